@@ -1,0 +1,90 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The errors that this collection raises: one for options, one for AWS.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+NO_CREDENTIALS = frozenset({"NoCredentials", "PartialCredentials", "CredentialRetrieval", "ProfileNotFound"})
+BAD_CREDENTIALS = frozenset(
+    {"InvalidClientTokenId", "AuthFailure", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException"}
+)
+UNREACHABLE = frozenset({"EndpointConnection", "ConnectTimeout", "ReadTimeout", "ConnectionClosed", "HTTPClient"})
+
+# AWS asks for iam:PassRole on top of the call's own permission.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+PASSES_A_ROLE = frozenset(
+    {
+        "iam:AddRoleToInstanceProfile",
+        "ec2:AssociateIamInstanceProfile",
+        "ec2:ReplaceIamInstanceProfileAssociation",
+    }
+)
+
+
+class OptionError(Exception):
+    """An option whose value can't be used: names the option, what is wrong with it, and what would be right."""
+
+    def __init__(self, option: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{option}: {problem} {remedy}")
+        self.option = option
+
+
+@dataclass(eq=False)
+class AwsError(Exception):
+    """A call that AWS refused, or that could not be made.
+
+    ``operation`` is written as in IAM policies (``iam:AttachRolePolicy``), ``target`` as in ``actions``
+    (``role/web``), ``doing`` is a phrase that follows "Could not"; ``code`` and ``message`` are AWS's own.
+    """
+
+    operation: str
+    target: str
+    doing: str
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        said = f"Could not {self.doing}: {self.code}: {self.message}"
+        step = next_step(self)
+        return f"{said.rstrip('.')}. {step}" if step else said
+
+    def as_result(self) -> dict:
+        """The error as a return value: ``operation``, ``target``, ``code`` and ``message``."""
+        return {"operation": self.operation, "target": self.target, "code": self.code, "message": self.message}
+
+
+def next_step(error: AwsError) -> Optional[str]:
+    """What the user can do about it, as a sentence; None where only AWS's own text helps."""
+    if error.code in ACCESS_DENIED:
+        also = ", and iam:PassRole on the role" if error.operation in PASSES_A_ROLE else ""
+        return f"Allow {error.operation} on {error.target}{also} for the identity that runs this task."
+    if error.code in NO_CREDENTIALS:
+        return (
+            "Give the task AWS credentials: the environment (AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY), the options profile or access_key and secret_key, "
+            "or the role of the machine that runs it."
+        )
+    if error.code in BAD_CREDENTIALS:
+        return "AWS does not accept the credentials in use: renew them, or choose others with the option profile."
+    if error.code in UNREACHABLE:
+        return "Check the network, the option region, and the option endpoint_url if it is set."
+    return _BY_CODE.get(error.code)
+
+
+_BY_CODE = {
+    "ConcurrentModification": "Somebody else is changing the same thing: run again.",
+    "EntityTemporarilyUnmodifiable": "IAM is still busy with an earlier change: run again in a minute.",
+    "EntityAlreadyExists": "It was created meanwhile, or exists with other upper and lower case: names are unique "
+    "without regard to case. Run again, or choose another name.",
+    "NoSuchEntity": "It was deleted meanwhile: run again.",
+    "DeleteConflict": "Something was added meanwhile: run again.",
+    "LimitExceeded": "Remove what is not needed, or ask AWS for a higher quota (Service Quotas, IAM).",
+    "UnmodifiableEntity": "AWS itself owns this role: only the service that it belongs to can change it.",
+    "Throttling": "AWS is limiting the rate of calls: run again; what was done is kept.",
+    "RequestLimitExceeded": "AWS is limiting the rate of calls: run again; what was done is kept.",
+}

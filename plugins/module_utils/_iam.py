@@ -1,0 +1,243 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway to IAM: reads into value types, makes a plan's calls, raises AwsError."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Callable, Iterable, Mapping, Optional
+
+from ._calls import each_in_parallel, in_parallel, perform, read, retry
+from ._errors import ACCESS_DENIED, AwsError, OptionError
+from ._plan import Change
+from ._profile import InstanceProfile
+from ._role import DEFAULT_SESSION_DURATION, Role, RoleSpec, RoleState, policy_name
+
+WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
+# Where AWS keeps the policies that it manages.
+AWS_MANAGED_PATHS = ("/", "/service-role/", "/job-function/")
+CREATIONS = frozenset({"CreateRole", "CreateInstanceProfile"})
+
+
+class IamGateway:
+    """IAM through one boto3 client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.partition: str = client.meta.partition
+
+    # Reading
+
+    def read_for_present(self, spec: RoleSpec) -> RoleState:
+        """The role and the profile, side by side: four calls, and one for each inline policy."""
+        role, profile = in_parallel(
+            lambda: self.find_role(spec.name),
+            lambda: self.find_profile(spec.profile_name) if spec.create_instance_profile else None,
+        )
+        return RoleState(role, profile)
+
+    def read_for_absent(self, spec: RoleSpec) -> RoleState:
+        """The role, its profile, and every other profile that holds the role."""
+        role, profile, holding = in_parallel(
+            lambda: self.find_role(spec.name),
+            lambda: self.find_profile(spec.profile_name),
+            lambda: self.list_profiles_of(spec.name),
+        )
+        return RoleState(role, profile, tuple(each for each in holding if each.name != spec.profile_name))
+
+    def find_role(self, name: str) -> Optional[Role]:
+        """The role with all its policies, or None."""
+        described, attached, inline = in_parallel(
+            lambda: self._find("iam:GetRole", f"role/{name}", f"read the role {name}", RoleName=name),
+            lambda: self._list_attached(name),
+            lambda: self._inline_documents(name),
+        )
+        return described and _role(described["Role"], attached, inline)
+
+    def find_profile(self, name: str) -> Optional[InstanceProfile]:
+        """The instance profile, or None."""
+        doing = f"read the instance profile {name}"
+        found = self._find("iam:GetInstanceProfile", f"instance-profile/{name}", doing, InstanceProfileName=name)
+        return found and _profile(found["InstanceProfile"])
+
+    def find_profiles(self, names: Iterable[str]) -> dict[str, Optional[InstanceProfile]]:
+        """The instance profiles of these names, each with None where there is none."""
+        names = sorted(set(names))
+        return dict(zip(names, each_in_parallel(self.find_profile, names, WORKERS)))
+
+    def list_profiles_of(self, role_name: str) -> list[InstanceProfile]:
+        """Every instance profile that holds the role."""
+        doing = f"list the instance profiles of the role {role_name}"
+        found = self._find("iam:ListInstanceProfilesForRole", f"role/{role_name}", doing, RoleName=role_name)
+        return [_profile(each) for each in found["InstanceProfiles"]] if found else []
+
+    def _list_attached(self, name: str) -> dict[str, str]:
+        doing = f"list the managed policies of the role {name}"
+        found = self._find("iam:ListAttachedRolePolicies", f"role/{name}", doing, RoleName=name)
+        return {each["PolicyArn"]: each["PolicyName"] for each in found["AttachedPolicies"]} if found else {}
+
+    def _inline_documents(self, role_name: str) -> dict[str, Mapping]:
+        target = f"role/{role_name}"
+
+        def document(name: str) -> Optional[Mapping]:
+            doing = f"read the inline policy {name} of the role {role_name}"
+            found = self._find("iam:GetRolePolicy", target, doing, RoleName=role_name, PolicyName=name)
+            return found and found["PolicyDocument"]
+
+        doing = f"list the inline policies of the role {role_name}"
+        found = self._find("iam:ListRolePolicies", target, doing, RoleName=role_name)
+        names = found["PolicyNames"] if found else []
+        documents = zip(names, each_in_parallel(document, names, WORKERS))
+        # A policy deleted between the list and the look is simply not there.
+        return {name: each for name, each in documents if each is not None}
+
+    def _find(self, operation: str, target: str, doing: str, **parameters: str) -> Optional[dict]:
+        """AWS's answer, or None where IAM says that there is no such thing."""
+        try:
+            return read(self._client, operation, target, doing, **parameters)
+        except AwsError as error:
+            if error.code == "NoSuchEntity":
+                return None
+            raise
+
+    # Managed policies by name
+
+    def resolve_policies(self, given: Iterable[str], attached: Mapping[str, str]) -> dict[str, str]:
+        """The ARN of each managed policy that is given by name or ARN; raises OptionError for one that isn't there.
+
+        ``attached`` maps ARNs to names; what is attached already costs no call.
+        """
+        by_name = {name: arn for arn, name in attached.items()}
+
+        def resolve(policy: str) -> str:
+            if policy in attached:
+                return policy
+            if policy in by_name:
+                return by_name[policy]
+            return self._existing_policy(policy) if policy.startswith("arn:") else self._policy_named(policy)
+
+        given = list(given)
+        return dict(zip(given, each_in_parallel(resolve, given, WORKERS)))
+
+    def _existing_policy(self, arn: str) -> str:
+        try:
+            exists = self._policy_exists(arn)
+        except AwsError as error:
+            # Attaching doesn't need iam:GetPolicy; without it AttachRolePolicy is the first to tell.
+            if error.code in ACCESS_DENIED:
+                return arn
+            raise
+        if not exists:
+            raise OptionError("managed_policies", f"there is no managed policy {arn}.", "Check the spelling.")
+        return arn
+
+    def _policy_named(self, name: str) -> str:
+        aws_managed = [f"arn:{self.partition}:iam::aws:policy{path}{name}" for path in AWS_MANAGED_PATHS]
+        for arn, exists in zip(aws_managed, each_in_parallel(self._policy_exists, aws_managed, WORKERS)):
+            if exists:
+                return arn
+        for scope in ("Local", "AWS"):
+            for arn in self._list_policies(scope):
+                if policy_name(arn) == name:
+                    return arn
+        raise OptionError(
+            "managed_policies",
+            f"there is no managed policy named {name!r}, neither AWS's nor this account's.",
+            "Check the spelling, or give the policy's ARN.",
+        )
+
+    def _policy_exists(self, arn: str) -> bool:
+        doing = f"look up the managed policy {arn}"
+        return self._find("iam:GetPolicy", f"policy/{policy_name(arn)}", doing, PolicyArn=arn) is not None
+
+    def _list_policies(self, scope: str) -> list[str]:
+        found = read(self._client, "iam:ListPolicies", "policy/*", "list the managed policies", Scope=scope)
+        return [each["Arn"] for each in found["Policies"]]
+
+    # Writing
+
+    def apply(self, changes: Iterable[Change], done: Callable[[Change], None]) -> dict[str, dict]:
+        """Makes the calls one after the other and tells ``done`` of each; AWS's answers by operation.
+
+        One role's writes are never made side by side: IAM answers those with ConcurrentModification.
+        """
+        answers = {}
+        for change in changes:
+            answers[change.operation] = perform(self._client, change, lambda error: _is_late(error, answers))
+            done(change)
+        return answers
+
+    def wait_for_profile(self, wanted: InstanceProfile, seconds: float) -> None:
+        """Waits until IAM shows the profile with its role; raises AwsError after so many seconds."""
+
+        def look() -> None:
+            found = self.find_profile(wanted.name)
+            if found is None or found.roles != wanted.roles:
+                raise AwsError(
+                    "iam:GetInstanceProfile",
+                    f"instance-profile/{wanted.name}",
+                    f"see the instance profile {wanted.name} with the role {wanted.roles[0]}",
+                    "TimedOut",
+                    f"IAM did not show it within {seconds} seconds",
+                )
+
+        retry(look, lambda error: error.code == "TimedOut", seconds)
+
+
+def _is_late(error: AwsError, answers: Mapping[str, dict]) -> bool:
+    """Whether the error is about something that was made a moment ago, and IAM has not noticed yet."""
+    late = error.operation == "iam:AddRoleToInstanceProfile" and error.code == "NoSuchEntity"
+    return late and bool(CREATIONS & answers.keys())
+
+
+def known_after(planned: RoleState, answers: Mapping[str, dict]) -> RoleState:
+    """The planned state with what only AWS could tell: the ARNs, ids and dates of what was created just now."""
+    role, profile = planned.role, planned.profile
+    if "CreateRole" in answers:
+        made = _role(answers["CreateRole"]["Role"], {}, {})
+        role = replace(planned.role, arn=made.arn, role_id=made.role_id, create_date=made.create_date)
+    if "CreateInstanceProfile" in answers:
+        new = _profile(answers["CreateInstanceProfile"]["InstanceProfile"])
+        profile = replace(planned.profile, arn=new.arn, profile_id=new.profile_id, create_date=new.create_date)
+    return replace(planned, role=role, profile=profile)
+
+
+def _role(described: Mapping, attached: Mapping[str, str], inline: Mapping[str, Mapping]) -> Role:
+    return Role(
+        name=described["RoleName"],
+        path=described["Path"],
+        trust_policy=described["AssumeRolePolicyDocument"],
+        description=described.get("Description", ""),
+        max_session_duration=described.get("MaxSessionDuration", DEFAULT_SESSION_DURATION),
+        permissions_boundary=described.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        tags=_tags(described),
+        managed_policies=attached,
+        inline_policies=inline,
+        arn=described["Arn"],
+        role_id=described["RoleId"],
+        create_date=described["CreateDate"].isoformat(),
+        last_used=_last_used(described.get("RoleLastUsed") or {}),
+    )
+
+
+def _last_used(described: Mapping) -> dict:
+    if "LastUsedDate" not in described:
+        return {}
+    return {"last_used_date": described["LastUsedDate"].isoformat(), "region": described.get("Region", "")}
+
+
+def _profile(described: Mapping) -> InstanceProfile:
+    return InstanceProfile(
+        name=described["InstanceProfileName"],
+        path=described["Path"],
+        roles=tuple(role["RoleName"] for role in described.get("Roles", [])),
+        tags=_tags(described),
+        arn=described["Arn"],
+        profile_id=described["InstanceProfileId"],
+        create_date=described["CreateDate"].isoformat(),
+    )
+
+
+def _tags(described: Mapping) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in described.get("Tags", [])}

@@ -1,0 +1,34 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a plan is made of.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping
+
+
+@dataclass(frozen=True)
+class Change:
+    """One AWS call that writes.
+
+    ``service`` and ``operation`` are botocore's names (``iam``, ``AttachRolePolicy``), ``parameters`` its
+    keyword arguments.  ``target`` says which thing is written (``role/web``); ``summary`` says what happens to it,
+    as a phrase that follows "would" or "could not" ("attach the managed policy … to the role web").
+    """
+
+    service: str
+    operation: str
+    target: str
+    parameters: Mapping[str, Any]
+    summary: str
+
+    @property
+    def permission(self) -> str:
+        """The call's name as IAM policies write it, for example ``iam:AttachRolePolicy``."""
+        return f"{self.service}:{self.operation}"
+
+    def as_action(self) -> dict:
+        """The row for the return value ``actions``."""
+        return {"operation": self.permission, "target": self.target, "parameters": dict(self.parameters)}

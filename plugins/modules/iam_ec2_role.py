@@ -1,0 +1,432 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: iam_ec2_role
+version_added: 0.1.0
+short_description: Manage an IAM role for EC2 instances, with its policies and its instance profile
+description:
+  - Creates, changes and deletes an IAM role together with everything that an application on an EC2 instance needs of it.
+    These are the trust policy, the managed and inline policies, the permissions boundary, and the instance profile.
+  - Options that are not given leave alone what is there.
+  - Permissions are added before others are taken away, so that an application never loses one that it keeps.
+  - A run that was interrupted is completed by the next one.
+author:
+  - The keyless.ec2 authors (@keyless-ec2)
+options:
+  name:
+    description:
+      - The name of the role.
+      - Role names are unique in an account without regard to case.
+    type: str
+    required: true
+    aliases: [role_name]
+  state:
+    description:
+      - V(present) makes the role and its instance profile as the other options say.
+      - V(absent) takes the role out of every instance profile and deletes it, and its own instance profile too.
+        Applications on instances that use the role lose their credentials.
+    type: str
+    choices: [present, absent]
+    default: present
+  path:
+    description:
+      - The path of the role, and of an instance profile that is made with it, for example V(/team/web/).
+      - A new role has the path V(/) by default. AWS can't change the path of a role that exists.
+    type: str
+  description:
+    description:
+      - What the role is for. An empty string removes it.
+    type: str
+  assume_role_policy_document:
+    description:
+      - The trust policy, which says who may assume the role.
+      - It is compared with the one that is there by meaning. The order of keys and lists does not matter, nor does a
+        string against a list of one.
+      - If it is not given, a new role trusts EC2, and one that exists keeps its trust policy.
+    type: json
+    aliases: [trust_policy]
+  managed_policies:
+    description:
+      - The managed policies to attach, each by its ARN or by its name.
+      - A name is looked for among the policies of AWS first and then among those of the account.
+      - An empty list detaches all, unless O(purge_policies=false).
+    type: list
+    elements: str
+    aliases: [managed_policy]
+  purge_policies:
+    description:
+      - Whether to detach managed policies that are not in O(managed_policies), where that is given.
+    type: bool
+    default: true
+    aliases: [purge_policy, purge_managed_policies]
+  inline_policies:
+    description:
+      - The inline policies. A dictionary of names, each with its policy document as YAML or as a JSON text.
+      - They are compared with what is there by meaning, like O(assume_role_policy_document).
+      - An empty dictionary deletes all, unless O(purge_inline_policies=false).
+    type: dict
+  purge_inline_policies:
+    description:
+      - Whether to delete inline policies that are not in O(inline_policies), where that is given.
+    type: bool
+    default: true
+  permissions_boundary:
+    description:
+      - The ARN of the managed policy that bounds what the role's policies can allow.
+      - An empty string removes the boundary.
+    type: str
+    aliases: [boundary, boundary_policy_arn]
+  max_session_duration:
+    description:
+      - How long a session of the role may last at most, in seconds, from V(3600) to V(43200).
+      - It bounds sessions that someone assumes. The credentials of an instance profile do not depend on it.
+      - A new role has V(3600) by default.
+    type: int
+  tags:
+    description:
+      - Tags of the role and of its instance profile, up to 50.
+      - If it is not given, tags are left alone.
+    type: dict
+    aliases: [resource_tags]
+  purge_tags:
+    description:
+      - Whether to remove tags that are not in O(tags), where that is given.
+      - Tags whose keys begin with V(aws:) belong to AWS and are always kept.
+    type: bool
+    default: true
+  create_instance_profile:
+    description:
+      - Whether the role has an instance profile of its own, without which EC2 can't use the role.
+      - An instance profile of that name that is there already is taken over.
+      - With V(false), instance profiles are left alone. When the role is deleted it is still taken out of those that
+        hold it, because IAM does not delete it otherwise.
+    type: bool
+    default: true
+  instance_profile_name:
+    description:
+      - The name of the instance profile, by default that of the role.
+    type: str
+  replace_profile_role:
+    description:
+      - Whether an instance profile that is there with another role is to give up that role for this one.
+      - With V(false), that is an error.
+    type: bool
+    default: false
+  wait:
+    description:
+      - Whether to wait, after the instance profile was created or given the role, until IAM shows it.
+      - EC2 hears of it still later. M(keyless.ec2.instance_profile_attach) waits for that by itself.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - How long to wait at most, in seconds.
+    type: int
+    default: 120
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - keyless.ec2.attributes
+seealso:
+  - module: keyless.ec2.instance_profile_attach
+  - module: amazon.aws.iam_role
+  - name: IAM roles for Amazon EC2
+    description: How EC2 hands a role's credentials to the applications on an instance.
+    link: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html
+notes:
+  - IAM is a global service. O(region) only tells which partition of AWS is meant.
+"""
+
+EXAMPLES = r"""
+- name: Let applications on EC2 read from S3
+  keyless.ec2.iam_ec2_role:
+    name: web
+    managed_policies:
+      - AmazonS3ReadOnlyAccess
+
+- name: Give the role a trust policy from a file, an inline policy, a boundary and tags
+  keyless.ec2.iam_ec2_role:
+    name: web
+    description: The web servers
+    assume_role_policy_document: "{{ lookup('ansible.builtin.file', 'ec2-role-trust-policy.json') }}"
+    managed_policies:
+      - arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess
+    inline_policies:
+      queue:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: sqs:SendMessage
+            Resource: arn:aws:sqs:eu-central-1:123456789012:orders
+    permissions_boundary: arn:aws:iam::aws:policy/PowerUserAccess
+    max_session_duration: 7200
+    tags:
+      team: web
+
+- name: Add a managed policy and keep those that are attached
+  keyless.ec2.iam_ec2_role:
+    name: web
+    managed_policies:
+      - CloudWatchAgentServerPolicy
+    purge_policies: false
+
+- name: Take away the boundary and all inline policies
+  keyless.ec2.iam_ec2_role:
+    name: web
+    permissions_boundary: ""
+    inline_policies: {}
+
+- name: Delete the role and its instance profile
+  keyless.ec2.iam_ec2_role:
+    name: web
+    state: absent
+"""
+
+RETURN = r"""
+iam_role:
+  description:
+    - The role, in the shape that M(amazon.aws.iam_role) returns, with RV(iam_role.inline_policies) added.
+    - In check mode the role as it would be.
+  returned: when the role exists afterwards
+  type: dict
+  contains:
+    arn:
+      description: The ARN of the role.
+      returned: when the role exists, so not in check mode for a role that would be created
+      type: str
+      sample: arn:aws:iam::123456789012:role/web
+    assume_role_policy_document:
+      description: The trust policy.
+      returned: always
+      type: dict
+      sample:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal:
+              Service: ec2.amazonaws.com
+            Action: sts:AssumeRole
+    attached_policies:
+      description: The managed policies that are attached.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        policy_arn:
+          description: The ARN of the policy.
+          type: str
+          sample: arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess
+        policy_name:
+          description: The name of the policy.
+          type: str
+          sample: AmazonS3ReadOnlyAccess
+    create_date:
+      description: When the role was created, in ISO 8601.
+      returned: like RV(iam_role.arn)
+      type: str
+      sample: "2026-01-31T08:15:00+00:00"
+    description:
+      description: What the role is for.
+      returned: always
+      type: str
+      sample: The web servers
+    inline_policies:
+      description: The inline policies, each policy document by its name.
+      returned: always
+      type: dict
+      sample: {}
+    max_session_duration:
+      description: How long a session may last at most, in seconds.
+      returned: always
+      type: int
+      sample: 3600
+    path:
+      description: The path of the role.
+      returned: always
+      type: str
+      sample: /
+    permissions_boundary:
+      description: The permissions boundary.
+      returned: when the role has one
+      type: dict
+      contains:
+        permissions_boundary_arn:
+          description: The ARN of the managed policy that bounds the role.
+          type: str
+          sample: arn:aws:iam::aws:policy/PowerUserAccess
+        permissions_boundary_type:
+          description: The kind of the boundary, always V(Policy).
+          type: str
+          sample: Policy
+    role_id:
+      description: The unique id of the role.
+      returned: like RV(iam_role.arn)
+      type: str
+      sample: AROAEXAMPLE4EXAMPLE4X
+    role_last_used:
+      description: When and where the role was used last, with RV(ignore:last_used_date) and RV(ignore:region), or empty.
+      returned: always
+      type: dict
+      sample: {}
+    role_name:
+      description: The name of the role.
+      returned: always
+      type: str
+      sample: web
+    tags:
+      description: The tags of the role.
+      returned: always
+      type: dict
+      sample:
+        team: web
+instance_profile:
+  description: The instance profile. In check mode as it would be.
+  returned: when the instance profile exists afterwards, unless O(create_instance_profile=false)
+  type: dict
+  contains:
+    arn:
+      description: The ARN of the instance profile.
+      returned: when it exists, so not in check mode for one that would be created
+      type: str
+      sample: arn:aws:iam::123456789012:instance-profile/web
+    create_date:
+      description: When the instance profile was created, in ISO 8601.
+      returned: like RV(instance_profile.arn)
+      type: str
+      sample: "2026-01-31T08:15:00+00:00"
+    instance_profile_id:
+      description: The unique id of the instance profile. One that is deleted and made again has another.
+      returned: like RV(instance_profile.arn)
+      type: str
+      sample: AIPAEXAMPLE4EXAMPLE4X
+    instance_profile_name:
+      description: The name of the instance profile.
+      returned: always
+      type: str
+      sample: web
+    path:
+      description: The path of the instance profile.
+      returned: always
+      type: str
+      sample: /
+    roles:
+      description: The name of the role that is in the profile; AWS allows one.
+      returned: always
+      type: list
+      elements: str
+      sample: [web]
+    tags:
+      description: The tags of the instance profile.
+      returned: always
+      type: dict
+      sample:
+        team: web
+actions:
+  description:
+    - The writing calls that were made, in order. In check mode those that would be made.
+    - After a failure, those that were made before it.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    operation:
+      description: The call, named as in IAM policies.
+      type: str
+      sample: iam:AttachRolePolicy
+    target:
+      description: What it changes.
+      type: str
+      sample: role/web
+    parameters:
+      description: The parameters of the call.
+      type: dict
+      sample:
+        RoleName: web
+        PolicyArn: arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess
+diff:
+  description: The role and the instance profile before and after.
+  returned: in diff mode
+  type: dict
+  contains:
+    before:
+      description: What was there.
+      type: dict
+      sample: {}
+    after:
+      description: What is there afterwards.
+      type: dict
+      sample: {}
+error:
+  description: What AWS answered.
+  returned: when AWS refused a call
+  type: dict
+  contains:
+    code:
+      description: The error code of AWS.
+      type: str
+      sample: AccessDenied
+    message:
+      description: The error message of AWS.
+      type: str
+      sample: User is not authorized to perform iam:AttachRolePolicy
+    operation:
+      description: The call, named as in IAM policies.
+      type: str
+      sample: iam:AttachRolePolicy
+    target:
+      description: What it was about.
+      type: str
+      sample: role/web
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.keyless.ec2.plugins.module_utils._iam import IamGateway
+from ansible_collections.keyless.ec2.plugins.module_utils._module import client, run
+from ansible_collections.keyless.ec2.plugins.module_utils._role_job import role_job
+from ansible_collections.keyless.ec2.plugins.module_utils._role_options import role_spec
+
+ARGUMENT_SPEC = {
+    "name": {"type": "str", "required": True, "aliases": ["role_name"]},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "path": {"type": "str"},
+    "description": {"type": "str"},
+    "assume_role_policy_document": {"type": "json", "aliases": ["trust_policy"]},
+    "managed_policies": {"type": "list", "elements": "str", "aliases": ["managed_policy"]},
+    "purge_policies": {"type": "bool", "default": True, "aliases": ["purge_policy", "purge_managed_policies"]},
+    "inline_policies": {"type": "dict"},
+    "purge_inline_policies": {"type": "bool", "default": True},
+    "permissions_boundary": {"type": "str", "aliases": ["boundary", "boundary_policy_arn"]},
+    "max_session_duration": {"type": "int"},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+    "create_instance_profile": {"type": "bool", "default": True},
+    "instance_profile_name": {"type": "str"},
+    "replace_profile_role": {"type": "bool", "default": False},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 120},
+}
+
+
+def main() -> None:
+    module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    options = module.params
+    run(module, lambda: role_job(options, role_spec(options), IamGateway(client(module, "iam"))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,297 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: instance_profile_attach
+version_added: 0.1.0
+short_description: Attach an instance profile to EC2 instances that exist already, replace or detach it
+description:
+  - Gives one instance or a whole fleet an instance profile, so that the applications there get the credentials of its role,
+    or takes it away.
+  - All instances are read together, written to side by side, and waited for together.
+  - An instance with which it does not work never stops the others. The task fails at the end, and its result has a row
+    for each instance.
+  - An association with an instance profile that was deleted and made again under its name looks right but gives no
+    credentials. It is recognised by the profile's id and renewed.
+author:
+  - The keyless.ec2 authors (@keyless-ec2)
+options:
+  instance_ids:
+    description:
+      - The instances, by id. One that is named twice counts once.
+      - One of O(instance_ids), O(filters) and O(attachments) is required.
+    type: list
+    elements: str
+    aliases: [instance_id]
+  filters:
+    description:
+      - The instances that match all of these filters, each with a value or a list of values.
+      - See U(https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html) for the filters.
+      - Instances that are terminated, or about to be, are skipped.
+    type: dict
+  attachments:
+    description:
+      - Instance profiles by the ids of the instances. The name or ARN of a profile to have, or null to have none.
+      - RV(undo) of an earlier run has this shape.
+    type: dict
+  instance_profile:
+    description:
+      - The name or the ARN of the instance profile.
+      - Required with O(state=present), unless O(attachments) is given.
+      - With O(state=absent), only instances that have this profile are detached from it.
+    type: str
+    aliases: [name, iam_instance_profile]
+  state:
+    description:
+      - V(present) attaches the instance profile.
+      - V(absent) detaches it. Without O(instance_profile), it detaches whichever the instance has.
+      - It does not matter to O(attachments).
+    type: str
+    choices: [present, absent]
+    default: present
+  on_conflict:
+    description:
+      - What to do with an instance that has another instance profile.
+      - V(replace) replaces it. On a running instance that is one step; on a stopped one, where AWS does not allow that,
+        the old profile is detached first.
+      - V(skip) leaves the instance as it is.
+      - V(fail) leaves it as it is too, and the task fails after the other instances are done.
+    type: str
+    choices: [replace, skip, fail]
+    default: replace
+  wait:
+    description:
+      - Whether to wait until AWS shows every instance with what it is to have.
+      - What has to be waited for in between is waited for in any case. Such is an instance that is still pending.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - How long each waiting may last at most, in seconds.
+    type: int
+    default: 300
+  max_concurrency:
+    description:
+      - How many calls to make at the same time.
+      - The pace is AWS's. Calls that it throttles are repeated more slowly.
+    type: int
+    default: 16
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - keyless.ec2.attributes
+seealso:
+  - module: keyless.ec2.iam_ec2_role
+  - module: amazon.aws.ec2_instance
+  - name: Attach an IAM role to an instance
+    description: What AWS does with the instance profiles of instances.
+    link: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/attach-iam-role.html
+notes:
+  - Applications that hold credentials of the former role may go on using them until these expire.
+"""
+
+EXAMPLES = r"""
+- name: Give an instance that runs already a role
+  keyless.ec2.instance_profile_attach:
+    instance_ids: i-0123456789abcdef0
+    instance_profile: web
+
+- name: Give all running web servers the instance profile, and leave alone those that have another one
+  keyless.ec2.instance_profile_attach:
+    filters:
+      tag:service: web
+      instance-state-name: running
+    instance_profile: web
+    on_conflict: skip
+  register: attached
+
+- name: Put back what was there before
+  keyless.ec2.instance_profile_attach:
+    attachments: "{{ attached.undo }}"
+
+- name: Detach the instance profile from wherever it is among these instances
+  keyless.ec2.instance_profile_attach:
+    instance_ids:
+      - i-0123456789abcdef0
+      - i-0123456789abcdef1
+    instance_profile: web
+    state: absent
+"""
+
+RETURN = r"""
+instances:
+  description: What was done with each instance, in the order in which they were given, or by id where O(filters) found them.
+  returned: when the instances could be read
+  type: list
+  elements: dict
+  contains:
+    instance_id:
+      description: The id of the instance.
+      type: str
+      sample: i-0123456789abcdef0
+    changed:
+      description: Whether a call was made that changes the instance.
+      type: bool
+      sample: true
+    action:
+      description:
+        - One of V(associated), V(replaced), V(detached), V(unchanged), V(skipped) and V(failed).
+        - In check mode what would be.
+      type: str
+      sample: replaced
+    before:
+      description: The ARN of the instance profile that it had, or null.
+      type: str
+      sample: arn:aws:iam::123456789012:instance-profile/old
+    after:
+      description: The ARN of the instance profile that it has now, or null.
+      type: str
+      sample: arn:aws:iam::123456789012:instance-profile/web
+    association_id:
+      description: The id of the association, or null where there is none, or where check mode can't know it.
+      type: str
+      sample: iip-assoc-0123456789abcdef0
+    reason:
+      description:
+        - Why, where it is not plain. V(conflict) for another profile, V(stale) for one that was made again since,
+          V(other_profile) for one that was not to be detached, V(not_found), V(terminated), V(timed_out),
+          or the error code of AWS.
+      type: str
+      sample: conflict
+    msg:
+      description: The same for people.
+      type: str
+      sample: web takes the place of old
+counts:
+  description: How many instances there are of each RV(instances[].action).
+  returned: when the instances could be read
+  type: dict
+  sample:
+    associated: 187
+    replaced: 0
+    detached: 0
+    unchanged: 11
+    skipped: 0
+    failed: 2
+undo:
+  description: What puts back what was there, to be given as O(attachments). Instance ids, each with a profile's ARN or null.
+  returned: when the instances could be read
+  type: dict
+  sample:
+    i-0123456789abcdef0: arn:aws:iam::123456789012:instance-profile/old
+actions:
+  description:
+    - The writing calls that were made, in check mode those that would be made.
+    - Those on different instances are made side by side.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    operation:
+      description: The call, named as in IAM policies.
+      type: str
+      sample: ec2:AssociateIamInstanceProfile
+    target:
+      description: What it changes.
+      type: str
+      sample: instance/i-0123456789abcdef0
+    parameters:
+      description: The parameters of the call.
+      type: dict
+      sample:
+        InstanceId: i-0123456789abcdef0
+        IamInstanceProfile:
+          Arn: arn:aws:iam::123456789012:instance-profile/web
+diff:
+  description: The ARN of the instance profile of each instance that changes, before and after; of 100 instances at most.
+  returned: in diff mode
+  type: dict
+  contains:
+    before:
+      description: What they had.
+      type: dict
+      sample:
+        i-0123456789abcdef0:
+    after:
+      description: What they have afterwards.
+      type: dict
+      sample:
+        i-0123456789abcdef0: arn:aws:iam::123456789012:instance-profile/web
+error:
+  description: What AWS answered.
+  returned: when AWS refused a reading call
+  type: dict
+  contains:
+    code:
+      description: The error code of AWS.
+      type: str
+      sample: UnauthorizedOperation
+    message:
+      description: The error message of AWS.
+      type: str
+      sample: You are not authorized to perform this operation.
+    operation:
+      description: The call, named as in IAM policies.
+      type: str
+      sample: ec2:DescribeInstances
+    target:
+      description: What it was about.
+      type: str
+      sample: instance/*
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
+
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment_job import AttachmentJob, request
+from ansible_collections.keyless.ec2.plugins.module_utils._ec2 import Ec2Gateway
+from ansible_collections.keyless.ec2.plugins.module_utils._iam import IamGateway
+from ansible_collections.keyless.ec2.plugins.module_utils._module import client, run
+
+ARGUMENT_SPEC = {
+    "instance_ids": {"type": "list", "elements": "str", "aliases": ["instance_id"]},
+    "filters": {"type": "dict"},
+    "attachments": {"type": "dict"},
+    "instance_profile": {"type": "str", "aliases": ["name", "iam_instance_profile"]},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "on_conflict": {"type": "str", "choices": ["replace", "skip", "fail"], "default": "replace"},
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 300},
+    "max_concurrency": {"type": "int", "default": 16},
+}
+
+
+def make_job(module: AnsibleAWSModule) -> AttachmentJob:
+    options = module.params
+    filters = None if options["filters"] is None else ansible_dict_to_boto3_filter_list(options["filters"])
+    wanted = request(options, filters)
+    concurrency = options["max_concurrency"]
+    ec2 = Ec2Gateway(client(module, "ec2", concurrency), concurrency)
+    return AttachmentJob(wanted, ec2, IamGateway(client(module, "iam")))
+
+
+def main() -> None:
+    module = AnsibleAWSModule(
+        argument_spec=ARGUMENT_SPEC,
+        supports_check_mode=True,
+        required_one_of=[("instance_ids", "filters", "attachments")],
+        mutually_exclusive=[("instance_ids", "filters", "attachments"), ("attachments", "instance_profile")],
+    )
+    run(module, lambda: make_job(module))
+
+
+if __name__ == "__main__":
+    main()
