@@ -1,0 +1,231 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment import (
+    SHOWN_IN_DIFF,
+    Association,
+    FleetState,
+    Instance,
+    Target,
+    is_ready,
+    is_settled,
+    plan_attachments,
+)
+from ansible_collections.keyless.ec2.plugins.module_utils._profile import InstanceProfile
+
+I = "i-0123456789abcdef0"  # noqa: E741
+
+
+def profile(name, profile_id=None):
+    arn = f"arn:aws:iam::123456789012:instance-profile/{name}"
+    return InstanceProfile(name, "/", ("role",), {}, arn, profile_id or f"AIPA-{name}", "2026-01-01")
+
+
+WEB, OLD = profile("web"), profile("old")
+
+
+def association(of=WEB, state="associated", number=1):
+    return Association(f"iip-assoc-{number}", I, of.arn, of.profile_id, state)
+
+
+def fleet(state="running", *associations):
+    return FleetState({I: Instance(I, state)}, {I: associations})
+
+
+def row(target, actual, on_conflict="replace", named=True):
+    (only,) = plan_attachments({I: target}, actual, on_conflict, named).rows
+    return only
+
+
+def steps(planned):
+    return [change.operation.replace("IamInstanceProfile", "") for change in planned.steps]
+
+
+REPLACE = ["ReplaceAssociation"]
+RENEW = ["Disassociate", "Associate"]
+GIVE = [
+    # instance state, associations, action, calls, reason
+    ("running", [], "associated", ["Associate"], None),
+    ("stopped", [], "associated", ["Associate"], None),
+    ("pending", [], "associated", ["Associate"], None),
+    ("stopping", [], "associated", ["Associate"], None),
+    ("running", [association()], "unchanged", [], None),
+    ("stopped", [association()], "unchanged", [], None),
+    ("running", [association(state="associating")], "unchanged", [], None),
+    ("running", [association(OLD)], "replaced", REPLACE, "conflict"),
+    ("pending", [association(OLD)], "replaced", REPLACE, "conflict"),
+    ("stopped", [association(OLD)], "replaced", RENEW, "conflict"),
+    ("stopping", [association(OLD)], "replaced", RENEW, "conflict"),
+    ("running", [association(profile("web", "AIPA-before"))], "replaced", REPLACE, "stale"),
+    ("stopped", [association(profile("web", "AIPA-before"))], "replaced", RENEW, "stale"),
+    ("running", [association(OLD, "disassociating")], "associated", ["Associate"], None),
+    ("running", [association(OLD, "disassociating"), association(number=2)], "unchanged", [], None),
+    ("running", [association(OLD, "disassociated")], "associated", ["Associate"], None),
+    ("terminated", [], "failed", [], "terminated"),
+    ("shutting-down", [association(OLD)], "failed", [], "terminated"),
+]
+
+
+@pytest.mark.parametrize("state, associations, action, calls, reason", GIVE)
+def test_giving_a_profile(state, associations, action, calls, reason):
+    planned = row(Target(WEB), fleet(state, *associations))
+    assert (planned.action, steps(planned), planned.reason) == (action, calls, reason)
+    assert planned.as_result()["changed"] == bool(calls)
+
+
+TAKE = [
+    ("running", [], None, "unchanged", [], None),
+    ("running", [association()], None, "detached", ["Disassociate"], None),
+    ("stopped", [association()], None, "detached", ["Disassociate"], None),
+    ("pending", [association()], None, "detached", ["Disassociate"], None),
+    ("running", [association()], "web", "detached", ["Disassociate"], None),
+    ("running", [association(OLD)], "web", "unchanged", [], "other_profile"),
+    ("running", [association(state="disassociating")], None, "unchanged", [], None),
+    ("terminated", [], None, "failed", [], "terminated"),
+]
+
+
+@pytest.mark.parametrize("state, associations, only, action, calls, reason", TAKE)
+def test_taking_a_profile_away(state, associations, only, action, calls, reason):
+    planned = row(Target(None, only), fleet(state, *associations))
+    assert (planned.action, steps(planned), planned.reason) == (action, calls, reason)
+
+
+@pytest.mark.parametrize("target", [Target(WEB), Target(None)])
+def test_an_instance_that_is_not_there_fails(target):
+    planned = row(target, FleetState({}, {}))
+    assert (planned.action, planned.reason, planned.steps) == ("failed", "not_found", ())
+
+
+def test_a_terminated_instance_that_nobody_named_is_skipped():
+    assert row(Target(WEB), fleet("terminated"), named=False).action == "skipped"
+
+
+@pytest.mark.parametrize("on_conflict, action", [("replace", "replaced"), ("skip", "skipped"), ("fail", "failed")])
+def test_another_profile_is_a_conflict(on_conflict, action):
+    planned = row(Target(WEB), fleet("running", association(OLD)), on_conflict)
+    assert (planned.action, planned.reason) == (action, "conflict")
+    assert bool(planned.steps) == (on_conflict == "replace")
+    assert planned.after == (WEB.arn if on_conflict == "replace" else OLD.arn)
+
+
+@pytest.mark.parametrize("on_conflict", ["skip", "fail"])
+def test_a_stale_association_is_no_conflict(on_conflict):
+    stale = association(profile("web", "AIPA-before"))
+    assert row(Target(WEB), fleet("running", stale), on_conflict).action == "replaced"
+
+
+def test_the_parameters_are_those_of_the_calls():
+    arn = {"Arn": WEB.arn}
+    (made,) = row(Target(WEB), fleet()).steps
+    assert made.parameters == {"InstanceId": I, "IamInstanceProfile": arn}
+    (made,) = row(Target(WEB), fleet("running", association(OLD))).steps
+    assert made.parameters == {"AssociationId": "iip-assoc-1", "IamInstanceProfile": arn}
+    (made,) = row(Target(None), fleet("running", association(OLD))).steps
+    assert made.parameters == {"AssociationId": "iip-assoc-1"}
+
+
+def test_what_is_on_its_way_is_told():
+    assert row(Target(WEB), fleet("pending")).on_its_way
+    assert row(Target(WEB), fleet("running", association(OLD, "disassociating"))).on_its_way
+    assert not row(Target(WEB), fleet("running", association(OLD))).on_its_way
+
+
+WANTS = row(Target(WEB), fleet())
+ARRIVALS = [
+    # instance state, associations, is ready for its next call, is settled
+    ("running", [], True, False),
+    ("pending", [], False, False),
+    ("running", [association(state="associating")], False, False),
+    ("running", [association()], True, True),
+    ("running", [association(OLD)], True, False),
+    ("running", [association(OLD, "disassociating"), association(number=2)], False, False),
+    ("running", [association(OLD, "disassociated"), association(number=2)], True, True),
+]
+
+
+@pytest.mark.parametrize("state, associations, ready, settled", ARRIVALS)
+def test_when_waiting_ends(state, associations, ready, settled):
+    actual = fleet(state, *associations)
+    assert (is_ready(WANTS, actual), is_settled(WANTS, actual)) == (ready, settled)
+
+
+def test_a_detached_instance_is_settled_when_nothing_is_left():
+    detached = row(Target(None), fleet("running", association()))
+    assert not is_settled(detached, fleet("running", association(state="disassociating")))
+    assert is_settled(detached, fleet("running"))
+
+
+def test_an_instance_that_is_gone_needs_no_waiting():
+    assert is_ready(WANTS, FleetState({}, {}))
+
+
+def many(count, state="running"):
+    ids = [f"i-{number:017x}" for number in range(count)]
+    return plan_attachments(
+        {each: Target(WEB) for each in ids}, FleetState({each: Instance(each, state) for each in ids}, {}), "replace"
+    )
+
+
+def test_first_calls_of_all_come_before_second_calls():
+    other = replace(association(OLD), instance_id="i-2")
+    both = FleetState({I: Instance(I, "running"), "i-2": Instance("i-2", "stopped")}, {"i-2": (other,)})
+    plan = plan_attachments({"i-2": Target(WEB), I: Target(WEB)}, both, "replace")
+    assert [(change.operation[:4], change.target) for change in plan.changes] == [
+        ("Disa", "instance/i-2"),
+        ("Asso", f"instance/{I}"),
+        ("Asso", "instance/i-2"),
+    ]
+
+
+def test_undo_is_what_was_there():
+    there = fleet("running", association(OLD))
+    plan = plan_attachments({I: Target(WEB), "i-gone": Target(WEB)}, there, "replace")
+    assert plan.undo() == {I: OLD.arn}
+
+
+def test_the_diff_of_a_large_fleet_is_short():
+    assert len(many(SHOWN_IN_DIFF).diff()["after"]) == SHOWN_IN_DIFF
+    shown = many(SHOWN_IN_DIFF + 7).diff()["after"]
+    assert len(shown) == SHOWN_IN_DIFF + 1
+    assert shown["and more"] == "7 more instances"
+
+
+def test_the_summary_counts_and_names_the_failures():
+    assert many(0).summary() == "No instance to work on."
+    assert many(3).summary() == "3 associated."
+    summary = many(5, "terminated").summary()
+    assert summary.startswith("5 failed: i-00000000000000000: the instance is terminated; ")
+    assert summary.endswith("; and 2 more")
+
+
+def test_a_row_that_fails_says_what_was_made_all_the_same():
+    renewed = row(Target(WEB), fleet("stopped", association(OLD)))
+    nothing, half, all_of_it = (renewed.failed("x", "y", renewed.steps[:made]) for made in range(3))
+    assert (nothing.after, half.after, all_of_it.after) == (OLD.arn, None, WEB.arn)
+    assert [each.as_result()["changed"] for each in (nothing, half, all_of_it)] == [False, True, True]
+
+
+STATES = st.sampled_from(["pending", "running", "stopping", "stopped", "shutting-down", "terminated"])
+SOME = st.lists(
+    st.builds(association, st.sampled_from([WEB, OLD]), st.sampled_from(["associated", "disassociating"])), max_size=1
+)
+
+
+@given(STATES, SOME, st.sampled_from([Target(WEB), Target(None), Target(None, "web")]), st.booleans())
+def test_an_unchanged_instance_keeps_what_it_has(state, associations, target, named):
+    planned = row(target, fleet(state, *associations), "replace", named)
+    if not planned.steps:
+        assert planned.before == planned.after
+    else:
+        assert planned.after == (target.profile.arn if target.profile else None)
+        assert planned.before != planned.after
