@@ -1,0 +1,134 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The emulated AWS as the tests see it: clients, what was called, and things that are there before a test."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+REGION = "eu-central-1"
+SECRET = "this-is-the-secret-access-key-of-the-tests"
+READS = ("Get", "List", "Describe", "Decode")
+IMAGE = "ami-12c6146b"
+EC2_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+
+
+class Aws:
+    """An emulator at an endpoint.  What the tests themselves call is not among ``calls``."""
+
+    OWN_KEY = "AKIATESTSOWNCALLS000"
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self.iam = self.client("iam")
+        self.ec2 = self.client("ec2")
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id=self.OWN_KEY,
+            aws_secret_access_key=SECRET,
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def _http(self, method: str, path: str) -> Any:
+        request = urllib.request.Request(self.endpoint + path, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def reset(self) -> None:
+        self._http("POST", "/moto-api/reset")
+        self._http("DELETE", "/emulator/calls")
+
+    def calls(self, access_key_id: str | None = None) -> list[dict]:
+        """The calls that were made, in order, of one access key or of all but the tests' own."""
+        calls = self._http("GET", "/emulator/calls")
+        if access_key_id:
+            return [call for call in calls if call["access_key_id"] == access_key_id]
+        return [call for call in calls if call["access_key_id"] != self.OWN_KEY]
+
+    def writes(self, access_key_id: str | None = None) -> list[dict]:
+        """Those of the calls that change something."""
+        return [call for call in self.calls(access_key_id) if not call["operation"].startswith(READS)]
+
+    # Things that are there before a test
+
+    def make_role(self, name: str, policies: tuple[str, ...] = (), **options: Any) -> None:
+        self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(EC2_TRUST), **options)
+        for arn in policies:
+            self.iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+
+    def make_profile(self, name: str, role: str | None = None) -> str:
+        """A profile with a role, which is made too unless one is named; its ARN."""
+        if role is None:
+            self.make_role(name)
+        profile = self.iam.create_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+        self.iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role or name)
+        return profile["Arn"]
+
+    def make_profile_again(self, name: str, role: str) -> None:
+        """The profile deleted and made again under its name, which leaves its associations stale."""
+        self.iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=role)
+        self.iam.delete_instance_profile(InstanceProfileName=name)
+        self.make_profile(name, role)
+
+    def run_instances(self, count: int = 1, profile: str | None = None, name: str | None = None) -> list[str]:
+        options: dict[str, Any] = {"IamInstanceProfile": {"Name": profile}} if profile else {}
+        if name:
+            tags = [{"Key": "Name", "Value": name}]
+            options["TagSpecifications"] = [{"ResourceType": "instance", "Tags": tags}]
+        answer = self.ec2.run_instances(
+            ImageId=IMAGE, InstanceType="t3.micro", MinCount=count, MaxCount=count, **options
+        )
+        return [instance["InstanceId"] for instance in answer["Instances"]]
+
+    def stop(self, *instance_ids: str) -> None:
+        self.ec2.stop_instances(InstanceIds=list(instance_ids))
+        deadline = time.monotonic() + 5
+        while {self.state(each) for each in instance_ids} != {"stopped"}:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    # What is there after one
+
+    def instance(self, instance_id: str) -> dict:
+        return self.ec2.describe_instances(InstanceIds=[instance_id])["Reservations"][0]["Instances"][0]
+
+    def state(self, instance_id: str) -> str:
+        return self.instance(instance_id)["State"]["Name"]
+
+    def profile_of(self, instance_id: str) -> str | None:
+        """The name of the profile that EC2 shows for the instance."""
+        shown = self.instance(instance_id).get("IamInstanceProfile")
+        return shown and shown["Arn"].rsplit("/", 1)[-1]
+
+    def instances_named(self, name: str) -> list[dict]:
+        filters = [{"Name": "tag:Name", "Values": [name]}]
+        pages = self.ec2.get_paginator("describe_instances").paginate(Filters=filters)
+        return [each for page in pages for reservation in page["Reservations"] for each in reservation["Instances"]]
+
+    def attached(self, role: str) -> set[str]:
+        policies = self.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+        return {policy["PolicyArn"] for policy in policies}
+
+
+def as_actions(calls: list[dict]) -> list[dict]:
+    """The log's calls in the shape of a module's ``actions``, without targets."""
+    return [{"operation": f"{call['service']}:{call['operation']}", "parameters": call["parameters"]} for call in calls]
+
+
+def without_targets(actions: list[dict]) -> list[dict]:
+    """A module's ``actions`` in the shape of the log."""
+    return [{"operation": action["operation"], "parameters": action["parameters"]} for action in actions]

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A control node: runs ansible-playbook as a user does, and knows what came of every task."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from .aws import REGION, SECRET, Aws
+
+HERE = Path(__file__).parent
+FOREIGN = ("ANSIBLE_", "AWS_", "BOTO")
+SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of one command.  ``calls`` are the AWS calls that it made, ``writes`` those that change something."""
+
+    returncode: int
+    output: str
+    results: list[dict]
+    calls: list[dict]
+    writes: list[dict]
+
+    def of(self, task: str, host: str = "localhost") -> dict:
+        """The result of the last task of that name on the host."""
+        found = [each["result"] for each in self.results if (each["task"], each["host"]) == (task, host)]
+        assert found, f"no task {task!r} on {host!r}:\n{self.output}"
+        return found[-1]
+
+    @property
+    def last(self) -> dict:
+        """The result of the last task."""
+        return self.results[-1]["result"]
+
+    @property
+    def changed(self) -> bool:
+        return any(each["result"].get("changed") for each in self.results)
+
+    def succeeded(self) -> Run:
+        """Itself; fails the test unless the command succeeded."""
+        assert self.returncode == 0, self.output
+        return self
+
+
+class Controller:
+    """Runs Ansible against the emulator, every run with an access key of its own by which its calls are known."""
+
+    _numbers = itertools.count(1)
+
+    def __init__(self, folder: Path, aws: Aws) -> None:
+        self.folder = folder
+        self.aws = aws
+
+    def environment(self, access_key_id: str, results: Path) -> dict[str, str]:
+        """The variables of a user who has nothing but this AWS."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+        return {
+            **kept,
+            "HOME": str(self.folder),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "AWS_URL": self.aws.endpoint,
+            "AWS_ACCESS_KEY_ID": access_key_id,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_RETRY_FILES_ENABLED": "false",
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callbacks"),
+            "ANSIBLE_CALLBACKS_ENABLED": "record",
+            "KEYLESS_RESULTS": str(results),
+        }
+
+    def run(self, *arguments: str, variables: dict | None = None, **environment: str) -> Run:
+        """ansible-playbook with these arguments; an empty environment variable is taken away."""
+        number = next(self._numbers)
+        access_key_id = f"AKIARUN{os.getpid():08d}{number:05d}"
+        results = self.folder / f"results-{number}.jsonl"
+        extra = ("-e", json.dumps(variables)) if variables else ()
+        variables_of_run = {**self.environment(access_key_id, results), **environment}
+        finished = subprocess.run(
+            [str(Path(sys.executable).with_name("ansible-playbook")), *arguments, *extra],
+            cwd=self.folder,
+            env={name: value for name, value in variables_of_run.items() if value},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
+        return Run(
+            finished.returncode,
+            finished.stdout,
+            [json.loads(line) for line in lines],
+            self.aws.calls(access_key_id),
+            self.aws.writes(access_key_id),
+        )
+
+    def play(self, tasks: list[dict], *arguments: str, hosts: dict[str, dict] | None = None, **options) -> Run:
+        """A playbook of these tasks, on localhost or on several names for it, each with variables of its own."""
+        number = next(self._numbers)
+        hosts = hosts or {"localhost": {}}
+        inventory = self.folder / f"inventory-{number}.yml"
+        local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+        inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": local}}), encoding="utf-8")
+        playbook = self.folder / f"playbook-{number}.yml"
+        play = {"hosts": "all", "gather_facts": False, "strategy": "free", "tasks": tasks}
+        playbook.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+        return self.run("-i", str(inventory), str(playbook), *arguments, **options)
+
+    def module(self, module: str, /, *arguments: str, **parameters) -> Run:
+        """One task with one of our modules."""
+        return self.play([{"name": module, f"keyless.ec2.{module}": parameters}], *arguments)

@@ -1,0 +1,136 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""instance_profile_attach as people use it: fleets, filters, failures next to successes, and the way back."""
+
+from __future__ import annotations
+
+import pytest
+
+UNKNOWN = "i-0123456789abcdef0"
+
+
+@pytest.fixture(scope="module", name="profiles", autouse=True)
+def _profiles(aws):
+    """Name → ARN."""
+    return {name: aws.make_profile(name) for name in ("web", "old")}
+
+
+@pytest.mark.parametrize("count", [100])
+def test_a_fleet_is_attached_within_its_budget_of_calls(aws, controller, count):
+    ids = aws.run_instances(count)
+    attached = controller.module("instance_profile_attach", instance_ids=ids, instance_profile="web").succeeded()
+    assert attached.last["counts"]["associated"] == count
+    assert attached.last["msg"] == f"{count} associated."
+    assert {aws.profile_of(each) for each in ids} == {"web"}
+    assert len(attached.calls) <= count + 6
+    again = controller.module("instance_profile_attach", instance_ids=ids, instance_profile="web").succeeded()
+    assert (again.last["changed"], again.last["counts"]["unchanged"]) == (False, count)
+    assert len(again.calls) <= 4
+
+
+def test_filters_find_the_instances_and_skip_those_that_are_gone(aws, controller):
+    living = sorted(aws.run_instances(2, name="filtered"))
+    gone = aws.run_instances(1, name="filtered")
+    aws.ec2.terminate_instances(InstanceIds=gone)
+    aws.run_instances(1, name="another")
+    filters = {"tag:Name": "filtered"}
+    run = controller.module("instance_profile_attach", filters=filters, instance_profile="web").succeeded()
+    assert {row["instance_id"]: row["action"] for row in run.last["instances"]} == {
+        **dict.fromkeys(living, "associated"),
+        gone[0]: "skipped",
+    }
+    assert [row["instance_id"] for row in run.last["instances"]] == sorted([*living, *gone])
+
+
+def test_filters_that_find_nothing_say_so(controller):
+    run = controller.module(
+        "instance_profile_attach", filters={"tag:Name": "nobody"}, instance_profile="web"
+    ).succeeded()
+    assert (run.last["instances"], run.last["changed"]) == ([], False)
+    assert "No instance" in run.last["msg"]
+
+
+def test_undo_restores_what_was(aws, controller, profiles):
+    bare, old = aws.run_instances()[0], aws.run_instances(profile="old")[0]
+    asked = {"instance_ids": [bare, old], "instance_profile": "web"}
+    undo = controller.module("instance_profile_attach", **asked).succeeded().last["undo"]
+    assert undo == {bare: None, old: profiles["old"]}
+    back = controller.module("instance_profile_attach", attachments=undo).succeeded()
+    assert [row["action"] for row in back.last["instances"]] == ["detached", "replaced"]
+    assert (aws.profile_of(bare), aws.profile_of(old)) == (None, "old")
+    assert back.last["undo"] == {bare: profiles["web"], old: profiles["web"]}
+
+
+def test_a_failed_instance_does_not_stop_the_others(aws, controller):
+    good, gone = aws.run_instances(2)
+    aws.ec2.terminate_instances(InstanceIds=[gone])
+    run = controller.module("instance_profile_attach", instance_ids=[UNKNOWN, gone, good], instance_profile="web")
+    assert run.returncode != 0
+    assert [(row["action"], row["reason"]) for row in run.last["instances"]] == [
+        ("failed", "not_found"),
+        ("failed", "terminated"),
+        ("associated", None),
+    ]
+    assert run.last["changed"] is True
+    assert run.last["msg"].startswith("1 associated, 2 failed: ")
+    assert UNKNOWN in run.last["msg"]
+    assert aws.profile_of(good) == "web"
+
+
+def test_a_conflict_can_be_a_failure(aws, controller):
+    (instance,) = aws.run_instances(profile="old")
+    run = controller.module(
+        "instance_profile_attach", instance_ids=[instance], instance_profile="web", on_conflict="fail"
+    )
+    assert run.returncode != 0
+    assert run.writes == []
+    assert run.last["instances"][0]["reason"] == "conflict"
+    assert "another instance profile, old" in run.last["msg"]
+
+
+def test_a_profile_goes_by_its_arn_too(aws, controller, profiles):
+    (instance,) = aws.run_instances()
+    controller.module("instance_profile_attach", instance_id=instance, name=profiles["web"]).succeeded()
+    assert aws.profile_of(instance) == "web"
+
+
+@pytest.mark.parametrize(
+    "name, says",
+    [
+        ("wbe", "there is no instance profile 'wbe' in this account"),
+        ("empty", "the instance profile 'empty' has no role"),
+        ("arn:aws:iam::210987654321:instance-profile/web", "there is no instance profile"),
+    ],
+)
+def test_a_profile_that_could_not_work_is_refused_before_any_write(aws, controller, name, says):
+    if name == "empty":
+        aws.iam.create_instance_profile(InstanceProfileName="empty")
+    (instance,) = aws.run_instances()
+    run = controller.module("instance_profile_attach", instance_ids=[instance], instance_profile=name)
+    assert run.returncode != 0
+    assert run.writes == []
+    assert run.last["msg"].startswith("instance_profile: ")
+    assert says in run.last["msg"]
+
+
+@pytest.mark.parametrize(
+    "options, says",
+    [
+        ({"instance_profile": "web"}, "one of the following is required: instance_ids, filters, attachments"),
+        ({"instance_ids": [UNKNOWN]}, "instance_profile: is missing"),
+        ({"instance_ids": ["web-1"], "instance_profile": "web"}, "'web-1' is not an instance id"),
+        ({"filters": {}, "instance_profile": "web"}, "filters: is empty"),
+        ({"instance_ids": [UNKNOWN], "filters": {"tag:a": "b"}, "instance_profile": "web"}, "mutually exclusive"),
+    ],
+)
+def test_bad_options_are_refused_without_a_call(controller, options, says):
+    run = controller.module("instance_profile_attach", **options)
+    assert run.returncode != 0
+    assert says in run.last["msg"]
+    assert run.calls == []
+
+
+def test_no_instances_are_no_calls(controller):
+    run = controller.module("instance_profile_attach", instance_ids=[], state="absent").succeeded()
+    assert (run.last["changed"], run.calls) == (False, [])

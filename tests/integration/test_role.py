@@ -1,0 +1,106 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""iam_ec2_role as people use it: what it costs in calls, and what it says when something is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+EC2 = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"
+COUNTED = {"name": "counted", "managed_policies": [S3, EC2]}
+
+
+def test_creation_and_nothing_to_do_stay_within_their_budgets(controller):
+    created = controller.module("iam_ec2_role", **COUNTED).succeeded()
+    assert created.last["changed"] is True
+    assert len(created.calls) <= 12
+    again = controller.module("iam_ec2_role", **COUNTED).succeeded()
+    assert again.last["changed"] is False
+    assert len(again.calls) <= 5
+
+
+def test_the_role_comes_back_in_the_shape_of_amazon_aws(aws, controller):
+    ours = controller.module("iam_ec2_role", name="shape", managed_policies=[S3], tags={"a": "1"}).succeeded().last
+    task = {
+        "name": "theirs",
+        "amazon.aws.iam_role": {"name": "shape", "assume_role_policy_document": ours["iam_role"]["assume_role_policy_document"]},
+    }
+    theirs = controller.play([task]).succeeded().last["iam_role"]
+    assert theirs.keys() - ours["iam_role"].keys() <= {"assume_role_policy_document_raw"}
+    for key in theirs.keys() & ours["iam_role"].keys():
+        assert ours["iam_role"][key] == theirs[key]
+
+
+def test_a_policy_of_the_account_goes_by_name(aws, controller):
+    document = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
+    arn = aws.iam.create_policy(PolicyName="ours", Path="/team/", PolicyDocument=document)["Policy"]["Arn"]
+    controller.module(
+        "iam_ec2_role", name="named", managed_policies=["ours", "AWSLambdaBasicExecutionRole", "DataScientist"]
+    ).succeeded()
+    assert aws.attached("named") == {
+        arn,
+        "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+        "arn:aws:iam::aws:policy/job-function/DataScientist",
+    }
+
+
+REFUSED_BEFORE_ANY_WRITE = [
+    ({"managed_policies": ["AmazonS3ReadOnlyAcces"]}, "managed_policies: there is no managed policy named"),
+    ({"managed_policies": [f"{S3}x"]}, "managed_policies: there is no managed policy arn:"),
+]
+REFUSED_BEFORE_ANY_CALL = [
+    ({"assume_role_policy_document": {"Version": "2017-09-11", "Statement": []}}, "edition of the language"),
+    ({"inline_policies": {"a": {"Version": "2012-10-17"}}}, "inline_policies[a].Statement: is missing"),
+    ({"max_session_duration": 60}, "max_session_duration: 60 seconds are out of range"),
+    ({"permissions_boundary": "PowerUserAccess"}, "permissions_boundary: "),
+    ({"nmae": "x"}, "Unsupported parameters"),
+]
+
+
+@pytest.mark.parametrize("options, says", REFUSED_BEFORE_ANY_WRITE)
+def test_a_policy_that_is_not_there_is_refused_before_any_write(controller, options, says):
+    run = controller.module("iam_ec2_role", name="refused", **options)
+    assert run.returncode != 0
+    assert says in run.last["msg"]
+    assert run.calls and run.writes == []
+
+
+@pytest.mark.parametrize("options, says", REFUSED_BEFORE_ANY_CALL)
+def test_bad_options_are_refused_without_a_call(controller, options, says):
+    run = controller.module("iam_ec2_role", name="refused", **options)
+    assert run.returncode != 0
+    assert says in run.last["msg"]
+    assert run.calls == []
+
+
+def test_a_profile_of_another_role_is_named(aws, controller):
+    aws.make_role("db")
+    aws.make_profile("taken", "db")
+    run = controller.module("iam_ec2_role", name="web", instance_profile_name="taken")
+    assert run.returncode != 0
+    assert "instance profile taken exists and holds the role db" in run.last["msg"]
+    assert run.writes == []
+
+
+@pytest.mark.parametrize("module, options", [
+    ("iam_ec2_role", {"name": "nobody"}),
+    ("instance_profile_attach", {"instance_ids": ["i-0123456789abcdef0"], "state": "absent"}),
+])
+class TestWithoutAccess:
+    def task(self, module, options):
+        return [{"name": "task", f"keyless.ec2.{module}": options}]
+
+    def test_without_credentials_it_says_how_to_give_them(self, controller, module, options):
+        run = controller.play(self.task(module, options), AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+        assert run.returncode != 0
+        assert "NoCredentials" in run.last["msg"]
+        assert "AWS_PROFILE" in run.last["msg"]
+
+    def test_where_nobody_answers_it_says_where_to_look(self, controller, module, options):
+        fast = {**options, "aws_config": {"retries": {"total_max_attempts": 1}}}
+        run = controller.play(self.task(module, fast), AWS_URL="http://127.0.0.1:9")
+        assert run.returncode != 0
+        assert "EndpointConnection" in run.last["msg"]
+        assert "endpoint_url" in run.last["msg"]

@@ -1,0 +1,200 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""iam_ec2_role: what check mode announces, what the real run says it did, and what AWS was asked, are one and the same.
+
+Every case is a host, so that one playbook runs them all, and every task has an access key of its own, by which its
+calls are told apart in the log.
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST, as_actions, without_targets
+
+S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+EC2 = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"
+BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
+READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+WRITE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Put*", "Resource": "*"}]}
+LAMBDA = {"Version": "2012-10-17", "Statement": [{**EC2_TRUST["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}}]}
+
+# name: (is there before, options, the writing calls)
+CASES = {
+    "create": (None, {}, ["CreateRole", "CreateInstanceProfile", "AddRoleToInstanceProfile"]),
+    "create-all": (
+        None,
+        {
+            "path": "/team/",
+            "description": "d",
+            "assume_role_policy_document": LAMBDA,
+            "managed_policies": ["AmazonS3ReadOnlyAccess", EC2],
+            "inline_policies": {"read": READ, "write": json.dumps(WRITE)},
+            "permissions_boundary": BOUNDARY,
+            "max_session_duration": 7200,
+            "tags": {"a": "1", "b": "2"},
+            "instance_profile_name": "create-all-profile",
+        },
+        [
+            "CreateRole",
+            "AttachRolePolicy",
+            "AttachRolePolicy",
+            "PutRolePolicy",
+            "PutRolePolicy",
+            "CreateInstanceProfile",
+            "AddRoleToInstanceProfile",
+        ],
+    ),
+    "create-without-profile": (None, {"create_instance_profile": False}, ["CreateRole"]),
+    "nothing": ("role", {}, []),
+    "trust": ("role", {"trust_policy": LAMBDA}, ["UpdateAssumeRolePolicy"]),
+    "trust-same": ("role", {"trust_policy": {**EC2_TRUST, "Statement": EC2_TRUST["Statement"][0]}}, []),
+    "description": ("role", {"description": "new"}, ["UpdateRole"]),
+    "description-gone": ("role", {"description": ""}, ["UpdateRole"]),
+    "duration": ("role", {"max_session_duration": 7200}, ["UpdateRole"]),
+    "boundary": ("role", {"boundary": EC2}, ["PutRolePermissionsBoundary"]),
+    "boundary-gone": ("role", {"boundary": ""}, ["DeleteRolePermissionsBoundary"]),
+    "attach-and-detach": ("role", {"managed_policies": [EC2]}, ["AttachRolePolicy", "DetachRolePolicy"]),
+    "attach": ("role", {"managed_policies": [EC2], "purge_policies": False}, ["AttachRolePolicy"]),
+    "detach": ("role", {"managed_policies": []}, ["DetachRolePolicy"]),
+    "inline": ("role", {"inline_policies": {"write": WRITE}}, ["PutRolePolicy", "DeleteRolePolicy"]),
+    "inline-changed": ("role", {"inline_policies": {"read": WRITE}}, ["PutRolePolicy"]),
+    "inline-same": ("role", {"inline_policies": {"read": {**READ, "Statement": READ["Statement"][0]}}}, []),
+    "inline-gone": ("role", {"inline_policies": {}}, ["DeleteRolePolicy"]),
+    "tags": (
+        "role",
+        {"tags": {"b": "2"}},
+        ["TagRole", "TagInstanceProfile", "UntagInstanceProfile", "UntagRole"],
+    ),
+    "tags-added": ("role", {"tags": {"b": "2"}, "purge_tags": False}, ["TagRole", "TagInstanceProfile"]),
+    "profile-empty": ("empty profile", {}, ["AddRoleToInstanceProfile"]),
+    "profile-of-another": (
+        "profile of another role",
+        {"replace_profile_role": True},
+        ["RemoveRoleFromInstanceProfile", "AddRoleToInstanceProfile"],
+    ),
+    "profile-missing": ("no profile", {}, ["CreateInstanceProfile", "AddRoleToInstanceProfile"]),
+    "delete": (
+        "role",
+        {"state": "absent"},
+        [
+            "RemoveRoleFromInstanceProfile",
+            "DeleteInstanceProfile",
+            "DetachRolePolicy",
+            "DeleteRolePolicy",
+            "DeleteRole",
+        ],
+    ),
+    "delete-from-two-profiles": (
+        "two profiles",
+        {"state": "absent"},
+        [
+            "RemoveRoleFromInstanceProfile",
+            "RemoveRoleFromInstanceProfile",
+            "DeleteInstanceProfile",
+            "DetachRolePolicy",
+            "DeleteRolePolicy",
+            "DeleteRole",
+        ],
+    ),
+    "delete-nothing": (None, {"state": "absent"}, []),
+    "delete-profile-left-over": ("only a profile", {"state": "absent"}, ["DeleteInstanceProfile"]),
+}
+
+TASKS = [
+    {"name": "check", "check_mode": True, "diff": True},
+    {"name": "real", "diff": True},
+    {"name": "again"},
+]
+
+
+def prepare(aws, name, before):
+    """What is there before a case."""
+    if before not in (None, "only a profile"):
+        options = {"Description": "old", "PermissionsBoundary": BOUNDARY, "Tags": [{"Key": "a", "Value": "1"}]}
+        aws.make_role(name, (S3,), **options)
+        aws.iam.put_role_policy(RoleName=name, PolicyName="read", PolicyDocument=json.dumps(READ))
+    if before not in (None, "no profile"):
+        aws.iam.create_instance_profile(InstanceProfileName=name, Tags=[{"Key": "a", "Value": "1"}])
+    if before in ("role", "two profiles"):
+        aws.iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
+    if before == "two profiles":
+        aws.make_profile(f"{name}-2", name)
+    if before == "profile of another role":
+        aws.make_role(f"{name}-other")
+        aws.iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=f"{name}-other")
+
+
+def key_of(case, task):
+    return f"AKIA-{case}-{task}"
+
+
+@pytest.fixture(scope="module", name="run")
+def _run(aws, controller):
+    for name, (before, _, _) in CASES.items():
+        prepare(aws, name, before)
+    tasks = [
+        {
+            **task,
+            "keyless.ec2.iam_ec2_role": "{{ options }}",
+            "environment": {"AWS_ACCESS_KEY_ID": key_of("{{ inventory_hostname }}", task["name"])},
+        }
+        for task in TASKS
+    ]
+    hosts = {name: {"options": {"name": name, **options}} for name, (_, options, _) in CASES.items()}
+    return controller.play(tasks, "--forks", "3", hosts=hosts).succeeded()
+
+
+@pytest.fixture(params=CASES, name="case")
+def _case(request):
+    return request.param
+
+
+def test_check_mode_writes_nothing(case, run, aws):
+    assert aws.calls(key_of(case, "check"))
+    assert aws.writes(key_of(case, "check")) == []
+
+
+def test_the_calls_are_those_that_are_needed(case, run, aws):
+    assert [call["operation"] for call in aws.writes(key_of(case, "real"))] == CASES[case][2]
+    assert {call["status"] for call in aws.writes(key_of(case, "real"))} <= {200}
+
+
+def test_what_was_announced_is_what_was_said_and_done(case, run, aws):
+    check, real = run.of("check", case), run.of("real", case)
+    assert check["actions"] == real["actions"]
+    assert without_targets(real["actions"]) == as_actions(aws.writes(key_of(case, "real")))
+    assert check["changed"] == real["changed"] == bool(CASES[case][2])
+
+
+def test_the_diff_is_the_same_and_differs_where_something_changes(case, run):
+    check, real = run.of("check", case), run.of("real", case)
+    assert check["diff"] == real["diff"]
+    assert (real["diff"]["before"] != real["diff"]["after"]) == real["changed"]
+
+
+def test_the_second_run_changes_nothing(case, run, aws):
+    assert run.of("again", case)["changed"] is False
+    assert run.of("again", case)["actions"] == []
+    assert aws.writes(key_of(case, "again")) == []
+
+
+def test_check_mode_shows_the_role_that_comes(case, run):
+    known_later = ("arn", "role_id", "create_date", "instance_profile_id")
+    check, real = (
+        {part: strip(run.of(task, case).get(part, {}), known_later) for part in ("iam_role", "instance_profile")}
+        for task in ("check", "real")
+    )
+    assert check == real
+
+
+def test_the_second_run_returns_what_the_first_one_made(case, run):
+    for part in ("iam_role", "instance_profile"):
+        assert run.of("again", case).get(part) == run.of("real", case).get(part)
+
+
+def strip(shown, keys):
+    return {key: value for key, value in shown.items() if key not in keys}
