@@ -1,0 +1,156 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Shows the main job on an emulated AWS: a role, instances with it, one more that already runs, and nothing to do again.
+
+Usage: .venv/bin/python tools/demo.py
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from environment import CHECKOUT, isolated
+
+REGION = "eu-central-1"
+# The emulator takes any key; it counts calls by it.
+OURS, PLAYBOOKS = "AKIADEMOLOOKINGATIT0", "AKIADEMOPLAYBOOKS000"
+SECRET = "an-emulator-takes-any-secret"
+READS = ("Get", "List", "Describe")
+
+LAUNCH = {
+    "launch_name": "web",
+    "launch_count": 2,
+    "launch_create_role": True,
+    "ec2_role_name": "web",
+    "ec2_role_managed_policies": ["AmazonS3ReadOnlyAccess"],
+}
+
+
+def main() -> None:
+    """The demonstration; exits with 1 where it does not come out as it should."""
+    with emulator() as endpoint:
+        aws = Aws(endpoint)
+        say("An instance runs already, without a role")
+        running = aws.run_instance("old")
+        aws.show()
+
+        say("A role with its instance profile, and two instances launched with it")
+        playbook(endpoint, "keyless.ec2.launch", LAUNCH)
+        say("The same instance profile for the instance that ran already")
+        attach = {"attach_instance_ids": [running], "attach_instance_profile": "web"}
+        playbook(endpoint, "keyless.ec2.attach", attach)
+
+        say("The proof: what AWS says")
+        proved = aws.show()
+        aws.show_writes()
+
+        say("The same again")
+        again = [playbook(endpoint, "keyless.ec2.launch", LAUNCH), playbook(endpoint, "keyless.ec2.attach", attach)]
+        nothing_changed = again == [0, 0] and not aws.show_writes()
+    if not (proved and nothing_changed):
+        sys.exit("The demonstration did not come out as it should.")
+    say("All instances have the role, and the second run changed nothing")
+
+
+@contextmanager
+def emulator() -> Iterator[str]:
+    """A running emulator's endpoint; it is stopped at the end, whatever happens, and also if this process is killed."""
+    command = [sys.executable, str(CHECKOUT / "tests" / "emulator"), "--parent-pid", str(os.getpid())]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+def playbook(endpoint: str, name: str, variables: dict[str, Any]) -> int:
+    """Runs the playbook, shows what its tasks did, and returns how many of them changed something."""
+    command = ["ansible-playbook", name, "-e", json.dumps(variables)]
+    print(f"$ ansible-playbook {name} -e '{json.dumps(variables)}'", flush=True)
+    environment = isolated() | {
+        "AWS_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": PLAYBOOKS,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_REGION": REGION,
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+        "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
+    }
+    finished = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+    print(re.sub(r"\n\n+", "\n", finished.stdout), flush=True)
+    if finished.returncode:
+        sys.exit(f"{name} failed.")
+    return int(re.search(r"changed=(\d+)", finished.stdout)[1])
+
+
+def say(text: str) -> None:
+    """A headline."""
+    print(f"\n=== {text}\n", flush=True)
+
+
+class Aws:
+    """The emulated AWS, asked directly and not through the collection."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self.seen = 0
+        options = {"endpoint_url": endpoint, "region_name": REGION}
+        credentials = {"aws_access_key_id": OURS, "aws_secret_access_key": SECRET}
+        self.ec2 = boto3.client("ec2", **options, **credentials)
+        self.iam = boto3.client("iam", **options, **credentials)
+
+    def run_instance(self, name: str) -> str:
+        """Launches an instance without a role; its id."""
+        tags = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": name}]}]
+        answer = self.ec2.run_instances(
+            ImageId="ami-12c6146b", InstanceType="t3.micro", MinCount=1, MaxCount=1, TagSpecifications=tags
+        )
+        return answer["Instances"][0]["InstanceId"]
+
+    def show(self) -> bool:
+        """Prints every instance with its role; whether each has one, by the id of the profile as it is today."""
+        print(f"{'INSTANCE':<22}{'NAME':<8}{'STATE':<10}{'INSTANCE PROFILE':<19}{'ROLE':<6}")
+        found = self.ec2.describe_instances()["Reservations"]
+        roles = [self._show_instance(instance) for reservation in found for instance in reservation["Instances"]]
+        return all(roles)
+
+    def _show_instance(self, instance: dict[str, Any]) -> str:
+        name = {tag["Key"]: tag["Value"] for tag in instance.get("Tags", [])}.get("Name", "")
+        attached = instance.get("IamInstanceProfile")
+        profile = role = ""
+        if attached:
+            profile = attached["Arn"].rsplit("/", 1)[-1]
+            described = self.iam.get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]
+            if described["InstanceProfileId"] == attached["Id"]:
+                role = described["Roles"][0]["RoleName"]
+        state = instance["State"]["Name"]
+        print(f"{instance['InstanceId']:<22}{name:<8}{state:<10}{profile or '-':<19}{role or '-':<6}")
+        return role
+
+    def show_writes(self) -> int:
+        """Prints what the playbooks called since the last time; how many of the calls change something."""
+        with urllib.request.urlopen(f"{self.endpoint}/emulator/calls?since={self.seen}") as answer:
+            log = json.load(answer)
+        self.seen = log[-1]["n"] if log else self.seen
+        calls = [f"{call['service']}:{call['operation']}" for call in log if call["access_key_id"] == PLAYBOOKS]
+        writes = [call for call in calls if not call.partition(":")[2].startswith(READS)]
+        print(f"\nThe playbooks made {len(calls)} calls of AWS; {len(writes)} of them change something.")
+        for call, count in Counter(writes).items():
+            print(f"  {count} x {call}")
+        return len(writes)
+
+
+if __name__ == "__main__":
+    main()
