@@ -1,0 +1,74 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts the emulator.
+
+python tests/emulator [--port 0] [--ready-file FILE] [--log FILE] [--parent-pid PID]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT, or until the parent is gone."""
+    options = _options()
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    _make_importable()
+    from emulator.parent import exit_with  # pylint: disable=import-outside-toplevel
+    from emulator.server import Emulator  # pylint: disable=import-outside-toplevel
+
+    if options.parent_pid:
+        exit_with(options.parent_pid)
+    emulator = Emulator(options.port, options.log)
+    try:
+        _announce(emulator.endpoint, options.ready_file)
+        emulator.serve()
+    except SystemExit:
+        pass
+    finally:
+        emulator.close()
+        if options.ready_file:
+            options.ready_file.unlink(missing_ok=True)
+    # Python itself would first free all that moto holds, for a second and more.
+    os._exit(0)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="emulator", description="An AWS for keyless.ec2's tests.")
+    parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
+    parser.add_argument("--ready-file", type=Path, help="written once it answers, removed at the end")
+    parser.add_argument("--log", type=Path, help="every AWS call is appended to it, a JSON line each")
+    parser.add_argument("--parent-pid", type=int, help="end when this process has ended")
+    return parser.parse_args()
+
+
+def _make_importable() -> None:
+    """Python puts this very folder first on the path, where its modules could hide others."""
+    sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != HERE]
+    sys.path.insert(0, str(HERE.parent))
+
+
+def _announce(endpoint: str, ready_file: Path | None) -> None:
+    if ready_file:
+        unfinished = ready_file.with_name(f".{ready_file.name}.{os.getpid()}")
+        unfinished.write_text(json.dumps({"endpoint": endpoint, "pid": os.getpid()}), encoding="utf-8")
+        unfinished.replace(ready_file)
+    print(endpoint, flush=True)
+
+
+def _leave(_number: int, _frame: object) -> None:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()

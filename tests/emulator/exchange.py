@@ -1,0 +1,95 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an HTTP request asks of which AWS service."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from botocore.model import OperationNotFoundError
+from moto.core.utils import get_service_model
+
+from .calls import Call
+from .parameters import decode, flat
+
+CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/([^/]+)/aws4_request")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request, its body read."""
+
+    environ: dict[str, Any]
+    body: bytes
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return self.environ["REQUEST_METHOD"]
+
+    @property
+    def path(self) -> str:
+        """The path, decoded, without the query string."""
+        return self.environ["PATH_INFO"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+def call_of(request: Request) -> Call:
+    """Return the AWS call that the request makes; of an unknown protocol only its name."""
+    access_key_id, region, service = _credential(request)
+    fields = _fields(request)
+    operation = dict(fields).get("Action") or _operation_without_action(request)
+    return Call(
+        service=service,
+        operation=operation,
+        parameters=_parameters(service, operation, fields),
+        access_key_id=access_key_id,
+        region=region,
+        started=time.time(),
+    )
+
+
+def _credential(request: Request) -> tuple[str | None, str | None, str]:
+    match = CREDENTIAL.search(request.environ.get("HTTP_AUTHORIZATION", ""))
+    if match is None:
+        return None, None, ""
+    access_key_id, region, service = match.groups()
+    return access_key_id, region, service
+
+
+def _fields(request: Request) -> list[tuple[str, str]]:
+    content_type = request.environ.get("CONTENT_TYPE", "")
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        text = request.body.decode("utf-8", "replace")
+    else:
+        text = request.environ.get("QUERY_STRING", "")
+    return parse_qsl(text, keep_blank_values=True)
+
+
+def _operation_without_action(request: Request) -> str:
+    target = request.environ.get("HTTP_X_AMZ_TARGET", "")
+    return target.rpartition(".")[2] or f"{request.method} {request.path}"
+
+
+def _parameters(service: str, operation: str, fields: list[tuple[str, str]]) -> dict[str, Any]:
+    if service not in ("ec2", "iam", "sts"):
+        return flat(fields)
+    model: Any = get_service_model(service)
+    try:
+        shape = model.operation_model(operation).input_shape
+    except OperationNotFoundError:
+        return flat(fields)
+    return decode(fields, shape, model.metadata["protocol"])

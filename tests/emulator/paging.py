@@ -1,0 +1,83 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pages of a list, EC2's way and IAM's way."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ec2.exceptions import InvalidNextToken
+from moto.iam.exceptions import ValidationError
+from moto.iam.responses import IamResponse
+
+EC2_PAGE = 1000  # the largest MaxResults; EC2 does not say how many it gives without one
+IAM_PAGE = 100  # IAM's documented default for MaxItems
+
+
+def ec2_page(
+    items: Iterable[Any], position: Callable[[Any], int], max_results: int | None, token: str | None
+) -> tuple[list[Any], str | None]:
+    """Return a page and the token of the next one, or None.
+
+    Positions grow along the list; the token names the last one seen, so that a deletion between two
+    pages hides nothing. Raises InvalidNextToken.
+    """
+    after = _position_in(token) if token else 0
+    rest = [item for item in items if position(item) > after]
+    size = max_results or EC2_PAGE
+    page = rest[:size]
+    return page, _token_at(position(page[-1])) if len(rest) > size else None
+
+
+def _token_at(position: int) -> str:
+    return urlsafe_b64encode(str(position).encode()).decode()
+
+
+def _position_in(token: str) -> int:
+    try:
+        return int(urlsafe_b64decode(token.encode()))
+    except ValueError as error:
+        raise InvalidNextToken(token) from error
+
+
+def iam_page(response: Any, items: Sequence[Any]) -> dict[str, Any]:
+    """Return the page that the request's Marker and MaxItems ask for, as ``items`` and the paging members."""
+    marker = response._get_param("Marker") or "0"  # pylint: disable=protected-access
+    size = int(response._get_param("MaxItems") or IAM_PAGE)  # pylint: disable=protected-access
+    if not marker.isdigit():
+        raise ValidationError(f"Invalid Marker: {marker}")
+    start, end = int(marker), int(marker) + size
+    page: dict[str, Any] = {"items": items[start:end], "IsTruncated": end < len(items)}
+    if page["IsTruncated"]:
+        page["Marker"] = str(end)
+    return page
+
+
+def patch_iam_lists() -> None:
+    """These lists page on AWS; moto gives everything at once, and profiles whatever their path."""
+
+    def list_role_policies(self: Any) -> ActionResult:
+        names = self.backend.list_role_policies(self._get_param("RoleName"))
+        return _listing(self, "PolicyNames", sorted(names))
+
+    def list_instance_profiles(self: Any) -> ActionResult:
+        prefix = self._get_param("PathPrefix", "/")
+        profiles = [found for found in self.backend.get_instance_profiles() if found.path.startswith(prefix)]
+        return _listing(self, "InstanceProfiles", profiles)
+
+    def list_instance_profiles_for_role(self: Any) -> ActionResult:
+        role = self.backend.get_role(self._get_param("RoleName"))
+        return _listing(self, "InstanceProfiles", role.instance_profile_list)
+
+    IamResponse.list_role_policies = list_role_policies
+    IamResponse.list_instance_profiles = list_instance_profiles
+    IamResponse.list_instance_profiles_for_role = list_instance_profiles_for_role
+
+
+def _listing(response: Any, name: str, items: Sequence[Any]) -> ActionResult:
+    page = iam_page(response, items)
+    return ActionResult({name: page.pop("items"), **page})

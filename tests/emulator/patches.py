@@ -1,0 +1,60 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that is put right in moto, and nothing else."""
+
+from __future__ import annotations
+
+import moto
+
+from . import association_calls, authorization, instances, managed_policies, paging, profiles, roles, speed
+
+PATCHES = (
+    association_calls.patch_associate,
+    association_calls.patch_disassociate,
+    association_calls.patch_replace,
+    association_calls.patch_describe,
+    association_calls.patch_describe_parameters,
+    association_calls.patch_terminate,
+    authorization.patch_access_denied,
+    instances.patch_run_instances,
+    instances.patch_instance_profile_of_instance,
+    instances.patch_filters,
+    instances.patch_instances_by_id,
+    instances.patch_default_page,
+    instances.patch_metadata_options,
+    managed_policies.patch_managed_policies,
+    managed_policies.patch_reset,
+    paging.patch_iam_lists,
+    profiles.patch_create_instance_profile,
+    profiles.patch_remove_role,
+    roles.patch_create_role,
+    roles.patch_update_trust_policy,
+    roles.patch_trust_policy_version,
+    roles.patch_update_role,
+    roles.patch_attach_role_policy,
+    roles.patch_put_role_policy,
+    roles.patch_put_boundary,
+    roles.patch_delete_boundary,
+    roles.patch_tags,
+    speed.patch_service_list,
+    speed.patch_operation_names,
+    speed.patch_random_ids,
+    speed.patch_xml_names,
+    speed.patch_answer_members,
+)
+
+
+MARK = "keyless_ec2_patches"
+
+
+def apply_patches() -> None:
+    """Change moto in this process, once.
+
+    The mark is on moto itself, because this package can be imported under two names.
+    """
+    if hasattr(moto, MARK):
+        return
+    setattr(moto, MARK, True)
+    for patch in PATCHES:
+        patch()

@@ -1,0 +1,46 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""AWS errors that the emulator answers by itself, before or instead of moto."""
+
+from __future__ import annotations
+
+import json
+from uuid import uuid4
+from xml.sax.saxutils import escape
+
+EC2_ERROR = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
+    "<RequestID>{request_id}</RequestID></Response>"
+)
+QUERY_ERROR = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    "<ErrorResponse><Error><Type>{fault}</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+    "<RequestId>{request_id}</RequestId></ErrorResponse>"
+)
+
+
+class Refusal(Exception):
+    """One AWS error: its code, its text and its HTTP status."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+def render(refusal: Refusal, service: str) -> tuple[str, bytes]:
+    """Return the content type and the body in which the service words its errors."""
+    if service not in ("ec2", "iam", "sts"):
+        text = json.dumps({"__type": refusal.code, "message": refusal.message})
+        return "application/x-amz-json-1.1", text.encode()
+    template = EC2_ERROR if service == "ec2" else QUERY_ERROR
+    text = template.format(
+        code=escape(refusal.code),
+        message=escape(refusal.message),
+        fault="Sender" if refusal.status < 500 else "Receiver",
+        request_id=uuid4(),
+    )
+    return "text/xml;charset=UTF-8", text.encode()

@@ -1,0 +1,181 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What IAM demands of roles, their documents, policies, boundaries and tags."""
+
+from __future__ import annotations
+
+from inspect import signature
+from typing import Any
+
+from moto.iam.exceptions import EntityAlreadyExists, LimitExceededException, NoSuchEntity, ValidationError
+from moto.iam.models import IAMBackend
+from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
+
+TRUST_POLICY_SIZE = 2048
+INLINE_POLICIES_SIZE = 10240
+POLICIES_PER_ROLE = 10
+TAGS = 50
+SESSION_SECONDS = range(3600, 43201)
+
+
+def patch_create_role() -> None:
+    """Checks what moto takes unseen: names that differ in case only, trust policy, boundary, duration."""
+    original = IAMBackend.create_role
+    parameters = signature(original)
+
+    def create_role(self: Any, *args: Any, **kwargs: Any) -> Any:
+        given = parameters.bind(self, *args, **kwargs).arguments
+        name = given["role_name"]
+        if name.lower() in (role.name.lower() for role in self.get_roles()):
+            raise EntityAlreadyExists(f"Role with name {name} already exists.")
+        if not given.get("linked_service"):
+            _require_trust_policy(given["assume_role_policy_document"])
+        _require_boundary(self, given["permissions_boundary"])
+        _require_duration(given["max_session_duration"])
+        return original(self, *args, **kwargs)
+
+    IAMBackend.create_role = create_role
+
+
+def patch_update_trust_policy() -> None:
+    """The size limit holds for a change, too."""
+    original = IAMBackend.update_assume_role_policy
+
+    def update_assume_role_policy(self: Any, role_name: str, policy_document: str) -> None:
+        self.get_role(role_name)
+        _require_trust_policy(policy_document)
+        original(self, role_name, policy_document)
+
+    IAMBackend.update_assume_role_policy = update_assume_role_policy
+
+
+def patch_trust_policy_version() -> None:
+    """Trust policies of the old language (2008-10-17, also what no Version means) are everywhere.
+
+    moto refuses them. For permission policies it is right: "Policy document must be version
+    2012-10-17 or greater." is IAM's own text there.
+    """
+
+    def accept(_self: Any) -> None:
+        """The dates that exist were checked with the syntax."""
+
+    IAMTrustPolicyDocumentValidator._validate_version = accept  # pylint: disable=protected-access
+
+
+def patch_update_role() -> None:
+    """A description that is left out stays; moto removes it.
+
+    A duration that is left out becomes an hour, as IAM's documentation of UpdateRole says.
+    """
+
+    def update_role(self: Any, role_name: str, role_description: Any, max_session_duration: Any) -> Any:
+        _require_duration(max_session_duration)
+        role = self.get_role(role_name)
+        if role_description is not None:
+            role.description = role_description
+        role.max_session_duration = max_session_duration
+        return role
+
+    IAMBackend.update_role = update_role
+
+
+def patch_attach_role_policy() -> None:
+    """No eleventh policy, and attaching one twice counts once."""
+    original = IAMBackend.attach_role_policy
+
+    def attach_role_policy(self: Any, policy_arn: str, role_name: str) -> None:
+        attached = self.get_role(role_name).managed_policies
+        if policy_arn in attached:
+            return
+        if policy_arn in self.managed_policies and len(attached) >= POLICIES_PER_ROLE:
+            raise LimitExceededException(f"Cannot exceed quota for PoliciesPerRole: {POLICIES_PER_ROLE}")
+        original(self, policy_arn, role_name)
+
+    IAMBackend.attach_role_policy = attach_role_policy
+
+
+def patch_put_role_policy() -> None:
+    """All inline policies of a role share one size limit."""
+    original = IAMBackend.put_role_policy
+
+    def put_role_policy(self: Any, role_name: str, policy_name: str, policy_json: str) -> None:
+        policies = {**self.get_role(role_name).policies, policy_name: policy_json}
+        if sum(map(_size, policies.values())) > INLINE_POLICIES_SIZE:
+            raise LimitExceededException(
+                f"Maximum policy size of {INLINE_POLICIES_SIZE} bytes exceeded for role {role_name}"
+            )
+        original(self, role_name, policy_name, policy_json)
+
+    IAMBackend.put_role_policy = put_role_policy
+
+
+def patch_put_boundary() -> None:
+    """A boundary is a policy that exists."""
+    original = IAMBackend.put_role_permissions_boundary
+
+    def put_role_permissions_boundary(self: Any, role_name: str, permissions_boundary: str) -> None:
+        self.get_role(role_name)
+        _require_boundary(self, permissions_boundary)
+        original(self, role_name, permissions_boundary)
+
+    IAMBackend.put_role_permissions_boundary = put_role_permissions_boundary
+
+
+def patch_delete_boundary() -> None:
+    """What is not there cannot be deleted."""
+    original = IAMBackend.delete_role_permissions_boundary
+
+    def delete_role_permissions_boundary(self: Any, role_name: str) -> None:
+        if not self.get_role(role_name).permissions_boundary_arn:
+            raise NoSuchEntity(f"Role {role_name} does not have a permissions boundary.")
+        original(self, role_name)
+
+    IAMBackend.delete_role_permissions_boundary = delete_role_permissions_boundary
+
+
+def patch_tags() -> None:
+    """Keys that differ in case only are one tag, and 50 are the most; moto looks at each call alone."""
+
+    def tag_role(self: Any, role_name: str, tags: list[dict[str, str]]) -> None:
+        role = self.get_role(role_name)
+        role.tags = _merged(self, role.tags, tags, "TagsPerRole")
+
+    def tag_instance_profile(self: Any, instance_profile_name: str, tags: list[dict[str, str]]) -> None:
+        profile = self.get_instance_profile(instance_profile_name)
+        profile.tags = _merged(self, profile.tags, tags, "TagsPerInstanceProfile")
+
+    IAMBackend.tag_role = tag_role
+    IAMBackend.tag_instance_profile = tag_instance_profile
+
+
+def _merged(backend: Any, old: list[Any], new: list[Any], quota: str) -> list[Any]:
+    added = backend._tag_verification(new)  # pylint: disable=protected-access
+    merged = [tag for tag in old if tag["Key"].lower() not in added] + list(new)
+    if len(merged) > TAGS:
+        raise LimitExceededException(f"Cannot exceed quota for {quota}: {TAGS}")
+    return merged
+
+
+def _require_trust_policy(document: str) -> None:
+    if _size(document) > TRUST_POLICY_SIZE:
+        raise LimitExceededException(f"Cannot exceed quota for ACLSizePerRole: {TRUST_POLICY_SIZE}")
+    IAMTrustPolicyDocumentValidator(document).validate()
+
+
+def _require_boundary(backend: Any, arn: str | None) -> None:
+    if arn and arn not in backend.managed_policies:
+        raise NoSuchEntity(f"Scope ARN: {arn} does not exist or is not attachable.")
+
+
+def _require_duration(seconds: Any) -> None:
+    if seconds is not None and int(seconds) not in SESSION_SECONDS:
+        raise ValidationError(
+            f"1 validation error detected: Value '{seconds}' at 'maxSessionDuration' failed to satisfy "
+            "constraint: Member must have value between 3600 and 43200"
+        )
+
+
+def _size(document: str) -> int:
+    """IAM does not count white space."""
+    return len("".join(document.split()))

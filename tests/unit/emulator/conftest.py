@@ -1,0 +1,145 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One emulator for all tests, as users start it: a process of its own, spoken to over HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+TESTS = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TESTS))
+
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
+KEY_ID = "AKIAEMULATORTESTS000"
+
+
+@dataclass
+class Aws:
+    """Clients of the emulator, and the steps that many tests begin with."""
+
+    endpoint: str
+    key_id: str = KEY_ID
+    trust: str = TRUST
+
+    def client(self, service: str, **options: Any) -> Any:
+        """Return a client that leaves the checking of parameters to the server."""
+        credentials = {"aws_access_key_id": KEY_ID, "aws_secret_access_key": "secret", **options}
+        # botocore would refuse a MaxResults of 4 by itself.
+        config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
+        return boto3.client(
+            service, endpoint_url=self.endpoint, region_name="eu-west-1", config=config, **credentials
+        )
+
+    def __post_init__(self) -> None:
+        self.iam = self.client("iam")
+        self.ec2 = self.client("ec2")
+
+    def http(self, method: str, path: str) -> Any:
+        """Return the JSON that one of the emulator's own endpoints answers."""
+        request = urllib.request.Request(self.endpoint + path, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Return the log."""
+        return self.http("GET", "/emulator/calls")
+
+    def role(self, name: str = "web", **options: Any) -> dict[str, Any]:
+        """Create a role that EC2 may assume."""
+        return self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST, **options)["Role"]
+
+    def profile(self, name: str = "web") -> dict[str, Any]:
+        """Create a profile with a role of the same name, which may be there already."""
+        profile = self.iam.create_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+        if name not in (role["RoleName"] for role in self.iam.list_roles()["Roles"]):
+            self.role(name)
+        self.iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=name)
+        return profile
+
+    def launch(self, count: int = 1, **options: Any) -> list[str]:
+        """Launch instances and return their ids."""
+        answer = self.ec2.run_instances(ImageId="ami-12345678", MinCount=count, MaxCount=count, **options)
+        return [instance["InstanceId"] for instance in answer["Instances"]]
+
+    def associations(self, **options: Any) -> list[dict[str, Any]]:
+        """Return the associations that are listed."""
+        answer = self.ec2.describe_iam_instance_profile_associations(**options)
+        return answer["IamInstanceProfileAssociations"]
+
+    def instance(self, instance_id: str) -> dict[str, Any]:
+        """Return the description of one instance."""
+        answer = self.ec2.describe_instances(InstanceIds=[instance_id])
+        return answer["Reservations"][0]["Instances"][0]
+
+
+@pytest.fixture(scope="session", name="program")
+def _program() -> list[str]:
+    """The command that starts an emulator, to be continued with options."""
+    return [sys.executable, str(TESTS / "emulator")]
+
+
+@pytest.fixture(name="connect")
+def _connect() -> type[Aws]:
+    """What makes clients of an endpoint."""
+    return Aws
+
+
+@pytest.fixture(scope="session", name="endpoint")
+def _endpoint(program: list[str]) -> Iterator[str]:
+    command = [*program, "--parent-pid", str(os.getpid())]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="session", name="clients")
+def _clients(endpoint: str) -> Aws:
+    return Aws(endpoint)
+
+
+@pytest.fixture(name="aws")
+def _aws(clients: Aws) -> Aws:
+    """An AWS without roles, instances and logged calls."""
+    clients.http("POST", "/moto-api/reset")
+    clients.http("DELETE", "/emulator/calls")
+    return clients
+
+
+Refused = Callable[..., AbstractContextManager[None]]
+
+
+@pytest.fixture(name="refused")
+def _refused() -> Refused:
+    @contextmanager
+    def refused(code: str, text: str = "") -> Iterator[None]:
+        with pytest.raises(ClientError) as caught:
+            yield
+        error = caught.value.response["Error"]
+        assert (error["Code"], text in error["Message"]) == (code, True), error
+
+    return refused

@@ -1,0 +1,51 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Refusals where IAM is enforced."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "iam:ListRoles", "Resource": "*"}],
+}
+
+
+def _enforce_after(aws: Any, calls: str) -> None:
+    request = urllib.request.Request(
+        aws.endpoint + "/moto-api/reset-auth",
+        data=calls.encode(),
+        headers={"Content-Type": "text/plain"},
+        method="POST",
+    )
+    with urllib.request.urlopen(request, timeout=10):
+        pass
+
+
+@pytest.fixture(name="credentials")
+def _credentials(aws: Any) -> Iterator[dict[str, str]]:
+    """A user's keys, while IAM is enforced; it may list roles."""
+    aws.iam.create_user(UserName="ada")
+    aws.iam.put_user_policy(UserName="ada", PolicyName="p", PolicyDocument=json.dumps(POLICY))
+    key = aws.iam.create_access_key(UserName="ada")["AccessKey"]
+    _enforce_after(aws, "0")
+    yield {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    _enforce_after(aws, "inf")
+
+
+def test_each_service_has_its_own_word(aws: Any, refused: Any, credentials: dict[str, str]) -> None:
+    iam, ec2 = (aws.client(service, **credentials) for service in ("iam", "ec2"))
+    assert iam.list_roles()["Roles"] == []
+    with refused("AccessDenied", "iam:ListUsers"):
+        iam.list_users()
+    with refused("UnauthorizedOperation", "Encoded authorization failure message: "):
+        ec2.describe_instances()
+    assert aws.calls()[-1]["error"] == "UnauthorizedOperation"
+    assert aws.calls()[-1]["access_key_id"] == credentials["aws_access_key_id"]

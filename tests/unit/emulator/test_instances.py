@@ -1,0 +1,124 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Launching and describing instances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+UNKNOWN = ["i-0123456789abcdef0", "i-0123456789abcdef1"]
+
+
+def _found(answer: dict[str, Any]) -> list[str]:
+    return [each["InstanceId"] for reservation in answer["Reservations"] for each in reservation["Instances"]]
+
+
+def test_every_launched_instance_gets_the_profile(aws: Any) -> None:
+    profile = aws.profile("web")
+    shown = {"Arn": profile["Arn"], "Id": profile["InstanceProfileId"]}
+    answer = aws.ec2.run_instances(
+        ImageId="ami-12345678", MinCount=1, MaxCount=3, IamInstanceProfile={"Name": "web"}
+    )
+    assert [each["IamInstanceProfile"] for each in answer["Instances"]] == [shown] * 3
+    assert {each["InstanceId"] for each in aws.associations()} == {
+        each["InstanceId"] for each in answer["Instances"]
+    }
+
+
+def test_launch_template_brings_its_profile(aws: Any) -> None:
+    profile = aws.profile("web")
+    aws.ec2.create_launch_template(
+        LaunchTemplateName="web",
+        LaunchTemplateData={"ImageId": "ami-12345678", "IamInstanceProfile": {"Name": "web"}},
+    )
+    [instance_id] = aws.launch(LaunchTemplate={"LaunchTemplateName": "web"})
+    assert aws.instance(instance_id)["IamInstanceProfile"]["Arn"] == profile["Arn"]
+
+
+def test_dry_run_launches_nothing(aws: Any, refused: Any) -> None:
+    aws.profile("web")
+    with refused("DryRunOperation"):
+        aws.launch(IamInstanceProfile={"Name": "web"}, DryRun=True)
+    assert not aws.ec2.describe_instances()["Reservations"]
+    assert not aws.associations()
+
+
+def test_profile_filters(aws: Any) -> None:
+    profile, _other = aws.profile("web"), aws.profile("other")
+    [web] = aws.launch(IamInstanceProfile={"Name": "web"})
+    aws.launch(IamInstanceProfile={"Name": "other"})
+    aws.launch()
+    for name, value in (
+        ("iam-instance-profile.arn", profile["Arn"]),
+        ("iam-instance-profile.arn", "*/w?b"),
+        ("iam-instance-profile.id", profile["InstanceProfileId"]),
+    ):
+        assert _found(aws.ec2.describe_instances(Filters=[{"Name": name, "Values": [value]}])) == [web]
+    escaped = [{"Name": "iam-instance-profile.arn", "Values": ["*/w\\?b"]}]
+    assert not _found(aws.ec2.describe_instances(Filters=escaped))
+
+
+def test_state_filter(aws: Any) -> None:
+    first, second = aws.launch(2)
+    aws.ec2.stop_instances(InstanceIds=[second])
+    running = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
+    assert _found(aws.ec2.describe_instances(Filters=running)) == [first]
+
+
+@pytest.mark.parametrize(
+    ("ids", "text"),
+    [
+        (UNKNOWN[:1], f"The instance ID '{UNKNOWN[0]}' does not exist"),
+        (UNKNOWN, f"The instance IDs '{UNKNOWN[0]}, {UNKNOWN[1]}' do not exist"),
+    ],
+)
+def test_unknown_ids(aws: Any, refused: Any, ids: list[str], text: str) -> None:
+    [known] = aws.launch()
+    with refused("InvalidInstanceID.NotFound", text):
+        aws.ec2.describe_instances(InstanceIds=[known, *ids])
+
+
+def test_malformed_ids(aws: Any, refused: Any) -> None:
+    with refused("InvalidInstanceID.Malformed", 'Invalid id: "i-12345"'):
+        aws.ec2.describe_instances(InstanceIds=["i-12345"])
+
+
+def test_id_given_twice(aws: Any) -> None:
+    [instance_id] = aws.launch()
+    assert _found(aws.ec2.describe_instances(InstanceIds=[instance_id] * 2)) == [instance_id]
+
+
+def test_ids_are_not_paged(aws: Any, refused: Any) -> None:
+    ids = aws.launch()
+    text = "The parameter instancesSet cannot be used with the parameter maxResults"
+    with refused("InvalidParameterCombination", text):
+        aws.ec2.describe_instances(InstanceIds=ids, MaxResults=5)
+
+
+def test_ids_are_all_answered(aws: Any) -> None:
+    ids = [instance_id for _index in range(101) for instance_id in aws.launch()]
+    answer = aws.ec2.describe_instances(InstanceIds=ids)
+    assert sorted(_found(answer)) == sorted(ids)
+    assert not answer.get("NextToken")
+    pages = aws.ec2.get_paginator("describe_instances").paginate(PaginationConfig={"PageSize": 60})
+    assert [len(_found(page)) for page in pages] == [60, 41]
+
+
+def test_too_many_ids(aws: Any, refused: Any) -> None:
+    ids = [f"i-{number:017x}" for number in range(1001)]
+    with refused("InvalidRequest", "1001 exceeds the maximum number of instance IDs"):
+        aws.ec2.describe_instances(InstanceIds=ids)
+    with refused("InvalidInstanceID.NotFound"):
+        aws.ec2.describe_instances(InstanceIds=ids[:1000])
+
+
+def test_metadata_options(aws: Any, refused: Any) -> None:
+    [instance_id] = aws.launch(MetadataOptions={"HttpTokens": "required", "HttpPutResponseHopLimit": 2})
+    with refused("DryRunOperation"):
+        aws.ec2.modify_instance_metadata_options(InstanceId=instance_id, HttpTokens="optional", DryRun=True)
+    aws.ec2.modify_instance_metadata_options(InstanceId=instance_id, HttpEndpoint="enabled")
+    options = aws.instance(instance_id)["MetadataOptions"]
+    assert (options["HttpTokens"], options["HttpPutResponseHopLimit"]) == ("required", 2)

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starting, answering, stopping."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def _wait_for(path: Path) -> Any:
+    for _attempt in range(200):
+        if path.exists():
+            return json.loads(path.read_text(encoding="utf-8"))
+        time.sleep(0.05)
+    raise AssertionError(f"{path} does not appear.")
+
+
+def _is_listening(endpoint: str) -> bool:
+    host, port = endpoint.removeprefix("http://").split(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def test_from_start_to_stop(program: list[str], connect: Any, tmp_path: Path) -> None:
+    ready, log = tmp_path / "ready.json", tmp_path / "calls.jsonl"
+    arguments = [*program, "--ready-file", str(ready), "--log", str(log)]
+    with subprocess.Popen(arguments, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            endpoint = process.stdout.readline().strip()
+            assert _wait_for(ready) == {"endpoint": endpoint, "pid": process.pid}
+            assert endpoint.startswith("http://127.0.0.1:")
+            connect(endpoint).role("web")
+            [call] = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+        finally:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    assert (call["operation"], call["parameters"]["RoleName"]) == ("CreateRole", "web")
+    assert not ready.exists()
+    assert not _is_listening(endpoint)
+
+
+def test_ends_with_its_parent(program: list[str], tmp_path: Path) -> None:
+    ready = tmp_path / "ready.json"
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as parent:
+        options = ["--ready-file", str(ready), "--parent-pid", str(parent.pid)]
+        with subprocess.Popen([*program, *options], stdout=subprocess.DEVNULL) as process:
+            try:
+                endpoint = _wait_for(ready)["endpoint"]
+                assert _is_listening(endpoint)
+                # Killed and not waited for: a zombie is gone, too.
+                os.kill(parent.pid, signal.SIGKILL)
+                assert process.wait(10) == 0
+                assert not _is_listening(endpoint)
+            finally:
+                process.terminate()
+
+
+def test_connection_is_kept(aws: Any) -> None:
+    connection = http.client.HTTPConnection(aws.endpoint.removeprefix("http://"), timeout=10)
+    connection.connect()
+    own_port = connection.sock.getsockname()[1]
+    for _attempt in range(2):
+        connection.request("GET", "/emulator/health")
+        assert json.loads(connection.getresponse().read()) == {"ok": True}
+        assert connection.sock.getsockname()[1] == own_port
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/emulator/nothing", 404),
+        ("POST", "/emulator/calls", 404),
+        ("GET", "/emulator/calls?since=x", 400),
+    ],
+)
+def test_wrong_requests(aws: Any, method: str, path: str, status: int) -> None:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        aws.http(method, path)
+    assert caught.value.code == status
+
+
+def test_own_endpoints_are_no_calls(aws: Any) -> None:
+    aws.http("GET", "/emulator/health")
+    aws.http("POST", "/moto-api/reset")
+    assert not aws.calls()

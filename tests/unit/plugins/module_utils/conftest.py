@@ -1,0 +1,45 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Clients that reach nothing, and a clock that costs no time."""
+
+from __future__ import annotations
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from ansible_collections.keyless.ec2.plugins.module_utils import _calls
+
+CREDENTIALS = {"aws_access_key_id": "AKIAUNITTESTS0000000", "aws_secret_access_key": "secret"}
+
+
+class Clock:
+    """Time that passes only while somebody sleeps; ``naps`` are the seconds slept each time."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.naps = []
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.naps.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture(name="clock")
+def _clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(_calls, "time", clock)
+    return clock
+
+
+@pytest.fixture(name="make_client")
+def _make_client():
+    def make(service, region="eu-central-1"):
+        config = Config(retries={"total_max_attempts": 1})
+        return boto3.client(service, region_name=region, config=config, **CREDENTIALS)
+
+    return make

@@ -1,0 +1,156 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway to EC2; botocore's Stubber plays AWS, which moto is too kind for."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.stub import Stubber
+
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment import Row
+from ansible_collections.keyless.ec2.plugins.module_utils._ec2 import Ec2Gateway
+from ansible_collections.keyless.ec2.plugins.module_utils._errors import AwsError
+from ansible_collections.keyless.ec2.plugins.module_utils._plan import Change
+
+A, B, C = (f"i-{number:017x}" for number in range(3))
+ARN = "arn:aws:iam::123456789012:instance-profile/web"
+
+
+def described(*ids, state="running"):
+    instances = [{"InstanceId": each, "State": {"Name": state}} for each in ids]
+    return {"Reservations": [{"Instances": instances}]}
+
+
+def associations(*ids):
+    profile = {"Arn": ARN, "Id": "AIPA1"}
+    found = [
+        {"AssociationId": f"iip-{each}", "InstanceId": each, "IamInstanceProfile": profile, "State": "associated"}
+        for each in ids
+    ]
+    return {"IamInstanceProfileAssociations": found}
+
+
+@pytest.fixture(name="client")
+def _client(make_client):
+    return make_client("ec2")
+
+
+def read(client, *ids):
+    return Ec2Gateway(client, 1).read_fleet(ids)
+
+
+def test_instances_and_associations_are_read_together(client):
+    with Stubber(client) as aws:
+        aws.add_response("describe_instances", described(A, B), {"InstanceIds": [A, B]})
+        filters = [{"Name": "instance-id", "Values": [A, B]}]
+        expected = {"Filters": filters, "MaxResults": 1000}
+        aws.add_response("describe_iam_instance_profile_associations", associations(B), expected)
+        fleet = read(client, A, B)
+    assert set(fleet.instances) == {A, B}
+    assert set(fleet.associations) == {B}
+    assert fleet.associations[B][0].profile_id == "AIPA1"
+
+
+def test_no_ids_are_no_calls(client):
+    with Stubber(client):
+        assert read(client).instances == {}
+
+
+def test_a_large_fleet_is_read_in_few_calls(client):
+    ids = [f"i-{number:017x}" for number in range(1001)]
+    with Stubber(client) as aws:
+        for chunk in (ids[:1000], ids[1000:]):
+            aws.add_response("describe_instances", described(*chunk), {"InstanceIds": chunk})
+        for start in range(0, 1001, 200):
+            filters = [{"Name": "instance-id", "Values": ids[start : start + 200]}]
+            expected = {"Filters": filters, "MaxResults": 1000}
+            aws.add_response("describe_iam_instance_profile_associations", associations(), expected)
+        assert len(read(client, *ids).instances) == 1001
+        aws.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    "message, left",
+    [(f"The instance ID '{B}' does not exist", [A, C]), (f"The instance IDs '{A}, {C}' do not exist", [B])],
+)
+def test_unknown_instances_do_not_hide_the_others(client, message, left):
+    with Stubber(client) as aws:
+        aws.add_client_error("describe_instances", "InvalidInstanceID.NotFound", message)
+        aws.add_response("describe_instances", described(*left), {"InstanceIds": left})
+        aws.add_response("describe_iam_instance_profile_associations", associations())
+        assert list(read(client, A, B, C).instances) == left
+
+
+def test_nothing_is_asked_for_when_all_are_unknown(client):
+    with Stubber(client) as aws:
+        aws.add_client_error("describe_instances", "InvalidInstanceID.NotFound", f"The instance ID '{A}' does not exist")
+        aws.add_response("describe_iam_instance_profile_associations", associations())
+        assert read(client, A).instances == {}
+        aws.assert_no_pending_responses()
+
+
+def test_an_unknown_instance_that_nobody_asked_for_is_an_error(client):
+    with Stubber(client) as aws:
+        aws.add_client_error("describe_instances", "InvalidInstanceID.NotFound", f"The instance ID '{C}' does not exist")
+        with pytest.raises(AwsError, match="NotFound"):
+            read(client, A)
+
+
+def test_filters_find_every_page_and_then_the_associations(client):
+    filters = [{"Name": "tag:a", "Values": ["b"]}]
+    with Stubber(client) as aws:
+        first = {**described(A), "NextToken": "t"}
+        aws.add_response("describe_instances", first, {"Filters": filters, "MaxResults": 1000})
+        second = {"Filters": filters, "MaxResults": 1000, "NextToken": "t"}
+        aws.add_response("describe_instances", described(B), second)
+        aws.add_response("describe_iam_instance_profile_associations", associations(A))
+        fleet = Ec2Gateway(client, 1).find_fleet(filters)
+    assert (set(fleet.instances), set(fleet.associations)) == ({A, B}, {A})
+
+
+ASSOCIATE = Change(
+    "ec2",
+    "AssociateIamInstanceProfile",
+    f"instance/{A}",
+    {"InstanceId": A, "IamInstanceProfile": {"Arn": ARN}},
+    "associate the instance profile web with the instance",
+)
+LATE = [
+    ("InvalidParameterValue", f"Value ({ARN}) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN"),
+    ("InvalidParameterValue", "Value (web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"),
+    ("InvalidParameterValue", 'IAM Instance Profile "web" has no associated IAM Roles'),
+    ("IncorrectState", "… Code=InstanceIdentityProfileNotFound …"),
+]
+NEVER = [
+    ("InvalidParameterValue", "Value (x) for parameter somethingElse is invalid."),
+    ("IncorrectState", f"There is an existing association for instance {A}"),
+    ("IncorrectInstanceState", f"The instance '{A}' is not in the 'running' or 'stopped' states."),
+    ("UnauthorizedOperation", "You are not authorized to perform this operation."),
+]
+
+
+def outcomes(client):
+    told = []
+    step = (Row(A, "associated", after=ARN), ASSOCIATE)
+    Ec2Gateway(client, 1).perform_all([step], lambda row, change, outcome: told.append(outcome))
+    return told
+
+
+@pytest.mark.parametrize("code, message", LATE)
+def test_a_profile_that_ec2_has_not_heard_of_yet_is_waited_for(client, clock, code, message):
+    with Stubber(client) as aws:
+        aws.add_client_error("associate_iam_instance_profile", code, message)
+        aws.add_response("associate_iam_instance_profile", {"IamInstanceProfileAssociation": {"AssociationId": "x"}})
+        (outcome,) = outcomes(client)
+    assert outcome["IamInstanceProfileAssociation"]["AssociationId"] == "x"
+    assert len(clock.naps) == 1
+
+
+@pytest.mark.parametrize("code, message", NEVER)
+def test_anything_else_is_the_instances_error_at_once(client, clock, code, message):
+    with Stubber(client) as aws:
+        aws.add_client_error("associate_iam_instance_profile", code, message)
+        (outcome,) = outcomes(client)
+    assert isinstance(outcome, AwsError)
+    assert (outcome.code, clock.naps) == (code, [])
