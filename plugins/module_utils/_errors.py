@@ -81,7 +81,7 @@ _BY_CODE = {
     "EntityTemporarilyUnmodifiable": "IAM is still busy with an earlier change: run again in a minute.",
     "EntityAlreadyExists": "It was created meanwhile, or exists with other upper and lower case: names are unique "
     "without regard to case. Run again, or choose another name.",
-    "NoSuchEntity": "It was deleted meanwhile: run again.",
+    "NoSuchEntity": "It does not exist, or was deleted meanwhile: check the name, or run again.",
     "DeleteConflict": "Something was added meanwhile: run again.",
     "LimitExceeded": "Remove what is not needed, or ask AWS for a higher quota (Service Quotas, IAM).",
     "UnmodifiableEntity": "AWS itself owns this role: only the service that it belongs to can change it.",

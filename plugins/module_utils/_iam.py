@@ -115,22 +115,25 @@ class IamGateway:
                 return policy
             if policy in by_name:
                 return by_name[policy]
-            return self._existing_policy(policy) if policy.startswith("arn:") else self._policy_named(policy)
+            if policy.startswith("arn:"):
+                self.need_policy("managed_policies", policy)
+                return policy
+            return self._policy_named(policy)
 
         given = list(given)
         return dict(zip(given, each_in_parallel(resolve, given, WORKERS)))
 
-    def _existing_policy(self, arn: str) -> str:
+    def need_policy(self, option: str, arn: str) -> None:
+        """Raises OptionError where there is no managed policy of this ARN."""
         try:
             exists = self._policy_exists(arn)
         except AwsError as error:
-            # Attaching doesn't need iam:GetPolicy; without it AttachRolePolicy is the first to tell.
+            # To use a policy takes no iam:GetPolicy; without it the call that uses it is the first to tell.
             if error.code in ACCESS_DENIED:
-                return arn
+                return
             raise
         if not exists:
-            raise OptionError("managed_policies", f"there is no managed policy {arn}.", "Check the spelling.")
-        return arn
+            raise OptionError(option, f"there is no managed policy {arn}.", "Check the spelling.")
 
     def _policy_named(self, name: str) -> str:
         aws_managed = [f"arn:{self.partition}:iam::aws:policy{path}{name}" for path in AWS_MANAGED_PATHS]

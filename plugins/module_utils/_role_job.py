@@ -43,6 +43,9 @@ class PresentRole(RoleJob):
         """What is there, and the ARNs of the managed policies that are asked for."""
         state = self._iam.read_for_present(self._spec)
         attached = state.role.managed_policies if state.role else {}
+        boundary = self._spec.permissions_boundary
+        if boundary and boundary != (state.role and state.role.permissions_boundary):
+            self._iam.need_policy("permissions_boundary", boundary)
         return state, self._iam.resolve_policies(self._spec.managed_policies or (), attached)
 
     def plan(self, actual: tuple[RoleState, Mapping[str, str]]) -> RolePlan:

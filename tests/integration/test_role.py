@@ -49,6 +49,7 @@ def test_a_policy_of_the_account_goes_by_name(aws, controller):
 REFUSED_BEFORE_ANY_WRITE = [
     ({"managed_policies": ["AmazonS3ReadOnlyAcces"]}, "managed_policies: there is no managed policy named"),
     ({"managed_policies": [f"{S3}x"]}, "managed_policies: there is no managed policy arn:"),
+    ({"permissions_boundary": f"{S3}x"}, "permissions_boundary: there is no managed policy arn:"),
 ]
 REFUSED_BEFORE_ANY_CALL = [
     ({"assume_role_policy_document": {"Version": "2017-09-11", "Statement": []}}, "edition of the language"),

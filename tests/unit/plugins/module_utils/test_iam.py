@@ -135,7 +135,7 @@ def test_what_was_not_just_made_is_missing_at_once(make_client, clock):
     client = make_client("iam")
     with Stubber(client) as aws:
         aws.add_client_error("add_role_to_instance_profile", "NoSuchEntity", http_status_code=404)
-        with pytest.raises(AwsError, match="NoSuchEntity.*run again"):
+        with pytest.raises(AwsError, match="NoSuchEntity.*check the name, or run again"):
             IamGateway(client).apply([ADD], lambda change: None)
     assert clock.naps == []
 

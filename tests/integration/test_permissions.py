@@ -1,0 +1,97 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The permissions in the roles' READMEs are those that the roles use: none is missing, and none is too many."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROLES = Path(__file__).resolve().parents[2] / "roles"
+# What AWS asks for without a call of that name: handing over a role, tagging on creation, and EC2's own look at SSM.
+WITHOUT_A_CALL = {
+    "ec2_role": {"iam:PassRole"},
+    "attach": {"iam:PassRole"},
+    "launch": {"iam:PassRole", "ec2:CreateTags", "ssm:GetParameters"},
+}
+DOCUMENT = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
+POLICIES = ["AmazonS3ReadOnlyAccess", "AmazonEC2ReadOnlyAccess"]
+BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
+
+
+def documented(role):
+    """The actions of the policy in the role's README."""
+    text = (ROLES / role / "README.md").read_text(encoding="utf-8")
+    (policy,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    actions = set()
+    for statement in json.loads(policy)["Statement"]:
+        actions |= {statement["Action"]} if isinstance(statement["Action"], str) else set(statement["Action"])
+    return actions
+
+
+def used(runs):
+    """The actions that AWS was asked for."""
+    return {f"{call['service']}:{call['operation']}" for run in runs for call in run.succeeded().calls}
+
+
+def ec2_role_runs(aws, controller):
+    aws.iam.create_policy(PolicyName="ours", PolicyDocument=DOCUMENT)
+    aws.make_role("former")
+    aws.make_profile("rights-2", "former")
+    everything = {
+        "description": "d",
+        "managed_policies": ["ours", *POLICIES],
+        "inline_policies": {"a": json.loads(DOCUMENT)},
+        "permissions_boundary": BOUNDARY,
+        "tags": {"a": "1"},
+    }
+    changed = {
+        "description": "e",
+        "trust_policy": {
+            "Version": "2012-10-17",
+            "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs.amazonaws.com"}},
+        },
+        "managed_policies": POLICIES[:1],
+        "inline_policies": {},
+        "permissions_boundary": "",
+        "tags": {"b": "2"},
+    }
+    boundary = {"permissions_boundary": BOUNDARY}
+    adopted = {"instance_profile_name": "rights-2", "replace_profile_role": True}
+    steps = [everything, changed, boundary, adopted, {"state": "absent"}]
+    for options in steps:
+        variables = {f"ec2_role_{name}": value for name, value in {"name": "rights", **options}.items()}
+        yield controller.run("keyless.ec2.ec2_role", variables=variables)
+
+
+def attach_runs(aws, controller):
+    aws.make_profile("one")
+    aws.make_profile("two")
+    ids = aws.run_instances(1)
+    for options in ({"instance_profile": "one"}, {"instance_profile": "two"}, {"state": "absent"}):
+        variables = {f"attach_{name}": value for name, value in {"instance_ids": ids, **options}.items()}
+        yield controller.run("keyless.ec2.attach", variables=variables)
+
+
+def launch_runs(aws, controller):
+    aws.make_profile("launched")
+    for count in (1, 2):
+        variables = {"launch_name": "rights", "launch_count": count, "launch_instance_profile": "launched"}
+        options = {"launch_tags": {"a": "b"}, "launch_security_groups": ["default"]}
+        yield controller.run("keyless.ec2.launch", variables={**variables, **options})
+
+
+RUNS = {"ec2_role": ec2_role_runs, "attach": attach_runs, "launch": launch_runs}
+
+
+@pytest.mark.parametrize("role", RUNS)
+def test_the_documented_permissions_are_those_that_are_used(aws, controller, role):
+    asked = used(list(RUNS[role](aws, controller)))
+    own = documented(role)
+    borrowed = documented("attach") if role == "launch" else set()
+    assert asked <= own | borrowed
+    assert own <= asked | WITHOUT_A_CALL[role]
