@@ -115,7 +115,7 @@ class AttachmentPlan:
     @property
     def changes(self) -> tuple[Change, ...]:
         """All calls: first every instance's first one, then the second of those that need two."""
-        return tuple(change for phase in self.phases() for _, change in phase)
+        return tuple(change for phase in self.phases() for _row, change in phase)
 
     def phases(self) -> list[list[tuple[Row, Change]]]:
         """The calls in rounds, those of a round being on different instances and in any order."""

@@ -30,7 +30,7 @@ class Rollout:
         """Makes the calls, and if asked waits for what they bring about; the plan with what came of each row."""
         for number, phase in enumerate(self._plan.phases()):
             # A first call waits only for what was on its way before us, a second one for what the first set going.
-            self._wait((row for row, _ in phase if number or row.on_its_way), is_ready)
+            self._wait((row for row, _change in phase if number or row.on_its_way), is_ready)
             self._ec2.perform_all([step for step in phase if self._is_going(step[0])], self._tell)
         if wait:
             self._wait((row for row in self._plan.rows if row.steps or row.on_its_way), is_settled)

@@ -8,6 +8,8 @@ Every case is a host with one instance of its own, so that one playbook runs the
 
 from __future__ import annotations
 
+from typing import NamedTuple, Optional
+
 import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import as_actions, without_targets
@@ -21,22 +23,34 @@ WEB = {"instance_profile": "web"}
 STALE = {"instance_profile": "stale"}
 ABSENT = {"state": "absent"}
 
-# name: (instance state, profile before, options, action, reason, the writing calls, profile afterwards)
+
+class Case(NamedTuple):
+    """The instance and its profile before, the module's options, and what is to come of it."""
+
+    state: str
+    before: Optional[str]
+    options: dict
+    action: str
+    reason: Optional[str]
+    calls: list[str]
+    after: Optional[str]
+
+
 CASES = {
-    "none-running": ("running", None, WEB, "associated", None, [ASSOCIATE], "web"),
-    "none-stopped": ("stopped", None, WEB, "associated", None, [ASSOCIATE], "web"),
-    "same-running": ("running", "web", WEB, "unchanged", None, [], "web"),
-    "same-stopped": ("stopped", "web", WEB, "unchanged", None, [], "web"),
-    "other-running": ("running", "old", WEB, "replaced", "conflict", [REPLACE], "web"),
-    "other-stopped": ("stopped", "old", WEB, "replaced", "conflict", [DISASSOCIATE, ASSOCIATE], "web"),
-    "other-skipped": ("running", "old", {**WEB, "on_conflict": "skip"}, "skipped", "conflict", [], "old"),
-    "stale-running": ("running", "stale", STALE, "replaced", "stale", [REPLACE], "stale"),
-    "stale-stopped": ("stopped", "stale", STALE, "replaced", "stale", [DISASSOCIATE, ASSOCIATE], "stale"),
-    "absent-none": ("running", None, ABSENT, "unchanged", None, [], None),
-    "absent-any": ("running", "web", ABSENT, "detached", None, [DISASSOCIATE], None),
-    "absent-stopped": ("stopped", "web", ABSENT, "detached", None, [DISASSOCIATE], None),
-    "absent-named": ("running", "web", {**ABSENT, **WEB}, "detached", None, [DISASSOCIATE], None),
-    "absent-other": ("running", "old", {**ABSENT, **WEB}, "unchanged", "other_profile", [], "old"),
+    "none-running": Case("running", None, WEB, "associated", None, [ASSOCIATE], "web"),
+    "none-stopped": Case("stopped", None, WEB, "associated", None, [ASSOCIATE], "web"),
+    "same-running": Case("running", "web", WEB, "unchanged", None, [], "web"),
+    "same-stopped": Case("stopped", "web", WEB, "unchanged", None, [], "web"),
+    "other-running": Case("running", "old", WEB, "replaced", "conflict", [REPLACE], "web"),
+    "other-stopped": Case("stopped", "old", WEB, "replaced", "conflict", [DISASSOCIATE, ASSOCIATE], "web"),
+    "other-skipped": Case("running", "old", {**WEB, "on_conflict": "skip"}, "skipped", "conflict", [], "old"),
+    "stale-running": Case("running", "stale", STALE, "replaced", "stale", [REPLACE], "stale"),
+    "stale-stopped": Case("stopped", "stale", STALE, "replaced", "stale", [DISASSOCIATE, ASSOCIATE], "stale"),
+    "absent-none": Case("running", None, ABSENT, "unchanged", None, [], None),
+    "absent-any": Case("running", "web", ABSENT, "detached", None, [DISASSOCIATE], None),
+    "absent-stopped": Case("stopped", "web", ABSENT, "detached", None, [DISASSOCIATE], None),
+    "absent-named": Case("running", "web", {**ABSENT, **WEB}, "detached", None, [DISASSOCIATE], None),
+    "absent-other": Case("running", "old", {**ABSENT, **WEB}, "unchanged", "other_profile", [], "old"),
 }
 TASKS = [
     {"name": "check", "check_mode": True, "diff": True},
@@ -54,8 +68,8 @@ def _instances(aws):
     """Case → instance id."""
     for name in ("web", "old", "stale"):
         aws.make_profile(name)
-    ids = {case: aws.run_instances(profile=profile)[0] for case, (_, profile, *_) in CASES.items()}
-    aws.stop(*(ids[case] for case, (state, *_) in CASES.items() if state == "stopped"))
+    ids = {name: aws.run_instances(profile=case.before)[0] for name, case in CASES.items()}
+    aws.stop(*(ids[name] for name, case in CASES.items() if case.state == "stopped"))
     aws.make_profile_again("stale", "stale")
     return ids
 
@@ -70,7 +84,7 @@ def _run(aws, controller, instances):
         }
         for task in TASKS
     ]
-    hosts = {case: {"options": {"instance_ids": [instances[case]], **CASES[case][2]}} for case in CASES}
+    hosts = {name: {"options": {"instance_ids": [instances[name]], **case.options}} for name, case in CASES.items()}
     return controller.play(tasks, "--forks", "3", hosts=hosts).succeeded()
 
 
@@ -85,7 +99,7 @@ def test_check_mode_writes_nothing(case, run, aws):
 
 
 def test_the_calls_are_those_that_are_needed(case, run, aws):
-    assert [call["operation"] for call in aws.writes(key_of(case, "real"))] == CASES[case][5]
+    assert [call["operation"] for call in aws.writes(key_of(case, "real"))] == CASES[case].calls
     assert {call["status"] for call in aws.writes(key_of(case, "real"))} <= {200}
 
 
@@ -93,17 +107,17 @@ def test_what_was_announced_is_what_was_said_and_done(case, run, aws):
     check, real = run.of("check", case), run.of("real", case)
     assert check["actions"] == real["actions"]
     assert without_targets(real["actions"]) == as_actions(aws.writes(key_of(case, "real")))
-    assert check["changed"] == real["changed"] == bool(CASES[case][5])
+    assert check["changed"] == real["changed"] == bool(CASES[case].calls)
     assert check["diff"] == real["diff"]
 
 
 def test_the_row_says_what_was_done(case, run, instances):
     (row,) = run.of("real", case)["instances"]
-    _, before, _, action, reason, calls, after = CASES[case]
-    assert (row["instance_id"], row["action"], row["reason"]) == (instances[case], action, reason)
-    assert (name_in(row["before"]), name_in(row["after"])) == (before, after)
-    assert row["changed"] == bool(calls)
-    assert run.of("real", case)["counts"][action] == 1
+    expected = CASES[case]
+    assert (row["instance_id"], row["action"], row["reason"]) == (instances[case], expected.action, expected.reason)
+    assert (name_in(row["before"]), name_in(row["after"])) == (expected.before, expected.after)
+    assert row["changed"] == bool(expected.calls)
+    assert run.of("real", case)["counts"][expected.action] == 1
 
 
 def test_check_mode_shows_the_same_row(case, run):
@@ -112,7 +126,7 @@ def test_check_mode_shows_the_same_row(case, run):
 
 
 def test_the_instance_ends_with_what_it_is_to_have(case, run, aws, instances):
-    assert aws.profile_of(instances[case]) == CASES[case][6]
+    assert aws.profile_of(instances[case]) == CASES[case].after
 
 
 def test_the_association_is_the_one_that_aws_shows(case, run, aws, instances):

@@ -10,6 +10,7 @@ calls are told apart in the log.
 from __future__ import annotations
 
 import json
+from typing import NamedTuple, Optional
 
 import pytest
 
@@ -22,10 +23,18 @@ READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3
 WRITE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Put*", "Resource": "*"}]}
 LAMBDA = {"Version": "2012-10-17", "Statement": [{**EC2_TRUST["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}}]}
 
-# name: (is there before, options, the writing calls)
+
+class Case(NamedTuple):
+    """What is there before, the module's options, and the writing calls that they need."""
+
+    before: Optional[str]
+    options: dict
+    calls: list[str]
+
+
 CASES = {
-    "create": (None, {}, ["CreateRole", "CreateInstanceProfile", "AddRoleToInstanceProfile"]),
-    "create-all": (
+    "create": Case(None, {}, ["CreateRole", "CreateInstanceProfile", "AddRoleToInstanceProfile"]),
+    "create-all": Case(
         None,
         {
             "path": "/team/",
@@ -48,36 +57,36 @@ CASES = {
             "AddRoleToInstanceProfile",
         ],
     ),
-    "create-without-profile": (None, {"create_instance_profile": False}, ["CreateRole"]),
-    "nothing": ("role", {}, []),
-    "trust": ("role", {"trust_policy": LAMBDA}, ["UpdateAssumeRolePolicy"]),
-    "trust-same": ("role", {"trust_policy": {**EC2_TRUST, "Statement": EC2_TRUST["Statement"][0]}}, []),
-    "description": ("role", {"description": "new"}, ["UpdateRole"]),
-    "description-gone": ("role", {"description": ""}, ["UpdateRole"]),
-    "duration": ("role", {"max_session_duration": 7200}, ["UpdateRole"]),
-    "boundary": ("role", {"boundary": EC2}, ["PutRolePermissionsBoundary"]),
-    "boundary-gone": ("role", {"boundary": ""}, ["DeleteRolePermissionsBoundary"]),
-    "attach-and-detach": ("role", {"managed_policies": [EC2]}, ["AttachRolePolicy", "DetachRolePolicy"]),
-    "attach": ("role", {"managed_policies": [EC2], "purge_policies": False}, ["AttachRolePolicy"]),
-    "detach": ("role", {"managed_policies": []}, ["DetachRolePolicy"]),
-    "inline": ("role", {"inline_policies": {"write": WRITE}}, ["PutRolePolicy", "DeleteRolePolicy"]),
-    "inline-changed": ("role", {"inline_policies": {"read": WRITE}}, ["PutRolePolicy"]),
-    "inline-same": ("role", {"inline_policies": {"read": {**READ, "Statement": READ["Statement"][0]}}}, []),
-    "inline-gone": ("role", {"inline_policies": {}}, ["DeleteRolePolicy"]),
-    "tags": (
+    "create-without-profile": Case(None, {"create_instance_profile": False}, ["CreateRole"]),
+    "nothing": Case("role", {}, []),
+    "trust": Case("role", {"trust_policy": LAMBDA}, ["UpdateAssumeRolePolicy"]),
+    "trust-same": Case("role", {"trust_policy": {**EC2_TRUST, "Statement": EC2_TRUST["Statement"][0]}}, []),
+    "description": Case("role", {"description": "new"}, ["UpdateRole"]),
+    "description-gone": Case("role", {"description": ""}, ["UpdateRole"]),
+    "duration": Case("role", {"max_session_duration": 7200}, ["UpdateRole"]),
+    "boundary": Case("role", {"boundary": EC2}, ["PutRolePermissionsBoundary"]),
+    "boundary-gone": Case("role", {"boundary": ""}, ["DeleteRolePermissionsBoundary"]),
+    "attach-and-detach": Case("role", {"managed_policies": [EC2]}, ["AttachRolePolicy", "DetachRolePolicy"]),
+    "attach": Case("role", {"managed_policies": [EC2], "purge_policies": False}, ["AttachRolePolicy"]),
+    "detach": Case("role", {"managed_policies": []}, ["DetachRolePolicy"]),
+    "inline": Case("role", {"inline_policies": {"write": WRITE}}, ["PutRolePolicy", "DeleteRolePolicy"]),
+    "inline-changed": Case("role", {"inline_policies": {"read": WRITE}}, ["PutRolePolicy"]),
+    "inline-same": Case("role", {"inline_policies": {"read": {**READ, "Statement": READ["Statement"][0]}}}, []),
+    "inline-gone": Case("role", {"inline_policies": {}}, ["DeleteRolePolicy"]),
+    "tags": Case(
         "role",
         {"tags": {"b": "2"}},
         ["TagRole", "TagInstanceProfile", "UntagInstanceProfile", "UntagRole"],
     ),
-    "tags-added": ("role", {"tags": {"b": "2"}, "purge_tags": False}, ["TagRole", "TagInstanceProfile"]),
-    "profile-empty": ("empty profile", {}, ["AddRoleToInstanceProfile"]),
-    "profile-of-another": (
+    "tags-added": Case("role", {"tags": {"b": "2"}, "purge_tags": False}, ["TagRole", "TagInstanceProfile"]),
+    "profile-empty": Case("empty profile", {}, ["AddRoleToInstanceProfile"]),
+    "profile-of-another": Case(
         "profile of another role",
         {"replace_profile_role": True},
         ["RemoveRoleFromInstanceProfile", "AddRoleToInstanceProfile"],
     ),
-    "profile-missing": ("no profile", {}, ["CreateInstanceProfile", "AddRoleToInstanceProfile"]),
-    "delete": (
+    "profile-missing": Case("no profile", {}, ["CreateInstanceProfile", "AddRoleToInstanceProfile"]),
+    "delete": Case(
         "role",
         {"state": "absent"},
         [
@@ -88,7 +97,7 @@ CASES = {
             "DeleteRole",
         ],
     ),
-    "delete-from-two-profiles": (
+    "delete-from-two-profiles": Case(
         "two profiles",
         {"state": "absent"},
         [
@@ -100,8 +109,8 @@ CASES = {
             "DeleteRole",
         ],
     ),
-    "delete-nothing": (None, {"state": "absent"}, []),
-    "delete-profile-left-over": ("only a profile", {"state": "absent"}, ["DeleteInstanceProfile"]),
+    "delete-nothing": Case(None, {"state": "absent"}, []),
+    "delete-profile-left-over": Case("only a profile", {"state": "absent"}, ["DeleteInstanceProfile"]),
 }
 
 TASKS = [
@@ -134,8 +143,8 @@ def key_of(case, task):
 
 @pytest.fixture(scope="module", name="run")
 def _run(aws, controller):
-    for name, (before, _, _) in CASES.items():
-        prepare(aws, name, before)
+    for name, case in CASES.items():
+        prepare(aws, name, case.before)
     tasks = [
         {
             **task,
@@ -144,7 +153,7 @@ def _run(aws, controller):
         }
         for task in TASKS
     ]
-    hosts = {name: {"options": {"name": name, **options}} for name, (_, options, _) in CASES.items()}
+    hosts = {name: {"options": {"name": name, **case.options}} for name, case in CASES.items()}
     return controller.play(tasks, "--forks", "3", hosts=hosts).succeeded()
 
 
@@ -159,7 +168,7 @@ def test_check_mode_writes_nothing(case, run, aws):
 
 
 def test_the_calls_are_those_that_are_needed(case, run, aws):
-    assert [call["operation"] for call in aws.writes(key_of(case, "real"))] == CASES[case][2]
+    assert [call["operation"] for call in aws.writes(key_of(case, "real"))] == CASES[case].calls
     assert {call["status"] for call in aws.writes(key_of(case, "real"))} <= {200}
 
 
@@ -167,7 +176,7 @@ def test_what_was_announced_is_what_was_said_and_done(case, run, aws):
     check, real = run.of("check", case), run.of("real", case)
     assert check["actions"] == real["actions"]
     assert without_targets(real["actions"]) == as_actions(aws.writes(key_of(case, "real")))
-    assert check["changed"] == real["changed"] == bool(CASES[case][2])
+    assert check["changed"] == real["changed"] == bool(CASES[case].calls)
 
 
 def test_the_diff_is_the_same_and_differs_where_something_changes(case, run):

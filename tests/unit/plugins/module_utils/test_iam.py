@@ -175,7 +175,7 @@ def test_waiting_sees_the_profile_appear_with_its_role(make_client, clock):
 def test_waiting_in_vain_is_said(make_client, clock):
     client = make_client("iam")
     with Stubber(client) as aws:
-        for _ in range(5):
+        for _attempt in range(5):
             aws.add_response("get_instance_profile", {"InstanceProfile": PROFILE})
         with pytest.raises(AwsError, match="did not show it within 10 seconds"):
             IamGateway(client).wait_for_profile(WANTED, 10)

@@ -120,14 +120,21 @@ DIFFERENT = [
 ]
 
 
+def same_both_ways(*documents):
+    """Whether the two are the same; the answer must not depend on which comes first."""
+    answers = {same_policy(*pair) for pair in (documents, reversed(documents))}
+    assert len(answers) == 1
+    return answers.pop()
+
+
 @pytest.mark.parametrize("one, other", SAME)
 def test_the_same_meaning_written_in_two_ways(one, other):
-    assert same_policy(one, other) and same_policy(other, one)
+    assert same_both_ways(one, other)
 
 
 @pytest.mark.parametrize("one, other", DIFFERENT)
 def test_another_meaning(one, other):
-    assert not same_policy(one, other) and not same_policy(other, one)
+    assert not same_both_ways(one, other)
 
 
 TEXTS = st.text(alphabet="abc*:/", min_size=1, max_size=6)
@@ -164,7 +171,7 @@ def test_a_document_is_the_same_however_it_is_written(document):
 
 @given(DOCUMENTS, DOCUMENTS)
 def test_two_documents_are_the_same_both_ways_round(one, other):
-    assert same_policy(one, other) == same_policy(other, one)
+    same_both_ways(one, other)
 
 
 @pytest.mark.parametrize(

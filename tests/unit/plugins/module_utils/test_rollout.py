@@ -93,7 +93,7 @@ def test_a_stopped_instance_waits_for_the_old_one_to_go(clock):
     outcome, done = roll_out(fleet)
     (row,) = outcome.rows
     assert (row.action, row.association_id) == ("replaced", "iip-web-i-1")
-    (first, _, start), (second, _, later) = fleet.made
+    (first, start), (second, later) = [(operation, when) for operation, _instance, when in fleet.made]
     assert (first, second) == ("DisassociateIamInstanceProfile", "AssociateIamInstanceProfile")
     assert later - start >= SLOW
     assert [change.operation for change in done] == [first, second]
@@ -109,7 +109,7 @@ def test_a_pending_instance_is_waited_for(clock):
 
 def test_waiting_is_for_all_at_once(clock):
     fleet = Fleet(clock, {f"i-{number}": "running" for number in range(50)})
-    outcome, _ = roll_out(fleet)
+    outcome = roll_out(fleet)[0]
     assert outcome.counts()["associated"] == 50
     assert fleet.reads < 10
 
@@ -142,7 +142,7 @@ def test_half_a_renewal_can_be_undone(clock):
     fleet = Fleet(clock, {"i-1": "stopped"}, held=["i-1"])
     error = AwsError("ec2:AssociateIamInstanceProfile", "instance/i-1", "x", "UnauthorizedOperation", "no")
     fleet.refuse["i-1", "AssociateIamInstanceProfile"] = error
-    outcome, _ = roll_out(fleet)
+    outcome = roll_out(fleet)[0]
     assert (outcome.rows[0].action, outcome.rows[0].after) == ("failed", None)
     assert outcome.undo() == {"i-1": OLD.arn}
 
