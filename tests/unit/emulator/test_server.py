@@ -21,7 +21,7 @@ import pytest
 
 
 def _wait_for(path: Path) -> Any:
-    for _attempt in range(200):
+    for _attempt in range(1200):  # a minute, for a machine that is busy
         if path.exists():
             return json.loads(path.read_text(encoding="utf-8"))
         time.sleep(0.05)

@@ -161,3 +161,17 @@ def test_detaching_is_over_when_nothing_is_left(clock, state):
     (row,) = roll_out(fleet, target=None)[0].rows
     assert row.action == "detached"
     assert clock.now >= SLOW
+
+
+def test_an_instance_that_never_gets_ready_is_not_written_to(clock):
+    fleet = Fleet(clock, {"i-1": "pending", "i-2": "running"})
+    outcome, done = roll_out(fleet)
+    assert [(row.action, row.reason) for row in outcome.rows] == [("failed", "timed_out"), ("associated", None)]
+    assert [change.target for change in done] == ["instance/i-2"]
+
+
+def test_a_renewal_stops_where_the_old_one_does_not_go(clock):
+    fleet = Fleet(clock, {"i-1": "stopped"}, held=["i-1"])
+    outcome, done = roll_out(fleet, seconds=SLOW - 1)
+    assert [change.operation for change in done] == ["DisassociateIamInstanceProfile"]
+    assert (outcome.rows[0].reason, outcome.rows[0].as_result()["changed"]) == ("timed_out", True)
