@@ -1,0 +1,71 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Every target sets up what it needs by itself. PYTHON=… chooses the interpreter, FLOOR_PYTHON=… the one of test-floor.
+
+CHECK := .venv/bin/python tools/check.py
+RESOLVE := .venv/bin/uv pip compile --quiet --universal --upgrade --no-annotate --system-certs --custom-compile-command "make constraints"
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: setup ## Show the main job from beginning to end, on an emulator
+	@.venv/bin/python tools/demo.py
+
+.PHONY: test
+test: setup ## Run everything that CI runs
+	-@$(MAKE) --no-print-directory setup-floor # where it fails, so does the step that needs it, and the others still run
+	@$(CHECK)
+
+.PHONY: unit
+unit: setup ## Run the unit tests
+	@$(CHECK) unit
+
+.PHONY: integration
+integration: setup ## Run the integration tests on the emulator
+	@$(CHECK) integration
+
+.PHONY: test-floor
+test-floor: setup setup-floor ## Run unit and integration tests with the oldest supported versions
+	@$(CHECK) floor
+
+.PHONY: molecule
+molecule: setup ## Run the Molecule scenarios
+	@$(CHECK) molecule
+
+.PHONY: lint
+lint: setup ## Run ansible-lint and yamllint
+	@$(CHECK) ansible-lint yamllint
+
+.PHONY: sanity
+sanity: setup ## Run ansible-test sanity
+	@$(CHECK) sanity
+
+.PHONY: docs-lint
+docs-lint: setup ## Check the documentation and the changelog
+	@$(CHECK) docs changelog
+
+.PHONY: build
+build: setup ## Build the artifact into dist/
+	@HOME=$(CURDIR)/.venv/home .venv/bin/ansible-galaxy collection build --force --output-path dist
+
+.PHONY: setup
+setup: ## Make or renew .venv; the other targets do it when needed
+	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py dev
+
+.PHONY: setup-floor
+setup-floor:
+	@python=$$(PYTHON="$(FLOOR_PYTHON)" tools/find-python 3.12 3.11) && "$$python" tools/setup.py floor
+
+.PHONY: constraints
+constraints: setup ## Resolve the requirements in tools/requirements anew, to the newest versions
+	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/dev.txt tools/requirements/dev.in
+	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/floor.txt tools/requirements/floor.in
+
+.PHONY: clean
+clean: ## Remove everything that the targets above have made
+	rm -rf .venv .venv-floor .ansible .hypothesis .*_cache dist tests/output
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

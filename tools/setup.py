@@ -1,0 +1,143 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Makes a virtual environment that has all the project needs, amazon.aws and the checkout itself as collections included.
+
+Usage: PYTHON tools/setup.py dev|floor
+
+The environment is made anew whenever what it is made of has changed. The stamp is written last, so an interrupted
+set-up is made anew too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = CHECKOUT / "tools" / "requirements"
+
+
+@dataclass(frozen=True)
+class Environment:
+    folder: Path
+    requirements: Path
+    # amazon.aws is no package of its own, and Galaxy is not in everybody's reach; the `ansible` package carries it.
+    ansible_package: str
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "bin" / "python"
+
+    @property
+    def stamp(self) -> Path:
+        return self.folder / "stamp"
+
+    @property
+    def collections(self) -> Path:
+        version = "python{}.{}".format(*sys.version_info)
+        return self.folder / "lib" / version / "site-packages" / "ansible_collections"
+
+
+ENVIRONMENTS = {
+    "dev": Environment(CHECKOUT / ".venv", REQUIREMENTS / "dev.txt", "ansible==14.5.0"),  # amazon.aws 11.4.0
+    "floor": Environment(CHECKOUT / ".venv-floor", REQUIREMENTS / "floor.txt", "ansible==12.0.0"),  # amazon.aws 10.1.1
+}
+
+
+def main() -> None:
+    environment = ENVIRONMENTS[sys.argv[1]]
+    with only_one_at_a_time():
+        if not is_up_to_date(environment):
+            build(environment)
+
+
+@contextlib.contextmanager
+def only_one_at_a_time() -> Iterator[None]:
+    """Lets two `make` that were started together share one set-up."""
+    with open(__file__) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def is_up_to_date(environment: Environment) -> bool:
+    with contextlib.suppress(OSError):
+        return environment.stamp.read_text() == fingerprint(environment)
+    return False
+
+
+def fingerprint(environment: Environment) -> str:
+    """Returns a digest of all that an environment is made of, where it lies included: its scripts name their interpreter."""
+    parts = [sys.executable, sys.version, str(CHECKOUT), Path(__file__).read_text(), environment.requirements.read_text()]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def build(environment: Environment) -> None:
+    version = "{}.{}.{}".format(*sys.version_info)
+    print(f"Setting up {environment.folder.name} with Python {version}: about 20 seconds, more when packages must be downloaded", flush=True)
+    environment.stamp.unlink(missing_ok=True)
+    run(sys.executable, "-m", "venv", "--clear", environment.folder)
+    install_packages(environment)
+    install_amazon_aws(environment)
+    link_checkout(environment)
+    environment.stamp.write_text(fingerprint(environment))
+
+
+def install_packages(environment: Environment) -> None:
+    """Installs with uv for its speed, and with pip where uv cannot: uv does not read pip's configuration (mirrors, certificates).
+
+    The bytecode is compiled now, as Ansible starts a Python for each task, and starts it slower by a second without.
+    """
+    try:
+        run(environment.python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "uv")
+        run(
+            environment.python, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode", "--system-certs",
+            "--python", environment.python, "--requirement", environment.requirements,
+        )
+    except subprocess.CalledProcessError:
+        print("uv could not install the packages; trying pip", file=sys.stderr, flush=True)
+        run(environment.python, "-m", "pip", "install", "-qq", "--compile", "--requirement", environment.requirements)
+
+
+def install_amazon_aws(environment: Environment) -> None:
+    """Unpacks amazon.aws alone: the other 90 collections of the package are half a gigabyte."""
+    with tempfile.TemporaryDirectory() as folder:
+        run(
+            environment.python, "-m", "pip", "download", "-qq", "--disable-pip-version-check",
+            "--no-deps", "--only-binary", ":all:", "--dest", folder, environment.ansible_package,
+        )
+        [wheel] = Path(folder).glob("*.whl")
+        with zipfile.ZipFile(wheel) as archive:
+            members = [name for name in archive.namelist() if name.startswith("ansible_collections/amazon/aws/")]
+            archive.extractall(environment.collections.parent, members)
+    run(environment.python, "-m", "compileall", "-q", environment.collections)
+
+
+def link_checkout(environment: Environment) -> None:
+    """Makes the checkout importable, and resolvable for Ansible, as keyless.ec2."""
+    link = environment.collections / "keyless" / "ec2"
+    link.parent.mkdir()
+    link.symlink_to(CHECKOUT, target_is_directory=True)
+
+
+def run(*command: str | Path) -> None:
+    # An activated environment must not draw pip's or uv's attention away from ours.
+    environ = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")}
+    subprocess.run(command, check=True, env=environ, stdin=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"Set-up failed: {' '.join(map(str, error.cmd))} exited with {error.returncode}")
