@@ -23,6 +23,8 @@ WEB = {"instance_profile": "web"}
 STALE = {"instance_profile": "stale"}
 ABSENT = {"state": "absent"}
 
+pytestmark = pytest.mark.exhaustive
+
 
 class Case(NamedTuple):
     """The instance and its profile before, the module's options, and what is to come of it."""

@@ -23,6 +23,8 @@ READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3
 WRITE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Put*", "Resource": "*"}]}
 LAMBDA = {"Version": "2012-10-17", "Statement": [{**EC2_TRUST["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}}]}
 
+pytestmark = pytest.mark.exhaustive
+
 
 class Case(NamedTuple):
     """What is there before, the module's options, and the writing calls that they need."""

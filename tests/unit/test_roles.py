@@ -1,0 +1,54 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A role's defaults, its argument spec, its README and its tasks speak of the same variables."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROLES = Path(__file__).resolve().parents[2] / "roles"
+
+
+@pytest.fixture(params=sorted(path.name for path in ROLES.iterdir()), name="role")
+def _role(request):
+    return ROLES / request.param
+
+
+def load(role, name):
+    return yaml.safe_load((role / name).read_text(encoding="utf-8"))
+
+
+def spec(role):
+    return load(role, "meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+
+
+def test_every_variable_that_is_not_required_has_its_default(role):
+    defaults = load(role, "defaults/main.yml")
+    assert defaults.keys() == {name for name, option in spec(role).items() if not option.get("required")}
+    for name, value in defaults.items():
+        assert spec(role)[name].get("default") == value, name
+
+
+def test_every_variable_is_in_the_readme_with_its_default(role):
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", (role / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [name for name, _default in rows] == list(spec(role))
+    for name, default in rows:
+        option = spec(role)[name]
+        expected = "required" if option.get("required") else f"`{yaml.safe_dump(option.get('default')).split(chr(10))[0]}`"
+        assert default == expected or len(expected) > 40, name
+
+
+def test_every_variable_is_used(role):
+    used = "".join(path.read_text(encoding="utf-8") for path in role.glob("*/*.yml") if path.parent.name in ("tasks", "vars"))
+    assert [name for name in spec(role) if not re.search(rf"\b{name}\b", used)] == []
+
+
+def test_names_say_whose_they_are(role):
+    private = load(role, "vars/main.yml") if (role / "vars").exists() else {}
+    assert all(name.startswith(f"{role.name}_") for name in spec(role))
+    assert all(name.startswith(f"__{role.name}_") for name in private)
