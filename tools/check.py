@@ -41,7 +41,7 @@ LEAST_SANITY_TESTS = 20
 WORKERS = ("-n", "2", "--dist", "loadscope")
 
 # What ansible-doc can be asked for, and where it lies
-DOCUMENTED = {"module": "plugins/modules/*.py", "role": "roles/*"}
+DOCUMENTED = {"module": "plugins/modules/*.py", "filter": "plugins/filter/*.*", "role": "roles/*"}
 
 # Long enough for a slow machine; a step that takes longer hangs.
 STEP_TIMEOUT_SECONDS = 1200
@@ -263,7 +263,7 @@ def provide_get_pip() -> None:
 
 
 def ask_installed(shell: Shell, place: Path, env: dict[str, str]) -> Result:
-    """Loads each playbook, module and role of the collection that is installed at `place`."""
+    """Loads each playbook, module, filter and role of the collection that is installed at `place`."""
     installed = place / "ansible_collections" / "keyless" / "ec2"
     results = [shell.run("ansible-playbook", "--syntax-check", *list_names(installed, "playbooks/*.yml"), cwd=place, env=env)]
     for kind, pattern in DOCUMENTED.items():

@@ -113,6 +113,11 @@ class AttachmentPlan:
     rows: tuple[Row, ...]
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know though it is no failure."""
+        return () if self.rows else ("There is no instance to work on: nothing matches, or none is named.",)
+
+    @property
     def changes(self) -> tuple[Change, ...]:
         """All calls: first every instance's first one, then the second of those that need two."""
         return tuple(change for phase in self.phases() for _row, change in phase)

@@ -48,6 +48,20 @@ class Ec2Gateway:
         found = self._each(self._associations, chunks(ids, VALUES_IN_A_FILTER))
         return _fleet([*instances, *(item for items in found for item in items)])
 
+    def list_regions(self) -> list[str]:
+        """The regions that are enabled for the account."""
+        answer = read(self._client, "ec2:DescribeRegions", "*", "list the enabled regions")
+        return sorted(each["RegionName"] for each in answer["Regions"])
+
+    def find_users(self, profile_arns: Iterable[str]) -> list[str]:
+        """The ids of the instances of this region that have one of the profiles and are not gone."""
+        filters = [
+            {"Name": "iam-instance-profile.arn", "Values": list(profile_arns)},
+            {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]},
+        ]
+        found = self._instances(Filters=filters, PaginationConfig={"PageSize": PAGE})
+        return sorted(instance.instance_id for instance in found)
+
     def _instances_by_id(self, ids: list[str]) -> list[Instance]:
         # One unknown id makes AWS refuse the whole call, naming all the unknown ones: ask again without them.
         while ids:

@@ -83,6 +83,7 @@ _BY_CODE = {
     "without regard to case. Run again, or choose another name.",
     "NoSuchEntity": "It does not exist, or was deleted meanwhile: check the name, or run again.",
     "DeleteConflict": "Something was added meanwhile: run again.",
+    "MalformedPolicyDocument": "Check the policy; a principal that it names has to exist.",
     "LimitExceeded": "Remove what is not needed, or ask AWS for a higher quota (Service Quotas, IAM).",
     "UnmodifiableEntity": "AWS itself owns this role: only the service that it belongs to can change it.",
     "Throttling": "AWS is limiting the rate of calls: run again; what was done is kept.",

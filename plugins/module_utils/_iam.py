@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any, Callable, Iterable, Mapping, Optional
 
 from ._calls import each_in_parallel, in_parallel, perform, read, retry
 from ._errors import ACCESS_DENIED, AwsError, OptionError
 from ._plan import Change
 from ._profile import InstanceProfile
+from ._quotas import DEFAULT_QUOTAS, Quotas, quotas_of
 from ._role import DEFAULT_SESSION_DURATION, Role, RoleSpec, RoleState, policy_name
 
 WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
@@ -101,6 +103,15 @@ class IamGateway:
                 return None
             raise
 
+    def read_quotas(self) -> Quotas:
+        """The account's quotas; the usual ones where reading them is not allowed."""
+        try:
+            return quotas_of(read(self._client, "iam:GetAccountSummary", "*", "read the account's quotas")["SummaryMap"])
+        except AwsError as error:
+            if error.code in ACCESS_DENIED:
+                return DEFAULT_QUOTAS
+            raise
+
     # Managed policies by name
 
     def resolve_policies(self, given: Iterable[str], attached: Mapping[str, str]) -> dict[str, str]:
@@ -140,14 +151,17 @@ class IamGateway:
         for arn, exists in zip(aws_managed, each_in_parallel(self._policy_exists, aws_managed, WORKERS)):
             if exists:
                 return arn
+        known: set[str] = set()
         for scope in ("Local", "AWS"):
-            for arn in self._list_policies(scope):
-                if policy_name(arn) == name:
-                    return arn
+            arns = {policy_name(arn): arn for arn in self._list_policies(scope)}
+            if name in arns:
+                return arns[name]
+            known |= arns.keys()
+        near = get_close_matches(name, sorted(known), n=3, cutoff=0.8)
         raise OptionError(
             "managed_policies",
             f"there is no managed policy named {name!r}, neither AWS's nor this account's.",
-            "Check the spelling, or give the policy's ARN.",
+            f"Did you mean {' or '.join(near)}?" if near else "Check the spelling, or give the policy's ARN.",
         )
 
     def _policy_exists(self, arn: str) -> bool:
@@ -190,6 +204,9 @@ class IamGateway:
 
 def _is_late(error: AwsError, answers: Mapping[str, dict]) -> bool:
     """Whether the error is about something that was made a moment ago, and IAM has not noticed yet."""
+    # Nobody can tell a principal that is new from one that is misspelt: IAM has the same words for both.
+    if error.code == "MalformedPolicyDocument":
+        return "Invalid principal in policy" in error.message
     late = error.operation == "iam:AddRoleToInstanceProfile" and error.code == "NoSuchEntity"
     return late and bool(CREATIONS & answers.keys())
 

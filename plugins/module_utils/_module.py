@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable, NoReturn, Protocol
+from typing import Any, Callable, Iterable, NoReturn, Optional, Protocol
 
 from ._errors import AwsError, OptionError
 from ._plan import Change
@@ -18,6 +18,7 @@ class Plan(Protocol):
     """What a job plans: the calls, in order, and what they make of what is there."""
 
     changes: tuple[Change, ...]
+    warnings: tuple[str, ...]
 
     def diff(self) -> dict: ...
 
@@ -38,11 +39,12 @@ class Job(Protocol):
         """The module's own return values; ``failed`` and ``msg`` among them where it did not wholly succeed."""
 
 
-def client(module: Any, service: str, concurrency: int = 10) -> Any:
-    """A boto3 client made from amazon.aws's connection options, for so many calls at a time."""
+def client(module: Any, service: str, concurrency: int = 10, region: Optional[str] = None) -> Any:
+    """A boto3 client made from amazon.aws's connection options, for so many calls at a time; of another region if given."""
     from botocore.config import Config
 
-    return module.client(service, config=Config(retries=RETRIES, max_pool_connections=concurrency))
+    elsewhere = {"region": region} if region else {}
+    return module.client(service, config=Config(retries=RETRIES, max_pool_connections=concurrency), **elsewhere)
 
 
 def run(module: Any, make_job: Callable[[], Job]) -> NoReturn:
@@ -51,6 +53,8 @@ def run(module: Any, make_job: Callable[[], Job]) -> NoReturn:
     try:
         job = make_job()
         plan = job.plan(job.read())
+        for warning in plan.warnings:
+            module.warn(warning)
         if module.check_mode:
             outcome, done = plan, list(plan.changes)
         else:

@@ -1,10 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""IAM policy documents: reading what a user wrote, finding what is wrong with it, comparing by meaning.  Pure.
-
-The grammar is https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html.
-"""
+"""IAM policy documents: reading what a user wrote, measuring it, comparing by meaning.  Pure."""
 
 from __future__ import annotations
 
@@ -14,21 +11,6 @@ from typing import Any, Mapping
 
 from ._errors import OptionError
 
-VERSIONS = ("2012-10-17", "2008-10-17")
-DOCUMENT_KEYS = frozenset({"Version", "Id", "Statement"})
-STATEMENT_KEYS = frozenset(
-    {
-        "Sid",
-        "Effect",
-        "Principal",
-        "NotPrincipal",
-        "Action",
-        "NotAction",
-        "Resource",
-        "NotResource",
-        "Condition",
-    }
-)
 ACCOUNT_ROOT = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):root")
 
 
@@ -44,84 +26,27 @@ def parse_policy(option: str, value: Any) -> dict:
     return value
 
 
-def check_trust_policy(option: str, document: Mapping) -> None:
-    """Raises OptionError unless the document can be a role's trust policy."""
-    _check_document(option, document)
-    for where, statement in _located(option, document):
-        _check_statement(where, statement)
-        _need_one_of(where, statement, "Principal", "NotPrincipal")
-        _refuse(where, statement, ("Resource", "NotResource"), "the role itself is a trust policy's resource.")
+def policy_size(document: Mapping) -> int:
+    """How many characters of IAM's quotas the document takes, in the form in which it is sent.
+
+    IAM does not count white space, wherever it stands.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
+    """
+    return len("".join(json.dumps(document, separators=(",", ":")).split()))
 
 
-def check_permissions_policy(option: str, document: Mapping) -> None:
-    """Raises OptionError unless the document can be an inline policy of a role."""
-    _check_document(option, document)
-    for where, statement in _located(option, document):
-        _check_statement(where, statement)
-        _need_one_of(where, statement, "Resource", "NotResource")
-        _refuse(where, statement, ("Principal", "NotPrincipal"), "the role itself is an inline policy's principal.")
+def located_statements(option: str, document: Mapping) -> list[tuple[str, Any]]:
+    """Each statement with the place where it stands, for messages: ``option.Statement[0]``."""
+    return [(f"{option}.Statement[{index}]", each) for index, each in enumerate(_statements(document))]
 
 
-def _check_document(option: str, document: Mapping) -> None:
-    _refuse_unknown(option, document, DOCUMENT_KEYS)
-    version = document.get("Version", VERSIONS[0])
-    # YAML reads an unquoted 2012-10-17 as a date; Ansible hands it over as text, other callers may not.
-    if str(version) not in VERSIONS:
-        raise OptionError(
-            f"{option}.Version",
-            f'"{version}" is not a version of the policy language.',
-            "Version names the edition of the language that the policy is written in, not the day on which it was "
-            f'written. AWS knows "{VERSIONS[0]}" (current) and "{VERSIONS[1]}" (older, without policy variables): '
-            f'write "{VERSIONS[0]}".',
-        )
-    if not _statements(document):
-        raise OptionError(f"{option}.Statement", "is missing or empty.", "Give a statement or a list of them.")
-
-
-def _check_statement(where: str, statement: Any) -> None:
-    if not isinstance(statement, dict):
-        raise OptionError(where, "is not a statement.", "A statement is a mapping with Effect and Action.")
-    _refuse_unknown(where, statement, STATEMENT_KEYS)
-    effect = statement.get("Effect")
-    if effect not in ("Allow", "Deny"):
-        given = "is missing." if effect is None else f"is {effect!r}."
-        raise OptionError(f"{where}.Effect", given, 'It is "Allow" or "Deny".')
-    _need_one_of(where, statement, "Action", "NotAction")
-
-
-def _need_one_of(where: str, statement: Mapping, one: str, other: str) -> None:
-    present = [key for key in (one, other) if key in statement]
-    if len(present) != 1:
-        problem = f"has both {one} and {other}." if present else f"has neither {one} nor {other}."
-        raise OptionError(where, problem, "A statement has exactly one of them.")
-    if not statement[present[0]]:
-        raise OptionError(f"{where}.{present[0]}", "is empty.", "Name at least one.")
-
-
-def _refuse(where: str, statement: Mapping, keys: tuple[str, ...], because: str) -> None:
-    for key in keys:
-        if key in statement:
-            raise OptionError(f"{where}.{key}", "does not belong here:", f"{because} Leave {key} out.")
-
-
-def _refuse_unknown(where: str, mapping: Mapping, known: frozenset[str]) -> None:
-    unknown = sorted(str(key) for key in mapping if key not in known)
-    if unknown:
-        raise OptionError(
-            f"{where}.{unknown[0]}",
-            "is not a key of the policy language.",
-            f"The keys here are {', '.join(sorted(known))}; upper and lower case matter.",
-        )
+def values_of(value: Any) -> list:
+    """The values of a key that takes one value or a list of them."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _statements(document: Mapping) -> list:
-    found = document.get("Statement") or []
-    return list(found) if isinstance(found, (list, tuple)) else [found]
-
-
-def _located(option: str, document: Mapping) -> list[tuple[str, Any]]:
-    """Each statement with the place where it stands, for error messages: ``option.Statement[0]``."""
-    return [(f"{option}.Statement[{index}]", each) for index, each in enumerate(_statements(document))]
+    return values_of(document.get("Statement") or [])
 
 
 def same_policy(one: Mapping, other: Mapping) -> bool:
@@ -147,8 +72,7 @@ def _canonical_statement(statement: Mapping) -> list:
 
 
 def _texts(value: Any) -> list[str]:
-    values = value if isinstance(value, (list, tuple)) else [value]
-    return sorted({json.dumps(each) if isinstance(each, (bool, int, float)) else str(each) for each in values})
+    return sorted({json.dumps(each) if isinstance(each, (bool, int, float)) else str(each) for each in values_of(value)})
 
 
 def _lower(value: Any) -> list[str]:

@@ -16,6 +16,8 @@ from ._errors import OptionError
 from ._plan import Change
 from ._policy import same_policy
 from ._profile import InstanceProfile
+from ._quotas import DEFAULT_QUOTAS, Quotas, Usage, check_quotas, usage
+from ._trust import deleted_principals
 
 DEFAULT_SESSION_DURATION = 3600  # seconds; what IAM gives a role for which none is named
 
@@ -132,27 +134,77 @@ class RolePlan:
     before: RoleState
     after: RoleState
     changes: tuple[Change, ...]
+    warnings: tuple[str, ...] = ()
 
     def diff(self) -> dict:
         """The return value ``diff``."""
         return {"before": self.before.as_diff(), "after": self.after.as_diff()}
 
+    def profiles_touched(self) -> list[InstanceProfile]:
+        """The instance profiles of before that the calls delete or take a role out of."""
+        targets = {change.target for change in self.changes}
+        before = (self.before.profile, *self.before.other_profiles)
+        return [each for each in before if each and f"instance-profile/{each.name}" in targets]
 
-def plan_present(spec: RoleSpec, actual: RoleState, default_trust: Mapping, policy_arns: Mapping[str, str]) -> RolePlan:
+
+def plan_present(
+    spec: RoleSpec,
+    actual: RoleState,
+    default_trust: Mapping,
+    policy_arns: Mapping[str, str],
+    quotas: Quotas = DEFAULT_QUOTAS,
+) -> RolePlan:
     """The plan that makes the role and its profile as wanted.
 
     ``default_trust`` is for a new role for which no trust policy is given.  ``policy_arns`` maps each managed policy
     as the spec gives it, by name or ARN, to its ARN.  Raises OptionError for what AWS can't do.
     """
     role = _wanted_role(spec, actual.role, default_trust, policy_arns)
+    check_quotas(usage(role.trust_policy, role.managed_policies, role.inline_policies), quotas)
     profile = _wanted_profile(spec, actual.profile)
-    after = RoleState(role, profile)
+    removals = list(_role_removals(actual.role, role))
+    urgent = _urgent_removals(actual.role, role, removals, quotas)
     changes = [
+        *urgent,
         *_role_additions(actual.role, role),
         *(_profile_changes(actual.profile, profile) if spec.create_instance_profile else ()),
-        *_role_removals(actual.role, role),
+        *(change for change in removals if change not in urgent),
     ]
-    return RolePlan(replace(actual, other_profiles=()), after, tuple(changes))
+    after = RoleState(role, profile)
+    return RolePlan(replace(actual, other_profiles=()), after, tuple(changes), _warnings(role))
+
+
+def peak_usage(plan: RolePlan) -> Usage:
+    """How much of IAM's quotas the role would use between the plan's additions and its removals."""
+    before, after = plan.before.role, plan.after.role
+    return _peak(before, after) if before else usage(after.trust_policy, after.managed_policies, after.inline_policies)
+
+
+def _peak(before: Role, after: Role) -> Usage:
+    attached = {**before.managed_policies, **after.managed_policies}
+    inline = {**before.inline_policies, **after.inline_policies}
+    return usage(after.trust_policy, attached, inline)
+
+
+def _urgent_removals(before: Optional[Role], after: Role, removals: list[Change], quotas: Quotas) -> list[Change]:
+    """The removals that have to make room before anything can be added."""
+    if before is None:
+        return []
+    peak = _peak(before, after)
+    detachments = [change for change in removals if change.operation == "DetachRolePolicy"]
+    deletions = [change for change in removals if change.operation == "DeleteRolePolicy"]
+    return [
+        *detachments[: max(0, peak.attached - quotas.attached)],
+        *(deletions if peak.inline_size > quotas.inline_size else ()),
+    ]
+
+
+def _warnings(role: Role) -> tuple[str, ...]:
+    return tuple(
+        f"The trust policy of the role {role.name} names {unique_id}, which is what IAM leaves of a user or role that "
+        "was deleted: nobody can assume the role by it. Name the principal again, or leave it out."
+        for unique_id in deleted_principals(role.trust_policy)
+    )
 
 
 def plan_absent(spec: RoleSpec, actual: RoleState) -> RolePlan:

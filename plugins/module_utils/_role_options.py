@@ -12,9 +12,11 @@ import re
 from typing import Any, Mapping, Optional
 
 from ._errors import OptionError
-from ._policy import check_permissions_policy, check_trust_policy, parse_policy
+from ._policy import parse_policy
+from ._policy_grammar import check_permissions_policy, check_trust_policy
 from ._profile import NAME as PROFILE_NAME
 from ._role import RoleSpec
+from ._trust import trust_policy
 
 ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 POLICY_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
@@ -27,14 +29,14 @@ MAX_TAGS = 50
 SESSION_DURATION = range(3600, 43200 + 1)
 
 
-def role_spec(options: Mapping[str, Any]) -> RoleSpec:
+def role_spec(options: Mapping[str, Any], partition: str) -> RoleSpec:
     """The spec out of the module's options; raises OptionError for the first that can't be used."""
     _check_names(options)
     _check_texts(options)
     return RoleSpec(
         name=options["name"],
         path=options["path"],
-        trust_policy=_trust_policy(options["assume_role_policy_document"]),
+        trust_policy=_trust_policy(options, partition),
         description=options["description"],
         max_session_duration=options["max_session_duration"],
         permissions_boundary=options["permissions_boundary"],
@@ -87,10 +89,12 @@ def _check_texts(options: Mapping[str, Any]) -> None:
         )
 
 
-def _trust_policy(value: Any) -> Optional[dict]:
-    if value is None:
+def _trust_policy(options: Mapping[str, Any], partition: str) -> Optional[dict]:
+    if options["trusted_entities"] is not None:
+        return trust_policy("trusted_entities", options["trusted_entities"], partition)
+    if options["assume_role_policy_document"] is None:
         return None
-    document = parse_policy("assume_role_policy_document", value)
+    document = parse_policy("assume_role_policy_document", options["assume_role_policy_document"])
     check_trust_policy("assume_role_policy_document", document)
     return document
 

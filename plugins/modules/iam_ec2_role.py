@@ -30,7 +30,7 @@ options:
     description:
       - V(present) makes the role and its instance profile as the other options say.
       - V(absent) takes the role out of every instance profile and deletes it, and its own instance profile too.
-        Applications on instances that use the role lose their credentials.
+        While instances use one of them, it refuses to, unless O(force=true).
     type: str
     choices: [present, absent]
     default: present
@@ -48,9 +48,59 @@ options:
       - The trust policy, which says who may assume the role.
       - It is compared with the one that is there by meaning. The order of keys and lists does not matter, nor does a
         string against a list of one.
-      - If it is not given, a new role trusts EC2, and one that exists keeps its trust policy.
+      - If neither it nor O(trusted_entities) is given, a new role trusts EC2, and one that exists keeps its trust policy.
     type: json
     aliases: [trust_policy]
+  trusted_entities:
+    description:
+      - Who may assume the role, in the place of O(assume_role_policy_document). The trust policy has a statement for each.
+      - Each entry has one of O(trusted_entities[].service), O(trusted_entities[].account), O(trusted_entities[].principal),
+        O(trusted_entities[].saml_provider) and O(trusted_entities[].oidc_provider).
+      - The filter P(keyless.ec2.trust_policy#filter) gives the same document for use with other modules.
+    type: list
+    elements: dict
+    suboptions:
+      service:
+        description:
+          - A service of AWS, for example V(ec2.amazonaws.com).
+          - In the China partition V(ec2.amazonaws.com) becomes V(ec2.amazonaws.com.cn).
+        type: str
+      account:
+        description:
+          - The id of an account, all of whose users and roles may assume the role, as far as that account allows them to.
+        type: str
+      principal:
+        description:
+          - The ARN of a user, a role or a session of one.
+        type: str
+      external_id:
+        description:
+          - What an O(trusted_entities[].account) or O(trusted_entities[].principal) of somebody else has to say to assume the role.
+            It protects from being talked into it by a third party.
+        type: str
+      require_mfa:
+        description:
+          - Whether an O(trusted_entities[].account) or O(trusted_entities[].principal) needs multi-factor authentication.
+        type: bool
+      saml_provider:
+        description:
+          - The ARN of a SAML provider, such as that of a corporate directory.
+        type: str
+      oidc_provider:
+        description:
+          - The ARN of an OpenID Connect provider.
+        type: str
+      audience:
+        description:
+          - For whom the provider's token has to be.
+          - With O(trusted_entities[].saml_provider) by default the address at which people sign in to the partition, with
+            O(trusted_entities[].oidc_provider) V(sts.amazonaws.com).
+        type: str
+      subjects:
+        description:
+          - Required with O(trusted_entities[].oidc_provider). The subjects that may assume the role; V(*) and V(?) stand for others.
+        type: list
+        elements: str
   managed_policies:
     description:
       - The managed policies to attach, each by its ARN or by its name.
@@ -118,6 +168,18 @@ options:
       - With V(false), that is an error.
     type: bool
     default: false
+  force:
+    description:
+      - Whether to delete a role with O(state=absent) although instances still use its instance profile. Their applications
+        lose their credentials.
+      - With V(false), that is an error that names the instances.
+    type: bool
+    default: false
+  regions:
+    description:
+      - The regions in which to look for such instances, by default all that are enabled for the account.
+    type: list
+    elements: str
   wait:
     description:
       - Whether to wait, after the instance profile was created or given the role, until IAM shows it.
@@ -177,6 +239,18 @@ EXAMPLES = r"""
     tags:
       team: web
 
+- name: Trust an auditor's account, people of the corporate directory, and EC2
+  keyless.ec2.iam_ec2_role:
+    name: reader
+    trusted_entities:
+      - service: ec2.amazonaws.com
+      - account: "210987654321"
+        external_id: audit-2026
+        require_mfa: true
+      - saml_provider: arn:aws:iam::123456789012:saml-provider/Directory
+    managed_policies:
+      - ReadOnlyAccess
+
 - name: Add a managed policy and keep those that are attached
   keyless.ec2.iam_ec2_role:
     name: web
@@ -190,10 +264,17 @@ EXAMPLES = r"""
     permissions_boundary: ""
     inline_policies: {}
 
-- name: Delete the role and its instance profile
+- name: Delete the role and its instance profile, unless an instance still uses it
   keyless.ec2.iam_ec2_role:
     name: web
     state: absent
+
+- name: Delete them, looking for instances that use the role in one region only
+  keyless.ec2.iam_ec2_role:
+    name: web
+    state: absent
+    regions:
+      - eu-central-1
 """
 
 RETURN = r"""
@@ -395,10 +476,12 @@ error:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
+from ansible_collections.keyless.ec2.plugins.module_utils._ec2 import Ec2Gateway
 from ansible_collections.keyless.ec2.plugins.module_utils._iam import IamGateway
 from ansible_collections.keyless.ec2.plugins.module_utils._module import client, run
-from ansible_collections.keyless.ec2.plugins.module_utils._role_job import role_job
+from ansible_collections.keyless.ec2.plugins.module_utils._role_job import AbsentRole, PresentRole, RoleJob
 from ansible_collections.keyless.ec2.plugins.module_utils._role_options import role_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._role_users import RoleUsers
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True, "aliases": ["role_name"]},
@@ -406,6 +489,21 @@ ARGUMENT_SPEC = {
     "path": {"type": "str"},
     "description": {"type": "str"},
     "assume_role_policy_document": {"type": "json", "aliases": ["trust_policy"]},
+    "trusted_entities": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "service": {"type": "str"},
+            "account": {"type": "str"},
+            "principal": {"type": "str"},
+            "external_id": {"type": "str"},
+            "require_mfa": {"type": "bool"},
+            "saml_provider": {"type": "str"},
+            "oidc_provider": {"type": "str"},
+            "audience": {"type": "str"},
+            "subjects": {"type": "list", "elements": "str"},
+        },
+    },
     "managed_policies": {"type": "list", "elements": "str", "aliases": ["managed_policy"]},
     "purge_policies": {"type": "bool", "default": True, "aliases": ["purge_policy", "purge_managed_policies"]},
     "inline_policies": {"type": "dict"},
@@ -417,15 +515,30 @@ ARGUMENT_SPEC = {
     "create_instance_profile": {"type": "bool", "default": True},
     "instance_profile_name": {"type": "str"},
     "replace_profile_role": {"type": "bool", "default": False},
+    "force": {"type": "bool", "default": False},
+    "regions": {"type": "list", "elements": "str"},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 120},
 }
 
 
-def main() -> None:
-    module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+def make_job(module: AnsibleAWSModule) -> RoleJob:
     options = module.params
-    run(module, lambda: role_job(options, role_spec(options), IamGateway(client(module, "iam"))))
+    iam = IamGateway(client(module, "iam"))
+    spec = role_spec(options, iam.partition)
+    if options["state"] == "present":
+        return PresentRole(spec, iam, options["wait_timeout"] if options["wait"] else 0)
+    users = RoleUsers(lambda region: Ec2Gateway(client(module, "ec2", region=region), 1), options["regions"])
+    return AbsentRole(spec, iam, None if options["force"] else users)
+
+
+def main() -> None:
+    module = AnsibleAWSModule(
+        argument_spec=ARGUMENT_SPEC,
+        supports_check_mode=True,
+        mutually_exclusive=[("assume_role_policy_document", "trusted_entities")],
+    )
+    run(module, lambda: make_job(module))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,10 @@ from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TR
 
 S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 EC2 = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"
+# One region is enough to look for instances that use the role.
+ABSENT = {"state": "absent", "regions": ["eu-central-1"]}
+SAML = "arn:aws:iam::123456789012:saml-provider/Directory"
+OIDC = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
 BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
 WRITE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Put*", "Resource": "*"}]}
@@ -63,6 +67,19 @@ CASES = {
     "nothing": Case("role", {}, []),
     "trust": Case("role", {"trust_policy": LAMBDA}, ["UpdateAssumeRolePolicy"]),
     "trust-same": Case("role", {"trust_policy": {**EC2_TRUST, "Statement": EC2_TRUST["Statement"][0]}}, []),
+    "trusted-entities": Case(
+        "role",
+        {
+            "trusted_entities": [
+                {"service": "ec2.amazonaws.com"},
+                {"account": "210987654321", "external_id": "x-1", "require_mfa": True},
+                {"saml_provider": SAML},
+                {"oidc_provider": OIDC, "subjects": ["repo:team/web:*"]},
+            ]
+        },
+        ["UpdateAssumeRolePolicy"],
+    ),
+    "trusted-entities-same": Case("role", {"trusted_entities": [{"service": "ec2.amazonaws.com"}]}, []),
     "description": Case("role", {"description": "new"}, ["UpdateRole"]),
     "description-gone": Case("role", {"description": ""}, ["UpdateRole"]),
     "duration": Case("role", {"max_session_duration": 7200}, ["UpdateRole"]),
@@ -90,7 +107,7 @@ CASES = {
     "profile-missing": Case("no profile", {}, ["CreateInstanceProfile", "AddRoleToInstanceProfile"]),
     "delete": Case(
         "role",
-        {"state": "absent"},
+        ABSENT,
         [
             "RemoveRoleFromInstanceProfile",
             "DeleteInstanceProfile",
@@ -101,7 +118,7 @@ CASES = {
     ),
     "delete-from-two-profiles": Case(
         "two profiles",
-        {"state": "absent"},
+        ABSENT,
         [
             "RemoveRoleFromInstanceProfile",
             "RemoveRoleFromInstanceProfile",
@@ -111,8 +128,8 @@ CASES = {
             "DeleteRole",
         ],
     ),
-    "delete-nothing": Case(None, {"state": "absent"}, []),
-    "delete-profile-left-over": Case("only a profile", {"state": "absent"}, ["DeleteInstanceProfile"]),
+    "delete-nothing": Case(None, ABSENT, []),
+    "delete-profile-left-over": Case("only a profile", ABSENT, ["DeleteInstanceProfile"]),
 }
 
 TASKS = [

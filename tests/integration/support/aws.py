@@ -33,11 +33,11 @@ class Aws:
         self.iam = self.client("iam")
         self.ec2 = self.client("ec2")
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str = REGION) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.endpoint,
-            region_name=REGION,
+            region_name=region,
             aws_access_key_id=self.OWN_KEY,
             aws_secret_access_key=SECRET,
             config=Config(retries={"total_max_attempts": 1}),

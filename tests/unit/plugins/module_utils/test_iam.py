@@ -16,6 +16,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._errors import AwsErro
 from ansible_collections.keyless.ec2.plugins.module_utils._iam import IamGateway
 from ansible_collections.keyless.ec2.plugins.module_utils._plan import Change
 from ansible_collections.keyless.ec2.plugins.module_utils._profile import InstanceProfile
+from ansible_collections.keyless.ec2.plugins.module_utils._quotas import DEFAULT_QUOTAS
 from ansible_collections.keyless.ec2.plugins.module_utils._role import RoleSpec, RoleState
 from ansible_collections.keyless.ec2.plugins.module_utils._trust import trust_ec2
 
@@ -86,6 +87,40 @@ def test_a_policy_goes_by_name_or_arn(client, iam):
 def test_a_policy_that_is_not_there_is_an_error(iam, given):
     with pytest.raises(OptionError, match="^managed_policies: there is no managed policy"):
         iam.resolve_policies([given], {})
+
+
+def test_an_unknown_name_comes_with_the_near_misses(client, iam):
+    make_policy(client, "WebServers")
+    make_policy(client, "Databases")
+    with pytest.raises(OptionError, match=r"named 'WebServer', .*Did you mean WebServers\?$"):
+        iam.resolve_policies(["WebServer"], {})
+
+
+def test_the_quotas_are_read_where_that_is_allowed(make_client):
+    client = make_client("iam")
+    with Stubber(client) as aws:
+        aws.add_response("get_account_summary", {"SummaryMap": {"AttachedPoliciesPerRoleQuota": 20}})
+        assert IamGateway(client).read_quotas().attached == 20
+        aws.add_client_error("get_account_summary", "AccessDenied", http_status_code=403)
+        assert IamGateway(client).read_quotas() == DEFAULT_QUOTAS
+
+
+UPDATE = Change("iam", "UpdateAssumeRolePolicy", "role/web", {"RoleName": "web", "PolicyDocument": "{}"}, "set it")
+
+
+@pytest.mark.parametrize("says, tries", [("Invalid principal in policy: ...", 2), ("Syntax errors in policy.", 1)])
+def test_a_principal_that_iam_does_not_know_may_be_new(make_client, clock, says, tries):
+    client = make_client("iam")
+    done = []
+    with Stubber(client) as aws:
+        aws.add_client_error("update_assume_role_policy", "MalformedPolicyDocument", says, http_status_code=400)
+        aws.add_response("update_assume_role_policy", {})
+        if tries == 2:
+            IamGateway(client).apply([UPDATE], done.append)
+        else:
+            with pytest.raises(AwsError, match="Check the policy"):
+                IamGateway(client).apply([UPDATE], done.append)
+    assert len(clock.naps) == tries - 1
 
 
 def test_without_the_permission_to_look_an_arn_is_taken_as_it_is(make_client):

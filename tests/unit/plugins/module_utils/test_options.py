@@ -15,6 +15,7 @@ ROLE = {
     "name": "web",
     "path": None,
     "assume_role_policy_document": None,
+    "trusted_entities": None,
     "description": None,
     "max_session_duration": None,
     "permissions_boundary": None,
@@ -81,6 +82,8 @@ BAD_ROLE = [
     ({"inline_policies": {"a": "{"}}, "inline_policies[a]"),
     ({"inline_policies": {"a": {"Version": "2017-09-11"}}}, "inline_policies[a].Version"),
     ({"assume_role_policy_document": "[]"}, "assume_role_policy_document"),
+    ({"trusted_entities": []}, "trusted_entities"),
+    ({"trusted_entities": [{"service": "ec2"}]}, "trusted_entities[0].service"),
     ({"tags": {str(number): "" for number in range(51)}}, "tags"),
     ({"tags": {"": "x"}}, "tags[]"),
     ({"tags": {"k": "v" * 257}}, "tags[k]"),
@@ -90,22 +93,22 @@ BAD_ROLE = [
 
 @pytest.mark.parametrize("options", GOOD_ROLE)
 def test_a_role_within_bounds_is_taken(options):
-    role_spec({**ROLE, **options})
+    role_spec({**ROLE, **options}, "aws")
 
 
 @pytest.mark.parametrize("options, named", BAD_ROLE)
 def test_a_role_out_of_bounds_is_refused_by_the_options_name(options, named):
     with pytest.raises(OptionError) as error:
-        role_spec({**ROLE, **options})
+        role_spec({**ROLE, **options}, "aws")
     assert error.value.option == named
 
 
 def test_tag_values_become_text():
-    assert role_spec({**ROLE, "tags": {1: True, "b": None}}).tags == {"1": "True", "b": ""}
+    assert role_spec({**ROLE, "tags": {1: True, "b": None}}, "aws").tags == {"1": "True", "b": ""}
 
 
 def test_a_policy_named_twice_counts_once():
-    assert role_spec({**ROLE, "managed_policies": ["b", "a", "b"]}).managed_policies == ("b", "a")
+    assert role_spec({**ROLE, "managed_policies": ["b", "a", "b"]}, "aws").managed_policies == ("b", "a")
 
 
 @pytest.mark.parametrize("given", ["web", ARN])
