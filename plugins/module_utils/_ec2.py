@@ -53,14 +53,14 @@ class Ec2Gateway:
         answer = read(self._client, "ec2:DescribeRegions", "*", "list the enabled regions")
         return sorted(each["RegionName"] for each in answer["Regions"])
 
-    def find_users(self, profile_arns: Iterable[str]) -> list[str]:
-        """The ids of the instances of this region that have one of the profiles and are not gone."""
-        filters = [
-            {"Name": "iam-instance-profile.arn", "Values": list(profile_arns)},
-            {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]},
-        ]
-        found = self._instances(Filters=filters, PaginationConfig={"PageSize": PAGE})
-        return sorted(instance.instance_id for instance in found)
+    def find_users(self, profile_arns: list[str]) -> list[tuple[str, str]]:
+        """The instances of this region that have one of the profiles and are not gone: pairs of its ARN and their id."""
+        living = {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}
+        found = []
+        for arns in chunks(profile_arns, VALUES_IN_A_FILTER):
+            filters = [{"Name": "iam-instance-profile.arn", "Values": arns}, living]
+            found += self._described(Filters=filters, PaginationConfig={"PageSize": PAGE})
+        return sorted((each["IamInstanceProfile"]["Arn"], each["InstanceId"]) for each in found)
 
     def _instances_by_id(self, ids: list[str]) -> list[Instance]:
         # One unknown id makes AWS refuse the whole call, naming all the unknown ones: ask again without them.
@@ -75,12 +75,11 @@ class Ec2Gateway:
         return []
 
     def _instances(self, **selection: Any) -> list[Instance]:
+        return [Instance(each["InstanceId"], each["State"]["Name"]) for each in self._described(**selection)]
+
+    def _described(self, **selection: Any) -> list[dict]:
         answer = read(self._client, "ec2:DescribeInstances", "instance/*", "list the instances", **selection)
-        return [
-            Instance(each["InstanceId"], each["State"]["Name"])
-            for reservation in answer["Reservations"]
-            for each in reservation["Instances"]
-        ]
+        return [each for reservation in answer["Reservations"] for each in reservation["Instances"]]
 
     def _associations(self, instance_ids: list[str]) -> list[Association]:
         answer = read(

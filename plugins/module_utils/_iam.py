@@ -74,10 +74,40 @@ class IamGateway:
         found = self._find("iam:ListInstanceProfilesForRole", f"role/{role_name}", doing, RoleName=role_name)
         return [_profile(each) for each in found["InstanceProfiles"]] if found else []
 
+    # Many roles at once
+
+    def list_roles(self, path_prefix: str) -> list[Role]:
+        """Every role under the path with all that belongs to it: two lists of the account, however many roles there are.
+
+        The one has the policies and profiles, the other the descriptions and session durations, and neither has both.
+        """
+        details, described = in_parallel(
+            lambda: self._list_details(),
+            lambda: read(self._client, "iam:ListRoles", "role/*", "list the roles", PathPrefix=path_prefix)["Roles"],
+        )
+        both = [{**details.get(each["RoleName"], {}), **each} for each in described]
+        return [_role(each, _attached(each.get("AttachedManagedPolicies", [])), _documents(each)) for each in both]
+
+    def list_profiles(self) -> dict[str, list[InstanceProfile]]:
+        """The instance profiles of the account by the name of the role that is in them."""
+        found = read(self._client, "iam:ListInstanceProfiles", "instance-profile/*", "list the instance profiles")
+        holding: dict[str, list[InstanceProfile]] = {}
+        for profile in map(_profile, found["InstanceProfiles"]):
+            for role in profile.roles:
+                holding.setdefault(role, []).append(profile)
+        return holding
+
+    def _list_details(self) -> dict[str, dict]:
+        doing = "list the roles with their policies"
+        found = read(self._client, "iam:GetAccountAuthorizationDetails", "*", doing, Filter=["Role"])
+        return {each["RoleName"]: each for each in found["RoleDetailList"]}
+
+    # The parts of one role
+
     def _list_attached(self, name: str) -> dict[str, str]:
         doing = f"list the managed policies of the role {name}"
         found = self._find("iam:ListAttachedRolePolicies", f"role/{name}", doing, RoleName=name)
-        return {each["PolicyArn"]: each["PolicyName"] for each in found["AttachedPolicies"]} if found else {}
+        return _attached(found["AttachedPolicies"]) if found else {}
 
     def _inline_documents(self, role_name: str) -> dict[str, Mapping]:
         target = f"role/{role_name}"
@@ -239,6 +269,14 @@ def _role(described: Mapping, attached: Mapping[str, str], inline: Mapping[str, 
         create_date=described["CreateDate"].isoformat(),
         last_used=_last_used(described.get("RoleLastUsed") or {}),
     )
+
+
+def _attached(described: Iterable[Mapping]) -> dict[str, str]:
+    return {each["PolicyArn"]: each["PolicyName"] for each in described}
+
+
+def _documents(described: Mapping) -> dict[str, Mapping]:
+    return {each["PolicyName"]: each["PolicyDocument"] for each in described.get("RolePolicyList", [])}
 
 
 def _last_used(described: Mapping) -> dict:

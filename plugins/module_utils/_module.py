@@ -69,6 +69,17 @@ def run(module: Any, make_job: Callable[[], Job]) -> NoReturn:
     _end(module, result)
 
 
+def report(module: Any, look: Callable[[], dict]) -> NoReturn:
+    """Ends a module that only reads with what ``look`` returns."""
+    try:
+        result = look()
+    except OptionError as error:
+        module.fail_json(msg=str(error))
+    except AwsError as error:
+        module.fail_json(msg=str(error), error=error.as_result())
+    module.exit_json(changed=False, **result)
+
+
 def _in_order(plan: Plan, done: Iterable[Change]) -> list[Change]:
     """The changes that were made in the plan's order: calls made side by side end in any order."""
     made = {id(change) for change in done}

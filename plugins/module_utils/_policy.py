@@ -20,7 +20,9 @@ def parse_policy(option: str, value: Any) -> dict:
         try:
             value = json.loads(value)
         except ValueError as error:
-            raise OptionError(option, f"is not valid JSON: {error}.", "Give a policy document as YAML or JSON.") from error
+            raise OptionError(
+                option, f"is not valid JSON: {error}.", "Give a policy document as YAML or JSON."
+            ) from error
     if not isinstance(value, dict):
         raise OptionError(option, "is not a policy document.", "It is a mapping with Version and Statement.")
     return value
@@ -49,6 +51,17 @@ def _statements(document: Mapping) -> list:
     return values_of(document.get("Statement") or [])
 
 
+def trusts_service(document: Mapping, service: str) -> bool:
+    """Whether a trust policy lets the service assume the role, under its own domain or the China partition's."""
+    wanted = {service, f"{service}.cn", "*"}
+    for statement in _statements(document):
+        principal = statement.get("Principal")
+        named = principal.get("Service", []) if isinstance(principal, Mapping) else []
+        if statement.get("Effect") == "Allow" and wanted & set(_texts(named)):
+            return True
+    return False
+
+
 def same_policy(one: Mapping, other: Mapping) -> bool:
     """Whether two documents mean the same.
 
@@ -72,7 +85,9 @@ def _canonical_statement(statement: Mapping) -> list:
 
 
 def _texts(value: Any) -> list[str]:
-    return sorted({json.dumps(each) if isinstance(each, (bool, int, float)) else str(each) for each in values_of(value)})
+    return sorted(
+        {json.dumps(each) if isinstance(each, (bool, int, float)) else str(each) for each in values_of(value)}
+    )
 
 
 def _lower(value: Any) -> list[str]:

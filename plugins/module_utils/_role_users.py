@@ -31,7 +31,8 @@ class RoleUsers:
         """Raises OptionError where an instance uses one of the profiles."""
         if not profiles:
             return
-        users = self.find([profile.arn for profile in profiles])
+        found = self.find_by_profile([profile.arn for profile in profiles])
+        users = [(instance_id, region) for _arn, instance_id, region in found]
         if not users:
             return
         named = ", ".join(f"{instance_id} ({region})" for instance_id, region in users[:NAMED])
@@ -43,11 +44,11 @@ class RoleUsers:
             "Detach it first, with keyless.ec2.instance_profile_attach and state=absent, or set force to true.",
         )
 
-    def find(self, profile_arns: Sequence[str]) -> list[tuple[str, str]]:
-        """The instances that use one of the profiles, each with its region."""
+    def find_by_profile(self, profile_arns: Sequence[str]) -> list[tuple[str, str, str]]:
+        """The instances that use one of the profiles: its ARN, their id, and their region."""
         regions = self._gateway(None).list_regions() if self._regions is None else list(self._regions)
 
-        def look(region: str) -> list[tuple[str, str]]:
-            return [(instance_id, region) for instance_id in self._gateway(region).find_users(profile_arns)]
+        def look(region: str) -> list[tuple[str, str, str]]:
+            return [(arn, instance_id, region) for arn, instance_id in self._gateway(region).find_users(profile_arns)]
 
         return [user for users in each_in_parallel(look, regions, WORKERS) for user in users]

@@ -29,7 +29,7 @@ class Region:
     def find_users(self, arns):
         assert arns == [WEB.arn]
         self.asked.append(self.name)
-        return self.users
+        return [(WEB.arn, user) for user in self.users]
 
 
 @pytest.fixture(name="look")

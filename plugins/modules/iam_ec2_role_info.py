@@ -1,0 +1,308 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: iam_ec2_role_info
+version_added: 0.1.0
+short_description: Look at IAM roles, their policies and instance profiles, and at who uses them
+description:
+  - Tells what there is of one role, of several, or of all under a path, in the shape of M(keyless.ec2.iam_ec2_role), with the
+    instance profiles that each role is in and with what is wrong.
+  - Up to four roles are read one by one; more are read together in a few calls.
+author:
+  - The keyless.ec2 authors (@keyless-ec2)
+options:
+  names:
+    description:
+      - The names of the roles. One that does not exist is left out of the result.
+      - If neither this nor O(path_prefix) is given, all roles of the account are read.
+    type: list
+    elements: str
+    aliases: [name, role_name]
+  path_prefix:
+    description:
+      - The path under which roles are read, for example V(/team/).
+    type: str
+  include_instances:
+    description:
+      - Whether to look for the instances that use each role.
+    type: bool
+    default: false
+  regions:
+    description:
+      - The regions in which to look for them, by default all that are enabled for the account.
+    type: list
+    elements: str
+attributes:
+  check_mode:
+    support: full
+    description:
+      - Only reads.
+  diff_mode:
+    support: none
+    description:
+      - There is nothing to show, because nothing changes.
+  idempotent:
+    support: full
+    description:
+      - Only reads.
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+seealso:
+  - module: keyless.ec2.iam_ec2_role
+  - module: amazon.aws.iam_role_info
+notes:
+  - IAM is a global service. O(region) only tells which partition of AWS is meant.
+"""
+
+EXAMPLES = r"""
+- name: Look at one role, and at the instances that use it
+  keyless.ec2.iam_ec2_role_info:
+    name: web
+    include_instances: true
+  register: found
+
+- name: Say what is wrong with the roles of a team
+  keyless.ec2.iam_ec2_role_info:
+    path_prefix: /team/
+  register: team
+  failed_when: team.iam_roles | map(attribute='problems') | flatten | length > 0
+"""
+
+RETURN = r"""
+iam_roles:
+  description: The roles, in the order of O(names), or by name.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    arn:
+      description: The ARN of the role.
+      returned: always
+      type: str
+      sample: arn:aws:iam::123456789012:role/web
+    assume_role_policy_document:
+      description: The trust policy.
+      returned: always
+      type: dict
+      sample:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal:
+              Service: ec2.amazonaws.com
+            Action: sts:AssumeRole
+    attached_policies:
+      description: The managed policies that are attached.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        policy_arn:
+          description: The ARN of the policy.
+          type: str
+          sample: arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess
+        policy_name:
+          description: The name of the policy.
+          type: str
+          sample: AmazonS3ReadOnlyAccess
+    create_date:
+      description: When the role was created, in ISO 8601.
+      returned: always
+      type: str
+      sample: "2026-01-31T08:15:00+00:00"
+    description:
+      description: What the role is for.
+      returned: always
+      type: str
+      sample: The web servers
+    inline_policies:
+      description: The inline policies, each policy document by its name.
+      returned: always
+      type: dict
+      sample: {}
+    max_session_duration:
+      description: How long a session may last at most, in seconds.
+      returned: always
+      type: int
+      sample: 3600
+    path:
+      description: The path of the role.
+      returned: always
+      type: str
+      sample: /
+    permissions_boundary:
+      description: The permissions boundary.
+      returned: when the role has one
+      type: dict
+      contains:
+        permissions_boundary_arn:
+          description: The ARN of the managed policy that bounds the role.
+          type: str
+          sample: arn:aws:iam::aws:policy/PowerUserAccess
+        permissions_boundary_type:
+          description: The kind of the boundary, always V(Policy).
+          type: str
+          sample: Policy
+    role_id:
+      description: The unique id of the role.
+      returned: always
+      type: str
+      sample: AROAEXAMPLE4EXAMPLE4X
+    role_last_used:
+      description: When and where the role was used last, with RV(ignore:last_used_date) and RV(ignore:region), or empty.
+      returned: always
+      type: dict
+      sample: {}
+    role_name:
+      description: The name of the role.
+      returned: always
+      type: str
+      sample: web
+    tags:
+      description: The tags of the role.
+      returned: always
+      type: dict
+      sample:
+        team: web
+    instance_profiles:
+      description: The instance profiles that the role is in.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        arn:
+          description: The ARN of the instance profile.
+          returned: always
+          type: str
+          sample: arn:aws:iam::123456789012:instance-profile/web
+        create_date:
+          description: When the instance profile was created, in ISO 8601.
+          returned: always
+          type: str
+          sample: "2026-01-31T08:15:00+00:00"
+        instance_profile_id:
+          description: The unique id of the instance profile. One that is deleted and made again has another.
+          returned: always
+          type: str
+          sample: AIPAEXAMPLE4EXAMPLE4X
+        instance_profile_name:
+          description: The name of the instance profile.
+          returned: always
+          type: str
+          sample: web
+        path:
+          description: The path of the instance profile.
+          returned: always
+          type: str
+          sample: /
+        roles:
+          description: The name of the role that is in the profile; AWS allows one.
+          returned: always
+          type: list
+          elements: str
+          sample: [web]
+        tags:
+          description: The tags of the instance profile.
+          returned: always
+          type: dict
+          sample:
+            team: web
+    instances:
+      description: The instances that use the role, and are not terminated.
+      returned: when O(include_instances=true)
+      type: list
+      elements: dict
+      contains:
+        instance_id:
+          description: The id of the instance.
+          type: str
+          sample: i-0123456789abcdef0
+        region:
+          description: The region of the instance.
+          type: str
+          sample: eu-central-1
+    problems:
+      description: What is wrong with the role.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        code:
+          description:
+            - One of V(deleted_principal), V(no_profile), which is a role that EC2 may use and that is in no instance profile, and
+              V(role_not_assumable_by_ec2), which is a role in an instance profile that EC2 may not use.
+          type: str
+          sample: no_profile
+        message:
+          description: The problem as a sentence.
+          type: str
+          sample: EC2 may use the role, but it is in no instance profile.
+        mend:
+          description: What to do about it.
+          type: str
+          sample: Run keyless.ec2.iam_ec2_role with name=web, which makes one.
+error:
+  description: What AWS answered.
+  returned: when AWS refused a call
+  type: dict
+  contains:
+    code:
+      description: The error code of AWS.
+      type: str
+      sample: AccessDenied
+    message:
+      description: The error message of AWS.
+      type: str
+      sample: User is not authorized to perform iam:GetRole
+    operation:
+      description: The call, named as in IAM policies.
+      type: str
+      sample: iam:GetRole
+    target:
+      description: What it was about.
+      type: str
+      sample: role/web
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.keyless.ec2.plugins.module_utils._ec2 import Ec2Gateway
+from ansible_collections.keyless.ec2.plugins.module_utils._iam import IamGateway
+from ansible_collections.keyless.ec2.plugins.module_utils._module import client, report
+from ansible_collections.keyless.ec2.plugins.module_utils._role_info import find_roles, with_users
+from ansible_collections.keyless.ec2.plugins.module_utils._role_users import RoleUsers
+
+ARGUMENT_SPEC = {
+    "names": {"type": "list", "elements": "str", "aliases": ["name", "role_name"]},
+    "path_prefix": {"type": "str"},
+    "include_instances": {"type": "bool", "default": False},
+    "regions": {"type": "list", "elements": "str"},
+}
+
+
+def look(module: AnsibleAWSModule) -> dict:
+    options = module.params
+    infos = find_roles(IamGateway(client(module, "iam")), options["names"], options["path_prefix"] or "/")
+    if options["include_instances"]:
+        users = RoleUsers(lambda region: Ec2Gateway(client(module, "ec2", region=region), 1), options["regions"])
+        infos = with_users(infos, users)
+    return {"iam_roles": [info.as_result() for info in infos]}
+
+
+def main() -> None:
+    module = AnsibleAWSModule(
+        argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("names", "path_prefix")]
+    )
+    report(module, lambda: look(module))
+
+
+if __name__ == "__main__":
+    main()

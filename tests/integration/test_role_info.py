@@ -1,0 +1,81 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""iam_ec2_role_info: one role, several, all under a path; what it costs in calls, and what it finds wrong."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST, REGION
+
+S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+LAMBDA = json.dumps({**EC2_TRUST, "Statement": [{**EC2_TRUST["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}}]})
+NAMES = [f"info-{number}" for number in range(6)]
+
+
+@pytest.fixture(scope="module", name="instance", autouse=True)
+def _instance(aws):
+    """Six roles under a path, each with a profile, the first with all that a role can have and an instance that uses it."""
+    boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
+    for name in NAMES:
+        options = {"Description": "d", "PermissionsBoundary": boundary, "MaxSessionDuration": 7200} if name == NAMES[0] else {}
+        aws.make_role(name, (S3,), Path="/info/", Tags=[{"Key": "a", "Value": "1"}], **options)
+        aws.make_profile(name, name)
+    aws.iam.put_role_policy(RoleName=NAMES[0], PolicyName="p", PolicyDocument=json.dumps(DOCUMENT))
+    aws.make_role("elsewhere")
+    return aws.run_instances(profile=NAMES[0])[0]
+
+
+def roles(run):
+    return run.succeeded().last["iam_roles"]
+
+
+def test_one_role_and_all_of_them_are_told_alike(controller):
+    (one,) = roles(controller.module("iam_ec2_role_info", name=NAMES[0]))
+    many = roles(controller.module("iam_ec2_role_info", path_prefix="/info/"))
+    assert [role["role_name"] for role in many] == NAMES
+    assert many[0] == one
+    assert (one["description"], one["max_session_duration"], one["tags"]) == ("d", 7200, {"a": "1"})
+    assert one["inline_policies"] == {"p": DOCUMENT}
+    assert one["permissions_boundary"]["permissions_boundary_arn"].endswith("PowerUserAccess")
+    assert [profile["instance_profile_name"] for profile in one["instance_profiles"]] == [NAMES[0]]
+    assert one["problems"] == []
+
+
+def test_it_is_what_the_module_returns(controller):
+    (told,) = roles(controller.module("iam_ec2_role_info", name=NAMES[1]))
+    made = controller.module("iam_ec2_role", name=NAMES[1]).succeeded().last
+    assert {key: told[key] for key in made["iam_role"]} == made["iam_role"]
+    assert told["instance_profiles"] == [made["instance_profile"]]
+
+
+def test_many_roles_cost_no_more_than_a_few_calls(controller):
+    run = controller.module("iam_ec2_role_info", names=[*reversed(NAMES), "nobody"])
+    assert [role["role_name"] for role in roles(run)] == NAMES[::-1]
+    assert len(run.calls) <= 3
+    assert run.writes == []
+
+
+def test_what_does_not_exist_is_left_out(controller):
+    assert roles(controller.module("iam_ec2_role_info", names=["nobody"])) == []
+
+
+@pytest.mark.parametrize("selection", [{"name": NAMES[0]}, {"path_prefix": "/info/"}])
+def test_instances_are_told_on_request(controller, instance, selection):
+    found = roles(controller.module("iam_ec2_role_info", **selection, include_instances=True, regions=[REGION]))
+    assert found[0]["instances"] == [{"instance_id": instance, "region": REGION}]
+    assert all(role["instances"] == [] for role in found[1:])
+
+
+def test_what_is_wrong_is_told_with_its_mend(aws, controller):
+    aws.make_role("loose")
+    aws.iam.create_role(RoleName="lambda", AssumeRolePolicyDocument=LAMBDA)
+    aws.make_profile("lambda", "lambda")
+    loose, other = roles(controller.module("iam_ec2_role_info", names=["loose", "lambda"]))
+    assert [problem["code"] for problem in loose["problems"]] == ["no_profile"]
+    assert "name=loose" in loose["problems"][0]["mend"]
+    assert [problem["code"] for problem in other["problems"]] == ["role_not_assumable_by_ec2"]
