@@ -4,6 +4,7 @@
 """Starts the emulator.
 
 python tests/emulator [--port 0] [--ready-file FILE] [--log FILE] [--parent-pid PID]
+                      [--latency MS] [--fault JSON]... [--propagation SECONDS]
 """
 
 from __future__ import annotations
@@ -24,12 +25,17 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
     _make_importable()
+    from emulator.conditions import Start  # pylint: disable=import-outside-toplevel
     from emulator.parent import exit_with  # pylint: disable=import-outside-toplevel
     from emulator.server import Emulator  # pylint: disable=import-outside-toplevel
 
     if options.parent_pid:
         exit_with(options.parent_pid)
-    emulator = Emulator(options.port, options.log)
+    try:
+        start = Start(options.latency, options.propagation, options.fault)
+    except ValueError as error:
+        sys.exit(f"emulator: {error}")
+    emulator = Emulator(options.port, options.log, start)
     try:
         _announce(emulator.endpoint, options.ready_file)
         emulator.serve()
@@ -49,6 +55,22 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--ready-file", type=Path, help="written once it answers, removed at the end")
     parser.add_argument("--log", type=Path, help="every AWS call is appended to it, a JSON line each")
     parser.add_argument("--parent-pid", type=int, help="end when this process has ended")
+    parser.add_argument("--latency", type=float, default=0, metavar="MS", help="added to every AWS call")
+    parser.add_argument(
+        "--fault",
+        type=json.loads,
+        action="append",
+        default=[],
+        metavar="JSON",
+        help="an error to answer, as for POST /emulator/faults",
+    )
+    parser.add_argument(
+        "--propagation",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="until EC2 sees a new profile, or a role newly in one",
+    )
     return parser.parse_args()
 
 

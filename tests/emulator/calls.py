@@ -12,6 +12,9 @@ from threading import Lock
 from typing import Any
 
 
+READS = ("get", "list", "describe", "head", "decode", "simulate")
+
+
 @dataclass
 class Call:
     """One AWS call; what the answer brings is filled in when it is recorded.
@@ -30,6 +33,11 @@ class Call:
     error: str | None = None
     seconds: float = 0.0
     n: int = field(default=0)
+
+    @property
+    def is_write(self) -> bool:
+        """By its name alone: a dry run counts, too."""
+        return not self.operation.lower().startswith(READS)
 
 
 class CallLog:

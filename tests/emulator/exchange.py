@@ -47,6 +47,10 @@ class Answer:
     body: bytes
 
 
+NO_ANSWER = Answer(0, [], b"")
+"""The connection is closed instead."""
+
+
 def call_of(request: Request) -> Call:
     """Return the AWS call that the request makes; of an unknown protocol only its name."""
     access_key_id, region, service = _credential(request)

@@ -12,40 +12,63 @@ import traceback
 from collections.abc import Callable, Sequence
 
 from .calls import Call, CallLog
-from .exchange import Answer, Request, call_of
-from .refusals import Refusal, render
+from .exchange import NO_ANSWER, Answer, Request, call_of
+from .refusals import DISCONNECT, Refusal, refused
 
 ERROR_CODE = re.compile(rb"<Code>([^<]+)</Code>")
 
 Hook = Callable[[Call], None]
-"""Sees a call before moto does. It may wait (latency), or raise Refusal (rules, throttles, faults)."""
+"""Sees a call before moto does. It may raise Refusal."""
+
+Layer = Callable[[Call, Callable[[], Answer]], Answer]
+"""Gets a call and what answers it. It may wait, raise Refusal before or after, or answer otherwise."""
 
 
 class Gateway:
-    """Identifies a call, lets the hooks see it, has it answered, and records it."""
+    """Identifies a call, leads it through the layers to the hooks and to moto, and records it."""
 
-    def __init__(self, backend: Callable[[Request], Answer], log: CallLog, hooks: Sequence[Hook]) -> None:
+    def __init__(
+        self,
+        backend: Callable[[Request], Answer],
+        log: CallLog,
+        hooks: Sequence[Hook],
+        layers: Sequence[Layer] = (),
+    ) -> None:
         self._backend = backend
         self._log = log
         self._hooks = hooks
+        self._layers = layers
 
     def answer(self, request: Request) -> Answer:
         """Return the answer; the call is in the log before the client can see it."""
         call = call_of(request)
         began = time.perf_counter()
         try:
-            answer = self._let_through(call, request)
+            answer = self._through(call, request, self._layers)
         except Refusal as refusal:
-            answer = _refused(refusal, call.service)
+            answer = refused(refusal, call.service)
         call.status = answer.status
         call.error = _error_code(answer)
         call.seconds = round(time.perf_counter() - began, 6)
         self._log.record(call)
         return answer
 
-    def _let_through(self, call: Call, request: Request) -> Answer:
-        for hook in self._hooks:
-            hook(call)
+    def _through(self, call: Call, request: Request, layers: Sequence[Layer]) -> Answer:
+        if not layers:
+            return self._made(call, request)
+        outermost, *others = layers
+        return outermost(call, lambda: self._through(call, request, others))
+
+    def _made(self, call: Call, request: Request) -> Answer:
+        """Return AWS's answer, be it a refusal: for the layers the call has been made."""
+        try:
+            for hook in self._hooks:
+                hook(call)
+            return self._ask_backend(request)
+        except Refusal as refusal:
+            return refused(refusal, call.service)
+
+    def _ask_backend(self, request: Request) -> Answer:
         try:
             return self._backend(request)
         except NotImplementedError as error:
@@ -56,13 +79,10 @@ class Gateway:
             raise Refusal("InternalFailure", f"{type(error).__name__}: {error}", 500) from error
 
 
-def _refused(refusal: Refusal, service: str) -> Answer:
-    content_type, body = render(refusal, service)
-    return Answer(refusal.status, [("Content-Type", content_type)], body)
-
-
 def _error_code(answer: Answer) -> str | None:
     """Return AWS's code of an error answer, None of any other."""
+    if answer == NO_ANSWER:
+        return DISCONNECT
     if answer.status < 400:
         return None
     match = ERROR_CODE.search(answer.body)

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 import moto
 
-from . import association_calls, authorization, instances, managed_policies, paging, profiles, roles, speed
+from . import (
+    association_calls,
+    authorization,
+    instances,
+    managed_policies,
+    paging,
+    profiles,
+    propagation,
+    roles,
+    speed,
+)
 
 PATCHES = (
     association_calls.patch_associate,
@@ -28,6 +38,8 @@ PATCHES = (
     paging.patch_iam_lists,
     profiles.patch_create_instance_profile,
     profiles.patch_remove_role,
+    propagation.patch_new_profiles,
+    propagation.patch_added_roles,
     roles.patch_create_role,
     roles.patch_update_trust_policy,
     roles.patch_trust_policy_version,

@@ -14,6 +14,8 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.iam.exceptions import EntityAlreadyExists, NotFoundException
 from moto.iam.models import IAMBackend, iam_backends
 
+from .propagation import ec2_sees, ec2_sees_role
+
 ID_ALPHABET = string.ascii_uppercase + string.digits
 
 
@@ -36,11 +38,11 @@ class ProfileReference:
 def usable_profile(ec2_backend: Any, specification: dict[str, str]) -> ProfileReference:
     """Return the profile that ``{"Name": …}`` or ``{"Arn": …}`` names.
 
-    Raises InvalidParameterValue if EC2 does not see it or it has no role. Everything that EC2 knows
+    Raises InvalidParameterValue if EC2 does not see it, or no role in it. Everything that EC2 knows
     of IAM comes through here.
     """
     profile = _visible_profile(ec2_backend, specification)
-    if not profile.roles:
+    if not ec2_sees_role(profile):
         raise EC2ClientError(
             "InvalidParameterValue", f'IAM Instance Profile "{profile.arn}" has no associated IAM Roles'
         )
@@ -52,7 +54,7 @@ def _visible_profile(ec2_backend: Any, specification: dict[str, str]) -> Any:
     wanted = specification.get(key)
     profiles = iam_backends[ec2_backend.account_id][ec2_backend.partition].instance_profiles
     for profile in profiles.values():
-        if wanted == (profile.arn if key == "Arn" else profile.name):
+        if wanted == (profile.arn if key == "Arn" else profile.name) and ec2_sees(profile):
             return profile
     raise EC2ClientError(
         "InvalidParameterValue",

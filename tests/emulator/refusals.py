@@ -9,6 +9,11 @@ import json
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
+from .exchange import NO_ANSWER, Answer
+
+# No code of AWS's: the connection is closed without an answer.
+DISCONNECT = "Disconnect"
+
 EC2_ERROR = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
@@ -29,6 +34,14 @@ class Refusal(Exception):
         self.code = code
         self.message = message
         self.status = status
+
+
+def refused(refusal: Refusal, service: str) -> Answer:
+    """Return the refusal as the service's answer."""
+    if refusal.code == DISCONNECT:
+        return NO_ANSWER
+    content_type, body = render(refusal, service)
+    return Answer(refusal.status, [("Content-Type", content_type)], body)
 
 
 def render(refusal: Refusal, service: str) -> tuple[str, bytes]:

@@ -17,12 +17,13 @@ from urllib.parse import unquote_to_bytes
 
 from .backend import Moto
 from .calls import CallLog
+from .conditions import Conditions, Start
 from .control import PREFIX, Control
-from .exchange import Answer, Request
+from .exchange import NO_ANSWER, Answer, Request
 from .gateway import Gateway
 from .patches import apply_patches
 from .rules import check_rules
-from .warm import warm_up
+from .warm import made_request, warm_up
 
 LOOPBACK = "127.0.0.1"
 # moto's own pages and its IMDS: not AWS calls, so neither checked nor logged.
@@ -32,19 +33,25 @@ MOTO_PATHS = ("/moto-api", "/latest/", "/favicon.ico")
 class Emulator:
     """A running emulator; a context manager that stops it."""
 
-    def __init__(self, port: int = 0, log_file: Path | None = None) -> None:
+    def __init__(self, port: int = 0, log_file: Path | None = None, start: Start = Start()) -> None:
         apply_patches()
         self.calls = CallLog(log_file)
+        self.conditions = Conditions(start)
         self._moto = Moto()
         warm_up(self._moto.answer)
-        self._gateway = Gateway(self._moto.answer, self.calls, (check_rules,))
-        self._control = Control(self.calls)
+        self._gateway = Gateway(self._moto.answer, self.calls, (check_rules,), self.conditions.layers)
+        self._control = Control(self.calls, self.conditions, self.reset)
         self._server = _Server((LOOPBACK, port), self._answer)
 
     @property
     def endpoint(self) -> str:
         """The URL to give to AWS clients."""
         return f"http://{LOOPBACK}:{self._server.server_address[1]}"
+
+    def reset(self) -> None:
+        """Forget all of AWS, and go back to the conditions at the start; the calls stay."""
+        self.conditions.reset()
+        self._moto.answer(made_request("/moto-api/reset"))
 
     def serve(self) -> None:
         """Answer requests until stop() or an exception, which is passed on."""
@@ -103,7 +110,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _exchange(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         request = Request(_environ(self), self.rfile.read(length))
-        self._send(self.server.answer(request))  # type: ignore[attr-defined]
+        answer = self.server.answer(request)  # type: ignore[attr-defined]
+        if answer == NO_ANSWER:
+            self.close_connection = True
+        else:
+            self._send(answer)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _exchange
 

@@ -19,17 +19,18 @@ READS = (
 def warm_up(backend: Callable[[Request], Answer]) -> None:
     """Make a few calls that change nothing; they are not logged."""
     for service, form in READS:
-        request = _request(service, form.encode())
+        request = made_request("/", form.encode(), service)
         call_of(request)
         backend(request)
 
 
-def _request(service: str, body: bytes) -> Request:
+def made_request(path: str, body: bytes = b"", service: str = "") -> Request:
+    """Return a POST that no client has sent."""
     credential = f"Credential=AKIAEXAMPLE/20260101/us-east-1/{service}/aws4_request"
     environ = {
         "REQUEST_METHOD": "POST",
         "SCRIPT_NAME": "",
-        "PATH_INFO": "/",
+        "PATH_INFO": path,
         "QUERY_STRING": "",
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",

@@ -56,9 +56,10 @@ class Aws:
         self.iam = self.client("iam")
         self.ec2 = self.client("ec2")
 
-    def http(self, method: str, path: str) -> Any:
+    def http(self, method: str, path: str, body: Any = None) -> Any:
         """Return the JSON that one of the emulator's own endpoints answers."""
-        request = urllib.request.Request(self.endpoint + path, method=method)
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.endpoint + path, data=data, method=method)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
@@ -124,8 +125,8 @@ def _clients(endpoint: str) -> Aws:
 
 @pytest.fixture(name="aws")
 def _aws(clients: Aws) -> Aws:
-    """An AWS without roles, instances and logged calls."""
-    clients.http("POST", "/moto-api/reset")
+    """An AWS without roles, instances and logged calls, where nothing fails or takes long."""
+    clients.http("POST", "/emulator/reset")
     clients.http("DELETE", "/emulator/calls")
     return clients
 
