@@ -15,8 +15,20 @@ import re
 from typing import Any, Iterable, Mapping, Optional
 
 from ._policy import located_statements, values_of
+from ._role import RoleSpec
 
 WILDCARDS = frozenset("*?")
+# How alike a near miss has to be, of 1. Prefixes are short, so that much that is alike is something else.
+LIKE_ACTION = 0.6
+LIKE_SERVICE = 0.85
+
+
+def misspelt_actions(spec: RoleSpec) -> tuple[str, ...]:
+    """A sentence for each action in the spec's documents that AWS does not know."""
+    documents = {f"inline_policies[{name}]": document for name, document in (spec.inline_policies or {}).items()}
+    if spec.trust_policy is not None:
+        documents["assume_role_policy_document"] = spec.trust_policy
+    return tuple(finding for option, document in documents.items() for finding in unknown_actions(option, document))
 
 
 def unknown_actions(option: str, document: Mapping) -> list[str]:
@@ -52,14 +64,16 @@ def _findings(known: Any, action: Any) -> list[str]:
     if not colon or WILDCARDS & set(prefix):
         return []
     if not known.services.service_exists(prefix):
-        return [f"AWS knows no service {prefix} ({action}){_nearest(prefix, known.services.get_service_keys(), '')}"]
+        near = _nearest(prefix, known.services.get_service_keys(), LIKE_SERVICE)
+        return [f"AWS knows no service {prefix} ({action}){_did_you_mean(near)}"]
     # The package keeps a file for each service, and reads only those that are asked for.
     names = known.actions.get_actions_for_service(prefix)
     if WILDCARDS & set(name):
         return [] if _matches_any(name, names) else [f"{action} matches no action that AWS knows."]
     if name.lower() in {each.lower() for each in names}:
         return []
-    return [f"AWS knows no action {action}{_nearest(name, names, f'{prefix}:')}"]
+    near = _nearest(name, names, LIKE_ACTION)
+    return [f"AWS knows no action {action}{_did_you_mean(near and f'{prefix}:{near}')}"]
 
 
 def _matches_any(pattern: str, names: Iterable[str]) -> bool:
@@ -68,7 +82,11 @@ def _matches_any(pattern: str, names: Iterable[str]) -> bool:
     return any(matcher.match(each.lower()) for each in names)
 
 
-def _nearest(given: str, names: Iterable[str], prefix: str) -> str:
+def _nearest(given: str, names: Iterable[str], cutoff: float) -> Optional[str]:
     by_lower = {each.lower(): each for each in names}
-    near = difflib.get_close_matches(given.lower(), by_lower, n=1)
-    return f"; did you mean {prefix}{by_lower[near[0]]}?" if near else "."
+    near = difflib.get_close_matches(given.lower(), by_lower, n=1, cutoff=cutoff)
+    return by_lower[near[0]] if near else None
+
+
+def _did_you_mean(name: Optional[str]) -> str:
+    return f"; did you mean {name}?" if name else "."

@@ -66,14 +66,16 @@ NAME = r"[!-)+->@-~]+"
 AWS_PRINCIPAL = re.compile(
     r"\*|\d{12}"
     rf"|{ACCOUNT}(root|(user|role)/{NAME})"
-    rf"|arn:aws[\w-]*:sts::\d{{12}}:((assumed-role|federated-user)/{NAME}|self)"
+    rf"|arn:aws[\w-]*:sts::\d{{12}}:(assumed-role|federated-user)/{NAME}"
     # What IAM shows in the place of a principal that was deleted: AROA… for a role, AIDA… for a user.
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
-    r"|A[A-Z]{3}[A-Z0-9]+(:[\w+=,.@-]+)?"
+    r"|A[A-Z]{3}[A-Z0-9]+(:[\w+=,.@-]+)?",
+    re.ASCII,
 )
 FEDERATED = re.compile(
     rf"{ACCOUNT}(saml-provider|oidc-provider)/{NAME}"
-    r"|cognito-identity[\w-]*\.amazonaws\.com(\.cn)?|www\.amazon\.com|graph\.facebook\.com|accounts\.google\.com"
+    r"|cognito-identity[\w-]*\.amazonaws\.com(\.cn)?|www\.amazon\.com|graph\.facebook\.com|accounts\.google\.com",
+    re.ASCII,
 )
 # The domains of the partitions, those that are closed to the public included, and AWS's few others.
 SERVICE = re.compile(
@@ -197,7 +199,9 @@ def _check_texts(where: str, value: Any, finding: Callable[[str], Optional[str]]
         raise OptionError(where, "is empty.", "Name at least one.")
     for each in values_of(value):
         if not isinstance(each, str) or not each:
-            raise OptionError(where, f"{_shown(each)} is not a text.", "It is a text or a list of texts, none of them empty.")
+            raise OptionError(
+                where, f"{_shown(each)} is not a text.", "It is a text or a list of texts, none of them empty."
+            )
         remedy = finding(each)
         if remedy:
             raise OptionError(where, f"{_shown(each)} can't be used here.", remedy)
@@ -234,7 +238,9 @@ def _check_principal(where: str, principal: Any) -> None:
         return
     if not isinstance(principal, dict) or not principal:
         raise OptionError(
-            where, f"{_shown(principal)} is no principal.", 'It is a mapping like {"Service": "ec2.amazonaws.com"}, or "*".'
+            where,
+            f"{_shown(principal)} is no principal.",
+            'It is a mapping like {"Service": "ec2.amazonaws.com"}, or "*".',
         )
     _refuse_unknown(where, principal, PRINCIPAL_KEYS)
     _check_each(where, principal, ("AWS",), _of_aws)
@@ -247,7 +253,9 @@ def _of_aws(principal: str) -> Optional[str]:
     if AWS_PRINCIPAL.fullmatch(principal):
         return None
     if principal.startswith("arn:") and set(principal) & set("*?"):
-        return 'Principals have no wildcards, but for "*" alone: trust the account, with a Condition on aws:PrincipalArn.'
+        return (
+            'Principals have no wildcards, but for "*" alone: trust the account, with a Condition on aws:PrincipalArn.'
+        )
     return (
         "It is an account id of 12 digits (in quotes), the ARN of an account's root, a user, a role or a session, like "
         "arn:aws:iam::123456789012:role/deploy, or *."
@@ -270,12 +278,16 @@ def _of_federated(principal: str) -> Optional[str]:
 
 def _check_condition(where: str, condition: Any) -> None:
     if not isinstance(condition, dict):
-        raise OptionError(where, f"{_shown(condition)} is no condition.", 'It is like {"Bool": {"aws:SecureTransport": true}}.')
+        raise OptionError(
+            where, f"{_shown(condition)} is no condition.", 'It is like {"Bool": {"aws:SecureTransport": true}}.'
+        )
     for operator, keys in condition.items():
         _check_operator(f"{where}.{operator}", operator)
         if not isinstance(keys, dict):
             raise OptionError(
-                f"{where}.{operator}", f"{_shown(keys)} is no mapping.", "It maps condition keys to the values to compare with."
+                f"{where}.{operator}",
+                f"{_shown(keys)} is no mapping.",
+                "It maps condition keys to the values to compare with.",
             )
         for key, values in keys.items():
             _check_values(f"{where}.{operator}.{key}", key, values)
@@ -305,7 +317,9 @@ def _check_values(where: str, key: Any, values: Any) -> None:
     for each in values_of(values):
         if not isinstance(each, (str, int, float)):
             raise OptionError(
-                where, f"{_shown(each)} can't be compared with.", "A value is a text, a number, true or false; or a list of them."
+                where,
+                f"{_shown(each)} can't be compared with.",
+                "A value is a text, a number, true or false; or a list of them.",
             )
 
 

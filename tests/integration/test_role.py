@@ -76,6 +76,30 @@ def test_bad_options_are_refused_without_a_call(controller, options, says):
     assert run.calls == []
 
 
+def test_an_action_that_aws_does_not_know_is_a_warning(controller):
+    statement = {"Effect": "Allow", "Action": ["s3:GetObjct", "s3:GetObject"], "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    run = controller.module("iam_ec2_role", name="misspelt", inline_policies={"read": document}).succeeded()
+    (warning,) = [each for each in run.last["warnings"] if "GetObjct" in each]
+    assert "inline_policies[read].Statement[0].Action" in warning and "s3:GetObject?" in warning
+
+
+def test_calls_that_do_not_depend_on_each_other_go_out_together(aws, controller):
+    """With 100 ms a call, nothing to do takes the time of two or three calls one after the other."""
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    asked = {"name": "wide", "managed_policies": [S3, EC2], "inline_policies": dict.fromkeys("abc", document)}
+    controller.module("iam_ec2_role", **asked).succeeded()
+    aws.slow_down(100)
+    try:
+        run = controller.module("iam_ec2_role", **asked).succeeded()
+    finally:
+        aws.slow_down(0)
+    assert (run.last["changed"], len(run.calls)) == (False, 7)
+    began = min(call["started"] for call in run.calls)
+    ended = max(call["started"] + call["seconds"] for call in run.calls)
+    assert 0.2 <= ended - began < 0.4
+
+
 def test_a_profile_of_another_role_is_named(aws, controller):
     aws.make_role("db")
     aws.make_profile("taken", "db")

@@ -43,8 +43,9 @@ class Aws:
             config=Config(retries={"total_max_attempts": 1}),
         )
 
-    def _http(self, method: str, path: str) -> Any:
-        request = urllib.request.Request(self.endpoint + path, method=method)
+    def _http(self, method: str, path: str, body: Any = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.endpoint + path, method=method, data=data)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
@@ -62,6 +63,27 @@ class Aws:
     def writes(self, access_key_id: str | None = None) -> list[dict]:
         """Those of the calls that change something."""
         return [call for call in self.calls(access_key_id) if not call["operation"].startswith(READS)]
+
+    # What makes AWS hard
+
+    def slow_down(self, milliseconds: int) -> None:
+        """Every call takes so much longer from now on."""
+        self._http("PUT", "/emulator/latency", {"milliseconds": milliseconds})
+
+    def fail(self, operation: str, code: str, **options: Any) -> None:
+        """The next call of this operation fails with this code."""
+        self._http("POST", "/emulator/faults", {"operation": operation, "code": code, **options})
+
+    def fail_no_more(self) -> list[dict]:
+        """Forgets the faults and deaths; the faults that nobody met."""
+        left = self._http("GET", "/emulator/faults")
+        self._http("DELETE", "/emulator/faults")
+        self._http("DELETE", "/emulator/deaths")
+        return left
+
+    def kill_after(self, writes: int, access_key_id: str) -> None:
+        """The connections of this access key are cut after so many writing calls."""
+        self._http("POST", "/emulator/deaths", {"access_key_id": access_key_id, "after_writes": writes})
 
     # Things that are there before a test
 
