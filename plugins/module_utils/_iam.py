@@ -23,10 +23,11 @@ CREATIONS = frozenset({"CreateRole", "CreateInstanceProfile"})
 
 
 class IamGateway:
-    """IAM through one boto3 client."""
+    """IAM through one boto3 client; ``make_sts`` makes one of STS, for the rare case that it is needed."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, make_sts: Optional[Callable[[], Any]] = None) -> None:
         self._client = client
+        self._make_sts = make_sts
         self.partition: str = client.meta.partition
 
     # Reading
@@ -181,6 +182,19 @@ class IamGateway:
         for arn, exists in zip(aws_managed, each_in_parallel(self._policy_exists, aws_managed, WORKERS)):
             if exists:
                 return arn
+        return self._own_policy_named(name) or self._listed_policy_named(name)
+
+    def _own_policy_named(self, name: str) -> Optional[str]:
+        """The ARN of the account's own policy of that name, as far as it lies under no path."""
+        if self._make_sts is None:
+            return None
+        # The one call that nobody needs a permission for.
+        account = read(self._make_sts(), "sts:GetCallerIdentity", "*", "find out the account")["Account"]
+        arn = f"arn:{self.partition}:iam::{account}:policy/{name}"
+        return arn if self._policy_exists(arn) else None
+
+    def _listed_policy_named(self, name: str) -> str:
+        """The ARN of the policy of that name, wherever it lies; lists all policies, because nothing else finds it."""
         known: set[str] = set()
         for scope in ("Local", "AWS"):
             arns = {policy_name(arn): arn for arn in self._list_policies(scope)}

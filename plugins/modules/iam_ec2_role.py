@@ -526,7 +526,7 @@ ARGUMENT_SPEC = {
 
 def make_job(module: AnsibleAWSModule) -> RoleJob:
     options = module.params
-    iam = IamGateway(client(module, "iam"))
+    iam = IamGateway(client(module, "iam"), lambda: client(module, "sts"))
     spec = role_spec(options, iam.partition)
     if options["state"] == "present":
         wait_seconds = options["wait_timeout"] if options["wait"] else 0

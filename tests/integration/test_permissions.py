@@ -43,7 +43,7 @@ def used(runs):
 
 
 def ec2_role_runs(aws, controller):
-    aws.iam.create_policy(PolicyName="ours", PolicyDocument=DOCUMENT)
+    aws.iam.create_policy(PolicyName="ours", Path="/team/", PolicyDocument=DOCUMENT)
     aws.make_role("former")
     aws.make_profile("rights-2", "former")
     everything = {

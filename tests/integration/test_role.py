@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST
 
 S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 EC2 = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"
@@ -46,8 +50,36 @@ def test_a_policy_of_the_account_goes_by_name(aws, controller):
     }
 
 
+def test_only_a_policy_under_a_path_of_the_account_is_looked_for_in_a_list(aws, controller):
+    document = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
+    aws.iam.create_policy(PolicyName="plain", PolicyDocument=document)
+    run = controller.module("iam_ec2_role", name="found", managed_policies=["plain", "AmazonS3ReadOnlyAccess"]).succeeded()
+    assert "ListPolicies" not in {call["operation"] for call in run.calls}
+    assert len(aws.attached("found")) == 2
+
+
+def test_a_deleted_principal_is_told(aws, controller):
+    trust = {**EC2_TRUST, "Statement": [{**EC2_TRUST["Statement"][0], "Principal": {"AWS": "AROAEXAMPLE4EXAMPLE4X"}}]}
+    aws.iam.create_role(RoleName="haunted", AssumeRolePolicyDocument=json.dumps(trust))
+    run = controller.module("iam_ec2_role", name="haunted").succeeded()
+    assert any("AROAEXAMPLE4EXAMPLE4X" in each and "deleted" in each for each in run.last["warnings"])
+
+
+@pytest.mark.parametrize("operation, code, says", [
+    ("CreateRole", "EntityAlreadyExists", "created meanwhile"),
+    ("AttachRolePolicy", "NoSuchEntity", "deleted meanwhile"),
+])
+def test_a_change_by_somebody_else_is_told_as_what_it_is(aws, controller, operation, code, says):
+    aws.fail(operation, code)
+    run = controller.module("iam_ec2_role", name=f"raced-{code}", managed_policies=[S3])
+    assert run.returncode != 0
+    assert says in run.last["msg"] and "un again" in run.last["msg"]
+    assert aws.fail_no_more() == []
+    assert controller.module("iam_ec2_role", name=f"raced-{code}", managed_policies=[S3]).succeeded().last["changed"]
+
+
 REFUSED_BEFORE_ANY_WRITE = [
-    ({"managed_policies": ["AmazonS3ReadOnlyAcces"]}, "managed_policies: there is no managed policy named"),
+    ({"managed_policies": ["AmazonS3ReadOnlyAcces"]}, "Did you mean AmazonS3ReadOnlyAccess"),
     ({"managed_policies": [f"{S3}x"]}, "managed_policies: there is no managed policy arn:"),
     ({"permissions_boundary": f"{S3}x"}, "permissions_boundary: there is no managed policy arn:"),
 ]
