@@ -19,6 +19,8 @@ from ._profile import InstanceProfile
 from ._quotas import DEFAULT_QUOTAS, Quotas, Usage, check_quotas, usage
 from ._trust import deleted_principals
 
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
+SERVICE_LINKED_PATH = "/aws-service-role/"
 DEFAULT_SESSION_DURATION = 3600  # seconds; what IAM gives a role for which none is named
 
 
@@ -171,7 +173,8 @@ def plan_present(
         *(change for change in removals if change not in urgent),
     ]
     after = RoleState(role, profile)
-    return RolePlan(replace(actual, other_profiles=()), after, tuple(changes), _warnings(role))
+    plan = RolePlan(replace(actual, other_profiles=()), after, tuple(changes), _warnings(role))
+    return _refuse_service_linked(actual.role, plan)
 
 
 def peak_usage(plan: RolePlan) -> Usage:
@@ -214,7 +217,20 @@ def plan_absent(spec: RoleSpec, actual: RoleState) -> RolePlan:
     if kept and spec.name in kept.roles:
         kept = replace(kept, roles=())
     others = tuple(replace(each, roles=()) for each in actual.other_profiles)
-    return RolePlan(actual, RoleState(None, kept, others), tuple(changes))
+    return _refuse_service_linked(actual.role, RolePlan(actual, RoleState(None, kept, others), tuple(changes)))
+
+
+def _refuse_service_linked(role: Optional[Role], plan: RolePlan) -> RolePlan:
+    """The plan; raises OptionError where it would change a role that belongs to a service of AWS."""
+    if role is None or not role.path.startswith(SERVICE_LINKED_PATH) or not plan.changes:
+        return plan
+    service = role.path[len(SERVICE_LINKED_PATH) :].rstrip("/")
+    raise OptionError(
+        "name",
+        f"the role {role.name} is linked to the service {service}, which alone can change it: AWS refuses to "
+        f"{plan.changes[0].summary}.",
+        "Use a role of your own; a service-linked role is deleted in the service, or with iam:DeleteServiceLinkedRole.",
+    )
 
 
 def policy_name(arn: str) -> str:
@@ -227,12 +243,7 @@ def policy_name(arn: str) -> str:
 
 def _wanted_role(spec: RoleSpec, actual: Optional[Role], default_trust: Mapping, arns: Mapping[str, str]) -> Role:
     base = actual or Role(name=spec.name, path=spec.path or "/", trust_policy=default_trust)
-    if spec.path is not None and spec.path != base.path:
-        raise OptionError(
-            "path",
-            f"the role {spec.name} exists with the path {base.path}, and AWS can't change a role's path.",
-            f"Give {base.path}, leave path out, or delete the role first.",
-        )
+    _check_path(spec, f"the role {base.name}", base.path)
     given = {
         "description": spec.description,
         "max_session_duration": spec.max_session_duration,
@@ -247,6 +258,15 @@ def _wanted_role(spec: RoleSpec, actual: Optional[Role], default_trust: Mapping,
     if spec.permissions_boundary is not None:
         role = replace(role, permissions_boundary=spec.permissions_boundary or None)
     return role
+
+
+def _check_path(spec: RoleSpec, thing: str, path: str) -> None:
+    if spec.path is not None and spec.path != path:
+        raise OptionError(
+            "path",
+            f"{thing} exists with the path {path}, and AWS can't change a path.",
+            f"Give {path}, leave path out, or delete {thing} first.",
+        )
 
 
 def _wanted_managed(spec: RoleSpec, base: Role, arns: Mapping[str, str]) -> Optional[dict]:
@@ -276,6 +296,7 @@ def _wanted_profile(spec: RoleSpec, actual: Optional[InstanceProfile]) -> Option
     if not spec.create_instance_profile:
         return actual
     base = actual or InstanceProfile(name=spec.profile_name, path=spec.path or "/", roles=(), tags={})
+    _check_path(spec, f"the instance profile {base.name}", base.path)
     others = [role for role in base.roles if role != spec.name]
     if others and not spec.replace_profile_role:
         raise OptionError(

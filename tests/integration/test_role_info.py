@@ -60,6 +60,14 @@ def test_many_roles_cost_no_more_than_a_few_calls(controller):
     assert run.writes == []
 
 
+@pytest.mark.parametrize("count, most", [(1, 5), (4, 17), (5, 3), (6, 3)])
+def test_where_the_lists_of_the_account_begin_to_pay(controller, count, most):
+    """Four calls a role, and one for the only inline policy; or three lists."""
+    run = controller.module("iam_ec2_role_info", names=NAMES[:count])
+    assert len(roles(run)) == count
+    assert len(run.calls) == most
+
+
 def test_what_does_not_exist_is_left_out(controller):
     assert roles(controller.module("iam_ec2_role_info", names=["nobody"])) == []
 

@@ -178,10 +178,29 @@ def test_without_a_profile_of_its_own_profiles_are_left_alone():
 @pytest.mark.parametrize("path, is_error", [("/", False), ("/other/", True)])
 def test_a_path_can_only_be_given_to_a_new_role(path, is_error):
     if is_error:
-        with pytest.raises(OptionError, match="can't change a role's path"):
+        with pytest.raises(OptionError, match="the role web exists with the path /, and AWS can't change a path"):
             present(RoleSpec(name="web", path=path))
     else:
         assert operations(present(RoleSpec(name="web", path=path))) == []
+
+
+def test_nor_can_the_path_of_a_profile_be_changed():
+    state = RoleState(None, replace(PROFILE, roles=()))
+    with pytest.raises(OptionError, match="the instance profile web exists with the path /, and AWS can't"):
+        present(RoleSpec(name="web", path="/team/"), state)
+
+
+LINKED = replace(ROLE, path="/aws-service-role/autoscaling.amazonaws.com/")
+
+
+def test_a_service_linked_role_is_looked_at_but_never_changed():
+    state = RoleState(LINKED)
+    assert present(RoleSpec(name="web", create_instance_profile=False), state).changes == ()
+    says = "the role web is linked to the service autoscaling.amazonaws.com"
+    with pytest.raises(OptionError, match=f"^name: {says}, .*detach the managed policy"):
+        present(RoleSpec(name="web", create_instance_profile=False, managed_policies=()), state)
+    with pytest.raises(OptionError, match=says):
+        plan_absent(RoleSpec(name="web"), state)
 
 
 def test_deletion_keeps_the_order_that_iam_demands():

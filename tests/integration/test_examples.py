@@ -1,0 +1,48 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The examples in the documentation run as they stand there."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+TRUST_POLICY = ROOT / "tests" / "integration" / "tutorial" / "ec2-role-trust-policy.json"
+
+
+def examples_of(name):
+    """The example tasks of a module or of the filter, as text."""
+    if name == "trust_policy":
+        return yaml.safe_load((ROOT / "plugins" / "filter" / f"{name}.yml").read_text(encoding="utf-8"))["EXAMPLES"]
+    tree = ast.parse((ROOT / "plugins" / "modules" / f"{name}.py").read_text(encoding="utf-8"))
+    (text,) = [
+        node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and [target.id for target in node.targets] == ["EXAMPLES"]
+    ]
+    return text
+
+
+def before_attaching(aws, text):
+    """The instances that the examples name, and their instance profile."""
+    aws.make_profile("web")
+    first, second = aws.run_instances(2)
+    return text.replace("i-0123456789abcdef0", first).replace("i-0123456789abcdef1", second)
+
+
+@pytest.mark.parametrize("name", ["iam_ec2_role", "iam_ec2_role_info", "instance_profile_attach", "trust_policy"])
+def test_the_examples_run(aws, controller, name):
+    aws.reset()
+    text = examples_of(name)
+    if name == "instance_profile_attach":
+        text = before_attaching(aws, text)
+    shutil.copy(TRUST_POLICY, controller.folder)
+    tasks = yaml.safe_load(text)
+    run = controller.play(tasks).succeeded()
+    assert len(run.results) == len(tasks)
