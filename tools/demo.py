@@ -9,18 +9,17 @@ Usage: .venv/bin/python tools/demo.py
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import boto3
-from environment import CHECKOUT, isolated
+from environment import isolated
+
+from ansible_collections.keyless.ec2.tests.emulator.process import running_emulator
 
 REGION = "eu-central-1"
 # The emulator takes any key; it counts calls by it.
@@ -39,7 +38,7 @@ LAUNCH = {
 
 def main() -> None:
     """The demonstration; exits with 1 where it does not come out as it should."""
-    with emulator() as endpoint:
+    with running_emulator() as endpoint:
         aws = Aws(endpoint)
         say("An instance runs already, without a role")
         running = aws.run_instance("old")
@@ -61,18 +60,6 @@ def main() -> None:
     if not (proved and nothing_changed):
         sys.exit("The demonstration did not come out as it should.")
     say("All instances have the role, and the second run changed nothing")
-
-
-@contextmanager
-def emulator() -> Iterator[str]:
-    """A running emulator's endpoint; it is stopped at the end, whatever happens, and also if this process is killed."""
-    command = [sys.executable, str(CHECKOUT / "tests" / "emulator"), "--parent-pid", str(os.getpid())]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
 
 
 def playbook(endpoint: str, name: str, variables: dict[str, Any]) -> int:

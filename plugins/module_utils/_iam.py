@@ -83,7 +83,7 @@ class IamGateway:
         The one has the policies and profiles, the other the descriptions and session durations, and neither has both.
         """
         details, described = in_parallel(
-            lambda: self._list_details(),
+            self._list_details,
             lambda: read(self._client, "iam:ListRoles", "role/*", "list the roles", PathPrefix=path_prefix)["Roles"],
         )
         both = [{**details.get(each["RoleName"], {}), **each} for each in described]

@@ -5,31 +5,19 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from ansible_collections.keyless.ec2.tests.emulator.process import running_emulator
 from ansible_collections.keyless.ec2.tests.integration.support.aws import Aws
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller
-
-EMULATOR = Path(__file__).resolve().parents[1] / "emulator"
 
 
 @pytest.fixture(scope="session", name="endpoint")
 def _endpoint() -> Iterator[str]:
-    # The oldest supported boto3 is too old for moto, so the emulator may run on another interpreter.
-    python = os.environ.get("KEYLESS_EMULATOR_PYTHON", sys.executable)
-    command = [python, str(EMULATOR), "--parent-pid", str(os.getpid())]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
+    with running_emulator() as endpoint:
+        yield endpoint
 
 
 @pytest.fixture(scope="module", name="aws")

@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -20,6 +18,8 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from ansible_collections.keyless.ec2.tests.emulator.process import running_emulator
 
 TESTS = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TESTS))
@@ -108,14 +108,9 @@ def _connect() -> type[Aws]:
 
 
 @pytest.fixture(scope="session", name="endpoint")
-def _endpoint(program: list[str]) -> Iterator[str]:
-    command = [*program, "--parent-pid", str(os.getpid())]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
+def _endpoint() -> Iterator[str]:
+    with running_emulator() as endpoint:
+        yield endpoint
 
 
 @pytest.fixture(scope="session", name="clients")
