@@ -77,6 +77,7 @@ def next_step(error: AwsError) -> Optional[str]:
 
 
 _BY_CODE = {
+    "NoRegion": "Name the AWS region, with the option region or the environment variable AWS_REGION.",
     "ConcurrentModification": "Somebody else is changing the same thing: run again.",
     "EntityTemporarilyUnmodifiable": "IAM is still busy with an earlier change: run again in a minute.",
     "EntityAlreadyExists": "It was created meanwhile, or exists with other upper and lower case: names are unique "

@@ -47,6 +47,11 @@ def client(module: Any, service: str, concurrency: int = 10, region: Optional[st
     return module.client(service, config=Config(retries=RETRIES, max_pool_connections=concurrency), **elsewhere)
 
 
+def client_anywhere(module: Any, service: str, region: Optional[str] = None) -> Any:
+    """A client of the region, or of any that answers for all: the module's own, else that of AWS's first."""
+    return client(module, service, region=region or module.region or "us-east-1")
+
+
 def run(module: Any, make_job: Callable[[], Job]) -> NoReturn:
     """Reads, plans, applies unless in check mode, and ends the module with the plan's account of it."""
     done: list[Change] = []

@@ -479,7 +479,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.keyless.ec2.plugins.module_utils._ec2 import Ec2Gateway
 from ansible_collections.keyless.ec2.plugins.module_utils._iam import IamGateway
-from ansible_collections.keyless.ec2.plugins.module_utils._module import client, run
+from ansible_collections.keyless.ec2.plugins.module_utils._module import client, client_anywhere, run
 from ansible_collections.keyless.ec2.plugins.module_utils._policy_actions import misspelt_actions
 from ansible_collections.keyless.ec2.plugins.module_utils._role_job import AbsentRole, PresentRole, RoleJob
 from ansible_collections.keyless.ec2.plugins.module_utils._role_options import role_spec
@@ -531,7 +531,7 @@ def make_job(module: AnsibleAWSModule) -> RoleJob:
     if options["state"] == "present":
         wait_seconds = options["wait_timeout"] if options["wait"] else 0
         return PresentRole(spec, iam, wait_seconds, misspelt_actions(spec))
-    users = RoleUsers(lambda region: Ec2Gateway(client(module, "ec2", region=region), 1), options["regions"])
+    users = RoleUsers(lambda region: Ec2Gateway(client_anywhere(module, "ec2", region), 1), options["regions"])
     return AbsentRole(spec, iam, None if options["force"] else users)
 
 

@@ -276,7 +276,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.keyless.ec2.plugins.module_utils._ec2 import Ec2Gateway
 from ansible_collections.keyless.ec2.plugins.module_utils._iam import IamGateway
-from ansible_collections.keyless.ec2.plugins.module_utils._module import client, report
+from ansible_collections.keyless.ec2.plugins.module_utils._module import client, client_anywhere, report
 from ansible_collections.keyless.ec2.plugins.module_utils._role_info import find_roles, with_users
 from ansible_collections.keyless.ec2.plugins.module_utils._role_users import RoleUsers
 
@@ -292,7 +292,7 @@ def look(module: AnsibleAWSModule) -> dict:
     options = module.params
     infos = find_roles(IamGateway(client(module, "iam")), options["names"], options["path_prefix"] or "/")
     if options["include_instances"]:
-        users = RoleUsers(lambda region: Ec2Gateway(client(module, "ec2", region=region), 1), options["regions"])
+        users = RoleUsers(lambda region: Ec2Gateway(client_anywhere(module, "ec2", region), 1), options["regions"])
         infos = with_users(infos, users)
     return {"iam_roles": [info.as_result() for info in infos]}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from botocore.exceptions import EndpointConnectionError, NoCredentialsError
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoRegionError
 from botocore.stub import Stubber
 
 from ansible_collections.keyless.ec2.plugins.module_utils._calls import (
@@ -85,6 +85,7 @@ def test_passing_a_role_needs_one_permission_more():
     "raised, code, says",
     [
         (NoCredentialsError(), "NoCredentials", "AWS_PROFILE"),
+        (NoRegionError(), "NoRegion", "AWS_REGION"),
         (EndpointConnectionError(endpoint_url="http://x"), "EndpointConnection", "endpoint_url"),
     ],
 )

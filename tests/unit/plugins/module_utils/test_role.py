@@ -353,7 +353,8 @@ def test_the_calls_lead_from_the_actual_state_to_the_planned_one(spec, actual):
     plan = plan_present(spec, actual, TRUST, ARNS)
     state = actual
     for change in plan.changes:
-        state = made(state, change)
+        before, state = state, made(state, change)
+        assert state != before, "a call that changes nothing"
     assert state == plan.after
 
 

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._errors import OptionError
@@ -62,6 +64,17 @@ def test_not_all_of_a_fleet_are_named(look):
     users = [f"i-{number}" for number in range(NAMED + 3)]
     with pytest.raises(OptionError, match="and 3 more"):
         look({"us-east-1": users}).refuse_any([WEB])
+
+
+def test_regions_are_asked_side_by_side():
+    together = threading.Barrier(2, timeout=5)
+
+    class Waiting(Region):
+        def find_users(self, arns):
+            together.wait()
+            return super().find_users(arns)
+
+    RoleUsers(Waiting, None).refuse_any([WEB])
 
 
 def test_regions_can_be_narrowed(look):
