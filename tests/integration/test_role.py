@@ -129,7 +129,8 @@ def test_calls_that_do_not_depend_on_each_other_go_out_together(aws, controller)
     assert (run.last["changed"], len(run.calls)) == (False, 7)
     began = min(call["started"] for call in run.calls)
     ended = max(call["started"] + call["seconds"] for call in run.calls)
-    assert 0.2 <= ended - began < 0.4
+    # One after the other they would take 0.7 s; the rest is for a machine that is busy.
+    assert 0.2 <= ended - began < 0.6
 
 
 def test_a_profile_of_another_role_is_named(aws, controller):
