@@ -192,10 +192,10 @@ def _final(aws, controller, undisturbed):
 class TestFinalFaults:
     @pytest.mark.parametrize("code", FINAL)
     @pytest.mark.parametrize("scenario, number", EVERY_CALL)
-    def test_the_error_says_what_failed_and_what_was_done(self, passing, aws, undisturbed, code, scenario, number):
+    def test_the_error_says_what_failed_and_what_was_done(self, final, aws, undisturbed, code, scenario, number):
         name = f"{code}-{scenario}-{number}"
         calls = SCENARIOS[scenario].calls
-        result = passing.of("run", name)
+        result = final.of("run", name)
         assert (result["error"]["operation"], result["error"]["code"]) == (f"iam:{calls[number]}", code)
         assert result["error"]["target"].endswith(f"/{name}")
         assert [action["operation"] for action in result["actions"]] == [f"iam:{call}" for call in calls[:number]]
@@ -206,7 +206,7 @@ class TestFinalFaults:
 
     @pytest.mark.parametrize("code", FINAL)
     @pytest.mark.parametrize("scenario, number", EVERY_CALL)
-    def test_the_next_run_completes_it(self, passing, aws, undisturbed, code, scenario, number):
+    def test_the_next_run_completes_it(self, final, aws, undisturbed, code, scenario, number):
         name = f"{code}-{scenario}-{number}"
         calls = SCENARIOS[scenario].calls
         assert [call["operation"] for call in aws.writes(key_of(name, "again"))] == calls[number:]
@@ -226,10 +226,10 @@ def _deaths(aws, controller, undisturbed):
 
 class TestDeaths:
     @pytest.mark.parametrize("scenario, number", EVERY_DEATH)
-    def test_a_run_that_dies_after_any_call_is_completed_by_the_next(self, passing, aws, undisturbed, scenario, number):
+    def test_a_run_that_dies_after_any_call_is_completed_by_the_next(self, deaths, aws, undisturbed, scenario, number):
         name = f"dead-{scenario}-{number}"
         calls = SCENARIOS[scenario].calls
-        assert passing.of("run", name)["error"]["code"] == "ConnectionClosed"
+        assert deaths.of("run", name)["error"]["code"] == "ConnectionClosed"
         assert [call["operation"] for call in aws.writes(key_of(name, "again"))] == calls[number:]
         assert state_of(aws, name) == undisturbed[scenario]
-        assert passing.of("once more", name)["changed"] is False
+        assert deaths.of("once more", name)["changed"] is False
