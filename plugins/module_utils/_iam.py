@@ -13,7 +13,7 @@ from ._calls import each_in_parallel, in_parallel, perform, read, retry
 from ._errors import ACCESS_DENIED, AwsError, OptionError
 from ._plan import Change
 from ._profile import InstanceProfile
-from ._quotas import DEFAULT_QUOTAS, Quotas, quotas_of
+from ._quotas import UNKNOWN_QUOTAS, Quotas, quotas_of
 from ._role import DEFAULT_SESSION_DURATION, Role, RoleSpec, RoleState, policy_name
 
 WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
@@ -135,12 +135,12 @@ class IamGateway:
             raise
 
     def read_quotas(self) -> Quotas:
-        """The account's quotas; the usual ones where reading them is not allowed."""
+        """The account's quotas; unknown ones, which refuse nothing, where reading them is not allowed."""
         try:
             return quotas_of(read(self._client, "iam:GetAccountSummary", "*", "read the account's quotas")["SummaryMap"])
         except AwsError as error:
             if error.code in ACCESS_DENIED:
-                return DEFAULT_QUOTAS
+                return UNKNOWN_QUOTAS
             raise
 
     # Managed policies by name

@@ -35,6 +35,8 @@ class Usage:
 
 # What every account has at least.  An account may have more, which is only asked for where these are not enough.
 DEFAULT_QUOTAS = Quotas(attached=10, trust_size=2048, inline_size=10240)
+# Where nobody knows them: then it is AWS that refuses what is too much.
+UNKNOWN_QUOTAS = Quotas(*[10**9] * 3)
 
 
 def quotas_of(summary: Mapping[str, int]) -> Quotas:

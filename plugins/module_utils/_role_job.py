@@ -10,7 +10,7 @@ from typing import Callable, Mapping, NamedTuple, Optional
 
 from ._iam import IamGateway, known_after
 from ._plan import Change
-from ._quotas import DEFAULT_QUOTAS, Quotas, exceeds
+from ._quotas import DEFAULT_QUOTAS, UNKNOWN_QUOTAS, Quotas, exceeds
 from ._role import RolePlan, RoleSpec, RoleState, peak_usage, plan_absent, plan_present
 from ._role_users import RoleUsers
 from ._trust import trust_ec2
@@ -69,7 +69,7 @@ class PresentRole(RoleJob):
         return Found(state, policy_arns, self._quotas(state, policy_arns))
 
     def _quotas(self, state: RoleState, policy_arns: Mapping[str, str]) -> Quotas:
-        draft = self._plan(Found(state, policy_arns, UNBOUNDED))
+        draft = self._plan(Found(state, policy_arns, UNKNOWN_QUOTAS))
         return self._iam.read_quotas() if exceeds(peak_usage(draft), DEFAULT_QUOTAS) else DEFAULT_QUOTAS
 
     def plan(self, actual: Found) -> RolePlan:
@@ -83,9 +83,6 @@ class PresentRole(RoleJob):
     def _wait(self, plan: RolePlan, answers: Mapping[str, dict]) -> None:
         if self._wait_seconds and "AddRoleToInstanceProfile" in answers:
             self._iam.wait_for_profile(plan.after.profile, self._wait_seconds)
-
-
-UNBOUNDED = Quotas(*[10**9] * 3)
 
 
 class AbsentRole(RoleJob):

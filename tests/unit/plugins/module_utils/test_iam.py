@@ -16,7 +16,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._errors import AwsErro
 from ansible_collections.keyless.ec2.plugins.module_utils._iam import IamGateway
 from ansible_collections.keyless.ec2.plugins.module_utils._plan import Change
 from ansible_collections.keyless.ec2.plugins.module_utils._profile import InstanceProfile
-from ansible_collections.keyless.ec2.plugins.module_utils._quotas import DEFAULT_QUOTAS
+from ansible_collections.keyless.ec2.plugins.module_utils._quotas import UNKNOWN_QUOTAS
 from ansible_collections.keyless.ec2.plugins.module_utils._role import RoleSpec, RoleState
 from ansible_collections.keyless.ec2.plugins.module_utils._trust import trust_ec2
 
@@ -102,7 +102,7 @@ def test_the_quotas_are_read_where_that_is_allowed(make_client):
         aws.add_response("get_account_summary", {"SummaryMap": {"AttachedPoliciesPerRoleQuota": 20}})
         assert IamGateway(client).read_quotas().attached == 20
         aws.add_client_error("get_account_summary", "AccessDenied", http_status_code=403)
-        assert IamGateway(client).read_quotas() == DEFAULT_QUOTAS
+        assert IamGateway(client).read_quotas() == UNKNOWN_QUOTAS
 
 
 UPDATE = Change("iam", "UpdateAssumeRolePolicy", "role/web", {"RoleName": "web", "PolicyDocument": "{}"}, "set it")
