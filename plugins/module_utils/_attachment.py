@@ -1,50 +1,16 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which instance profile each instance has, which it should have, and the calls between the two.  Pure."""
+"""What one instance has, what it should have, and the calls between the two.  Pure."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
-from typing import Iterable, Mapping, Optional
+from typing import Mapping, Optional
 
+from ._fleet import PASSING_STATES, Association, FleetState, Instance
 from ._plan import Change
 from ._profile import InstanceProfile, name_in_arn
-
-# A state that passes by itself, and the one it leads to.
-# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
-PASSING_STATES = {"pending": "running", "stopping": "stopped"}
-GONE_STATES = frozenset({"shutting-down", "terminated"})
-HELD_STATES = frozenset({"associating", "associated"})
-ASSOCIATION_PASSING = frozenset({"associating", "disassociating"})
-
-ACTIONS = ("associated", "replaced", "detached", "unchanged", "skipped", "failed")
-SHOWN_IN_DIFF = 100  # instances; a fleet of thousands would fill the screen
-SHOWN_IN_MESSAGE = 3  # failed instances
-
-
-@dataclass(frozen=True)
-class Instance:
-    """An EC2 instance: its id and the name of its state."""
-
-    instance_id: str
-    state: str
-
-
-@dataclass(frozen=True)
-class Association:
-    """An instance profile's association with an instance.
-
-    ``profile_id`` is the id that the profile had when the association was made: a profile that was deleted and made
-    again under its name has the same ARN and another id, and the instance gets no credentials.
-    """
-
-    association_id: str
-    instance_id: str
-    profile_arn: str
-    profile_id: str
-    state: str
 
 
 @dataclass(frozen=True)
@@ -60,19 +26,12 @@ class Target:
 
 
 @dataclass(frozen=True)
-class FleetState:
-    """The instances and associations of one moment, by instance id; an instance that is not there is missing."""
-
-    instances: Mapping[str, Instance]
-    associations: Mapping[str, tuple[Association, ...]]
-
-
-@dataclass(frozen=True)
 class Row:
     """What is to be done with one instance, and what came of it.
 
-    ``before`` and ``after`` are profile ARNs or None, ``steps`` the calls, in order.  ``on_its_way`` tells that the
-    instance, or an association of it, was found in a state that passes by itself and has to be waited for.
+    ``before`` and ``after`` are profile ARNs or None, ``steps`` the calls, in order.  ``on_its_way`` tells that what was
+    found will pass by itself and is worth waiting for: before the first call, or, where none is needed, until the
+    association is there or gone.
     """
 
     instance_id: str
@@ -106,105 +65,40 @@ class Row:
         )
 
 
-@dataclass(frozen=True)
-class AttachmentPlan:
-    """A row for each instance."""
-
-    rows: tuple[Row, ...]
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What the user should know though it is no failure."""
-        return () if self.rows else ("There is no instance to work on: nothing matches, or none is named.",)
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """All calls: first every instance's first one, then the second of those that need two."""
-        return tuple(change for phase in self.phases() for _row, change in phase)
-
-    def phases(self) -> list[list[tuple[Row, Change]]]:
-        """The calls in rounds, those of a round being on different instances and in any order."""
-        rounds = max((len(row.steps) for row in self.rows), default=0)
-        return [[(row, row.steps[n]) for row in self.rows if len(row.steps) > n] for n in range(rounds)]
-
-    def diff(self) -> dict:
-        """The return value ``diff``: instance by instance, of those that change."""
-        changing = [row for row in self.rows if row.steps]
-        shown = changing[:SHOWN_IN_DIFF]
-        diff = {
-            "before": {row.instance_id: row.before for row in shown},
-            "after": {row.instance_id: row.after for row in shown},
-        }
-        if len(changing) > len(shown):
-            diff["after"]["and more"] = f"{len(changing) - len(shown)} more instances"
-        return diff
-
-    def undo(self) -> dict:
-        """What restores the instances that change: instance id → profile ARN or None."""
-        changing = [row for row in self.rows if row.steps and row.before != row.after]
-        return {row.instance_id: row.before for row in changing}
-
-    def counts(self) -> dict:
-        """How many instances had each action."""
-        found = Counter(row.action for row in self.rows)
-        return {action: found[action] for action in ACTIONS}
-
-    def summary(self) -> str:
-        """One sentence for people, for example "187 associated, 11 unchanged, 2 failed: i-…: …"."""
-        if not self.rows:
-            return "No instance to work on."
-        counted = ", ".join(f"{count} {action}" for action, count in self.counts().items() if count)
-        failures = [f"{row.instance_id}: {row.msg}" for row in self.rows if row.action == "failed"]
-        if not failures:
-            return f"{counted}."
-        more = f"; and {len(failures) - SHOWN_IN_MESSAGE} more" if len(failures) > SHOWN_IN_MESSAGE else ""
-        return f"{counted}: {'; '.join(failures[:SHOWN_IN_MESSAGE])}{more}"
+def continued(row: Row, made: tuple[Change, ...], fresh: Row) -> Row:
+    """The row of an instance that was planned anew after these of its steps were made."""
+    if not made:
+        return fresh
+    if fresh.action in ("failed", "skipped"):
+        return replace(fresh, before=row.before, steps=made)
+    return replace(row, after=fresh.after, association_id=fresh.association_id, steps=(*made, *fresh.steps))
 
 
-def plan_attachments(
-    targets: Mapping[str, Target], actual: FleetState, on_conflict: str, named: bool = True
-) -> AttachmentPlan:
-    """A row for each target.
+def plan_row(instance_id: str, target: Target, actual: FleetState, on_conflict: str, named: bool) -> Row:
+    """What is to be done with one instance.
 
     ``on_conflict`` is ``replace``, ``skip`` or ``fail``: what to do with an instance that has another profile.
-    ``named`` tells whether the user named the instances; a terminated one is then a failure, else it is passed over.
+    ``named`` tells whether the user named the instance; a terminated one is then a failure, else it is passed over.
     """
-    return AttachmentPlan(
-        tuple(_row(instance_id, target, actual, on_conflict, named) for instance_id, target in targets.items())
-    )
-
-
-def _row(instance_id: str, target: Target, actual: FleetState, on_conflict: str, named: bool) -> Row:
     instance = actual.instances.get(instance_id)
     if instance is None:
         return Row(instance_id, "failed", reason="not_found", msg="there is no such instance in this region")
-    if instance.state in GONE_STATES:
+    if actual.is_gone(instance_id):
         action = "failed" if named else "skipped"
         return Row(instance_id, action, reason="terminated", msg=f"the instance is {instance.state}")
-    associations = actual.associations.get(instance_id, ())
-    held = next((each for each in associations if each.state in HELD_STATES), None)
+    held = actual.held(instance_id)
     if target.profile:
         row = _present_row(instance, held, target.profile, on_conflict)
     else:
         row = _absent_row(instance, held, target.only)
-    return replace(row, on_its_way=is_on_its_way(instance, associations))
+    return replace(row, on_its_way=_is_on_its_way(row, actual))
 
 
-def is_on_its_way(instance: Instance, associations: Iterable[Association]) -> bool:
-    """Whether the instance or an association of it is in a state that passes by itself."""
-    return instance.state in PASSING_STATES or any(each.state in ASSOCIATION_PASSING for each in associations)
-
-
-def is_ready(row: Row, actual: FleetState) -> bool:
-    """Whether the instance can take its next call: nothing is on its way, or the instance itself is gone."""
-    instance = actual.instances.get(row.instance_id)
-    return instance is None or not is_on_its_way(instance, actual.associations.get(row.instance_id, ()))
-
-
-def is_settled(row: Row, actual: FleetState) -> bool:
-    """Whether AWS shows the instance with what the row wants, and nothing is on its way."""
-    held = [each.profile_arn for each in actual.associations.get(row.instance_id, ()) if each.state in HELD_STATES]
-    return is_ready(row, actual) and held == ([row.after] if row.after else [])
+def _is_on_its_way(row: Row, actual: FleetState) -> bool:
+    association = actual.has_passing_association(row.instance_id)
+    if row.steps:
+        return association or actual.has_passing_state(row.instance_id)
+    return association and row.action == "unchanged" and row.reason is None
 
 
 def _absent_row(instance: Instance, held: Optional[Association], only: Optional[str]) -> Row:

@@ -9,10 +9,12 @@ import re
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping, Optional
 
-from ._attachment import AttachmentPlan, FleetState, Target, plan_attachments
+from ._attachment import Target
+from ._attachment_plan import AttachmentPlan, Desired
 from ._calls import in_parallel
 from ._ec2 import Ec2Gateway
 from ._errors import OptionError
+from ._fleet import FleetState
 from ._iam import IamGateway
 from ._plan import Change
 from ._profile import ARN, InstanceProfile, profile_name
@@ -108,12 +110,16 @@ class AttachmentJob:
         asked = self._wanted.profiles
         if self._wanted.filters is not None:
             asked = {instance_id: self._wanted.profile for instance_id in sorted(fleet.instances)}
-        targets = {key: Target(profile and profiles[profile], self._wanted.only) for key, profile in asked.items()}
-        return plan_attachments(targets, fleet, self._wanted.on_conflict, named=self._wanted.filters is None)
+        desired = Desired(
+            {key: Target(profile and profiles[profile], self._wanted.only) for key, profile in asked.items()},
+            self._wanted.on_conflict,
+            named=self._wanted.filters is None,
+        )
+        return desired.plan(fleet)
 
     def apply(self, plan: AttachmentPlan, done: Callable[[Change], None]) -> AttachmentPlan:
         """Makes the calls; the plan returned says what came of each instance."""
-        return Rollout(plan, self._ec2, self._wanted.wait_timeout, done).run(self._wanted.wait)
+        return Rollout(plan, self._ec2, self._wanted.wait, self._wanted.wait_timeout, done).run()
 
     def result(self, plan: AttachmentPlan) -> dict:
         """The module's return values."""

@@ -59,6 +59,13 @@ def read(client: Any, operation: str, target: str, doing: str, **parameters: Any
         return getattr(client, method)(**parameters)
 
 
+def read_pages(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Iterator[dict]:
+    """The same page by page, for what is too much to hold at once."""
+    pages = client.get_paginator(xform_name(operation.partition(":")[2])).paginate(**parameters)
+    with aws_errors(operation, target, doing):
+        yield from pages
+
+
 def perform(client: Any, change: Change, is_late: Optional[Callable[[AwsError], bool]] = None) -> dict:
     """Makes the change's call and returns AWS's answer; raises AwsError.
 

@@ -6,17 +6,25 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Iterable, Mapping, Union
+from itertools import chain
+from typing import Any, Callable, Iterable, Iterator, Mapping, Optional, Union
 
-from ._attachment import Association, FleetState, Instance, Row
-from ._calls import chunks, each_in_parallel, perform, read
+from ._calls import chunks, each_in_parallel, perform, read, read_pages
 from ._errors import AwsError
+from ._fleet import Association, FleetState, Instance
 from ._plan import Change
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
 IDS_IN_A_CALL = 1000
 VALUES_IN_A_FILTER = 200
 PAGE = 1000
+DESCRIBING = 2  # descriptions of a thousand instances read side by side; each is held in memory while it is parsed
+
+# Up to so many calls, associations are looked up by instance.  For more instances the list of all associations is
+# shorter, unless most belong to others: so many pages more than the instances need are tried.
+FEW_LOOKUPS = 4
+SPARE_PAGES = 2
+
 Outcome = Union[dict, AwsError]
 
 INSTANCE_ID = re.compile(r"i-[0-9a-f]{8,17}")
@@ -32,21 +40,15 @@ class Ec2Gateway:
     # Reading
 
     def read_fleet(self, instance_ids: Iterable[str]) -> FleetState:
-        """The instances of these ids that exist, and their associations; about N/1000 and N/200 calls."""
+        """The instances of these ids that exist, and their associations; some N/500 calls, N/200 at worst."""
         ids = list(instance_ids)
-        reads = [
-            *((self._instances_by_id, chunk) for chunk in chunks(ids, IDS_IN_A_CALL)),
-            *((self._associations, chunk) for chunk in chunks(ids, VALUES_IN_A_FILTER)),
-        ]
-        found = [item for items in self._each(lambda pair: pair[0](pair[1]), reads) for item in items]
-        return _fleet(found)
+        parts = (self._instances_by_id, self._associations_of)
+        return _fleet(*each_in_parallel(lambda part: part(ids), parts, self._concurrency))
 
     def find_fleet(self, filters: list[dict]) -> FleetState:
-        """The instances that match the filters, and their associations."""
-        instances = self._instances(Filters=filters, PaginationConfig={"PageSize": PAGE})
-        ids = [instance.instance_id for instance in instances]
-        found = self._each(self._associations, chunks(ids, VALUES_IN_A_FILTER))
-        return _fleet([*instances, *(item for items in found for item in items)])
+        """The instances that match the filters, without filters all, and their associations; as many calls."""
+        instances = list(self._instances(Filters=filters, PaginationConfig={"PageSize": PAGE}))
+        return _fleet(instances, self._associations_of([each.instance_id for each in instances]))
 
     def list_regions(self) -> list[str]:
         """The regions that are enabled for the account."""
@@ -62,11 +64,17 @@ class Ec2Gateway:
             found += self._described(Filters=filters, PaginationConfig={"PageSize": PAGE})
         return sorted((each["IamInstanceProfile"]["Arn"], each["InstanceId"]) for each in found)
 
-    def _instances_by_id(self, ids: list[str]) -> list[Instance]:
+    # Instances
+
+    def _instances_by_id(self, ids: list[str]) -> Iterable[Instance]:
+        found = each_in_parallel(self._known_instances, chunks(ids, IDS_IN_A_CALL), min(DESCRIBING, self._concurrency))
+        return chain.from_iterable(found)
+
+    def _known_instances(self, ids: list[str]) -> list[Instance]:
         # One unknown id makes AWS refuse the whole call, naming all the unknown ones: ask again without them.
         while ids:
             try:
-                return self._instances(InstanceIds=ids)
+                return list(self._instances(InstanceIds=ids))
             except AwsError as error:
                 unknown = set(INSTANCE_ID.findall(error.message))
                 if error.code != "InvalidInstanceID.NotFound" or not unknown & set(ids):
@@ -74,41 +82,61 @@ class Ec2Gateway:
                 ids = [each for each in ids if each not in unknown]
         return []
 
-    def _instances(self, **selection: Any) -> list[Instance]:
-        return [Instance(each["InstanceId"], each["State"]["Name"]) for each in self._described(**selection)]
+    def _instances(self, **selection: Any) -> Iterator[Instance]:
+        return map(_instance, self._described(**selection))
 
-    def _described(self, **selection: Any) -> list[dict]:
-        answer = read(self._client, "ec2:DescribeInstances", "instance/*", "list the instances", **selection)
-        return [each for reservation in answer["Reservations"] for each in reservation["Instances"]]
+    def _described(self, **selection: Any) -> Iterator[dict]:
+        """Page by page: the descriptions of ten thousand instances would fill the memory."""
+        pages = read_pages(self._client, "ec2:DescribeInstances", "instance/*", "list the instances", **selection)
+        return (each for page in pages for reservation in page["Reservations"] for each in reservation["Instances"])
 
-    def _associations(self, instance_ids: list[str]) -> list[Association]:
-        answer = read(
+    # Associations
+
+    def _associations_of(self, instance_ids: list[str]) -> Iterable[Association]:
+        lookups = chunks(instance_ids, VALUES_IN_A_FILTER)
+        if len(lookups) > FEW_LOOKUPS:
+            listed = self._list_associations(len(instance_ids) // PAGE + SPARE_PAGES)
+            if listed is not None:
+                wanted = set(instance_ids)
+                return [each for each in listed if each.instance_id in wanted]
+        return chain.from_iterable(each_in_parallel(self._look_up_associations, lookups, self._concurrency))
+
+    def _list_associations(self, most_pages: int) -> Optional[list[Association]]:
+        """All associations of the region, or None if they fill more pages than that."""
+        found: list[Association] = []
+        for number, page in enumerate(self._association_pages()):
+            if number == most_pages:
+                return None
+            found += page
+        return found
+
+    def _look_up_associations(self, instance_ids: list[str]) -> list[Association]:
+        filters = [{"Name": "instance-id", "Values": instance_ids}]
+        return list(chain.from_iterable(self._association_pages(Filters=filters)))
+
+    def _association_pages(self, **selection: Any) -> Iterator[list[Association]]:
+        pages = read_pages(
             self._client,
             "ec2:DescribeIamInstanceProfileAssociations",
             "instance/*",
             "list the instance profiles of the instances",
-            Filters=[{"Name": "instance-id", "Values": instance_ids}],
             PaginationConfig={"PageSize": PAGE},
+            **selection,
         )
-        return [_association(each) for each in answer["IamInstanceProfileAssociations"]]
-
-    def _each(self, function: Callable, items: list) -> list:
-        return each_in_parallel(function, items, self._concurrency)
+        return ([_association(each) for each in page["IamInstanceProfileAssociations"]] for page in pages)
 
     # Writing
 
-    def perform_all(self, steps: Iterable[tuple[Row, Change]], tell: Callable[[Row, Change, Outcome], None]) -> None:
-        """Makes the calls side by side, and tells of each AWS's answer or its error."""
+    def perform_all(self, changes: Iterable[Change]) -> list[Outcome]:
+        """Makes the calls side by side; AWS's answer to each, or its error, in their order."""
 
-        def make(step: tuple[Row, Change]) -> None:
-            row, change = step
+        def make(change: Change) -> Outcome:
             try:
-                outcome: Outcome = perform(self._client, change, _is_late)
+                return perform(self._client, change, _is_late)
             except AwsError as error:
-                outcome = error
-            tell(row, change, outcome)
+                return error
 
-        self._each(make, list(steps))
+        return each_in_parallel(make, changes, self._concurrency)
 
 
 def _is_late(error: AwsError) -> bool:
@@ -121,6 +149,16 @@ def _is_late(error: AwsError) -> bool:
     return error.code == "IncorrectState" and "Code=InstanceIdentityProfileNotFound" in error.message
 
 
+def _instance(described: Mapping) -> Instance:
+    metadata = described.get("MetadataOptions", {})
+    return Instance(
+        instance_id=described["InstanceId"],
+        state=described["State"]["Name"],
+        http_tokens=metadata.get("HttpTokens", ""),
+        http_endpoint=metadata.get("HttpEndpoint", ""),
+    )
+
+
 def _association(described: Mapping) -> Association:
     return Association(
         association_id=described["AssociationId"],
@@ -131,12 +169,9 @@ def _association(described: Mapping) -> Association:
     )
 
 
-def _fleet(found: Iterable) -> FleetState:
-    instances: dict[str, Instance] = {}
-    associations: dict[str, list[Association]] = {}
-    for item in found:
-        if isinstance(item, Instance):
-            instances[item.instance_id] = item
-        else:
-            associations.setdefault(item.instance_id, []).append(item)
-    return FleetState(instances, {key: tuple(values) for key, values in associations.items()})
+def _fleet(instances: Iterable[Instance], associations: Iterable[Association]) -> FleetState:
+    by_instance: dict[str, list[Association]] = {}
+    for each in associations:
+        by_instance.setdefault(each.instance_id, []).append(each)
+    known = {each.instance_id: each for each in instances}
+    return FleetState(known, {key: tuple(values) for key, values in by_instance.items()})

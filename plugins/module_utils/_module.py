@@ -68,9 +68,9 @@ def run(module: Any, make_job: Callable[[], Job]) -> NoReturn:
         module.fail_json(msg=str(error), **_account(done))
     except AwsError as error:
         module.fail_json(msg=str(error), error=error.as_result(), **_account(done))
-    result = {**_account(_in_order(plan, done)), **job.result(outcome)}
+    result = {**_account(_in_order(outcome, done)), **job.result(outcome)}
     if module._diff:  # pylint: disable=protected-access
-        result["diff"] = plan.diff()
+        result["diff"] = outcome.diff()
     _end(module, result)
 
 

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from ansible_collections.keyless.ec2.plugins.module_utils import _calls
+from ansible_collections.keyless.ec2.plugins.module_utils import _calls, _rollout
 
 CREDENTIALS = {"aws_access_key_id": "AKIAUNITTESTS0000000", "aws_secret_access_key": "secret"}
 
@@ -32,7 +32,8 @@ class Clock:
 @pytest.fixture(name="clock")
 def _clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(_calls, "time", clock)
+    for module in (_calls, _rollout):
+        monkeypatch.setattr(module, "time", clock)
     return clock
 
 

@@ -4,22 +4,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment import (
-    SHOWN_IN_DIFF,
-    Association,
-    FleetState,
-    Instance,
-    Target,
-    is_ready,
-    is_settled,
-    plan_attachments,
-)
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment import Target, continued, plan_row
+from ansible_collections.keyless.ec2.plugins.module_utils._fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._profile import InstanceProfile
 
 I = "i-0123456789abcdef0"  # noqa: E741
@@ -42,8 +32,7 @@ def fleet(state="running", *associations):
 
 
 def row(target, actual, on_conflict="replace", named=True):
-    (only,) = plan_attachments({I: target}, actual, on_conflict, named).rows
-    return only
+    return plan_row(I, target, actual, on_conflict, named)
 
 
 def steps(planned):
@@ -134,78 +123,47 @@ def test_the_parameters_are_those_of_the_calls():
     assert made.parameters == {"AssociationId": "iip-assoc-1"}
 
 
-def test_what_is_on_its_way_is_told():
-    assert row(Target(WEB), fleet("pending")).on_its_way
-    assert row(Target(WEB), fleet("running", association(OLD, "disassociating"))).on_its_way
-    assert not row(Target(WEB), fleet("running", association(OLD))).on_its_way
-
-
-WANTS = row(Target(WEB), fleet())
-ARRIVALS = [
-    # instance state, associations, is ready for its next call, is settled
-    ("running", [], True, False),
-    ("pending", [], False, False),
-    ("running", [association(state="associating")], False, False),
-    ("running", [association()], True, True),
-    ("running", [association(OLD)], True, False),
-    ("running", [association(OLD, "disassociating"), association(number=2)], False, False),
-    ("running", [association(OLD, "disassociated"), association(number=2)], True, True),
+ON_THE_WAY = [
+    # the target, the instance's state, its associations, is something to be waited for
+    (Target(WEB), "pending", [], True),
+    (Target(WEB), "running", [association(OLD, "disassociating")], True),
+    (Target(WEB), "running", [association(OLD, "associating")], True),
+    (Target(WEB), "running", [association(OLD)], False),
+    (Target(WEB), "running", [association(state="associating")], True),
+    (Target(WEB), "stopping", [association()], False),
+    (Target(None), "pending", [], False),
+    (Target(None), "pending", [association()], True),
+    (Target(None), "running", [association(state="disassociating")], True),
+    (Target(None, "web"), "running", [association(OLD, "associating")], False),
 ]
 
 
-@pytest.mark.parametrize("state, associations, ready, settled", ARRIVALS)
-def test_when_waiting_ends(state, associations, ready, settled):
-    actual = fleet(state, *associations)
-    assert (is_ready(WANTS, actual), is_settled(WANTS, actual)) == (ready, settled)
+@pytest.mark.parametrize("target, state, associations, expected", ON_THE_WAY)
+def test_what_is_on_its_way_and_worth_waiting_for(target, state, associations, expected):
+    assert row(target, fleet(state, *associations)).on_its_way is expected
 
 
-def test_a_detached_instance_is_settled_when_nothing_is_left():
-    detached = row(Target(None), fleet("running", association()))
-    assert not is_settled(detached, fleet("running", association(state="disassociating")))
-    assert is_settled(detached, fleet("running"))
+@pytest.mark.parametrize("on_conflict", ["skip", "fail"])
+def test_an_instance_that_is_left_alone_is_not_waited_for(on_conflict):
+    assert not row(Target(WEB), fleet("pending", association(OLD, "associating")), on_conflict).on_its_way
 
 
-def test_an_instance_that_is_gone_needs_no_waiting():
-    assert is_ready(WANTS, FleetState({}, {}))
+def test_a_row_that_goes_on_anew_before_its_first_call_is_another_one():
+    first, fresh = row(Target(WEB), fleet("running", association(OLD))), row(Target(WEB), fleet())
+    assert continued(first, (), fresh) == fresh
 
 
-def many(count, state="running"):
-    ids = [f"i-{number:017x}" for number in range(count)]
-    return plan_attachments(
-        {each: Target(WEB) for each in ids}, FleetState({each: Instance(each, state) for each in ids}, {}), "replace"
-    )
-
-
-def test_first_calls_of_all_come_before_second_calls():
-    other = replace(association(OLD), instance_id="i-2")
-    both = FleetState({I: Instance(I, "running"), "i-2": Instance("i-2", "stopped")}, {"i-2": (other,)})
-    plan = plan_attachments({"i-2": Target(WEB), I: Target(WEB)}, both, "replace")
-    assert [(change.operation[:4], change.target) for change in plan.changes] == [
-        ("Disa", "instance/i-2"),
-        ("Asso", f"instance/{I}"),
-        ("Asso", "instance/i-2"),
-    ]
-
-
-def test_undo_is_what_was_there():
-    there = fleet("running", association(OLD))
-    plan = plan_attachments({I: Target(WEB), "i-gone": Target(WEB)}, there, "replace")
-    assert plan.undo() == {I: OLD.arn}
-
-
-def test_the_diff_of_a_large_fleet_is_short():
-    assert len(many(SHOWN_IN_DIFF).diff()["after"]) == SHOWN_IN_DIFF
-    shown = many(SHOWN_IN_DIFF + 7).diff()["after"]
-    assert len(shown) == SHOWN_IN_DIFF + 1
-    assert shown["and more"] == "7 more instances"
-
-
-def test_the_summary_counts_and_names_the_failures():
-    assert many(0).summary() == "No instance to work on."
-    assert many(3).summary() == "3 associated."
-    summary = many(5, "terminated").summary()
-    assert summary.startswith("5 failed: i-00000000000000000: the instance is terminated; ")
-    assert summary.endswith("; and 2 more")
+def test_a_row_that_goes_on_anew_remembers_what_it_did():
+    first = row(Target(WEB), fleet("stopped", association(OLD)))
+    made = first.steps[:1]
+    there = row(Target(WEB), fleet("stopped", association(number=7)))
+    found = continued(first, made, there)
+    assert (found.action, found.before, found.after, found.association_id) == ("replaced", OLD.arn, WEB.arn, "iip-assoc-7")
+    assert found.steps == made
+    again = row(Target(WEB), fleet("running"))
+    assert continued(first, made, again).steps == (*made, *again.steps)
+    gone = continued(first, made, row(Target(WEB), fleet("terminated")))
+    assert (gone.action, gone.reason, gone.before, gone.after, gone.steps) == ("failed", "terminated", OLD.arn, None, made)
 
 
 def test_a_row_that_fails_says_what_was_made_all_the_same():

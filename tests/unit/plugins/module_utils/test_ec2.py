@@ -8,11 +8,11 @@ from __future__ import annotations
 import pytest
 from botocore.stub import Stubber
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment import Row
 from ansible_collections.keyless.ec2.plugins.module_utils._ec2 import Ec2Gateway
 from ansible_collections.keyless.ec2.plugins.module_utils._errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._plan import Change
 
+OTHERS = "i-fffffffffffffffff"
 A, B, C = (f"i-{number:017x}" for number in range(3))
 ARN = "arn:aws:iam::123456789012:instance-profile/web"
 
@@ -37,6 +37,7 @@ def _client(make_client):
 
 
 def read(client, *ids):
+    """Read one call after the other, because a Stubber wants its calls in order."""
     return Ec2Gateway(client, 1).read_fleet(ids)
 
 
@@ -57,17 +58,73 @@ def test_no_ids_are_no_calls(client):
         assert read(client).instances == {}
 
 
-def test_a_large_fleet_is_read_in_few_calls(client):
-    ids = [f"i-{number:017x}" for number in range(1001)]
+def fleet_of(count):
+    return [f"i-{number:017x}" for number in range(count)]
+
+
+def add_instances(aws, ids):
+    for start in range(0, len(ids), 1000):
+        chunk = ids[start : start + 1000]
+        aws.add_response("describe_instances", described(*chunk), {"InstanceIds": chunk})
+
+
+def add_lookups(aws, ids):
+    for start in range(0, len(ids), 200):
+        expected = {"Filters": [{"Name": "instance-id", "Values": ids[start : start + 200]}], "MaxResults": 1000}
+        found = associations(ids[start])
+        aws.add_response("describe_iam_instance_profile_associations", found, expected)
+
+
+def add_list(aws, *pages):
+    """The list of all associations; the last page has no token."""
+    for number, page in enumerate(pages):
+        token = {"NextToken": f"t{number}"} if number else {}
+        more = {"NextToken": f"t{number + 1}"} if page is not pages[-1] else {}
+        aws.add_response("describe_iam_instance_profile_associations", {**page, **more}, {"MaxResults": 1000, **token})
+
+
+def test_a_small_fleet_is_looked_up_by_its_ids(client):
+    ids = fleet_of(800)
     with Stubber(client) as aws:
-        for chunk in (ids[:1000], ids[1000:]):
-            aws.add_response("describe_instances", described(*chunk), {"InstanceIds": chunk})
-        for start in range(0, 1001, 200):
-            filters = [{"Name": "instance-id", "Values": ids[start : start + 200]}]
-            expected = {"Filters": filters, "MaxResults": 1000}
-            aws.add_response("describe_iam_instance_profile_associations", associations(), expected)
-        assert len(read(client, *ids).instances) == 1001
+        add_instances(aws, ids)
+        add_lookups(aws, ids)
+        assert set(read(client, *ids).associations) == set(ids[::200])
         aws.assert_no_pending_responses()
+
+
+def test_a_large_fleet_is_read_from_the_list_of_all(client):
+    ids = fleet_of(2001)
+    with Stubber(client) as aws:
+        add_instances(aws, ids)
+        add_list(aws, associations(*ids[:999], OTHERS), associations(*ids[999:1998], OTHERS), associations(ids[2000]))
+        fleet = read(client, *ids)
+        aws.assert_no_pending_responses()
+    assert len(fleet.instances) == 2001
+    assert set(fleet.associations) == {*ids[:1998], ids[2000]}
+
+
+def test_a_list_that_is_mostly_of_others_is_given_up_for_the_ids(client):
+    ids = fleet_of(1001)
+    with Stubber(client) as aws:
+        add_instances(aws, ids)
+        pages = [associations(OTHERS) for _page in range(4)]
+        for number, page in enumerate(pages):
+            token = {"NextToken": f"t{number}"} if number else {}
+            expected = {"MaxResults": 1000, **token}
+            aws.add_response("describe_iam_instance_profile_associations", {**page, "NextToken": f"t{number + 1}"}, expected)
+        add_lookups(aws, ids)
+        assert set(read(client, *ids).associations) == set(ids[::200])
+        aws.assert_no_pending_responses()
+
+
+def test_how_the_metadata_service_is_set_is_told(client):
+    options = {"HttpTokens": "optional", "HttpEndpoint": "enabled"}
+    instances = [{"InstanceId": A, "State": {"Name": "running"}, "MetadataOptions": options}]
+    with Stubber(client) as aws:
+        aws.add_response("describe_instances", {"Reservations": [{"Instances": instances}]})
+        aws.add_response("describe_iam_instance_profile_associations", associations())
+        instance = read(client, A).instances[A]
+    assert (instance.http_tokens, instance.http_endpoint) == ("optional", "enabled")
 
 
 @pytest.mark.parametrize(
@@ -131,10 +188,7 @@ NEVER = [
 
 
 def outcomes(client):
-    told = []
-    step = (Row(A, "associated", after=ARN), ASSOCIATE)
-    Ec2Gateway(client, 1).perform_all([step], lambda row, change, outcome: told.append(outcome))
-    return told
+    return Ec2Gateway(client, 1).perform_all([ASSOCIATE])
 
 
 @pytest.mark.parametrize("code, message", LATE)
