@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping, Optional
 
@@ -19,8 +18,7 @@ from ._iam import IamGateway
 from ._plan import Change
 from ._profile import ARN, InstanceProfile, profile_name
 from ._rollout import Rollout
-
-INSTANCE_ID = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})")
+from ._selection import check_filters, check_instance_ids
 
 
 @dataclass(frozen=True)
@@ -65,28 +63,30 @@ def _check(options: Mapping[str, Any]) -> None:
         profile_name("instance_profile", given)
     elif options["state"] == "present" and options["attachments"] is None:
         raise OptionError("instance_profile", "is missing.", "Name the instance profile to attach.")
-    if options["filters"] is not None and not options["filters"]:
-        raise OptionError("filters", "is empty and would match every instance.", "Give at least one filter.")
-    for name, value in (options["filters"] or {}).items():
-        if value is None or value == [] or isinstance(value, dict):
-            raise OptionError(f"filters[{name}]", "has no value.", "Give a text or a list of texts.")
+    if options["filters"] is not None:
+        check_filters(options["filters"], "is empty and would match every instance.", "Give at least one filter.")
     if options["max_concurrency"] < 1:
         raise OptionError("max_concurrency", "is less than 1.", "Give a number from 1 on.")
 
 
 def _profiles(options: Mapping[str, Any], profile: Optional[str]) -> dict[str, Optional[str]]:
-    attachments = options["attachments"]
-    if attachments is None:
-        profiles = {each: profile for each in options["instance_ids"] or ()}
-        option = "instance_ids"
-    else:
-        profiles = {str(key): value or None for key, value in attachments.items()}
-        option = "attachments"
-    for instance_id, each in profiles.items():
-        if not INSTANCE_ID.fullmatch(instance_id):
-            raise OptionError(option, f"{instance_id!r} is not an instance id.", "One looks like i-0123456789abcdef0.")
-        if each is not None:
-            profile_name(option, each)
+    if options["attachments"] is not None:
+        return _attachments(options["attachments"])
+    check_instance_ids("instance_ids", options["instance_ids"] or ())
+    return dict.fromkeys(options["instance_ids"] or (), profile)
+
+
+def _attachments(attachments: Mapping[Any, Any]) -> dict[str, Optional[str]]:
+    profiles = {str(instance_id): profile for instance_id, profile in attachments.items()}
+    check_instance_ids("attachments", profiles)
+    for instance_id, profile in profiles.items():
+        if profile is None:
+            continue
+        option = f"attachments[{instance_id}]"
+        if not isinstance(profile, str) or not profile:
+            # An empty text is mostly a variable that came to nothing, and that must not take a profile away.
+            raise OptionError(option, f"{profile!r} is no instance profile.", "Give its name or ARN, or null for none.")
+        profile_name(option, profile)
     return profiles
 
 

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Calling AWS: one error type, calls side by side, retries while IAM's news travel, waiting.
 
-What botocore retries by itself (throttling, server errors, broken connections) is left to botocore.
+What botocore retries by itself (throttling, server errors, broken connections) is left to botocore.  Of throttling, its
+quota of retries can be used up when a large fleet meets small limits; what then comes through is tried again here.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ LONGEST_PAUSE = 10.0  # seconds
 
 # Clashes of two writers, which IAM asks to repeat and botocore does not.
 CLASHES = frozenset({"ConcurrentModification", "EntityTemporarilyUnmodifiable"})
+THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException", "RequestThrottled"})
 
 
 @contextmanager
@@ -69,7 +71,7 @@ def read_pages(client: Any, operation: str, target: str, doing: str, **parameter
 def perform(client: Any, change: Change, is_late: Optional[Callable[[AwsError], bool]] = None) -> dict:
     """Makes the change's call and returns AWS's answer; raises AwsError.
 
-    Clashes of two writers, and what ``is_late`` recognises as news that has not arrived yet, are tried again.
+    Throttling, clashes of two writers, and what ``is_late`` recognises as news that has not arrived yet, are tried again.
     """
     method = getattr(client, xform_name(change.operation))
 
@@ -78,9 +80,14 @@ def perform(client: Any, change: Change, is_late: Optional[Callable[[AwsError], 
             return method(**change.parameters)
 
     def again(error: AwsError) -> bool:
-        return error.code in CLASHES or (is_late is not None and is_late(error))
+        return is_throttled(error) or error.code in CLASHES or (is_late is not None and is_late(error))
 
     return retry(call, again)
+
+
+def is_throttled(error: AwsError) -> bool:
+    """Whether AWS only wants the same call later."""
+    return error.code in THROTTLED
 
 
 def retry(call: Callable[[], T], again: Callable[[AwsError], bool], seconds: float = PROPAGATION_SECONDS) -> T:

@@ -9,7 +9,7 @@ import re
 from itertools import chain
 from typing import Any, Callable, Iterable, Iterator, Mapping, Optional, Union
 
-from ._calls import chunks, each_in_parallel, perform, read, read_pages
+from ._calls import chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
 from ._errors import AwsError
 from ._fleet import Association, FleetState, Instance
 from ._plan import Change
@@ -43,10 +43,13 @@ class Ec2Gateway:
         """The instances of these ids that exist, and their associations; some N/500 calls, N/200 at worst."""
         ids = list(instance_ids)
         parts = (self._instances_by_id, self._associations_of)
-        return _fleet(*each_in_parallel(lambda part: part(ids), parts, self._concurrency))
+        return retry(lambda: _fleet(*each_in_parallel(lambda part: part(ids), parts, self._concurrency)), is_throttled)
 
     def find_fleet(self, filters: list[dict]) -> FleetState:
         """The instances that match the filters, without filters all, and their associations; as many calls."""
+        return retry(lambda: self._find_fleet(filters), is_throttled)
+
+    def _find_fleet(self, filters: list[dict]) -> FleetState:
         instances = list(self._instances(Filters=filters, PaginationConfig={"PageSize": PAGE}))
         return _fleet(instances, self._associations_of([each.instance_id for each in instances]))
 

@@ -12,13 +12,16 @@ from typing import Any, Callable, Iterable, Mapping, Optional
 from ._calls import each_in_parallel, in_parallel, perform, read, retry
 from ._errors import ACCESS_DENIED, AwsError, OptionError
 from ._plan import Change
-from ._profile import InstanceProfile
+from ._profile import InstanceProfile, TrustedProfile
 from ._quotas import UNKNOWN_QUOTAS, Quotas, quotas_of
 from ._role import DEFAULT_SESSION_DURATION, Role, RoleSpec, RoleState, policy_name
 
 WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
 # Where AWS keeps the policies that it manages.
 AWS_MANAGED_PATHS = ("/", "/service-role/", "/job-function/")
+# One profile costs one call, the list of the account one for every hundred profiles in it, of which AWS allows 1,000.
+# For five profiles the list is less in an account of up to five hundred.
+FEW_PROFILES = 5
 CREATIONS = frozenset({"CreateRole", "CreateInstanceProfile"})
 
 
@@ -60,14 +63,23 @@ class IamGateway:
 
     def find_profile(self, name: str) -> Optional[InstanceProfile]:
         """The instance profile, or None."""
-        doing = f"read the instance profile {name}"
-        found = self._find("iam:GetInstanceProfile", f"instance-profile/{name}", doing, InstanceProfileName=name)
-        return found and _profile(found["InstanceProfile"])
+        found = self._described_profile(name)
+        return found and _profile(found)
 
     def find_profiles(self, names: Iterable[str]) -> dict[str, Optional[InstanceProfile]]:
         """The instance profiles of these names, each with None where there is none."""
         names = sorted(set(names))
         return dict(zip(names, each_in_parallel(self.find_profile, names, WORKERS)))
+
+    def find_trusted_profiles(self, names: Iterable[str]) -> dict[str, TrustedProfile]:
+        """The instance profiles of these names that exist, with their roles' trust policies, by name in lower case.
+
+        IAM's names ignore case.
+        """
+        names = set(names)
+        wanted = {name.lower() for name in names}
+        found = {each["InstanceProfileName"].lower(): _trusted_profile(each) for each in self._described_among(names)}
+        return {name: each for name, each in found.items() if name in wanted}
 
     def list_profiles_of(self, role_name: str) -> list[InstanceProfile]:
         """Every instance profile that holds the role."""
@@ -91,9 +103,8 @@ class IamGateway:
 
     def list_profiles(self) -> dict[str, list[InstanceProfile]]:
         """The instance profiles of the account by the name of the role that is in them."""
-        found = read(self._client, "iam:ListInstanceProfiles", "instance-profile/*", "list the instance profiles")
         holding: dict[str, list[InstanceProfile]] = {}
-        for profile in map(_profile, found["InstanceProfiles"]):
+        for profile in map(_profile, self._described_profiles()):
             for role in profile.roles:
                 holding.setdefault(role, []).append(profile)
         return holding
@@ -102,6 +113,22 @@ class IamGateway:
         doing = "list the roles with their policies"
         found = read(self._client, "iam:GetAccountAuthorizationDetails", "*", doing, Filter=["Role"])
         return {each["RoleName"]: each for each in found["RoleDetailList"]}
+
+    def _described_profile(self, name: str) -> Optional[dict]:
+        doing = f"read the instance profile {name}"
+        found = self._find("iam:GetInstanceProfile", f"instance-profile/{name}", doing, InstanceProfileName=name)
+        return found and found["InstanceProfile"]
+
+    def _described_among(self, names: Iterable[str]) -> list[dict]:
+        """Those of the profiles that exist, read one by one where they are few, else all of the account."""
+        names = sorted(names)
+        if len(names) < FEW_PROFILES:
+            return [each for each in each_in_parallel(self._described_profile, names, WORKERS) if each]
+        return self._described_profiles()
+
+    def _described_profiles(self) -> list[dict]:
+        found = read(self._client, "iam:ListInstanceProfiles", "instance-profile/*", "list the instance profiles")
+        return found["InstanceProfiles"]
 
     # The parts of one role
 
@@ -309,6 +336,11 @@ def _profile(described: Mapping) -> InstanceProfile:
         profile_id=described["InstanceProfileId"],
         create_date=described["CreateDate"].isoformat(),
     )
+
+
+def _trusted_profile(described: Mapping) -> TrustedProfile:
+    trust_policies = [role["AssumeRolePolicyDocument"] for role in described.get("Roles", [])]
+    return TrustedProfile(_profile(described), trust_policies[0] if trust_policies else None)
 
 
 def _tags(described: Mapping) -> dict[str, str]:

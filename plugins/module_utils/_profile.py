@@ -45,6 +45,14 @@ class InstanceProfile:
         return {key: value for key, value in values.items() if value is not None}
 
 
+@dataclass(frozen=True)
+class TrustedProfile:
+    """An instance profile and the trust policy of its role, which is None where it has no role."""
+
+    profile: InstanceProfile
+    trust_policy: Optional[Mapping] = None
+
+
 def profile_name(option: str, name_or_arn: str) -> str:
     """The profile's name out of what the user gave; raises OptionError where it is neither a name nor an ARN."""
     found = ARN.fullmatch(name_or_arn)

@@ -78,9 +78,11 @@ options:
   max_concurrency:
     description:
       - How many calls to make at the same time.
-      - The pace is AWS's. Calls that it throttles are repeated more slowly.
+      - More of them are rarely faster. AWS lets 100 calls through at once, then 5 a second (50 for replacing, then 5), and
+        the more calls it throttles together, the longer it takes to find its pace again.
+      - Calls that are throttled are repeated more slowly; that costs time and never fails an instance.
     type: int
-    default: 16
+    default: 5
 attributes:
   check_mode:
     support: full
@@ -168,6 +170,7 @@ instances:
       description:
         - Why, where it is not plain. V(conflict) for another profile, V(stale) for one that was made again since,
           V(other_profile) for one that was not to be detached, V(not_found), V(terminated), V(timed_out),
+          V(changed_meanwhile) for one to which somebody else has given another profile after this task did,
           or the error code of AWS.
       type: str
       sample: conflict
@@ -270,7 +273,7 @@ ARGUMENT_SPEC = {
     "on_conflict": {"type": "str", "choices": ["replace", "skip", "fail"], "default": "replace"},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 300},
-    "max_concurrency": {"type": "int", "default": 16},
+    "max_concurrency": {"type": "int", "default": 5},
 }
 
 

@@ -29,19 +29,30 @@ def examples_of(name):
     return text
 
 
-def before_attaching(aws, text):
+def before_attaching(aws, text, profile=None):
     """The instances that the examples name, and their instance profile."""
     aws.make_profile("web")
-    first, second = aws.run_instances(2)
+    first, second = aws.run_instances(2, profile)
     return text.replace("i-0123456789abcdef0", first).replace("i-0123456789abcdef1", second)
 
 
-@pytest.mark.parametrize("name", ["iam_ec2_role", "iam_ec2_role_info", "instance_profile_attach", "trust_policy"])
+def before_looking(aws, text):
+    """The same, with associations that have to be renewed."""
+    text = before_attaching(aws, text, "web")
+    aws.make_profile_again("web", "web")
+    return text
+
+
+BEFORE = {"instance_profile_attach": before_attaching, "instance_profile_attach_info": before_looking}
+NAMES = ["iam_ec2_role", "iam_ec2_role_info", "instance_profile_attach", "instance_profile_attach_info", "trust_policy"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_examples_run(aws, controller, name):
     aws.reset()
     text = examples_of(name)
-    if name == "instance_profile_attach":
-        text = before_attaching(aws, text)
+    if name in BEFORE:
+        text = BEFORE[name](aws, text)
     shutil.copy(TRUST_POLICY, controller.folder)
     tasks = yaml.safe_load(text)
     run = controller.play(tasks).succeeded()

@@ -208,3 +208,23 @@ def test_anything_else_is_the_instances_error_at_once(client, clock, code, messa
         (outcome,) = outcomes(client)
     assert isinstance(outcome, AwsError)
     assert (outcome.code, clock.naps) == (code, [])
+
+
+def test_a_call_that_is_throttled_for_longer_than_botocore_tries_is_made_later(client, clock):
+    with Stubber(client) as aws:
+        for _attempt in range(3):
+            aws.add_client_error("associate_iam_instance_profile", "RequestLimitExceeded", http_status_code=503)
+        aws.add_response("associate_iam_instance_profile", {"IamInstanceProfileAssociation": {"AssociationId": "x"}})
+        (outcome,) = outcomes(client)
+    assert outcome["IamInstanceProfileAssociation"]["AssociationId"] == "x"
+    assert len(clock.naps) == 3
+
+
+@pytest.mark.parametrize("find", [lambda gateway: gateway.read_fleet([A]), lambda gateway: gateway.find_fleet([])])
+def test_reading_that_is_throttled_is_done_later(client, clock, find):
+    with Stubber(client) as aws:
+        aws.add_client_error("describe_instances", "RequestLimitExceeded", http_status_code=503)
+        aws.add_response("describe_instances", described(A))
+        aws.add_response("describe_iam_instance_profile_associations", associations(A))
+        assert set(find(Ec2Gateway(client, 1)).instances) == {A}
+    assert len(clock.naps) == 1

@@ -38,7 +38,7 @@ ATTACH = {
     "on_conflict": "replace",
     "wait": True,
     "wait_timeout": 300,
-    "max_concurrency": 16,
+    "max_concurrency": 5,
 }
 ARN = "arn:aws:iam::123456789012:instance-profile/team/web"
 I = "i-0123456789abcdef0"  # noqa: E741
@@ -127,7 +127,10 @@ BAD_ATTACH = [
     ({"instance_ids": [I, "web-1"]}, "instance_ids"),
     ({"instance_ids": [I[:-1]]}, "instance_ids"),
     ({"attachments": {"x": "web"}, "instance_profile": None}, "attachments"),
-    ({"attachments": {I: "not a name"}, "instance_profile": None}, "attachments"),
+    ({"attachments": {I: "not a name"}, "instance_profile": None}, f"attachments[{I}]"),
+    ({"attachments": {I: ""}, "instance_profile": None}, f"attachments[{I}]"),
+    ({"attachments": {I: 5}, "instance_profile": None}, f"attachments[{I}]"),
+    ({"attachments": {I: ["web"]}, "instance_profile": None}, f"attachments[{I}]"),
     ({"filters": {}}, "filters"),
     ({"filters": {"tag:Name": None}}, "filters[tag:Name]"),
     ({"filters": {"tag:Name": []}}, "filters[tag:Name]"),
@@ -142,6 +145,11 @@ def test_an_attachment_that_cannot_be_is_refused_by_the_options_name(options, na
     with pytest.raises(OptionError) as error:
         request({**ATTACH, **options}, None)
     assert error.value.option == named
+
+
+def test_all_malformed_ids_are_told_at_once():
+    with pytest.raises(OptionError, match="'a', 'b', 'c' and 1 more are no instance ids"):
+        request({**ATTACH, "instance_ids": ["a", I, "b", "c", "d"]}, None)
 
 
 def test_an_instance_named_twice_counts_once():

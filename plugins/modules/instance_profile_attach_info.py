@@ -1,0 +1,246 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: instance_profile_attach_info
+version_added: 0.1.0
+short_description: Look at the instance profiles and roles of EC2 instances, and at what is wrong with them
+description:
+  - Tells which instance profile, role and association each instance has, and what is wrong with them, each problem with
+    what mends it.
+  - All instances are read together, in about two calls for a thousand of them, and their instance profiles in a few
+    more.
+author:
+  - The keyless.ec2 authors (@keyless-ec2)
+options:
+  instance_ids:
+    description:
+      - The instances, by id. One that is named twice counts once.
+      - If neither this nor O(filters) is given, all instances of the region are looked at.
+    type: list
+    elements: str
+    aliases: [instance_id]
+  filters:
+    description:
+      - The instances that match all of these filters, each with a value or a list of values.
+      - See U(https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html) for the filters.
+    type: dict
+attributes:
+  check_mode:
+    support: full
+    description:
+      - Only reads.
+  diff_mode:
+    support: none
+    description:
+      - There is nothing to show, because nothing changes.
+  idempotent:
+    support: full
+    description:
+      - Only reads.
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+seealso:
+  - module: keyless.ec2.instance_profile_attach
+  - module: keyless.ec2.iam_ec2_role_info
+  - module: amazon.aws.ec2_instance_info
+notes:
+  - Instances that are terminated, or about to be, are left out unless they are named by id.
+  - It takes the permissions C(ec2:DescribeInstances) and C(ec2:DescribeIamInstanceProfileAssociations), and for the
+    instance profiles C(iam:GetInstanceProfile) where the instances have up to four of them, or
+    C(iam:ListInstanceProfiles) where they have more.
+  - AWS does not tell whether an application has really got credentials. That only shows on the instance itself.
+"""
+
+EXAMPLES = r"""
+- name: Look at two instances
+  keyless.ec2.instance_profile_attach_info:
+    instance_ids:
+      - i-0123456789abcdef0
+      - i-0123456789abcdef1
+
+- name: Look at every instance of the region
+  keyless.ec2.instance_profile_attach_info:
+  register: found
+
+- name: Renew the associations of instance profiles that were deleted and made again
+  keyless.ec2.instance_profile_attach:
+    instance_ids: "{{ item.instance_id }}"
+    instance_profile: "{{ item.instance_profile.name }}"
+  loop: "{{ found.instances }}"
+  loop_control:
+    label: "{{ item.instance_id }}"
+  when: "'stale_profile' in item.problems | map(attribute='code')"
+
+- name: Fail where a running web server has an instance profile that can't give it credentials
+  keyless.ec2.instance_profile_attach_info:
+    filters:
+      tag:service: web
+      instance-state-name: running
+  register: web
+  failed_when: web.counts.missing_profile + web.counts.empty_profile + web.counts.stale_profile > 0
+"""
+
+RETURN = r"""
+instances:
+  description: The instances, in the order of O(instance_ids), or by id.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    instance_id:
+      description: The id of the instance.
+      returned: always
+      type: str
+      sample: i-0123456789abcdef0
+    state:
+      description: The state of the instance, or null if there is no such instance in the region.
+      returned: always
+      type: str
+      sample: running
+    instance_profile:
+      description: The instance profile that EC2 has for the instance, or null.
+      returned: always
+      type: dict
+      contains:
+        arn:
+          description: The ARN of the instance profile.
+          type: str
+          sample: arn:aws:iam::123456789012:instance-profile/web
+        name:
+          description: The name of the instance profile.
+          type: str
+          sample: web
+        instance_profile_id:
+          description:
+            - The id that the instance profile had when it was attached. If it was deleted and made again since, IAM has
+              another id for it, and the instance gets no credentials.
+          type: str
+          sample: AIPAEXAMPLE4EXAMPLE4X
+    role_name:
+      description: The role that is in the instance profile of that name, or null.
+      returned: always
+      type: str
+      sample: web
+    association:
+      description:
+        - What ties the instance profile to the instance, or null.
+        - One that is V(disassociating) only if there is no other.
+      returned: always
+      type: dict
+      contains:
+        association_id:
+          description: The id of the association.
+          type: str
+          sample: iip-assoc-0123456789abcdef0
+        state:
+          description: One of V(associating), V(associated) and V(disassociating).
+          type: str
+          sample: associated
+    problems:
+      description:
+        - What is wrong, in the order in which it is best mended.
+        - Empty for an instance that is terminated or about to be.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        code:
+          description:
+            - One of V(not_found), which is an id that does not exist in the region,
+              V(no_profile), which is an instance without an instance profile, or with one that is being detached,
+              V(missing_profile), which is an instance profile that was deleted,
+              V(empty_profile), which is one without a role,
+              V(role_not_assumable_by_ec2), which is one with a role whose trust policy does not name EC2,
+              V(stale_profile), which is one that was deleted and made again under its name since it was attached, and
+              V(imdsv1_allowed), which is an instance whose metadata service answers without a token too.
+          type: str
+          sample: stale_profile
+        message:
+          description: The problem as a sentence.
+          type: str
+          sample: The instance profile web has no role, so the instance gets no credentials.
+        mend:
+          description: What to do about it.
+          type: str
+          sample: >-
+            Run keyless.ec2.iam_ec2_role with instance_profile_name=web and the name of the role that belongs in it.
+counts:
+  description: How many instances have each problem, by its RV(instances[].problems[].code). All codes are there.
+  returned: always
+  type: dict
+  sample:
+    not_found: 0
+    no_profile: 0
+    missing_profile: 0
+    empty_profile: 0
+    role_not_assumable_by_ec2: 0
+    stale_profile: 2
+    imdsv1_allowed: 1
+msg:
+  description: The same as a sentence.
+  returned: always
+  type: str
+  sample: "12 instances, 9 without a problem: 2 stale_profile, 1 imdsv1_allowed."
+error:
+  description: What AWS answered.
+  returned: when AWS refused a call
+  type: dict
+  contains:
+    code:
+      description: The error code of AWS.
+      type: str
+      sample: UnauthorizedOperation
+    message:
+      description: The error message of AWS.
+      type: str
+      sample: You are not authorized to perform this operation.
+    operation:
+      description: The call, named as in IAM policies.
+      type: str
+      sample: ec2:DescribeInstances
+    target:
+      description: What it was about.
+      type: str
+      sample: instance/*
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
+
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment_info_job import check_selection, find_attachments
+from ansible_collections.keyless.ec2.plugins.module_utils._ec2 import Ec2Gateway
+from ansible_collections.keyless.ec2.plugins.module_utils._iam import IamGateway
+from ansible_collections.keyless.ec2.plugins.module_utils._module import client, report
+
+CONCURRENCY = 8  # reads side by side
+ARGUMENT_SPEC = {
+    "instance_ids": {"type": "list", "elements": "str", "aliases": ["instance_id"]},
+    "filters": {"type": "dict"},
+}
+
+
+def look(module: AnsibleAWSModule) -> dict:
+    ids, given = module.params["instance_ids"], module.params["filters"]
+    check_selection(ids, given)
+    filters = ansible_dict_to_boto3_filter_list(given or {})
+    ec2 = Ec2Gateway(client(module, "ec2", CONCURRENCY), CONCURRENCY)
+    return find_attachments(ec2, IamGateway(client(module, "iam")), ids, filters)
+
+
+def main() -> None:
+    module = AnsibleAWSModule(
+        argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("instance_ids", "filters")]
+    )
+    report(module, lambda: look(module))
+
+
+if __name__ == "__main__":
+    main()

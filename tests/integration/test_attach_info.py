@@ -1,0 +1,246 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""instance_profile_attach_info: by id, by filters, the whole region; what it costs in calls, what it finds wrong."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST
+
+MODULE = "instance_profile_attach_info"
+UNKNOWN = "i-0123456789abcdef0"
+LAMBDA = json.dumps(EC2_TRUST).replace("ec2.amazonaws.com", "lambda.amazonaws.com")
+
+
+@pytest.fixture(scope="module", name="arn", autouse=True)
+def _arn(aws):
+    """The ARN of the profile web."""
+    return aws.make_profile("web")
+
+
+def run_instance(aws, profile=None, name=None, tokens="required"):
+    """An instance without a problem but those that the profile makes."""
+    (instance,) = aws.run_instances(profile=profile, name=name)
+    aws.ec2.modify_instance_metadata_options(InstanceId=instance, HttpTokens=tokens)
+    return instance
+
+
+def looked_at(run):
+    """What came of a run that only reads."""
+    assert run.succeeded().writes == []
+    assert run.last["changed"] is False
+    return run.last
+
+
+def codes(row):
+    return [problem["code"] for problem in row["problems"]]
+
+
+def test_an_instance_is_told_with_its_profile_role_and_association(aws, controller, arn):
+    instance = run_instance(aws, "web")
+    found = looked_at(controller.module(MODULE, instance_id=instance))
+    (row,) = found["instances"]
+    profile_id = aws.iam.get_instance_profile(InstanceProfileName="web")["InstanceProfile"]["InstanceProfileId"]
+    assert row["association"].pop("association_id").startswith("iip-assoc-")
+    assert row == {
+        "instance_id": instance,
+        "state": "running",
+        "instance_profile": {"arn": arn, "name": "web", "instance_profile_id": profile_id},
+        "role_name": "web",
+        "association": {"state": "associated"},
+        "problems": [],
+    }
+    assert found["msg"] == "1 instance without a problem."
+    assert set(found["counts"].values()) == {0}
+
+
+def empty(aws, name="emptied"):
+    aws.make_profile(name)
+    instance = run_instance(aws, name)
+    aws.iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=name)
+    return instance
+
+
+def missing(aws, name="deleted"):
+    instance = empty(aws, name)
+    aws.iam.delete_instance_profile(InstanceProfileName=name)
+    return instance
+
+
+def stale(aws, name="again"):
+    aws.make_profile(name)
+    instance = run_instance(aws, name)
+    aws.make_profile_again(name, name)
+    return instance
+
+
+def stale_and_empty(aws, name="both"):
+    instance = stale(aws, name)
+    aws.iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=name)
+    return instance
+
+
+def distrusted(aws, name="distrusted"):
+    aws.make_profile(name)
+    aws.iam.update_assume_role_policy(RoleName=name, PolicyDocument=LAMBDA)
+    return run_instance(aws, name)
+
+
+def disabled(aws):
+    instance = run_instance(aws, "web", tokens="optional")
+    aws.ec2.modify_instance_metadata_options(InstanceId=instance, HttpEndpoint="disabled")
+    return instance
+
+
+def terminated(aws):
+    instance = run_instance(aws, "web", tokens="optional")
+    aws.ec2.terminate_instances(InstanceIds=[instance])
+    return instance
+
+
+WRONG = [
+    (lambda aws: UNKNOWN, ["not_found"]),
+    (run_instance, ["no_profile"]),
+    (missing, ["missing_profile"]),
+    (empty, ["empty_profile"]),
+    (distrusted, ["role_not_assumable_by_ec2"]),
+    (stale, ["stale_profile"]),
+    (stale_and_empty, ["empty_profile", "stale_profile"]),
+    (lambda aws: run_instance(aws, "web", tokens="optional"), ["imdsv1_allowed"]),
+    (disabled, []),
+    (terminated, []),
+]
+
+
+@pytest.fixture(scope="module", name="wrong")
+def _wrong(aws):
+    """Instance id → the codes of what is wrong with it: an instance for each line of WRONG."""
+    return {make(aws): expected for make, expected in WRONG}
+
+
+@pytest.mark.parametrize("arguments", [(), ("--check",)])
+def test_what_is_wrong_is_told_with_its_mend(controller, wrong, arguments):
+    ids = [*reversed(wrong), *wrong]
+    found = looked_at(controller.play([{f"keyless.ec2.{MODULE}": {"instance_ids": ids}}], *arguments))
+    assert [row["instance_id"] for row in found["instances"]] == list(reversed(wrong))
+    assert {row["instance_id"]: codes(row) for row in found["instances"]} == wrong
+    assert found["counts"] == {
+        code: sum(code in each for each in wrong.values()) for each in wrong.values() for code in each
+    }
+    assert found["msg"].startswith("10 instances, 2 without a problem: 1 not_found, ")
+
+
+def test_an_unknown_instance_is_nothing_but_that(controller):
+    (row,) = looked_at(controller.module(MODULE, instance_ids=[UNKNOWN]))["instances"]
+    nothing = {"state": None, "instance_profile": None, "role_name": None, "association": None}
+    assert row == {"instance_id": UNKNOWN, **nothing, "problems": row["problems"]}
+
+
+def role(name, **options):
+    return {"keyless.ec2.iam_ec2_role": {"name": name, "instance_profile_name": name, **options}}
+
+
+def attach(instance, profile):
+    return {"keyless.ec2.instance_profile_attach": {"instance_ids": instance, "instance_profile": profile}}
+
+
+def test_the_mends_mend_it(aws, controller):
+    makers = [missing, empty, stale, stale_and_empty, distrusted]
+    m, e, s, b, d = (make(aws, f"mended-{make.__name__}") for make in makers)
+    look = {f"keyless.ec2.{MODULE}": {"instance_ids": [m, e, s, b, d]}}
+    both = [{"service": "ec2.amazonaws.com"}, {"service": "lambda.amazonaws.com"}]
+    mends = [
+        role("mended-missing"),
+        attach(m, "mended-missing"),
+        role("mended-empty"),
+        attach(s, "mended-stale"),
+        role("mended-stale_and_empty"),
+        attach(b, "mended-stale_and_empty"),
+        role("mended-distrusted", trusted_entities=both),
+    ]
+    run = controller.play([look, *mends, look]).succeeded()
+    first, last = run.results[0]["result"], run.last
+    assert sum(bool(row["problems"]) for row in first["instances"]) == 5
+    assert last["msg"] == "5 instances without a problem."
+
+
+def test_filters_and_the_whole_region_leave_out_those_that_are_gone(aws, controller):
+    first, second, gone = (run_instance(aws, "web", name="listed") for _number in range(3))
+    aws.ec2.terminate_instances(InstanceIds=[gone])
+    listed = looked_at(controller.module(MODULE, filters={"tag:Name": "listed"}))["instances"]
+    assert [row["instance_id"] for row in listed] == sorted([first, second])
+    region = looked_at(controller.module(MODULE))["instances"]
+    ids = [row["instance_id"] for row in region]
+    assert ids == sorted(ids)
+    assert {first, second} <= set(ids)
+    assert gone not in ids
+    assert [row for row in region if row["instance_id"] in (first, second)] == listed
+
+
+def test_filters_that_find_nothing_say_so(controller):
+    found = looked_at(controller.module(MODULE, filters={"tag:Name": "nobody"}))
+    assert (found["instances"], found["msg"]) == ([], "There is no instance to look at.")
+
+
+def run_fleet(aws, names):
+    """100 instances that share the profiles of these names, which are made too; the instances' ids."""
+    ids = []
+    for number, name in enumerate(names):
+        aws.make_profile(name)
+        ids += aws.run_instances(100 // len(names) + (number < 100 % len(names)), name)
+    return ids
+
+
+@pytest.mark.parametrize("profiles, most", [(3, 5), (10, 3)])
+def test_a_fleet_is_looked_at_in_a_few_calls(aws, controller, profiles, most):
+    names = [f"fleet-{profiles}-{number}" for number in range(profiles)]
+    ids = run_fleet(aws, names)
+    run = controller.module(MODULE, instance_ids=ids)
+    found = looked_at(run)
+    assert found["counts"]["imdsv1_allowed"] == len(ids) == 100
+    assert {row["role_name"] for row in found["instances"]} == set(names)
+    assert len(run.calls) <= most
+
+
+@pytest.mark.parametrize(
+    "options, says",
+    [
+        ({"instance_ids": ["web-1"]}, "instance_ids: 'web-1' is not an instance id"),
+        ({"filters": {}}, "filters: is empty"),
+        ({"filters": {"tag:Name": None}}, "filters[tag:Name]: has no value"),
+        ({"instance_ids": [UNKNOWN], "filters": {"tag:a": "b"}}, "mutually exclusive: instance_ids|filters"),
+        ({"instance_idz": [UNKNOWN]}, "instance_idz. Supported parameters include: "),
+    ],
+)
+def test_bad_options_are_refused_without_a_call(controller, options, says):
+    run = controller.module(MODULE, **options)
+    assert run.returncode != 0
+    assert says in run.last["msg"]
+    assert run.calls == []
+
+
+def test_no_instances_are_no_calls(controller):
+    run = controller.module(MODULE, instance_ids=[])
+    assert (looked_at(run)["instances"], run.calls) == ([], [])
+
+
+REFUSALS = [
+    ("DescribeInstances", "UnauthorizedOperation", "ec2:DescribeInstances"),
+    ("DescribeIamInstanceProfileAssociations", "UnauthorizedOperation", "ec2:DescribeIamInstanceProfileAssociations"),
+    ("GetInstanceProfile", "AccessDenied", "iam:GetInstanceProfile"),
+]
+
+
+@pytest.mark.parametrize("operation, code, permission", REFUSALS)
+def test_without_the_permission_it_says_which(aws, controller, operation, code, permission):
+    (instance,) = aws.run_instances(profile="web")
+    aws.fail(operation, code)
+    run = controller.module(MODULE, instance_ids=[instance])
+    assert aws.fail_no_more() == []
+    assert run.returncode != 0
+    assert f"Allow {permission} on " in run.last["msg"]
+    assert (run.last["error"]["code"], run.last["error"]["operation"]) == (code, permission)
