@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Mapping, Optional, Sequence
 
@@ -147,10 +146,13 @@ def association_of(fleet: FleetState, instance_id: str) -> Optional[Association]
     return fleet.held(instance_id) or next(ending, None)
 
 
-def counts_of(infos: Sequence[AttachmentInfo]) -> dict[str, int]:
-    """How many instances have each problem, by its code."""
-    found = Counter(code for info in infos for code in info.codes())
-    return {code: found[code] for code in PROBLEMS}
+def affected_by(infos: Sequence[AttachmentInfo]) -> dict[str, list[str]]:
+    """The ids of the instances that have each problem, by its code."""
+    affected: dict[str, list[str]] = {code: [] for code in PROBLEMS}
+    for info in infos:
+        for code in info.codes():
+            affected[code].append(info.instance_id)
+    return affected
 
 
 def summary(infos: Sequence[AttachmentInfo]) -> str:
@@ -161,5 +163,5 @@ def summary(infos: Sequence[AttachmentInfo]) -> str:
     well = sum(not info.codes() for info in infos)
     if well == len(infos):
         return f"{number} without a problem."
-    counted = ", ".join(f"{count} {code}" for code, count in counts_of(infos).items() if count)
+    counted = ", ".join(f"{len(ids)} {code}" for code, ids in affected_by(infos).items() if ids)
     return f"{number}, {well or 'none'} without a problem: {counted}."

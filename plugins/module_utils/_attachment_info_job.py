@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Optional, Sequence
 
-from ._attachment_info import association_of, attachment_infos, counts_of, summary
+from ._attachment_info import affected_by, association_of, attachment_infos, summary
 from ._ec2 import Ec2Gateway
 from ._fleet import FleetState
 from ._iam import IamGateway
@@ -36,10 +36,12 @@ def find_attachments(
         ids = list(dict.fromkeys(instance_ids))
         fleet = ec2.read_fleet(ids)
     infos = attachment_infos(ids, fleet, iam.find_trusted_profiles(_profile_names(ids, fleet)))
+    affected = affected_by(infos)
     return {
         "msg": summary(infos),
         "instances": [info.as_result() for info in infos],
-        "counts": counts_of(infos),
+        "counts": {code: len(found) for code, found in affected.items()},
+        "affected": affected,
     }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from itertools import chain
-from typing import Any, Callable, Iterable, Iterator, Mapping, Optional, Union
+from typing import Any, Iterable, Iterator, Mapping, Optional, Union
 
 from ._calls import chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
 from ._errors import AwsError

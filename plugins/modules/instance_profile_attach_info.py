@@ -72,12 +72,14 @@ EXAMPLES = r"""
 
 - name: Renew the associations of instance profiles that were deleted and made again
   keyless.ec2.instance_profile_attach:
-    instance_ids: "{{ item.instance_id }}"
-    instance_profile: "{{ item.instance_profile.name }}"
-  loop: "{{ found.instances }}"
-  loop_control:
-    label: "{{ item.instance_id }}"
-  when: "'stale_profile' in item.problems | map(attribute='code')"
+    attachments: "{{ dict(stale | map(attribute='instance_id') | zip(stale | map(attribute='instance_profile.arn'))) }}"
+  vars:
+    stale: "{{ found.instances | selectattr('instance_id', 'in', found.affected.stale_profile) }}"
+
+- name: Give an instance profile to all that have none
+  keyless.ec2.instance_profile_attach:
+    instance_ids: "{{ found.affected.no_profile }}"
+    instance_profile: web
 
 - name: Fail where a running web server has an instance profile that can't give it credentials
   keyless.ec2.instance_profile_attach_info:
@@ -184,8 +186,23 @@ counts:
     role_not_assumable_by_ec2: 0
     stale_profile: 2
     imdsv1_allowed: 1
+affected:
+  description: The ids of the instances that have each problem, by its code. All codes are there.
+  returned: always
+  type: dict
+  sample:
+    not_found: []
+    no_profile: []
+    missing_profile: []
+    empty_profile: []
+    role_not_assumable_by_ec2: []
+    stale_profile:
+      - i-0123456789abcdef0
+      - i-0123456789abcdef1
+    imdsv1_allowed:
+      - i-0123456789abcdef1
 msg:
-  description: The same as a sentence.
+  description: RV(counts) as a sentence.
   returned: always
   type: str
   sample: "12 instances, 9 without a problem: 2 stale_profile, 1 imdsv1_allowed."

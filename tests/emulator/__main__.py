@@ -4,7 +4,8 @@
 """Starts the emulator.
 
 python tests/emulator [--port 0] [--ready-file FILE] [--log FILE] [--parent-pid PID]
-                      [--latency MS] [--fault JSON]... [--propagation SECONDS]
+                      [--latency MS] [--propagation SECONDS] [--transitions JSON]
+                      [--buckets JSON] [--fault JSON]...
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 
@@ -32,7 +34,13 @@ def main() -> None:
     if options.parent_pid:
         exit_with(options.parent_pid)
     try:
-        start = Start(options.latency, options.propagation, options.fault)
+        start = Start(
+            latency=options.latency,
+            propagation=options.propagation,
+            transitions=options.transitions,
+            buckets=options.buckets,
+            faults=options.fault,
+        )
     except ValueError as error:
         sys.exit(f"emulator: {error}")
     emulator = Emulator(options.port, options.log, start)
@@ -55,7 +63,32 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--ready-file", type=Path, help="written once it answers, removed at the end")
     parser.add_argument("--log", type=Path, help="every AWS call is appended to it, a JSON line each")
     parser.add_argument("--parent-pid", type=int, help="end when this process has ended")
+    _add_conditions(parser)
+    return parser.parse_args()
+
+
+def _add_conditions(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latency", type=float, default=0, metavar="MS", help="added to every AWS call")
+    parser.add_argument(
+        "--propagation",
+        type=float,
+        default=0,
+        metavar="SECONDS",
+        help="until EC2 sees a new profile, or a role newly in one",
+    )
+    parser.add_argument(
+        "--transitions",
+        type=json.loads,
+        default={},
+        metavar="JSON",
+        help="how long passing states last, as for PUT /emulator/transitions",
+    )
+    parser.add_argument(
+        "--buckets",
+        type=_preset_or_json,
+        metavar="JSON",
+        help="throttles, as for PUT /emulator/buckets, or: aws",
+    )
     parser.add_argument(
         "--fault",
         type=json.loads,
@@ -64,14 +97,11 @@ def _options() -> argparse.Namespace:
         metavar="JSON",
         help="an error to answer, as for POST /emulator/faults",
     )
-    parser.add_argument(
-        "--propagation",
-        type=float,
-        default=0,
-        metavar="SECONDS",
-        help="until EC2 sees a new profile, or a role newly in one",
-    )
-    return parser.parse_args()
+
+
+def _preset_or_json(text: str) -> Any:
+    """A preset's name needs no quotation marks."""
+    return text if text.isalpha() and text != "null" else json.loads(text)
 
 
 def _make_importable() -> None:

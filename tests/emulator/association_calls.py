@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -18,7 +19,7 @@ from moto.ec2.models.instances import Instance
 from moto.ec2.responses.iam_instance_profiles import IamInstanceProfiles as Responses
 
 from .associations import Association, table_of
-from .paging import ec2_page
+from .paging import ec2_page, in_order
 from .profiles import usable_profile
 
 
@@ -82,12 +83,9 @@ def patch_describe() -> None:
         max_results: int | None = None,
         next_token: str | None = None,
     ) -> tuple[list[dict[str, Any]], str | None]:
-        chosen = [
-            association
-            for association in _described(self, association_ids)
-            if _matches(association, filters or {})
-        ]
-        page, token = ec2_page(chosen, lambda association: association.position, max_results, next_token)
+        filters = filters or {}
+        chosen = _described(self, association_ids, filters.get("instance-id"))
+        page, token = ec2_page(chosen, partial(_matches, filters), max_results, next_token)
         return [association.description() for association in page], token
 
     Backend.describe_iam_instance_profile_associations = describe_iam_instance_profile_associations
@@ -149,14 +147,17 @@ def _not_active(association_id: str) -> EC2ClientError:
     return EC2ClientError("IncorrectState", f"The association {association_id} is not the active association")
 
 
-def _described(ec2_backend: Any, association_ids: list[str]) -> list[Association]:
-    listed = {found.association_id: found for found in table_of(ec2_backend).listed()}
+def _described(ec2_backend: Any, association_ids: list[str], instance_ids: list[str] | None) -> list[Association]:
+    table = table_of(ec2_backend)
+    if not association_ids:
+        return table.listed(instance_ids)
+    found = {each.association_id: each for each in table.listed()}
     for association_id in association_ids:
-        if association_id not in listed:
+        if association_id not in found:
             raise InvalidAssociationIDIamProfileAssociationError(association_id)
-    return [found for key, found in listed.items() if not association_ids or key in association_ids]
+    return in_order(found[each] for each in association_ids)
 
 
-def _matches(association: Association, filters: dict[str, list[str]]) -> bool:
+def _matches(filters: dict[str, list[str]], association: Association) -> bool:
     actual = {"instance-id": association.instance_id, "state": association.state()}
     return all(actual[name] in values for name, values in filters.items())

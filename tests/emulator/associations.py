@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 from uuid import uuid4
 
 from . import transitions
+from .clock import clock
+from .paging import in_order
 from .profiles import ProfileReference
 
 TABLE = "profile_associations"
@@ -33,8 +34,8 @@ class Association:
     def state(self) -> str:
         """Return the state at this moment, in AWS's words."""
         if self.ended:
-            return "disassociated" if transitions.now() >= self.gone_at else "disassociating"
-        return "associated" if transitions.now() >= self.associated_at else "associating"
+            return "disassociated" if clock().now() >= self.gone_at else "disassociating"
+        return "associated" if clock().now() >= self.associated_at else "associating"
 
     def description(self) -> dict[str, Any]:
         """Return the association as AWS describes it."""
@@ -52,8 +53,8 @@ class AssociationTable:
 
     def __init__(self) -> None:
         self._all: dict[str, Association] = {}
-        self._listed: dict[str, Association] = {}
         self._active: dict[str, Association] = {}
+        self._ending: list[Association] = []
 
     def find(self, association_id: str) -> Association | None:
         """Return the association, even one that has ended; None if it never was."""
@@ -63,41 +64,42 @@ class AssociationTable:
         """Return the association that has not ended; an instance has one at most."""
         return self._active.get(instance_id)
 
-    def begin(self, instance_id: str, profile: ProfileReference) -> Association:
-        """Return the new association. What was active before must have ended."""
-        moment = transitions.now()
+    def begin(self, instance_id: str, profile: ProfileReference, runs_at: float = 0.0) -> Association:
+        """Return the new association. What was active before must have ended.
+
+        It is associating at least until ``runs_at``, when its instance runs.
+        """
         association = Association(
             association_id=f"iip-assoc-{uuid4().hex[:17]}",
             instance_id=instance_id,
             profile=profile,
             position=len(self._all) + 1,
-            begun=moment,
-            associated_at=moment + transitions.TRANSITIONS.associating,
+            begun=clock().now(),
+            associated_at=max(runs_at, transitions.transitions().until("associating")),
         )
-        self._keep(association)
+        self._all[association.association_id] = association
         self._active[instance_id] = association
         return association
 
     def end(self, association: Association) -> Association:
         """Return the association as ended."""
-        gone_at = transitions.now() + transitions.TRANSITIONS.disassociating
-        ended = replace(association, ended=True, gone_at=gone_at)
-        self._keep(ended)
-        self._active.pop(association.instance_id, None)
+        ended = replace(association, ended=True, gone_at=transitions.transitions().until("disassociating"))
+        self._all[ended.association_id] = ended
+        self._active.pop(ended.instance_id, None)
+        self._ending.append(ended)
         return ended
 
-    def listed(self) -> Iterable[Association]:
-        """Return, oldest first, what a description without ids shows: all but the disassociated."""
-        self._listed = {
-            key: association
-            for key, association in self._listed.items()
-            if association.state() != "disassociated"
-        }
-        return self._listed.values()
+    def listed(self, instance_ids: list[str] | None = None) -> list[Association]:
+        """Return, oldest first, what a description shows of these instances, or of all.
 
-    def _keep(self, association: Association) -> None:
-        self._all[association.association_id] = association
-        self._listed[association.association_id] = association
+        These are all associations but the disassociated.
+        """
+        self._ending = [each for each in self._ending if each.state() != "disassociated"]
+        if instance_ids is None:
+            return in_order([*self._active.values(), *self._ending])
+        wanted = set(instance_ids)
+        active = [self._active[each] for each in wanted if each in self._active]
+        return in_order([*active, *(each for each in self._ending if each.instance_id in wanted)])
 
 
 def table_of(ec2_backend: Any) -> AssociationTable:

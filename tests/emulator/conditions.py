@@ -5,29 +5,42 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .buckets import Buckets, limits_of
 from .calls import Call
+from .checks import duration, only
+from .clock import clock
 from .deaths import Deaths
-from .exchange import Answer
-from .faults import Faults, faults_of
+from .exchange import Answer, Request
+from .faults import Fault, Faults
 from .gateway import Layer
+from .interjections import Interjections
 from .propagation import propagation
+from .transitions import INSTANTANEOUS, seconds_of, transitions
+from .triggers import triggers_of
 
 
 class Latency:
     """Every call waits first. Calls in different threads wait side by side, outside all locks."""
 
     def __init__(self) -> None:
-        self.milliseconds = 0.0
+        self._milliseconds = 0.0
+
+    def shown(self) -> dict[str, float]:
+        """Return the setting."""
+        return {"milliseconds": self._milliseconds}
+
+    def change(self, described: Any) -> None:
+        """Let every call take so much longer. Raises ValueError."""
+        self._milliseconds = duration(only(described, "milliseconds"), "milliseconds")
 
     def __call__(self, _call: Call, proceed: Callable[[], Answer]) -> Answer:
         """Return the answer of the call, later."""
-        time.sleep(self.milliseconds / 1000)
+        time.sleep(self._milliseconds / 1000)
         return proceed()
 
 
@@ -37,52 +50,64 @@ class Start:
 
     latency: float = 0.0
     propagation: float = 0.0
+    transitions: dict[str, float] = field(default_factory=dict)
+    buckets: Any = None
     faults: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        _duration(self.latency, "milliseconds")
-        _duration(self.propagation, "seconds")
+        duration(self.latency, "milliseconds")
+        duration(self.propagation, "seconds")
+        seconds_of(self.transitions)
+        limits_of(self.buckets)
         for described in self.faults:
-            faults_of(described)
+            triggers_of(Fault, described)
 
 
 class Conditions:
-    """The latency, faults, deaths and propagation of a running emulator."""
+    """All that a running emulator can be told to do to its callers.
 
-    def __init__(self, start: Start) -> None:
+    ``settings`` are shown and changed, ``lists`` are shown, added to and cleared; both by name.
+    ``make`` makes a call that meets none of it.
+    """
+
+    def __init__(self, start: Start, make: Callable[[Request], Answer]) -> None:
         self._start = start
-        self.latency = Latency()
-        self.faults = Faults()
-        self.deaths = Deaths()
+        self._latency = Latency()
+        self._buckets = Buckets()
+        self._faults = Faults()
+        self._deaths = Deaths()
+        self._interjections = Interjections(make)
+        self.settings = {
+            "latency": self._latency,
+            "propagation": propagation(),
+            "transitions": transitions(),
+            "buckets": self._buckets,
+            "clock": clock(),
+        }
+        self.lists = {
+            "faults": self._faults,
+            "deaths": self._deaths,
+            "interjections": self._interjections,
+        }
         self.reset()
 
     @property
     def layers(self) -> tuple[Layer, ...]:
         """What a call passes, the outermost first.
 
-        Whoever is dead uses up no faults; and nobody waits for the latency of another one's call.
+        Nobody waits for the latency of another one's call. Whoever is dead takes no token, and whoever
+        is throttled uses up no fault. Only where a call is made is another one made before or after it.
         """
-        return (self.latency, self.deaths, self.faults)
-
-    def set_latency(self, milliseconds: Any) -> None:
-        """Let every call take so much longer. Raises ValueError."""
-        self.latency.milliseconds = _duration(milliseconds, "milliseconds")
-
-    def set_propagation(self, seconds: Any) -> None:
-        """Let EC2 see so late what IAM does from now on. Raises ValueError."""
-        propagation().seconds = _duration(seconds, "seconds")
+        return (self._latency, self._deaths, self._buckets, self._faults, self._interjections)
 
     def reset(self) -> None:
         """Go back to what the command line says."""
-        self.set_latency(self._start.latency)
-        self.set_propagation(self._start.propagation)
-        self.deaths.clear()
-        self.faults.clear()
+        self._latency.change({"milliseconds": self._start.latency})
+        propagation().change({"seconds": self._start.propagation})
+        transitions().change({**INSTANTANEOUS, **self._start.transitions})
+        self._buckets.change(self._start.buckets)
+        clock().change({"ahead": 0})
+        for each in self.lists.values():
+            each.clear()
         for described in self._start.faults:
-            self.faults.add(described)
-
-
-def _duration(value: Any, unit: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
-        raise ValueError(f"{unit} must be a number, 0 or more.")
-    return value
+            self._faults.add(described)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
 from .calls import CallLog
 from .conditions import Conditions
 from .exchange import Answer, Request
-from .propagation import propagation
 
 PREFIX = "/emulator/"
 
@@ -23,24 +23,20 @@ class Control:
 
     def __init__(self, log: CallLog, conditions: Conditions, reset: Callable[[], None]) -> None:
         self._log = log
-        self._conditions = conditions
         self._reset_all = reset
-        self._routes = {
+        self._routes: dict[tuple[str, str], Callable[[Request], Any]] = {
             ("GET", "health"): self._health,
             ("GET", "calls"): self._read_calls,
             ("DELETE", "calls"): self._clear_calls,
-            ("GET", "latency"): self._read_latency,
-            ("PUT", "latency"): self._set_latency,
-            ("GET", "propagation"): self._read_propagation,
-            ("PUT", "propagation"): self._set_propagation,
-            ("GET", "faults"): self._read_faults,
-            ("POST", "faults"): self._add_faults,
-            ("DELETE", "faults"): self._clear_faults,
-            ("GET", "deaths"): self._read_deaths,
-            ("POST", "deaths"): self._add_deaths,
-            ("DELETE", "deaths"): self._clear_deaths,
             ("POST", "reset"): self._reset,
         }
+        for name, setting in conditions.settings.items():
+            self._routes["GET", name] = partial(_show, setting)
+            self._routes["PUT", name] = partial(_change, setting)
+        for name, rows in conditions.lists.items():
+            self._routes["GET", name] = partial(_show, rows)
+            self._routes["POST", name] = partial(_add, rows)
+            self._routes["DELETE", name] = partial(_clear, rows)
 
     def answer(self, request: Request) -> Answer:
         """Return the answer as JSON; 404 for anything unknown, 400 for bad numbers and bodies."""
@@ -63,53 +59,28 @@ class Control:
         self._log.clear()
         return {"ok": True}
 
-    def _read_latency(self, _request: Request) -> Any:
-        return {"milliseconds": self._conditions.latency.milliseconds}
-
-    def _set_latency(self, request: Request) -> Any:
-        self._conditions.set_latency(_only(request, "milliseconds"))
-        return self._read_latency(request)
-
-    def _read_propagation(self, _request: Request) -> Any:
-        return {"seconds": propagation().seconds}
-
-    def _set_propagation(self, request: Request) -> Any:
-        self._conditions.set_propagation(_only(request, "seconds"))
-        return self._read_propagation(request)
-
-    def _read_faults(self, _request: Request) -> Any:
-        return self._conditions.faults.left()
-
-    def _add_faults(self, request: Request) -> Any:
-        self._conditions.faults.add(json.loads(request.body))
-        return self._read_faults(request)
-
-    def _clear_faults(self, request: Request) -> Any:
-        self._conditions.faults.clear()
-        return self._read_faults(request)
-
-    def _read_deaths(self, _request: Request) -> Any:
-        return self._conditions.deaths.states()
-
-    def _add_deaths(self, request: Request) -> Any:
-        self._conditions.deaths.add(json.loads(request.body))
-        return self._read_deaths(request)
-
-    def _clear_deaths(self, request: Request) -> Any:
-        self._conditions.deaths.clear()
-        return self._read_deaths(request)
-
     def _reset(self, _request: Request) -> Any:
         self._reset_all()
         return {"ok": True}
 
 
-def _only(request: Request, name: str) -> Any:
-    """Return the value of the one member that the body has."""
-    body = json.loads(request.body)
-    if not isinstance(body, dict) or list(body) != [name]:
-        raise ValueError(f"The body must be an object with {name} and nothing else.")
-    return body[name]
+def _show(condition: Any, _request: Request) -> Any:
+    return condition.shown()
+
+
+def _change(setting: Any, request: Request) -> Any:
+    setting.change(json.loads(request.body))
+    return setting.shown()
+
+
+def _add(rows: Any, request: Request) -> Any:
+    rows.add(json.loads(request.body))
+    return rows.shown()
+
+
+def _clear(rows: Any, _request: Request) -> Any:
+    rows.clear()
+    return rows.shown()
 
 
 def _json(status: int, value: Any) -> Answer:

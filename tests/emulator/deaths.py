@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any
 
 from .calls import Call
+from .checks import is_whole, rows_of
 from .exchange import Answer
 from .refusals import DISCONNECT, Refusal
 
@@ -61,10 +62,9 @@ class Deaths:
 
     def add(self, described: Any) -> None:
         """Add one death or a list. Raises ValueError for what is none, and then adds none of them."""
-        rows = described if isinstance(described, list) else [described]
-        self._deaths = {**self._deaths, **dict(map(_death_of, rows))}
+        self._deaths = {**self._deaths, **dict(map(_death_of, rows_of(described)))}
 
-    def states(self) -> list[dict[str, Any]]:
+    def shown(self) -> list[dict[str, Any]]:
         """Return the deaths that are to come or have come."""
         return [{"access_key_id": key, **death.state()} for key, death in self._deaths.items()]
 
@@ -85,6 +85,6 @@ def _death_of(row: Any) -> tuple[str | None, Death]:
     key, writes = row.get("access_key_id"), row["after_writes"]
     if not isinstance(key, str | None):
         raise ValueError("A death's access_key_id must be a text or null.")
-    if not isinstance(writes, int) or isinstance(writes, bool) or writes < 0:
+    if not is_whole(writes, 0):
         raise ValueError("A death's after_writes must be 0 or more.")
     return key, Death(writes)

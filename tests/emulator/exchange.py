@@ -17,6 +17,9 @@ from moto.core.utils import get_service_model
 from .calls import Call
 from .parameters import decode, flat
 
+SERVICES = ("ec2", "iam", "sts")
+"""Those whose calls are read and whose errors are worded."""
+
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 
 
@@ -89,7 +92,7 @@ def _operation_without_action(request: Request) -> str:
 
 
 def _parameters(service: str, operation: str, fields: list[tuple[str, str]]) -> dict[str, Any]:
-    if service not in ("ec2", "iam", "sts"):
+    if service not in SERVICES:
         return flat(fields)
     model: Any = get_service_model(service)
     try:
@@ -97,3 +100,28 @@ def _parameters(service: str, operation: str, fields: list[tuple[str, str]]) -> 
     except OperationNotFoundError:
         return flat(fields)
     return decode(fields, shape, model.metadata["protocol"])
+
+
+def made_request(
+    path: str,
+    body: bytes = b"",
+    service: str = "",
+    region: str | None = None,
+    access_key_id: str = "AKIAEXAMPLE",
+) -> Request:
+    """Return a POST that no client has sent."""
+    credential = f"Credential={access_key_id}/20260101/{region or 'us-east-1'}/{service}/aws4_request"
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": "",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "HTTP_HOST": "localhost",
+        "HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=none",
+        "CONTENT_TYPE": "application/x-www-form-urlencoded",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.url_scheme": "http",
+    }
+    return Request(environ, body)

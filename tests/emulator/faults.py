@@ -5,17 +5,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
-from threading import Lock
-from typing import Any
+from dataclasses import dataclass
 
 from .calls import Call
+from .checks import is_whole
 from .exchange import Answer
 from .refusals import Refusal, refused
+from .triggers import AFTER, BEFORE, Trigger, Triggers
 
-BEFORE, AFTER = "before", "after"
 OTHER = (400, "An error that was asked for.")
 
 # The texts that AWS's documentation has for a code, or that users have seen.
@@ -74,115 +72,46 @@ DEFAULTS = {
 }
 
 
-@dataclass
-class Fault:
-    """One error, for calls of one operation ("*": of all, "write": of all that change something)."""
+@dataclass(kw_only=True)
+class Fault(Trigger):
+    """One error."""
 
-    operation: str
     code: str
     message: str | None = None
     status: int | None = None
-    count: int | None = 1
-    after: int = 0
-    access_key_id: str | None = None
-    when: str = BEFORE
 
     def __post_init__(self) -> None:
-        for name in ("operation", "code"):
-            _require(isinstance(getattr(self, name), str), name, "a text")
-        for name in ("message", "access_key_id"):
-            _require(isinstance(getattr(self, name), str | None), name, "a text or null")
-        _require(self.count is None or _is_whole(self.count, 1), "count", "1, more, or null")
-        _require(_is_whole(self.after, 0), "after", "0 or more")
-        _require(self.status is None or _is_whole(self.status, 400, 599), "status", "400 to 599, or null")
-        _require(self.when in (BEFORE, AFTER), "when", f'"{BEFORE}" or "{AFTER}"')
-
-    def concerns(self, call: Call) -> bool:
-        """Tell whether this is for the call, now or later."""
-        if self.access_key_id not in (None, call.access_key_id):
-            return False
-        return self.operation in ("*", call.operation) or (self.operation == "write" and call.is_write)
-
-    def is_due(self) -> bool:
-        """Count one call that this is for, and tell whether it is to fail."""
-        if self.after:
-            self.after -= 1
-            return False
-        if self.count is not None:
-            self.count -= 1
-        return True
+        super().__post_init__()
+        self.require(isinstance(self.code, str), "code", "a text")
+        self.require(isinstance(self.message, str | None), "message", "a text or null")
+        self.require(
+            self.status is None or is_whole(self.status, 400, 599), "status", "400 to 599, or null"
+        )
 
     def refusal(self, call: Call) -> Refusal:
         """Return the error for the call."""
-        status, text = DEFAULTS.get(self.code, OTHER)
-        default = text.format(action=f"{call.service}:{call.operation}")
-        return Refusal(self.code, self.message or default, self.status or status)
+        default = refusal_of(self.code, call)
+        return Refusal(self.code, self.message or default.message, self.status or default.status)
 
 
-class Faults:
+class Faults(Triggers[Fault]):
     """Every call passes the faults, the oldest first; the first one that is due is its answer."""
 
     def __init__(self) -> None:
-        self._faults: list[Fault] = []
-        self._lock = Lock()
-
-    def add(self, described: Any) -> None:
-        """Add one fault or a list. Raises ValueError for what is none, and then adds none of them."""
-        added = faults_of(described)
-        with self._lock:
-            self._faults += added
-
-    def left(self) -> list[dict[str, Any]]:
-        """Return what is still to come."""
-        with self._lock:
-            return [asdict(fault) for fault in self._faults]
-
-    def clear(self) -> None:
-        """Let all calls be."""
-        with self._lock:
-            self._faults.clear()
+        super().__init__(Fault)
 
     def __call__(self, call: Call, proceed: Callable[[], Answer]) -> Answer:
         """Return the answer of the call, or the error instead of it."""
-        fault = self._due(call, BEFORE)
+        fault = self.first_due(call, BEFORE)
         if fault:
             raise fault.refusal(call)
         answer = proceed()
-        fault = self._due(call, AFTER)
+        fault = self.first_due(call, AFTER)
         # Not raised: the call has been made, and those who count calls are to know.
         return refused(fault.refusal(call), call.service) if fault else answer
 
-    def _due(self, call: Call, when: str) -> Fault | None:
-        with self._lock:
-            for fault in self._faults:
-                if fault.when == when and fault.concerns(call) and fault.is_due():
-                    self._faults = [each for each in self._faults if each.count != 0]
-                    return fault
-        return None
 
-
-def faults_of(described: Any) -> list[Fault]:
-    """Return the faults that JSON describes, one object or a list. Raises ValueError."""
-    rows = described if isinstance(described, list) else [described]
-    return [_fault_of(row) for row in rows]
-
-
-def _fault_of(row: Any) -> Fault:
-    if not isinstance(row, dict):
-        raise ValueError(f"A fault is an object, not {row!r}.")
-    unknown = sorted(set(row) - {field.name for field in fields(Fault)})
-    missing = sorted({"operation", "code"} - set(row))
-    if unknown:
-        raise ValueError(f"A fault has no {', '.join(unknown)}.")
-    if missing:
-        raise ValueError(f"A fault needs {', '.join(missing)}.")
-    return Fault(**row)
-
-
-def _is_whole(value: Any, least: int, most: float = math.inf) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def _require(condition: bool, name: str, wanted: str) -> None:
-    if not condition:
-        raise ValueError(f"A fault's {name} must be {wanted}.")
+def refusal_of(code: str, call: Call) -> Refusal:
+    """Return the error as AWS has it."""
+    status, text = DEFAULTS.get(code, OTHER)
+    return Refusal(code, text.format(action=f"{call.service}:{call.operation}"), status)

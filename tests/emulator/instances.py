@@ -5,18 +5,23 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import moto.ec2.utils as moto_filters
-from moto.ec2.exceptions import InvalidInstanceIdError
-from moto.ec2.models.instances import Instance, InstanceBackend
+from moto.core.responses import ActionResult
+from moto.ec2.exceptions import InvalidParameterCombination
+from moto.ec2.models.instances import Instance
 from moto.ec2.responses.instances import InstanceResponse
 
 from .associations import table_of
-from .paging import EC2_PAGE
+from .instance_index import index_of
+from .paging import ec2_page, in_order
 from .profiles import usable_profile
 
 
@@ -34,7 +39,7 @@ def patch_run_instances() -> None:
         answer = original(self)
         table = table_of(self.ec2_backend)
         for instance in answer.result.instances if profile else ():
-            table.begin(instance.id, profile)
+            table.begin(instance.id, profile, runs_at=instance.instance_state.settles_at)
         return answer
 
     InstanceResponse.run_instances = run_instances
@@ -90,37 +95,36 @@ def _pattern(value: str) -> re.Pattern[str]:
     return re.compile("".join(literal), re.DOTALL)
 
 
-def patch_instances_by_id() -> None:
-    """Names every unknown id, takes an id twice, and does not slow down with their number squared."""
+def patch_describe_instances() -> None:
+    """A page has MaxResults instances, of as many reservations as it takes; moto counts reservations.
 
-    def get_reservations_by_instance_ids(
-        self: Any, instance_ids: list[str], filters: Any = None
-    ) -> list[Any]:
-        wanted = set(instance_ids)
-        found: set[str] = set()
-        chosen = []
-        for reservation in self.all_reservations():
-            reservation.instances = [each for each in reservation.instances if each.id in wanted]
-            if reservation.instances:
-                found.update(each.id for each in reservation.instances)
-                chosen.append(reservation)
-        unknown = [each for each in dict.fromkeys(instance_ids) if each not in found]
-        if unknown:
-            raise InvalidInstanceIdError(unknown)
-        return moto_filters.filter_reservations(chosen, filters) if filters else chosen
+    Ids given twice are fine. What disappears between two pages hides nothing.
+    """
 
-    InstanceBackend.get_reservations_by_instance_ids = get_reservations_by_instance_ids
-
-
-def patch_default_page() -> None:
-    """Without MaxResults, and always with ids, EC2 gives up to 1,000; moto gives 100."""
-    original = InstanceResponse.describe_instances
-
-    def describe_instances(self: Any) -> Any:
-        self.params.setdefault("MaxResults", EC2_PAGE)
-        return original(self)
+    def describe_instances(self: Any) -> ActionResult:
+        self.error_on_dryrun()
+        instance_ids, size = self._get_param("InstanceIds", []), self._get_int_param("MaxResults")
+        if instance_ids and size:
+            raise InvalidParameterCombination(
+                "The parameter instancesSet cannot be used with the parameter maxResults"
+            )
+        index = index_of(self.ec2_backend)
+        chosen = in_order(index.find_all(instance_ids)) if instance_ids else index.all()
+        matches = partial(moto_filters.passes_filter_dict, filter_dict=self._filters_from_querystring())
+        page, token = ec2_page(chosen, matches, size, self._get_param("NextToken"))
+        return ActionResult({"Reservations": _reservations(page), "NextToken": token})
 
     InstanceResponse.describe_instances = describe_instances
+
+
+def _reservations(instances: list[Any]) -> list[Any]:
+    """Return copies of the instances' reservations that have only these instances."""
+    shown = []
+    for reservation, members in groupby(instances, attrgetter("reservation")):
+        part = copy.copy(reservation)
+        part.instances = list(members)
+        shown.append(part)
+    return shown
 
 
 def patch_metadata_options() -> None:

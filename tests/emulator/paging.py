@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -19,18 +20,26 @@ IAM_PAGE = 100  # IAM's documented default for MaxItems
 
 
 def ec2_page(
-    items: Iterable[Any], position: Callable[[Any], int], max_results: int | None, token: str | None
+    items: Iterable[Any], matches: Callable[[Any], bool], max_results: int | None, token: str | None
 ) -> tuple[list[Any], str | None]:
-    """Return a page and the token of the next one, or None.
+    """Return a page of the items that match and the token of the next one, or None.
 
-    Positions grow along the list; the token names the last one seen, so that a deletion between two
-    pages hides nothing. Raises InvalidNextToken.
+    The items are in the order of their ``position``; the token names the last one seen, so that a
+    deletion between two pages hides nothing. No more are looked at than fill the page. Raises
+    InvalidNextToken.
     """
     after = _position_in(token) if token else 0
-    rest = [item for item in items if position(item) > after]
     size = max_results or EC2_PAGE
-    page = rest[:size]
-    return page, _token_at(position(page[-1])) if len(rest) > size else None
+    rest = (item for item in items if item.position > after and matches(item))
+    page = list(islice(rest, size))
+    is_last = next(rest, None) is None
+    return page, None if is_last else _token_at(page[-1].position)
+
+
+def in_order(items: Iterable[Any]) -> list[Any]:
+    """Return the items in the order of their positions, and each one once."""
+    by_position = {item.position: item for item in items}
+    return [by_position[position] for position in sorted(by_position)]
 
 
 def _token_at(position: int) -> str:

@@ -8,8 +8,11 @@ from __future__ import annotations
 import moto
 
 from . import (
+    answer_speed,
     association_calls,
     authorization,
+    instance_index,
+    instance_states,
     instances,
     managed_policies,
     paging,
@@ -20,6 +23,8 @@ from . import (
 )
 
 PATCHES = (
+    answer_speed.patch_answer_members,
+    answer_speed.patch_ec2_bodies,
     association_calls.patch_associate,
     association_calls.patch_disassociate,
     association_calls.patch_replace,
@@ -27,11 +32,14 @@ PATCHES = (
     association_calls.patch_describe_parameters,
     association_calls.patch_terminate,
     authorization.patch_access_denied,
+    instance_index.patch_new_instances,
+    instance_index.patch_searches,
+    instance_states.patch_instance_state,
+    instance_states.patch_start_and_stop,
     instances.patch_run_instances,
     instances.patch_instance_profile_of_instance,
     instances.patch_filters,
-    instances.patch_instances_by_id,
-    instances.patch_default_page,
+    instances.patch_describe_instances,
     instances.patch_metadata_options,
     managed_policies.patch_managed_policies,
     managed_policies.patch_reset,
@@ -53,7 +61,10 @@ PATCHES = (
     speed.patch_operation_names,
     speed.patch_random_ids,
     speed.patch_xml_names,
-    speed.patch_answer_members,
+    speed.patch_patterns,
+    speed.patch_image_search,
+    speed.patch_volume_search,
+    speed.patch_tags_of_one,
 )
 
 

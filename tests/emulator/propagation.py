@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import moto
 from moto.iam.models import IAMBackend
 
-from . import transitions
+from .checks import duration, only
+from .clock import clock
+from .shared import of_process
 
 MARK = "keyless_ec2_propagation"
 
@@ -22,24 +23,28 @@ class Propagation:
 
     seconds: float = 0.0
 
+    def shown(self) -> dict[str, float]:
+        """Return the setting."""
+        return {"seconds": self.seconds}
+
+    def change(self, described: Any) -> None:
+        """Let EC2 see so late what IAM does from now on. Raises ValueError."""
+        self.seconds = duration(only(described, "seconds"), "seconds")
+
 
 def propagation() -> Propagation:
-    """Return the setting of this process.
-
-    It is on moto itself, as the patches are, because this package can be imported under two names.
-    """
-    setting: Propagation = vars(moto).setdefault(MARK, Propagation())
-    return setting
+    """Return the setting of this process."""
+    return of_process(MARK, Propagation())
 
 
 def ec2_sees(profile: Any) -> bool:
     """Tell whether EC2 sees the profile."""
-    return transitions.now() >= vars(profile).get("seen_at", 0.0)
+    return clock().now() >= vars(profile).get("seen_at", 0.0)
 
 
 def ec2_sees_role(profile: Any) -> bool:
     """Tell whether EC2 sees a role in the profile."""
-    return bool(profile.roles) and transitions.now() >= vars(profile).get("role_seen_at", 0.0)
+    return bool(profile.roles) and clock().now() >= vars(profile).get("role_seen_at", 0.0)
 
 
 def patch_new_profiles() -> None:
@@ -66,4 +71,4 @@ def patch_added_roles() -> None:
 
 
 def _later() -> float:
-    return transitions.now() + propagation().seconds
+    return clock().now() + propagation().seconds

@@ -9,7 +9,7 @@ import json
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
-from .exchange import NO_ANSWER, Answer
+from .exchange import NO_ANSWER, SERVICES, Answer
 
 # No code of AWS's: the connection is closed without an answer.
 DISCONNECT = "Disconnect"
@@ -46,7 +46,7 @@ def refused(refusal: Refusal, service: str) -> Answer:
 
 def render(refusal: Refusal, service: str) -> tuple[str, bytes]:
     """Return the content type and the body in which the service words its errors."""
-    if service not in ("ec2", "iam", "sts"):
+    if service not in SERVICES:
         text = json.dumps({"__type": refusal.code, "message": refusal.message})
         return "application/x-amz-json-1.1", text.encode()
     template = EC2_ERROR if service == "ec2" else QUERY_ERROR

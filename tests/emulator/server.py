@@ -19,11 +19,11 @@ from .backend import Moto
 from .calls import CallLog
 from .conditions import Conditions, Start
 from .control import PREFIX, Control
-from .exchange import NO_ANSWER, Answer, Request
+from .exchange import NO_ANSWER, Answer, Request, made_request
 from .gateway import Gateway
 from .patches import apply_patches
 from .rules import check_rules
-from .warm import made_request, warm_up
+from .warm import warm_up
 
 LOOPBACK = "127.0.0.1"
 # moto's own pages and its IMDS: not AWS calls, so neither checked nor logged.
@@ -36,9 +36,10 @@ class Emulator:
     def __init__(self, port: int = 0, log_file: Path | None = None, start: Start = Start()) -> None:
         apply_patches()
         self.calls = CallLog(log_file)
-        self.conditions = Conditions(start)
         self._moto = Moto()
         warm_up(self._moto.answer)
+        unconditional = Gateway(self._moto.answer, self.calls, (check_rules,))
+        self.conditions = Conditions(start, unconditional.answer)
         self._gateway = Gateway(self._moto.answer, self.calls, (check_rules,), self.conditions.layers)
         self._control = Control(self.calls, self.conditions, self.reset)
         self._server = _Server((LOOPBACK, port), self._answer)

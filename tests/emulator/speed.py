@@ -1,24 +1,24 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What moto works out again at each call, or for each member of each answer, is worked out once.
+"""What moto works out again at each call, or searches for anew, is worked out once or looked up.
 
-None of it changes an answer. A small call takes two thirds of the time, a description of many
-instances little more than half.
+None of it changes an answer.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import uuid4
 
 import xmltodict
 from moto import backends
 from moto.core import responses
-from moto.core.serialize import AttributePicker, XFormedAttributePicker
-from moto.core.utils import MISSING, get_value
 from moto.ec2 import utils as ec2_utils
+from moto.ec2.models.amis import AmiBackend
+from moto.ec2.models.core import TaggedEC2Resource
+from moto.ec2.models.elastic_block_store import EBSBackend
 
 
 def patch_service_list() -> None:
@@ -43,41 +43,44 @@ def patch_xml_names() -> None:
     xmltodict._validate_name = cache(validate)  # pylint: disable=protected-access
 
 
-def patch_answer_members() -> None:
-    """Which attribute of which class holds a member, and what becomes of it, does not change."""
-    find_keys = XFormedAttributePicker.get_possible_keys
-    known_keys: dict[Any, tuple[str, ...]] = {}
-
-    def get_possible_keys(self: Any, context: Any) -> tuple[str, ...]:
-        where = (type(context.obj), context.shape, context.key)
-        keys = known_keys.get(where)
-        if keys is None:
-            keys = known_keys[where] = tuple(dict.fromkeys(find_keys(self, context)))
-        return keys
-
-    def pick(self: Any, context: Any) -> Any:
-        value = None
-        for key in self.get_possible_keys(context):
-            found = get_value(context.obj, key, MISSING)
-            if found is not MISSING:
-                value = found
-                break
-        transform = _transformer(self.response_transformers, f"{context.key_path}.{context.key}")
-        return transform(value) if transform else value
-
-    XFormedAttributePicker.get_possible_keys = get_possible_keys
-    AttributePicker.__call__ = pick
+def patch_patterns() -> None:
+    """A filter's pattern is translated for each instance that it is held against."""
+    ec2_utils.simple_aws_filter_to_re = lru_cache(maxsize=4096)(ec2_utils.simple_aws_filter_to_re)
 
 
-_KNOWN_TRANSFORMERS: dict[tuple[int, int, str], str | None] = {}
+def patch_image_search() -> None:
+    """A launch holds each of the 1,300 images against each new instance's."""
+    original = AmiBackend.describe_images
+
+    def describe_images(self: Any, *args: Any, **kwargs: Any) -> Any:
+        wanted = kwargs.get("filters", {}).get("image-id") if list(kwargs) == ["filters"] else None
+        if args or not isinstance(wanted, str) or len(kwargs["filters"]) > 1 or set(wanted) & set("*?["):
+            return original(self, *args, **kwargs)
+        return [self.amis[wanted]] if wanted in self.amis else []
+
+    AmiBackend.describe_images = describe_images
 
 
-def _transformer(transformers: dict[str, Any], path: str) -> Any:
-    """Return the first transformer for a path, as moto finds it; entries may be added or exchanged."""
-    if not transformers:
-        return None
-    where = (id(transformers), len(transformers), path)
-    if where not in _KNOWN_TRANSFORMERS:
-        _KNOWN_TRANSFORMERS[where] = next((end for end in transformers if path.endswith(end)), None)
-    end = _KNOWN_TRANSFORMERS[where]
-    return transformers[end] if end is not None else None
+def patch_volume_search() -> None:
+    """A launch goes through all volumes for each new one."""
+    original = EBSBackend.describe_volumes
+
+    def describe_volumes(self: Any, volume_ids: list[str] | None = None, filters: Any = None) -> Any:
+        if filters or not volume_ids or len(volume_ids) > 1 or volume_ids[0] not in self.volumes:
+            return original(self, volume_ids, filters)
+        return [self.volumes[volume_ids[0]]]
+
+    EBSBackend.describe_volumes = describe_volumes
+
+
+def patch_tags_of_one() -> None:
+    """A description goes through the tags of everything for each instance, and so do its filters."""
+
+    def get_tags(self: Any) -> list[dict[str, str]]:
+        kind = ec2_utils.EC2_PREFIX_TO_RESOURCE.get(ec2_utils.get_prefix(self.id), "") if self.id else ""
+        return [
+            {"resource_id": self.id, "key": key, "value": value, "resource_type": kind}
+            for key, value in self.ec2_backend.tags.get(self.id, {}).items()
+        ]
+
+    TaggedEC2Resource.get_tags = get_tags

@@ -5,21 +5,49 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+from typing import Any
+
+from .checks import duration
+from .clock import clock
+from .shared import of_process
+
+MARK = "keyless_ec2_transitions"
+INSTANTANEOUS = {
+    "associating": 0.0,
+    "disassociating": 0.0,
+    "pending": 0.0,
+    "stopping": 0.0,
+    "shutting-down": 0.0,
+}
+"""The passing states of associations and instances, in AWS's words, and the seconds they last."""
 
 
-@dataclass
 class Transitions:
-    """Seconds that associations spend in passing states; 0, the default, is instantaneous."""
+    """Seconds that associations and instances spend in passing states; 0, the default, is none."""
 
-    associating: float = 0.0
-    disassociating: float = 0.0
+    def __init__(self) -> None:
+        self._seconds = dict(INSTANTANEOUS)
+
+    def until(self, state: str) -> float:
+        """Return the unix time at which a state that begins now has passed."""
+        return clock().now() + self._seconds[state]
+
+    def shown(self) -> dict[str, float]:
+        """Return the seconds of all the states."""
+        return dict(self._seconds)
+
+    def change(self, described: Any) -> None:
+        """Let these states last so long from now on; others stay. Raises ValueError."""
+        self._seconds = {**self._seconds, **seconds_of(described)}
 
 
-TRANSITIONS = Transitions()
+def transitions() -> Transitions:
+    """Return the setting of this process."""
+    return of_process(MARK, Transitions())
 
 
-def now() -> float:
-    """Return the emulator's time in unix seconds; all its state machines go by this clock."""
-    return time.time()
+def seconds_of(described: Any) -> dict[str, float]:
+    """Return what JSON says about some of the states. Raises ValueError."""
+    if not isinstance(described, dict) or not described.keys() <= INSTANTANEOUS.keys():
+        raise ValueError(f"Transitions are an object with {', '.join(INSTANTANEOUS)}, or some of them.")
+    return {state: duration(seconds, state) for state, seconds in described.items()}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .exchange import Answer, Request, call_of
+from .exchange import Answer, Request, call_of, made_request
 
 READS = (
     ("ec2", "Action=DescribeInstances&Version=2016-11-15"),
@@ -22,22 +22,3 @@ def warm_up(backend: Callable[[Request], Answer]) -> None:
         request = made_request("/", form.encode(), service)
         call_of(request)
         backend(request)
-
-
-def made_request(path: str, body: bytes = b"", service: str = "") -> Request:
-    """Return a POST that no client has sent."""
-    credential = f"Credential=AKIAEXAMPLE/20260101/us-east-1/{service}/aws4_request"
-    environ = {
-        "REQUEST_METHOD": "POST",
-        "SCRIPT_NAME": "",
-        "PATH_INFO": path,
-        "QUERY_STRING": "",
-        "SERVER_NAME": "localhost",
-        "SERVER_PORT": "80",
-        "HTTP_HOST": "localhost",
-        "HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=none",
-        "CONTENT_TYPE": "application/x-www-form-urlencoded",
-        "CONTENT_LENGTH": str(len(body)),
-        "wsgi.url_scheme": "http",
-    }
-    return Request(environ, body)

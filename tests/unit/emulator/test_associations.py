@@ -204,6 +204,32 @@ def test_filters(aws: Any, refused: Any) -> None:
         aws.associations(Filters=[{"Name": "iam-instance-profile.arn", "Values": ["x"]}])
 
 
+def test_ids_and_filters(aws: Any) -> None:
+    aws.profile("web")
+    first, second = aws.launch(2, IamInstanceProfile={"Name": "web"})
+    ids = [each["AssociationId"] for each in aws.associations()]
+    assert [each["AssociationId"] for each in aws.associations(AssociationIds=ids[::-1])] == ids
+    assert [each["AssociationId"] for each in aws.associations(AssociationIds=ids[1:])] == ids[1:]
+    found = aws.associations(AssociationIds=ids, Filters=[{"Name": "instance-id", "Values": [second]}])
+    assert [each["InstanceId"] for each in found] == [second] != [first]
+
+
+def test_ending_associations_of_an_instance(aws: Any) -> None:
+    aws.profile("web")
+    replaced, other = aws.launch(2, IamInstanceProfile={"Name": "web"})
+    aws.http("PUT", "/emulator/transitions", {"disassociating": 1e9})
+    for association in aws.associations():
+        aws.ec2.replace_iam_instance_profile_association(
+            AssociationId=association["AssociationId"], IamInstanceProfile={"Name": "web"}
+        )
+    found = aws.associations(Filters=[{"Name": "instance-id", "Values": [replaced]}])
+    assert [(each["InstanceId"], each["State"]) for each in found] == [
+        (replaced, "disassociating"),
+        (replaced, "associated"),
+    ]
+    assert [each["InstanceId"] for each in aws.associations()] == [replaced, other, replaced, other]
+
+
 def test_filter_values(aws: Any, refused: Any) -> None:
     values = [f"i-{number:017x}" for number in range(201)]
     for describe in (aws.associations, aws.ec2.describe_instances):

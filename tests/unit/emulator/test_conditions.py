@@ -15,9 +15,12 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from emulator.buckets import AWS
 from emulator.conditions import Start
+from emulator.transitions import INSTANTANEOUS
 
 INVISIBLE = "Value (web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
+CONDITIONS = ("latency", "propagation", "faults", "deaths", "buckets", "transitions", "interjections")
 
 
 def _seconds(call: Callable[[], Any]) -> float:
@@ -141,17 +144,19 @@ def test_what_is_no_duration(aws: Any, path: str, name: str, value: Any) -> None
 
 
 def _conditions(aws: Any) -> list[Any]:
-    return [aws.http("GET", f"/emulator/{path}") for path in ("latency", "propagation", "faults", "deaths")]
+    return [aws.http("GET", f"/emulator/{path}") for path in CONDITIONS]
 
 
 def test_reset(aws: Any) -> None:
     nothing = _conditions(aws)
-    assert nothing == [{"milliseconds": 0}, {"seconds": 0}, [], []]
+    assert nothing == [{"milliseconds": 0}, {"seconds": 0}, [], [], {}, INSTANTANEOUS, []]
     aws.role("web")
     _latency(aws, 1)
     _propagation(aws, 1)
     aws.http("POST", "/emulator/faults", {"operation": "*", "code": "Throttling"})
     aws.http("POST", "/emulator/deaths", {"after_writes": 1})
+    aws.http("PUT", "/emulator/buckets", "aws")
+    aws.http("PUT", "/emulator/transitions", dict.fromkeys(INSTANTANEOUS, 1))
     aws.http("POST", "/emulator/reset")
     assert _conditions(aws) == nothing
     assert [call["operation"] for call in aws.calls()] == ["CreateRole"]
@@ -161,7 +166,7 @@ def test_reset(aws: Any) -> None:
 def test_command_line(program: list[str], connect: Any) -> None:
     throttled, missing = ("ListRoles", "Throttling"), ("ListUsers", "NoSuchEntity")
     faults = [{"operation": operation, "code": code} for operation, code in (throttled, missing)]
-    options = ["--latency", "30", "--propagation", "7"]
+    options = ["--latency", "30", "--propagation", "7", "--buckets", "aws", "--transitions", '{"pending": 9}']
     options += [part for fault in (faults[0], faults[1:]) for part in ("--fault", json.dumps(fault))]
     with subprocess.Popen([*program, *options], stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -174,6 +179,8 @@ def test_command_line(program: list[str], connect: Any) -> None:
             assert [call["seconds"] >= 0.03 for call in aws.calls()] == [True, True]
             _latency(aws, 0)
             _propagation(aws, 0)
+            aws.http("PUT", "/emulator/buckets", {})
+            aws.http("PUT", "/emulator/transitions", {"pending": 0, "stopping": 1})
             assert _conditions(aws)[2] == []
             aws.http("POST", "/emulator/reset")
             again = _conditions(aws)
@@ -181,18 +188,36 @@ def test_command_line(program: list[str], connect: Any) -> None:
             process.terminate()
     assert first[:2] == [{"milliseconds": 30}, {"seconds": 7}]
     assert [fault["code"] for fault in first[2]] == ["Throttling", "NoSuchEntity"]
+    assert first[4:] == [AWS, {**INSTANTANEOUS, "pending": 9}, []]
     assert again == first
 
 
-@pytest.mark.parametrize("fault", ["{", '{"operation": "*"}'])
-def test_bad_command_line(program: list[str], fault: str) -> None:
-    command = [*program, "--fault", fault]
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--fault", "{"),
+        ("--fault", '{"operation": "*"}'),
+        ("--transitions", '{"running": 1}'),
+        ("--buckets", "azure"),
+    ],
+)
+def test_bad_command_line(program: list[str], option: tuple[str, str]) -> None:
+    command = [*program, *option]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode
     assert "Traceback" not in ended.stderr and "emulator: " in ended.stderr
 
 
-@pytest.mark.parametrize("option", [{"latency": -1}, {"propagation": float("nan")}, {"faults": [1]}])
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"latency": -1},
+        {"propagation": float("nan")},
+        {"transitions": {"pending": "1"}},
+        {"buckets": "azure"},
+        {"faults": [1]},
+    ],
+)
 def test_bad_start(option: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         Start(**option)

@@ -99,12 +99,10 @@ def test_ids_are_not_paged(aws: Any, refused: Any) -> None:
 
 
 def test_ids_are_all_answered(aws: Any) -> None:
-    ids = [instance_id for _index in range(101) for instance_id in aws.launch()]
+    ids = [instance_id for _index in range(3) for instance_id in aws.launch(50)]
     answer = aws.ec2.describe_instances(InstanceIds=ids)
     assert sorted(_found(answer)) == sorted(ids)
     assert not answer.get("NextToken")
-    pages = aws.ec2.get_paginator("describe_instances").paginate(PaginationConfig={"PageSize": 60})
-    assert [len(_found(page)) for page in pages] == [60, 41]
 
 
 def test_too_many_ids(aws: Any, refused: Any) -> None:

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The instances of an account and region in the order of their launch, found by id; moto searches them all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ec2.exceptions import InvalidInstanceIdError
+from moto.ec2.models.instances import Instance, InstanceBackend
+
+INDEX = "instance_index"
+
+
+class InstanceIndex:
+    """All instances that were ever launched: moto forgets none, so that a position is for good."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Any] = {}
+
+    def add(self, instance: Any) -> None:
+        """Give a new instance its position, from 1."""
+        self._by_id[instance.id] = instance
+        instance.position = len(self._by_id)
+
+    def find(self, instance_id: str) -> Any:
+        """Return the instance, or None."""
+        return self._by_id.get(instance_id)
+
+    def find_all(self, instance_ids: list[str]) -> list[Any]:
+        """Return them in the order of the ids. Raises InvalidInstanceIdError, which names all that are unknown."""
+        unknown = [each for each in dict.fromkeys(instance_ids) if each not in self._by_id]
+        if unknown:
+            raise InvalidInstanceIdError(unknown)
+        return [self._by_id[each] for each in instance_ids]
+
+    def all(self) -> list[Any]:
+        """Return them all, the oldest first."""
+        return list(self._by_id.values())
+
+
+def index_of(ec2_backend: Any) -> InstanceIndex:
+    """Return the index of moto's backend for an account and a region.
+
+    It lives on the backend, so that it is forgotten when moto is reset.
+    """
+    index: InstanceIndex = vars(ec2_backend).setdefault(INDEX, InstanceIndex())
+    return index
+
+
+def patch_new_instances() -> None:
+    """They know their reservation and their position."""
+    original = Instance.__init__
+
+    def init(self: Any, ec2_backend: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, ec2_backend, *args, **kwargs)
+        # moto files the reservation first, and then builds its instances.
+        self.reservation = next(reversed(ec2_backend.reservations.values()))
+        index_of(ec2_backend).add(self)
+
+    Instance.__init__ = init
+
+
+def patch_searches() -> None:
+    """One instance, or several, by id."""
+
+    def get_instance(self: Any, instance_id: str) -> Any:
+        return index_of(self).find_all([instance_id])[0]
+
+    def get_instance_by_id(self: Any, instance_id: str) -> Any:
+        return index_of(self).find(instance_id)
+
+    def get_multi_instances_by_id(self: Any, instance_ids: list[str], filters: Any = None) -> list[Any]:
+        return [each for each in index_of(self).find_all(instance_ids) if each.applies(filters)]
+
+    InstanceBackend.get_instance = get_instance
+    InstanceBackend.get_instance_by_id = get_instance_by_id
+    InstanceBackend.get_multi_instances_by_id = get_multi_instances_by_id
