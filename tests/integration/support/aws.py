@@ -50,7 +50,8 @@ class Aws:
             return json.load(answer)
 
     def reset(self) -> None:
-        self._http("POST", "/moto-api/reset")
+        """Forgets all of AWS, what makes it hard, and the calls."""
+        self._http("POST", "/emulator/reset")
         self._http("DELETE", "/emulator/calls")
 
     def calls(self, access_key_id: str | None = None) -> list[dict]:
@@ -80,6 +81,36 @@ class Aws:
         self._http("DELETE", "/emulator/faults")
         self._http("DELETE", "/emulator/deaths")
         return left
+
+    def take_time(self, **seconds: float) -> None:
+        """States that begin from now on last so long: associating, disassociating, pending, stopping."""
+        self._http("PUT", "/emulator/transitions", seconds)
+
+    def let_time_pass(self, seconds: float) -> None:
+        """The emulator's clock goes so far ahead, of the machine's own."""
+        self._http("PUT", "/emulator/clock", {"ahead": seconds})
+
+    def limit(self, **buckets: tuple[float, float]) -> None:
+        """Each operation has a bucket of so many calls, and so many more a second; none is without limits."""
+        rows = {name: {"capacity": capacity, "refill": refill} for name, (capacity, refill) in buckets.items()}
+        self._http("PUT", "/emulator/buckets", rows)
+
+    def show_profiles_after(self, seconds: float) -> None:
+        """EC2 sees what IAM makes from now on so much later."""
+        self._http("PUT", "/emulator/propagation", {"seconds": seconds})
+
+    def meanwhile(self, before: str, operation: str, after: int = 0, **parameters: Any) -> None:
+        """Somebody else makes a call of EC2 just before the next call of that operation."""
+        call = {"service": "ec2", "operation": operation, "parameters": parameters}
+        self._http("POST", "/emulator/interjections", {"operation": before, "after": after, "call": call})
+
+    def be_kind(self) -> None:
+        """No time, no limits, nobody else, no faults."""
+        self.take_time(associating=0, disassociating=0, pending=0, stopping=0, **{"shutting-down": 0})
+        self.limit()
+        self.show_profiles_after(0)
+        self._http("DELETE", "/emulator/interjections")
+        self.fail_no_more()
 
     def kill_after(self, writes: int, access_key_id: str) -> None:
         """The connections of this access key are cut after so many writing calls."""
@@ -130,6 +161,12 @@ class Aws:
 
     def state(self, instance_id: str) -> str:
         return self.instance(instance_id)["State"]["Name"]
+
+    def association_of(self, instance_id: str) -> dict | None:
+        """The association that EC2 lists for the instance."""
+        filters = [{"Name": "instance-id", "Values": [instance_id]}]
+        listed = self.ec2.describe_iam_instance_profile_associations(Filters=filters)["IamInstanceProfileAssociations"]
+        return listed[-1] if listed else None
 
     def profile_of(self, instance_id: str) -> str | None:
         """The name of the profile that EC2 shows for the instance."""

@@ -16,8 +16,8 @@ from ansible_collections.keyless.ec2.plugins.module_utils import _iam
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment_info import (
     PROBLEMS,
     AttachmentInfo,
+    affected_by,
     attachment_infos,
-    counts_of,
     summary,
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment_info_job import check_selection, find_attachments
@@ -148,13 +148,14 @@ def test_a_profile_is_known_by_its_name_whatever_its_path_and_case(arn):
     assert look(association(arn=arn), profiles={"team": WEB}).found is None
 
 
-def test_the_counts_have_every_code():
-    counts = counts_of([info(), info(AGAIN), info(EMPTY_AGAIN, tokens="optional")])
-    assert list(counts) == list(PROBLEMS)
-    assert {code: count for code, count in counts.items() if count} == {
-        "empty_profile": 1,
-        "stale_profile": 2,
-        "imdsv1_allowed": 1,
+def test_what_each_problem_affects_has_every_code():
+    infos = [info(), info(AGAIN), info(EMPTY_AGAIN, tokens="optional")]
+    affected = affected_by([replace(each, instance_id=name) for each, name in zip(infos, "abc")])
+    assert list(affected) == list(PROBLEMS)
+    assert {code: ids for code, ids in affected.items() if ids} == {
+        "empty_profile": ["c"],
+        "stale_profile": ["b", "c"],
+        "imdsv1_allowed": ["c"],
     }
 
 

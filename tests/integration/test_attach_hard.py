@@ -1,0 +1,181 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""instance_profile_attach on an AWS that fights back: races, throttling, late news, refusals half-way, killed runs."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+ASSOCIATE, REPLACE, DISASSOCIATE = (
+    "AssociateIamInstanceProfile",
+    "ReplaceIamInstanceProfileAssociation",
+    "DisassociateIamInstanceProfile",
+)
+
+pytestmark = pytest.mark.exhaustive
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _profiles(aws):
+    for name in ("web", "old"):
+        aws.make_profile(name)
+
+
+@pytest.fixture(autouse=True)
+def _kind_again(aws):
+    yield
+    aws.be_kind()
+
+
+def attach(controller, *arguments, profile="web", **options):
+    return controller.module("instance_profile_attach", *arguments, instance_profile=profile, **options)
+
+
+def rows(run):
+    return {row["instance_id"]: row for row in run.last["instances"]}
+
+
+def mixed_fleet(aws):
+    """Running and stopped instances, bare ones and ones with another profile."""
+    running, stopped, bare = aws.run_instances(2, profile="old"), aws.run_instances(2, profile="old"), aws.run_instances(2)
+    aws.stop(*stopped)
+    return [*running, *stopped, *bare]
+
+
+# What changes under us
+
+
+@pytest.mark.parametrize("by_name, action, ends", [(True, "failed", 2), (False, "skipped", 0)])
+def test_an_instance_that_is_terminated_in_between(aws, controller, by_name, action, ends):
+    ids = aws.run_instances(3, name=f"terminated-{action}")
+    aws.meanwhile(ASSOCIATE, "TerminateInstances", InstanceIds=ids)
+    selection = {"instance_ids": ids} if by_name else {"filters": {"tag:Name": f"terminated-{action}"}}
+    run = attach(controller, **selection)
+    assert run.returncode == ends
+    assert {(row["action"], row["reason"]) for row in rows(run).values()} == {(action, "terminated")}
+
+
+def test_an_instance_that_stops_in_between_is_replaced_the_long_way(aws, controller):
+    first, second = aws.run_instances(2, profile="old")
+    aws.meanwhile(REPLACE, "StopInstances", InstanceIds=[first, second])
+    run = attach(controller, instance_ids=[first, second], max_concurrency=1).succeeded()
+    assert {row["action"] for row in rows(run).values()} == {"replaced"}
+    assert (aws.profile_of(first), aws.profile_of(second)) == ("web", "web")
+    made = [call["operation"] for call in run.writes if call["status"] == 200]
+    assert sorted(made) == sorted([DISASSOCIATE, ASSOCIATE] * 2)
+    assert [action["operation"] for action in run.last["actions"]] == [f"ec2:{each}" for each in made]
+
+
+@pytest.mark.parametrize("theirs, action, changed", [("web", "unchanged", False), ("old", "replaced", True)])
+def test_somebody_who_attaches_in_between(aws, controller, theirs, action, changed):
+    (instance,) = aws.run_instances()
+    aws.meanwhile(ASSOCIATE, ASSOCIATE, InstanceId=instance, IamInstanceProfile={"Name": theirs})
+    run = attach(controller, instance_ids=[instance]).succeeded()
+    assert (rows(run)[instance]["action"], run.last["changed"]) == (action, changed)
+    assert aws.profile_of(instance) == "web"
+
+
+def test_two_runs_at_the_same_time_end_alike(aws, controller):
+    ids = mixed_fleet(aws) + aws.run_instances(10)
+    aws.take_time(associating=1, disassociating=1)
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(attach, controller, instance_ids=ids) for _run in range(2)]
+        runs = [run.result().succeeded() for run in both]
+    assert {aws.profile_of(each) for each in ids} == {"web"}
+    for instance in ids:
+        (association,) = {rows(run)[instance]["association_id"] for run in runs}
+        assert association == aws.association_of(instance)["AssociationId"]
+    made = sum(len(run.last["actions"]) for run in runs)
+    assert made == sum(call["status"] == 200 for run in runs for call in run.writes)
+
+
+def test_two_runs_that_want_different_profiles_end_too(aws, controller):
+    ids = aws.run_instances(6)
+    aws.take_time(associating=1, disassociating=1)
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(attach, controller, profile=name, instance_ids=ids) for name in ("web", "old")]
+        for run in both:
+            assert len(rows(run.result())) == len(ids)
+    assert {aws.profile_of(each) for each in ids} <= {"web", "old"}
+
+
+# What takes time, or is refused
+
+
+def test_throttling_costs_time_and_no_instance(aws, controller):
+    ids = aws.run_instances(60)
+    aws.limit(**{ASSOCIATE: (10, 20), "Describe*": (3, 2)})
+    run = attach(controller, instance_ids=ids, max_concurrency=32).succeeded()
+    assert run.last["counts"]["associated"] == len(ids)
+    assert any(call["error"] == "RequestLimitExceeded" for call in run.calls)
+
+
+def test_a_profile_that_ec2_does_not_see_yet_is_waited_for(aws, controller):
+    (instance,) = aws.run_instances()
+    aws.show_profiles_after(4)
+    aws.make_profile("fresh")
+    run = attach(controller, profile="fresh", instance_ids=[instance]).succeeded()
+    assert rows(run)[instance]["action"] == "associated"
+    assert "InvalidParameterValue" in {call["error"] for call in run.writes}
+
+
+def test_a_refusal_half_way_leaves_the_others_done_and_is_completed_later(aws, controller):
+    ids = mixed_fleet(aws)
+    aws.fail(ASSOCIATE, "UnauthorizedOperation", count=2, after=1)
+    run = attach(controller, instance_ids=ids)
+    assert run.returncode == 2
+    failed = [row for row in rows(run).values() if row["action"] == "failed"]
+    assert [row["reason"] for row in failed] == ["UnauthorizedOperation"] * 2
+    assert "Allow ec2:AssociateIamInstanceProfile" in run.last["msg"]
+    assert "iam:PassRole" in run.last["msg"]
+    assert run.last["counts"]["associated"] + run.last["counts"]["replaced"] == 4
+    assert len(run.last["actions"]) == sum(call["status"] == 200 for call in run.writes)
+    attach(controller, instance_ids=ids).succeeded()
+    assert {aws.profile_of(each) for each in ids} == {"web"}
+
+
+def test_what_was_is_restored_after_a_refusal_half_way(aws, controller):
+    ids = mixed_fleet(aws)
+    before = {each: aws.profile_of(each) for each in ids}
+    aws.fail(ASSOCIATE, "UnauthorizedOperation", count=2, after=1)
+    undo = attach(controller, instance_ids=ids).last["undo"]
+    controller.module("instance_profile_attach", attachments=undo).succeeded()
+    assert {each: aws.profile_of(each) for each in ids} == before
+
+
+def test_an_instance_that_stays_pending_is_told_and_stops_nobody(aws, controller):
+    aws.take_time(pending=3600)
+    (slow,) = aws.run_instances()
+    aws.take_time(pending=0)
+    (quick,) = aws.run_instances()
+    run = attach(controller, instance_ids=[slow, quick], wait_timeout=2)
+    assert run.returncode == 2
+    assert rows(run)[slow]["msg"] == "the instance is still pending after 2 seconds; run again"
+    assert rows(run)[quick]["action"] == "associated"
+    assert len(run.writes) == 1
+
+
+# A run that dies
+
+WRITES = 8  # six instances, of which two take two calls
+
+
+@pytest.mark.parametrize("after", range(WRITES))
+def test_a_killed_run_is_completed_by_the_next_one(aws, controller, after):
+    ids = mixed_fleet(aws)
+    key = f"AKIADEAD{os.getpid():08d}{after:04d}"
+    aws.kill_after(after, key)
+    once = {"retries": {"total_max_attempts": 1}}  # a dead run does not try again
+    options = {"instance_ids": ids, "instance_profile": "web", "aws_config": once}
+    dead = controller.play([{"keyless.ec2.instance_profile_attach": options}], AWS_ACCESS_KEY_ID=key)
+    assert dead.returncode == 2
+    made = [call for call in aws.writes(key) if call["status"] == 200]
+    assert len(made) <= after
+    attach(controller, instance_ids=ids).succeeded()
+    assert {aws.profile_of(each) for each in ids} == {"web"}
+    again = attach(controller, instance_ids=ids).succeeded()
+    assert (again.last["changed"], again.writes) == (False, [])
