@@ -20,7 +20,7 @@ def next_for(row: Row, made: tuple[Change, ...], raced: bool, actual: FleetState
     """One of the above, for a row of whose steps these were made; ``raced`` if somebody was there before the next one."""
     if actual.is_gone(row.instance_id):
         return PLAN_AGAIN
-    if made and made == row.steps and not raced:
+    if made and made == row.steps:
         return _after_the_last_call(row, actual)
     passing = actual.has_passing_association(row.instance_id)
     if passing or (row.steps and actual.has_passing_state(row.instance_id)):

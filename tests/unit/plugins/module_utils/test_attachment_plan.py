@@ -44,6 +44,12 @@ def test_undo_is_what_was_there():
     assert plan.undo() == {I: OLD.arn}
 
 
+def test_a_renewed_association_cannot_be_undone():
+    stale = Association("iip-assoc-1", I, WEB.arn, "AIPA-before", "associated")
+    plan = Desired({I: Target(WEB)}).plan(FleetState({I: Instance(I, "running")}, {I: (stale,)}))
+    assert (plan.rows[0].action, plan.undo()) == ("replaced", {})
+
+
 def test_the_diff_of_a_large_fleet_is_short():
     assert len(many(SHOWN_IN_DIFF).diff()["after"]) == SHOWN_IN_DIFF
     shown = many(SHOWN_IN_DIFF + 7).diff()["after"]

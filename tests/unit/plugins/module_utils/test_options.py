@@ -147,6 +147,11 @@ def test_an_attachment_that_cannot_be_is_refused_by_the_options_name(options, na
     assert error.value.option == named
 
 
+def test_an_empty_text_takes_no_profile_away():
+    with pytest.raises(OptionError, match="null for none"):
+        request({**ATTACH, "attachments": {I: ""}, "instance_profile": None}, None)
+
+
 def test_all_malformed_ids_are_told_at_once():
     with pytest.raises(OptionError, match="'a', 'b', 'c' and 1 more are no instance ids"):
         request({**ATTACH, "instance_ids": ["a", I, "b", "c", "d"]}, None)

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment import Target
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment_plan import Desired
+from ansible_collections.keyless.ec2.plugins.module_utils._calls import FIRST_PAUSE
 from ansible_collections.keyless.ec2.plugins.module_utils._errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._profile import InstanceProfile
@@ -158,6 +159,25 @@ def test_without_waiting_nothing_is_read_again(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     (row,) = roll_out(fleet, wait=False)[0].rows
     assert (row.action, fleet.reads, clock.naps) == ("associated", 1, [])
+
+
+def test_without_waiting_a_second_call_still_waits_for_the_first(clock):
+    fleet = Fleet(clock, {"i-1": "stopped"}, held=["i-1"])
+    (row,) = roll_out(fleet, wait=False)[0].rows
+    assert (row.action, operations(fleet)) == ("replaced", ["Disassociate", "Associate"])
+
+
+def test_without_waiting_what_needs_no_call_is_not_looked_at(clock):
+    fleet = Fleet(clock, {"i-1": "running"})
+    fleet.AssociateIamInstanceProfile("i-1", {})
+    (row,) = roll_out(fleet, wait=False)[0].rows
+    assert (row.action, fleet.reads) == ("unchanged", 1)
+
+
+def test_after_each_call_the_looks_are_close_again(clock):
+    fleet = Fleet(clock, {"i-1": "stopped"}, held=["i-1"])
+    roll_out(fleet)
+    assert clock.naps.count(FIRST_PAUSE) == 2
 
 
 def test_what_does_not_arrive_in_time_fails_and_says_so(clock):
@@ -328,6 +348,16 @@ def test_somebody_who_replaces_what_we_gave(clock, given, action, reason):
     (row,) = rollout.run().rows
     assert (row.action, row.reason) == (action, reason)
     assert row.as_result()["changed"] is True
+
+
+def test_who_lost_a_race_and_won_the_next_does_not_fight_on(clock):
+    fleet = Fleet(clock, {"i-1": "running"})
+    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
+    plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_fleet(["i-1"]))
+    rollout = Rollout(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", OLD)))
+    (row,) = rollout.run().rows
+    assert (row.action, row.reason) == ("failed", "changed_meanwhile")
+    assert operations(fleet) == ["Associate", "ReplaceAssociation"]
 
 
 def test_reading_that_fails_half_way_leaves_a_row_for_each(clock):
