@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Every target sets up what it needs by itself. PYTHON=… chooses the interpreter, FLOOR_PYTHON=… the one of test-floor.
+# BENCH="--sizes 1 10 --out FOLDER" makes the benchmark shorter; BENCH=--help says how.
 
 CHECK := .venv/bin/python tools/check.py
 RESOLVE := .venv/bin/uv pip compile --quiet --universal --upgrade --no-annotate --system-certs --custom-compile-command "make constraints"
@@ -52,6 +53,10 @@ docs-lint: setup ## Check the documentation and the changelog
 build: setup ## Build the artifact into dist/
 	@HOME=$(CURDIR)/.venv/home .venv/bin/ansible-galaxy collection build --force --output-path dist
 
+.PHONY: bench
+bench: setup setup-bench ## Compare with other tools, for about 45 minutes, and write docs/benchmark.md
+	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark $(BENCH)
+
 .PHONY: setup
 setup: ## Make or renew .venv; the other targets do it when needed
 	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py dev
@@ -60,12 +65,17 @@ setup: ## Make or renew .venv; the other targets do it when needed
 setup-floor:
 	@python=$$(PYTHON="$(FLOOR_PYTHON)" tools/find-python 3.12 3.11) && "$$python" tools/setup.py floor
 
+.PHONY: setup-bench
+setup-bench:
+	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py bench
+
 .PHONY: constraints
 constraints: setup ## Resolve the requirements in tools/requirements anew, to the newest versions
 	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/dev.txt tools/requirements/dev.in
 	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/floor.txt tools/requirements/floor.in
+	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/bench.txt tools/requirements/bench.in
 
 .PHONY: clean
 clean: ## Remove everything that the targets above have made
-	rm -rf .venv .venv-floor .ansible .hypothesis .*_cache dist tests/output
+	rm -rf .venv .venv-floor .venv-bench .ansible .hypothesis .*_cache dist tests/output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

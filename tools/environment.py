@@ -11,6 +11,8 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 VENV = CHECKOUT / ".venv"
+# The peers of the benchmark that want other versions of the same packages
+BENCH_VENV = CHECKOUT / ".venv-bench"
 
 # What would change the outcome from outside: settings of Ansible and its tools, a real AWS account, the repository whose hook
 # started us, another Python environment.

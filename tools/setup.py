@@ -4,7 +4,9 @@
 
 """Makes a virtual environment that has all the project needs, amazon.aws and the checkout itself as collections included.
 
-Usage: PYTHON tools/setup.py dev|floor
+Usage: PYTHON tools/setup.py dev|floor|bench
+
+The one of the benchmark has only tools that do not go together with the others.
 
 The environment is made anew whenever what it is made of has changed. The stamp is written last, so an interrupted
 set-up is made anew too.
@@ -33,7 +35,8 @@ class Environment:
     folder: Path
     requirements: Path
     # amazon.aws is no package of its own, and Galaxy is not in everybody's reach; the `ansible` package carries it.
-    ansible_package: str
+    # Without one the environment has no collections.
+    ansible_package: str | None = None
 
     @property
     def python(self) -> Path:
@@ -52,6 +55,7 @@ class Environment:
 ENVIRONMENTS = {
     "dev": Environment(CHECKOUT / ".venv", REQUIREMENTS / "dev.txt", "ansible==14.5.0"),  # amazon.aws 11.4.0
     "floor": Environment(CHECKOUT / ".venv-floor", REQUIREMENTS / "floor.txt", "ansible==12.0.0"),  # amazon.aws 10.1.1
+    "bench": Environment(CHECKOUT / ".venv-bench", REQUIREMENTS / "bench.txt"),
 }
 
 
@@ -88,8 +92,9 @@ def build(environment: Environment) -> None:
     environment.stamp.unlink(missing_ok=True)
     run(sys.executable, "-m", "venv", "--clear", environment.folder)
     install_packages(environment)
-    install_amazon_aws(environment)
-    link_checkout(environment)
+    if environment.ansible_package:
+        install_amazon_aws(environment, environment.ansible_package)
+        link_checkout(environment)
     environment.stamp.write_text(fingerprint(environment))
 
 
@@ -109,12 +114,12 @@ def install_packages(environment: Environment) -> None:
         run(environment.python, "-m", "pip", "install", "-qq", "--compile", "--requirement", environment.requirements)
 
 
-def install_amazon_aws(environment: Environment) -> None:
+def install_amazon_aws(environment: Environment, package: str) -> None:
     """Unpacks amazon.aws alone: the other 90 collections of the package are half a gigabyte."""
     with tempfile.TemporaryDirectory() as folder:
         run(
             environment.python, "-m", "pip", "download", "-qq", "--disable-pip-version-check",
-            "--no-deps", "--only-binary", ":all:", "--dest", folder, environment.ansible_package,
+            "--no-deps", "--only-binary", ":all:", "--dest", folder, package,
         )
         [wheel] = Path(folder).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:

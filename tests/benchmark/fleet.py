@@ -1,0 +1,54 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The emulated AWS with a fleet in it."""
+
+from __future__ import annotations
+
+import itertools
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION, SECRET, Aws
+
+PROFILE = "web"
+LATENCY_MILLISECONDS = 20
+MOST_LAUNCHED_AT_ONCE = 1000
+
+
+class Fleet(Aws):
+    """Instances made anew for each measurement, in an AWS that holds nothing else.  Slow only while it is measured."""
+
+    _keys = itertools.count(1)
+
+    def populate(self, size: int, attached: bool) -> None:
+        """Forgets all, and launches so many instances, with the profile or without one."""
+        self._http("POST", "/emulator/reset")
+        self._http("DELETE", "/emulator/calls")
+        self.profile_arn = self.make_profile(PROFILE)
+        self.instance_ids: list[str] = []
+        while len(self.instance_ids) < size:
+            count = min(size - len(self.instance_ids), MOST_LAUNCHED_AT_ONCE)
+            self.instance_ids += self.run_instances(count, PROFILE if attached else None, "fleet")
+        self.slow_down(LATENCY_MILLISECONDS)
+
+    def lacking(self) -> int:
+        """How many of the instances EC2 shows without the profile."""
+        self.slow_down(0)
+        pages = self.ec2.get_paginator("describe_instances").paginate(PaginationConfig={"PageSize": 1000})
+        shown = [each for page in pages for reservation in page["Reservations"] for each in reservation["Instances"]]
+        attached = sum(each.get("IamInstanceProfile", {}).get("Arn") == self.profile_arn for each in shown)
+        return len(self.instance_ids) - attached
+
+    def throttle(self, operation: str, bucket: dict[str, int]) -> None:
+        """Lets the operation through at the pace of a token bucket: ``capacity``, and ``refill`` a second."""
+        self._http("PUT", "/emulator/buckets", {operation: bucket})
+
+    def variables(self) -> dict[str, str]:
+        """The environment of a user of this AWS, with an access key id that nobody had before."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": f"AKIABENCHMARK{next(self._keys):07d}",
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }

@@ -1,0 +1,134 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page about the benchmark, docs/benchmark.md.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from . import report
+from .figures import ATTACH, LIMIT, NOTHING, Figure, Footprint, Throttled
+
+HEAD = """\
+<!--
+Copyright (c) 2026, The keyless.ec2 authors
+GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+SPDX-License-Identifier: GPL-3.0-or-later
+-->
+
+# How long it takes, and how many calls
+
+An instance profile for a fleet of instances that run already. `make bench` measures it and writes this page: all tools
+in one run, one after the other, on the emulator in `tests/emulator`, which takes {latency} ms longer for every call
+than it needs. AWS itself is farther away and throttles; what carries over to it is how many calls are made, and how
+many of them at the same time.
+
+Seconds are the wall time of the whole command, its start included, measured once. After each command EC2 is asked
+whether every instance has the profile. `×` is the multiple of our time. Whoever takes longer than {limit} s is stopped,
+and is not asked to do a larger fleet.
+"""
+
+COMPARISON = """
+![Time against the size of the fleet, both logarithmic: a line for each tool](benchmark.svg)
+
+## None of the instances has the profile
+
+{attach}
+
+## All of them have it
+
+{nothing}
+"""
+
+THROTTLED = """
+## As fast as the throttle allows
+
+EC2 throttles with token buckets. Here the bucket for AssociateIamInstanceProfile has {capacity} tokens and gets
+{refill} a second, where AWS's gets 5. So `instance_profile_attach` cannot do with less than
+({size:,} − {capacity}) / {refill} = {floor:.0f} s, measured from the first of these calls to the last.
+
+{table}
+"""
+
+FOOTPRINTS = """
+## Ten thousand instances that all have the profile
+
+The memory of the process of `instance_profile_attach` at its peak, above that of a Python with boto3 and the two
+clients; without Ansible around it.
+
+{table}
+"""
+
+SETTING = """
+## What was compared
+
+Python {python} on {cores} cores.
+
+{versions}
+"""
+
+TOLD = """
+### {name}
+
+```{language}
+{text}
+```
+"""
+
+LANGUAGES = {"yml": "yaml", "sh": "shell"}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the figures were made with; ``told`` has for each peer the name and the text of the file that it is told."""
+
+    latency: int
+    python: str
+    cores: int
+    versions: Mapping[str, str]
+    told: Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that was measured; what was not is left out of the page."""
+
+    comparison: Sequence[Figure] = ()
+    throttled: Throttled | None = None
+    footprints: Sequence[Footprint] = ()
+
+
+def write(results: Results, setting: Setting) -> str:
+    """The page in Markdown."""
+    parts = [HEAD.format(latency=setting.latency, limit=LIMIT)]
+    if results.comparison:
+        attach, nothing = (report.comparison(results.comparison, job) for job in (ATTACH, NOTHING))
+        parts.append(COMPARISON.format(attach=attach, nothing=nothing))
+    if results.throttled:
+        parts.append(_throttled(results.throttled))
+    if results.footprints:
+        parts.append(FOOTPRINTS.format(table=report.footprints(results.footprints)))
+    versions = report.table(["", "version"], list(setting.versions.items()))
+    parts.append(SETTING.format(python=setting.python, cores=setting.cores, versions=versions))
+    parts += [_told(name, file, text) for name, (file, text) in setting.told.items()]
+    return "".join(parts)
+
+
+def _throttled(figure: Throttled) -> str:
+    return THROTTLED.format(
+        capacity=figure.capacity,
+        refill=figure.refill,
+        size=figure.size,
+        floor=figure.floor,
+        table=report.throttled(figure),
+    )
+
+
+def _told(name: str, file: str, text: str) -> str:
+    """What the peer was told, without the lines at the top that say whose the file is."""
+    lines = text.splitlines()
+    while lines and (lines[0].startswith("#") or lines[0] in ("", "---")):
+        del lines[0]
+    return TOLD.format(name=name, language=LANGUAGES[file.rpartition(".")[2]], text="\n".join(lines))

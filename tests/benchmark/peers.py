@@ -1,0 +1,75 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tools that are compared, and what each is told to do."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from ansible_collections.keyless.ec2.tools.environment import BENCH_VENV, CHECKOUT, VENV, isolated, site_packages
+
+from .figures import OURS
+from .fleet import Fleet
+
+TOLD = Path(__file__).parent / "jobs"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A tool: where it is installed, and the command that has it do what the file ``told`` says."""
+
+    name: str
+    venv: Path
+    told: Path
+    command: tuple[str, ...]
+
+
+PLAYBOOK = ("ansible-playbook", "-e", "@variables.json")
+CUSTODIAN = ("custodian", "run", "--cache-period", "0", "--output-dir", "output")
+
+PEERS = {
+    peer.name: peer
+    for peer in (
+        Peer(OURS, VENV, TOLD / "ours.yml", PLAYBOOK),
+        Peer("amazon.aws by name", VENV, TOLD / "amazon_aws_by_name.yml", PLAYBOOK),
+        Peer("amazon.aws by ARN", VENV, TOLD / "amazon_aws_by_arn.yml", PLAYBOOK),
+        Peer("AWS CLI", BENCH_VENV, TOLD / "aws_cli.sh", ("sh",)),
+        Peer("Cloud Custodian", BENCH_VENV, TOLD / "custodian.yml", CUSTODIAN),
+    )
+}
+
+
+def environment(peer: Peer) -> dict[str, str]:
+    """The variables that bind commands to the peer's installation."""
+    return isolated(peer.venv) | {"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}
+
+
+def hand_over(fleet: Fleet, folder: Path) -> None:
+    """Writes down the instances in the forms in which the peers read them."""
+    variables = {"instance_ids": fleet.instance_ids, "instance_profile_arn": fleet.profile_arn}
+    (folder / "variables.json").write_text(json.dumps(variables), encoding="utf-8")
+    (folder / "instance_ids").write_text("".join(f"{each}\n" for each in fleet.instance_ids), encoding="utf-8")
+
+
+def versions() -> dict[str, str]:
+    """The versions of the peers, and of what they and the emulator stand on."""
+    ours = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
+    manifest = site_packages(VENV) / "ansible_collections" / "amazon" / "aws" / "MANIFEST.json"
+    theirs = json.loads(manifest.read_text(encoding="utf-8"))["collection_info"]["version"]
+    return {
+        OURS: ours,
+        "amazon.aws": theirs,
+        **{name: _version(name, VENV) for name in ("ansible-core", "boto3", "moto")},
+        **{name: _version(name, BENCH_VENV) for name in ("awscli", "c7n")},
+    }
+
+
+def _version(package: str, venv: Path) -> str:
+    [found] = importlib.metadata.distributions(name=package, path=[str(site_packages(venv))])
+    return found.version

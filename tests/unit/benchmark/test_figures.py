@@ -1,0 +1,42 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A measurement is a figure only if the job was done."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.benchmark.figures import ATTACH, NOTHING, Figure, judge, throttled
+from ansible_collections.keyless.ec2.tests.benchmark.process import Ending
+
+
+@pytest.mark.parametrize(
+    "job, returncode, lacking, writes, error",
+    [
+        (ATTACH, 0, 0, 10, ""),
+        (NOTHING, 0, 0, 0, ""),
+        (ATTACH, 2, 0, 10, "ended with 2"),
+        (ATTACH, 0, 3, 7, "3 of 10 without the profile"),
+        (NOTHING, 0, 0, 1, "1 writing calls, and there was nothing to do"),
+    ],
+)
+def test_what_became_of_the_job(job, returncode, lacking, writes, error):
+    figure = judge(Figure("a peer", job, 10, calls=12), Ending(1.5, returncode, ""), lacking, writes)
+    assert (figure.seconds, figure.calls, figure.error, figure.late) == (1.5, 12, error, False)
+    assert figure.holds is not bool(error)
+
+
+def test_who_was_stopped_is_late_and_not_wrong():
+    figure = judge(Figure("a peer", ATTACH, 10, calls=12), Ending(300.1, None, ""), 3, 7)
+    assert (figure.late, figure.error, figure.holds) == (True, "", False)
+
+
+def test_a_throttle_is_measured_from_the_first_call_to_the_end_of_the_last():
+    calls = [
+        {"started": 100.0, "seconds": 0.1, "error": None},
+        {"started": 100.5, "seconds": 0.1, "error": "RequestLimitExceeded"},
+        {"started": 102.0, "seconds": 0.5, "error": None},
+    ]
+    figure = throttled(2, {"capacity": 1, "refill": 4}, calls, failed=0)
+    assert (figure.seconds, figure.floor, figure.calls, figure.throttled) == (2.5, 0.25, 3, 1)

@@ -1,0 +1,74 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the tables and the page say of the figures."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.benchmark import page, report
+from ansible_collections.keyless.ec2.tests.benchmark.figures import ATTACH, NOTHING, OURS, Figure, Footprint, Throttled
+
+FIGURES = [
+    Figure(OURS, ATTACH, 1, 2.0, 6),
+    Figure("other", ATTACH, 1, 1.0, 1),
+    Figure(OURS, ATTACH, 1000, 8.0, 1021),
+    Figure("other", ATTACH, 1000, late=True),
+    Figure(OURS, NOTHING, 1, 2.0, 3),
+    Figure("other", NOTHING, 1, 50.0, 4, error="ended with 2"),
+]
+TOLD = {"other": ("other.sh", "#!/bin/sh\n# Whose it is\n\nother web\n")}
+SETTING = page.Setting(20, "3.13.0", 2, {OURS: "0.1.0"}, TOLD)
+
+
+def _cells(table: str) -> list[list[str]]:
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+
+
+def test_the_others_are_multiples_of_ours():
+    head, _rule, one, thousand = _cells(report.comparison(FIGURES, ATTACH))
+    assert head == ["instances", OURS, "other"]
+    assert one == ["1", "2.0 s, 6 calls", "0.5 × (1.0 s), 1 call"]
+    assert thousand == ["1,000", "8.0 s, 1,021 calls", "> 300 s"]
+
+
+def test_an_error_is_no_figure():
+    assert _cells(report.comparison(FIGURES, NOTHING))[2][2] == "error: ended with 2"
+
+
+def test_without_a_figure_of_ours_there_is_no_ratio():
+    failed = Figure(OURS, ATTACH, 1, 2.0, 6, error="ended with 2")
+    assert _cells(report.comparison([failed, FIGURES[1]], ATTACH))[2][2] == "1.0 s, 1 call"
+
+
+def test_the_columns_are_in_line():
+    lines = report.comparison(FIGURES, ATTACH).splitlines()
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_the_throttle_is_compared_with_the_least_possible():
+    row = _cells(report.throttled(Throttled(1000, 100, 50, 27.0, 1250, 250, 3)))[2]
+    assert row == ["1,000", "27.0 s", "18.0 s", "1.50 ×", "3", "20.0% of 1,250"]
+
+
+def test_memory_is_in_mebibytes():
+    row = _cells(report.footprints([Footprint("filters", 10_000, 3 * 2**20, 9.0, 21)]))[2]
+    assert row == ["`filters`", "3 MiB", "9.0 s", "21"]
+
+
+def test_the_page_has_every_table_and_what_each_was_told():
+    throttled = Throttled(1000, 100, 50, 27.0, 1250, 250, 0)
+    footprint = Footprint("filters", 10_000, 2**20, 9.0, 21)
+    written = page.write(page.Results(FIGURES, throttled, [footprint]), SETTING)
+    tables = [report.comparison(FIGURES, ATTACH), report.comparison(FIGURES, NOTHING)]
+    for table in [*tables, report.throttled(throttled), report.footprints([footprint])]:
+        assert table in written
+    assert "(1,000 − 100) / 50 = 18 s" in written
+    assert "### other\n\n```shell\nother web\n```\n" in written
+    assert "Whose it is" not in written
+
+
+@pytest.mark.parametrize("heading", ["None of the instances", "As fast as", "Ten thousand"])
+def test_what_was_not_measured_is_not_on_the_page(heading):
+    assert heading not in page.write(page.Results(), SETTING)
