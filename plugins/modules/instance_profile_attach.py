@@ -82,7 +82,7 @@ options:
         the more calls it throttles together, the longer it takes to find its pace again.
       - Calls that are throttled are repeated more slowly; that costs time and never fails an instance.
     type: int
-    default: 5
+    default: 8
 attributes:
   check_mode:
     support: full
@@ -273,7 +273,7 @@ ARGUMENT_SPEC = {
     "on_conflict": {"type": "str", "choices": ["replace", "skip", "fail"], "default": "replace"},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 300},
-    "max_concurrency": {"type": "int", "default": 5},
+    "max_concurrency": {"type": "int", "default": 8},
 }
 
 

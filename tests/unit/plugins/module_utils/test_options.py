@@ -38,7 +38,7 @@ ATTACH = {
     "on_conflict": "replace",
     "wait": True,
     "wait_timeout": 300,
-    "max_concurrency": 5,
+    "max_concurrency": 8,
 }
 ARN = "arn:aws:iam::123456789012:instance-profile/team/web"
 I = "i-0123456789abcdef0"  # noqa: E741
