@@ -39,7 +39,7 @@ def test_every_variable_is_in_the_readme_with_its_default(role):
     assert [name for name, _default in rows] == list(spec(role))
     for name, default in rows:
         option = spec(role)[name]
-        expected = "required" if option.get("required") else f"`{yaml.safe_dump(option.get('default')).split(chr(10))[0]}`"
+        expected = "required" if option.get("required") else f"`{yaml.safe_dump(option.get('default'), default_flow_style=True).split(chr(10))[0]}`"
         assert default == expected or len(expected) > 40, name
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectionClosedError
-from emulator import transitions
 from emulator.buckets import AWS, Buckets
 from emulator.calls import Call
 from emulator.clock import Clock
