@@ -170,6 +170,20 @@ class IamGateway:
                 return UNKNOWN_QUOTAS
             raise
 
+    # The access keys of users
+
+    def find_last_use(self, access_key_id: str) -> dict:
+        """The user whose access key it is, and when and where it was last used, as AWS describes it."""
+        doing = f"find out whose access key {access_key_id} is"
+        target = f"access-key/{access_key_id}"
+        return read(self._client, "iam:GetAccessKeyLastUsed", target, doing, AccessKeyId=access_key_id)
+
+    def list_access_keys(self, user_name: str) -> list[dict]:
+        """The access keys of the user, as AWS describes them."""
+        doing = f"list the access keys of the user {user_name}"
+        found = read(self._client, "iam:ListAccessKeys", f"user/{user_name}", doing, UserName=user_name)
+        return found["AccessKeyMetadata"]
+
     # Managed policies by name
 
     def resolve_policies(self, given: Iterable[str], attached: Mapping[str, str]) -> dict[str, str]:

@@ -18,12 +18,13 @@ class Moto:
     """moto's WSGI application.
 
     moto's state is not made for threads, and two calls never overlap in Python code anyway: one
-    lock around each call makes every call atomic, as AWS's are, and costs no throughput.
+    lock around each call makes every call atomic, as AWS's are, and costs no throughput. Whoever
+    else reads moto's state holds ``lock``.
     """
 
     def __init__(self) -> None:
         self._application = DomainDispatcherApplication(create_backend_app)
-        self._lock = RLock()
+        self.lock = RLock()
 
     def answer(self, request: Request) -> Answer:
         """Return moto's answer. Raises what moto raises."""
@@ -33,7 +34,7 @@ class Moto:
         def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
             started[:] = [int(status.split(" ", 1)[0]), headers]
 
-        with self._lock:
+        with self.lock:
             chunks = self._application(environ, start_response)
             try:
                 body = b"".join(chunks)

@@ -53,6 +53,9 @@ class Answer:
 NO_ANSWER = Answer(0, [], b"")
 """The connection is closed instead."""
 
+LOST = Answer(0, [], b"lost")
+"""It is lost on its way: the connection stays open until the client has had enough."""
+
 
 def call_of(request: Request) -> Call:
     """Return the AWS call that the request makes; of an unknown protocol only its name."""

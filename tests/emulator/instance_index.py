@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from moto.ec2.exceptions import InvalidInstanceIdError
+from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import Instance, InstanceBackend
 
 INDEX = "instance_index"
@@ -47,6 +48,13 @@ def index_of(ec2_backend: Any) -> InstanceIndex:
     """
     index: InstanceIndex = vars(ec2_backend).setdefault(INDEX, InstanceIndex())
     return index
+
+
+def instance_anywhere(instance_id: str) -> Any:
+    """Return the instance of whatever account and region, or None. No two have the same id."""
+    backends = (backend for regions in list(ec2_backends.values()) for backend in list(regions.values()))
+    found = (index_of(backend).find(instance_id) for backend in backends)
+    return next((instance for instance in found if instance), None)
 
 
 def patch_new_instances() -> None:

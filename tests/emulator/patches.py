@@ -19,6 +19,7 @@ from . import (
     profiles,
     propagation,
     roles,
+    sessions,
     speed,
 )
 
@@ -57,6 +58,7 @@ PATCHES = (
     roles.patch_put_boundary,
     roles.patch_delete_boundary,
     roles.patch_tags,
+    sessions.patch_session_keys,
     speed.patch_service_list,
     speed.patch_operation_names,
     speed.patch_random_ids,

@@ -10,6 +10,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from select import select
 from socketserver import TCPServer, ThreadingMixIn
 from threading import Thread
 from typing import Any
@@ -19,15 +20,18 @@ from .backend import Moto
 from .calls import CallLog
 from .conditions import Conditions, Start
 from .control import PREFIX, Control
-from .exchange import NO_ANSWER, Answer, Request, made_request
+from .exchange import LOST, NO_ANSWER, Answer, Request, made_request
 from .gateway import Gateway
+from .imds import PREFIX as METADATA_PREFIX
+from .imds import MetadataService
 from .patches import apply_patches
 from .rules import check_rules
 from .warm import warm_up
 
 LOOPBACK = "127.0.0.1"
-# moto's own pages and its IMDS: not AWS calls, so neither checked nor logged.
+# moto's own pages and its one IMDS for all: not AWS calls, so neither checked nor logged.
 MOTO_PATHS = ("/moto-api", "/latest/", "/favicon.ico")
+PATIENCE = 30  # seconds that a client waits for an answer that is lost
 
 
 class Emulator:
@@ -42,6 +46,7 @@ class Emulator:
         self.conditions = Conditions(start, unconditional.answer)
         self._gateway = Gateway(self._moto.answer, self.calls, (check_rules,), self.conditions.layers)
         self._control = Control(self.calls, self.conditions, self.reset)
+        self._metadata = MetadataService(self._moto.lock)
         self._server = _Server((LOOPBACK, port), self._answer)
 
     @property
@@ -82,6 +87,8 @@ class Emulator:
     def _answer(self, request: Request) -> Answer:
         if request.path.startswith(PREFIX):
             return self._control.answer(request)
+        if request.path.startswith(METADATA_PREFIX):
+            return self._metadata.answer(request)
         if request.path.startswith(MOTO_PATHS):
             return self._moto.answer(request)
         return self._gateway.answer(request)
@@ -112,7 +119,10 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         request = Request(_environ(self), self.rfile.read(length))
         answer = self.server.answer(request)  # type: ignore[attr-defined]
-        if answer == NO_ANSWER:
+        if answer == LOST:
+            # Readable is a connection also when it has been closed.
+            select([self.connection], [], [], PATIENCE)
+        if answer in (LOST, NO_ANSWER):
             self.close_connection = True
         else:
             self._send(answer)
@@ -120,10 +130,12 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _exchange
 
     def _send(self, answer: Answer) -> None:
-        own = ("content-length", "connection", "date")
+        own = ("content-length", "connection")
         lines = [f"HTTP/1.1 {answer.status} {_reason(answer.status)}"]
         lines += [f"{name}: {value}" for name, value in answer.headers if name.lower() not in own]
-        lines += [f"Content-Length: {len(answer.body)}", f"Date: {formatdate(usegmt=True)}", "", ""]
+        if not any(name.lower() == "date" for name, _value in answer.headers):
+            lines.append(f"Date: {formatdate(usegmt=True)}")
+        lines += [f"Content-Length: {len(answer.body)}", "", ""]
         self.wfile.write("\r\n".join(lines).encode("latin-1"))
         if self.command != "HEAD":
             self.wfile.write(answer.body)

@@ -44,7 +44,14 @@ def before_looking(aws, text):
 
 
 BEFORE = {"instance_profile_attach": before_attaching, "instance_profile_attach_info": before_looking}
-NAMES = ["iam_ec2_role", "iam_ec2_role_info", "instance_profile_attach", "instance_profile_attach_info", "trust_policy"]
+NAMES = [
+    "access_key_info",
+    "iam_ec2_role",
+    "iam_ec2_role_info",
+    "instance_profile_attach",
+    "instance_profile_attach_info",
+    "trust_policy",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,0 +1,187 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: access_key_info
+version_added: 0.1.0
+short_description: Look up whose IAM access keys these are, and when they were last used
+description:
+  - Tells for each access key which IAM user has it, whether it is active, and when, for which service and in which
+    region it was last used. So a key that lies on a host can be put down to somebody, and be taken away when nothing
+    uses it any more.
+  - A key of which AWS tells nothing does not fail the task; RV(access_keys[].msg) says why.
+author:
+  - The keyless.ec2 authors (@keyless-ec2)
+options:
+  access_key_ids:
+    description:
+      - The ids of the access keys, which are no secrets. One that is named twice counts once.
+      - Ids that begin with V(ASIA) are of temporary credentials. They have no IAM user, and AWS is not asked about
+        them.
+    type: list
+    elements: str
+    required: true
+    aliases: [access_key_id]
+attributes:
+  check_mode:
+    support: full
+    description:
+      - Only reads.
+  diff_mode:
+    support: none
+    description:
+      - There is nothing to show, because nothing changes.
+  idempotent:
+    support: full
+    description:
+      - Only reads.
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+seealso:
+  - module: keyless.ec2.iam_ec2_role
+  - module: amazon.aws.iam_access_key
+  - module: amazon.aws.iam_access_key_info
+notes:
+  - It takes the permissions C(iam:GetAccessKeyLastUsed) and C(iam:ListAccessKeys), and makes one call for each
+    long-term key and one for each of their users. Without the second permission the status and the creation date stay
+    unknown.
+  - AWS only tells of the access keys of the account that the task's own credentials belong to.
+  - AWS may take hours to show that a key was used.
+  - IAM is a global service. O(region) only tells which partition of AWS is meant.
+"""
+
+EXAMPLES = r"""
+- name: Find out whose access key this is
+  keyless.ec2.access_key_info:
+    access_key_id: AKIAIOSFODNN7EXAMPLE
+  register: found
+
+- name: Name the users whose keys still work
+  ansible.builtin.debug:
+    msg: "{{ found.access_keys | selectattr('status', 'equalto', 'Active') | map(attribute='user_name') | unique }}"
+
+- name: Fail where one of several keys was used after the hosts got a role
+  keyless.ec2.access_key_info:
+    access_key_ids:
+      - AKIAIOSFODNN7EXAMPLE
+      - AKIAI44QH7DHBEXAMPLE
+  register: old
+  failed_when: used | selectattr('last_used_date', 'gt', '2026-01-31') | length > 0
+  vars:
+    used: "{{ old.access_keys | selectattr('last_used_date') }}"
+"""
+
+RETURN = r"""
+access_keys:
+  description: The access keys, in the order of O(access_key_ids).
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    access_key_id:
+      description: The id of the access key.
+      returned: always
+      type: str
+      sample: AKIAIOSFODNN7EXAMPLE
+    type:
+      description: V(long_term) for a key of an IAM user, V(temporary) for one of temporary credentials.
+      returned: always
+      type: str
+      sample: long_term
+    user_name:
+      description: The IAM user that has it, or null.
+      returned: always
+      type: str
+      sample: deploy
+    status:
+      description: V(Active) or V(Inactive), or null.
+      returned: always
+      type: str
+      sample: Active
+    create_date:
+      description: When it was created, in ISO 8601, or null.
+      returned: always
+      type: str
+      sample: "2021-03-04T10:20:30+00:00"
+    last_used_date:
+      description: When it was last used, in ISO 8601, or null if it never was or AWS does not tell.
+      returned: always
+      type: str
+      sample: "2026-01-31T08:15:00+00:00"
+    last_used_service:
+      description: The service of AWS that it was last used for, or null.
+      returned: always
+      type: str
+      sample: s3
+    last_used_region:
+      description: The region that it was last used in, or null.
+      returned: always
+      type: str
+      sample: eu-central-1
+    msg:
+      description: Why something is not known, for people, or null.
+      returned: always
+      type: str
+      sample: "It is temporary: it has no IAM user, and ends by itself."
+error:
+  description: What AWS answered.
+  returned: when AWS refused a call for another reason than the permissions or the key itself
+  type: dict
+  contains:
+    code:
+      description: The error code of AWS.
+      type: str
+      sample: Throttling
+    message:
+      description: The error message of AWS.
+      type: str
+      sample: Rate exceeded
+    operation:
+      description: The call, named as in IAM policies.
+      type: str
+      sample: iam:GetAccessKeyLastUsed
+    target:
+      description: What it was about.
+      type: str
+      sample: access-key/AKIAIOSFODNN7EXAMPLE
+"""
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.keyless.ec2.plugins.module_utils._access_keys import check_access_key_ids, find_access_keys
+from ansible_collections.keyless.ec2.plugins.module_utils._iam import IamGateway
+from ansible_collections.keyless.ec2.plugins.module_utils._module import client, report
+
+# Ansible takes an option with "key" in its name for a secret unless told otherwise.
+ARGUMENT_SPEC = {
+    "access_key_ids": {
+        "type": "list",
+        "elements": "str",
+        "required": True,
+        "aliases": ["access_key_id"],
+        "no_log": False,
+    },
+}
+
+
+def look(module: AnsibleAWSModule) -> dict:
+    ids = module.params["access_key_ids"]
+    check_access_key_ids(ids)
+    keys = find_access_keys(IamGateway(client(module, "iam")), ids)
+    return {"access_keys": [key.as_result() for key in keys]}
+
+
+def main() -> None:
+    module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    report(module, lambda: look(module))
+
+
+if __name__ == "__main__":
+    main()
