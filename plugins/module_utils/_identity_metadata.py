@@ -1,0 +1,111 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an instance's metadata says, as values.  Pure.
+
+Raises ValueError for what the metadata service of EC2 does not say; the error has nothing of it.
+"""
+
+from __future__ import annotations
+
+import calendar
+import json
+import re
+import time
+from typing import Any, NamedTuple, Optional
+
+INSTANCE_ID = re.compile("i-[0-9a-f]{8,17}")
+ACCOUNT_ID = re.compile("[0-9]{12}")
+REGION = re.compile("[a-z0-9-]{1,32}")
+ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+MAX_CHARACTERS = 1000
+
+
+class Profile(NamedTuple):
+    """iam/info: the instance profile, or the ``code`` that says why there is none."""
+
+    code: Optional[str]
+    arn: Optional[str]
+    profile_id: Optional[str]
+
+
+class Credentials(NamedTuple):
+    """What may be known of a role's credentials; ``expiration`` is ISO 8601, in UTC."""
+
+    code: Optional[str]
+    type: Optional[str]
+    expiration: Optional[str]
+    message: Optional[str]
+
+
+class Host(NamedTuple):
+    """Which instance it is."""
+
+    instance_id: Optional[str]
+    region: Optional[str]
+    account_id: Optional[str]
+
+
+def host_in(text: str) -> Host:
+    """What the instance identity document says; nothing where it is none."""
+    try:
+        document = _document(text)
+    except ValueError:
+        document = {}
+    return Host(
+        matching(INSTANCE_ID, _text(document, "instanceId")),
+        matching(REGION, _text(document, "region")),
+        matching(ACCOUNT_ID, _text(document, "accountId")),
+    )
+
+
+def profile_in(text: str) -> Profile:
+    document = _document(text)
+    return Profile(_text(document, "Code"), _text(document, "InstanceProfileArn"), _text(document, "InstanceProfileId"))
+
+
+def credentials_in(text: str) -> Credentials:
+    """The document without its secrets: neither a key nor its id nor the token gets any further."""
+    document = _document(text)
+    expiration = _text(document, "Expiration")
+    return Credentials(
+        _text(document, "Code"),
+        _text(document, "Type"),
+        expiration if seconds_of(expiration) is not None else None,
+        _text(document, "Message"),
+    )
+
+
+def matching(pattern: re.Pattern, text: Optional[str]) -> Optional[str]:
+    """The text without blanks at its ends if it is one of these, else None."""
+    found = pattern.fullmatch((text or "").strip())
+    return found and found.group()
+
+
+def seconds_of(expiration: Optional[str]) -> Optional[int]:
+    """A time of the metadata service in unix seconds; None if it is none."""
+    try:
+        return calendar.timegm(time.strptime(expiration or "", "%Y-%m-%dT%H:%M:%SZ"))
+    except ValueError:
+        return None
+
+
+def _document(text: str) -> dict[str, Any]:
+    document = _parsed(text)
+    if not isinstance(document, dict):
+        raise ValueError("This is no JSON object.")
+    return document
+
+
+def _parsed(text: str) -> Any:
+    """The content of a JSON text.  None for another: json's error would carry the text along."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _text(document: dict[str, Any], name: str) -> Optional[str]:
+    """The text of that name in one line; None if it is none."""
+    value = document.get(name)
+    return " ".join(value.split())[:MAX_CHARACTERS] if isinstance(value, str) else None

@@ -1,0 +1,237 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: instance_identity_info
+version_added: 0.1.0
+short_description: Ask an EC2 instance which role it has, and whether its credentials are good
+description:
+  - Asks the instance metadata service (IMDS) which instance this is, which role it has, and whether there are good
+    credentials of that role, and tells what is wrong, each problem with what mends it.
+  - It runs on the instance itself and needs nothing there but Python 3.7 or newer. It takes no AWS credentials, and
+    calls nothing of AWS but the metadata service.
+  - Access keys, their ids and session tokens are never returned, logged or kept.
+author:
+  - The keyless.ec2 authors (@keyless-ec2)
+options:
+  expected_role:
+    description:
+      - The name of the role that the instance is to have. Another one is a problem.
+    type: str
+  wait:
+    description:
+      - Whether to wait until the credentials of the role are there, those of O(expected_role) if it is given, as after
+        an instance profile was attached.
+      - It waits as long as there is a problem that time can heal. Those are V(no_profile), V(profile_not_found),
+        V(no_credentials), V(trust_refuses_ec2) and V(unexpected_role), and V(imds_unreachable) where this is an EC2
+        instance and the metadata service is not turned off.
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - How long to wait at most, in seconds. What is wrong then is returned.
+    type: int
+    default: 120
+  endpoint:
+    description:
+      - The URL of the metadata service. It may have a path, below which all requests are made.
+      - The default is the environment variable E(AWS_EC2_METADATA_SERVICE_ENDPOINT) of the host. If that is not set, it
+        is V(http://169.254.169.254), and V(http://[fd00:ec2::254]) where that does not answer, or
+        V(http://[fd00:ec2::254]) alone if E(AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE) is V(IPv6).
+    type: str
+attributes:
+  check_mode:
+    support: full
+    description:
+      - Only reads.
+  diff_mode:
+    support: none
+    description:
+      - There is nothing to show, because nothing changes.
+  idempotent:
+    support: full
+    description:
+      - Only reads.
+  platform:
+    support: full
+    description:
+      - Any host with Python.
+    platforms: posix
+seealso:
+  - module: keyless.ec2.instance_profile_attach
+  - module: keyless.ec2.instance_profile_attach_info
+    description: The same from outside, by what EC2 and IAM know.
+  - name: Instance metadata
+    description: What the metadata service is, and how it is configured.
+    link: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-metadata.html
+notes:
+  - A problem does not fail the task. C(failed_when) does, as in the examples.
+  - Off EC2 it says so within two seconds.
+  - Questions are asked with a session token (IMDSv2) that is good for a minute. Whether the metadata service answers
+    without one too (IMDSv1) is tried once, and nothing is made of that answer.
+  - No proxy is used, and no redirect followed.
+  - An application keeps the credentials that it has, so after a change of role it may go on with the old ones for
+    hours.
+"""
+
+EXAMPLES = r"""
+- name: Ask each instance which role it has
+  keyless.ec2.instance_identity_info:
+  register: found
+
+- name: Show it
+  ansible.builtin.debug:
+    msg: "{{ found.msg }}"
+
+- name: Wait until the instance can act as the role that was just attached
+  keyless.ec2.instance_identity_info:
+    expected_role: web
+    wait: true
+
+- name: Fail where anything is wrong
+  keyless.ec2.instance_identity_info:
+    expected_role: web
+  register: strict
+  failed_when: strict.problems | length > 0
+
+- name: Fail where the instance can't act as the role, but let IMDSv1 pass
+  keyless.ec2.instance_identity_info:
+    expected_role: web
+  register: lenient
+  failed_when: lenient.problems | rejectattr('code', 'eq', 'imdsv1_open') | length > 0
+"""
+
+RETURN = r"""
+identity:
+  description: What the metadata service says. What it does not say is null.
+  returned: always
+  type: dict
+  contains:
+    instance_id:
+      description: The id of the instance.
+      returned: always
+      type: str
+      sample: i-0123456789abcdef0
+    region:
+      description: The region that it is in.
+      returned: always
+      type: str
+      sample: eu-central-1
+    account_id:
+      description: The id of the AWS account that it belongs to.
+      returned: always
+      type: str
+      sample: "123456789012"
+    role_name:
+      description: The name of the role that it has.
+      returned: always
+      type: str
+      sample: web
+    instance_profile_arn:
+      description: The ARN of its instance profile.
+      returned: always
+      type: str
+      sample: arn:aws:iam::123456789012:instance-profile/web
+    instance_profile_id:
+      description: The id of its instance profile. One that was deleted and made again has another.
+      returned: always
+      type: str
+      sample: AIPACKCEVSQ6C2EXAMPLE
+    credentials:
+      description: What may be known of the credentials of the role.
+      returned: always
+      type: dict
+      contains:
+        code:
+          description: V(Success), or why there are none.
+          returned: always
+          type: str
+          sample: Success
+        type:
+          description: Their type.
+          returned: always
+          type: str
+          sample: AWS-HMAC
+        expiration:
+          description: When they expire, in UTC. New ones are there before.
+          returned: always
+          type: str
+          sample: "2026-01-31T18:00:00Z"
+        seconds_left:
+          description: How many seconds that is from now, by the clock of the metadata service.
+          returned: always
+          type: int
+          sample: 21540
+problems:
+  description:
+    - What is wrong, the first to be mended first.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    code:
+      description:
+        - V(imds_unreachable) - the metadata service does not answer. It is turned off, or this is no EC2 instance.
+        - V(hop_limit_too_small) - its tokens do not get here, as in a container.
+        - V(no_profile) - the instance has no instance profile, or not yet.
+        - V(profile_not_found) - the instance profile was deleted, and perhaps made again under its name.
+        - V(trust_refuses_ec2) - the trust policy of the role does not let EC2 assume it.
+        - V(no_credentials) - there are no credentials for another reason, or they have expired.
+        - V(unexpected_role) - the role is not O(expected_role). Where there is none, one of the other codes says why.
+        - V(clock_wrong) - the clock of the host is more than five minutes off, so AWS refuses its requests.
+        - V(imdsv1_open) - the metadata service answers without a token too.
+      returned: always
+      type: str
+      sample: profile_not_found
+    message:
+      description: What that means, as a sentence.
+      returned: always
+      type: str
+      sample: >-
+        The instance profile of the instance i-0123456789abcdef0 was deleted, and perhaps made again. EC2 still goes by
+        the old one, so the instance gets no credentials.
+    mend:
+      description: What mends it.
+      returned: always
+      type: str
+      sample: >-
+        Run keyless.ec2.instance_profile_attach with instance_ids=i-0123456789abcdef0 and the instance_profile that it
+        is to have, which renews the association.
+msg:
+  description: Which role the instance acts as, and what is wrong, in one line.
+  returned: always
+  type: str
+  sample: i-0123456789abcdef0 acts as role web (credentials for another 5 h 59 min).
+"""
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.keyless.ec2.plugins.module_utils._errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._identity_job import find_identity
+
+ARGUMENT_SPEC = {
+    "expected_role": {"type": "str"},
+    "wait": {"type": "bool", "default": False},
+    "wait_timeout": {"type": "int", "default": 120},
+    "endpoint": {"type": "str"},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    try:
+        result = find_identity(module.params, os.environ)
+    except OptionError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+#!/usr/bin/python
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: static_credentials_aside
+version_added: 0.1.0
+short_description: Set files with AWS access keys aside, and put them back
+description:
+  - Takes the AWS access keys out of files of a host, so that applications use the role of the instance, and puts them
+    back if they have to. Nothing is ever deleted.
+  - The original is renamed in its folder, so it keeps contents, owner, permissions and times. If it has other settings
+    too, a file without the credential lines takes its place, with the same owner, group and permissions.
+  - A credential line sets an access key id, its secret or its session token. Of an C(Environment=) of systemd only
+    those assignments go.
+  - It may be interrupted at any moment. The original is never lost, and the next run, with either O(state), goes on.
+  - It runs on the host itself and needs nothing there but Python 3.7 or newer. It calls nothing of AWS.
+author:
+  - The keyless.ec2 authors (@keyless-ec2)
+options:
+  paths:
+    description:
+      - The files, as RV(keyless.ec2.static_credentials_info#module:credentials[].path) tells them.
+      - Of a link, the file that it leads to is set aside, and the link stays.
+    type: list
+    elements: path
+    required: true
+  root:
+    description:
+      - The folder below which the host's files are, such as a mounted volume.
+      - All paths are as seen from there, and no link leads out of it.
+    type: path
+    default: /
+  state:
+    description:
+      - V(aside) sets the files aside.
+      - V(restored) puts the originals back, unless somebody has changed what took their place.
+    type: str
+    choices: [aside, restored]
+    default: aside
+  suffix:
+    description:
+      - What is added to the name of a file that is set aside.
+      - Files of cron get a dot before their name too, because cron runs whatever else is in its folders.
+      - M(keyless.ec2.static_credentials_info) leaves only the default out of what it looks at.
+    type: str
+    default: .keyless-aside
+attributes:
+  check_mode:
+    support: full
+    description:
+      - Plans the same as a real run, and moves nothing.
+  diff_mode:
+    support: full
+    description:
+      - Shows which files change, and nothing of what is in them.
+  idempotent:
+    support: full
+    description:
+      - Run again, it finds nothing to do.
+seealso:
+  - module: keyless.ec2.static_credentials_info
+notes:
+  - An application that has read its keys already goes on using them until it is started again.
+  - The keys are still on the host. When nothing misses them, deactivate them in IAM and remove the files that are set
+    aside.
+  - A file with nothing but credentials, comments, blank lines and headers of sections is gone when it is set aside.
+    Only the environment files of containers and of units of systemd stay, because what names them may need them.
+  - A key that can't be cut out safely is left where it is, and RV(files[].msg) says why. Such is one in JSON, in a URL,
+    in a command, or beside other settings in one line.
+  - One file that fails does not stop the others. The task fails when all are done.
+"""
+
+EXAMPLES = r"""
+- name: Find the access keys on the host
+  keyless.ec2.static_credentials_info:
+    scan_processes: false
+  become: true
+  register: found
+
+- name: Set them aside
+  keyless.ec2.static_credentials_aside:
+    paths: "{{ found.credentials | map(attribute='path') | unique }}"
+  become: true
+  register: aside
+
+- name: Tell what has to be done by hand
+  ansible.builtin.debug:
+    msg: "{{ item.path }}: {{ item.msg }}"
+  loop: "{{ aside.files | selectattr('action', 'eq', 'left') }}"
+  loop_control:
+    label: "{{ item.path }}"
+
+- name: Put them back
+  keyless.ec2.static_credentials_aside:
+    paths: "{{ aside.files | map(attribute='path') }}"
+    state: restored
+  become: true
+"""
+
+RETURN = r"""
+files:
+  description: What was done with each file, in the order of O(paths).
+  returned: when the options can be used
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The file.
+      returned: always
+      type: str
+      sample: /home/app/.aws/credentials
+    action:
+      description:
+        - V(aside) is a file that was set aside, V(trimmed) one in whose place there is now a file without the
+          credentials, and V(restored) one that is back.
+        - V(unchanged) is one with which there was nothing to do, V(left) one with which it can't be done safely, and
+          V(failed) one with which it did not work.
+      returned: always
+      type: str
+      sample: aside
+    aside_path:
+      description: Where the original is, or would be, while it is set aside. It is null where there is no such path.
+      returned: always
+      type: str
+      sample: /home/app/.aws/credentials.keyless-aside
+    reason:
+      description:
+        - Why nothing was done, or null.
+        - Of V(unchanged) one of V(not_found), V(no_access_key), V(already_aside), V(not_aside) and V(same_file).
+        - Of V(left) one of V(in_json), V(in_url), V(in_command), V(unclear), V(binary), V(too_large), V(process) and
+          V(changed_meanwhile), which is a file that somebody has changed since it was trimmed. The last fails the task.
+        - Of V(failed) one of V(aside_exists), which is a file that has a key again, V(not_regular) and V(error).
+      returned: always
+      type: str
+      sample: in_url
+    msg:
+      description: The same as a sentence, and what to do about it.
+      returned: always
+      type: str
+      sample: Line 4 is in a URL. Take the key out by hand.
+msg:
+  description: What was done, as a sentence.
+  returned: always
+  type: str
+  sample: 2 set aside, 1 left.
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.keyless.ec2.plugins.module_utils._credentials_account import diff_of, result_of
+from ansible_collections.keyless.ec2.plugins.module_utils._credentials_aside import Job
+from ansible_collections.keyless.ec2.plugins.module_utils._errors import OptionError
+
+ARGUMENT_SPEC = {
+    "paths": {"type": "list", "elements": "path", "required": True},
+    "root": {"type": "path", "default": "/"},
+    "state": {"type": "str", "choices": ["aside", "restored"], "default": "aside"},
+    "suffix": {"type": "str", "default": ".keyless-aside"},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    try:
+        job = Job(module.params)
+        rows = job.plan()
+    except OptionError as error:
+        module.fail_json(msg=str(error))
+    if not module.check_mode:
+        rows = job.apply(rows)
+    result = result_of(rows)
+    if module._diff:  # pylint: disable=protected-access
+        result["diff"] = diff_of(rows)
+    if result.pop("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,251 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""instance_identity_info on instances in every condition, by what their metadata services say."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+import yaml
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST
+from ansible_collections.keyless.ec2.tests.integration.test_examples import examples_of
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils import test_identity as unit
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils import test_imds as fake
+
+MODULE = "instance_identity_info"
+LOOK = f"keyless.ec2.{MODULE}"
+ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
+LAMBDA = json.dumps(EC2_TRUST).replace("ec2.amazonaws.com", "lambda.amazonaws.com")
+
+
+@pytest.fixture(scope="module", name="arn", autouse=True)
+def _arn(aws):
+    """The ARN of the profile web."""
+    return aws.make_profile("web")
+
+
+@pytest.fixture(autouse=True)
+def _kindness(aws):
+    """Nothing that a test makes hard is left to the next one."""
+    yield
+    aws.be_kind()
+    aws.let_time_pass(0)
+
+
+def base(aws, instance, hops=1):
+    """The metadata service of an instance, or as a container sees it that is more hops away."""
+    return f"{aws.endpoint}/imds/{instance}" + (f";hops={hops}" if hops > 1 else "")
+
+
+def run_instance(aws, profile=None, **options):
+    """An instance without a problem but those that its profile and options make."""
+    (instance,) = aws.run_instances(profile=profile)
+    aws.ec2.modify_instance_metadata_options(InstanceId=instance, **{"HttpTokens": "required", **options})
+    return instance
+
+
+def codes(result):
+    return [problem["code"] for problem in result["problems"]]
+
+
+def looked(run):
+    """What came of a run that only reads, and calls nothing of AWS."""
+    assert run.succeeded().calls == []
+    assert run.last["changed"] is False
+    return run.last
+
+
+def test_the_role_that_was_just_attached_is_seen(aws, controller, arn):
+    instance = run_instance(aws)
+    look = {"endpoint": base(aws, instance), "expected_role": "web"}
+    attach = {"instance_ids": [instance], "instance_profile": "web"}
+    tasks = [
+        {"name": "before", LOOK: look},
+        {"name": "attach", "keyless.ec2.instance_profile_attach": attach},
+        {"name": "after", LOOK: look},
+    ]
+    run = controller.play(tasks).succeeded()
+    assert codes(run.of("before")) == ["no_profile"]
+    found = run.of("after")
+    identity, profile_id = found["identity"], aws.association_of(instance)["IamInstanceProfile"]["Id"]
+    credentials = identity.pop("credentials")
+    assert identity == {
+        "instance_id": instance,
+        "region": "eu-central-1",
+        "account_id": "123456789012",
+        "role_name": "web",
+        "instance_profile_arn": arn,
+        "instance_profile_id": profile_id,
+    }
+    assert (credentials["code"], credentials["type"]) == ("Success", "AWS-HMAC")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", credentials["expiration"])
+    assert 21000 < credentials["seconds_left"] <= 21600
+    assert found["problems"] == []
+    assert re.fullmatch(rf"{instance} acts as role web \(credentials for another (6 h 0|5 h 5\d) min\)\.", found["msg"])
+
+
+def test_it_waits_while_the_profile_is_associated(aws, controller):
+    instance = run_instance(aws)
+    aws.take_time(associating=2)
+    aws.ec2.associate_iam_instance_profile(InstanceId=instance, IamInstanceProfile={"Name": "web"})
+    tasks = [
+        {"name": "look", LOOK: {"endpoint": base(aws, instance)}},
+        {"name": "wait", LOOK: {"endpoint": base(aws, instance), "expected_role": "web", "wait": True}},
+    ]
+    run = controller.play(tasks).succeeded()
+    assert codes(run.of("look")) == ["no_profile"]
+    assert codes(run.of("wait")) == []
+    assert run.of("wait")["identity"]["role_name"] == "web"
+
+
+def made_again(aws):
+    aws.make_profile("again")
+    instance = run_instance(aws, "again")
+    aws.make_profile_again("again", "again")
+    return base(aws, instance)
+
+
+def distrusted(aws):
+    aws.make_profile("distrusted")
+    aws.iam.update_assume_role_policy(RoleName="distrusted", PolicyDocument=LAMBDA)
+    return base(aws, run_instance(aws, "distrusted"))
+
+
+def without_role(aws):
+    aws.make_profile("emptied")
+    instance = run_instance(aws, "emptied")
+    aws.iam.remove_role_from_instance_profile(InstanceProfileName="emptied", RoleName="emptied")
+    return base(aws, instance)
+
+
+def stopped(aws):
+    instance = run_instance(aws, "web")
+    aws.stop(instance)
+    return base(aws, instance)
+
+
+def container(aws, **options):
+    return base(aws, run_instance(aws, "web", **options), hops=2)
+
+
+def usual(aws, **options):
+    return base(aws, run_instance(aws, "web", **options))
+
+
+CONDITIONS = {
+    "good": (usual, {}, []),
+    "no-profile": (lambda aws: base(aws, run_instance(aws)), {}, ["no_profile"]),
+    "made-again": (made_again, {}, ["profile_not_found"]),
+    "distrusted": (distrusted, {}, ["trust_refuses_ec2"]),
+    "without-role": (without_role, {}, ["no_credentials"]),
+    "other-role": (usual, {"expected_role": "api"}, ["unexpected_role"]),
+    "imdsv1": (lambda aws: usual(aws, HttpTokens="optional"), {}, ["imdsv1_open"]),
+    "turned-off": (lambda aws: usual(aws, HttpEndpoint="disabled"), {}, ["imds_unreachable"]),
+    "stopped": (stopped, {}, ["imds_unreachable"]),
+    "no-service": (lambda aws: f"http://127.0.0.1:{fake.closed_port()}", {}, ["imds_unreachable"]),
+    "container": (container, {}, ["hop_limit_too_small"]),
+    "container-imdsv1": (lambda aws: container(aws, HttpTokens="optional"), {}, ["hop_limit_too_small", "imdsv1_open"]),
+    "container-with-limit": (lambda aws: container(aws, HttpPutResponseHopLimit=2), {}, []),
+}
+
+
+@pytest.fixture(scope="module", name="looks")
+def _looks(aws, controller):
+    """A run on hosts in all conditions at once."""
+    hosts = {name: {"endpoint": make(aws), **more} for name, (make, more, expected) in CONDITIONS.items()}
+    options = {"endpoint": "{{ endpoint }}", "expected_role": "{{ expected_role | default(omit) }}"}
+    return controller.play([{"name": "look", LOOK: options}], "--forks", "4", hosts=hosts).succeeded()
+
+
+@pytest.mark.parametrize("name", CONDITIONS)
+def test_each_condition_is_told_and_fails_nothing(looks, name):
+    found = looks.of("look", name)
+    assert codes(found) == CONDITIONS[name][2]
+    assert found["msg"]
+    assert found["changed"] is False
+
+
+def test_that_the_service_is_turned_off_is_told(looks):
+    assert "turned off" in looks.of("look", "turned-off")["msg"]
+
+
+def test_a_clock_that_is_behind_is_told(aws, controller):
+    aws.let_time_pass(3600)
+    found = looked(controller.module(MODULE, endpoint=base(aws, run_instance(aws, "web"))))
+    assert codes(found) == ["clock_wrong"]
+    assert re.search("is (59 min|1 h 0 min) behind that of AWS", found["problems"][0]["message"])
+
+
+def test_check_mode_is_the_same(aws, controller):
+    endpoint = base(aws, run_instance(aws, "web"))
+    found = looked(controller.module(MODULE, "--check", "--diff", endpoint=endpoint))
+    assert codes(found) == []
+    assert found["identity"]["role_name"] == "web"
+
+
+def test_a_proxy_in_the_environment_has_no_effect(aws, controller):
+    task = {"name": "look", LOOK: {}}
+    nowhere = f"http://127.0.0.1:{fake.closed_port()}"
+    environment = {ENDPOINT: base(aws, run_instance(aws, "web")), "http_proxy": nowhere, "HTTP_PROXY": nowhere}
+    assert codes(looked(controller.play([task], **environment))) == []
+
+
+BAD_OPTIONS = [
+    ({"endpoint": "169.254.169.254"}, "endpoint: '169.254.169.254' is not the URL of a service."),
+    ({"expected_role": "role/web"}, "expected_role: 'role/web' is not the name of a role."),
+    ({"wait_timeout": -1}, "wait_timeout: -1 is negative."),
+    ({"role": "web"}, "Unsupported parameters"),
+]
+
+
+def test_bad_options_are_named(controller):
+    nowhere = f"http://127.0.0.1:{fake.closed_port()}"
+    tasks = [
+        {"name": f"task {number}", LOOK: {"endpoint": nowhere, **options}, "ignore_errors": True}
+        for number, (options, text) in enumerate(BAD_OPTIONS)
+    ]
+    run = controller.play(tasks).succeeded()
+    assert [each["status"] for each in run.results] == ["failed"] * len(BAD_OPTIONS)
+    for number, (options, text) in enumerate(BAD_OPTIONS):
+        assert text in run.of(f"task {number}")["msg"]
+
+
+def test_the_examples_run(aws, controller):
+    tasks = yaml.safe_load(examples_of(MODULE))
+    run = controller.play(tasks, **{ENDPOINT: base(aws, run_instance(aws, "web"))}).succeeded()
+    assert len(run.results) == len(tasks)
+
+
+def test_the_example_that_is_strict_fails_where_something_is_wrong(aws, controller):
+    tasks = [task for task in yaml.safe_load(examples_of(MODULE)) if "failed_when" in task]
+    strict, lenient = ([task] for task in tasks)
+    environment = {ENDPOINT: base(aws, run_instance(aws, "web", HttpTokens="optional"))}
+    assert controller.play(strict, **environment).returncode == 2
+    controller.play(lenient, **environment).succeeded()
+
+
+# A document that is cut off must not be told either, where what is wrong with it is told.
+DOCUMENTS = [json.dumps(unit.DOCUMENT), json.dumps(unit.DOCUMENT)[:-1]]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_no_secret_is_told_logged_or_left_behind(controller, tmp_path, document):
+    pages = unit.pages(web=(200, document))
+    environment = {
+        "ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log"),
+        "ANSIBLE_REMOTE_TMP": str(tmp_path / "remote"),
+        "ANSIBLE_KEEP_REMOTE_FILES": "1",
+        "ANSIBLE_DEBUG": "1",
+    }
+    with fake.FakeImds(pages).running() as imds:
+        run = controller.play([{"name": "look", LOOK: {"endpoint": imds.url}}], "-vvvv", "--diff", **environment)
+    assert run.succeeded().last["identity"]["role_name"] == "web"
+    assert [path for method, path, headers in imds.asked].count(unit.ROLES + "web") == 1
+    files = [path for folder in (tmp_path, controller.folder) for path in folder.rglob("*") if path.is_file()]
+    assert {"ansible.log", f"AnsiballZ_{MODULE}.py"} <= {path.name for path in files}
+    told = [run.output.encode(), *(path.read_bytes() for path in files)]
+    assert [secret for secret in unit.SECRETS for text in told if secret.encode() in text] == []
