@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shows the main job on an emulated AWS: a role, instances with it, one more that already runs, and nothing to do again.
+"""Shows the main job on an emulated AWS: a role, instances with it, one more that already runs, the proof, and nothing to do again.
 
 Usage: .venv/bin/python tools/demo.py
 """
@@ -53,6 +53,10 @@ def main() -> None:
         say("The proof: what AWS says")
         proved = aws.show()
         aws.show_writes()
+
+        say("And what the instance itself says")
+        verify = {"verify_hosts": "localhost", "verify_endpoint": f"{endpoint}/imds/{running}", "verify_expected_role": "web"}
+        playbook(endpoint, "keyless.ec2.verify", verify)
 
         say("The same again")
         again = [playbook(endpoint, "keyless.ec2.launch", LAUNCH), playbook(endpoint, "keyless.ec2.attach", attach)]

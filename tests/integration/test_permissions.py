@@ -17,6 +17,7 @@ WITHOUT_A_CALL = {
     "ec2_role": {"iam:PassRole"},
     "attach": {"iam:PassRole"},
     "launch": {"iam:PassRole", "ec2:CreateTags", "ssm:GetParameters"},
+    "migrate_keys": {"iam:PassRole"},
 }
 DOCUMENT = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
 POLICIES = ["AmazonS3ReadOnlyAccess", "AmazonEC2ReadOnlyAccess"]
@@ -93,7 +94,33 @@ def launch_runs(aws, controller):
         yield controller.run("keyless.ec2.launch", variables={**variables, **options}).succeeded()
 
 
-RUNS = {"ec2_role": ec2_role_runs, "attach": attach_runs, "launch": launch_runs}
+def migrate_keys_runs(aws, controller):
+    aws.make_profile("migrated")
+    aws.make_profile("refused")
+    aws.iam.create_user(UserName="keyholder")
+    key = aws.iam.create_access_key(UserName="keyholder")["AccessKey"]
+    root = controller.folder / "host"
+    (root / "root/.aws").mkdir(parents=True)
+    text = f"[default]\naws_access_key_id={key['AccessKeyId']}\naws_secret_access_key={key['SecretAccessKey']}\n"
+    (root / "root/.aws/credentials").write_text(text, encoding="utf-8")
+    (bare,), (old,) = aws.run_instances(), aws.run_instances(profile="migrated")
+    for instance, check in ((bare, "false"), (old, "false"), (bare, "true")):
+        options = {
+            "hosts": "localhost",
+            "become": False,
+            "instance_profile": "migrated" if instance == bare else "refused",
+            "on_conflict": "replace",
+            "endpoint": f"{aws.endpoint}/imds/{instance}",
+            "root": str(root),
+            "check": check,
+            "deactivate": True,
+        }
+        run = controller.run("keyless.ec2.migrate_keys", variables={f"migrate_keys_{name}": value for name, value in options.items()})
+        assert (run.returncode == 0) == (check == "true"), run.output
+        yield run
+
+
+RUNS = {"ec2_role": ec2_role_runs, "attach": attach_runs, "launch": launch_runs, "migrate_keys": migrate_keys_runs}
 
 
 @pytest.mark.parametrize("role", RUNS)

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The proof across an inventory: a line for each host, a table, and a failure where a host can't act as its role."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+
+
+@pytest.fixture(scope="module", name="endpoints")
+def _endpoints(aws):
+    """Host → the endpoint of its metadata service."""
+    for name in ("web", "gone"):
+        aws.make_profile(name)
+    profiles = {"well": "web", "bare": None, "stale": "gone"}
+    ids = {host: aws.run_instances(profile=profile)[0] for host, profile in profiles.items()}
+    aws.make_profile_again("gone", "gone")
+    return {host: f"{aws.endpoint}/imds/{instance}" for host, instance in ids.items()}
+
+
+@pytest.fixture(name="verify")
+def _verify(controller, endpoints, tmp_path):
+    def verify(*hosts, own=None, **variables):
+        rows = {host: {"verify_endpoint": endpoints[host], **(own or {}).get(host, {})} for host in hosts}
+        inventory = tmp_path / "inventory.yml"
+        inventory.write_text(yaml.safe_dump({"all": {"hosts": rows, "vars": LOCAL}}, sort_keys=False), encoding="utf-8")
+        return controller.run("-i", str(inventory), "keyless.ec2.verify", variables=variables)
+
+    return verify
+
+
+def failed(run):
+    return {each["host"] for each in run.results if each["status"] == "failed"}
+
+
+@pytest.mark.exhaustive
+def test_only_those_fail_that_cannot_act_as_their_role(verify):
+    run = verify("well", "bare", "stale")
+    assert run.returncode == 2
+    assert failed(run) == {"bare", "stale"}
+    assert run.calls == []
+    (table,) = [each["result"]["msg"] for each in run.results if isinstance(each["result"].get("msg"), list)]
+    assert [line.split()[0] for line in table] == ["HOST", "well", "bare", "stale"]
+    assert "no_profile" in table[2]
+    assert "profile_not_found" in table[3]
+    assert "acts as role web" in run.of("keyless.ec2.verify : Show what it says", "well")["msg"]
+
+
+def test_a_host_with_its_role_passes_also_in_check_mode(verify):
+    assert not verify("well", verify_expected_role="web").succeeded().changed
+
+
+@pytest.mark.exhaustive
+def test_each_host_can_have_a_role_of_its_own(verify):
+    run = verify("well", own={"well": {"verify_expected_role": "another"}})
+    assert failed(run) == {"well"}
+    assert "another" in run.output
+
+
+@pytest.mark.exhaustive
+def test_a_host_that_cannot_be_reached_is_in_the_table(verify):
+    own = {"bare": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}}
+    run = verify("well", "bare", own=own)
+    (table,) = [each["result"]["msg"] for each in run.results if isinstance(each["result"].get("msg"), list)]
+    assert table[2].endswith("not asked"), run.output
+
+
+@pytest.mark.exhaustive
+def test_what_is_tolerated_can_be_chosen(verify):
+    assert failed(verify("well", verify_tolerated=[])) == {"well"}
+    verify("bare", verify_tolerated=["imdsv1_open", "no_profile"]).succeeded()
