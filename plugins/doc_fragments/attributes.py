@@ -25,3 +25,21 @@ attributes:
     description:
       - Run again, it finds nothing to do and makes no writing call.
 """
+
+    # Of modules that only read
+    READS = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    description:
+      - Only reads.
+  diff_mode:
+    support: none
+    description:
+      - There is nothing to show, because nothing changes.
+  idempotent:
+    support: full
+    description:
+      - Only reads.
+"""

@@ -41,20 +41,15 @@ options:
 attributes:
   check_mode:
     support: full
-    description:
-      - Only reads.
   diff_mode:
     support: none
-    description:
-      - There is nothing to show, because nothing changes.
   idempotent:
     support: full
-    description:
-      - Only reads.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - keyless.ec2.attributes.reads
 seealso:
   - module: keyless.ec2.iam_ec2_role
   - module: amazon.aws.iam_role_info

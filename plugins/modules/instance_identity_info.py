@@ -47,21 +47,17 @@ options:
 attributes:
   check_mode:
     support: full
-    description:
-      - Only reads.
   diff_mode:
     support: none
-    description:
-      - There is nothing to show, because nothing changes.
   idempotent:
     support: full
-    description:
-      - Only reads.
   platform:
     support: full
     description:
       - Any host with Python.
     platforms: posix
+extends_documentation_fragment:
+  - keyless.ec2.attributes.reads
 seealso:
   - module: keyless.ec2.instance_profile_attach
   - module: keyless.ec2.instance_profile_attach_info

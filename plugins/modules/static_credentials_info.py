@@ -50,16 +50,12 @@ options:
 attributes:
   check_mode:
     support: full
-    description:
-      - Only reads.
   diff_mode:
     support: none
-    description:
-      - There is nothing to show, because nothing changes.
   idempotent:
     support: full
-    description:
-      - Only reads.
+extends_documentation_fragment:
+  - keyless.ec2.attributes.reads
 seealso:
   - module: keyless.ec2.static_credentials_aside
   - name: AWS security credentials
