@@ -99,10 +99,11 @@ def _seconds_scale(times: Sequence[float]) -> Scale:
 
 def _legend(peers: Sequence[str]) -> list[str]:
     parts = []
+    x = 72
     for number, peer in enumerate(peers):
-        x = 72 + 172 * number
         parts.append(f'<g class="s{number}"><path class="line" d="M{x - 12} 28h24"/>{_mark(number, x, 28)}</g>\n')
         parts.append(f'<text x="{x + 20}" y="32">{escape(peer)}</text>\n')
+        x += 62 + 7 * len(peer)  # the mark, and about so much for each letter
     return parts
 
 
