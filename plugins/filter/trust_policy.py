@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.keyless.ec2.plugins.module_utils._errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._trust import trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import trust_policy
 
 
 def filter_trust_policy(entities, partition="aws"):

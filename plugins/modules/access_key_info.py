@@ -150,9 +150,9 @@ error:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._access_keys import check_access_key_ids, find_access_keys
-from ansible_collections.keyless.ec2.plugins.module_utils._iam import IamGateway
-from ansible_collections.keyless.ec2.plugins.module_utils._module import client, report
+from ansible_collections.keyless.ec2.plugins.module_utils._access_key.info import check_access_key_ids, find_access_keys
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import client, report
 
 # Ansible takes an option with "key" in its name for a secret unless told otherwise.
 ARGUMENT_SPEC = {

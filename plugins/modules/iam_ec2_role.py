@@ -477,13 +477,13 @@ error:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._ec2 import Ec2Gateway
-from ansible_collections.keyless.ec2.plugins.module_utils._iam import IamGateway
-from ansible_collections.keyless.ec2.plugins.module_utils._module import client, client_anywhere, run
-from ansible_collections.keyless.ec2.plugins.module_utils._policy_actions import misspelt_actions
-from ansible_collections.keyless.ec2.plugins.module_utils._role_job import AbsentRole, PresentRole, RoleJob
-from ansible_collections.keyless.ec2.plugins.module_utils._role_options import role_spec
-from ansible_collections.keyless.ec2.plugins.module_utils._role_users import RoleUsers
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import client, client_anywhere, run
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.actions import misspelt_actions
+from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole, RoleJob
+from ansible_collections.keyless.ec2.plugins.module_utils._role.options import role_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.users import RoleUsers
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True, "aliases": ["role_name"]},

@@ -269,11 +269,11 @@ error:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._ec2 import Ec2Gateway
-from ansible_collections.keyless.ec2.plugins.module_utils._iam import IamGateway
-from ansible_collections.keyless.ec2.plugins.module_utils._module import client, client_anywhere, report
-from ansible_collections.keyless.ec2.plugins.module_utils._role_info import find_roles, with_users
-from ansible_collections.keyless.ec2.plugins.module_utils._role_users import RoleUsers
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import client, client_anywhere, report
+from ansible_collections.keyless.ec2.plugins.module_utils._role.info import find_roles, with_users
+from ansible_collections.keyless.ec2.plugins.module_utils._role.users import RoleUsers
 
 ARGUMENT_SPEC = {
     "names": {"type": "list", "elements": "str", "aliases": ["name", "role_name"]},

@@ -209,8 +209,8 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._identity_job import find_identity
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.info import find_identity
 
 ARGUMENT_SPEC = {
     "expected_role": {"type": "str"},

@@ -259,10 +259,10 @@ error:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment_job import AttachmentJob, request
-from ansible_collections.keyless.ec2.plugins.module_utils._ec2 import Ec2Gateway
-from ansible_collections.keyless.ec2.plugins.module_utils._iam import IamGateway
-from ansible_collections.keyless.ec2.plugins.module_utils._module import client, run
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import AttachmentJob, request
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import client, run
 
 ARGUMENT_SPEC = {
     "instance_ids": {"type": "list", "elements": "str", "aliases": ["instance_id"]},

@@ -227,10 +227,10 @@ error:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment_info_job import check_selection, find_attachments
-from ansible_collections.keyless.ec2.plugins.module_utils._ec2 import Ec2Gateway
-from ansible_collections.keyless.ec2.plugins.module_utils._iam import IamGateway
-from ansible_collections.keyless.ec2.plugins.module_utils._module import client, report
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import check_selection, find_attachments
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import client, report
 
 CONCURRENCY = 8  # reads side by side
 ARGUMENT_SPEC = {

@@ -152,9 +152,9 @@ msg:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._credentials_account import diff_of, result_of
-from ansible_collections.keyless.ec2.plugins.module_utils._credentials_aside import Job
-from ansible_collections.keyless.ec2.plugins.module_utils._errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.job import Job
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.report import diff_of, result_of
 
 ARGUMENT_SPEC = {
     "paths": {"type": "list", "elements": "path", "required": True},

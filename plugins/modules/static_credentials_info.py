@@ -217,8 +217,8 @@ msg:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._credentials_scan import find_credentials
-from ansible_collections.keyless.ec2.plugins.module_utils._errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import find_credentials
 
 ARGUMENT_SPEC = {
     "paths": {"type": "list", "elements": "path", "default": []},

@@ -27,9 +27,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
     _make_importable()
-    from emulator.conditions import Start  # pylint: disable=import-outside-toplevel
+    from emulator.conditions.conditions import Start  # pylint: disable=import-outside-toplevel
     from emulator.parent import exit_with  # pylint: disable=import-outside-toplevel
-    from emulator.server import Emulator  # pylint: disable=import-outside-toplevel
+    from emulator.server.emulator import Emulator  # pylint: disable=import-outside-toplevel
 
     if options.parent_pid:
         exit_with(options.parent_pid)

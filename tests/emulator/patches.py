@@ -7,25 +7,15 @@ from __future__ import annotations
 
 import moto
 
-from . import (
-    answer_speed,
-    association_calls,
-    authorization,
-    instance_index,
-    instance_states,
-    instances,
-    managed_policies,
-    paging,
-    profiles,
-    propagation,
-    roles,
-    sessions,
-    speed,
-)
+from .conditions import propagation
+from .ec2 import association_calls, instance_index, instance_states, instances, profiles
+from .iam import authorization, managed_policies, roles, sessions
+from .server import paging
+from .speed import answers, lookups
 
 PATCHES = (
-    answer_speed.patch_answer_members,
-    answer_speed.patch_ec2_bodies,
+    answers.patch_answer_members,
+    answers.patch_ec2_bodies,
     association_calls.patch_associate,
     association_calls.patch_disassociate,
     association_calls.patch_replace,
@@ -59,14 +49,14 @@ PATCHES = (
     roles.patch_delete_boundary,
     roles.patch_tags,
     sessions.patch_session_keys,
-    speed.patch_service_list,
-    speed.patch_operation_names,
-    speed.patch_random_ids,
-    speed.patch_xml_names,
-    speed.patch_patterns,
-    speed.patch_image_search,
-    speed.patch_volume_search,
-    speed.patch_tags_of_one,
+    lookups.patch_service_list,
+    lookups.patch_operation_names,
+    lookups.patch_random_ids,
+    lookups.patch_xml_names,
+    lookups.patch_patterns,
+    lookups.patch_image_search,
+    lookups.patch_volume_search,
+    lookups.patch_tags_of_one,
 )
 
 

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""access_key_info's work: whose access keys these are, whether they are active, and when they were last used."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any, Iterable, Mapping, Optional, Sequence, Union
+
+from .._aws.calls import each_in_parallel
+from .._aws.iam import IamGateway
+from .._common.errors import ACCESS_DENIED, AwsError, OptionError
+
+ACCESS_KEY_ID = re.compile(r"(AKIA|ASIA)[A-Z2-7]{16}")
+TEMPORARY = "ASIA"
+WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
+# What is said of a single key or user, so that it is no reason to say nothing of the others.
+NO_ANSWER = ACCESS_DENIED | {"NoSuchEntity"}
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """An entry of the return value ``access_keys``; None for what is not there or not known, dates in ISO 8601."""
+
+    access_key_id: str
+    type: str = "long_term"
+    user_name: Optional[str] = None
+    status: Optional[str] = None
+    create_date: Optional[str] = None
+    last_used_date: Optional[str] = None
+    last_used_service: Optional[str] = None
+    last_used_region: Optional[str] = None
+    msg: Optional[str] = None
+
+    def as_result(self) -> dict:
+        """The entry itself."""
+        return asdict(self)
+
+
+# The access keys of a user as IAM lists them, by id, or why there is no list.
+Listed = Union[Mapping[str, Mapping], AwsError]
+
+
+def check_access_key_ids(access_key_ids: Iterable[str]) -> None:
+    """Raises OptionError for one that cannot be the id of an access key."""
+    for each in access_key_ids:
+        if not ACCESS_KEY_ID.fullmatch(each):
+            remedy = "One looks like AKIAIOSFODNN7EXAMPLE: AKIA or ASIA, and 16 of the letters A-Z and the digits 2-7."
+            raise OptionError("access_key_ids", f"{each!r} is not the id of an access key.", remedy)
+
+
+def find_access_keys(iam: IamGateway, access_key_ids: Sequence[str]) -> list[AccessKey]:
+    """An entry for each id, in order, duplicates once; a call for each long-term key, and one for each of the users."""
+    ids = list(dict.fromkeys(access_key_ids))
+    keys = each_in_parallel(partial(_with_last_use, iam), ids, WORKERS)
+    users = sorted({key.user_name for key in keys if key.user_name})
+    listed = dict(zip(users, each_in_parallel(partial(_keys_of, iam), users, WORKERS)))
+    return [_with_status(key, listed[key.user_name]) if key.user_name else key for key in keys]
+
+
+def _with_last_use(iam: IamGateway, access_key_id: str) -> AccessKey:
+    if access_key_id.startswith(TEMPORARY):
+        return AccessKey(access_key_id, "temporary", msg="It is temporary: it has no IAM user, and ends by itself.")
+    key = AccessKey(access_key_id)
+    try:
+        described = iam.find_last_use(access_key_id)
+    except AwsError as error:
+        if error.code not in NO_ANSWER:
+            raise
+        # AWS answers the same for all three.
+        why = "It does not exist, belongs to another account, or the task lacks the permission iam:GetAccessKeyLastUsed"
+        return replace(key, msg=f"{why}: {error.code}: {error.message}")
+    return _used(replace(key, user_name=described.get("UserName")), described["AccessKeyLastUsed"])
+
+
+def _used(key: AccessKey, last_use: Mapping[str, Any]) -> AccessKey:
+    date = last_use.get("LastUsedDate")
+    return replace(
+        key,
+        last_used_date=date and date.isoformat(),
+        last_used_service=_known(last_use.get("ServiceName")),
+        last_used_region=_known(last_use.get("Region")),
+        msg=None if key.user_name else "AWS names no IAM user that it belongs to.",
+    )
+
+
+def _known(text: Optional[str]) -> Optional[str]:
+    """IAM says N/A of a key that was never used."""
+    return None if text == "N/A" else text
+
+
+def _keys_of(iam: IamGateway, user_name: str) -> Listed:
+    try:
+        return {each["AccessKeyId"]: each for each in iam.list_access_keys(user_name)}
+    except AwsError as error:
+        if error.code not in NO_ANSWER:
+            raise
+        return error
+
+
+def _with_status(key: AccessKey, listed: Listed) -> AccessKey:
+    if isinstance(listed, AwsError):
+        return replace(key, msg=str(listed))
+    described = listed.get(key.access_key_id)
+    if described is None:
+        return replace(key, msg=f"The user {key.user_name} has it no more.")
+    return replace(key, status=described["Status"], create_date=described["CreateDate"].isoformat())

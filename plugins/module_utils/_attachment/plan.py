@@ -1,0 +1,88 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan for a fleet: a row for each instance, and what is told of them all.  Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Mapping
+
+from .._common.change import Change
+from .._values.fleet import FleetState
+from .row import Row, Target, plan_row
+
+ACTIONS = ("associated", "replaced", "detached", "unchanged", "skipped", "failed")
+SHOWN_IN_DIFF = 100  # instances; a fleet of thousands would fill the screen
+SHOWN_IN_MESSAGE = 3  # failed instances
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What every instance should have, by its id; ``on_conflict`` and ``named`` are ``plan_row``'s."""
+
+    targets: Mapping[str, Target]
+    on_conflict: str = "replace"
+    named: bool = True
+
+    def plan(self, actual: FleetState) -> AttachmentPlan:
+        """A row for each target."""
+        return AttachmentPlan(tuple(self.plan_row(each, actual) for each in self.targets), self)
+
+    def plan_row(self, instance_id: str, actual: FleetState) -> Row:
+        """The row of one target."""
+        return plan_row(instance_id, self.targets[instance_id], actual, self.on_conflict, self.named)
+
+
+@dataclass(frozen=True)
+class AttachmentPlan:
+    """A row for each instance, and what they were planned for."""
+
+    rows: tuple[Row, ...]
+    desired: Desired
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know though it is no failure."""
+        return () if self.rows else ("There is no instance to work on: nothing matches, or none is named.",)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All calls: first every instance's first one, then the second of those that need two."""
+        rounds = zip_longest(*(row.steps for row in self.rows))
+        return tuple(change for each in rounds for change in each if change)
+
+    def diff(self) -> dict:
+        """The return value ``diff``: instance by instance, of those that change."""
+        changing = [row for row in self.rows if row.steps]
+        shown = changing[:SHOWN_IN_DIFF]
+        diff = {
+            "before": {row.instance_id: row.before for row in shown},
+            "after": {row.instance_id: row.after for row in shown},
+        }
+        if len(changing) > len(shown):
+            diff["after"]["and more"] = f"{len(changing) - len(shown)} more instances"
+        return diff
+
+    def undo(self) -> dict:
+        """What restores the instances that change: instance id → profile ARN or None."""
+        changing = [row for row in self.rows if row.steps and row.before != row.after]
+        return {row.instance_id: row.before for row in changing}
+
+    def counts(self) -> dict:
+        """How many instances had each action."""
+        found = Counter(row.action for row in self.rows)
+        return {action: found[action] for action in ACTIONS}
+
+    def summary(self) -> str:
+        """One sentence for people, for example "187 associated, 11 unchanged, 2 failed: i-…: …"."""
+        if not self.rows:
+            return "No instance to work on."
+        counted = ", ".join(f"{count} {action}" for action, count in self.counts().items() if count)
+        failures = [f"{row.instance_id}: {row.msg}" for row in self.rows if row.action == "failed"]
+        if not failures:
+            return f"{counted}."
+        more = f"; and {len(failures) - SHOWN_IN_MESSAGE} more" if len(failures) > SHOWN_IN_MESSAGE else ""
+        return f"{counted}: {'; '.join(failures[:SHOWN_IN_MESSAGE])}{more}"

@@ -1,0 +1,168 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one instance has, what it should have, and the calls between the two.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Mapping, Optional
+
+from .._common.change import Change
+from .._values.fleet import PASSING_STATES, Association, FleetState, Instance
+from .._values.instance_profile import InstanceProfile, name_in_arn
+
+
+@dataclass(frozen=True)
+class Target:
+    """What one instance should have.
+
+    With a ``profile``, that one.  Without, none; ``only`` then narrows it to a profile of this name, and leaves
+    alone an instance that has another one.
+    """
+
+    profile: Optional[InstanceProfile] = None
+    only: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is to be done with one instance, and what came of it.
+
+    ``before`` and ``after`` are profile ARNs or None, ``steps`` the calls, in order.  ``on_its_way`` tells that what was
+    found will pass by itself and is worth waiting for: before the first call, or, where none is needed, until the
+    association is there or gone.
+    """
+
+    instance_id: str
+    action: str
+    before: Optional[str] = None
+    after: Optional[str] = None
+    association_id: Optional[str] = None
+    reason: Optional[str] = None
+    msg: str = ""
+    steps: tuple[Change, ...] = ()
+    on_its_way: bool = False
+
+    def as_result(self) -> dict:
+        """The row for the return value ``instances``."""
+        return {
+            "instance_id": self.instance_id,
+            "changed": bool(self.steps),
+            "action": self.action,
+            "before": self.before,
+            "after": self.after,
+            "association_id": self.association_id,
+            "reason": self.reason,
+            "msg": self.msg,
+        }
+
+    def failed(self, reason: str, msg: str, made: tuple[Change, ...] = ()) -> Row:
+        """The row of an instance with which it did not work; ``made`` are the steps that were made all the same."""
+        after = self.after if made == self.steps else None
+        return replace(
+            self, action="failed", reason=reason, msg=msg, steps=made, after=after if made else self.before
+        )
+
+
+def continued(row: Row, made: tuple[Change, ...], fresh: Row) -> Row:
+    """The row of an instance that was planned anew after these of its steps were made."""
+    if not made:
+        return fresh
+    if fresh.action in ("failed", "skipped"):
+        return replace(fresh, before=row.before, steps=made)
+    return replace(row, after=fresh.after, association_id=fresh.association_id, steps=(*made, *fresh.steps))
+
+
+def plan_row(instance_id: str, target: Target, actual: FleetState, on_conflict: str, named: bool) -> Row:
+    """What is to be done with one instance.
+
+    ``on_conflict`` is ``replace``, ``skip`` or ``fail``: what to do with an instance that has another profile.
+    ``named`` tells whether the user named the instance; a terminated one is then a failure, else it is passed over.
+    """
+    instance = actual.instances.get(instance_id)
+    if instance is None:
+        return Row(instance_id, "failed", reason="not_found", msg="there is no such instance in this region")
+    if actual.is_gone(instance_id):
+        action = "failed" if named else "skipped"
+        return Row(instance_id, action, reason="terminated", msg=f"the instance is {instance.state}")
+    held = actual.held(instance_id)
+    if target.profile:
+        row = _present_row(instance, held, target.profile, on_conflict)
+    else:
+        row = _absent_row(instance, held, target.only)
+    return replace(row, on_its_way=_is_on_its_way(row, actual))
+
+
+def _is_on_its_way(row: Row, actual: FleetState) -> bool:
+    association = actual.has_passing_association(row.instance_id)
+    if row.steps:
+        return association or actual.has_passing_state(row.instance_id)
+    return association and row.action == "unchanged" and row.reason is None
+
+
+def _absent_row(instance: Instance, held: Optional[Association], only: Optional[str]) -> Row:
+    if held is None:
+        return Row(instance.instance_id, "unchanged", msg="it has no instance profile")
+    name = name_in_arn(held.profile_arn)
+    row = _holding(held, "unchanged")
+    if only and name != only:
+        return replace(row, reason="other_profile", msg=f"it has another instance profile, {name}")
+    detached = replace(row, action="detached", after=None, association_id=None)
+    return replace(detached, msg=f"{name} is detached", steps=(_disassociate(held),))
+
+
+def _present_row(instance: Instance, held: Optional[Association], profile: InstanceProfile, on_conflict: str) -> Row:
+    if held is None:
+        row = Row(instance.instance_id, "associated", after=profile.arn, msg=f"{profile.name} is associated")
+        return replace(row, steps=(_associate(instance, profile),))
+    if held.profile_id == profile.profile_id:
+        return replace(_holding(held, "unchanged"), msg=f"it has {profile.name} already")
+    if held.profile_arn == profile.arn:
+        why = f"{profile.name} was deleted and made again since; the association is renewed"
+        return _replaced(instance, held, profile, "stale", why)
+    other = name_in_arn(held.profile_arn)
+    if on_conflict == "skip":
+        return replace(_holding(held, "skipped"), reason="conflict", msg=f"it keeps {other}")
+    if on_conflict == "fail":
+        return _holding(held, "unchanged").failed("conflict", f"it has another instance profile, {other}")
+    return _replaced(instance, held, profile, "conflict", f"{profile.name} takes the place of {other}")
+
+
+def _replaced(instance: Instance, held: Association, profile: InstanceProfile, reason: str, msg: str) -> Row:
+    # AWS replaces on a running instance only; on a stopped one the old association has to go first.
+    # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceIamInstanceProfileAssociation.html
+    settled = PASSING_STATES.get(instance.state, instance.state)
+    steps = (
+        (_replace(held, profile),)
+        if settled == "running"
+        else (_disassociate(held), _associate(instance, profile))
+    )
+    row = replace(_holding(held, "replaced"), after=profile.arn, association_id=None)
+    return replace(row, reason=reason, msg=msg, steps=steps)
+
+
+def _holding(held: Association, action: str) -> Row:
+    return Row(held.instance_id, action, held.profile_arn, held.profile_arn, held.association_id)
+
+
+def _associate(instance: Instance, profile: InstanceProfile) -> Change:
+    parameters = {"InstanceId": instance.instance_id, "IamInstanceProfile": {"Arn": profile.arn}}
+    summary = f"associate the instance profile {profile.name} with"
+    return _change("AssociateIamInstanceProfile", instance.instance_id, parameters, summary)
+
+
+def _replace(held: Association, profile: InstanceProfile) -> Change:
+    parameters = {"AssociationId": held.association_id, "IamInstanceProfile": {"Arn": profile.arn}}
+    summary = f"replace the instance profile by {profile.name} on"
+    return _change("ReplaceIamInstanceProfileAssociation", held.instance_id, parameters, summary)
+
+
+def _disassociate(held: Association) -> Change:
+    parameters = {"AssociationId": held.association_id}
+    summary = f"detach the instance profile {name_in_arn(held.profile_arn)} from"
+    return _change("DisassociateIamInstanceProfile", held.instance_id, parameters, summary)
+
+
+def _change(operation: str, instance_id: str, parameters: Mapping, verb: str) -> Change:
+    return Change("ec2", operation, f"instance/{instance_id}", parameters, f"{verb} the instance {instance_id}")

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calling AWS: one error type, calls side by side, retries while IAM's news travel, waiting.
+
+What botocore retries by itself (throttling, server errors, broken connections) is left to botocore.  Of throttling, its
+quota of retries can be used up when a large fleet meets small limits; what then comes through is tried again here.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, Callable, Iterable, Iterator, Optional, TypeVar
+
+try:
+    from botocore import xform_name
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:
+    pass  # AnsibleAWSModule says which library is missing.
+
+from .._common.change import Change
+from .._common.errors import AwsError
+
+T = TypeVar("T")
+
+# IAM's writes reach its own readers, and EC2, late.  Two minutes is what AWS's own tools allow for.
+PROPAGATION_SECONDS = 120
+FIRST_PAUSE = 1.0  # seconds
+LONGEST_PAUSE = 10.0  # seconds
+
+# Clashes of two writers, which IAM asks to repeat and botocore does not.
+CLASHES = frozenset({"ConcurrentModification", "EntityTemporarilyUnmodifiable"})
+THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException", "RequestThrottled"})
+
+
+@contextmanager
+def aws_errors(operation: str, target: str, doing: str) -> Iterator[None]:
+    """Raises AwsError for whatever botocore raises inside; the arguments are AwsError's."""
+    try:
+        yield
+    except ClientError as error:
+        said = error.response.get("Error", {})
+        raise AwsError(operation, target, doing, said.get("Code", "Unknown"), said.get("Message", "")) from error
+    except BotoCoreError as error:
+        code = type(error).__name__
+        code = code[: -len("Error")] if code.endswith("Error") else code
+        raise AwsError(operation, target, doing, code, str(error)) from error
+
+
+def read(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> dict:
+    """AWS's answer to a reading call, all its pages put together; raises AwsError.
+
+    ``operation`` is written as in IAM policies (``iam:GetRole``); ``target`` and ``doing`` are AwsError's.
+    """
+    method = xform_name(operation.partition(":")[2])
+    with aws_errors(operation, target, doing):
+        if client.can_paginate(method):
+            return client.get_paginator(method).paginate(**parameters).build_full_result()
+        return getattr(client, method)(**parameters)
+
+
+def read_pages(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Iterator[dict]:
+    """The same page by page, for what is too much to hold at once."""
+    pages = client.get_paginator(xform_name(operation.partition(":")[2])).paginate(**parameters)
+    with aws_errors(operation, target, doing):
+        yield from pages
+
+
+def perform(client: Any, change: Change, is_late: Optional[Callable[[AwsError], bool]] = None) -> dict:
+    """Makes the change's call and returns AWS's answer; raises AwsError.
+
+    Throttling, clashes of two writers, and what ``is_late`` recognises as news that has not arrived yet, are tried again.
+    """
+    method = getattr(client, xform_name(change.operation))
+
+    def call() -> dict:
+        with aws_errors(change.permission, change.target, change.summary):
+            return method(**change.parameters)
+
+    def again(error: AwsError) -> bool:
+        return is_throttled(error) or error.code in CLASHES or (is_late is not None and is_late(error))
+
+    return retry(call, again)
+
+
+def is_throttled(error: AwsError) -> bool:
+    """Whether AWS only wants the same call later."""
+    return error.code in THROTTLED
+
+
+def retry(call: Callable[[], T], again: Callable[[AwsError], bool], seconds: float = PROPAGATION_SECONDS) -> T:
+    """The call's result; while ``again`` says so of its AwsError, and for so many seconds, calls again."""
+    deadline = time.monotonic() + seconds
+    for pause in pauses():
+        try:
+            return call()
+        except AwsError as error:
+            if not again(error) or time.monotonic() + pause > deadline:
+                raise
+        time.sleep(pause)
+    raise AssertionError("pauses never end")
+
+
+def wait_until(done: Callable[[], bool], seconds: float) -> bool:
+    """Asks ``done`` until it is true or so many seconds have passed; whether it became true."""
+    deadline = time.monotonic() + seconds
+    for pause in pauses():
+        if done():
+            return True
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return False
+        time.sleep(min(pause, left))
+    raise AssertionError("pauses never end")
+
+
+def pauses() -> Iterator[float]:
+    """Seconds to wait between attempts: doubling, then steady."""
+    pause = FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def in_parallel(*calls: Callable[[], Any]) -> list:
+    """What the calls return, in their order, made side by side; raises the error of the first that failed."""
+    return each_in_parallel(lambda call: call(), calls, len(calls))
+
+
+def each_in_parallel(function: Callable[[Any], T], items: Iterable, workers: int) -> list[T]:
+    """``function`` of every item, in order, at most so many at a time; raises the error of the first that failed."""
+    items = list(items)
+    if len(items) <= 1:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(max_workers=min(workers, len(items))) as pool:
+        return list(pool.map(function, items))
+
+
+def chunks(items: list[T], size: int) -> list[list[T]]:
+    """The items in lists of at most so many."""
+    return [items[start : start + size] for start in range(0, len(items), size)]

@@ -1,0 +1,180 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway to EC2: reads into value types, makes a plan's calls, raises AwsError."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from typing import Any, Iterable, Iterator, Mapping, Optional, Union
+
+from .._common.change import Change
+from .._common.errors import AwsError
+from .._values.fleet import Association, FleetState, Instance
+from .calls import chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
+
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
+IDS_IN_A_CALL = 1000
+VALUES_IN_A_FILTER = 200
+PAGE = 1000
+DESCRIBING = 2  # descriptions of a thousand instances read side by side; each is held in memory while it is parsed
+
+# Up to so many calls, associations are looked up by instance.  For more instances the list of all associations is
+# shorter, unless most belong to others: so many pages more than the instances need are tried.
+FEW_LOOKUPS = 4
+SPARE_PAGES = 2
+
+Outcome = Union[dict, AwsError]
+
+INSTANCE_ID = re.compile(r"i-[0-9a-f]{8,17}")
+
+
+class Ec2Gateway:
+    """EC2 in one region through one boto3 client, with so many calls at a time."""
+
+    def __init__(self, client: Any, concurrency: int) -> None:
+        self._client = client
+        self._concurrency = concurrency
+
+    # Reading
+
+    def read_fleet(self, instance_ids: Iterable[str]) -> FleetState:
+        """The instances of these ids that exist, and their associations; some N/500 calls, N/200 at worst."""
+        ids = list(instance_ids)
+        parts = (self._instances_by_id, self._associations_of)
+        return retry(lambda: _fleet(*each_in_parallel(lambda part: part(ids), parts, self._concurrency)), is_throttled)
+
+    def find_fleet(self, filters: list[dict]) -> FleetState:
+        """The instances that match the filters, without filters all, and their associations; as many calls."""
+        return retry(lambda: self._find_fleet(filters), is_throttled)
+
+    def _find_fleet(self, filters: list[dict]) -> FleetState:
+        instances = list(self._instances(Filters=filters, PaginationConfig={"PageSize": PAGE}))
+        return _fleet(instances, self._associations_of([each.instance_id for each in instances]))
+
+    def list_regions(self) -> list[str]:
+        """The regions that are enabled for the account."""
+        answer = read(self._client, "ec2:DescribeRegions", "*", "list the enabled regions")
+        return sorted(each["RegionName"] for each in answer["Regions"])
+
+    def find_users(self, profile_arns: list[str]) -> list[tuple[str, str]]:
+        """The instances of this region that have one of the profiles and are not gone: pairs of its ARN and their id."""
+        living = {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}
+        found = []
+        for arns in chunks(profile_arns, VALUES_IN_A_FILTER):
+            filters = [{"Name": "iam-instance-profile.arn", "Values": arns}, living]
+            found += self._described(Filters=filters, PaginationConfig={"PageSize": PAGE})
+        return sorted((each["IamInstanceProfile"]["Arn"], each["InstanceId"]) for each in found)
+
+    # Instances
+
+    def _instances_by_id(self, ids: list[str]) -> Iterable[Instance]:
+        found = each_in_parallel(self._known_instances, chunks(ids, IDS_IN_A_CALL), min(DESCRIBING, self._concurrency))
+        return chain.from_iterable(found)
+
+    def _known_instances(self, ids: list[str]) -> list[Instance]:
+        # One unknown id makes AWS refuse the whole call, naming all the unknown ones: ask again without them.
+        while ids:
+            try:
+                return list(self._instances(InstanceIds=ids))
+            except AwsError as error:
+                unknown = set(INSTANCE_ID.findall(error.message))
+                if error.code != "InvalidInstanceID.NotFound" or not unknown & set(ids):
+                    raise
+                ids = [each for each in ids if each not in unknown]
+        return []
+
+    def _instances(self, **selection: Any) -> Iterator[Instance]:
+        return map(_instance, self._described(**selection))
+
+    def _described(self, **selection: Any) -> Iterator[dict]:
+        """Page by page: the descriptions of ten thousand instances would fill the memory."""
+        pages = read_pages(self._client, "ec2:DescribeInstances", "instance/*", "list the instances", **selection)
+        return (each for page in pages for reservation in page["Reservations"] for each in reservation["Instances"])
+
+    # Associations
+
+    def _associations_of(self, instance_ids: list[str]) -> Iterable[Association]:
+        lookups = chunks(instance_ids, VALUES_IN_A_FILTER)
+        if len(lookups) > FEW_LOOKUPS:
+            listed = self._list_associations(len(instance_ids) // PAGE + SPARE_PAGES)
+            if listed is not None:
+                wanted = set(instance_ids)
+                return [each for each in listed if each.instance_id in wanted]
+        return chain.from_iterable(each_in_parallel(self._look_up_associations, lookups, self._concurrency))
+
+    def _list_associations(self, most_pages: int) -> Optional[list[Association]]:
+        """All associations of the region, or None if they fill more pages than that."""
+        found: list[Association] = []
+        for number, page in enumerate(self._association_pages()):
+            if number == most_pages:
+                return None
+            found += page
+        return found
+
+    def _look_up_associations(self, instance_ids: list[str]) -> list[Association]:
+        filters = [{"Name": "instance-id", "Values": instance_ids}]
+        return list(chain.from_iterable(self._association_pages(Filters=filters)))
+
+    def _association_pages(self, **selection: Any) -> Iterator[list[Association]]:
+        pages = read_pages(
+            self._client,
+            "ec2:DescribeIamInstanceProfileAssociations",
+            "instance/*",
+            "list the instance profiles of the instances",
+            PaginationConfig={"PageSize": PAGE},
+            **selection,
+        )
+        return ([_association(each) for each in page["IamInstanceProfileAssociations"]] for page in pages)
+
+    # Writing
+
+    def perform_all(self, changes: Iterable[Change]) -> list[Outcome]:
+        """Makes the calls side by side; AWS's answer to each, or its error, in their order."""
+
+        def make(change: Change) -> Outcome:
+            try:
+                return perform(self._client, change, _is_late)
+            except AwsError as error:
+                return error
+
+        return each_in_parallel(make, changes, self._concurrency)
+
+
+def _is_late(error: AwsError) -> bool:
+    """Whether EC2 has not yet heard of a profile that IAM has; the texts are AWS's own.
+
+    https://github.com/hashicorp/terraform-provider-aws/issues/12533
+    """
+    if error.code == "InvalidParameterValue":
+        return "Invalid IAM Instance Profile" in error.message or "has no associated IAM Roles" in error.message
+    return error.code == "IncorrectState" and "Code=InstanceIdentityProfileNotFound" in error.message
+
+
+def _instance(described: Mapping) -> Instance:
+    metadata = described.get("MetadataOptions", {})
+    return Instance(
+        instance_id=described["InstanceId"],
+        state=described["State"]["Name"],
+        http_tokens=metadata.get("HttpTokens", ""),
+        http_endpoint=metadata.get("HttpEndpoint", ""),
+    )
+
+
+def _association(described: Mapping) -> Association:
+    return Association(
+        association_id=described["AssociationId"],
+        instance_id=described["InstanceId"],
+        profile_arn=described["IamInstanceProfile"]["Arn"],
+        profile_id=described["IamInstanceProfile"]["Id"],
+        state=described["State"],
+    )
+
+
+def _fleet(instances: Iterable[Instance], associations: Iterable[Association]) -> FleetState:
+    by_instance: dict[str, list[Association]] = {}
+    for each in associations:
+        by_instance.setdefault(each.instance_id, []).append(each)
+    known = {each.instance_id: each for each in instances}
+    return FleetState(known, {key: tuple(values) for key, values in by_instance.items()})

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""instance_identity_info's work: asks the metadata service, waits if asked to, and tells what was seen."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Mapping, Optional, Sequence
+
+from .._common.errors import OptionError
+from .hardware import is_ec2_hardware
+from .imds.contact import Contact, first_contact
+from .imds.endpoints import endpoints
+from .imds.service import Imds, NoAnswer, TimedOut, Token, TurnedOff
+from .metadata import ROLE_NAME, matching
+from .observation import BEHIND_A_HOP, GIVEN, NONE, TURNED_OFF, Observation, is_settled, problems, summary
+from .reading import Reading
+
+PAUSE = 1.0  # seconds between two looks
+
+
+def find_identity(options: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """The module's return values.  Raises OptionError."""
+    expected = options["expected_role"]
+    check_role(expected)
+    check_timeout(options["wait_timeout"])
+    services = [Imds(url) for url in endpoints(options["endpoint"], environment)]
+    seen = wait_until_settled(services, expected, options["wait_timeout"] if options["wait"] else 0)
+    return {
+        "identity": seen.identity(),
+        "problems": problems(seen, expected),
+        "msg": summary(seen, expected),
+    }
+
+
+def check_role(name: Optional[str]) -> None:
+    """Raises OptionError for what no role is called."""
+    if name is not None and matching(ROLE_NAME, name) != name:
+        raise OptionError("expected_role", f"{name!r} is not the name of a role.", "Give its name, without its path.")
+
+
+def check_timeout(seconds: int) -> None:
+    if seconds < 0:
+        raise OptionError("wait_timeout", f"{seconds} is negative.", "Give the seconds to wait at most.")
+
+
+def wait_until_settled(services: Sequence[Imds], expected_role: Optional[str], seconds: float) -> Observation:
+    """What is seen when waiting is of no use any more, or after so many seconds."""
+    end = time.monotonic() + seconds
+    while True:
+        seen = observe(services)
+        left = end - time.monotonic()
+        if left <= 0 or is_settled(seen, expected_role):
+            return seen
+        time.sleep(min(PAUSE, left))
+
+
+def observe(services: Sequence[Imds]) -> Observation:
+    """What is seen on the host now."""
+    contact = first_contact(services)
+    try:
+        token = contact.token()
+    except TurnedOff:
+        return Observation(TURNED_OFF, time.time())
+    except NoAnswer as error:
+        return _observe_without_token(contact, error)
+    return _observe_with_token(contact, token)
+
+
+def _observe_without_token(contact: Contact, error: NoAnswer) -> Observation:
+    status = contact.status_without_token()
+    if status == 403:
+        return Observation(TURNED_OFF, time.time())
+    # Of all answers only that to the PUT has a hop limit.
+    if isinstance(error, TimedOut) and status in (200, 401):
+        return Observation(BEHIND_A_HOP, time.time(), allows_v1=status == 200)
+    return Observation(NONE, time.time(), unanswered=str(error), is_ec2=is_ec2_hardware())
+
+
+def _observe_with_token(contact: Contact, token: Token) -> Observation:
+    local = time.time()
+    now = local if token.date is None else token.date
+    return Observation(
+        GIVEN,
+        now,
+        clock_ahead=local - now,
+        allows_v1=contact.status_without_token() == 200,
+        **Reading(contact.imds, token.text).read(),
+    )

@@ -1,0 +1,124 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""IAM policy documents: reading what a user wrote, measuring it, comparing by meaning.  Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Mapping
+
+from .._common.errors import OptionError
+
+ACCOUNT_ROOT = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):root")
+
+
+def parse_policy(option: str, value: Any) -> dict:
+    """The document as a dict, from a dict or a JSON text; raises OptionError where it is neither."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError as error:
+            raise OptionError(
+                option, f"is not valid JSON: {error}.", "Give a policy document as YAML or JSON."
+            ) from error
+    if not isinstance(value, dict):
+        raise OptionError(option, "is not a policy document.", "It is a mapping with Version and Statement.")
+    return value
+
+
+def policy_size(document: Mapping) -> int:
+    """How many characters of IAM's quotas the document takes, in the form in which it is sent.
+
+    IAM does not count white space, wherever it stands.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
+    """
+    return len("".join(json.dumps(document, separators=(",", ":")).split()))
+
+
+def located_statements(option: str, document: Mapping) -> list[tuple[str, Any]]:
+    """Each statement with the place where it stands, for messages: ``option.Statement[0]``."""
+    return [(f"{option}.Statement[{index}]", each) for index, each in enumerate(_statements(document))]
+
+
+def values_of(value: Any) -> list:
+    """The values of a key that takes one value or a list of them."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _statements(document: Mapping) -> list:
+    return values_of(document.get("Statement") or [])
+
+
+def trusts_service(document: Mapping, service: str) -> bool:
+    """Whether a trust policy lets the service assume the role, under its own domain or the China partition's."""
+    wanted = {service, f"{service}.cn", "*"}
+    for statement in _statements(document):
+        principal = statement.get("Principal")
+        named = principal.get("Service", []) if isinstance(principal, Mapping) else []
+        if statement.get("Effect") == "Allow" and wanted & set(_texts(named)):
+            return True
+    return False
+
+
+def same_policy(one: Mapping, other: Mapping) -> bool:
+    """Whether two documents mean the same.
+
+    Not told apart: the order of keys, lists and statements; a string and a list of it alone; an account's id and its
+    root ARN; "*" and {"AWS": "*"} as principals; the case of actions and condition keys; true and "true"; a Version
+    that is left out and 2008-10-17, which IAM takes for it; a Sid that is left out and an empty one.
+    """
+    return _canonical(one) == _canonical(other)
+
+
+def _canonical(document: Mapping) -> tuple:
+    version = str(document.get("Version", "2008-10-17"))
+    statements = sorted(repr(_canonical_statement(each)) for each in _statements(document))
+    return version, document.get("Id") or "", statements
+
+
+def _canonical_statement(statement: Mapping) -> list:
+    return sorted(
+        (key, _CANONICAL.get(key, str)(value)) for key, value in statement.items() if (key, value) != ("Sid", "")
+    )
+
+
+def _texts(value: Any) -> list[str]:
+    return sorted(
+        {json.dumps(each) if isinstance(each, (bool, int, float)) else str(each) for each in values_of(value)}
+    )
+
+
+def _lower(value: Any) -> list[str]:
+    return sorted({each.lower() for each in _texts(value)})
+
+
+def _principals(value: Any) -> list:
+    kinds = value if isinstance(value, dict) else {"AWS": value}
+    return sorted((kind, sorted({_account_of(each) for each in _texts(named)})) for kind, named in kinds.items())
+
+
+def _account_of(principal: str) -> str:
+    root = ACCOUNT_ROOT.fullmatch(principal)
+    return root[1] if root else principal
+
+
+def _conditions(value: Mapping) -> list:
+    return sorted(
+        (operator, sorted((key.lower(), _texts(values)) for key, values in keys.items()))
+        for operator, keys in value.items()
+    )
+
+
+_CANONICAL = {
+    "Sid": str,
+    "Effect": str,
+    "Principal": _principals,
+    "NotPrincipal": _principals,
+    "Action": _lower,
+    "NotAction": _lower,
+    "Resource": _texts,
+    "NotResource": _texts,
+    "Condition": _conditions,
+}

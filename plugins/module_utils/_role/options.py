@@ -1,0 +1,139 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From the options of iam_ec2_role to a RoleSpec: everything that can be found wrong without asking AWS.  Pure.
+
+Bounds are those of https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Mapping, Optional
+
+from .._common.errors import OptionError
+from .._policy.document import parse_policy
+from .._policy.grammar import check_permissions_policy, check_trust_policy
+from .._policy.trust import trust_policy
+from .._values.instance_profile import NAME as PROFILE_NAME
+from .plan import RoleSpec
+
+ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+POLICY_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
+POLICY_ARN = re.compile(r"arn:aws[\w-]*:iam::(\d{12}|aws):policy/[!-~]+")
+PATH = re.compile(r"/([!-~]+/)?")
+DESCRIPTION = re.compile("[\t\n\r\x20-\x7e\xa1-\xff]*")
+MAX_DESCRIPTION = 1000
+MAX_PATH = 512
+MAX_TAGS = 50
+SESSION_DURATION = range(3600, 43200 + 1)
+
+
+def role_spec(options: Mapping[str, Any], partition: str) -> RoleSpec:
+    """The spec out of the module's options; raises OptionError for the first that can't be used."""
+    _check_names(options)
+    _check_texts(options)
+    return RoleSpec(
+        name=options["name"],
+        path=options["path"],
+        trust_policy=_trust_policy(options, partition),
+        description=options["description"],
+        max_session_duration=options["max_session_duration"],
+        permissions_boundary=options["permissions_boundary"],
+        managed_policies=_managed_policies(options["managed_policies"]),
+        purge_policies=options["purge_policies"],
+        inline_policies=_inline_policies(options["inline_policies"]),
+        purge_inline_policies=options["purge_inline_policies"],
+        tags=_tags(options["tags"]),
+        purge_tags=options["purge_tags"],
+        create_instance_profile=options["create_instance_profile"],
+        instance_profile_name=options["instance_profile_name"],
+        replace_profile_role=options["replace_profile_role"],
+    )
+
+
+def _check_names(options: Mapping[str, Any]) -> None:
+    if not ROLE_NAME.fullmatch(options["name"]):
+        raise OptionError(
+            "name", f"{options['name']!r} can't be a role's name.", "It has 1 to 64 letters, digits and +=,.@_-."
+        )
+    profile = options["instance_profile_name"]
+    if profile is not None and not PROFILE_NAME.fullmatch(profile):
+        raise OptionError(
+            "instance_profile_name",
+            f"{profile!r} can't be an instance profile's name.",
+            "It has 1 to 128 letters, digits and +=,.@_-.",
+        )
+    path = options["path"]
+    if path is not None and (not PATH.fullmatch(path) or len(path) > MAX_PATH):
+        raise OptionError("path", f"{path!r} can't be a path.", "It begins and ends with /, for example / or /team/web/.")
+
+
+def _check_texts(options: Mapping[str, Any]) -> None:
+    duration = options["max_session_duration"]
+    if duration is not None and duration not in SESSION_DURATION:
+        raise OptionError("max_session_duration", f"{duration} seconds are out of range.", "Give 3600 to 43200 seconds.")
+    description = options["description"] or ""
+    if len(description) > MAX_DESCRIPTION or not DESCRIPTION.fullmatch(description):
+        raise OptionError(
+            "description",
+            "is too long or has characters that IAM does not take.",
+            f"Give at most {MAX_DESCRIPTION} characters of Latin-1.",
+        )
+    boundary = options["permissions_boundary"]
+    if boundary and not POLICY_ARN.fullmatch(boundary):
+        raise OptionError(
+            "permissions_boundary",
+            f"{boundary!r} is not the ARN of a managed policy.",
+            'Give one like arn:aws:iam::123456789012:policy/boundary, or "" to remove the boundary.',
+        )
+
+
+def _trust_policy(options: Mapping[str, Any], partition: str) -> Optional[dict]:
+    if options["trusted_entities"] is not None:
+        return trust_policy("trusted_entities", options["trusted_entities"], partition)
+    if options["assume_role_policy_document"] is None:
+        return None
+    document = parse_policy("assume_role_policy_document", options["assume_role_policy_document"])
+    check_trust_policy("assume_role_policy_document", document)
+    return document
+
+
+def _managed_policies(values: Optional[list]) -> Optional[tuple[str, ...]]:
+    if values is None:
+        return None
+    for value in values:
+        if not (POLICY_ARN if value.startswith("arn:") else POLICY_NAME).fullmatch(value):
+            raise OptionError(
+                "managed_policies",
+                f"{value!r} is neither the name nor the ARN of a managed policy.",
+                "Give a name like AmazonS3ReadOnlyAccess or an ARN like arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess.",
+            )
+    return tuple(dict.fromkeys(values))
+
+
+def _inline_policies(values: Optional[Mapping]) -> Optional[dict]:
+    if values is None:
+        return None
+    documents = {}
+    for name, value in values.items():
+        option = f"inline_policies[{name}]"
+        if not POLICY_NAME.fullmatch(name):
+            raise OptionError(option, "can't be a policy's name.", "It has 1 to 128 letters, digits and +=,.@_-.")
+        documents[name] = parse_policy(option, value)
+        check_permissions_policy(option, documents[name])
+    return documents
+
+
+def _tags(values: Optional[Mapping]) -> Optional[dict]:
+    if values is None:
+        return None
+    tags = {str(key): "" if value is None else str(value) for key, value in values.items()}
+    if len(tags) > MAX_TAGS:
+        raise OptionError("tags", f"{len(tags)} are too many.", f"IAM takes {MAX_TAGS} at most.")
+    for key, value in tags.items():
+        if not 1 <= len(key) <= 128 or len(value) > 256:
+            raise OptionError(f"tags[{key}]", "is too long or empty.", "A key has 1 to 128 characters, a value up to 256.")
+        if key.lower().startswith("aws:"):
+            raise OptionError(f"tags[{key}]", "begins with aws:, which is AWS's own.", "Choose another key.")
+    return tags

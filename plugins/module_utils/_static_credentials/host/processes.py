@@ -1,0 +1,85 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The environments of the processes that run on a host."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Callable, Iterator, NamedTuple
+
+from .tree import File, Tree
+
+GONE = (errno.ENOENT, errno.ESRCH)
+MAX_COMMAND = 200
+
+
+class Process(NamedTuple):
+    """A process that ran when it was looked at; ``environment`` is File, or OSError where it may not be read."""
+
+    pid: int
+    path: str
+    environment: object
+
+
+def processes(tree: Tree, limit: int, due: Callable[[], bool]) -> Iterator[Process]:
+    """The processes of <root>/proc by number, but for those that are only there to run this module."""
+    own = _own() if tree.root == "/" else set()
+    for pid in sorted(set(_pids(tree)) - own):
+        if due():
+            return
+        path = f"/proc/{pid}/environ"
+        environment = _read(tree, path, limit)
+        if isinstance(environment, File) or environment.errno not in GONE:
+            yield Process(pid, path, environment)
+
+
+def command_of(tree: Tree, pid: int) -> str:
+    """What a process is called, without its arguments.
+
+    A process that names itself writes its name and arguments in one piece: then the first word is told.
+    """
+    cmdline = _read(tree, f"/proc/{pid}/cmdline", MAX_COMMAND)
+    words = cmdline.data.split(b"\0")[0].split() if isinstance(cmdline, File) else []
+    return words[0].decode("utf-8", "replace") if words else ""
+
+
+def _read(tree: Tree, path: str, limit: int) -> object:
+    try:
+        return tree.read(path, limit)
+    except OSError as error:
+        return error
+
+
+def _pids(tree: Tree) -> list[int]:
+    try:
+        with tree.entries("/proc") as entries:
+            return [int(entry.name) for entry in entries if entry.name.isdigit()]
+    except OSError:
+        return []
+
+
+def _own() -> set[int]:
+    """This process, and those above it in its session: shell, sudo and the like, which end with the task."""
+    pids, pid, session = set(), os.getpid(), os.getsid(0)
+    while pid > 1 and _session_of(pid) == session:
+        pids.add(pid)
+        pid = _parent_of(pid)
+    return pids
+
+
+def _session_of(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except OSError:
+        return -1
+
+
+def _parent_of(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            # The name of the process, in parentheses, may itself have blanks and parentheses.
+            return int(file.read().rpartition(b")")[2].split()[1])
+    except OSError:
+        return 0

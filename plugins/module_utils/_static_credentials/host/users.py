@@ -1,0 +1,65 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The users and groups of a host: their names and homes."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+
+from .tree import Tree
+
+MAX_SIZE = 16 * 1024 * 1024
+
+
+class Accounts:
+    """What <root>/etc/passwd and <root>/etc/group say; on the host itself also what other sources know."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        users, groups = self._lines("/etc/passwd", 7), self._lines("/etc/group", 4)
+        self._users = {fields[2]: fields[0] for fields in users}
+        self._groups = {fields[2]: fields[0] for fields in groups}
+        self._homes = [os.path.normpath(fields[5]) for fields in users if fields[5].startswith("/")]
+
+    def homes(self) -> list[str]:
+        """The homes of all users, and the folders where homes usually are, each once."""
+        usual = ["/root"] + ["/home/" + name for name in self._names("/home")]
+        return list(dict.fromkeys(self._homes + usual))
+
+    def owner(self, uid: int) -> str:
+        """The name of a user, or the number where there is none."""
+        known = self._users.get(str(uid))
+        if known is None and self._tree.root == "/":
+            try:
+                known = pwd.getpwuid(uid).pw_name
+            except KeyError:
+                pass
+        return known or str(uid)
+
+    def group(self, gid: int) -> str:
+        """The same for a group."""
+        known = self._groups.get(str(gid))
+        if known is None and self._tree.root == "/":
+            try:
+                known = grp.getgrgid(gid).gr_name
+            except KeyError:
+                pass
+        return known or str(gid)
+
+    def _lines(self, path: str, fields: int) -> list[list[str]]:
+        try:
+            data = self._tree.read(self._tree.real(path), MAX_SIZE).data
+        except OSError:
+            return []
+        lines = (line.split(":") for line in data.decode("utf-8", "surrogateescape").split("\n"))
+        return [line for line in lines if len(line) == fields]
+
+    def _names(self, folder: str) -> list[str]:
+        try:
+            with self._tree.entries(self._tree.real(folder)) as entries:
+                return sorted(entry.name for entry in entries if not entry.is_file(follow_symlinks=False))
+        except OSError:
+            return []

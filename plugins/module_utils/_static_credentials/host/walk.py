@@ -1,0 +1,77 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finding the files of a place, within bounds."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Callable, Iterator
+
+from .places import Place
+from .tree import Tree
+
+MAX_ENTRIES = 100000  # in one place
+
+# Kernel interfaces, and folders of other people's files
+SKIPPED_FOLDERS = ("/proc/", "/sys/", "/dev/")
+SKIPPED_NAMES = ("node_modules", ".git", ".cache")
+
+Tell = Callable[[str, str], None]  # takes a path, and why it was not looked at
+
+
+class Walk:
+    """Goes through places until ``due`` says that the time is up."""
+
+    def __init__(self, tree: Tree, due: Callable[[], bool], tell: Tell) -> None:
+        self._tree = tree
+        self._due = due
+        self._tell = tell
+
+    def find(self, place: Place) -> Iterator[str]:
+        """The paths of its files and of links, which may lead to anything."""
+        try:
+            is_folder = stat.S_ISDIR(self._tree.stat(self._tree.real(place.top)).st_mode)
+        except OSError as error:
+            missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
+            if place.asked_for or not missing:
+                self._tell(place.top, str(error.strerror))
+            return
+        if not is_folder:
+            yield place.top
+        elif place.depth:
+            yield from self._below(place)
+
+    def _below(self, place: Place) -> Iterator[str]:
+        folders, count = [(place.top, 1)], 0
+        while folders:
+            folder, depth = folders.pop()
+            for path, is_folder in self._entries(folder):
+                count += 1
+                if count > MAX_ENTRIES:
+                    self._tell(place.top, f"More than {MAX_ENTRIES} files: the others were not looked at")
+                    return
+                if self._due():
+                    return
+                if not is_folder:
+                    if place.takes(os.path.basename(path)):
+                        yield path
+                elif depth < place.depth:
+                    folders.append((path, depth + 1))
+                elif place.asked_for:
+                    self._tell(path, f"More than {place.depth} folders deep")
+
+    def _entries(self, folder: str) -> Iterator[tuple[str, bool]]:
+        """Path, and whether it is a folder, of what is in a folder; links to folders are not followed."""
+        try:
+            real = self._tree.real(folder)
+            if (real + "/").startswith(SKIPPED_FOLDERS):
+                return
+            with self._tree.entries(real) as entries:
+                for entry in entries:
+                    is_folder = entry.is_dir(follow_symlinks=False)
+                    if not (is_folder and entry.name in SKIPPED_NAMES):
+                        yield os.path.join(folder, entry.name), is_folder
+        except OSError as error:
+            self._tell(folder, str(error.strerror))

@@ -1,0 +1,73 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Instance profiles: the value type, and how a user names one.  Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Mapping, Optional
+
+from .._common.errors import OptionError
+
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html
+NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
+ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:instance-profile(?P<path>/(?:[!-~]+/)?)(?P<name>[\w+=,.@-]{1,128})")
+
+
+@dataclass(frozen=True)
+class InstanceProfile:
+    """An instance profile as IAM describes it; ``arn``, ``profile_id`` and ``create_date`` are None until it exists.
+
+    AWS allows one role in a profile, so ``roles`` has one name or none.
+    """
+
+    name: str
+    path: str
+    roles: tuple[str, ...]
+    tags: Mapping[str, str]
+    arn: Optional[str] = None
+    profile_id: Optional[str] = None
+    create_date: Optional[str] = None
+
+    def as_result(self) -> dict:
+        """The return value ``instance_profile``."""
+        values = {
+            "instance_profile_name": self.name,
+            "instance_profile_id": self.profile_id,
+            "arn": self.arn,
+            "create_date": self.create_date,
+            "path": self.path,
+            "roles": list(self.roles),
+            "tags": dict(self.tags),
+        }
+        return {key: value for key, value in values.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class TrustedProfile:
+    """An instance profile and the trust policy of its role, which is None where it has no role."""
+
+    profile: InstanceProfile
+    trust_policy: Optional[Mapping] = None
+
+
+def profile_name(option: str, name_or_arn: str) -> str:
+    """The profile's name out of what the user gave; raises OptionError where it is neither a name nor an ARN."""
+    found = ARN.fullmatch(name_or_arn)
+    if found:
+        return found["name"]
+    if NAME.fullmatch(name_or_arn):
+        return name_or_arn
+    raise OptionError(
+        option,
+        f"{name_or_arn!r} is neither the name nor the ARN of an instance profile.",
+        "A name has 1 to 128 letters, digits and +=,.@_-; an ARN looks like "
+        "arn:aws:iam::123456789012:instance-profile/web.",
+    )
+
+
+def name_in_arn(arn: str) -> str:
+    """The name at the end of a profile's ARN."""
+    return arn.rsplit("/", 1)[-1]

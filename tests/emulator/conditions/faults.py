@@ -1,0 +1,117 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults: errors that are answered on demand, as often and for as long as was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..server.calls import Call
+from ..server.checks import is_whole
+from ..server.exchange import Answer
+from ..server.refusals import Refusal, refused
+from .triggers import AFTER, BEFORE, Trigger, Triggers
+
+OTHER = (400, "An error that was asked for.")
+
+# The texts that AWS's documentation has for a code, or that users have seen.
+DEFAULTS = {
+    "AccessDenied": (
+        403,
+        "User: arn:aws:iam::123456789012:user/tester is not authorized to perform: {action} because no "
+        "identity-based policy allows the {action} action",
+    ),
+    "ConcurrentModification": (
+        409,
+        "The request was rejected because multiple requests to change this object were submitted "
+        "simultaneously. Wait a few minutes and submit your request again.",
+    ),
+    "DeleteConflict": (
+        409,
+        "The request was rejected because it attempted to delete a resource that has attached "
+        "subordinate entities.",
+    ),
+    "EntityAlreadyExists": (
+        409,
+        "The request was rejected because it attempted to create a resource that already exists.",
+    ),
+    "EntityTemporarilyUnmodifiable": (
+        409,
+        "The request was rejected because it referenced an entity that is temporarily unmodifiable, "
+        "such as a user name that was deleted and then recreated.",
+    ),
+    "ExpiredToken": (403, "The security token included in the request is expired"),
+    "InternalError": (500, "An internal error has occurred"),
+    "InternalFailure": (
+        500,
+        "The request processing has failed because of an unknown error, exception or failure.",
+    ),
+    "InvalidClientTokenId": (403, "The security token included in the request is invalid."),
+    "LimitExceeded": (409, "Cannot exceed quota for PoliciesPerRole: 10"),
+    "NoSuchEntity": (
+        404,
+        "The request was rejected because it referenced a resource entity that does not exist.",
+    ),
+    "RequestLimitExceeded": (503, "Request limit exceeded."),
+    "ServiceFailure": (
+        500,
+        "The request processing has failed because of an unknown error, exception or failure.",
+    ),
+    "ServiceUnavailable": (503, "The request has failed due to a temporary failure of the server."),
+    "Throttling": (400, "Rate exceeded"),
+    "UnauthorizedOperation": (
+        403,
+        "You are not authorized to perform this operation. User: "
+        "arn:aws:iam::123456789012:user/tester is not authorized to perform: {action} because no "
+        "identity-based policy allows the {action} action. "
+        "Encoded authorization failure message: eyJhbGxvd2VkIjogZmFsc2V9",
+    ),
+    "Unavailable": (503, "The server is overloaded and can't handle the request."),
+}
+
+
+@dataclass(kw_only=True)
+class Fault(Trigger):
+    """One error."""
+
+    code: str
+    message: str | None = None
+    status: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require(isinstance(self.code, str), "code", "a text")
+        self.require(isinstance(self.message, str | None), "message", "a text or null")
+        self.require(
+            self.status is None or is_whole(self.status, 400, 599), "status", "400 to 599, or null"
+        )
+
+    def refusal(self, call: Call) -> Refusal:
+        """Return the error for the call."""
+        default = refusal_of(self.code, call)
+        return Refusal(self.code, self.message or default.message, self.status or default.status)
+
+
+class Faults(Triggers[Fault]):
+    """Every call passes the faults, the oldest first; the first one that is due is its answer."""
+
+    def __init__(self) -> None:
+        super().__init__(Fault)
+
+    def __call__(self, call: Call, proceed: Callable[[], Answer]) -> Answer:
+        """Return the answer of the call, or the error instead of it."""
+        fault = self.first_due(call, BEFORE)
+        if fault:
+            raise fault.refusal(call)
+        answer = proceed()
+        fault = self.first_due(call, AFTER)
+        # Not raised: the call has been made, and those who count calls are to know.
+        return refused(fault.refusal(call), call.service) if fault else answer
+
+
+def refusal_of(code: str, call: Call) -> Refusal:
+    """Return the error as AWS has it."""
+    status, text = DEFAULTS.get(code, OTHER)
+    return Refusal(code, text.format(action=f"{call.service}:{call.operation}"), status)

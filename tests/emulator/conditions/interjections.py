@@ -1,0 +1,68 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Changes that somebody else makes in between: just before a call, or just after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from botocore.exceptions import ParamValidationError
+from botocore.model import OperationNotFoundError
+from botocore.serialize import create_serializer
+from moto.core.utils import get_service_model
+
+from ..server.calls import Call
+from ..server.exchange import SERVICES, Answer, Request, made_request
+from .triggers import AFTER, BEFORE, Trigger, Triggers
+
+ACCESS_KEY_ID = "AKIAINTERJECTED00000"
+
+
+@dataclass(kw_only=True)
+class Interjection(Trigger):
+    """One call of somebody else's, as ``{"service": …, "operation": …, "parameters": {…}}``."""
+
+    call: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require(isinstance(self.call, dict), "call", "an object")
+        wanted = "an object with service, operation and parameters"
+        self.require(self.call.keys() == {"service", "operation", "parameters"}, "call", wanted)
+        self.require(self.call["service"] in SERVICES, "service", f"one of {', '.join(SERVICES)}")
+        self.require(isinstance(self.call["operation"], str), "operation", "a text")
+        self.request(None)
+
+    def request(self, region: str | None) -> Request:
+        """Return the call as it goes over the wire. Raises ValueError if botocore refuses it."""
+        model: Any = get_service_model(self.call["service"])
+        serializer = create_serializer(model.metadata["protocol"])
+        try:
+            operation = model.operation_model(self.call["operation"])
+            form = serializer.serialize_to_request(self.call["parameters"], operation)["body"]
+        except (OperationNotFoundError, ParamValidationError) as error:
+            raise ValueError(f"Interjection: {error}") from error
+        return made_request("/", urlencode(form).encode(), self.call["service"], region, ACCESS_KEY_ID)
+
+
+class Interjections(Triggers[Interjection]):
+    """Around every call all interjections that are due are made, the oldest first."""
+
+    def __init__(self, make: Callable[[Request], Answer]) -> None:
+        super().__init__(Interjection)
+        self._make = make
+
+    def __call__(self, call: Call, proceed: Callable[[], Answer]) -> Answer:
+        """Return the answer of the call."""
+        self._interject(call, BEFORE)
+        answer = proceed()
+        self._interject(call, AFTER)
+        return answer
+
+    def _interject(self, call: Call, when: str) -> None:
+        for each in self.all_due(call, when):
+            self._make(each.request(call.region))

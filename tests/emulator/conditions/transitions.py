@@ -1,0 +1,53 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long a change takes to become real, and what time it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..server.checks import duration
+from ..server.shared import of_process
+from .clock import clock
+
+MARK = "keyless_ec2_transitions"
+INSTANTANEOUS = {
+    "associating": 0.0,
+    "disassociating": 0.0,
+    "pending": 0.0,
+    "stopping": 0.0,
+    "shutting-down": 0.0,
+}
+"""The passing states of associations and instances, in AWS's words, and the seconds they last."""
+
+
+class Transitions:
+    """Seconds that associations and instances spend in passing states; 0, the default, is none."""
+
+    def __init__(self) -> None:
+        self._seconds = dict(INSTANTANEOUS)
+
+    def until(self, state: str) -> float:
+        """Return the unix time at which a state that begins now has passed."""
+        return clock().now() + self._seconds[state]
+
+    def shown(self) -> dict[str, float]:
+        """Return the seconds of all the states."""
+        return dict(self._seconds)
+
+    def change(self, described: Any) -> None:
+        """Let these states last so long from now on; others stay. Raises ValueError."""
+        self._seconds = {**self._seconds, **seconds_of(described)}
+
+
+def transitions() -> Transitions:
+    """Return the setting of this process."""
+    return of_process(MARK, Transitions())
+
+
+def seconds_of(described: Any) -> dict[str, float]:
+    """Return what JSON says about some of the states. Raises ValueError."""
+    if not isinstance(described, dict) or not described.keys() <= INSTANTANEOUS.keys():
+        raise ValueError(f"Transitions are an object with {', '.join(INSTANTANEOUS)}, or some of them.")
+    return {state: duration(seconds, state) for state, seconds in described.items()}

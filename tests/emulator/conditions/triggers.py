@@ -1,0 +1,120 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which calls something is to happen to, and how often: what faults and interjections have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import MISSING, asdict, dataclass, fields
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+from ..server.calls import Call
+from ..server.checks import is_whole, rows_of
+
+BEFORE, AFTER = "before", "after"
+
+
+@dataclass(kw_only=True)
+class Trigger:
+    """Calls of one operation ("*": of all, "write": of all that change something). Raises ValueError."""
+
+    operation: str
+    count: int | None = 1
+    after: int = 0
+    access_key_id: str | None = None
+    when: str = BEFORE
+
+    def __post_init__(self) -> None:
+        self.require(isinstance(self.operation, str), "operation", "a text")
+        self.require(self.count is None or is_whole(self.count, 1), "count", "1, more, or null")
+        self.require(is_whole(self.after, 0), "after", "0 or more")
+        self.require(isinstance(self.access_key_id, str | None), "access_key_id", "a text or null")
+        self.require(self.when in (BEFORE, AFTER), "when", f'"{BEFORE}" or "{AFTER}"')
+
+    def require(self, condition: bool, name: str, wanted: str) -> None:
+        """Raise ValueError unless a member is as wanted."""
+        if not condition:
+            raise ValueError(f"{type(self).__name__}: {name} must be {wanted}.")
+
+    def concerns(self, call: Call) -> bool:
+        """Tell whether this is for the call, now or later."""
+        if self.access_key_id not in (None, call.access_key_id):
+            return False
+        return self.operation in ("*", call.operation) or (self.operation == "write" and call.is_write)
+
+    def is_due(self) -> bool:
+        """Count one call that this is for, and tell whether it is to happen to it."""
+        if self.after:
+            self.after -= 1
+            return False
+        if self.count is not None:
+            self.count -= 1
+        return True
+
+
+Kind = TypeVar("Kind", bound=Trigger)
+
+
+class Triggers(Generic[Kind]):
+    """What is still to happen, the oldest first."""
+
+    def __init__(self, kind: type[Kind]) -> None:
+        self._kind = kind
+        self._triggers: list[Kind] = []
+        self._lock = Lock()
+
+    def add(self, described: Any) -> None:
+        """Add one or a list. Raises ValueError for what is none, and then adds none of them."""
+        added = triggers_of(self._kind, described)
+        with self._lock:
+            self._triggers += added
+
+    def shown(self) -> list[dict[str, Any]]:
+        """Return what is still to come."""
+        with self._lock:
+            return [asdict(each) for each in self._triggers]
+
+    def clear(self) -> None:
+        """Let all calls be."""
+        with self._lock:
+            self._triggers.clear()
+
+    def first_due(self, call: Call, when: str) -> Kind | None:
+        """Return the first one that is due; for those behind it this call does not count."""
+        with self._lock:
+            found = next(self._due(call, when), None)
+            self._forget_what_is_over()
+        return found
+
+    def all_due(self, call: Call, when: str) -> list[Kind]:
+        """Return all that are due."""
+        with self._lock:
+            found = list(self._due(call, when))
+            self._forget_what_is_over()
+        return found
+
+    def _due(self, call: Call, when: str) -> Iterator[Kind]:
+        return (each for each in self._triggers if each.when == when and each.concerns(call) and each.is_due())
+
+    def _forget_what_is_over(self) -> None:
+        self._triggers = [each for each in self._triggers if each.count != 0]
+
+
+def triggers_of(kind: type[Kind], described: Any) -> list[Kind]:
+    """Return what JSON describes, one object or a list. Raises ValueError."""
+    return [_trigger_of(kind, row) for row in rows_of(described)]
+
+
+def _trigger_of(kind: type[Kind], row: Any) -> Kind:
+    if not isinstance(row, dict):
+        raise ValueError(f"{kind.__name__}: must be an object, not {row!r}.")
+    members = fields(kind)
+    unknown = sorted(set(row) - {member.name for member in members})
+    missing = sorted({member.name for member in members if member.default is MISSING} - set(row))
+    if unknown:
+        raise ValueError(f"{kind.__name__}: there is no {', '.join(unknown)}.")
+    if missing:
+        raise ValueError(f"{kind.__name__}: {', '.join(missing)} is missing.")
+    return kind(**row)

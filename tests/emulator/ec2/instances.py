@@ -1,0 +1,148 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Launching and describing instances."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterable
+from functools import lru_cache, partial
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import moto.ec2.utils as moto_filters
+from moto.core.responses import ActionResult
+from moto.ec2.exceptions import InvalidParameterCombination
+from moto.ec2.models.instances import Instance
+from moto.ec2.responses.instances import InstanceResponse
+
+from ..server.paging import ec2_page, in_order
+from .associations import table_of
+from .instance_index import index_of
+from .profiles import usable_profile
+
+
+def patch_run_instances() -> None:
+    """Launches MaxCount instances, each with the profile of the call or of its launch template.
+
+    moto launches MinCount, and associates the first one only.
+    """
+    original = InstanceResponse.run_instances
+
+    def run_instances(self: Any) -> Any:
+        specification = self.params.pop("IamInstanceProfile", None) or _template_profile(self)
+        profile = usable_profile(self.ec2_backend, specification) if specification else None
+        self.params["MinCount"] = self._get_param("MaxCount")
+        answer = original(self)
+        table = table_of(self.ec2_backend)
+        for instance in answer.result.instances if profile else ():
+            table.begin(instance.id, profile, runs_at=instance.instance_state.settles_at)
+        return answer
+
+    InstanceResponse.run_instances = run_instances
+
+
+def _template_profile(response: Any) -> dict[str, str] | None:
+    template = response._get_param("LaunchTemplate")  # pylint: disable=protected-access
+    if not template:
+        return None
+    version = response.ec2_backend._get_template_from_args(template)  # pylint: disable=protected-access
+    return version.data.get("IamInstanceProfile")
+
+
+def patch_instance_profile_of_instance() -> None:
+    """An instance shows the ARN and id of its active association's profile.
+
+    moto shows the association's id, and a replaced profile never.
+    """
+
+    def shown(self: Any) -> dict[str, str] | None:
+        association = table_of(self.ec2_backend).active(self.id)
+        return association.profile.description() if association else None
+
+    def ignore(_self: Any, _value: Any) -> None:
+        """moto sets it when it builds an instance; the association alone decides."""
+
+    Instance.iam_instance_profile = property(shown, ignore)
+
+
+def patch_filters() -> None:
+    """The two profile filters, which moto lacks, and wildcards in values, which it takes literally."""
+    moto_filters.filter_dict_attribute_mapping.update(
+        {
+            "iam-instance-profile.arn": "iam_instance_profile.Arn",
+            "iam-instance-profile.id": "iam_instance_profile.Id",
+        }
+    )
+    moto_filters.instance_value_in_filter_values = _matches_any
+
+
+def _matches_any(actual: Any, wanted: Iterable[str]) -> bool:
+    values = actual if isinstance(actual, list) else [actual]
+    texts = [str(value).lower() if isinstance(value, bool) else value for value in values]
+    return any(_pattern(value).fullmatch(text) for text in texts if text is not None for value in wanted)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(value: str) -> re.Pattern[str]:
+    """EC2's wildcards are * and ?; a backslash takes their meaning away."""
+    parts = re.findall(r"\\.|.", value, re.DOTALL)
+    wild = {"*": ".*", "?": "."}
+    literal = (wild.get(part) or re.escape(part.removeprefix("\\") or part) for part in parts)
+    return re.compile("".join(literal), re.DOTALL)
+
+
+def patch_describe_instances() -> None:
+    """A page has MaxResults instances, of as many reservations as it takes; moto counts reservations.
+
+    Ids given twice are fine. What disappears between two pages hides nothing.
+    """
+
+    def describe_instances(self: Any) -> ActionResult:
+        self.error_on_dryrun()
+        instance_ids, size = self._get_param("InstanceIds", []), self._get_int_param("MaxResults")
+        if instance_ids and size:
+            raise InvalidParameterCombination(
+                "The parameter instancesSet cannot be used with the parameter maxResults"
+            )
+        index = index_of(self.ec2_backend)
+        chosen = in_order(index.find_all(instance_ids)) if instance_ids else index.all()
+        matches = partial(moto_filters.passes_filter_dict, filter_dict=self._filters_from_querystring())
+        page, token = ec2_page(chosen, matches, size, self._get_param("NextToken"))
+        return ActionResult({"Reservations": _reservations(page), "NextToken": token})
+
+    InstanceResponse.describe_instances = describe_instances
+
+
+def _reservations(instances: list[Any]) -> list[Any]:
+    """Return copies of the instances' reservations that have only these instances."""
+    shown = []
+    for reservation, members in groupby(instances, attrgetter("reservation")):
+        part = copy.copy(reservation)
+        part.instances = list(members)
+        shown.append(part)
+    return shown
+
+
+def patch_metadata_options() -> None:
+    """What is left out stays, and DryRun changes nothing; moto blanks the one and ignores the other."""
+    original = InstanceResponse.modify_instance_metadata_options
+    members = {
+        "HttpTokens": "http_tokens",
+        "HttpPutResponseHopLimit": "http_put_response_hop_limit",
+        "HttpEndpoint": "http_endpoint",
+        "HttpProtocolIpv6": "http_protocol_ipv6",
+        "InstanceMetadataTags": "instance_metadata_tags",
+    }
+
+    def modify_instance_metadata_options(self: Any) -> Any:
+        current = self.ec2_backend.get_instance(self._get_param("InstanceId")).metadata_options
+        self.error_on_dryrun()
+        for member, attribute in members.items():
+            self.params.setdefault(member, getattr(current, attribute))
+        return original(self)
+
+    InstanceResponse.modify_instance_metadata_options = modify_instance_metadata_options

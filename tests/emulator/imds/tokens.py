@@ -1,0 +1,34 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The session tokens of the metadata service (IMDSv2)."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from ..conditions.clock import clock
+
+TOKENS = "metadata_tokens"
+
+
+def new_token(instance: Any, seconds: int) -> str:
+    """Return a token that is good on this instance for so long."""
+    now, tokens = clock().now(), _tokens_of(instance)
+    for expired in [token for token, end in tokens.items() if end <= now]:
+        del tokens[expired]
+    token = secrets.token_urlsafe(42)
+    tokens[token] = now + seconds
+    return token
+
+
+def is_valid(instance: Any, token: str) -> bool:
+    """Tell whether the token is the instance's and has not expired."""
+    return clock().now() < _tokens_of(instance).get(token, 0.0)
+
+
+def _tokens_of(instance: Any) -> dict[str, float]:
+    """Return until when each token is good. They live on the instance, and are forgotten with it."""
+    tokens: dict[str, float] = vars(instance).setdefault(TOKENS, {})
+    return tokens

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The AWS calls that the emulator has answered."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+READS = ("get", "list", "describe", "head", "decode", "simulate")
+
+
+@dataclass
+class Call:
+    """One AWS call; what the answer brings is filled in when it is recorded.
+
+    Neither the session token of the request nor anything of the answer but its status and error
+    code is kept: both can hold secrets.
+    """
+
+    service: str
+    operation: str
+    parameters: dict[str, Any]
+    access_key_id: str | None
+    region: str | None
+    started: float
+    status: int = 0
+    error: str | None = None
+    seconds: float = 0.0
+    n: int = field(default=0)
+
+    @property
+    def is_write(self) -> bool:
+        """By its name alone: a dry run counts, too."""
+        return not self.operation.lower().startswith(READS)
+
+
+class CallLog:
+    """Calls in the order in which they were answered, numbered from 1 and never renumbered."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._calls: list[dict[str, Any]] = []
+        self._count = 0
+        self._lock = Lock()
+        self._file = path.open("a", encoding="utf-8") if path else None
+
+    def record(self, call: Call) -> None:
+        """Number the call and keep it."""
+        with self._lock:
+            self._count += 1
+            call.n = self._count
+            row = asdict(call)
+            self._calls.append(row)
+            if self._file:
+                self._file.write(json.dumps(row) + "\n")
+                self._file.flush()
+
+    def since(self, number: int = 0) -> list[dict[str, Any]]:
+        """Return the calls with a higher number, oldest first."""
+        with self._lock:
+            return [call for call in self._calls if call["n"] > number]
+
+    def clear(self) -> None:
+        """Forget the calls; the numbers go on, so that a reader's last number stays good."""
+        with self._lock:
+            self._calls.clear()
+
+    def close(self) -> None:
+        """Close the file, if there is one."""
+        if self._file:
+            self._file.close()

@@ -1,0 +1,223 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What takes long, and what ends it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+import urllib.error
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from emulator.conditions.buckets import AWS
+from emulator.conditions.conditions import Start
+from emulator.conditions.transitions import INSTANTANEOUS
+
+INVISIBLE = "Value (web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
+CONDITIONS = ("latency", "propagation", "faults", "deaths", "buckets", "transitions", "interjections")
+
+
+def _seconds(call: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def _latency(aws: Any, milliseconds: float) -> None:
+    latency = {"milliseconds": milliseconds}
+    assert aws.http("PUT", "/emulator/latency", latency) == latency
+    assert aws.http("GET", "/emulator/latency") == latency
+
+
+def _propagation(aws: Any, seconds: float) -> None:
+    assert aws.http("PUT", "/emulator/propagation", {"seconds": seconds}) == {"seconds": seconds}
+    assert aws.http("GET", "/emulator/propagation") == {"seconds": seconds}
+
+
+def test_latency(aws: Any) -> None:
+    _latency(aws, 100)
+    assert _seconds(aws.iam.list_roles) >= 0.1
+    assert aws.calls()[-1]["seconds"] >= 0.1
+
+
+def test_no_latency_any_more(aws: Any) -> None:
+    _latency(aws, 60_000)
+    _latency(aws, 0)
+    assert _seconds(aws.iam.list_roles) < 30
+
+
+def test_own_endpoints_have_no_latency(aws: Any) -> None:
+    _latency(aws, 60_000)
+    assert _seconds(aws.calls) < 30
+
+
+def test_calls_wait_side_by_side(aws: Any) -> None:
+    _latency(aws, 200)
+    with ThreadPoolExecutor(10) as pool:
+        seconds = _seconds(lambda: list(pool.map(lambda _index: aws.iam.list_roles(), range(10))))
+    assert 0.2 <= seconds < 10 * 0.2
+
+
+def test_calls_before_a_death_wait_side_by_side(aws: Any) -> None:
+    aws.http("POST", "/emulator/deaths", {"after_writes": 99})
+    _latency(aws, 200)
+    with ThreadPoolExecutor(10) as pool:
+        seconds = _seconds(lambda: list(pool.map(lambda index: aws.role(f"role-{index}"), range(10))))
+    assert 0.2 <= seconds < 10 * 0.2
+
+
+def _profile_uses(aws: Any, specification: dict[str, str]) -> list[Callable[[], Any]]:
+    """Everything that hands EC2 a profile, with a second instance that has one already."""
+    aws.profile("old")
+    [bare] = aws.launch()
+    [taken] = aws.launch(IamInstanceProfile={"Name": "old"})
+    [association] = aws.associations(Filters=[{"Name": "instance-id", "Values": [taken]}])
+    given = {"IamInstanceProfile": specification}
+    return [
+        lambda: aws.launch(**given),
+        lambda: aws.ec2.associate_iam_instance_profile(InstanceId=bare, **given),
+        lambda: aws.ec2.replace_iam_instance_profile_association(
+            AssociationId=association["AssociationId"], **given
+        ),
+    ]
+
+
+def test_new_profile_is_invisible(aws: Any, refused: Any) -> None:
+    uses = _profile_uses(aws, {"Name": "web"})
+    _propagation(aws, 60)
+    aws.profile("web")
+    assert aws.iam.get_instance_profile(InstanceProfileName="web")["InstanceProfile"]["Roles"]
+    for use in uses:
+        with refused("InvalidParameterValue", INVISIBLE):
+            use()
+
+
+def test_new_profile_is_invisible_by_its_arn(aws: Any, refused: Any) -> None:
+    _propagation(aws, 60)
+    arn = aws.profile("web")["Arn"]
+    text = f"Value ({arn}) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN"
+    with refused("InvalidParameterValue", text):
+        aws.launch(IamInstanceProfile={"Arn": arn})
+
+
+def test_new_role_is_invisible(aws: Any, refused: Any) -> None:
+    uses = _profile_uses(aws, {"Name": "web"})
+    profile = aws.iam.create_instance_profile(InstanceProfileName="web")["InstanceProfile"]
+    aws.role("web")
+    _propagation(aws, 60)
+    aws.iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="web")
+    text = f'IAM Instance Profile "{profile["Arn"]}" has no associated IAM Roles'
+    for use in uses:
+        with refused("InvalidParameterValue", text):
+            use()
+
+
+def test_old_profile_stays_visible(aws: Any) -> None:
+    uses = _profile_uses(aws, {"Name": "web"})
+    aws.profile("web")
+    _propagation(aws, 60)
+    for use in uses:
+        use()
+
+
+def test_profile_becomes_visible(aws: Any) -> None:
+    _propagation(aws, 0.2)
+    aws.profile("web")
+    time.sleep(0.2)
+    aws.launch(IamInstanceProfile={"Name": "web"})
+
+
+@pytest.mark.parametrize(("path", "name"), [("latency", "milliseconds"), ("propagation", "seconds")])
+@pytest.mark.parametrize("value", [-1, "1", None, True, float("inf"), float("nan")])
+def test_what_is_no_duration(aws: Any, path: str, name: str, value: Any) -> None:
+    for body in ({name: value}, {"other": 1}, [1]):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            aws.http("PUT", f"/emulator/{path}", body)
+        assert caught.value.code == 400
+    assert aws.http("GET", f"/emulator/{path}") == {name: 0}
+
+
+def _conditions(aws: Any) -> list[Any]:
+    return [aws.http("GET", f"/emulator/{path}") for path in CONDITIONS]
+
+
+def test_reset(aws: Any) -> None:
+    nothing = _conditions(aws)
+    assert nothing == [{"milliseconds": 0}, {"seconds": 0}, [], [], {}, INSTANTANEOUS, []]
+    aws.role("web")
+    _latency(aws, 1)
+    _propagation(aws, 1)
+    aws.http("POST", "/emulator/faults", {"operation": "*", "code": "Throttling"})
+    aws.http("POST", "/emulator/deaths", {"after_writes": 1})
+    aws.http("PUT", "/emulator/buckets", "aws")
+    aws.http("PUT", "/emulator/transitions", dict.fromkeys(INSTANTANEOUS, 1))
+    aws.http("POST", "/emulator/reset")
+    assert _conditions(aws) == nothing
+    assert [call["operation"] for call in aws.calls()] == ["CreateRole"]
+    assert not aws.iam.list_roles()["Roles"]
+
+
+def test_command_line(program: list[str], connect: Any) -> None:
+    throttled, missing = ("ListRoles", "Throttling"), ("ListUsers", "NoSuchEntity")
+    faults = [{"operation": operation, "code": code} for operation, code in (throttled, missing)]
+    options = ["--latency", "30", "--propagation", "7", "--buckets", "aws", "--transitions", '{"pending": 9}']
+    options += [part for fault in (faults[0], faults[1:]) for part in ("--fault", json.dumps(fault))]
+    with subprocess.Popen([*program, *options], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            aws = connect(process.stdout.readline().strip())
+            first = _conditions(aws)
+            for call in (aws.iam.list_roles, aws.iam.list_users):
+                with pytest.raises(ClientError):
+                    call()
+            assert [call["seconds"] >= 0.03 for call in aws.calls()] == [True, True]
+            _latency(aws, 0)
+            _propagation(aws, 0)
+            aws.http("PUT", "/emulator/buckets", {})
+            aws.http("PUT", "/emulator/transitions", {"pending": 0, "stopping": 1})
+            assert _conditions(aws)[2] == []
+            aws.http("POST", "/emulator/reset")
+            again = _conditions(aws)
+        finally:
+            process.terminate()
+    assert first[:2] == [{"milliseconds": 30}, {"seconds": 7}]
+    assert [fault["code"] for fault in first[2]] == ["Throttling", "NoSuchEntity"]
+    assert first[4:] == [AWS, {**INSTANTANEOUS, "pending": 9}, []]
+    assert again == first
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--fault", "{"),
+        ("--fault", '{"operation": "*"}'),
+        ("--transitions", '{"running": 1}'),
+        ("--buckets", "azure"),
+    ],
+)
+def test_bad_command_line(program: list[str], option: tuple[str, str]) -> None:
+    command = [*program, *option]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode
+    assert "Traceback" not in ended.stderr and "emulator: " in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"latency": -1},
+        {"propagation": float("nan")},
+        {"transitions": {"pending": "1"}},
+        {"buckets": "azure"},
+        {"faults": [1]},
+    ],
+)
+def test_bad_start(option: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        Start(**option)

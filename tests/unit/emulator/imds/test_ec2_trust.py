@@ -1,0 +1,36 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which trust policies let EC2 assume their role."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.emulator.imds.ec2_trust import lets_ec2_assume
+
+EC2 = {"Service": "ec2.amazonaws.com"}
+ALLOWED: dict[str, Any] = {"Effect": "Allow", "Principal": EC2, "Action": "sts:AssumeRole"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (ALLOWED, True),
+        ([ALLOWED], True),
+        ({**ALLOWED, "Principal": {"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com"]}}, True),
+        ({**ALLOWED, "Action": ["sts:TagSession", "sts:assumerole"]}, True),
+        ({**ALLOWED, "Action": "sts:*"}, True),
+        ({**ALLOWED, "Action": "sts:TagSession"}, False),
+        ({**ALLOWED, "Principal": {"Service": "lambda.amazonaws.com"}}, False),
+        ({**ALLOWED, "Principal": {"AWS": "123456789012"}}, False),
+        ({**ALLOWED, "Effect": "Deny"}, False),
+        ([ALLOWED, {**ALLOWED, "Effect": "Deny"}], False),
+        ([], False),
+    ],
+)
+def test_lets_ec2_assume(statement: Any, expected: bool) -> None:
+    assert lets_ec2_assume(json.dumps({"Version": "2012-10-17", "Statement": statement})) is expected

@@ -1,0 +1,190 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whose access keys these are: on botocore's Stubber, which also counts the calls."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timezone
+
+import pytest
+from botocore.stub import Stubber
+
+from ansible_collections.keyless.ec2.plugins.module_utils._access_key.info import (
+    AccessKey,
+    check_access_key_ids,
+    find_access_keys,
+)
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
+
+A, B, C, D = (f"AKIA{letter * 16}" for letter in "ABCD")
+SESSION = f"ASIA{'S' * 16}"
+CREATED = datetime(2021, 3, 4, tzinfo=timezone.utc)
+USED = datetime(2026, 1, 31, 8, 15, tzinfo=timezone.utc)
+IN_S3 = {"LastUsedDate": USED, "ServiceName": "s3", "Region": "eu-central-1"}
+NEVER = {"ServiceName": "N/A", "Region": "N/A"}
+
+
+class Account(Stubber):
+    """An IAM that answers in this order, as the calls of one thread come in."""
+
+    def __init__(self, client):
+        super().__init__(client)
+        self.iam = IamGateway(client)
+
+    def _validate_operation_response(self, operation_name, service_response):
+        """Not at all: older models ask for the date of the last use, which AWS leaves out where there was none."""
+
+    def is_used(self, access_key_id, user_name, use):
+        """The answer to a call about the key."""
+        answer = {"UserName": user_name, "AccessKeyLastUsed": use}
+        self.add_response("get_access_key_last_used", answer, {"AccessKeyId": access_key_id})
+
+    def has_keys(self, user_name, **status):
+        """The answer to a call about the user."""
+        listed = [{"AccessKeyId": key, "Status": each, "CreateDate": CREATED} for key, each in status.items()]
+        answer = {"AccessKeyMetadata": listed, "IsTruncated": False}
+        self.add_response("list_access_keys", answer, {"UserName": user_name})
+
+    def refuses(self, method, code, parameters):
+        """An error in answer to a call."""
+        self.add_client_error(method, code, "It is so.", expected_params=parameters)
+
+
+@pytest.fixture(name="account")
+def _account(make_client, monkeypatch):
+    """The Stubber wants its calls in order, so they are made one after the other."""
+    one_by_one = "ansible_collections.keyless.ec2.plugins.module_utils._access_key.info.WORKERS"
+    monkeypatch.setattr(one_by_one, 1)
+    with Account(make_client("iam")) as account:
+        yield account
+        account.assert_no_pending_responses()
+
+
+def test_a_key_is_told_with_its_user_status_and_last_use(account):
+    account.is_used(A, "ann", IN_S3)
+    account.has_keys("ann", **{A: "Active"})
+    (key,) = find_access_keys(account.iam, [A])
+    assert key.as_result() == {
+        "access_key_id": A,
+        "type": "long_term",
+        "user_name": "ann",
+        "status": "Active",
+        "create_date": "2021-03-04T00:00:00+00:00",
+        "last_used_date": "2026-01-31T08:15:00+00:00",
+        "last_used_service": "s3",
+        "last_used_region": "eu-central-1",
+        "msg": None,
+    }
+
+
+def test_each_key_and_each_user_costs_one_call(account):
+    account.is_used(B, "bob", NEVER)
+    account.is_used(A, "ann", IN_S3)
+    account.is_used(C, "bob", IN_S3)
+    account.has_keys("ann", **{A: "Active"})
+    account.has_keys("bob", **{B: "Inactive", C: "Active"})
+    keys = find_access_keys(account.iam, [B, A, B, C, A])
+    assert [key.access_key_id for key in keys] == [B, A, C]
+    assert [(key.user_name, key.status) for key in keys] == [
+        ("bob", "Inactive"),
+        ("ann", "Active"),
+        ("bob", "Active"),
+    ]
+
+
+def test_a_key_that_was_never_used(account):
+    account.is_used(A, "ann", NEVER)
+    account.has_keys("ann", **{A: "Active"})
+    (key,) = find_access_keys(account.iam, [A])
+    assert (key.last_used_date, key.last_used_service, key.last_used_region, key.msg) == (None, None, None, None)
+
+
+def test_a_temporary_key_costs_no_call(account):
+    (key,) = find_access_keys(account.iam, [SESSION])
+    assert key == AccessKey(SESSION, "temporary", msg="It is temporary: it has no IAM user, and ends by itself.")
+
+
+def test_no_keys_cost_no_call(account):
+    assert find_access_keys(account.iam, []) == []
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "NoSuchEntity"])
+def test_one_key_that_aws_does_not_tell_of_leaves_the_others(account, code):
+    account.is_used(A, "ann", IN_S3)
+    account.refuses("get_access_key_last_used", code, {"AccessKeyId": B})
+    account.is_used(C, "ann", NEVER)
+    account.has_keys("ann", **{A: "Active", C: "Active"})
+    first, foreign, last = find_access_keys(account.iam, [A, B, C])
+    assert (first.status, first.msg, last.status, last.msg) == ("Active", None, "Active", None)
+    assert foreign == AccessKey(
+        B,
+        msg="It does not exist, belongs to another account, or the task lacks the permission "
+        f"iam:GetAccessKeyLastUsed: {code}: It is so.",
+    )
+
+
+def test_one_user_whose_keys_may_not_be_listed_leaves_the_others(account):
+    account.is_used(A, "ann", IN_S3)
+    account.is_used(B, "bob", IN_S3)
+    account.refuses("list_access_keys", "AccessDenied", {"UserName": "ann"})
+    account.has_keys("bob", **{B: "Active"})
+    anns, bobs = find_access_keys(account.iam, [A, B])
+    assert (anns.user_name, anns.last_used_service, anns.status, anns.create_date) == ("ann", "s3", None, None)
+    assert "Allow iam:ListAccessKeys on user/ann" in anns.msg
+    assert (bobs.status, bobs.msg) == ("Active", None)
+
+
+def test_a_key_that_was_deleted_meanwhile(account):
+    account.is_used(A, "ann", IN_S3)
+    account.has_keys("ann", **{B: "Active"})
+    (key,) = find_access_keys(account.iam, [A])
+    assert (key.user_name, key.status, key.msg) == ("ann", None, "The user ann has it no more.")
+
+
+def test_a_key_without_a_user(account):
+    account.add_response("get_access_key_last_used", {"AccessKeyLastUsed": IN_S3})
+    (key,) = find_access_keys(account.iam, [A])
+    assert (key.user_name, key.last_used_service) == (None, "s3")
+    assert key.msg == "AWS names no IAM user that it belongs to."
+
+
+@pytest.mark.parametrize("method", ["get_access_key_last_used", "list_access_keys"])
+def test_what_concerns_all_keys_is_an_error(account, method):
+    if method == "list_access_keys":
+        account.is_used(A, "ann", IN_S3)
+    account.refuses(method, "InvalidClientTokenId", None)
+    with pytest.raises(AwsError, match="AWS does not accept the credentials"):
+        find_access_keys(account.iam, [A])
+
+
+class Slow:
+    """An IAM that answers when eight are asking."""
+
+    def __init__(self):
+        self._all_here = threading.Barrier(8)
+
+    def find_last_use(self, _access_key_id):
+        self._all_here.wait(10)
+        return {"AccessKeyLastUsed": NEVER}
+
+
+def test_eight_keys_are_read_side_by_side():
+    ids = [f"AKIA{number:016o}".replace("0", "Z").replace("1", "Y") for number in range(16)]
+    assert len(find_access_keys(Slow(), ids)) == 16
+
+
+@pytest.mark.parametrize("good", [[], [A], [A, SESSION], ["AKIAIOSFODNN7EXAMPLE"]])
+def test_good_ids(good):
+    check_access_key_ids(good)
+
+
+@pytest.mark.parametrize(
+    "bad", ["", "AKIA", A + "A", A[:-1], A.lower(), f"AKIA{'0' * 16}", f"AROA{'A' * 16}", f" {A}", A + "\n"]
+)
+def test_bad_ids_are_named(bad):
+    with pytest.raises(OptionError) as caught:
+        check_access_key_ids([A, bad])
+    assert str(caught.value).startswith(f"access_key_ids: {bad!r} is not the id of an access key. One looks like AKIA")

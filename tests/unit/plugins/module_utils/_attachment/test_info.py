@@ -1,0 +1,317 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong with an instance's profile, and IAM's side of it: a few profiles by name, many from the list."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import check_selection, find_attachments
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.problems import (
+    PROBLEMS,
+    AttachmentInfo,
+    affected_by,
+    attachment_infos,
+    summary,
+)
+from ansible_collections.keyless.ec2.plugins.module_utils._aws import iam
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import FEW_PROFILES, IamGateway
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import trust_ec2, trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import (
+    InstanceProfile,
+    TrustedProfile,
+)
+
+A, B, C, D = (f"i-{number:017x}" for number in range(4))
+LAMBDA = trust_policy("t", [{"service": "lambda.amazonaws.com"}], "aws")
+ARN = "arn:aws:iam::123456789012:instance-profile/"
+WEB = TrustedProfile(InstanceProfile("web", "/", ("app",), {}, f"{ARN}web", "AIPA1", "2026"), trust_ec2("aws"))
+AGAIN = replace(WEB, profile=replace(WEB.profile, profile_id="AIPA2"))
+EMPTY = TrustedProfile(replace(WEB.profile, roles=()))
+EMPTY_AGAIN = TrustedProfile(replace(AGAIN.profile, roles=()))
+SAFE = Instance(A, "running", "required", "enabled")
+
+
+def association(state="associated", number=1, arn=WEB.profile.arn):
+    return Association(f"iip-assoc-{number}", A, arn, "AIPA1", state)
+
+
+def info(found=WEB, state="running", held="associated", tokens="required", endpoint="enabled"):
+    return AttachmentInfo(A, Instance(A, state, tokens, endpoint), held and association(held), found)
+
+
+CASES = [
+    (info(), []),
+    (info(held="associating"), []),
+    (info(state="stopped"), []),
+    (AttachmentInfo(A), ["not_found"]),
+    (info(None, held=None), ["no_profile"]),
+    (info(None, "pending", held=None), ["no_profile"]),
+    (info(held="disassociating"), ["no_profile"]),
+    (info(AGAIN, held="disassociating"), ["no_profile"]),
+    (info(None), ["missing_profile"]),
+    (info(EMPTY), ["empty_profile"]),
+    (info(AGAIN), ["stale_profile"]),
+    (info(EMPTY_AGAIN), ["empty_profile", "stale_profile"]),
+    (info(replace(WEB, trust_policy=trust_ec2("aws-cn"))), []),
+    (info(replace(WEB, trust_policy=LAMBDA)), ["role_not_assumable_by_ec2"]),
+    (info(replace(AGAIN, trust_policy=LAMBDA)), ["role_not_assumable_by_ec2", "stale_profile"]),
+    (info(tokens="optional"), ["imdsv1_allowed"]),
+    (info(tokens="optional", endpoint=""), ["imdsv1_allowed"]),
+    (info(tokens="optional", endpoint="disabled"), []),
+    (info(tokens="", endpoint=""), []),
+    (info(None, held=None, tokens="optional"), ["no_profile", "imdsv1_allowed"]),
+    (info(EMPTY_AGAIN, tokens="optional"), ["empty_profile", "stale_profile", "imdsv1_allowed"]),
+    (info(None, "shutting-down", tokens="optional"), []),
+    (info(None, "terminated", held=None, tokens="optional"), []),
+]
+
+
+@pytest.mark.parametrize("looked_at, codes", CASES)
+def test_what_is_wrong(looked_at, codes):
+    problems = looked_at.problems()
+    assert [problem["code"] for problem in problems] == codes
+    for problem in problems:
+        texts = problem["message"] + problem["mend"]
+        assert "None" not in texts and "{" not in texts
+
+
+def test_every_code_has_its_case():
+    assert {code for looked_at, codes in CASES for code in codes} == set(PROBLEMS)
+
+
+@pytest.mark.parametrize(
+    "looked_at, says, mend",
+    [
+        (AttachmentInfo(A), f"There is no instance {A} in this region.", "the option region"),
+        (info(None, held=None), "has no instance profile, so", f"instance_profile_attach with instance_ids={A}"),
+        (info(held="disassociating"), "no instance profile any more: web is being detached", "instance_profile_attach"),
+        (info(None), "The instance profile web was deleted", "keyless.ec2.iam_ec2_role with instance_profile_name=web"),
+        (info(EMPTY), "The instance profile web has no role", "iam_ec2_role with instance_profile_name=web"),
+        (info(AGAIN), "web was deleted and made again", f"instance_ids={A} and instance_profile=web"),
+        (info(replace(WEB, trust_policy=LAMBDA)), "the role app does not let EC2", "iam_ec2_role with name=app"),
+        (info(tokens="optional"), "(IMDSv1)", f"--instance-id {A} --http-tokens required"),
+    ],
+)
+def test_a_problem_says_what_it_is_about_and_what_mends_it(looked_at, says, mend):
+    (problem,) = looked_at.problems()
+    assert says in problem["message"]
+    assert mend in problem["mend"]
+
+
+def test_the_row_of_an_instance():
+    assert info(AGAIN).as_result() == {
+        "instance_id": A,
+        "state": "running",
+        "instance_profile": {"arn": f"{ARN}web", "name": "web", "instance_profile_id": "AIPA1"},
+        "role_name": "app",
+        "association": {"association_id": "iip-assoc-1", "state": "associated"},
+        "problems": info(AGAIN).problems(),
+    }
+
+
+def test_the_row_of_what_is_not_there():
+    row = AttachmentInfo(A).as_result()
+    assert {key for key, value in row.items() if value is not None} == {"instance_id", "problems"}
+    assert info(EMPTY).as_result()["role_name"] is None
+
+
+def look(*associations, profiles=None, instance=SAFE):
+    fleet = FleetState({A: instance}, {A: associations})
+    (only,) = attachment_infos([A], fleet, {"web": WEB} if profiles is None else profiles)
+    return only
+
+
+@pytest.mark.parametrize(
+    "states, shown",
+    [
+        ([], None),
+        (["disassociated"], None),
+        (["disassociating"], "iip-assoc-0"),
+        (["disassociating", "associating"], "iip-assoc-1"),
+        (["associated", "disassociating"], "iip-assoc-0"),
+    ],
+)
+def test_the_association_that_is_held_goes_before_one_that_ends(states, shown):
+    held = look(*(association(state, number) for number, state in enumerate(states))).association
+    assert (held and held.association_id) == shown
+
+
+@pytest.mark.parametrize("arn", [f"{ARN}web", f"{ARN}team/web", f"{ARN}Web"])
+def test_a_profile_is_known_by_its_name_whatever_its_path_and_case(arn):
+    assert look(association(arn=arn)).found is WEB
+    assert look(association(arn=arn), profiles={"team": WEB}).found is None
+
+
+def test_what_each_problem_affects_has_every_code():
+    infos = [info(), info(AGAIN), info(EMPTY_AGAIN, tokens="optional")]
+    affected = affected_by([replace(each, instance_id=name) for each, name in zip(infos, "abc")])
+    assert list(affected) == list(PROBLEMS)
+    assert {code: ids for code, ids in affected.items() if ids} == {
+        "empty_profile": ["c"],
+        "stale_profile": ["b", "c"],
+        "imdsv1_allowed": ["c"],
+    }
+
+
+@pytest.mark.parametrize(
+    "infos, says",
+    [
+        ([], "There is no instance to look at."),
+        ([info()], "1 instance without a problem."),
+        ([info()] * 2, "2 instances without a problem."),
+        ([info(AGAIN)], "1 instance, none without a problem: 1 stale_profile."),
+        (
+            [info(), info(AGAIN), info(EMPTY_AGAIN)],
+            "3 instances, 1 without a problem: 1 empty_profile, 2 stale_profile.",
+        ),
+    ],
+)
+def test_the_sentence_for_people(infos, says):
+    assert summary(infos) == says
+
+
+@pytest.mark.parametrize(
+    "ids, filters, says",
+    [
+        (["web-1"], None, "instance_ids: 'web-1' is not an instance id"),
+        ([A, f"{A} "], None, "instance_ids: "),
+        (None, {}, "filters: is empty"),
+        (None, {"tag:a": None}, r"filters\[tag:a\]: has no value"),
+        (None, {"tag:a": []}, r"filters\[tag:a\]: has no value"),
+        (None, {"tag:a": {"b": "c"}}, r"filters\[tag:a\]: has no value"),
+    ],
+)
+def test_a_selection_that_selects_nothing_is_refused(ids, filters, says):
+    with pytest.raises(OptionError, match=says):
+        check_selection(ids, filters)
+
+
+@pytest.mark.parametrize("ids, filters", [(None, None), ([], None), ([A, "i-01234567"], None), (None, {"tag:a": "b"})])
+def test_other_selections_are_taken(ids, filters):
+    check_selection(ids, filters)
+
+
+class Fleet:
+    """An EC2 with two living instances and a gone one, not in the order of their ids."""
+
+    state = FleetState(
+        {D: Instance(D, "stopped"), B: Instance(B, "terminated"), A: SAFE},
+        {A: (association(),), B: (association(arn=f"{ARN}never-asked"),)},
+    )
+    filters = None
+    ids = None
+
+    def find_fleet(self, filters):
+        self.filters = filters
+        return self.state
+
+    def read_fleet(self, ids):
+        self.ids = ids
+        return self.state
+
+
+class Profiles:
+    """An IAM that knows the profile web; ``asked`` are the names that it was asked for."""
+
+    def find_trusted_profiles(self, names):
+        self.asked = names
+        return {"web": WEB}
+
+
+def test_those_that_match_are_told_by_id_without_those_that_are_gone():
+    ec2, iam = Fleet(), Profiles()
+    found = find_attachments(ec2, iam, None, ["a filter"])
+    assert [row["instance_id"] for row in found["instances"]] == [A, D]
+    assert (ec2.filters, iam.asked) == (["a filter"], {"web"})
+    assert found["msg"] == "2 instances, 1 without a problem: 1 no_profile."
+
+
+def test_those_that_are_named_are_told_once_in_their_order():
+    ec2 = Fleet()
+    found = find_attachments(ec2, Profiles(), [C, B, A, B], [])
+    assert [(row["instance_id"], row["state"]) for row in found["instances"]] == [
+        (C, None),
+        (B, "terminated"),
+        (A, "running"),
+    ]
+    assert ec2.ids == [C, B, A]
+    assert found["counts"]["not_found"] == 1
+
+
+class Counting:
+    """A client that counts its calls by their name."""
+
+    def __init__(self, client):
+        self.calls = []
+        client.meta.events.register("before-call.iam", self._note)
+
+    def _note(self, model, **_parameters):
+        self.calls.append(model.name)
+
+
+@pytest.fixture(name="client")
+def _client(make_client):
+    with mock_aws():
+        yield make_client("iam")
+
+
+def make_profiles(client, names):
+    client.create_role(RoleName="app", AssumeRolePolicyDocument=json.dumps(trust_ec2("aws")))
+    for name in names:
+        client.create_instance_profile(InstanceProfileName=name)
+        client.add_role_to_instance_profile(InstanceProfileName=name, RoleName="app")
+
+
+NAMES = [f"profile-{number}" for number in range(FEW_PROFILES)]
+
+
+@pytest.mark.parametrize(
+    "asked, calls",
+    [
+        ([], []),
+        (NAMES[:1] * 2, ["GetInstanceProfile"]),
+        (NAMES[:-1], ["GetInstanceProfile"] * (FEW_PROFILES - 1)),
+        (NAMES, ["ListInstanceProfiles"]),
+    ],
+)
+def test_few_profiles_are_read_one_by_one_and_many_together(client, asked, calls):
+    make_profiles(client, [*NAMES, "other"])
+    counting = Counting(client)
+    found = IamGateway(client).find_trusted_profiles(asked)
+    assert counting.calls == calls
+    assert found.keys() == set(asked)
+    assert all((each.profile.roles, each.trust_policy) == (("app",), trust_ec2("aws")) for each in found.values())
+
+
+@pytest.mark.parametrize("few", [FEW_PROFILES, 0])
+def test_a_profile_may_be_missing_or_empty_or_in_capitals(client, monkeypatch, few):
+    monkeypatch.setattr(iam, "FEW_PROFILES", few)
+    make_profiles(client, ["Web"])
+    client.create_instance_profile(InstanceProfileName="empty")
+    found = IamGateway(client).find_trusted_profiles(["Web", "empty", "missing"])
+    assert found.keys() == {"web", "empty"}
+    assert found["web"].profile.name == "Web"
+    assert (found["empty"].profile.roles, found["empty"].trust_policy) == ((), None)
+
+
+def test_another_spelling_does_not_hide_a_profile(client):
+    make_profiles(client, ["web"])
+    assert IamGateway(client).find_trusted_profiles(["Web", "web", "WEB"]).keys() == {"web"}
+
+
+@pytest.mark.parametrize("names, call", [(NAMES[:1], "get_instance_profile"), (NAMES, "list_instance_profiles")])
+def test_a_refusal_is_an_error_and_no_missing_profile(make_client, names, call):
+    client = make_client("iam")
+    with Stubber(client) as aws:
+        aws.add_client_error(call, "AccessDenied", "no", http_status_code=403)
+        with pytest.raises(AwsError, match="Allow iam:"):
+            IamGateway(client).find_trusted_profiles(names)

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is told of a whole fleet."""
+
+from __future__ import annotations
+
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import SHOWN_IN_DIFF, Desired
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Target
+from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
+
+I = "i-0123456789abcdef0"  # noqa: E741
+
+
+def profile(name):
+    return InstanceProfile(name, "/", ("role",), {}, f"arn:aws:iam::123456789012:instance-profile/{name}", f"AIPA-{name}")
+
+
+WEB, OLD = profile("web"), profile("old")
+
+
+def many(count, state="running"):
+    ids = [f"i-{number:017x}" for number in range(count)]
+    return Desired(dict.fromkeys(ids, Target(WEB))).plan(FleetState({each: Instance(each, state) for each in ids}, {}))
+
+
+def test_first_calls_of_all_come_before_second_calls():
+    other = Association("iip-assoc-2", "i-2", OLD.arn, OLD.profile_id, "associated")
+    both = FleetState({I: Instance(I, "running"), "i-2": Instance("i-2", "stopped")}, {"i-2": (other,)})
+    plan = Desired({"i-2": Target(WEB), I: Target(WEB)}).plan(both)
+    assert [(change.operation[:4], change.target) for change in plan.changes] == [
+        ("Disa", "instance/i-2"),
+        ("Asso", f"instance/{I}"),
+        ("Asso", "instance/i-2"),
+    ]
+
+
+def test_undo_is_what_was_there():
+    held = Association("iip-assoc-1", I, OLD.arn, OLD.profile_id, "associated")
+    there = FleetState({I: Instance(I, "running")}, {I: (held,)})
+    plan = Desired({I: Target(WEB), "i-gone": Target(WEB)}).plan(there)
+    assert plan.undo() == {I: OLD.arn}
+
+
+def test_a_renewed_association_cannot_be_undone():
+    stale = Association("iip-assoc-1", I, WEB.arn, "AIPA-before", "associated")
+    plan = Desired({I: Target(WEB)}).plan(FleetState({I: Instance(I, "running")}, {I: (stale,)}))
+    assert (plan.rows[0].action, plan.undo()) == ("replaced", {})
+
+
+def test_the_diff_of_a_large_fleet_is_short():
+    assert len(many(SHOWN_IN_DIFF).diff()["after"]) == SHOWN_IN_DIFF
+    shown = many(SHOWN_IN_DIFF + 7).diff()["after"]
+    assert len(shown) == SHOWN_IN_DIFF + 1
+    assert shown["and more"] == "7 more instances"
+
+
+def test_the_summary_counts_and_names_the_failures():
+    assert many(0).summary() == "No instance to work on."
+    assert many(3).summary() == "3 associated."
+    summary = many(5, "terminated").summary()
+    assert summary.startswith("5 failed: i-00000000000000000: the instance is terminated; ")
+    assert summary.endswith("; and 2 more")

@@ -1,0 +1,189 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Target, continued, plan_row
+from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
+
+I = "i-0123456789abcdef0"  # noqa: E741
+
+
+def profile(name, profile_id=None):
+    arn = f"arn:aws:iam::123456789012:instance-profile/{name}"
+    return InstanceProfile(name, "/", ("role",), {}, arn, profile_id or f"AIPA-{name}", "2026-01-01")
+
+
+WEB, OLD = profile("web"), profile("old")
+
+
+def association(of=WEB, state="associated", number=1):
+    return Association(f"iip-assoc-{number}", I, of.arn, of.profile_id, state)
+
+
+def fleet(state="running", *associations):
+    return FleetState({I: Instance(I, state)}, {I: associations})
+
+
+def row(target, actual, on_conflict="replace", named=True):
+    return plan_row(I, target, actual, on_conflict, named)
+
+
+def steps(planned):
+    return [change.operation.replace("IamInstanceProfile", "") for change in planned.steps]
+
+
+REPLACE = ["ReplaceAssociation"]
+RENEW = ["Disassociate", "Associate"]
+GIVE = [
+    # instance state, associations, action, calls, reason
+    ("running", [], "associated", ["Associate"], None),
+    ("stopped", [], "associated", ["Associate"], None),
+    ("pending", [], "associated", ["Associate"], None),
+    ("stopping", [], "associated", ["Associate"], None),
+    ("running", [association()], "unchanged", [], None),
+    ("stopped", [association()], "unchanged", [], None),
+    ("running", [association(state="associating")], "unchanged", [], None),
+    ("running", [association(OLD)], "replaced", REPLACE, "conflict"),
+    ("pending", [association(OLD)], "replaced", REPLACE, "conflict"),
+    ("stopped", [association(OLD)], "replaced", RENEW, "conflict"),
+    ("stopping", [association(OLD)], "replaced", RENEW, "conflict"),
+    ("running", [association(profile("web", "AIPA-before"))], "replaced", REPLACE, "stale"),
+    ("stopped", [association(profile("web", "AIPA-before"))], "replaced", RENEW, "stale"),
+    ("running", [association(OLD, "disassociating")], "associated", ["Associate"], None),
+    ("running", [association(OLD, "disassociating"), association(number=2)], "unchanged", [], None),
+    ("running", [association(OLD, "disassociated")], "associated", ["Associate"], None),
+    ("terminated", [], "failed", [], "terminated"),
+    ("shutting-down", [association(OLD)], "failed", [], "terminated"),
+]
+
+
+@pytest.mark.parametrize("state, associations, action, calls, reason", GIVE)
+def test_giving_a_profile(state, associations, action, calls, reason):
+    planned = row(Target(WEB), fleet(state, *associations))
+    assert (planned.action, steps(planned), planned.reason) == (action, calls, reason)
+    assert planned.as_result()["changed"] == bool(calls)
+
+
+TAKE = [
+    ("running", [], None, "unchanged", [], None),
+    ("running", [association()], None, "detached", ["Disassociate"], None),
+    ("stopped", [association()], None, "detached", ["Disassociate"], None),
+    ("pending", [association()], None, "detached", ["Disassociate"], None),
+    ("running", [association()], "web", "detached", ["Disassociate"], None),
+    ("running", [association(OLD)], "web", "unchanged", [], "other_profile"),
+    ("running", [association(state="disassociating")], None, "unchanged", [], None),
+    ("terminated", [], None, "failed", [], "terminated"),
+]
+
+
+@pytest.mark.parametrize("state, associations, only, action, calls, reason", TAKE)
+def test_taking_a_profile_away(state, associations, only, action, calls, reason):
+    planned = row(Target(None, only), fleet(state, *associations))
+    assert (planned.action, steps(planned), planned.reason) == (action, calls, reason)
+
+
+@pytest.mark.parametrize("target", [Target(WEB), Target(None)])
+def test_an_instance_that_is_not_there_fails(target):
+    planned = row(target, FleetState({}, {}))
+    assert (planned.action, planned.reason, planned.steps) == ("failed", "not_found", ())
+
+
+def test_a_terminated_instance_that_nobody_named_is_skipped():
+    assert row(Target(WEB), fleet("terminated"), named=False).action == "skipped"
+
+
+@pytest.mark.parametrize("on_conflict, action", [("replace", "replaced"), ("skip", "skipped"), ("fail", "failed")])
+def test_another_profile_is_a_conflict(on_conflict, action):
+    planned = row(Target(WEB), fleet("running", association(OLD)), on_conflict)
+    assert (planned.action, planned.reason) == (action, "conflict")
+    assert bool(planned.steps) == (on_conflict == "replace")
+    assert planned.after == (WEB.arn if on_conflict == "replace" else OLD.arn)
+
+
+@pytest.mark.parametrize("on_conflict", ["skip", "fail"])
+def test_a_stale_association_is_no_conflict(on_conflict):
+    stale = association(profile("web", "AIPA-before"))
+    assert row(Target(WEB), fleet("running", stale), on_conflict).action == "replaced"
+
+
+def test_the_parameters_are_those_of_the_calls():
+    arn = {"Arn": WEB.arn}
+    (made,) = row(Target(WEB), fleet()).steps
+    assert made.parameters == {"InstanceId": I, "IamInstanceProfile": arn}
+    (made,) = row(Target(WEB), fleet("running", association(OLD))).steps
+    assert made.parameters == {"AssociationId": "iip-assoc-1", "IamInstanceProfile": arn}
+    (made,) = row(Target(None), fleet("running", association(OLD))).steps
+    assert made.parameters == {"AssociationId": "iip-assoc-1"}
+
+
+ON_THE_WAY = [
+    # the target, the instance's state, its associations, is something to be waited for
+    (Target(WEB), "pending", [], True),
+    (Target(WEB), "running", [association(OLD, "disassociating")], True),
+    (Target(WEB), "running", [association(OLD, "associating")], True),
+    (Target(WEB), "running", [association(OLD)], False),
+    (Target(WEB), "running", [association(state="associating")], True),
+    (Target(WEB), "stopping", [association()], False),
+    (Target(None), "pending", [], False),
+    (Target(None), "pending", [association()], True),
+    (Target(None), "running", [association(state="disassociating")], True),
+    (Target(None, "web"), "running", [association(OLD, "associating")], False),
+]
+
+
+@pytest.mark.parametrize("target, state, associations, expected", ON_THE_WAY)
+def test_what_is_on_its_way_and_worth_waiting_for(target, state, associations, expected):
+    assert row(target, fleet(state, *associations)).on_its_way is expected
+
+
+@pytest.mark.parametrize("on_conflict", ["skip", "fail"])
+def test_an_instance_that_is_left_alone_is_not_waited_for(on_conflict):
+    assert not row(Target(WEB), fleet("pending", association(OLD, "associating")), on_conflict).on_its_way
+
+
+def test_a_row_that_goes_on_anew_before_its_first_call_is_another_one():
+    first, fresh = row(Target(WEB), fleet("running", association(OLD))), row(Target(WEB), fleet())
+    assert continued(first, (), fresh) == fresh
+
+
+def test_a_row_that_goes_on_anew_remembers_what_it_did():
+    first = row(Target(WEB), fleet("stopped", association(OLD)))
+    made = first.steps[:1]
+    there = row(Target(WEB), fleet("stopped", association(number=7)))
+    found = continued(first, made, there)
+    assert (found.action, found.before, found.after, found.association_id) == ("replaced", OLD.arn, WEB.arn, "iip-assoc-7")
+    assert found.steps == made
+    again = row(Target(WEB), fleet("running"))
+    assert continued(first, made, again).steps == (*made, *again.steps)
+    gone = continued(first, made, row(Target(WEB), fleet("terminated")))
+    assert (gone.action, gone.reason, gone.before, gone.after, gone.steps) == ("failed", "terminated", OLD.arn, None, made)
+
+
+def test_a_row_that_fails_says_what_was_made_all_the_same():
+    renewed = row(Target(WEB), fleet("stopped", association(OLD)))
+    nothing, half, all_of_it = (renewed.failed("x", "y", renewed.steps[:made]) for made in range(3))
+    assert (nothing.after, half.after, all_of_it.after) == (OLD.arn, None, WEB.arn)
+    assert [each.as_result()["changed"] for each in (nothing, half, all_of_it)] == [False, True, True]
+
+
+STATES = st.sampled_from(["pending", "running", "stopping", "stopped", "shutting-down", "terminated"])
+SOME = st.lists(
+    st.builds(association, st.sampled_from([WEB, OLD]), st.sampled_from(["associated", "disassociating"])), max_size=1
+)
+
+
+@given(STATES, SOME, st.sampled_from([Target(WEB), Target(None), Target(None, "web")]), st.booleans())
+def test_an_unchanged_instance_keeps_what_it_has(state, associations, target, named):
+    planned = row(target, fleet(state, *associations), "replace", named)
+    if not planned.steps:
+        assert planned.before == planned.after
+    else:
+        assert planned.after == (target.profile.arn if target.profile else None)
+        assert planned.before != planned.after

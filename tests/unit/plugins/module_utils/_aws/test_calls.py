@@ -1,0 +1,171 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Retries, waiting and what becomes of errors; botocore's Stubber plays AWS."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoRegionError
+from botocore.stub import Stubber
+
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import (
+    PROPAGATION_SECONDS,
+    aws_errors,
+    chunks,
+    each_in_parallel,
+    in_parallel,
+    perform,
+    read,
+    retry,
+    wait_until,
+)
+from ansible_collections.keyless.ec2.plugins.module_utils._common.change import Change
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
+
+ATTACH = Change(
+    "iam",
+    "AttachRolePolicy",
+    "role/web",
+    {"RoleName": "web", "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+    "attach the managed policy ReadOnlyAccess to the role web",
+)
+
+
+def error(code="Whatever"):
+    return AwsError("iam:GetRole", "role/web", "read the role web", code, "m")
+
+
+@pytest.mark.parametrize("code", ["ConcurrentModification", "EntityTemporarilyUnmodifiable"])
+def test_a_clash_of_two_writers_is_tried_again(make_client, clock, code):
+    client = make_client("iam")
+    with Stubber(client) as aws:
+        aws.add_client_error("attach_role_policy", code, http_status_code=409)
+        aws.add_response("attach_role_policy", {}, dict(ATTACH.parameters))
+        perform(client, ATTACH)
+        aws.assert_no_pending_responses()
+    assert len(clock.naps) == 1
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "LimitExceeded", "NoSuchEntity"])
+def test_anything_else_is_an_error_at_once(make_client, clock, code):
+    client = make_client("iam")
+    with Stubber(client) as aws:
+        aws.add_client_error("attach_role_policy", code, "it says", http_status_code=400)
+        with pytest.raises(AwsError) as caught:
+            perform(client, ATTACH)
+    assert clock.naps == []
+    assert caught.value.as_result() == {
+        "operation": "iam:AttachRolePolicy",
+        "target": "role/web",
+        "code": code,
+        "message": "it says",
+    }
+    assert str(caught.value).startswith(
+        f"Could not attach the managed policy ReadOnlyAccess to the role web: {code}: it says"
+    )
+
+
+def test_a_missing_permission_names_the_action_to_allow(make_client):
+    client = make_client("iam")
+    with Stubber(client) as aws:
+        aws.add_client_error("attach_role_policy", "AccessDenied", "no", http_status_code=403)
+        with pytest.raises(AwsError, match="Allow iam:AttachRolePolicy on role/web for the identity"):
+            perform(client, ATTACH)
+
+
+def test_passing_a_role_needs_one_permission_more():
+    denied = AwsError("ec2:AssociateIamInstanceProfile", "instance/i-1", "x", "UnauthorizedOperation", "no")
+    assert "iam:PassRole" in str(denied)
+
+
+@pytest.mark.parametrize(
+    "raised, code, says",
+    [
+        (NoCredentialsError(), "NoCredentials", "AWS_PROFILE"),
+        (NoRegionError(), "NoRegion", "AWS_REGION"),
+        (EndpointConnectionError(endpoint_url="http://x"), "EndpointConnection", "endpoint_url"),
+    ],
+)
+def test_what_botocore_itself_raises_gets_a_code_and_a_next_step(raised, code, says):
+    with pytest.raises(AwsError) as caught:
+        with aws_errors("iam:GetRole", "role/web", "read the role web"):
+            raise raised
+    assert caught.value.code == code
+    assert says in str(caught.value)
+
+
+def test_late_news_is_waited_for_within_bounds(clock):
+    attempts = []
+
+    def call():
+        attempts.append(clock.now)
+        raise error("Late")
+
+    with pytest.raises(AwsError):
+        retry(call, lambda each: each.code == "Late")
+    assert len(attempts) > 5
+    assert attempts[-1] <= PROPAGATION_SECONDS
+
+
+def test_late_news_that_arrives_is_the_answer(clock):
+    answers = iter([error("Late"), error("Late"), "here"])
+
+    def call():
+        answer = next(answers)
+        if isinstance(answer, AwsError):
+            raise answer
+        return answer
+
+    assert retry(call, lambda each: each.code == "Late") == "here"
+
+
+@pytest.mark.parametrize("arrives, seconds, expected", [(0, 10, True), (3, 10, True), (30, 10, False), (0, 0, True)])
+def test_waiting_ends_with_the_arrival_or_the_bound(clock, arrives, seconds, expected):
+    assert wait_until(lambda: clock.now >= arrives, seconds) is expected
+    assert clock.now <= max(seconds, arrives)
+
+
+def test_waiting_looks_once_more_at_the_very_end(clock):
+    assert wait_until(lambda: clock.now >= 10, 10)
+
+
+def test_pages_are_put_together(make_client):
+    client = make_client("iam")
+    page = {"PolicyNames": ["a"], "IsTruncated": True, "Marker": "m"}
+    with Stubber(client) as aws:
+        aws.add_response("list_role_policies", page, {"RoleName": "web"})
+        rest = {"PolicyNames": ["b"], "IsTruncated": False}
+        aws.add_response("list_role_policies", rest, {"RoleName": "web", "Marker": "m"})
+        answer = read(client, "iam:ListRolePolicies", "role/web", "list", RoleName="web")
+    assert answer["PolicyNames"] == ["a", "b"]
+
+
+def test_calls_go_out_side_by_side_and_answers_keep_their_order():
+    barrier = threading.Barrier(3, timeout=5)
+
+    def call(number):
+        barrier.wait()
+        return number
+
+    assert in_parallel(lambda: call(1), lambda: call(2), lambda: call(3)) == [1, 2, 3]
+
+
+def test_an_error_of_one_call_is_raised():
+    def fail():
+        raise error("Late")
+
+    with pytest.raises(AwsError):
+        in_parallel(lambda: 1, fail)
+
+
+@pytest.mark.parametrize("items", [[], [1], [1, 2, 3]])
+def test_every_item_gets_its_result(items):
+    assert each_in_parallel(lambda item: item * 2, items, 2) == [item * 2 for item in items]
+
+
+@pytest.mark.parametrize("count, sizes", [(0, []), (1, [1]), (200, [200]), (201, [200, 1])])
+def test_chunks_have_at_most_their_size(count, sizes):
+    assert [len(chunk) for chunk in chunks(list(range(count)), 200)] == sizes

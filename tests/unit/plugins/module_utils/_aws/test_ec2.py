@@ -1,0 +1,230 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway to EC2; botocore's Stubber plays AWS, which moto is too kind for."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.stub import Stubber
+
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
+from ansible_collections.keyless.ec2.plugins.module_utils._common.change import Change
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
+
+OTHERS = "i-fffffffffffffffff"
+A, B, C = (f"i-{number:017x}" for number in range(3))
+ARN = "arn:aws:iam::123456789012:instance-profile/web"
+
+
+def described(*ids, state="running"):
+    instances = [{"InstanceId": each, "State": {"Name": state}} for each in ids]
+    return {"Reservations": [{"Instances": instances}]}
+
+
+def associations(*ids):
+    profile = {"Arn": ARN, "Id": "AIPA1"}
+    found = [
+        {"AssociationId": f"iip-{each}", "InstanceId": each, "IamInstanceProfile": profile, "State": "associated"}
+        for each in ids
+    ]
+    return {"IamInstanceProfileAssociations": found}
+
+
+@pytest.fixture(name="client")
+def _client(make_client):
+    return make_client("ec2")
+
+
+def read(client, *ids):
+    """Read one call after the other, because a Stubber wants its calls in order."""
+    return Ec2Gateway(client, 1).read_fleet(ids)
+
+
+def test_instances_and_associations_are_read_together(client):
+    with Stubber(client) as aws:
+        aws.add_response("describe_instances", described(A, B), {"InstanceIds": [A, B]})
+        filters = [{"Name": "instance-id", "Values": [A, B]}]
+        expected = {"Filters": filters, "MaxResults": 1000}
+        aws.add_response("describe_iam_instance_profile_associations", associations(B), expected)
+        fleet = read(client, A, B)
+    assert set(fleet.instances) == {A, B}
+    assert set(fleet.associations) == {B}
+    assert fleet.associations[B][0].profile_id == "AIPA1"
+
+
+def test_no_ids_are_no_calls(client):
+    with Stubber(client):
+        assert read(client).instances == {}
+
+
+def fleet_of(count):
+    return [f"i-{number:017x}" for number in range(count)]
+
+
+def add_instances(aws, ids):
+    for start in range(0, len(ids), 1000):
+        chunk = ids[start : start + 1000]
+        aws.add_response("describe_instances", described(*chunk), {"InstanceIds": chunk})
+
+
+def add_lookups(aws, ids):
+    for start in range(0, len(ids), 200):
+        expected = {"Filters": [{"Name": "instance-id", "Values": ids[start : start + 200]}], "MaxResults": 1000}
+        found = associations(ids[start])
+        aws.add_response("describe_iam_instance_profile_associations", found, expected)
+
+
+def add_list(aws, *pages):
+    """The list of all associations; the last page has no token."""
+    for number, page in enumerate(pages):
+        token = {"NextToken": f"t{number}"} if number else {}
+        more = {"NextToken": f"t{number + 1}"} if page is not pages[-1] else {}
+        aws.add_response("describe_iam_instance_profile_associations", {**page, **more}, {"MaxResults": 1000, **token})
+
+
+def test_a_small_fleet_is_looked_up_by_its_ids(client):
+    ids = fleet_of(800)
+    with Stubber(client) as aws:
+        add_instances(aws, ids)
+        add_lookups(aws, ids)
+        assert set(read(client, *ids).associations) == set(ids[::200])
+        aws.assert_no_pending_responses()
+
+
+def test_a_large_fleet_is_read_from_the_list_of_all(client):
+    ids = fleet_of(2001)
+    with Stubber(client) as aws:
+        add_instances(aws, ids)
+        add_list(aws, associations(*ids[:999], OTHERS), associations(*ids[999:1998], OTHERS), associations(ids[2000]))
+        fleet = read(client, *ids)
+        aws.assert_no_pending_responses()
+    assert len(fleet.instances) == 2001
+    assert set(fleet.associations) == {*ids[:1998], ids[2000]}
+
+
+def test_a_list_that_is_mostly_of_others_is_given_up_for_the_ids(client):
+    ids = fleet_of(1001)
+    with Stubber(client) as aws:
+        add_instances(aws, ids)
+        pages = [associations(OTHERS) for _page in range(4)]
+        for number, page in enumerate(pages):
+            token = {"NextToken": f"t{number}"} if number else {}
+            expected = {"MaxResults": 1000, **token}
+            aws.add_response("describe_iam_instance_profile_associations", {**page, "NextToken": f"t{number + 1}"}, expected)
+        add_lookups(aws, ids)
+        assert set(read(client, *ids).associations) == set(ids[::200])
+        aws.assert_no_pending_responses()
+
+
+def test_how_the_metadata_service_is_set_is_told(client):
+    options = {"HttpTokens": "optional", "HttpEndpoint": "enabled"}
+    instances = [{"InstanceId": A, "State": {"Name": "running"}, "MetadataOptions": options}]
+    with Stubber(client) as aws:
+        aws.add_response("describe_instances", {"Reservations": [{"Instances": instances}]})
+        aws.add_response("describe_iam_instance_profile_associations", associations())
+        instance = read(client, A).instances[A]
+    assert (instance.http_tokens, instance.http_endpoint) == ("optional", "enabled")
+
+
+@pytest.mark.parametrize(
+    "message, left",
+    [(f"The instance ID '{B}' does not exist", [A, C]), (f"The instance IDs '{A}, {C}' do not exist", [B])],
+)
+def test_unknown_instances_do_not_hide_the_others(client, message, left):
+    with Stubber(client) as aws:
+        aws.add_client_error("describe_instances", "InvalidInstanceID.NotFound", message)
+        aws.add_response("describe_instances", described(*left), {"InstanceIds": left})
+        aws.add_response("describe_iam_instance_profile_associations", associations())
+        assert list(read(client, A, B, C).instances) == left
+
+
+def test_nothing_is_asked_for_when_all_are_unknown(client):
+    with Stubber(client) as aws:
+        aws.add_client_error("describe_instances", "InvalidInstanceID.NotFound", f"The instance ID '{A}' does not exist")
+        aws.add_response("describe_iam_instance_profile_associations", associations())
+        assert read(client, A).instances == {}
+        aws.assert_no_pending_responses()
+
+
+def test_an_unknown_instance_that_nobody_asked_for_is_an_error(client):
+    with Stubber(client) as aws:
+        aws.add_client_error("describe_instances", "InvalidInstanceID.NotFound", f"The instance ID '{C}' does not exist")
+        with pytest.raises(AwsError, match="NotFound"):
+            read(client, A)
+
+
+def test_filters_find_every_page_and_then_the_associations(client):
+    filters = [{"Name": "tag:a", "Values": ["b"]}]
+    with Stubber(client) as aws:
+        first = {**described(A), "NextToken": "t"}
+        aws.add_response("describe_instances", first, {"Filters": filters, "MaxResults": 1000})
+        second = {"Filters": filters, "MaxResults": 1000, "NextToken": "t"}
+        aws.add_response("describe_instances", described(B), second)
+        aws.add_response("describe_iam_instance_profile_associations", associations(A))
+        fleet = Ec2Gateway(client, 1).find_fleet(filters)
+    assert (set(fleet.instances), set(fleet.associations)) == ({A, B}, {A})
+
+
+ASSOCIATE = Change(
+    "ec2",
+    "AssociateIamInstanceProfile",
+    f"instance/{A}",
+    {"InstanceId": A, "IamInstanceProfile": {"Arn": ARN}},
+    "associate the instance profile web with the instance",
+)
+LATE = [
+    ("InvalidParameterValue", f"Value ({ARN}) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN"),
+    ("InvalidParameterValue", "Value (web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"),
+    ("InvalidParameterValue", 'IAM Instance Profile "web" has no associated IAM Roles'),
+    ("IncorrectState", "… Code=InstanceIdentityProfileNotFound …"),
+]
+NEVER = [
+    ("InvalidParameterValue", "Value (x) for parameter somethingElse is invalid."),
+    ("IncorrectState", f"There is an existing association for instance {A}"),
+    ("IncorrectInstanceState", f"The instance '{A}' is not in the 'running' or 'stopped' states."),
+    ("UnauthorizedOperation", "You are not authorized to perform this operation."),
+]
+
+
+def outcomes(client):
+    return Ec2Gateway(client, 1).perform_all([ASSOCIATE])
+
+
+@pytest.mark.parametrize("code, message", LATE)
+def test_a_profile_that_ec2_has_not_heard_of_yet_is_waited_for(client, clock, code, message):
+    with Stubber(client) as aws:
+        aws.add_client_error("associate_iam_instance_profile", code, message)
+        aws.add_response("associate_iam_instance_profile", {"IamInstanceProfileAssociation": {"AssociationId": "x"}})
+        (outcome,) = outcomes(client)
+    assert outcome["IamInstanceProfileAssociation"]["AssociationId"] == "x"
+    assert len(clock.naps) == 1
+
+
+@pytest.mark.parametrize("code, message", NEVER)
+def test_anything_else_is_the_instances_error_at_once(client, clock, code, message):
+    with Stubber(client) as aws:
+        aws.add_client_error("associate_iam_instance_profile", code, message)
+        (outcome,) = outcomes(client)
+    assert isinstance(outcome, AwsError)
+    assert (outcome.code, clock.naps) == (code, [])
+
+
+def test_a_call_that_is_throttled_for_longer_than_botocore_tries_is_made_later(client, clock):
+    with Stubber(client) as aws:
+        for _attempt in range(3):
+            aws.add_client_error("associate_iam_instance_profile", "RequestLimitExceeded", http_status_code=503)
+        aws.add_response("associate_iam_instance_profile", {"IamInstanceProfileAssociation": {"AssociationId": "x"}})
+        (outcome,) = outcomes(client)
+    assert outcome["IamInstanceProfileAssociation"]["AssociationId"] == "x"
+    assert len(clock.naps) == 3
+
+
+@pytest.mark.parametrize("find", [lambda gateway: gateway.read_fleet([A]), lambda gateway: gateway.find_fleet([])])
+def test_reading_that_is_throttled_is_done_later(client, clock, find):
+    with Stubber(client) as aws:
+        aws.add_client_error("describe_instances", "RequestLimitExceeded", http_status_code=503)
+        aws.add_response("describe_instances", described(A))
+        aws.add_response("describe_iam_instance_profile_associations", associations(A))
+        assert set(find(Ec2Gateway(client, 1)).instances) == {A}
+    assert len(clock.naps) == 1

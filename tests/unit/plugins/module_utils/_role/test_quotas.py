@@ -1,0 +1,113 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.document import policy_size
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import trust_ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._role.plan import Role, RoleSpec, RoleState, plan_present
+from ansible_collections.keyless.ec2.plugins.module_utils._role.quotas import (
+    DEFAULT_QUOTAS,
+    Quotas,
+    Usage,
+    check_quotas,
+    exceeds,
+    quotas_of,
+)
+
+TRUST = trust_ec2("aws")
+SMALL = Quotas(attached=2, trust_size=500, inline_size=300)
+ARNS = {name: f"arn:aws:iam::aws:policy/{name}" for name in "abcdef"}
+ROLE = Role(name="web", path="/", trust_policy=TRUST, managed_policies={ARNS["a"]: "a", ARNS["b"]: "b"})
+
+
+def document(size):
+    """A policy document of this size."""
+    found = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": ""}]}
+    found["Statement"][0]["Resource"] = "x" * (size - policy_size(found))
+    return found
+
+
+def test_the_quotas_are_the_accounts():
+    summary = {"AttachedPoliciesPerRoleQuota": 20, "AssumeRolePolicySizeQuota": 4096, "RolePolicySizeQuota": 10240}
+    assert quotas_of(summary) == Quotas(20, 4096, 10240)
+    assert quotas_of({}) == DEFAULT_QUOTAS
+
+
+@pytest.mark.parametrize("field, option", [
+    ("attached", "managed_policies"),
+    ("trust_size", "assume_role_policy_document"),
+    ("inline_size", "inline_policies"),
+])
+def test_the_last_that_fits_is_taken_and_the_next_refused_with_the_numbers(field, option):
+    full = Usage(SMALL.attached, SMALL.trust_size, SMALL.inline_size)
+    check_quotas(full, SMALL)
+    assert not exceeds(full, SMALL)
+    more = replace(full, **{field: getattr(full, field) + 1})
+    assert exceeds(more, SMALL)
+    with pytest.raises(OptionError) as error:
+        check_quotas(more, SMALL)
+    assert error.value.option == option
+    assert str(getattr(more, field)) in str(error.value) and str(getattr(SMALL, field)) in str(error.value)
+
+
+def plan(role, **wanted):
+    return plan_present(RoleSpec(name="web", create_instance_profile=False, **wanted), RoleState(role), TRUST, ARNS, SMALL)
+
+
+def operations(planned):
+    return [(change.operation, change.parameters.get("PolicyArn", change.parameters.get("PolicyName"))) for change in planned.changes]
+
+
+def test_where_there_is_room_policies_are_attached_first():
+    role = replace(ROLE, managed_policies={ARNS["a"]: "a"})
+    assert operations(plan(role, managed_policies=("b",))) == [
+        ("AttachRolePolicy", ARNS["b"]),
+        ("DetachRolePolicy", ARNS["a"]),
+    ]
+
+
+def test_only_as_many_are_detached_first_as_have_to_make_room():
+    assert operations(plan(ROLE, managed_policies=("b", "c"))) == [
+        ("DetachRolePolicy", ARNS["a"]),
+        ("AttachRolePolicy", ARNS["c"]),
+    ]
+    role = replace(ROLE, managed_policies={ARNS["a"]: "a", ARNS["b"]: "b"})
+    assert operations(plan(role, managed_policies=("c",))) == [
+        ("DetachRolePolicy", ARNS["a"]),
+        ("AttachRolePolicy", ARNS["c"]),
+        ("DetachRolePolicy", ARNS["b"]),
+    ]
+
+
+def test_inline_policies_make_room_as_well():
+    role = replace(ROLE, inline_policies={"old": document(200)})
+    assert operations(plan(role, inline_policies={"new": document(200)})) == [
+        ("DeleteRolePolicy", "old"),
+        ("PutRolePolicy", "new"),
+    ]
+    assert operations(plan(role, inline_policies={"new": document(100)})) == [
+        ("PutRolePolicy", "new"),
+        ("DeleteRolePolicy", "old"),
+    ]
+
+
+def test_more_than_fits_is_refused():
+    with pytest.raises(OptionError, match="^managed_policies: 3 policies would be attached, and the account's quota is 2"):
+        plan(ROLE, managed_policies=("a", "b", "c"))
+    with pytest.raises(OptionError, match="^inline_policies: 400 characters all together"):
+        plan(ROLE, inline_policies={"one": document(200), "two": document(200)})
+
+
+def test_a_deleted_principal_is_a_warning():
+    trust = {"Statement": [{**TRUST["Statement"][0], "Principal": {"AWS": "AROAEXAMPLE4EXAMPLE4X"}}]}
+    (warning,) = plan(replace(ROLE, trust_policy=trust)).warnings
+    assert "AROAEXAMPLE4EXAMPLE4X" in warning
+    assert "deleted" in warning
+    assert plan(ROLE).warnings == ()

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._role.users import NAMED, RoleUsers
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
+
+WEB = InstanceProfile("web", "/", ("web",), {}, "arn:aws:iam::123456789012:instance-profile/web", "AIPA1", "2026")
+
+
+class Region:
+    """EC2 of one region."""
+
+    asked = []
+
+    def __init__(self, name, users=()):
+        self.name = name
+        self.users = list(users)
+
+    def list_regions(self):
+        self.asked.append("list")
+        return ["eu-central-1", "us-east-1"]
+
+    def find_users(self, arns):
+        assert arns == [WEB.arn]
+        self.asked.append(self.name)
+        return [(WEB.arn, user) for user in self.users]
+
+
+@pytest.fixture(name="look")
+def _look():
+    Region.asked = []
+
+    def look(users, regions=None):
+        return RoleUsers(lambda region: Region(region, users.get(region, ())), regions)
+
+    return look
+
+
+def test_nobody_uses_it(look):
+    look({}).refuse_any([WEB])
+    assert sorted(Region.asked) == ["eu-central-1", "list", "us-east-1"]
+
+
+def test_without_a_profile_nothing_is_asked(look):
+    look({"us-east-1": ["i-1"]}).refuse_any([])
+    assert Region.asked == []
+
+
+def test_instances_are_named_with_their_region(look):
+    with pytest.raises(OptionError, match=r"^state: absent would take .* from 2 instances .* web: i-1 \(us-east-1\)") as error:
+        look({"us-east-1": ["i-1", "i-2"]}).refuse_any([WEB])
+    assert "force" in str(error.value)
+
+
+def test_not_all_of_a_fleet_are_named(look):
+    users = [f"i-{number}" for number in range(NAMED + 3)]
+    with pytest.raises(OptionError, match="and 3 more"):
+        look({"us-east-1": users}).refuse_any([WEB])
+
+
+def test_regions_are_asked_side_by_side():
+    together = threading.Barrier(2, timeout=5)
+
+    class Waiting(Region):
+        def find_users(self, arns):
+            together.wait()
+            return super().find_users(arns)
+
+    RoleUsers(Waiting, None).refuse_any([WEB])
+
+
+def test_regions_can_be_narrowed(look):
+    look({"us-east-1": ["i-1"]}, ["eu-central-1"]).refuse_any([WEB])
+    assert Region.asked == ["eu-central-1"]

@@ -1,0 +1,334 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finding access keys in the files of a host: what is found of a corpus, and what the bounds of the search are."""
+
+from __future__ import annotations
+
+import base64
+import errno
+import hashlib
+import itertools
+import json
+import os
+import random
+import socket
+import uuid
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import info
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import tree, walk
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import find_credentials
+
+KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
+SECRET = "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"
+PASSWD = "root:x:0:0:root:/root:/bin/sh\na:x:1000:1000::/home/a:/bin/sh\nsvc:x:990:990::/var/lib/svc:/bin/false\n"
+INI = "[default]\nregion = eu-central-1\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n"
+EXPORTS = "# for the backup\nexport AWS_ACCESS_KEY_ID='{key}'\nexport AWS_SECRET_ACCESS_KEY='{secret}'\n"
+UNIT = (
+    "[Service]\nExecStart=/usr/bin/app\n"
+    'Environment="A=b c" "AWS_ACCESS_KEY_ID={key}" AWS_SECRET_ACCESS_KEY={secret}\n'
+)
+PLAIN = "TZ=UTC\nAWS_ACCESS_KEY_ID={key}\nAWS_SECRET_ACCESS_KEY={secret}\n"
+CRON = "AWS_ACCESS_KEY_ID={key}\n@daily root AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret} backup\n"
+MAP = 'services:\n  web:\n    environment:\n      AWS_ACCESS_KEY_ID: "{key}"\n      AWS_SECRET_ACCESS_KEY: {secret}\n'
+LIST = "services:\n  web:\n    environment:\n      - AWS_ACCESS_KEY_ID={key}\n      - AWS_SECRET_ACCESS_KEY={secret}\n"
+S3CFG = "[default]\naccess_key = {key}\nsecret_key = {secret}\n"
+RCLONE = "[s3]\ntype = s3\naccess_key_id = {key}\nsecret_access_key = {secret}\n"
+
+# Path, kind, lines of the key, contents
+CORPUS = [
+    ("/home/a/.aws/credentials", "shared_credentials", [3], INI),
+    ("/home/unlisted/.aws/credentials", "shared_credentials", [3], INI.replace("\n", "\r\n")),
+    ("/var/lib/svc/.aws/credentials", "shared_credentials", [1], "aws_access_key_id={key}"),
+    ("/root/.aws/config", "config", [3], INI.replace("default", "profile b")),
+    ("/etc/environment", "environment_file", [2], PLAIN),
+    ("/etc/environment.d/50-aws.conf", "environment_file", [2], PLAIN),
+    ("/home/a/.config/environment.d/aws.conf", "environment_file", [2], PLAIN),
+    ("/etc/profile", "profile_script", [2], EXPORTS),
+    ("/etc/profile.d/aws.sh", "profile_script", [1], "export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret}\n"),
+    ("/etc/bashrc", "profile_script", [1, 2], "A={key}; export A\n: ${{AWS_ACCESS_KEY_ID:-{key}}}\n"),
+    ("/root/.bashrc", "profile_script", [2], "# caf\xe9\nexport AWS_ACCESS_KEY_ID=\"{key}\" # mine\n"),
+    ("/home/a/.zshenv", "profile_script", [2], EXPORTS),
+    ("/home/a/.config/fish/config.fish", "profile_script", [1], "set -gx AWS_ACCESS_KEY_ID {key}\n"),
+    ("/etc/systemd/system/app.service", "systemd_unit", [3], UNIT),
+    ("/etc/systemd/system/b.service.d/aws.conf", "systemd_unit", [3], UNIT + "EnvironmentFile=-/etc/app/aws\n"),
+    ("/usr/lib/systemd/system/c.service", "systemd_unit", [3], UNIT + 'EnvironmentFile="/opt/c/%i-secrets"\n'),
+    ("/run/systemd/system/d.service", "systemd_unit", [3], UNIT),
+    ("/home/a/.config/systemd/user/e.service", "systemd_unit", [3], UNIT),
+    ("/etc/app/aws", "systemd_environment_file", [2], PLAIN),
+    ("/opt/c/web-secrets", "systemd_environment_file", [2], PLAIN),
+    ("/etc/default/app", "systemd_environment_file", [2], PLAIN),
+    ("/etc/sysconfig/app", "systemd_environment_file", [2], PLAIN),
+    ("/etc/crontab", "cron", [1, 2], CRON),
+    ("/etc/cron.d/backup", "cron", [1, 2], CRON),
+    ("/etc/cron.daily/backup", "cron", [1, 1], "s3cmd --access_key={key} sync . s3://{key}:{secret}@b\n"),
+    ("/var/spool/cron/crontabs/a", "cron", [1, 2], CRON),
+    ("/opt/app/.env", "container_environment", [2], PLAIN),
+    ("/srv/www/shop/prod.env", "container_environment", [2], PLAIN),
+    ("/home/a/project/.env.local", "container_environment", [2], PLAIN),
+    ("/opt/app/docker-compose.yml", "compose", [4], MAP),
+    ("/srv/www/compose.prod.yaml", "compose", [4], LIST),
+    ("/home/a/.boto", "boto", [2], "[Credentials]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n"),
+    ("/etc/boto.cfg", "boto", [3], INI),
+    ("/home/a/.s3cfg", "s3cfg", [2], S3CFG),
+    ("/etc/s3cfg", "s3cfg", [2], S3CFG),
+    ("/home/a/.config/rclone/rclone.conf", "rclone", [3], RCLONE),
+    ("/root/.rclone.conf", "rclone", [3], RCLONE),
+    ("/etc/passwd-s3fs", "s3fs", [1, 2], "{key}:{secret}\nbucket:{key}:{secret}\n"),
+    ("/home/a/.passwd-s3fs", "s3fs", [1], "{key}:{secret}\n"),
+    ("/data/settings.json", "other", [1, 2], '{{"AccessKeyId": "{key}",\n"url": "https://{key}:{secret}@host/"}}\n'),
+]
+CORPUS_PATHS = ["/data"]
+
+
+def numbered_key(number, prefix="AKIA"):
+    """An access key id for each number, no two alike."""
+    return prefix + base64.b32encode(hashlib.sha256(str(number).encode()).digest()).decode()[:16]
+
+
+def look_alikes():
+    """Lines without an access key, each as near to one as can be."""
+    key, dice = numbered_key("look-alike"), random.Random(4)
+    blob = base64.b64encode(dice.randbytes(6000)).decode()
+    yield from (hashlib.sha256(str(number).encode()).hexdigest().upper() for number in range(50))
+    yield from (hashlib.sha1(str(number).encode()).hexdigest().upper() for number in range(50))
+    yield from (str(uuid.UUID(int=dice.getrandbits(128))).upper() for number in range(50))
+    yield from (blob, blob[:100] + key + blob[100:], f"{blob[:75]}/{key}/{blob[:9]}==", f"x+{key}+x", f"ab_{key}")
+    yield from (base64.b32encode(dice.randbytes(500)).decode(), f"{key}A", f"A{key}", f"{key}_OLD", f"OLD-{key}")
+    yield from ("AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE", "AKIAABCDEFGHIEXAMPLE", "AKIA" + "X" * 16)
+    yield from ("ASIA" + "2" * 16, key.lower(), key[:-1], key.replace("AKIA", "AIDA"), key.replace("AKIA", "AROA"))
+    yield from (f"arn:aws:iam::123456789012:user/{key}", f"Credential={key}/20260101/eu-central-1/s3/aws4_request")
+    yield from (f"X-Amz-Credential={key}%2F20260101", f"files.{key}.example.com", "AKIA0189" + "A" * 12)
+
+
+def plant(root, path, text, mode=0o600):
+    file = Path(f"{root}{path}")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(text if isinstance(text, bytes) else text.encode("latin-1"))
+    file.chmod(mode)
+    return file
+
+
+@pytest.fixture(name="root")
+def _root(tmp_path):
+    tmp_path.chmod(0o755)
+    root = tmp_path / "root"
+    plant(root, "/etc/passwd", PASSWD)
+    plant(root, "/etc/group", "root:x:0:\na:x:1000:\n")
+    return root
+
+
+def find(where, **options):
+    every = {"paths": [], "scan_processes": True, "max_file_size": 1048576, "timeout": 30}
+    return find_credentials({"root": str(where), **every, **options})
+
+
+def rows(found):
+    return {(row["path"], row["line"], row["kind"], row["access_key_id"]) for row in found["credentials"]}
+
+
+def test_all_of_a_corpus_is_found_and_nothing_else(root, capsys):
+    expected = set()
+    for number, (path, kind, lines, text) in enumerate(CORPUS):
+        key = numbered_key(number, ("AKIA", "ASIA")[number % 2])
+        plant(root, path, text.format(key=key, secret=SECRET))
+        expected |= {(path, line, kind, key) for line in lines}
+    plant(root, "/proc/7/environ", f"HOME=/\0AWS_ACCESS_KEY_ID={KEY}\0AWS_SECRET_ACCESS_KEY={SECRET}\0X={KEY}\0")
+    plant(root, "/proc/7/cmdline", f"/usr/bin/app\0--secret\0{SECRET}\0")
+    expected.add(("/proc/7/environ", None, "process_environment", KEY))
+    planted = list(look_alikes())
+    for number, line in enumerate(planted):
+        plant(root, f"/data/look-alikes/{number}", f"a {line}\nb={line}\n'{line}'\n")
+    plant(root, "/home/a/.bashrc", "\n".join(f"X={line}" for line in planted))
+    result = find(root, paths=CORPUS_PATHS)
+    found = rows(result)
+    precision, recall = len(found & expected) / len(found), len(found & expected) / len(expected)
+    with capsys.disabled():
+        print(f"\n{len(expected)} keys, {len(planted)} look-alikes: precision {precision}, recall {recall}")
+    assert (precision, recall) == (1.0, 1.0), (found - expected, expected - found)
+    twice = sum(len(lines) for path, kind, lines, text in CORPUS) + 1
+    assert len(result["credentials"]) == twice
+    assert result["incomplete"] == []
+    assert SECRET not in str(result)
+
+
+def test_names_that_are_not_utf_8_can_be_told(root):
+    plant(root, "/etc/passwd", "caf\xe9:x:0:0:::\n")
+    plant(root, os.fsdecode(b"/etc/default/caf\xe9"), KEY)
+    (row,) = find(root, paths=[os.fsdecode(b"/\xff")])["credentials"]
+    assert (row["path"], row["owner"]) == ("/etc/default/caf\ufffd", "caf\ufffd" if os.geteuid() == 0 else row["owner"])
+    json.dumps(find(root, paths=[os.fsdecode(b"/\xff")]), ensure_ascii=False).encode("utf-8")
+
+
+def test_two_lines_with_the_same_key_are_two_rows_in_order(root):
+    plant(root, "/etc/environment", f"A={KEY}\nB={numbered_key(1)}\nC={KEY}\n")
+    assert [row["line"] for row in find(root)["credentials"]] == [1, 2, 3]
+    assert find(root)["msg"] == "2 access keys in 1 place."
+
+
+@pytest.mark.parametrize("mode, folder, world_readable", [
+    (0o600, 0o755, False), (0o644, 0o755, True), (0o640, 0o755, False), (0o644, 0o750, False), (0o604, 0o711, True),
+])
+def test_who_can_read_it_takes_the_folders_above_into_account(root, mode, folder, world_readable):
+    file = plant(root, "/home/a/.aws/credentials", KEY, mode)
+    file.parents[1].chmod(folder)
+    (row,) = find(root)["credentials"]
+    assert (row["mode"], row["world_readable"]) == (f"{mode:04o}", world_readable)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("number, owner, group", [(1000, "a", "a"), (990, "svc", "990"), (4242, "4242", "4242")])
+def test_owners_have_the_names_of_that_root(root, number, owner, group):
+    os.chown(plant(root, "/etc/environment", KEY), number, number)
+    (row,) = find(root)["credentials"]
+    assert (row["owner"], row["group"]) == (owner, group)
+
+
+@pytest.mark.parametrize("path", ["/etc/other", "../etc/other", "other", "/../../etc/other"])
+def test_a_link_is_followed_within_the_root(root, path):
+    plant(root, "/etc/other", KEY)
+    (root / "etc" / "environment").symlink_to(path)
+    assert rows(find(root)) == {("/etc/environment", 1, "environment_file", KEY)}
+
+
+def test_a_link_never_leads_out_of_the_root(root, tmp_path):
+    outside = plant(tmp_path, "/outside/credentials", KEY)
+    (root / "home" / "a").mkdir(parents=True)
+    (root / "etc" / "environment").symlink_to(outside)
+    (root / "etc" / "crontab").symlink_to("../../outside/credentials")
+    (root / "home" / "a" / ".aws").symlink_to(outside.parent)
+    (root / "opt").symlink_to(outside.parent)
+    assert find(root)["credentials"] == []
+    assert find(root, paths=["/../../outside/credentials"])["credentials"] == []
+
+
+def test_a_file_that_is_reached_in_several_ways_is_told_once_by_its_own_name(root):
+    plant(root, "/usr/lib/systemd/system/a.service", f"[Service]\nEnvironment=AWS_ACCESS_KEY_ID={KEY}\n")
+    wants = root / "etc" / "systemd" / "system" / "multi-user.target.wants"
+    wants.mkdir(parents=True)
+    (wants / "a.service").symlink_to("/lib/systemd/system/a.service")
+    (root / "lib").symlink_to("usr/lib")
+    (root / "etc" / "default").mkdir()
+    os.link(root / "usr/lib/systemd/system/a.service", root / "etc/default/again")
+    found = find(root, paths=["/usr/lib", "/usr/lib/systemd/system/a.service"])
+    assert rows(found) == {("/usr/lib/systemd/system/a.service", 2, "systemd_unit", KEY)}
+
+
+def test_circles_fifos_sockets_and_binary_files_do_no_harm(root, monkeypatch):
+    plant(root, "/srv/a/x", b"\0" + KEY.encode())
+    (root / "srv" / "a" / "up").symlink_to("..")
+    (root / "etc" / "environment").symlink_to("environment")
+    os.mkfifo(root / "etc" / "crontab")
+    monkeypatch.chdir(root / "srv" / "a")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket.env")
+        found = find(root, paths=["/srv", "/etc/crontab", "/nowhere"])
+    assert found["credentials"] == []
+    assert {each["path"]: each["reason"] for each in found["incomplete"]} == {
+        "/etc/environment": "Too many levels of symbolic links",
+        "/etc/crontab": "Not a regular file",
+        "/nowhere": "No such file or directory",
+    }
+
+
+def test_a_large_file_is_read_to_the_bound_and_told(root):
+    file = plant(root, "/etc/environment", f"A={KEY}\nB={numbered_key(1)}AAAA\n")
+    cut_within_the_word = len(f"A={KEY}\nB={numbered_key(1)}")
+    with file.open("r+b") as sparse:
+        sparse.truncate(1 << 40)
+    found = find(root, max_file_size=cut_within_the_word)
+    assert rows(found) == {("/etc/environment", 1, "environment_file", KEY)}
+    assert [each["path"] for each in found["incomplete"]] == ["/etc/environment"]
+    assert "max_file_size" in found["incomplete"][0]["reason"]
+
+
+def test_what_is_not_looked_at_in_time_is_told(root, monkeypatch):
+    plant(root, "/etc/environment", KEY)
+    clock = SimpleNamespace(monotonic=itertools.count(0, 20).__next__)
+    monkeypatch.setattr(info, "time", clock)
+    found = find(root)
+    told = {each["path"] for each in found["incomplete"]}
+    assert found["credentials"] == []
+    assert {"/etc/environment", "/home/a/.aws/credentials", "/opt", "/proc"} <= told
+
+
+def test_a_huge_tree_is_bounded(root, monkeypatch):
+    monkeypatch.setattr(walk, "MAX_ENTRIES", 20)
+    for number in range(22):
+        plant(root, f"/data/{number}", "")
+    plant(root, "/deep" + "/d" * 20 + "/file", KEY)
+    found = find(root, paths=["/data", "/deep"])
+    assert found["credentials"] == []
+    assert [each["path"] for each in found["incomplete"]] == ["/data", "/deep" + "/d" * 16]
+
+
+@pytest.mark.parametrize(
+    "original, aside, kind",
+    [
+        ("/root/.aws/credentials", "/root/.aws/credentials.keyless-aside", "shared_credentials"),
+        ("/etc/default/app", "/etc/default/app.keyless-aside", "systemd_environment_file"),
+        ("/etc/systemd/user/a.conf", "/etc/systemd/user/a.conf.keyless-aside", "systemd_unit"),
+        ("/etc/cron.d/job", "/etc/cron.d/.job.keyless-aside", "cron"),
+        ("/etc/crontab", "/etc/.crontab.keyless-aside", "cron"),
+        ("/srv/app/.env", "/srv/app/.env.keyless-aside", "container_environment"),
+        ("/data/notes.txt", "/data/notes.txt.keyless-aside", "other"),
+    ],
+)
+@pytest.mark.parametrize("named", ["folder", "file"])
+def test_what_was_set_aside_is_told_by_itself(root, original, aside, kind, named):
+    plant(root, aside, KEY)
+    found = find(root, paths=["/data"] if named == "folder" else [original])
+    assert found["credentials"] == []
+    (row,) = found["aside"]
+    assert (row["path"], row["aside_path"], row["kind"]) == (original, aside, kind)
+
+
+def test_what_may_not_be_read_is_told(root, monkeypatch):
+    def read_or_refuse(tree, real, limit):
+        if real in ("/etc/environment", "/proc/1/environ", "/proc/2/environ"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return read(tree, real, limit)
+
+    read = tree.Tree.read
+    monkeypatch.setattr(tree.Tree, "read", read_or_refuse)
+    for path in ("/etc/environment", "/proc/1/environ", "/proc/2/environ", "/etc/crontab"):
+        plant(root, path, KEY)
+    found = find(root)
+    assert [row["path"] for row in found["credentials"]] == ["/etc/crontab"]
+    assert found["incomplete"] == [
+        {"path": "/etc/environment", "reason": "Permission denied"},
+        {"path": "/proc", "reason": "Permission denied for the environment of 2 processes"},
+    ]
+    assert found["msg"] == "1 access key in 1 place; 2 places could not be wholly looked at."
+
+
+def test_processes_that_end_meanwhile_are_nothing_to_tell(root):
+    (root / "proc" / "9").mkdir(parents=True)
+    assert find(root)["incomplete"] == []
+
+
+@pytest.mark.parametrize("cmdline, command", [
+    (b"/usr/bin/app\0-s\0hidden\0", "/usr/bin/app"), (b"app: worker hidden", "app:"), (b"", ""),
+])
+def test_of_a_command_the_arguments_are_never_told(root, cmdline, command):
+    plant(root, "/proc/12/environ", f"A={KEY}\0")
+    plant(root, "/proc/12/cmdline", cmdline)
+    (row,) = find(root)["credentials"]
+    assert (row["pid"], row["command"]) == (12, command)
+    assert find(root, scan_processes=False)["credentials"] == []
+
+
+@pytest.mark.parametrize("options, said", [
+    ({"timeout": 0}, "timeout: 0"),
+    ({"max_file_size": -1}, "max_file_size: -1"),
+    ({"paths": ["etc"]}, "paths: etc is not an absolute path"),
+    ({"root": "/nowhere"}, "root: /nowhere is not a folder"),
+])
+def test_an_option_that_cannot_be_used_is_named(root, options, said):
+    with pytest.raises(OptionError, match=said):
+        find(root, **options)

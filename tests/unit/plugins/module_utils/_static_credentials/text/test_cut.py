@@ -1,0 +1,204 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cutting access keys out of a text: the credential lines go, all others stay as they are, or nothing is touched."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.cut import (
+    says_nothing,
+    without_credentials,
+)
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.keys import has_access_key
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.stuck import Stuck
+
+KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
+TEMPORARY = "ASIAQ3EGTZ2ZK7Q4RVWX"
+SECRET = "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"
+
+# Kind and contents; the lines that go end in a mark.
+GOES = "\x07"
+TRIMMED = [
+    ("shared_credentials", f"[default]\nregion = eu-central-1\naws_access_key_id = {KEY}{GOES}\n"
+     f"aws_secret_access_key={SECRET}{GOES}\naws_session_token = abc=={GOES}\n\n[minio]\naws_access_key_id = minio\n"
+     f"aws_secret_access_key = {SECRET}\n"),
+    ("config", f"[profile b]\r\nrole_arn = arn:aws:iam::1:role/b\r\naws_access_key_id = {KEY}{GOES}\r\n"
+     f"aws_secret_access_key = {SECRET}{GOES}\r\n"),
+    ("environment_file", f"PATH=/bin\nAWS_ACCESS_KEY_ID={KEY}{GOES}\nAWS_SECRET_ACCESS_KEY=\"{SECRET}\"{GOES}\nTZ=UTC"),
+    ("environment_file", f"caf\xe9=\xff\x85x\nAWS_ACCESS_KEY_ID={TEMPORARY}{GOES}\nAWS_SECURITY_TOKEN=t{GOES}\n"),
+    ("profile_script", f"umask 22\nexport AWS_ACCESS_KEY_ID='{KEY}' # mine{GOES}\n# old: {KEY}{GOES}\n# keep\n"
+     f"export AWS_SECRET_ACCESS_KEY={SECRET};{GOES}\nexport AWS_DEFAULT_REGION=x\n"),
+    ("profile_script", f"AWS_ACCESS_KEY_ID={KEY}; export AWS_ACCESS_KEY_ID{GOES}\nexport EDITOR=vi\n"
+     f"export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY{GOES}\nexport EDITOR AWS_SESSION_TOKEN\nexport X=\"$(date)\"\n"),
+    ("profile_script", f"export AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_ACCESS_KEY={SECRET} && export A=1\n".replace(
+        " && export A=1", GOES) + "if [ -z \"$AWS_SECRET_ACCESS_KEY\" ]; then echo no; fi\nunset AWS_ACCESS_KEY_ID\n"),
+    ("profile_script", f"set -gx AWS_ACCESS_KEY_ID {KEY}{GOES}\nset -gx EDITOR vi\n"),
+    ("profile_script", f"setenv AWS_SECRET_KEY {SECRET}{GOES}\nsetenv A b\nsetenv AWS_ACCESS_KEY {KEY}{GOES}\n"),
+    ("profile_script", f"if true; then\n  export AWS_ACCESS_KEY_ID={KEY}{GOES}\n  export A=1\nfi\n"),
+    ("systemd_environment_file", f"AWS_ACCESS_KEY_ID={KEY}{GOES}\nAWS_SECRET_ACCESS_KEY={SECRET}{GOES}\n"),
+    ("container_environment", f"SECRET_KEY=django\nACCESS_TOKEN=other\nAWS_ACCESS_KEY_ID={KEY}{GOES}\n"),
+    ("cron", f"MAILTO=root\nAWS_ACCESS_KEY_ID = {KEY}{GOES}\nAWS_SECRET_ACCESS_KEY = \"{SECRET}\"{GOES}\n@daily a b\n"),
+    ("compose", f"x:\n  web:\n    image: a\n    environment:\n      A: b\n      AWS_ACCESS_KEY_ID: \"{KEY}\"{GOES}\n"
+     f"      \"AWS_SECRET_ACCESS_KEY\": {SECRET}{GOES}\n"),
+    ("compose", f"x:\n  web:\n    image: a\n    environment:{GOES}\n      AWS_ACCESS_KEY_ID: {KEY}{GOES}\n"
+     f"      AWS_SECRET_ACCESS_KEY: ${{SECRET}}{GOES}\n    ports: []\n"),
+    ("compose", f"x:\n  web:\n    image: a\n    environment:{GOES}\n    - AWS_ACCESS_KEY_ID={KEY}{GOES}\n"
+     f"    - 'AWS_SECRET_ACCESS_KEY={SECRET}'{GOES}\n    ports: []\n"),
+    ("boto", f"[Credentials]\naws_access_key_id = {KEY}{GOES}\naws_secret_access_key = {SECRET}{GOES}\n"
+     "gs_access_key_id = GOOG\n[Boto]\ndebug = 0\n"),
+    ("s3cfg", f"[default]\naccess_key = {KEY}{GOES}\naccess_token = abc{GOES}\nsecret_key = {SECRET}{GOES}\n"
+     "use_https = True\n"),
+    ("rclone", f"[s3]\naccess_key_id = {KEY}{GOES}\nsecret_access_key = {SECRET}{GOES}\nsession_token = t{GOES}\n"
+     f"type = s3\n[minio]\naccess_key_id = minio\nsecret_access_key = {SECRET}\n"),
+    ("s3fs", f"{KEY}:{SECRET}{GOES}\nminio:minio123\nbucket:{KEY}:{SECRET}{GOES}\n"),
+    ("other", f"a=1\nTF_VAR_aws_secret_access_key={SECRET}{GOES}\nRCLONE_CONFIG_S3_ACCESS_KEY_ID={KEY}{GOES}\n"),
+]
+# Nothing but comments, blank lines and headers is left.
+GONE = [
+    ("shared_credentials", f"# mine\n[default]\naws_access_key_id={KEY}\n\naws_secret_access_key={SECRET}"),
+    ("profile_script", f"#!/bin/sh\nexport AWS_ACCESS_KEY_ID={KEY}\nexport AWS_SECRET_ACCESS_KEY={SECRET}\n"),
+    ("systemd_unit", f"[Service]\nEnvironment=AWS_ACCESS_KEY_ID={KEY}\nEnvironment=AWS_SECRET_ACCESS_KEY={SECRET}\n"),
+    ("s3fs", f"{KEY}:{SECRET}\n"),
+    ("other", f"; {KEY}\n"),
+    ("other", ""),
+]
+STUCK = [
+    ("in_json", 2, f'{{"a": 1,\n"AccessKeyId": "{KEY}", "SecretAccessKey": "{SECRET}"}}\n'),
+    ("in_url", 2, f"A=1\nURL=https://{KEY}:{SECRET}@host/\n"),
+    ("in_command", 1, f"AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_ACCESS_KEY={SECRET} aws s3 ls\n"),
+    ("in_command", 1, f"@daily root s3cmd --access_key={KEY} --secret_key={SECRET}\n"),
+    ("in_command", 1, f"export AWS_ACCESS_KEY_ID=$(echo {KEY})\n"),
+    ("in_command", 2, f"AWS_ACCESS_KEY_ID={KEY}\nexport AWS_SECRET_ACCESS_KEY=`echo {SECRET}`\n"),
+    ("in_command", 1, f'  "AccessKeyId": "{KEY}",\n'),
+    ("in_command", 1, f"environment: {{AWS_ACCESS_KEY_ID: {KEY}, AWS_SECRET_ACCESS_KEY: {SECRET}}}\n"),
+    ("in_command", 1, f"- AWS_ACCESS_KEY_ID: {KEY}\n  A: b\n"),
+    ("unclear", 2, f"A=1\nMY_KEY={KEY}\nMY_SECRET={SECRET}\n"),
+    ("unclear", 3, f"AWS_ACCESS_KEY_ID={KEY}\nA=1\nMY_SECRET={SECRET}\n"),
+    ("unclear", 1, f"export AWS_ACCESS_KEY_ID={KEY} EDITOR=vi\n"),
+    ("unclear", 2, f"AWS_ACCESS_KEY_ID={KEY}\nexport AWS_SESSION_TOKEN=short EDITOR=vi\n"),
+    ("unclear", 2, f"export A=b \\\n  AWS_ACCESS_KEY_ID={KEY}\n"),
+    ("in_command", 1, f"Environment=AWS_ACCESS_KEY_ID={KEY} \\\n  AWS_SECRET_ACCESS_KEY={SECRET}\n"),
+    ("unclear", 3, f"[a]\naws_access_key_id = {KEY}\naws_secret_access_key =\n    {SECRET}\n"),
+    ("unclear", 2, f"a:\n  AWS_ACCESS_KEY_ID: {KEY}\nb: c\n"),
+    ("unclear", 2, f"if true; then\n  export AWS_ACCESS_KEY_ID={KEY}\nfi\n"),
+    ("unclear", 3, f"f() {{\n  # why\n  export AWS_ACCESS_KEY_ID={KEY}\n}}\n"),
+    ("unclear", 2, f"AWS_ACCESS_KEY_ID={KEY}\nMINIO_AWS_ACCESS_KEY_ID=minio\n"),
+]
+
+
+@pytest.mark.parametrize("kind, marked", TRIMMED)
+def test_credential_lines_go_and_others_stay(kind, marked):
+    expected = re.sub(rf"[^\n]*{GOES}\r?\n?", "", marked)
+    assert without_credentials(marked.replace(GOES, ""), kind) == expected
+
+
+@pytest.mark.parametrize("kind, text", GONE)
+def test_where_only_comments_blanks_and_headers_stay_the_file_says_nothing(kind, text):
+    assert says_nothing(without_credentials(text, kind))
+
+
+@pytest.mark.parametrize("kind, marked", TRIMMED)
+def test_where_settings_stay_the_file_says_something(kind, marked):
+    assert says_nothing(without_credentials(marked.replace(GOES, ""), kind)) == (kind == "systemd_environment_file")
+
+
+@pytest.mark.parametrize("reason, line, text", STUCK)
+def test_what_cannot_be_cut_out_safely_is_told_without_the_secret(reason, line, text):
+    with pytest.raises(Stuck) as error:
+        without_credentials(text, "other")
+    assert (error.value.reason, str(error.value).split()[1]) == (reason, str(line))
+    assert SECRET not in str(error.value) and KEY not in str(error.value)
+
+
+@pytest.mark.parametrize("before, after", [
+    (f'Environment="A=b c" "AWS_ACCESS_KEY_ID={KEY}" AWS_SECRET_ACCESS_KEY={SECRET} D=e\n',
+     'Environment="A=b c" D=e\n'),
+    (f"Environment = A='b c'  AWS_ACCESS_KEY_ID='{KEY}'\r\n", "Environment = A='b c'\r\n"),
+    (f"Environment=AWS_ACCESS_KEY_ID={KEY} \"AWS_SESSION_TOKEN=x y\"\n", ""),
+    (f"Environment=A=\\x20b AWS_ACCESS_KEY_ID={KEY}", "Environment=A=\\x20b"),
+])
+def test_only_those_assignments_of_a_unit_go(before, after):
+    unit = "[Service]\nExecStart=/bin/app\n"
+    assert without_credentials(unit + before, "systemd_unit") == unit + after
+
+
+def test_an_environment_without_any_key_is_left_as_it_is():
+    text = "Environment=A=b   C=d\nEnvironment=\n"
+    assert without_credentials(text, "systemd_unit") == text
+
+
+def test_lines_that_are_long_or_nested_take_no_long_time():
+    text = f"{'[' * 99999}\nA={KEY}{' ' * 99999}x\n{'A=$' * 30000}\nEnvironment=a{' ' * 99999}'\n{'aws_' * 30000}\n"
+    with pytest.raises(Stuck):
+        without_credentials(text, "other")
+
+
+QUOTES = ("{}", "'{}'", '"{}"')
+NEWLINES = ("\n", "\r\n")
+SYNTAXES = {
+    "shared_credentials": ("{} = {}", "{}={}"),
+    "environment_file": ("{}={}", "export {}={}", "{}={} # x"),
+    "profile_script": ("export {}={}", "{}={};", "set -gx {} {}", "declare -x {}={}"),
+    "compose": ("      {}: {}",),
+    "cron": ("{} = {}", "{}={}"),
+}
+OTHERS = {
+    "shared_credentials": ("region = x", "# note", "", "[profile b]", "output=json", "caf\xe9 = \xff\x85"),
+    "environment_file": ("A=b", "# caf\xe9", "", "SECRET_KEY=other", "LONG='a b'"),
+    "profile_script": ("umask 22", "# note", "", "export A=b", 'PATH="$PATH:/x"', "ls | wc"),
+    "compose": ("      A: b", "      # note", "      B: 'c'"),
+    "cron": ("MAILTO=root", "@daily root /bin/true", "# note", ""),
+}
+
+
+@st.composite
+def files(draw):
+    """Kind, lines with whether each is of a key, newline, and whether the last line ends."""
+    kind = draw(st.sampled_from(sorted(SYNTAXES)))
+    secret = draw(st.text("abcXYZ0123456789+/", min_size=40, max_size=40))
+    values = {"aws_access_key_id": KEY, "aws_secret_access_key": "aZ0" + secret[3:], "aws_session_token": "t" * 90}
+    count = draw(st.integers(1, 3))
+    lines = [(each, False) for each in draw(st.lists(st.sampled_from(OTHERS[kind]), max_size=6))]
+    for name, value in list(values.items())[:count]:
+        name = name if kind == "shared_credentials" else name.upper()
+        line = draw(st.sampled_from(SYNTAXES[kind])).format(name, draw(st.sampled_from(QUOTES)).format(value))
+        lines.insert(draw(st.integers(0, len(lines))), (line, True))
+    if kind == "compose":
+        lines.insert(0, ("x: {}", False))
+    return kind, lines, draw(st.sampled_from(NEWLINES)), draw(st.booleans()), values["aws_secret_access_key"]
+
+
+@given(files())
+def test_no_key_and_no_secret_is_left_and_no_other_line_changes(file):
+    kind, lines, newline, ended, secret = file
+    text = newline.join(line for line, goes in lines) + (newline if ended else "")
+    try:
+        left = without_credentials(text, kind)
+    except Stuck as stuck:
+        assert secret not in str(stuck)
+        # A key in an own place is only left where lines beside it are deeper, as in YAML.
+        assert kind == "compose"
+        return
+    kept = [line for line, goes in lines if not goes]
+    assert not has_access_key(left) and secret not in left
+    assert left.split(newline)[: len(kept)] == kept or left == newline.join(kept)
+
+
+@given(st.lists(st.sampled_from([line for kind, text in TRIMMED for line in text.replace(GOES, "").split("\n")] + [
+    line for reason, number, text in STUCK for line in text.split("\n")
+]), max_size=12), st.sampled_from(sorted({kind for kind, text in TRIMMED})))
+def test_of_any_mixture_no_key_is_left(lines, kind):
+    text = "\n".join(lines)
+    try:
+        left = without_credentials(text, kind)
+    except Stuck:
+        return
+    assert not has_access_key(left)
+    assert SECRET not in left or "minio" in left
+    assert set(left.split("\n")) <= {*lines, ""}
