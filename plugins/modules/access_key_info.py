@@ -152,7 +152,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.info import check_access_key_ids, find_access_keys
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
-from ansible_collections.keyless.ec2.plugins.module_utils._common.run import client, report
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
 
 # Ansible takes an option with "key" in its name for a secret unless told otherwise.
 ARGUMENT_SPEC = {

@@ -479,7 +479,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
-from ansible_collections.keyless.ec2.plugins.module_utils._common.run import client, client_anywhere, run
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.actions import misspelt_actions
 from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole, RoleJob
 from ansible_collections.keyless.ec2.plugins.module_utils._role.options import role_spec

@@ -271,7 +271,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
-from ansible_collections.keyless.ec2.plugins.module_utils._common.run import client, client_anywhere, report
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
 from ansible_collections.keyless.ec2.plugins.module_utils._role.info import find_roles, with_users
 from ansible_collections.keyless.ec2.plugins.module_utils._role.users import RoleUsers
 

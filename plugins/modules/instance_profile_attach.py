@@ -262,7 +262,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.transformation import a
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import AttachmentJob, request
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
-from ansible_collections.keyless.ec2.plugins.module_utils._common.run import client, run
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 
 ARGUMENT_SPEC = {
     "instance_ids": {"type": "list", "elements": "str", "aliases": ["instance_id"]},

@@ -230,7 +230,8 @@ from ansible_collections.amazon.aws.plugins.module_utils.transformation import a
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import check_selection, find_attachments
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
-from ansible_collections.keyless.ec2.plugins.module_utils._common.run import client, report
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
 
 CONCURRENCY = 8  # reads side by side
 ARGUMENT_SPEC = {

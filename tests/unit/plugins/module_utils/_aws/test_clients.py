@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._common.run import client_anywhere
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client_anywhere
 
 
 class Module:
