@@ -61,7 +61,7 @@ def test_only_a_policy_under_a_path_of_the_account_is_looked_for_in_a_list(aws, 
 def test_a_deleted_principal_is_told(aws, controller):
     trust = {**EC2_TRUST, "Statement": [{**EC2_TRUST["Statement"][0], "Principal": {"AWS": "AROAEXAMPLE4EXAMPLE4X"}}]}
     aws.iam.create_role(RoleName="haunted", AssumeRolePolicyDocument=json.dumps(trust))
-    run = controller.module("iam_ec2_role", name="haunted").succeeded()
+    run = controller.task("iam_ec2_role", name="haunted").succeeded()
     assert any("AROAEXAMPLE4EXAMPLE4X" in each and "deleted" in each for each in run.last["warnings"])
 
 
@@ -111,7 +111,7 @@ def test_bad_options_are_refused_without_a_call(controller, options, says):
 def test_an_action_that_aws_does_not_know_is_a_warning(controller):
     statement = {"Effect": "Allow", "Action": ["s3:GetObjct", "s3:GetObject"], "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": [statement]}
-    run = controller.module("iam_ec2_role", name="misspelt", inline_policies={"read": document}).succeeded()
+    run = controller.task("iam_ec2_role", name="misspelt", inline_policies={"read": document}).succeeded()
     (warning,) = [each for each in run.last["warnings"] if "GetObjct" in each]
     assert "inline_policies[read].Statement[0].Action" in warning and "s3:GetObject?" in warning
 
