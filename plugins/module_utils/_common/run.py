@@ -10,6 +10,7 @@ from typing import Any, Callable, Iterable, NoReturn, Protocol
 from .change import Change
 from .errors import AwsError, OptionError
 
+
 class Plan(Protocol):
     """What a job plans: the calls, in order, and what they make of what is there."""
 

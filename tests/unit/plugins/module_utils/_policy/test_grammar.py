@@ -13,15 +13,12 @@ from hypothesis import strategies as st
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.grammar import (
-    DOCUMENT_KEYS,
-    OPERATORS,
-    PRINCIPAL_KEYS,
-    STATEMENT_KEYS,
-    check_permissions_policy,
-    check_trust_policy,
-)
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import trust_ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.conditions import OPERATORS
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.grammar import DOCUMENT_KEYS, STATEMENT_KEYS
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions import check_permissions_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.principals import PRINCIPAL_KEYS
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import check_trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2
 
 READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}

@@ -12,15 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import trust_ec2
-from ansible_collections.keyless.ec2.plugins.module_utils._role.plan import (
-    Role,
-    RoleSpec,
-    RoleState,
-    plan_absent,
-    plan_present,
-)
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._role.plan import plan_absent, plan_present
+from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.state import RoleState
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
+from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
 
 TRUST = trust_ec2("aws")
 LAMBDA = {**TRUST, "Statement": [{**TRUST["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}}]}
@@ -46,7 +43,8 @@ THERE = RoleState(ROLE, PROFILE)
 
 
 def present(spec, actual=THERE):
-    return plan_present(spec, actual, TRUST, {S3: S3, EC2: EC2, "AmazonS3ReadOnlyAccess": S3})
+    trust = TRUST if actual.role is None and spec.trust_policy is None else spec.trust_policy
+    return plan_present(replace(spec, trust_policy=trust), actual)
 
 
 def operations(plan):
@@ -105,7 +103,6 @@ CHANGES = [
     ({"managed_policies": (EC2,)}, ["AttachRolePolicy", "DetachRolePolicy"]),
     ({"managed_policies": (EC2,), "purge_policies": False}, ["AttachRolePolicy"]),
     ({"managed_policies": (S3,)}, []),
-    ({"managed_policies": ("AmazonS3ReadOnlyAccess",)}, []),
     ({"managed_policies": ()}, ["DetachRolePolicy"]),
     ({"managed_policies": (), "purge_policies": False}, []),
     ({"inline_policies": {"write": WRITE}}, ["PutRolePolicy", "DeleteRolePolicy"]),
@@ -254,7 +251,7 @@ SPECS = st.builds(
     description=st.sampled_from([None, "", "x"]),
     max_session_duration=st.sampled_from([None, 3600, 7200]),
     permissions_boundary=st.sampled_from([None, "", BOUNDARY]),
-    managed_policies=st.none() | st.lists(NAMES, unique=True).map(tuple),
+    managed_policies=st.none() | st.lists(st.sampled_from(list(ARNS.values())), unique=True).map(tuple),
     purge_policies=st.booleans(),
     inline_policies=st.none() | st.dictionaries(NAMES, DOCUMENT),
     purge_inline_policies=st.booleans(),
@@ -350,7 +347,7 @@ def changed_role(role, operation, parameters, tags):
 
 @given(SPECS, STATES)
 def test_the_calls_lead_from_the_actual_state_to_the_planned_one(spec, actual):
-    plan = plan_present(spec, actual, TRUST, ARNS)
+    plan = present(spec, actual)
     state = actual
     for change in plan.changes:
         before, state = state, made(state, change)
@@ -360,16 +357,16 @@ def test_the_calls_lead_from_the_actual_state_to_the_planned_one(spec, actual):
 
 @given(SPECS, STATES)
 def test_planned_again_there_is_nothing_to_do(spec, actual):
-    plan = plan_present(spec, actual, TRUST, ARNS)
-    assert plan_present(spec, plan.after, TRUST, ARNS).changes == ()
+    plan = present(spec, actual)
+    assert present(spec, plan.after).changes == ()
 
 
 @given(SPECS, STATES, st.integers(0, 20))
 def test_a_run_that_was_cut_short_is_completed_by_the_next(spec, actual, calls):
-    undisturbed = plan_present(spec, actual, TRUST, ARNS)
+    undisturbed = present(spec, actual)
     state = actual
     for change in undisturbed.changes[:calls]:
         state = made(state, change)
-    for change in plan_present(spec, state, TRUST, ARNS).changes:
+    for change in present(spec, state).changes:
         state = made(state, change)
     assert state == undisturbed.after
