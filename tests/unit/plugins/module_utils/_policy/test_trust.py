@@ -1,16 +1,134 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whom a trust policy trusts."""
+"""Checking trust policies, and whom they trust."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import deleted_principals, trusts_service
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions import check_permissions_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import (
+    check_trust_policy,
+    deleted_principals,
+    trusts_service,
+)
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2, trust_policy
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._policy.documents import (
+    OLD,
+    refused,
+    trust,
+    without,
+)
 
-ROLE = "arn:aws:iam::210987654321:role/deploy"
+ROLE = "arn:aws:iam::210987654321:role/team/deploy"
+OIDC = "oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
+TRUSTS = {
+    "ec2": trust_ec2("aws"),
+    "ec2 in China": trust_ec2("aws-cn"),
+    "console's empty Sid": {**trust(Sid=""), "Version": OLD},
+    "services": trust(Principal={"Service": ["ecs-tasks.amazonaws.com", "delivery.logs.amazonaws.com"]}),
+    "service of a region": trust(Principal={"Service": "s3.ap-east-1.amazonaws.com"}),
+    "service of AWS's own": trust(
+        Principal={"Service": ["lightsail.aws.internal", "ec2.amazonaws.eu", "ec2.c2s.ic.gov"]}
+    ),
+    "everybody": trust(Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-abcd123456"}}),
+    "every account": trust(
+        Principal={"AWS": "*"}, Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x-*"}}
+    ),
+    "account": trust(
+        Principal={"AWS": ["123456789012", "arn:aws:iam::210987654321:root"]},
+        Condition={"StringEquals": {"sts:ExternalId": "Unique ID"}},
+    ),
+    "principals": trust(
+        Principal={
+            "AWS": [
+                ROLE,
+                "arn:aws-us-gov:iam::123456789012:user/path/ann@example.com",
+                "arn:aws:sts::123456789012:assumed-role/role/session=1",
+                "arn:aws-cn:sts::123456789012:federated-user/ann",
+                "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef",
+            ]
+        }
+    ),
+    "deleted": trust(Principal={"AWS": ["AROAEXAMPLE4EXAMPLE4X", "AIDAEXAMPLE4EXAMPLE4X", "AROAEXAMPLE4EXAMPLE4X:me"]}),
+    "several kinds": trust(Principal={"AWS": ROLE, "Service": "lambda.amazonaws.com"}),
+    "service account": trust(
+        Action="sts:AssumeRoleWithWebIdentity",
+        Principal={"Federated": f"arn:aws:iam::123456789012:oidc-provider/{OIDC}"},
+        Condition={
+            "StringEquals": {f"{OIDC}:sub": "system:serviceaccount:web:web", f"{OIDC}:aud": "sts.amazonaws.com"}
+        },
+    ),
+    "SAML": trust(
+        Action=["sts:AssumeRoleWithSAML", "sts:TagSession"],
+        Principal={"Federated": "arn:aws:iam::123456789012:saml-provider/My.Directory-1"},
+        Condition={"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}},
+    ),
+    "web identity": trust(
+        Action="sts:AssumeRoleWithWebIdentity",
+        Principal={"Federated": ["cognito-identity.amazonaws.com", "cognito-identity-us-gov.amazonaws.com"]},
+        Condition={"ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "unauthenticated"}},
+    ),
+    "pods": trust(Action=["sts:AssumeRole", "sts:TagSession"], Principal={"Service": "pods.eks.amazonaws.com"}),
+    "anywhere": trust(
+        Action=["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
+        Principal={"Service": "rolesanywhere.amazonaws.com"},
+        Condition={"ArnEquals": {"aws:SourceArn": "arn:aws:rolesanywhere:eu-central-1:123456789012:trust-anchor/x"}},
+    ),
+    "with a wildcard": trust(Action="STS:AssumeRole*"),
+    "deny": trust(
+        Effect="Deny", Principal={"AWS": "*"}, Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": False}}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TRUSTS)
+def test_a_trust_policy_that_aws_takes_passes(name):
+    check_trust_policy("p", TRUSTS[name])
+
+
+SAML = "arn:aws:iam::123456789012:saml-provider/"
+BAD_TRUSTS = [
+    (without(trust(), "Principal"), "Statement[0].Principal", "is missing"),
+    (without(trust(NotPrincipal="*"), "Principal"), "Statement[0].NotPrincipal", "does not belong here"),
+    (trust(Resource="*"), "Statement[0].Resource", "does not belong here"),
+    (trust(NotResource="*"), "Statement[0].NotResource", "does not belong here"),
+    (trust(Action="ec2:RunInstances"), "Statement[0].Action", "only actions of sts"),
+    (trust(Action=["sts:AssumeRole", "*"]), "Statement[0].Action", "only actions of sts"),
+    (trust(Sid="two words"), "Statement[0].Sid", "letters and digits only"),
+    (trust(Principal="ec2.amazonaws.com"), "Statement[0].Principal", 'like {"Service": "ec2.amazonaws.com"}'),
+    (trust(Principal={}), "Statement[0].Principal", "is no principal"),
+    (trust(Principal=["*"]), "Statement[0].Principal", "is no principal"),
+    (trust(Principal={"service": "ec2.amazonaws.com"}), "Statement[0].Principal.service", "Did you mean Service?"),
+    (trust(Principal={"Service": []}), "Statement[0].Principal.Service", "is empty"),
+    (trust(Principal={"Service": "ec2"}), "Statement[0].Principal.Service", "looks like ec2.amazonaws.com"),
+    (trust(Principal={"Service": "*"}), "Statement[0].Principal.Service", "looks like ec2.amazonaws.com"),
+    (trust(Principal={"AWS": 123456789012}), "Statement[0].Principal.AWS", "123456789012 is not a text"),
+    (trust(Principal={"AWS": "12345678901"}), "Statement[0].Principal.AWS", "12 digits (in quotes)"),
+    (trust(Principal={"AWS": "deploy"}), "Statement[0].Principal.AWS", "'deploy' can't be used here"),
+    (trust(Principal={"AWS": "arn:aws:iam::123456789012:group/x"}), "Statement[0].Principal.AWS", "an account's root"),
+    (trust(Principal={"AWS": "arn:aws:iam::123456789012:role/x-*"}), "Statement[0].Principal.AWS", "aws:PrincipalArn"),
+    (trust(Principal={"AWS": ["*", "x" * 999]}), "Statement[0].Principal.AWS", "…"),
+    (trust(Principal={"Federated": SAML}), "Statement[0].Principal.Federated", "the ARN of a provider"),
+    (trust(Principal={"Federated": "example.com"}), "Statement[0].Principal.Federated", "the ARN of a provider"),
+    (trust(Principal={"CanonicalUser": {}}), "Statement[0].Principal.CanonicalUser", "is empty"),
+]
+
+
+@pytest.mark.parametrize("document, where, says", BAD_TRUSTS)
+def test_a_finding_in_a_trust_policy_names_the_place_and_what_would_be_right(document, where, says):
+    error = refused(check_trust_policy, document)
+    assert (error.option, says in str(error)) == (f"p.{where}", True), error
+
+
+@pytest.mark.parametrize("document", [each[0] for each in BAD_TRUSTS])
+def test_a_message_has_a_problem_and_a_remedy(document):
+    for check in (check_permissions_policy, check_trust_policy):
+        text = str(refused(check, document))
+        assert re.fullmatch(r"p[^ ]*: .+[.:] .+[.?:…*]", text, re.DOTALL), text
 
 
 def test_deleted_principals_are_told_from_others():
