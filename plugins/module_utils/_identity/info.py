@@ -9,11 +9,12 @@ import time
 from typing import Any, Mapping, Optional, Sequence
 
 from .._common.errors import OptionError
+from .._common.identifiers import ROLE_NAME
 from .hardware import is_ec2_hardware
 from .imds.contact import Contact, first_contact
 from .imds.endpoints import endpoints
 from .imds.service import Imds, NoAnswer, TimedOut, Token, TurnedOff
-from .metadata import ROLE_NAME, matching
+from .metadata import matching
 from .observation import BEHIND_A_HOP, GIVEN, NONE, TURNED_OFF, Observation, is_settled, problems, summary
 from .reading import Reading
 
