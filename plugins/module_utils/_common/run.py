@@ -34,7 +34,7 @@ if TYPE_CHECKING:
             """What to do about it; only from what was read."""
 
         def apply(self, plan: Any, done: Callable[[Any], None]) -> Any:
-            """Makes the plan's changes, tells ``done`` of each that succeeded, and returns the plan with what came of it."""
+            """Makes the changes, tells ``done`` of each that succeeded, and returns the plan with what came of it."""
 
         def result(self, plan: Any) -> dict:
             """The module's own return values; ``failed`` and ``msg`` among them where it did not wholly succeed."""
