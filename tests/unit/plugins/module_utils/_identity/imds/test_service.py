@@ -347,7 +347,7 @@ def test_https_is_spoken_where_the_endpoint_says_so(serve):
         client(serve().url.replace("http:", "https:")).get_token()
 
 
-def test_what_goes_wrong_aside_is_raised():
+def test_what_goes_wrong_in_the_background_is_raised():
     def fail():
         raise KeyError("x")
 
