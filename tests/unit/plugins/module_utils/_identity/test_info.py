@@ -15,11 +15,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._identity import info, observation
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.hardware import is_ec2_hardware
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import endpoints
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.info import find_identity
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.info import look
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.metadata import (
     Credentials,
     Host,
@@ -283,7 +282,7 @@ def pages(**changes):
 
 def find(url=None, expected_role=None, wait=False, wait_timeout=5, environment=None):
     options = {"endpoint": url, "expected_role": expected_role, "wait": wait, "wait_timeout": wait_timeout}
-    result = find_identity(options, environment or {})
+    result = look(options, environment or {})
     assert not [secret for secret in SECRETS if secret in json.dumps(result)]
     assert "\n" not in result["msg"]
     return result
@@ -496,22 +495,3 @@ def test_it_waits_for_the_service_of_an_ec2_instance(serve, quick, hardware):
     hardware(True)
     imds = serve(pages(), token=fake.in_turn(*[(503, "")] * 4, (200, fake.SESSION)))
     assert codes(find(imds.url, wait=True)) == []
-
-
-# Options
-
-BAD_OPTIONS = [
-    ({"endpoint": "nonsense"}, "^endpoint: 'nonsense' is not"),
-    ({"expected_role": ""}, "^expected_role: '' is not the name of a role"),
-    ({"expected_role": "arn:aws:iam::123456789012:role/web"}, "^expected_role: 'arn:.*/web' is not the name of a role"),
-    ({"expected_role": "x" * 65}, "^expected_role: "),
-    ({"expected_role": " web"}, "^expected_role: "),
-    ({"wait_timeout": -1}, "^wait_timeout: -1 is negative"),
-]
-
-
-@pytest.mark.parametrize(("options", "text"), BAD_OPTIONS)
-def test_bad_options_are_named(options, text):
-    usual = {"endpoint": "http://127.0.0.1:1", "expected_role": None, "wait": False, "wait_timeout": 1}
-    with pytest.raises(OptionError, match=text):
-        find_identity({**usual, **options}, {})
