@@ -11,7 +11,11 @@ import os
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.tree import File, NotRegular
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.plan import AsidePlan, Observation, plan_files
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.plan import (
+    AsidePlan,
+    Observation,
+    plan_files,
+)
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.target import FilesFound, FileTarget
 
 KEYS = b"AWS_ACCESS_KEY_ID=AKIAQ3EGTZ2ZK7Q4RVWX\n"

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.endpoints import ENDPOINT, IPV4, IPV6, MODE, endpoints
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.endpoints import (
+    ENDPOINT,
+    IPV4,
+    IPV6,
+    MODE,
+    endpoints,
+)
 
 PLACES = [
     (None, {}, [IPV4, IPV6]),
