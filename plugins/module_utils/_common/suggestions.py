@@ -17,7 +17,10 @@ def nearest(given: str, known: Iterable[str], cutoff: float = LIKE) -> Optional[
 
 
 def near(given: str, known: Iterable[str], count: int, cutoff: float = LIKE) -> list[str]:
-    """The names that are like the given one, the most alike first, so many at most; upper and lower case are the same."""
+    """The names that are like the given one, at most ``count`` of them, the most alike first.
+
+    Upper and lower case are the same.
+    """
     by_lower = {each.lower(): each for each in known}
     return [by_lower[each] for each in difflib.get_close_matches(given.lower(), by_lower, count, cutoff)]
 

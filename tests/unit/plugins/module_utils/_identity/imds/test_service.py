@@ -14,17 +14,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import contact as contact_file
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import service as service_file
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.contact import first_contact
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.endpoints import (
-    ENDPOINT,
-    IPV4,
-    IPV6,
-    MODE,
-    endpoints,
-)
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.service import (
     Imds,
     NoAnswer,
@@ -347,7 +339,7 @@ def test_https_is_spoken_where_the_endpoint_says_so(serve):
         client(serve().url.replace("http:", "https:")).get_token()
 
 
-def test_what_goes_wrong_aside_is_raised():
+def test_what_goes_wrong_in_the_background_is_raised():
     def fail():
         raise KeyError("x")
 
@@ -422,55 +414,3 @@ def test_a_service_behind_a_hop_answers_only_without_a_token(serve, impatient):
     with pytest.raises(TimedOut):
         contact.token()
     assert [each[0] for each in imds.asked].count("GET") == 1
-
-
-# Where it is
-
-PLACES = [
-    (None, {}, [IPV4, IPV6]),
-    (None, {ENDPOINT: ""}, [IPV4, IPV6]),
-    (None, {MODE: "IPv6"}, [IPV6]),
-    (None, {MODE: "ipv6"}, [IPV6]),
-    (None, {MODE: "IPv4"}, [IPV4, IPV6]),
-    (None, {ENDPOINT: "http://127.0.0.1:1234/imds/i-1"}, ["http://127.0.0.1:1234/imds/i-1"]),
-    (None, {ENDPOINT: "http://localhost", MODE: "IPv6"}, ["http://localhost"]),
-    ("https://[::1]:8443/x;hops=2", {ENDPOINT: "http://localhost"}, ["https://[::1]:8443/x;hops=2"]),
-    ("http://localhost", {ENDPOINT: "nonsense"}, ["http://localhost"]),
-]
-
-
-@pytest.mark.parametrize(("option", "environment", "expected"), PLACES)
-def test_the_endpoint_is_the_option_s_the_environment_s_or_the_usual_ones(option, environment, expected):
-    assert [url.geturl() for url in endpoints(option, environment)] == expected
-
-
-NO_URLS = [
-    "",
-    "169.254.169.254",
-    "ftp://169.254.169.254",
-    "http://",
-    "http:///latest",
-    "http://localhost:port",
-    "http://localhost:0",
-    "http://localhost:99999",
-    "http://[::1",
-    "http://a b/",
-    "http://localhost/a b",
-    "http://localhost/\r\nInjected: yes",
-    "http://user:password@localhost",
-    "http://localhost/?query",
-    "http://localhost/#fragment",
-    f"http://{'a' * 70}.com",
-    "http://b\u00fccher/",
-]
-
-
-@pytest.mark.parametrize("url", NO_URLS)
-def test_an_endpoint_that_is_no_url_is_refused(url):
-    with pytest.raises(OptionError, match="endpoint: .* is not the URL of a service. Give one such as http://"):
-        endpoints(url, {})
-
-
-def test_an_endpoint_of_the_environment_that_is_no_url_is_named_with_its_variable():
-    with pytest.raises(OptionError, match=f"^endpoint: 'nonsense' of the environment variable {ENDPOINT} is not"):
-        endpoints(None, {ENDPOINT: "nonsense"})
