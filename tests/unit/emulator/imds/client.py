@@ -56,7 +56,7 @@ class Imds:
         return f"{self.aws.endpoint}/imds/{self.instance_id}{self.suffix}"
 
     def ask(self, method: str, path: str, headers: Any = None, timeout: float = 10) -> Answer:
-        """Return the answer, whatever its status."""
+        """The answer, whatever its status."""
         connection = http.client.HTTPConnection(self.aws.endpoint.removeprefix("http://"), timeout=timeout)
         try:
             connection.request(method, f"/imds/{self.instance_id}{self.suffix}{path}", headers=headers or {})
@@ -66,17 +66,17 @@ class Imds:
             connection.close()
 
     def token(self, seconds: Any = 60) -> str:
-        """Return a new token."""
+        """A new token."""
         answer = self.ask("PUT", TOKEN_PATH, {SECONDS: str(seconds)})
         assert answer.status == 200
         return answer.text
 
     def get(self, path: str, token: str | None = None) -> Answer:
-        """Return the answer to a read with the token, or with a new one."""
+        """The answer to a read with the token, or with a new one."""
         return self.ask("GET", path, {TOKEN: token or self.token()})
 
     def with_hops(self, hops: int) -> Imds:
-        """Return a client that is so far away."""
+        """A client that is so far away."""
         return Imds(self.aws, self.instance_id, f";hops={hops}")
 
 
