@@ -14,7 +14,7 @@ import yaml
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST
 from ansible_collections.keyless.ec2.tests.integration.test_examples import examples_of
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity import answers
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import test_service as fake
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import fake
 
 MODULE = "instance_identity_info"
 LOOK = f"keyless.ec2.{MODULE}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import test_service as fake
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import fake
 
 INSTANCE_ID = "i-0123456789abcdef0"
 ARN = "arn:aws:iam::123456789012:instance-profile/path/web"

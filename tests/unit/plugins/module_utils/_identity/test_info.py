@@ -25,9 +25,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.a
     SECRETS,
     pages,
 )
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import test_service as fake
-
-serve, impatient = fake._serve, fake._impatient
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import fake
 
 
 @pytest.fixture(name="hardware", autouse=True)

@@ -1,77 +1,35 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Setting files aside and restoring them: what is on the disk afterwards, also where a run ends in the middle."""
+"""Setting files aside and restoring them: what is on the disk afterwards."""
 
 from __future__ import annotations
 
-import errno
 import os
 import struct
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import changes
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.job import AsideJob
-
-KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
-SECRET = "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"
-LINES = f"aws_access_key_id = {KEY}\r\naws_secret_access_key = {SECRET}".encode()
-DEDICATED = b"[default]\r\n" + LINES
-MIXED = b"[default]\nregion = caf\xe9 \xff\x85\n" + LINES + b"\n\noutput = json"
-MIXED_LEFT = b"[default]\nregion = caf\xe9 \xff\x85\n\noutput = json"
-CREDENTIALS = "/home/a/.aws/credentials"
-ASIDE = CREDENTIALS + ".keyless-aside"
-
-
-def plant(root, path, data, mode=0o640):
-    file = Path(f"{root}{path}")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(data)
-    file.chmod(mode)
-    return file
-
-
-def job_for(root, *paths, state="aside", suffix=".keyless-aside"):
-    return AsideJob({"paths": list(paths), "root": str(root), "state": state, "suffix": suffix})
-
-
-def plan_of(job):
-    return job.plan(job.read())
-
-
-def run(root, *paths, **options):
-    job = job_for(root, *paths, **options)
-    planned = plan_of(job)
-    before = files(root)
-    assert plan_of(job).rows and files(root) == before, "planning moves nothing"
-    done = []
-    outcome = job.apply(planned, done.append)
-    assert tuple(done) == outcome.changes, "what is told to be done is what did not fail"
-    if not any(row.reason == "error" for row in outcome.rows):
-        assert outcome == planned, "check mode tells what a real run does"
-    return outcome
-
-
-def files(root):
-    """Contents, mode and modification time of every file, by its path."""
-    found = {}
-    for file in Path(root).rglob("*"):
-        if file.is_file() and not file.is_symlink():
-            at = file.stat()
-            found["/" + str(file.relative_to(root))] = (file.read_bytes(), oct(at.st_mode), at.st_mtime_ns)
-    return found
-
-
-def contents(root):
-    return {path: about[0] for path, about in files(root).items()}
-
-
-def actions(plan):
-    return [(row.action, row.reason) for row in plan.rows]
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.asides import (
+    ASIDE,
+    CREDENTIALS,
+    DEDICATED,
+    KEY,
+    LINES,
+    MIXED,
+    MIXED_LEFT,
+    SECRET,
+    actions,
+    contents,
+    files,
+    job_for,
+    plan_of,
+    plant,
+    run,
+)
 
 
 @pytest.mark.parametrize("data, action, left", [
@@ -262,105 +220,3 @@ def test_the_diff_tells_files_and_not_what_is_in_them(tmp_path):
         "before": {CREDENTIALS: "in place", "/b": "in place"}, "after": {CREDENTIALS: "trimmed", "/b": "aside"}
     }
     assert run(tmp_path, "/b", state="restored").diff() == {"before": {"/b": "aside"}, "after": {"/b": "in place"}}
-
-
-# --- A run that ends in the middle -----------------------------------------------------------------------------------
-
-CALLS = ("open", "unlink", "link", "rename", "fsync", "fchmod", "stat", "close")
-
-
-class Killed(BaseException):
-    """The process ends: nothing catches it."""
-
-
-class Deadly:
-    """The module os, which raises an error at the call of that number, before or after it was made."""
-
-    def __init__(self, number, after, error=Killed):
-        self.left = number
-        self.after = after
-        self.error = error
-
-    def __getattr__(self, name):
-        real = getattr(os, name)
-        return self._counted(real) if name in CALLS else real
-
-    def _counted(self, real):
-        def call(*arguments, **options):
-            self.left -= 1
-            dies = self.left == 0
-            if dies and not self.after:
-                raise self.error
-            try:
-                return real(*arguments, **options)
-            finally:
-                if dies:
-                    raise self.error
-
-        return call
-
-
-def killed_after(number, after, job, monkeypatch):
-    """Whether the job was killed before it was done."""
-    with monkeypatch.context() as patch:
-        patch.setattr(changes, "os", Deadly(number, after))
-        try:
-            job.apply(plan_of(job), [].append)
-        except Killed:
-            return True
-    return False
-
-
-@pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("next_state", ["aside", "restored"])
-@pytest.mark.parametrize("state", ["aside", "restored"])
-@pytest.mark.parametrize("data, left", [(DEDICATED, {}), (MIXED, {CREDENTIALS: MIXED_LEFT})])
-def test_killed_at_any_call_the_next_run_ends_right(tmp_path, monkeypatch, data, left, state, next_state, after):
-    number, was_killed = 0, True
-    while was_killed:
-        number += 1
-        root = tmp_path / str(number)
-        plant(root, CREDENTIALS, data)
-        original = files(root)[CREDENTIALS]
-        if state == "restored":
-            run(root, CREDENTIALS)
-        was_killed = killed_after(number, after, job_for(root, CREDENTIALS, state=state), monkeypatch)
-        assert original in files(root).values(), "the original is there at any moment"
-        run(root, CREDENTIALS, state=next_state)
-        expected = {CREDENTIALS: data} if next_state == "restored" else {**left, ASIDE: data}
-        assert contents(root) == expected
-        assert original in files(root).values()
-    assert number > 3
-
-
-@pytest.mark.parametrize("state", ["aside", "restored"])
-@pytest.mark.parametrize("data", [DEDICATED, MIXED])
-def test_a_call_that_fails_is_told_and_the_next_run_ends_right(tmp_path, monkeypatch, data, state):
-    number, failed = 0, True
-    while failed:
-        number += 1
-        root = tmp_path / str(number)
-        plant(root, CREDENTIALS, data)
-        if state == "restored":
-            run(root, CREDENTIALS)
-        job = job_for(root, CREDENTIALS, state=state)
-        with monkeypatch.context() as patch:
-            patch.setattr(changes, "os", Deadly(number, False, OSError(errno.EIO, "Input/output error")))
-            outcome = job.apply(plan_of(job), [].append)
-        failed = actions(outcome) == [("failed", "error")]
-        assert not failed or outcome.rows[0].msg == "It could not be moved: Input/output error."
-        assert data in contents(root).values()
-        run(root, CREDENTIALS, state="restored")
-        assert contents(root) == {CREDENTIALS: data}
-    assert number > 3
-
-
-@pytest.mark.parametrize("data", [DEDICATED, MIXED])
-def test_the_file_is_never_missing_while_something_is_left_of_it(tmp_path, monkeypatch, data):
-    number, was_killed = 0, True
-    while was_killed:
-        number += 1
-        root = tmp_path / str(number)
-        plant(root, CREDENTIALS, data)
-        was_killed = killed_after(number, True, job_for(root, CREDENTIALS), monkeypatch)
-        assert CREDENTIALS in contents(root) or data == DEDICATED
