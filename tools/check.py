@@ -193,7 +193,7 @@ STEPS: dict[str, Callable[[Shell], Tally]] = {
 
 
 def one(result: Result) -> Tally:
-    """Returns the tally of a command that counts as one check."""
+    """The tally of a command that counts as one check."""
     return Tally(1, 0, result.output) if result.returncode == 0 else Tally(0, 1, result.output)
 
 
@@ -212,14 +212,14 @@ def pytest(shell: Shell, venv: Path, *arguments: str) -> Tally:
 
 
 def read_counts(report: Path) -> dict[str, int]:
-    """Returns what pytest's report counts: tests, failures, errors, skipped. All are 0 where pytest came to no report."""
+    """What pytest's report counts: tests, failures, errors, skipped. All are 0 where pytest came to no report."""
     names = ("tests", "failures", "errors", "skipped")
     suites = list(ElementTree.parse(report).iter("testsuite")) if report.exists() else []
     return {name: sum(int(suite.get(name, 0)) for suite in suites) for name in names}
 
 
 def read_succeeded_scenarios(output: str) -> set[str]:
-    """Returns the scenarios whose every line in Molecule's recap tells of success; the shared one has two lines."""
+    """The scenarios whose every line in Molecule's recap tells of success; the shared one has two lines."""
     lines = re.findall(r"^(\S+) +: actions=(\d+) +successful=(\d+)", output, flags=re.MULTILINE)
     failed = {name for name, actions, successful in lines if actions != successful}
     return {name for name, _actions, _successful in lines} - failed

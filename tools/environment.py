@@ -20,7 +20,7 @@ FOREIGN_PREFIXES = ("ANSIBLE_", "AWS_", "GIT_", "MOLECULE_", "PYTEST_", "PYTHON"
 
 
 def isolated(venv: Path = VENV) -> dict[str, str]:
-    """Returns environment variables that bind commands to `venv` and keep them from the user's configuration.
+    """Environment variables that bind commands to `venv` and keep them from the user's configuration.
 
     The home of its own is what keeps ~/.ansible.cfg, ~/.ansible/collections and the keys in ~/.aws out of reach.
     """
@@ -41,6 +41,6 @@ def isolated(venv: Path = VENV) -> dict[str, str]:
 
 
 def site_packages(venv: Path) -> Path:
-    """Returns the folder that holds ansible_collections, with amazon.aws and the link to the checkout."""
+    """The folder that holds ansible_collections, with amazon.aws and the link to the checkout."""
     [found] = venv.glob("lib/python3.*/site-packages")
     return found

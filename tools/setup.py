@@ -81,7 +81,7 @@ def is_up_to_date(environment: Environment) -> bool:
 
 
 def fingerprint(environment: Environment) -> str:
-    """Returns a digest of all that an environment is made of, where it lies included: its scripts name their interpreter."""
+    """A digest of all that an environment is made of, where it lies included: its scripts name their interpreter."""
     parts = [sys.executable, sys.version, str(CHECKOUT), Path(__file__).read_text(), environment.requirements.read_text()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

@@ -1,14 +1,14 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filter keyless.ec2.trust_policy; a shell over _trust."""
+"""The filter keyless.ec2.trust_policy; a shell over _policy.trusted_entities."""
 
 from __future__ import annotations
 
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_policy
 
 
 def filter_trust_policy(entities, partition="aws"):

@@ -150,8 +150,9 @@ error:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._access_key.info import check_access_key_ids, find_access_keys
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
+from ansible_collections.keyless.ec2.plugins.module_utils._access_key.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._access_key.options import check_access_key_ids
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_keys import AccessKeys
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
 
@@ -167,16 +168,15 @@ ARGUMENT_SPEC = {
 }
 
 
-def look(module: AnsibleAWSModule) -> dict:
+def find(module: AnsibleAWSModule) -> dict:
     ids = module.params["access_key_ids"]
     check_access_key_ids(ids)
-    keys = find_access_keys(IamGateway(client(module, "iam")), ids)
-    return {"access_keys": [key.as_result() for key in keys]}
+    return look(AccessKeys(client(module, "iam")), ids)
 
 
 def main() -> None:
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    report(module, lambda: look(module))
+    report(module, lambda: find(module))
 
 
 if __name__ == "__main__":

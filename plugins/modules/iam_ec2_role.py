@@ -477,14 +477,12 @@ error:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.actions import misspelt_actions
 from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole, RoleJob
-from ansible_collections.keyless.ec2.plugins.module_utils._role.options import role_spec
-from ansible_collections.keyless.ec2.plugins.module_utils._role.users import RoleUsers
+from ansible_collections.keyless.ec2.plugins.module_utils._role.options import misspelt_actions, role_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.users import role_users
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True, "aliases": ["role_name"]},
@@ -527,13 +525,12 @@ ARGUMENT_SPEC = {
 
 def make_job(module: AnsibleAWSModule) -> RoleJob:
     options = module.params
-    iam = IamGateway(client(module, "iam"), lambda: client(module, "sts"))
+    iam = Iam(client(module, "iam"), lambda: client(module, "sts"))
     spec = role_spec(options, iam.partition)
     if options["state"] == "present":
         wait_seconds = options["wait_timeout"] if options["wait"] else 0
         return PresentRole(spec, iam, wait_seconds, misspelt_actions(spec))
-    users = RoleUsers(lambda region: Ec2Gateway(client_anywhere(module, "ec2", region), 1), options["regions"])
-    return AbsentRole(spec, iam, None if options["force"] else users)
+    return AbsentRole(spec, iam, None if options["force"] else role_users(module, options["regions"]))
 
 
 def main() -> None:

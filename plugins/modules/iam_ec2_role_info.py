@@ -269,12 +269,11 @@ error:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
-from ansible_collections.keyless.ec2.plugins.module_utils._role.info import find_roles, with_users
-from ansible_collections.keyless.ec2.plugins.module_utils._role.users import RoleUsers
+from ansible_collections.keyless.ec2.plugins.module_utils._role.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._role.users import role_users
 
 ARGUMENT_SPEC = {
     "names": {"type": "list", "elements": "str", "aliases": ["name", "role_name"]},
@@ -284,20 +283,17 @@ ARGUMENT_SPEC = {
 }
 
 
-def look(module: AnsibleAWSModule) -> dict:
+def find(module: AnsibleAWSModule) -> dict:
     options = module.params
-    infos = find_roles(IamGateway(client(module, "iam")), options["names"], options["path_prefix"] or "/")
-    if options["include_instances"]:
-        users = RoleUsers(lambda region: Ec2Gateway(client_anywhere(module, "ec2", region), 1), options["regions"])
-        infos = with_users(infos, users)
-    return {"iam_roles": [info.as_result() for info in infos]}
+    users = role_users(module, options["regions"]) if options["include_instances"] else None
+    return look(Iam(client(module, "iam")), options["names"], options["path_prefix"], users)
 
 
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("names", "path_prefix")]
     )
-    report(module, lambda: look(module))
+    report(module, lambda: find(module))
 
 
 if __name__ == "__main__":

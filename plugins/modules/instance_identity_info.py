@@ -209,8 +209,8 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.info import find_identity
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.info import look
 
 ARGUMENT_SPEC = {
     "expected_role": {"type": "str"},
@@ -222,11 +222,7 @@ ARGUMENT_SPEC = {
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    try:
-        result = find_identity(module.params, os.environ)
-    except OptionError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(changed=False, **result)
+    report(module, lambda: look(module.params, os.environ))
 
 
 if __name__ == "__main__":

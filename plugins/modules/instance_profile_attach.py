@@ -259,10 +259,11 @@ error:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import AttachmentJob, request
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import AttachmentJob
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import attachment_spec
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 
 ARGUMENT_SPEC = {
@@ -281,10 +282,10 @@ ARGUMENT_SPEC = {
 def make_job(module: AnsibleAWSModule) -> AttachmentJob:
     options = module.params
     filters = None if options["filters"] is None else ansible_dict_to_boto3_filter_list(options["filters"])
-    wanted = request(options, filters)
+    spec = attachment_spec(options, filters)
     concurrency = options["max_concurrency"]
     ec2 = Ec2Gateway(client(module, "ec2", concurrency), concurrency)
-    return AttachmentJob(wanted, ec2, IamGateway(client(module, "iam")))
+    return AttachmentJob(spec, ec2, Iam(client(module, "iam")))
 
 
 def main() -> None:

@@ -227,10 +227,11 @@ error:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import check_selection, find_attachments
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import check_selection
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
 
 CONCURRENCY = 8  # reads side by side
@@ -240,19 +241,19 @@ ARGUMENT_SPEC = {
 }
 
 
-def look(module: AnsibleAWSModule) -> dict:
+def find(module: AnsibleAWSModule) -> dict:
     ids, given = module.params["instance_ids"], module.params["filters"]
     check_selection(ids, given)
     filters = ansible_dict_to_boto3_filter_list(given or {})
     ec2 = Ec2Gateway(client(module, "ec2", CONCURRENCY), CONCURRENCY)
-    return find_attachments(ec2, IamGateway(client(module, "iam")), ids, filters)
+    return look(ec2, Iam(client(module, "iam")), ids, filters)
 
 
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("instance_ids", "filters")]
     )
-    report(module, lambda: look(module))
+    report(module, lambda: find(module))
 
 
 if __name__ == "__main__":

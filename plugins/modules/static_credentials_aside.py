@@ -152,9 +152,8 @@ msg:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.job import Job
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.report import diff_of, result_of
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run, without_actions
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.job import AsideJob
 
 ARGUMENT_SPEC = {
     "paths": {"type": "list", "elements": "path", "required": True},
@@ -166,19 +165,7 @@ ARGUMENT_SPEC = {
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    try:
-        job = Job(module.params)
-        rows = job.plan()
-    except OptionError as error:
-        module.fail_json(msg=str(error))
-    if not module.check_mode:
-        rows = job.apply(rows)
-    result = result_of(rows)
-    if module._diff:  # pylint: disable=protected-access
-        result["diff"] = diff_of(rows)
-    if result.pop("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    run(module, lambda: AsideJob(module.params), without_actions)
 
 
 if __name__ == "__main__":

@@ -217,8 +217,8 @@ msg:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import find_credentials
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import look
 
 ARGUMENT_SPEC = {
     "paths": {"type": "list", "elements": "path", "default": []},
@@ -231,11 +231,7 @@ ARGUMENT_SPEC = {
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    try:
-        result = find_credentials(module.params)
-    except OptionError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(changed=False, **result)
+    report(module, lambda: look(module.params))
 
 
 if __name__ == "__main__":

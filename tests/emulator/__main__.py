@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def main() -> None:
-    """Serve until SIGTERM or SIGINT, or until the parent is gone."""
+    """Serves until SIGTERM or SIGINT, or until the parent is gone."""
     options = _options()
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)

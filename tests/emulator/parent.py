@@ -13,7 +13,7 @@ from threading import Thread
 
 
 def exit_with(pid: int, interval: float = 0.5) -> None:
-    """End this process, as SIGTERM would, soon after the process ``pid`` has ended."""
+    """Ends this process, as SIGTERM would, soon after the process ``pid`` has ended."""
     Thread(target=_watch, args=(pid, interval), daemon=True).start()
 
 

@@ -64,7 +64,7 @@ MARK = "keyless_ec2_patches"
 
 
 def apply_patches() -> None:
-    """Change moto in this process, once.
+    """Changes moto in this process, once.
 
     The mark is on moto itself, because this package can be imported under two names.
     """

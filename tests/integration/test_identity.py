@@ -13,8 +13,8 @@ import yaml
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST
 from ansible_collections.keyless.ec2.tests.integration.test_examples import examples_of
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity import test_info as unit
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import test_service as fake
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity import answers
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import fake
 
 MODULE = "instance_identity_info"
 LOOK = f"keyless.ec2.{MODULE}"
@@ -229,12 +229,12 @@ def test_the_example_that_is_strict_fails_where_something_is_wrong(aws, controll
 
 
 # A document that is cut off must not be told either, where what is wrong with it is told.
-DOCUMENTS = [json.dumps(unit.DOCUMENT), json.dumps(unit.DOCUMENT)[:-1]]
+DOCUMENTS = [json.dumps(answers.DOCUMENT), json.dumps(answers.DOCUMENT)[:-1]]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_no_secret_is_told_logged_or_left_behind(controller, tmp_path, document):
-    pages = unit.pages(web=(200, document))
+    pages = answers.pages(web=(200, document))
     environment = {
         "ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log"),
         "ANSIBLE_REMOTE_TMP": str(tmp_path / "remote"),
@@ -244,8 +244,8 @@ def test_no_secret_is_told_logged_or_left_behind(controller, tmp_path, document)
     with fake.FakeImds(pages).running() as imds:
         run = controller.play([{"name": "look", LOOK: {"endpoint": imds.url}}], "-vvvv", "--diff", **environment)
     assert run.succeeded().last["identity"]["role_name"] == "web"
-    assert [path for method, path, headers in imds.asked].count(unit.ROLES + "web") == 1
+    assert [path for method, path, headers in imds.asked].count(answers.ROLES + "web") == 1
     files = [path for folder in (tmp_path, controller.folder) for path in folder.rglob("*") if path.is_file()]
     assert {"ansible.log", f"AnsiballZ_{MODULE}.py"} <= {path.name for path in files}
     told = [run.output.encode(), *(path.read_bytes() for path in files)]
-    assert [secret for secret in unit.SECRETS for text in told if secret.encode() in text] == []
+    assert [secret for secret in answers.SECRETS for text in told if secret.encode() in text] == []

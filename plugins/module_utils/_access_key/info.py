@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from typing import Any, Iterable, Mapping, Optional, Sequence, Union
+from typing import Any, Mapping, Optional, Sequence, Union
 
+from .._aws.access_keys import AccessKeys
 from .._aws.calls import each_in_parallel
-from .._aws.iam import IamGateway
-from .._common.errors import ACCESS_DENIED, AwsError, OptionError
+from .._common.errors import ACCESS_DENIED, AwsError
 
-ACCESS_KEY_ID = re.compile(r"(AKIA|ASIA)[A-Z2-7]{16}")
 TEMPORARY = "ASIA"
 WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
 # What is said of a single key or user, so that it is no reason to say nothing of the others.
@@ -44,29 +42,26 @@ class AccessKey:
 Listed = Union[Mapping[str, Mapping], AwsError]
 
 
-def check_access_key_ids(access_key_ids: Iterable[str]) -> None:
-    """Raises OptionError for one that cannot be the id of an access key."""
-    for each in access_key_ids:
-        if not ACCESS_KEY_ID.fullmatch(each):
-            remedy = "One looks like AKIAIOSFODNN7EXAMPLE: AKIA or ASIA, and 16 of the letters A-Z and the digits 2-7."
-            raise OptionError("access_key_ids", f"{each!r} is not the id of an access key.", remedy)
+def look(gateway: AccessKeys, access_key_ids: Sequence[str]) -> dict:
+    """The module's return values."""
+    return {"access_keys": [key.as_result() for key in describe(gateway, access_key_ids)]}
 
 
-def find_access_keys(iam: IamGateway, access_key_ids: Sequence[str]) -> list[AccessKey]:
+def describe(gateway: AccessKeys, access_key_ids: Sequence[str]) -> list[AccessKey]:
     """An entry for each id, in order, duplicates once; a call for each long-term key, and one for each of the users."""
     ids = list(dict.fromkeys(access_key_ids))
-    keys = each_in_parallel(partial(_with_last_use, iam), ids, WORKERS)
+    keys = each_in_parallel(partial(_with_last_use, gateway), ids, WORKERS)
     users = sorted({key.user_name for key in keys if key.user_name})
-    listed = dict(zip(users, each_in_parallel(partial(_keys_of, iam), users, WORKERS)))
+    listed = dict(zip(users, each_in_parallel(partial(_keys_of, gateway), users, WORKERS)))
     return [_with_status(key, listed[key.user_name]) if key.user_name else key for key in keys]
 
 
-def _with_last_use(iam: IamGateway, access_key_id: str) -> AccessKey:
+def _with_last_use(gateway: AccessKeys, access_key_id: str) -> AccessKey:
     if access_key_id.startswith(TEMPORARY):
         return AccessKey(access_key_id, "temporary", msg="It is temporary: it has no IAM user, and ends by itself.")
     key = AccessKey(access_key_id)
     try:
-        described = iam.find_last_use(access_key_id)
+        described = gateway.last_use(access_key_id)
     except AwsError as error:
         if error.code not in NO_ANSWER:
             raise
@@ -92,9 +87,9 @@ def _known(text: Optional[str]) -> Optional[str]:
     return None if text == "N/A" else text
 
 
-def _keys_of(iam: IamGateway, user_name: str) -> Listed:
+def _keys_of(gateway: AccessKeys, user_name: str) -> Listed:
     try:
-        return {each["AccessKeyId"]: each for each in iam.list_access_keys(user_name)}
+        return {each["AccessKeyId"]: each for each in gateway.of_user(user_name)}
     except AwsError as error:
         if error.code not in NO_ANSWER:
             raise

@@ -1,41 +1,34 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""instance_profile_attach_info's work: from its options, over what EC2 and IAM have, to its return values."""
+"""instance_profile_attach_info's work: which profile and role each instance has, and what is wrong with them."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Optional, Sequence
+from dataclasses import dataclass
+from typing import Mapping, Optional, Sequence
 
 from .._aws.ec2 import Ec2Gateway
-from .._aws.iam import IamGateway
-from .._values.fleet import FleetState
-from .._values.instance_profile import name_in_arn
-from .options import check_filters, check_instance_ids
-from .problems import affected_by, association_of, attachment_infos, summary
+from .._aws.iam import Iam
+from .._common.identifiers import name_in_arn
+from .._policy.trust import EC2, trusts_service
+from .._values.fleet import GONE_STATES, Association, FleetState, Instance
+from .._values.instance_profile import TrustedProfile
+from .problems import PROBLEMS
 
 
-def check_selection(instance_ids: Optional[Sequence[str]], filters: Optional[Mapping[str, Any]]) -> None:
-    """Raises OptionError for what can be found wrong with the options without asking AWS."""
-    check_instance_ids("instance_ids", instance_ids or ())
-    if filters is not None:
-        check_filters(filters, "is empty.", "Give at least one filter, or leave it out to look at all instances.")
-
-
-def find_attachments(
-    ec2: Ec2Gateway, iam: IamGateway, instance_ids: Optional[Sequence[str]], filters: list[dict]
-) -> dict:
+def look(ec2: Ec2Gateway, iam: Iam, instance_ids: Optional[Sequence[str]], filters: list[dict]) -> dict:
     """The module's return values for the instances of these ids, in that order, or for all that match, by id.
 
     Of those that match, the ones that are gone are left out.
     """
     if instance_ids is None:
-        fleet = ec2.find_fleet(filters)
+        fleet = ec2.list_fleet(filters)
         ids = sorted(each for each in fleet.instances if not fleet.is_gone(each))
     else:
         ids = list(dict.fromkeys(instance_ids))
         fleet = ec2.read_fleet(ids)
-    infos = attachment_infos(ids, fleet, iam.find_trusted_profiles(_profile_names(ids, fleet)))
+    infos = attachment_infos(ids, fleet, iam.instance_profiles.find_trusted(_profile_names(ids, fleet)))
     affected = affected_by(infos)
     return {
         "msg": summary(infos),
@@ -48,3 +41,111 @@ def find_attachments(
 def _profile_names(instance_ids: Sequence[str], fleet: FleetState) -> set[str]:
     held = (association_of(fleet, each) for each in instance_ids)
     return {name_in_arn(each.profile_arn) for each in held if each}
+
+
+@dataclass(frozen=True)
+class AttachmentInfo:
+    """An instance, the association that it has, and what IAM has under the name of the association's profile.
+
+    ``instance`` is None where there is no such instance, ``found`` where there is no such profile.
+    """
+
+    instance_id: str
+    instance: Optional[Instance] = None
+    association: Optional[Association] = None
+    found: Optional[TrustedProfile] = None
+
+    def as_result(self) -> dict:
+        """An entry of the return value ``instances``."""
+        held = self.association
+        return {
+            "instance_id": self.instance_id,
+            "state": self.instance and self.instance.state,
+            "instance_profile": held
+            and {"arn": held.profile_arn, "name": self.profile_name, "instance_profile_id": held.profile_id},
+            "role_name": self.role_name,
+            "association": held and {"association_id": held.association_id, "state": held.state},
+            "problems": self.problems(),
+        }
+
+    @property
+    def profile_name(self) -> Optional[str]:
+        """The name of the profile that the instance has."""
+        return self.association and name_in_arn(self.association.profile_arn)
+
+    @property
+    def role_name(self) -> Optional[str]:
+        """The name of the role that IAM has in the profile now."""
+        return self.found.profile.roles[0] if self.found and self.found.profile.roles else None
+
+    def problems(self) -> list[dict]:
+        """What is wrong: a code, a sentence, and the mend."""
+        values = {
+            "instance_id": self.instance_id,
+            "profile": self.profile_name,
+            "role": self.role_name,
+            "detaching": f" any more: {self.profile_name} is being detached" if self.association else "",
+        }
+        return [PROBLEMS[code].with_values(values).as_result() for code in self.codes()]
+
+    def codes(self) -> list[str]:
+        """The codes of what is wrong, in the order of PROBLEMS; nothing is with an instance that is gone."""
+        if self.instance is None:
+            return ["not_found"]
+        if self.instance.state in GONE_STATES:
+            return []
+        allows_v1 = self.instance.http_tokens == "optional" and self.instance.http_endpoint != "disabled"
+        return [*self._profile_codes(), *(["imdsv1_allowed"] if allows_v1 else [])]
+
+    def _profile_codes(self) -> list[str]:
+        if self.association is None or self.association.state == "disassociating":
+            return ["no_profile"]
+        if self.found is None:
+            return ["missing_profile"]
+        codes = []
+        if not self.found.profile.roles:
+            codes.append("empty_profile")
+        elif not trusts_service(self.found.trust_policy or {}, EC2):
+            codes.append("role_not_assumable_by_ec2")
+        if self.found.profile.profile_id != self.association.profile_id:
+            codes.append("stale_profile")
+        return codes
+
+
+def attachment_infos(
+    instance_ids: Sequence[str], fleet: FleetState, profiles: Mapping[str, TrustedProfile]
+) -> list[AttachmentInfo]:
+    """An entry for each id, in order; ``profiles`` are by name in lower case, because IAM's names ignore case."""
+    infos = []
+    for instance_id in instance_ids:
+        held = association_of(fleet, instance_id)
+        found = profiles.get(name_in_arn(held.profile_arn).lower()) if held else None
+        infos.append(AttachmentInfo(instance_id, fleet.instances.get(instance_id), held, found))
+    return infos
+
+
+def association_of(fleet: FleetState, instance_id: str) -> Optional[Association]:
+    """The association that the instance has: the one it holds, else one that is about to end."""
+    ending = (each for each in fleet.associations_of(instance_id) if each.state == "disassociating")
+    return fleet.held(instance_id) or next(ending, None)
+
+
+def affected_by(infos: Sequence[AttachmentInfo]) -> dict[str, list[str]]:
+    """The ids of the instances that have each problem, by its code."""
+    affected: dict[str, list[str]] = {code: [] for code in PROBLEMS}
+    for info in infos:
+        for code in info.codes():
+            affected[code].append(info.instance_id)
+    return affected
+
+
+def summary(infos: Sequence[AttachmentInfo]) -> str:
+    """One sentence for people, for example "12 instances, 9 without a problem: 2 stale_profile, 1 imdsv1_allowed."."""
+    if not infos:
+        return "There is no instance to look at."
+    number = "1 instance" if len(infos) == 1 else f"{len(infos)} instances"
+    well = sum(not info.codes() for info in infos)
+    if well == len(infos):
+        return f"{number} without a problem."
+    counted = ", ".join(f"{len(ids)} {code}" for code, ids in affected_by(infos).items() if ids)
+    return f"{number}, {well or 'none'} without a problem: {counted}."

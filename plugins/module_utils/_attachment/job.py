@@ -1,104 +1,33 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""instance_profile_attach's work: from its options, over the plan, to the rows that it returns."""
+"""instance_profile_attach's work: from what is asked for, over the plan, to the rows that it returns."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Callable, Mapping, Optional
+from typing import Callable, Optional
 
 from .._aws.calls import in_parallel
 from .._aws.ec2 import Ec2Gateway
-from .._aws.iam import IamGateway
+from .._aws.iam import Iam
 from .._common.change import Change
 from .._common.errors import OptionError
 from .._values.fleet import FleetState
-from .._values.instance_profile import ARN, InstanceProfile, profile_name
-from .options import check_filters, check_instance_ids
+from .._values.instance_profile import ARN, InstanceProfile
+from .options import profile_name
 from .plan import AttachmentPlan, Desired
 from .rollout import Rollout
 from .row import Target
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the options ask for.
-
-    ``profiles`` maps an instance's id to a profile's name or ARN, or to None; with ``filters`` it is empty and
-    ``profile`` is for every instance that they find.  ``only`` narrows a detaching to a profile of that name.
-    """
-
-    profiles: Mapping[str, Optional[str]]
-    filters: Optional[list[dict]]
-    profile: Optional[str]
-    only: Optional[str]
-    on_conflict: str
-    wait: bool
-    wait_timeout: int
-
-
-def request(options: Mapping[str, Any], filters: Optional[list[dict]]) -> Request:
-    """The request out of the module's options; ``filters`` are the option's in botocore's shape.
-
-    Raises OptionError for what can be found wrong without asking AWS.
-    """
-    _check(options)
-    given = options["instance_profile"]
-    present = options["state"] == "present"
-    return Request(
-        profiles=_profiles(options, given if present else None),
-        filters=filters,
-        profile=given if present else None,
-        only=None if present or given is None else profile_name("instance_profile", given),
-        on_conflict=options["on_conflict"],
-        wait=options["wait"],
-        wait_timeout=options["wait_timeout"],
-    )
-
-
-def _check(options: Mapping[str, Any]) -> None:
-    given = options["instance_profile"]
-    if given is not None:
-        profile_name("instance_profile", given)
-    elif options["state"] == "present" and options["attachments"] is None:
-        raise OptionError("instance_profile", "is missing.", "Name the instance profile to attach.")
-    if options["filters"] is not None:
-        check_filters(options["filters"], "is empty and would match every instance.", "Give at least one filter.")
-    if options["max_concurrency"] < 1:
-        raise OptionError("max_concurrency", "is less than 1.", "Give a number from 1 on.")
-
-
-def _profiles(options: Mapping[str, Any], profile: Optional[str]) -> dict[str, Optional[str]]:
-    if options["attachments"] is not None:
-        return _attachments(options["attachments"])
-    check_instance_ids("instance_ids", options["instance_ids"] or ())
-    return dict.fromkeys(options["instance_ids"] or (), profile)
-
-
-def _attachments(attachments: Mapping[Any, Any]) -> dict[str, Optional[str]]:
-    profiles = {str(instance_id): profile for instance_id, profile in attachments.items()}
-    check_instance_ids("attachments", profiles)
-    for instance_id, profile in profiles.items():
-        if profile is None:
-            continue
-        option = f"attachments[{instance_id}]"
-        if not isinstance(profile, str) or not profile:
-            # An empty text is mostly a variable that came to nothing, and that must not take a profile away.
-            raise OptionError(option, f"{profile!r} is no instance profile.", "Give its name or ARN, or null for none.")
-        profile_name(option, profile)
-    return profiles
+from .spec import AttachmentSpec
 
 
 class AttachmentJob:
     """Gives instances their profiles, or takes them away."""
 
-    def __init__(self, wanted: Request, ec2: Ec2Gateway, iam: IamGateway) -> None:
-        self._wanted = wanted
+    def __init__(self, spec: AttachmentSpec, ec2: Ec2Gateway, iam: Iam) -> None:
+        self._spec = spec
         self._ec2 = ec2
         self._iam = iam
-
-    # The job of _module.run
 
     def read(self) -> tuple[FleetState, dict[str, InstanceProfile]]:
         """The fleet, and the profiles that are asked for by what the user called them."""
@@ -107,19 +36,19 @@ class AttachmentJob:
     def plan(self, actual: tuple[FleetState, dict[str, InstanceProfile]]) -> AttachmentPlan:
         """A row for each instance."""
         fleet, profiles = actual
-        asked = self._wanted.profiles
-        if self._wanted.filters is not None:
-            asked = {instance_id: self._wanted.profile for instance_id in sorted(fleet.instances)}
+        asked = self._spec.profiles
+        if self._spec.filters is not None:
+            asked = {instance_id: self._spec.profile for instance_id in sorted(fleet.instances)}
         desired = Desired(
-            {key: Target(profile and profiles[profile], self._wanted.only) for key, profile in asked.items()},
-            self._wanted.on_conflict,
-            named=self._wanted.filters is None,
+            {key: Target(profile and profiles[profile], self._spec.only) for key, profile in asked.items()},
+            self._spec.on_conflict,
+            named=self._spec.filters is None,
         )
         return desired.plan(fleet)
 
     def apply(self, plan: AttachmentPlan, done: Callable[[Change], None]) -> AttachmentPlan:
         """Makes the calls; the plan returned says what came of each instance."""
-        return Rollout(plan, self._ec2, self._wanted.wait, self._wanted.wait_timeout, done).run()
+        return Rollout(plan, self._ec2, self._spec.wait, self._spec.wait_timeout, done).run()
 
     def result(self, plan: AttachmentPlan) -> dict:
         """The module's return values."""
@@ -135,14 +64,14 @@ class AttachmentJob:
     # Reading
 
     def _read_fleet(self) -> FleetState:
-        if self._wanted.filters is not None:
-            return self._ec2.find_fleet(self._wanted.filters)
-        return self._ec2.read_fleet(self._wanted.profiles)
+        if self._spec.filters is not None:
+            return self._ec2.list_fleet(self._spec.filters)
+        return self._ec2.read_fleet(self._spec.profiles)
 
     def _read_profiles(self) -> dict[str, InstanceProfile]:
-        given = {*self._wanted.profiles.values(), self._wanted.profile} - {None}
+        given = {*self._spec.profiles.values(), self._spec.profile} - {None}
         names = {each: profile_name("instance_profile", each) for each in given}
-        found = self._iam.find_profiles(names.values())
+        found = self._iam.instance_profiles.find_each(names.values())
         return {each: _usable(each, found[name]) for each, name in names.items()}
 
 

@@ -1,17 +1,77 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that say which instances: what can be found wrong with them without asking AWS.  Pure."""
+"""The options of instance_profile_attach and its info module: what can be found wrong without asking AWS.  Pure."""
 
 from __future__ import annotations
 
-import re
-from typing import Any, Iterable, Mapping
+from typing import Any, Iterable, Mapping, Optional, Sequence
 
 from .._common.errors import OptionError
+from .._common.identifiers import INSTANCE_ID
+from .._values.instance_profile import ARN, NAME
+from .spec import AttachmentSpec
 
-INSTANCE_ID = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})")
 SHOWN = 3  # malformed ids
+
+
+def attachment_spec(options: Mapping[str, Any], filters: Optional[list[dict]]) -> AttachmentSpec:
+    """The spec out of instance_profile_attach's options; ``filters`` are the option's in botocore's shape.
+
+    Raises OptionError for what can be found wrong without asking AWS.
+    """
+    _check(options)
+    given = options["instance_profile"]
+    present = options["state"] == "present"
+    return AttachmentSpec(
+        profiles=_profiles(options, given if present else None),
+        filters=filters,
+        profile=given if present else None,
+        only=None if present or given is None else profile_name("instance_profile", given),
+        on_conflict=options["on_conflict"],
+        wait=options["wait"],
+        wait_timeout=options["wait_timeout"],
+    )
+
+
+def _check(options: Mapping[str, Any]) -> None:
+    given = options["instance_profile"]
+    if given is not None:
+        profile_name("instance_profile", given)
+    elif options["state"] == "present" and options["attachments"] is None:
+        raise OptionError("instance_profile", "is missing.", "Name the instance profile to attach.")
+    if options["filters"] is not None:
+        check_filters(options["filters"], "is empty and would match every instance.", "Give at least one filter.")
+    if options["max_concurrency"] < 1:
+        raise OptionError("max_concurrency", "is less than 1.", "Give a number from 1 on.")
+
+
+def _profiles(options: Mapping[str, Any], profile: Optional[str]) -> dict[str, Optional[str]]:
+    if options["attachments"] is not None:
+        return _attachments(options["attachments"])
+    check_instance_ids("instance_ids", options["instance_ids"] or ())
+    return dict.fromkeys(options["instance_ids"] or (), profile)
+
+
+def _attachments(attachments: Mapping[Any, Any]) -> dict[str, Optional[str]]:
+    profiles = {str(instance_id): profile for instance_id, profile in attachments.items()}
+    check_instance_ids("attachments", profiles)
+    for instance_id, profile in profiles.items():
+        if profile is None:
+            continue
+        option = f"attachments[{instance_id}]"
+        if not isinstance(profile, str) or not profile:
+            # An empty text is mostly a variable that came to nothing, and that must not take a profile away.
+            raise OptionError(option, f"{profile!r} is no instance profile.", "Give its name or ARN, or null for none.")
+        profile_name(option, profile)
+    return profiles
+
+
+def check_selection(instance_ids: Optional[Sequence[str]], filters: Optional[Mapping[str, Any]]) -> None:
+    """Raises OptionError for what can be found wrong with instance_profile_attach_info's options without asking AWS."""
+    check_instance_ids("instance_ids", instance_ids or ())
+    if filters is not None:
+        check_filters(filters, "is empty.", "Give at least one filter, or leave it out to look at all instances.")
 
 
 def check_instance_ids(option: str, instance_ids: Iterable[str]) -> None:
@@ -32,3 +92,18 @@ def check_filters(filters: Mapping[str, Any], empty: str, remedy: str) -> None:
     for name, value in filters.items():
         if value is None or value == [] or isinstance(value, dict):
             raise OptionError(f"filters[{name}]", "has no value.", "Give a text or a list of texts.")
+
+
+def profile_name(option: str, name_or_arn: str) -> str:
+    """The profile's name out of what the user gave; raises OptionError where it is neither a name nor an ARN."""
+    found = ARN.fullmatch(name_or_arn)
+    if found:
+        return found["name"]
+    if NAME.fullmatch(name_or_arn):
+        return name_or_arn
+    raise OptionError(
+        option,
+        f"{name_or_arn!r} is neither the name nor the ARN of an instance profile.",
+        "A name has 1 to 128 letters, digits and +=,.@_-; an ARN looks like "
+        "arn:aws:iam::123456789012:instance-profile/web.",
+    )

@@ -1,16 +1,18 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one instance has, what it should have, and the calls between the two.  Pure."""
+"""What one instance has, what it should have, and what is to be done with it.  Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Mapping, Optional
+from typing import Optional
 
 from .._common.change import Change
+from .._common.identifiers import name_in_arn
 from .._values.fleet import PASSING_STATES, Association, FleetState, Instance
-from .._values.instance_profile import InstanceProfile, name_in_arn
+from .._values.instance_profile import InstanceProfile
+from .changes import associate, disassociate, replace_association
 
 
 @dataclass(frozen=True)
@@ -109,13 +111,13 @@ def _absent_row(instance: Instance, held: Optional[Association], only: Optional[
     if only and name != only:
         return replace(row, reason="other_profile", msg=f"it has another instance profile, {name}")
     detached = replace(row, action="detached", after=None, association_id=None)
-    return replace(detached, msg=f"{name} is detached", steps=(_disassociate(held),))
+    return replace(detached, msg=f"{name} is detached", steps=(disassociate(held),))
 
 
 def _present_row(instance: Instance, held: Optional[Association], profile: InstanceProfile, on_conflict: str) -> Row:
     if held is None:
         row = Row(instance.instance_id, "associated", after=profile.arn, msg=f"{profile.name} is associated")
-        return replace(row, steps=(_associate(instance, profile),))
+        return replace(row, steps=(associate(instance, profile),))
     if held.profile_id == profile.profile_id:
         return replace(_holding(held, "unchanged"), msg=f"it has {profile.name} already")
     if held.profile_arn == profile.arn:
@@ -134,9 +136,9 @@ def _replaced(instance: Instance, held: Association, profile: InstanceProfile, r
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceIamInstanceProfileAssociation.html
     settled = PASSING_STATES.get(instance.state, instance.state)
     steps = (
-        (_replace(held, profile),)
+        (replace_association(held, profile),)
         if settled == "running"
-        else (_disassociate(held), _associate(instance, profile))
+        else (disassociate(held), associate(instance, profile))
     )
     row = replace(_holding(held, "replaced"), after=profile.arn, association_id=None)
     return replace(row, reason=reason, msg=msg, steps=steps)
@@ -144,25 +146,3 @@ def _replaced(instance: Instance, held: Association, profile: InstanceProfile, r
 
 def _holding(held: Association, action: str) -> Row:
     return Row(held.instance_id, action, held.profile_arn, held.profile_arn, held.association_id)
-
-
-def _associate(instance: Instance, profile: InstanceProfile) -> Change:
-    parameters = {"InstanceId": instance.instance_id, "IamInstanceProfile": {"Arn": profile.arn}}
-    summary = f"associate the instance profile {profile.name} with"
-    return _change("AssociateIamInstanceProfile", instance.instance_id, parameters, summary)
-
-
-def _replace(held: Association, profile: InstanceProfile) -> Change:
-    parameters = {"AssociationId": held.association_id, "IamInstanceProfile": {"Arn": profile.arn}}
-    summary = f"replace the instance profile by {profile.name} on"
-    return _change("ReplaceIamInstanceProfileAssociation", held.instance_id, parameters, summary)
-
-
-def _disassociate(held: Association) -> Change:
-    parameters = {"AssociationId": held.association_id}
-    summary = f"detach the instance profile {name_in_arn(held.profile_arn)} from"
-    return _change("DisassociateIamInstanceProfile", held.instance_id, parameters, summary)
-
-
-def _change(operation: str, instance_id: str, parameters: Mapping, verb: str) -> Change:
-    return Change("ec2", operation, f"instance/{instance_id}", parameters, f"{verb} the instance {instance_id}")

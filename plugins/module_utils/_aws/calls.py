@@ -61,6 +61,16 @@ def read(client: Any, operation: str, target: str, doing: str, **parameters: Any
         return getattr(client, method)(**parameters)
 
 
+def find(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Optional[dict]:
+    """The same, or None where IAM says that there is no such thing."""
+    try:
+        return read(client, operation, target, doing, **parameters)
+    except AwsError as error:
+        if error.code == "NoSuchEntity":
+            return None
+        raise
+
+
 def read_pages(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Iterator[dict]:
     """The same page by page, for what is too much to hold at once."""
     pages = client.get_paginator(xform_name(operation.partition(":")[2])).paginate(**parameters)

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import re
 from itertools import chain
 from typing import Any, Iterable, Iterator, Mapping, Optional, Union
 
 from .._common.change import Change
 from .._common.errors import AwsError
+from .._common.identifiers import INSTANCE_ID
 from .._values.fleet import Association, FleetState, Instance
 from .calls import chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
 
@@ -27,7 +27,6 @@ SPARE_PAGES = 2
 
 Outcome = Union[dict, AwsError]
 
-INSTANCE_ID = re.compile(r"i-[0-9a-f]{8,17}")
 
 
 class Ec2Gateway:
@@ -45,11 +44,11 @@ class Ec2Gateway:
         parts = (self._instances_by_id, self._associations_of)
         return retry(lambda: _fleet(*each_in_parallel(lambda part: part(ids), parts, self._concurrency)), is_throttled)
 
-    def find_fleet(self, filters: list[dict]) -> FleetState:
+    def list_fleet(self, filters: list[dict]) -> FleetState:
         """The instances that match the filters, without filters all, and their associations; as many calls."""
-        return retry(lambda: self._find_fleet(filters), is_throttled)
+        return retry(lambda: self._list_fleet(filters), is_throttled)
 
-    def _find_fleet(self, filters: list[dict]) -> FleetState:
+    def _list_fleet(self, filters: list[dict]) -> FleetState:
         instances = list(self._instances(Filters=filters, PaginationConfig={"PageSize": PAGE}))
         return _fleet(instances, self._associations_of([each.instance_id for each in instances]))
 
@@ -58,7 +57,7 @@ class Ec2Gateway:
         answer = read(self._client, "ec2:DescribeRegions", "*", "list the enabled regions")
         return sorted(each["RegionName"] for each in answer["Regions"])
 
-    def find_users(self, profile_arns: list[str]) -> list[tuple[str, str]]:
+    def users_of(self, profile_arns: list[str]) -> list[tuple[str, str]]:
         """The instances of this region that have one of the profiles and are not gone: pairs of its ARN and their id."""
         living = {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}
         found = []

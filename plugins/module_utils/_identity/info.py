@@ -8,23 +8,21 @@ from __future__ import annotations
 import time
 from typing import Any, Mapping, Optional, Sequence
 
-from .._common.errors import OptionError
 from .hardware import is_ec2_hardware
 from .imds.contact import Contact, first_contact
 from .imds.endpoints import endpoints
 from .imds.service import Imds, NoAnswer, TimedOut, Token, TurnedOff
-from .metadata import ROLE_NAME, matching
 from .observation import BEHIND_A_HOP, GIVEN, NONE, TURNED_OFF, Observation, is_settled, problems, summary
+from .options import check
 from .reading import Reading
 
 PAUSE = 1.0  # seconds between two looks
 
 
-def find_identity(options: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+def look(options: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
     """The module's return values.  Raises OptionError."""
+    check(options, environment)
     expected = options["expected_role"]
-    check_role(expected)
-    check_timeout(options["wait_timeout"])
     services = [Imds(url) for url in endpoints(options["endpoint"], environment)]
     seen = wait_until_settled(services, expected, options["wait_timeout"] if options["wait"] else 0)
     return {
@@ -32,17 +30,6 @@ def find_identity(options: Mapping[str, Any], environment: Mapping[str, str]) ->
         "problems": problems(seen, expected),
         "msg": summary(seen, expected),
     }
-
-
-def check_role(name: Optional[str]) -> None:
-    """Raises OptionError for what no role is called."""
-    if name is not None and matching(ROLE_NAME, name) != name:
-        raise OptionError("expected_role", f"{name!r} is not the name of a role.", "Give its name, without its path.")
-
-
-def check_timeout(seconds: int) -> None:
-    if seconds < 0:
-        raise OptionError("wait_timeout", f"{seconds} is negative.", "Give the seconds to wait at most.")
 
 
 def wait_until_settled(services: Sequence[Imds], expected_role: Optional[str], seconds: float) -> Observation:

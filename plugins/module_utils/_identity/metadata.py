@@ -14,10 +14,9 @@ import re
 import time
 from typing import Any, NamedTuple, Optional
 
-INSTANCE_ID = re.compile("i-[0-9a-f]{8,17}")
-ACCOUNT_ID = re.compile("[0-9]{12}")
+from .._common.identifiers import ACCOUNT_ID, INSTANCE_ID
+
 REGION = re.compile("[a-z0-9-]{1,32}")
-ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 MAX_CHARACTERS = 1000
 
 

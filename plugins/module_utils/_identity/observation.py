@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
+from .._common.identifiers import name_in_arn
 from .metadata import Credentials, Host, Profile, seconds_of
 from .problems import CAUSES, HEALED_BY_TIME
 
@@ -80,11 +81,7 @@ def is_settled(seen: Observation, expected_role: Optional[str]) -> bool:
 def problems(seen: Observation, expected_role: Optional[str]) -> list[dict]:
     """The return value ``problems``."""
     values = _values(seen, expected_role)
-    texts = [CAUSES[each] for each in causes(seen, expected_role)]
-    return [
-        {"code": code, "message": message.format(**values), "mend": mend.format(**values)}
-        for code, message, mend in texts
-    ]
+    return [CAUSES[each].with_values(values).as_result() for each in causes(seen, expected_role)]
 
 
 def summary(seen: Observation, expected_role: Optional[str]) -> str:
@@ -136,7 +133,7 @@ def _values(seen: Observation, expected_role: Optional[str]) -> dict:
     return {
         "instance": f"instance {seen.host.instance_id}" if seen.host.instance_id else "instance",
         "instance_id": seen.host.instance_id or "<instance id>",
-        "profile": arn.rsplit("/", 1)[-1] if arn else "<profile name>",
+        "profile": name_in_arn(arn) if arn else "<profile name>",
         "role": seen.role_name,
         "expected_role": expected_role,
         "unanswered": seen.unanswered,

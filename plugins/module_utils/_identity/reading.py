@@ -7,19 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
+from .._common.identifiers import INSTANCE_ID, ROLE_NAME
 from .imds.service import Imds, NoAnswer
-from .metadata import (
-    INSTANCE_ID,
-    REGION,
-    ROLE_NAME,
-    Credentials,
-    Host,
-    Profile,
-    credentials_in,
-    host_in,
-    matching,
-    profile_in,
-)
+from .metadata import REGION, Credentials, Host, Profile, credentials_in, host_in, matching, profile_in
 
 IDENTITY_DOCUMENT = "/latest/dynamic/instance-identity/document"
 METADATA = "/latest/meta-data/"

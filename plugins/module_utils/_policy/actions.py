@@ -9,26 +9,17 @@ worth a warning, not an error.
 
 from __future__ import annotations
 
-import difflib
 import fnmatch
 import re
 from typing import Any, Iterable, Mapping, Optional
 
-from .._role.plan import RoleSpec
+from .._common.suggestions import nearest
 from .document import located_statements, values_of
 
 WILDCARDS = frozenset("*?")
 # How alike a near miss has to be, of 1. Prefixes are short, so that much that is alike is something else.
 LIKE_ACTION = 0.6
 LIKE_SERVICE = 0.85
-
-
-def misspelt_actions(spec: RoleSpec) -> tuple[str, ...]:
-    """A sentence for each action in the spec's documents that AWS does not know."""
-    documents = {f"inline_policies[{name}]": document for name, document in (spec.inline_policies or {}).items()}
-    if spec.trust_policy is not None:
-        documents["assume_role_policy_document"] = spec.trust_policy
-    return tuple(finding for option, document in documents.items() for finding in unknown_actions(option, document))
 
 
 def unknown_actions(option: str, document: Mapping) -> list[str]:
@@ -64,16 +55,16 @@ def _findings(known: Any, action: Any) -> list[str]:
     if not colon or WILDCARDS & set(prefix):
         return []
     if not known.services.service_exists(prefix):
-        near = _nearest(prefix, known.services.get_service_keys(), LIKE_SERVICE)
-        return [f"AWS knows no service {prefix} ({action}){_did_you_mean(near)}"]
+        found = nearest(prefix, known.services.get_service_keys(), LIKE_SERVICE)
+        return [f"AWS knows no service {prefix} ({action}){_suggested(found)}"]
     # The package keeps a file for each service, and reads only those that are asked for.
     names = known.actions.get_actions_for_service(prefix)
     if WILDCARDS & set(name):
         return [] if _matches_any(name, names) else [f"{action} matches no action that AWS knows."]
     if name.lower() in {each.lower() for each in names}:
         return []
-    near = _nearest(name, names, LIKE_ACTION)
-    return [f"AWS knows no action {action}{_did_you_mean(near and f'{prefix}:{near}')}"]
+    found = nearest(name, names, LIKE_ACTION)
+    return [f"AWS knows no action {action}{_suggested(found and f'{prefix}:{found}')}"]
 
 
 def _matches_any(pattern: str, names: Iterable[str]) -> bool:
@@ -82,11 +73,5 @@ def _matches_any(pattern: str, names: Iterable[str]) -> bool:
     return any(matcher.match(each.lower()) for each in names)
 
 
-def _nearest(given: str, names: Iterable[str], cutoff: float) -> Optional[str]:
-    by_lower = {each.lower(): each for each in names}
-    near = difflib.get_close_matches(given.lower(), by_lower, n=1, cutoff=cutoff)
-    return by_lower[near[0]] if near else None
-
-
-def _did_you_mean(name: Optional[str]) -> str:
+def _suggested(name: Optional[str]) -> str:
     return f"; did you mean {name}?" if name else "."

@@ -37,29 +37,19 @@ def policy_size(document: Mapping) -> int:
     return len("".join(json.dumps(document, separators=(",", ":")).split()))
 
 
+def statements_of(document: Mapping) -> list:
+    """The statements, of which a document may have one outside of a list."""
+    return values_of(document.get("Statement") or [])
+
+
 def located_statements(option: str, document: Mapping) -> list[tuple[str, Any]]:
     """Each statement with the place where it stands, for messages: ``option.Statement[0]``."""
-    return [(f"{option}.Statement[{index}]", each) for index, each in enumerate(_statements(document))]
+    return [(f"{option}.Statement[{index}]", each) for index, each in enumerate(statements_of(document))]
 
 
 def values_of(value: Any) -> list:
     """The values of a key that takes one value or a list of them."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
-
-
-def _statements(document: Mapping) -> list:
-    return values_of(document.get("Statement") or [])
-
-
-def trusts_service(document: Mapping, service: str) -> bool:
-    """Whether a trust policy lets the service assume the role, under its own domain or the China partition's."""
-    wanted = {service, f"{service}.cn", "*"}
-    for statement in _statements(document):
-        principal = statement.get("Principal")
-        named = principal.get("Service", []) if isinstance(principal, Mapping) else []
-        if statement.get("Effect") == "Allow" and wanted & set(_texts(named)):
-            return True
-    return False
 
 
 def same_policy(one: Mapping, other: Mapping) -> bool:
@@ -74,7 +64,7 @@ def same_policy(one: Mapping, other: Mapping) -> bool:
 
 def _canonical(document: Mapping) -> tuple:
     version = str(document.get("Version", "2008-10-17"))
-    statements = sorted(repr(_canonical_statement(each)) for each in _statements(document))
+    statements = sorted(repr(_canonical_statement(each)) for each in statements_of(document))
     return version, document.get("Id") or "", statements
 
 

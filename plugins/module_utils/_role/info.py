@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Optional, Sequence
 
 from .._aws.calls import each_in_parallel, in_parallel
-from .._aws.iam import IamGateway
-from .._policy.document import trusts_service
-from .._policy.trust import deleted_principals
+from .._aws.iam import Iam
+from .._policy.trust import EC2, deleted_principals, trusts_service
 from .._values.instance_profile import InstanceProfile
-from .plan import Role
+from .._values.role import Role
+from .problems import PROBLEMS
 from .users import RoleUsers
 
 # One role costs four calls, and one for each inline policy.  The three lists of the account cost three calls for every
@@ -39,41 +39,37 @@ class RoleInfo:
 
     def problems(self) -> list[dict]:
         """What is wrong with the role: a code, a sentence, and the mend."""
-        name, trust = self.role.name, self.role.trust_policy
-        found = [
-            _problem(
-                "deleted_principal",
-                f"The trust policy names {unique_id}, which is what IAM leaves of a user or role that was deleted.",
-                "Name the principal again in the trust policy, or leave it out.",
-            )
-            for unique_id in deleted_principals(trust)
-        ]
-        trusts_ec2 = trusts_service(trust, "ec2.amazonaws.com")
+        trust = self.role.trust_policy
+        found = [PROBLEMS["deleted_principal"].with_values({"unique_id": each}) for each in deleted_principals(trust)]
+        trusts_ec2 = trusts_service(trust, EC2)
         if trusts_ec2 and not self.profiles:
-            mend = f"Run keyless.ec2.iam_ec2_role with name={name}, which makes one."
-            found.append(_problem("no_profile", "EC2 may use the role, but it is in no instance profile.", mend))
+            found.append(PROBLEMS["no_profile"].with_values({"role": self.role.name}))
         if self.profiles and not trusts_ec2:
-            message = "The role is in an instance profile, but its trust policy does not let EC2 use it."
-            mend = "Add ec2.amazonaws.com to the trust policy, for example with the option trusted_entities."
-            found.append(_problem("role_not_assumable_by_ec2", message, mend))
-        return found
+            found.append(PROBLEMS["role_not_assumable_by_ec2"])
+        return [each.as_result() for each in found]
 
 
-def _problem(code: str, message: str, mend: str) -> dict:
-    return {"code": code, "message": message, "mend": mend}
+def look(
+    iam: Iam, names: Optional[Sequence[str]], path_prefix: Optional[str], users: Optional[RoleUsers] = None
+) -> dict:
+    """The module's return values; with ``users``, the instances that use each role too."""
+    infos = read_roles(iam, names, path_prefix or "/")
+    if users is not None:
+        infos = with_users(infos, users)
+    return {"iam_roles": [info.as_result() for info in infos]}
 
 
-def find_roles(iam: IamGateway, names: Optional[Sequence[str]], path_prefix: str) -> list[RoleInfo]:
+def read_roles(iam: Iam, names: Optional[Sequence[str]], path_prefix: str) -> list[RoleInfo]:
     """The roles of these names that exist, in that order, or all under the path, by name."""
     if names is not None and len(names) < FEW:
-        return [each for each in each_in_parallel(lambda name: _find(iam, name), names, WORKERS) if each]
-    roles, profiles = in_parallel(lambda: iam.list_roles(path_prefix), iam.list_profiles)
+        return [each for each in each_in_parallel(lambda name: _read_role(iam, name), names, WORKERS) if each]
+    roles, profiles = in_parallel(lambda: iam.roles.list(path_prefix), iam.instance_profiles.by_role)
     by_name = {role.name: RoleInfo(role, tuple(profiles.get(role.name, ()))) for role in roles}
     return [by_name[name] for name in (sorted(by_name) if names is None else names) if name in by_name]
 
 
-def _find(iam: IamGateway, name: str) -> Optional[RoleInfo]:
-    role, profiles = in_parallel(lambda: iam.find_role(name), lambda: iam.list_profiles_of(name))
+def _read_role(iam: Iam, name: str) -> Optional[RoleInfo]:
+    role, profiles = in_parallel(lambda: iam.roles.find(name), lambda: iam.instance_profiles.of_role(name))
     return role and RoleInfo(role, tuple(profiles))
 
 
@@ -81,6 +77,6 @@ def with_users(infos: Sequence[RoleInfo], users: RoleUsers) -> list[RoleInfo]:
     """The same with the instances that use each role: one look at every region for all roles together."""
     arns = {profile.arn: info.role.name for info in infos for profile in info.profiles}
     found: dict[str, list[tuple[str, str]]] = {}
-    for arn, instance_id, region in users.find_by_profile(list(arns)) if arns else ():
+    for arn, instance_id, region in users.of(list(arns)) if arns else ():
         found.setdefault(arns[arn], []).append((instance_id, region))
     return [RoleInfo(info.role, info.profiles, tuple(sorted(found.get(info.role.name, ())))) for info in infos]

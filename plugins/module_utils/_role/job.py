@@ -1,31 +1,39 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""iam_ec2_role's work: from its options, over the plan, to what it returns."""
+"""iam_ec2_role's work: reads what is there, plans, and makes the calls."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Callable, Mapping, NamedTuple, Optional
 
-from .._aws.iam import IamGateway, known_after
+from .._aws.calls import in_parallel
+from .._aws.iam import Iam
+from .._aws.instance_profiles import profile_in
+from .._aws.roles import role_in
 from .._common.change import Change
-from .._policy.trust import trust_ec2
-from .plan import RolePlan, RoleSpec, RoleState, peak_usage, plan_absent, plan_present
-from .quotas import DEFAULT_QUOTAS, UNKNOWN_QUOTAS, Quotas, exceeds
-from .users import RoleUsers
+from .._policy.trusted_entities import trust_ec2
+from .._values.quotas import DEFAULT_QUOTAS, Quotas
+from .._values.role import Role
+from .plan import RolePlan, plan_absent, plan_present, profiles_lost
+from .policies import need_policy, policy_arns
+from .quotas import exceeds, peak_usage
+from .spec import RoleSpec
+from .state import RoleState
+from .users import RoleUsers, User, refuse_users
 
 
 class RoleJob:
-    """What creating and deleting have in common; ``_module.Job`` says what the methods do."""
+    """What creating and deleting have in common; ``_common.run`` says what the methods do."""
 
-    def __init__(self, spec: RoleSpec, iam: IamGateway) -> None:
+    def __init__(self, spec: RoleSpec, iam: Iam) -> None:
         self._spec = spec
         self._iam = iam
 
     def apply(self, plan: RolePlan, done: Callable[[Change], None]) -> RolePlan:
         """Makes the calls; the plan returned has the ids that AWS gave."""
-        answers = self._iam.apply(plan.changes, done)
+        answers = self._iam.make_in_order(plan.changes, done)
         self._wait(plan, answers)
         return replace(plan, after=known_after(plan.after, answers))
 
@@ -39,17 +47,17 @@ class RoleJob:
 
 
 class Found(NamedTuple):
-    """What is there, the ARNs of the managed policies that are asked for, and the quotas that matter."""
+    """What is there, what is wanted with names resolved, and the quotas that matter."""
 
     state: RoleState
-    policy_arns: Mapping[str, str]
+    spec: RoleSpec
     quotas: Quotas
 
 
 class PresentRole(RoleJob):
     """Makes a role and its instance profile as wanted."""
 
-    def __init__(self, spec: RoleSpec, iam: IamGateway, wait_seconds: int, warnings: tuple[str, ...] = ()) -> None:
+    def __init__(self, spec: RoleSpec, iam: Iam, wait_seconds: int, warnings: tuple[str, ...] = ()) -> None:
         """``wait_seconds`` is how long to wait until IAM shows a new profile; 0 for not at all.
 
         ``warnings`` are what was noticed about the spec, to be told with what the plan has to tell.
@@ -60,46 +68,93 @@ class PresentRole(RoleJob):
 
     def read(self) -> Found:
         """What is there; raises OptionError for a policy that is asked for and is not there."""
-        state = self._iam.read_for_present(self._spec)
-        attached = state.role.managed_policies if state.role else {}
-        policy_arns = self._iam.resolve_policies(self._spec.managed_policies or (), attached)
-        boundary = self._spec.permissions_boundary
-        if boundary and boundary != (state.role and state.role.permissions_boundary):
-            self._iam.need_policy("permissions_boundary", boundary)
-        return Found(state, policy_arns, self._quotas(state, policy_arns))
+        state = self._read_state()
+        spec = self._resolve(state.role)
+        return Found(state, spec, self._read_quotas(spec, state.role))
 
-    def _quotas(self, state: RoleState, policy_arns: Mapping[str, str]) -> Quotas:
-        draft = self._plan(Found(state, policy_arns, UNKNOWN_QUOTAS))
-        return self._iam.read_quotas() if exceeds(peak_usage(draft), DEFAULT_QUOTAS) else DEFAULT_QUOTAS
+    def _read_state(self) -> RoleState:
+        """The role and the profile, side by side: four calls, and one for each inline policy."""
+        spec = self._spec
+        role, profile = in_parallel(
+            lambda: self._iam.roles.find(spec.name),
+            lambda: self._iam.instance_profiles.find(spec.profile_name) if spec.create_instance_profile else None,
+        )
+        return RoleState(role, profile)
+
+    def _resolve(self, role: Optional[Role]) -> RoleSpec:
+        """The spec with the ARNs of its policies, and, for a new role, a trust policy."""
+        spec, policies = self._spec, self._iam.managed_policies
+        if spec.managed_policies is not None:
+            attached = role.managed_policies if role else {}
+            spec = replace(spec, managed_policies=policy_arns(policies, spec.managed_policies, attached))
+        boundary = spec.permissions_boundary
+        if boundary and boundary != (role and role.permissions_boundary):
+            need_policy(policies, "permissions_boundary", boundary)
+        if role is None and spec.trust_policy is None:
+            spec = replace(spec, trust_policy=trust_ec2(self._iam.partition))
+        return spec
+
+    def _read_quotas(self, spec: RoleSpec, role: Optional[Role]) -> Quotas:
+        """The account's quotas, which are only asked for where those that every account has may not be enough."""
+        trust_policy = spec.trust_policy if spec.trust_policy is not None else role.trust_policy
+        peak = peak_usage(role, trust_policy, spec.managed_policies or (), spec.inline_policies or {})
+        return self._iam.read_quotas() if exceeds(peak, DEFAULT_QUOTAS) else DEFAULT_QUOTAS
 
     def plan(self, actual: Found) -> RolePlan:
         """The calls that are needed."""
-        plan = self._plan(actual)
+        plan = plan_present(actual.spec, actual.state, actual.quotas)
         return replace(plan, warnings=(*self._warnings, *plan.warnings))
-
-    def _plan(self, found: Found) -> RolePlan:
-        return plan_present(self._spec, found.state, trust_ec2(self._iam.partition), found.policy_arns, found.quotas)
 
     def _wait(self, plan: RolePlan, answers: Mapping[str, dict]) -> None:
         if self._wait_seconds and "AddRoleToInstanceProfile" in answers:
-            self._iam.wait_for_profile(plan.after.profile, self._wait_seconds)
+            self._iam.instance_profiles.wait_for(plan.after.profile, self._wait_seconds)
+
+
+class FoundInUse(NamedTuple):
+    """What is there, and the instances that would lose their credentials."""
+
+    state: RoleState
+    users: list[User]
 
 
 class AbsentRole(RoleJob):
     """Deletes a role and its instance profile."""
 
-    def __init__(self, spec: RoleSpec, iam: IamGateway, users: Optional[RoleUsers]) -> None:
+    def __init__(self, spec: RoleSpec, iam: Iam, users: Optional[RoleUsers]) -> None:
         """``users`` looks for instances that would lose their credentials; None for not caring."""
         super().__init__(spec, iam)
         self._users = users
 
-    def read(self) -> RoleState:
-        """What is there; raises OptionError where instances still use it."""
-        state = self._iam.read_for_absent(self._spec)
-        if self._users is not None:
-            self._users.refuse_any(plan_absent(self._spec, state).profiles_touched())
-        return state
+    def read(self) -> FoundInUse:
+        """The role with its profiles, and the instances that use those which would be deleted or emptied."""
+        state = self._read_state()
+        arns = [profile.arn for profile in profiles_lost(self._spec, state)]
+        return FoundInUse(state, self._users.of(arns) if self._users and arns else [])
 
-    def plan(self, actual: RoleState) -> RolePlan:
-        """The calls that are needed."""
-        return plan_absent(self._spec, actual)
+    def _read_state(self) -> RoleState:
+        """The role, its profile, and every other profile that holds the role."""
+        spec = self._spec
+        role, profile, holding = in_parallel(
+            lambda: self._iam.roles.find(spec.name),
+            lambda: self._iam.instance_profiles.find(spec.profile_name),
+            lambda: self._iam.instance_profiles.of_role(spec.name),
+        )
+        return RoleState(role, profile, tuple(each for each in holding if each.name != spec.profile_name))
+
+    def plan(self, actual: FoundInUse) -> RolePlan:
+        """The calls that are needed; raises OptionError where instances still use the role."""
+        plan = plan_absent(self._spec, actual.state)
+        refuse_users(actual.users, profiles_lost(self._spec, actual.state))
+        return plan
+
+
+def known_after(planned: RoleState, answers: Mapping[str, dict]) -> RoleState:
+    """The planned state with what only AWS could tell: the ARNs, ids and dates of what was created just now."""
+    role, profile = planned.role, planned.profile
+    if "CreateRole" in answers:
+        made = role_in(answers["CreateRole"]["Role"], {}, {})
+        role = replace(role, arn=made.arn, role_id=made.role_id, create_date=made.create_date)
+    if "CreateInstanceProfile" in answers:
+        new = profile_in(answers["CreateInstanceProfile"]["InstanceProfile"])
+        profile = replace(profile, arn=new.arn, profile_id=new.profile_id, create_date=new.create_date)
+    return replace(planned, role=role, profile=profile)

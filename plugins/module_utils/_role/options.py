@@ -12,13 +12,15 @@ import re
 from typing import Any, Mapping, Optional
 
 from .._common.errors import OptionError
+from .._common.identifiers import ROLE_NAME
+from .._policy.actions import unknown_actions
 from .._policy.document import parse_policy
-from .._policy.grammar import check_permissions_policy, check_trust_policy
-from .._policy.trust import trust_policy
+from .._policy.permissions import check_permissions_policy
+from .._policy.trust import check_trust_policy
+from .._policy.trusted_entities import trust_policy
 from .._values.instance_profile import NAME as PROFILE_NAME
-from .plan import RoleSpec
+from .spec import RoleSpec
 
-ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 POLICY_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
 POLICY_ARN = re.compile(r"arn:aws[\w-]*:iam::(\d{12}|aws):policy/[!-~]+")
 PATH = re.compile(r"/([!-~]+/)?")
@@ -137,3 +139,11 @@ def _tags(values: Optional[Mapping]) -> Optional[dict]:
         if key.lower().startswith("aws:"):
             raise OptionError(f"tags[{key}]", "begins with aws:, which is AWS's own.", "Choose another key.")
     return tags
+
+
+def misspelt_actions(spec: RoleSpec) -> tuple[str, ...]:
+    """A sentence for each action in the spec's documents that AWS does not know."""
+    documents = {f"inline_policies[{name}]": document for name, document in (spec.inline_policies or {}).items()}
+    if spec.trust_policy is not None:
+        documents["assume_role_policy_document"] = spec.trust_policy
+    return tuple(finding for option, document in documents.items() for finding in unknown_actions(option, document))

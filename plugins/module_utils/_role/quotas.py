@@ -1,56 +1,40 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What IAM allows a role to have, and how much of it a role uses.  Pure.
-
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-"""
+"""How much of IAM's quotas a role uses.  Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Mapping
+from typing import Iterable, Mapping, Optional
 
 from .._common.errors import OptionError
 from .._policy.document import policy_size
-
-
-@dataclass(frozen=True)
-class Quotas:
-    """An account's quotas for one role: attached managed policies, and sizes in characters without white space."""
-
-    attached: int
-    trust_size: int
-    inline_size: int
+from .._values.quotas import Quotas
+from .._values.role import Role
 
 
 @dataclass(frozen=True)
 class Usage:
-    """How much of them a role uses, in the same units."""
+    """How much of them a role uses, in the units of Quotas."""
 
     attached: int
     trust_size: int
     inline_size: int
 
 
-# What every account has at least.  An account may have more, which is only asked for where these are not enough.
-DEFAULT_QUOTAS = Quotas(attached=10, trust_size=2048, inline_size=10240)
-# Where nobody knows them: then it is AWS that refuses what is too much.
-UNKNOWN_QUOTAS = Quotas(*[10**9] * 3)
-
-
-def quotas_of(summary: Mapping[str, int]) -> Quotas:
-    """The quotas out of the SummaryMap of GetAccountSummary."""
-    return Quotas(
-        attached=summary.get("AttachedPoliciesPerRoleQuota", DEFAULT_QUOTAS.attached),
-        trust_size=summary.get("AssumeRolePolicySizeQuota", DEFAULT_QUOTAS.trust_size),
-        inline_size=summary.get("RolePolicySizeQuota", DEFAULT_QUOTAS.inline_size),
-    )
-
-
-def usage(trust_policy: Mapping, attached: Mapping, inline: Mapping[str, Mapping]) -> Usage:
+def usage(trust_policy: Mapping, attached: Iterable[str], inline: Mapping[str, Mapping]) -> Usage:
     """What a role with these policies uses."""
-    return Usage(len(attached), policy_size(trust_policy), sum(policy_size(each) for each in inline.values()))
+    return Usage(len(set(attached)), policy_size(trust_policy), sum(policy_size(each) for each in inline.values()))
+
+
+def peak_usage(
+    before: Optional[Role], trust_policy: Mapping, attached: Iterable[str], inline: Mapping[str, Mapping]
+) -> Usage:
+    """What a role uses between the additions of these policies and the removals of those that it had before."""
+    if before is None:
+        return usage(trust_policy, attached, inline)
+    return usage(trust_policy, [*before.managed_policies, *attached], {**before.inline_policies, **inline})
 
 
 def exceeds(used: Usage, quotas: Quotas) -> bool:

@@ -15,7 +15,7 @@ import stat
 from typing import Optional
 
 from .host.tree import File
-from .target import Target, is_same
+from .target import FileTarget, is_same
 
 # What else than owner and mode says who may read a file
 _ACCESS = ("system.posix_acl_access", "security.selinux")
@@ -29,7 +29,7 @@ class ChangedMeanwhile(OSError):
         super().__init__(errno.EBUSY, "Somebody else has changed the file at this moment")
 
 
-def set_aside(folder: int, target: Target, original: File, left: Optional[bytes], is_aside: bool) -> None:
+def set_aside(folder: int, target: FileTarget, original: File, left: Optional[bytes], is_aside: bool) -> None:
     """Gives the original its name aside, and its place to what is left of it.
 
     ``is_aside`` if an interrupted run has given it the name already.  Raises OSError.
@@ -50,7 +50,7 @@ def set_aside(folder: int, target: Target, original: File, left: Optional[bytes]
     os.fsync(folder)
 
 
-def restore(folder: int, target: Target, is_here: bool, is_one_file: bool) -> None:
+def restore(folder: int, target: FileTarget, is_here: bool, is_one_file: bool) -> None:
     """Gives the original its place back, over what is there.  Raises OSError."""
     sweep(folder, target)
     if is_here and not is_one_file:
@@ -63,7 +63,7 @@ def restore(folder: int, target: Target, is_here: bool, is_one_file: bool) -> No
     os.fsync(folder)
 
 
-def sweep(folder: int, target: Target) -> None:
+def sweep(folder: int, target: FileTarget) -> None:
     """Removes what an interrupted run was still writing."""
     try:
         os.unlink(target.new, dir_fd=folder)
@@ -82,7 +82,7 @@ def _check_untouched(folder: int, name: str, before: os.stat_result) -> None:
         raise ChangedMeanwhile
 
 
-def _write_like(folder: int, target: Target, data: bytes) -> None:
+def _write_like(folder: int, target: FileTarget, data: bytes) -> None:
     """A new file of these bytes, which those and only those can read who can read the original."""
     original = os.open(target.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     try:

@@ -1,227 +1,51 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""static_credentials_info's work: goes through files and processes, and keeps of them which key is where."""
+"""static_credentials_info's work: from its options, over the files and processes of a host, to its return values."""
 
 from __future__ import annotations
 
-import os
-import stat
-import time
-from typing import Any, Iterable, NamedTuple, Optional
+from typing import Any, Mapping
 
-from .._common.errors import OptionError
-from .host.places import (
-    PROCESS,
-    UNIT,
-    Place,
-    asked_for,
-    environment_files,
-    kind_of,
-    original_of,
-    places,
-)
-from .host.processes import Process, command_of, processes
-from .host.tree import File, NotRegular, Tree, shown
-from .host.users import Accounts
-from .host.walk import Walk
-from .text.keys import access_keys
-
-BINARY = 8192  # a NUL byte in so many bytes makes a file binary
+from .host.places import UNIT, asked_for, places
+from .host.tree import Tree
+from .options import check_scan
+from .scan import Bounds, Scan, counted
 
 
-class Bounds(NamedTuple):
-    """``size`` is in bytes of each file, ``seconds`` are for all of it."""
-
-    size: int
-    seconds: float
-
-
-class Candidate(NamedTuple):
-    """A file to look at.  Sorted, those that are reached over a link come last: a file keeps the name that it has."""
-
-    is_link: bool
-    number: int
-    path: str
-    real: str
-    place: Place
-
-
-def find_credentials(options: dict[str, Any]) -> dict[str, Any]:
+def look(options: Mapping[str, Any]) -> dict[str, Any]:
     """The module's return values.  Raises OptionError."""
-    check(options)
-    tree = Tree(options["root"])
-    scan = Scan(tree, Bounds(options["max_file_size"], options["timeout"]))
-    usual = places(scan.accounts.homes())
+    check_scan(options)
+    scan = Scan(Tree(options["root"]), Bounds(options["max_file_size"], options["timeout"]))
+    usual = places(scan.users.homes())
     # Units tell what kind other files are of.  What the user asks for is not left for the last seconds.
-    scan.look(place for place in usual if place.kind == UNIT)
-    scan.look(scan.environment_files)
-    scan.look(asked_for(path) for path in options["paths"])
-    scan.look(place for place in usual if place.kind != UNIT)
+    scan.look_at(place for place in usual if place.kind == UNIT)
+    scan.look_at(scan.environment_files)
+    scan.look_at(asked_for(path) for path in options["paths"])
+    scan.look_at(place for place in usual if place.kind != UNIT)
     if options["scan_processes"]:
         scan.look_at_processes()
-    return scan.result()
+    return _result(scan)
 
 
-def check(options: dict[str, Any]) -> None:
-    """Raises OptionError for a value that can't be used."""
-    for name in ("max_file_size", "timeout"):
-        if options[name] < 1:
-            raise OptionError(name, f"{options[name]} is not a positive number.", "Give 1 or more.")
-    check_root(options["root"])
-    check_absolute(options["paths"])
+def _result(scan: Scan) -> dict[str, Any]:
+    rows = sorted(scan.rows, key=_place_of)
+    incomplete = [{"path": path, "reason": reason} for path, reason in sorted(scan.incomplete.items())]
+    return {
+        "credentials": rows,
+        "aside": sorted(scan.aside, key=_place_of),
+        "incomplete": incomplete,
+        "msg": _summary(rows, incomplete),
+    }
 
 
-def check_root(root: str) -> None:
-    if not os.path.isdir(root):
-        raise OptionError("root", f"{root} is not a folder.", "Give the folder where a host's files are mounted, or /.")
-
-
-def check_absolute(paths: Iterable[str]) -> None:
-    for path in paths:
-        if not path.startswith("/"):
-            raise OptionError("paths", f"{path} is not an absolute path.", "Give the path as seen from root.")
-
-
-class Scan:
-    """What was found so far, and what could not be looked at."""
-
-    def __init__(self, tree: Tree, bounds: Bounds) -> None:
-        self.accounts = Accounts(tree)
-        self.environment_files: list[Place] = []
-        self._tree = tree
-        self._bounds = bounds
-        self._end = time.monotonic() + bounds.seconds
-        self._walk = Walk(tree, self._due, self._tell)
-        self._rows: list[dict] = []
-        self._aside: list[dict] = []
-        self._incomplete: dict[str, str] = {}
-        self._seen: set[tuple[int, int]] = set()
-
-    def look(self, where: Iterable[Place]) -> None:
-        """Looks at the files of these places, and at those of them that are set aside."""
-        with_asides = [each for place in where for each in (place, place.aside)]
-        candidates = [each for number, place in enumerate(with_asides) for each in self._candidates(number, place)]
-        for candidate in sorted(candidates, key=_order):
-            if self._due():
-                self._tell_late(candidate.place.top)
-            else:
-                self._look_at(candidate)
-
-    def look_at_processes(self) -> None:
-        """Looks at the environment of every process."""
-        refused = []
-        for process in processes(self._tree, self._bounds.size, self._due):
-            if isinstance(process.environment, File):
-                self._keep(process.path, PROCESS, process.environment, process)
-            else:
-                refused.append(str(process.environment.strerror))
-        if refused:
-            self._tell("/proc", f"{refused[0]} for the environment of {_count(refused, 'process', 'processes')}")
-        if self._due():
-            self._tell_late("/proc")
-
-    def result(self) -> dict[str, Any]:
-        rows = sorted(self._rows, key=_place_of)
-        incomplete = [{"path": path, "reason": reason} for path, reason in sorted(self._incomplete.items())]
-        aside = sorted(self._aside, key=_place_of)
-        return {"credentials": rows, "aside": aside, "incomplete": incomplete, "msg": summary(rows, incomplete)}
-
-    def _candidates(self, number: int, place: Place) -> Iterable[Candidate]:
-        for path in self._walk.find(place):
-            try:
-                real = self._tree.real(path)
-            except OSError as error:
-                self._tell(path, str(error.strerror))
-            else:
-                yield Candidate(real != os.path.normpath(path), number, path, real, place)
-        if self._due():
-            self._tell_late(place.top)
-
-    def _look_at(self, candidate: Candidate) -> None:
-        path, place = candidate.path, candidate.place
-        try:
-            file = self._tree.read(candidate.real, self._bounds.size)
-        except (FileNotFoundError, NotRegular) as error:
-            # Elsewhere it means nothing: links to nothing or to /dev/null are how systemd masks units.
-            if place.asked_for and path == place.top:
-                self._tell(path, str(error.strerror))
-        except OSError as error:
-            self._tell(path, str(error.strerror))
-        else:
-            if b"\0" not in file.data[:BINARY]:
-                self._keep(path, place.kind or kind_of(original_of(path) or path), file)
-
-    def _keep(self, path: str, kind: str, file: File, process: Optional[Process] = None) -> None:
-        identity = (file.stat.st_dev, file.stat.st_ino)
-        if identity in self._seen:
-            return
-        self._seen.add(identity)
-        text = file.text if file.whole else _whole_words(file.text)
-        if not file.whole:
-            self._tell(path, f"Larger than max_file_size: only {self._bounds.size} bytes were looked at")
-        if kind == UNIT:
-            self.environment_files.extend(environment_files(text))
-        found = list(access_keys(text))
-        if process:
-            found = [(None, key_id) for key_id in dict.fromkeys(key_id for line, key_id in found)]
-        if found:
-            original = original_of(path)
-            about = self._about(path, kind, file, process)
-            if original:
-                about.update(path=shown(original), aside_path=shown(path))
-            rows = self._aside if original else self._rows
-            rows.extend({**about, "line": line, "access_key_id": key_id} for line, key_id in found)
-
-    def _about(self, path: str, kind: str, file: File, process: Optional[Process]) -> dict:
-        mode = file.stat.st_mode
-        return {
-            "path": shown(path),
-            "kind": kind,
-            "owner": shown(self.accounts.owner(file.stat.st_uid)),
-            "group": shown(self.accounts.group(file.stat.st_gid)),
-            "mode": f"{stat.S_IMODE(mode):04o}",
-            "world_readable": bool(mode & stat.S_IROTH) and self._is_open_to_others(path),
-            "pid": process.pid if process else None,
-            "command": command_of(self._tree, process.pid) if process else None,
-        }
-
-    def _is_open_to_others(self, path: str) -> bool:
-        try:
-            return self._tree.is_open_to_others(os.path.dirname(self._tree.real(path)))
-        except OSError:
-            return False
-
-    def _due(self) -> bool:
-        return time.monotonic() >= self._end
-
-    def _tell(self, path: str, reason: str) -> None:
-        self._incomplete.setdefault(shown(path), reason)
-
-    def _tell_late(self, path: str) -> None:
-        self._tell(path, f"Not looked at, or not wholly, in the {self._bounds.seconds} seconds of timeout")
-
-
-def summary(rows: list[dict], incomplete: list[dict]) -> str:
-    """What was found as a sentence."""
-    keys, paths = {row["access_key_id"] for row in rows}, {row["path"] for row in rows}
-    found = f"{_count(keys, 'access key')} in {_count(paths, 'place')}" if rows else "No access keys"
-    missed = f"; {_count(incomplete, 'place')} could not be wholly looked at" if incomplete else ""
-    return f"{found}{missed}."
-
-
-def _count(things: Any, one: str, several: Optional[str] = None) -> str:
-    return f"{len(things)} {one if len(things) == 1 else several or one + 's'}"
-
-
-def _order(candidate: Candidate) -> tuple:
-    return candidate[:4]
-
-
-def _place_of(row: dict) -> tuple:
+def _place_of(row: Mapping[str, Any]) -> tuple:
     return row["pid"] or 0, row["path"], row["line"] or 0
 
 
-def _whole_words(text: str) -> str:
-    """A text that may end anywhere, up to its last blank: what is cut off might look like a key."""
-    return text[: max(text.rfind("\n"), text.rfind(" ")) + 1]
+def _summary(rows: list[dict], incomplete: list[dict]) -> str:
+    """What was found as a sentence."""
+    keys, paths = {row["access_key_id"] for row in rows}, {row["path"] for row in rows}
+    found = f"{counted(keys, 'access key')} in {counted(paths, 'place')}" if rows else "No access keys"
+    missed = f"; {counted(incomplete, 'place')} could not be wholly looked at" if incomplete else ""
+    return f"{found}{missed}."

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A file that is set aside or restored: where it is, and what is there now."""
+"""A file that is to be set aside or restored: where it is, and what is there now."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import NamedTuple, Optional
 
 from .host.places import OTHER, aside_of, kind_of
 from .host.tree import File, Tree, read_at, shown
-from .text.keys import has_access_key
 
 MAX_SIZE = 16 * 1024 * 1024
 
 
-class Target(NamedTuple):
+class FileTarget(NamedTuple):
     """``path`` is as it was given, ``real`` without links, ``aside`` the name of the original when it is set aside."""
 
     path: str
@@ -23,7 +22,7 @@ class Target(NamedTuple):
     aside: str
 
     @classmethod
-    def of(cls, tree: Tree, path: str, suffix: str) -> Target:
+    def of(cls, tree: Tree, path: str, suffix: str) -> FileTarget:
         """Raises OSError where links lead round in circles."""
         real = tree.real(path)
         return cls(path, real, os.path.basename(aside_of(real, suffix)))
@@ -52,7 +51,7 @@ class Target(NamedTuple):
         return kind_of(self.real) if kind == OTHER else kind
 
 
-class Found(NamedTuple):
+class FilesFound(NamedTuple):
     """The file in its place and the one that is set aside, None for what is not there."""
 
     here: Optional[File]
@@ -68,13 +67,13 @@ def is_same(one: os.stat_result, other: os.stat_result) -> bool:
     return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
 
 
-def find(tree: Tree, target: Target) -> Found:
+def read_files(tree: Tree, target: FileTarget) -> FilesFound:
     """Raises OSError, NotRegular for what is no file."""
     try:
         with tree.folder(target.folder) as folder:
-            return Found(_read(folder, target.name), _read(folder, target.aside))
+            return FilesFound(_read(folder, target.name), _read(folder, target.aside))
     except (FileNotFoundError, NotADirectoryError):
-        return Found(None, None)
+        return FilesFound(None, None)
 
 
 def _read(folder: int, name: str) -> Optional[File]:
@@ -82,7 +81,3 @@ def _read(folder: int, name: str) -> Optional[File]:
         return read_at(folder, name, MAX_SIZE)
     except FileNotFoundError:
         return None
-
-
-def has_key(file: File) -> bool:
-    return has_access_key(file.text)

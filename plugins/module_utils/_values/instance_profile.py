@@ -1,15 +1,13 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instance profiles: the value type, and how a user names one.  Pure."""
+"""Instance profiles."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from typing import Mapping, Optional
-
-from .._common.errors import OptionError
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html
 NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
@@ -51,23 +49,3 @@ class TrustedProfile:
 
     profile: InstanceProfile
     trust_policy: Optional[Mapping] = None
-
-
-def profile_name(option: str, name_or_arn: str) -> str:
-    """The profile's name out of what the user gave; raises OptionError where it is neither a name nor an ARN."""
-    found = ARN.fullmatch(name_or_arn)
-    if found:
-        return found["name"]
-    if NAME.fullmatch(name_or_arn):
-        return name_or_arn
-    raise OptionError(
-        option,
-        f"{name_or_arn!r} is neither the name nor the ARN of an instance profile.",
-        "A name has 1 to 128 letters, digits and +=,.@_-; an ARN looks like "
-        "arn:aws:iam::123456789012:instance-profile/web.",
-    )
-
-
-def name_in_arn(arn: str) -> str:
-    """The name at the end of a profile's ARN."""
-    return arn.rsplit("/", 1)[-1]

@@ -55,7 +55,7 @@ class Bucket:
         self._filled_at = clock().now()
 
     def take(self) -> bool:
-        """Take a token; tell whether there was a whole one."""
+        """Takes a token; whether there was a whole one."""
         # A clock that was set back fills nothing, and must not empty anything.
         moment = max(self._filled_at, clock().now())
         filled = self._tokens + (moment - self._filled_at) * self._limit.refill
@@ -76,17 +76,17 @@ class Buckets:
         self._lock = Lock()
 
     def shown(self) -> dict[str, Any]:
-        """Return the limits by the operations that they are for."""
+        """The limits by the operations that they are for."""
         return {pattern: asdict(limit) for pattern, limit in self._limits.items()}
 
     def change(self, described: Any) -> None:
-        """Put these limits in place of all others, with full buckets. Raises ValueError."""
+        """Puts these limits in place of all others, with full buckets. Raises ValueError."""
         limits = limits_of(described)
         with self._lock:
             self._limits, self._buckets = limits, {}
 
     def __call__(self, call: Call, proceed: Callable[[], Answer]) -> Answer:
-        """Return the answer of the call. Raises Refusal where it finds no token."""
+        """The answer of the call. Raises Refusal where it finds no token."""
         if not self._takes(call):
             raise refusal_of("RequestLimitExceeded" if call.service == "ec2" else "Throttling", call)
         return proceed()
@@ -102,7 +102,7 @@ class Buckets:
 
 
 def limits_of(described: Any) -> dict[str, Limit]:
-    """Return the limits that JSON describes: an object, a preset's name, or null. Raises ValueError."""
+    """The limits that JSON describes: an object, a preset's name, or null. Raises ValueError."""
     if described is None:
         return {}
     rows = PRESETS.get(described) if isinstance(described, str) else described

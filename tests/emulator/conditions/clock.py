@@ -21,18 +21,18 @@ class Clock:
         self._ahead = 0.0
 
     def now(self) -> float:
-        """Return the emulator's time in unix seconds."""
+        """The emulator's time in unix seconds."""
         return time.time() + self._ahead
 
     def shown(self) -> dict[str, float]:
-        """Return the setting."""
+        """The setting."""
         return {"ahead": self._ahead}
 
     def change(self, described: Any) -> None:
-        """Go so many seconds ahead of the machine's time. Raises ValueError."""
+        """Goes so many seconds ahead of the machine's time. Raises ValueError."""
         self._ahead = duration(only(described, "ahead"), "ahead")
 
 
 def clock() -> Clock:
-    """Return the clock of this process."""
+    """The clock of this process."""
     return of_process(MARK, Clock())

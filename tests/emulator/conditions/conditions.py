@@ -31,15 +31,15 @@ class Latency:
         self._milliseconds = 0.0
 
     def shown(self) -> dict[str, float]:
-        """Return the setting."""
+        """The setting."""
         return {"milliseconds": self._milliseconds}
 
     def change(self, described: Any) -> None:
-        """Let every call take so much longer. Raises ValueError."""
+        """Lets every call take so much longer. Raises ValueError."""
         self._milliseconds = duration(only(described, "milliseconds"), "milliseconds")
 
     def __call__(self, _call: Call, proceed: Callable[[], Answer]) -> Answer:
-        """Return the answer of the call, later."""
+        """The answer of the call, later."""
         time.sleep(self._milliseconds / 1000)
         return proceed()
 
@@ -101,7 +101,7 @@ class Conditions:
         return (self._latency, self._deaths, self._buckets, self._faults, self._interjections)
 
     def reset(self) -> None:
-        """Go back to what the command line says."""
+        """Goes back to what the command line says."""
         self._latency.change({"milliseconds": self._start.latency})
         propagation().change({"seconds": self._start.propagation})
         transitions().change({**INSTANTANEOUS, **self._start.transitions})

@@ -25,11 +25,11 @@ class Death:
         self._lock = Lock()
 
     def state(self) -> dict[str, Any]:
-        """Return how far it has come."""
+        """How far it has come."""
         return {"after_writes": self._after_writes, "writes": self._writes, "dead": self._dead}
 
     def answer(self, call: Call, proceed: Callable[[], Answer]) -> Answer:
-        """Return the answer of the call. Raises Refusal where the connection is to be cut."""
+        """The answer of the call. Raises Refusal where the connection is to be cut."""
         answer = self._write(proceed) if call.is_write else self._read(proceed)
         # Asked again: it may have come while this call was on its way.
         self._require_life()
@@ -61,19 +61,19 @@ class Deaths:
         self._deaths: dict[str | None, Death] = {}
 
     def add(self, described: Any) -> None:
-        """Add one death or a list. Raises ValueError for what is none, and then adds none of them."""
+        """Adds one death or a list. Raises ValueError for what is none, and then adds none of them."""
         self._deaths = {**self._deaths, **dict(map(_death_of, rows_of(described)))}
 
     def shown(self) -> list[dict[str, Any]]:
-        """Return the deaths that are to come or have come."""
+        """The deaths that are to come or have come."""
         return [{"access_key_id": key, **death.state()} for key, death in self._deaths.items()]
 
     def clear(self) -> None:
-        """Let all keys live."""
+        """Lets all keys live."""
         self._deaths = {}
 
     def __call__(self, call: Call, proceed: Callable[[], Answer]) -> Answer:
-        """Return the answer of the call. Raises Refusal where the connection is to be cut."""
+        """The answer of the call. Raises Refusal where the connection is to be cut."""
         deaths = self._deaths
         death = deaths.get(call.access_key_id) or deaths.get(None)
         return death.answer(call, proceed) if death else proceed()

@@ -89,7 +89,7 @@ class Fault(Trigger):
         )
 
     def refusal(self, call: Call) -> Refusal:
-        """Return the error for the call."""
+        """The error for the call."""
         default = refusal_of(self.code, call)
         return Refusal(self.code, self.message or default.message, self.status or default.status)
 
@@ -101,7 +101,7 @@ class Faults(Triggers[Fault]):
         super().__init__(Fault)
 
     def __call__(self, call: Call, proceed: Callable[[], Answer]) -> Answer:
-        """Return the answer of the call, or the error instead of it."""
+        """The answer of the call, or the error instead of it."""
         fault = self.first_due(call, BEFORE)
         if fault:
             raise fault.refusal(call)
@@ -112,6 +112,6 @@ class Faults(Triggers[Fault]):
 
 
 def refusal_of(code: str, call: Call) -> Refusal:
-    """Return the error as AWS has it."""
+    """The error as AWS has it."""
     status, text = DEFAULTS.get(code, OTHER)
     return Refusal(code, text.format(action=f"{call.service}:{call.operation}"), status)

@@ -38,7 +38,7 @@ class Interjection(Trigger):
         self.request(None)
 
     def request(self, region: str | None) -> Request:
-        """Return the call as it goes over the wire. Raises ValueError if botocore refuses it."""
+        """The call as it goes over the wire. Raises ValueError if botocore refuses it."""
         model: Any = get_service_model(self.call["service"])
         serializer = create_serializer(model.metadata["protocol"])
         try:
@@ -57,7 +57,7 @@ class Interjections(Triggers[Interjection]):
         self._make = make
 
     def __call__(self, call: Call, proceed: Callable[[], Answer]) -> Answer:
-        """Return the answer of the call."""
+        """The answer of the call."""
         self._interject(call, BEFORE)
         answer = proceed()
         self._interject(call, AFTER)

@@ -24,26 +24,26 @@ class Propagation:
     seconds: float = 0.0
 
     def shown(self) -> dict[str, float]:
-        """Return the setting."""
+        """The setting."""
         return {"seconds": self.seconds}
 
     def change(self, described: Any) -> None:
-        """Let EC2 see so late what IAM does from now on. Raises ValueError."""
+        """Lets EC2 see so late what IAM does from now on. Raises ValueError."""
         self.seconds = duration(only(described, "seconds"), "seconds")
 
 
 def propagation() -> Propagation:
-    """Return the setting of this process."""
+    """The setting of this process."""
     return of_process(MARK, Propagation())
 
 
 def ec2_sees(profile: Any) -> bool:
-    """Tell whether EC2 sees the profile."""
+    """Whether EC2 sees the profile."""
     return clock().now() >= vars(profile).get("seen_at", 0.0)
 
 
 def ec2_sees_role(profile: Any) -> bool:
-    """Tell whether EC2 sees a role in the profile."""
+    """Whether EC2 sees a role in the profile."""
     return bool(profile.roles) and clock().now() >= vars(profile).get("role_seen_at", 0.0)
 
 

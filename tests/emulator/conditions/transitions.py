@@ -29,25 +29,25 @@ class Transitions:
         self._seconds = dict(INSTANTANEOUS)
 
     def until(self, state: str) -> float:
-        """Return the unix time at which a state that begins now has passed."""
+        """The unix time at which a state that begins now has passed."""
         return clock().now() + self._seconds[state]
 
     def shown(self) -> dict[str, float]:
-        """Return the seconds of all the states."""
+        """The seconds of all the states."""
         return dict(self._seconds)
 
     def change(self, described: Any) -> None:
-        """Let these states last so long from now on; others stay. Raises ValueError."""
+        """Lets these states last so long from now on; others stay. Raises ValueError."""
         self._seconds = {**self._seconds, **seconds_of(described)}
 
 
 def transitions() -> Transitions:
-    """Return the setting of this process."""
+    """The setting of this process."""
     return of_process(MARK, Transitions())
 
 
 def seconds_of(described: Any) -> dict[str, float]:
-    """Return what JSON says about some of the states. Raises ValueError."""
+    """What JSON says about some of the states. Raises ValueError."""
     if not isinstance(described, dict) or not described.keys() <= INSTANTANEOUS.keys():
         raise ValueError(f"Transitions are an object with {', '.join(INSTANTANEOUS)}, or some of them.")
     return {state: duration(seconds, state) for state, seconds in described.items()}

@@ -34,12 +34,12 @@ class Trigger:
         self.require(self.when in (BEFORE, AFTER), "when", f'"{BEFORE}" or "{AFTER}"')
 
     def require(self, condition: bool, name: str, wanted: str) -> None:
-        """Raise ValueError unless a member is as wanted."""
+        """Raises ValueError unless a member is as wanted."""
         if not condition:
             raise ValueError(f"{type(self).__name__}: {name} must be {wanted}.")
 
     def concerns(self, call: Call) -> bool:
-        """Tell whether this is for the call, now or later."""
+        """Whether this is for the call, now or later."""
         if self.access_key_id not in (None, call.access_key_id):
             return False
         return self.operation in ("*", call.operation) or (self.operation == "write" and call.is_write)
@@ -66,30 +66,30 @@ class Triggers(Generic[Kind]):
         self._lock = Lock()
 
     def add(self, described: Any) -> None:
-        """Add one or a list. Raises ValueError for what is none, and then adds none of them."""
+        """Adds one or a list. Raises ValueError for what is none, and then adds none of them."""
         added = triggers_of(self._kind, described)
         with self._lock:
             self._triggers += added
 
     def shown(self) -> list[dict[str, Any]]:
-        """Return what is still to come."""
+        """What is still to come."""
         with self._lock:
             return [asdict(each) for each in self._triggers]
 
     def clear(self) -> None:
-        """Let all calls be."""
+        """Lets all calls be."""
         with self._lock:
             self._triggers.clear()
 
     def first_due(self, call: Call, when: str) -> Kind | None:
-        """Return the first one that is due; for those behind it this call does not count."""
+        """The first one that is due; for those behind it this call does not count."""
         with self._lock:
             found = next(self._due(call, when), None)
             self._forget_what_is_over()
         return found
 
     def all_due(self, call: Call, when: str) -> list[Kind]:
-        """Return all that are due."""
+        """All that are due."""
         with self._lock:
             found = list(self._due(call, when))
             self._forget_what_is_over()
@@ -103,7 +103,7 @@ class Triggers(Generic[Kind]):
 
 
 def triggers_of(kind: type[Kind], described: Any) -> list[Kind]:
-    """Return what JSON describes, one object or a list. Raises ValueError."""
+    """What JSON describes, one object or a list. Raises ValueError."""
     return [_trigger_of(kind, row) for row in rows_of(described)]
 
 

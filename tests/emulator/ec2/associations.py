@@ -32,13 +32,13 @@ class Association:
     gone_at: float = 0.0
 
     def state(self) -> str:
-        """Return the state at this moment, in AWS's words."""
+        """The state at this moment, in AWS's words."""
         if self.ended:
             return "disassociated" if clock().now() >= self.gone_at else "disassociating"
         return "associated" if clock().now() >= self.associated_at else "associating"
 
     def description(self) -> dict[str, Any]:
-        """Return the association as AWS describes it."""
+        """The association as AWS describes it."""
         return {
             "AssociationId": self.association_id,
             "InstanceId": self.instance_id,
@@ -57,15 +57,15 @@ class AssociationTable:
         self._ending: list[Association] = []
 
     def find(self, association_id: str) -> Association | None:
-        """Return the association, even one that has ended; None if it never was."""
+        """The association, even one that has ended; None if it never was."""
         return self._all.get(association_id)
 
     def active(self, instance_id: str) -> Association | None:
-        """Return the association that has not ended; an instance has one at most."""
+        """The association that has not ended; an instance has one at most."""
         return self._active.get(instance_id)
 
     def begin(self, instance_id: str, profile: ProfileReference, runs_at: float = 0.0) -> Association:
-        """Return the new association. What was active before must have ended.
+        """The new association. What was active before must have ended.
 
         It is associating at least until ``runs_at``, when its instance runs.
         """
@@ -82,7 +82,7 @@ class AssociationTable:
         return association
 
     def end(self, association: Association) -> Association:
-        """Return the association as ended."""
+        """The association as ended."""
         ended = replace(association, ended=True, gone_at=transitions.transitions().until("disassociating"))
         self._all[ended.association_id] = ended
         self._active.pop(ended.instance_id, None)
@@ -103,7 +103,7 @@ class AssociationTable:
 
 
 def table_of(ec2_backend: Any) -> AssociationTable:
-    """Return the table of moto's backend for an account and a region.
+    """The table of moto's backend for an account and a region.
 
     It lives on the backend, so that it is forgotten when moto is reset.
     """

@@ -21,28 +21,28 @@ class InstanceIndex:
         self._by_id: dict[str, Any] = {}
 
     def add(self, instance: Any) -> None:
-        """Give a new instance its position, from 1."""
+        """Gives a new instance its position, from 1."""
         self._by_id[instance.id] = instance
         instance.position = len(self._by_id)
 
     def find(self, instance_id: str) -> Any:
-        """Return the instance, or None."""
+        """The instance, or None."""
         return self._by_id.get(instance_id)
 
     def find_all(self, instance_ids: list[str]) -> list[Any]:
-        """Return them in the order of the ids. Raises InvalidInstanceIdError, which names all that are unknown."""
+        """Those of the ids, in their order. Raises InvalidInstanceIdError, which names all that are unknown."""
         unknown = [each for each in dict.fromkeys(instance_ids) if each not in self._by_id]
         if unknown:
             raise InvalidInstanceIdError(unknown)
         return [self._by_id[each] for each in instance_ids]
 
     def all(self) -> list[Any]:
-        """Return them all, the oldest first."""
+        """All of them, the oldest first."""
         return list(self._by_id.values())
 
 
 def index_of(ec2_backend: Any) -> InstanceIndex:
-    """Return the index of moto's backend for an account and a region.
+    """The index of moto's backend for an account and a region.
 
     It lives on the backend, so that it is forgotten when moto is reset.
     """
@@ -51,7 +51,7 @@ def index_of(ec2_backend: Any) -> InstanceIndex:
 
 
 def instance_anywhere(instance_id: str) -> Any:
-    """Return the instance of whatever account and region, or None. No two have the same id."""
+    """The instance of whatever account and region, or None. No two have the same id."""
     backends = (backend for regions in list(ec2_backends.values()) for backend in list(regions.values()))
     found = (index_of(backend).find(instance_id) for backend in backends)
     return next((instance for instance in found if instance), None)

@@ -118,7 +118,7 @@ def patch_describe_instances() -> None:
 
 
 def _reservations(instances: list[Any]) -> list[Any]:
-    """Return copies of the instances' reservations that have only these instances."""
+    """Copies of the instances' reservations that have only these instances."""
     shown = []
     for reservation, members in groupby(instances, attrgetter("reservation")):
         part = copy.copy(reservation)

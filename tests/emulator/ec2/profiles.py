@@ -31,12 +31,12 @@ class ProfileReference:
     profile_id: str
 
     def description(self) -> dict[str, str]:
-        """Return the reference as EC2 describes it."""
+        """The reference as EC2 describes it."""
         return {"Arn": self.arn, "Id": self.profile_id}
 
 
 def usable_profile(ec2_backend: Any, specification: dict[str, str]) -> ProfileReference:
-    """Return the profile that ``{"Name": …}`` or ``{"Arn": …}`` names.
+    """The profile that ``{"Name": …}`` or ``{"Arn": …}`` names.
 
     Raises InvalidParameterValue if EC2 does not see it, or no role in it. Everything that EC2 knows
     of IAM comes through here.

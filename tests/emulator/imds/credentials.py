@@ -46,12 +46,12 @@ class RoleCredentials:
         return self.begun + LIFETIME
 
     def is_current(self, association: Association, role: Any) -> bool:
-        """Tell whether they are still the instance's, and not yet to be renewed."""
+        """Whether they are still the instance's, and not yet to be renewed."""
         same = (self.association_id, self.role_id) == (association.association_id, role.id)
         return same and clock().now() < self.expiration - RENEWED_BEFORE_END
 
     def shown(self) -> dict[str, str]:
-        """Return them as the metadata service does."""
+        """The credentials as the metadata service writes them."""
         return {
             "Code": "Success",
             "LastUpdated": iso_8601(self.begun),
@@ -64,7 +64,7 @@ class RoleCredentials:
 
 
 def iam_metadata(instance: Any) -> dict[str, str]:
-    """Return the files under iam/; none without an association that has come about."""
+    """The files under iam/; none without an association that has come about."""
     association = table_of(instance.ec2_backend).active(instance.id)
     if association is None or association.state() != "associated":
         return {}
@@ -77,7 +77,7 @@ def iam_metadata(instance: Any) -> dict[str, str]:
 
 
 def _profile_of(instance: Any, association: Association) -> Any:
-    """Return the profile that was associated; None if it is gone, be there another one of its name."""
+    """The profile that was associated; None if it is gone, be there another one of its name."""
     backend = instance.ec2_backend
     for profile in iam_backends[backend.account_id][backend.partition].instance_profiles.values():
         if profile.id == association.profile.profile_id and ec2_sees(profile):

@@ -14,7 +14,7 @@ ACTION = "sts:assumerole"
 
 
 def lets_ec2_assume(document: str) -> bool:
-    """Tell whether a statement allows it and none denies it. Conditions are not looked at."""
+    """Whether a statement allows it and none denies it. Conditions are not looked at."""
     statements = [each for each in _listed(json.loads(document)["Statement"]) if _is_for_ec2(each)]
     effects = {each["Effect"] for each in statements}
     return effects == {"Allow"}

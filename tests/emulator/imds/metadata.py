@@ -15,7 +15,7 @@ IDENTITY_DOCUMENT = "latest/dynamic/instance-identity/document"
 
 
 def metadata_at(instance: Any, path: str) -> str | None:
-    """Return what is at the path, be it a folder's listing; None if there is nothing."""
+    """What is at the path, be it a folder's listing; None if there is nothing."""
     files, wanted = _files(instance), path.strip("/")
     return files[wanted] if wanted in files else _listing(files, f"{wanted}/" if wanted else "")
 
@@ -32,7 +32,7 @@ def _files(instance: Any) -> dict[str, str]:
 
 
 def _listing(files: dict[str, str], folder: str) -> str | None:
-    """Return the folder's entries, a line each; those that are folders end with a slash."""
+    """The folder's entries, a line each; those that are folders end with a slash."""
     inside = (name.removeprefix(folder) for name in files if name.startswith(folder))
     entries = {first + slash for first, slash, _rest in (name.partition("/") for name in inside)}
     return "\n".join(sorted(entries)) or None

@@ -35,7 +35,7 @@ class MetadataService:
         self._lock = lock
 
     def answer(self, request: Request) -> Answer:
-        """Return the answer; none where no instance runs that could ask."""
+        """The answer; none where no instance runs that could ask."""
         address = ADDRESS.fullmatch(request.path)
         if address is None:
             return _failed(HTTPStatus.NOT_FOUND)

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 
 
 def iso_8601(moment: float | datetime) -> str:
-    """Return unix seconds, or a datetime in UTC, in ISO 8601 to the second."""
+    """Unix seconds, or a datetime in UTC, in ISO 8601 to the second."""
     if not isinstance(moment, datetime):
         moment = datetime.fromtimestamp(moment, timezone.utc)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -14,7 +14,7 @@ TOKENS = "metadata_tokens"
 
 
 def new_token(instance: Any, seconds: int) -> str:
-    """Return a token that is good on this instance for so long."""
+    """A token that is good on this instance for so long."""
     now, tokens = clock().now(), _tokens_of(instance)
     for expired in [token for token, end in tokens.items() if end <= now]:
         del tokens[expired]
@@ -24,11 +24,11 @@ def new_token(instance: Any, seconds: int) -> str:
 
 
 def is_valid(instance: Any, token: str) -> bool:
-    """Tell whether the token is the instance's and has not expired."""
+    """Whether the token is the instance's and has not expired."""
     return clock().now() < _tokens_of(instance).get(token, 0.0)
 
 
 def _tokens_of(instance: Any) -> dict[str, float]:
-    """Return until when each token is good. They live on the instance, and are forgotten with it."""
+    """Until when each token is good. They live on the instance, and are forgotten with it."""
     tokens: dict[str, float] = vars(instance).setdefault(TOKENS, {})
     return tokens

@@ -27,7 +27,7 @@ class Moto:
         self.lock = RLock()
 
     def answer(self, request: Request) -> Answer:
-        """Return moto's answer. Raises what moto raises."""
+        """The answer of moto. Raises what moto raises."""
         environ = {**request.environ, "wsgi.input": io.BytesIO(request.body)}
         started: list[Any] = []
 

@@ -60,12 +60,12 @@ class CallLog:
                 self._file.flush()
 
     def since(self, number: int = 0) -> list[dict[str, Any]]:
-        """Return the calls with a higher number, oldest first."""
+        """The calls with a higher number, oldest first."""
         with self._lock:
             return [call for call in self._calls if call["n"] > number]
 
     def clear(self) -> None:
-        """Forget the calls; the numbers go on, so that a reader's last number stays good."""
+        """Forgets the calls; the numbers go on, so that a reader's last number stays good."""
         with self._lock:
             self._calls.clear()
 

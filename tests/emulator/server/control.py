@@ -39,7 +39,7 @@ class Control:
             self._routes["DELETE", name] = partial(_clear, rows)
 
     def answer(self, request: Request) -> Answer:
-        """Return the answer as JSON; 404 for anything unknown, 400 for bad numbers and bodies."""
+        """The answer as JSON; 404 for anything unknown, 400 for bad numbers and bodies."""
         route = self._routes.get((request.method, request.path.removeprefix(PREFIX)))
         if route is None:
             return _json(404, {"error": f"There is no {request.method} {request.path}."})

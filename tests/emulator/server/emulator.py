@@ -55,21 +55,21 @@ class Emulator:
         return f"http://{LOOPBACK}:{self._server.server_address[1]}"
 
     def reset(self) -> None:
-        """Forget all of AWS, and go back to the conditions at the start; the calls stay."""
+        """Forgets all of AWS, and go back to the conditions at the start; the calls stay."""
         self.conditions.reset()
         self._moto.answer(made_request("/moto-api/reset"))
 
     def serve(self) -> None:
-        """Answer requests until stop() or an exception, which is passed on."""
+        """Answers requests until stop() or an exception, which is passed on."""
         self._server.serve_forever(poll_interval=0.05)
 
     def start(self) -> Emulator:
-        """Answer requests in a thread and return at once."""
+        """Answers requests in a thread and return at once."""
         Thread(target=self.serve, daemon=True).start()
         return self
 
     def stop(self) -> None:
-        """Stop a server that start() started, and free its port."""
+        """Stops a server that start() started, and free its port."""
         self._server.shutdown()
         self.close()
 
@@ -150,7 +150,7 @@ def _reason(status: int) -> str:
 
 
 def _environ(handler: _Handler) -> dict[str, Any]:
-    """Return the request as WSGI describes it."""
+    """The request as WSGI describes it."""
     path, _mark, query = handler.path.partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": handler.command,
@@ -183,4 +183,4 @@ class _Silence:
         """Drop the text."""
 
     def flush(self) -> None:
-        """Do nothing."""
+        """Does nothing."""

@@ -58,7 +58,7 @@ LOST = Answer(0, [], b"lost")
 
 
 def call_of(request: Request) -> Call:
-    """Return the AWS call that the request makes; of an unknown protocol only its name."""
+    """The AWS call that the request makes; of an unknown protocol only its name."""
     access_key_id, region, service = _credential(request)
     fields = _fields(request)
     operation = dict(fields).get("Action") or _operation_without_action(request)
@@ -112,7 +112,7 @@ def made_request(
     region: str | None = None,
     access_key_id: str = "AKIAEXAMPLE",
 ) -> Request:
-    """Return a POST that no client has sent."""
+    """A POST that no client has sent."""
     credential = f"Credential={access_key_id}/20260101/{region or 'us-east-1'}/{service}/aws4_request"
     environ = {
         "REQUEST_METHOD": "POST",

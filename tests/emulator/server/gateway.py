@@ -40,7 +40,7 @@ class Gateway:
         self._layers = layers
 
     def answer(self, request: Request) -> Answer:
-        """Return the answer; the call is in the log before the client can see it."""
+        """The answer; the call is in the log before the client can see it."""
         call = call_of(request)
         began = time.perf_counter()
         try:
@@ -60,7 +60,7 @@ class Gateway:
         return outermost(call, lambda: self._through(call, request, others))
 
     def _made(self, call: Call, request: Request) -> Answer:
-        """Return AWS's answer, be it a refusal: for the layers the call has been made."""
+        """AWS's answer, be it a refusal: for the layers the call has been made."""
         try:
             for hook in self._hooks:
                 hook(call)
@@ -80,7 +80,7 @@ class Gateway:
 
 
 def _error_code(answer: Answer) -> str | None:
-    """Return AWS's code of an error answer, None of any other."""
+    """AWS's code of an error answer, None of any other."""
     if answer == NO_ANSWER:
         return DISCONNECT
     if answer.status < 400:

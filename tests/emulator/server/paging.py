@@ -22,7 +22,7 @@ IAM_PAGE = 100  # IAM's documented default for MaxItems
 def ec2_page(
     items: Iterable[Any], matches: Callable[[Any], bool], max_results: int | None, token: str | None
 ) -> tuple[list[Any], str | None]:
-    """Return a page of the items that match and the token of the next one, or None.
+    """A page of the items that match and the token of the next one, or None.
 
     The items are in the order of their ``position``; the token names the last one seen, so that a
     deletion between two pages hides nothing. No more are looked at than fill the page. Raises
@@ -37,7 +37,7 @@ def ec2_page(
 
 
 def in_order(items: Iterable[Any]) -> list[Any]:
-    """Return the items in the order of their positions, and each one once."""
+    """The items in the order of their positions, and each one once."""
     by_position = {item.position: item for item in items}
     return [by_position[position] for position in sorted(by_position)]
 
@@ -54,7 +54,7 @@ def _position_in(token: str) -> int:
 
 
 def iam_page(response: Any, items: Sequence[Any]) -> dict[str, Any]:
-    """Return the page that the request's Marker and MaxItems ask for, as ``items`` and the paging members."""
+    """The page that the request's Marker and MaxItems ask for, as ``items`` and the paging members."""
     marker = response._get_param("Marker") or "0"  # pylint: disable=protected-access
     size = int(response._get_param("MaxItems") or IAM_PAGE)  # pylint: disable=protected-access
     if not marker.isdigit():

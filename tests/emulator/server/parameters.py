@@ -19,7 +19,7 @@ OWN_VALUE = ""  # the key of a node's own text; a part of a name is never empty
 
 
 def decode(fields: Iterable[tuple[str, str]], shape: Any, protocol: str) -> dict[str, Any]:
-    """Return the parameters in boto3's names and types; sensitive ones are hidden.
+    """The parameters in boto3's names and types; sensitive ones are hidden.
 
     ``shape`` is the operation's input shape or None, ``protocol`` is "query" or "ec2".
     """
@@ -29,7 +29,7 @@ def decode(fields: Iterable[tuple[str, str]], shape: Any, protocol: str) -> dict
 
 
 def flat(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Return the parameters of an operation without a model, as sent, without the signature's parts."""
+    """The parameters of an operation without a model, as sent, without the signature's parts."""
     own = ("Action", "Version", "Signature", "SecurityToken", "AWSAccessKeyId")
     return {name: value for name, value in fields if name not in own and not name.startswith("X-Amz-")}
 

@@ -37,7 +37,7 @@ class Refusal(Exception):
 
 
 def refused(refusal: Refusal, service: str) -> Answer:
-    """Return the refusal as the service's answer."""
+    """The refusal as the service's answer."""
     if refusal.code == DISCONNECT:
         return NO_ANSWER
     content_type, body = render(refusal, service)
@@ -45,7 +45,7 @@ def refused(refusal: Refusal, service: str) -> Answer:
 
 
 def render(refusal: Refusal, service: str) -> tuple[str, bytes]:
-    """Return the content type and the body in which the service words its errors."""
+    """The content type and the body in which the service words its errors."""
     if service not in SERVICES:
         text = json.dumps({"__type": refusal.code, "message": refusal.message})
         return "application/x-amz-json-1.1", text.encode()

@@ -20,7 +20,7 @@ ASSOCIATION_FILTERS = ("instance-id", "state")
 
 
 def check_rules(call: Call) -> None:
-    """Raise the Refusal that AWS would answer the call with, if any."""
+    """Raises the Refusal that AWS would answer the call with, if any."""
     if call.service == "ec2":
         for rule in RULES:
             rule(call)

@@ -13,7 +13,7 @@ Setting = TypeVar("Setting")
 
 
 def of_process(mark: str, default: Setting) -> Setting:
-    """Return what this process keeps under the mark; the default, if it keeps nothing yet.
+    """What this process keeps under the mark; the default, if it keeps nothing yet.
 
     It is on moto itself, as the patches are, because this package can be imported under two names.
     """

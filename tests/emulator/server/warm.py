@@ -17,7 +17,7 @@ READS = (
 
 
 def warm_up(backend: Callable[[Request], Answer]) -> None:
-    """Make a few calls that change nothing; they are not logged."""
+    """Makes a few calls that change nothing; they are not logged."""
     for service, form in READS:
         request = made_request("/", form.encode(), service)
         call_of(request)

@@ -46,7 +46,7 @@ def patch_answer_members() -> None:
 
 
 def _way_to(serializer: Any, value: Any, key: str, shape: Any) -> Any:
-    """Return what gets an attribute, the names to try, and the path of the first transformer that is for it."""
+    """What gets an attribute, the names to try, and the path of the first transformer that is for it."""
     picker = serializer._value_picker  # pylint: disable=protected-access
     names = picker.get_possible_keys(AttributePickerContext(obj=value, key=key, shape=shape))
     path = f"{'.'.join(serializer.path)}.{key}"

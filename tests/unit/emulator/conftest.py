@@ -44,7 +44,7 @@ class Aws:
     trust: str = TRUST
 
     def client(self, service: str, **options: Any) -> Any:
-        """Return a client that leaves the checking of parameters to the server."""
+        """A client that leaves the checking of parameters to the server."""
         credentials = {"aws_access_key_id": KEY_ID, "aws_secret_access_key": "secret", **options}
         # botocore would refuse a MaxResults of 4 by itself.
         config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
@@ -57,22 +57,22 @@ class Aws:
         self.ec2 = self.client("ec2")
 
     def http(self, method: str, path: str, body: Any = None) -> Any:
-        """Return the JSON that one of the emulator's own endpoints answers."""
+        """The JSON that one of the emulator's own endpoints answers."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.endpoint + path, data=data, method=method)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
     def calls(self) -> list[dict[str, Any]]:
-        """Return the log."""
+        """The log."""
         return self.http("GET", "/emulator/calls")
 
     def role(self, name: str = "web", **options: Any) -> dict[str, Any]:
-        """Create a role that EC2 may assume."""
+        """Creates a role that EC2 may assume."""
         return self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST, **options)["Role"]
 
     def profile(self, name: str = "web") -> dict[str, Any]:
-        """Create a profile with a role of the same name, which may be there already."""
+        """Creates a profile with a role of the same name, which may be there already."""
         profile = self.iam.create_instance_profile(InstanceProfileName=name)["InstanceProfile"]
         if name not in (role["RoleName"] for role in self.iam.list_roles()["Roles"]):
             self.role(name)
@@ -80,17 +80,17 @@ class Aws:
         return profile
 
     def launch(self, count: int = 1, **options: Any) -> list[str]:
-        """Launch instances and return their ids."""
+        """Launches instances and return their ids."""
         answer = self.ec2.run_instances(ImageId="ami-12345678", MinCount=count, MaxCount=count, **options)
         return [instance["InstanceId"] for instance in answer["Instances"]]
 
     def associations(self, **options: Any) -> list[dict[str, Any]]:
-        """Return the associations that are listed."""
+        """The associations that are listed."""
         answer = self.ec2.describe_iam_instance_profile_associations(**options)
         return answer["IamInstanceProfileAssociations"]
 
     def instance(self, instance_id: str) -> dict[str, Any]:
-        """Return the description of one instance."""
+        """The description of one instance."""
         answer = self.ec2.describe_instances(InstanceIds=[instance_id])
         return answer["Reservations"][0]["Instances"][0]
 

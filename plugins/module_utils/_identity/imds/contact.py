@@ -10,7 +10,7 @@ from concurrent import futures
 from typing import Optional, Sequence
 
 from .service import TRY_SECONDS, Imds, NoAnswer, Token
-from .threads import aside
+from .threads import in_background
 
 HEAD_START = 0.1  # seconds; the service answers within a few thousandths
 
@@ -21,8 +21,8 @@ class Contact:
     def __init__(self, imds: Imds) -> None:
         self.imds = imds
         self._begun = time.monotonic()
-        self._token = aside(imds.get_token)
-        self._status = aside(imds.status_without_token)
+        self._token = in_background(imds.get_token)
+        self._status = in_background(imds.status_without_token)
 
     def answered(self, seconds: float) -> bool:
         """Whether it has given a token or answered without one so many seconds after the beginning."""

@@ -1,14 +1,12 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the instance metadata service is."""
+"""Where the instance metadata service is.  Pure."""
 
 from __future__ import annotations
 
 from typing import Mapping, Optional
 from urllib.parse import SplitResult, urlsplit
-
-from ..._common.errors import OptionError
 
 # As the SDKs of AWS have it
 ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
@@ -18,25 +16,26 @@ IPV6 = "http://[fd00:ec2::254]"
 
 
 def endpoints(option: Optional[str], environment: Mapping[str, str]) -> list[SplitResult]:
-    """The base URLs to ask, the first that answers counts.  Raises OptionError."""
-    if option is not None:
-        return [_url(option, f"{option!r}")]
-    if environment.get(ENDPOINT):
-        return [_url(environment[ENDPOINT], f"{environment[ENDPOINT]!r} of the environment variable {ENDPOINT}")]
+    """The base URLs to ask, the first that answers counts."""
+    given = given_endpoint(option, environment)
+    if given is not None:
+        return [urlsplit(given)]
     if environment.get(MODE, "").lower() == "ipv6":
         return [urlsplit(IPV6)]
     return [urlsplit(IPV4), urlsplit(IPV6)]
 
 
-def _url(text: str, named: str) -> SplitResult:
+def given_endpoint(option: Optional[str], environment: Mapping[str, str]) -> Optional[str]:
+    """What the option says, or else the environment, be it a URL or not."""
+    return option if option is not None else environment.get(ENDPOINT) or None
+
+
+def is_service_url(text: str) -> bool:
+    """Whether requests can be made below it."""
     try:
-        url = urlsplit(text)
-        usable = _is_usable(url)
+        return _is_usable(urlsplit(text))
     except ValueError:
-        usable = False
-    if not usable:
-        raise OptionError("endpoint", f"{named} is not the URL of a service.", f"Give one such as {IPV4}.")
-    return url
+        return False
 
 
 def _is_usable(url: SplitResult) -> bool:

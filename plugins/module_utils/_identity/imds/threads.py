@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does things aside, so that none of them holds up the module."""
+"""Does things in the background, so that none of them holds up the module."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any, Callable
 
 
-def aside(call: Callable[[], Any]) -> futures.Future:
+def in_background(call: Callable[[], Any]) -> futures.Future:
     """What the call is about to return or raise.  It ends with the program, done or not."""
     future: futures.Future = futures.Future()
     Thread(target=_settle, args=(future, call), daemon=True).start()
@@ -21,7 +21,7 @@ def aside(call: Callable[[], Any]) -> futures.Future:
 def within(seconds: float, call: Callable[[], Any]) -> Any:
     """What the call returns or raises.  Raises socket.timeout if it takes longer."""
     try:
-        return aside(call).result(seconds)
+        return in_background(call).result(seconds)
     except futures.TimeoutError:
         raise socket.timeout from None
 

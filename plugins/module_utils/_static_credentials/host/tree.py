@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Iterator, NamedTuple, Optional
 
 MAX_LINKS = 40  # as many as Linux follows
+BINARY = 8192  # a NUL byte in so many bytes makes a file binary
 
 # Without these flags, outside Linux, it works too: with more permissions, and with new access times.
 _PATH_ONLY = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW
@@ -33,6 +34,10 @@ class File(NamedTuple):
     @property
     def text(self) -> str:
         return self.data.decode("latin-1")
+
+    @property
+    def is_binary(self) -> bool:
+        return b"\0" in self.data[:BINARY]
 
 
 class Tree:

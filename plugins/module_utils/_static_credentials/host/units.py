@@ -11,7 +11,7 @@ from typing import Iterator
 
 from .places import UNIT, Place, environment_files, places
 from .tree import Tree
-from .users import Accounts
+from .users import Users
 from .walk import Walk
 
 MAX_SIZE = 1024 * 1024
@@ -25,8 +25,8 @@ class Units:
         self._named: list[Place] = []
         self._is_read = False
 
-    def name(self, real: str) -> bool:
-        """Whether one of them names an environment file."""
+    def requires(self, real: str) -> bool:
+        """Whether one of them names the file."""
         if not self._is_read:
             self._named.extend(self._read())
             self._is_read = True
@@ -34,7 +34,7 @@ class Units:
 
     def _read(self) -> Iterator[Place]:
         walk = Walk(self._tree, _never, _untold)
-        for place in places(Accounts(self._tree).homes()):
+        for place in places(Users(self._tree).homes()):
             for path in walk.find(place) if place.kind == UNIT else ():
                 try:
                     unit = self._tree.read(self._tree.real(path), MAX_SIZE).text

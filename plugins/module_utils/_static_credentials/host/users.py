@@ -14,7 +14,7 @@ from .tree import Tree
 MAX_SIZE = 16 * 1024 * 1024
 
 
-class Accounts:
+class Users:
     """What <root>/etc/passwd and <root>/etc/group say; on the host itself also what other sources know."""
 
     def __init__(self, tree: Tree) -> None:

@@ -12,13 +12,26 @@ import json
 import re
 from typing import Iterator, Optional
 
-from .blocks import close_gaps
 from .keys import access_keys, has_access_key, may_have_secret
 from .lines import Setting, UnitEnvironment, is_header, is_s3fs_key, settings, uncommented
 from .names import Names
-from .stuck import Stuck
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_GOES_ON = re.compile(r"(?:\\|&&|\|\|?)\s*\Z")
+_OPENS = re.compile(r"(?:\b(?:then|do|else)|[{(])\s*(?:\s#.*)?\Z")
+_CLOSES = re.compile(r"\s*(?:fi\b|done\b|else\b|elif\b|esac\b|\}|\)|;;)")
+_PARENT = re.compile(r"(?P<indent>[ \t]*)(?:-\s+)?[\"']?(?P<name>[\w.-]+)[\"']?:\s*(?:#.*)?\Z")
+
+
+class Stuck(Exception):
+    """A key that can't be cut out of its file.
+
+    ``reason`` is one of in_json, in_url, in_command and unclear; the message tells the line, not what is in it.
+    """
+
+    def __init__(self, reason: str, line: int, problem: str) -> None:
+        super().__init__(f"Line {line} {problem}. Take the key out by hand.")
+        self.reason = reason
 
 
 def without_credentials(text: str, kind: str) -> str:
@@ -75,7 +88,7 @@ def _is_foreign_value(value: Optional[str]) -> bool:
 def _cut(section: list[str], start: int, names: Names) -> list[str]:
     """A section without its credentials; it starts at the line of that number."""
     left = [_left_of(line, start + index, names) for index, line in enumerate(section)]
-    left = close_gaps(section, left, start)
+    left = _close_gaps(section, left, start)
     for index, line in enumerate(left):
         if may_have_secret(line):
             raise Stuck("unclear", start + index, "may be a secret access key")
@@ -116,3 +129,59 @@ def _stuck_in(line: str, number: int) -> Stuck:
     if settings(line):
         return Stuck("unclear", number, "is in a setting of an unknown name")
     return Stuck("in_command", number, "is in a command, or in something that is not known")
+
+
+# What the lines around a line that goes have to do with it.  One that goes is an empty text among those that are left.
+
+
+def _close_gaps(lines: list[str], left: list[str], start: int) -> list[str]:
+    """What is left, without an environment: that has become empty.  Raises Stuck where something else would break."""
+    left = list(left)
+    for index, line in enumerate(lines):
+        if not left[index] and uncommented(line) is None:
+            if _is_continued(lines, index):
+                raise Stuck("unclear", start + index, "is one setting together with lines beside it")
+            _close(left, index, start)
+    return left
+
+
+def _close(left: list[str], index: int, start: int) -> None:
+    above, below = _beside(left, index, -1), _beside(left, index, 1)
+    if above is None:
+        return
+    next_line = left[below] if below is not None else ""
+    if _OPENS.search(left[above]) and _CLOSES.match(next_line):
+        raise Stuck("unclear", start + index, "is all that is in its block")
+    parent = _PARENT.match(left[above])
+    if parent and not _is_child(next_line, parent):
+        if parent.group("name") != "environment":
+            raise Stuck("unclear", start + index, "is all that is in its block")
+        left[above] = ""
+        _close(left, above, start)
+
+
+def _is_continued(lines: list[str], index: int) -> bool:
+    """Whether the line before goes on in this one, or this one in the next, which is deeper."""
+    if index and uncommented(lines[index - 1]) is None and _GOES_ON.search(lines[index - 1]):
+        return True
+    below = _beside(lines, index, 1)
+    return below is not None and _indent(lines[below]) > _indent(lines[index])
+
+
+def _beside(lines: list[str], index: int, step: int) -> Optional[int]:
+    """The next line in that direction which says something."""
+    index += step
+    while 0 <= index < len(lines):
+        if lines[index].strip() and uncommented(lines[index]) is None:
+            return index
+        index += step
+    return None
+
+
+def _is_child(line: str, parent: re.Match) -> bool:
+    of_parent = len(parent.group("indent"))
+    return _indent(line) > of_parent or (_indent(line) == of_parent and line.lstrip().startswith("- "))
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

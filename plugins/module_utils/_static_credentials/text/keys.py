@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 from typing import Iterator
 
+from ..._common.identifiers import ACCESS_KEY_ID
+
 # A letter, digit, + / _ or - beside it makes it part of something longer: a blob, an ARN, the scope of a signature.
 # In a URL it follows "://", in a shell's default value ":-".
 _BEFORE = r"(?:(?<![A-Za-z0-9_+/\-])(?<![A-Za-z0-9]\.)|(?<=://)|(?<=:-))"
 _AFTER = r"(?![A-Za-z0-9_+/\-]|\.[A-Za-z0-9]|%2[Ff])"
-KEY_ID = r"(?:AKIA|ASIA)[A-Z2-7]{16}"
-_KEY_ID = re.compile(_BEFORE + KEY_ID + _AFTER)
+_KEY_ID = re.compile(_BEFORE + ACCESS_KEY_ID.pattern + _AFTER)
 
 # A secret access key has 40 characters of base64; a hash, which has as many, is only of hexadecimal digits.
 _FORTY = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])")

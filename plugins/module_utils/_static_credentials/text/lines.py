@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, Optional
 
-from .keys import KEY_ID
+from ..._common.identifiers import ACCESS_KEY_ID
 
 # A value is one word, perhaps in quotes.  What runs a command or goes on in the next line is none.
 _NAME = r"[A-Za-z_][\w-]*"
@@ -35,7 +35,7 @@ _WORD = re.compile(
 _REMARK = re.compile(r"\s#.*", re.DOTALL)
 _COMMENT = re.compile(r"\s*(?:[#;]|//)[#;/\s]*")
 _HEADER = re.compile(r"\s*\[[^\[\]\n]+\]\s*(?:[#;].*)?\Z", re.ASCII)
-_S3FS = re.compile(rf"\s*(?:[^:\s#]+:)?{KEY_ID}:\S+\s*\Z", re.ASCII)
+_S3FS = re.compile(rf"\s*(?:[^:\s#]+:)?{ACCESS_KEY_ID.pattern}:\S+\s*\Z", re.ASCII)
 
 # systemd:  Environment=NAME=value "NAME=value"
 _ENVIRONMENT = re.compile(r"\s*Environment\s*=\s*", re.ASCII)

@@ -11,12 +11,9 @@ from datetime import datetime, timezone
 import pytest
 from botocore.stub import Stubber
 
-from ansible_collections.keyless.ec2.plugins.module_utils._access_key.info import (
-    AccessKey,
-    check_access_key_ids,
-    find_access_keys,
-)
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import IamGateway
+from ansible_collections.keyless.ec2.plugins.module_utils._access_key.info import AccessKey, describe
+from ansible_collections.keyless.ec2.plugins.module_utils._access_key.options import check_access_key_ids
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_keys import AccessKeys
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
 
 A, B, C, D = (f"AKIA{letter * 16}" for letter in "ABCD")
@@ -32,7 +29,7 @@ class Account(Stubber):
 
     def __init__(self, client):
         super().__init__(client)
-        self.iam = IamGateway(client)
+        self.iam = AccessKeys(client)
 
     def _validate_operation_response(self, operation_name, service_response):
         """Not at all: older models ask for the date of the last use, which AWS leaves out where there was none."""
@@ -66,7 +63,7 @@ def _account(make_client, monkeypatch):
 def test_a_key_is_told_with_its_user_status_and_last_use(account):
     account.is_used(A, "ann", IN_S3)
     account.has_keys("ann", **{A: "Active"})
-    (key,) = find_access_keys(account.iam, [A])
+    (key,) = describe(account.iam, [A])
     assert key.as_result() == {
         "access_key_id": A,
         "type": "long_term",
@@ -86,7 +83,7 @@ def test_each_key_and_each_user_costs_one_call(account):
     account.is_used(C, "bob", IN_S3)
     account.has_keys("ann", **{A: "Active"})
     account.has_keys("bob", **{B: "Inactive", C: "Active"})
-    keys = find_access_keys(account.iam, [B, A, B, C, A])
+    keys = describe(account.iam, [B, A, B, C, A])
     assert [key.access_key_id for key in keys] == [B, A, C]
     assert [(key.user_name, key.status) for key in keys] == [
         ("bob", "Inactive"),
@@ -98,17 +95,17 @@ def test_each_key_and_each_user_costs_one_call(account):
 def test_a_key_that_was_never_used(account):
     account.is_used(A, "ann", NEVER)
     account.has_keys("ann", **{A: "Active"})
-    (key,) = find_access_keys(account.iam, [A])
+    (key,) = describe(account.iam, [A])
     assert (key.last_used_date, key.last_used_service, key.last_used_region, key.msg) == (None, None, None, None)
 
 
 def test_a_temporary_key_costs_no_call(account):
-    (key,) = find_access_keys(account.iam, [SESSION])
+    (key,) = describe(account.iam, [SESSION])
     assert key == AccessKey(SESSION, "temporary", msg="It is temporary: it has no IAM user, and ends by itself.")
 
 
 def test_no_keys_cost_no_call(account):
-    assert find_access_keys(account.iam, []) == []
+    assert describe(account.iam, []) == []
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "NoSuchEntity"])
@@ -117,7 +114,7 @@ def test_one_key_that_aws_does_not_tell_of_leaves_the_others(account, code):
     account.refuses("get_access_key_last_used", code, {"AccessKeyId": B})
     account.is_used(C, "ann", NEVER)
     account.has_keys("ann", **{A: "Active", C: "Active"})
-    first, foreign, last = find_access_keys(account.iam, [A, B, C])
+    first, foreign, last = describe(account.iam, [A, B, C])
     assert (first.status, first.msg, last.status, last.msg) == ("Active", None, "Active", None)
     assert foreign == AccessKey(
         B,
@@ -131,7 +128,7 @@ def test_one_user_whose_keys_may_not_be_listed_leaves_the_others(account):
     account.is_used(B, "bob", IN_S3)
     account.refuses("list_access_keys", "AccessDenied", {"UserName": "ann"})
     account.has_keys("bob", **{B: "Active"})
-    anns, bobs = find_access_keys(account.iam, [A, B])
+    anns, bobs = describe(account.iam, [A, B])
     assert (anns.user_name, anns.last_used_service, anns.status, anns.create_date) == ("ann", "s3", None, None)
     assert "Allow iam:ListAccessKeys on user/ann" in anns.msg
     assert (bobs.status, bobs.msg) == ("Active", None)
@@ -140,13 +137,13 @@ def test_one_user_whose_keys_may_not_be_listed_leaves_the_others(account):
 def test_a_key_that_was_deleted_meanwhile(account):
     account.is_used(A, "ann", IN_S3)
     account.has_keys("ann", **{B: "Active"})
-    (key,) = find_access_keys(account.iam, [A])
+    (key,) = describe(account.iam, [A])
     assert (key.user_name, key.status, key.msg) == ("ann", None, "The user ann has it no more.")
 
 
 def test_a_key_without_a_user(account):
     account.add_response("get_access_key_last_used", {"AccessKeyLastUsed": IN_S3})
-    (key,) = find_access_keys(account.iam, [A])
+    (key,) = describe(account.iam, [A])
     assert (key.user_name, key.last_used_service) == (None, "s3")
     assert key.msg == "AWS names no IAM user that it belongs to."
 
@@ -157,7 +154,7 @@ def test_what_concerns_all_keys_is_an_error(account, method):
         account.is_used(A, "ann", IN_S3)
     account.refuses(method, "InvalidClientTokenId", None)
     with pytest.raises(AwsError, match="AWS does not accept the credentials"):
-        find_access_keys(account.iam, [A])
+        describe(account.iam, [A])
 
 
 class Slow:
@@ -166,14 +163,14 @@ class Slow:
     def __init__(self):
         self._all_here = threading.Barrier(8)
 
-    def find_last_use(self, _access_key_id):
+    def last_use(self, _access_key_id):
         self._all_here.wait(10)
         return {"AccessKeyLastUsed": NEVER}
 
 
 def test_eight_keys_are_read_side_by_side():
     ids = [f"AKIA{number:016o}".replace("0", "Z").replace("1", "Y") for number in range(16)]
-    assert len(find_access_keys(Slow(), ids)) == 16
+    assert len(describe(Slow(), ids)) == 16
 
 
 @pytest.mark.parametrize("good", [[], [A], [A, SESSION], ["AKIAIOSFODNN7EXAMPLE"]])

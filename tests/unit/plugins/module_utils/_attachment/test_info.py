@@ -5,25 +5,21 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
-from botocore.stub import Stubber
-from moto import mock_aws
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import check_selection, find_attachments
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.problems import (
-    PROBLEMS,
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment import info as info_file
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import (
     AttachmentInfo,
     affected_by,
     attachment_infos,
     summary,
 )
-from ansible_collections.keyless.ec2.plugins.module_utils._aws import iam
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import FEW_PROFILES, IamGateway
-from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import trust_ec2, trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import check_selection
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.problems import PROBLEMS
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2, trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import (
     InstanceProfile,
@@ -210,7 +206,7 @@ class Fleet:
     filters = None
     ids = None
 
-    def find_fleet(self, filters):
+    def list_fleet(self, filters):
         self.filters = filters
         return self.state
 
@@ -222,14 +218,18 @@ class Fleet:
 class Profiles:
     """An IAM that knows the profile web; ``asked`` are the names that it was asked for."""
 
-    def find_trusted_profiles(self, names):
+    @property
+    def instance_profiles(self):
+        return self
+
+    def find_trusted(self, names):
         self.asked = names
         return {"web": WEB}
 
 
 def test_those_that_match_are_told_by_id_without_those_that_are_gone():
     ec2, iam = Fleet(), Profiles()
-    found = find_attachments(ec2, iam, None, ["a filter"])
+    found = info_file.look(ec2, iam, None, ["a filter"])
     assert [row["instance_id"] for row in found["instances"]] == [A, D]
     assert (ec2.filters, iam.asked) == (["a filter"], {"web"})
     assert found["msg"] == "2 instances, 1 without a problem: 1 no_profile."
@@ -237,7 +237,7 @@ def test_those_that_match_are_told_by_id_without_those_that_are_gone():
 
 def test_those_that_are_named_are_told_once_in_their_order():
     ec2 = Fleet()
-    found = find_attachments(ec2, Profiles(), [C, B, A, B], [])
+    found = info_file.look(ec2, Profiles(), [C, B, A, B], [])
     assert [(row["instance_id"], row["state"]) for row in found["instances"]] == [
         (C, None),
         (B, "terminated"),
@@ -245,73 +245,3 @@ def test_those_that_are_named_are_told_once_in_their_order():
     ]
     assert ec2.ids == [C, B, A]
     assert found["counts"]["not_found"] == 1
-
-
-class Counting:
-    """A client that counts its calls by their name."""
-
-    def __init__(self, client):
-        self.calls = []
-        client.meta.events.register("before-call.iam", self._note)
-
-    def _note(self, model, **_parameters):
-        self.calls.append(model.name)
-
-
-@pytest.fixture(name="client")
-def _client(make_client):
-    with mock_aws():
-        yield make_client("iam")
-
-
-def make_profiles(client, names):
-    client.create_role(RoleName="app", AssumeRolePolicyDocument=json.dumps(trust_ec2("aws")))
-    for name in names:
-        client.create_instance_profile(InstanceProfileName=name)
-        client.add_role_to_instance_profile(InstanceProfileName=name, RoleName="app")
-
-
-NAMES = [f"profile-{number}" for number in range(FEW_PROFILES)]
-
-
-@pytest.mark.parametrize(
-    "asked, calls",
-    [
-        ([], []),
-        (NAMES[:1] * 2, ["GetInstanceProfile"]),
-        (NAMES[:-1], ["GetInstanceProfile"] * (FEW_PROFILES - 1)),
-        (NAMES, ["ListInstanceProfiles"]),
-    ],
-)
-def test_few_profiles_are_read_one_by_one_and_many_together(client, asked, calls):
-    make_profiles(client, [*NAMES, "other"])
-    counting = Counting(client)
-    found = IamGateway(client).find_trusted_profiles(asked)
-    assert counting.calls == calls
-    assert found.keys() == set(asked)
-    assert all((each.profile.roles, each.trust_policy) == (("app",), trust_ec2("aws")) for each in found.values())
-
-
-@pytest.mark.parametrize("few", [FEW_PROFILES, 0])
-def test_a_profile_may_be_missing_or_empty_or_in_capitals(client, monkeypatch, few):
-    monkeypatch.setattr(iam, "FEW_PROFILES", few)
-    make_profiles(client, ["Web"])
-    client.create_instance_profile(InstanceProfileName="empty")
-    found = IamGateway(client).find_trusted_profiles(["Web", "empty", "missing"])
-    assert found.keys() == {"web", "empty"}
-    assert found["web"].profile.name == "Web"
-    assert (found["empty"].profile.roles, found["empty"].trust_policy) == ((), None)
-
-
-def test_another_spelling_does_not_hide_a_profile(client):
-    make_profiles(client, ["web"])
-    assert IamGateway(client).find_trusted_profiles(["Web", "web", "WEB"]).keys() == {"web"}
-
-
-@pytest.mark.parametrize("names, call", [(NAMES[:1], "get_instance_profile"), (NAMES, "list_instance_profiles")])
-def test_a_refusal_is_an_error_and_no_missing_profile(make_client, names, call):
-    client = make_client("iam")
-    with Stubber(client) as aws:
-        aws.add_client_error(call, "AccessDenied", "no", http_status_code=403)
-        with pytest.raises(AwsError, match="Allow iam:"):
-            IamGateway(client).find_trusted_profiles(names)

@@ -162,7 +162,7 @@ def test_filters_find_every_page_and_then_the_associations(client):
         second = {"Filters": filters, "MaxResults": 1000, "NextToken": "t"}
         aws.add_response("describe_instances", described(B), second)
         aws.add_response("describe_iam_instance_profile_associations", associations(A))
-        fleet = Ec2Gateway(client, 1).find_fleet(filters)
+        fleet = Ec2Gateway(client, 1).list_fleet(filters)
     assert (set(fleet.instances), set(fleet.associations)) == ({A, B}, {A})
 
 
@@ -220,7 +220,7 @@ def test_a_call_that_is_throttled_for_longer_than_botocore_tries_is_made_later(c
     assert len(clock.naps) == 3
 
 
-@pytest.mark.parametrize("find", [lambda gateway: gateway.read_fleet([A]), lambda gateway: gateway.find_fleet([])])
+@pytest.mark.parametrize("find", [lambda gateway: gateway.read_fleet([A]), lambda gateway: gateway.list_fleet([])])
 def test_reading_that_is_throttled_is_done_later(client, clock, find):
     with Stubber(client) as aws:
         aws.add_client_error("describe_instances", "RequestLimitExceeded", http_status_code=503)

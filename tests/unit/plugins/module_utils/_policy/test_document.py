@@ -12,12 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.document import (
-    parse_policy,
-    policy_size,
-    same_policy,
-)
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import trust_ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.document import parse_policy, policy_size, same_policy
 
 READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 
@@ -144,11 +139,3 @@ def test_a_document_is_the_same_however_it_is_written(document):
 @given(DOCUMENTS, DOCUMENTS)
 def test_two_documents_are_the_same_both_ways_round(one, other):
     same_both_ways(one, other)
-
-
-@pytest.mark.parametrize(
-    "partition, service",
-    [("aws", "ec2.amazonaws.com"), ("aws-us-gov", "ec2.amazonaws.com"), ("aws-cn", "ec2.amazonaws.com.cn")],
-)
-def test_ec2_is_trusted_under_the_name_it_has_in_the_partition(partition, service):
-    assert trust_ec2(partition)["Statement"][0]["Principal"] == {"Service": service}

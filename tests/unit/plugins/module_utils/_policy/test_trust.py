@@ -1,177 +1,157 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Checking trust policies, and whom they trust."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from ansible.errors import AnsibleFilterError
 
-from ansible_collections.keyless.ec2.plugins.filter.trust_policy import filter_trust_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.document import same_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import deleted_principals, trust_policy
-
-SAML = "arn:aws:iam::123456789012:saml-provider/Directory"
-OIDC = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
-EKS = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/ABC"
-ROLE = "arn:aws:iam::210987654321:role/team/deploy"
-
-
-def trust(*entities, partition="aws"):
-    return trust_policy("trusted_entities", list(entities), partition)
-
-
-def statement(entity, partition="aws"):
-    (only,) = trust(entity, partition=partition)["Statement"]
-    assert only.pop("Effect") == "Allow"
-    return only
-
-
-ENTITIES = [
-    ({"service": "ec2.amazonaws.com"}, {"Service": "ec2.amazonaws.com"}, "sts:AssumeRole", None),
-    ({"service": "lambda.amazonaws.com"}, {"Service": "lambda.amazonaws.com"}, "sts:AssumeRole", None),
-    ({"account": "210987654321"}, {"AWS": "arn:aws:iam::210987654321:root"}, "sts:AssumeRole", None),
-    ({"account": 210987654321}, {"AWS": "arn:aws:iam::210987654321:root"}, "sts:AssumeRole", None),
-    (
-        {"account": "210987654321", "external_id": "x-1"},
-        {"AWS": "arn:aws:iam::210987654321:root"},
-        "sts:AssumeRole",
-        {"StringEquals": {"sts:ExternalId": "x-1"}},
-    ),
-    ({"principal": ROLE, "require_mfa": False}, {"AWS": ROLE}, "sts:AssumeRole", None),
-    (
-        {"principal": ROLE, "require_mfa": True, "external_id": "x-1"},
-        {"AWS": ROLE},
-        "sts:AssumeRole",
-        {"StringEquals": {"sts:ExternalId": "x-1"}, "Bool": {"aws:MultiFactorAuthPresent": "true"}},
-    ),
-    (
-        {"saml_provider": SAML},
-        {"Federated": SAML},
-        "sts:AssumeRoleWithSAML",
-        {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}},
-    ),
-    (
-        {"saml_provider": SAML, "audience": "https://eu-central-1.signin.aws.amazon.com/saml"},
-        {"Federated": SAML},
-        "sts:AssumeRoleWithSAML",
-        {"StringEquals": {"SAML:aud": "https://eu-central-1.signin.aws.amazon.com/saml"}},
-    ),
-    (
-        {"oidc_provider": EKS, "subjects": ["system:serviceaccount:web:web"]},
-        {"Federated": EKS},
-        "sts:AssumeRoleWithWebIdentity",
-        {
-            "StringEquals": {
-                "oidc.eks.eu-central-1.amazonaws.com/id/ABC:aud": "sts.amazonaws.com",
-                "oidc.eks.eu-central-1.amazonaws.com/id/ABC:sub": ["system:serviceaccount:web:web"],
-            }
-        },
-    ),
-    (
-        {"oidc_provider": OIDC, "audience": "me", "subjects": ["repo:team/*"]},
-        {"Federated": OIDC},
-        "sts:AssumeRoleWithWebIdentity",
-        {
-            "StringEquals": {"token.actions.githubusercontent.com:aud": "me"},
-            "StringLike": {"token.actions.githubusercontent.com:sub": ["repo:team/*"]},
-        },
-    ),
-]
-
-
-@pytest.mark.parametrize("entity, principal, action, condition", ENTITIES)
-def test_each_kind_of_entity_has_its_statement(entity, principal, action, condition):
-    expected = {"Principal": principal, "Action": action}
-    assert statement(entity) == ({**expected, "Condition": condition} if condition else expected)
-
-
-def test_entities_of_all_kinds_go_together():
-    document = trust(*(entity for entity, *_rest in ENTITIES))
-    assert document["Version"] == "2012-10-17"
-    assert len(document["Statement"]) == len(ENTITIES)
-
-
-PARTITIONS = [
-    ("aws-cn", {"service": "ec2.amazonaws.com"}, "Service", "ec2.amazonaws.com.cn"),
-    ("aws-cn", {"service": "lambda.amazonaws.com"}, "Service", "lambda.amazonaws.com"),
-    ("aws-us-gov", {"service": "ec2.amazonaws.com"}, "Service", "ec2.amazonaws.com"),
-    ("aws-cn", {"account": "210987654321"}, "AWS", "arn:aws-cn:iam::210987654321:root"),
-    ("aws-us-gov", {"account": "210987654321"}, "AWS", "arn:aws-us-gov:iam::210987654321:root"),
-]
-
-
-@pytest.mark.parametrize("partition, entity, kind, named", PARTITIONS)
-def test_principals_are_right_in_every_partition(partition, entity, kind, named):
-    assert statement(entity, partition)["Principal"] == {kind: named}
-
-
-@pytest.mark.parametrize(
-    "partition, audience",
-    [("aws-cn", "https://signin.amazonaws.cn/saml"), ("aws-us-gov", "https://signin.amazonaws-us-gov.com/saml")],
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions import check_permissions_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import (
+    check_trust_policy,
+    deleted_principals,
+    trusts_service,
 )
-def test_people_sign_in_at_the_address_of_the_partition(partition, audience):
-    found = statement({"saml_provider": SAML.replace("arn:aws:", f"arn:{partition}:")}, partition)
-    assert found["Condition"] == {"StringEquals": {"SAML:aud": audience}}
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2, trust_policy
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._policy.documents import (
+    OLD,
+    refused,
+    trust,
+    without,
+)
+
+ROLE = "arn:aws:iam::210987654321:role/team/deploy"
+OIDC = "oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
+TRUSTS = {
+    "ec2": trust_ec2("aws"),
+    "ec2 in China": trust_ec2("aws-cn"),
+    "console's empty Sid": {**trust(Sid=""), "Version": OLD},
+    "services": trust(Principal={"Service": ["ecs-tasks.amazonaws.com", "delivery.logs.amazonaws.com"]}),
+    "service of a region": trust(Principal={"Service": "s3.ap-east-1.amazonaws.com"}),
+    "service of AWS's own": trust(
+        Principal={"Service": ["lightsail.aws.internal", "ec2.amazonaws.eu", "ec2.c2s.ic.gov"]}
+    ),
+    "everybody": trust(Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-abcd123456"}}),
+    "every account": trust(
+        Principal={"AWS": "*"}, Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x-*"}}
+    ),
+    "account": trust(
+        Principal={"AWS": ["123456789012", "arn:aws:iam::210987654321:root"]},
+        Condition={"StringEquals": {"sts:ExternalId": "Unique ID"}},
+    ),
+    "principals": trust(
+        Principal={
+            "AWS": [
+                ROLE,
+                "arn:aws-us-gov:iam::123456789012:user/path/ann@example.com",
+                "arn:aws:sts::123456789012:assumed-role/role/session=1",
+                "arn:aws-cn:sts::123456789012:federated-user/ann",
+                "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef",
+            ]
+        }
+    ),
+    "deleted": trust(Principal={"AWS": ["AROAEXAMPLE4EXAMPLE4X", "AIDAEXAMPLE4EXAMPLE4X", "AROAEXAMPLE4EXAMPLE4X:me"]}),
+    "several kinds": trust(Principal={"AWS": ROLE, "Service": "lambda.amazonaws.com"}),
+    "service account": trust(
+        Action="sts:AssumeRoleWithWebIdentity",
+        Principal={"Federated": f"arn:aws:iam::123456789012:oidc-provider/{OIDC}"},
+        Condition={
+            "StringEquals": {f"{OIDC}:sub": "system:serviceaccount:web:web", f"{OIDC}:aud": "sts.amazonaws.com"}
+        },
+    ),
+    "SAML": trust(
+        Action=["sts:AssumeRoleWithSAML", "sts:TagSession"],
+        Principal={"Federated": "arn:aws:iam::123456789012:saml-provider/My.Directory-1"},
+        Condition={"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}},
+    ),
+    "web identity": trust(
+        Action="sts:AssumeRoleWithWebIdentity",
+        Principal={"Federated": ["cognito-identity.amazonaws.com", "cognito-identity-us-gov.amazonaws.com"]},
+        Condition={"ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "unauthenticated"}},
+    ),
+    "pods": trust(Action=["sts:AssumeRole", "sts:TagSession"], Principal={"Service": "pods.eks.amazonaws.com"}),
+    "anywhere": trust(
+        Action=["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
+        Principal={"Service": "rolesanywhere.amazonaws.com"},
+        Condition={"ArnEquals": {"aws:SourceArn": "arn:aws:rolesanywhere:eu-central-1:123456789012:trust-anchor/x"}},
+    ),
+    "with a wildcard": trust(Action="STS:AssumeRole*"),
+    "deny": trust(
+        Effect="Deny", Principal={"AWS": "*"}, Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": False}}
+    ),
+}
 
 
-def test_the_address_of_an_unknown_partition_has_to_be_given():
-    with pytest.raises(OptionError, match=r"trusted_entities\[0\].audience: is missing"):
-        trust({"saml_provider": SAML.replace("arn:aws:", "arn:aws-iso:")}, partition="aws-iso")
+@pytest.mark.parametrize("name", TRUSTS)
+def test_a_trust_policy_that_aws_takes_passes(name):
+    check_trust_policy("p", TRUSTS[name])
 
 
-REFUSED = [
-    ({}, "trusted_entities[0]", "names nobody"),
-    ("ec2.amazonaws.com", "trusted_entities[0]", "is not an entity"),
-    ({"service": "ec2.amazonaws.com", "account": "210987654321"}, "trusted_entities[0]", "has service and account"),
-    ({"service": "ec2"}, "trusted_entities[0].service", "is no service"),
-    ({"service": 1}, "trusted_entities[0].service", "is no service"),
-    ({"service": "ec2.amazonaws.com", "require_mfa": True}, "trusted_entities[0].require_mfa", "does not go with"),
-    ({"servcie": "ec2.amazonaws.com"}, "trusted_entities[0]", "names nobody"),
-    ({"account": 12345678901}, "trusted_entities[0].account", "is no account id"),
-    ({"account": "210987654321", "external_id": "x"}, "trusted_entities[0].external_id", "can't be one"),
-    ({"principal": "deploy"}, "trusted_entities[0].principal", "is not such an ARN"),
-    ({"principal": ROLE.replace("aws", "aws-cn")}, "trusted_entities[0].principal", "is of the partition aws-cn"),
-    ({"saml_provider": OIDC}, "trusted_entities[0].saml_provider", "is not such an ARN"),
-    ({"saml_provider": SAML, "subjects": ["x"]}, "trusted_entities[0].subjects", "does not go with"),
-    ({"oidc_provider": OIDC}, "trusted_entities[0].subjects", "everybody whom the provider knows"),
-    ({"oidc_provider": OIDC, "subjects": []}, "trusted_entities[0].subjects", "is missing"),
-    ({"oidc_provider": OIDC, "subjects": "x"}, "trusted_entities[0].subjects", "is missing"),
+SAML = "arn:aws:iam::123456789012:saml-provider/"
+BAD_TRUSTS = [
+    (without(trust(), "Principal"), "Statement[0].Principal", "is missing"),
+    (without(trust(NotPrincipal="*"), "Principal"), "Statement[0].NotPrincipal", "does not belong here"),
+    (trust(Resource="*"), "Statement[0].Resource", "does not belong here"),
+    (trust(NotResource="*"), "Statement[0].NotResource", "does not belong here"),
+    (trust(Action="ec2:RunInstances"), "Statement[0].Action", "only actions of sts"),
+    (trust(Action=["sts:AssumeRole", "*"]), "Statement[0].Action", "only actions of sts"),
+    (trust(Sid="two words"), "Statement[0].Sid", "letters and digits only"),
+    (trust(Principal="ec2.amazonaws.com"), "Statement[0].Principal", 'like {"Service": "ec2.amazonaws.com"}'),
+    (trust(Principal={}), "Statement[0].Principal", "is no principal"),
+    (trust(Principal=["*"]), "Statement[0].Principal", "is no principal"),
+    (trust(Principal={"service": "ec2.amazonaws.com"}), "Statement[0].Principal.service", "Did you mean Service?"),
+    (trust(Principal={"Service": []}), "Statement[0].Principal.Service", "is empty"),
+    (trust(Principal={"Service": "ec2"}), "Statement[0].Principal.Service", "looks like ec2.amazonaws.com"),
+    (trust(Principal={"Service": "*"}), "Statement[0].Principal.Service", "looks like ec2.amazonaws.com"),
+    (trust(Principal={"AWS": 123456789012}), "Statement[0].Principal.AWS", "123456789012 is not a text"),
+    (trust(Principal={"AWS": "12345678901"}), "Statement[0].Principal.AWS", "12 digits (in quotes)"),
+    (trust(Principal={"AWS": "deploy"}), "Statement[0].Principal.AWS", "'deploy' can't be used here"),
+    (trust(Principal={"AWS": "arn:aws:iam::123456789012:group/x"}), "Statement[0].Principal.AWS", "an account's root"),
+    (trust(Principal={"AWS": "arn:aws:iam::123456789012:role/x-*"}), "Statement[0].Principal.AWS", "aws:PrincipalArn"),
+    (trust(Principal={"AWS": ["*", "x" * 999]}), "Statement[0].Principal.AWS", "…"),
+    (trust(Principal={"Federated": SAML}), "Statement[0].Principal.Federated", "the ARN of a provider"),
+    (trust(Principal={"Federated": "example.com"}), "Statement[0].Principal.Federated", "the ARN of a provider"),
+    (trust(Principal={"CanonicalUser": {}}), "Statement[0].Principal.CanonicalUser", "is empty"),
 ]
 
 
-@pytest.mark.parametrize("entity, where, says", REFUSED)
-def test_what_cannot_be_trusted_is_refused_by_its_place(entity, where, says):
-    with pytest.raises(OptionError) as error:
-        trust(entity)
-    assert error.value.option == where
-    assert says in str(error.value)
+@pytest.mark.parametrize("document, where, says", BAD_TRUSTS)
+def test_a_finding_in_a_trust_policy_names_the_place_and_what_would_be_right(document, where, says):
+    error = refused(check_trust_policy, document)
+    assert (error.option, says in str(error)) == (f"p.{where}", True), error
 
 
-@pytest.mark.parametrize("entities", [[], None, "x", {"service": "ec2.amazonaws.com"}])
-def test_somebody_has_to_be_trusted(entities):
-    with pytest.raises(OptionError, match="^trusted_entities: names nobody"):
-        trust_policy("trusted_entities", entities, "aws")
-
-
-def test_a_detail_that_is_none_counts_as_not_given():
-    assert statement({"service": "ec2.amazonaws.com", "account": None, "require_mfa": None}) == statement(
-        {"service": "ec2.amazonaws.com"}
-    )
-
-
-def test_the_filter_gives_the_same_document():
-    entities = [{"account": "210987654321", "require_mfa": True}]
-    assert same_policy(filter_trust_policy(entities, "aws-cn"), trust(*entities, partition="aws-cn"))
-    with pytest.raises(AnsibleFilterError, match=r"trusted_entities\[0\].service"):
-        filter_trust_policy([{"service": "ec2"}])
+@pytest.mark.parametrize("document", [each[0] for each in BAD_TRUSTS])
+def test_a_message_has_a_problem_and_a_remedy(document):
+    for check in (check_permissions_policy, check_trust_policy):
+        text = str(refused(check, document))
+        assert re.fullmatch(r"p[^ ]*: .+[.:] .+[.?:…*]", text, re.DOTALL), text
 
 
 def test_deleted_principals_are_told_from_others():
-    document = trust({"account": "210987654321"}, {"service": "ec2.amazonaws.com"})
+    entities = [{"account": "210987654321"}, {"service": "ec2.amazonaws.com"}]
+    document = trust_policy("trusted_entities", entities, "aws")
     assert deleted_principals(document) == []
     document["Statement"].append({"Principal": {"AWS": ["AROAEXAMPLE4EXAMPLE4X", "AIDAEXAMPLE4EXAMPLE4X", ROLE]}})
     assert deleted_principals(document) == ["AROAEXAMPLE4EXAMPLE4X", "AIDAEXAMPLE4EXAMPLE4X"]
     assert deleted_principals({"Statement": {"Principal": {"AWS": "AIDAEXAMPLE4EXAMPLE4X"}}}) == ["AIDAEXAMPLE4EXAMPLE4X"]
     assert deleted_principals({"Statement": [{"Principal": "*"}]}) == []
+
+
+@pytest.mark.parametrize(
+    "principal, effect, expected",
+    [
+        ({"Service": "ec2.amazonaws.com"}, "Allow", True),
+        ({"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com.cn"]}, "Allow", True),
+        ({"Service": "ec2.amazonaws.com"}, "Deny", False),
+        ({"Service": "lambda.amazonaws.com"}, "Allow", False),
+        ({"AWS": "*"}, "Allow", False),
+        ("*", "Allow", False),
+    ],
+)
+def test_a_service_is_trusted_where_a_statement_allows_it(principal, effect, expected):
+    document = {"Statement": {"Effect": effect, "Principal": principal, "Action": "sts:AssumeRole"}}
+    assert trusts_service(document, "ec2.amazonaws.com") is expected

@@ -6,10 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import request
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._role.options import role_spec
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import profile_name
 
 ROLE = {
     "name": "web",
@@ -29,19 +27,6 @@ ROLE = {
     "instance_profile_name": None,
     "replace_profile_role": False,
 }
-ATTACH = {
-    "instance_ids": None,
-    "filters": None,
-    "attachments": None,
-    "instance_profile": "web",
-    "state": "present",
-    "on_conflict": "replace",
-    "wait": True,
-    "wait_timeout": 300,
-    "max_concurrency": 8,
-}
-ARN = "arn:aws:iam::123456789012:instance-profile/team/web"
-I = "i-0123456789abcdef0"  # noqa: E741
 
 GOOD_ROLE = [
     {"name": "w" * 64},
@@ -109,63 +94,3 @@ def test_tag_values_become_text():
 
 def test_a_policy_named_twice_counts_once():
     assert role_spec({**ROLE, "managed_policies": ["b", "a", "b"]}, "aws").managed_policies == ("b", "a")
-
-
-@pytest.mark.parametrize("given", ["web", ARN])
-def test_a_profile_goes_by_name_or_arn(given):
-    assert profile_name("instance_profile", given) == "web"
-
-
-@pytest.mark.parametrize("given", ["", "a b", "w" * 129, "arn:aws:iam::123456789012:role/web"])
-def test_anything_else_is_no_profile(given):
-    with pytest.raises(OptionError, match="^instance_profile: "):
-        profile_name("instance_profile", given)
-
-
-BAD_ATTACH = [
-    ({"instance_ids": ["i-xyz"]}, "instance_ids"),
-    ({"instance_ids": [I, "web-1"]}, "instance_ids"),
-    ({"instance_ids": [I[:-1]]}, "instance_ids"),
-    ({"attachments": {"x": "web"}, "instance_profile": None}, "attachments"),
-    ({"attachments": {I: "not a name"}, "instance_profile": None}, f"attachments[{I}]"),
-    ({"attachments": {I: ""}, "instance_profile": None}, f"attachments[{I}]"),
-    ({"attachments": {I: 5}, "instance_profile": None}, f"attachments[{I}]"),
-    ({"attachments": {I: ["web"]}, "instance_profile": None}, f"attachments[{I}]"),
-    ({"filters": {}}, "filters"),
-    ({"filters": {"tag:Name": None}}, "filters[tag:Name]"),
-    ({"filters": {"tag:Name": []}}, "filters[tag:Name]"),
-    ({"instance_ids": [I], "instance_profile": None}, "instance_profile"),
-    ({"instance_ids": [I], "instance_profile": "a b"}, "instance_profile"),
-    ({"instance_ids": [I], "max_concurrency": 0}, "max_concurrency"),
-]
-
-
-@pytest.mark.parametrize("options, named", BAD_ATTACH)
-def test_an_attachment_that_cannot_be_is_refused_by_the_options_name(options, named):
-    with pytest.raises(OptionError) as error:
-        request({**ATTACH, **options}, None)
-    assert error.value.option == named
-
-
-def test_an_empty_text_takes_no_profile_away():
-    with pytest.raises(OptionError, match="null for none"):
-        request({**ATTACH, "attachments": {I: ""}, "instance_profile": None}, None)
-
-
-def test_all_malformed_ids_are_told_at_once():
-    with pytest.raises(OptionError, match="'a', 'b', 'c' and 1 more are no instance ids"):
-        request({**ATTACH, "instance_ids": ["a", I, "b", "c", "d"]}, None)
-
-
-def test_an_instance_named_twice_counts_once():
-    assert request({**ATTACH, "instance_ids": [I, I]}, None).profiles == {I: "web"}
-
-
-def test_absent_asks_for_no_profile_and_remembers_which_one_to_detach():
-    asked = request({**ATTACH, "instance_ids": [I], "state": "absent", "instance_profile": ARN}, None)
-    assert (asked.profiles, asked.only) == ({I: None}, "web")
-
-
-def test_undo_can_be_given_back():
-    asked = request({**ATTACH, "attachments": {I: ARN, "i-01234567": None}, "instance_profile": None}, None)
-    assert asked.profiles == {I: ARN, "i-01234567": None}

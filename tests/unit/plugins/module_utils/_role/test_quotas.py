@@ -10,16 +10,13 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.document import policy_size
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import trust_ec2
-from ansible_collections.keyless.ec2.plugins.module_utils._role.plan import Role, RoleSpec, RoleState, plan_present
-from ansible_collections.keyless.ec2.plugins.module_utils._role.quotas import (
-    DEFAULT_QUOTAS,
-    Quotas,
-    Usage,
-    check_quotas,
-    exceeds,
-    quotas_of,
-)
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._role.plan import plan_present
+from ansible_collections.keyless.ec2.plugins.module_utils._role.quotas import Usage, check_quotas, exceeds
+from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.state import RoleState
+from ansible_collections.keyless.ec2.plugins.module_utils._values.quotas import Quotas
+from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
 
 TRUST = trust_ec2("aws")
 SMALL = Quotas(attached=2, trust_size=500, inline_size=300)
@@ -32,12 +29,6 @@ def document(size):
     found = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": ""}]}
     found["Statement"][0]["Resource"] = "x" * (size - policy_size(found))
     return found
-
-
-def test_the_quotas_are_the_accounts():
-    summary = {"AttachedPoliciesPerRoleQuota": 20, "AssumeRolePolicySizeQuota": 4096, "RolePolicySizeQuota": 10240}
-    assert quotas_of(summary) == Quotas(20, 4096, 10240)
-    assert quotas_of({}) == DEFAULT_QUOTAS
 
 
 @pytest.mark.parametrize("field, option", [
@@ -57,8 +48,10 @@ def test_the_last_that_fits_is_taken_and_the_next_refused_with_the_numbers(field
     assert str(getattr(more, field)) in str(error.value) and str(getattr(SMALL, field)) in str(error.value)
 
 
-def plan(role, **wanted):
-    return plan_present(RoleSpec(name="web", create_instance_profile=False, **wanted), RoleState(role), TRUST, ARNS, SMALL)
+def plan(role, managed_policies=None, **wanted):
+    arns = managed_policies and tuple(ARNS[name] for name in managed_policies)
+    spec = RoleSpec(name="web", create_instance_profile=False, managed_policies=arns, **wanted)
+    return plan_present(spec, RoleState(role), SMALL)
 
 
 def operations(planned):

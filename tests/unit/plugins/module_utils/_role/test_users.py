@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._role.users import NAMED, RoleUsers
+from ansible_collections.keyless.ec2.plugins.module_utils._role.users import NAMED, RoleUsers, refuse_users
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 
 WEB = InstanceProfile("web", "/", ("web",), {}, "arn:aws:iam::123456789012:instance-profile/web", "AIPA1", "2026")
@@ -28,7 +28,7 @@ class Region:
         self.asked.append("list")
         return ["eu-central-1", "us-east-1"]
 
-    def find_users(self, arns):
+    def users_of(self, arns):
         assert arns == [WEB.arn]
         self.asked.append(self.name)
         return [(WEB.arn, user) for user in self.users]
@@ -45,38 +45,37 @@ def _look():
 
 
 def test_nobody_uses_it(look):
-    look({}).refuse_any([WEB])
+    assert look({}).of([WEB.arn]) == []
     assert sorted(Region.asked) == ["eu-central-1", "list", "us-east-1"]
-
-
-def test_without_a_profile_nothing_is_asked(look):
-    look({"us-east-1": ["i-1"]}).refuse_any([])
-    assert Region.asked == []
 
 
 def test_instances_are_named_with_their_region(look):
     with pytest.raises(OptionError, match=r"^state: absent would take .* from 2 instances .* web: i-1 \(us-east-1\)") as error:
-        look({"us-east-1": ["i-1", "i-2"]}).refuse_any([WEB])
+        refuse_users(look({"us-east-1": ["i-1", "i-2"]}).of([WEB.arn]), [WEB])
     assert "force" in str(error.value)
+
+
+def test_nobody_is_refused_for_nothing():
+    refuse_users([], [WEB])
 
 
 def test_not_all_of_a_fleet_are_named(look):
     users = [f"i-{number}" for number in range(NAMED + 3)]
     with pytest.raises(OptionError, match="and 3 more"):
-        look({"us-east-1": users}).refuse_any([WEB])
+        refuse_users(look({"us-east-1": users}).of([WEB.arn]), [WEB])
 
 
 def test_regions_are_asked_side_by_side():
     together = threading.Barrier(2, timeout=5)
 
     class Waiting(Region):
-        def find_users(self, arns):
+        def users_of(self, arns):
             together.wait()
-            return super().find_users(arns)
+            return super().users_of(arns)
 
-    RoleUsers(Waiting, None).refuse_any([WEB])
+    RoleUsers(Waiting, None).of([WEB.arn])
 
 
 def test_regions_can_be_narrowed(look):
-    look({"us-east-1": ["i-1"]}, ["eu-central-1"]).refuse_any([WEB])
+    assert look({"us-east-1": ["i-1"]}, ["eu-central-1"]).of([WEB.arn]) == []
     assert Region.asked == ["eu-central-1"]

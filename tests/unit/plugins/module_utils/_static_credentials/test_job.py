@@ -1,73 +1,35 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Setting files aside and restoring them: what is on the disk afterwards, also where a run ends in the middle."""
+"""Setting files aside and restoring them: what is on the disk afterwards."""
 
 from __future__ import annotations
 
-import errno
 import os
 import struct
-from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import changes
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.job import Job
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.report import diff_of, result_of
-
-KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
-SECRET = "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"
-LINES = f"aws_access_key_id = {KEY}\r\naws_secret_access_key = {SECRET}".encode()
-DEDICATED = b"[default]\r\n" + LINES
-MIXED = b"[default]\nregion = caf\xe9 \xff\x85\n" + LINES + b"\n\noutput = json"
-MIXED_LEFT = b"[default]\nregion = caf\xe9 \xff\x85\n\noutput = json"
-CREDENTIALS = "/home/a/.aws/credentials"
-ASIDE = CREDENTIALS + ".keyless-aside"
-
-
-def plant(root, path, data, mode=0o640):
-    file = Path(f"{root}{path}")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(data)
-    file.chmod(mode)
-    return file
-
-
-def plan(root, *paths, state="aside", suffix=".keyless-aside"):
-    return Job({"paths": list(paths), "root": str(root), "state": state, "suffix": suffix})
-
-
-def run(root, *paths, **options):
-    job = plan(root, *paths, **options)
-    planned = job.plan()
-    before = files(root)
-    assert job.plan() and files(root) == before, "planning moves nothing"
-    done = job.apply(planned)
-    if not any(row.reason == "error" for row in done):
-        assert done == planned, "check mode tells what a real run does"
-    return done
-
-
-def files(root):
-    """Contents, mode and modification time of every file, by its path."""
-    found = {}
-    for file in Path(root).rglob("*"):
-        if file.is_file() and not file.is_symlink():
-            at = file.stat()
-            found["/" + str(file.relative_to(root))] = (file.read_bytes(), oct(at.st_mode), at.st_mtime_ns)
-    return found
-
-
-def contents(root):
-    return {path: about[0] for path, about in files(root).items()}
-
-
-def actions(rows):
-    return [(row.action, row.reason) for row in rows]
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.asides import (
+    ASIDE,
+    CREDENTIALS,
+    DEDICATED,
+    KEY,
+    LINES,
+    MIXED,
+    MIXED_LEFT,
+    SECRET,
+    actions,
+    contents,
+    files,
+    job_for,
+    plan_of,
+    plant,
+    run,
+)
 
 
 @pytest.mark.parametrize("data, action, left", [
@@ -76,7 +38,7 @@ def actions(rows):
 def test_there_and_back_again(tmp_path, data, action, left):
     plant(tmp_path, CREDENTIALS, data)
     before = files(tmp_path)
-    (row,) = run(tmp_path, CREDENTIALS)
+    (row,) = run(tmp_path, CREDENTIALS).rows
     assert (row.action, row.as_result()["aside_path"]) == (action, ASIDE)
     after = files(tmp_path)
     assert after.pop(ASIDE) == before[CREDENTIALS]
@@ -89,12 +51,13 @@ def test_there_and_back_again(tmp_path, data, action, left):
     assert actions(run(tmp_path, CREDENTIALS, state="restored")) == [("unchanged", "not_aside")]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([b"\n", b"\r\n", b""]))
 def test_restored_bytes_are_the_same(tmp_path_factory, data, end):
     root = tmp_path_factory.mktemp("root")
     original = data + b"\n" + LINES + end
     plant(root, CREDENTIALS, original)
-    (row,) = run(root, CREDENTIALS)
+    (row,) = run(root, CREDENTIALS).rows
     if row.action in ("aside", "trimmed"):
         assert SECRET.encode() not in contents(root).get(CREDENTIALS, b"")
         run(root, CREDENTIALS, state="restored")
@@ -150,7 +113,7 @@ def test_an_environment_file_that_something_names_stays(tmp_path, path):
 
 def test_cron_does_not_run_what_is_set_aside(tmp_path):
     plant(tmp_path, "/etc/cron.d/backup", f"AWS_ACCESS_KEY_ID={KEY}\n@daily root backup\n".encode())
-    (row,) = run(tmp_path, "/etc/cron.d/backup")
+    (row,) = run(tmp_path, "/etc/cron.d/backup").rows
     assert row.target.aside_path == "/etc/cron.d/.backup.keyless-aside"
     assert contents(tmp_path)["/etc/cron.d/backup"] == b"@daily root backup\n"
     run(tmp_path, "/etc/cron.d/backup", state="restored")
@@ -164,7 +127,7 @@ def test_of_a_link_the_file_is_set_aside_and_the_link_stays(tmp_path, data, targ
     link = tmp_path / CREDENTIALS[1:]
     link.parent.mkdir(parents=True)
     link.symlink_to(target)
-    (row, again) = run(tmp_path, CREDENTIALS, "/vault/keys")
+    (row, again) = run(tmp_path, CREDENTIALS, "/vault/keys").rows
     assert row.target.aside_path == "/vault/keys.keyless-aside"
     assert (again.action, again.reason) == ("unchanged", "same_file")
     assert os.readlink(link) == target
@@ -179,7 +142,7 @@ def test_a_link_never_leads_out_of_the_root(tmp_path):
     root.mkdir()
     (root / "credentials").symlink_to(outside)
     (root / "folder").symlink_to(tmp_path)
-    rows = run(root, "/credentials", "/folder/outside", "/../outside")
+    rows = run(root, "/credentials", "/folder/outside", "/../outside").rows
     assert {row.reason for row in rows} == {"not_found", "same_file"}
     assert contents(tmp_path) == {"/outside": DEDICATED}
 
@@ -188,7 +151,7 @@ def test_an_aside_file_is_never_overwritten(tmp_path):
     plant(tmp_path, CREDENTIALS, DEDICATED)
     plant(tmp_path, ASIDE, b"precious")
     before = files(tmp_path)
-    (row,) = run(tmp_path, CREDENTIALS)
+    (row,) = run(tmp_path, CREDENTIALS).rows
     assert (row.action, row.reason) == ("failed", "aside_exists")
     assert ASIDE in row.msg
     assert files(tmp_path) == before
@@ -201,9 +164,10 @@ def test_what_somebody_has_changed_since_is_left(tmp_path, data, changed):
     plant(tmp_path, CREDENTIALS, changed)
     before = files(tmp_path)
     assert actions(run(tmp_path, CREDENTIALS)) == [("unchanged", "already_aside")]
-    rows = run(tmp_path, CREDENTIALS, state="restored")
-    assert actions(rows) == [("left", "changed_meanwhile")]
-    assert result_of(rows)["failed"] and ASIDE in result_of(rows)["msg"]
+    outcome = run(tmp_path, CREDENTIALS, state="restored")
+    assert actions(outcome) == [("left", "changed_meanwhile")]
+    result = job_for(tmp_path, CREDENTIALS).result(outcome)
+    assert result["failed"] and ASIDE in result["msg"]
     assert files(tmp_path) == before
 
 
@@ -217,11 +181,11 @@ def test_what_takes_the_place_may_be_missing(tmp_path):
 
 def test_somebody_who_writes_at_the_same_moment_loses_nothing(tmp_path):
     plant(tmp_path, CREDENTIALS, MIXED)
-    job = plan(tmp_path, CREDENTIALS)
-    rows = job.plan()
+    job = job_for(tmp_path, CREDENTIALS)
+    plan, done = plan_of(job), []
     plant(tmp_path, CREDENTIALS, MIXED + b"\nnew = 1")
-    (row,) = job.apply(rows)
-    assert (row.action, row.reason) == ("failed", "error")
+    (row,) = job.apply(plan, done.append).rows
+    assert (row.action, row.reason, done) == ("failed", "error", [])
     assert contents(tmp_path)[CREDENTIALS] == MIXED + b"\nnew = 1"
     assert actions(run(tmp_path, CREDENTIALS)) == [("trimmed", None)]
     assert set(contents(tmp_path)) == {CREDENTIALS, ASIDE}
@@ -237,137 +201,22 @@ def test_each_file_has_its_own_row_and_one_that_fails_stops_no_other(tmp_path):
     (tmp_path / "a" / "circle").symlink_to("circle")
     plant(tmp_path, "/a/last", LINES)
     names = ("nothing", "folder", "none", "url", "binary", "large", "fifo", "circle", "last")
-    rows = run(tmp_path, "/proc/1/environ", *(f"/a/{name}" for name in names))
-    assert actions(rows) == [
+    outcome = run(tmp_path, "/proc/1/environ", *(f"/a/{name}" for name in names))
+    assert actions(outcome) == [
         ("left", "process"), ("unchanged", "not_found"), ("failed", "not_regular"), ("unchanged", "no_access_key"),
         ("left", "in_url"), ("left", "binary"), ("left", "too_large"), ("failed", "not_regular"), ("failed", "error"),
         ("aside", None),
     ]
-    result = result_of(rows)
-    assert result["failed"] and result["changed"] and len(result["files"]) == len(rows)
+    result = job_for(tmp_path, "/a").result(outcome)
+    assert result["failed"] and outcome.changes and len(result["files"]) == len(names) + 1
     assert result["msg"].startswith("/a/folder: ") and "1 set aside, 2 unchanged, 4 left, 3 failed" in result["msg"]
-    assert SECRET not in str(result) and SECRET not in str(diff_of(rows))
+    assert SECRET not in str(result) and SECRET not in str(outcome.diff())
 
 
 def test_the_diff_tells_files_and_not_what_is_in_them(tmp_path):
     plant(tmp_path, CREDENTIALS, MIXED)
     plant(tmp_path, "/b", LINES)
-    rows = run(tmp_path, CREDENTIALS, "/b", "/c")
-    assert diff_of(rows) == {
+    assert run(tmp_path, CREDENTIALS, "/b", "/c").diff() == {
         "before": {CREDENTIALS: "in place", "/b": "in place"}, "after": {CREDENTIALS: "trimmed", "/b": "aside"}
     }
-    rows = run(tmp_path, "/b", state="restored")
-    assert diff_of(rows) == {"before": {"/b": "aside"}, "after": {"/b": "in place"}}
-
-
-@pytest.mark.parametrize("options, said", [
-    ({"suffix": "a/b"}, "suffix: 'a/b'"),
-    ({"suffix": ""}, "suffix: ''"),
-    ({"path": ASIDE}, "was set aside"),
-    ({"path": "a"}, "paths: a is not an absolute path"),
-])
-def test_an_option_that_cannot_be_used_is_named(tmp_path, options, said):
-    with pytest.raises(OptionError, match=said):
-        plan(tmp_path, options.pop("path", "/a"), **options)
-
-
-# --- A run that ends in the middle -----------------------------------------------------------------------------------
-
-CALLS = ("open", "unlink", "link", "rename", "fsync", "fchmod", "stat", "close")
-
-
-class Killed(BaseException):
-    """The process ends: nothing catches it."""
-
-
-class Deadly:
-    """The module os, which raises an error at the call of that number, before or after it was made."""
-
-    def __init__(self, number, after, error=Killed):
-        self.left = number
-        self.after = after
-        self.error = error
-
-    def __getattr__(self, name):
-        real = getattr(os, name)
-        return self._counted(real) if name in CALLS else real
-
-    def _counted(self, real):
-        def call(*arguments, **options):
-            self.left -= 1
-            dies = self.left == 0
-            if dies and not self.after:
-                raise self.error
-            try:
-                return real(*arguments, **options)
-            finally:
-                if dies:
-                    raise self.error
-
-        return call
-
-
-def killed_after(number, after, job, monkeypatch):
-    """Whether the job was killed before it was done."""
-    with monkeypatch.context() as patch:
-        patch.setattr(changes, "os", Deadly(number, after))
-        try:
-            job.apply(job.plan())
-        except Killed:
-            return True
-    return False
-
-
-@pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("next_state", ["aside", "restored"])
-@pytest.mark.parametrize("state", ["aside", "restored"])
-@pytest.mark.parametrize("data, left", [(DEDICATED, {}), (MIXED, {CREDENTIALS: MIXED_LEFT})])
-def test_killed_at_any_call_the_next_run_ends_right(tmp_path, monkeypatch, data, left, state, next_state, after):
-    number, was_killed = 0, True
-    while was_killed:
-        number += 1
-        root = tmp_path / str(number)
-        plant(root, CREDENTIALS, data)
-        original = files(root)[CREDENTIALS]
-        if state == "restored":
-            run(root, CREDENTIALS)
-        was_killed = killed_after(number, after, plan(root, CREDENTIALS, state=state), monkeypatch)
-        assert original in files(root).values(), "the original is there at any moment"
-        run(root, CREDENTIALS, state=next_state)
-        expected = {CREDENTIALS: data} if next_state == "restored" else {**left, ASIDE: data}
-        assert contents(root) == expected
-        assert original in files(root).values()
-    assert number > 3
-
-
-@pytest.mark.parametrize("state", ["aside", "restored"])
-@pytest.mark.parametrize("data", [DEDICATED, MIXED])
-def test_a_call_that_fails_is_told_and_the_next_run_ends_right(tmp_path, monkeypatch, data, state):
-    number, failed = 0, True
-    while failed:
-        number += 1
-        root = tmp_path / str(number)
-        plant(root, CREDENTIALS, data)
-        if state == "restored":
-            run(root, CREDENTIALS)
-        job = plan(root, CREDENTIALS, state=state)
-        with monkeypatch.context() as patch:
-            patch.setattr(changes, "os", Deadly(number, False, OSError(errno.EIO, "Input/output error")))
-            rows = job.apply(job.plan())
-        failed = actions(rows) == [("failed", "error")]
-        assert not failed or rows[0].msg == "It could not be moved: Input/output error."
-        assert data in contents(root).values()
-        run(root, CREDENTIALS, state="restored")
-        assert contents(root) == {CREDENTIALS: data}
-    assert number > 3
-
-
-@pytest.mark.parametrize("data", [DEDICATED, MIXED])
-def test_the_file_is_never_missing_while_something_is_left_of_it(tmp_path, monkeypatch, data):
-    number, was_killed = 0, True
-    while was_killed:
-        number += 1
-        root = tmp_path / str(number)
-        plant(root, CREDENTIALS, data)
-        was_killed = killed_after(number, True, plan(root, CREDENTIALS), monkeypatch)
-        assert CREDENTIALS in contents(root) or data == DEDICATED
+    assert run(tmp_path, "/b", state="restored").diff() == {"before": {"/b": "aside"}, "after": {"/b": "in place"}}

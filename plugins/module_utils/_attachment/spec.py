@@ -1,0 +1,26 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked for: which instances are to have which instance profile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Mapping, Optional
+
+
+@dataclass(frozen=True)
+class AttachmentSpec:
+    """What the options ask for.
+
+    ``profiles`` maps an instance's id to a profile's name or ARN, or to None; with ``filters`` it is empty and
+    ``profile`` is for every instance that they find.  ``only`` narrows a detaching to a profile of that name.
+    """
+
+    profiles: Mapping[str, Optional[str]]
+    filters: Optional[list[dict]]
+    profile: Optional[str]
+    only: Optional[str]
+    on_conflict: str
+    wait: bool
+    wait_timeout: int

@@ -1,0 +1,111 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway to IAM's instance profiles."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping, Optional
+
+from .._common.errors import AwsError
+from .._values.instance_profile import InstanceProfile, TrustedProfile
+from .calls import each_in_parallel, find, read, retry
+from .tags import tags_in
+
+WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
+# One profile costs one call, the list of the account one for every hundred profiles in it, of which AWS allows 1,000.
+# For five profiles the list is less in an account of up to five hundred.
+FEW = 5
+
+
+class InstanceProfiles:
+    """The instance profiles of an account through one boto3 client of IAM."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def find(self, name: str) -> Optional[InstanceProfile]:
+        """The instance profile, or None."""
+        found = self._described(name)
+        return found and profile_in(found)
+
+    def find_each(self, names: Iterable[str]) -> dict[str, Optional[InstanceProfile]]:
+        """The instance profiles of these names, each with None where there is none."""
+        names = sorted(set(names))
+        return dict(zip(names, each_in_parallel(self.find, names, WORKERS)))
+
+    def find_trusted(self, names: Iterable[str]) -> dict[str, TrustedProfile]:
+        """The instance profiles of these names that exist, with their roles' trust policies, by name in lower case.
+
+        IAM's names ignore case.
+        """
+        names = set(names)
+        wanted = {name.lower() for name in names}
+        found = {each["InstanceProfileName"].lower(): _trusted_profile(each) for each in self._described_among(names)}
+        return {name: each for name, each in found.items() if name in wanted}
+
+    def of_role(self, role_name: str) -> list[InstanceProfile]:
+        """Every instance profile that holds the role."""
+        doing = f"list the instance profiles of the role {role_name}"
+        target = f"role/{role_name}"
+        found = find(self._client, "iam:ListInstanceProfilesForRole", target, doing, RoleName=role_name)
+        return [profile_in(each) for each in found["InstanceProfiles"]] if found else []
+
+    def by_role(self) -> dict[str, list[InstanceProfile]]:
+        """The instance profiles of the account by the name of the role that is in them."""
+        holding: dict[str, list[InstanceProfile]] = {}
+        for profile in map(profile_in, self._described_all()):
+            for role in profile.roles:
+                holding.setdefault(role, []).append(profile)
+        return holding
+
+    def wait_for(self, wanted: InstanceProfile, seconds: float) -> None:
+        """Waits until IAM shows the profile with its role; raises AwsError after so many seconds."""
+
+        def look() -> None:
+            found = self.find(wanted.name)
+            if found is None or found.roles != wanted.roles:
+                raise AwsError(
+                    "iam:GetInstanceProfile",
+                    f"instance-profile/{wanted.name}",
+                    f"see the instance profile {wanted.name} with the role {wanted.roles[0]}",
+                    "TimedOut",
+                    f"IAM did not show it within {seconds} seconds",
+                )
+
+        retry(look, lambda error: error.code == "TimedOut", seconds)
+
+    def _described(self, name: str) -> Optional[dict]:
+        doing = f"read the instance profile {name}"
+        target = f"instance-profile/{name}"
+        found = find(self._client, "iam:GetInstanceProfile", target, doing, InstanceProfileName=name)
+        return found and found["InstanceProfile"]
+
+    def _described_among(self, names: Iterable[str]) -> list[dict]:
+        """Those of the profiles that exist, read one by one where they are few, else all of the account."""
+        names = sorted(names)
+        if len(names) < FEW:
+            return [each for each in each_in_parallel(self._described, names, WORKERS) if each]
+        return self._described_all()
+
+    def _described_all(self) -> list[dict]:
+        found = read(self._client, "iam:ListInstanceProfiles", "instance-profile/*", "list the instance profiles")
+        return found["InstanceProfiles"]
+
+
+def profile_in(described: Mapping) -> InstanceProfile:
+    """The instance profile out of IAM's description."""
+    return InstanceProfile(
+        name=described["InstanceProfileName"],
+        path=described["Path"],
+        roles=tuple(role["RoleName"] for role in described.get("Roles", [])),
+        tags=tags_in(described),
+        arn=described["Arn"],
+        profile_id=described["InstanceProfileId"],
+        create_date=described["CreateDate"].isoformat(),
+    )
+
+
+def _trusted_profile(described: Mapping) -> TrustedProfile:
+    trust_policies = [role["AssumeRolePolicyDocument"] for role in described.get("Roles", [])]
+    return TrustedProfile(profile_in(described), trust_policies[0] if trust_policies else None)

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway to managed policies: AWS's own and those of the account."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional
+
+from .._common.identifiers import name_in_arn
+from .calls import each_in_parallel, find, read
+
+# Where AWS keeps the policies that it manages.
+AWS_MANAGED_PATHS = ("/", "/service-role/", "/job-function/")
+
+
+class ManagedPolicies:
+    """The managed policies through one boto3 client of IAM; ``make_sts`` makes one of STS, which is rarely needed."""
+
+    def __init__(self, client: Any, make_sts: Optional[Callable[[], Any]] = None) -> None:
+        self._client = client
+        self._make_sts = make_sts
+
+    def exists(self, arn: str) -> bool:
+        """Whether there is a managed policy of this ARN."""
+        doing = f"look up the managed policy {arn}"
+        return find(self._client, "iam:GetPolicy", f"policy/{name_in_arn(arn)}", doing, PolicyArn=arn) is not None
+
+    def arn_of(self, name: str) -> Optional[str]:
+        """The ARN of AWS's policy of that name, or of the account's own as far as it lies under no path."""
+        partition = self._client.meta.partition
+        aws_managed = [f"arn:{partition}:iam::aws:policy{path}{name}" for path in AWS_MANAGED_PATHS]
+        for arn, exists in zip(aws_managed, each_in_parallel(self.exists, aws_managed, len(aws_managed))):
+            if exists:
+                return arn
+        return self._own_arn_of(name)
+
+    def arns(self, scope: str) -> dict[str, str]:
+        """The ARNs of all policies by name, wherever they lie; ``scope`` is ``Local`` for the account's, or ``AWS``."""
+        found = read(self._client, "iam:ListPolicies", "policy/*", "list the managed policies", Scope=scope)
+        return {name_in_arn(each["Arn"]): each["Arn"] for each in found["Policies"]}
+
+    def _own_arn_of(self, name: str) -> Optional[str]:
+        if self._make_sts is None:
+            return None
+        # The one call that nobody needs a permission for.
+        account = read(self._make_sts(), "sts:GetCallerIdentity", "*", "find out the account")["Account"]
+        arn = f"arn:{self._client.meta.partition}:iam::{account}:policy/{name}"
+        return arn if self.exists(arn) else None

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway to IAM's roles."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping, Optional
+
+from .._values.role import DEFAULT_SESSION_DURATION, Role
+from .calls import each_in_parallel, find, in_parallel, read
+from .tags import tags_in
+
+WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
+
+
+class Roles:
+    """The roles of an account through one boto3 client of IAM."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def find(self, name: str) -> Optional[Role]:
+        """The role with all its policies, or None: three calls, and one for each inline policy."""
+        described, attached, inline = in_parallel(
+            lambda: find(self._client, "iam:GetRole", f"role/{name}", f"read the role {name}", RoleName=name),
+            lambda: self._attached(name),
+            lambda: self._inline_documents(name),
+        )
+        return described and role_in(described["Role"], attached, inline)
+
+    def list(self, path_prefix: str) -> list[Role]:
+        """Every role under the path with all that belongs to it: two lists of the account, however many roles there are.
+
+        The one has the policies and profiles, the other the descriptions and session durations, and neither has both.
+        """
+        details, described = in_parallel(
+            self._details,
+            lambda: read(self._client, "iam:ListRoles", "role/*", "list the roles", PathPrefix=path_prefix)["Roles"],
+        )
+        both = [{**details.get(each["RoleName"], {}), **each} for each in described]
+        return [role_in(each, _attached(each.get("AttachedManagedPolicies", [])), _documents(each)) for each in both]
+
+    def _details(self) -> dict[str, dict]:
+        doing = "list the roles with their policies"
+        found = read(self._client, "iam:GetAccountAuthorizationDetails", "*", doing, Filter=["Role"])
+        return {each["RoleName"]: each for each in found["RoleDetailList"]}
+
+    def _attached(self, name: str) -> dict[str, str]:
+        doing = f"list the managed policies of the role {name}"
+        found = find(self._client, "iam:ListAttachedRolePolicies", f"role/{name}", doing, RoleName=name)
+        return _attached(found["AttachedPolicies"]) if found else {}
+
+    def _inline_documents(self, role_name: str) -> dict[str, Mapping]:
+        target = f"role/{role_name}"
+
+        def document(name: str) -> Optional[Mapping]:
+            doing = f"read the inline policy {name} of the role {role_name}"
+            found = find(self._client, "iam:GetRolePolicy", target, doing, RoleName=role_name, PolicyName=name)
+            return found and found["PolicyDocument"]
+
+        doing = f"list the inline policies of the role {role_name}"
+        found = find(self._client, "iam:ListRolePolicies", target, doing, RoleName=role_name)
+        names = found["PolicyNames"] if found else []
+        documents = zip(names, each_in_parallel(document, names, WORKERS))
+        # A policy deleted between the list and the look is simply not there.
+        return {name: each for name, each in documents if each is not None}
+
+
+def role_in(described: Mapping, attached: Mapping[str, str], inline: Mapping[str, Mapping]) -> Role:
+    """The role out of IAM's description, which has no policies."""
+    return Role(
+        name=described["RoleName"],
+        path=described["Path"],
+        trust_policy=described["AssumeRolePolicyDocument"],
+        description=described.get("Description", ""),
+        max_session_duration=described.get("MaxSessionDuration", DEFAULT_SESSION_DURATION),
+        permissions_boundary=described.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+        tags=tags_in(described),
+        managed_policies=attached,
+        inline_policies=inline,
+        arn=described["Arn"],
+        role_id=described["RoleId"],
+        create_date=described["CreateDate"].isoformat(),
+        last_used=_last_used(described.get("RoleLastUsed") or {}),
+    )
+
+
+def _attached(described: Iterable[Mapping]) -> dict[str, str]:
+    return {each["PolicyArn"]: each["PolicyName"] for each in described}
+
+
+def _documents(described: Mapping) -> dict[str, Mapping]:
+    return {each["PolicyName"]: each["PolicyDocument"] for each in described.get("RolePolicyList", [])}
+
+
+def _last_used(described: Mapping) -> dict:
+    if "LastUsedDate" not in described:
+        return {}
+    return {"last_used_date": described["LastUsedDate"].isoformat(), "region": described.get("Region", "")}

@@ -1,0 +1,159 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The calls that make, change and delete a role and its instance profile.  Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Iterable, Iterator, Mapping, Optional
+
+from .._common.change import Change
+from .._values.instance_profile import InstanceProfile
+from .._values.role import Role
+
+# The calls of a role
+
+
+def role_additions(before: Optional[Role], after: Role) -> Iterator[Change]:
+    """The calls that create the role, or that set and add what it is to have."""
+    if before is None:
+        yield _create_role(after)
+    else:
+        yield from _role_updates(before, after)
+    attached = before.managed_policies if before else {}
+    for arn in after.managed_policies:
+        if arn not in attached:
+            parameters = {"RoleName": after.name, "PolicyArn": arn}
+            yield _role_change("AttachRolePolicy", after.name, parameters, f"attach the managed policy {arn} to")
+    inline = before.inline_policies if before else {}
+    for name, document in after.inline_policies.items():
+        if inline.get(name) != document:
+            parameters = {"RoleName": after.name, "PolicyName": name, "PolicyDocument": json.dumps(document)}
+            yield _role_change("PutRolePolicy", after.name, parameters, f"put the inline policy {name} on")
+
+
+def _create_role(role: Role) -> Change:
+    parameters = {
+        "RoleName": role.name,
+        "Path": role.path,
+        "AssumeRolePolicyDocument": json.dumps(role.trust_policy),
+        "Description": role.description,
+        "MaxSessionDuration": role.max_session_duration,
+        "PermissionsBoundary": role.permissions_boundary,
+        "Tags": _tag_list(role.tags),
+    }
+    given = {key: value for key, value in parameters.items() if value}
+    return _role_change("CreateRole", role.name, given, "create")
+
+
+def _role_updates(before: Role, after: Role) -> Iterator[Change]:
+    name = after.name
+    if before.trust_policy != after.trust_policy:
+        parameters = {"RoleName": name, "PolicyDocument": json.dumps(after.trust_policy)}
+        yield _role_change("UpdateAssumeRolePolicy", name, parameters, "set the trust policy of")
+    if (before.description, before.max_session_duration) != (after.description, after.max_session_duration):
+        # UpdateRole sets the duration back to an hour where it is left out, so both always go along.
+        parameters = {
+            "RoleName": name,
+            "Description": after.description,
+            "MaxSessionDuration": after.max_session_duration,
+        }
+        yield _role_change("UpdateRole", name, parameters, "set the description and the session duration of")
+    if after.permissions_boundary and after.permissions_boundary != before.permissions_boundary:
+        parameters = {"RoleName": name, "PermissionsBoundary": after.permissions_boundary}
+        yield _role_change("PutRolePermissionsBoundary", name, parameters, "set the permissions boundary of")
+    added = {key: value for key, value in after.tags.items() if before.tags.get(key) != value}
+    if added:
+        yield _role_change("TagRole", name, {"RoleName": name, "Tags": _tag_list(added)}, "tag")
+
+
+def role_removals(before: Optional[Role], after: Role) -> Iterator[Change]:
+    """The calls that take from the role what it is not to have any more."""
+    if before is None:
+        return
+    name = after.name
+    if before.permissions_boundary and not after.permissions_boundary:
+        summary = "remove the permissions boundary of"
+        yield _role_change("DeleteRolePermissionsBoundary", name, {"RoleName": name}, summary)
+    yield from _detach(name, [arn for arn in before.managed_policies if arn not in after.managed_policies])
+    yield from _delete_inline(name, [each for each in before.inline_policies if each not in after.inline_policies])
+    dropped = [key for key in before.tags if key not in after.tags]
+    if dropped:
+        yield _role_change("UntagRole", name, {"RoleName": name, "TagKeys": dropped}, "remove tags of")
+
+
+def role_deletion(role: Role) -> Iterator[Change]:
+    """The calls that delete the role, in the order that IAM demands."""
+    yield from _detach(role.name, role.managed_policies)
+    yield from _delete_inline(role.name, role.inline_policies)
+    yield _role_change("DeleteRole", role.name, {"RoleName": role.name}, "delete")
+
+
+def _detach(role_name: str, arns: Iterable[str]) -> Iterator[Change]:
+    for arn in arns:
+        parameters = {"RoleName": role_name, "PolicyArn": arn}
+        yield _role_change("DetachRolePolicy", role_name, parameters, f"detach the managed policy {arn} from")
+
+
+def _delete_inline(role_name: str, names: Iterable[str]) -> Iterator[Change]:
+    for name in names:
+        parameters = {"RoleName": role_name, "PolicyName": name}
+        yield _role_change("DeleteRolePolicy", role_name, parameters, f"delete the inline policy {name} of")
+
+
+def _role_change(operation: str, name: str, parameters: Mapping, verb: str) -> Change:
+    return Change("iam", operation, f"role/{name}", parameters, f"{verb} the role {name}")
+
+
+# The calls of an instance profile
+
+
+def profile_changes(before: Optional[InstanceProfile], after: InstanceProfile) -> Iterator[Change]:
+    """The calls that make an instance profile what it is to be."""
+    name = after.name
+    if before is None:
+        parameters = {"InstanceProfileName": name, "Path": after.path, "Tags": _tag_list(after.tags)}
+        given = {key: value for key, value in parameters.items() if value}
+        yield _profile_change("CreateInstanceProfile", name, given, "create")
+    else:
+        yield from _profile_tag_changes(before, after)
+    held = before.roles if before else ()
+    # A profile holds one role at most, so here the old one has to go first.
+    yield from take_out(name, [role for role in held if role not in after.roles])
+    for role in after.roles:
+        if role not in held:
+            parameters = {"InstanceProfileName": name, "RoleName": role}
+            yield _profile_change("AddRoleToInstanceProfile", name, parameters, f"add the role {role} to")
+
+
+def _profile_tag_changes(before: InstanceProfile, after: InstanceProfile) -> Iterator[Change]:
+    name = after.name
+    added = {key: value for key, value in after.tags.items() if before.tags.get(key) != value}
+    if added:
+        parameters = {"InstanceProfileName": name, "Tags": _tag_list(added)}
+        yield _profile_change("TagInstanceProfile", name, parameters, "tag")
+    dropped = [key for key in before.tags if key not in after.tags]
+    if dropped:
+        parameters = {"InstanceProfileName": name, "TagKeys": dropped}
+        yield _profile_change("UntagInstanceProfile", name, parameters, "remove tags of")
+
+
+def profile_deletion(name: str) -> Change:
+    """The call that deletes an instance profile in which there is no role."""
+    return _profile_change("DeleteInstanceProfile", name, {"InstanceProfileName": name}, "delete")
+
+
+def take_out(profile_name: str, roles: Iterable[str]) -> Iterator[Change]:
+    """The calls that take these roles out of an instance profile."""
+    for role in roles:
+        parameters = {"InstanceProfileName": profile_name, "RoleName": role}
+        yield _profile_change("RemoveRoleFromInstanceProfile", profile_name, parameters, f"take the role {role} out of")
+
+
+def _profile_change(operation: str, name: str, parameters: Mapping, verb: str) -> Change:
+    return Change("iam", operation, f"instance-profile/{name}", parameters, f"{verb} the instance profile {name}")
+
+
+def _tag_list(tags: Mapping[str, str]) -> list[dict]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

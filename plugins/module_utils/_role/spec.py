@@ -1,0 +1,35 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role that is wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Mapping, Optional
+
+
+@dataclass(frozen=True)
+class RoleSpec:
+    """The role that is wanted.  None leaves alone what is there; an empty value empties it."""
+
+    name: str
+    path: Optional[str] = None
+    trust_policy: Optional[Mapping] = None
+    description: Optional[str] = None
+    max_session_duration: Optional[int] = None
+    permissions_boundary: Optional[str] = None
+    managed_policies: Optional[tuple[str, ...]] = None
+    purge_policies: bool = True
+    inline_policies: Optional[Mapping[str, Mapping]] = None
+    purge_inline_policies: bool = True
+    tags: Optional[Mapping[str, str]] = None
+    purge_tags: bool = True
+    create_instance_profile: bool = True
+    instance_profile_name: Optional[str] = None
+    replace_profile_role: bool = False
+
+    @property
+    def profile_name(self) -> str:
+        """The name of the instance profile: the role's own unless another one is given."""
+        return self.instance_profile_name or self.name

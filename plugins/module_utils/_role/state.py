@@ -1,0 +1,39 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role and the instance profiles that are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+from .._values.instance_profile import InstanceProfile
+from .._values.role import Role
+
+
+@dataclass(frozen=True)
+class RoleState:
+    """The role and the instance profile of one moment; None for what is not there.
+
+    ``other_profiles`` are the further profiles that hold the role; they only matter to its deletion.
+    """
+
+    role: Optional[Role] = None
+    profile: Optional[InstanceProfile] = None
+    other_profiles: tuple[InstanceProfile, ...] = ()
+
+    def as_diff(self) -> dict:
+        """What a person compares: everything but ids, dates and ARNs."""
+        shown = {}
+        if self.role:
+            hidden = ("role_id", "arn", "create_date", "role_last_used")
+            shown["iam_role"] = {key: value for key, value in self.role.as_result().items() if key not in hidden}
+        if self.profile:
+            hidden = ("instance_profile_id", "arn", "create_date")
+            shown["instance_profile"] = {
+                key: value for key, value in self.profile.as_result().items() if key not in hidden
+            }
+        if self.other_profiles:
+            shown["other_instance_profiles"] = {each.name: list(each.roles) for each in self.other_profiles}
+        return shown

@@ -1,0 +1,30 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is suggested to somebody who misspelt a name."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._common.suggestions import near, nearest
+
+KNOWN = ["StringEquals", "StringLike", "StringNotLike", "Bool"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("StringEqual", "StringEquals"), ("STRINGLIKE", "StringLike"), ("boll", "Bool"), ("Null", None), ("", None)],
+)
+def test_the_nearest_is_told_as_it_is_known(given, expected):
+    assert nearest(given, KNOWN) == expected
+
+
+def test_what_is_not_alike_enough_is_not_told():
+    assert nearest("boll", KNOWN, cutoff=0.8) is None
+
+
+def test_several_are_told_from_the_nearest_on():
+    assert near("stringlike", iter(KNOWN), 2) == ["StringLike", "StringNotLike"]
+    assert near("stringlike", KNOWN, 1) == ["StringLike"]
+    assert near("x", KNOWN, 3) == []

@@ -1,0 +1,51 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a metadata service's answers mean, and that no secret gets any further."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.metadata import (
+    credentials_in,
+    host_in,
+    profile_in,
+)
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.answers import (
+    DOCUMENT,
+    INSTANCE_ID,
+    SECRETS,
+)
+
+
+def test_of_credentials_only_what_is_no_secret_is_kept():
+    assert credentials_in(json.dumps(DOCUMENT)) == ("Success", "AWS-HMAC", "2026-11-24T08:59:00Z", None)
+
+
+@pytest.mark.parametrize("expiration", ["soon", "", 5, None, "2026-11-24", "2026-13-24T08:59:00Z"])
+def test_an_expiration_that_is_no_time_is_none(expiration):
+    assert credentials_in(json.dumps({**DOCUMENT, "Expiration": expiration})).expiration is None
+
+
+def test_texts_come_in_one_line_and_not_too_long():
+    said = credentials_in(json.dumps({"Code": ["x"], "Message": "a\nb" + "c" * 2000}))
+    assert said.code is None
+    assert said.message == "a b" + "c" * 997
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", f'"{SECRETS[1]}"', f'{{"Token": "{SECRETS[2]}', "[" * 100000])
+@pytest.mark.parametrize("parse", [credentials_in, profile_in])
+def test_what_is_no_document_is_refused_without_a_trace_of_it(parse, text):
+    with pytest.raises(ValueError, match="^This is no JSON object.$") as raised:
+        parse(text)
+    assert raised.value.__context__ is None
+
+
+def test_an_identity_document_is_checked():
+    good = {"instanceId": INSTANCE_ID, "region": "eu-central-1", "accountId": "123456789012"}
+    assert host_in(json.dumps(good)) == (INSTANCE_ID, "eu-central-1", "123456789012")
+    bad = {"instanceId": "<html>", "region": "x y", "accountId": 5}
+    assert host_in(json.dumps(bad)) == host_in("<html>") == (None, None, None)

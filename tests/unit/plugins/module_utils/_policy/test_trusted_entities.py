@@ -1,0 +1,176 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.keyless.ec2.plugins.filter.trust_policy import filter_trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.document import same_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2, trust_policy
+
+SAML = "arn:aws:iam::123456789012:saml-provider/Directory"
+OIDC = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+EKS = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/ABC"
+ROLE = "arn:aws:iam::210987654321:role/team/deploy"
+
+
+def trust(*entities, partition="aws"):
+    return trust_policy("trusted_entities", list(entities), partition)
+
+
+def statement(entity, partition="aws"):
+    (only,) = trust(entity, partition=partition)["Statement"]
+    assert only.pop("Effect") == "Allow"
+    return only
+
+
+ENTITIES = [
+    ({"service": "ec2.amazonaws.com"}, {"Service": "ec2.amazonaws.com"}, "sts:AssumeRole", None),
+    ({"service": "lambda.amazonaws.com"}, {"Service": "lambda.amazonaws.com"}, "sts:AssumeRole", None),
+    ({"account": "210987654321"}, {"AWS": "arn:aws:iam::210987654321:root"}, "sts:AssumeRole", None),
+    ({"account": 210987654321}, {"AWS": "arn:aws:iam::210987654321:root"}, "sts:AssumeRole", None),
+    (
+        {"account": "210987654321", "external_id": "x-1"},
+        {"AWS": "arn:aws:iam::210987654321:root"},
+        "sts:AssumeRole",
+        {"StringEquals": {"sts:ExternalId": "x-1"}},
+    ),
+    ({"principal": ROLE, "require_mfa": False}, {"AWS": ROLE}, "sts:AssumeRole", None),
+    (
+        {"principal": ROLE, "require_mfa": True, "external_id": "x-1"},
+        {"AWS": ROLE},
+        "sts:AssumeRole",
+        {"StringEquals": {"sts:ExternalId": "x-1"}, "Bool": {"aws:MultiFactorAuthPresent": "true"}},
+    ),
+    (
+        {"saml_provider": SAML},
+        {"Federated": SAML},
+        "sts:AssumeRoleWithSAML",
+        {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}},
+    ),
+    (
+        {"saml_provider": SAML, "audience": "https://eu-central-1.signin.aws.amazon.com/saml"},
+        {"Federated": SAML},
+        "sts:AssumeRoleWithSAML",
+        {"StringEquals": {"SAML:aud": "https://eu-central-1.signin.aws.amazon.com/saml"}},
+    ),
+    (
+        {"oidc_provider": EKS, "subjects": ["system:serviceaccount:web:web"]},
+        {"Federated": EKS},
+        "sts:AssumeRoleWithWebIdentity",
+        {
+            "StringEquals": {
+                "oidc.eks.eu-central-1.amazonaws.com/id/ABC:aud": "sts.amazonaws.com",
+                "oidc.eks.eu-central-1.amazonaws.com/id/ABC:sub": ["system:serviceaccount:web:web"],
+            }
+        },
+    ),
+    (
+        {"oidc_provider": OIDC, "audience": "me", "subjects": ["repo:team/*"]},
+        {"Federated": OIDC},
+        "sts:AssumeRoleWithWebIdentity",
+        {
+            "StringEquals": {"token.actions.githubusercontent.com:aud": "me"},
+            "StringLike": {"token.actions.githubusercontent.com:sub": ["repo:team/*"]},
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize("entity, principal, action, condition", ENTITIES)
+def test_each_kind_of_entity_has_its_statement(entity, principal, action, condition):
+    expected = {"Principal": principal, "Action": action}
+    assert statement(entity) == ({**expected, "Condition": condition} if condition else expected)
+
+
+def test_entities_of_all_kinds_go_together():
+    document = trust(*(entity for entity, *_rest in ENTITIES))
+    assert document["Version"] == "2012-10-17"
+    assert len(document["Statement"]) == len(ENTITIES)
+
+
+PARTITIONS = [
+    ("aws-cn", {"service": "ec2.amazonaws.com"}, "Service", "ec2.amazonaws.com.cn"),
+    ("aws-cn", {"service": "lambda.amazonaws.com"}, "Service", "lambda.amazonaws.com"),
+    ("aws-us-gov", {"service": "ec2.amazonaws.com"}, "Service", "ec2.amazonaws.com"),
+    ("aws-cn", {"account": "210987654321"}, "AWS", "arn:aws-cn:iam::210987654321:root"),
+    ("aws-us-gov", {"account": "210987654321"}, "AWS", "arn:aws-us-gov:iam::210987654321:root"),
+]
+
+
+@pytest.mark.parametrize("partition, entity, kind, named", PARTITIONS)
+def test_principals_are_right_in_every_partition(partition, entity, kind, named):
+    assert statement(entity, partition)["Principal"] == {kind: named}
+
+
+@pytest.mark.parametrize(
+    "partition, audience",
+    [("aws-cn", "https://signin.amazonaws.cn/saml"), ("aws-us-gov", "https://signin.amazonaws-us-gov.com/saml")],
+)
+def test_people_sign_in_at_the_address_of_the_partition(partition, audience):
+    found = statement({"saml_provider": SAML.replace("arn:aws:", f"arn:{partition}:")}, partition)
+    assert found["Condition"] == {"StringEquals": {"SAML:aud": audience}}
+
+
+def test_the_address_of_an_unknown_partition_has_to_be_given():
+    with pytest.raises(OptionError, match=r"trusted_entities\[0\].audience: is missing"):
+        trust({"saml_provider": SAML.replace("arn:aws:", "arn:aws-iso:")}, partition="aws-iso")
+
+
+REFUSED = [
+    ({}, "trusted_entities[0]", "names nobody"),
+    ("ec2.amazonaws.com", "trusted_entities[0]", "is not an entity"),
+    ({"service": "ec2.amazonaws.com", "account": "210987654321"}, "trusted_entities[0]", "has service and account"),
+    ({"service": "ec2"}, "trusted_entities[0].service", "is no service"),
+    ({"service": 1}, "trusted_entities[0].service", "is no service"),
+    ({"service": "ec2.amazonaws.com", "require_mfa": True}, "trusted_entities[0].require_mfa", "does not go with"),
+    ({"servcie": "ec2.amazonaws.com"}, "trusted_entities[0]", "names nobody"),
+    ({"account": 12345678901}, "trusted_entities[0].account", "is no account id"),
+    ({"account": "210987654321", "external_id": "x"}, "trusted_entities[0].external_id", "can't be one"),
+    ({"principal": "deploy"}, "trusted_entities[0].principal", "is not such an ARN"),
+    ({"principal": ROLE.replace("aws", "aws-cn")}, "trusted_entities[0].principal", "is of the partition aws-cn"),
+    ({"saml_provider": OIDC}, "trusted_entities[0].saml_provider", "is not such an ARN"),
+    ({"saml_provider": SAML, "subjects": ["x"]}, "trusted_entities[0].subjects", "does not go with"),
+    ({"oidc_provider": OIDC}, "trusted_entities[0].subjects", "everybody whom the provider knows"),
+    ({"oidc_provider": OIDC, "subjects": []}, "trusted_entities[0].subjects", "is missing"),
+    ({"oidc_provider": OIDC, "subjects": "x"}, "trusted_entities[0].subjects", "is missing"),
+]
+
+
+@pytest.mark.parametrize("entity, where, says", REFUSED)
+def test_what_cannot_be_trusted_is_refused_by_its_place(entity, where, says):
+    with pytest.raises(OptionError) as error:
+        trust(entity)
+    assert error.value.option == where
+    assert says in str(error.value)
+
+
+@pytest.mark.parametrize("entities", [[], None, "x", {"service": "ec2.amazonaws.com"}])
+def test_somebody_has_to_be_trusted(entities):
+    with pytest.raises(OptionError, match="^trusted_entities: names nobody"):
+        trust_policy("trusted_entities", entities, "aws")
+
+
+def test_a_detail_that_is_none_counts_as_not_given():
+    assert statement({"service": "ec2.amazonaws.com", "account": None, "require_mfa": None}) == statement(
+        {"service": "ec2.amazonaws.com"}
+    )
+
+
+def test_the_filter_gives_the_same_document():
+    entities = [{"account": "210987654321", "require_mfa": True}]
+    assert same_policy(filter_trust_policy(entities, "aws-cn"), trust(*entities, partition="aws-cn"))
+    with pytest.raises(AnsibleFilterError, match=r"trusted_entities\[0\].service"):
+        filter_trust_policy([{"service": "ec2"}])
+
+
+@pytest.mark.parametrize(
+    "partition, service",
+    [("aws", "ec2.amazonaws.com"), ("aws-us-gov", "ec2.amazonaws.com"), ("aws-cn", "ec2.amazonaws.com.cn")],
+)
+def test_ec2_is_trusted_under_the_name_it_has_in_the_partition(partition, service):
+    assert trust_ec2(partition)["Statement"][0]["Principal"] == {"Service": service}

@@ -1,0 +1,55 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The calls that delete a role."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._role.plan import plan_absent
+from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.state import RoleState
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles import (
+    PROFILE,
+    ROLE,
+    THERE,
+    operations,
+)
+
+
+def test_deletion_keeps_the_order_that_iam_demands():
+    other = InstanceProfile(name="other", path="/", roles=("web",), tags={})
+    plan = plan_absent(RoleSpec(name="web"), replace(THERE, other_profiles=(other,)))
+    assert [(change.operation, change.target) for change in plan.changes] == [
+        ("RemoveRoleFromInstanceProfile", "instance-profile/web"),
+        ("RemoveRoleFromInstanceProfile", "instance-profile/other"),
+        ("DeleteInstanceProfile", "instance-profile/web"),
+        ("DetachRolePolicy", "role/web"),
+        ("DeleteRolePolicy", "role/web"),
+        ("DeleteRole", "role/web"),
+    ]
+    assert plan.after == RoleState(None, None, (replace(other, roles=()),))
+
+
+ABSENT = [
+    (RoleState(), {}, []),
+    (RoleState(None, replace(PROFILE, roles=())), {}, ["DeleteInstanceProfile"]),
+    (RoleState(None, replace(PROFILE, roles=("db",))), {}, []),
+    (RoleState(ROLE, replace(PROFILE, roles=("db",))), {}, ["DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"]),
+    (
+        THERE,
+        {"create_instance_profile": False},
+        ["RemoveRoleFromInstanceProfile", "DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"],
+    ),
+]
+
+
+@pytest.mark.parametrize("actual, options, expected", ABSENT)
+def test_deletion_takes_only_what_is_the_roles(actual, options, expected):
+    plan = plan_absent(RoleSpec(name="web", **options), actual)
+    assert operations(plan) == expected
+    assert operations(plan_absent(RoleSpec(name="web", **options), plan.after)) == []

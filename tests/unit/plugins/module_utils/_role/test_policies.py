@@ -1,0 +1,61 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The managed policies that the options name: on moto, and on botocore's Stubber for what moto can't do."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.managed_policies import ManagedPolicies
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._role.policies import policy_arns
+
+READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+
+
+@pytest.fixture(name="client")
+def _client(make_client):
+    with mock_aws():
+        yield make_client("iam")
+
+
+@pytest.fixture(name="policies")
+def _policies(client):
+    return ManagedPolicies(client)
+
+
+def make_policy(client, name, path="/"):
+    document = json.dumps(READ)
+    return client.create_policy(PolicyName=name, Path=path, PolicyDocument=document)["Policy"]["Arn"]
+
+
+def test_a_policy_goes_by_name_or_arn(client, policies):
+    mine = make_policy(client, "mine", "/team/")
+    attached = {"arn:aws:iam::aws:policy/There": "There"}
+    assert policy_arns(policies, ["mine", mine, "There"], attached) == (mine, "arn:aws:iam::aws:policy/There")
+
+
+@pytest.mark.parametrize("given", ["nobody", "arn:aws:iam::123456789012:policy/nobody"])
+def test_a_policy_that_is_not_there_is_an_error(policies, given):
+    with pytest.raises(OptionError, match="^managed_policies: there is no managed policy"):
+        policy_arns(policies, [given], {})
+
+
+def test_an_unknown_name_comes_with_the_near_misses(client, policies):
+    make_policy(client, "WebServers")
+    make_policy(client, "Databases")
+    with pytest.raises(OptionError, match=r"named 'WebServer', .*Did you mean WebServers\?$"):
+        policy_arns(policies, ["WebServer"], {})
+
+
+def test_without_the_permission_to_look_an_arn_is_taken_as_it_is(make_client):
+    client = make_client("iam")
+    arn = "arn:aws:iam::123456789012:policy/p"
+    with Stubber(client) as aws:
+        aws.add_client_error("get_policy", "AccessDenied", http_status_code=403)
+        assert policy_arns(ManagedPolicies(client), [arn], {}) == (arn,)

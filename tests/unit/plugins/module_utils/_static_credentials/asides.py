@@ -1,0 +1,66 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files to set aside, and how a test does it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.job import AsideJob
+
+KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
+SECRET = "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"
+LINES = f"aws_access_key_id = {KEY}\r\naws_secret_access_key = {SECRET}".encode()
+DEDICATED = b"[default]\r\n" + LINES
+MIXED = b"[default]\nregion = caf\xe9 \xff\x85\n" + LINES + b"\n\noutput = json"
+MIXED_LEFT = b"[default]\nregion = caf\xe9 \xff\x85\n\noutput = json"
+CREDENTIALS = "/home/a/.aws/credentials"
+ASIDE = CREDENTIALS + ".keyless-aside"
+
+
+def plant(root, path, data, mode=0o640):
+    file = Path(f"{root}{path}")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+    file.chmod(mode)
+    return file
+
+
+def job_for(root, *paths, state="aside", suffix=".keyless-aside"):
+    return AsideJob({"paths": list(paths), "root": str(root), "state": state, "suffix": suffix})
+
+
+def plan_of(job):
+    return job.plan(job.read())
+
+
+def run(root, *paths, **options):
+    job = job_for(root, *paths, **options)
+    planned = plan_of(job)
+    before = files(root)
+    assert plan_of(job).rows and files(root) == before, "planning moves nothing"
+    done = []
+    outcome = job.apply(planned, done.append)
+    assert tuple(done) == outcome.changes, "what is told to be done is what did not fail"
+    if not any(row.reason == "error" for row in outcome.rows):
+        assert outcome == planned, "check mode tells what a real run does"
+    return outcome
+
+
+def files(root):
+    """Contents, mode and modification time of every file, by its path."""
+    found = {}
+    for file in Path(root).rglob("*"):
+        if file.is_file() and not file.is_symlink():
+            at = file.stat()
+            found["/" + str(file.relative_to(root))] = (file.read_bytes(), oct(at.st_mode), at.st_mtime_ns)
+    return found
+
+
+def contents(root):
+    return {path: about[0] for path, about in files(root).items()}
+
+
+def actions(plan):
+    return [(row.action, row.reason) for row in plan.rows]

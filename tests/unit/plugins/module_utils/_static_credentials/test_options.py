@@ -1,0 +1,39 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options that can't be used, and what is said of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.options import check_aside, check_scan
+
+SCAN = {"paths": [], "scan_processes": True, "max_file_size": 1, "timeout": 1}
+ASIDE = {"paths": ["/a"], "state": "aside", "suffix": ".keyless-aside"}
+
+
+@pytest.mark.parametrize("options, said", [
+    ({"timeout": 0}, "timeout: 0"),
+    ({"max_file_size": -1}, "max_file_size: -1"),
+    ({"paths": ["etc"]}, "paths: etc is not an absolute path"),
+    ({"root": "/nowhere"}, "root: /nowhere is not a folder"),
+])
+def test_an_option_of_the_scan_that_cannot_be_used_is_named(tmp_path, options, said):
+    check_scan({**SCAN, "root": str(tmp_path)})
+    with pytest.raises(OptionError, match=said):
+        check_scan({**SCAN, "root": str(tmp_path), **options})
+
+
+@pytest.mark.parametrize("options, said", [
+    ({"suffix": "a/b"}, "suffix: 'a/b'"),
+    ({"suffix": ""}, "suffix: ''"),
+    ({"paths": ["/home/a/.aws/credentials.keyless-aside"]}, "was set aside"),
+    ({"paths": ["a"]}, "paths: a is not an absolute path"),
+    ({"root": "/nowhere"}, "root: /nowhere is not a folder"),
+])
+def test_an_option_of_setting_aside_that_cannot_be_used_is_named(tmp_path, options, said):
+    check_aside({**ASIDE, "root": str(tmp_path)})
+    with pytest.raises(OptionError, match=said):
+        check_aside({**ASIDE, "root": str(tmp_path), **options})

@@ -1,0 +1,78 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is planned for files by what was seen of them, without any file."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.tree import File, NotRegular
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.plan import (
+    AsidePlan,
+    Observation,
+    plan_files,
+)
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.target import FilesFound, FileTarget
+
+KEYS = b"AWS_ACCESS_KEY_ID=AKIAQ3EGTZ2ZK7Q4RVWX\n"
+MIXED = KEYS + b"TZ=UTC\n"
+
+
+def file(data, number=1):
+    return File(os.stat_result((0o100600, number, 1, 1, 0, 0, len(data), 0, 0, 0)), data, True)
+
+
+def seen(path, here=None, aside=None, real=None, **more):
+    target = FileTarget(path, real or path, f"{os.path.basename(real or path)}.keyless-aside")
+    return Observation(path, target, FilesFound(here, aside), **more)
+
+
+def planned(*observations, state="aside"):
+    return [(row.action, row.reason) for row in plan_files(observations, state).rows]
+
+
+@pytest.mark.parametrize("is_required, action", [(False, "aside"), (True, "trimmed")])
+def test_a_file_that_a_unit_names_gets_something_in_its_place(is_required, action):
+    assert planned(seen("/a", file(KEYS), is_required=is_required)) == [(action, None)]
+
+
+@pytest.mark.parametrize("here, aside, expected", [
+    (None, None, ("unchanged", "not_found")),
+    (file(MIXED), None, ("unchanged", "not_aside")),
+    (None, file(KEYS), ("restored", None)),
+    (file(MIXED), file(MIXED), ("restored", None)),
+    (file(b"TZ=UTC\n"), file(MIXED, 2), ("restored", None)),
+    (file(b"TZ=CET\n"), file(MIXED, 2), ("left", "changed_meanwhile")),
+])
+def test_what_is_restored_is_known_by_both_files(here, aside, expected):
+    assert planned(seen("/a", here, aside), state="restored") == [expected]
+
+
+@pytest.mark.parametrize("state, action", [("aside", "aside"), ("restored", "unchanged")])
+def test_a_file_under_several_paths_is_planned_for_once(state, action):
+    rows = plan_files([seen("/a", file(KEYS), real="/c"), seen("/b", file(KEYS), real="/c")], state).rows
+    assert [row.action for row in rows] == [action, "unchanged"]
+    assert (rows[1].reason, rows[1].msg) == ("same_file", "It is the same file as /a.")
+    assert rows[1].as_result()["aside_path"] == "/c.keyless-aside"
+
+
+def test_what_could_not_be_looked_at_fails_and_a_process_is_left():
+    observations = [
+        Observation("/a", error=PermissionError(errno.EACCES, "Permission denied")),
+        Observation("/b", error=NotRegular(errno.EINVAL, "Not a regular file")),
+        Observation("/proc/1/environ"),
+    ]
+    assert planned(*observations) == [("failed", "error"), ("failed", "not_regular"), ("left", "process")]
+
+
+def test_the_summary_begins_with_what_failed():
+    assert AsidePlan(()).summary() == "no files."
+    assert plan_files([seen("/a", file(KEYS)), seen("/b")], "aside").summary() == "1 set aside, 1 unchanged."
+    failed = Observation("/c", error=PermissionError(errno.EACCES, "Permission denied"))
+    assert plan_files([seen("/a", file(KEYS)), failed], "aside").summary() == (
+        "/c: It can't be read: Permission denied. (1 set aside, 1 failed)"
+    )

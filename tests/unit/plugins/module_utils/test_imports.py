@@ -1,0 +1,118 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Folders say what their files are for, and imports go one way between them."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+PLUGINS = Path(__file__).resolve().parents[4] / "plugins"
+UTILS = PLUGINS / "module_utils"
+OURS = "ansible_collections.keyless.ec2.plugins.module_utils."
+
+# What each folder may import of the others.
+MAY_IMPORT = {
+    "_common": set(),
+    "_values": {"_common"},
+    "_policy": {"_common"},
+    "_aws": {"_common", "_values"},
+    "_role": {"_common", "_values", "_policy", "_aws"},
+    "_attachment": {"_common", "_values", "_policy", "_aws"},
+    "_access_key": {"_common", "_values", "_aws"},
+    "_identity": {"_common"},
+    "_static_credentials": {"_common"},
+}
+FEATURES = {"_role", "_attachment", "_access_key", "_identity", "_static_credentials"}
+ON_HOSTS = {"_common", "_identity", "_static_credentials"}
+# Folders, and files of features by name, that decide and never speak with AWS
+PURE_FOLDERS = {"_common", "_values", "_policy"}
+PURE_FILES = {"options", "spec", "plan", "changes", "problems"}
+ON_HOSTS_BESIDE_PYTHON = {"ansible.module_utils.basic"}
+
+FILES = sorted(path for path in UTILS.rglob("*.py") if path.name != "__init__.py")
+MODULES = sorted(path for path in PLUGINS.glob("*/*.py") if path.parent not in (UTILS, PLUGINS / "doc_fragments"))
+
+
+def name_of(path):
+    """A file as the others import it, without what all names begin with: ``_policy.trust``."""
+    return ".".join(path.relative_to(UTILS).with_suffix("").parts)
+
+
+def folder_of(name):
+    return name.partition(".")[0]
+
+
+def imported_by(path):
+    """The whole names of what a file imports; ours begin with OURS."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 7) if is_for_hosts(path) else None)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module
+        elif isinstance(node, ast.ImportFrom):
+            package = path.relative_to(UTILS).parts[: -node.level]
+            yield OURS + ".".join([*package, node.module])
+
+
+def is_for_hosts(path):
+    return UTILS in path.parents and folder_of(name_of(path)) in ON_HOSTS
+
+
+def ours(path):
+    return {name[len(OURS) :] for name in imported_by(path) if name.startswith(OURS)}
+
+
+def needed_by(name):
+    """All of our files that come along with one of them."""
+    needed, left = set(), {name}
+    while left:
+        needed.add(one := left.pop())
+        left |= ours(UTILS / f"{one.replace('.', '/')}.py") - needed
+    return needed
+
+
+def test_every_folder_has_its_rule():
+    assert {path.name for path in UTILS.iterdir() if path.is_dir() and path.name != "__pycache__"} == set(MAY_IMPORT)
+    assert not list(UTILS.glob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_imports_go_one_way(path):
+    folder = folder_of(name_of(path))
+    assert {folder_of(name) for name in ours(path)} <= MAY_IMPORT[folder] | {folder}
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_no_file_needs_itself(path):
+    name = name_of(path)
+    assert not [each for each in ours(path) if name in needed_by(each)]
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if is_for_hosts(path)], ids=name_of)
+def test_hosts_need_nothing_but_python(path):
+    others = {name for name in imported_by(path) if not name.startswith(OURS)}
+    assert {name for name in others if name.partition(".")[0] not in sys.stdlib_module_names} == set()
+    # Types are then never looked at, so that they may be written as newer versions of Python do.
+    assert "from __future__ import annotations\n" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_what_decides_never_speaks_with_aws(path):
+    folder, file = folder_of(name_of(path)), path.stem
+    if folder in PURE_FOLDERS or file in PURE_FILES:
+        assert not [each for each in needed_by(name_of(path)) if folder_of(each) == "_aws"]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_a_module_has_one_feature(path):
+    folders = {folder_of(name) for name in ours(path)}
+    assert len(folders & FEATURES) <= 1
+    if folders & {"_identity", "_static_credentials"}:
+        others = {name for name in imported_by(path) if not name.startswith(OURS)}
+        assert {name for name in others if name.partition(".")[0] not in sys.stdlib_module_names} <= ON_HOSTS_BESIDE_PYTHON
