@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import functools
 import itertools
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple, Optional
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import as_actions, without_targets
+from ansible_collections.keyless.ec2.tests.integration.support.aws import as_actions, wait_until, without_targets
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Task
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
@@ -163,8 +162,7 @@ def _runs(aws, controller, instances):
         with ThreadPoolExecutor(1) as pool:
             passing = pool.submit(controller.modules, tasks_of(case, instances))
             # The hour is over when the real run has seen the passing state.
-            while not passing.done() and not looks(aws, case):
-                time.sleep(0.1)
+            wait_until(lambda: bool(looks(aws, case)), passing)
             aws.let_time_pass(next(hours) * HOUR)
             return passing.result()
 
