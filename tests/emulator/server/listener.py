@@ -14,10 +14,11 @@ from socketserver import TCPServer, ThreadingMixIn
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from .body import BadBody, length_of_body
 from .exchange import LOST, NO_ANSWER, Answer, Request
 
 LOOPBACK = "127.0.0.1"
-PATIENCE = 30  # seconds that a client waits for an answer that is lost
+PATIENCE = 30  # seconds that a client waits for an answer that is lost, and the server for a body
 
 
 class Listener(ThreadingMixIn, TCPServer):
@@ -49,8 +50,12 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
 
     def _exchange(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        request = Request(_environ(self), self.rfile.read(length))
+        try:
+            request = Request(_environ(self), self._body())
+        except BadBody as error:
+            self.close_connection = True
+            self._send(Answer(error.status.value, [("Content-Type", "text/plain")], str(error).encode()))
+            return
         answer = self.server.answer(request)  # type: ignore[attr-defined]
         if answer == LOST:
             # Readable is a connection also when it has been closed.
@@ -62,12 +67,26 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _exchange
 
+    def _body(self) -> bytes:
+        """The body. Raises BadBody, and TimeoutError where it does not come."""
+        length = length_of_body(self.headers)
+        if not length:
+            return b""
+        self.connection.settimeout(PATIENCE)
+        body = self.rfile.read(length)
+        self.connection.settimeout(None)
+        if len(body) < length:
+            raise BadBody(HTTPStatus.BAD_REQUEST, "The body is shorter than its Content-Length.")
+        return body
+
     def _send(self, answer: Answer) -> None:
         own = ("content-length", "connection")
         lines = [f"HTTP/1.1 {answer.status} {_reason(answer.status)}"]
         lines += [f"{name}: {value}" for name, value in answer.headers if name.lower() not in own]
         if not any(name.lower() == "date" for name, _value in answer.headers):
             lines.append(f"Date: {formatdate(usegmt=True)}")
+        if self.close_connection:
+            lines.append("Connection: close")
         lines += [f"Content-Length: {len(answer.body)}", "", ""]
         self.wfile.write("\r\n".join(lines).encode("latin-1"))
         if self.command != "HEAD":
