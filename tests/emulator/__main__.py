@@ -29,6 +29,7 @@ def main() -> None:
     _make_importable()
     from emulator.conditions.conditions import Start  # pylint: disable=import-outside-toplevel
     from emulator.parent import exit_with  # pylint: disable=import-outside-toplevel
+    from emulator.private import write  # pylint: disable=import-outside-toplevel
     from emulator.server.backend import services_of  # pylint: disable=import-outside-toplevel
     from emulator.server.emulator import Emulator  # pylint: disable=import-outside-toplevel
 
@@ -46,7 +47,9 @@ def main() -> None:
     except (OSError, ValueError) as error:
         sys.exit(f"emulator: {error}")
     try:
-        _announce(emulator.endpoint, options.ready_file)
+        if options.ready_file:
+            write(options.ready_file, json.dumps({"endpoint": emulator.endpoint, "pid": os.getpid()}))
+        print(emulator.endpoint, flush=True)
         emulator.serve()
     except SystemExit:
         pass
@@ -110,14 +113,6 @@ def _make_importable() -> None:
     """Python puts this very folder first on the path, where its modules could hide others."""
     sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != HERE]
     sys.path.insert(0, str(HERE.parent))
-
-
-def _announce(endpoint: str, ready_file: Path | None) -> None:
-    if ready_file:
-        unfinished = ready_file.with_name(f".{ready_file.name}.{os.getpid()}")
-        unfinished.write_text(json.dumps({"endpoint": endpoint, "pid": os.getpid()}), encoding="utf-8")
-        unfinished.replace(ready_file)
-    print(endpoint, flush=True)
 
 
 def _leave(_number: int, _frame: object) -> None:
