@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import service
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.service import (
     NoAnswer,
     TimedOut,
@@ -45,11 +46,40 @@ def test_a_token_is_asked_for_a_minute_and_comes_with_the_time(serve):
     assert headers_in(imds.asked[0])["x-aws-ec2-metadata-token-ttl-seconds"] == "60"
 
 
-@pytest.mark.parametrize("date", ["", "yesterday", "Tue, 99 Nov 2026 03:00:00 GMT", "1 Jan 99999999 0:0:0 +9999"])
+NO_DATES = [
+    "",
+    "yesterday",
+    "nan",
+    "Tue, 99 Nov 2026 03:00:00 GMT",
+    "Tue, 24 Nov 2026 nan:inf:1e9 GMT",
+    "1 Jan 99999999 0:0:0 +9999",
+    f"Tue, 24 Nov {'9' * 5000} 03:00:00 GMT",
+    # Pythons before 3.10 raise UnboundLocalError and IndexError at these.
+    "0 Nov 0 ...inf",
+    "Nov 3 , - ",
+]
+
+
+@pytest.mark.parametrize("date", NO_DATES)
 def test_a_date_that_is_none_is_none(serve, date):
     imds = serve()
     imds.date = date
     assert client(imds.url).get_token().date is None
+
+
+@pytest.mark.parametrize("error", [IndexError, UnboundLocalError, AttributeError, OSError, RecursionError])
+def test_a_date_at_which_a_python_fails_is_none(serve, monkeypatch, error):
+    def fail(date):
+        raise error
+
+    monkeypatch.setattr(service, "parsedate_to_datetime", fail)
+    assert client(serve().url).get_token().text == SESSION
+
+
+def test_the_last_date_of_all_is_one(serve):
+    imds = serve()
+    imds.date = "Fri, 31 Dec 9999 23:59:59 GMT"
+    assert client(imds.url).get_token().date == 253402300799
 
 
 def test_a_page_is_asked_for_with_the_token_below_the_endpoint_s_path(serve):
