@@ -88,18 +88,40 @@ def test_the_role_that_was_just_attached_is_seen(aws, controller, arn):
     assert re.fullmatch(rf"{instance} acts as role web \(credentials for another (6 h 0|5 h 5\d) min\)\.", found["msg"])
 
 
+class Relay(dict):
+    """The pages of a metadata service of the emulator. ``then`` is called when it has first said something of a path."""
+
+    def __init__(self, url, path, then):
+        super().__init__()
+        self._imds, self._path, self._then = fake.client(url), path, then
+        self.said = []
+
+    def get(self, path, default=None):
+        text = self._imds.get(path, self._imds.get_token().text)
+        if path == self._path:
+            self.said.append(text)
+            if len(self.said) == 1:
+                self._then()
+        return default if text is None else (200, text)
+
+
 def test_it_waits_while_the_profile_is_associated(aws, controller):
+    """Which lasts for hours, until the task that waits has looked in vain."""
     instance = run_instance(aws)
-    aws.take_time(associating=2)
+    aws.take_time(associating=7200)
     aws.ec2.associate_iam_instance_profile(InstanceId=instance, IamInstanceProfile={"Name": "web"})
-    tasks = [
-        {"name": "look", LOOK: {"endpoint": base(aws, instance)}},
-        {"name": "wait", LOOK: {"endpoint": base(aws, instance), "expected_role": "web", "wait": True}},
-    ]
-    run = controller.play(tasks).succeeded()
+    relay = Relay(base(aws, instance), "/latest/meta-data/iam/info", lambda: aws.let_time_pass(7200))
+    with fake.FakeImds(relay).running() as imds:
+        imds.date = None
+        tasks = [
+            {"name": "look", LOOK: {"endpoint": base(aws, instance)}},
+            {"name": "wait", LOOK: {"endpoint": imds.url, "expected_role": "web", "wait": True}},
+        ]
+        run = controller.play(tasks).succeeded()
     assert codes(run.of("look")) == ["no_profile"]
     assert codes(run.of("wait")) == []
     assert run.of("wait")["identity"]["role_name"] == "web"
+    assert relay.said[0] is None
 
 
 def made_again(aws):

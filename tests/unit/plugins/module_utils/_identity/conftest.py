@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import contact as contact_file
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import service as service_file
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds.fake import (
-    SLOW,
-    FakeImds,
-)
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds.fake import SILENCE, FakeImds
+
+BUSY = 60  # seconds that the busiest machine takes for less than a request
 
 
 @pytest.fixture(name="serve")
@@ -31,10 +31,27 @@ def _serve():
         each.__exit__(None, None, None)
 
 
-@pytest.fixture(name="impatient")
-def _impatient(monkeypatch):
-    monkeypatch.setattr(service_file, "TRY_SECONDS", SLOW)
-    monkeypatch.setattr(contact_file, "TRY_SECONDS", SLOW)
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch):
+    """A try has so much time that a machine that is busy changes nothing."""
+    monkeypatch.setattr(service_file, "TRY_SECONDS", BUSY)
+    monkeypatch.setattr(contact_file, "TRY_SECONDS", BUSY)
+
+
+class Connection(http.client.HTTPConnection):
+    """Has waited in vain where the answer is SILENCE."""
+
+    def getresponse(self):
+        response = super().getresponse()
+        if response.status == SILENCE:
+            raise socket.timeout
+        return response
+
+
+@pytest.fixture(name="silence")
+def _silence(monkeypatch):
+    """Nobody waits for an answer that does not come."""
+    monkeypatch.setattr(http.client, "HTTPConnection", Connection)
 
 
 @pytest.fixture(name="black_hole")
