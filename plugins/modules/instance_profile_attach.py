@@ -256,6 +256,8 @@ error:
       sample: instance/*
 """
 
+from functools import partial
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
@@ -284,7 +286,8 @@ def make_job(module: AnsibleAWSModule) -> AttachmentJob:
     filters = None if options["filters"] is None else ansible_dict_to_boto3_filter_list(options["filters"])
     spec = attachment_spec(options, filters)
     concurrency = options["max_concurrency"]
-    ec2 = Ec2Gateway(client(module, "ec2", concurrency), concurrency)
+    make_client = partial(client, module, "ec2", concurrency)
+    ec2 = Ec2Gateway(make_client(), concurrency, make_client)
     return AttachmentJob(spec, ec2, Iam(client(module, "iam")))
 
 

@@ -188,7 +188,9 @@ NEVER = [
 
 
 def outcomes(client):
-    return Ec2Gateway(client, 1).perform_all([ASSOCIATE])
+    with Ec2Gateway(client, 1).calls() as calls:
+        calls.add("owner", ASSOCIATE)
+        return [outcome for _owner, outcome in calls.outcomes(30)]
 
 
 @pytest.mark.parametrize("code, message", LATE)
