@@ -23,6 +23,7 @@ from .row import Row, continued
 RACES = frozenset(
     {"IncorrectState", "IncorrectInstanceState", "InvalidAssociationID.NotFound", "InvalidInstanceID.NotFound"}
 )
+FIRST_PAUSE = 0.25  # seconds between the first two looks; a whole one is more than all else that one instance takes
 MOST_RACES = 3  # for one instance; somebody who is always there first is not waited for any longer
 
 
@@ -77,11 +78,11 @@ class Rollout:
     def _run(self) -> None:
         for course in self._courses:
             self._begin(course)
-        naps = pauses()
+        naps = pauses(FIRST_PAUSE)
         while self._is_waiting or not self._calls.is_idle:
             if not self._calls.is_idle:
                 self._make_calls()
-                naps = pauses()
+                naps = pauses(FIRST_PAUSE)
             self._look(self._needing_a_call, self._arriving)
             if self._is_waiting and self._calls.is_idle:
                 self._sleep(next(naps))
@@ -111,7 +112,7 @@ class Rollout:
 
     def _make_calls(self) -> None:
         """Takes what is answered until nothing is left; meanwhile looks at those that need another call, and at no others."""
-        naps = pauses()
+        naps = pauses(FIRST_PAUSE)
         next_look = time.monotonic() + next(naps)
         while not self._calls.is_idle:
             for course, outcome in self._calls.outcomes(max(0.0, next_look - time.monotonic())):

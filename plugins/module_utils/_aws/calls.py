@@ -126,9 +126,9 @@ def wait_until(done: Callable[[], bool], seconds: float) -> bool:
     raise AssertionError("pauses never end")
 
 
-def pauses() -> Iterator[float]:
+def pauses(first: float = FIRST_PAUSE) -> Iterator[float]:
     """Seconds to wait between attempts: doubling, then steady."""
-    pause = FIRST_PAUSE
+    pause = first
     while True:
         yield pause
         pause = min(2 * pause, LONGEST_PAUSE)

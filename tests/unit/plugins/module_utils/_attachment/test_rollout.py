@@ -11,9 +11,9 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import Desired
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.rollout import Rollout
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.rollout import FIRST_PAUSE, Rollout
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Target
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import FIRST_PAUSE, LONGEST_PAUSE
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import LONGEST_PAUSE
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
