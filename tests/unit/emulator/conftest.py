@@ -61,7 +61,7 @@ class Aws:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json", **(headers or {})}
         request = urllib.request.Request(self.endpoint + path, data=data, headers=headers, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
     def calls(self) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ def test_log_that_is_a_link(program: list[str], tmp_path: Path, exists: bool) ->
         target.write_text("kept", encoding="utf-8")
         target.chmod(0o644)
     arguments = [*program, "--log", str(log)]
-    finished = subprocess.run(arguments, capture_output=True, text=True, timeout=600, check=False)
+    finished = subprocess.run(arguments, capture_output=True, text=True, check=False)
     assert (finished.returncode, finished.stdout) == (1, "")
     assert finished.stderr.startswith("emulator: ") and str(log) in finished.stderr
     assert target.exists() == exists

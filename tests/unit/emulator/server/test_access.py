@@ -25,7 +25,7 @@ def _ask(aws: Any) -> Ask:
     """Sends a request with these headers and this body; the answer, which has been read."""
 
     def ask(method: str, path: str, headers: dict[str, str], body: str = "") -> http.client.HTTPResponse:
-        connection = http.client.HTTPConnection(aws.endpoint.removeprefix("http://"), timeout=60)
+        connection = http.client.HTTPConnection(aws.endpoint.removeprefix("http://"))
         try:
             connection.request(method, path, body, headers)
             answer = connection.getresponse()

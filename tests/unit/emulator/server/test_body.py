@@ -24,7 +24,7 @@ def _send(aws: Any) -> Send:
 
     def send(*headers: str, body: bytes = b"", method: str = "PUT", ends: bool = False) -> bytes:
         lines = [f"{method} /emulator/latency HTTP/1.1", f"Host: {host}:{port}", *headers, "", ""]
-        with socket.create_connection((host, int(port)), timeout=60) as connection:
+        with socket.create_connection((host, int(port)), timeout=600) as connection:
             connection.sendall("\r\n".join(lines).encode() + body)
             if ends:
                 connection.shutdown(socket.SHUT_WR)
@@ -68,7 +68,7 @@ def test_body_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("emulator.server.listener.PATIENCE", 0.1)
     with Listener(0, lambda _request: NO_ANSWER) as server:
         Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=600) as connection:
             connection.sendall(b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab")
             assert connection.recv(1) == b""
         server.shutdown()

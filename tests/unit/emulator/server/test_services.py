@@ -62,7 +62,7 @@ def test_services_that_are_asked_for(wider: Any, refused: Any) -> None:
 
 
 def test_service_that_does_not_exist(program: list[str]) -> None:
-    finished = subprocess.run([*program, "--services", "ssn"], capture_output=True, text=True, timeout=600, check=False)
+    finished = subprocess.run([*program, "--services", "ssn"], capture_output=True, text=True, check=False)
     assert finished.returncode == 1
     assert finished.stderr.startswith("emulator: moto has no service 'ssn'; it has ")
 

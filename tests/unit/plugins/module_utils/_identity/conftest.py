@@ -5,20 +5,32 @@
 
 from __future__ import annotations
 
-import http.client
 import socket
+import time
 
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import contact as contact_file
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import service as service_file
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds.fake import SILENCE, FakeImds
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.threads import in_background
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds.fake import (
+    SILENCES,
+    FakeImds,
+)
 
-BUSY = 60  # seconds that the busiest machine takes for less than a request
+LONG = 600  # seconds
+
+
+@pytest.fixture(name="patient")
+def _patient(monkeypatch):
+    """No service is taken for a silent one because this machine is slow."""
+    monkeypatch.setattr(service_file, "TRY_SECONDS", LONG)
+    monkeypatch.setattr(contact_file, "TRY_SECONDS", LONG)
+    monkeypatch.setattr(contact_file, "HEAD_START", LONG)
 
 
 @pytest.fixture(name="serve")
-def _serve():
+def _serve(patient):
     """Starts fake services that end with the test."""
     running = []
 
@@ -31,27 +43,22 @@ def _serve():
         each.__exit__(None, None, None)
 
 
-@pytest.fixture(autouse=True)
-def _patience(monkeypatch):
-    """A try has so much time that a machine that is busy changes nothing."""
-    monkeypatch.setattr(service_file, "TRY_SECONDS", BUSY)
-    monkeypatch.setattr(contact_file, "TRY_SECONDS", BUSY)
+@pytest.fixture(name="impatient")
+def _impatient(monkeypatch):
+    """The time of a try is over when a silent service has been asked, and not before."""
+    SILENCES.clear()
 
+    def within(_seconds, exchange):
+        answer = in_background(exchange)
+        while not answer.done():
+            asked = exchange.args[:2]
+            if asked in SILENCES:
+                SILENCES.remove(asked)
+                raise socket.timeout
+            time.sleep(0.001)
+        return answer.result()
 
-class Connection(http.client.HTTPConnection):
-    """Has waited in vain where the answer is SILENCE."""
-
-    def getresponse(self):
-        response = super().getresponse()
-        if response.status == SILENCE:
-            raise socket.timeout
-        return response
-
-
-@pytest.fixture(name="silence")
-def _silence(monkeypatch):
-    """Nobody waits for an answer that does not come."""
-    monkeypatch.setattr(http.client, "HTTPConnection", Connection)
+    monkeypatch.setattr(service_file, "within", within)
 
 
 @pytest.fixture(name="black_hole")

@@ -20,19 +20,18 @@ PROBE_PATH = "/latest/meta-data/instance-id"
 PAGE = "/latest/meta-data/placement/region"
 SESSION = "session-token-that-nobody-may-see"
 DATE = "Tue, 24 Nov 2026 03:00:00 GMT"
-SILENCE = 599  # what the fixture ``silence`` takes for no answer, so that no test has to wait for none
+SILENCES = []  # the requests that are kept waiting, as method and path
 
 
 class FakeImds(ThreadingHTTPServer):
     """Serves ``pages``: by path a status and a text, or what is done with the handler. Those that ask are in ``asked``.
 
-    ``token`` and ``without_token`` are what PUT and requests without a token are answered with. A ``date`` that is
-    None is today's.
+    ``token`` and ``without_token`` are what PUT and requests without a token are answered with.
     """
 
     def __init__(self, pages=None, address="127.0.0.1", token=(200, SESSION), without_token=(401, "")):
         self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        self.pages, self.token, self.without_token = {} if pages is None else pages, token, without_token
+        self.pages, self.token, self.without_token = pages or {}, token, without_token
         self.date = DATE
         self.asked = []
         self.ended = threading.Event()
@@ -77,7 +76,7 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = _answer
 
     def date_time_string(self, timestamp=None):
-        return super().date_time_string(timestamp) if self.server.date is None else self.server.date
+        return self.server.date
 
     def log_message(self, format, *args):
         """Keeps the tests' output clean."""
@@ -93,8 +92,8 @@ def send(handler, status, text, **headers):
 
 
 def silent(handler):
-    """No answer at all; needs the fixture ``silence``."""
-    send(handler, SILENCE, "")
+    SILENCES.append((handler.command, handler.path))
+    handler.server.ended.wait()
 
 
 def garbage(handler):

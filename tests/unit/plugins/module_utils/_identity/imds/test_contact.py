@@ -155,7 +155,7 @@ def test_a_service_with_an_ipv6_address_is_asked(serve):
     assert first_contact([client(refusing), client(second.url)]).token().text == SESSION
 
 
-def test_a_service_behind_a_hop_answers_only_without_a_token(serve, silence):
+def test_a_service_behind_a_hop_answers_only_without_a_token(serve, impatient):
     imds = serve(token=silent)
     contact = first_contact([client(imds.url), client(f"http://127.0.0.1:{closed_port()}")])
     assert contact.imds.status_without_token() == 401

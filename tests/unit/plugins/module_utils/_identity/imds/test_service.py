@@ -192,12 +192,12 @@ def test_a_connection_has_as_much_time_as_a_try(serve, monkeypatch):
 
 
 @pytest.mark.parametrize("first", [(500, ""), (503, ""), hang_up, garbage, silent])
-def test_there_is_one_more_try(serve, silence, first):
+def test_there_is_one_more_try(serve, impatient, first):
     imds = serve({PAGE: in_turn(first, (200, "eu-central-1"))})
     assert client(imds.url).get(PAGE, SESSION) == "eu-central-1"
 
 
-def test_there_are_no_more_than_two_tries(serve, silence):
+def test_there_are_no_more_than_two_tries(serve, impatient):
     imds = serve({PAGE: silent})
     with pytest.raises(TimedOut):
         client(imds.url).get(PAGE, SESSION)
