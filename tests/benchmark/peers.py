@@ -33,6 +33,7 @@ class Peer:
 PLAYBOOK = ("ansible-playbook", "-e", "@variables.json")
 CUSTODIAN = ("custodian", "run", "--cache-period", "0", "--output-dir", "output")
 
+
 def _by_name(*peers: Peer) -> dict[str, Peer]:
     return {peer.name: peer for peer in peers}
 
