@@ -28,7 +28,6 @@ SPARE_PAGES = 2
 Outcome = Union[dict, AwsError]
 
 
-
 class Ec2Gateway:
     """EC2 in one region through one boto3 client, with so many calls at a time."""
 
