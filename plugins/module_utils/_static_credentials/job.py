@@ -30,7 +30,7 @@ class AsideJob:
         check_aside(options)
         self._options = options
         self._deadline = Deadline(options["timeout"])
-        self._tree = Tree(options["root"])
+        self._tree = Tree(options["root"], options["suffix"])
         self._units = Units(self._tree, self._deadline)
         self._obstacles = Obstacles(self._tree.root)
         self._excluded = Excluded(given_paths(options, "exclude"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple, Optional
 
-from .host.asides import aside_of, asides_of, old_aside_of
+from .host.asides import asides_of
 from .host.obstacles import Obstacles
 from .host.places import IN_HOMES, IN_SYSTEM, OF_PROJECTS, OTHER, kind_of
 from .host.spelling import shown_path
@@ -31,9 +31,8 @@ class FileTarget(NamedTuple):
     @classmethod
     def of(cls, tree: Tree, path: str, suffix: str) -> FileTarget:
         """Raises OSError where a link is not to be followed."""
-        real = tree.real(path, lambda name: asides_of(name, suffix))
-        asides = aside_of(real, suffix), old_aside_of(real, suffix)
-        return cls(path, real, *(os.path.basename(each) for each in asides))
+        real = tree.real(path)
+        return cls(path, real, *(os.path.basename(each) for each in asides_of(real, suffix)))
 
     @property
     def folder(self) -> str:

@@ -11,7 +11,7 @@ names of ``env`` and ``.env`` apart, and those of before from those of today.
 from __future__ import annotations
 
 import posixpath
-from typing import Iterator, Optional
+from typing import Optional
 
 from .places import CRON, kind_of
 
@@ -19,23 +19,11 @@ PREFIX = ".keyless."
 SUFFIX = ".keyless-aside"  # unless static_credentials_aside is told another one
 
 
-def aside_of(path: str, suffix: str = SUFFIX) -> str:
-    """Where a file is when it is set aside."""
-    folder, name = posixpath.split(path)
-    return posixpath.join(folder, PREFIX + name + suffix)
-
-
-def old_aside_of(path: str, suffix: str = SUFFIX) -> str:
-    """Where earlier versions have set it aside: only in the folders of cron they put a dot before the name."""
+def asides_of(path: str, suffix: str = SUFFIX) -> tuple[str, str]:
+    """Where a file is when it is set aside, and where earlier versions have put it."""
     folder, name = posixpath.split(path)
     hidden = "." if kind_of(path) == CRON else ""
-    return posixpath.join(folder, hidden + name + suffix)
-
-
-def asides_of(path: str, suffix: str = SUFFIX) -> Iterator[str]:
-    """Where it may be, the likeliest first."""
-    yield aside_of(path, suffix)
-    yield old_aside_of(path, suffix)
+    return posixpath.join(folder, PREFIX + name + suffix), posixpath.join(folder, hidden + name + suffix)
 
 
 def original_of(path: str) -> Optional[str]:

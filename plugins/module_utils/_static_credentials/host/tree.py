@@ -11,7 +11,8 @@ import stat
 from contextlib import contextmanager
 from typing import Iterator, NamedTuple
 
-from .links import PATH_ONLY, StandIns, parts_of, real_path
+from .asides import SUFFIX, asides_of
+from .links import PATH_ONLY, parts_of, real_path
 
 BINARY = 8192  # a NUL byte in so many bytes makes a file binary
 
@@ -48,23 +49,18 @@ class File(NamedTuple):
         return b"\0" in self.data[:BINARY]
 
 
-def _nothing(name: str) -> tuple[str, ...]:
-    return ()
-
-
 class Tree:
     """Paths are as seen from the root, links too, as after a chroot: none leads out of it."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, suffix: str = SUFFIX) -> None:
+        """``suffix`` is that of files that are set aside."""
         self.root = os.path.realpath(root)
+        self._suffix = suffix
         self._open_to_others: dict[str, bool] = {}
 
-    def real(self, path: str, stand_ins: StandIns = _nothing) -> str:
-        """The path without links; what it names need not exist.  Raises OSError where a link is not to be followed.
-
-        ``stand_ins`` gives the names under which a file that does not exist may be now.
-        """
-        return real_path(self.root, path, stand_ins)
+    def real(self, path: str) -> str:
+        """The path without links; what it names need not exist.  Raises OSError where a link is not to be followed."""
+        return real_path(self.root, path, lambda name: asides_of(name, self._suffix))
 
     @contextmanager
     def folder(self, real: str) -> Iterator[int]:
