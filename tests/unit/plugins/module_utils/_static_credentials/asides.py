@@ -16,7 +16,7 @@ DEDICATED = b"[default]\r\n" + LINES
 MIXED = b"[default]\nregion = caf\xe9 \xff\x85\n" + LINES + b"\n\noutput = json"
 MIXED_LEFT = b"[default]\nregion = caf\xe9 \xff\x85\n\noutput = json"
 CREDENTIALS = "/home/a/.aws/credentials"
-ASIDE = CREDENTIALS + ".keyless-aside"
+ASIDE = "/home/a/.aws/.keyless.credentials.keyless-aside"
 
 
 def plant(root, path, data, mode=0o640):
@@ -27,8 +27,9 @@ def plant(root, path, data, mode=0o640):
     return file
 
 
-def job_for(root, *paths, state="aside", suffix=".keyless-aside"):
-    return AsideJob({"paths": list(paths), "root": str(root), "state": state, "suffix": suffix})
+def job_for(root, *paths, **options):
+    every = {"state": "aside", "suffix": ".keyless-aside", "exclude": [], "timeout": 60}
+    return AsideJob({"paths": list(paths), "root": str(root), **every, **options})
 
 
 def plan_of(job):
