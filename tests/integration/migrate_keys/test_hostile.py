@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.keyless.ec2.tests.integration.support.hosts import PLAYBOOK, Host, exports, ini, ids
+from ansible_collections.keyless.ec2.tests.integration.support.hosts import Host, exports, ids
 
 pytestmark = pytest.mark.exhaustive
 FORGED = "wJalrXUtnFEMI/K7MDENG+bPxRfiCY3aQzT5hV8c"
