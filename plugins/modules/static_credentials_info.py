@@ -14,6 +14,8 @@ description:
   - Looks for AWS access keys in the files of a host where they usually are, and in the environments of its processes.
   - Tells where each one is, its access key id, and who can read it. Secret access keys and session tokens are never
     returned, logged or kept.
+  - Only an access key id that stands together with its secret is a key. An id alone, as in a log, a ticket or a
+    presigned URL, opens nothing, and is told apart in RV(ids_only).
   - It runs on the host itself and needs nothing there but Python 3.7 or newer. It calls nothing of AWS.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
@@ -62,8 +64,13 @@ seealso:
     description: What access keys are, and why roles are better.
     link: https://docs.aws.amazon.com/IAM/latest/UserGuide/security-creds.html
 notes:
-  - An access key id is C(AKIA), or C(ASIA) for temporary credentials, and 16 characters of A to Z and 2 to 7. Those of
-    documentation, which end in C(EXAMPLE) or repeat one character, are left out.
+  - An access key id is C(AKIA), or C(ASIA) for temporary credentials, and 16 characters of A to Z and 2 to 7. It may
+    have words before it, as in C(prod_AKIA...). Placeholders are left out - those with words in them such as
+    C(EXAMPLE), with repeated characters, or with the alphabet.
+  - Its secret is 40 characters of base64, with capital and small letters and digits, in the same section and nearest
+    to it. It may be some way off if it has a name as AWS's secrets have, less far if it is only called a secret or a
+    password; without a name it has to be the next word after the id. What is a token, a signature or a hash by its
+    name is none. In the environment of a process the secret may be anywhere.
   - Where it looks in the homes of all users of C(/etc/passwd), in C(/home/*) and C(/root) - C(.aws/credentials),
     C(.aws/config), start-up files of shells, C(.config/environment.d), C(.boto), C(.s3cfg), C(rclone.conf),
     C(.passwd-s3fs), and systemd user units.
@@ -115,8 +122,9 @@ EXAMPLES = r"""
 RETURN = r"""
 credentials:
   description:
-    - Each access key in each place, by path and line, those of processes last.
-    - A file that is reached in several ways, by links for example, is told once.
+    - Each access key that stands with its secret, in each place, by path and line, those of processes last.
+    - A file that is reached in several ways, by links for example, is told once. Of one file no more than 1000 lines
+      are told.
   returned: always
   type: list
   elements: dict
@@ -151,6 +159,12 @@ credentials:
       returned: always
       type: str
       sample: AKIAIOSFODNN7EXAMPLE
+    has_secret:
+      description:
+        - Whether its secret is in the same place. Always V(true) in RV(credentials), always V(false) in RV(ids_only).
+      returned: always
+      type: bool
+      sample: true
     owner:
       description: The user who owns the file or runs the process, or the number where it has no name.
       returned: always
@@ -183,9 +197,17 @@ credentials:
       returned: always
       type: str
       sample: /usr/bin/python3
+ids_only:
+  description:
+    - The access key ids without a secret, each with what RV(credentials) have.
+    - There is nothing to set aside. Who knows such an id knows the account that it is of, and no more.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
 aside:
   description:
-    - The access keys in files that M(keyless.ec2.static_credentials_aside) has set aside.
+    - The access keys and the ids without a secret in files that M(keyless.ec2.static_credentials_aside) has set aside.
     - Each has what RV(credentials) have, with the file's own path in C(path), and C(aside_path), which is
       where it is now.
   returned: always
@@ -212,7 +234,7 @@ msg:
   description: What was found, as a sentence.
   returned: always
   type: str
-  sample: 2 access keys in 3 places.
+  sample: 2 access keys in 3 places, and 1 id in 1 place without a secret.
 """
 
 from ansible.module_utils.basic import AnsibleModule

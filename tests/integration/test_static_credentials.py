@@ -25,7 +25,8 @@ FILES = {
     "/home/a/.aws/config": f"[default]\nregion = eu-central-1\n{LINES}",
     "/etc/systemd/system/app.service": UNIT,
     "/opt/app/.env": f"URL=s3://{KEY}:{SECRETS[0]}@bucket\n",
-    "/srv/data/notes": f"{KEY}\n",
+    "/srv/data/notes": f"{KEY} {SECRETS[0]}\n",
+    "/srv/data/log": f"AccessDenied for {KEY}\n",
     "/proc/7/environ": f"AWS_ACCESS_KEY_ID={KEY}\0AWS_SECRET_ACCESS_KEY={SECRETS[0]}\0",
     "/proc/7/cmdline": f"/bin/app\0{SECRETS[2]}\0",
 }
@@ -69,7 +70,9 @@ def test_what_is_found_is_set_aside_and_then_not_found_any_more(controller, root
     found = controller.module("static_credentials_info", "--check", **find).succeeded().last
     assert [(row["path"], row["line"], row["kind"]) for row in found["credentials"]] == PLACES
     assert {row["access_key_id"] for row in found["credentials"]} == {KEY}
-    assert (found["changed"], found["incomplete"], found["msg"]) == (False, [], "1 access key in 6 places.")
+    assert [(row["path"], row["has_secret"]) for row in found["ids_only"]] == [("/srv/data/log", False)]
+    said = "1 access key in 6 places, and 1 id in 1 place without a secret."
+    assert (found["changed"], found["incomplete"], found["msg"]) == (False, [], said)
     paths = [row["path"] for row in found["credentials"]]
     done = aside(controller, root, paths=paths, state="aside")
     assert [row["action"] for row in done["files"]] == ACTIONS

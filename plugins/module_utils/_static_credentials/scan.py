@@ -15,7 +15,7 @@ from .host.processes import Process, command_of, processes
 from .host.tree import File, NotRegular, Tree, shown
 from .host.users import Users
 from .host.walk import Walk
-from .text.keys import access_keys
+from .text.findings import Finding, findings, findings_in_environment
 
 
 class Bounds(NamedTuple):
@@ -38,8 +38,8 @@ class Candidate(NamedTuple):
 class Scan:
     """What was found so far, and what could not be looked at.
 
-    ``rows`` are entries of the return value ``credentials``, and ``aside`` of that of the same name; ``incomplete``
-    tells by path why it was not looked at.
+    ``rows`` are entries of the return values ``credentials`` and ``ids_only``, and ``aside`` of that of the same name;
+    ``incomplete`` tells by path why it was not looked at.
     """
 
     def __init__(self, tree: Tree, bounds: Bounds) -> None:
@@ -112,16 +112,14 @@ class Scan:
             self._tell(path, f"Larger than max_file_size: only {self._bounds.size} bytes were looked at")
         if kind == UNIT:
             self.environment_files.extend(environment_files(text))
-        found = list(access_keys(text))
-        if process:
-            found = [(None, key_id) for key_id in dict.fromkeys(key_id for line, key_id in found)]
+        found = findings_in_environment(text) if process else findings(text)
         if found:
             original = original_of(path)
             about = self._about(path, kind, file, process)
             if original:
                 about.update(path=shown(original), aside_path=shown(path))
             rows = self.aside if original else self.rows
-            rows.extend({**about, "line": line, "access_key_id": key_id} for line, key_id in found)
+            rows.extend({**about, **_of(each)} for each in found)
 
     def _about(self, path: str, kind: str, file: File, process: Optional[Process]) -> dict:
         mode = file.stat.st_mode
@@ -155,6 +153,10 @@ class Scan:
 def counted(things: Sized, one: str, several: Optional[str] = None) -> str:
     """How many things there are, for example "2 places"."""
     return f"{len(things)} {one if len(things) == 1 else several or one + 's'}"
+
+
+def _of(finding: Finding) -> dict:
+    return {"line": finding.line, "access_key_id": finding.key_id, "has_secret": finding.has_secret}
 
 
 def _order(candidate: Candidate) -> tuple:
