@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .host.places import UNIT, asked_for, places
+from .host.known import UNIT
+from .host.places import asked_for, places
 from .host.tree import Tree
 from .options import check_scan
 from .scan import Bounds, Scan, counted

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Iterable, NamedTuple, Optional
 
-from .host.places import CONTAINER_ENVIRONMENT, UNIT_ENVIRONMENT
+from .host.known import MUST_EXIST
 from .host.tree import File, NotRegular
 from .target import FilesFound, FileTarget
 from .text.cut import Stuck, says_nothing, without_credentials
@@ -17,9 +17,6 @@ from .text.keys import has_access_key
 ASIDE, TRIMMED, RESTORED, UNCHANGED, LEFT, FAILED = "aside", "trimmed", "restored", "unchanged", "left", "failed"
 CHANGES = (ASIDE, TRIMMED, RESTORED)
 CHANGED_MEANWHILE = "changed_meanwhile"
-
-# Somebody else names these files, and may refuse to start without them.
-MUST_EXIST = (CONTAINER_ENVIRONMENT, UNIT_ENVIRONMENT)
 
 SAID = {
     ASIDE: "set aside",

@@ -10,7 +10,8 @@ import stat
 import time
 from typing import Iterable, NamedTuple, Optional, Sized
 
-from .host.places import PROCESS, UNIT, Place, environment_files, kind_of, original_of
+from .host.known import PROCESS, UNIT
+from .host.places import Place, environment_files, kind_of, original_of
 from .host.processes import Process, command_of, processes
 from .host.tree import File, NotRegular, Tree, shown
 from .host.users import Users

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 from typing import NamedTuple, Optional
 
-from .host.places import OTHER, aside_of, kind_of
+from .host.known import OTHER
+from .host.places import aside_of, kind_of
 from .host.tree import File, Tree, read_at, shown
 
 MAX_SIZE = 16 * 1024 * 1024

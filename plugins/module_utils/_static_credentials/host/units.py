@@ -9,7 +9,8 @@ import os
 from fnmatch import fnmatchcase
 from typing import Iterator
 
-from .places import UNIT, Place, environment_files, places
+from .known import UNIT
+from .places import Place, environment_files, places
 from .tree import Tree
 from .users import Users
 from .walk import Walk
