@@ -69,9 +69,10 @@ notes:
   - The keys are still on the host. When nothing misses them, deactivate them in IAM and remove the files that are set
     aside.
   - A file with nothing but credentials, comments, blank lines and headers of sections is gone when it is set aside.
-    Only the environment files of containers and of units of systemd stay, because what names them may need them.
+    Files that something else names, and may not start without, stay, such as environment files of containers and of
+    units of systemd, and the configurations of agents, web servers and applications.
   - A key that can't be cut out safely is left where it is, and RV(files[].msg) says why. Such is one in JSON, in a URL,
-    in a command, or beside other settings in one line.
+    in a command, or beside other settings in one line, and one in a file in UTF-16, gzip or base64.
   - One file that fails does not stop the others. The task fails when all are done.
 """
 
@@ -132,7 +133,7 @@ files:
       description:
         - Why nothing was done, or null.
         - Of V(unchanged) one of V(not_found), V(no_access_key), V(already_aside), V(not_aside) and V(same_file).
-        - Of V(left) one of V(in_json), V(in_url), V(in_command), V(unclear), V(binary), V(too_large), V(process) and
+        - Of V(left) one of V(in_json), V(in_url), V(in_command), V(unclear), V(encoded), V(binary), V(too_large), V(process) and
           V(changed_meanwhile), which is a file that somebody has changed since it was trimmed. The last fails the task.
         - Of V(failed) one of V(aside_exists), which is a file that has a key again, V(not_regular) and V(error).
       returned: always

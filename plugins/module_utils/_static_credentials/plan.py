@@ -10,8 +10,9 @@ from typing import Any, Callable, Iterable, NamedTuple, Optional
 
 from .host.known import MUST_EXIST
 from .host.tree import File, NotRegular
-from .target import FilesFound, FileTarget
+from .target import MAX_SIZE, FilesFound, FileTarget
 from .text.cut import Stuck, says_nothing, without_credentials
+from .text.findings import has_encoded_key
 from .text.keys import has_access_key
 
 ASIDE, TRIMMED, RESTORED, UNCHANGED, LEFT, FAILED = "aside", "trimmed", "restored", "unchanged", "left", "failed"
@@ -147,6 +148,8 @@ def _before_aside(target: FileTarget, found: FilesFound) -> Optional[FileRow]:
         return FileRow(path, UNCHANGED, "It does not exist.", "not_found")
     if not here.whole:
         return FileRow(path, LEFT, "It is larger than 16 MiB. Take the key out by hand.", "too_large")
+    if has_encoded_key(here.data, MAX_SIZE):
+        return FileRow(path, LEFT, "The key is encoded: compressed, in UTF-16 or in base64. Take it out by hand.", "encoded")
     if not has_access_key(here.text):
         return FileRow(path, UNCHANGED, "It has no access key.", "no_access_key")
     if here.is_binary:

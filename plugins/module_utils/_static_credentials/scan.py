@@ -16,7 +16,8 @@ from .host.processes import Process, command_of, processes
 from .host.tree import File, NotRegular, Tree, shown
 from .host.users import Users
 from .host.walk import Walk
-from .text.findings import Finding, findings, findings_in_environment
+from .text.decode import Decoded, decode
+from .text.findings import Finding, findings_in_environment, findings_in_file
 
 
 class Bounds(NamedTuple):
@@ -100,20 +101,22 @@ class Scan:
         except OSError as error:
             self._tell(path, str(error.strerror))
         else:
-            if not file.is_binary:
-                self._keep(path, place.kind or kind_of(original_of(path) or path), file)
+            self._keep(path, place.kind or kind_of(original_of(path) or path), file)
 
     def _keep(self, path: str, kind: str, file: File, process: Optional[Process] = None) -> None:
         identity = (file.stat.st_dev, file.stat.st_ino)
         if identity in self._seen:
             return
         self._seen.add(identity)
-        text = file.text if file.whole else _whole_words(file.text)
-        if not file.whole:
+        decoded = Decoded(file.text) if process else decode(file.data, self._bounds.size)
+        if not decoded:
+            return
+        if not (file.whole and decoded.whole):
             self._tell(path, f"Larger than max_file_size: only {self._bounds.size} bytes were looked at")
+            decoded = decoded._replace(text=_whole_words(decoded.text))
         if kind == UNIT:
-            self.environment_files.extend(environment_files(text))
-        found = findings_in_environment(text) if process else findings(text)
+            self.environment_files.extend(environment_files(decoded.text))
+        found = findings_in_environment(decoded.text) if process else findings_in_file(decoded)
         if found:
             original = original_of(path)
             about = self._about(path, kind, file, process)
@@ -157,7 +160,12 @@ def counted(things: Sized, one: str, several: Optional[str] = None) -> str:
 
 
 def _of(finding: Finding) -> dict:
-    return {"line": finding.line, "access_key_id": finding.key_id, "has_secret": finding.has_secret}
+    return {
+        "line": finding.line,
+        "access_key_id": finding.key_id,
+        "has_secret": finding.has_secret,
+        "encoding": finding.encoding,
+    }
 
 
 def _order(candidate: Candidate) -> tuple:

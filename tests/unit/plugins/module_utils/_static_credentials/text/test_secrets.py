@@ -92,7 +92,7 @@ def test_each_line_of_a_key_is_told():
 ])
 def test_the_variables_of_a_process_belong_together(variables, has_secret):
     (found,) = findings_in_environment(variables)
-    assert found == (None, KEY, has_secret)
+    assert found == (None, KEY, has_secret, None)
 
 
 @pytest.mark.parametrize("own", [
