@@ -133,8 +133,9 @@ files:
       description:
         - Why nothing was done, or null.
         - Of V(unchanged) one of V(not_found), V(no_access_key), V(already_aside), V(not_aside) and V(same_file).
-        - Of V(left) one of V(in_json), V(in_url), V(in_command), V(unclear), V(encoded), V(binary), V(too_large), V(process) and
-          V(changed_meanwhile), which is a file that somebody has changed since it was trimmed. The last fails the task.
+        - Of V(left) one of V(in_json), V(in_url), V(in_command), V(unclear), V(encoded), V(binary), V(too_large), V(process)
+          and V(changed_meanwhile), which is a file that somebody has changed since it was trimmed. The last fails the
+          task.
         - Of V(failed) one of V(aside_exists), which is a file that has a key again, V(not_regular) and V(error).
       returned: always
       type: str

@@ -161,6 +161,7 @@ OF_PROJECTS = (
     ("application_config", "config/*.y*ml"),
     ("application_config", "*settings*.py"),
     ("application_config", "parameters.y*ml"),
+    ("application_config", "secrets.y*ml"),
     ("kubernetes", "*secret*.y*ml"),
 )
 # The names of files that are looked at in folders that are not wholly looked at

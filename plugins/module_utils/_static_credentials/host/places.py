@@ -28,7 +28,7 @@ SUFFIX = ".keyless-aside"  # of files that static_credentials_aside has set asid
 
 # Folders below the last one of a pattern
 DEPTH = 8
-DEPTH_OF_PROJECTS = 4
+DEPTH_OF_PROJECTS = 6
 DEPTH_OF_NAMED = 16
 
 _ENVIRONMENT_FILE = re.compile(r"^[ \t]*EnvironmentFile[ \t]*=[ \t]*-?[\"']?(/[^\"'\r\n]*)", re.MULTILINE)

@@ -32,6 +32,8 @@ _SCOPE = re.compile(rf"(?<=[Cc]redential=){ACCESS_KEY_ID.pattern}(?=(?:/|%2[Ff])
 
 # A secret access key has 40 characters of base64; a hash, which has as many, is only of hexadecimal digits.
 _FORTY = re.compile(rf"(?:(?<![A-Za-z0-9+/_\-%\\])|(?<=:-)){_SECRET}")
+# As Jenkins writes a secret that it has encrypted itself, with a key that lies beside it
+_SEALED = re.compile(r"\{AQAA[A-Za-z0-9+/]{60,200}={0,2}\}")
 _BARE_FORTY = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])")
 _AFTER_SLASH = re.compile(_SECRET)
 _CHARACTERS_OF_A_SECRET = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9+]"))
@@ -68,6 +70,8 @@ def secrets(text: str) -> Iterator[re.Match]:
     for match in _FORTY.finditer(text):
         if is_secret(match.group()):
             yield match
+    if "{AQAA" in text:
+        yield from _SEALED.finditer(text)
 
 
 def secret_after_slash(text: str, at: int) -> bool:

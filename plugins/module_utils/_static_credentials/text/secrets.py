@@ -28,11 +28,11 @@ _SAY_NOTHING = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_SECRET = re.compile(r"token|sign|hash|digest|etag|csrf|nonce|cookie|client|checksum|salt", re.IGNORECASE)
-_OF_AWS = re.compile(r"(?:aws|s3|ec2|amazon|access)\w{0,20}.?secret|secret[\s_.\-]*(?:access|aws|key)", re.IGNORECASE)
+_OF_AWS = re.compile(r"(?:aws|s3|ec2|amazon|access)\w{0,20}.?secret|sec(?:ret)?[\s_.\-]*(?:access|aws|key)", re.IGNORECASE)
 _OF_ANYTHING = re.compile(
     r"secret|passw|passphrase|pwd\Z|private|credential|(?:aws|s3|access)[_.\-]?key\Z|(?:\A|[_.\-])sk\Z", re.IGNORECASE
 )
-_OF_NAMES = re.compile(r"aws|access|secret|key|id|[_.\-]", re.IGNORECASE)
+_OF_NAMES = re.compile(r"aws|access|sec(?:ret)?|key|id|[_.\-]", re.IGNORECASE)
 _HEADER_OF_A_TABLE = re.compile(r"[^\n]{0,500}secret", re.IGNORECASE)
 
 _BETWEEN_A_PAIR = re.compile(r"[^A-Za-z0-9]{1,24}\Z")
