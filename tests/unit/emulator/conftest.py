@@ -60,7 +60,7 @@ class Aws:
         """The JSON that one of the emulator's own endpoints answers."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.endpoint + path, data=data, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
     def calls(self) -> list[dict[str, Any]]:

@@ -148,7 +148,7 @@ def test_off_by_default_and_again(aws: Any, refused: Any, off: bytes) -> None:
     with refused(THROTTLED):
         aws.launch()
     request = urllib.request.Request(f"{aws.endpoint}/emulator/buckets", data=off, method="PUT")
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request) as answer:
         assert answer.read() == b"{}"
     aws.launch()
 

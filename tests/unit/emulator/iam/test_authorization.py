@@ -25,7 +25,7 @@ def _enforce_after(aws: Any, calls: str) -> None:
         headers={"Content-Type": "text/plain"},
         method="POST",
     )
-    with urllib.request.urlopen(request, timeout=10):
+    with urllib.request.urlopen(request):
         pass
 
 

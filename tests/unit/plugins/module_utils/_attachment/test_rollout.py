@@ -11,9 +11,9 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import Desired
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.rollout import Rollout
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.rollout import FIRST_PAUSE, Rollout
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Target
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import FIRST_PAUSE
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import LONGEST_PAUSE
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
@@ -28,13 +28,14 @@ SLOW = 5  # seconds that every transition takes
 
 
 class Fleet:
-    """EC2 in memory; every transition takes SLOW seconds of the test's clock.
+    """EC2 in memory; every transition takes SLOW seconds of the test's clock, every writing call ``call_seconds``.
 
     ``refuse`` names calls to refuse; ``before`` has what somebody else does just before a call.
     """
 
-    def __init__(self, clock, states, held=()):
+    def __init__(self, clock, states, held=(), call_seconds=0):
         self.clock = clock
+        self.call_seconds = call_seconds
         self.states = dict(states)
         self.associations = {each: [self._association(each, OLD, "associated")] for each in held}
         self.due = []
@@ -61,8 +62,8 @@ class Fleet:
             self.due.remove(due)
             due[1]()
 
-    def perform_all(self, changes):
-        return [self._perform(change) for change in changes]
+    def calls(self):
+        return Calls(self.clock, self._perform, self.call_seconds)
 
     def _perform(self, change):
         instance_id = change.target.rpartition("/")[2]
@@ -112,6 +113,39 @@ class Fleet:
             raise refusal("IncorrectState")
         self._change(instance_id, replace(held, state="disassociating"), then=[])
         return {"IamInstanceProfileAssociation": {}}
+
+
+class Calls:
+    """CallPool with one place and no thread: a call is made when its outcome is asked for, if there is time for it."""
+
+    def __init__(self, clock, make, seconds):
+        self.clock = clock
+        self.make = make
+        self.seconds = seconds
+        self.added = []
+        self.left = seconds  # of the call that is on its way
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        pass
+
+    @property
+    def is_idle(self):
+        return not self.added
+
+    def add(self, owner, change, first=False):
+        self.added.insert(0 if first else len(self.added), (owner, change))
+
+    def outcomes(self, seconds):
+        self.clock.now += min(seconds, self.left)
+        if seconds < self.left:
+            self.left -= seconds
+            return
+        self.left = self.seconds
+        owner, change = self.added.pop(0)
+        yield owner, self.make(change)
 
 
 def refusal(code):
@@ -258,6 +292,43 @@ def test_each_instance_has_its_own_time(clock):
     fleet = Fleet(clock, {"i-1": "stopped"}, held=["i-1"])
     outcome = roll_out(fleet, seconds=SLOW + 2)[0]
     assert outcome.rows[0].action == "replaced"
+
+
+# Calls that take their time
+
+
+def test_the_second_call_of_an_instance_goes_before_the_first_ones_of_others(clock):
+    """Between the two it has no credentials."""
+    states = {"i-0": "stopped", **{f"i-{number}": "running" for number in range(1, 30)}}
+    fleet = Fleet(clock, states, held=["i-0"], call_seconds=1)
+    outcome = roll_out(fleet)[0]
+    assert [outcome.counts()[each] for each in ("replaced", "associated")] == [1, 29]
+    first, second = [when for _operation, instance, when in fleet.made if instance == "i-0"]
+    assert SLOW <= second - first < 30
+
+
+def test_while_calls_are_made_nobody_looks_at_what_only_has_to_arrive(clock):
+    fleet = Fleet(clock, {f"i-{number}": "running" for number in range(100)}, call_seconds=1)
+    looked_at = []
+    read_fleet = fleet.read_fleet
+    fleet.read_fleet = lambda ids: looked_at.append(clock.now) or read_fleet(ids)
+    assert roll_out(fleet)[0].counts()["associated"] == 100
+    before_the_calls, *after_them = looked_at
+    assert before_the_calls == 0
+    assert min(after_them) >= 100
+
+
+def test_the_looks_beside_calls_get_rarer(clock):
+    fleet = Fleet(clock, {"i-0": "pending", **{f"i-{number}": "running" for number in range(1, 400)}}, call_seconds=1)
+    roll_out(fleet, seconds=300)
+    assert fleet.reads <= 300 / LONGEST_PAUSE + 12
+
+
+def test_where_nothing_is_to_be_done_no_client_is_made_for_it(clock):
+    fleet = Fleet(clock, {"i-1": "running"})
+    fleet.give("i-1", WEB)
+    fleet.calls = None
+    assert [row.action for row in roll_out(fleet)[0].rows] == ["unchanged"]
 
 
 # Somebody else was there first
