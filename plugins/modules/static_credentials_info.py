@@ -24,8 +24,18 @@ options:
     description:
       - More files or folders to look at, with absolute paths. Folders are gone through, up to 16 folders deep.
       - A path that does not exist is told in RV(incomplete).
+      - Nothing in them is expanded, neither C(~) nor C($NAME). A path that was returned as C(escaped:...) is taken as
+        such.
     type: list
-    elements: path
+    elements: str
+    default: []
+  exclude:
+    description:
+      - Files and folders that are not looked at, with absolute paths. C(*), C(?) and C([...]) stand for characters of
+        one name, and what stands for a folder stands for all that is below it.
+      - A link is excluded too where what it leads to is. The environments of processes are C(/proc/<pid>/environ).
+    type: list
+    elements: str
     default: []
   root:
     description:
@@ -47,6 +57,8 @@ options:
   timeout:
     description:
       - How long to look, in seconds, in all. What was not looked at in time is told in RV(incomplete).
+      - It is shared out. Processes, each place of the system, root's home, each of O(paths) and each other home have,
+        in this order, an equal share of what is left, and those that are not done then share the rest.
     type: int
     default: 30
 attributes:
@@ -99,9 +111,16 @@ notes:
   - A tree of 100,000 files of 2 KiB takes some 15 seconds and 100 MiB of memory on two cores. C(docs/scan.md) of the
     collection has what was measured, and how much is found next to other tools.
   - Files that M(keyless.ec2.static_credentials_aside) has set aside, whose names end in C(.keyless-aside), are told in
-    RV(aside), not in RV(credentials).
+    RV(aside), not in RV(credentials). Those without the prefix C(.keyless.) are from earlier versions.
+  - A link that belongs neither to root nor to the owner of what it leads to is not followed, and is told in
+    RV(incomplete). Of the environment files that a user's own unit names only those are looked at that are his.
+  - Each name of a file (hard link) is told as a file of its own.
+  - Nothing below C(/proc), C(/sys) and C(/dev) is ever opened but what C(/proc) tells of processes.
   - Without O(ignore:become=true) only what the user may read is looked at; the rest is told in RV(incomplete).
-  - What is not UTF-8 in a path is replaced by U+FFFD, so that such a path can't be given to another module.
+  - A path that has characters which can't be printed, such as a newline, or what is not UTF-8, is returned as
+    C(escaped:) and the path, in which each byte of those and each backslash is C(\xNN). O(paths), O(exclude) and
+    O(keyless.ec2.static_credentials_aside#module:paths) take it so. In the names of users and commands they are
+    escaped too.
 """
 
 EXAMPLES = r"""
@@ -124,6 +143,13 @@ EXAMPLES = r"""
     scan_processes: false
   become: true
 
+- name: Leave the folders of one application out
+  keyless.ec2.static_credentials_info:
+    exclude:
+      - /opt/legacy
+      - /home/*/legacy
+  become: true
+
 - name: Look at the volume of another instance
   keyless.ec2.static_credentials_info:
     root: /mnt
@@ -140,14 +166,19 @@ RETURN = r"""
 credentials:
   description:
     - Each access key that stands with its secret, in each place, by path and line, those of processes last.
-    - A file that is reached in several ways, by links for example, is told once. Of one file no more than 1000 lines
-      are told.
+    - A file that is reached in several ways, by symbolic links for example, is told once. Of one file no more than
+      1000 lines are told.
   returned: always
   type: list
   elements: dict
   contains:
     path:
       description: The file, as seen from O(root), or V(/proc/<pid>/environ) of a process.
+      returned: always
+      type: str
+      sample: /home/app/.aws/credentials
+    real_path:
+      description: The same file without the links on the way.
       returned: always
       type: str
       sample: /home/app/.aws/credentials
@@ -245,8 +276,8 @@ ids_only:
 aside:
   description:
     - The access keys and the ids without a secret in files that M(keyless.ec2.static_credentials_aside) has set aside.
-    - Each has what RV(credentials) have, with the file's own path in C(path), and C(aside_path), which is
-      where it is now.
+    - Each has what RV(credentials) have, with the paths that the file had before in C(path) and C(real_path), and
+      C(aside_path), which is where it is now.
   returned: always
   type: list
   elements: dict
@@ -280,7 +311,8 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.run import rep
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import look
 
 ARGUMENT_SPEC = {
-    "paths": {"type": "list", "elements": "path", "default": []},
+    "paths": {"type": "list", "elements": "str", "default": []},
+    "exclude": {"type": "list", "elements": "str", "default": []},
     "root": {"type": "path", "default": "/"},
     "scan_processes": {"type": "bool", "default": True},
     "max_file_size": {"type": "int", "default": 1048576},

@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Iterable, Iterator, NamedTuple, Optional
 
 from .known import (
-    CRON,
     IN_HOMES,
     IN_SYSTEM,
     NAMES_IN_PROJECTS,
@@ -23,8 +22,6 @@ from .known import (
     UNIT,
     UNIT_ENVIRONMENT,
 )
-
-SUFFIX = ".keyless-aside"  # of files that static_credentials_aside has set aside, unless it is told another one
 
 # Folders below the last one of a pattern
 DEPTH = 8
@@ -45,14 +42,8 @@ class Place(NamedTuple):
     names: tuple[str, ...] = ("*",)
     asked_for: bool = False
 
-    @property
-    def aside(self) -> Place:
-        """The place of what is set aside of a file; for a folder it is in the same folder."""
-        return Place(aside_of(self.top), 0, self.kind)
-
     def takes(self, name: str) -> bool:
-        """Whether a file of that name is meant, be it in its place or set aside."""
-        name = name[: -len(SUFFIX)] if name.endswith(SUFFIX) else name
+        """Whether a file of that name is meant."""
         return bool(_any_of(self.names).fullmatch(name)) and (self.asked_for or not name.lower().endswith(NO_TEXT))
 
 
@@ -79,24 +70,6 @@ def kind_of(path: str) -> str:
         if match:
             return kinds[match.lastindex - 1]
     return OTHER
-
-
-def aside_of(path: str, suffix: str = SUFFIX) -> str:
-    """Where the file is when it is set aside."""
-    folder, name = posixpath.split(path)
-    # Cron runs whatever lies in its folders, unless the name begins with a dot.
-    hidden = "." if kind_of(path) == CRON else ""
-    return posixpath.join(folder, hidden + name + suffix)
-
-
-def original_of(path: str) -> Optional[str]:
-    """Where the file was that is set aside under this path; None for any other path."""
-    if not path.endswith(SUFFIX):
-        return None
-    original = path[: -len(SUFFIX)]
-    folder, name = posixpath.split(original)
-    unhidden = posixpath.join(folder, name[1:])
-    return unhidden if name.startswith(".") and kind_of(unhidden) == CRON else original
 
 
 def environment_files(unit: str) -> Iterator[Place]:

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import scan
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import turns
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import tree, walk
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import look
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.corpus import (
@@ -40,7 +40,7 @@ def _root(tmp_path):
 
 
 def find(where, **options):
-    every = {"paths": [], "scan_processes": True, "max_file_size": 1048576, "timeout": 30}
+    every = {"paths": [], "scan_processes": True, "max_file_size": 1048576, "timeout": 30, "exclude": []}
     return look({"root": str(where), **every, **options})
 
 
@@ -77,7 +77,8 @@ def test_names_that_are_not_utf_8_can_be_told(root):
     plant(root, "/etc/passwd", "caf\xe9:x:0:0:::\n")
     plant(root, os.fsdecode(b"/etc/default/caf\xe9"), PAIR)
     (row,) = find(root, paths=[os.fsdecode(b"/\xff")])["credentials"]
-    assert (row["path"], row["owner"]) == ("/etc/default/caf\ufffd", "caf\ufffd" if os.geteuid() == 0 else row["owner"])
+    assert row["path"] == "escaped:/etc/default/caf\\xe9"
+    assert row["owner"] == "caf\\xe9" or os.geteuid() != 0
     json.dumps(find(root, paths=[os.fsdecode(b"/\xff")]), ensure_ascii=False).encode("utf-8")
 
 
@@ -130,9 +131,12 @@ def test_a_file_that_is_reached_in_several_ways_is_told_once_by_its_own_name(roo
     (wants / "a.service").symlink_to("/lib/systemd/system/a.service")
     (root / "lib").symlink_to("usr/lib")
     (root / "etc" / "default").mkdir()
-    os.link(root / "usr/lib/systemd/system/a.service", root / "etc/default/again")
+    os.link(root / "usr/lib/systemd/system/a.service", root / "etc/default/again")  # This is a name of its own.
     found = find(root, paths=["/usr/lib", "/usr/lib/systemd/system/a.service"])
-    assert rows(found) == {("/usr/lib/systemd/system/a.service", 2, "systemd_unit", KEY)}
+    assert rows(found) == {
+        ("/usr/lib/systemd/system/a.service", 2, "systemd_unit", KEY),
+        ("/etc/default/again", 2, "systemd_environment_file", KEY),
+    }
 
 
 def test_circles_fifos_sockets_and_binary_files_do_no_harm(root, monkeypatch):
@@ -166,7 +170,7 @@ def test_a_large_file_is_read_to_the_bound_and_told(root):
 def test_what_is_not_looked_at_in_time_is_told(root, monkeypatch):
     plant(root, "/etc/environment", PAIR)
     clock = SimpleNamespace(monotonic=itertools.count(0, 20).__next__)
-    monkeypatch.setattr(scan, "time", clock)
+    monkeypatch.setattr(turns, "time", clock)
     found = find(root)
     told = {each["path"] for each in found["incomplete"]}
     assert found["credentials"] == []
@@ -186,6 +190,10 @@ def test_a_huge_tree_is_bounded(root, monkeypatch):
 @pytest.mark.parametrize(
     "original, aside, kind",
     [
+        ("/root/.aws/credentials", "/root/.aws/.keyless.credentials.keyless-aside", "shared_credentials"),
+        ("/etc/cron.d/job", "/etc/cron.d/.keyless.job.keyless-aside", "cron"),
+        ("/srv/app/.env", "/srv/app/.keyless..env.keyless-aside", "container_environment"),
+        # As earlier versions named them
         ("/root/.aws/credentials", "/root/.aws/credentials.keyless-aside", "shared_credentials"),
         ("/etc/default/app", "/etc/default/app.keyless-aside", "systemd_environment_file"),
         ("/etc/systemd/user/a.conf", "/etc/systemd/user/a.conf.keyless-aside", "systemd_unit"),
@@ -210,8 +218,8 @@ def test_what_may_not_be_read_is_told(root, monkeypatch):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         return read(tree, real, limit)
 
-    read = tree.Tree.read
-    monkeypatch.setattr(tree.Tree, "read", read_or_refuse)
+    read = tree.Tree._read
+    monkeypatch.setattr(tree.Tree, "_read", read_or_refuse)
     for path in ("/etc/environment", "/proc/1/environ", "/proc/2/environ", "/etc/crontab"):
         plant(root, path, PAIR)
     found = find(root)

@@ -10,8 +10,8 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.options import check_aside, check_scan
 
-SCAN = {"paths": [], "scan_processes": True, "max_file_size": 1, "timeout": 1}
-ASIDE = {"paths": ["/a"], "state": "aside", "suffix": ".keyless-aside"}
+SCAN = {"paths": [], "scan_processes": True, "max_file_size": 1, "timeout": 1, "exclude": []}
+ASIDE = {"paths": ["/a"], "state": "aside", "suffix": ".keyless-aside", "exclude": [], "timeout": 1}
 
 
 @pytest.mark.parametrize("options, said", [
