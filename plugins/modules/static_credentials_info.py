@@ -79,10 +79,10 @@ notes:
   - An access key id is C(AKIA), or C(ASIA) for temporary credentials, and 16 characters of A to Z and 2 to 7. It may
     have words before it, as in C(prod_AKIA...). Placeholders are left out - those with words in them such as
     C(EXAMPLE), with repeated characters, or with the alphabet.
-  - Its secret is 40 characters of base64, with capital and small letters and digits, in the same section and nearest
-    to it. It may be some way off if it has a name as AWS's secrets have, less far if it is only called a secret or a
-    password; without a name it has to be the next word after the id. What is a token, a signature or a hash by its
-    name is none. In the environment of a process the secret may be anywhere.
+  - Its secret is 40 characters of base64, with capital and small letters, in the same section and nearest to it. It
+    may be some way off if it has a name as AWS's secrets have, less far if it is only called a secret or a password;
+    without a name it has to be the next word after the id. What is a token, a signature or a hash by its name is none.
+    In the environment of a process the secret may be anywhere.
   - Where it looks in the homes of all users of C(/etc/passwd), in C(/home/*) and C(/root) - C(.aws/credentials),
     C(.aws/config), C(.aws/cli/cache), start-up files and histories of shells, C(.pam_environment),
     C(.ssh/environment), C(.config/environment.d), C(.boto), C(.s3cfg), C(rclone.conf), C(.passwd-s3fs), C(.kube),

@@ -36,7 +36,8 @@ _FORTY = re.compile(rf"(?:(?<![A-Za-z0-9+/_\-%\\])|(?<=:-)){_SECRET}")
 _SEALED = re.compile(r"\{AQAA[A-Za-z0-9+/]{60,200}={0,2}\}")
 _BARE_FORTY = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])")
 _AFTER_SLASH = re.compile(_SECRET)
-_CHARACTERS_OF_A_SECRET = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile("[0-9+]"))
+_LETTERS = (re.compile("[A-Z]"), re.compile("[a-z]"))
+_CHARACTERS_OF_A_SECRET = (*_LETTERS, re.compile("[0-9+]"))
 
 
 def access_keys(text: str) -> Iterator[tuple[int, str]]:
@@ -81,7 +82,8 @@ def secret_after_slash(text: str, at: int) -> bool:
 
 
 def is_secret(word: str) -> bool:
-    return all(each.search(word) for each in _CHARACTERS_OF_A_SECRET) and not is_placeholder_secret(word)
+    """Whether it may be a secret; one in two thousand has letters only."""
+    return all(each.search(word) for each in _LETTERS) and not is_placeholder_secret(word)
 
 
 def may_have_secret(text: str) -> bool:

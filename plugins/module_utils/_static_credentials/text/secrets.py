@@ -95,7 +95,7 @@ def _reach(name: str) -> int:
 def _is_positional(text: str, each: _Id, secret: re.Match, has_header: bool) -> bool:
     """Whether a secret without a name follows its id: as the next word, alone in its line, or in a table's row."""
     between = text[each.end : secret.start()] if each.end < secret.start() <= each.end + _BESIDE else ""
-    if not between:
+    if not between or secret.group().isalpha():
         return False
     if _BETWEEN_A_PAIR.match(between):
         return True
