@@ -105,6 +105,28 @@ def test_check_then_really_then_again_then_back_and_again(controller, root):
     assert not aside(controller, root, state="restored")["changed"]
 
 
+@pytest.mark.parametrize("name", ["$HOME/~/x.env", "x\n/etc/shadow.env", "{{ 1 + 1 }}.env"])
+def test_names_of_any_kind_are_given_back_as_they_were_found(controller, root, name):
+    file = root / "home/a" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"URL=x\n{LINES}", encoding="utf-8")
+    tasks = [
+        {"keyless.ec2.static_credentials_info": {"root": str(root)}, "register": "found"},
+        {"keyless.ec2.static_credentials_aside": {
+            "root": str(root), "exclude": ["/etc", "/opt"], "paths": "{{ found.credentials | map(attribute='path') }}"
+        }, "register": "done"},
+        {"keyless.ec2.static_credentials_aside": {
+            "root": str(root), "state": "restored", "paths": "{{ done.files | map(attribute='real_path') | select }}"
+        }},
+    ]
+    before = files(root)
+    found, done, back = (each["result"] for each in controller.play(tasks).succeeded().results)
+    (row,) = [row for row in done["files"] if "env" in row["path"] and row["action"] == "trimmed"]
+    assert row["path"].isprintable() and row["path"] in [each["path"] for each in found["credentials"]]
+    assert {row["reason"] for row in done["files"] if row["path"].startswith("/etc")} == {"excluded"}
+    assert back["changed"] and files(root) == before
+
+
 def test_what_somebody_has_changed_since_fails_when_the_others_are_done(controller, root):
     aside(controller, root)
     (root / "home/a/.aws/config").write_text("[default]\nregion = us-east-1\n", encoding="utf-8")
@@ -142,6 +164,8 @@ ERRORS = [
     ("static_credentials_aside", {}, "missing required arguments: paths"),
     ("static_credentials_aside", {"paths": ["etc/crontab"]}, "paths: etc/crontab is not an absolute path."),
     ("static_credentials_aside", {"paths": ["/a"], "state": "x"}, "value of state must be one of: aside, restored"),
+    ("static_credentials_aside", {"paths": ["/a"], "timeout": -1}, "timeout: -1 is not a positive number."),
+    ("static_credentials_aside", {"paths": ["/a"], "exclude": ["a"]}, "exclude: a is not an absolute path."),
     ("static_credentials_aside", {"paths": ["/a"], "suffix": "/"}, "suffix: '/' can't end a file's name."),
 ]
 
