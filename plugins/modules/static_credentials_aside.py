@@ -88,9 +88,10 @@ notes:
   - The keys are still on the host. When nothing misses them, deactivate them in IAM and remove the files that are set
     aside.
   - A file with nothing but credentials, comments, blank lines and headers of sections is gone when it is set aside.
-    Only the environment files of containers and of units of systemd stay, because what names them may need them.
+    Files that something else names, and may not start without, stay, such as environment files of containers and of
+    units of systemd, and the configurations of agents, web servers and applications.
   - A key that can't be cut out safely is left where it is, and RV(files[].msg) says why. Such is one in JSON, in a URL,
-    in a command, or beside other settings in one line.
+    in a command, or beside other settings in one line, and one in a file in UTF-16, gzip or base64.
   - One file with which something is wrong does not stop the others. With O(state=aside) the task fails, when all are
     done, only for files that are V(failed); for those that are V(left) it does not, because users could stop it with
     any file of theirs. With O(state=restored) it fails too for each file that is V(left), unless that is a process.
@@ -175,8 +176,8 @@ files:
         - Why nothing was done, or null.
         - Of V(unchanged) one of V(not_found), V(no_access_key), V(already_aside), V(not_aside), V(same_file) and
           V(excluded).
-        - Of V(left) for what is in the file, V(in_json), V(in_url), V(in_command), V(unclear), V(binary) and
-          V(too_large), which is more than 16 MiB or 100000 lines.
+        - Of V(left) for what is in the file, V(in_json), V(in_url), V(in_command), V(unclear), V(encoded),
+          V(binary) and V(too_large), which is more than 16 MiB or 100000 lines.
         - Of V(left) for what it is, V(process), V(not_regular), V(link), which is one that is not followed or leads
           in a circle, V(aside_exists), which is a file that has a key again, V(immutable), V(mount), V(read_only),
           V(no_access), V(limit), which is the length of a name, the number of links or a quota, and V(in_the_way).

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any, Iterator, Mapping
 
 from .host.exclude import Excluded
-from .host.places import UNIT, Place, asked_for, places
+from .host.known import UNIT
+from .host.places import Place, asked_for, places
 from .host.tree import Tree
 from .options import check_scan, given_paths
 from .scan import Bounds, Scan, counted
@@ -44,12 +45,14 @@ def _of_home(home: str, of_system: list[Place]) -> list[Place]:
 
 def _result(scan: Scan) -> dict[str, Any]:
     rows = sorted(scan.rows, key=_place_of)
+    keys, ids = [row for row in rows if row["has_secret"]], [row for row in rows if not row["has_secret"]]
     incomplete = [{"path": path, "reason": reason} for path, reason in sorted(scan.incomplete.items())]
     return {
-        "credentials": rows,
+        "credentials": keys,
+        "ids_only": ids,
         "aside": sorted(scan.aside, key=_place_of),
         "incomplete": incomplete,
-        "msg": _summary(rows, incomplete),
+        "msg": _summary(keys, ids, incomplete),
     }
 
 
@@ -57,9 +60,14 @@ def _place_of(row: Mapping[str, Any]) -> tuple:
     return row["pid"] or 0, row["path"], row["line"] or 0
 
 
-def _summary(rows: list[dict], incomplete: list[dict]) -> str:
+def _summary(keys: list[dict], ids: list[dict], incomplete: list[dict]) -> str:
     """What was found as a sentence."""
-    keys, paths = {row["access_key_id"] for row in rows}, {row["path"] for row in rows}
-    found = f"{counted(keys, 'access key')} in {counted(paths, 'place')}" if rows else "No access keys"
+    found = _counted_in_places(keys, "access key") if keys else "No access keys"
+    alone = f", and {_counted_in_places(ids, 'id')} without a secret" if ids else ""
     missed = f"; {counted(incomplete, 'place')} could not be wholly looked at" if incomplete else ""
-    return f"{found}{missed}."
+    return f"{found}{alone}{missed}."
+
+
+def _counted_in_places(rows: list[dict], one: str) -> str:
+    ids, paths = {row["access_key_id"] for row in rows}, {row["path"] for row in rows}
+    return f"{counted(ids, one)} in {counted(paths, 'place')}"

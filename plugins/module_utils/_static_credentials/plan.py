@@ -8,19 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterable, Iterator, NamedTuple, Optional, Union
 
-from .host.places import CONTAINER_ENVIRONMENT, UNIT_ENVIRONMENT
+from .host.known import MUST_EXIST
 from .host.spelling import shown_path
 from .host.tree import File
 from .reasons import reason_of, said_of, sentence
-from .target import FilesFound, FileTarget, every_kind
+from .target import MAX_SIZE, FilesFound, FileTarget, every_kind
 from .text.cut import Stuck, says_nothing, without_credentials
+from .text.findings import has_encoded_key
 from .text.keys import has_access_key
 
 ASIDE, TRIMMED, RESTORED, UNCHANGED, LEFT, FAILED = "aside", "trimmed", "restored", "unchanged", "left", "failed"
 CHANGES = (ASIDE, TRIMMED, RESTORED)
-
-# Somebody else names these files, and may refuse to start without them.
-MUST_EXIST = (CONTAINER_ENVIRONMENT, UNIT_ENVIRONMENT)
 
 SAID = {
     ASIDE: "set aside",
@@ -199,6 +197,9 @@ def _before_aside(row: FileRow) -> Optional[FileRow]:
     if not here.whole:
         said = "It is larger than 16 MiB. Take the key out by hand."
         return row._replace(action=LEFT, reason="too_large", msg=said)
+    if has_encoded_key(here.data, MAX_SIZE):
+        said = "The key is encoded: compressed, in UTF-16 or in base64. Take it out by hand."
+        return row._replace(action=LEFT, reason="encoded", msg=said)
     if not has_access_key(here.text):
         return row._replace(action=UNCHANGED, reason="no_access_key", msg="It has no access key.")
     if here.is_binary:

@@ -7,29 +7,26 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Iterable, Optional
 
 from .host.asides import original_of
-from .host.places import PROCESS
+from .host.known import PROCESS
 from .host.spelling import shown, shown_path
 from .host.tree import File, Tree
 from .host.users import Users
+from .text.findings import Finding
 
 
 class Rows:
-    """Makes the entries of the return values ``credentials`` and ``aside``."""
+    """Makes the entries of the return values ``credentials``, ``ids_only`` and ``aside``."""
 
     def __init__(self, tree: Tree, users: Users) -> None:
         self._tree = tree
         self._users = users
 
-    def of_file(
-        self, path: str, real: str, kind: str, file: File, keys: Iterable[tuple[Optional[int], str]]
-    ) -> list[dict]:
-        """One for each key, which is given with its line."""
-        keys = list(keys)
-        about = self._about(path, real, kind, file) if keys else {}
-        return [{**about, "line": line, "access_key_id": key_id} for line, key_id in keys]
+    def of_file(self, path: str, real: str, kind: str, file: File, found: list[Finding]) -> list[dict]:
+        """One for each key."""
+        about = self._about(path, real, kind, file) if found else {}
+        return [{**about, **_of(each)} for each in found]
 
     def _about(self, path: str, real: str, kind: str, file: File) -> dict:
         mode = file.stat.st_mode
@@ -54,3 +51,12 @@ class Rows:
             return self._tree.is_open_to_others(os.path.dirname(real))
         except OSError:
             return False
+
+
+def _of(finding: Finding) -> dict:
+    return {
+        "line": finding.line,
+        "access_key_id": finding.key_id,
+        "has_secret": finding.has_secret,
+        "encoding": finding.encoding,
+    }

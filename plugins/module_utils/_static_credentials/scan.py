@@ -10,7 +10,8 @@ from typing import Callable, Iterable, Iterator, List, NamedTuple, Optional, Siz
 
 from .host.asides import asides_of, original_of
 from .host.exclude import Excluded
-from .host.places import PROCESS, UNIT, Place, environment_files, kind_of
+from .host.known import PROCESS, UNIT
+from .host.places import Place, environment_files, kind_of
 from .host.processes import Process, command_of, processes
 from .host.spelling import shown_path
 from .host.tree import File, NotRegular, Tree
@@ -18,7 +19,8 @@ from .host.users import Users
 from .host.walk import Walk
 from .reasons import said_of
 from .rows import Rows
-from .text.keys import access_keys
+from .text.decode import Decoded, decode
+from .text.findings import findings_in_environment, findings_in_file
 from .turns import Deadline, Turn, take_turns
 
 # Whose word counts most for what kind a file is of
@@ -71,7 +73,7 @@ class Scan:
 
     @property
     def rows(self) -> list[dict]:
-        """The entries of the return value ``credentials``."""
+        """The entries of the return values ``credentials`` and ``ids_only``."""
         return [row for found in self._found.values() if not found.is_aside for row in found.rows]
 
     @property
@@ -141,18 +143,23 @@ class Scan:
         file = self._tree.read(real, self._bounds.size)
         if errand.owner not in (None, file.stat.st_uid):
             self._tell(path, "The unit that names it belongs to another user")
-        elif not file.is_binary:
+            return
+        decoded = decode(file.data, self._bounds.size)
+        if decoded:
             original = original_of(path)
             kind = errand.place.kind or kind_of(original or path)
-            rows = self._rows.of_file(path, real, kind, file, self._keys(path, file))
+            text = self._whole(path, file, decoded)
+            rows = self._rows.of_file(path, real, kind, file, findings_in_file(text))
             self._found[real] = Found(order, rows, bool(original))
             if kind == UNIT:
-                queue.extend(_named_by(file))
+                queue.extend(_named_by(file, text.text))
 
-    def _keys(self, path: str, file: File) -> list[tuple[int, str]]:
-        if not file.whole:
-            self._tell(path, f"Larger than max_file_size: only {self._bounds.size} bytes were looked at")
-        return list(access_keys(file.text if file.whole else _whole_words(file.text)))
+    def _whole(self, path: str, file: File, decoded: Decoded) -> Decoded:
+        """What can be judged of a file that was not read to its end."""
+        if file.whole and decoded.whole:
+            return decoded
+        self._tell(path, f"Larger than max_file_size: only {self._bounds.size} bytes were looked at")
+        return decoded._replace(text=_whole_words(decoded.text))
 
     def _look_at_processes(self, errand: Errand, queue: list[Errand]) -> Iterator[None]:
         for process in processes(self._tree, self._bounds.size):
@@ -165,8 +172,8 @@ class Scan:
         if not isinstance(file, File):
             self._refused.append(said_of(file))
             return
-        keys = [(None, key_id) for key_id in dict.fromkeys(key_id for line, key_id in self._keys(process.path, file))]
-        rows = self._rows.of_file(process.path, process.path, PROCESS, file, keys)
+        found = findings_in_environment(self._whole(process.path, file, Decoded(file.text)).text)
+        rows = self._rows.of_file(process.path, process.path, PROCESS, file, found)
         about = {"pid": process.pid, "command": command_of(self._tree, process.pid)} if rows else {}
         self._found[process.path] = Found((), [{**row, **about} for row in rows])
 
@@ -185,9 +192,8 @@ def _rank(place: Place) -> int:
     return ASKED_FOR if place.asked_for else USUAL
 
 
-def _named_by(unit: File) -> Iterator[Errand]:
+def _named_by(unit: File, text: str) -> Iterator[Errand]:
     """The environment files that a unit names.  A user's own unit names only what is his: he could name any file."""
-    text = unit.text if unit.whole else _whole_words(unit.text)
     owner = unit.stat.st_uid or None
     for place in dict.fromkeys(environment_files(text)):
         yield Errand(place, NAMED_BY_UNITS, owner)

@@ -10,7 +10,8 @@ from typing import NamedTuple, Optional
 
 from .host.asides import asides_of
 from .host.obstacles import Obstacles
-from .host.places import IN_HOMES, IN_SYSTEM, OF_PROJECTS, OTHER, kind_of
+from .host.known import IN_HOMES, IN_SYSTEM, OF_PROJECTS, OTHER
+from .host.places import kind_of
 from .host.spelling import shown_path
 from .host.tree import File, NotRegular, Tree, is_of_the_kernel, read_at
 

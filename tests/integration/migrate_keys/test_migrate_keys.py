@@ -29,9 +29,9 @@ def test_hosts_are_migrated_once_and_check_mode_touches_nothing(aws, make_key, s
     real = migrate(hosts, "--diff", "-vvvv", migrate_keys_deactivate=named).succeeded()
     for host in hosts:
         assert host.names() == {
-            "home/app/.aws/credentials.keyless-aside",
+            "home/app/.aws/.keyless.credentials.keyless-aside",
             "etc/profile.d/keys0.sh",
-            "etc/profile.d/keys0.sh.keyless-aside",
+            "etc/profile.d/.keyless.keys0.sh.keyless-aside",
         }
         assert (host.root / "etc/profile.d/keys0.sh").read_text(encoding="utf-8") == "umask 022\n"
         assert aws.profile_of(host.instance_id) == "app"

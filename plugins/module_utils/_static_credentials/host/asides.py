@@ -13,7 +13,8 @@ from __future__ import annotations
 import posixpath
 from typing import Optional
 
-from .places import CRON, kind_of
+from .known import CRON
+from .places import kind_of
 
 PREFIX = ".keyless."
 SUFFIX = ".keyless-aside"  # unless static_credentials_aside is told another one

@@ -11,7 +11,8 @@ from typing import Iterable, Iterator
 
 from ..turns import Deadline, Turn, take_turns
 from .exclude import Excluded
-from .places import UNIT, Place, environment_files, places
+from .known import UNIT
+from .places import Place, environment_files, places
 from .tree import Tree
 from .users import Users
 from .walk import Walk

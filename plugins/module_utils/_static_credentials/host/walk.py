@@ -14,7 +14,7 @@ from .exclude import Excluded
 from .places import Place
 from .tree import Tree, is_of_the_kernel
 
-MAX_ENTRIES = 100000  # in one place
+MAX_ENTRIES = 200000  # in one place
 
 # Folders of other people's files
 SKIPPED_NAMES = ("node_modules", ".git", ".cache")

@@ -43,8 +43,8 @@ _COMMENT = re.compile(r"\s*(?:[#;]|//)[#;/\s]*")
 _HEADER = re.compile(r"\s*\[[^\[\]\n]+\]\s*(?:[#;].*)?\Z", re.ASCII)
 _S3FS = re.compile(rf"\s*(?:[^:\s#]+:)?{ACCESS_KEY_ID.pattern}:\S+\s*\Z", re.ASCII)
 
-# systemd:  Environment=NAME=value "NAME=value"
-_ENVIRONMENT = re.compile(r"\s*Environment\s*=\s*", re.ASCII)
+# systemd:  Environment=NAME=value "NAME=value", in system.conf DefaultEnvironment=
+_ENVIRONMENT = re.compile(r"\s*(?:Default|Manager)?Environment\s*=\s*", re.ASCII)
 _UNIT_WORD = re.compile(r"(?:[^\s\"'\\]|\\.|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')+", re.ASCII)
 _UNIT_NAME = re.compile(rf"[\"']?({_NAME})=", re.ASCII)
 

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import base64
 import errno
+import gzip
 import os
 
 import pytest
@@ -38,6 +40,25 @@ def planned(*observations, state="aside"):
 @pytest.mark.parametrize("is_required, action", [(False, "aside"), (True, "trimmed")])
 def test_a_file_that_a_unit_names_gets_something_in_its_place(is_required, action):
     assert planned(seen("/a", file(KEYS), is_required=is_required)) == [(action, None)]
+
+
+IN_BASE64 = b"id: " + base64.b64encode(b"AKIAQ3EGTZ2ZK7Q4RVWX")
+ENCODED = {
+    "utf-16": KEYS.decode().encode("utf-16"), "gzip": gzip.compress(KEYS), "base64": IN_BASE64, "both": KEYS + IN_BASE64,
+}
+
+
+@pytest.mark.parametrize("data", ENCODED.values(), ids=ENCODED)
+def test_an_encoded_key_is_left_where_it_is(data):
+    assert planned(seen("/a", file(data))) == [("left", "encoded")]
+    assert "AKIA" not in plan_files([seen("/a", file(data))], "aside").rows[0].msg
+
+
+@pytest.mark.parametrize("path, action", [
+    ("/home/a/.bash_history", "aside"), ("/etc/ecs/ecs.config", "trimmed"), ("/etc/php-fpm.d/www.conf", "trimmed"),
+])
+def test_a_file_without_which_something_may_not_start_gets_something_in_its_place(path, action):
+    assert planned(seen(path, file(KEYS))) == [(action, None)]
 
 
 @pytest.mark.parametrize("here, aside, expected", [
