@@ -16,7 +16,8 @@ description:
     returned, logged or kept.
   - Only an access key id that stands together with its secret is a key. An id alone, as in a log, a ticket or a
     presigned URL, opens nothing, and is told apart in RV(ids_only).
-  - It runs on the host itself and needs nothing there but Python 3.7 or newer. It calls nothing of AWS.
+  - It runs on the host itself and needs nothing there but a Python that your ansible-core supports on hosts; the
+    oldest that was tried is 3.7. It calls nothing of AWS.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:

@@ -101,7 +101,8 @@ class Relay(fake.FakeImds):
         self.service, self.date = service, formatdate(usegmt=True)
 
     def answer(self, handler):
-        request = urllib.request.Request(self.service + handler.path, method=handler.command, headers=dict(handler.headers))
+        headers = {name: value for name, value in handler.headers.items() if name != "Host"}  # which is the relay's
+        request = urllib.request.Request(self.service + handler.path, method=handler.command, headers=headers)
         try:
             with urllib.request.urlopen(request) as answer:
                 return answer.status, answer.read().decode()

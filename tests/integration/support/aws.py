@@ -47,7 +47,8 @@ class Aws:
 
     def _http(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.endpoint + path, method=method, data=data)
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.endpoint + path, method=method, data=data, headers=headers)
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 

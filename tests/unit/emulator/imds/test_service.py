@@ -80,8 +80,9 @@ def test_answer_does_not_arrive_a_hop_too_far(bare: Imds) -> None:
 
 
 def test_others_are_answered_meanwhile(bare: Imds) -> None:
-    with socket.create_connection(("127.0.0.1", int(bare.aws.endpoint.rpartition(":")[2]))) as waiting:
-        head = f"PUT /imds/{bare.instance_id};hops=2{TOKEN_PATH} HTTP/1.1\r\nHost: x\r\n{SECONDS}: 60\r\n\r\n"
+    host = bare.aws.endpoint.removeprefix("http://")
+    with socket.create_connection(("127.0.0.1", int(host.rpartition(":")[2]))) as waiting:
+        head = f"PUT /imds/{bare.instance_id};hops=2{TOKEN_PATH} HTTP/1.1\r\nHost: {host}\r\n{SECONDS}: 60\r\n\r\n"
         waiting.sendall(head.encode())
         assert bare.get(META_DATA).status == 200
         assert bare.aws.instance(bare.instance_id)["State"]["Name"] == "running"
