@@ -76,7 +76,8 @@ def test_a_file_that_has_nothing_to_read_just_now_is_told(tmp_path, monkeypatch)
 
     monkeypatch.setattr(tree, "open", Nothing, raising=False)
     found = find(tmp_path)
-    assert {each["path"] for each in found["incomplete"]} >= {"/home/a/.boto", "/home/b/.boto"}
+    told = {each["path"]: each["reason"] for each in found["incomplete"]}
+    assert told["/home/a/.boto"] == told["/home/b/.boto"] == "Nothing to read at this moment"
     assert actions(run(tmp_path, "/home/a/.boto")) == [("failed", "error")]
 
 
@@ -146,7 +147,7 @@ def test_an_error_in_one_file_ends_that_file_alone_and_tells_nothing_of_it(tmp_p
 
 def test_an_error_in_one_file_ends_nothing_else_of_a_scan(tmp_path, monkeypatch):
     for name in "abc":
-        plant(tmp_path, f"/home/{name}/.boto", LINES)
+        plant(tmp_path, f"/etc/default/{name}", LINES)
 
     def fails(text):
         calls.append(text)
