@@ -16,10 +16,18 @@ help: ## Show this list
 demo: setup ## Show the main job from beginning to end, on an emulator
 	@.venv/bin/python tools/demo.py
 
+.PHONY: check
+check: setup ## Run what answers fast: unit tests and linters
+	@$(CHECK) unit ansible-lint yamllint
+
 .PHONY: test
-test: setup ## Run everything that CI runs
-	-@$(MAKE) --no-print-directory setup-floor # where it fails, so does the step that needs it, and the others still run
+test: setup ## Run what CI runs for every change: all but the oldest versions and the exhaustive tests
 	@$(CHECK)
+
+.PHONY: test-all
+test-all: setup ## Run everything
+	-@$(MAKE) --no-print-directory setup-floor # where it fails, so does the step that needs it, and the others still run
+	@$(CHECK) --all
 
 .PHONY: unit
 unit: setup ## Run the unit tests

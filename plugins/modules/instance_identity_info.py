@@ -13,8 +13,8 @@ short_description: Ask an EC2 instance which role it has, and whether its creden
 description:
   - Asks the instance metadata service (IMDS) which instance this is, which role it has, and whether there are good
     credentials of that role, and tells what is wrong, each problem with what mends it.
-  - It runs on the instance itself and needs nothing there but Python 3.7 or newer. It takes no AWS credentials, and
-    calls nothing of AWS but the metadata service.
+  - It runs on the instance itself and needs nothing there but a Python that your ansible-core supports on hosts; the
+    oldest that was tried is 3.7. It takes no AWS credentials, and calls nothing of AWS but the metadata service.
   - Access keys, their ids and session tokens are never returned, logged or kept.
 author:
   - The keyless.ec2 authors (@keyless-ec2)

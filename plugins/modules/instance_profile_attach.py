@@ -256,13 +256,15 @@ error:
       sample: instance/*
 """
 
+from functools import partial
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import AttachmentJob
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import attachment_spec
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 
@@ -284,7 +286,8 @@ def make_job(module: AnsibleAWSModule) -> AttachmentJob:
     filters = None if options["filters"] is None else ansible_dict_to_boto3_filter_list(options["filters"])
     spec = attachment_spec(options, filters)
     concurrency = options["max_concurrency"]
-    ec2 = Ec2Gateway(client(module, "ec2", concurrency), concurrency)
+    make_client = partial(client, module, "ec2", concurrency)
+    ec2 = Ec2(make_client(), concurrency, make_client)
     return AttachmentJob(spec, ec2, Iam(client(module, "iam")))
 
 

@@ -230,7 +230,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.transformation import a
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import look
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import check_selection
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
 
@@ -245,7 +245,7 @@ def find(module: AnsibleAWSModule) -> dict:
     ids, given = module.params["instance_ids"], module.params["filters"]
     check_selection(ids, given)
     filters = ansible_dict_to_boto3_filter_list(given or {})
-    ec2 = Ec2Gateway(client(module, "ec2", CONCURRENCY), CONCURRENCY)
+    ec2 = Ec2(client(module, "ec2", CONCURRENCY), CONCURRENCY)
     return look(ec2, Iam(client(module, "iam")), ids, filters)
 
 

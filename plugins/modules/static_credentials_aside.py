@@ -18,7 +18,8 @@ description:
   - A credential line sets an access key id, its secret or its session token. Of an C(Environment=) of systemd only
     those assignments go.
   - It may be interrupted at any moment. The original is never lost, and the next run, with either O(state), goes on.
-  - It runs on the host itself and needs nothing there but Python 3.7 or newer. It calls nothing of AWS.
+  - It runs on the host itself and needs nothing there but a Python that your ansible-core supports on hosts; the
+    oldest that was tried is 3.7. It calls nothing of AWS.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:

@@ -14,7 +14,8 @@ description:
   - Looks for AWS access keys in the files of a host where they usually are, and in the environments of its processes.
   - Tells where each one is, its access key id, and who can read it. Secret access keys and session tokens are never
     returned, logged or kept.
-  - It runs on the host itself and needs nothing there but Python 3.7 or newer. It calls nothing of AWS.
+  - It runs on the host itself and needs nothing there but a Python that your ansible-core supports on hosts; the
+    oldest that was tried is 3.7. It calls nothing of AWS.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:

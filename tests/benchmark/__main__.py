@@ -13,8 +13,10 @@ import os
 import platform
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.keyless.ec2.tests.emulator.process import running_emulator
 from ansible_collections.keyless.ec2.tools.environment import CHECKOUT
@@ -24,11 +26,12 @@ from .alone import footprints, under_throttle
 from .comparison import compare
 from .figures import ATTACH, NOTHING, Figure
 from .fleet import LATENCY_MILLISECONDS, Fleet
-from .peers import PEERS, versions
+from .peers import LEAST_PEERS, PEERS, ROLE_PEERS, versions
 from .picture import draw
+from .roles import compare_roles
+from .start import least
 
 SIZES = (1, 10, 100, 200, 1000)
-COMPARISON, THROTTLE, FOOTPRINT = TABLES = ("comparison", "throttle", "footprint")
 
 
 def main() -> None:
@@ -39,18 +42,13 @@ def main() -> None:
     results = page.Results()
     with running_emulator() as endpoint:
         fleet = Fleet(endpoint)
-        if COMPARISON in options.tables:
-            results = replace(results, comparison=_compare(fleet, options))
+        for name in [name for name in TABLES if name in options.tables]:
+            measure, show = TABLES[name]
+            found = measure(fleet, options)
+            print(f"{show(found)}\n", flush=True)
+            results = replace(results, **{name: found})
             _write(results, options.out)
-        if THROTTLE in options.tables:
-            results = replace(results, throttled=under_throttle(fleet))
-            print(report.throttled(results.throttled), flush=True)
-            _write(results, options.out)
-        if FOOTPRINT in options.tables:
-            results = replace(results, footprints=footprints(fleet))
-            print(report.footprints(results.footprints), flush=True)
-            _write(results, options.out)
-    if any(figure.error for figure in results.comparison):
+    if any(figure.error for figure in (*results.comparison, *results.least, *results.roles)):
         sys.exit("Not every job was done.")
 
 
@@ -60,15 +58,27 @@ def _compare(fleet: Fleet, options: argparse.Namespace) -> list[Figure]:
         took = "stopped or skipped" if figure.late else f"{figure.seconds:.1f} s, {figure.calls} calls"
         print(f"{figure.job}, {figure.size}, {figure.peer}: {figure.error or took}", flush=True)
         figures.append(figure)
-    for job in (ATTACH, NOTHING):
-        print(f"\n{job}\n\n{report.comparison(figures, job)}\n", flush=True)
     return figures
+
+
+# What is measured, each with how it is shown on the terminal; by the field of page.Results that it is for
+TABLES: dict[str, tuple[Callable[[Fleet, argparse.Namespace], Any], Callable[[Any], str]]] = {
+    "comparison": (
+        _compare,
+        lambda found: "\n".join(f"\n{job}\n\n{report.comparison(found, job)}" for job in (ATTACH, NOTHING)),
+    ),
+    "least": (lambda fleet, _options: least(fleet, list(LEAST_PEERS.values())), report.least),
+    "roles": (lambda fleet, _options: compare_roles(fleet, list(ROLE_PEERS.values())), report.roles),
+    "throttled": (lambda fleet, _options: under_throttle(fleet), report.throttled),
+    "footprints": (lambda fleet, _options: footprints(fleet), report.footprints),
+}
 
 
 def _write(results: page.Results, folder: Path) -> None:
     """The page, and the picture if there is something to draw."""
     folder.mkdir(parents=True, exist_ok=True)
-    told = {peer.name: (peer.told.name, peer.told.read_text(encoding="utf-8")) for peer in PEERS.values()}
+    named = {**PEERS, **{f"{name}, a role": peer for name, peer in ROLE_PEERS.items()}}
+    told = {name: (peer.told.name, peer.told.read_text(encoding="utf-8")) for name, peer in named.items()}
     python, cores = platform.python_version(), os.cpu_count() or 1
     setting = page.Setting(LATENCY_MILLISECONDS, python, cores, versions(), told)
     (folder / "benchmark.md").write_text(page.write(results, setting), encoding="utf-8")
@@ -80,7 +90,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmark", description="Times and AWS calls of tools with the same job.")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="of the compared fleets")
     parser.add_argument("--tools", nargs="+", default=list(PEERS), choices=PEERS, metavar="NAME", help=", ".join(PEERS))
-    parser.add_argument("--tables", nargs="+", default=TABLES, choices=TABLES, metavar="NAME", help=", ".join(TABLES))
+    parser.add_argument("--tables", nargs="+", default=list(TABLES), choices=TABLES, metavar="NAME", help=", ".join(TABLES))
     parser.add_argument("--out", type=Path, default=CHECKOUT / "docs", metavar="FOLDER", help="where the page goes")
     return parser.parse_args()
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Our module alone, without Ansible around it: under a throttle, and on a fleet of ten thousand."""
+"""Our module alone, without Ansible around it: under a throttle next to a bare pool, and on a fleet of ten thousand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.keyless.ec2.tools.environment import VENV, isolated
 
-from .figures import LIMIT, Footprint, Throttled, throttled
+from .figures import LIMIT, OURS, POOL, THROTTLED_RUNS, Footprint, Throttled, middle, throttled
 from .fleet import PROFILE, Fleet
 from .process import run
 
@@ -37,16 +37,26 @@ class Trace:
     calls: list[dict[str, Any]]
 
 
-def under_throttle(fleet: Fleet) -> Throttled:
-    """The attachment of a fleet as fast as a bucket allows."""
+def under_throttle(fleet: Fleet) -> list[Throttled]:
+    """The attachment of a fleet as fast as a bucket allows, by the module and by a bare pool; they take turns."""
+    rounds = [[_throttled(fleet, tool) for tool in (OURS, POOL)] for _round in range(THROTTLED_RUNS)]
+    return [middle(figures) for figures in zip(*rounds)]
+
+
+def _throttled(fleet: Fleet, tool: str) -> Throttled:
     fleet.populate(THROTTLED_SIZE, attached=False)
     fleet.throttle(ASSOCIATE, BUCKET)
-    trace = trace_module(fleet, {"instance_ids": fleet.instance_ids})
-    calls = [call for call in trace.calls if call["operation"] == ASSOCIATE]
-    failed = trace.result["counts"]["failed"]
+    if tool == OURS:
+        found = trace_module(fleet, {"instance_ids": fleet.instance_ids})
+        failed = found.result["counts"]["failed"]
+    else:
+        asked = {"instance_ids": fleet.instance_ids, "instance_profile": fleet.profile_arn}
+        found = trace(fleet, f"{PACKAGE}.tests.benchmark.bare_pool", json.dumps(asked))
+        failed = found.result["failed"]
     if failed != fleet.lacking():
-        raise RuntimeError("The module's count of failed instances is not what EC2 shows.")
-    return throttled(THROTTLED_SIZE, BUCKET, calls, failed)
+        raise RuntimeError(f"{tool}: the count of failed instances is not what EC2 shows.")
+    calls = [call for call in found.calls if call["operation"] == ASSOCIATE]
+    return throttled(tool, THROTTLED_SIZE, BUCKET, calls, failed)
 
 
 def footprints(fleet: Fleet) -> list[Footprint]:

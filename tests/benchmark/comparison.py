@@ -11,10 +11,10 @@ from pathlib import Path
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import READS
 
-from .figures import ATTACH, LIMIT, NOTHING, Figure, judge
+from .figures import ATTACH, LIMIT, NOTHING, Figure, judge, runs, typical
 from .fleet import Fleet
 from .peers import Peer, environment, hand_over
-from .process import run
+from .process import Ending, run
 
 
 def compare(fleet: Fleet, peers: Sequence[Peer], sizes: Sequence[int]) -> Iterator[Figure]:
@@ -22,27 +22,43 @@ def compare(fleet: Fleet, peers: Sequence[Peer], sizes: Sequence[int]) -> Iterat
     for job in (ATTACH, NOTHING):
         late: set[str] = set()
         for size in sorted(sizes):
-            for peer in peers:
-                if peer.name in late:
-                    figure = Figure(peer.name, job, size, late=True)
-                else:
-                    figure = measure(fleet, peer, job, size)
+            for figure in _of_size(fleet, peers, job, size, late):
                 if figure.late:
-                    late.add(peer.name)
+                    late.add(figure.peer)
                 yield figure
 
 
+def _of_size(fleet: Fleet, peers: Sequence[Peer], job: str, size: int, late: set[str]) -> Iterator[Figure]:
+    """A figure for each peer, of runs that take turns, so that they meet the same machine."""
+    asked = [peer for peer in peers if peer.name not in late]
+    rounds = [[measure(fleet, peer, job, size) for peer in asked] for _round in range(runs(size))]
+    found = {figures[0].peer: typical(figures) for figures in zip(*rounds)}
+    return (found.get(peer.name) or Figure(peer.name, job, size, late=True) for peer in peers)
+
+
 def measure(fleet: Fleet, peer: Peer, job: str, size: int) -> Figure:
-    """One peer's figure for one job; what it printed is shown if it failed."""
+    """One peer's figure for one job."""
     fleet.populate(size, attached=job == NOTHING)
+    ending, calls = run_peer(fleet, peer)
+    lacking = fleet.lacking()
+    missing = f"{lacking} of {size} without the profile" if lacking else ""
+    return judged(Figure(peer.name, job, size, calls=len(calls)), ending, missing, calls)
+
+
+def run_peer(fleet: Fleet, peer: Peer) -> tuple[Ending, list[dict]]:
+    """The peer told to do its job in a folder of its own: how it ended, and its AWS calls."""
     variables = fleet.variables()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         hand_over(fleet, folder)
         ending = run((*peer.command, peer.told), folder, environment(peer) | variables, LIMIT)
-    calls = fleet.calls(variables["AWS_ACCESS_KEY_ID"])
+    return ending, fleet.calls(variables["AWS_ACCESS_KEY_ID"])
+
+
+def judged(figure: Figure, ending: Ending, missing: str, calls: list[dict]) -> Figure:
+    """The figure with what became of the job; what the peer printed is shown if it failed."""
     writes = sum(not call["operation"].startswith(READS) for call in calls)
-    figure = judge(Figure(peer.name, job, size, calls=len(calls)), ending, fleet.lacking(), writes)
+    figure = judge(figure, ending, missing, writes)
     if figure.error:
         print(ending.output, flush=True)
     return figure

@@ -21,14 +21,18 @@ class Fleet(Aws):
 
     def populate(self, size: int, attached: bool) -> None:
         """Forgets all, and launches so many instances, with the profile or without one."""
-        self._http("POST", "/emulator/reset")
-        self._http("DELETE", "/emulator/calls")
+        self.empty()
         self.profile_arn = self.make_profile(PROFILE)
-        self.instance_ids: list[str] = []
         while len(self.instance_ids) < size:
             count = min(size - len(self.instance_ids), MOST_LAUNCHED_AT_ONCE)
             self.instance_ids += self.run_instances(count, PROFILE if attached else None, "fleet")
         self.slow_down(LATENCY_MILLISECONDS)
+
+    def empty(self) -> None:
+        """Forgets all."""
+        self.reset()
+        self.profile_arn = ""
+        self.instance_ids: list[str] = []
 
     def lacking(self) -> int:
         """How many of the instances EC2 shows without the profile."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from . import report
-from .figures import ATTACH, LIMIT, NOTHING, Figure, Footprint, Throttled
+from .figures import ATTACH, FEW, LIMIT, NOTHING, RUNS, THROTTLED_RUNS, Figure, Footprint, Throttled
 
 HEAD = """\
 <!--
@@ -25,9 +25,9 @@ in one run, one after the other, on the emulator in `tests/emulator`, which take
 than it needs. AWS itself is farther away and throttles; what carries over to it is how many calls are made, and how
 many of them at the same time.
 
-Seconds are the wall time of the whole command, its start included, measured once. After each command EC2 is asked
-whether every instance has the profile. `×` is the multiple of our time. Whoever takes longer than {limit} s is stopped,
-and is not asked to do a larger fleet.
+Seconds are the wall time of the whole command, its start included: once, or for up to {few} instances the median of {runs}
+runs, in which the tools take turns. After each command EC2 is asked whether every instance has the profile. `×` is the
+multiple of our time. Whoever takes longer than {limit} s is stopped, and is not asked to do a larger fleet.
 """
 
 COMPARISON = """
@@ -36,6 +36,10 @@ COMPARISON = """
 `keyless.ec2` is given the profile's name. `amazon.aws` asks IAM about a name once for each instance; given an ARN it compares texts, in as
 few calls as we make, and does not notice a profile that was deleted and made again. Where there is nothing to do, what is left of both is
 the start of Ansible, which Cloud Custodian does not have.
+
+The work is equal up to the call that attaches. After it, `keyless.ec2` alone waits until EC2 shows each association as associated: two
+calls for each look at 200 instances, which are in these figures and which `wait: false` leaves out. `amazon.aws` reads the instances once
+more for its result, whatever it finds; its `wait` is for the state of the instances, not for their profiles.
 
 ## None of the instances has the profile
 
@@ -46,12 +50,33 @@ the start of Ansible, which Cloud Custodian does not have.
 {nothing}
 """
 
+LEAST = """
+## What every task takes
+
+Of the time for one instance, most is the start of Ansible, and of boto3 with what it knows of EC2. The last row has nothing to do.
+
+{table}
+"""
+
+ROLES = """
+## A role with its policies and its instance profile
+
+The same work by `iam_ec2_role` in one task and by `amazon.aws` in several: a role with a trust policy, a managed policy, an
+inline policy and an instance profile. Of two tasks the first, `iam_role`, makes the profile too; of three that is left to
+`iam_instance_profile`. Then the same once more, with nothing to do. Medians of {runs} runs.
+
+{table}
+"""
+
 THROTTLED = """
 ## As fast as the throttle allows
 
 EC2 throttles with token buckets. Here the bucket for AssociateIamInstanceProfile has {capacity} tokens and gets
 {refill} a second, where AWS's gets 5. So `instance_profile_attach` cannot do with less than
-({size:,} − {capacity}) / {refill} = {floor:.0f} s, measured from the first of these calls to the last.
+({size:,} − {capacity}) / {refill} = {floor:.0f} s for {size:,} instances, measured from the first of these calls to the last. The
+bare pool is eight threads that make these calls with boto3, paced in the same way (botocore's adaptive mode), and do nothing
+else. That pace depends on how many calls meet the throttle together, so that the same program takes a fifth longer one
+time than another: both took turns, and each figure is the median of {runs} runs.
 
 {table}
 """
@@ -100,16 +125,22 @@ class Results:
     """All that was measured; what was not is left out of the page."""
 
     comparison: Sequence[Figure] = ()
-    throttled: Throttled | None = None
+    least: Sequence[Figure] = ()
+    roles: Sequence[Figure] = ()
+    throttled: Sequence[Throttled] = ()
     footprints: Sequence[Footprint] = ()
 
 
 def write(results: Results, setting: Setting) -> str:
     """The page in Markdown."""
-    parts = [HEAD.format(latency=setting.latency, limit=LIMIT)]
+    parts = [HEAD.format(latency=setting.latency, limit=LIMIT, few=FEW, runs=RUNS)]
     if results.comparison:
         attach, nothing = (report.comparison(results.comparison, job) for job in (ATTACH, NOTHING))
         parts.append(COMPARISON.format(attach=attach, nothing=nothing))
+    if results.least:
+        parts.append(LEAST.format(table=report.least(results.least)))
+    if results.roles:
+        parts.append(ROLES.format(runs=RUNS, table=report.roles(results.roles)))
     if results.throttled:
         parts.append(_throttled(results.throttled))
     if results.footprints:
@@ -120,13 +151,15 @@ def write(results: Results, setting: Setting) -> str:
     return "".join(parts)
 
 
-def _throttled(figure: Throttled) -> str:
+def _throttled(figures: Sequence[Throttled]) -> str:
+    figure = figures[0]
     return THROTTLED.format(
         capacity=figure.capacity,
         refill=figure.refill,
         size=figure.size,
         floor=figure.floor,
-        table=report.throttled(figure),
+        runs=THROTTLED_RUNS,
+        table=report.throttled(figures),
     )
 
 

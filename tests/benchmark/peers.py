@@ -33,16 +33,31 @@ class Peer:
 PLAYBOOK = ("ansible-playbook", "-e", "@variables.json")
 CUSTODIAN = ("custodian", "run", "--cache-period", "0", "--output-dir", "output")
 
-PEERS = {
-    peer.name: peer
-    for peer in (
-        Peer(OURS, VENV, TOLD / "ours.yml", PLAYBOOK),
-        Peer("amazon.aws by name", VENV, TOLD / "amazon_aws_by_name.yml", PLAYBOOK),
-        Peer("amazon.aws by ARN", VENV, TOLD / "amazon_aws_by_arn.yml", PLAYBOOK),
-        Peer("AWS CLI", BENCH_VENV, TOLD / "aws_cli.sh", ("sh",)),
-        Peer("Cloud Custodian", BENCH_VENV, TOLD / "custodian.yml", CUSTODIAN),
-    )
-}
+def _by_name(*peers: Peer) -> dict[str, Peer]:
+    return {peer.name: peer for peer in peers}
+
+
+PEERS = _by_name(
+    Peer(OURS, VENV, TOLD / "ours.yml", PLAYBOOK),
+    Peer("amazon.aws by name", VENV, TOLD / "amazon_aws_by_name.yml", PLAYBOOK),
+    Peer("amazon.aws by ARN", VENV, TOLD / "amazon_aws_by_arn.yml", PLAYBOOK),
+    Peer("AWS CLI", BENCH_VENV, TOLD / "aws_cli.sh", ("sh",)),
+    Peer("Cloud Custodian", BENCH_VENV, TOLD / "custodian.yml", CUSTODIAN),
+)
+
+# A role with its policies and its instance profile
+ROLE_PEERS = _by_name(
+    Peer(OURS, VENV, TOLD / "ours_role.yml", PLAYBOOK),
+    Peer("amazon.aws in two tasks", VENV, TOLD / "amazon_aws_role_two.yml", PLAYBOOK),
+    Peer("amazon.aws in three tasks", VENV, TOLD / "amazon_aws_role_three.yml", PLAYBOOK),
+)
+
+# What is in every task
+LEAST_PEERS = _by_name(
+    Peer("ansible.builtin.ping", VENV, TOLD / "ping.yml", PLAYBOOK),
+    Peer("amazon.aws.aws_region_info", VENV, TOLD / "amazon_aws_regions.yml", PLAYBOOK),
+    Peer("keyless.ec2.instance_profile_attach", VENV, TOLD / "ours.yml", PLAYBOOK),
+)
 
 
 def environment(peer: Peer) -> dict[str, str]:

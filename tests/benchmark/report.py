@@ -5,22 +5,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from .figures import LIMIT, OURS, Figure, Footprint, Throttled
+from .figures import CREATE, LIMIT, NOTHING, OURS, POOL, Figure, Footprint, Throttled
 
 
 def comparison(figures: Sequence[Figure], job: str) -> str:
     """A row for each size, a column for each peer; the others' times are multiples of ours."""
     of_job = [figure for figure in figures if figure.job == job]
-    peers = list(dict.fromkeys(figure.peer for figure in of_job))
-    found = {(figure.size, figure.peer): figure for figure in of_job}
-    rows = []
-    for size in sorted({figure.size for figure in of_job}):
-        ours = found.get((size, OURS))
-        cells = [_cell(found[size, peer], ours) if (size, peer) in found else "" for peer in peers]
-        rows.append([f"{size:,}", *cells])
-    return table(["instances", *peers], rows)
+    rows = {size: f"{size:,}" for size in sorted({figure.size for figure in of_job})}
+    return _grid("instances", rows, {(figure.size, figure.peer): figure for figure in of_job})
+
+
+def roles(figures: Sequence[Figure]) -> str:
+    """A row for each job, a column for each peer; the others' times are multiples of ours."""
+    rows = {CREATE: "created", NOTHING: "nothing to do"}
+    return _grid("the role is", rows, {(figure.job, figure.peer): figure for figure in figures})
+
+
+def _grid(head: str, rows: Mapping[Any, str], found: Mapping[tuple[Any, str], Figure]) -> str:
+    peers = list(dict.fromkeys(peer for _row, peer in found))
+    lines = []
+    for key, name in rows.items():
+        ours = found.get((key, OURS))
+        cells = [_cell(found[key, peer], ours) if (key, peer) in found else "" for peer in peers]
+        lines.append([name, *cells])
+    return table([head, *peers], lines)
 
 
 def _cell(figure: Figure, ours: Figure | None) -> str:
@@ -34,21 +45,28 @@ def _cell(figure: Figure, ours: Figure | None) -> str:
     return f"{took}, {_calls(figure.calls)}"
 
 
-def throttled(figure: Throttled) -> str:
-    """The times under a throttle against the least that there can be."""
+def throttled(figures: Sequence[Throttled]) -> str:
+    """The times under a throttle, as multiples of the bare pool's and of the least that there can be."""
+    pool = next((figure for figure in figures if figure.tool == POOL), None)
     return table(
-        ["instances", "calls took", "least possible", "ratio", "failed", "throttled calls"],
+        ["", "calls took", "to the bare pool", "to the least possible", "failed", "throttled calls"],
         [
             [
-                f"{figure.size:,}",
-                _seconds(figure.seconds),
-                _seconds(figure.floor),
-                f"{figure.seconds / figure.floor:.2f} ×",
-                str(figure.failed),
-                f"{figure.throttled / figure.calls:.1%} of {figure.calls:,}",
+                each.tool,
+                _seconds(each.seconds),
+                f"{each.seconds / pool.seconds:.2f} ×" if pool else "",
+                f"{each.seconds / each.floor:.2f} ×",
+                str(each.failed),
+                f"{each.throttled / each.calls:.1%} of {each.calls:,}",
             ]
+            for each in figures
         ],
     )
+
+
+def least(figures: Iterable[Figure]) -> str:
+    """What each of the tasks takes."""
+    return table(["a playbook with", "time"], [[each.peer, _cell(each, None)] for each in figures])
 
 
 def footprints(figures: Iterable[Footprint]) -> str:
@@ -76,7 +94,7 @@ def _seconds(seconds: float) -> str:
 
 
 def _ratio(ratio: float) -> str:
-    return f"{ratio:.2g} ×" if ratio < 10 else f"{ratio:.0f} ×"
+    return f"{ratio:.2f} ×" if ratio < 10 else f"{ratio:.0f} ×"
 
 
 def _calls(count: int) -> str:

@@ -5,7 +5,7 @@
 
 python tests/emulator [--port 0] [--ready-file FILE] [--log FILE] [--parent-pid PID]
                       [--latency MS] [--propagation SECONDS] [--transitions JSON]
-                      [--buckets JSON] [--fault JSON]...
+                      [--buckets JSON] [--fault JSON]... [--services NAMES]
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ def main() -> None:
     _make_importable()
     from emulator.conditions.conditions import Start  # pylint: disable=import-outside-toplevel
     from emulator.parent import exit_with  # pylint: disable=import-outside-toplevel
+    from emulator.private import write  # pylint: disable=import-outside-toplevel
+    from emulator.server.backend import services_of  # pylint: disable=import-outside-toplevel
     from emulator.server.emulator import Emulator  # pylint: disable=import-outside-toplevel
 
     if options.parent_pid:
@@ -41,11 +43,13 @@ def main() -> None:
             buckets=options.buckets,
             faults=options.fault,
         )
-    except ValueError as error:
+        emulator = Emulator(options.port, options.log, start, services_of(options.services))
+    except (OSError, ValueError) as error:
         sys.exit(f"emulator: {error}")
-    emulator = Emulator(options.port, options.log, start)
     try:
-        _announce(emulator.endpoint, options.ready_file)
+        if options.ready_file:
+            write(options.ready_file, json.dumps({"endpoint": emulator.endpoint, "pid": os.getpid()}))
+        print(emulator.endpoint, flush=True)
         emulator.serve()
     except SystemExit:
         pass
@@ -63,6 +67,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--ready-file", type=Path, help="written once it answers, removed at the end")
     parser.add_argument("--log", type=Path, help="every AWS call is appended to it, a JSON line each")
     parser.add_argument("--parent-pid", type=int, help="end when this process has ended")
+    parser.add_argument("--services", default="", metavar="NAMES", help="of moto's, with commas, beside ec2, iam and sts")
     _add_conditions(parser)
     return parser.parse_args()
 
@@ -108,14 +113,6 @@ def _make_importable() -> None:
     """Python puts this very folder first on the path, where its modules could hide others."""
     sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != HERE]
     sys.path.insert(0, str(HERE.parent))
-
-
-def _announce(endpoint: str, ready_file: Path | None) -> None:
-    if ready_file:
-        unfinished = ready_file.with_name(f".{ready_file.name}.{os.getpid()}")
-        unfinished.write_text(json.dumps({"endpoint": endpoint, "pid": os.getpid()}), encoding="utf-8")
-        unfinished.replace(ready_file)
-    print(endpoint, flush=True)
 
 
 def _leave(_number: int, _frame: object) -> None:

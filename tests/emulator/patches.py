@@ -10,7 +10,7 @@ import moto
 from .conditions import propagation
 from .ec2 import association_calls, instance_index, instance_states, instances, profiles
 from .iam import authorization, managed_policies, roles, sessions
-from .server import paging
+from .server import backend, paging
 from .speed import answers, lookups
 
 PATCHES = (
@@ -23,6 +23,7 @@ PATCHES = (
     association_calls.patch_describe_parameters,
     association_calls.patch_terminate,
     authorization.patch_access_denied,
+    backend.patch_cors,
     instance_index.patch_new_instances,
     instance_index.patch_searches,
     instance_states.patch_instance_state,

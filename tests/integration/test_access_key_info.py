@@ -43,7 +43,7 @@ def operations(run):
 
 
 def test_the_keys_of_a_user_are_told_with_status_and_last_use(controller, keys):
-    run = controller.module(MODULE, access_key_ids=[*keys, keys[0]])
+    run = controller.task(MODULE, access_key_ids=[*keys, keys[0]])
     used, inactive = looked_at(run)
     assert used.pop("create_date") and inactive.pop("create_date")
     assert used.pop("last_used_date")[:2] == "20"

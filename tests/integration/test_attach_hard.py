@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import wait_until
+from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 ASSOCIATE, REPLACE, DISASSOCIATE = (
     "AssociateIamInstanceProfile",
@@ -16,7 +21,8 @@ ASSOCIATE, REPLACE, DISASSOCIATE = (
     "DisassociateIamInstanceProfile",
 )
 
-pytestmark = pytest.mark.exhaustive
+HOUR = 3600  # seconds
+THROTTLED = "RequestLimitExceeded"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -29,6 +35,8 @@ def _profiles(aws):
 def _kind_again(aws):
     yield
     aws.be_kind()
+    aws.let_time_pass(0)
+    aws.forget_calls()
 
 
 def attach(controller, *arguments, profile="web", **options):
@@ -37,6 +45,15 @@ def attach(controller, *arguments, profile="web", **options):
 
 def rows(run):
     return {row["instance_id"]: row for row in run.last["instances"]}
+
+
+def refused(aws, error):
+    """How many calls have been answered with this error."""
+    return sum(call["error"] == error for call in aws.calls())
+
+
+def has_met_limits(aws, count):
+    return refused(aws, THROTTLED) >= count
 
 
 def mixed_fleet(aws):
@@ -108,17 +125,29 @@ def test_two_runs_that_want_different_profiles_end_too(aws, controller):
 
 def test_throttling_costs_time_and_no_instance(aws, controller):
     ids = aws.run_instances(60)
-    aws.limit(**{ASSOCIATE: (10, 20), "Describe*": (3, 2)})
-    run = attach(controller, instance_ids=ids, max_concurrency=32).succeeded()
+    aws.limit(**{ASSOCIATE: (10, 10 / HOUR), "Describe*": (3, 3 / HOUR)})
+    with ThreadPoolExecutor(1) as pool:
+        attaching = pool.submit(attach, controller, instance_ids=ids, max_concurrency=32)
+        # An hour passes, and lets some more calls through, whenever a call has met a limit.
+        for hours in itertools.count(1):
+            wait_until(functools.partial(has_met_limits, aws, hours), attaching)
+            if attaching.done():
+                break
+            aws.let_time_pass(hours * HOUR)
+        run = attaching.result().succeeded()
     assert run.last["counts"]["associated"] == len(ids)
-    assert any(call["error"] == "RequestLimitExceeded" for call in run.calls)
+    assert refused(aws, THROTTLED)
 
 
 def test_a_profile_that_ec2_does_not_see_yet_is_waited_for(aws, controller):
     (instance,) = aws.run_instances()
-    aws.show_profiles_after(4)
+    aws.show_profiles_after(HOUR)
     aws.make_profile("fresh")
-    run = attach(controller, profile="fresh", instance_ids=[instance]).succeeded()
+    with ThreadPoolExecutor(1) as pool:
+        attaching = pool.submit(attach, controller, profile="fresh", instance_ids=[instance])
+        wait_until(lambda: refused(aws, "InvalidParameterValue") > 0, attaching)
+        aws.let_time_pass(HOUR)
+        run = attaching.result().succeeded()
     assert rows(run)[instance]["action"] == "associated"
     assert "InvalidParameterValue" in {call["error"] for call in run.writes}
 
@@ -164,7 +193,7 @@ def test_an_instance_that_stays_pending_is_told_and_stops_nobody(aws, controller
 WRITES = 8  # six instances, of which two take two calls
 
 
-@pytest.mark.parametrize("after", range(WRITES))
+@pytest.mark.parametrize("after", table(range(WRITES), [0, 3, WRITES - 1]))
 def test_a_killed_run_is_completed_by_the_next_one(aws, controller, after):
     ids = mixed_fleet(aws)
     key = f"AKIADEAD{os.getpid():08d}{after:04d}"

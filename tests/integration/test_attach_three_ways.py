@@ -3,19 +3,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """instance_profile_attach: what check mode announces, the real run's account, and what AWS was asked, are the same.
 
-Every case is a host with one instance of its own, so that one playbook runs them all.
+Every case has an instance of its own, and every task an access key, by which its calls are told apart in the log.
 """
 
 from __future__ import annotations
 
-import time
+import functools
+import itertools
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import NamedTuple, Optional
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import as_actions, without_targets
+from ansible_collections.keyless.ec2.tests.integration.support.aws import as_actions, wait_until, without_targets
+from ansible_collections.keyless.ec2.tests.integration.support.controller import Task
+from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 ASSOCIATE, REPLACE, DISASSOCIATE = (
     "AssociateIamInstanceProfile",
@@ -27,8 +29,6 @@ UNKNOWN = "i-0123456789abcdef0"
 WEB = {"instance_profile": "web"}
 STALE = {"instance_profile": "stale"}
 ABSENT = {"state": "absent"}
-
-pytestmark = pytest.mark.exhaustive
 
 
 class Case(NamedTuple):
@@ -83,11 +83,13 @@ LASTING = {
     "unknown": Case("unknown", None, WEB, "failed", "not_found", [], None),
 }
 CASES = {**PASSING, **LASTING}
-TASKS = [
-    {"name": "check", "check_mode": True, "diff": True, "ignore_errors": True},
-    {"name": "real", "diff": True, "ignore_errors": True},
-    {"name": "again", "ignore_errors": True},
+# One of each kind
+USUAL = [
+    *("pending-none", "stopping-other", "associating-absent", "replacing-same", "disassociating"),
+    *("none-running", "same-running", "other-running", "other-stopped", "other-skipped", "other-refused", "stale-stopped"),
+    *("absent-any", "absent-other", "given-many", "terminated", "terminated-found", "unknown"),
 ]
+TASKS = {"check": ("--check", "--diff"), "real": ("--diff",), "again": ()}
 
 
 def key_of(case, task):
@@ -110,7 +112,7 @@ def launch(aws, name):
 
 
 def bring_into_state(aws, instance, state):
-    aws.take_time(**{name: HOUR for name in ("associating", "disassociating", "stopping")}, **{"shutting-down": 10 * HOUR})
+    aws.take_time(**{name: HOUR for name in ("associating", "disassociating", "stopping")}, **{"shutting-down": 100 * HOUR})
     if state == "stopped":
         aws.take_time(stopping=0)
     if state in ("stopping", "stopped"):
@@ -139,39 +141,37 @@ def options_of(name, instance):
 
 @pytest.fixture(scope="module", name="instances")
 def _instances(aws):
-    """Case → instance id."""
+    """Case → instance id; those in passing states come when it is their turn."""
     for name in ("web", "old", "stale"):
         aws.make_profile(name)
     ids = {name: launch(aws, name) for name in LASTING}
     aws.make_profile_again("stale", "stale")
-    # Last, because they pass.
-    return {**ids, **{name: launch(aws, name) for name in PASSING}}
+    return ids
 
 
-@pytest.fixture(scope="module", name="run")
-def _run(aws, controller, instances):
-    """The passing ones by themselves, all at once; the hour is over when the checking and the real runs have seen them."""
-    with ThreadPoolExecutor(1) as pool:
-        passing = pool.submit(play, controller, instances, PASSING, len(PASSING))
-        while not passing.done() and not all(looks(aws, each) for each in PASSING):
-            time.sleep(0.1)
-        aws.let_time_pass(HOUR)
-        first = passing.result()
-    second = play(controller, instances, LASTING, 3)
-    return replace(first, results=[*first.results, *second.results])
+@pytest.fixture(scope="module", name="runs")
+def _runs(aws, controller, instances):
+    """Case → what came of its tasks."""
+    hours = itertools.count(1)
+
+    @functools.cache
+    def runs(case):
+        if case in LASTING:
+            return controller.modules(tasks_of(case, instances))
+        instances[case] = launch(aws, case)
+        with ThreadPoolExecutor(1) as pool:
+            passing = pool.submit(controller.modules, tasks_of(case, instances))
+            # The hour is over when the real run has seen the passing state.
+            wait_until(lambda: bool(looks(aws, case)), passing)
+            aws.let_time_pass(next(hours) * HOUR)
+            return passing.result()
+
+    return runs
 
 
-def play(controller, instances, cases, forks):
-    tasks = [
-        {
-            **task,
-            "keyless.ec2.instance_profile_attach": "{{ options }}",
-            "environment": {"AWS_ACCESS_KEY_ID": key_of("{{ inventory_hostname }}", task["name"])},
-        }
-        for task in TASKS
-    ]
-    hosts = {name: {"options": options_of(name, instances[name])} for name in cases}
-    return controller.play(tasks, "--forks", str(forks), hosts=hosts).succeeded()
+def tasks_of(case, instances):
+    options = options_of(case, instances[case])
+    return [Task(name, "instance_profile_attach", options, key_of(case, name), flags) for name, flags in TASKS.items()]
 
 
 def looks(aws, case):
@@ -180,9 +180,14 @@ def looks(aws, case):
     return sum(call["operation"] == "DescribeIamInstanceProfileAssociations" for call in calls)
 
 
-@pytest.fixture(params=CASES, name="case")
+@pytest.fixture(params=table(CASES, USUAL), name="case")
 def _case(request):
     return request.param
+
+
+@pytest.fixture(name="run")
+def _run(runs, case):
+    return runs(case)
 
 
 def test_check_mode_writes_nothing(case, run, aws):
@@ -196,7 +201,7 @@ def test_the_calls_are_those_that_are_needed(case, run, aws):
 
 
 def test_what_was_announced_is_what_was_said_and_done(case, run, aws):
-    check, real = run.of("check", case), run.of("real", case)
+    check, real = run.of("check"), run.of("real")
     assert check["actions"] == real["actions"]
     assert without_targets(real["actions"]) == as_actions(aws.writes(key_of(case, "real")))
     assert check["changed"] == real["changed"] == bool(CASES[case].calls)
@@ -204,22 +209,23 @@ def test_what_was_announced_is_what_was_said_and_done(case, run, aws):
 
 
 def test_the_row_says_what_was_done(case, run, instances):
-    (row,) = run.of("real", case)["instances"]
+    (row,) = run.of("real")["instances"]
     expected = CASES[case]
     assert (row["instance_id"], row["action"], row["reason"]) == (instances[case], expected.action, expected.reason)
     assert (name_in(row["before"]), name_in(row["after"])) == (expected.before, expected.after)
     assert row["changed"] == bool(expected.calls)
-    assert run.of("real", case)["counts"][expected.action] == 1
+    assert run.of("real")["counts"][expected.action] == 1
 
 
-@pytest.mark.parametrize("passing", PASSING)
-def test_a_passing_state_is_waited_for_and_not_written_into(passing, run, aws):
+@pytest.mark.parametrize("passing", table(PASSING, USUAL))
+def test_a_passing_state_is_waited_for_and_not_written_into(passing, runs, aws):
+    runs(passing)
     least = 2 if not CASES[passing].calls else 3  # before the first call, and after the last
     assert looks(aws, passing) >= least
 
 
 def test_check_mode_shows_the_same_row(case, run):
-    (check,), (real,) = run.of("check", case)["instances"], run.of("real", case)["instances"]
+    (check,), (real,) = run.of("check")["instances"], run.of("real")["instances"]
     assert {**check, "association_id": None} == {**real, "association_id": None}
 
 
@@ -231,18 +237,19 @@ def test_the_instance_ends_with_what_it_is_to_have(case, run, aws, instances):
 def test_the_association_is_the_one_that_aws_shows(case, run, aws, instances):
     filters = [{"Name": "instance-id", "Values": [instances[case]]}]
     shown = aws.ec2.describe_iam_instance_profile_associations(Filters=filters)["IamInstanceProfileAssociations"]
-    (row,) = run.of("real", case)["instances"]
+    (row,) = run.of("real")["instances"]
     assert [each["AssociationId"] for each in shown] == ([row["association_id"]] if row["association_id"] else [])
 
 
-def test_a_stale_association_is_renewed_with_the_profile_of_today(run, aws, instances):
+@pytest.mark.parametrize("stale", table(["stale-running", "stale-stopped"], USUAL))
+def test_a_stale_association_is_renewed_with_the_profile_of_today(stale, runs, aws, instances):
+    runs(stale)
     today = aws.iam.get_instance_profile(InstanceProfileName="stale")["InstanceProfile"]["InstanceProfileId"]
-    for case in ("stale-running", "stale-stopped"):
-        assert aws.instance(instances[case])["IamInstanceProfile"]["Id"] == today
+    assert aws.instance(instances[stale])["IamInstanceProfile"]["Id"] == today
 
 
 def test_the_second_run_changes_nothing(case, run, aws):
-    assert run.of("again", case)["changed"] is False
+    assert run.of("again")["changed"] is False
     assert aws.writes(key_of(case, "again")) == []
 
 

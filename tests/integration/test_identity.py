@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import json
 import re
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import formatdate
 
 import pytest
 import yaml
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST
+from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST, wait_until
 from ansible_collections.keyless.ec2.tests.integration.test_examples import examples_of
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity import answers
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import fake
 
 MODULE = "instance_identity_info"
 LOOK = f"keyless.ec2.{MODULE}"
+HOUR = 3600  # seconds
 ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
 LAMBDA = json.dumps(EC2_TRUST).replace("ec2.amazonaws.com", "lambda.amazonaws.com")
 
@@ -88,18 +93,39 @@ def test_the_role_that_was_just_attached_is_seen(aws, controller, arn):
     assert re.fullmatch(rf"{instance} acts as role web \(credentials for another (6 h 0|5 h 5\d) min\)\.", found["msg"])
 
 
+class Relay(fake.FakeImds):
+    """Hands requests on to a metadata service, and so tells what that was asked, by a clock that is this machine's."""
+
+    def __init__(self, service):
+        super().__init__()
+        self.service, self.date = service, formatdate(usegmt=True)
+
+    def answer(self, handler):
+        headers = {name: value for name, value in handler.headers.items() if name != "Host"}  # which is the relay's
+        request = urllib.request.Request(self.service + handler.path, method=handler.command, headers=headers)
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, ""
+        finally:
+            self.asked.append(handler.path)
+
+
 def test_it_waits_while_the_profile_is_associated(aws, controller):
     instance = run_instance(aws)
-    aws.take_time(associating=2)
+    aws.take_time(associating=HOUR)
     aws.ec2.associate_iam_instance_profile(InstanceId=instance, IamInstanceProfile={"Name": "web"})
-    tasks = [
-        {"name": "look", LOOK: {"endpoint": base(aws, instance)}},
-        {"name": "wait", LOOK: {"endpoint": base(aws, instance), "expected_role": "web", "wait": True}},
-    ]
-    run = controller.play(tasks).succeeded()
-    assert codes(run.of("look")) == ["no_profile"]
-    assert codes(run.of("wait")) == []
-    assert run.of("wait")["identity"]["role_name"] == "web"
+    assert codes(looked(controller.module(MODULE, endpoint=base(aws, instance)))) == ["no_profile"]
+    with Relay(base(aws, instance)).running() as relay, ThreadPoolExecutor(1) as pool:
+        wait = {"endpoint": relay.url, "expected_role": "web", "wait": True, "wait_timeout": HOUR}
+        waiting = pool.submit(controller.module, MODULE, **wait)
+        wait_until(lambda: answers.ROLES in relay.asked, waiting)
+        aws.let_time_pass(HOUR)
+        found = looked(waiting.result())
+    assert codes(found) == []
+    assert found["identity"]["role_name"] == "web"
+    assert relay.asked.count(answers.ROLES) > 1
 
 
 def made_again(aws):

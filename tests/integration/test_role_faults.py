@@ -3,19 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """iam_ec2_role when AWS fails: every writing call in turn fails, or is the last one before the run dies.
 
-Every case is a host with a role of its own, and every task has an access key of its own, to which the faults belong.
+Every case has a role of its own, and every task an access key of its own, to which the faults belong.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import NamedTuple
 
 import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST
-
-pytestmark = pytest.mark.exhaustive
+from ansible_collections.keyless.ec2.tests.integration.support.controller import Task
+from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 EC2 = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"
@@ -80,6 +81,9 @@ FINAL = ["AccessDenied", "LimitExceeded"]
 EVERY_CALL = [(scenario, number) for scenario, (_options, calls) in SCENARIOS.items() for number in range(len(calls))]
 # One more: the run that dies after its last call, before it hears of it, and the one that dies before its first.
 EVERY_DEATH = [(scenario, number) for scenario, (_options, calls) in SCENARIOS.items() for number in range(len(calls) + 1)]
+# Each scenario, at its beginning, in its middle and at its end
+USUAL_CALLS = [("create", 0), ("create", 3), ("change", 2), ("change", 6), ("change", 10), ("hand-over", 1), ("delete", 0), ("delete", 4)]
+USUAL_DEATHS = [("create", 0), ("create", 5), ("change", 5), ("hand-over", 2), ("delete", 2), ("delete", 5)]
 
 
 def prepare(aws, scenario, name):
@@ -125,19 +129,10 @@ def key_of(case, task):
     return f"AKIA-{case}-{task}"
 
 
-def play(controller, cases, tasks):
-    """The tasks on every case, each with its key; a case's name is its role's."""
-    hosts = {name: {"options": {"name": name, **SCENARIOS[scenario].options}} for name, scenario in cases.items()}
-    steps = [
-        {
-            "keyless.ec2.iam_ec2_role": "{{ options | combine(more | default({})) }}",
-            "environment": {"AWS_ACCESS_KEY_ID": key_of("{{ inventory_hostname }}", task["name"])},
-            "ignore_errors": True,
-            **task,
-        }
-        for task in tasks
-    ]
-    return controller.play(steps, "--forks", "4", hosts=hosts)
+def run_tasks(controller, scenario, case, *names, **more):
+    """The module as often as there are names, each time with a key of its own; a case's name is its role's."""
+    options = {"name": case, **SCENARIOS[scenario].options, **more}
+    return controller.modules([Task(name, "iam_ec2_role", options, key_of(case, name)) for name in names])
 
 
 @pytest.fixture(scope="module", name="undisturbed")
@@ -146,90 +141,74 @@ def _undisturbed(aws, controller):
     cases = {f"calm-{scenario}": scenario for scenario in SCENARIOS}
     for name, scenario in cases.items():
         prepare(aws, scenario, name)
-    run = play(controller, cases, [{"name": "run"}])
-    for name, scenario in cases.items():
+        run = run_tasks(controller, scenario, name, "run")
         operations = [call["operation"] for call in aws.writes(key_of(name, "run"))]
-        assert operations == SCENARIOS[scenario].calls, run.output
+        assert operations == SCENARIOS[scenario].calls, run.last
     return {scenario: state_of(aws, name) for name, scenario in cases.items()}
 
 
-@pytest.fixture(scope="class", name="passing")
-def _passing(aws, controller, undisturbed):
-    cases = {f"{code}-{scenario}": scenario for code in TRANSIENT for scenario in SCENARIOS}
-    for name, scenario in cases.items():
-        prepare(aws, scenario, name)
-        for operation in SCENARIOS[scenario].calls:
-            aws.fail(operation, name.split("-")[0], access_key_id=key_of(name, "run"))
-    yield play(controller, cases, [{"name": "run"}])
-    aws.fail_no_more()
+@pytest.mark.parametrize("code", table(TRANSIENT, TRANSIENT[:1]))
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_call_that_fails_for_a_while_is_made_again(aws, controller, undisturbed, code, scenario):
+    name = f"{code}-{scenario}"
+    calls = SCENARIOS[scenario].calls
+    prepare(aws, scenario, name)
+    for operation in calls:
+        aws.fail(operation, code, access_key_id=key_of(name, "run"))
+    result = run_tasks(controller, scenario, name, "run").of("run")
+    assert "msg" not in result, result["msg"]
+    assert [action["operation"] for action in result["actions"]] == [f"iam:{call}" for call in calls]
+    tried = [(call["operation"], call["error"]) for call in aws.writes(key_of(name, "run"))]
+    assert tried == [each for call in calls for each in ((call, code), (call, None))]
+    assert state_of(aws, name) == undisturbed[scenario]
 
 
-class TestPassingFaults:
-    @pytest.mark.parametrize("code", TRANSIENT)
-    @pytest.mark.parametrize("scenario", SCENARIOS)
-    def test_every_call_is_made_again_and_the_run_succeeds(self, passing, aws, undisturbed, code, scenario):
-        name = f"{code}-{scenario}"
-        result = passing.of("run", name)
-        assert "msg" not in result, result["msg"]
-        calls = SCENARIOS[scenario].calls
-        assert [action["operation"] for action in result["actions"]] == [f"iam:{call}" for call in calls]
-        tried = [(call["operation"], call["error"]) for call in aws.writes(key_of(name, "run"))]
-        assert tried == [each for call in calls for each in ((call, code), (call, None))]
-        assert state_of(aws, name) == undisturbed[scenario]
+@pytest.fixture(scope="module", name="refused")
+def _refused(aws, controller):
+    """Scenario, number of the call that is refused, code → what came of the run, and of the next one without refusals."""
 
-
-@pytest.fixture(scope="class", name="final")
-def _final(aws, controller, undisturbed):
-    cases = {f"{code}-{scenario}-{number}": scenario for code in FINAL for scenario, number in EVERY_CALL}
-    for name, scenario in cases.items():
-        prepare(aws, scenario, name)
-        code, operation = name.split("-")[0], SCENARIOS[scenario].calls[int(name.rsplit("-", 1)[1])]
-        aws.fail(operation, code, access_key_id=key_of(name, "run"), count=None)
-    yield play(controller, cases, [{"name": "run"}, {"name": "again"}])
-    aws.fail_no_more()
-
-
-class TestFinalFaults:
-    @pytest.mark.parametrize("code", FINAL)
-    @pytest.mark.parametrize("scenario, number", EVERY_CALL)
-    def test_the_error_says_what_failed_and_what_was_done(self, final, aws, undisturbed, code, scenario, number):
+    @functools.cache
+    def refused(scenario, number, code):
         name = f"{code}-{scenario}-{number}"
+        prepare(aws, scenario, name)
+        aws.fail(SCENARIOS[scenario].calls[number], code, access_key_id=key_of(name, "run"), count=None)
+        return run_tasks(controller, scenario, name, "run", "again")
+
+    return refused
+
+
+@pytest.mark.parametrize("code", FINAL)
+@pytest.mark.parametrize("scenario, number", table(EVERY_CALL, USUAL_CALLS))
+class TestRefusals:
+    def test_the_error_says_what_failed_and_what_was_done(self, refused, code, scenario, number):
         calls = SCENARIOS[scenario].calls
-        result = final.of("run", name)
+        result = refused(scenario, number, code).of("run")
         assert (result["error"]["operation"], result["error"]["code"]) == (f"iam:{calls[number]}", code)
-        assert result["error"]["target"].endswith(f"/{name}")
+        assert result["error"]["target"].endswith(f"/{code}-{scenario}-{number}")
         assert [action["operation"] for action in result["actions"]] == [f"iam:{call}" for call in calls[:number]]
         assert result["changed"] == (number > 0)
         assert result["msg"].startswith("Could not ") and code in result["msg"]
         if code == "AccessDenied":
             assert f"Allow iam:{calls[number]} on " in result["msg"]
 
-    @pytest.mark.parametrize("code", FINAL)
-    @pytest.mark.parametrize("scenario, number", EVERY_CALL)
-    def test_the_next_run_completes_it(self, final, aws, undisturbed, code, scenario, number):
+    def test_the_next_run_completes_it(self, refused, aws, undisturbed, code, scenario, number):
+        refused(scenario, number, code)
         name = f"{code}-{scenario}-{number}"
         calls = SCENARIOS[scenario].calls
         assert [call["operation"] for call in aws.writes(key_of(name, "again"))] == calls[number:]
         assert state_of(aws, name) == undisturbed[scenario]
 
 
-@pytest.fixture(scope="class", name="deaths")
-def _deaths(aws, controller, undisturbed):
-    cases = {f"dead-{scenario}-{number}": scenario for scenario, number in EVERY_DEATH}
-    for name, scenario in cases.items():
-        prepare(aws, scenario, name)
-        aws.kill_after(int(name.rsplit("-", 1)[1]), key_of(name, "run"))
-    dying = {"name": "run", "vars": {"more": {"aws_config": {"retries": {"total_max_attempts": 1}}}}}
-    yield play(controller, cases, [dying, {"name": "again"}, {"name": "once more"}])
-    aws.fail_no_more()
-
-
-class TestDeaths:
-    @pytest.mark.parametrize("scenario, number", EVERY_DEATH)
-    def test_a_run_that_dies_after_any_call_is_completed_by_the_next(self, deaths, aws, undisturbed, scenario, number):
-        name = f"dead-{scenario}-{number}"
-        calls = SCENARIOS[scenario].calls
-        assert deaths.of("run", name)["error"]["code"] == "ConnectionClosed"
-        assert [call["operation"] for call in aws.writes(key_of(name, "again"))] == calls[number:]
-        assert state_of(aws, name) == undisturbed[scenario]
-        assert deaths.of("once more", name)["changed"] is False
+@pytest.mark.parametrize("scenario, number", table(EVERY_DEATH, USUAL_DEATHS))
+def test_a_run_that_dies_after_any_call_is_completed_by_the_next(aws, controller, undisturbed, scenario, number):
+    name = f"dead-{scenario}-{number}"
+    calls = SCENARIOS[scenario].calls
+    prepare(aws, scenario, name)
+    aws.kill_after(number, key_of(name, "run"))
+    dead = run_tasks(controller, scenario, name, "run", aws_config={"retries": {"total_max_attempts": 1}})
+    assert dead.last["error"]["code"] == "ConnectionClosed"
+    run_tasks(controller, scenario, name, "again")
+    assert [call["operation"] for call in aws.writes(key_of(name, "again"))] == calls[number:]
+    assert state_of(aws, name) == undisturbed[scenario]
+    third = run_tasks(controller, scenario, name, "third")
+    assert (third.results[-1]["status"], third.last["changed"]) == ("ok", False)

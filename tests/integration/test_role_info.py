@@ -36,7 +36,7 @@ def roles(run):
 
 def test_one_role_and_all_of_them_are_told_alike(controller):
     (one,) = roles(controller.module("iam_ec2_role_info", name=NAMES[0]))
-    many = roles(controller.module("iam_ec2_role_info", path_prefix="/info/"))
+    many = roles(controller.task("iam_ec2_role_info", path_prefix="/info/"))
     assert [role["role_name"] for role in many] == NAMES
     assert many[0] == one
     assert (one["description"], one["max_session_duration"], one["tags"]) == ("d", 7200, {"a": "1"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Mapping, Optional, Sequence
 
-from .._aws.ec2 import Ec2Gateway
+from .._aws.ec2 import Ec2
 from .._aws.iam import Iam
 from .._common.identifiers import name_in_arn
 from .._policy.trust import EC2, trusts_service
@@ -17,7 +17,7 @@ from .._values.instance_profile import TrustedProfile
 from .problems import PROBLEMS
 
 
-def look(ec2: Ec2Gateway, iam: Iam, instance_ids: Optional[Sequence[str]], filters: list[dict]) -> dict:
+def look(ec2: Ec2, iam: Iam, instance_ids: Optional[Sequence[str]], filters: list[dict]) -> dict:
     """The module's return values for the instances of these ids, in that order, or for all that match, by id.
 
     Of those that match, the ones that are gone are left out.

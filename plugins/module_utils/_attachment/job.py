@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Callable, Optional
 
 from .._aws.calls import in_parallel
-from .._aws.ec2 import Ec2Gateway
+from .._aws.ec2 import Ec2
 from .._aws.iam import Iam
 from .._common.change import Change
 from .._common.errors import OptionError
@@ -24,7 +24,7 @@ from .spec import AttachmentSpec
 class AttachmentJob:
     """Gives instances their profiles, or takes them away."""
 
-    def __init__(self, spec: AttachmentSpec, ec2: Ec2Gateway, iam: Iam) -> None:
+    def __init__(self, spec: AttachmentSpec, ec2: Ec2, iam: Iam) -> None:
         self._spec = spec
         self._ec2 = ec2
         self._iam = iam

@@ -1,16 +1,17 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Applying a fleet's plan: calls side by side, looking at all instances together, a failure staying with its row."""
+"""Applying a fleet's plan: calls that flow, looking at many instances together, a failure staying with its row."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Callable
 
 from .._aws.calls import pauses
-from .._aws.ec2 import Ec2Gateway, Outcome
+from .._aws.ec2 import Ec2
 from .._common.change import Change
 from .._common.errors import AwsError
 from .._values.fleet import FleetState
@@ -22,6 +23,7 @@ from .row import Row, continued
 RACES = frozenset(
     {"IncorrectState", "IncorrectInstanceState", "InvalidAssociationID.NotFound", "InvalidInstanceID.NotFound"}
 )
+FIRST_PAUSE = 0.25  # seconds between the first two looks; a whole one is more than all else that one instance takes
 MOST_RACES = 3  # for one instance; somebody who is always there first is not waited for any longer
 
 
@@ -39,6 +41,10 @@ class Course:
     def next_step(self) -> Change:
         return self.row.steps[len(self.made)]
 
+    @property
+    def needs_a_call(self) -> bool:
+        return self.raced or self.made != self.row.steps
+
     def fail(self, reason: str, msg: str) -> None:
         self.row = self.row.failed(reason, msg, self.made)
 
@@ -51,7 +57,7 @@ class Rollout:
     """
 
     def __init__(
-        self, plan: AttachmentPlan, ec2: Ec2Gateway, wait: bool, seconds: int, done: Callable[[Change], None]
+        self, plan: AttachmentPlan, ec2: Ec2, wait: bool, seconds: int, done: Callable[[Change], None]
     ) -> None:
         self._desired = plan.desired
         self._courses = [Course(row) for row in plan.rows]
@@ -59,49 +65,66 @@ class Rollout:
         self._wait = wait
         self._seconds = seconds
         self._done = done
-        self._going: list[Course] = []
-        self._waiting: list[Course] = []
+        self._needing_a_call: list[Course] = []
+        self._arriving: list[Course] = []
 
     def run(self) -> AttachmentPlan:
         """Makes the calls and waits; the plan with what came of each row."""
+        if any(course.row.steps or course.row.on_its_way for course in self._courses):
+            with self._ec2.calls() as self._calls:
+                self._run()
+        return AttachmentPlan(tuple(course.row for course in self._courses), self._desired)
+
+    def _run(self) -> None:
         for course in self._courses:
             self._begin(course)
-        naps = pauses()
-        while self._going or self._waiting:
-            if self._going:
+        naps = pauses(FIRST_PAUSE)
+        while self._is_waiting or not self._calls.is_idle:
+            if not self._calls.is_idle:
                 self._make_calls()
-                naps = pauses()
-            self._look()
-            if self._waiting and not self._going:
+                naps = pauses(FIRST_PAUSE)
+            self._look(self._needing_a_call, self._arriving)
+            if self._is_waiting and self._calls.is_idle:
                 self._sleep(next(naps))
-        return AttachmentPlan(tuple(course.row for course in self._courses), self._desired)
+
+    @property
+    def _is_waiting(self) -> bool:
+        return bool(self._needing_a_call or self._arriving)
 
     def _begin(self, course: Course) -> None:
         if course.row.on_its_way and (course.row.steps or self._wait):
             self._wait_for(course)
         elif course.row.steps:
-            self._going.append(course)
+            self._calls.add(course, course.next_step)
 
     def _wait_for(self, course: Course) -> None:
         course.deadline = time.monotonic() + self._seconds
-        self._waiting.append(course)
+        self._go_on_waiting(course)
+
+    def _go_on_waiting(self, course: Course) -> None:
+        (self._needing_a_call if course.needs_a_call else self._arriving).append(course)
 
     def _sleep(self, seconds: float) -> None:
-        left = min(course.deadline for course in self._waiting) - time.monotonic()
+        left = min(course.deadline for course in chain(self._needing_a_call, self._arriving)) - time.monotonic()
         time.sleep(max(0.0, min(seconds, left)))
 
     # Calling
 
     def _make_calls(self) -> None:
-        going, self._going = self._going, []
-        outcomes = self._ec2.perform_all([course.next_step for course in going])
-        for course, outcome in zip(going, outcomes):
-            if isinstance(outcome, AwsError):
-                self._refused(course, outcome)
-            else:
-                self._accepted(course, outcome)
+        """Takes what is answered until nothing is left; meanwhile looks at those that need another call, and at no others."""
+        naps = pauses(FIRST_PAUSE)
+        next_look = time.monotonic() + next(naps)
+        while not self._calls.is_idle:
+            for course, outcome in self._calls.outcomes(max(0.0, next_look - time.monotonic())):
+                if isinstance(outcome, AwsError):
+                    self._refused(course, outcome)
+                else:
+                    self._accepted(course, outcome)
+            if time.monotonic() >= next_look:
+                self._look(self._needing_a_call)
+                next_look = time.monotonic() + next(naps)
 
-    def _accepted(self, course: Course, answer: Outcome) -> None:
+    def _accepted(self, course: Course, answer: dict) -> None:
         self._done(course.next_step)
         course.made = (*course.made, course.next_step)
         is_last = course.made == course.row.steps
@@ -121,33 +144,36 @@ class Rollout:
 
     # Looking
 
-    def _look(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        if not waiting:
+    def _look(self, *waiting: list[Course]) -> None:
+        courses = list(chain(*waiting))
+        for each in waiting:
+            each.clear()
+        if not courses:
             return
         try:
-            actual = self._ec2.read_fleet([course.row.instance_id for course in waiting])
+            actual = self._ec2.read_fleet([course.row.instance_id for course in courses])
         except AwsError as error:
-            for course in waiting:
+            for course in courses:
                 course.fail(error.code, str(error))
             return
-        for course in waiting:
+        for course in courses:
             self._look_at(course, actual)
 
     def _look_at(self, course: Course, actual: FleetState) -> None:
         found = next_for(course.row, course.made, course.raced, actual)
         if found == WAIT:
-            self._go_on_waiting(course, actual)
+            self._wait_or_give_up(course, actual)
         elif found == GO:
-            self._going.append(course)
+            # Between its two calls an instance has no credentials.
+            self._calls.add(course, course.next_step, first=True)
         elif found == PLAN_AGAIN:
             self._plan_again(course, actual)
         elif found == OVERTAKEN:
             self._accept_or_fail(course, actual)
 
-    def _go_on_waiting(self, course: Course, actual: FleetState) -> None:
+    def _wait_or_give_up(self, course: Course, actual: FleetState) -> None:
         if time.monotonic() < course.deadline:
-            self._waiting.append(course)
+            self._go_on_waiting(course)
         else:
             missing = what_is_missing(course.row, actual)
             course.fail("timed_out", f"{missing} after {self._seconds} seconds; run again")
@@ -157,7 +183,7 @@ class Rollout:
         course.row = continued(course.row, course.made, fresh)
         course.raced = False
         if fresh.steps:
-            self._going.append(course)
+            self._calls.add(course, course.next_step)
 
     def _accept_or_fail(self, course: Course, actual: FleetState) -> None:
         fresh = self._desired.plan_row(course.row.instance_id, actual)

@@ -113,22 +113,9 @@ def retry(call: Callable[[], T], again: Callable[[AwsError], bool], seconds: flo
     raise AssertionError("pauses never end")
 
 
-def wait_until(done: Callable[[], bool], seconds: float) -> bool:
-    """Asks ``done`` until it is true or so many seconds have passed; whether it became true."""
-    deadline = time.monotonic() + seconds
-    for pause in pauses():
-        if done():
-            return True
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return False
-        time.sleep(min(pause, left))
-    raise AssertionError("pauses never end")
-
-
-def pauses() -> Iterator[float]:
+def pauses(first: float = FIRST_PAUSE) -> Iterator[float]:
     """Seconds to wait between attempts: doubling, then steady."""
-    pause = FIRST_PAUSE
+    pause = first
     while True:
         yield pause
         pause = min(2 * pause, LONGEST_PAUSE)

@@ -1,24 +1,60 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""boto3 clients, made from amazon.aws's connection options."""
+"""boto3 clients, made from amazon.aws's connection options.
+
+All clients of a run are of one session.  A session of its own for each, as AnsibleAWSModule makes them, would read the
+descriptions of AWS's services and ask for the credentials each time: a client then takes 0.1 to 0.3 s instead of 0.02 s.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from functools import lru_cache
+from threading import Lock
+from typing import Any, NoReturn, Optional
+
+try:
+    from boto3.session import Session
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, NoRegionError
+except ImportError:
+    pass  # AnsibleAWSModule says which library is missing.
+
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 
 # Throttling then costs time and not a failure: botocore paces the calls to what AWS lets through.
 RETRIES = {"mode": "adaptive", "total_max_attempts": 12}
+NAME = "Ansible keyless.ec2"  # in CloudTrail, in the user agent
+
+_making = Lock()  # a session is not for several threads; its clients are
 
 
 def client(module: Any, service: str, concurrency: int = 10, region: Optional[str] = None) -> Any:
     """A boto3 client made from amazon.aws's connection options, for so many calls at a time; of another region if given."""
-    from botocore.config import Config
-
-    elsewhere = {"region": region} if region else {}
-    return module.client(service, config=Config(retries=RETRIES, max_pool_connections=concurrency), **elsewhere)
+    own_region, endpoint_url, options = get_aws_connection_info(module)
+    config = Config(retries=RETRIES, max_pool_connections=concurrency, user_agent_extra=NAME)
+    config = config.merge(options.pop("aws_config", None) or Config())
+    where = {"region_name": region or own_region, "endpoint_url": endpoint_url}
+    try:
+        with _making:
+            session = _session(module, options.pop("profile_name", None))
+            return session.client(service, config=config, **where, **options)
+    except (ValueError, BotoCoreError) as error:
+        _fail(module, error)
 
 
 def client_anywhere(module: Any, service: str, region: Optional[str] = None) -> Any:
     """A client of the region, or of any that answers for all: the module's own, else that of AWS's first."""
     return client(module, service, region=region or module.region or "us-east-1")
+
+
+@lru_cache(maxsize=1)
+def _session(_module: Any, profile: Optional[str]) -> Session:
+    """The module's session."""
+    return Session(profile_name=profile)
+
+
+def _fail(module: Any, error: Exception) -> NoReturn:
+    if isinstance(error, NoRegionError):
+        module.fail_json(msg="There is no AWS region: name it with the option region or the environment variable AWS_REGION.")
+    module.fail_json_aws(error, msg="Couldn't connect to AWS")

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import Any, Iterable, Iterator, Mapping, Optional, Union
+from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
 
-from .._common.change import Change
 from .._common.errors import AwsError
 from .._common.identifiers import INSTANCE_ID
 from .._values.fleet import Association, FleetState, Instance
 from .calls import chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
+from .pool import CallPool
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
 IDS_IN_A_CALL = 1000
@@ -25,16 +25,14 @@ DESCRIBING = 2  # descriptions of a thousand instances read side by side; each i
 FEW_LOOKUPS = 4
 SPARE_PAGES = 2
 
-Outcome = Union[dict, AwsError]
 
+class Ec2:
+    """EC2 in one region through boto3 clients, with so many calls at a time: one that reads, others made to write."""
 
-
-class Ec2Gateway:
-    """EC2 in one region through one boto3 client, with so many calls at a time."""
-
-    def __init__(self, client: Any, concurrency: int) -> None:
+    def __init__(self, client: Any, concurrency: int, make_writer: Optional[Callable[[], Any]] = None) -> None:
         self._client = client
         self._concurrency = concurrency
+        self._make_writer = make_writer or (lambda: client)
 
     # Reading
 
@@ -129,16 +127,14 @@ class Ec2Gateway:
 
     # Writing
 
-    def perform_all(self, changes: Iterable[Change]) -> list[Outcome]:
-        """Makes the calls side by side; AWS's answer to each, or its error, in their order."""
+    def calls(self) -> CallPool:
+        """A place for a plan's calls, through a client of their own.
 
-        def make(change: Change) -> Outcome:
-            try:
-                return perform(self._client, change, _is_late)
-            except AwsError as error:
-                return error
-
-        return each_in_parallel(make, changes, self._concurrency)
+        AWS counts reading and writing by themselves, and botocore sets one pace for all calls of a client.  The longer
+        that client has lived, the more calls it lets through after the first that is throttled, and the slower it is then.
+        """
+        client = self._make_writer()
+        return CallPool(lambda change: perform(client, change, _is_late), self._concurrency)
 
 
 def _is_late(error: AwsError) -> bool:

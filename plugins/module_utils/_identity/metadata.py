@@ -17,7 +17,8 @@ from typing import Any, NamedTuple, Optional
 from .._common.identifiers import ACCOUNT_ID, INSTANCE_ID
 
 REGION = re.compile("[a-z0-9-]{1,32}")
-MAX_CHARACTERS = 1000
+MOST_CHARACTERS = 1000  # of a text, more than an ARN has
+MOST_SAID = 300  # of what AWS says of itself to people
 
 
 class Profile(NamedTuple):
@@ -60,7 +61,7 @@ def host_in(text: str) -> Host:
 
 def profile_in(text: str) -> Profile:
     document = _document(text)
-    return Profile(_text(document, "Code"), _text(document, "InstanceProfileArn"), _text(document, "InstanceProfileId"))
+    return Profile(_text(document, "Code", MOST_SAID), _text(document, "InstanceProfileArn"), _text(document, "InstanceProfileId"))
 
 
 def credentials_in(text: str) -> Credentials:
@@ -68,10 +69,10 @@ def credentials_in(text: str) -> Credentials:
     document = _document(text)
     expiration = _text(document, "Expiration")
     return Credentials(
-        _text(document, "Code"),
+        _text(document, "Code", MOST_SAID),
         _text(document, "Type"),
         expiration if seconds_of(expiration) is not None else None,
-        _text(document, "Message"),
+        _text(document, "Message", MOST_SAID),
     )
 
 
@@ -104,7 +105,14 @@ def _parsed(text: str) -> Any:
         return None
 
 
-def _text(document: dict[str, Any], name: str) -> Optional[str]:
-    """The text of that name in one line; None if it is none."""
+def _text(document: dict[str, Any], name: str, most: int = MOST_CHARACTERS) -> Optional[str]:
+    """The text of that name as it can be shown, with so many characters at most; None if it is none."""
     value = document.get(name)
-    return " ".join(value.split())[:MAX_CHARACTERS] if isinstance(value, str) else None
+    return _shown(value, most) if isinstance(value, str) else None
+
+
+def _shown(text: str, most: int) -> str:
+    """The text in one line. What would move a terminal's cursor, or can't be written to one, is escaped."""
+    begin = " ".join(text.split())[: most + 1]
+    line = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in begin)
+    return line if len(line) <= most else line[: most - 3] + "..."

@@ -40,6 +40,7 @@ RENAMED_SERVICES = {("aws-cn", EC2): f"{EC2}.cn"}
 
 EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 
+
 def trust_ec2(partition: str) -> dict:
     """The trust policy that lets EC2 hand the role to applications on an instance."""
     return trust_policy("trusted_entities", [{"service": EC2}], partition)

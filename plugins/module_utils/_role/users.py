@@ -12,7 +12,7 @@ from typing import Any, Callable, NamedTuple, Optional, Sequence
 
 from .._aws.calls import each_in_parallel
 from .._aws.clients import client_anywhere
-from .._aws.ec2 import Ec2Gateway
+from .._aws.ec2 import Ec2
 from .._common.errors import OptionError
 from .._values.instance_profile import InstanceProfile
 
@@ -31,7 +31,7 @@ class User(NamedTuple):
 class RoleUsers:
     """Looks for them in some regions, or in all that are enabled."""
 
-    def __init__(self, gateway: Callable[[Optional[str]], Ec2Gateway], regions: Optional[Sequence[str]]) -> None:
+    def __init__(self, gateway: Callable[[Optional[str]], Ec2], regions: Optional[Sequence[str]]) -> None:
         """``gateway`` gives EC2 of a region, or of the module's own for None; ``regions`` None stands for all."""
         self._gateway = gateway
         self._regions = regions
@@ -48,7 +48,7 @@ class RoleUsers:
 
 def role_users(module: Any, regions: Optional[Sequence[str]]) -> RoleUsers:
     """The users of roles, looked for with the module's credentials."""
-    return RoleUsers(lambda region: Ec2Gateway(client_anywhere(module, "ec2", region), 1), regions)
+    return RoleUsers(lambda region: Ec2(client_anywhere(module, "ec2", region), 1), regions)
 
 
 def refuse_users(users: Sequence[User], profiles: Sequence[InstanceProfile]) -> None:

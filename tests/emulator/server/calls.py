@@ -11,6 +11,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from ..private import open_to_append
+
 READS = ("get", "list", "describe", "head", "decode", "simulate")
 
 
@@ -46,7 +48,7 @@ class CallLog:
         self._calls: list[dict[str, Any]] = []
         self._count = 0
         self._lock = Lock()
-        self._file = path.open("a", encoding="utf-8") if path else None
+        self._file = open_to_append(path) if path else None
 
     def record(self, call: Call) -> None:
         """Number the call and keep it."""

@@ -42,7 +42,7 @@ class Control:
         """The answer as JSON; 404 for anything unknown, 400 for bad numbers and bodies."""
         route = self._routes.get((request.method, request.path.removeprefix(PREFIX)))
         if route is None:
-            return _json(404, {"error": f"There is no {request.method} {request.path}."})
+            return not_found(request)
         try:
             return _json(200, route(request))
         except ValueError as error:
@@ -62,6 +62,11 @@ class Control:
     def _reset(self, _request: Request) -> Any:
         self._reset_all()
         return {"ok": True}
+
+
+def not_found(request: Request) -> Answer:
+    """The answer where nothing is."""
+    return _json(404, {"error": f"There is no {request.method} {request.path}."})
 
 
 def _show(condition: Any, _request: Request) -> Any:

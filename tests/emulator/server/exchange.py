@@ -18,7 +18,7 @@ from .calls import Call
 from .parameters import decode, flat
 
 SERVICES = ("ec2", "iam", "sts")
-"""Those whose calls are read and whose errors are worded."""
+"""Those that are always offered; of others, the calls are not read."""
 
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 

@@ -71,6 +71,8 @@ class Gateway:
     def _ask_backend(self, request: Request) -> Answer:
         try:
             return self._backend(request)
+        except Refusal:
+            raise
         except NotImplementedError as error:
             # 501, because SDKs retry a 500 several times over.
             raise Refusal("NotImplemented", str(error), 501) from error

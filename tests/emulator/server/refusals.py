@@ -9,7 +9,10 @@ import json
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
-from .exchange import NO_ANSWER, SERVICES, Answer
+from botocore.exceptions import UnknownServiceError
+from moto.core.utils import get_service_model
+
+from .exchange import NO_ANSWER, Answer
 
 # No code of AWS's: the connection is closed without an answer.
 DISCONNECT = "Disconnect"
@@ -46,7 +49,7 @@ def refused(refusal: Refusal, service: str) -> Answer:
 
 def render(refusal: Refusal, service: str) -> tuple[str, bytes]:
     """The content type and the body in which the service words its errors."""
-    if service not in SERVICES:
+    if _speaks_json(service):
         text = json.dumps({"__type": refusal.code, "message": refusal.message})
         return "application/x-amz-json-1.1", text.encode()
     template = EC2_ERROR if service == "ec2" else QUERY_ERROR
@@ -57,3 +60,10 @@ def render(refusal: Refusal, service: str) -> tuple[str, bytes]:
         request_id=uuid4(),
     )
     return "text/xml;charset=UTF-8", text.encode()
+
+
+def _speaks_json(service: str) -> bool:
+    try:
+        return "json" in get_service_model(service).metadata["protocol"]
+    except UnknownServiceError:
+        return True

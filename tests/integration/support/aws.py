@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
+from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import boto3
@@ -45,13 +47,17 @@ class Aws:
 
     def _http(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.endpoint + path, method=method, data=data)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.endpoint + path, method=method, data=data, headers=headers)
+        with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
     def reset(self) -> None:
         """Forgets all of AWS, what makes it hard, and the calls."""
         self._http("POST", "/emulator/reset")
+        self.forget_calls()
+
+    def forget_calls(self) -> None:
         self._http("DELETE", "/emulator/calls")
 
     def calls(self, access_key_id: str | None = None) -> list[dict]:
@@ -149,10 +155,7 @@ class Aws:
 
     def stop(self, *instance_ids: str) -> None:
         self.ec2.stop_instances(InstanceIds=list(instance_ids))
-        deadline = time.monotonic() + 5
-        while {self.state(each) for each in instance_ids} != {"stopped"}:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        assert {self.state(each) for each in instance_ids} == {"stopped"}
 
     # What is there after one
 
@@ -181,6 +184,12 @@ class Aws:
     def attached(self, role: str) -> set[str]:
         policies = self.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
         return {policy["PolicyArn"] for policy in policies}
+
+
+def wait_until(event: Callable[[], bool], running: Future) -> None:
+    """Waits for the event, or for the end of what is running; whichever it was, the tests see by the outcome."""
+    while not running.done() and not event():
+        time.sleep(0.05)
 
 
 def as_actions(calls: list[dict]) -> list[dict]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A control node: runs ansible-playbook as a user does, and knows what came of every task."""
+"""A control node: runs ansible-playbook as a user does, or modules alone, and knows what came of every task."""
 
 from __future__ import annotations
 
@@ -12,30 +12,29 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
 from .aws import REGION, SECRET, Aws
+from .in_process import run_module
 
 HERE = Path(__file__).parent
 FOREIGN = ("ANSIBLE_", "AWS_", "BOTO")
-SECONDS = 300
+# What these arguments of ansible-playbook tell a module
+FLAGS = {"--check": "_ansible_check_mode", "--diff": "_ansible_diff"}
 
 
 @dataclass(frozen=True)
-class Run:
-    """What came of one command.  ``calls`` are the AWS calls that it made, ``writes`` those that change something."""
+class Results:
+    """What came of some tasks: a line each, as the callback plugin writes them."""
 
-    returncode: int
-    output: str
     results: list[dict]
-    calls: list[dict]
-    writes: list[dict]
 
     def of(self, task: str, host: str = "localhost") -> dict:
         """The result of the last task of that name on the host."""
         found = [each["result"] for each in self.results if (each["task"], each["host"]) == (task, host)]
-        assert found, f"no task {task!r} on {host!r}:\n{self.output}"
+        assert found, f"no task {task!r} on {host!r}:\n{self}"
         return found[-1]
 
     @property
@@ -47,10 +46,33 @@ class Run:
     def changed(self) -> bool:
         return any(each["result"].get("changed") for each in self.results)
 
+
+@dataclass(frozen=True)
+class Run(Results):
+    """What came of one command.  ``calls`` are the AWS calls that it made, ``writes`` those that change something."""
+
+    returncode: int
+    output: str
+    calls: list[dict]
+    writes: list[dict]
+
+    def __str__(self) -> str:
+        return self.output
+
     def succeeded(self) -> Run:
         """Itself; fails the test unless the command succeeded."""
         assert self.returncode == 0, self.output
         return self
+
+
+class Task(NamedTuple):
+    """One of our modules with its options; its calls are known by the access key."""
+
+    name: str
+    module: str
+    options: dict
+    access_key_id: str
+    flags: tuple[str, ...] = ()  # arguments of ansible-playbook
 
 
 class Controller:
@@ -85,8 +107,7 @@ class Controller:
 
     def run(self, *arguments: str, variables: dict | None = None, **environment: str) -> Run:
         """ansible-playbook with these arguments; an empty environment variable is taken away."""
-        number = next(self._numbers)
-        access_key_id = f"AKIARUN{os.getpid():08d}{number:05d}"
+        number, access_key_id = self._next()
         results = self.folder / f"results-{number}.jsonl"
         extra = ("-e", json.dumps(variables)) if variables else ()
         variables_of_run = {**self.environment(access_key_id, results), **environment}
@@ -98,17 +119,10 @@ class Controller:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=SECONDS,
             check=False,
         )
         lines = results.read_text(encoding="utf-8").splitlines() if results.exists() else []
-        return Run(
-            finished.returncode,
-            finished.stdout,
-            [json.loads(line) for line in lines],
-            self.aws.calls(access_key_id),
-            self.aws.writes(access_key_id),
-        )
+        return self._came_of(access_key_id, finished.returncode, finished.stdout, [json.loads(line) for line in lines])
 
     def play(self, tasks: list[dict], *arguments: str, hosts: dict[str, dict] | None = None, **options) -> Run:
         """A playbook of these tasks, on localhost or on several names for it, each with variables of its own."""
@@ -122,6 +136,32 @@ class Controller:
         playbook.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
         return self.run("-i", str(inventory), str(playbook), *arguments, **options)
 
-    def module(self, module: str, /, *arguments: str, **parameters) -> Run:
-        """One task with one of our modules."""
+    def task(self, module: str, /, *arguments: str, **parameters) -> Run:
+        """A playbook of one task with one of our modules."""
         return self.play([{"name": module, f"keyless.ec2.{module}": parameters}], *arguments)
+
+    def module(self, module: str, /, *flags: str, **parameters) -> Run:
+        """One of our modules without a playbook around it: the same result in a tenth of the time."""
+        _number, access_key_id = self._next()
+        result, output = self._run_module(Task(module, module, parameters, access_key_id, flags))
+        return self._came_of(access_key_id, 2 if result["status"] == "failed" else 0, output, [result])
+
+    def modules(self, tasks: list[Task]) -> Results:
+        """Modules one after the other, whatever comes of each."""
+        return Results([self._run_module(task)[0] for task in tasks])
+
+    def _next(self) -> tuple[int, str]:
+        """The number of a run, and an access key for it."""
+        number = next(self._numbers)
+        return number, f"AKIARUN{os.getpid():08d}{number:05d}"
+
+    def _run_module(self, task: Task) -> tuple[dict, str]:
+        """What the callback plugin would write, and what the module wrote."""
+        flags = {FLAGS[flag]: True for flag in task.flags}
+        environment = self.environment(task.access_key_id, self.folder / "none")
+        result, output = run_module(task.module, {**task.options, **flags}, environment)
+        status = "failed" if result.get("failed") else "ok"
+        return {"host": "localhost", "task": task.name, "status": status, "result": {"changed": False, **result}}, output
+
+    def _came_of(self, access_key_id: str, returncode: int, output: str, results: list[dict]) -> Run:
+        return Run(results, returncode, output, self.aws.calls(access_key_id), self.aws.writes(access_key_id))

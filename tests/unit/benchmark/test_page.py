@@ -8,7 +8,16 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.keyless.ec2.tests.benchmark import page, report
-from ansible_collections.keyless.ec2.tests.benchmark.figures import ATTACH, NOTHING, OURS, Figure, Footprint, Throttled
+from ansible_collections.keyless.ec2.tests.benchmark.figures import (
+    ATTACH,
+    CREATE,
+    NOTHING,
+    OURS,
+    POOL,
+    Figure,
+    Footprint,
+    Throttled,
+)
 
 FIGURES = [
     Figure(OURS, ATTACH, 1, 2.0, 6),
@@ -18,6 +27,14 @@ FIGURES = [
     Figure(OURS, NOTHING, 1, 2.0, 3),
     Figure("other", NOTHING, 1, 50.0, 4, error="ended with 2"),
 ]
+ROLES = [
+    Figure(OURS, CREATE, 1, 2.0, 10),
+    Figure("other", CREATE, 1, 3.0, 15),
+    Figure(OURS, NOTHING, 1, 1.5, 5),
+    Figure("other", NOTHING, 1, 3.0, 9),
+]
+THROTTLED = [Throttled(OURS, 1000, 100, 50, 27.0, 1250, 250, 3), Throttled(POOL, 1000, 100, 50, 30.0, 1000, 0, 0)]
+LEAST = [Figure("a task", NOTHING, 1, 1.0, 0), Figure("a call", NOTHING, 1, 1.4, 1)]
 TOLD = {"other": ("other.sh", "#!/bin/sh\n# Whose it is\n\nother web\n")}
 SETTING = page.Setting(20, "3.13.0", 2, {OURS: "0.1.0"}, TOLD)
 
@@ -29,7 +46,7 @@ def _cells(table: str) -> list[list[str]]:
 def test_the_others_are_multiples_of_ours():
     head, _rule, one, thousand = _cells(report.comparison(FIGURES, ATTACH))
     assert head == ["instances", OURS, "other"]
-    assert one == ["1", "2.0 s, 6 calls", "0.5 × (1.0 s), 1 call"]
+    assert one == ["1", "2.0 s, 6 calls", "0.50 × (1.0 s), 1 call"]
     assert thousand == ["1,000", "8.0 s, 1,021 calls", "> 300 s"]
 
 
@@ -47,9 +64,21 @@ def test_the_columns_are_in_line():
     assert len({len(line) for line in lines}) == 1
 
 
-def test_the_throttle_is_compared_with_the_least_possible():
-    row = _cells(report.throttled(Throttled(1000, 100, 50, 27.0, 1250, 250, 3)))[2]
-    assert row == ["1,000", "27.0 s", "18.0 s", "1.50 ×", "3", "20.0% of 1,250"]
+def test_the_throttled_are_compared_with_the_bare_pool_and_with_the_least_possible():
+    _head, _rule, ours, pool = _cells(report.throttled(THROTTLED))
+    assert ours == [OURS, "27.0 s", "0.90 ×", "1.50 ×", "3", "20.0% of 1,250"]
+    assert pool == [POOL, "30.0 s", "1.00 ×", "1.67 ×", "0", "0.0% of 1,000"]
+
+
+def test_a_role_is_compared_when_it_is_created_and_when_there_is_nothing_to_do():
+    head, _rule, created, nothing = _cells(report.roles(ROLES))
+    assert head == ["the role is", OURS, "other"]
+    assert created == ["created", "2.0 s, 10 calls", "1.50 × (3.0 s), 15 calls"]
+    assert nothing == ["nothing to do", "1.5 s, 5 calls", "2.00 × (3.0 s), 9 calls"]
+
+
+def test_what_every_task_takes_has_no_ratios():
+    assert _cells(report.least(LEAST))[2:] == [["a task", "1.0 s, 0 calls"], ["a call", "1.4 s, 1 call"]]
 
 
 def test_memory_is_in_mebibytes():
@@ -58,17 +87,17 @@ def test_memory_is_in_mebibytes():
 
 
 def test_the_page_has_every_table_and_what_each_was_told():
-    throttled = Throttled(1000, 100, 50, 27.0, 1250, 250, 0)
     footprint = Footprint("filters", 10_000, 2**20, 9.0, 21)
-    written = page.write(page.Results(FIGURES, throttled, [footprint]), SETTING)
+    written = page.write(page.Results(FIGURES, LEAST, ROLES, THROTTLED, [footprint]), SETTING)
     tables = [report.comparison(FIGURES, ATTACH), report.comparison(FIGURES, NOTHING)]
-    for table in [*tables, report.throttled(throttled), report.footprints([footprint])]:
+    tables += [report.least(LEAST), report.roles(ROLES), report.throttled(THROTTLED), report.footprints([footprint])]
+    for table in tables:
         assert table in written
     assert "(1,000 − 100) / 50 = 18 s" in written
     assert "### other\n\n```shell\nother web\n```\n" in written
     assert "Whose it is" not in written
 
 
-@pytest.mark.parametrize("heading", ["None of the instances", "As fast as", "Ten thousand"])
+@pytest.mark.parametrize("heading", ["None of the instances", "What every task", "A role with", "As fast as", "Ten thousand"])
 def test_what_was_not_measured_is_not_on_the_page(heading):
     assert heading not in page.write(page.Results(), SETTING)

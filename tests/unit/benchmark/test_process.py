@@ -34,7 +34,7 @@ def _is_running(pid: int) -> bool:
 
 def _wait_until_none(pids: list[int]) -> list[int]:
     """Those that are still running when some time has passed."""
-    for _attempt in range(200):
+    for _attempt in range(12_000):
         if not any(_is_running(pid) for pid in pids):
             break
         time.sleep(0.05)

@@ -56,11 +56,12 @@ class Aws:
         self.iam = self.client("iam")
         self.ec2 = self.client("ec2")
 
-    def http(self, method: str, path: str, body: Any = None) -> Any:
+    def http(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
         """The JSON that one of the emulator's own endpoints answers."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.endpoint + path, data=data, method=method)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        headers = {"Content-Type": "application/json", **(headers or {})}
+        request = urllib.request.Request(self.endpoint + path, data=data, headers=headers, method=method)
+        with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
     def calls(self) -> list[dict[str, Any]]:

@@ -124,7 +124,8 @@ class Imds:
 
 
 def _seconds(date: Optional[str]) -> Optional[float]:
+    """The date in unix seconds; None for what is none, at which older Pythons fail in many ways."""
     try:
         return parsedate_to_datetime(date).timestamp() if date else None
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # pylint: disable=broad-except
         return None

@@ -18,6 +18,7 @@ from emulator.server.refusals import Refusal
 
 ONE = {"capacity": 1, "refill": 0}
 THROTTLED = "RequestLimitExceeded"
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(name="clock")
@@ -147,8 +148,8 @@ def test_off_by_default_and_again(aws: Any, refused: Any, off: bytes) -> None:
     aws.launch()
     with refused(THROTTLED):
         aws.launch()
-    request = urllib.request.Request(f"{aws.endpoint}/emulator/buckets", data=off, method="PUT")
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    request = urllib.request.Request(f"{aws.endpoint}/emulator/buckets", data=off, headers=JSON, method="PUT")
+    with urllib.request.urlopen(request) as answer:
         assert answer.read() == b"{}"
     aws.launch()
 

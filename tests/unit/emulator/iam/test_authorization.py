@@ -22,10 +22,10 @@ def _enforce_after(aws: Any, calls: str) -> None:
     request = urllib.request.Request(
         aws.endpoint + "/moto-api/reset-auth",
         data=calls.encode(),
-        headers={"Content-Type": "text/plain"},
+        headers={"Content-Type": "application/json"},
         method="POST",
     )
-    with urllib.request.urlopen(request, timeout=10):
+    with urllib.request.urlopen(request):
         pass
 
 

@@ -55,7 +55,7 @@ class Imds:
         """What AWS_EC2_METADATA_SERVICE_ENDPOINT is set to."""
         return f"{self.aws.endpoint}/imds/{self.instance_id}{self.suffix}"
 
-    def ask(self, method: str, path: str, headers: Any = None, timeout: float = 10) -> Answer:
+    def ask(self, method: str, path: str, headers: Any = None, timeout: float | None = None) -> Answer:
         """The answer, whatever its status."""
         connection = http.client.HTTPConnection(self.aws.endpoint.removeprefix("http://"), timeout=timeout)
         try:

@@ -15,8 +15,9 @@ def test_a_call(aws: Any) -> None:
     aws.role("web", Tags=[{"Key": "Team", "Value": "a.b=c&d é"}], MaxSessionDuration=7200)
     [call] = aws.calls()
     assert call.pop("n") > 0
-    assert before - 1 <= call.pop("started") <= time.time()
-    assert 0 < call.pop("seconds") < 10
+    after = time.time()
+    assert before - 1 <= call.pop("started") <= after
+    assert 0 < call.pop("seconds") < after - before + 1
     assert call == {
         "service": "iam",
         "operation": "CreateRole",

@@ -5,128 +5,18 @@
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import replace
-
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import Desired
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.rollout import Rollout
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Target
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import FIRST_PAUSE
-from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
-from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
-
-
-def profile(name):
-    return InstanceProfile(name, "/", ("r",), {}, f"arn:aws:iam::123456789012:instance-profile/{name}", name, "2026")
-
-
-WEB, OLD = profile("web"), profile("old")
-SLOW = 5  # seconds that every transition takes
-
-
-class Fleet:
-    """EC2 in memory; every transition takes SLOW seconds of the test's clock.
-
-    ``refuse`` names calls to refuse; ``before`` has what somebody else does just before a call.
-    """
-
-    def __init__(self, clock, states, held=()):
-        self.clock = clock
-        self.states = dict(states)
-        self.associations = {each: [self._association(each, OLD, "associated")] for each in held}
-        self.due = []
-        self.refuse = {}
-        self.before = {}
-        self.reads = 0
-        self.made = []
-        self.numbers = itertools.count(1)
-
-    def _association(self, instance_id, of, state, number=0):
-        return Association(f"iip-{of.name}-{instance_id}-{number}", instance_id, of.arn, of.profile_id, state)
-
-    def later(self, change):
-        self.due.append((self.clock.now + SLOW, change))
-
-    def read_fleet(self, ids):
-        self.reads += 1
-        self._let_time_pass()
-        instances = {each: Instance(each, self.states[each]) for each in ids if each in self.states}
-        return FleetState(instances, {each: tuple(self.associations.get(each, ())) for each in ids})
-
-    def _let_time_pass(self):
-        for due in [each for each in self.due if each[0] <= self.clock.now]:
-            self.due.remove(due)
-            due[1]()
-
-    def perform_all(self, changes):
-        return [self._perform(change) for change in changes]
-
-    def _perform(self, change):
-        instance_id = change.target.rpartition("/")[2]
-        self.made.append((change.operation, instance_id, self.clock.now))
-        self.before.pop((instance_id, change.operation), lambda: None)()
-        self._let_time_pass()
-        try:
-            if (instance_id, change.operation) in self.refuse:
-                raise refusal(self.refuse[instance_id, change.operation])
-            return getattr(self, change.operation)(instance_id, change.parameters)
-        except AwsError as error:
-            return error
-
-    def held(self, instance_id):
-        return next((each for each in self.associations.get(instance_id, ()) if each.state != "disassociating"), None)
-
-    def _change(self, instance_id, *associations, then):
-        self.associations[instance_id] = list(associations)
-        self.later(lambda: self.associations.update({instance_id: list(then)}))
-
-    def give(self, instance_id, of):
-        """Associates at once, as somebody else may have done some time ago."""
-        self.associations[instance_id] = [self._association(instance_id, of, "associated", next(self.numbers))]
-
-    def AssociateIamInstanceProfile(self, instance_id, _parameters):
-        if self.states[instance_id] not in ("running", "stopped"):
-            raise refusal("IncorrectInstanceState")
-        if self.associations.get(instance_id):
-            raise refusal("IncorrectState")
-        number = next(self.numbers)
-        coming, there = (self._association(instance_id, WEB, state, number) for state in ("associating", "associated"))
-        self._change(instance_id, coming, then=[there])
-        return {"IamInstanceProfileAssociation": {"AssociationId": coming.association_id}}
-
-    def ReplaceIamInstanceProfileAssociation(self, instance_id, parameters):
-        held = self.held(instance_id)
-        if self.states[instance_id] != "running" or held is None or held.association_id != parameters["AssociationId"]:
-            raise refusal("IncorrectState")
-        number = next(self.numbers)
-        coming, there = (self._association(instance_id, WEB, state, number) for state in ("associating", "associated"))
-        self._change(instance_id, replace(held, state="disassociating"), coming, then=[there])
-        return {"IamInstanceProfileAssociation": {"AssociationId": coming.association_id}}
-
-    def DisassociateIamInstanceProfile(self, instance_id, parameters):
-        held = self.held(instance_id)
-        if held is None or held.association_id != parameters["AssociationId"]:
-            raise refusal("IncorrectState")
-        self._change(instance_id, replace(held, state="disassociating"), then=[])
-        return {"IamInstanceProfileAssociation": {}}
-
-
-def refusal(code):
-    return AwsError("ec2:AssociateIamInstanceProfile", "instance/i-1", "x", code, "no")
-
-
-def roll_out(fleet, wait=True, seconds=60, target=WEB, on_conflict="replace", named=True):
-    desired = Desired({each: Target(target) for each in fleet.states}, on_conflict, named)
-    plan = desired.plan(fleet.read_fleet(list(fleet.states)))
-    done = []
-    return Rollout(plan, fleet, wait, seconds, done.append).run(), done
-
-
-def operations(fleet):
-    return [operation.replace("IamInstanceProfile", "") for operation, _instance, _when in fleet.made]
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.rollout import FIRST_PAUSE
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import LONGEST_PAUSE
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import (
+    OLD,
+    SLOW,
+    WEB,
+    Fleet,
+    operations,
+    roll_out,
+)
 
 
 def test_a_stopped_instance_waits_for_the_old_one_to_go(clock):
@@ -260,114 +150,38 @@ def test_each_instance_has_its_own_time(clock):
     assert outcome.rows[0].action == "replaced"
 
 
-# Somebody else was there first
+# Calls that take their time
 
 
-def test_who_does_the_same_at_the_same_time_does_no_harm(clock):
+def test_the_second_call_of_an_instance_goes_before_the_first_ones_of_others(clock):
+    """Between the two it has no credentials."""
+    states = {"i-0": "stopped", **{f"i-{number}": "running" for number in range(1, 30)}}
+    fleet = Fleet(clock, states, held=["i-0"], call_seconds=1)
+    outcome = roll_out(fleet)[0]
+    assert [outcome.counts()[each] for each in ("replaced", "associated")] == [1, 29]
+    first, second = [when for _operation, instance, when in fleet.made if instance == "i-0"]
+    assert SLOW <= second - first < 30
+
+
+def test_while_calls_are_made_nobody_looks_at_what_only_has_to_arrive(clock):
+    fleet = Fleet(clock, {f"i-{number}": "running" for number in range(100)}, call_seconds=1)
+    looked_at = []
+    read_fleet = fleet.read_fleet
+    fleet.read_fleet = lambda ids: looked_at.append(clock.now) or read_fleet(ids)
+    assert roll_out(fleet)[0].counts()["associated"] == 100
+    before_the_calls, *after_them = looked_at
+    assert before_the_calls == 0
+    assert min(after_them) >= 100
+
+
+def test_the_looks_beside_calls_get_rarer(clock):
+    fleet = Fleet(clock, {"i-0": "pending", **{f"i-{number}": "running" for number in range(1, 400)}}, call_seconds=1)
+    roll_out(fleet, seconds=300)
+    assert fleet.reads <= 300 / LONGEST_PAUSE + 12
+
+
+def test_where_nothing_is_to_be_done_no_client_is_made_for_it(clock):
     fleet = Fleet(clock, {"i-1": "running"})
-    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.AssociateIamInstanceProfile("i-1", {})
-    outcome, done = roll_out(fleet)
-    assert [(row.action, row.association_id) for row in outcome.rows] == [("unchanged", "iip-web-i-1-1")]
-    assert (done, outcome.changes, outcome.undo()) == ([], (), {})
-
-
-def test_two_who_replace_end_alike(clock):
-    fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
-    held = {"AssociationId": fleet.held("i-1").association_id}
-    fleet.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: fleet.ReplaceIamInstanceProfileAssociation("i-1", held)
-    outcome, done = roll_out(fleet)
-    assert (outcome.rows[0].action, done) == ("unchanged", [])
-
-
-def test_two_who_renew_a_stopped_instance_end_alike(clock):
-    fleet = Fleet(clock, {"i-1": "stopped"}, held=["i-1"])
-    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", WEB)
-    outcome, done = roll_out(fleet)
-    (row,) = outcome.rows
-    assert (row.action, row.before, row.after, row.association_id) == ("replaced", OLD.arn, WEB.arn, "iip-web-i-1-1")
-    assert [change.operation for change in done] == ["DisassociateIamInstanceProfile"]
-    assert outcome.undo() == {"i-1": OLD.arn}
-
-
-def test_another_profile_that_came_meanwhile_is_a_conflict_like_any_other(clock):
-    fleet = Fleet(clock, {"i-1": "running", "i-2": "running"})
-    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
-    outcome, done = roll_out(fleet)
-    assert [row.action for row in outcome.rows] == ["replaced", "associated"]
-    assert outcome.undo() == {"i-1": OLD.arn, "i-2": None}
-    assert [change.target for change in done] == ["instance/i-2", "instance/i-1"]
-    assert all(change in done for change in outcome.changes)
-
-
-def test_a_conflict_that_came_meanwhile_can_be_skipped(clock):
-    fleet = Fleet(clock, {"i-1": "running"})
-    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
-    outcome, done = roll_out(fleet, on_conflict="skip")
-    assert (outcome.rows[0].action, done) == ("skipped", [])
-
-
-def test_an_instance_that_stops_meanwhile_takes_two_calls(clock):
-    fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
-    fleet.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: fleet.states.update({"i-1": "stopped"})
-    outcome, done = roll_out(fleet)
-    assert outcome.rows[0].action == "replaced"
-    assert operations(fleet) == ["ReplaceAssociation", "Disassociate", "Associate"]
-    assert outcome.changes == tuple(done)
-
-
-@pytest.mark.parametrize("named, action", [(True, "failed"), (False, "skipped")])
-@pytest.mark.parametrize("state", ["terminated", "shutting-down"])
-def test_an_instance_that_is_terminated_meanwhile(clock, named, action, state):
-    fleet = Fleet(clock, {"i-1": "running"})
-    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.states.update({"i-1": state})
-    outcome = roll_out(fleet, named=named)[0]
-    assert (outcome.rows[0].action, outcome.rows[0].reason) == (action, "terminated")
-
-
-def test_an_instance_that_is_terminated_after_its_call_is_not_waited_for(clock):
-    fleet = Fleet(clock, {"i-1": "running"})
-    plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_fleet(["i-1"]))
-    rollout = Rollout(plan, fleet, True, 60, lambda change: fleet.states.update({"i-1": "terminated"}))
-    (row,) = rollout.run().rows
-    assert (row.action, row.reason, row.as_result()["changed"], clock.now) == ("failed", "terminated", True, 0)
-
-
-def test_somebody_who_is_always_first_is_not_fought_for_ever(clock):
-    fleet = Fleet(clock, {"i-1": "running"})
-    fleet.refuse["i-1", "AssociateIamInstanceProfile"] = "IncorrectState"
-    (row,) = roll_out(fleet)[0].rows
-    assert (row.action, row.reason) == ("failed", "IncorrectState")
-    assert len(fleet.made) == 4
-
-
-@pytest.mark.parametrize("given, action, reason", [(OLD, "failed", "changed_meanwhile"), (WEB, "associated", None)])
-def test_somebody_who_replaces_what_we_gave(clock, given, action, reason):
-    fleet = Fleet(clock, {"i-1": "running"})
-    plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_fleet(["i-1"]))
-    rollout = Rollout(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", given)))
-    (row,) = rollout.run().rows
-    assert (row.action, row.reason) == (action, reason)
-    assert row.as_result()["changed"] is True
-
-
-def test_who_lost_a_race_and_won_the_next_does_not_fight_on(clock):
-    fleet = Fleet(clock, {"i-1": "running"})
-    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
-    plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_fleet(["i-1"]))
-    rollout = Rollout(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", OLD)))
-    (row,) = rollout.run().rows
-    assert (row.action, row.reason) == ("failed", "changed_meanwhile")
-    assert operations(fleet) == ["Associate", "ReplaceAssociation"]
-
-
-def test_reading_that_fails_half_way_leaves_a_row_for_each(clock):
-    fleet = Fleet(clock, {"i-1": "running", "i-2": "running"})
-    plan = Desired(dict.fromkeys(fleet.states, Target(WEB))).plan(fleet.read_fleet(list(fleet.states)))
-
-    def refuse(_ids):
-        raise refusal("UnauthorizedOperation")
-
-    fleet.read_fleet = refuse
-    outcome = Rollout(plan, fleet, True, 60, lambda change: None).run()
-    assert [(row.action, row.reason) for row in outcome.rows] == [("failed", "UnauthorizedOperation")] * 2
-    assert outcome.undo() == {"i-1": None, "i-2": None}
+    fleet.give("i-1", WEB)
+    fleet.calls = None
+    assert [row.action for row in roll_out(fleet)[0].rows] == ["unchanged"]

@@ -20,7 +20,6 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import (
     perform,
     read,
     retry,
-    wait_until,
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._common.change import Change
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
@@ -122,16 +121,6 @@ def test_late_news_that_arrives_is_the_answer(clock):
     assert retry(call, lambda each: each.code == "Late") == "here"
 
 
-@pytest.mark.parametrize("arrives, seconds, expected", [(0, 10, True), (3, 10, True), (30, 10, False), (0, 0, True)])
-def test_waiting_ends_with_the_arrival_or_the_bound(clock, arrives, seconds, expected):
-    assert wait_until(lambda: clock.now >= arrives, seconds) is expected
-    assert clock.now <= max(seconds, arrives)
-
-
-def test_waiting_looks_once_more_at_the_very_end(clock):
-    assert wait_until(lambda: clock.now >= 10, 10)
-
-
 def test_pages_are_put_together(make_client):
     client = make_client("iam")
     page = {"PolicyNames": ["a"], "IsTruncated": True, "Marker": "m"}
@@ -144,7 +133,7 @@ def test_pages_are_put_together(make_client):
 
 
 def test_calls_go_out_side_by_side_and_answers_keep_their_order():
-    barrier = threading.Barrier(3, timeout=5)
+    barrier = threading.Barrier(3, timeout=600)
 
     def call(number):
         barrier.wait()

@@ -1,22 +1,50 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Clients with the options of amazon.aws, all of one session."""
 
 from __future__ import annotations
 
+import boto3
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client_anywhere
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
+
+OPTIONS = {
+    "region": "us-west-2",
+    "endpoint_url": None,
+    "access_key": "AKIAUNITTESTS0000000",
+    "secret_key": "secret",
+    "session_token": None,
+    "profile": None,
+    "validate_certs": True,
+    "aws_ca_bundle": None,
+    "aws_config": None,
+}
+
+
+class Failed(Exception):
+    """How a module that fails ends."""
 
 
 class Module:
-    """AnsibleAWSModule as far as making clients goes: keeps what it was asked for."""
+    """AnsibleAWSModule as far as making clients goes."""
 
-    def __init__(self, region):
-        self.region = region
+    def __init__(self, **options):
+        self.params = {**OPTIONS, **options}
+        self.region = self.params["region"]
 
-    def client(self, service, **options):
-        return service, options["region"], options["config"].retries
+    def fail_json(self, msg):
+        raise Failed(msg)
+
+    def fail_json_aws(self, error, msg):
+        raise Failed(f"{msg}: {error}")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_configured(monkeypatch):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +52,51 @@ class Module:
     [("eu-west-1", "us-west-2", "eu-west-1"), (None, "us-west-2", "us-west-2"), (None, None, "us-east-1")],
 )
 def test_regions_can_be_asked_for_though_none_is_configured(asked, own, expected):
-    service, region, retries = client_anywhere(Module(own), "ec2", asked)
-    assert (service, region) == ("ec2", expected)
-    assert retries["mode"] == "adaptive"
+    assert client_anywhere(Module(region=own), "ec2", asked).meta.region_name == expected
+
+
+def test_throttling_is_left_to_botocore_unless_the_user_says_otherwise():
+    made = client(Module(), "ec2", 3).meta.config
+    assert (made.retries["mode"], made.max_pool_connections) == ("adaptive", 3)
+    once = {"retries": {"mode": "standard", "total_max_attempts": 1}}
+    assert client(Module(aws_config=once), "ec2").meta.config.retries["mode"] == "standard"
+
+
+def test_the_options_of_the_connection_are_heeded():
+    made = client(Module(endpoint_url="http://127.0.0.1:5000"), "iam")
+    assert made.meta.endpoint_url == "http://127.0.0.1:5000"
+    assert made._request_signer._credentials.access_key == OPTIONS["access_key"]
+
+
+def test_the_clients_of_a_module_are_of_one_session(monkeypatch):
+    made = []
+
+    class Session(boto3.session.Session):
+        def __init__(self, **options):
+            made.append(options)
+            super().__init__(**options)
+
+    monkeypatch.setattr("ansible_collections.keyless.ec2.plugins.module_utils._aws.clients.Session", Session)
+    module = Module()
+    assert client(module, "iam").meta.service_model.service_name == "iam"
+    assert client(module, "ec2").meta.service_model.service_name == "ec2"
+    assert client(module, "ec2") is not client(module, "ec2")
+    assert made == [{"profile_name": None}]
+    client(Module(), "iam")
+    assert len(made) == 2
+
+
+def test_cloudtrail_tells_who_calls():
+    assert "keyless.ec2" in client(Module(), "iam").meta.config.user_agent_extra
+
+
+@pytest.mark.parametrize(
+    "options, says",
+    [({"region": None}, "AWS_REGION"), ({"endpoint_url": "no address"}, "no address"), ({"profile": "nobody"}, "nobody")],
+)
+def test_what_no_client_can_be_made_of_is_told(options, says, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    if "profile" in options:
+        options = {**options, "access_key": None, "secret_key": None}
+    with pytest.raises(Failed, match=says):
+        client(Module(**options), "ec2")

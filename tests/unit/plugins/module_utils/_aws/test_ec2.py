@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from botocore.stub import Stubber
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2Gateway
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
 from ansible_collections.keyless.ec2.plugins.module_utils._common.change import Change
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 
@@ -38,7 +38,7 @@ def _client(make_client):
 
 def read(client, *ids):
     """Read one call after the other, because a Stubber wants its calls in order."""
-    return Ec2Gateway(client, 1).read_fleet(ids)
+    return Ec2(client, 1).read_fleet(ids)
 
 
 def test_instances_and_associations_are_read_together(client):
@@ -162,7 +162,7 @@ def test_filters_find_every_page_and_then_the_associations(client):
         second = {"Filters": filters, "MaxResults": 1000, "NextToken": "t"}
         aws.add_response("describe_instances", described(B), second)
         aws.add_response("describe_iam_instance_profile_associations", associations(A))
-        fleet = Ec2Gateway(client, 1).list_fleet(filters)
+        fleet = Ec2(client, 1).list_fleet(filters)
     assert (set(fleet.instances), set(fleet.associations)) == ({A, B}, {A})
 
 
@@ -188,7 +188,9 @@ NEVER = [
 
 
 def outcomes(client):
-    return Ec2Gateway(client, 1).perform_all([ASSOCIATE])
+    with Ec2(client, 1).calls() as calls:
+        calls.add("owner", ASSOCIATE)
+        return [outcome for _owner, outcome in calls.outcomes(30)]
 
 
 @pytest.mark.parametrize("code, message", LATE)
@@ -226,5 +228,5 @@ def test_reading_that_is_throttled_is_done_later(client, clock, find):
         aws.add_client_error("describe_instances", "RequestLimitExceeded", http_status_code=503)
         aws.add_response("describe_instances", described(A))
         aws.add_response("describe_iam_instance_profile_associations", associations(A))
-        assert set(find(Ec2Gateway(client, 1)).instances) == {A}
+        assert set(find(Ec2(client, 1)).instances) == {A}
     assert len(clock.naps) == 1

@@ -6,19 +6,31 @@
 from __future__ import annotations
 
 import socket
+import time
 
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import contact as contact_file
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import service as service_file
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.threads import in_background
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds.fake import (
-    SLOW,
+    SILENCES,
     FakeImds,
 )
 
+LONG = 600  # seconds
+
+
+@pytest.fixture(name="patient")
+def _patient(monkeypatch):
+    """No service is taken for a silent one because this machine is slow."""
+    monkeypatch.setattr(service_file, "TRY_SECONDS", LONG)
+    monkeypatch.setattr(contact_file, "TRY_SECONDS", LONG)
+    monkeypatch.setattr(contact_file, "HEAD_START", LONG)
+
 
 @pytest.fixture(name="serve")
-def _serve():
+def _serve(patient):
     """Starts fake services that end with the test."""
     running = []
 
@@ -33,8 +45,20 @@ def _serve():
 
 @pytest.fixture(name="impatient")
 def _impatient(monkeypatch):
-    monkeypatch.setattr(service_file, "TRY_SECONDS", SLOW)
-    monkeypatch.setattr(contact_file, "TRY_SECONDS", SLOW)
+    """The time of a try is over when a silent service has been asked, and not before."""
+    SILENCES.clear()
+
+    def within(_seconds, exchange):
+        answer = in_background(exchange)
+        while not answer.done():
+            asked = exchange.args[:2]
+            if asked in SILENCES:
+                SILENCES.remove(asked)
+                raise socket.timeout
+            time.sleep(0.001)
+        return answer.result()
+
+    monkeypatch.setattr(service_file, "within", within)
 
 
 @pytest.fixture(name="black_hole")

@@ -30,10 +30,41 @@ def test_an_expiration_that_is_no_time_is_none(expiration):
     assert credentials_in(json.dumps({**DOCUMENT, "Expiration": expiration})).expiration is None
 
 
-def test_texts_come_in_one_line_and_not_too_long():
-    said = credentials_in(json.dumps({"Code": ["x"], "Message": "a\nb" + "c" * 2000}))
-    assert said.code is None
-    assert said.message == "a b" + "c" * 997
+def test_what_is_no_text_is_none():
+    assert credentials_in(json.dumps({"Code": ["x"], "Message": 5})) == (None, None, None, None)
+
+
+UNPRINTABLE = [
+    ("a\nb\tc\u2028d", "a b c d"),
+    ("\x1b[2Jgone\x07", r"\x1b[2Jgone\x07"),
+    ("\x00\x7f\x9b", r"\x00\x7f\x9b"),
+    ("\u202eback\u200b", r"\u202eback\u200b"),
+    ("\ud800\ue000\U000e0001", r"\ud800\ue000\U000e0001"),
+    ("Z\u00fcrich \\x1b", "Z\u00fcrich \\x1b"),
+]
+
+
+@pytest.mark.parametrize(("given", "shown"), UNPRINTABLE)
+def test_texts_are_one_line_that_can_be_printed(given, shown):
+    said = credentials_in(json.dumps({"Code": given, "Message": given, "Type": given}))
+    assert said == (shown, shown, None, shown)
+    profile = profile_in(json.dumps({"Code": given, "InstanceProfileArn": given, "InstanceProfileId": given}))
+    assert profile == (shown, shown, shown)
+
+
+@pytest.mark.parametrize("character", ["c", "\x1b", "\ud800"])
+def test_what_is_said_is_not_too_long(character):
+    assert credentials_in(json.dumps({"Message": "c" * 300})).message == "c" * 300
+    said = credentials_in(json.dumps({"Code": character * 301, "Message": character * 2000}))
+    for text in (said.code, said.message):
+        assert len(text) == 300
+        assert text.endswith("...")
+
+
+def test_the_longest_arn_is_whole():
+    arn = f"arn:aws:iam::123456789012:instance-profile/{'p' * 510}/{'n' * 128}"
+    assert profile_in(json.dumps({"Code": "Success", "InstanceProfileArn": arn})).arn == arn
+    assert len(profile_in(json.dumps({"InstanceProfileArn": "a" * 60000})).arn) == 1000
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", f'"{SECRETS[1]}"', f'{{"Token": "{SECRETS[2]}', "[" * 100000])

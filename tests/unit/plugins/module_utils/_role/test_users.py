@@ -66,7 +66,7 @@ def test_not_all_of_a_fleet_are_named(look):
 
 
 def test_regions_are_asked_side_by_side():
-    together = threading.Barrier(2, timeout=5)
+    together = threading.Barrier(2, timeout=600)
 
     class Waiting(Region):
         def users_of(self, arns):

@@ -9,7 +9,7 @@ import os
 import struct
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import changes
@@ -51,7 +51,6 @@ def test_there_and_back_again(tmp_path, data, action, left):
     assert actions(run(tmp_path, CREDENTIALS, state="restored")) == [("unchanged", "not_aside")]
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from([b"\n", b"\r\n", b""]))
 def test_restored_bytes_are_the_same(tmp_path_factory, data, end):
     root = tmp_path_factory.mktemp("root")

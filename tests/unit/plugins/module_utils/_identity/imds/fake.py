@@ -20,7 +20,7 @@ PROBE_PATH = "/latest/meta-data/instance-id"
 PAGE = "/latest/meta-data/placement/region"
 SESSION = "session-token-that-nobody-may-see"
 DATE = "Tue, 24 Nov 2026 03:00:00 GMT"
-SLOW = 0.3  # seconds that a try takes in tests that wait
+SILENCES = []  # the requests that are kept waiting, as method and path
 
 
 class FakeImds(ThreadingHTTPServer):
@@ -92,7 +92,8 @@ def send(handler, status, text, **headers):
 
 
 def silent(handler):
-    handler.server.ended.wait(10)
+    SILENCES.append((handler.command, handler.path))
+    handler.server.ended.wait()
 
 
 def garbage(handler):

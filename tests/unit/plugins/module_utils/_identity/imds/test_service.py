@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
-import time
+import http.client
+import socket
+from threading import Event
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import service
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.service import (
     NoAnswer,
     TimedOut,
@@ -19,7 +22,6 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.i
     PAGE,
     PROBE_PATH,
     SESSION,
-    SLOW,
     TOKEN_PATH,
     client,
     closed_port,
@@ -34,6 +36,8 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.i
     silent,
 )
 
+BRIEFLY = 0.1  # seconds; what takes longer on a busy machine ends as what never ends does
+
 # A token, and what it is good for
 
 
@@ -45,11 +49,40 @@ def test_a_token_is_asked_for_a_minute_and_comes_with_the_time(serve):
     assert headers_in(imds.asked[0])["x-aws-ec2-metadata-token-ttl-seconds"] == "60"
 
 
-@pytest.mark.parametrize("date", ["", "yesterday", "Tue, 99 Nov 2026 03:00:00 GMT", "1 Jan 99999999 0:0:0 +9999"])
+NO_DATES = [
+    "",
+    "yesterday",
+    "nan",
+    "Tue, 99 Nov 2026 03:00:00 GMT",
+    "Tue, 24 Nov 2026 nan:inf:1e9 GMT",
+    "1 Jan 99999999 0:0:0 +9999",
+    f"Tue, 24 Nov {'9' * 5000} 03:00:00 GMT",
+    # Pythons before 3.10 raise UnboundLocalError and IndexError at these.
+    "0 Nov 0 ...inf",
+    "Nov 3 , - ",
+]
+
+
+@pytest.mark.parametrize("date", NO_DATES)
 def test_a_date_that_is_none_is_none(serve, date):
     imds = serve()
     imds.date = date
     assert client(imds.url).get_token().date is None
+
+
+@pytest.mark.parametrize("error", [IndexError, UnboundLocalError, AttributeError, OSError, RecursionError])
+def test_a_date_at_which_a_python_fails_is_none(serve, monkeypatch, error):
+    def fail(date):
+        raise error
+
+    monkeypatch.setattr(service, "parsedate_to_datetime", fail)
+    assert client(serve().url).get_token().text == SESSION
+
+
+def test_the_last_date_of_all_is_one(serve):
+    imds = serve()
+    imds.date = "Fri, 31 Dec 9999 23:59:59 GMT"
+    assert client(imds.url).get_token().date == 253402300799
 
 
 def test_a_page_is_asked_for_with_the_token_below_the_endpoint_s_path(serve):
@@ -115,19 +148,60 @@ def test_what_is_no_page_is_told(serve, page, text):
     assert SESSION not in str(raised.value)
 
 
-@pytest.mark.parametrize("answer", [silent, drip])
-def test_a_try_has_an_end_however_slowly_the_answer_comes(serve, impatient, answer):
-    imds, begun = serve({PAGE: answer}), time.monotonic()
+@pytest.fixture(name="tries")
+def _tries(monkeypatch):
+    """The seconds that each try was given; a try has little time."""
+    tries = []
+
+    def recorded(seconds, call):
+        tries.append(seconds)
+        return within(seconds, call)
+
+    monkeypatch.setattr(service, "within", recorded)
+    monkeypatch.setattr(service, "TRY_SECONDS", BRIEFLY)
+    return tries
+
+
+def test_a_try_has_an_end_however_slowly_the_answer_comes(serve, tries):
+    """A byte now and then is in time for each read, and never the whole answer."""
     with pytest.raises(TimedOut):
-        client(imds.url).get(PAGE, SESSION)
-    assert SLOW * 2 <= time.monotonic() - begun < SLOW * 2 + 0.5
-    assert len(imds.asked) == 2
+        client(serve({PAGE: drip}).url).get(PAGE, SESSION)
+    assert tries == [BRIEFLY, BRIEFLY]
+
+
+def test_a_try_has_an_end_where_nothing_at_all_comes(black_hole, tries):
+    with pytest.raises(TimedOut):
+        client(black_hole).get_token()
+    with pytest.raises(TimedOut):
+        client(black_hole).status_without_token()
+    assert tries == [BRIEFLY] * 3
+
+
+def test_a_connection_has_as_much_time_as_a_try(serve, monkeypatch):
+    """Or the thread of a try that was given up would stay for as long as the module runs."""
+    given = []
+
+    class Connection(http.client.HTTPConnection):
+        def __init__(self, host, port, timeout):
+            given.append(timeout)
+            super().__init__(host, port, timeout=timeout)
+
+    monkeypatch.setattr(http.client, "HTTPConnection", Connection)
+    client(serve().url).get_token()
+    assert given == [service.TRY_SECONDS]
 
 
 @pytest.mark.parametrize("first", [(500, ""), (503, ""), hang_up, garbage, silent])
 def test_there_is_one_more_try(serve, impatient, first):
     imds = serve({PAGE: in_turn(first, (200, "eu-central-1"))})
     assert client(imds.url).get(PAGE, SESSION) == "eu-central-1"
+
+
+def test_there_are_no_more_than_two_tries(serve, impatient):
+    imds = serve({PAGE: silent})
+    with pytest.raises(TimedOut):
+        client(imds.url).get(PAGE, SESSION)
+    assert len(imds.asked) == 2
 
 
 def test_a_refusal_is_not_asked_for_again(serve):
@@ -166,9 +240,12 @@ def test_a_refused_connection_is_told():
         client(f"http://127.0.0.1:{closed_port()}").get_token()
 
 
-def test_https_is_spoken_where_the_endpoint_says_so(serve):
+def test_https_is_spoken_where_the_endpoint_says_so(serve, tries):
+    """The service waits for the rest of what it takes for a line of HTTP."""
+    imds = serve()
     with pytest.raises(NoAnswer):
-        client(serve().url.replace("http:", "https:")).get_token()
+        client(imds.url.replace("http:", "https:")).get_token()
+    assert imds.asked == []
 
 
 def test_what_goes_wrong_in_the_background_is_raised():
@@ -176,4 +253,11 @@ def test_what_goes_wrong_in_the_background_is_raised():
         raise KeyError("x")
 
     with pytest.raises(KeyError):
-        within(5, fail)
+        within(60, fail)
+
+
+def test_what_is_done_in_the_background_is_given_up():
+    ended = Event()
+    with pytest.raises(socket.timeout):
+        within(BRIEFLY, lambda: ended.wait(60))
+    ended.set()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.cut import (
@@ -174,7 +174,6 @@ def files(draw):
     return kind, lines, draw(st.sampled_from(NEWLINES)), draw(st.booleans()), values["aws_secret_access_key"]
 
 
-@settings(deadline=None)
 @given(files())
 def test_no_key_and_no_secret_is_left_and_no_other_line_changes(file):
     kind, lines, newline, ended, secret = file
@@ -191,7 +190,6 @@ def test_no_key_and_no_secret_is_left_and_no_other_line_changes(file):
     assert left.split(newline)[: len(kept)] == kept or left == newline.join(kept)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from([line for kind, text in TRIMMED for line in text.replace(GOES, "").split("\n")] + [
     line for reason, number, text in STUCK for line in text.split("\n")
 ]), max_size=12), st.sampled_from(sorted({kind for kind, text in TRIMMED})))

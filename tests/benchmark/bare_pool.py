@@ -1,0 +1,46 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A program that associates an instance profile with instances by boto3 and a pool of threads, and nothing else.
+
+It paces its calls as the collection's clients do, and does not look at anything, nor wait for what it brings about.
+Usage: python -m ansible_collections.keyless.ec2.tests.benchmark.bare_pool FILE, which has instance_ids and instance_profile.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import RETRIES
+
+THREADS = 8
+
+
+def main() -> None:
+    """The calls, and how many of them failed."""
+    asked = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    ec2 = boto3.client("ec2", config=Config(retries=RETRIES, max_pool_connections=THREADS))
+
+    def associate(instance_id: str) -> bool:
+        try:
+            ec2.associate_iam_instance_profile(
+                InstanceId=instance_id, IamInstanceProfile={"Arn": asked["instance_profile"]}
+            )
+        except ClientError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        done = list(pool.map(associate, asked["instance_ids"]))
+    print(json.dumps({"failed": done.count(False)}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is offered of moto: the services that the collection speaks of, and what was asked for."""
+
+from __future__ import annotations
+
+import subprocess
+import urllib.error
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+SIGNED = "AWS4-HMAC-SHA256 Credential=AKIAPAGE/20260101/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=none"
+
+
+@pytest.fixture(name="wider")
+def _wider(program: list[str], connect: Any) -> Iterator[Any]:
+    """An emulator with two services more."""
+    arguments = [*program, "--services", "ssm, autoscaling"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield connect(process.stdout.readline().strip())
+        finally:
+            process.terminate()
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("cloudformation", "list_stacks"),
+        ("lambda", "list_functions"),
+        ("batch", "describe_jobs"),
+        ("s3", "list_buckets"),
+        ("ssm", "describe_parameters"),
+    ],
+)
+def test_other_services_are_refused(aws: Any, refused: Any, service: str, operation: str) -> None:
+    with refused("NotImplemented", "see --services"):
+        getattr(aws.client(service), operation)()
+    assert (aws.calls()[-1]["status"], aws.calls()[-1]["service"]) == (501, service)
+
+
+def test_services_without_which_nothing_goes(aws: Any) -> None:
+    assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
+    assert aws.iam.list_roles()["Roles"] == aws.ec2.describe_instances()["Reservations"] == []
+
+
+def test_images_are_found_without_ssm(aws: Any) -> None:
+    image = "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    assert len(aws.ec2.run_instances(ImageId=image, MinCount=2, MaxCount=2)["Instances"]) == 2
+
+
+def test_services_that_are_asked_for(wider: Any, refused: Any) -> None:
+    assert wider.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"] == []
+    assert "Parameters" in wider.client("ssm").describe_parameters()
+    assert wider.iam.list_roles()["Roles"] == []
+    with refused("NotImplemented"):
+        wider.client("lambda").list_functions()
+
+
+def test_service_that_does_not_exist(program: list[str]) -> None:
+    finished = subprocess.run([*program, "--services", "ssn"], capture_output=True, text=True, check=False)
+    assert finished.returncode == 1
+    assert finished.stderr.startswith("emulator: moto has no service 'ssn'; it has ")
+
+
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/lambda_us-east-1/2015-03-31/functions", ""),
+        ("/2015-03-31/functions", "Lambda"),
+        ("/", "batch.us-east-1.amazonaws.com#"),
+        ("/", "iam.us-east-1.amazonaws.com/lambda"),
+    ],
+)
+def test_no_way_around(aws: Any, path: str, service: str) -> None:
+    """moto guesses the service from many things."""
+    headers = {"Authorization": SIGNED.format(service)} if service else {}
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        aws.http("GET", path, headers=headers)
+    assert caught.value.code == 501
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/moto-api/",
+        "/moto-api/data.json",
+        "/moto-api/config",
+        "/moto-api/proxy/passthrough",
+        "/moto-api/recorder/replay-recording",
+        "/moto-api/static/lambda-simple/response",
+        "/moto-api/reset/",
+        "/latest/meta-data/iam/security-credentials/",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_pages_of_moto(aws: Any, method: str, path: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        aws.http(method, path)
+    assert caught.value.code == 404
+    assert not aws.calls()

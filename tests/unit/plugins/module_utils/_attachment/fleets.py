@@ -1,0 +1,160 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A fleet as EC2 would show it, and a rollout over it on a clock that costs no time."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import Desired
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.rollout import Rollout
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Target
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
+from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
+
+
+def profile(name):
+    return InstanceProfile(name, "/", ("r",), {}, f"arn:aws:iam::123456789012:instance-profile/{name}", name, "2026")
+
+
+WEB, OLD = profile("web"), profile("old")
+SLOW = 5  # seconds that every transition takes
+
+
+class Fleet:
+    """EC2 in memory; every transition takes SLOW seconds of the test's clock, every writing call ``call_seconds``.
+
+    ``refuse`` names calls to refuse; ``before`` has what somebody else does just before a call.
+    """
+
+    def __init__(self, clock, states, held=(), call_seconds=0):
+        self.clock = clock
+        self.call_seconds = call_seconds
+        self.states = dict(states)
+        self.associations = {each: [self._association(each, OLD, "associated")] for each in held}
+        self.due = []
+        self.refuse = {}
+        self.before = {}
+        self.reads = 0
+        self.made = []
+        self.numbers = itertools.count(1)
+
+    def _association(self, instance_id, of, state, number=0):
+        return Association(f"iip-{of.name}-{instance_id}-{number}", instance_id, of.arn, of.profile_id, state)
+
+    def later(self, change):
+        self.due.append((self.clock.now + SLOW, change))
+
+    def read_fleet(self, ids):
+        self.reads += 1
+        self._let_time_pass()
+        instances = {each: Instance(each, self.states[each]) for each in ids if each in self.states}
+        return FleetState(instances, {each: tuple(self.associations.get(each, ())) for each in ids})
+
+    def _let_time_pass(self):
+        for due in [each for each in self.due if each[0] <= self.clock.now]:
+            self.due.remove(due)
+            due[1]()
+
+    def calls(self):
+        return Calls(self.clock, self._perform, self.call_seconds)
+
+    def _perform(self, change):
+        instance_id = change.target.rpartition("/")[2]
+        self.made.append((change.operation, instance_id, self.clock.now))
+        self.before.pop((instance_id, change.operation), lambda: None)()
+        self._let_time_pass()
+        try:
+            if (instance_id, change.operation) in self.refuse:
+                raise refusal(self.refuse[instance_id, change.operation])
+            return getattr(self, change.operation)(instance_id, change.parameters)
+        except AwsError as error:
+            return error
+
+    def held(self, instance_id):
+        return next((each for each in self.associations.get(instance_id, ()) if each.state != "disassociating"), None)
+
+    def _change(self, instance_id, *associations, then):
+        self.associations[instance_id] = list(associations)
+        self.later(lambda: self.associations.update({instance_id: list(then)}))
+
+    def give(self, instance_id, of):
+        """Associates at once, as somebody else may have done some time ago."""
+        self.associations[instance_id] = [self._association(instance_id, of, "associated", next(self.numbers))]
+
+    def AssociateIamInstanceProfile(self, instance_id, _parameters):
+        if self.states[instance_id] not in ("running", "stopped"):
+            raise refusal("IncorrectInstanceState")
+        if self.associations.get(instance_id):
+            raise refusal("IncorrectState")
+        number = next(self.numbers)
+        coming, there = (self._association(instance_id, WEB, state, number) for state in ("associating", "associated"))
+        self._change(instance_id, coming, then=[there])
+        return {"IamInstanceProfileAssociation": {"AssociationId": coming.association_id}}
+
+    def ReplaceIamInstanceProfileAssociation(self, instance_id, parameters):
+        held = self.held(instance_id)
+        if self.states[instance_id] != "running" or held is None or held.association_id != parameters["AssociationId"]:
+            raise refusal("IncorrectState")
+        number = next(self.numbers)
+        coming, there = (self._association(instance_id, WEB, state, number) for state in ("associating", "associated"))
+        self._change(instance_id, replace(held, state="disassociating"), coming, then=[there])
+        return {"IamInstanceProfileAssociation": {"AssociationId": coming.association_id}}
+
+    def DisassociateIamInstanceProfile(self, instance_id, parameters):
+        held = self.held(instance_id)
+        if held is None or held.association_id != parameters["AssociationId"]:
+            raise refusal("IncorrectState")
+        self._change(instance_id, replace(held, state="disassociating"), then=[])
+        return {"IamInstanceProfileAssociation": {}}
+
+
+class Calls:
+    """CallPool with one place and no thread: a call is made when its outcome is asked for, if there is time for it."""
+
+    def __init__(self, clock, make, seconds):
+        self.clock = clock
+        self.make = make
+        self.seconds = seconds
+        self.added = []
+        self.left = seconds  # of the call that is on its way
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        pass
+
+    @property
+    def is_idle(self):
+        return not self.added
+
+    def add(self, owner, change, first=False):
+        self.added.insert(0 if first else len(self.added), (owner, change))
+
+    def outcomes(self, seconds):
+        self.clock.now += min(seconds, self.left)
+        if seconds < self.left:
+            self.left -= seconds
+            return
+        self.left = self.seconds
+        owner, change = self.added.pop(0)
+        yield owner, self.make(change)
+
+
+def refusal(code):
+    return AwsError("ec2:AssociateIamInstanceProfile", "instance/i-1", "x", code, "no")
+
+
+def roll_out(fleet, wait=True, seconds=60, target=WEB, on_conflict="replace", named=True):
+    desired = Desired({each: Target(target) for each in fleet.states}, on_conflict, named)
+    plan = desired.plan(fleet.read_fleet(list(fleet.states)))
+    done = []
+    return Rollout(plan, fleet, wait, seconds, done.append).run(), done
+
+
+def operations(fleet):
+    return [operation.replace("IamInstanceProfile", "") for operation, _instance, _when in fleet.made]

@@ -1,0 +1,130 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A rollout where somebody else was there first."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import Desired
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.rollout import Rollout
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Target
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import (
+    OLD,
+    WEB,
+    Fleet,
+    operations,
+    refusal,
+    roll_out,
+)
+
+
+def test_who_does_the_same_at_the_same_time_does_no_harm(clock):
+    fleet = Fleet(clock, {"i-1": "running"})
+    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.AssociateIamInstanceProfile("i-1", {})
+    outcome, done = roll_out(fleet)
+    assert [(row.action, row.association_id) for row in outcome.rows] == [("unchanged", "iip-web-i-1-1")]
+    assert (done, outcome.changes, outcome.undo()) == ([], (), {})
+
+
+def test_two_who_replace_end_alike(clock):
+    fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
+    held = {"AssociationId": fleet.held("i-1").association_id}
+    fleet.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: fleet.ReplaceIamInstanceProfileAssociation("i-1", held)
+    outcome, done = roll_out(fleet)
+    assert (outcome.rows[0].action, done) == ("unchanged", [])
+
+
+def test_two_who_renew_a_stopped_instance_end_alike(clock):
+    fleet = Fleet(clock, {"i-1": "stopped"}, held=["i-1"])
+    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", WEB)
+    outcome, done = roll_out(fleet)
+    (row,) = outcome.rows
+    assert (row.action, row.before, row.after, row.association_id) == ("replaced", OLD.arn, WEB.arn, "iip-web-i-1-1")
+    assert [change.operation for change in done] == ["DisassociateIamInstanceProfile"]
+    assert outcome.undo() == {"i-1": OLD.arn}
+
+
+def test_another_profile_that_came_meanwhile_is_a_conflict_like_any_other(clock):
+    fleet = Fleet(clock, {"i-1": "running", "i-2": "running"})
+    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
+    outcome, done = roll_out(fleet)
+    assert [row.action for row in outcome.rows] == ["replaced", "associated"]
+    assert outcome.undo() == {"i-1": OLD.arn, "i-2": None}
+    assert [change.target for change in done] == ["instance/i-2", "instance/i-1"]
+    assert all(change in done for change in outcome.changes)
+
+
+def test_a_conflict_that_came_meanwhile_can_be_skipped(clock):
+    fleet = Fleet(clock, {"i-1": "running"})
+    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
+    outcome, done = roll_out(fleet, on_conflict="skip")
+    assert (outcome.rows[0].action, done) == ("skipped", [])
+
+
+def test_an_instance_that_stops_meanwhile_takes_two_calls(clock):
+    fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
+    fleet.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: fleet.states.update({"i-1": "stopped"})
+    outcome, done = roll_out(fleet)
+    assert outcome.rows[0].action == "replaced"
+    assert operations(fleet) == ["ReplaceAssociation", "Disassociate", "Associate"]
+    assert outcome.changes == tuple(done)
+
+
+@pytest.mark.parametrize("named, action", [(True, "failed"), (False, "skipped")])
+@pytest.mark.parametrize("state", ["terminated", "shutting-down"])
+def test_an_instance_that_is_terminated_meanwhile(clock, named, action, state):
+    fleet = Fleet(clock, {"i-1": "running"})
+    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.states.update({"i-1": state})
+    outcome = roll_out(fleet, named=named)[0]
+    assert (outcome.rows[0].action, outcome.rows[0].reason) == (action, "terminated")
+
+
+def test_an_instance_that_is_terminated_after_its_call_is_not_waited_for(clock):
+    fleet = Fleet(clock, {"i-1": "running"})
+    plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_fleet(["i-1"]))
+    rollout = Rollout(plan, fleet, True, 60, lambda change: fleet.states.update({"i-1": "terminated"}))
+    (row,) = rollout.run().rows
+    assert (row.action, row.reason, row.as_result()["changed"], clock.now) == ("failed", "terminated", True, 0)
+
+
+def test_somebody_who_is_always_first_is_not_fought_for_ever(clock):
+    fleet = Fleet(clock, {"i-1": "running"})
+    fleet.refuse["i-1", "AssociateIamInstanceProfile"] = "IncorrectState"
+    (row,) = roll_out(fleet)[0].rows
+    assert (row.action, row.reason) == ("failed", "IncorrectState")
+    assert len(fleet.made) == 4
+
+
+@pytest.mark.parametrize("given, action, reason", [(OLD, "failed", "changed_meanwhile"), (WEB, "associated", None)])
+def test_somebody_who_replaces_what_we_gave(clock, given, action, reason):
+    fleet = Fleet(clock, {"i-1": "running"})
+    plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_fleet(["i-1"]))
+    rollout = Rollout(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", given)))
+    (row,) = rollout.run().rows
+    assert (row.action, row.reason) == (action, reason)
+    assert row.as_result()["changed"] is True
+
+
+def test_who_lost_a_race_and_won_the_next_does_not_fight_on(clock):
+    fleet = Fleet(clock, {"i-1": "running"})
+    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
+    plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_fleet(["i-1"]))
+    rollout = Rollout(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", OLD)))
+    (row,) = rollout.run().rows
+    assert (row.action, row.reason) == ("failed", "changed_meanwhile")
+    assert operations(fleet) == ["Associate", "ReplaceAssociation"]
+
+
+def test_reading_that_fails_half_way_leaves_a_row_for_each(clock):
+    fleet = Fleet(clock, {"i-1": "running", "i-2": "running"})
+    plan = Desired(dict.fromkeys(fleet.states, Target(WEB))).plan(fleet.read_fleet(list(fleet.states)))
+
+    def refuse(_ids):
+        raise refusal("UnauthorizedOperation")
+
+    fleet.read_fleet = refuse
+    outcome = Rollout(plan, fleet, True, 60, lambda change: None).run()
+    assert [(row.action, row.reason) for row in outcome.rows] == [("failed", "UnauthorizedOperation")] * 2
+    assert outcome.undo() == {"i-1": None, "i-2": None}

@@ -1,0 +1,147 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls that flow, in real threads; events and barriers of the tests decide which is answered when."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.pool import CallPool
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
+
+LONG = 30  # seconds; only a test that fails waits for so long
+
+
+def answers(pool, count):
+    """The next so many outcomes, by owner."""
+    found = {}
+    while len(found) < count:
+        news = dict(pool.outcomes(LONG))
+        assert news, "no call was answered"
+        found.update(news)
+    return found
+
+
+def test_each_owner_gets_its_outcome():
+    with CallPool(lambda change: {"answer": change * 2}, 3) as pool:
+        for number in range(10):
+            pool.add(f"owner {number}", number)
+        assert not pool.is_idle
+        assert answers(pool, 10) == {f"owner {number}": {"answer": number * 2} for number in range(10)}
+        assert pool.is_idle
+
+
+def test_nobody_waits_for_a_slow_one():
+    release = threading.Event()
+    with CallPool(lambda change: change == "slow" and release.wait(LONG), 2) as pool:
+        for change in ("slow", *range(5)):
+            pool.add(change, change)
+        assert set(answers(pool, 5)) == set(range(5))
+        assert not pool.is_idle
+        release.set()
+        assert set(answers(pool, 1)) == {"slow"}
+
+
+def test_calls_go_out_side_by_side():
+    barrier = threading.Barrier(3, timeout=LONG)
+    with CallPool(lambda change: barrier.wait(), 3) as pool:
+        for number in range(3):
+            pool.add(number, number)
+        assert len(answers(pool, 3)) == 3
+
+
+def test_no_more_go_out_than_there_are_places():
+    lock = threading.Lock()
+    out, most = [], []
+
+    def make(change):
+        with lock:
+            out.append(change)
+            most.append(len(out))
+        with lock:
+            out.remove(change)
+
+    with CallPool(make, 2) as pool:
+        for number in range(100):
+            pool.add(number, number)
+        answers(pool, 100)
+    assert max(most) <= 2
+
+
+def test_what_is_urgent_goes_first():
+    begun, release, made = threading.Event(), threading.Event(), []
+
+    def make(change):
+        made.append(change)
+        begun.set()
+        release.wait(LONG)
+
+    with CallPool(make, 1) as pool:
+        pool.add("owner", "begun")
+        assert begun.wait(LONG)
+        pool.add("owner", "later")
+        pool.add("owner", "urgent", first=True)
+        release.set()
+        while not pool.is_idle:
+            list(pool.outcomes(LONG))
+    assert made == ["begun", "urgent", "later"]
+
+
+def test_what_aws_refuses_is_an_outcome():
+    refused = AwsError("ec2:AssociateIamInstanceProfile", "instance/i-1", "x", "UnauthorizedOperation", "no")
+
+    def make(_change):
+        raise refused
+
+    with CallPool(make, 1) as pool:
+        pool.add("owner", "change")
+        assert answers(pool, 1) == {"owner": refused}
+
+
+def test_any_other_error_ends_the_run():
+    def make(_change):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), CallPool(make, 1) as pool:
+        pool.add("owner", "change")
+        answers(pool, 1)
+
+
+def test_without_an_answer_it_comes_back():
+    release = threading.Event()
+    with CallPool(lambda change: release.wait(LONG), 1) as pool:
+        pool.add("owner", "change")
+        assert list(pool.outcomes(0.01)) == []
+        release.set()
+        assert len(answers(pool, 1)) == 1
+
+
+def test_who_leaves_early_makes_no_call_more():
+    begun, release, made = threading.Event(), threading.Event(), []
+
+    def make(change):
+        made.append(change)
+        begun.set()
+        release.wait(LONG)
+
+    with pytest.raises(KeyboardInterrupt), CallPool(make, 1) as pool:
+        release_when_the_others_are_dropped(pool, release)
+        for number in range(5):
+            pool.add(number, number)
+        assert begun.wait(LONG)
+        raise KeyboardInterrupt
+    assert made == [0]
+
+
+def release_when_the_others_are_dropped(pool, release):
+    shut_down = pool._workers.shutdown
+
+    def shutdown(**options):
+        shut_down(wait=False, **options)
+        release.set()
+        shut_down()
+
+    pool._workers.shutdown = shutdown

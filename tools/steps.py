@@ -1,0 +1,250 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The steps of the tests: what each runs, and how its outcome is counted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from xml.etree import ElementTree
+
+from environment import CHECKOUT, VENV, isolated, site_packages
+from shell import Result, Shell
+
+FLOOR_VENV = CHECKOUT / ".venv-floor"
+PYTHON_VERSION = "{}.{}".format(*sys.version_info)
+
+# ansible-core 2.21 has 24.
+LEAST_SANITY_TESTS = 20
+
+# A file's tests stay together, so that what they share is made once.
+WORKERS = ("-n", "2", "--dist", "loadscope")
+USUAL, EXHAUSTIVE = "not exhaustive", "exhaustive"
+
+# What ansible-doc can be asked for, and where it lies
+DOCUMENTED = {"module": "plugins/modules/*.py", "filter": "plugins/filter/*.*", "role": "roles/*"}
+
+
+@dataclass(frozen=True)
+class Tally:
+    passed: int
+    failed: int
+    output: str
+    skipped: int = 0
+    left_out: int = 0
+
+
+@dataclass(frozen=True)
+class Step:
+    run: Callable[[Shell], Tally]
+    # That it takes on two cores, beside another step. One that takes much longer is reported as slow, and goes on.
+    seconds: int
+
+
+# --- The steps -------------------------------------------------------------------------------------------------------
+
+
+def unit(shell: Shell) -> Tally:
+    return pytest(shell, VENV, USUAL, "tests/unit")
+
+
+def integration(shell: Shell) -> Tally:
+    return pytest(shell, VENV, USUAL, "tests/integration")
+
+
+def exhaustive(shell: Shell) -> Tally:
+    return pytest(shell, VENV, EXHAUSTIVE, "tests/unit", "tests/integration")
+
+
+def floor(shell: Shell) -> Tally:
+    return pytest(shell, FLOOR_VENV, USUAL, "tests/unit", "tests/integration")
+
+
+def ansible_lint(shell: Shell) -> Tally:
+    return one(shell.run("ansible-lint", "--strict"))
+
+
+def yamllint(shell: Shell) -> Tally:
+    return one(shell.run("yamllint", "--strict", "."))
+
+
+def docs(shell: Shell) -> Tally:
+    return one(shell.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "all", "."))
+
+
+def changelog(shell: Shell) -> Tally:
+    return one(shell.run("antsibull-changelog", "lint"))
+
+
+def sanity(shell: Shell) -> Tally:
+    with clean_copy() as copy:
+        provide_get_pip()
+        result = shell.run("ansible-test", "sanity", "--color", "no", "--python", PYTHON_VERSION, cwd=copy)
+    # In a tree that it does not take for a collection ansible-test skips every test and exits 0.
+    if result.output.count("Running sanity test") < LEAST_SANITY_TESTS:
+        print("ansible-test skipped its tests")
+        return Tally(0, 1, result.output)
+    return one(result)
+
+
+def artifact(shell: Shell) -> Tally:
+    """Builds the artifact, installs it into an empty place and asks there for each plugin, role and playbook."""
+    with clean_copy() as copy, tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        env = isolated() | {"ANSIBLE_COLLECTIONS_PATH": folder, "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false"}
+        built = shell.run("ansible-galaxy", "collection", "build", "--output-path", place, cwd=copy, env=env)
+        if built.returncode:
+            return one(built)
+        [archive] = place.glob("keyless-ec2-*.tar.gz")
+        installed = shell.run("ansible-galaxy", "collection", "install", "--offline", "--no-deps", archive, cwd=place, env=env)
+        if installed.returncode:
+            return one(installed)
+        link_amazon(place / "ansible_collections")
+        return one(ask_installed(shell, place, env))
+
+
+def molecule(shell: Shell) -> Tally:
+    with tempfile.TemporaryDirectory() as folder:
+        # A state of its own, so that what a killed run left is not taken for this one's; the emulator ends with this process.
+        own = {"MOLECULE_EPHEMERAL_DIRECTORY": folder, "KEYLESS_EMULATOR_PARENT_PID": str(os.getpid())}
+        command = ("molecule", "test", "--all", "--workers", "2", "--continue-on-failure", "--report")
+        result = shell.run(*command, env=isolated() | own)
+    scenarios = {path.parent.name for path in CHECKOUT.glob("extensions/molecule/*/molecule.yml")}
+    passed = scenarios & read_succeeded_scenarios(result.output)
+    failed = len(scenarios - passed)
+    if failed == 0 and (result.returncode or not passed):
+        failed = 1
+    return Tally(len(passed), failed, result.output)
+
+
+# The longest first: two run side by side.
+STEPS = {
+    "floor": Step(floor, 500),
+    "exhaustive": Step(exhaustive, 300),
+    "integration": Step(integration, 300),
+    "molecule": Step(molecule, 300),
+    "sanity": Step(sanity, 120),
+    "unit": Step(unit, 90),
+    "ansible-lint": Step(ansible_lint, 60),
+    "docs": Step(docs, 20),
+    "artifact": Step(artifact, 10),
+    "yamllint": Step(yamllint, 5),
+    "changelog": Step(changelog, 5),
+}
+
+# What is not repeated at every change
+ONLY_IN_ALL = ("floor", "exhaustive")
+
+
+# --- What the steps are made of --------------------------------------------------------------------------------------
+
+
+def one(result: Result) -> Tally:
+    """The tally of a command that counts as one check."""
+    return Tally(1, 0, result.output) if result.returncode == 0 else Tally(0, 1, result.output)
+
+
+def pytest(shell: Shell, venv: Path, marks: str, *folders: str) -> Tally:
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = (venv / "bin" / "python", "-m", "pytest", f"--junitxml={report}", *WORKERS, "-m", marks, *folders)
+        result = shell.run(*command, env=isolated(venv))
+        counts = read_counts(report)
+    skipped = counts["skipped"]
+    failed = counts["failures"] + counts["errors"]
+    passed = counts["tests"] - failed - skipped
+    # No test at all, a crash, or a set-up that never came to the tests
+    if failed == 0 and (result.returncode or passed == 0):
+        failed = 1
+    found = re.search(r"(\d+) deselected", result.output) if marks == USUAL else None
+    left_out = int(found[1]) if found else 0
+    return Tally(passed, failed, result.output, skipped, left_out)
+
+
+def read_counts(report: Path) -> dict[str, int]:
+    """What pytest's report counts: tests, failures, errors, skipped. All are 0 where pytest came to no report."""
+    names = ("tests", "failures", "errors", "skipped")
+    suites = list(ElementTree.parse(report).iter("testsuite")) if report.exists() else []
+    return {name: sum(int(suite.get(name, 0)) for suite in suites) for name in names}
+
+
+def read_succeeded_scenarios(output: str) -> set[str]:
+    """The scenarios whose every line in Molecule's recap tells of success; the shared one has two lines."""
+    lines = re.findall(r"^(\S+) +: actions=(\d+) +successful=(\d+)", output, flags=re.MULTILINE)
+    failed = {name for name, actions, successful in lines if actions != successful}
+    return {name for name, _actions, _successful in lines} - failed
+
+
+@contextlib.contextmanager
+def clean_copy() -> Iterator[Path]:
+    """Yields a copy of what git tracks or would track, at a path that ansible-test takes for a collection."""
+    with tempfile.TemporaryDirectory() as folder:
+        collections = Path(folder) / "ansible_collections"
+        copy = collections / "keyless" / "ec2"
+        for name in list_files():
+            target = copy / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(CHECKOUT / name, target, follow_symlinks=False)
+        link_amazon(collections)
+        # ansible-test lists the files with git.
+        subprocess.run(["git", "init", "--quiet"], cwd=copy, env=isolated(), check=True)
+        subprocess.run(["git", "add", "--all"], cwd=copy, env=isolated(), check=True)
+        yield copy
+
+
+def list_files() -> list[str]:
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=CHECKOUT, env=isolated(), check=True, capture_output=True, text=True).stdout
+    return [name for name in listed.split("\0") if name and (CHECKOUT / name).is_file()]
+
+
+def link_amazon(collections: Path) -> None:
+    (collections / "amazon").symlink_to(site_packages(VENV) / "ansible_collections" / "amazon", target_is_directory=True)
+
+
+def provide_get_pip() -> None:
+    """Spares ansible-test the download of its pip bootstrap script: Python brings a pip of its own."""
+    from ansible_test._internal.python_requirements import get_venv_packages
+
+    version = get_venv_packages(SimpleNamespace(version=PYTHON_VERSION))["pip"].replace(".", "_")
+    script = VENV / "home" / ".ansible" / "test" / "cache" / f"get_pip_{version}.py"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text("import ensurepip\n\nensurepip.bootstrap(upgrade=True, default_pip=True)\n")
+
+
+def ask_installed(shell: Shell, place: Path, env: dict[str, str]) -> Result:
+    """Loads each playbook, module, filter and role of the collection that is installed at `place`."""
+    installed = place / "ansible_collections" / "keyless" / "ec2"
+    results = [shell.run("ansible-playbook", "--syntax-check", *list_names(installed, "playbooks/*.yml"), cwd=place, env=env)]
+    for kind, pattern in DOCUMENTED.items():
+        names = list_names(installed, pattern)
+        results.append(ask_documentation(shell, kind, names, env))
+    failed = [result for result in results if result.returncode]
+    return Result(len(failed), "".join(result.output for result in failed))
+
+
+def ask_documentation(shell: Shell, kind: str, names: list[str], env: dict[str, str]) -> Result:
+    if not names:
+        print(f"The artifact has no {kind}")
+        return Result(1, "")
+    result = shell.run("ansible-doc", "--json", "--type", kind, *names, env=env)
+    # It leaves out what it does not find, and exits 0.
+    lost = [name for name in names if f'"{name}": {{' not in result.output]
+    if lost:
+        print(f"ansible-doc finds no {kind} {', '.join(lost)}")
+    return Result(result.returncode or len(lost), result.output)
+
+
+def list_names(installed: Path, pattern: str) -> list[str]:
+    return sorted({f"keyless.ec2.{path.stem}" for path in installed.glob(pattern)})
