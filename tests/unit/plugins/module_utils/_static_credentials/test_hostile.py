@@ -30,9 +30,9 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_cre
 UNITS = "/home/a/.config/systemd/user"
 
 
-@pytest.mark.parametrize("line", [b"EnvironmentFile=/a\0b\n", b"EnvironmentFile=/\0*\n", b"EnvironmentFile=/" + b"x" * 5000])
-def test_an_environment_file_of_no_possible_name_is_none(tmp_path, line):
-    plant(tmp_path, f"{UNITS}/x.service", b"[Service]\n" + b"#\n" * 5000 + line)
+@pytest.mark.parametrize("name", [b"/a\0b", b"/\0*", b"/" + b"x" * 5000])
+def test_an_environment_file_of_no_possible_name_is_none(tmp_path, name):
+    plant(tmp_path, f"{UNITS}/x.service", b"[Service]\n" + b"#\n" * 5000 + b"EnvironmentFile=" + name + b"\n")
     plant(tmp_path, "/home/a/.boto", DEDICATED)
     assert found_in(tmp_path) == ["/home/a/.boto"]
     assert actions(run(tmp_path, "/home/a/.boto")) == [("aside", None)]
@@ -116,8 +116,8 @@ def test_links_that_lead_up_and_down_end_soon(tmp_path, monkeypatch):
 
 
 def test_environments_in_each_other_keep_no_other_file_in_place(tmp_path):
-    nested = "".join(" " * number + "environment:\n" for number in range(1100)) + " " * 1100 + f"AWS_ACCESS_KEY_ID: {KEY}"
-    plant(tmp_path, "/opt/compose.yml", b"a: 1\n" + nested.encode())
+    nested = "".join(" " * number + "environment:\n" for number in range(1100))
+    plant(tmp_path, "/opt/compose.yml", f"a: 1\n{nested}{' ' * 1100}AWS_ACCESS_KEY_ID: {KEY}".encode())
     plant(tmp_path, "/opt/.env", LINES)
     assert actions(run(tmp_path, "/opt/compose.yml", "/opt/.env")) == [("trimmed", None)] * 2
 

@@ -53,7 +53,8 @@ def his(root, path, data=MIXED):
 
 
 @pytest.mark.parametrize("target, path", [
-    (SECRETS, "/home/a/x.env"), ("../../data/prod/creds.ini", "/home/a/x.env"), ("/data", "/home/a/x.env/prod/creds.ini"),
+    (SECRETS, "/home/a/x.env"), ("../../data/prod/creds.ini", "/home/a/x.env"),
+    ("/data", "/home/a/x.env/prod/creds.ini"),
     ("/data/prod/../prod", "/home/a/x.env/creds.ini"), ("/", "/home/a/x.env/data/prod/creds.ini"),
     ("/data/prod/nothing", "/home/a/x.env"),
 ])
