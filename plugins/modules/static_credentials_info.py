@@ -96,8 +96,9 @@ notes:
     C(/etc/rancher) and the manifests of k3s; C(/etc/ansible); C(config.v2.json) of Docker's containers.
   - All text files in C(/opt), C(/srv) and C(/var/www), up to 16 folders deep.
   - In homes and C(/etc/docker), up to 6 folders deep, files with these names - C(.env), C(*.env), C(.env.*), YAML
-    (compose files, C(application.yml), Ansible variables, Kubernetes secrets), C(*.tf), C(*.tfvars), C(*.tfvars.json),
-    C(*.tfstate), C(*.properties), C(*settings*.json), C(*settings*.py), C(*.php) and C(*.rb).
+    (compose files, C(application.yml), Ansible variables, Kubernetes secrets), C(*.tf), C(*.tfvars), C(*.tfstate),
+    C(*.properties), C(*.json), C(*.ini), C(*.cfg), C(*.conf), C(*.toml), C(*.csv), C(settings*.xml), C(*.sh), C(*.py),
+    C(*.php), C(*.rb) and C(*.js).
   - How it reads - plain text, UTF-16 with and without a mark, gzip, of which no more than O(max_file_size) is
     unpacked, and values and whole files in base64, as in Kubernetes secrets.
   - Not looked at, by place - every other folder, such as C(/tmp), C(/mnt), C(/data), C(/usr/local), C(/var/log) and the

@@ -18,8 +18,8 @@ OTHER = "other"
 
 # Somebody else names these files, and may refuse to start without them.
 MUST_EXIST = (
-    CONTAINER_ENVIRONMENT, UNIT_ENVIRONMENT, "agent", "ansible", "application_config", "docker", "kubernetes", "php_fpm",
-    "supervisor", "terraform", "web_server",
+    CONTAINER_ENVIRONMENT, UNIT_ENVIRONMENT, "agent", "ansible", "application_config", "docker", "kubernetes",
+    "php_fpm", "supervisor", "terraform", "web_server",
 )
 
 IN_HOMES = (
@@ -167,7 +167,8 @@ OF_PROJECTS = (
 # The names of files that are looked at in folders that are not wholly looked at
 NAMES_IN_PROJECTS = (
     ".env", ".env.*", "*.env", "*.y*ml", "*.tf", "*.tfvars", "*.tfvars.json", "*.tfstate", "*.tfstate.*",
-    "*.properties", "*settings*.json", "*.php", "*.rb", "*settings*.py", "all",
+    "*.properties", "*.json", "*.php", "*.rb", "*.py", "*.js", "*.sh", "*.ini", "*.cfg", "*.conf", "*.toml", "*.csv",
+    "settings*.xml", "all",
 )
 # Where applications are put, wherever in it their keys are
 OF_APPLICATIONS = ("/opt", "/srv", "/var/www")

@@ -19,7 +19,6 @@ from .known import (
     OF_PROJECTS,
     OTHER,
     PROJECTS,
-    UNIT,
     UNIT_ENVIRONMENT,
 )
 

@@ -16,13 +16,13 @@ from .placeholders import is_placeholder, is_placeholder_secret
 
 # As PHP and .NET write it in JSON, and as it is in a URL, a character of a secret can be several.
 _CHARACTER = r"(?:[A-Za-z0-9+/]|\\/|\\u002[BbFf]|%2[BbFf])"
-_SECRET = rf"{_CHARACTER}{{40}}(?![A-Za-z0-9+/=_\-%])"
+_SECRET = rf"{_CHARACTER}{{40}}(?![A-Za-z0-9+/=_\-]|%[0-9A-Fa-f])"
 
 # A letter, digit, + / _ or - beside an id makes it part of something longer: a blob, an ARN, the scope of a signature.
-# In a URL it follows "://", in a shell's default value ":-". Before it there may be words, as in prod_AKIA…; after it
-# its secret, as in id/secret.
+# In a URL it follows "://", in a shell's default value ":-", in a string "\\n". Before it there may be words, as in
+# prod_AKIA…; after it its secret, as in id/secret.
 _BEFORE = re.compile(
-    r"(?:\A|://|:-|[^A-Za-z0-9_+/\-.]|(?:\A|[^A-Za-z0-9])\.)(?:[A-Za-z0-9]{1,16}[_\-]){0,4}\Z"
+    r"(?:\A|://|:-|\\[nrt]|[^A-Za-z0-9_+/\-.]|(?:\A|[^A-Za-z0-9])\.)(?:[A-Za-z0-9]{1,16}[_\-]){0,4}\Z"
 )
 _LONGEST_BEFORE = 80
 _AFTER = rf"(?:(?=/{_SECRET})|(?![A-Za-z0-9_+/\-]|\.[A-Za-z0-9]|%2[Ff]))"
@@ -31,7 +31,7 @@ _KEY_ID = re.compile(ACCESS_KEY_ID.pattern + _AFTER)
 _SCOPE = re.compile(rf"(?<=[Cc]redential=){ACCESS_KEY_ID.pattern}(?=(?:/|%2[Ff])[0-9]{{8}}(?:/|%2[Ff]))")
 
 # A secret access key has 40 characters of base64; a hash, which has as many, is only of hexadecimal digits.
-_FORTY = re.compile(rf"(?:(?<![A-Za-z0-9+/_\-%\\])|(?<=:-)){_SECRET}")
+_FORTY = re.compile(rf"(?:(?<![A-Za-z0-9+/_\-%\\])|(?<=:-)|(?<=\\[nrt])){_SECRET}")
 # As Jenkins writes a secret that it has encrypted itself, with a key that lies beside it
 _SEALED = re.compile(r"\{AQAA[A-Za-z0-9+/]{60,200}={0,2}\}")
 _BARE_FORTY = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])")

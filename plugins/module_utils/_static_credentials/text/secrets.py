@@ -24,18 +24,22 @@ _BACK = 240
 _WORD = re.compile(r"[A-Za-z_][\w.\-]*")
 _SAY_NOTHING = re.compile(
     r"(?:value|default|string|text|content|data|literal|type|sensitive|true|false|name|key|access|is|export|plain|str|"
-    r"static|final|const|private|public|protected|var|let|u?tf-?8|n|t|r|b|f|u)\Z",
+    r"static|final|const|private|public|protected|var|let|u?tf-?8|[a-z])\Z",
     re.IGNORECASE,
 )
 _NOT_A_SECRET = re.compile(r"token|sign|hash|digest|etag|csrf|nonce|cookie|client|checksum|salt", re.IGNORECASE)
-_OF_AWS = re.compile(r"(?:aws|s3|ec2|amazon|access)\w{0,20}.?secret|sec(?:ret)?[\s_.\-]*(?:access|aws|key)", re.IGNORECASE)
+_OF_AWS = re.compile(
+    r"(?:aws|s3|ec2|amazon|access)\w{0,20}.?secret|sec(?:ret)?[\s_.\-]*(?:access|aws|key)", re.IGNORECASE
+)
 _OF_ANYTHING = re.compile(
-    r"secret|passw|passphrase|pwd\Z|private|credential|(?:aws|s3|access)[_.\-]?key\Z|(?:\A|[_.\-])sk\Z", re.IGNORECASE
+    r"secret|passw|passphrase|pass\Z|pwd\Z|private|credential|(?:aws|s3|access)[_.\-]?key\Z|(?:\A|[_.\-])sk\Z",
+    re.IGNORECASE,
 )
 _OF_NAMES = re.compile(r"aws|access|sec(?:ret)?|key|id|[_.\-]", re.IGNORECASE)
+_KEY = re.compile(r"\bkey[\"']?\s{0,9}(?:=>|[=:])\s{0,9}[\"']?\Z", re.IGNORECASE)  # beside an id it may be its secret
 _HEADER_OF_A_TABLE = re.compile(r"[^\n]{0,500}secret", re.IGNORECASE)
 
-_BETWEEN_A_PAIR = re.compile(r"[^A-Za-z0-9]{1,24}\Z")
+_BETWEEN_A_PAIR = re.compile(r"(?:\\[nrt]|[^A-Za-z0-9]){1,24}\Z")
 _ALONE = re.compile(r"[\s\"',;()\[\]\-]*\Z")
 
 # In characters
@@ -78,6 +82,8 @@ def _pairs(text: str, ids: list[_Id], sections: list[int], is_environment: bool)
         start, at = match.start(), bisect_left(starts, match.start())
         name = _name_before(text, start)
         reach = _EVERYWHERE if is_environment and _OF_ANYTHING.search(name) else _reach(name)
+        if not reach and _KEY.search(text[max(0, start - _BESIDE) : start]):
+            reach = _BESIDE
         section = bisect_left(sections, start + 1)
         for each in ids[max(0, at - _NEIGHBOURS) : at + _NEIGHBOURS]:
             is_near = section == bisect_left(sections, each.start + 1)

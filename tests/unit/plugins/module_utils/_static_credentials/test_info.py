@@ -125,7 +125,8 @@ def test_a_link_never_leads_out_of_the_root(root, tmp_path):
 
 
 def test_a_file_that_is_reached_in_several_ways_is_told_once_by_its_own_name(root):
-    plant(root, "/usr/lib/systemd/system/a.service", f"[Service]\nEnvironment=AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_KEY={SECRET}\n")
+    unit = f"[Service]\nEnvironment=AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_KEY={SECRET}\n"
+    plant(root, "/usr/lib/systemd/system/a.service", unit)
     wants = root / "etc" / "systemd" / "system" / "multi-user.target.wants"
     wants.mkdir(parents=True)
     (wants / "a.service").symlink_to("/lib/systemd/system/a.service")

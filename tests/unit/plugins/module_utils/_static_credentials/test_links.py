@@ -11,6 +11,7 @@ import threading
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import links
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.tree import Tree
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.asides import (
     DEDICATED,
     MIXED,
@@ -52,7 +53,8 @@ def his(root, path, data=MIXED):
 
 
 @pytest.mark.parametrize("target, path", [
-    (SECRETS, "/home/a/x.env"), ("../../data/prod/creds.ini", "/home/a/x.env"), ("/data", "/home/a/x.env/prod/creds.ini"),
+    (SECRETS, "/home/a/x.env"), ("../../data/prod/creds.ini", "/home/a/x.env"),
+    ("/data", "/home/a/x.env/prod/creds.ini"),
     ("/data/prod/../prod", "/home/a/x.env/creds.ini"), ("/", "/home/a/x.env/data/prod/creds.ini"),
     ("/data/prod/nothing", "/home/a/x.env"),
 ])
@@ -117,15 +119,22 @@ def test_a_folder_that_becomes_a_link_after_the_look_is_not_followed(root):
     job = job_for(root, "/home/a/b/creds.ini")
     planned = plan_of(job)
     (root / "home/a/b").rename(root / "home/a/c")
-    link(root, "/home/a/b", "/data/prod")
+    link(root, "/home/a/b", "../../data/prod")
     before = files(root)
     assert actions(job.apply(planned, [].append)) == [("left", "busy")]
     assert files(root) == before
 
 
+def test_a_path_without_links_is_never_opened_over_one(root):
+    link(root, "/home/a/b", "../../data/prod")
+    for look in (Tree(str(root)).stat, lambda real: Tree(str(root)).read(real, 9), Tree(str(root)).is_open_to_others):
+        with pytest.raises(NotADirectoryError):
+            look("/home/a/b/creds.ini")
+
+
 def test_a_user_who_swaps_folder_and_link_all_the_time_gains_nothing(root):
     his(root, "/home/a/b/creds.ini")
-    link(root, "/home/a/l", "/data/prod")
+    link(root, "/home/a/l", "../../data/prod")
     before, ends = files(root / "data"), threading.Event()
 
     def swap():

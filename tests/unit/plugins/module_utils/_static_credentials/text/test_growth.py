@@ -15,7 +15,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_cre
 
 KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
 EXPRESSIONS = {
-    name: pattern for module in (lines, cut) for name, pattern in vars(module).items() if isinstance(pattern, re.Pattern)
+    name: value for module in (lines, cut) for name, value in vars(module).items() if isinstance(value, re.Pattern)
 }
 SEARCHED = {"_REMARK", "_UNIT_WORD", "_GOES_ON", "_OPENS", "_LINE"}
 HOSTILE = {

@@ -41,6 +41,9 @@ WITH_SECRET = [
     f"User name,Access key ID,Status,Secret access key\nann,{KEY},Active,{SECRET}\n",
     f"define('ID', '{KEY}');\ndefine('AWS_SECRET', '{SECRET}');",
     f"key: {KEY}\nsecret: {LETTERS}\n", f"{KEY}/{LETTERS}",
+    f"aws:\n  id: {KEY}\n  key: {SECRET}\n", f"user: {KEY}\npass: {SECRET}\n", f"printf '{KEY}\\n{SECRET}\\n'",
+    f"id: &i {KEY}\nsecret: &s {SECRET}\n",
+    f"lines: \"[a]\\naws_access_key_id = {KEY}\\naws_secret_access_key = {SECRET}\"",
     f"AWS_SECRET_KEY={SECRET}\nSESSION=abc\nAWS_ACCESS_KEY={KEY}\n",
 ]
 ID_ALONE = [
@@ -110,15 +113,15 @@ def test_what_people_write_where_a_key_would_be_is_none(own):
 
 def test_what_aws_makes_is_no_placeholder():
     dice = random.Random(7)
-    keys = ["AKIA" + "".join(dice.choices(string.ascii_uppercase + "234567", k=16)) for _ in range(20000)]
-    secrets = ["".join(dice.choices(string.ascii_letters + string.digits + "+/", k=40)) for _ in range(20000)]
+    keys = ["AKIA" + "".join(dice.choices(string.ascii_uppercase + "234567", k=16)) for _each in range(20000)]
+    secrets = ["".join(dice.choices(string.ascii_letters + string.digits + "+/", k=40)) for _each in range(20000)]
     assert [key for key in keys if is_placeholder(key)] == []
     assert [secret for secret in secrets if not is_secret(secret)] == []
 
 
 @pytest.mark.parametrize("unit", [
-    KEY, f"{KEY}\n", f"{KEY} ", f"{SECRET}\n", f"{SECRET} ", f"{INI}", "a-b_c" * 9, "A" * 40 + "/", "awsaws secret ", "[a\n", " ",
-    f"x_{KEY} {SECRET} ", "Credential=AKIA", "\\u002B", "%2F",
+    KEY, f"{KEY}\n", f"{KEY} ", f"{SECRET}\n", f"{SECRET} ", f"{INI}", "a-b_c" * 9, "A" * 40 + "/", "awsaws secret ",
+    "[a\n", " ", f"x_{KEY} {SECRET} ", "Credential=AKIA", "\\u002B", "%2F",
 ])
 def test_work_grows_no_faster_than_the_text(unit):
     """Counted in lines of Python that run; a pattern that went back and forth would not come to an end."""
