@@ -65,6 +65,10 @@ build: setup ## Build the artifact into dist/
 bench: setup setup-bench ## Compare with other tools, for about 45 minutes, and write docs/benchmark.md
 	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark $(BENCH)
 
+.PHONY: bench-scan
+bench-scan: setup setup-bench ## Compare what is found of a corpus of files with what other tools find
+	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark.scan $(BENCH)
+
 .PHONY: setup
 setup: ## Make or renew .venv; the other targets do it when needed
 	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py dev

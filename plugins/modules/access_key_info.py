@@ -120,6 +120,11 @@ access_keys:
       returned: always
       type: str
       sample: eu-central-1
+    used_by_task:
+      description: Whether the task itself calls AWS with this key, so that deactivating it would lock you out.
+      returned: always
+      type: bool
+      sample: false
     msg:
       description: Why something is not known, for people, or null.
       returned: always

@@ -25,7 +25,8 @@ FILES = {
     "/home/a/.aws/config": f"[default]\nregion = eu-central-1\n{LINES}",
     "/etc/systemd/system/app.service": UNIT,
     "/opt/app/.env": f"URL=s3://{KEY}:{SECRETS[0]}@bucket\n",
-    "/srv/data/notes": f"{KEY}\n",
+    "/srv/data/notes": f"{KEY} {SECRETS[0]}\n",
+    "/srv/data/log": f"AccessDenied for {KEY}\n",
     "/proc/7/environ": f"AWS_ACCESS_KEY_ID={KEY}\0AWS_SECRET_ACCESS_KEY={SECRETS[0]}\0",
     "/proc/7/cmdline": f"/bin/app\0{SECRETS[2]}\0",
 }
@@ -69,7 +70,9 @@ def test_what_is_found_is_set_aside_and_then_not_found_any_more(controller, root
     found = controller.module("static_credentials_info", "--check", **find).succeeded().last
     assert [(row["path"], row["line"], row["kind"]) for row in found["credentials"]] == PLACES
     assert {row["access_key_id"] for row in found["credentials"]} == {KEY}
-    assert (found["changed"], found["incomplete"], found["msg"]) == (False, [], "1 access key in 6 places.")
+    assert [(row["path"], row["has_secret"]) for row in found["ids_only"]] == [("/srv/data/log", False)]
+    said = "1 access key in 6 places, and 1 id in 1 place without a secret."
+    assert (found["changed"], found["incomplete"], found["msg"]) == (False, [], said)
     paths = [row["path"] for row in found["credentials"]]
     done = aside(controller, root, paths=paths, state="aside")
     assert [row["action"] for row in done["files"]] == ACTIONS
@@ -100,6 +103,28 @@ def test_check_then_really_then_again_then_back_and_again(controller, root):
     assert aside(controller, root, state="restored") == planned
     assert files(root) == before
     assert not aside(controller, root, state="restored")["changed"]
+
+
+@pytest.mark.parametrize("name", ["$HOME/~/x.env", "x\n/etc/shadow.env", "{{ 1 + 1 }}.env"])
+def test_names_of_any_kind_are_given_back_as_they_were_found(controller, root, name):
+    file = root / "home/a" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"URL=x\n{LINES}", encoding="utf-8")
+    tasks = [
+        {"keyless.ec2.static_credentials_info": {"root": str(root)}, "register": "found"},
+        {"keyless.ec2.static_credentials_aside": {
+            "root": str(root), "exclude": ["/etc", "/opt"], "paths": "{{ found.credentials | map(attribute='path') }}"
+        }, "register": "done"},
+        {"keyless.ec2.static_credentials_aside": {
+            "root": str(root), "state": "restored", "paths": "{{ done.files | map(attribute='real_path') | select }}"
+        }},
+    ]
+    before = files(root)
+    found, done, back = (each["result"] for each in controller.play(tasks).succeeded().results)
+    (row,) = [row for row in done["files"] if "env" in row["path"] and row["action"] == "trimmed"]
+    assert row["path"].isprintable() and row["path"] in [each["path"] for each in found["credentials"]]
+    assert {row["reason"] for row in done["files"] if row["path"].startswith("/etc")} == {"excluded"}
+    assert back["changed"] and files(root) == before
 
 
 def test_what_somebody_has_changed_since_fails_when_the_others_are_done(controller, root):
@@ -139,6 +164,8 @@ ERRORS = [
     ("static_credentials_aside", {}, "missing required arguments: paths"),
     ("static_credentials_aside", {"paths": ["etc/crontab"]}, "paths: etc/crontab is not an absolute path."),
     ("static_credentials_aside", {"paths": ["/a"], "state": "x"}, "value of state must be one of: aside, restored"),
+    ("static_credentials_aside", {"paths": ["/a"], "timeout": -1}, "timeout: -1 is not a positive number."),
+    ("static_credentials_aside", {"paths": ["/a"], "exclude": ["a"]}, "exclude: a is not an absolute path."),
     ("static_credentials_aside", {"paths": ["/a"], "suffix": "/"}, "suffix: '/' can't end a file's name."),
 ]
 

@@ -31,6 +31,7 @@ class AccessKey:
     last_used_date: Optional[str] = None
     last_used_service: Optional[str] = None
     last_used_region: Optional[str] = None
+    used_by_task: bool = False
     msg: Optional[str] = None
 
     def as_result(self) -> dict:
@@ -53,7 +54,8 @@ def describe(gateway: AccessKeys, access_key_ids: Sequence[str]) -> list[AccessK
     keys = each_in_parallel(partial(_with_last_use, gateway), ids, WORKERS)
     users = sorted({key.user_name for key in keys if key.user_name})
     listed = dict(zip(users, each_in_parallel(partial(_keys_of, gateway), users, WORKERS)))
-    return [_with_status(key, listed[key.user_name]) if key.user_name else key for key in keys]
+    keys = [_with_status(key, listed[key.user_name]) if key.user_name else key for key in keys]
+    return [replace(key, used_by_task=key.access_key_id == gateway.callers) for key in keys]
 
 
 def _with_last_use(gateway: AccessKeys, access_key_id: str) -> AccessKey:

@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Optional
 
 from .calls import read
+
+# The header with which AWS's requests are signed names the key.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
+SIGNED_WITH = re.compile(r"Credential=(\w+)/")
 
 
 class AccessKeys:
@@ -15,6 +20,8 @@ class AccessKeys:
 
     def __init__(self, client: Any) -> None:
         self._client = client
+        self.callers: Optional[str] = None  # the key that this client itself signs with, known after its first call
+        client.meta.events.register("before-send.iam", self._note_signature)
 
     def last_use(self, access_key_id: str) -> dict:
         """The user whose access key it is, and when and where it was last used, as AWS describes it."""
@@ -27,3 +34,8 @@ class AccessKeys:
         doing = f"list the access keys of the user {user_name}"
         found = read(self._client, "iam:ListAccessKeys", f"user/{user_name}", doing, UserName=user_name)
         return found["AccessKeyMetadata"]
+
+    def _note_signature(self, request: Any, **_others: Any) -> None:
+        header = request.headers.get("Authorization", "")
+        found = SIGNED_WITH.search(header.decode() if isinstance(header, bytes) else header)
+        self.callers = found[1] if found else None

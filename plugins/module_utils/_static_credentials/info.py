@@ -5,37 +5,54 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Iterator, Mapping
 
-from .host.places import UNIT, asked_for, places
+from .host.exclude import Excluded
+from .host.known import UNIT
+from .host.places import Place, asked_for, places
 from .host.tree import Tree
-from .options import check_scan
+from .options import check_scan, given_paths
 from .scan import Bounds, Scan, counted
 
 
 def look(options: Mapping[str, Any]) -> dict[str, Any]:
     """The module's return values.  Raises OptionError."""
     check_scan(options)
-    scan = Scan(Tree(options["root"]), Bounds(options["max_file_size"], options["timeout"]))
-    usual = places(scan.users.homes())
-    # Units tell what kind other files are of.  What the user asks for is not left for the last seconds.
-    scan.look_at(place for place in usual if place.kind == UNIT)
-    scan.look_at(scan.environment_files)
-    scan.look_at(asked_for(path) for path in options["paths"])
-    scan.look_at(place for place in usual if place.kind != UNIT)
+    bounds = Bounds(options["max_file_size"], options["timeout"])
+    scan = Scan(Tree(options["root"]), bounds, Excluded(given_paths(options, "exclude")))
     if options["scan_processes"]:
-        scan.look_at_processes()
+        scan.add_processes()
+    for turn in _turns(given_paths(options, "paths"), scan.users.homes()):
+        scan.add(turn)
+    scan.run()
     return _result(scan)
+
+
+def _turns(paths: list[str], homes: list[str]) -> Iterator[list[Place]]:
+    """The places that share out the time.  What users can fill with as much as they like comes last."""
+    of_system = places([])
+    yield from ([place] for place in of_system)
+    yield _of_home("/root", of_system)
+    yield from ([asked_for(path)] for path in paths)
+    yield from (_of_home(home, of_system) for home in homes if home != "/root")
+
+
+def _of_home(home: str, of_system: list[Place]) -> list[Place]:
+    """The places in a home, the units first, because they name other files."""
+    found = set(places([home])).difference(of_system)
+    return sorted(found, key=lambda place: (place.kind != UNIT, place.top))
 
 
 def _result(scan: Scan) -> dict[str, Any]:
     rows = sorted(scan.rows, key=_place_of)
+    keys, ids = [row for row in rows if row["has_secret"]], [row for row in rows if not row["has_secret"]]
     incomplete = [{"path": path, "reason": reason} for path, reason in sorted(scan.incomplete.items())]
     return {
-        "credentials": rows,
+        "credentials": keys,
+        "ids_only": ids,
         "aside": sorted(scan.aside, key=_place_of),
         "incomplete": incomplete,
-        "msg": _summary(rows, incomplete),
+        "msg": _summary(keys, ids, incomplete),
     }
 
 
@@ -43,9 +60,14 @@ def _place_of(row: Mapping[str, Any]) -> tuple:
     return row["pid"] or 0, row["path"], row["line"] or 0
 
 
-def _summary(rows: list[dict], incomplete: list[dict]) -> str:
+def _summary(keys: list[dict], ids: list[dict], incomplete: list[dict]) -> str:
     """What was found as a sentence."""
-    keys, paths = {row["access_key_id"] for row in rows}, {row["path"] for row in rows}
-    found = f"{counted(keys, 'access key')} in {counted(paths, 'place')}" if rows else "No access keys"
+    found = _counted_in_places(keys, "access key") if keys else "No access keys"
+    alone = f", and {_counted_in_places(ids, 'id')} without a secret" if ids else ""
     missed = f"; {counted(incomplete, 'place')} could not be wholly looked at" if incomplete else ""
-    return f"{found}{missed}."
+    return f"{found}{alone}{missed}."
+
+
+def _counted_in_places(rows: list[dict], one: str) -> str:
+    ids, paths = {row["access_key_id"] for row in rows}, {row["path"] for row in rows}
+    return f"{counted(ids, one)} in {counted(paths, 'place')}"

@@ -9,12 +9,17 @@ import os
 from typing import Any, Callable, Mapping
 
 from .changes import restore, set_aside, sweep
+from .host.exclude import Excluded
+from .host.obstacles import Obstacles
+from .host.spelling import shown_path
 from .host.tree import Tree
 from .host.units import Units
-from .options import check_aside
-from .plan import ASIDE, FAILED, RESTORED, TRIMMED, UNCHANGED, AsidePlan, FileRow, Observation, plan_files
+from .options import check_aside, given_paths
+from .plan import ASIDE, FAILED, RESTORED, TRIMMED, AsidePlan, FileRow, Observation, plan_files
+from .reasons import reason_of, said_of
 from .target import FilesFound, FileTarget, read_files
 from .text.keys import has_access_key
+from .turns import Deadline
 
 
 class AsideJob:
@@ -24,12 +29,15 @@ class AsideJob:
         """Raises OptionError."""
         check_aside(options)
         self._options = options
-        self._tree = Tree(options["root"])
-        self._units = Units(self._tree)
+        self._deadline = Deadline(options["timeout"])
+        self._tree = Tree(options["root"], options["suffix"])
+        self._units = Units(self._tree, self._deadline)
+        self._obstacles = Obstacles(self._tree.root)
+        self._excluded = Excluded(given_paths(options, "exclude"))
 
     def read(self) -> list[Observation]:
         """What is there under each path, in the order in which they were given."""
-        return [self._observe(path) for path in dict.fromkeys(self._options["paths"])]
+        return [self._observe(path) for path in given_paths(self._options, "paths")]
 
     def plan(self, actual: list[Observation]) -> AsidePlan:
         """A row for each path."""
@@ -37,7 +45,7 @@ class AsideJob:
 
     def apply(self, plan: AsidePlan, done: Callable[[FileRow], None]) -> AsidePlan:
         """Moves the files; the plan returned says what failed."""
-        return AsidePlan(tuple(self._apply(row, done) for row in plan.rows))
+        return AsidePlan(tuple(self._apply(row, done) for row in plan.rows), plan.warnings)
 
     def result(self, plan: AsidePlan) -> dict[str, Any]:
         """The module's return values."""
@@ -48,15 +56,23 @@ class AsideJob:
         }
 
     def _observe(self, path: str) -> Observation:
+        shown = shown_path(path)
+        if self._excluded.has(path):
+            return Observation(shown, reason="excluded")
+        if self._deadline.is_over():
+            return Observation(shown, reason="timeout")
         if path.startswith("/proc/"):
-            return Observation(path)
+            return Observation(shown, reason="process")
         target = None
         try:
             target = FileTarget.of(self._tree, path, self._options["suffix"])
-            found = read_files(self._tree, target)
-        except OSError as error:
-            return Observation(path, target, error=error)
-        return Observation(path, target, found, self._is_required(target, found))
+            if self._excluded.has(target.real):
+                return Observation(shown, target, reason="excluded")
+            target, found = read_files(self._tree, target, self._obstacles)
+            return Observation(shown, target, found, self._is_required(target, found))
+        except Exception as error:  # pylint: disable=broad-except
+            # Whatever a user has done to a file of his must not stop what is done with the others.
+            return Observation(shown, target, error=error)
 
     def _is_required(self, target: FileTarget, found: FilesFound) -> bool:
         # To go through the units takes a while, and counts only where keys go.
@@ -67,31 +83,40 @@ class AsideJob:
         """The row as it came out."""
         if not row.found:
             return row
+        if self._deadline.is_over():
+            return row.as_left("timeout", self._options["state"]) if row.is_change else row
         try:
-            with self._tree.folder(row.target.folder) as place:
-                # What is only a path can't be synchronised.
-                folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=place)
-                try:
-                    _move(folder, row)
-                finally:
-                    os.close(folder)
-        except FileNotFoundError as error:
-            return row if row.action == UNCHANGED else _failed(row, error)
-        except OSError as error:
-            return _failed(row, error)
+            self._move(row)
+        except Exception as error:  # pylint: disable=broad-except
+            return self._failed(row, error)
         if row.is_change:
             done(row)
         return row
+
+    def _move(self, row: FileRow) -> None:
+        with self._tree.folder(row.target.folder) as place:
+            # What is only a path can't be synchronised.
+            folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=place)
+            try:
+                _move(folder, row)
+            finally:
+                os.close(folder)
+
+    def _failed(self, row: FileRow, error: Exception) -> FileRow:
+        reason, state = reason_of(error), self._options["state"]
+        if reason and not row.is_change:
+            return row
+        if reason in ("busy", "aside_exists") and state == "restored":
+            reason = "changed_meanwhile"
+        if reason:
+            return row.as_left(reason, state)
+        return row._replace(action=FAILED, msg=f"It could not be moved: {said_of(error)}.", reason="error")
 
 
 def _move(folder: int, row: FileRow) -> None:
     if row.action in (ASIDE, TRIMMED):
         set_aside(folder, row.target, row.found.here, row.left, row.found.is_one_file)
     elif row.action == RESTORED:
-        restore(folder, row.target, bool(row.found.here), row.found.is_one_file)
+        restore(folder, row.target, row.found)
     else:
         sweep(folder, row.target)
-
-
-def _failed(row: FileRow, error: OSError) -> FileRow:
-    return row._replace(action=FAILED, msg=f"It could not be moved: {error.strerror}.", reason="error")

@@ -7,32 +7,44 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, Iterable, Mapping
+from typing import Any, Mapping
 
 from .._common.errors import OptionError
+from .host.spelling import path_of, shown, shown_path
 
 SUFFIX = re.compile(r"[A-Za-z0-9._~+-]+")
 
 
 def check_scan(options: Mapping[str, Any]) -> None:
     """Raises OptionError for an option of static_credentials_info that can't be used."""
-    for name in ("max_file_size", "timeout"):
-        if options[name] < 1:
-            raise OptionError(name, f"{options[name]} is not a positive number.", "Give 1 or more.")
+    _check_positive(options, "max_file_size", "timeout")
     _check_root(options["root"])
-    _check_absolute(options["paths"])
+    _check_absolute(options, "paths", "exclude")
 
 
 def check_aside(options: Mapping[str, Any]) -> None:
     """Raises OptionError for an option of static_credentials_aside that can't be used."""
+    _check_positive(options, "timeout")
     _check_root(options["root"])
-    _check_absolute(options["paths"])
+    _check_absolute(options, "paths", "exclude")
     suffix = options["suffix"]
     if not SUFFIX.fullmatch(suffix):
         raise OptionError("suffix", f"{suffix!r} can't end a file's name.", "Give letters, digits and . _ ~ + - only.")
-    for path in options["paths"]:
+    for path in given_paths(options, "paths"):
         if path.endswith(suffix):
-            raise OptionError("paths", f"{path} is a file that was set aside.", "Give the path that it had before.")
+            said = f"{shown_path(path)} is a file that was set aside."
+            raise OptionError("paths", said, "Give the path that it had before.")
+
+
+def given_paths(options: Mapping[str, Any], name: str) -> list[str]:
+    """The paths of an option as they are on the host, each once."""
+    return list(dict.fromkeys(path_of(path) for path in options[name]))
+
+
+def _check_positive(options: Mapping[str, Any], *names: str) -> None:
+    for name in names:
+        if options[name] < 1:
+            raise OptionError(name, f"{options[name]} is not a positive number.", "Give 1 or more.")
 
 
 def _check_root(root: str) -> None:
@@ -40,7 +52,16 @@ def _check_root(root: str) -> None:
         raise OptionError("root", f"{root} is not a folder.", "Give the folder where a host's files are mounted, or /.")
 
 
-def _check_absolute(paths: Iterable[str]) -> None:
-    for path in paths:
-        if not path.startswith("/"):
-            raise OptionError("paths", f"{path} is not an absolute path.", "Give the path as seen from root.")
+def _check_absolute(options: Mapping[str, Any], *names: str) -> None:
+    for name in names:
+        for path in options[name]:
+            _check_path(name, path)
+
+
+def _check_path(name: str, given: str) -> None:
+    try:
+        path = path_of(given)
+    except ValueError as error:
+        raise OptionError(name, f"{shown(given)} has {error}.", "Give the path as it was returned.") from None
+    if not path.startswith("/") or "\0" in path:
+        raise OptionError(name, f"{shown(given)} is not an absolute path.", "Give the path as seen from root.")

@@ -6,20 +6,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable, NamedTuple, Optional
+from typing import Any, Iterable, Iterator, NamedTuple, Optional, Union
 
-from .host.places import CONTAINER_ENVIRONMENT, UNIT_ENVIRONMENT
-from .host.tree import File, NotRegular
-from .target import FilesFound, FileTarget
+from .host.known import MUST_EXIST
+from .host.spelling import shown_path
+from .host.tree import File
+from .reasons import reason_of, said_of, sentence
+from .target import MAX_SIZE, FilesFound, FileTarget, every_kind
 from .text.cut import Stuck, says_nothing, without_credentials
+from .text.findings import has_encoded_key
 from .text.keys import has_access_key
 
 ASIDE, TRIMMED, RESTORED, UNCHANGED, LEFT, FAILED = "aside", "trimmed", "restored", "unchanged", "left", "failed"
 CHANGES = (ASIDE, TRIMMED, RESTORED)
-CHANGED_MEANWHILE = "changed_meanwhile"
-
-# Somebody else names these files, and may refuse to start without them.
-MUST_EXIST = (CONTAINER_ENVIRONMENT, UNIT_ENVIRONMENT)
 
 SAID = {
     ASIDE: "set aside",
@@ -32,21 +31,24 @@ SAID = {
 
 
 class Observation(NamedTuple):
-    """What was seen under a path; ``error`` is why it is not all that there is to see.
+    """What was seen under a path; ``reason`` or ``error`` is why nothing was.
 
-    Of the environment of a process nothing is looked at.  ``is_required`` tells whether a unit of systemd names the
-    file, and may not start without it.
+    ``is_required`` tells whether a unit of systemd names the file, and may not start without it.
     """
 
     path: str
     target: Optional[FileTarget] = None
     found: Optional[FilesFound] = None
     is_required: bool = False
-    error: Optional[OSError] = None
+    reason: Optional[str] = None
+    error: Optional[Exception] = None
 
 
 class FileRow(NamedTuple):
-    """What is to be done with one file; ``left`` is what takes its place, None if nothing does."""
+    """What is to be done with one file; ``left`` is what takes its place, None if nothing does.
+
+    ``is_missed`` of a file that should come back and does not.
+    """
 
     path: str
     action: str
@@ -55,6 +57,7 @@ class FileRow(NamedTuple):
     target: Optional[FileTarget] = None
     found: Optional[FilesFound] = None
     left: Optional[bytes] = None
+    is_missed: bool = False
 
     @property
     def is_change(self) -> bool:
@@ -62,13 +65,22 @@ class FileRow(NamedTuple):
 
     @property
     def has_failed(self) -> bool:
-        return self.action == FAILED or self.reason == CHANGED_MEANWHILE
+        return self.action == FAILED or self.is_missed
+
+    def as_left(self, reason: str, state: str) -> FileRow:
+        """The row of the same file, with which it can't be done."""
+        is_missed = state == "restored" and reason != "process"
+        return self._replace(action=LEFT, reason=reason, msg=sentence(reason, self.target), is_missed=is_missed)
 
     def as_result(self) -> dict[str, Any]:
         """An entry of the return value ``files``."""
-        aside_path = self.target.aside_path if self.target else None
         return {
-            "path": self.path, "action": self.action, "aside_path": aside_path, "reason": self.reason, "msg": self.msg
+            "path": self.path,
+            "real_path": shown_path(self.target.real) if self.target else None,
+            "action": self.action,
+            "aside_path": self.target.aside_path if self.target else None,
+            "reason": self.reason,
+            "msg": self.msg,
         }
 
 
@@ -105,75 +117,120 @@ class AsidePlan:
 
 def plan_files(seen: Iterable[Observation], state: str) -> AsidePlan:
     """What state=aside or state=restored does with the files, in their order."""
-    plan_file = plan_aside if state == "aside" else plan_restored
-    first_paths: dict[str, str] = {}
-    return AsidePlan(tuple(_plan(each, plan_file, first_paths) for each in seen))
+    first_paths: dict[Any, str] = {}
+    rows = tuple(_plan(each, state, first_paths) for each in seen)
+    return AsidePlan(rows, tuple(_names_that_stay(rows)))
 
 
-def _plan(seen: Observation, plan_file: Callable[[Observation], FileRow], first_paths: dict[str, str]) -> FileRow:
+def _plan(seen: Observation, state: str, first_paths: dict[Any, str]) -> FileRow:
     """A row; ``first_paths`` has the path under which each file came first."""
-    path, target = seen.path, seen.target
-    first = first_paths.setdefault(target.real, path) if target else path
-    if first != path:
-        return FileRow(path, UNCHANGED, f"It is the same file as {first}.", "same_file", target)
-    if isinstance(seen.error, NotRegular):
-        return FileRow(path, FAILED, "It is no regular file. Give the files that are in it.", "not_regular")
+    row = FileRow(seen.path, FAILED, "", "error", seen.target, seen.found)
+    if seen.reason == "excluded":
+        return row._replace(action=UNCHANGED, reason=seen.reason, msg=sentence(seen.reason))
+    if seen.reason:
+        return row.as_left(seen.reason, state)
+    first = first_paths.setdefault(_place_of(seen), seen.path)
+    if first != seen.path:
+        said = f"It is the same file as {first}."
+        return row._replace(action=UNCHANGED, reason="same_file", msg=said, found=None)
     if seen.error:
-        return FileRow(path, FAILED, f"It can't be read: {seen.error.strerror}.", "error")
-    if not seen.found:
-        return FileRow(path, LEFT, "It is the environment of a process. Restart that without the key.", "process")
-    return plan_file(seen)._replace(target=target, found=seen.found)
-
-
-def plan_aside(seen: Observation) -> FileRow:
-    """What state=aside does with a file."""
-    target = seen.target
-    row = _before_aside(target, seen.found)
-    if row:
-        return row
+        reason = reason_of(seen.error)
+        return row.as_left(reason, state) if reason else row._replace(msg=f"It can't be read: {said_of(seen.error)}.")
     try:
-        left = without_credentials(seen.found.here.text, target.kind)
+        return _plan_file(row, seen, state)
+    except Exception as error:  # pylint: disable=broad-except
+        return row._replace(msg=f"It can't be understood: {said_of(error)}.", found=None)
+
+
+def _plan_file(row: FileRow, seen: Observation, state: str) -> FileRow:
+    planned = plan_aside(row, seen.is_required) if state == "aside" else plan_restored(row)
+    return row.as_left(seen.found.obstacle, state) if planned.is_change and seen.found.obstacle else planned
+
+
+def _place_of(seen: Union[Observation, FileRow]) -> Any:
+    """The same for all paths to a name in a folder.  Of a file with two names, each is one of its own."""
+    if seen.found and seen.found.folder:
+        return seen.found.folder, seen.target.name
+    return seen.target.real if seen.target else seen.path
+
+
+def _names_that_stay(rows: Iterable[FileRow]) -> Iterator[str]:
+    """A warning of each file that has more names than are set aside: the key is still under the others."""
+    names: dict[tuple[int, int], set] = {}
+    files = {}
+    for row in rows:
+        for file, name in ((row.found.here, "here"), (row.found.aside, "aside")) if row.found else ():
+            if file:
+                names.setdefault((file.stat.st_dev, file.stat.st_ino), set()).add((_place_of(row), name))
+        if row.action in (ASIDE, TRIMMED):
+            files.setdefault((row.found.here.stat.st_dev, row.found.here.stat.st_ino), row)
+    for identity, row in files.items():
+        others = row.found.here.stat.st_nlink - len(names[identity])
+        if others > 0:
+            yield f"{row.path} has more names than those given ({others}, hard links): the key stays under them."
+
+
+def plan_aside(row: FileRow, is_required: bool) -> FileRow:
+    """What state=aside does with a file."""
+    stays = _before_aside(row)
+    if stays:
+        return stays
+    target, here = row.target, row.found.here
+    try:
+        left = without_credentials(here.text, target.kind)
     except Stuck as stuck:
-        return FileRow(target.path, LEFT, str(stuck), stuck.reason)
-    if says_nothing(left) and not seen.is_required and target.kind not in MUST_EXIST:
-        return FileRow(target.path, ASIDE, "It has nothing but credentials, so nothing takes its place.")
+        return row._replace(action=LEFT, reason=stuck.reason, msg=str(stuck))
+    if says_nothing(left) and not is_required and target.kind not in MUST_EXIST:
+        said = "It has nothing but credentials, so nothing takes its place."
+        return row._replace(action=ASIDE, reason=None, msg=said)
     said = "What is left without the credentials takes its place."
-    return FileRow(target.path, TRIMMED, said, left=left.encode("latin-1"))
+    return row._replace(action=TRIMMED, reason=None, msg=said, left=left.encode("latin-1"))
 
 
-def _before_aside(target: FileTarget, found: FilesFound) -> Optional[FileRow]:
+def _before_aside(row: FileRow) -> Optional[FileRow]:
     """The row of a file that is not to be set aside."""
-    path, here = target.path, found.here
-    if found.aside and not (here and has_access_key(here.text)):
-        return FileRow(path, UNCHANGED, "It is set aside already.", "already_aside")
+    here, aside = row.found.here, row.found.aside
+    if aside and not (here and has_access_key(here.text)):
+        return row._replace(action=UNCHANGED, reason="already_aside", msg="It is set aside already.")
     if not here:
-        return FileRow(path, UNCHANGED, "It does not exist.", "not_found")
+        return row._replace(action=UNCHANGED, reason="not_found", msg="It does not exist.")
     if not here.whole:
-        return FileRow(path, LEFT, "It is larger than 16 MiB. Take the key out by hand.", "too_large")
+        said = "It is larger than 16 MiB. Take the key out by hand."
+        return row._replace(action=LEFT, reason="too_large", msg=said)
+    if has_encoded_key(here.data, MAX_SIZE):
+        said = "The key is encoded: compressed, in UTF-16 or in base64. Take it out by hand."
+        return row._replace(action=LEFT, reason="encoded", msg=said)
     if not has_access_key(here.text):
-        return FileRow(path, UNCHANGED, "It has no access key.", "no_access_key")
+        return row._replace(action=UNCHANGED, reason="no_access_key", msg="It has no access key.")
     if here.is_binary:
-        return FileRow(path, LEFT, "It is a binary file. Take the key out by hand.", "binary")
-    if found.aside and not found.is_one_file:
-        said = f"It has a key again, and {target.aside_path} exists already. Restore or remove that first."
-        return FileRow(path, FAILED, said, "aside_exists")
-    return None
+        return row._replace(action=LEFT, reason="binary", msg="It is a binary file. Take the key out by hand.")
+    return row.as_left("aside_exists", "aside") if aside and not row.found.is_one_file else None
 
 
-def plan_restored(seen: Observation) -> FileRow:
+def plan_restored(row: FileRow) -> FileRow:
     """What state=restored does with a file."""
-    path, target, found = seen.path, seen.target, seen.found
-    if not found.aside:
-        return FileRow(path, UNCHANGED, "It is not set aside.", "not_aside" if found.here else "not_found")
-    if not found.here or found.is_one_file or _is_ours(target, found.here, found.aside):
-        return FileRow(path, RESTORED, "The original is back in its place.")
-    said = f"Somebody has changed it since. Bring it together with {target.aside_path} by hand, and remove that."
-    return FileRow(path, LEFT, said, CHANGED_MEANWHILE)
+    here, aside = row.found.here, row.found.aside
+    if not aside:
+        reason = "not_aside" if here else "not_found"
+        return row._replace(action=UNCHANGED, reason=reason, msg="It is not set aside.")
+    if here and not row.found.is_one_file:
+        # Where several may write a folder, another user could have made what looks like an original.
+        if (here.stat.st_uid, here.stat.st_gid) != (aside.stat.st_uid, aside.stat.st_gid):
+            return row.as_left("other_owner", "restored")
+        if not _is_ours(row.target, here, aside):
+            return row.as_left("changed_meanwhile", "restored")
+    return row._replace(action=RESTORED, reason=None, msg="The original is back in its place.")
 
 
 def _is_ours(target: FileTarget, here: File, original: File) -> bool:
-    """Whether a file is what was left of the original."""
-    try:
-        return here.whole and original.whole and here.text == without_credentials(original.text, target.kind)
-    except Stuck:
+    """Whether a file is what was left of the original, perhaps under another path, which made it of another kind."""
+    if not (here.whole and original.whole):
         return False
+    return any(here.text == _without(original.text, kind) for kind in dict.fromkeys([target.kind, *every_kind()]))
+
+
+def _without(text: str, kind: str) -> Optional[str]:
+    try:
+        return without_credentials(text, kind)
+    except Stuck:
+        return None

@@ -6,16 +6,25 @@
 from __future__ import annotations
 
 import os
-import stat
-import time
-from typing import Iterable, NamedTuple, Optional, Sized
+from typing import Callable, Iterable, Iterator, List, NamedTuple, Optional, Sized
 
-from .host.places import PROCESS, UNIT, Place, environment_files, kind_of, original_of
+from .host.asides import asides_of, original_of
+from .host.exclude import Excluded
+from .host.known import PROCESS, UNIT
+from .host.places import Place, environment_files, kind_of
 from .host.processes import Process, command_of, processes
-from .host.tree import File, NotRegular, Tree, shown
+from .host.spelling import shown_path
+from .host.tree import File, NotRegular, Tree
 from .host.users import Users
 from .host.walk import Walk
-from .text.keys import access_keys
+from .reasons import said_of
+from .rows import Rows
+from .text.decode import Decoded, decode
+from .text.findings import findings_in_environment, findings_in_file
+from .turns import Deadline, Turn, take_turns
+
+# Whose word counts most for what kind a file is of
+OF_UNITS, NAMED_BY_UNITS, ASKED_FOR, USUAL = range(4)
 
 
 class Bounds(NamedTuple):
@@ -25,131 +34,151 @@ class Bounds(NamedTuple):
     seconds: float
 
 
-class Candidate(NamedTuple):
-    """A file to look at.  Sorted, those that are reached over a link come last: a file keeps the name that it has."""
+class Errand(NamedTuple):
+    """A place to go to.  ``owner`` is the user who names it, if he may name only what is his."""
 
-    is_link: bool
-    number: int
-    path: str
-    real: str
     place: Place
+    rank: int
+    owner: Optional[int] = None
+
+
+# Takes a place and the queue from which it is, and works in small steps.
+Look = Callable[[Errand, List[Errand]], Iterator[None]]
+
+
+class Found(NamedTuple):
+    """What was found in a file; of several ways to it that with the least ``order`` counts."""
+
+    order: tuple
+    rows: list[dict]
+    is_aside: bool = False
 
 
 class Scan:
-    """What was found so far, and what could not be looked at.
+    """What was found so far, and what could not be looked at: ``incomplete`` tells by path why."""
 
-    ``rows`` are entries of the return value ``credentials``, and ``aside`` of that of the same name; ``incomplete``
-    tells by path why it was not looked at.
-    """
-
-    def __init__(self, tree: Tree, bounds: Bounds) -> None:
+    def __init__(self, tree: Tree, bounds: Bounds, excluded: Excluded) -> None:
         self.users = Users(tree)
-        self.environment_files: list[Place] = []
-        self.rows: list[dict] = []
-        self.aside: list[dict] = []
         self.incomplete: dict[str, str] = {}
         self._tree = tree
         self._bounds = bounds
-        self._end = time.monotonic() + bounds.seconds
-        self._walk = Walk(tree, self._due, self._tell)
-        self._seen: set[tuple[int, int]] = set()
+        self._excluded = excluded
+        self._deadline = Deadline(bounds.seconds)
+        self._walk = Walk(tree, excluded, self._tell)
+        self._rows = Rows(tree, self.users)
+        self._found: dict[str, Found] = {}
+        self._queues: list[list[Errand]] = []
+        self._turns: list[Turn] = []
+        self._refused: list[str] = []
 
-    def look_at(self, where: Iterable[Place]) -> None:
-        """Looks at the files of these places, and at those of them that are set aside."""
-        with_asides = [each for place in where for each in (place, place.aside)]
-        candidates = [each for number, place in enumerate(with_asides) for each in self._candidates(number, place)]
-        for candidate in sorted(candidates, key=_order):
-            if self._due():
-                self._tell_late(candidate.place.top)
-            else:
-                self._read(candidate)
+    @property
+    def rows(self) -> list[dict]:
+        """The entries of the return values ``credentials`` and ``ids_only``."""
+        return [row for found in self._found.values() if not found.is_aside for row in found.rows]
 
-    def look_at_processes(self) -> None:
-        """Looks at the environment of every process."""
-        refused = []
-        for process in processes(self._tree, self._bounds.size, self._due):
-            if isinstance(process.environment, File):
-                self._keep(process.path, PROCESS, process.environment, process)
-            else:
-                refused.append(str(process.environment.strerror))
-        if refused:
-            self._tell("/proc", f"{refused[0]} for the environment of {counted(refused, 'process', 'processes')}")
-        if self._due():
-            self._tell_late("/proc")
+    @property
+    def aside(self) -> list[dict]:
+        """The entries of the return value ``aside``."""
+        return [row for found in self._found.values() if found.is_aside for row in found.rows]
 
-    def _candidates(self, number: int, place: Place) -> Iterable[Candidate]:
-        for path in self._walk.find(place):
+    def add(self, places: Iterable[Place]) -> None:
+        """Plans to look at places, and at the files of them that are set aside, in one turn."""
+        self._add([Errand(place, _rank(place)) for place in places], self._look_into)
+
+    def add_processes(self) -> None:
+        """Plans to look at the environment of every process, in one turn."""
+        self._add([Errand(Place("/proc"), USUAL)], self._look_at_processes)
+
+    def run(self) -> None:
+        """Looks at all of it, as far as there is time."""
+        take_turns(self._turns, self._deadline)
+        if self._refused:
+            of_them = counted(self._refused, "process", "processes")
+            self._tell("/proc", f"{self._refused[0]} for the environment of {of_them}")
+        for errand in (errand for queue in self._queues for errand in queue):
+            said = f"Not looked at, or not wholly, in the {self._bounds.seconds} seconds of timeout"
+            self._tell(errand.place.top, said)
+
+    def _add(self, queue: list[Errand], look: Look) -> None:
+        self._queues.append(queue)
+        self._turns.append(Turn(self._go(queue, look)))
+
+    def _go(self, queue: list[Errand], look: Look) -> Iterator[None]:
+        """Goes to one place after the other; those to which it did not come stay in the queue."""
+        while queue:
             try:
-                real = self._tree.real(path)
-            except OSError as error:
-                self._tell(path, str(error.strerror))
-            else:
-                yield Candidate(real != os.path.normpath(path), number, path, real, place)
-        if self._due():
-            self._tell_late(place.top)
+                yield from look(queue[0], queue)
+            except Exception as error:  # pylint: disable=broad-except
+                self._tell(queue[0].place.top, said_of(error))
+            queue.pop(0)
 
-    def _read(self, candidate: Candidate) -> None:
-        path, place = candidate.path, candidate.place
+    def _look_into(self, errand: Errand, queue: list[Errand]) -> Iterator[None]:
+        place = errand.place
+        # What is set aside of what is in a folder is in the same folder.
+        asides = [Place(aside, 0, place.kind) for aside in asides_of(place.top)]
+        for each in [place, *asides]:
+            for path in self._walk.find(each):
+                if path:
+                    self._look_at(path, errand._replace(place=each), queue)
+                yield
+
+    def _look_at(self, path: str, errand: Errand, queue: list[Errand]) -> None:
+        """One file.  Whatever is wrong with it is told, and stops nothing else."""
         try:
-            file = self._tree.read(candidate.real, self._bounds.size)
+            self._read(path, errand, queue)
         except (FileNotFoundError, NotRegular) as error:
             # Elsewhere it means nothing: links to nothing or to /dev/null are how systemd masks units.
-            if place.asked_for and path == place.top:
-                self._tell(path, str(error.strerror))
-        except OSError as error:
-            self._tell(path, str(error.strerror))
-        else:
-            if not file.is_binary:
-                self._keep(path, place.kind or kind_of(original_of(path) or path), file)
+            if errand.place.asked_for and path == errand.place.top:
+                self._tell(path, said_of(error))
+        except Exception as error:  # pylint: disable=broad-except
+            self._tell(path, said_of(error))
 
-    def _keep(self, path: str, kind: str, file: File, process: Optional[Process] = None) -> None:
-        identity = (file.stat.st_dev, file.stat.st_ino)
-        if identity in self._seen:
+    def _read(self, path: str, errand: Errand, queue: list[Errand]) -> None:
+        real = self._tree.real(path)
+        # A file keeps the name that it has: a link to it counts less.
+        order = (real != os.path.normpath(path), errand.rank, path)
+        known = self._found.get(real)
+        if self._excluded.has(real) or (known and known.order <= order):
             return
-        self._seen.add(identity)
-        text = file.text if file.whole else _whole_words(file.text)
-        if not file.whole:
-            self._tell(path, f"Larger than max_file_size: only {self._bounds.size} bytes were looked at")
-        if kind == UNIT:
-            self.environment_files.extend(environment_files(text))
-        found = list(access_keys(text))
-        if process:
-            found = [(None, key_id) for key_id in dict.fromkeys(key_id for line, key_id in found)]
-        if found:
+        file = self._tree.read(real, self._bounds.size)
+        if errand.owner not in (None, file.stat.st_uid):
+            self._tell(path, "The unit that names it belongs to another user")
+            return
+        decoded = decode(file.data, self._bounds.size)
+        if decoded:
             original = original_of(path)
-            about = self._about(path, kind, file, process)
-            if original:
-                about.update(path=shown(original), aside_path=shown(path))
-            rows = self.aside if original else self.rows
-            rows.extend({**about, "line": line, "access_key_id": key_id} for line, key_id in found)
+            kind = errand.place.kind or kind_of(original or path)
+            text = self._whole(path, file, decoded)
+            rows = self._rows.of_file(path, real, kind, file, findings_in_file(text))
+            self._found[real] = Found(order, rows, bool(original))
+            if kind == UNIT:
+                queue.extend(_named_by(file, text.text))
 
-    def _about(self, path: str, kind: str, file: File, process: Optional[Process]) -> dict:
-        mode = file.stat.st_mode
-        return {
-            "path": shown(path),
-            "kind": kind,
-            "owner": shown(self.users.owner(file.stat.st_uid)),
-            "group": shown(self.users.group(file.stat.st_gid)),
-            "mode": f"{stat.S_IMODE(mode):04o}",
-            "world_readable": bool(mode & stat.S_IROTH) and self._is_open_to_others(path),
-            "pid": process.pid if process else None,
-            "command": command_of(self._tree, process.pid) if process else None,
-        }
+    def _whole(self, path: str, file: File, decoded: Decoded) -> Decoded:
+        """What can be judged of a file that was not read to its end."""
+        if file.whole and decoded.whole:
+            return decoded
+        self._tell(path, f"Larger than max_file_size: only {self._bounds.size} bytes were looked at")
+        return decoded._replace(text=_whole_words(decoded.text))
 
-    def _is_open_to_others(self, path: str) -> bool:
-        try:
-            return self._tree.is_open_to_others(os.path.dirname(self._tree.real(path)))
-        except OSError:
-            return False
+    def _look_at_processes(self, errand: Errand, queue: list[Errand]) -> Iterator[None]:
+        for process in processes(self._tree, self._bounds.size):
+            if not self._excluded.has(process.path):
+                self._look_at_process(process)
+            yield
 
-    def _due(self) -> bool:
-        return time.monotonic() >= self._end
+    def _look_at_process(self, process: Process) -> None:
+        file = process.environment
+        if not isinstance(file, File):
+            self._refused.append(said_of(file))
+            return
+        found = findings_in_environment(self._whole(process.path, file, Decoded(file.text)).text)
+        rows = self._rows.of_file(process.path, process.path, PROCESS, file, found)
+        about = {"pid": process.pid, "command": command_of(self._tree, process.pid)} if rows else {}
+        self._found[process.path] = Found((), [{**row, **about} for row in rows])
 
     def _tell(self, path: str, reason: str) -> None:
-        self.incomplete.setdefault(shown(path), reason)
-
-    def _tell_late(self, path: str) -> None:
-        self._tell(path, f"Not looked at, or not wholly, in the {self._bounds.seconds} seconds of timeout")
+        self.incomplete.setdefault(shown_path(path), reason)
 
 
 def counted(things: Sized, one: str, several: Optional[str] = None) -> str:
@@ -157,8 +186,17 @@ def counted(things: Sized, one: str, several: Optional[str] = None) -> str:
     return f"{len(things)} {one if len(things) == 1 else several or one + 's'}"
 
 
-def _order(candidate: Candidate) -> tuple:
-    return candidate[:4]
+def _rank(place: Place) -> int:
+    if place.kind == UNIT:
+        return OF_UNITS
+    return ASKED_FOR if place.asked_for else USUAL
+
+
+def _named_by(unit: File, text: str) -> Iterator[Errand]:
+    """The environment files that a unit names.  A user's own unit names only what is his: he could name any file."""
+    owner = unit.stat.st_uid or None
+    for place in dict.fromkeys(environment_files(text)):
+        yield Errand(place, NAMED_BY_UNITS, owner)
 
 
 def _whole_words(text: str) -> str:

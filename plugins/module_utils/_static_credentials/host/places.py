@@ -1,89 +1,35 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where access keys lie on a host, and what kind of file each place has.  Pure.
-
-A path that ends in ``/*`` is every file of a folder, in ``/**`` of the folders below it too.
-"""
+"""Where access keys lie on a host, and what kind of file each place has.  Pure."""
 
 from __future__ import annotations
 
 import posixpath
 import re
-from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Iterable, Iterator, NamedTuple, Optional
 
-SUFFIX = ".keyless-aside"  # of files that static_credentials_aside has set aside, unless it is told another one
-
-UNIT = "systemd_unit"
-UNIT_ENVIRONMENT = "systemd_environment_file"
-CONTAINER_ENVIRONMENT = "container_environment"
-CRON = "cron"
-PROCESS = "process_environment"
-OTHER = "other"
+from .known import (
+    IN_HOMES,
+    IN_SYSTEM,
+    NAMES_IN_PROJECTS,
+    NO_TEXT,
+    OF_APPLICATIONS,
+    OF_PROJECTS,
+    OTHER,
+    PROJECTS,
+    UNIT_ENVIRONMENT,
+)
 
 # Folders below the last one of a pattern
 DEPTH = 8
-DEPTH_OF_PROJECTS = 4
+DEPTH_OF_PROJECTS = 6
 DEPTH_OF_NAMED = 16
-
-IN_HOMES = (
-    ("shared_credentials", ".aws/credentials"),
-    ("config", ".aws/config"),
-    ("profile_script", ".bashrc"),
-    ("profile_script", ".bash_profile"),
-    ("profile_script", ".bash_login"),
-    ("profile_script", ".profile"),
-    ("profile_script", ".zshrc"),
-    ("profile_script", ".zprofile"),
-    ("profile_script", ".zshenv"),
-    ("profile_script", ".config/fish/config.fish"),
-    ("environment_file", ".config/environment.d/*"),
-    ("boto", ".boto"),
-    ("s3cfg", ".s3cfg"),
-    ("rclone", ".config/rclone/rclone.conf"),
-    ("rclone", ".rclone.conf"),
-    ("s3fs", ".passwd-s3fs"),
-    (UNIT, ".config/systemd/user/**"),
-    (UNIT, ".local/share/systemd/user/**"),
-)
-IN_SYSTEM = (
-    ("environment_file", "/etc/environment"),
-    ("environment_file", "/etc/environment.d/*"),
-    ("profile_script", "/etc/profile"),
-    ("profile_script", "/etc/profile.d/*"),
-    ("profile_script", "/etc/bash.bashrc"),
-    ("profile_script", "/etc/bashrc"),
-    ("boto", "/etc/boto.cfg"),
-    ("s3cfg", "/etc/s3cfg"),
-    ("s3fs", "/etc/passwd-s3fs"),
-    (UNIT, "/etc/systemd/system/**"),
-    (UNIT, "/etc/systemd/user/**"),
-    (UNIT, "/run/systemd/system/**"),
-    (UNIT, "/usr/lib/systemd/system/**"),
-    (UNIT, "/lib/systemd/system/**"),
-    (UNIT_ENVIRONMENT, "/etc/default/*"),
-    (UNIT_ENVIRONMENT, "/etc/sysconfig/*"),
-    (CRON, "/etc/crontab"),
-    (CRON, "/etc/anacrontab"),
-    (CRON, "/etc/cron.d/*"),
-    (CRON, "/etc/cron.hourly/*"),
-    (CRON, "/etc/cron.daily/*"),
-    (CRON, "/etc/cron.weekly/*"),
-    (CRON, "/etc/cron.monthly/*"),
-    (CRON, "/var/spool/cron/**"),
-)
-OF_PROJECTS = (
-    (CONTAINER_ENVIRONMENT, ".env"),
-    (CONTAINER_ENVIRONMENT, ".env.*"),
-    (CONTAINER_ENVIRONMENT, "*.env"),
-    ("compose", "docker-compose*.y*ml"),
-    ("compose", "compose*.y*ml"),
-)
-PROJECTS = ("/opt", "/srv", "/etc/docker")
 
 _ENVIRONMENT_FILE = re.compile(r"^[ \t]*EnvironmentFile[ \t]*=[ \t]*-?[\"']?(/[^\"'\r\n]*)", re.MULTILINE)
 _SPECIFIER = re.compile("%.")
+_APPLICATIONS = tuple(top + "/" for top in OF_APPLICATIONS)
 
 
 class Place(NamedTuple):
@@ -95,25 +41,20 @@ class Place(NamedTuple):
     names: tuple[str, ...] = ("*",)
     asked_for: bool = False
 
-    @property
-    def aside(self) -> Place:
-        """The place of what is set aside of a file; for a folder it is in the same folder."""
-        return Place(aside_of(self.top), 0, self.kind)
-
     def takes(self, name: str) -> bool:
-        """Whether a file of that name is meant, be it in its place or set aside."""
-        name = name[: -len(SUFFIX)] if name.endswith(SUFFIX) else name
-        return any(fnmatchcase(name, pattern) for pattern in self.names)
+        """Whether a file of that name is meant."""
+        return bool(_any_of(self.names).fullmatch(name)) and (self.asked_for or not name.lower().endswith(NO_TEXT))
 
 
 def places(homes: Iterable[str]) -> list[Place]:
     """Where every host is looked at, and the homes of its users."""
     homes = list(homes)
     at_homes = [_place(kind, posixpath.join(home, path)) for home in homes for kind, path in IN_HOMES]
-    names = tuple(name for kind, name in OF_PROJECTS)
     # The home of many a service is the root itself, which is not one project.
-    projects = [Place(top, DEPTH_OF_PROJECTS, None, names) for top in PROJECTS + tuple(homes) if top != "/"]
-    return at_homes + [_place(kind, path) for kind, path in IN_SYSTEM] + projects
+    tops = [top for top in PROJECTS + tuple(homes) if top != "/" and not (top + "/").startswith(_APPLICATIONS)]
+    projects = [Place(top, DEPTH_OF_PROJECTS, None, NAMES_IN_PROJECTS) for top in tops]
+    applications = [Place(top, DEPTH_OF_NAMED) for top in OF_APPLICATIONS]
+    return at_homes + [_place(kind, path) for kind, path in IN_SYSTEM] + projects + applications
 
 
 def asked_for(path: str) -> Place:
@@ -123,41 +64,18 @@ def asked_for(path: str) -> Place:
 
 def kind_of(path: str) -> str:
     """What kind of file lies at a path."""
-    for kind, pattern in IN_HOMES:
-        if fnmatchcase(path, "*/" + pattern):
-            return kind
-    for kind, pattern in IN_SYSTEM:
-        if fnmatchcase(path, pattern):
-            return kind
-    for kind, pattern in OF_PROJECTS:
-        if fnmatchcase(posixpath.basename(path), pattern):
-            return kind
+    for kinds, pattern in _KINDS:
+        match = pattern.fullmatch(path)
+        if match:
+            return kinds[match.lastindex - 1]
     return OTHER
-
-
-def aside_of(path: str, suffix: str = SUFFIX) -> str:
-    """Where the file is when it is set aside."""
-    folder, name = posixpath.split(path)
-    # Cron runs whatever lies in its folders, unless the name begins with a dot.
-    hidden = "." if kind_of(path) == CRON else ""
-    return posixpath.join(folder, hidden + name + suffix)
-
-
-def original_of(path: str) -> Optional[str]:
-    """Where the file was that is set aside under this path; None for any other path."""
-    if not path.endswith(SUFFIX):
-        return None
-    original = path[: -len(SUFFIX)]
-    folder, name = posixpath.split(original)
-    unhidden = posixpath.join(folder, name[1:])
-    return unhidden if name.startswith(".") and kind_of(unhidden) == CRON else original
 
 
 def environment_files(unit: str) -> Iterator[Place]:
     """The environment files that a systemd unit names, but for those of which the path tells more."""
     for path in _ENVIRONMENT_FILE.findall(unit):
         folder, name = posixpath.split(posixpath.normpath(_SPECIFIER.sub("*", path.rstrip())))
-        if kind_of(posixpath.join(folder, name)) not in (OTHER, CONTAINER_ENVIRONMENT):
+        if any(pattern.fullmatch(posixpath.join(folder, name)) for kinds, pattern in _KINDS_OF_PLACES):
             continue
         if set(name) & set("*?["):
             yield Place(folder, 1, UNIT_ENVIRONMENT, (name,))
@@ -166,8 +84,29 @@ def environment_files(unit: str) -> Iterator[Place]:
 
 
 def _place(kind: str, pattern: str) -> Place:
-    if pattern.endswith("/**"):
-        return Place(pattern[:-3], DEPTH, kind)
+    top, below, name = pattern.partition("/**")
+    if below:
+        return Place(top, DEPTH, kind, (name[1:] or "*",))
     if pattern.endswith("/*"):
         return Place(pattern[:-2], 1, kind)
     return Place(pattern, 0, kind)
+
+
+@lru_cache(maxsize=None)
+def _any_of(names: tuple[str, ...]) -> re.Pattern:
+    return re.compile("|".join(map(_expression, names)), re.DOTALL)
+
+
+def _expression(pattern: str) -> str:
+    return re.escape(pattern).replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
+
+
+def _kinds(before: str, table: tuple[tuple[str, str], ...]) -> tuple[list[str], re.Pattern]:
+    """The kinds of a table, and an expression that has a group for each: with one, it is fast enough for many files."""
+    either = "|".join(f"({_expression(pattern)})" for kind, pattern in table)
+    return [kind for kind, pattern in table], re.compile(f"{before}(?:{either})", re.DOTALL)
+
+
+# In the order in which they count; of one table the first that fits.
+_KINDS_OF_PLACES = [_kinds(".*/", IN_HOMES), _kinds("", IN_SYSTEM)]
+_KINDS = _KINDS_OF_PLACES + [_kinds(".*/", OF_PROJECTS)]

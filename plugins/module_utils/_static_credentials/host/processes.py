@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Callable, Iterator, NamedTuple
+from typing import Iterator, NamedTuple
 
+from .spelling import shown
 from .tree import File, Tree
 
 GONE = (errno.ENOENT, errno.ESRCH)
@@ -23,16 +24,13 @@ class Process(NamedTuple):
     environment: object
 
 
-def processes(tree: Tree, limit: int, due: Callable[[], bool]) -> Iterator[Process]:
+def processes(tree: Tree, limit: int) -> Iterator[Process]:
     """The processes of <root>/proc by number, but for those that are only there to run this module."""
     own = _own() if tree.root == "/" else set()
     for pid in sorted(set(_pids(tree)) - own):
-        if due():
-            return
-        path = f"/proc/{pid}/environ"
-        environment = _read(tree, path, limit)
+        environment = _read(tree, pid, "environ", limit)
         if isinstance(environment, File) or environment.errno not in GONE:
-            yield Process(pid, path, environment)
+            yield Process(pid, f"/proc/{pid}/environ", environment)
 
 
 def command_of(tree: Tree, pid: int) -> str:
@@ -40,14 +38,14 @@ def command_of(tree: Tree, pid: int) -> str:
 
     A process that names itself writes its name and arguments in one piece: then the first word is told.
     """
-    cmdline = _read(tree, f"/proc/{pid}/cmdline", MAX_COMMAND)
+    cmdline = _read(tree, pid, "cmdline", MAX_COMMAND)
     words = cmdline.data.split(b"\0")[0].split() if isinstance(cmdline, File) else []
-    return words[0].decode("utf-8", "replace") if words else ""
+    return shown(os.fsdecode(words[0])) if words else ""
 
 
-def _read(tree: Tree, path: str, limit: int) -> object:
+def _read(tree: Tree, pid: int, name: str, limit: int) -> object:
     try:
-        return tree.read(path, limit)
+        return tree.read_of_process(pid, name, limit)
     except OSError as error:
         return error
 
@@ -55,7 +53,7 @@ def _read(tree: Tree, path: str, limit: int) -> object:
 def _pids(tree: Tree) -> list[int]:
     try:
         with tree.entries("/proc") as entries:
-            return [int(entry.name) for entry in entries if entry.name.isdigit()]
+            return [int(entry.name) for entry in entries if entry.name.isdecimal()]
     except OSError:
         return []
 

@@ -9,19 +9,28 @@ import errno
 import os
 import stat
 from contextlib import contextmanager
-from typing import Iterator, NamedTuple, Optional
+from typing import Iterator, NamedTuple
 
-MAX_LINKS = 40  # as many as Linux follows
+from .asides import SUFFIX, asides_of
+from .links import PATH_ONLY, parts_of, real_path
+
 BINARY = 8192  # a NUL byte in so many bytes makes a file binary
 
-# Without these flags, outside Linux, it works too: with more permissions, and with new access times.
-_PATH_ONLY = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW
+# What looks like files there is the kernel: to read it can do something, or never end.
+OF_THE_KERNEL = ("/proc/", "/sys/", "/dev/")
+
+# Without this flag, outside Linux, it works too: with new access times.
 _NO_ATIME = getattr(os, "O_NOATIME", 0)
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class NotRegular(OSError):
-    """A folder, FIFO, socket or device where a file is looked for."""
+    """A folder, FIFO, socket, device or something of the kernel where a file is looked for."""
+
+    reason = "not_regular"
+
+    def __init__(self) -> None:
+        super().__init__(errno.EINVAL, "Not a regular file")
 
 
 class File(NamedTuple):
@@ -43,45 +52,23 @@ class File(NamedTuple):
 class Tree:
     """Paths are as seen from the root, links too, as after a chroot: none leads out of it."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, suffix: str = SUFFIX) -> None:
+        """``suffix`` is that of files that are set aside."""
         self.root = os.path.realpath(root)
+        self._suffix = suffix
         self._open_to_others: dict[str, bool] = {}
 
     def real(self, path: str) -> str:
-        """The path without links; what it names need not exist.  Raises OSError where it leads round in circles."""
-        pending, links = _parts(path), 0
-        done: list[str] = []
-        while pending:
-            part = pending.pop(0)
-            if part == "..":
-                done = done[:-1]
-                continue
-            link = self._link(done + [part])
-            if link is None:
-                done.append(part)
-                continue
-            links += 1
-            if links > MAX_LINKS:
-                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-            done = [] if link.startswith("/") else done
-            pending = _parts(link) + pending
-        return "/" + "/".join(done)
-
-    def _link(self, parts: list[str]) -> Optional[str]:
-        try:
-            return os.readlink(os.path.join(self.root, *parts))
-        except OSError as error:
-            if error.errno in (errno.EINVAL, errno.ENOENT, errno.ENOTDIR):
-                return None
-            raise
+        """The path without links; what it names need not exist.  Raises OSError where a link is not to be followed."""
+        return real_path(self.root, path, lambda name: asides_of(name, self._suffix))
 
     @contextmanager
     def folder(self, real: str) -> Iterator[int]:
         """A descriptor of a folder.  Links that appeared since ``real`` was told are refused, not followed."""
-        descriptor = os.open(self.root, _PATH_ONLY & ~os.O_NOFOLLOW)
+        descriptor = os.open(self.root, PATH_ONLY & ~os.O_NOFOLLOW)
         try:
-            for part in _parts(real):
-                below = os.open(part, _PATH_ONLY, dir_fd=descriptor)
+            for part in parts_of(real):
+                below = os.open(part, PATH_ONLY, dir_fd=descriptor)
                 os.close(descriptor)
                 descriptor = below
             yield descriptor
@@ -105,29 +92,71 @@ class Tree:
 
     def read(self, real: str, limit: int) -> File:
         """The first ``limit`` bytes of a regular file.  Raises OSError, NotRegular for what is none."""
+        if is_of_the_kernel(real):
+            raise NotRegular
+        return self._read(real, limit)
+
+    def read_of_process(self, pid: int, name: str, limit: int) -> File:
+        """The same of what the kernel tells of a process."""
+        return self._read(f"/proc/{pid}/{name}", limit)
+
+    def _read(self, real: str, limit: int) -> File:
         with self.folder(os.path.dirname(real)) as folder:
             return read_at(folder, os.path.basename(real), limit)
 
     def is_open_to_others(self, real: str) -> bool:
         """Whether everybody may pass through a folder and all that are above it, up to the root."""
         if real not in self._open_to_others:
-            passes = bool(self.stat(real).st_mode & stat.S_IXOTH)
-            above = os.path.dirname(real)
-            self._open_to_others[real] = passes and (above == real or self.is_open_to_others(above))
+            self._open_to_others[real] = self._lets_others_pass(real)
         return self._open_to_others[real]
+
+    def _lets_others_pass(self, real: str) -> bool:
+        descriptor = os.open(self.root, PATH_ONLY & ~os.O_NOFOLLOW)
+        try:
+            passes = _passes(descriptor)
+            for part in parts_of(real):
+                below = os.open(part, PATH_ONLY, dir_fd=descriptor)
+                os.close(descriptor)
+                descriptor = below
+                passes = passes and _passes(descriptor)
+            return passes
+        finally:
+            os.close(descriptor)
+
+
+def is_of_the_kernel(real: str) -> bool:
+    """Whether a path without links is of one of the kernel's own file systems."""
+    return (real + "/").startswith(OF_THE_KERNEL)
+
+
+def _passes(folder: int) -> bool:
+    return bool(os.fstat(folder).st_mode & stat.S_IXOTH)
 
 
 def read_at(folder: int, name: str, limit: int) -> File:
     """As ``Tree.read``, of a file in an open folder."""
+    with open_regular(folder, name) as descriptor:
+        found = os.fstat(descriptor)
+        with open(descriptor, "rb", closefd=False) as file:
+            data = file.read(limit + 1)
+    if data is None:
+        raise BlockingIOError(errno.EAGAIN, "Nothing to read at this moment")
+    return File(found, data[:limit], len(data) <= limit)
+
+
+@contextmanager
+def open_regular(folder: int, name: str) -> Iterator[int]:
+    """A descriptor of a regular file in an open folder.  Raises OSError, NotRegular."""
     # Looked at before it is opened: opening a device can do something, and opening a FIFO wakes its writer.
     if not stat.S_ISREG(os.stat(name or ".", dir_fd=folder, follow_symlinks=False).st_mode):
-        raise NotRegular(errno.EINVAL, "Not a regular file")
-    with os.fdopen(_open_to_read(folder, name), "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise NotRegular(errno.EINVAL, "Not a regular file")
-        data = file.read(limit + 1)
-    return File(found, data[:limit], len(data) <= limit)
+        raise NotRegular
+    descriptor = _open_to_read(folder, name)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise NotRegular
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _open_to_read(folder: int, name: str) -> int:
@@ -136,12 +165,3 @@ def _open_to_read(folder: int, name: str) -> int:
     except PermissionError:
         # Only the owner and root may leave the access time as it is.
         return os.open(name, _READ, dir_fd=folder)
-
-
-def shown(name: str) -> str:
-    """A path or name as it can be returned: Ansible takes nothing that is not UTF-8."""
-    return os.fsencode(name).decode("utf-8", "replace")
-
-
-def _parts(path: str) -> list[str]:
-    return [part for part in path.split("/") if part not in ("", ".")]

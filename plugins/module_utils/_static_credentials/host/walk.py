@@ -7,30 +7,33 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Callable, Iterator
+from typing import Callable, Iterator, Optional
 
+from .asides import original_of
+from .exclude import Excluded
 from .places import Place
-from .tree import Tree
+from .tree import Tree, is_of_the_kernel
 
-MAX_ENTRIES = 100000  # in one place
+MAX_ENTRIES = 200000  # in one place
 
-# Kernel interfaces, and folders of other people's files
-SKIPPED_FOLDERS = ("/proc/", "/sys/", "/dev/")
+# Folders of other people's files
 SKIPPED_NAMES = ("node_modules", ".git", ".cache")
 
 Tell = Callable[[str, str], None]  # takes a path, and why it was not looked at
 
 
 class Walk:
-    """Goes through places until ``due`` says that the time is up."""
+    """Goes through places step by step, so that it can be left at any of them."""
 
-    def __init__(self, tree: Tree, due: Callable[[], bool], tell: Tell) -> None:
+    def __init__(self, tree: Tree, excluded: Excluded, tell: Tell) -> None:
         self._tree = tree
-        self._due = due
+        self._excluded = excluded
         self._tell = tell
 
-    def find(self, place: Place) -> Iterator[str]:
-        """The paths of its files and of links, which may lead to anything."""
+    def find(self, place: Place) -> Iterator[Optional[str]]:
+        """The paths of its files and of links, which may lead to anything; None for a step that found none."""
+        if self._excluded.has(place.top):
+            return
         try:
             is_folder = stat.S_ISDIR(self._tree.stat(self._tree.real(place.top)).st_mode)
         except OSError as error:
@@ -43,7 +46,7 @@ class Walk:
         elif place.depth:
             yield from self._below(place)
 
-    def _below(self, place: Place) -> Iterator[str]:
+    def _below(self, place: Place) -> Iterator[Optional[str]]:
         folders, count = [(place.top, 1)], 0
         while folders:
             folder, depth = folders.pop()
@@ -52,26 +55,26 @@ class Walk:
                 if count > MAX_ENTRIES:
                     self._tell(place.top, f"More than {MAX_ENTRIES} files: the others were not looked at")
                     return
-                if self._due():
-                    return
                 if not is_folder:
-                    if place.takes(os.path.basename(path)):
-                        yield path
+                    yield path if place.takes(os.path.basename(original_of(path) or path)) else None
                 elif depth < place.depth:
                     folders.append((path, depth + 1))
+                    yield None
                 elif place.asked_for:
                     self._tell(path, f"More than {place.depth} folders deep")
+                    yield None
 
     def _entries(self, folder: str) -> Iterator[tuple[str, bool]]:
         """Path, and whether it is a folder, of what is in a folder; links to folders are not followed."""
         try:
             real = self._tree.real(folder)
-            if (real + "/").startswith(SKIPPED_FOLDERS):
+            if is_of_the_kernel(real) or self._excluded.has(real):
                 return
             with self._tree.entries(real) as entries:
                 for entry in entries:
+                    path = os.path.join(folder, entry.name)
                     is_folder = entry.is_dir(follow_symlinks=False)
-                    if not (is_folder and entry.name in SKIPPED_NAMES):
-                        yield os.path.join(folder, entry.name), is_folder
+                    if not (is_folder and entry.name in SKIPPED_NAMES) and not self._excluded.has(path):
+                        yield path, is_folder
         except OSError as error:
             self._tell(folder, str(error.strerror))

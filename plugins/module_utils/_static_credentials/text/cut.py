@@ -13,20 +13,25 @@ import re
 from typing import Iterator, Optional
 
 from .keys import access_keys, has_access_key, may_have_secret
-from .lines import Setting, UnitEnvironment, is_header, is_s3fs_key, settings, uncommented
+from .lines import Setting, UnitEnvironment, is_header, is_s3fs_key, settings, uncommented, without_remark
 from .names import Names
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _GOES_ON = re.compile(r"(?:\\|&&|\|\|?)\s*\Z")
-_OPENS = re.compile(r"(?:\b(?:then|do|else)|[{(])\s*(?:\s#.*)?\Z")
+_OPENS = re.compile(r"(?:\b(?:then|do|else)|[{(])\Z")
 _CLOSES = re.compile(r"\s*(?:fi\b|done\b|else\b|elif\b|esac\b|\}|\)|;;)")
-_PARENT = re.compile(r"(?P<indent>[ \t]*)(?:-\s+)?[\"']?(?P<name>[\w.-]+)[\"']?:\s*(?:#.*)?\Z")
+_PARENT = re.compile(r"(?P<indent>[ \t]*)(?:-\s+)?[\"']?(?P<name>[\w.-]+)[\"']?:\Z")
+
+# Longer ones, and more of them, are written by no human being, and take their time.
+MAX_LINE = 32768
+MAX_LINES = 100000
 
 
 class Stuck(Exception):
     """A key that can't be cut out of its file.
 
-    ``reason`` is one of in_json, in_url, in_command and unclear; the message tells the line, not what is in it.
+    ``reason`` is one of in_json, in_url, in_command, too_large and unclear; the message tells the line, and nothing of
+    what is in it.
     """
 
     def __init__(self, reason: str, line: int, problem: str) -> None:
@@ -38,6 +43,8 @@ def without_credentials(text: str, kind: str) -> str:
     """What is left of a file without its keys.  Raises Stuck where they can't be cut out."""
     if _is_json(text):
         raise Stuck("in_json", _first(text), "is in JSON")
+    if text.count("\n") > MAX_LINES:
+        raise Stuck("too_large", _first(text), f"is in a file of more than {MAX_LINES} lines")
     names, start, left = Names(kind), 1, []
     for section in _sections(_LINE.findall(text)):
         left.extend(section if _is_foreign(section, names) else _cut(section, start, names))
@@ -52,7 +59,8 @@ def says_nothing(text: str) -> bool:
 
 def _is_json(text: str) -> bool:
     try:
-        return isinstance(json.loads(text), (dict, list))
+        # Numbers stay texts: to make some of them takes long.
+        return isinstance(json.loads(text, parse_int=str, parse_float=str), (dict, list))
     except (ValueError, RecursionError):
         return False
 
@@ -97,6 +105,10 @@ def _cut(section: list[str], start: int, names: Names) -> list[str]:
 
 def _left_of(line: str, number: int, names: Names) -> str:
     """A line without what it says of keys: often all of it or nothing."""
+    if len(line) > MAX_LINE:
+        if has_access_key(line) or may_have_secret(line) or names.sets(line):
+            raise Stuck("unclear", number, f"has more than {MAX_LINE} characters")
+        return line
     comment = uncommented(line)
     if comment is not None:
         telling = has_access_key(comment) or may_have_secret(comment) or names.sets(comment)
@@ -136,46 +148,43 @@ def _stuck_in(line: str, number: int) -> Stuck:
 
 def _close_gaps(lines: list[str], left: list[str], start: int) -> list[str]:
     """What is left, without an environment: that has become empty.  Raises Stuck where something else would break."""
+    said = [index for index, line in enumerate(lines) if line.strip() and uncommented(line) is None]
+    for index, below in zip(said, [*said[1:], None]):
+        if not left[index] and _is_continued(lines, index, below):
+            raise Stuck("unclear", start + index, "is one setting together with lines beside it")
     left = list(left)
-    for index, line in enumerate(lines):
-        if not left[index] and uncommented(line) is None:
-            if _is_continued(lines, index):
-                raise Stuck("unclear", start + index, "is one setting together with lines beside it")
-            _close(left, index, start)
+    stays: list[int] = []
+    gap: Optional[int] = None  # the first of the lines that go after the last one that stays
+    for index in [*said, None]:
+        if index is not None and not left[index]:
+            gap = index if gap is None else gap
+            continue
+        if gap is not None:
+            _close(left, stays, start + gap, left[index] if index is not None else "")
+        gap = None
+        if index is not None:
+            stays.append(index)
     return left
 
 
-def _close(left: list[str], index: int, start: int) -> None:
-    above, below = _beside(left, index, -1), _beside(left, index, 1)
-    if above is None:
-        return
-    next_line = left[below] if below is not None else ""
-    if _OPENS.search(left[above]) and _CLOSES.match(next_line):
-        raise Stuck("unclear", start + index, "is all that is in its block")
-    parent = _PARENT.match(left[above])
-    if parent and not _is_child(next_line, parent):
-        if parent.group("name") != "environment":
-            raise Stuck("unclear", start + index, "is all that is in its block")
-        left[above] = ""
-        _close(left, above, start)
+def _close(left: list[str], stays: list[int], number: int, below: str) -> None:
+    """Looks at the lines that stay above a gap, and takes out each environment: that has nothing below it any more."""
+    while stays:
+        above = without_remark(left[stays[-1]]).rstrip()
+        parent = _PARENT.match(above)
+        is_empty = bool(parent) and not _is_child(below, parent)
+        if (_OPENS.search(above) and _CLOSES.match(below)) or (is_empty and parent.group("name") != "environment"):
+            raise Stuck("unclear", number, "is all that is in its block")
+        if not is_empty:
+            return
+        left[stays.pop()] = ""
 
 
-def _is_continued(lines: list[str], index: int) -> bool:
-    """Whether the line before goes on in this one, or this one in the next, which is deeper."""
+def _is_continued(lines: list[str], index: int, below: Optional[int]) -> bool:
+    """Whether the line before goes on in this one, or this one in the next that says something, which is deeper."""
     if index and uncommented(lines[index - 1]) is None and _GOES_ON.search(lines[index - 1]):
         return True
-    below = _beside(lines, index, 1)
     return below is not None and _indent(lines[below]) > _indent(lines[index])
-
-
-def _beside(lines: list[str], index: int, step: int) -> Optional[int]:
-    """The next line in that direction which says something."""
-    index += step
-    while 0 <= index < len(lines):
-        if lines[index].strip() and uncommented(lines[index]) is None:
-            return index
-        index += step
-    return None
 
 
 def _is_child(line: str, parent: re.Match) -> bool:

@@ -11,21 +11,27 @@ from typing import NamedTuple, Optional
 from ..._common.identifiers import ACCESS_KEY_ID
 
 # A value is one word, perhaps in quotes.  What runs a command or goes on in the next line is none.
+# No expression may have two ways to match the same characters: users write these lines, and may write them so that all
+# the ways are tried.  So a value that may be missing takes the blanks before it along.
 _NAME = r"[A-Za-z_][\w-]*"
-_VALUE = (
-    r"(?:\"(?:[^\"\\`$]|\$(?!\())*\"|'[^']*'"
-    r"|(?:[^\s\"'`\\;&|<>(){}\[\],$]|\$\{[^{}`]*\}|\$(?![({]))*)"
-)
+_BARE = r"(?:[^\s\"'`\\;&|<>(){}\[\],$]|\$\{[^{}`]*\}|\$(?![({]))"
+_QUOTED = r"\"(?:[^\"\\`$]|\$(?!\())*\"|'[^']*'"
+_VALUE = rf"(?:{_QUOTED}|{_BARE}*)"
+_VALUE_OR_NONE = rf"(?:\s*(?P<value>{_QUOTED}|{_BARE}+))?"
+_WORDS = r"[^\"'\\\s]+(?:\s+[^\"'\\\s]+)*"
 _END = r"\s*(?:;\s*)?(?:(?<=\s)#[\s\S]*)?\Z"
 
 # ini, YAML, environment files, cron:  NAME = value
-_PLAIN = re.compile(rf"\s*([\"']?)(?P<name>{_NAME})\1\s*[=:]\s*(?P<value>{_VALUE}){_END}", re.ASCII)
+_PLAIN = re.compile(rf"\s*([\"']?)(?P<name>{_NAME})\1\s*[=:]{_VALUE_OR_NONE}{_END}", re.ASCII)
 # a list of YAML:  - NAME=value
-_LISTED = re.compile(
-    rf"\s*-\s+(?P<quote>[\"']?)(?P<name>{_NAME})=(?P<value>[^\"'\\]*)(?P=quote){_END}", re.ASCII
+_LISTED = re.compile(rf"\s*-\s+(?P<name>{_NAME})=(?:\s*(?P<value>{_WORDS}))?{_END}", re.ASCII)
+_LISTED_QUOTED = re.compile(
+    rf"\s*-\s+(?P<quote>[\"'])(?P<name>{_NAME})=(?P<value>[^\"'\\]*)(?P=quote){_END}", re.ASCII
 )
 # fish and csh:  set -gx NAME value
-_SET = re.compile(rf"\s*(?:set\s+(?:--?[\w-]+\s+)+|setenv\s+)(?P<name>{_NAME})\s+(?P<value>{_VALUE}){_END}", re.ASCII)
+_SET = re.compile(
+    rf"\s*(?:set\s+(?:-[\w-]+\s+)+|setenv\s+)(?P<name>{_NAME})(?=\s){_VALUE_OR_NONE}{_END}", re.ASCII
+)
 # shells:  export NAME=value NAME; NAME=value
 _WORD = re.compile(
     rf"\s*(?P<export>(?:export|readonly|(?:declare|typeset)\s+-\w+)\s+)?(?P<name>{_NAME})(?:=(?P<value>{_VALUE}))?"
@@ -37,8 +43,8 @@ _COMMENT = re.compile(r"\s*(?:[#;]|//)[#;/\s]*")
 _HEADER = re.compile(r"\s*\[[^\[\]\n]+\]\s*(?:[#;].*)?\Z", re.ASCII)
 _S3FS = re.compile(rf"\s*(?:[^:\s#]+:)?{ACCESS_KEY_ID.pattern}:\S+\s*\Z", re.ASCII)
 
-# systemd:  Environment=NAME=value "NAME=value"
-_ENVIRONMENT = re.compile(r"\s*Environment\s*=\s*", re.ASCII)
+# systemd:  Environment=NAME=value "NAME=value", in system.conf DefaultEnvironment=
+_ENVIRONMENT = re.compile(r"\s*(?:Default|Manager)?Environment\s*=\s*", re.ASCII)
 _UNIT_WORD = re.compile(r"(?:[^\s\"'\\]|\\.|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')+", re.ASCII)
 _UNIT_NAME = re.compile(rf"[\"']?({_NAME})=", re.ASCII)
 
@@ -52,11 +58,11 @@ class Setting(NamedTuple):
 
 def settings(line: str) -> list[Setting]:
     """What a line sets, if it does nothing else; none where it does."""
-    for pattern in (_PLAIN, _LISTED, _SET):
+    for pattern in (_PLAIN, _LISTED, _LISTED_QUOTED, _SET):
         match = pattern.match(line)
         if match:
-            return [Setting(match.group("name"), match.group("value"))]
-    return _shell_settings(_REMARK.sub("", line))
+            return [Setting(match.group("name"), match.group("value") or "")]
+    return _shell_settings(without_remark(line))
 
 
 def _shell_settings(line: str) -> list[Setting]:
@@ -71,6 +77,11 @@ def _shell_settings(line: str) -> list[Setting]:
         found.append(Setting(match.group("name"), match.group("value")))
         exports, at = exports and not match.group("end"), match.end()
     return found
+
+
+def without_remark(line: str) -> str:
+    """A line without the comment after what it says."""
+    return _REMARK.sub("", line)
 
 
 def uncommented(line: str) -> Optional[str]:

@@ -10,11 +10,13 @@ from datetime import datetime, timezone
 
 import pytest
 from botocore.stub import Stubber
+from moto import mock_aws
 
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.info import AccessKey, describe
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.options import check_access_key_ids
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_keys import AccessKeys
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils.conftest import CREDENTIALS
 
 A, B, C, D = (f"AKIA{letter * 16}" for letter in "ABCD")
 SESSION = f"ASIA{'S' * 16}"
@@ -73,6 +75,7 @@ def test_a_key_is_told_with_its_user_status_and_last_use(account):
         "last_used_date": "2026-01-31T08:15:00+00:00",
         "last_used_service": "s3",
         "last_used_region": "eu-central-1",
+        "used_by_task": False,
         "msg": None,
     }
 
@@ -160,6 +163,8 @@ def test_what_concerns_all_keys_is_an_error(account, method):
 class Slow:
     """An IAM that answers when eight are asking."""
 
+    callers = None
+
     def __init__(self):
         self._all_here = threading.Barrier(8)
 
@@ -171,6 +176,16 @@ class Slow:
 def test_eight_keys_are_read_side_by_side():
     ids = [f"AKIA{number:016o}".replace("0", "Z").replace("1", "Y") for number in range(16)]
     assert len(describe(Slow(), ids)) == 16
+
+
+def test_the_key_that_the_task_itself_signs_with_is_marked(make_client):
+    with mock_aws():
+        client = make_client("iam")
+        client.create_user(UserName="ann")
+        other = client.create_access_key(UserName="ann")["AccessKey"]["AccessKeyId"]
+        own = CREDENTIALS["aws_access_key_id"]
+        found = {key.access_key_id: key.used_by_task for key in describe(AccessKeys(client), [other, own])}
+    assert found == {other: False, own: True}
 
 
 @pytest.mark.parametrize("good", [[], [A], [A, SESSION], ["AKIAIOSFODNN7EXAMPLE"]])

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import look
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.job import AsideJob
 
 KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
@@ -16,7 +18,7 @@ DEDICATED = b"[default]\r\n" + LINES
 MIXED = b"[default]\nregion = caf\xe9 \xff\x85\n" + LINES + b"\n\noutput = json"
 MIXED_LEFT = b"[default]\nregion = caf\xe9 \xff\x85\n\noutput = json"
 CREDENTIALS = "/home/a/.aws/credentials"
-ASIDE = CREDENTIALS + ".keyless-aside"
+ASIDE = "/home/a/.aws/.keyless.credentials.keyless-aside"
 
 
 def plant(root, path, data, mode=0o640):
@@ -27,8 +29,9 @@ def plant(root, path, data, mode=0o640):
     return file
 
 
-def job_for(root, *paths, state="aside", suffix=".keyless-aside"):
-    return AsideJob({"paths": list(paths), "root": str(root), "state": state, "suffix": suffix})
+def job_for(root, *paths, **options):
+    every = {"state": "aside", "suffix": ".keyless-aside", "exclude": [], "timeout": 60}
+    return AsideJob({"paths": list(paths), "root": str(root), **every, **options})
 
 
 def plan_of(job):
@@ -64,3 +67,23 @@ def contents(root):
 
 def actions(plan):
     return [(row.action, row.reason) for row in plan.rows]
+
+
+def find(where, **options):
+    """What static_credentials_info returns."""
+    every = {"paths": [], "exclude": [], "scan_processes": False, "max_file_size": 1048576, "timeout": 30}
+    return look({"root": str(where), **every, **options})
+
+
+def found_in(where, **options):
+    """The paths where keys are in place."""
+    return [row["path"] for row in find(where, **options)["credentials"]]
+
+
+class Clock(SimpleNamespace):
+    """Stands for the module time: only the test makes it go on."""
+
+    now = 0.0
+
+    def monotonic(self):
+        return self.now

@@ -14,13 +14,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import scan
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import turns
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import tree, walk
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import look
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.corpus import (
     CORPUS,
     CORPUS_PATHS,
     KEY,
+    PAIR,
     PASSWD,
     SECRET,
     look_alikes,
@@ -39,7 +40,7 @@ def _root(tmp_path):
 
 
 def find(where, **options):
-    every = {"paths": [], "scan_processes": True, "max_file_size": 1048576, "timeout": 30}
+    every = {"paths": [], "scan_processes": True, "max_file_size": 1048576, "timeout": 30, "exclude": []}
     return look({"root": str(where), **every, **options})
 
 
@@ -74,14 +75,15 @@ def test_all_of_a_corpus_is_found_and_nothing_else(root, capsys):
 
 def test_names_that_are_not_utf_8_can_be_told(root):
     plant(root, "/etc/passwd", "caf\xe9:x:0:0:::\n")
-    plant(root, os.fsdecode(b"/etc/default/caf\xe9"), KEY)
+    plant(root, os.fsdecode(b"/etc/default/caf\xe9"), PAIR)
     (row,) = find(root, paths=[os.fsdecode(b"/\xff")])["credentials"]
-    assert (row["path"], row["owner"]) == ("/etc/default/caf\ufffd", "caf\ufffd" if os.geteuid() == 0 else row["owner"])
+    assert row["path"] == "escaped:/etc/default/caf\\xe9"
+    assert row["owner"] == "caf\\xe9" or os.geteuid() != 0
     json.dumps(find(root, paths=[os.fsdecode(b"/\xff")]), ensure_ascii=False).encode("utf-8")
 
 
 def test_two_lines_with_the_same_key_are_two_rows_in_order(root):
-    plant(root, "/etc/environment", f"A={KEY}\nB={numbered_key(1)}\nC={KEY}\n")
+    plant(root, "/etc/environment", f"A={PAIR}\nB={numbered_key(1)}:{SECRET}\nC={KEY}\n")
     assert [row["line"] for row in find(root)["credentials"]] == [1, 2, 3]
     assert find(root)["msg"] == "2 access keys in 1 place."
 
@@ -90,7 +92,7 @@ def test_two_lines_with_the_same_key_are_two_rows_in_order(root):
     (0o600, 0o755, False), (0o644, 0o755, True), (0o640, 0o755, False), (0o644, 0o750, False), (0o604, 0o711, True),
 ])
 def test_who_can_read_it_takes_the_folders_above_into_account(root, mode, folder, world_readable):
-    file = plant(root, "/home/a/.aws/credentials", KEY, mode)
+    file = plant(root, "/home/a/.aws/credentials", PAIR, mode)
     file.parents[1].chmod(folder)
     (row,) = find(root)["credentials"]
     assert (row["mode"], row["world_readable"]) == (f"{mode:04o}", world_readable)
@@ -99,20 +101,20 @@ def test_who_can_read_it_takes_the_folders_above_into_account(root, mode, folder
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 @pytest.mark.parametrize("number, owner, group", [(1000, "a", "a"), (990, "svc", "990"), (4242, "4242", "4242")])
 def test_owners_have_the_names_of_that_root(root, number, owner, group):
-    os.chown(plant(root, "/etc/environment", KEY), number, number)
+    os.chown(plant(root, "/etc/environment", PAIR), number, number)
     (row,) = find(root)["credentials"]
     assert (row["owner"], row["group"]) == (owner, group)
 
 
 @pytest.mark.parametrize("path", ["/etc/other", "../etc/other", "other", "/../../etc/other"])
 def test_a_link_is_followed_within_the_root(root, path):
-    plant(root, "/etc/other", KEY)
+    plant(root, "/etc/other", PAIR)
     (root / "etc" / "environment").symlink_to(path)
     assert rows(find(root)) == {("/etc/environment", 1, "environment_file", KEY)}
 
 
 def test_a_link_never_leads_out_of_the_root(root, tmp_path):
-    outside = plant(tmp_path, "/outside/credentials", KEY)
+    outside = plant(tmp_path, "/outside/credentials", PAIR)
     (root / "home" / "a").mkdir(parents=True)
     (root / "etc" / "environment").symlink_to(outside)
     (root / "etc" / "crontab").symlink_to("../../outside/credentials")
@@ -123,19 +125,23 @@ def test_a_link_never_leads_out_of_the_root(root, tmp_path):
 
 
 def test_a_file_that_is_reached_in_several_ways_is_told_once_by_its_own_name(root):
-    plant(root, "/usr/lib/systemd/system/a.service", f"[Service]\nEnvironment=AWS_ACCESS_KEY_ID={KEY}\n")
+    unit = f"[Service]\nEnvironment=AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_KEY={SECRET}\n"
+    plant(root, "/usr/lib/systemd/system/a.service", unit)
     wants = root / "etc" / "systemd" / "system" / "multi-user.target.wants"
     wants.mkdir(parents=True)
     (wants / "a.service").symlink_to("/lib/systemd/system/a.service")
     (root / "lib").symlink_to("usr/lib")
     (root / "etc" / "default").mkdir()
-    os.link(root / "usr/lib/systemd/system/a.service", root / "etc/default/again")
+    os.link(root / "usr/lib/systemd/system/a.service", root / "etc/default/again")  # This is a name of its own.
     found = find(root, paths=["/usr/lib", "/usr/lib/systemd/system/a.service"])
-    assert rows(found) == {("/usr/lib/systemd/system/a.service", 2, "systemd_unit", KEY)}
+    assert rows(found) == {
+        ("/usr/lib/systemd/system/a.service", 2, "systemd_unit", KEY),
+        ("/etc/default/again", 2, "systemd_environment_file", KEY),
+    }
 
 
 def test_circles_fifos_sockets_and_binary_files_do_no_harm(root, monkeypatch):
-    plant(root, "/srv/a/x", b"\0" + KEY.encode())
+    plant(root, "/srv/a/x", b"\0" + PAIR.encode())
     (root / "srv" / "a" / "up").symlink_to("..")
     (root / "etc" / "environment").symlink_to("environment")
     os.mkfifo(root / "etc" / "crontab")
@@ -152,8 +158,8 @@ def test_circles_fifos_sockets_and_binary_files_do_no_harm(root, monkeypatch):
 
 
 def test_a_large_file_is_read_to_the_bound_and_told(root):
-    file = plant(root, "/etc/environment", f"A={KEY}\nB={numbered_key(1)}AAAA\n")
-    cut_within_the_word = len(f"A={KEY}\nB={numbered_key(1)}")
+    file = plant(root, "/etc/environment", f"A={PAIR}\nB={numbered_key(1)}AAAA\n")
+    cut_within_the_word = len(f"A={PAIR}\nB={numbered_key(1)}")
     with file.open("r+b") as sparse:
         sparse.truncate(1 << 40)
     found = find(root, max_file_size=cut_within_the_word)
@@ -163,9 +169,9 @@ def test_a_large_file_is_read_to_the_bound_and_told(root):
 
 
 def test_what_is_not_looked_at_in_time_is_told(root, monkeypatch):
-    plant(root, "/etc/environment", KEY)
+    plant(root, "/etc/environment", PAIR)
     clock = SimpleNamespace(monotonic=itertools.count(0, 20).__next__)
-    monkeypatch.setattr(scan, "time", clock)
+    monkeypatch.setattr(turns, "time", clock)
     found = find(root)
     told = {each["path"] for each in found["incomplete"]}
     assert found["credentials"] == []
@@ -176,7 +182,7 @@ def test_a_huge_tree_is_bounded(root, monkeypatch):
     monkeypatch.setattr(walk, "MAX_ENTRIES", 20)
     for number in range(22):
         plant(root, f"/data/{number}", "")
-    plant(root, "/deep" + "/d" * 20 + "/file", KEY)
+    plant(root, "/deep" + "/d" * 20 + "/file", PAIR)
     found = find(root, paths=["/data", "/deep"])
     assert found["credentials"] == []
     assert [each["path"] for each in found["incomplete"]] == ["/data", "/deep" + "/d" * 16]
@@ -185,6 +191,10 @@ def test_a_huge_tree_is_bounded(root, monkeypatch):
 @pytest.mark.parametrize(
     "original, aside, kind",
     [
+        ("/root/.aws/credentials", "/root/.aws/.keyless.credentials.keyless-aside", "shared_credentials"),
+        ("/etc/cron.d/job", "/etc/cron.d/.keyless.job.keyless-aside", "cron"),
+        ("/srv/app/.env", "/srv/app/.keyless..env.keyless-aside", "container_environment"),
+        # As earlier versions named them
         ("/root/.aws/credentials", "/root/.aws/credentials.keyless-aside", "shared_credentials"),
         ("/etc/default/app", "/etc/default/app.keyless-aside", "systemd_environment_file"),
         ("/etc/systemd/user/a.conf", "/etc/systemd/user/a.conf.keyless-aside", "systemd_unit"),
@@ -196,7 +206,7 @@ def test_a_huge_tree_is_bounded(root, monkeypatch):
 )
 @pytest.mark.parametrize("named", ["folder", "file"])
 def test_what_was_set_aside_is_told_by_itself(root, original, aside, kind, named):
-    plant(root, aside, KEY)
+    plant(root, aside, PAIR)
     found = find(root, paths=["/data"] if named == "folder" else [original])
     assert found["credentials"] == []
     (row,) = found["aside"]
@@ -209,10 +219,10 @@ def test_what_may_not_be_read_is_told(root, monkeypatch):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         return read(tree, real, limit)
 
-    read = tree.Tree.read
-    monkeypatch.setattr(tree.Tree, "read", read_or_refuse)
+    read = tree.Tree._read
+    monkeypatch.setattr(tree.Tree, "_read", read_or_refuse)
     for path in ("/etc/environment", "/proc/1/environ", "/proc/2/environ", "/etc/crontab"):
-        plant(root, path, KEY)
+        plant(root, path, PAIR)
     found = find(root)
     assert [row["path"] for row in found["credentials"]] == ["/etc/crontab"]
     assert found["incomplete"] == [
@@ -231,7 +241,7 @@ def test_processes_that_end_meanwhile_are_nothing_to_tell(root):
     (b"/usr/bin/app\0-s\0hidden\0", "/usr/bin/app"), (b"app: worker hidden", "app:"), (b"", ""),
 ])
 def test_of_a_command_the_arguments_are_never_told(root, cmdline, command):
-    plant(root, "/proc/12/environ", f"A={KEY}\0")
+    plant(root, "/proc/12/environ", f"A={KEY}\0SECRET={SECRET}\0")
     plant(root, "/proc/12/cmdline", cmdline)
     (row,) = find(root)["credentials"]
     assert (row["pid"], row["command"]) == (12, command)

@@ -10,14 +10,16 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.options import check_aside, check_scan
 
-SCAN = {"paths": [], "scan_processes": True, "max_file_size": 1, "timeout": 1}
-ASIDE = {"paths": ["/a"], "state": "aside", "suffix": ".keyless-aside"}
+SCAN = {"paths": [], "scan_processes": True, "max_file_size": 1, "timeout": 1, "exclude": []}
+ASIDE = {"paths": ["/a"], "state": "aside", "suffix": ".keyless-aside", "exclude": [], "timeout": 1}
 
 
 @pytest.mark.parametrize("options, said", [
     ({"timeout": 0}, "timeout: 0"),
     ({"max_file_size": -1}, "max_file_size: -1"),
     ({"paths": ["etc"]}, "paths: etc is not an absolute path"),
+    ({"exclude": ["~/x"]}, "exclude: ~/x is not an absolute path"),
+    ({"exclude": ["escaped:/a\\"]}, "exclude: .* has a backslash"),
     ({"root": "/nowhere"}, "root: /nowhere is not a folder"),
 ])
 def test_an_option_of_the_scan_that_cannot_be_used_is_named(tmp_path, options, said):
@@ -31,6 +33,11 @@ def test_an_option_of_the_scan_that_cannot_be_used_is_named(tmp_path, options, s
     ({"suffix": ""}, "suffix: ''"),
     ({"paths": ["/home/a/.aws/credentials.keyless-aside"]}, "was set aside"),
     ({"paths": ["a"]}, "paths: a is not an absolute path"),
+    ({"paths": ["/a\0b"]}, r"paths: /a\\x00b is not an absolute path"),
+    ({"paths": ["escaped:a"]}, "paths: escaped:a is not an absolute path"),
+    ({"paths": ["escaped:/a\\x00"]}, "is not an absolute path"),
+    ({"exclude": ["*.env"]}, r"exclude: \*.env is not an absolute path"),
+    ({"timeout": 0}, "timeout: 0 is not a positive number"),
     ({"root": "/nowhere"}, "root: /nowhere is not a folder"),
 ])
 def test_an_option_of_setting_aside_that_cannot_be_used_is_named(tmp_path, options, said):

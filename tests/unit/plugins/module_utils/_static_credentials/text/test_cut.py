@@ -64,6 +64,7 @@ GONE = [
     ("shared_credentials", f"# mine\n[default]\naws_access_key_id={KEY}\n\naws_secret_access_key={SECRET}"),
     ("profile_script", f"#!/bin/sh\nexport AWS_ACCESS_KEY_ID={KEY}\nexport AWS_SECRET_ACCESS_KEY={SECRET}\n"),
     ("systemd_unit", f"[Service]\nEnvironment=AWS_ACCESS_KEY_ID={KEY}\nEnvironment=AWS_SECRET_ACCESS_KEY={SECRET}\n"),
+    ("systemd_config", f"[Manager]\nDefaultEnvironment=AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_ACCESS_KEY={SECRET}\n"),
     ("s3fs", f"{KEY}:{SECRET}\n"),
     ("other", f"; {KEY}\n"),
     ("other", ""),

@@ -1,0 +1,66 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What keeps even root from moving a file, seen before it is tried."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import struct
+from typing import Iterable, Optional
+
+from .tree import open_regular
+
+# FS_IOC_GETFLAGS of Linux, whose number has the size of a long in it, and what chattr calls +i and +a
+_GET_FLAGS = 0x80006601 | struct.calcsize("l") << 16
+_FIXED = 0x10 | 0x20
+
+_ESCAPED = re.compile(rb"\\([0-7]{3})")
+
+
+class Obstacles:
+    """Those on a host; where they can't be seen, as outside Linux, there are none."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._mounts = _mount_points()
+
+    def of(self, folder: int, real: str, names: Iterable[str]) -> Optional[str]:
+        """The reason why the files of these names in a folder can't be moved, or None."""
+        names = list(names)
+        descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=folder)
+        try:
+            if os.fstatvfs(descriptor).f_flag & os.ST_RDONLY:
+                return "read_only"
+            if any(os.path.join(self._root, real.lstrip("/"), name) in self._mounts for name in names):
+                return "mount"
+            return "immutable" if _is_fixed(descriptor) or any(_is_fixed_at(folder, name) for name in names) else None
+        finally:
+            os.close(descriptor)
+
+
+def _is_fixed_at(folder: int, name: str) -> bool:
+    with open_regular(folder, name) as descriptor:
+        return _is_fixed(descriptor)
+
+
+def _is_fixed(descriptor: int) -> bool:
+    try:
+        flags = fcntl.ioctl(descriptor, _GET_FLAGS, bytes(struct.calcsize("l")))
+    except OSError:
+        return False  # This file system knows no such flags.
+    return bool(struct.unpack("l", flags)[0] & _FIXED)
+
+
+def _mount_points() -> set[str]:
+    try:
+        with open("/proc/self/mountinfo", "rb") as file:
+            return {os.fsdecode(_ESCAPED.sub(_character, line.split(b" ")[4])) for line in file}
+    except OSError:
+        return set()
+
+
+def _character(match: re.Match) -> bytes:
+    return bytes([int(match.group(1), 8)])

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The text of a file, however it is encoded.  Pure.
+
+What is decoded can be read, but not cut: nothing could be written back as it was.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import zlib
+from typing import Iterator, NamedTuple, Optional
+
+UTF_16, GZIP, BASE64 = "utf-16", "gzip", "base64"
+
+_BINARY = 8192  # a NUL byte in so many bytes makes a file binary
+_GZIP = b"\x1f\x8b"
+_MEMBERS = 100  # of a gzip file that is put together of several
+_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+
+# Long enough for an access key id, and printable when decoded
+_ENCODED = re.compile(r"(?<![A-Za-z0-9+/=_\-])[A-Za-z0-9+/]{27,}={0,2}(?![A-Za-z0-9+/=_\-])")
+_PRINTABLE = re.compile(rb"[\t\n\r\x20-\x7e]+\Z")
+
+
+class Decoded(NamedTuple):
+    """``encoding`` is None where the bytes are the text; ``whole`` unless only the beginning was decoded."""
+
+    text: str
+    encoding: Optional[str] = None
+    whole: bool = True
+
+
+def decode(data: bytes, limit: int) -> Optional[Decoded]:
+    """The text of a file's bytes, in latin-1 if not in UTF-16; None for what is binary.
+
+    Of what is compressed only ``limit`` bytes are unpacked.
+    """
+    if data.startswith(_GZIP):
+        return _unpacked(data, limit)
+    utf_16 = _utf_16(data)
+    if utf_16:
+        return Decoded(data.decode(utf_16, "replace").lstrip("\ufeff"), UTF_16)
+    return None if b"\0" in data[:_BINARY] else Decoded(data.decode("latin-1"))
+
+
+def decode_within(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and text of what is printable in base64."""
+    if not any(mark in text for mark in _ID_MARKS):
+        return
+    for match in _ENCODED.finditer(text):
+        decoded = _from_base64(match.group())
+        if _PRINTABLE.match(decoded):
+            yield match.start(), match.end(), decoded.decode("ascii")
+
+
+def _unpacked(data: bytes, limit: int) -> Optional[Decoded]:
+    unpacked = b""
+    for _member in range(_MEMBERS):
+        unpack = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        try:
+            unpacked += unpack.decompress(data, limit + 1 - len(unpacked))
+        except zlib.error:
+            break
+        data = unpack.unused_data
+        if len(unpacked) > limit or not data.startswith(_GZIP):
+            break
+    whole = len(unpacked) <= limit and unpack.eof and not data.startswith(_GZIP)
+    inner = decode(unpacked[:limit], limit) if not unpacked.startswith(_GZIP) else None
+    return inner and Decoded(inner.text, GZIP, whole)
+
+
+def _utf_16(data: bytes) -> Optional[str]:
+    """Which of the two it is, by its mark or by the NUL bytes that every other character of plain text has."""
+    marked = _MARKS.get(data[:2])
+    if marked:
+        return marked
+    head = data[:200]
+    even, odd = head[::2], head[1::2]
+    if len(head) >= 20 and even.count(0) > len(even) * 3 // 4 and not odd.count(0):
+        return "utf-16-be"
+    return "utf-16-le" if len(head) >= 20 and odd.count(0) > len(odd) * 3 // 4 and not even.count(0) else None
+
+
+def _from_base64(word: str) -> bytes:
+    try:
+        return base64.b64decode(word, validate=True)
+    except binascii.Error:
+        return b""
+
+
+def _marks() -> list[str]:
+    """How AKIA and ASIA look in base64, wherever among the groups of three bytes they begin."""
+    marks = []
+    for start in (b"AKIA", b"ASIA"):
+        for shift in range(3):
+            encoded = base64.b64encode(b"\0" * shift + start).decode("ascii")
+            first, last = (0, 2, 3)[shift], (shift + len(start)) * 8 // 6
+            marks.append(encoded[first:last])
+    return marks
+
+
+_ID_MARKS = _marks()

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The access keys that a text has, each with whether its secret is there too.  Pure."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Iterator, NamedTuple, Optional
+
+from .decode import BASE64, Decoded, decode, decode_within
+from .keys import key_ids, lines_of, signers
+from .secrets import ids_with_secret
+
+MAX_FINDINGS = 1000  # in one file: whoever writes a file must not decide how much is returned
+
+
+class Finding(NamedTuple):
+    """An access key id in a line, counted from 1; None in an environment, which has no lines.
+
+    ``encoding`` is what had to be decoded to see it, or None.
+    """
+
+    line: Optional[int]
+    key_id: str
+    has_secret: bool
+    encoding: Optional[str] = None
+
+
+def findings_in_file(file: Decoded) -> list[Finding]:
+    """By line."""
+    plain, inner = findings(file.text), list(decode_within(file.text))
+    if inner:
+        plain = _with_decoded(file.text, {(each.line, each.key_id) for each in plain}, inner)
+    return [each._replace(encoding=file.encoding or each.encoding) for each in plain]
+
+
+def has_encoded_key(data: bytes, limit: int) -> bool:
+    """Whether a file has an access key that is not there as plain text."""
+    decoded = decode(data, limit)
+    return decoded is not None and any(each.encoding for each in findings_in_file(decoded))
+
+
+def findings(text: str) -> list[Finding]:
+    """Those in plain text; the ids of who signed a request too."""
+    ids = list(islice(key_ids(text), MAX_FINDINGS))
+    complete = ids_with_secret(text, ids) if ids else set()
+    everywhere = sorted(ids + list(islice(signers(text), MAX_FINDINGS)), key=lambda match: match.start())
+    return [Finding(line, key_id, key_id in complete) for line, key_id in lines_of(text, everywhere[:MAX_FINDINGS])]
+
+
+def findings_in_environment(text: str) -> list[Finding]:
+    """The same of the environment of a process, whose variables end in NUL: each id once."""
+    text = text.replace("\0", "\n")
+    ids = list(islice(key_ids(text), MAX_FINDINGS))
+    complete = ids_with_secret(text, ids, is_environment=True) if ids else set()
+    return [Finding(None, key_id, key_id in complete) for key_id in dict.fromkeys(match.group() for match in ids)]
+
+
+def _with_decoded(text: str, plain: set[tuple], inner: list[tuple[int, int, str]]) -> list[Finding]:
+    """What is found when values in base64 stand decoded where they are, and whole files in base64 by themselves."""
+    pieces, within, at, line = [], [], 0, 1
+    for start, end, decoded in inner:
+        line += text.count("\n", at, start)
+        is_value = "\n" not in decoded.rstrip("\n")
+        pieces += [text[at:start], decoded.rstrip("\n") if is_value else ""]
+        at = end
+        if not is_value:
+            within += _within(line, decoded)
+    found = [
+        each if (each.line, each.key_id) in plain else each._replace(encoding=BASE64)
+        for each in findings("".join(pieces) + text[at:])
+    ]
+    return sorted(found + within, key=lambda each: each.line)[:MAX_FINDINGS]
+
+
+def _within(line: int, decoded: str) -> Iterator[Finding]:
+    for key_id, has_secret in dict.fromkeys((each.key_id, each.has_secret) for each in findings(decoded)):
+        yield Finding(line, key_id, has_secret, BASE64)

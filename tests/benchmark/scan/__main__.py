@@ -1,0 +1,94 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compares what we find on a host with what other tools find, and looks at a tree of a hundred thousand files.
+
+python -m ansible_collections.keyless.ec2.tests.benchmark.scan [--files N]
+
+A tool that is not installed is left out; `make bench-scan` installs them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import json
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from ansible_collections.keyless.ec2.tools.environment import isolated, site_packages
+
+from ..process import run
+from . import corpus
+from .peers import MODULE, OURS, PEERS, Peer
+from .scores import NOT_IDS, Score, score, scores
+from .tree import FILES, plant_tree
+
+LIMIT = 600  # seconds for one tool
+PEAK = "ansible_collections.keyless.ec2.tests.benchmark.peak"
+
+
+def main() -> None:
+    """Measures and prints."""
+    # So that what was started is stopped, and what was written is removed.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit("Terminated"))
+    parser = argparse.ArgumentParser(prog="scan", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--files", type=int, default=FILES, metavar="N", help="of the large tree; 0 leaves it out")
+    files = parser.parse_args().files
+    without = corpus.without_keys()
+    alike = sum(each.kind in NOT_IDS for each in without)
+    print(scores(_compared(corpus.with_keys(), without), len(without) - alike, alike), flush=True)
+    if files:
+        print(f"\n{_large(files)}", flush=True)
+
+
+def _compared(with_keys: list[corpus.Sample], without: list[corpus.Sample]) -> Iterator[Score]:
+    for peer in PEERS:
+        if peer.package and not _version(peer):
+            print(f"{peer.name} is not installed: make setup-bench", file=sys.stderr)
+            continue
+        told, seconds = _told(peer, with_keys)
+        told_without, more = _told(peer, without)
+        name = f"{peer.name} {_version(peer)}".rstrip()
+        yield score(name, told, told_without, with_keys, without, seconds + more)
+
+
+def _told(peer: Peer, samples: list[corpus.Sample]) -> tuple[set[str], float]:
+    """The files of which a tool tells, and how many seconds it took."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        corpus.plant(folder / "host", samples)
+        ending = run(peer.command, folder, isolated(peer.venv), LIMIT)
+        if ending.returncode != 0:
+            sys.exit(f"{peer.name} ended with {ending.returncode}:\n{ending.output[-2000:]}")
+        return peer.paths(folder), ending.seconds
+
+
+def _large(files: int) -> str:
+    """A sentence on how long a large tree takes, and how much memory."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        keys = plant_tree(folder / "host", files)
+        command = (sys.executable, "-m", PEAK, "peak", MODULE, "host", str(LIMIT))
+        ending = run(command, folder, isolated(), LIMIT * 2)
+        found = json.loads(ending.output)
+        memory = int((folder / "peak").read_text(encoding="utf-8")) / 2**20
+        return (
+            f"{OURS}, {files:,} files: {len(found['credentials'])} of {keys} keys in {ending.seconds:.1f} s, with "
+            f"{memory:.0f} MiB of memory, Python's own included; {len(found['incomplete'])} places not wholly looked at."
+        )
+
+
+def _version(peer: Peer) -> str:
+    """The version that is installed; empty if none is, and of ourselves."""
+    if not peer.package or not peer.venv.exists():
+        return ""
+    found = importlib.metadata.distributions(name=peer.package, path=[str(site_packages(peer.venv))])
+    return next((each.version for each in found), "")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Looks at a folder as static_credentials_info does at a host, and prints what it returns as JSON.
+
+Usage: python -m ansible_collections.keyless.ec2.tests.benchmark.scan.ours FOLDER [TIMEOUT]
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import look
+from ansible_collections.keyless.ec2.plugins.modules.static_credentials_info import ARGUMENT_SPEC
+
+
+def options(root: str, **given: object) -> dict:
+    """The module's options with their defaults."""
+    defaults = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()}
+    return {**defaults, "root": root, **given}
+
+
+if __name__ == "__main__":
+    print(json.dumps(look(options(sys.argv[1], timeout=int(sys.argv[2]) if sys.argv[2:] else 30))))

@@ -1,0 +1,224 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What users may put on a host to end root's run, or to make it long: it ends their files, and no others."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, plan, scan, turns
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import tree
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.asides import (
+    DEDICATED,
+    KEY,
+    LINES,
+    SECRET,
+    Clock,
+    actions,
+    files,
+    find,
+    found_in,
+    job_for,
+    plan_of,
+    plant,
+    run,
+)
+
+UNITS = "/home/a/.config/systemd/user"
+
+
+@pytest.mark.parametrize("name", [b"/a\0b", b"/\0*", b"/" + b"x" * 5000])
+def test_an_environment_file_of_no_possible_name_is_none(tmp_path, name):
+    plant(tmp_path, f"{UNITS}/x.service", b"[Service]\n" + b"#\n" * 5000 + b"EnvironmentFile=" + name + b"\n")
+    plant(tmp_path, "/home/a/.boto", DEDICATED)
+    assert found_in(tmp_path) == ["/home/a/.boto"]
+    assert actions(run(tmp_path, "/home/a/.boto")) == [("aside", None)]
+
+
+@pytest.mark.parametrize("path", ["/proc/kmsg", "/sys/x", "/dev/shm/x", "/proc/1/environ"])
+def test_nothing_of_the_kernel_is_opened(tmp_path, monkeypatch, path):
+    plant(tmp_path, path, LINES)
+    (tmp_path / "home/a").mkdir(parents=True)
+    (tmp_path / "home/a/x.env").symlink_to(path)
+    opened = []
+
+    def seen(name, *arguments, **options):
+        opened.append(name)
+        return opens(name, *arguments, **options)
+
+    opens = os.open
+    monkeypatch.setattr(tree.os, "open", seen)
+    assert found_in(tmp_path, paths=["/home/a/x.env", path]) == []
+    assert actions(run(tmp_path, "/home/a/x.env")) == [("left", "not_regular")]
+    assert opened and os.path.basename(path) not in opened
+
+
+def test_a_file_that_has_nothing_to_read_just_now_is_told(tmp_path, monkeypatch):
+    """As with what does not block: Python then reads None."""
+    plant(tmp_path, "/home/a/.boto", DEDICATED)
+    plant(tmp_path, "/home/b/.boto", DEDICATED)
+
+    class Nothing:
+        def __init__(self, *arguments, **options):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            pass
+
+        def read(self, size):
+            return None
+
+    monkeypatch.setattr(tree, "open", Nothing, raising=False)
+    found = find(tmp_path)
+    told = {each["path"]: each["reason"] for each in found["incomplete"]}
+    assert told["/home/a/.boto"] == told["/home/b/.boto"] == "Nothing to read at this moment"
+    assert actions(run(tmp_path, "/home/a/.boto")) == [("failed", "error")]
+
+
+@pytest.fixture(name="deep")
+def _deep(tmp_path):
+    """More folders in each other than Python may call itself; they are taken away as they were made."""
+    folders = [tmp_path / "home/a"]
+    folders[0].mkdir(parents=True)
+    for number in range(1500):
+        folders.append(f"{folders[0]}/" + "d/" * (number + 1))
+        os.mkdir(folders[-1])
+    yield folders[-1]
+    for name in os.listdir(folders[-1]):
+        os.unlink(folders[-1] + name)
+    os.unlink(folders[0] / "x.env")
+    for folder in reversed(folders):
+        os.rmdir(folder)
+
+
+def test_folders_in_each_other_end_nothing(tmp_path, deep):
+    with open(deep + "x", "wb") as file:
+        file.write(LINES)
+    os.chmod(deep + "x", 0o644)
+    (tmp_path / "home/a/x.env").symlink_to("d/" * 1500 + "x")
+    (row,) = find(tmp_path)["credentials"]
+    assert (row["path"], row["real_path"]) == ("/home/a/x.env", "/home/a/" + "d/" * 1500 + "x")
+    (row,) = (job := job_for(tmp_path, "/home/a/x.env")).apply(plan_of(job), [].append).rows
+    assert row.action == "trimmed" and sorted(os.listdir(deep)) == [row.target.aside, "x"]
+
+
+def test_links_that_lead_up_and_down_end_soon(tmp_path, monkeypatch):
+    (tmp_path / "home/a" / "/".join("d" * 200)).mkdir(parents=True)
+    (tmp_path / "home/a/x.env").symlink_to("d/" * 200 + "../d/" * 700 + "x")
+    assert actions(run(tmp_path, "/home/a/x.env")) == [("left", "link")]
+    assert [each["path"] for each in find(tmp_path)["incomplete"]] == ["/home/a/x.env"]
+
+
+def test_environments_in_each_other_keep_no_other_file_in_place(tmp_path):
+    nested = "".join(" " * number + "environment:\n" for number in range(1100))
+    plant(tmp_path, "/opt/compose.yml", f"a: 1\n{nested}{' ' * 1100}AWS_ACCESS_KEY_ID: {KEY}".encode())
+    plant(tmp_path, "/opt/.env", LINES)
+    assert actions(run(tmp_path, "/opt/compose.yml", "/opt/.env")) == [("trimmed", None)] * 2
+
+
+@pytest.mark.parametrize("module, name", [(plan, "without_credentials"), (job, "read_files"), (job, "set_aside")])
+@pytest.mark.parametrize("error", [RecursionError, MemoryError, TypeError])
+def test_an_error_in_one_file_ends_that_file_alone_and_tells_nothing_of_it(tmp_path, monkeypatch, module, name, error):
+    for path in ("/a", "/b", "/c"):
+        plant(tmp_path, path, LINES)
+    calls, real = [], getattr(module, name)
+
+    def fails_at_second(*arguments):
+        calls.append(name)
+        if len(calls) == 2:
+            raise error(SECRET)
+        return real(*arguments)
+
+    before = files(tmp_path)["/b"]
+    monkeypatch.setattr(module, name, fails_at_second)
+    the_job = job_for(tmp_path, "/a", "/b", "/c")
+    outcome = the_job.apply(plan_of(the_job), [].append)
+    assert actions(outcome) == [("aside", None), ("failed", "error"), ("aside", None)]
+    result = the_job.result(outcome)
+    assert error.__name__ in result["files"][1]["msg"] and SECRET not in str(result) and result["failed"]
+    assert files(tmp_path)["/b"] == before
+
+
+def test_an_error_in_one_file_ends_nothing_else_of_a_scan(tmp_path, monkeypatch):
+    for name in "abc":
+        plant(tmp_path, f"/etc/default/{name}", LINES)
+
+    def fails(text):
+        calls.append(text)
+        if len(calls) == 2:
+            raise RecursionError(SECRET)
+        return real(text)
+
+    calls, real = [], scan.findings_in_file
+    monkeypatch.setattr(scan, "findings_in_file", fails)
+    found = find(tmp_path)
+    assert len(found["credentials"]) == 2
+    assert [each["reason"] for each in found["incomplete"]] == ["RecursionError"]
+
+
+def test_one_user_uses_up_no_other_users_time(tmp_path, monkeypatch):
+    """Each file takes a second, and there are more of the first user than there is time."""
+    clock, reads = Clock(), tree.Tree._read
+
+    def slow(found, real, limit):
+        clock.now += 1
+        return reads(found, real, limit)
+
+    for number in range(100):
+        plant(tmp_path, f"/home/a/.config/environment.d/{number}.conf", LINES)
+    others = [f"/home/{name}/.boto" for name in "bcd"] + ["/etc/environment", "/root/.boto", "/srv/x/.env"]
+    for path in others:
+        plant(tmp_path, path, LINES)
+    plant(tmp_path, "/proc/7/environ", LINES)
+    monkeypatch.setattr(turns, "time", clock)
+    monkeypatch.setattr(tree.Tree, "_read", slow)
+    found = find(tmp_path, timeout=40, scan_processes=True)
+    assert {*others, "/proc/7/environ"} <= {row["path"] for row in found["credentials"]}
+    assert "/home/a/.config/environment.d" in {each["path"] for each in found["incomplete"]}
+    assert not {"/home/b/.boto", "/etc/environment", "/proc"} & {each["path"] for each in found["incomplete"]}
+    assert clock.now <= 42
+    found = find(tmp_path, timeout=400)
+    assert len(found["credentials"]) == 106 and found["incomplete"] == []
+
+
+def test_what_is_not_come_to_in_time_is_left(tmp_path, monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(turns, "time", clock)
+    paths = [plant(tmp_path, f"/{name}", LINES) and f"/{name}" for name in "abc"]
+
+    def slow(*arguments):
+        clock.now += 25
+        return real(*arguments)
+
+    real = job.read_files
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "read_files", slow)
+        assert actions(plan_of(job_for(tmp_path, *paths, timeout=50))) == [("aside", None)] * 2 + [("left", "timeout")]
+    the_job, done, before = job_for(tmp_path, *paths, timeout=50), [], files(tmp_path)
+    planned = plan_of(the_job)
+    outcome = the_job.apply(planned, lambda row: (done.append(row.path), setattr(clock, "now", clock.now + 60)))
+    assert actions(outcome) == [("aside", None)] + [("left", "timeout")] * 2
+    assert done == ["/a"] and not the_job.result(outcome)["failed"]
+    assert {path: files(tmp_path)[path] for path in ("/b", "/c")} == {path: before[path] for path in ("/b", "/c")}
+
+
+def test_units_that_can_not_be_read_in_time_may_need_the_file(tmp_path, monkeypatch):
+    clock, reads = Clock(), tree.Tree.read
+
+    def slow(found, real, limit):
+        clock.now += 1 if "/home/a/" in real else 0
+        return reads(found, real, limit)
+
+    for number in range(50):
+        plant(tmp_path, f"{UNITS}/{number}.service", b"[Service]\n")
+    plant(tmp_path, "/home/b/.boto", LINES)
+    monkeypatch.setattr(turns, "time", clock)
+    monkeypatch.setattr(tree.Tree, "read", slow)
+    assert actions(plan_of(job_for(tmp_path, "/home/b/.boto", timeout=20))) == [("trimmed", None)]
+    assert actions(plan_of(job_for(tmp_path, "/home/b/.boto", timeout=200))) == [("aside", None)]

@@ -1,0 +1,208 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that can't be moved: they are left with a reason, in check mode too, and stop nothing else."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+import struct
+import subprocess
+from contextlib import contextmanager
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import changes
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.exclude import Excluded
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.asides import (
+    ASIDE,
+    CREDENTIALS,
+    DEDICATED,
+    LINES,
+    MIXED,
+    actions,
+    contents,
+    files,
+    find,
+    found_in,
+    job_for,
+    plan_of,
+    plant,
+    run,
+)
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.test_job_killed import Deadly
+
+OTHER = "/home/b/.boto"
+IMMUTABLE, APPEND_ONLY = 0x10, 0x20
+LONG = struct.calcsize("l")
+
+
+@contextmanager
+def flagged(path, flag):
+    """With what chattr does; taken back, so that the test's folder can be removed."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        set_flags(descriptor, flag)
+        yield
+    finally:
+        set_flags(descriptor, 0)
+        os.close(descriptor)
+
+
+def set_flags(descriptor, flags):
+    try:
+        old = struct.unpack("l", fcntl.ioctl(descriptor, 0x80006601 | LONG << 16, bytes(LONG)))[0]
+        fcntl.ioctl(descriptor, 0x40006602 | LONG << 16, struct.pack("l", old & ~(IMMUTABLE | APPEND_ONLY) | flags))
+    except OSError:
+        pytest.skip("this file system or user can't make files immutable")
+
+
+@contextmanager
+def mounted(*arguments):
+    """With a mount on the last of the arguments."""
+    if not shutil.which("mount") or subprocess.run(["mount", *arguments], check=False, capture_output=True).returncode:
+        pytest.skip("this user can't mount")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", arguments[-1]], check=True)
+
+
+def left(root, reason, state="aside"):
+    """Runs with a second file, and holds that only the first stays."""
+    before = files(root)
+    outcome = run(root, CREDENTIALS, OTHER, state=state)
+    assert actions(outcome) == [("left", reason), ("aside" if state == "aside" else "restored", None)]
+    after = files(root)
+    assert {path: after.get(path) for path in before if "/home/a/" in path} == {
+        path: about for path, about in before.items() if "/home/a/" in path
+    }
+    result = job_for(root, CREDENTIALS).result(outcome)
+    assert result["failed"] == (state == "restored"), "what does not come back fails, what stays does not"
+    return outcome.rows[0]
+
+
+@pytest.fixture(name="root")
+def _root(tmp_path):
+    plant(tmp_path, CREDENTIALS, DEDICATED)
+    plant(tmp_path, OTHER, DEDICATED)
+    return tmp_path
+
+
+@pytest.mark.parametrize("flag", [IMMUTABLE, APPEND_ONLY])
+@pytest.mark.parametrize("what", [CREDENTIALS, "/home/a/.aws"])
+@pytest.mark.parametrize("state", ["aside", "restored"])
+def test_an_immutable_file_or_folder(root, flag, what, state):
+    if state == "restored":
+        run(root, CREDENTIALS, OTHER)
+        what = what if what != CREDENTIALS else ASIDE
+    with flagged(root / what[1:], flag):
+        left(root, "immutable", state)
+
+
+@pytest.mark.parametrize("data", [DEDICATED, MIXED])
+def test_a_file_that_is_mounted(root, data):
+    plant(root, CREDENTIALS, data)
+    with mounted("--bind", plant(root, "/elsewhere", data), root / CREDENTIALS[1:]):
+        left(root, "mount")
+
+
+def test_a_read_only_file_system(root):
+    folder = root / "home/a"
+    with mounted("--bind", folder, folder):
+        subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
+        left(root, "read_only")
+
+
+@pytest.mark.parametrize("aside", [ASIDE, CREDENTIALS + ".keyless-aside"])
+def test_a_file_that_has_the_name(root, aside):
+    plant(root, aside, b"precious")
+    assert aside in left(root, "aside_exists").msg
+
+
+def test_a_name_that_would_be_too_long(root):
+    path = "/home/a/" + "x" * 240
+    plant(root, path, LINES)
+    assert actions(run(root, path, OTHER)) == [("left", "limit"), ("aside", None)]
+
+
+def test_a_folder_under_the_name_of_the_new_file(root):
+    (root / "home/a/.aws/.credentials.keyless-new").mkdir()
+    the_job = job_for(root, CREDENTIALS, OTHER)
+    outcome = the_job.apply(plan_of(the_job), [].append)
+    assert actions(outcome) == [("left", "in_the_way"), ("aside", None)]
+    assert ".credentials.keyless-new" in outcome.rows[0].msg and not the_job.result(outcome)["failed"]
+    again = actions(run(root, "/home/a/.aws/none", OTHER))
+    assert again == [("unchanged", "not_found"), ("unchanged", "already_aside")]
+
+
+ERRORS = {
+    errno.EPERM: ("left", "immutable"), errno.EXDEV: ("left", "mount"), errno.EBUSY: ("left", "mount"),
+    errno.EDQUOT: ("left", "limit"), errno.EMLINK: ("left", "limit"), errno.EROFS: ("left", "read_only"),
+    errno.ENOSPC: ("failed", "error"), errno.EIO: ("failed", "error"),
+}
+
+
+@pytest.mark.parametrize("data", [DEDICATED, MIXED])
+@pytest.mark.parametrize("number", ERRORS, ids=errno.errorcode.get)
+def test_what_fails_at_any_step_leaves_nothing_behind(tmp_path, monkeypatch, data, number):
+    step, fails = 0, True
+    while fails:
+        step += 1
+        root = tmp_path / str(step)
+        plant(root, CREDENTIALS, data)
+        before, job = files(root), job_for(root, CREDENTIALS)
+        with monkeypatch.context() as patch:
+            patch.setattr(changes, "os", Deadly(step, False, OSError(number, os.strerror(number))))
+            outcome = job.apply(plan_of(job), [].append)
+        fails = outcome.rows[0].action in ("left", "failed")
+        if fails:
+            assert actions(outcome) == [ERRORS[number]]
+            # After the last step, which only makes it last, the file is moved.
+            is_moved = contents(root).get(CREDENTIALS) != data
+            assert files(root)[ASIDE if is_moved else CREDENTIALS] == before[CREDENTIALS]
+            assert len(files(root)) == 1 or (is_moved and data == MIXED)
+            assert not any("keyless-new" in path for path in contents(root))
+    assert step > 5
+
+
+@pytest.mark.parametrize("pattern, excluded", [
+    ("/home/a", True), ("/home/a/.aws/credentials", True), ("/home/*/.aws", True), ("/home/?", True), ("/", True),
+    ("/home/[!b]/.aws/cred*", True), ("/home/a/.aws/", True), ("/home/a/../a", True),
+    ("/home/a/.aws/credential", False), ("/home/*/credentials", False), ("/a", False), ("/home/b", False),
+])
+def test_what_is_excluded_is_neither_looked_at_nor_set_aside(root, pattern, excluded):
+    assert Excluded([pattern]).has(CREDENTIALS) == excluded
+    expected = ("unchanged", "excluded") if excluded else ("aside", None)
+    before = files(root)
+    assert (CREDENTIALS in found_in(root, exclude=[pattern])) == (not excluded)
+    assert actions(run(root, CREDENTIALS, exclude=[pattern])) == [expected]
+    assert (files(root) == before) == excluded
+
+
+def test_what_is_excluded_is_so_over_a_link_too(root):
+    plant(root, "/data/keys", LINES)
+    (root / "home/a/x.env").symlink_to("/data/keys")
+    assert "/home/a/x.env" not in found_in(root, exclude=["/data"])
+    assert actions(run(root, "/home/a/x.env", exclude=["/data"])) == [("unchanged", "excluded")]
+
+
+def test_a_link_may_be_excluded_and_what_it_leads_to_not(root):
+    plant(root, "/data/keys", LINES)
+    (root / "home/a/.s3cfg").symlink_to("/data/keys")
+    assert "/home/a/.s3cfg" not in found_in(root, exclude=["/home/*/.s3cfg"])
+    assert actions(run(root, "/home/a/.s3cfg", exclude=["/home/*/.s3cfg"])) == [("unchanged", "excluded")]
+    assert actions(run(root, "/home/a/.s3cfg", exclude=["/home/b"])) == [("aside", None)]
+
+
+def test_processes_are_excluded_by_their_path(root):
+    plant(root, "/proc/7/environ", LINES)
+    assert "/proc/7/environ" in found_in(root, scan_processes=True)
+    assert "/proc/7/environ" not in found_in(root, scan_processes=True, exclude=["/proc/7"])
+
+
+def test_what_is_excluded_is_no_more_than_not_told(root):
+    assert find(root, exclude=["/home"])["incomplete"] == []

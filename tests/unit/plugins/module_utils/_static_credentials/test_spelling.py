@@ -1,0 +1,82 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Paths with characters that can't be printed: told in one line, and taken back."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.spelling import (
+    path_of,
+    shown,
+    shown_path,
+)
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.asides import (
+    LINES,
+    actions,
+    find,
+    found_in,
+    plant,
+    run,
+)
+
+FORGED = "/home/a/x\n/etc/shadow  AKIAQ3EGTZ2ZK7Q4RVWX  line 1.env"
+PATHS = [
+    ("/home/a/x.env", "/home/a/x.env"),
+    ("/home/a/$HOME/~x.env", "/home/a/$HOME/~x.env"),
+    ("/etc/systemd/system/a\\x2db.service", "/etc/systemd/system/a\\x2db.service"),
+    ("/home/é.env", "/home/é.env"),
+    ("/home/a\nb.env", "escaped:/home/a\\x0ab.env"),
+    ("/home/a\\x0a\nb", "escaped:/home/a\\x5cx0a\\x0ab"),
+    ("/home/\x1b[2J", "escaped:/home/\\x1b[2J"),
+    ("/home/\u202egpj.env", "escaped:/home/\\xe2\\x80\\xaegpj.env"),
+    (os.fsdecode(b"/home/caf\xe9"), "escaped:/home/caf\\xe9"),
+]
+
+
+@pytest.mark.parametrize("path, spelled", PATHS)
+def test_a_path_is_told_as_it_is_or_escaped_and_taken_back(path, spelled):
+    assert shown_path(path) == spelled and path_of(spelled) == path
+
+
+@given(st.binary(min_size=1, max_size=40))
+def test_any_path_is_told_in_one_line_and_taken_back(data):
+    path = "/" + os.fsdecode(data.replace(b"\0", b""))
+    spelled = shown_path(path)
+    assert path_of(spelled) == path
+    assert spelled.isprintable() and spelled.encode()
+    assert shown(path).isprintable()
+
+
+@pytest.mark.parametrize("spelled", ["escaped:/a\\", "escaped:/a\\n", "escaped:/a\\x0", "escaped:/a\\x0A"])
+def test_what_is_never_told_is_not_taken(spelled):
+    with pytest.raises(ValueError, match="backslash"):
+        path_of(spelled)
+
+
+@pytest.mark.parametrize("path", [FORGED, os.fsdecode(b"/home/a/caf\xe9.env"), "/home/a/$HOME/~/x.env"])
+def test_what_a_scan_tells_is_set_aside_and_restored(tmp_path, path):
+    plant(tmp_path, path, LINES)
+    (told,) = found_in(tmp_path)
+    assert told.isprintable() and told.startswith(("/home/a/$", "escaped:/home/a/"))
+    json.dumps(find(tmp_path)).encode()
+    (row,) = run(tmp_path, told).rows
+    assert (row.action, row.path, row.as_result()["real_path"]) == ("trimmed", told, told)
+    assert json.dumps(row.as_result()).isprintable()
+    assert found_in(tmp_path) == [] and len(find(tmp_path)["aside"]) == 1
+    assert actions(run(tmp_path, told, state="restored")) == [("restored", None)]
+    assert found_in(tmp_path) == [told]
+    assert found_in(tmp_path, exclude=[told]) == []
+
+
+def test_a_command_forges_no_row_either(tmp_path):
+    plant(tmp_path, "/proc/7/environ", LINES)
+    plant(tmp_path, "/proc/7/cmdline", b"app\x1b[2Jforged\0")
+    (row,) = find(tmp_path, scan_processes=True)["credentials"]
+    assert row["command"] == "app\\x1b[2Jforged"
