@@ -32,7 +32,6 @@ SLOW = 2
 
 
 def main(arguments: list[str]) -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Terminated"))
     names = select(arguments)
     tallies = run_all(names)
     passed = sum(tally.passed for tally in tallies)
@@ -111,4 +110,5 @@ def left_out(names: list[str], tallies: list[Tally]) -> list[str]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Terminated"))
     sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,99 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run of the tests' steps says: what failed, what is slow, what was left out."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[3] / "tools"
+
+
+@pytest.fixture(name="check")
+def _check(monkeypatch):
+    """The program, whose folder is on the path when it runs."""
+    monkeypatch.syspath_prepend(TOOLS)
+    return importlib.import_module("check")
+
+
+@pytest.fixture(name="steps")
+def _steps(check):
+    return importlib.import_module("steps")
+
+
+@pytest.fixture(name="run")
+def _run(check, monkeypatch, capsys):
+    """Runs these steps in place of the real ones; the return code and the lines that it prints."""
+
+    def run(*arguments, **steps):
+        monkeypatch.setattr(check, "STEPS", steps)
+        returncode = check.main(list(arguments))
+        return returncode, capsys.readouterr().out.splitlines()
+
+    return run
+
+
+@pytest.fixture(name="step")
+def _step(steps):
+    def step(passed=1, failed=0, seconds=600, left_out=0):
+        return steps.Step(lambda shell: steps.Tally(passed, failed, "said", left_out=left_out), seconds)
+
+    return step
+
+
+def test_the_last_line_counts_all(run, step):
+    returncode, lines = run(unit=step(passed=5), docs=step())
+    assert (returncode, lines[-1]) == (0, "6 passed, 0 failed")
+    assert "said" not in lines
+
+
+def test_what_failed_is_shown(run, step):
+    returncode, lines = run(unit=step(passed=5, failed=2), docs=step())
+    assert (returncode, lines[-1]) == (1, "6 passed, 2 failed")
+    assert "said" in lines
+
+
+def test_a_step_that_breaks_has_failed(steps, run, step):
+    def broken(shell):
+        raise OSError("no space")
+
+    _returncode, lines = run(unit=steps.Step(broken, 600), docs=step())
+    assert lines[-1] == "1 passed, 1 failed"
+    assert "OSError: no space" in lines
+
+
+def test_a_step_that_takes_long_is_told_and_goes_on(check, steps, run, monkeypatch):
+    told = threading.Event()
+
+    def slow(shell):
+        told.wait()
+        return steps.Tally(1, 0, "")
+
+    def tell(*words, **options):
+        print(*words, **options)
+        if "goes on" in words[0]:
+            told.set()
+
+    monkeypatch.setattr(check, "print", tell, raising=False)
+    returncode, lines = run(unit=steps.Step(slow, 0.01))
+    assert (returncode, lines[-1]) == (0, "1 passed, 0 failed")
+    assert "unit: slow, and goes on after" in lines[1]
+    assert "slow: 0.01 s are usual" in lines[-2]
+
+
+def test_what_is_left_out_is_told(run, step):
+    steps = {"floor": step(left_out=3), "exhaustive": step(), "unit": step(left_out=3), "docs": step()}
+    assert run(**steps)[1][-2] == "left out: floor, 3 exhaustive tests; make test-all runs them"
+    assert run("--all", **steps)[1][-2] == "left out: 3 exhaustive tests with the oldest versions"
+    assert run("unit", **steps)[1][-2] == "left out: 3 exhaustive tests; make test-all runs them"
+    assert run("docs", **steps)[1][-2].startswith("    docs: ")
+
+
+def test_an_unknown_step_is_refused(run, step):
+    with pytest.raises(SystemExit, match="no step nuit"):
+        run("nuit", unit=step())
