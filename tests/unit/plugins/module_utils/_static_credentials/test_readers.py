@@ -83,7 +83,7 @@ class Watching:
     def _watched(self, real):
         def call(*arguments, **options):
             result = real(*arguments, **options)
-            descriptors = [each for each in (*arguments, result) if type(each) is int]
+            descriptors = [each for each in (*arguments, result) if isinstance(each, int)]
             for descriptor in descriptors:
                 path = f"/proc/self/fd/{descriptor}"
                 if os.path.exists(path) and os.readlink(path).endswith("keyless-new"):
