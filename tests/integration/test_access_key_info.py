@@ -47,7 +47,7 @@ def test_the_keys_of_a_user_are_told_with_status_and_last_use(controller, keys):
     used, inactive = looked_at(run)
     assert used.pop("create_date") and inactive.pop("create_date")
     assert used.pop("last_used_date")[:2] == "20"
-    common = {"type": "long_term", "user_name": "ann", "msg": None}
+    common = {"type": "long_term", "user_name": "ann", "used_by_task": False, "msg": None}
     assert used == {
         **common,
         "access_key_id": keys[0],

@@ -113,7 +113,7 @@ def migrate_keys_runs(aws, controller):
             "endpoint": f"{aws.endpoint}/imds/{instance}",
             "root": str(root),
             "check": check,
-            "deactivate": True,
+            "deactivate": [key["AccessKeyId"]],
         }
         run = controller.run("keyless.ec2.migrate_keys", variables={f"migrate_keys_{name}": value for name, value in options.items()})
         assert (run.returncode == 0) == (check == "true"), run.output
