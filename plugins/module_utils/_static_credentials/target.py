@@ -9,8 +9,8 @@ import os
 from typing import NamedTuple, Optional
 
 from .host.asides import asides_of
-from .host.obstacles import Obstacles
 from .host.known import IN_HOMES, IN_SYSTEM, OF_PROJECTS, OTHER
+from .host.obstacles import Obstacles
 from .host.places import kind_of
 from .host.spelling import shown_path
 from .host.tree import File, NotRegular, Tree, is_of_the_kernel, read_at

@@ -82,9 +82,10 @@ os.kill(last, signal.SIGKILL)
 """
 
 
-@pytest.mark.parametrize("ends_well", table([True, False], [True]))
-def test_a_run_that_was_killed_is_continued_or_undone(aws, make_key, status, migrate, tmp_path, ends_well):
-    keys = make_key(f"killed-{ends_well}"), make_key(f"killed-too-{ends_well}")
+@pytest.fixture(name="interrupted")
+def _interrupted(aws, make_key, migrate, tmp_path):
+    """A host on which a run was killed after it had moved the files, its keys, and its files before that run."""
+    keys = make_key(f"killed-{tmp_path.name}"), make_key(f"killed-too-{tmp_path.name}")
     host = Host(aws, tmp_path / "a", "a", list(keys))
     before = host.snapshot()["files"]
     kill = tmp_path / "kill.py"
@@ -92,12 +93,24 @@ def test_a_run_that_was_killed_is_continued_or_undone(aws, make_key, status, mig
     killed = migrate([host], migrate_keys_restart=f"{sys.executable} {kill}")
     assert killed.returncode == -signal.SIGKILL
     assert host.snapshot()["files"] != before
+    return host, keys, before
 
+
+@pytest.mark.parametrize("ends_well", table([True, False], [True]))
+def test_a_run_that_was_killed_is_continued_or_undone(interrupted, status, migrate, ends_well):
+    host, keys, before = interrupted
     check = "true" if ends_well else "false"
     run = migrate([host], migrate_keys_check=check, migrate_keys_deactivate=ids(*keys))
     assert run.returncode == (0 if ends_well else 2), run.output
     assert (host.snapshot()["files"] == before) is not ends_well
     assert {status(key) for key in keys} == {"Inactive" if ends_well else "Active"}
+
+
+@pytest.mark.exhaustive
+def test_a_run_that_was_killed_is_undone_by_one_that_fails_before_it_moves_anything(interrupted, migrate):
+    host, _keys, before = interrupted
+    assert migrate([host], migrate_keys_expected_role="another", migrate_keys_wait_timeout=1).returncode == 2
+    assert host.snapshot()["files"] == before
 
 
 def test_a_later_run_that_fails_puts_back_only_what_it_has_set_aside(aws, make_key, migrate, tmp_path):
@@ -122,13 +135,19 @@ def test_keys_that_cannot_all_be_deactivated_stay_active(aws, make_key, status, 
 
 
 @pytest.mark.exhaustive
-def test_without_permission_to_ask_whose_keys_they_are_hosts_are_migrated_all_the_same(aws, make_key, migrate, tmp_path):
-    key = make_key("secretive")
+@pytest.mark.parametrize(
+    "code, said",
+    [("AccessDenied", "the task lacks the permission iam:GetAccessKeyLastUsed"), ("InvalidClientTokenId", "IAM does not say whose they are")],
+)
+def test_where_nobody_says_whose_keys_they_are_hosts_are_migrated_all_the_same(aws, make_key, status, migrate, tmp_path, code, said):
+    key = make_key(f"secretive-{code}")
     host = Host(aws, tmp_path / "a", "a", [key])
-    aws.fail("GetAccessKeyLastUsed", "AccessDenied", count=None)
-    run = migrate([host]).succeeded()
+    aws.fail("GetAccessKeyLastUsed", code, count=None)
+    run = migrate([host], migrate_keys_deactivate=ids(key)).succeeded()
     assert "home/app/.aws/credentials" not in host.names()
+    assert said in run.output
     assert key["AccessKeyId"] in json.dumps([each["result"] for each in run.results])
+    assert status(key) == "Active"
 
 
 @pytest.mark.exhaustive

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import sys
-
 from re import _constants as op
 from re import _parser as parser
 
