@@ -23,6 +23,7 @@ DEFAULTS = {
         "User: arn:aws:iam::123456789012:user/tester is not authorized to perform: {action} because no "
         "identity-based policy allows the {action} action",
     ),
+    "AuthFailure": (401, "AWS was not able to validate the provided access credentials"),
     "ConcurrentModification": (
         409,
         "The request was rejected because multiple requests to change this object were submitted "
