@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import moto
 
+from .autoscaling import activities, groups, members, refreshes, upkeep, warm_pools
 from .conditions import propagation
-from .ec2 import association_calls, instance_index, instance_states, instances, profiles
+from .ec2 import association_calls, instance_index, instance_states, instances, launch_templates, profiles
 from .iam import authorization, managed_policies, roles, sessions
 from .server import backend, paging
 from .speed import answers, lookups
 
 PATCHES = (
+    activities.patch_activities,
     answers.patch_answer_members,
     answers.patch_ec2_bodies,
     association_calls.patch_associate,
@@ -25,6 +27,10 @@ PATCHES = (
     authorization.patch_access_denied,
     authorization.patch_decode,
     backend.patch_cors,
+    groups.patch_create,
+    groups.patch_launch_configurations,
+    groups.patch_sources,
+    groups.patch_update,
     instance_index.patch_new_instances,
     instance_index.patch_searches,
     instance_states.patch_instance_state,
@@ -34,13 +40,21 @@ PATCHES = (
     instances.patch_filters,
     instances.patch_describe_instances,
     instances.patch_metadata_options,
+    launch_templates.patch_default_version,
+    launch_templates.patch_deletion_of_versions,
+    launch_templates.patch_template_description,
+    launch_templates.patch_version_description,
+    launch_templates.patch_version_lookup,
+    launch_templates.patch_versions,
     managed_policies.patch_managed_policies,
     managed_policies.patch_reset,
+    members.patch_members,
     paging.patch_iam_lists,
     profiles.patch_create_instance_profile,
     profiles.patch_remove_role,
     propagation.patch_new_profiles,
     propagation.patch_added_roles,
+    refreshes.patch_refreshes,
     roles.patch_create_role,
     roles.patch_update_trust_policy,
     roles.patch_trust_policy_version,
@@ -51,6 +65,12 @@ PATCHES = (
     roles.patch_delete_boundary,
     roles.patch_tags,
     sessions.patch_session_keys,
+    upkeep.patch_stops,
+    upkeep.patch_termination_by_the_group,
+    upkeep.patch_terminations,
+    warm_pools.patch_description,
+    warm_pools.patch_scaling_out,
+    warm_pools.patch_warm_pools,
     lookups.patch_service_list,
     lookups.patch_operation_names,
     lookups.patch_random_ids,

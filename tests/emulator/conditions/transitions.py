@@ -18,12 +18,16 @@ INSTANTANEOUS = {
     "pending": 0.0,
     "stopping": 0.0,
     "shutting-down": 0.0,
+    "replacing": 0.0,
 }
-"""The passing states of associations and instances, in AWS's words, and the seconds they last."""
+"""The passing states of associations and instances, in AWS's words, and the seconds they last.
+
+``replacing`` is none of AWS's: so long it takes an Auto Scaling group to replace an instance.
+"""
 
 
 class Transitions:
-    """Seconds that associations and instances spend in passing states; 0, the default, is none."""
+    """Seconds that associations, instances and groups spend in passing states; 0, the default, is none."""
 
     def __init__(self) -> None:
         self._seconds = dict(INSTANTANEOUS)

@@ -26,14 +26,19 @@ from .profiles import usable_profile
 
 
 def patch_run_instances() -> None:
-    """Launches MaxCount instances, each with the profile of the call or of its launch template.
+    """Launches MaxCount instances, each with the profile and metadata options of the call or of its launch template.
 
-    moto launches MinCount, and associates the first one only.
+    moto launches MinCount, associates the first one only, and takes no metadata options from a template.
     """
     original = InstanceResponse.run_instances
 
     def run_instances(self: Any) -> Any:
-        specification = self.params.pop("IamInstanceProfile", None) or _template_profile(self)
+        template = _template_data(self)
+        specification = self.params.pop("IamInstanceProfile", None) or template.get("IamInstanceProfile")
+        self.params["MetadataOptions"] = {
+            **template.get("MetadataOptions", {}),
+            **self._get_param("MetadataOptions", {}),
+        }
         profile = usable_profile(self.ec2_backend, specification) if specification else None
         self.params["MinCount"] = self._get_param("MaxCount")
         answer = original(self)
@@ -45,12 +50,12 @@ def patch_run_instances() -> None:
     InstanceResponse.run_instances = run_instances
 
 
-def _template_profile(response: Any) -> dict[str, str] | None:
+def _template_data(response: Any) -> dict[str, Any]:
     template = response._get_param("LaunchTemplate")  # pylint: disable=protected-access
     if not template:
-        return None
+        return {}
     version = response.ec2_backend._get_template_from_args(template)  # pylint: disable=protected-access
-    return version.data.get("IamInstanceProfile")
+    return version.data
 
 
 def patch_instance_profile_of_instance() -> None:

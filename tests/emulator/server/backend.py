@@ -14,6 +14,7 @@ from moto.backend_index import backend_url_patterns
 from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from ..autoscaling.schedule import settle_groups
 from .exchange import SERVICES, Answer, Request
 from .refusals import Refusal
 
@@ -75,6 +76,7 @@ class Moto:
             started[:] = [int(status.split(" ", 1)[0]), headers]
 
         with self.lock:
+            settle_groups()
             chunks = self._application(environ, start_response)
             try:
                 body = b"".join(chunks)

@@ -17,7 +17,7 @@ from moto.core.utils import get_service_model
 from .calls import Call
 from .parameters import decode, flat
 
-SERVICES = ("ec2", "iam", "sts")
+SERVICES = ("autoscaling", "ec2", "iam", "sts")
 """Those that are always offered; of others, the calls are not read."""
 
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/([^/]+)/aws4_request")

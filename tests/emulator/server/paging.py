@@ -36,6 +36,13 @@ def ec2_page(
     return page, None if is_last else _token_at(page[-1].position)
 
 
+def listed_page(items: Sequence[Any], size: int, token: str | None) -> tuple[list[Any], str | None]:
+    """A page of a list that nobody deletes from, and the token of the next one, or None. Raises InvalidNextToken."""
+    start = _position_in(token) if token else 0
+    end = start + size
+    return list(items[start:end]), _token_at(end) if end < len(items) else None
+
+
 def in_order(items: Iterable[Any]) -> list[Any]:
     """The items in the order of their positions, and each one once."""
     by_position = {item.position: item for item in items}

@@ -1,0 +1,112 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Groups: what AWS refuses, and what a change leaves alone."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from moto.autoscaling.exceptions import AutoscalingClientError
+from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup
+from moto.ec2.exceptions import EC2ClientError
+
+from ..ec2.profiles import usable_profile
+from .sources import check_sources, profile_named
+
+
+def patch_sources() -> None:
+    """One kind of source takes the place of another, and has to be there and usable; moto keeps the old one beside it."""
+    original = FakeAutoScalingGroup._set_launch_configuration  # pylint: disable=protected-access
+
+    def set_launch_configuration(self: Any, name: Any, template: Any, mixed_instances_policy: Any) -> None:
+        if not (name or template or mixed_instances_policy):
+            return
+        before = dict(vars(self))
+        self.launch_config, self.launch_configuration_name, self.ec2_launch_template = None, None, None
+        self.mixed_instances_policy = copy.deepcopy(mixed_instances_policy)
+        try:
+            try:
+                original(self, name, template, self.mixed_instances_policy)
+            except EC2ClientError as error:
+                text = f"You must use a valid fully-formed launch template. {error.message}"
+                raise AutoscalingClientError("ValidationError", text) from error
+            except KeyError as error:
+                text = f"Launch configuration name not found - Launch configuration {name} not found"
+                raise AutoscalingClientError("ValidationError", text) from error
+            check_sources(self)
+        except AutoscalingClientError:
+            vars(self).update(before)
+            raise
+
+    FakeAutoScalingGroup._set_launch_configuration = set_launch_configuration  # pylint: disable=protected-access
+
+
+def patch_update() -> None:
+    """What is left out stays as it is, a mixed instances policy too; of one that is given, the distribution."""
+    original = AutoScalingBackend.update_auto_scaling_group
+
+    def update_auto_scaling_group(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+        group = self.autoscaling_groups.get(name)
+        given = kwargs.get("mixed_instances_policy")
+        kept = group and _as_given(group.mixed_instances_policy)
+        if kept and given:
+            given.setdefault("InstancesDistribution", kept.get("InstancesDistribution"))
+            given.setdefault("LaunchTemplate", kept.get("LaunchTemplate"))
+        elif kept and not (kwargs.get("launch_template") or kwargs.get("launch_config_name")):
+            kwargs["mixed_instances_policy"] = kept
+        return original(self, name, *args, **kwargs)
+
+    AutoScalingBackend.update_auto_scaling_group = update_auto_scaling_group
+
+
+def _as_given(policy: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The policy as a request may have it: moto shows the template by its id and its name, and takes one of them."""
+    policy = copy.deepcopy(policy)
+    if policy:
+        policy["LaunchTemplate"]["LaunchTemplateSpecification"].pop("LaunchTemplateName", None)
+    return policy
+
+
+def patch_create() -> None:
+    """A name is taken once; moto replaces the group that has it."""
+    original = AutoScalingBackend.create_auto_scaling_group
+
+    def create_auto_scaling_group(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+        if name in self.autoscaling_groups:
+            text = "AutoScalingGroup by this name already exists - A group with this name already exists"
+            raise AutoscalingClientError("AlreadyExists", text)
+        return original(self, name, *args, **kwargs)
+
+    AutoScalingBackend.create_auto_scaling_group = create_auto_scaling_group
+
+
+def patch_launch_configurations() -> None:
+    """A name is taken once, the instance profile has to be there, and one that a group uses can't be deleted."""
+    create, delete = AutoScalingBackend.create_launch_configuration, AutoScalingBackend.delete_launch_configuration
+
+    def create_launch_configuration(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+        if name in self.launch_configurations:
+            text = f"Launch Configuration by this name already exists - {name}"
+            raise AutoscalingClientError("AlreadyExists", text)
+        profile = kwargs.get("instance_profile_name")
+        if profile:
+            try:
+                usable_profile(self.ec2_backend, profile_named(profile))
+            except EC2ClientError as error:
+                raise AutoscalingClientError("ValidationError", f"Invalid IamInstanceProfile: {profile}") from error
+        return create(self, name, *args, **kwargs)
+
+    def delete_launch_configuration(self: Any, launch_configuration_name: str) -> None:
+        if launch_configuration_name not in self.launch_configurations:
+            text = f"Launch configuration name not found - {launch_configuration_name}"
+            raise AutoscalingClientError("ValidationError", text)
+        groups = self.autoscaling_groups.values()
+        if any(each.launch_config is self.launch_configurations[launch_configuration_name] for each in groups):
+            text = f"Cannot delete launch configuration {launch_configuration_name} because it is attached to a group"
+            raise AutoscalingClientError("ResourceInUse", text)
+        delete(self, launch_configuration_name)
+
+    AutoScalingBackend.create_launch_configuration = create_launch_configuration
+    AutoScalingBackend.delete_launch_configuration = delete_launch_configuration

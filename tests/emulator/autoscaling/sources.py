@@ -1,0 +1,98 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a group launches from: a launch configuration, or a version of a launch template, its own or an override's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moto.autoscaling.exceptions import AutoscalingClientError
+from moto.ec2.exceptions import EC2ClientError
+
+from ..ec2.profiles import ProfileReference, usable_profile
+
+
+@dataclass(frozen=True)
+class Source:
+    """The data of a launch, as a launch template has it; ``version`` is None for that of a launch configuration."""
+
+    data: Mapping[str, Any]
+    version: Any = None
+    configuration: Any = None
+
+    @property
+    def specification(self) -> dict[str, str] | None:
+        """The launch template and its version's number, as an instance of a group shows them."""
+        if self.version is None:
+            return None
+        template = self.version.template
+        number = str(self.version.number)
+        return {"LaunchTemplateId": template.id, "LaunchTemplateName": template.name, "Version": number}
+
+    def profile(self, ec2_backend: Any) -> ProfileReference | None:
+        """The instance profile, by the same rules as in RunInstances. Raises EC2's refusal."""
+        specification = self.data.get("IamInstanceProfile")
+        return usable_profile(ec2_backend, specification) if specification else None
+
+
+def sources_of(group: Any) -> list[Source]:
+    """What the group can launch from: one, or one for each override. Raises EC2's refusal for what is not there."""
+    overrides = ((group.mixed_instances_policy or {}).get("LaunchTemplate") or {}).get("Overrides") or [{}]
+    return [_source(group, each) for each in overrides]
+
+
+def _source(group: Any, override: Mapping[str, Any]) -> Source:
+    if group.ec2_launch_template is None:
+        return Source(_data_of(group.launch_config), configuration=group.launch_config)
+    specification = override.get("LaunchTemplateSpecification")
+    version = _version(group, specification) if specification else _own_version(group)
+    own = {"InstanceType": override["InstanceType"]} if override.get("InstanceType") else {}
+    return Source({**version.data, **own}, version)
+
+
+def _own_version(group: Any) -> Any:
+    return group.ec2_launch_template.get_version(group.launch_template_version)
+
+
+def _version(group: Any, specification: Mapping[str, str]) -> Any:
+    backend = group.ec2_backend
+    if specification.get("LaunchTemplateId"):
+        template = backend.get_launch_template(specification["LaunchTemplateId"])
+    else:
+        template = backend.get_launch_template_by_name(specification["LaunchTemplateName"])
+    return template.get_version(specification.get("Version") or "$Default")
+
+
+def _data_of(configuration: Any) -> dict[str, Any]:
+    profile = configuration.iam_instance_profile
+    data = {
+        "ImageId": configuration.image_id,
+        "InstanceType": configuration.instance_type,
+        "KeyName": configuration.key_name,
+        "UserData": configuration.user_data,
+        "SecurityGroups": configuration.security_groups,
+        "MetadataOptions": configuration.metadata_options,
+        "IamInstanceProfile": profile_named(profile) if profile else None,
+    }
+    return {key: value for key, value in data.items() if value}
+
+
+def profile_named(name_or_arn: str) -> dict[str, str]:
+    """The profile as EC2 takes it; a launch configuration has either in one text."""
+    return {"Arn" if name_or_arn.startswith("arn:") else "Name": name_or_arn}
+
+
+def check_sources(group: Any) -> None:
+    """Raises ValidationError unless EC2 would launch what the group launches.
+
+    The text is AWS's own; users have seen it in hashicorp/terraform-provider-aws#15531 and others.
+    """
+    try:
+        for source in sources_of(group):
+            source.profile(group.ec2_backend)
+    except EC2ClientError as error:
+        text = f"You must use a valid fully-formed launch template. {error.message}"
+        raise AutoscalingClientError("ValidationError", text) from error
