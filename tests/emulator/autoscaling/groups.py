@@ -13,7 +13,7 @@ from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup
 from moto.ec2.exceptions import EC2ClientError
 
 from ..ec2.profiles import usable_profile
-from .sources import check_sources, profile_named
+from .sources import check_sources, profile_named, version_of
 
 
 def patch_sources() -> None:
@@ -36,6 +36,7 @@ def patch_sources() -> None:
                 text = f"Launch configuration name not found - Launch configuration {name} not found"
                 raise AutoscalingClientError("ValidationError", text) from error
             check_sources(self)
+            _name_templates(self)
         except AutoscalingClientError:
             vars(self).update(before)
             raise
@@ -61,11 +62,25 @@ def patch_update() -> None:
     AutoScalingBackend.update_auto_scaling_group = update_auto_scaling_group
 
 
+def _name_templates(group: Any) -> None:
+    """An override's template is shown by its id and its name too."""
+    for override in ((group.mixed_instances_policy or {}).get("LaunchTemplate") or {}).get("Overrides") or ():
+        specification = override.get("LaunchTemplateSpecification")
+        if specification:
+            if "LaunchTemplateId" in specification and "LaunchTemplateName" in specification:
+                text = "Valid requests must contain either launchTemplateId or LaunchTemplateName"
+                raise AutoscalingClientError("ValidationError", text)
+            template = version_of(group.ec2_backend, specification).template
+            specification.update(LaunchTemplateId=template.id, LaunchTemplateName=template.name)
+
+
 def _as_given(policy: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The policy as a request may have it: moto shows the template by its id and its name, and takes one of them."""
+    """The policy as a request may have it: a template is shown by its id and its name, and is given by one of them."""
     policy = copy.deepcopy(policy)
     if policy:
-        policy["LaunchTemplate"]["LaunchTemplateSpecification"].pop("LaunchTemplateName", None)
+        template = policy["LaunchTemplate"]
+        for place in (template, *template.get("Overrides", ())):
+            place.get("LaunchTemplateSpecification", {}).pop("LaunchTemplateName", None)
     return policy
 
 

@@ -48,7 +48,7 @@ def _source(group: Any, override: Mapping[str, Any]) -> Source:
     if group.ec2_launch_template is None:
         return Source(_data_of(group.launch_config), configuration=group.launch_config)
     specification = override.get("LaunchTemplateSpecification")
-    version = _version(group, specification) if specification else _own_version(group)
+    version = version_of(group.ec2_backend, specification) if specification else _own_version(group)
     own = {"InstanceType": override["InstanceType"]} if override.get("InstanceType") else {}
     return Source({**version.data, **own}, version)
 
@@ -57,12 +57,10 @@ def _own_version(group: Any) -> Any:
     return group.ec2_launch_template.get_version(group.launch_template_version)
 
 
-def _version(group: Any, specification: Mapping[str, str]) -> Any:
-    backend = group.ec2_backend
-    if specification.get("LaunchTemplateId"):
-        template = backend.get_launch_template(specification["LaunchTemplateId"])
-    else:
-        template = backend.get_launch_template_by_name(specification["LaunchTemplateName"])
+def version_of(backend: Any, specification: Mapping[str, str]) -> Any:
+    """The version that a specification names. Raises EC2's refusal."""
+    template_id, name = specification.get("LaunchTemplateId"), specification.get("LaunchTemplateName")
+    template = backend.get_launch_template(template_id) if template_id else backend.get_launch_template_by_name(name)
     return template.get_version(specification.get("Version") or "$Default")
 
 

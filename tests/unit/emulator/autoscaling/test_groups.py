@@ -163,6 +163,19 @@ def test_an_override_can_have_a_template_of_its_own(groups: Groups) -> None:
     assert spot.count("spot") == 2
 
 
+def test_a_template_is_shown_by_id_and_name_and_taken_by_one_of_them(groups: Groups, refused: Any) -> None:
+    other = groups.new_template("arm", "web")
+    override = {"LaunchTemplateSpecification": {"LaunchTemplateName": "arm"}, "InstanceType": "t4g.micro"}
+    groups.create(MixedInstancesPolicy=_mixed(groups, override))
+    shown = groups.shown()["MixedInstancesPolicy"]
+    specification = shown["LaunchTemplate"]["Overrides"][0]["LaunchTemplateSpecification"]
+    assert specification == {"LaunchTemplateId": other, "LaunchTemplateName": "arm"}
+    with refused("ValidationError", "either launchTemplateId or LaunchTemplateName"):
+        groups.update(MixedInstancesPolicy=_mixed(groups, {"LaunchTemplateSpecification": specification}))
+    groups.update(MaxSize=5)
+    assert groups.shown()["MixedInstancesPolicy"] == shown
+
+
 def test_what_a_change_leaves_out_stays(groups: Groups) -> None:
     policy = _mixed(groups, {"InstanceType": "t3.small"}, base=1, percentage=0)
     groups.create(MixedInstancesPolicy=policy)

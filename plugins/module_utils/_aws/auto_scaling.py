@@ -1,0 +1,78 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway to Auto Scaling."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping, Optional
+
+from .._common.change import Change
+from .._common.errors import AwsError
+from .._values.launch import Group
+from .calls import chunks, each_in_parallel, perform, read
+
+WORKERS = 8  # reads side by side
+PAGE = 100  # the most that DescribeAutoScalingGroups gives at once
+NAMES_IN_A_CALL = 50
+
+
+class AutoScaling:
+    """The Auto Scaling groups of a region through one boto3 client."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def list_groups(self, filters: Optional[list[dict]] = None) -> list[Group]:
+        """All groups, or those that match the filters, by name; a call for each hundred."""
+        selection = {"Filters": filters} if filters else {}
+        doing = "list the Auto Scaling groups"
+        found = read(
+            self._client,
+            "autoscaling:DescribeAutoScalingGroups",
+            "autoScalingGroup/*",
+            doing,
+            PaginationConfig={"PageSize": PAGE},
+            **selection,
+        )
+        return sorted(map(_group, found["AutoScalingGroups"]), key=lambda group: group.name)
+
+    def warm_instance_ids(self, group_name: str) -> list[str]:
+        """The instances in the group's warm pool."""
+        doing = f"list the warm pool of the Auto Scaling group {group_name}"
+        target = f"autoScalingGroup/{group_name}"
+        found = read(self._client, "autoscaling:DescribeWarmPool", target, doing, AutoScalingGroupName=group_name)
+        return [each["InstanceId"] for each in found["Instances"]]
+
+    def launch_configurations(self, names: Iterable[str]) -> dict[str, Mapping]:
+        """The launch configurations of these names that exist, as AWS describes them."""
+
+        def look(some: list[str]) -> list[dict]:
+            doing = f"read the launch configurations {', '.join(some)}"
+            target, operation = "launchConfiguration/*", "autoscaling:DescribeLaunchConfigurations"
+            return read(self._client, operation, target, doing, LaunchConfigurationNames=some)["LaunchConfigurations"]
+
+        parts = each_in_parallel(look, chunks(sorted(set(names)), NAMES_IN_A_CALL), WORKERS)
+        return {each["LaunchConfigurationName"]: each for part in parts for each in part}
+
+    def update(self, change: Change) -> dict:
+        """Makes the change of a group; waits while EC2 has not heard of the instance profile."""
+        return perform(self._client, change, _is_late)
+
+
+def _is_late(error: AwsError) -> bool:
+    """Whether EC2 has not yet heard of a profile that IAM has, which Auto Scaling passes on."""
+    late = "Invalid IAM Instance Profile" in error.message or "has no associated IAM Roles" in error.message
+    return error.code == "ValidationError" and late
+
+
+def _group(described: Mapping) -> Group:
+    return Group(
+        name=described["AutoScalingGroupName"],
+        launch_template=described.get("LaunchTemplate"),
+        mixed_instances_policy=described.get("MixedInstancesPolicy"),
+        launch_configuration_name=described.get("LaunchConfigurationName"),
+        instance_ids=tuple(each["InstanceId"] for each in described.get("Instances", [])),
+        has_warm_pool="WarmPoolConfiguration" in described,
+        tags={each["Key"]: each.get("Value") or "" for each in described.get("Tags", [])},
+    )

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The calls that change what launches instances.  Pure."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any, Mapping, Optional
+
+from .._common.change import Change
+from .._values.launch import INTERIM, PROFILE, Group, Template
+
+
+@dataclass(frozen=True)
+class NewVersion:
+    """A version to be made of a launch template: the data of the ``source`` version with another instance profile.
+
+    ``number`` is what AWS is expected to give it.  ``interim_of`` is the version that $Latest is to stand for all the same.
+    """
+
+    template: Template
+    source: int
+    number: int
+    data: Mapping
+    interim_of: Optional[int] = None
+
+    def change(self) -> Change:
+        """The call.  A profile can be laid over the source's, but not taken away from it: then all the data goes along."""
+        template = self.template
+        parameters: dict[str, Any] = {"LaunchTemplateId": template.template_id, "VersionDescription": self._description()}
+        if PROFILE in self.data:
+            parameters.update(SourceVersion=str(self.source), LaunchTemplateData={PROFILE: self.data[PROFILE]})
+        else:
+            parameters["LaunchTemplateData"] = self.data
+        summary = f"make a version of the launch template {template.name} from version {self.source}"
+        return _of_template("CreateLaunchTemplateVersion", template, parameters, summary)
+
+    def _description(self) -> str:
+        described = f"As version {self.source}, by keyless.ec2."
+        return f"{described} {INTERIM.format(number=self.interim_of)}" if self.interim_of else described
+
+
+def set_default(template: Template, number: int) -> Change:
+    """The call that moves a launch template's default version."""
+    parameters = {"LaunchTemplateId": template.template_id, "DefaultVersion": str(number)}
+    summary = f"make version {number} the default of the launch template {template.name}"
+    return _of_template("ModifyLaunchTemplate", template, parameters, summary)
+
+
+def update_group(group: Group, source: Mapping[str, Any]) -> Change:
+    """The call that has a group launch from something else; ``source`` is as AWS takes it."""
+    parameters = {"AutoScalingGroupName": group.name, **source}
+    summary = f"have the Auto Scaling group {group.name} launch from another version"
+    return Change("autoscaling", "UpdateAutoScalingGroup", f"autoScalingGroup/{group.name}", parameters, summary)
+
+
+def _of_template(operation: str, template: Template, parameters: Mapping, summary: str) -> Change:
+    return Change("ec2", operation, f"launch-template/{template.template_id}", parameters, summary)
+
+
+def source_with(group: Group, numbers: Mapping[Optional[int], int]) -> dict:
+    """What the group launches from with other versions, by the number of the override; None for its own template.
+
+    All else of it is sent as it was: what is left out of a mixed instances policy may be lost.
+    """
+    if group.launch_template:
+        return {"LaunchTemplate": _pinned(group.launch_template, numbers[None])}
+    policy = copy.deepcopy(dict(group.mixed_instances_policy))
+    template = policy["LaunchTemplate"]
+    for override, number in numbers.items():
+        place = template if override is None else template["Overrides"][override]
+        place["LaunchTemplateSpecification"] = _pinned(place["LaunchTemplateSpecification"], number)
+    return {"MixedInstancesPolicy": as_given(policy)}
+
+
+def source_of(group: Group) -> dict:
+    """What the group launches from now, as AWS takes it."""
+    if group.launch_template:
+        return {"LaunchTemplate": _without_name(group.launch_template)}
+    if group.mixed_instances_policy:
+        return {"MixedInstancesPolicy": as_given(group.mixed_instances_policy)}
+    return {"LaunchConfigurationName": group.launch_configuration_name}
+
+
+def as_given(policy: Mapping) -> dict:
+    """A mixed instances policy as AWS takes it: it describes a template by id and by name, and takes one of them."""
+    policy = copy.deepcopy(dict(policy))
+    template = policy["LaunchTemplate"]
+    for place in (template, *template.get("Overrides", ())):
+        specification = place.get("LaunchTemplateSpecification")
+        if specification:
+            place["LaunchTemplateSpecification"] = _without_name(specification)
+    return policy
+
+
+def _pinned(specification: Mapping, number: int) -> dict:
+    return {**_without_name(specification), "Version": str(number)}
+
+
+def _without_name(specification: Mapping) -> dict:
+    return {key: value for key, value in specification.items() if key != "LaunchTemplateName"}

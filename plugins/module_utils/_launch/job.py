@@ -1,0 +1,189 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""launch_profile_attach's work: reads all that launches instances, plans, and makes the calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Callable, Iterable, Mapping, Optional
+
+from .._attachment.plan import AttachmentPlan, Desired
+from .._attachment.row import Target
+from .._aws.auto_scaling import AutoScaling
+from .._aws.calls import each_in_parallel, in_parallel
+from .._aws.ec2 import Ec2
+from .._aws.iam import Iam
+from .._aws.launch_templates import LaunchTemplates
+from .._common.change import Change
+from .._common.errors import OptionError
+from .._values.fleet import FleetState
+from .._values.instance_profile import InstanceProfile
+from .._values.launch import Group, Template
+from .configurations import template_name
+from .managers import manager_of
+from .options import profile_name
+from .plan import LaunchPlan, asked_groups, first_rows, new_templates, plan_versions, skipped, wanted_of, with_versions
+from .row import FAILED, SKIPPED, UPDATED, LaunchRow
+from .spec import LaunchSpec
+from .state import LaunchState
+from .writes import Writes
+
+WORKERS = 8  # reads side by side
+
+
+class LaunchJob:
+    """Gives what launches instances another instance profile; ``_common.run`` says what the methods do."""
+
+    def __init__(self, spec: LaunchSpec, auto_scaling: AutoScaling, templates: LaunchTemplates, ec2: Ec2, iam: Iam) -> None:
+        self._spec = spec
+        self._auto_scaling = auto_scaling
+        self._templates = templates
+        self._ec2 = ec2
+        self._iam = iam
+
+    # Reading
+
+    def read(self) -> LaunchState:
+        """The groups, their templates, the profile; then the members, and the versions that a change can use again."""
+        groups, matched, profile = in_parallel(self._read_groups, self._read_matched, self._read_profile)
+        spec = replace(self._spec, groups=tuple(dict.fromkeys((*self._spec.groups, *matched))))
+        asked = [groups[name] for name in spec.groups if name in groups]
+        state = LaunchState(groups=groups, templates={}, matched=tuple(matched), profile=profile)
+        templates, configurations, members = in_parallel(
+            lambda: self._read_templates(asked),
+            lambda: self._auto_scaling.launch_configurations(
+                each.launch_configuration_name for each in asked if each.launch_configuration_name
+            ),
+            lambda: self._read_members(asked),
+        )
+        named = {given: templates[given].template_id if given in templates else None for given in self._spec.templates}
+        by_id = {template.template_id: template for template in templates.values()}
+        warm, instances = members
+        state = replace(state, templates=by_id, named=named, configurations=configurations, warm=warm, instances=instances)
+        return self._with_later_versions(state)
+
+    def _read_groups(self) -> dict[str, Group]:
+        return {group.name: group for group in self._auto_scaling.list_groups()}
+
+    def _read_matched(self) -> list[str]:
+        if self._spec.filters is None:
+            return []
+        return [group.name for group in self._auto_scaling.list_groups(self._spec.filters)]
+
+    def _read_profile(self) -> Optional[InstanceProfile]:
+        given = self._spec.profile
+        if given is None:
+            return None
+        found = self._iam.instance_profiles.find(profile_name("instance_profile", given))
+        if found is None or not found.roles:
+            what = "has no role" if found else "is not in this account"
+            raise OptionError(
+                "instance_profile",
+                f"the instance profile {given!r} {what}.",
+                "Check the spelling, or create it with keyless.ec2.iam_ec2_role.",
+            )
+        return found
+
+    def _read_templates(self, groups: Iterable[Group]) -> dict[str, Template]:
+        wanted: dict[str, list[str]] = {given: [] for given in self._spec.templates}
+        if self._spec.convert:
+            configured = (each.launch_configuration_name for each in groups if each.launch_configuration_name)
+            wanted.update({template_name(each): [] for each in configured})
+        for group in groups:
+            for use in group.uses:
+                wanted.setdefault(use.template_id, []).append(use.version)
+        return self._templates.read(wanted) if wanted else {}
+
+    def _read_members(self, groups: list[Group]) -> tuple[Mapping[str, tuple[str, ...]], Optional[FleetState]]:
+        if not self._spec.members:
+            return {}, None
+        pools = [group.name for group in groups if group.has_warm_pool]
+        warm = dict(zip(pools, map(tuple, each_in_parallel(self._auto_scaling.warm_instance_ids, pools, WORKERS))))
+        ids = [each for group in groups for each in (*group.instance_ids, *warm.get(group.name, ()))]
+        return warm, self._ec2.read_fleet(ids) if ids else FleetState({}, {})
+
+    def _with_later_versions(self, state: LaunchState) -> LaunchState:
+        """The state with the later versions of templates that need a new one: one may be there already."""
+        rows = self._decided(state)
+        sources: dict[str, set[int]] = {}
+        for use in (use for row in rows for use in row.uses):
+            sources.setdefault(use.template_id, set()).add(state.templates[use.template_id].number_of(use.version))
+
+        def read_on(template_id: str) -> Template:
+            template = state.templates[template_id]
+            later = self._templates.read_since(template, min(sources[template_id]))
+            return replace(template, newest=max((template.newest, *later)), versions={**template.versions, **later})
+
+        read = dict(zip(sources, each_in_parallel(read_on, sources, WORKERS)))
+        return replace(state, templates={**state.templates, **read})
+
+    # Planning
+
+    def _decided(self, state: LaunchState) -> tuple[LaunchRow, ...]:
+        groups, templates = first_rows(self._spec, state, wanted_of(self._spec, state))
+        return (*(self._unless_managed(row, state) for row in groups), *templates)
+
+    def _unless_managed(self, row: LaunchRow, state: LaunchState) -> LaunchRow:
+        group = state.groups.get(row.name)
+        manager = group and manager_of(group.tags)
+        if manager is None:
+            return row
+        if row.action == UPDATED and not self._spec.include_managed:
+            return skipped(row, manager.name, manager.place)
+        return replace(row, managed_by=manager.name)
+
+    def plan(self, actual: LaunchState) -> LaunchPlan:
+        """What to do with each."""
+        wanted = wanted_of(self._spec, actual)
+        decided = self._decided(actual)
+        versions = plan_versions(decided, actual, wanted)
+        asked = asked_groups(self._spec, actual)
+        rows = tuple(with_versions(row, actual, versions, wanted, asked) for row in decided)
+        count = len(asked)
+        groups, templates = rows[:count], rows[count:]
+        members = self._plan_members(groups, actual)
+        creations = new_templates(groups, actual, wanted) if self._spec.convert else {}
+        return LaunchPlan(actual, wanted, groups, templates, versions, members, creations, _notes(rows))
+
+    def _plan_members(self, groups: Iterable[LaunchRow], state: LaunchState) -> AttachmentPlan:
+        target = Target(state.profile, self._spec.only)
+        ids: list[str] = []
+        for row in groups:
+            group = state.groups.get(row.name)
+            if group and self._spec.members and row.action not in (SKIPPED, FAILED):
+                ids += [*group.instance_ids, *state.warm.get(row.name, ())]
+        desired = Desired(dict.fromkeys(ids, target), self._spec.on_conflict, named=False)
+        return desired.plan(state.instances or FleetState({}, {}))
+
+    # Applying
+
+    def apply(self, plan: LaunchPlan, done: Callable[[Change], None]) -> LaunchPlan:
+        """Makes the calls; the plan returned says what came of each row."""
+        return Writes(plan, self._auto_scaling, self._templates, self._ec2, self._spec, done).run()
+
+    def result(self, plan: LaunchPlan) -> dict:
+        """The module's return values."""
+        return result_of(plan)
+
+
+def result_of(plan: LaunchPlan) -> dict:
+    """The module's return values."""
+    return {
+        "msg": plan.summary(),
+        "auto_scaling_groups": [row.as_result() for row in plan.groups],
+        "launch_templates": [row.as_result() for row in plan.templates],
+        "instances": [row.as_result() for row in plan.members.rows],
+        "counts": plan.counts(),
+        "undo": plan.undo(),
+        "failed": any(row.action == FAILED for row in (*plan.rows, *plan.members.rows)),
+    }
+
+
+def _notes(rows: Iterable[LaunchRow]) -> tuple[str, ...]:
+    """Who else launches from what changes; told before anything is written."""
+    notes = []
+    for row in rows:
+        if row.action == UPDATED and row.also_used_by:
+            notes.append(f"{row.name} shares its launch template with {', '.join(row.also_used_by)}.")
+    return tuple(notes)

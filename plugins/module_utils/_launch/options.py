@@ -1,0 +1,88 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of launch_profile_attach: what can be found wrong without asking AWS.  Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Optional
+
+from .._common.errors import OptionError
+from .._values.instance_profile import ARN, NAME
+from .spec import LaunchSpec
+
+
+def launch_spec(options: Mapping[str, Any], filters: Optional[list[dict]]) -> LaunchSpec:
+    """The spec out of the options; ``filters`` are the option's in botocore's shape.
+
+    Raises OptionError for what can be found wrong without asking AWS.
+    """
+    if options["undo"] is not None:
+        _check_undo(options["undo"])
+        return LaunchSpec(undo=options["undo"], wait=options["wait"], wait_timeout=options["wait_timeout"])
+    _check(options)
+    given, present = options["instance_profile"], options["state"] == "present"
+    return LaunchSpec(
+        groups=tuple(dict.fromkeys(options["auto_scaling_groups"] or ())),
+        filters=filters,
+        templates=tuple(dict.fromkeys(options["launch_templates"] or ())),
+        profile=given if present else None,
+        only=None if present or given is None else profile_name("instance_profile", given),
+        on_conflict=options["on_conflict"],
+        members=options["members"],
+        include_managed=options["include_managed"],
+        convert=options["convert_launch_configurations"],
+        wait=options["wait"],
+        wait_timeout=options["wait_timeout"],
+    )
+
+
+def _check(options: Mapping[str, Any]) -> None:
+    given = options["instance_profile"]
+    if given is not None:
+        profile_name("instance_profile", given)
+    elif options["state"] == "present":
+        raise OptionError("instance_profile", "is missing.", "Name the instance profile to launch with.")
+    for option in ("auto_scaling_groups", "launch_templates"):
+        if any(not each for each in options[option] or ()):
+            raise OptionError(option, "has an empty name.", "Give names, for launch templates ids too.")
+    if options["filters"] is not None and not options["filters"]:
+        raise OptionError("filters", "is empty and would match every group.", "Give at least one filter.")
+    for name, value in (options["filters"] or {}).items():
+        if name not in ("tag-key", "tag-value") and not name.startswith("tag:"):
+            raise OptionError(
+                f"filters[{name}]", "is no filter of Auto Scaling.", "There are tag:<key>, tag-key and tag-value."
+            )
+        if value is None or value == [] or isinstance(value, dict):
+            raise OptionError(f"filters[{name}]", "has no value.", "Give a text or a list of texts.")
+    if options["max_concurrency"] < 1:
+        raise OptionError("max_concurrency", "is less than 1.", "Give a number from 1 on.")
+
+
+UNDO_KEYS = ("launch_templates", "auto_scaling_groups", "instances")
+
+
+def _check_undo(undo: Mapping[str, Any]) -> None:
+    unknown = sorted(set(undo) - set(UNDO_KEYS))
+    if unknown or not all(isinstance(each, Mapping) for each in undo.values()):
+        raise OptionError("undo", "is not what a run has returned.", "Give the return value undo of an earlier run as it is.")
+    for key, versions in (undo.get("launch_templates") or {}).items():
+        if not isinstance(versions, Mapping) or not all(
+            str(versions.get(name, "")).isdigit() for name in ("default_version", "latest_version")
+        ):
+            raise OptionError(f"undo.launch_templates[{key}]", "names no versions.", "Give undo as a run has returned it.")
+
+
+def profile_name(option: str, name_or_arn: str) -> str:
+    """The profile's name out of what the user gave; raises OptionError where it is neither a name nor an ARN."""
+    found = ARN.fullmatch(name_or_arn)
+    if found:
+        return found["name"]
+    if NAME.fullmatch(name_or_arn):
+        return name_or_arn
+    raise OptionError(
+        option,
+        f"{name_or_arn!r} is neither the name nor the ARN of an instance profile.",
+        "A name has 1 to 128 letters, digits and +=,.@_-; an ARN looks like "
+        "arn:aws:iam::123456789012:instance-profile/web.",
+    )

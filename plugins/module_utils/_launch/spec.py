@@ -1,0 +1,47 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked for: which groups and launch templates are to launch with which instance profile.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Mapping, Optional
+
+from .._values.instance_profile import InstanceProfile
+
+
+@dataclass(frozen=True)
+class LaunchSpec:
+    """What the options ask for.
+
+    ``profile`` is a name or an ARN; None takes the profile away, ``only`` narrows that to a profile of this name.  ``undo``
+    is what an earlier run has returned, in the place of all else.
+    """
+
+    groups: tuple[str, ...] = ()
+    filters: Optional[list[dict]] = None
+    templates: tuple[str, ...] = ()
+    profile: Optional[str] = None
+    only: Optional[str] = None
+    on_conflict: str = "replace"
+    members: bool = True
+    include_managed: bool = False
+    convert: bool = False
+    undo: Optional[Mapping] = None
+    wait: bool = True
+    wait_timeout: int = 300
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The profile that is wanted as IAM has it, or None for none, and what becomes of another one."""
+
+    profile: Optional[InstanceProfile] = None
+    only: Optional[str] = None
+    on_conflict: str = "replace"
+
+    @property
+    def name(self) -> Optional[str]:
+        """The name of the profile, or None for none."""
+        return self.profile and self.profile.name

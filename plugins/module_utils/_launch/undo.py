@@ -1,0 +1,108 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Putting back what an earlier run has changed: versions, defaults, groups, instances."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Callable, Mapping, Optional
+
+from .._attachment.plan import AttachmentPlan, Desired
+from .._attachment.row import Target
+from .._aws.auto_scaling import AutoScaling
+from .._aws.calls import in_parallel
+from .._aws.ec2 import Ec2
+from .._aws.iam import Iam
+from .._aws.launch_templates import LaunchTemplates
+from .._common.change import Change
+from .._common.identifiers import name_in_arn
+from .._values.fleet import FleetState
+from .._values.instance_profile import InstanceProfile
+from .._values.launch import Template
+from .changes import NewVersion, source_of, update_group
+from .job import result_of
+from .plan import LaunchPlan
+from .row import FAILED, UNCHANGED, UPDATED, LaunchRow
+from .spec import LaunchSpec, Wanted
+from .state import LaunchState
+from .versions import TemplatePlan, comparable, sendable
+from .writes import Writes
+
+
+class UndoJob:
+    """Puts back what an earlier run's ``undo`` says; ``_common.run`` says what the methods do."""
+
+    def __init__(self, spec: LaunchSpec, auto_scaling: AutoScaling, templates: LaunchTemplates, ec2: Ec2, iam: Iam) -> None:
+        self._spec = spec
+        self._auto_scaling = auto_scaling
+        self._templates = templates
+        self._ec2 = ec2
+        self._iam = iam
+        undo = spec.undo or {}
+        self._of_templates: Mapping[str, Mapping] = undo.get("launch_templates") or {}
+        self._of_groups: Mapping[str, Mapping] = undo.get("auto_scaling_groups") or {}
+        self._of_instances: Mapping[str, Optional[str]] = undo.get("instances") or {}
+
+    def read(self) -> tuple[LaunchState, Mapping[str, Optional[InstanceProfile]]]:
+        """The templates, groups, instances and profiles that ``undo`` speaks of."""
+        wanted = {key: list(map(str, each.values())) for key, each in self._of_templates.items()}
+        names = {name_in_arn(each) for each in self._of_instances.values() if each}
+        templates, groups, fleet, profiles = in_parallel(
+            lambda: self._templates.read(wanted) if wanted else {},
+            lambda: {each.name: each for each in self._auto_scaling.list_groups()} if self._of_groups else {},
+            lambda: self._ec2.read_fleet(self._of_instances) if self._of_instances else FleetState({}, {}),
+            lambda: self._iam.instance_profiles.find_each(names),
+        )
+        return LaunchState(groups=groups, templates=templates, instances=fleet), profiles
+
+    def plan(self, actual: tuple[LaunchState, Mapping[str, Optional[InstanceProfile]]]) -> LaunchPlan:
+        """What has to be put back."""
+        state, profiles = actual
+        versions = {key: _plan_template(each, self._of_templates[key]) for key, each in state.templates.items()}
+        templates = tuple(_template_row(key, versions.get(key)) for key in self._of_templates)
+        groups = tuple(_group_row(name, source, state) for name, source in self._of_groups.items())
+        members = self._plan_instances(state, profiles)
+        return LaunchPlan(state, Wanted(), groups, templates, versions, members)
+
+    def _plan_instances(self, state: LaunchState, profiles: Mapping[str, Optional[InstanceProfile]]) -> AttachmentPlan:
+        targets = {key: Target(profiles[name_in_arn(arn)] if arn else None) for key, arn in self._of_instances.items()}
+        return Desired(targets, named=False).plan(state.instances or FleetState({}, {}))
+
+    def apply(self, plan: LaunchPlan, done: Callable[[Change], None]) -> LaunchPlan:
+        """Makes the calls; the plan returned says what came of each row."""
+        return Writes(plan, self._auto_scaling, self._templates, self._ec2, self._spec, done).run()
+
+    def result(self, plan: LaunchPlan) -> dict:
+        """The module's return values."""
+        return result_of(plan)
+
+
+def _plan_template(template: Template, before: Mapping[str, Any]) -> TemplatePlan:
+    default, latest = int(before["default_version"]), int(before["latest_version"])
+    was, newest = template.versions[latest].data, template.versions[template.newest].data
+    copied = () if comparable(was) == comparable(newest) else (NewVersion(template, latest, template.newest + 1, sendable(was)),)
+    return TemplatePlan(template, {}, copied, None if template.default == default else default)
+
+
+def _template_row(template_id: str, plan: Optional[TemplatePlan]) -> LaunchRow:
+    if plan is None:
+        return LaunchRow(template_id, FAILED, reason="not_found", msg="there is no such launch template in this region")
+    template = plan.template
+    before = {"launch_template_id": template_id, "version": str(template.default)}
+    row = LaunchRow(template.name, UNCHANGED, before, before, template_id=template_id, msg="it is as it was")
+    if not plan.changes:
+        return row
+    after = {**before, "version": str(plan.default or template.default)}
+    return replace(row, action=UPDATED, after=after, msg="it is put back")
+
+
+def _group_row(name: str, source: Mapping[str, Any], state: LaunchState) -> LaunchRow:
+    group = state.groups.get(name)
+    if group is None:
+        return LaunchRow(name, FAILED, reason="not_found", msg="there is no such Auto Scaling group in this region")
+    before = source_of(group)
+    row = LaunchRow(name, UNCHANGED, before, before, msg="it is as it was")
+    if before == source:
+        return row
+    return replace(row, action=UPDATED, after=source, steps=(update_group(group, source),), msg="it is put back")

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The versions that a launch template needs, so that those who use it launch with another instance profile.  Pure."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Iterable, Mapping, Optional
+
+from .._common.change import Change
+from .._values.launch import Template, Version, with_profile
+from .changes import NewVersion, set_default
+from .spec import Wanted
+
+
+@dataclass(frozen=True)
+class TemplatePlan:
+    """What is to be done with one launch template.
+
+    ``numbers`` are the versions that take the place of others, by the others' numbers; ``new`` are those of them that are to be
+    made, in order; ``default`` is the new default version, or None if it stays.
+    """
+
+    template: Template
+    numbers: Mapping[int, int]
+    new: tuple[NewVersion, ...] = ()
+    default: Optional[int] = None
+
+    @cached_property
+    def changes(self) -> tuple[Change, ...]:
+        """The calls, in order."""
+        moved = () if self.default is None else (set_default(self.template, self.default),)
+        return (*(each.change() for each in self.new), *moved)
+
+    def shifted(self, by: int) -> TemplatePlan:
+        """The plan with numbers so much higher for what is made: those of deleted versions are never used again."""
+        made = {each.number for each in self.new}
+
+        def moved(number: Optional[int]) -> Optional[int]:
+            return number + by if number in made else number
+
+        new = tuple(replace(each, number=each.number + by) for each in self.new)
+        numbers = {source: moved(number) for source, number in self.numbers.items()}
+        return TemplatePlan(self.template, numbers, new, moved(self.default))
+
+
+def plan_template(
+    template: Template, sources: Iterable[int], wanted: Wanted, moves_default: bool, latest_is_used: bool
+) -> TemplatePlan:
+    """The versions that take the place of the ``sources``, the numbers of versions that are used and have another profile.
+
+    A version that is there already is used again: it is what a run left that was killed.  The last one made is $Latest.
+    Where somebody uses that (``latest_is_used``), the last one has what $Latest had.
+    """
+    sources = set(sources)
+    datas = {number: _wanted_data(template.versions[number], wanted) for number in sources}
+    numbers = {number: found for number, data in datas.items() if (found := _existing(template, number, data))}
+    first = [number for number in sorted(sources) if number not in numbers and number != template.latest]
+    last = _last(template, datas, numbers, bool(first), latest_is_used)
+    new = []
+    for number in [*first, *last]:
+        data = datas.get(number) or sendable(template.versions[number].data)
+        interim = template.latest if last and number in first else None
+        new.append(NewVersion(template, number, template.newest + 1 + len(new), data, interim))
+    numbers.update({each.source: each.number for each in new if each.source in sources})
+    default = numbers.get(template.default) if moves_default else None
+    return TemplatePlan(template, numbers, tuple(new), default)
+
+
+def _last(template: Template, datas: Mapping, numbers: Mapping, some_before: bool, latest_is_used: bool) -> list[int]:
+    """The source of the version that has to be made last: the latest one, where it would not be the latest any more."""
+    latest = template.latest
+    if latest in datas:
+        is_there = numbers.get(latest) == template.newest
+        return [] if is_there and not (some_before and latest_is_used) else [latest]
+    stays = not some_before and template.newest == latest
+    return [latest] if latest_is_used and not stays else []
+
+
+def _existing(template: Template, source: int, data: Mapping) -> Optional[int]:
+    """The version after the source that has the data already."""
+    later = (each for each in template.versions.values() if each.number > source)
+    same = [each.number for each in later if comparable(each.data) == comparable(data)]
+    return max(same, default=None)
+
+
+def _wanted_data(version: Version, wanted: Wanted) -> dict:
+    return sendable(with_profile(version.data, wanted.name, wanted.profile and wanted.profile.arn))
+
+
+def sendable(data: Mapping) -> dict:
+    """The data as AWS takes it: without the few members that it only describes."""
+    data = copy.deepcopy(dict(data))
+    data.get("MetadataOptions", {}).pop("State", None)
+    for key in ("Managed", "HiddenByDefault"):
+        data.get("Operator", {}).pop(key, None)
+    for interface in data.get("NetworkInterfaces", ()):
+        for address in interface.get("Ipv6Addresses", ()):
+            address.pop("IsPrimaryIpv6", None)
+    return data
+
+
+def comparable(data: Mapping) -> Any:
+    """The data in a form in which equal data is equal: empty members count as left out."""
+    return _without_empty(sendable(data))
+
+
+def _without_empty(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        pairs = {key: _without_empty(each) for key, each in value.items()}
+        return {key: each for key, each in pairs.items() if each not in (None, "", [], {})}
+    return [_without_empty(each) for each in value] if isinstance(value, list) else value
+
+
+def differences(wanted: Mapping, found: Mapping) -> list[str]:
+    """The members of a version's data that are not as they were to be."""
+    one, other = comparable(wanted), comparable(found)
+    return sorted(key for key in {*one, *other} if one.get(key) != other.get(key))

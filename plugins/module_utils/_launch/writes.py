@@ -1,0 +1,126 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Making a plan's calls: the templates' side by side, then the groups', then the members'."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Callable, Mapping, Union
+
+from .._attachment.plan import AttachmentPlan
+from .._attachment.rollout import Rollout
+from .._aws.auto_scaling import AutoScaling
+from .._aws.calls import each_in_parallel
+from .._aws.ec2 import Ec2
+from .._aws.launch_templates import LaunchTemplates
+from .._common.change import Change
+from .._common.errors import AwsError
+from .plan import LaunchPlan, with_versions
+from .row import LaunchRow
+from .spec import LaunchSpec
+from .versions import TemplatePlan, differences
+
+WORKERS = 4  # templates, or groups, written to side by side
+
+
+class Writes:
+    """One plan on its way; ``done`` is told of every call that AWS accepted."""
+
+    def __init__(
+        self,
+        plan: LaunchPlan,
+        auto_scaling: AutoScaling,
+        templates: LaunchTemplates,
+        ec2: Ec2,
+        spec: LaunchSpec,
+        done: Callable[[Change], None],
+    ) -> None:
+        self._plan = plan
+        self._auto_scaling = auto_scaling
+        self._templates = templates
+        self._ec2 = ec2
+        self._spec = spec
+        self._done = done
+
+    def run(self) -> LaunchPlan:
+        """The plan with what came of each row."""
+        plans = self._plan.versions
+        failures = self._make_templates()
+        outcomes = dict(zip(plans, each_in_parallel(self._make_versions, plans.values(), WORKERS)))
+        failures.update({key: each for key, each in outcomes.items() if isinstance(each, AwsError)})
+        versions = {key: plans[key] if isinstance(each, AwsError) else each for key, each in outcomes.items()}
+        groups = tuple(each_in_parallel(lambda row: self._update(row, versions, failures), self._plan.groups, WORKERS))
+        templates = tuple(self._row(row, versions, failures) for row in self._plan.templates)
+        members = self._roll_out()
+        return replace(self._plan, groups=groups, templates=templates, versions=versions, members=members)
+
+    def _make_templates(self) -> dict[str, AwsError]:
+        """Makes the templates that take the place of launch configurations; the errors by name."""
+        failures = {}
+        for name, change in self._plan.creations.items():
+            try:
+                self._templates.make(change)
+                self._done(change)
+            except AwsError as error:
+                failures[name] = error
+        return failures
+
+    def _make_versions(self, plan: TemplatePlan) -> Union[TemplatePlan, AwsError]:
+        """Makes a template's calls; the plan with the numbers that AWS gave."""
+        try:
+            for index in range(len(plan.new)):
+                plan = self._make_version(plan, index)
+            for change in plan.changes[len(plan.new) :]:
+                self._templates.make(change)
+                self._done(change)
+        except AwsError as error:
+            return error
+        return plan
+
+    def _make_version(self, plan: TemplatePlan, index: int) -> TemplatePlan:
+        answer = self._templates.make(plan.changes[index])
+        number = answer["LaunchTemplateVersion"]["VersionNumber"]
+        off = number - plan.new[index].number
+        if off and not index:
+            plan = plan.shifted(off)
+        self._done(plan.changes[index])
+        if off and index:
+            raise _wrong(plan, number, "somebody else has made a version meanwhile; run again", "ChangedMeanwhile")
+        self._check(plan, number, plan.new[index].data)
+        return plan
+
+    def _check(self, plan: TemplatePlan, number: int, wanted: Mapping) -> None:
+        """Reads the new version back: nobody is to launch from one that lacks something."""
+        found = self._templates.read_back(plan.template.template_id, number)
+        wrong = differences(wanted, found.data)
+        if wrong:
+            what = f"it has other values than it was given for {', '.join(wrong)}. Nothing that is pinned uses it"
+            raise _wrong(plan, number, what, "UnexpectedAnswer")
+
+    def _update(self, row: LaunchRow, versions: Mapping[str, TemplatePlan], failures: Mapping[str, AwsError]) -> LaunchRow:
+        row = self._row(row, versions, failures)
+        try:
+            for change in row.steps:
+                self._auto_scaling.update(change)
+                self._done(change)
+        except AwsError as error:
+            return row.failed(error.code, str(error))
+        return row
+
+    def _row(self, row: LaunchRow, versions: Mapping[str, TemplatePlan], failures: Mapping[str, AwsError]) -> LaunchRow:
+        """The row with the numbers that AWS gave; failed where one of its templates is."""
+        errors = [failures[each] for each in sorted(row.template_ids) if each in failures]
+        if errors:
+            return row.failed(errors[0].code, str(errors[0]))
+        planned = with_versions(row, self._plan.state, versions, self._plan.wanted)
+        return replace(planned, also_used_by=row.also_used_by)
+
+    def _roll_out(self) -> AttachmentPlan:
+        return Rollout(self._plan.members, self._ec2, self._spec.wait, self._spec.wait_timeout, self._done).run()
+
+
+def _wrong(plan: TemplatePlan, number: int, what: str, code: str) -> AwsError:
+    template = plan.template
+    doing = f"make version {number} of the launch template {template.name}"
+    return AwsError("ec2:CreateLaunchTemplateVersion", f"launch-template/{template.template_id}", doing, code, what)

@@ -1,0 +1,125 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Launch templates, and what launches instances from them, as AWS shows them at one moment.  Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Mapping, Optional
+
+from .._common.identifiers import name_in_arn
+
+LATEST, DEFAULT = "$Latest", "$Default"
+PROFILE = "IamInstanceProfile"  # of a template's data
+# In the description of a version that is the newest only until the next call: what $Latest is to stand for.
+INTERIM = "Interim, $Latest is to be version {number}."
+_INTERIM = re.compile(re.escape(INTERIM).replace(re.escape("{number}"), r"(?P<number>\d+)"))
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a launch template: its number, what it launches (``LaunchTemplateData``), and its description."""
+
+    number: int
+    data: Mapping
+    description: str = ""
+
+    @property
+    def profile_name(self) -> Optional[str]:
+        """The name of the instance profile that it launches with."""
+        return profile_name_in(self.data)
+
+
+@dataclass(frozen=True)
+class Template:
+    """A launch template with those of its versions that were read, by number; ``newest`` is the last of all it has."""
+
+    template_id: str
+    name: str
+    default: int
+    newest: int
+    versions: Mapping[int, Version]
+
+    @property
+    def latest(self) -> int:
+        """What $Latest is meant to stand for: the newest version, unless a run was killed just after it made that one."""
+        found = _INTERIM.search(self.versions[self.newest].description)
+        return int(found["number"]) if found else self.newest
+
+    def number_of(self, written: str) -> int:
+        """The number behind what a group or a user writes: $Latest, $Default, or a number."""
+        return {LATEST: self.latest, DEFAULT: self.default}.get(written) or int(written)
+
+    def version(self, written: str) -> Version:
+        """The version behind it; it is one of those that were read."""
+        return self.versions[self.number_of(written)]
+
+
+@dataclass(frozen=True)
+class Use:
+    """A place that names a launch template and a version, as it is written there: $Latest, $Default, or a number.
+
+    ``override`` is the number of the override in a mixed instances policy; None stands for the group's own template.
+    """
+
+    template_id: str
+    version: str
+    override: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """An Auto Scaling group: what it launches from, and what it has launched.
+
+    One of ``launch_template``, ``mixed_instances_policy`` and ``launch_configuration_name`` is given, as AWS describes it.
+    """
+
+    name: str
+    launch_template: Optional[Mapping] = None
+    mixed_instances_policy: Optional[Mapping] = None
+    launch_configuration_name: Optional[str] = None
+    instance_ids: tuple[str, ...] = ()
+    has_warm_pool: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """The places where it names a launch template."""
+        if self.launch_template:
+            return (_use(self.launch_template),)
+        if not self.mixed_instances_policy:
+            return ()
+        policy = self.mixed_instances_policy["LaunchTemplate"]
+        overrides = enumerate(policy.get("Overrides") or ())
+        named = [(index, each["LaunchTemplateSpecification"]) for index, each in overrides if each.get("LaunchTemplateSpecification")]
+        return (_use(policy["LaunchTemplateSpecification"]), *(_use(each, index) for index, each in named))
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """What else launches instances from templates: an EC2 Fleet or a Spot Fleet request."""
+
+    kind: str
+    fleet_id: str
+    uses: tuple[Use, ...]
+
+
+def _use(specification: Mapping, override: Optional[int] = None) -> Use:
+    return Use(specification["LaunchTemplateId"], specification.get("Version") or DEFAULT, override)
+
+
+def profile_name_in(data: Mapping) -> Optional[str]:
+    """The name of the instance profile in a template's data."""
+    profile = data.get(PROFILE) or {}
+    return profile.get("Name") or (name_in_arn(profile["Arn"]) if profile.get("Arn") else None)
+
+
+def with_profile(data: Mapping, name: Optional[str], arn: Optional[str]) -> dict:
+    """The data with that instance profile, named as the one before was, or without any for None."""
+    others = {key: value for key, value in data.items() if key != PROFILE}
+    if name is None:
+        return others
+    by_arn = "Arn" in (data.get(PROFILE) or {})
+    return {**others, PROFILE: {"Arn": arn} if by_arn else {"Name": name}}
