@@ -25,6 +25,7 @@ except ImportError:
 from .._common.change import Change
 from .._common.errors import UNEXPECTED_ANSWER, AwsError
 from .answers import Answer, answer_in, unreadable
+from .denials import denial_in
 
 T = TypeVar("T")
 
@@ -47,7 +48,8 @@ def aws_errors(operation: str, target: str, doing: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise AwsError(operation, target, doing, *_said(error.response)) from error
+        code, message = _said(error.response)
+        raise AwsError(operation, target, doing, code, message, denial_in(error.response.get("Error", {}))) from error
     except BotoCoreError as error:
         code = type(error).__name__
         code = code[: -len("Error")] if code.endswith("Error") else code
