@@ -33,6 +33,10 @@ class Answer(dict):
     def __missing__(self, member: str) -> Any:
         raise self._refuse(f"the answer has no {member}")
 
+    def __bool__(self) -> bool:
+        """True also of an empty one: it is ``None`` that says of a thing that it is not there."""
+        return True
+
     def over(self, others: Mapping[str, Any]) -> Answer:
         """The same with what it lacks from another one."""
         return Answer({**others, **self}, self._refuse)
