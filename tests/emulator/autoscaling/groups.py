@@ -23,23 +23,18 @@ def patch_sources() -> None:
     def set_launch_configuration(self: Any, name: Any, template: Any, mixed_instances_policy: Any) -> None:
         if not (name or template or mixed_instances_policy):
             return
-        before = dict(vars(self))
         self.launch_config, self.launch_configuration_name, self.ec2_launch_template = None, None, None
         self.mixed_instances_policy = copy.deepcopy(mixed_instances_policy)
         try:
-            try:
-                original(self, name, template, self.mixed_instances_policy)
-            except EC2ClientError as error:
-                text = f"You must use a valid fully-formed launch template. {error.message}"
-                raise AutoscalingClientError("ValidationError", text) from error
-            except KeyError as error:
-                text = f"Launch configuration name not found - Launch configuration {name} not found"
-                raise AutoscalingClientError("ValidationError", text) from error
-            check_sources(self)
-            _name_templates(self)
-        except AutoscalingClientError:
-            vars(self).update(before)
-            raise
+            original(self, name, template, self.mixed_instances_policy)
+        except EC2ClientError as error:
+            text = f"You must use a valid fully-formed launch template. {error.message}"
+            raise AutoscalingClientError("ValidationError", text) from error
+        except KeyError as error:
+            text = f"Launch configuration name not found - Launch configuration {name} not found"
+            raise AutoscalingClientError("ValidationError", text) from error
+        check_sources(self)
+        _name_templates(self)
 
     FakeAutoScalingGroup._set_launch_configuration = set_launch_configuration  # pylint: disable=protected-access
 
@@ -57,7 +52,14 @@ def patch_update() -> None:
             given.setdefault("LaunchTemplate", kept.get("LaunchTemplate"))
         elif kept and not (kwargs.get("launch_template") or kwargs.get("launch_config_name")):
             kwargs["mixed_instances_policy"] = kept
-        return original(self, name, *args, **kwargs)
+        before = dict(vars(group)) if group else {}
+        try:
+            return original(self, name, *args, **kwargs)
+        except AutoscalingClientError:
+            # moto has changed some of it by then.
+            if group:
+                vars(group).update(before)
+            raise
 
     AutoScalingBackend.update_auto_scaling_group = update_auto_scaling_group
 
