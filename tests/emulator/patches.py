@@ -9,8 +9,6 @@ import moto
 
 from .autoscaling import activities, groups, members, refreshes, upkeep, warm_pools
 from .conditions import propagation
-from .autoscaling import activities, groups, members, refreshes, upkeep, warm_pools
-from .conditions import propagation
 from .ec2 import association_calls, instance_index, instance_states, instances, launch_templates, profiles
 from .iam import authorization, managed_policies, names, roles, sessions, tags
 from .server import backend, paging
@@ -50,11 +48,8 @@ PATCHES = (
     launch_templates.patch_versions,
     managed_policies.patch_managed_policies,
     managed_policies.patch_reset,
-<<<<<<< HEAD
     members.patch_members,
-=======
     names.patch_names,
->>>>>>> main
     paging.patch_iam_lists,
     profiles.patch_create_instance_profile,
     profiles.patch_remove_role,
@@ -70,17 +65,14 @@ PATCHES = (
     roles.patch_put_boundary,
     roles.patch_delete_boundary,
     sessions.patch_session_keys,
-<<<<<<< HEAD
     upkeep.patch_stops,
     upkeep.patch_termination_by_the_group,
     upkeep.patch_terminations,
     warm_pools.patch_description,
     warm_pools.patch_scaling_out,
     warm_pools.patch_warm_pools,
-=======
     tags.patch_role_tags,
     tags.patch_profile_tags,
->>>>>>> main
     lookups.patch_service_list,
     lookups.patch_operation_names,
     lookups.patch_random_ids,
