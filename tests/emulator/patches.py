@@ -29,6 +29,7 @@ PATCHES = (
     backend.patch_cors,
     groups.patch_create,
     groups.patch_launch_configurations,
+    groups.patch_public_addresses,
     groups.patch_sources,
     groups.patch_update,
     instance_index.patch_new_instances,

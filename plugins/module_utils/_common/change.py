@@ -31,4 +31,15 @@ class Change:
 
     def as_action(self) -> dict:
         """The row for the return value ``actions``."""
-        return {"operation": self.permission, "target": self.target, "parameters": dict(self.parameters)}
+        return {"operation": self.permission, "target": self.target, "parameters": _without_secrets(self.parameters)}
+
+
+# Whose values nobody but AWS is to see: scripts in user data often have passwords in them.
+SECRET = frozenset({"UserData"})
+HIDDEN = "********"
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: HIDDEN if key in SECRET else _without_secrets(each) for key, each in value.items()}
+    return [_without_secrets(each) for each in value] if isinstance(value, list) else value

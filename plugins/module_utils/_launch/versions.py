@@ -60,12 +60,14 @@ def plan_template(
     numbers = {number: found for number, data in datas.items() if (found := _existing(template, number, data))}
     first = [number for number in sorted(sources) if number not in numbers and number != template.latest]
     last = _last(template, datas, numbers, bool(first), latest_is_used)
+    wanted_now = {number: datas.get(number) or sendable(template.versions[number].data) for number in [*first, *last]}
+    makers = _distinct(wanted_now)
     new = []
-    for number in [*first, *last]:
-        data = datas.get(number) or sendable(template.versions[number].data)
-        interim = template.latest if last and number in first else None
-        new.append(NewVersion(template, number, template.newest + 1 + len(new), data, interim))
-    numbers.update({each.source: each.number for each in new if each.source in sources})
+    for number in dict.fromkeys(makers.values()):
+        interim = template.latest if last and number not in last else None
+        new.append(NewVersion(template, number, template.newest + 1 + len(new), wanted_now[number], interim))
+    made = {each.source: each.number for each in new}
+    numbers.update({number: made[maker] for number, maker in makers.items() if number in sources})
     default = numbers.get(template.default) if moves_default else None
     return TemplatePlan(template, numbers, tuple(new), default)
 
@@ -78,6 +80,14 @@ def _last(template: Template, datas: Mapping, numbers: Mapping, some_before: boo
         return [] if is_there and not (some_before and latest_is_used) else [latest]
     stays = not some_before and template.newest == latest
     return [latest] if latest_is_used and not stays else []
+
+
+def _distinct(datas: Mapping[int, Mapping]) -> dict[int, int]:
+    """The source whose version serves each source: of those that come to the same data, the last one, in its place."""
+    last = {repr(comparable(data)): number for number, data in datas.items()}
+    makers = {number: last[repr(comparable(data))] for number, data in datas.items()}
+    order = list(datas)
+    return dict(sorted(makers.items(), key=lambda pair: order.index(pair[1])))
 
 
 def _existing(template: Template, source: int, data: Mapping) -> Optional[int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from moto.autoscaling.exceptions import AutoscalingClientError
 from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup
+from moto.autoscaling.responses import AutoScalingResponse
 from moto.ec2.exceptions import EC2ClientError
 
 from ..ec2.profiles import usable_profile
@@ -97,6 +98,21 @@ def patch_create() -> None:
         return original(self, name, *args, **kwargs)
 
     AutoScalingBackend.create_auto_scaling_group = create_auto_scaling_group
+
+
+def patch_public_addresses() -> None:
+    """What a launch configuration does not say of public addresses, it does not show; moto says that there are none."""
+    original = AutoScalingResponse.create_launch_configuration
+
+    def create_launch_configuration(self: Any) -> Any:
+        answer = original(self)
+        # pylint: disable=protected-access
+        if self._get_param("AssociatePublicIpAddress") is None:
+            made = self.autoscaling_backend.launch_configurations[self._get_param("LaunchConfigurationName")]
+            made.associate_public_ip_address = None
+        return answer
+
+    AutoScalingResponse.create_launch_configuration = create_launch_configuration
 
 
 def patch_launch_configurations() -> None:

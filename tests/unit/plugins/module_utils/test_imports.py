@@ -23,11 +23,13 @@ MAY_IMPORT = {
     "_aws": {"_common", "_values"},
     "_role": {"_common", "_values", "_policy", "_aws"},
     "_attachment": {"_common", "_values", "_policy", "_aws"},
+    # The instances of a group get their profile as all others do.
+    "_launch": {"_common", "_values", "_aws", "_attachment"},
     "_access_key": {"_common", "_values", "_aws"},
     "_identity": {"_common"},
     "_static_credentials": {"_common"},
 }
-FEATURES = {"_role", "_attachment", "_access_key", "_identity", "_static_credentials"}
+FEATURES = {"_role", "_attachment", "_launch", "_access_key", "_identity", "_static_credentials"}
 ON_HOSTS = {"_common", "_identity", "_static_credentials"}
 # Folders, and files of features by name, that decide and never speak with AWS
 PURE_FOLDERS = {"_common", "_values", "_policy"}

@@ -1,0 +1,371 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""launch_profile_attach as people use it: groups of all kinds, their instances, their next ones, and the way back."""
+
+from __future__ import annotations
+
+import itertools
+from base64 import b64decode
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION, as_actions, without_targets
+
+ZONES = [f"{REGION}a"]
+SECRET = "c2VjcmV0LWluLXVzZXItZGF0YQ=="
+DATA = {"ImageId": IMAGE, "InstanceType": "t3.micro", "UserData": SECRET, "MetadataOptions": {"HttpTokens": "required"}}
+NUMBERS = itertools.count()
+
+
+class Groups:
+    """Auto Scaling groups and launch templates, each with a name of its own."""
+
+    def __init__(self, aws):
+        self.aws = aws
+        self.client = aws.client("autoscaling")
+
+    def template(self, profile="old", **data):
+        named = {"IamInstanceProfile": {"Name": profile}} if profile else {}
+        answer = self.aws.ec2.create_launch_template(
+            LaunchTemplateName=f"template-{next(NUMBERS)}", LaunchTemplateData={**DATA, **named, **data}
+        )
+        return answer["LaunchTemplate"]["LaunchTemplateId"]
+
+    def version(self, template, source="1", **data):
+        options = {"LaunchTemplateId": template, "SourceVersion": source, "LaunchTemplateData": data}
+        return str(self.aws.ec2.create_launch_template_version(**options)["LaunchTemplateVersion"]["VersionNumber"])
+
+    def versions(self, template):
+        """The data of each version by its number."""
+        rows = self.aws.ec2.describe_launch_template_versions(LaunchTemplateId=template)["LaunchTemplateVersions"]
+        return {row["VersionNumber"]: row["LaunchTemplateData"] for row in rows}
+
+    def default(self, template):
+        (found,) = self.aws.ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]
+        return found["DefaultVersionNumber"]
+
+    def group(self, template=None, version="1", size=1, tags=None, **source):
+        name = f"group-{next(NUMBERS)}"
+        if template:
+            source = {"LaunchTemplate": {"LaunchTemplateId": template, "Version": version}}
+        rows = [{"Key": key, "Value": value, "PropagateAtLaunch": False} for key, value in (tags or {}).items()]
+        self.client.create_auto_scaling_group(
+            AutoScalingGroupName=name, MinSize=0, MaxSize=9, DesiredCapacity=size, AvailabilityZones=ZONES, Tags=rows, **source
+        )
+        return name
+
+    def shown(self, name):
+        (group,) = self.client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
+        return group
+
+    def profiles(self, name):
+        return [self.aws.profile_of(each["InstanceId"]) for each in self.shown(name)["Instances"]]
+
+    def replace_one(self, name):
+        """Has an instance of the group replaced; the new one's profile."""
+        self.aws.ec2.terminate_instances(InstanceIds=[self.shown(name)["Instances"][0]["InstanceId"]])
+        return self.aws.profile_of(self.shown(name)["Instances"][-1]["InstanceId"])
+
+
+@pytest.fixture(scope="module", name="groups")
+def _groups(aws):
+    for name in ("web", "old"):
+        aws.make_profile(name)
+    return Groups(aws)
+
+
+@pytest.fixture(autouse=True)
+def _kind_again(aws):
+    yield
+    aws.be_kind()
+    aws.let_time_pass(0)
+
+
+def attach(controller, *arguments, **options):
+    return controller.module("launch_profile_attach", *arguments, **{"instance_profile": "web", **options})
+
+
+def writes(run):
+    return [call["operation"] for call in run.writes]
+
+
+CREATE, MOVE, UPDATE = "CreateLaunchTemplateVersion", "ModifyLaunchTemplate", "UpdateAutoScalingGroup"
+
+
+@pytest.mark.parametrize("version, calls", [("1", [CREATE, UPDATE]), ("$Default", [CREATE, MOVE]), ("$Latest", [CREATE])])
+def test_the_instance_and_the_next_one_have_it(groups, controller, version, calls):
+    template = groups.template()
+    name = groups.group(template, version, size=2)
+    planned = attach(controller, "--check", "--diff", auto_scaling_groups=[name]).succeeded()
+    assert planned.writes == [] and groups.profiles(name) == ["old"] * 2
+    run = attach(controller, "--diff", auto_scaling_groups=[name]).succeeded()
+    assert writes(run) == [*calls, *["ReplaceIamInstanceProfileAssociation"] * 2]
+    for key in ("actions", "diff", "auto_scaling_groups", "counts", "undo"):
+        assert planned.last[key] == run.last[key], key
+    (row,) = run.last["auto_scaling_groups"]
+    assert (row["action"], row["before"]["instance_profile"], row["after"]["instance_profile"]) == ("updated", "old", "web")
+    assert row["after"]["version"] == "2"
+    assert groups.profiles(name) == ["web"] * 2
+    assert groups.replace_one(name) == "web"
+    assert groups.versions(template)[2] == {**DATA, "IamInstanceProfile": {"Name": "web"}}
+    again = attach(controller, auto_scaling_groups=[name]).succeeded()
+    assert (again.last["changed"], again.writes) == (False, [])
+    assert again.last["auto_scaling_groups"][0]["action"] == "unchanged"
+
+
+def test_the_calls_are_the_actions_and_user_data_is_not_told(groups, controller):
+    name = groups.group(groups.template(profile="web"))
+    run = attach(controller, auto_scaling_groups=[name], instance_profile="web", state="absent").succeeded()
+    made = as_actions(run.writes)
+    for action in made:
+        action["parameters"].pop("ClientToken", None)  # botocore's own
+    assert sorted(map(str, without_targets(run.last["actions"]))) == sorted(map(str, made))
+    assert SECRET not in run.output
+    assert groups.profiles(name) == [None]
+    assert groups.replace_one(name) is None
+    assert groups.versions(groups.shown(name)["LaunchTemplate"]["LaunchTemplateId"])[2] == DATA
+
+
+def test_one_version_serves_all_groups_that_use_it(groups, controller):
+    template = groups.template()
+    names = [groups.group(template, version) for version in ("1", "1", "$Default", "$Latest")]
+    run = attach(controller, auto_scaling_groups=names).succeeded()
+    assert sorted(each for each in writes(run) if each in (CREATE, MOVE, UPDATE)) == [CREATE, MOVE, UPDATE, UPDATE]
+    assert [groups.replace_one(name) for name in names] == ["web"] * 4
+
+
+def test_latest_stays_what_it_was_for_those_who_use_it(groups, controller):
+    template = groups.template()
+    groups.version(template, InstanceType="t3.large")
+    pinned, other = groups.group(template, "1"), groups.group(template, "$Latest")
+    run = attach(controller, auto_scaling_groups=[pinned]).succeeded()
+    (row,) = run.last["auto_scaling_groups"]
+    assert row["also_used_by"] == [other]
+    assert any(other in str(warning) for warning in run.last["warnings"])
+    versions = groups.versions(template)
+    assert groups.shown(pinned)["LaunchTemplate"]["Version"] == "3"
+    assert versions[3]["InstanceType"] == "t3.micro" and versions[3]["IamInstanceProfile"] == {"Name": "web"}
+    assert versions[max(versions)] == versions[2]
+    assert (groups.replace_one(pinned), groups.replace_one(other)) == ("web", "old")
+
+
+def test_a_mixed_policy_keeps_all_else(groups, controller):
+    template, arm = groups.template(), groups.template(InstanceType="t4g.micro")
+    override = {"InstanceType": "t4g.micro", "LaunchTemplateSpecification": {"LaunchTemplateId": arm, "Version": "1"}}
+    policy = {
+        "LaunchTemplate": {
+            "LaunchTemplateSpecification": {"LaunchTemplateId": template, "Version": "1"},
+            "Overrides": [{"InstanceType": "t3.small", "WeightedCapacity": "1"}, override],
+        },
+        "InstancesDistribution": {"OnDemandBaseCapacity": 1, "OnDemandPercentageAboveBaseCapacity": 0},
+    }
+    name = groups.group(MixedInstancesPolicy=policy, size=3)
+    before = groups.shown(name)["MixedInstancesPolicy"]
+    run = attach(controller, auto_scaling_groups=[name]).succeeded()
+    assert sorted(each for each in writes(run) if each in (CREATE, MOVE, UPDATE)) == [CREATE, CREATE, UPDATE]
+    after = groups.shown(name)["MixedInstancesPolicy"]
+    for place in (after["LaunchTemplate"], after["LaunchTemplate"]["Overrides"][1]):
+        assert place["LaunchTemplateSpecification"]["Version"] == "2"
+        place["LaunchTemplateSpecification"]["Version"] = "1"
+    assert after == before
+    assert groups.profiles(name) == ["web"] * 3
+    assert [groups.replace_one(name) for _instance in range(3)] == ["web"] * 3
+
+
+def test_warm_instances_have_it_too(groups, controller):
+    name = groups.group(groups.template())
+    groups.client.put_warm_pool(AutoScalingGroupName=name, MinSize=2, MaxGroupPreparedCapacity=2)
+    run = attach(controller, auto_scaling_groups=[name]).succeeded()
+    assert run.last["counts"]["instances"]["replaced"] == 3
+    warm = groups.client.describe_warm_pool(AutoScalingGroupName=name)["Instances"]
+    assert [groups.aws.profile_of(each["InstanceId"]) for each in warm] == ["web"] * 2
+
+
+def test_members_can_be_left_alone(groups, controller):
+    name = groups.group(groups.template())
+    run = attach(controller, auto_scaling_groups=[name], members=False).succeeded()
+    assert run.last["instances"] == [] and groups.profiles(name) == ["old"]
+    assert not [call for call in run.calls if call["operation"] == "DescribeInstances"]
+
+
+def test_filters_find_groups(groups, controller):
+    wanted, other = (groups.group(groups.template(), tags={"team": team}) for team in ("shop", "bank"))
+    run = attach(controller, filters={"tag:team": "shop"}).succeeded()
+    assert [row["name"] for row in run.last["auto_scaling_groups"]] == [wanted]
+    assert groups.profiles(other) == ["old"]
+
+
+def test_templates_alone_get_it_in_both_versions_that_have_names(groups, controller):
+    template = groups.template()
+    groups.version(template, InstanceType="t3.large")
+    run = attach(controller, launch_templates=[template]).succeeded()
+    assert (run.last["launch_templates"][0]["action"], writes(run)) == ("updated", [CREATE, CREATE, MOVE])
+    versions = groups.versions(template)
+    assert groups.default(template) == 3 and versions[3]["InstanceType"] == "t3.micro"
+    assert versions[4] == {**versions[2], "IamInstanceProfile": {"Name": "web"}}
+    again = attach(controller, launch_templates=[template]).succeeded()
+    assert again.writes == []
+
+
+@pytest.mark.parametrize("on_conflict, action, fails", [("skip", "skipped", False), ("fail", "failed", True)])
+def test_another_profile_can_be_kept(groups, controller, on_conflict, action, fails):
+    name, bare = groups.group(groups.template()), groups.group(groups.template(profile=None))
+    run = attach(controller, auto_scaling_groups=[name, bare], on_conflict=on_conflict)
+    assert (run.returncode != 0) is fails
+    rows = {row["name"]: (row["action"], row["reason"]) for row in run.last["auto_scaling_groups"]}
+    assert rows == {name: (action, "conflict"), bare: ("updated", None)}
+    assert (groups.profiles(name), groups.profiles(bare)) == (["old"], ["web"])
+
+
+@pytest.mark.parametrize(
+    "tag, manager",
+    [
+        ("eks:nodegroup-name", "Amazon EKS"),
+        ("elasticbeanstalk:environment-name", "Elastic Beanstalk"),
+        ("AWSBatchServiceTag", "AWS Batch"),
+        ("aws:cloudformation:stack-name", "CloudFormation"),
+        ("karpenter.sh/nodepool", "Karpenter"),
+    ],
+)
+def test_what_something_else_looks_after_is_skipped_unless_asked_for(groups, controller, tag, manager):
+    name = groups.group(groups.template(), tags={tag: "x"})
+    run = attach(controller, auto_scaling_groups=[name]).succeeded()
+    (row,) = run.last["auto_scaling_groups"]
+    assert (row["action"], row["reason"], row["managed_by"], run.writes) == ("skipped", "managed", manager, [])
+    assert groups.profiles(name) == ["old"]
+    attach(controller, auto_scaling_groups=[name], include_managed=True).succeeded()
+    assert groups.profiles(name) == ["web"] and groups.replace_one(name) == "web"
+
+
+def test_a_launch_configuration_gives_way_to_a_template_where_that_is_allowed(groups, controller):
+    configuration = {
+        "LaunchConfigurationName": f"configuration {next(NUMBERS)}",
+        "ImageId": IMAGE,
+        "InstanceType": "t3.micro",
+        "IamInstanceProfile": "old",
+        "UserData": b64decode(SECRET).decode(),
+        "MetadataOptions": {"HttpTokens": "required"},
+        "SpotPrice": "0.05",
+        "InstanceMonitoring": {"Enabled": True},
+    }
+    groups.client.create_launch_configuration(**configuration)
+    names = [groups.group(LaunchConfigurationName=configuration["LaunchConfigurationName"]) for _group in range(2)]
+    refused = attach(controller, auto_scaling_groups=names)
+    assert refused.returncode != 0 and refused.writes == []
+    assert "convert_launch_configurations" in refused.last["msg"]
+    run = attach(controller, auto_scaling_groups=names, convert_launch_configurations=True).succeeded()
+    assert writes(run)[:3] == ["CreateLaunchTemplate", UPDATE, UPDATE]
+    assert SECRET not in run.output
+    shown = groups.shown(names[0])
+    template = shown["LaunchTemplate"]["LaunchTemplateId"]
+    assert "LaunchConfigurationName" not in shown
+    assert groups.versions(template)[1] == {
+        **DATA,
+        "IamInstanceProfile": {"Name": "web"},
+        "InstanceMarketOptions": {"MarketType": "spot", "SpotOptions": {"MaxPrice": "0.05"}},
+        "Monitoring": {"Enabled": True},
+    }
+    again = attach(controller, auto_scaling_groups=names, convert_launch_configurations=True).succeeded()
+    assert again.writes == []
+
+
+@pytest.mark.parametrize("version", ["1", "$Default", "$Latest"])
+def test_undo_puts_back_what_was_there(groups, controller, version):
+    template = groups.template()
+    name = groups.group(template, version, size=2)
+    undo = attach(controller, auto_scaling_groups=[name]).succeeded().last["undo"]
+    back = controller.module("launch_profile_attach", undo=undo).succeeded()
+    assert groups.profiles(name) == ["old"] * 2
+    assert groups.replace_one(name) == "old"
+    assert groups.default(template) == 1
+    assert groups.shown(name)["LaunchTemplate"].get("Version") == version
+    assert {row["action"] for row in (*back.last["auto_scaling_groups"], *back.last["launch_templates"])} == {"updated"}
+    again = controller.module("launch_profile_attach", undo=undo).succeeded()
+    assert (again.last["changed"], again.writes) == (False, [])
+
+
+@pytest.mark.parametrize("version", ["1", "$Default", "$Latest"])
+def test_a_killed_run_is_completed_by_the_next_one(groups, controller, version):
+    """Killed before the first write, after each, and after all: it ends the same, and no version is made twice."""
+    ends = []
+    for killed_after in range(4):
+        template = groups.template()
+        groups.version(template, InstanceType="t3.large")
+        names = [groups.group(template, version), groups.group(template, "$Latest")]
+        key = f"AKIAKILLEDGROUP{next(NUMBERS):05d}"
+        groups.aws.kill_after(killed_after, key)
+        once = {"retries": {"total_max_attempts": 1}}  # a dead run does not try again
+        options = {"auto_scaling_groups": names[:1], "instance_profile": "web", "members": False, "aws_config": once}
+        controller.play([{"keyless.ec2.launch_profile_attach": options}], AWS_ACCESS_KEY_ID=key)
+        groups.aws.fail_no_more()
+        attach(controller, auto_scaling_groups=names[:1], members=False).succeeded()
+        found = groups.versions(template)
+        launched = [found[groups_version(groups, name, template, max(found))] for name in names]
+        ends.append((len(found), launched))
+    assert all(end == ends[-1] for end in ends), ends
+
+
+def groups_version(groups, name, template, latest):
+    written = groups.shown(name)["LaunchTemplate"].get("Version") or "$Default"
+    return {"$Latest": latest, "$Default": groups.default(template)}.get(written) or int(written)
+
+
+def test_a_profile_that_ec2_does_not_see_yet_is_waited_for(groups, controller, aws):
+    template = groups.template()
+    name = groups.group(template)
+    aws.fail(UPDATE, "ValidationError", message=NOT_YET, count=1)
+    run = attach(controller, auto_scaling_groups=[name]).succeeded()
+    assert writes(run).count(UPDATE) == 2 and groups.replace_one(name) == "web"
+
+
+NOT_YET = (
+    "You must use a valid fully-formed launch template. Value (web) for parameter iamInstanceProfile.name is invalid. "
+    "Invalid IAM Instance Profile name"
+)
+
+
+def test_a_group_that_is_refused_stops_no_other(groups, controller, aws):
+    names = [groups.group(groups.template()) for _group in range(2)]
+    aws.fail(UPDATE, "AccessDenied", count=1)
+    run = attach(controller, auto_scaling_groups=names)
+    assert run.returncode != 0
+    assert sorted(row["action"] for row in run.last["auto_scaling_groups"]) == ["failed", "updated"]
+    assert "Allow autoscaling:UpdateAutoScalingGroup" in run.last["msg"]
+    attach(controller, auto_scaling_groups=names).succeeded()
+    assert [groups.replace_one(name) for name in names] == ["web"] * 2
+
+
+@pytest.mark.parametrize(
+    "options, says",
+    [
+        ({"auto_scaling_groups": ["nobody"]}, "no such Auto Scaling group"),
+        ({"launch_templates": ["nobody"]}, "no such launch template"),
+        ({"auto_scaling_groups": ["nobody"], "instance_profile": "wbe"}, "is not in this account"),
+        ({"auto_scaling_groups": ["nobody"], "instance_profile": "w b"}, "instance_profile: 'w b' is neither"),
+        ({"filters": {"Name": "x"}}, "filters[Name]: is no filter of Auto Scaling"),
+        ({"filters": {}}, "filters: is empty"),
+        ({"undo": {"groups": {}}}, "mutually exclusive: instance_profile|undo"),
+        ({"instance_profile": "web"}, "one of the following is required"),
+    ],
+)
+def test_what_cannot_be_is_told_before_anything_is_written(groups, controller, options, says):
+    run = attach(controller, **options)
+    assert run.returncode != 0 and run.writes == []
+    assert says in run.last["msg"]
+
+
+@pytest.mark.parametrize("undo", [{"groups": {}}, {"launch_templates": {"lt-1": {}}}, {"instances": []}])
+def test_what_is_no_undo_is_told(controller, undo):
+    run = controller.module("launch_profile_attach", undo=undo)
+    assert run.returncode != 0 and run.calls == []
+    assert "undo of an earlier run" in run.last["msg"] or "as a run has returned it" in run.last["msg"]
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_reads_grow_with_the_pages_and_writes_with_the_groups(groups, controller, count):
+    names = [groups.group(groups.template(), size=0) for _group in range(count)]
+    run = attach(controller, auto_scaling_groups=names).succeeded()
+    again = attach(controller, auto_scaling_groups=names).succeeded()
+    assert len(run.writes) <= 2 * count
+    assert len(again.calls) <= 4 + count // 50

@@ -1,0 +1,130 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which versions of a launch template are made, in which order, and what $Latest is afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import Wanted
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.versions import differences, plan_template, sendable
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Template, Version, with_profile
+
+ARN = "arn:aws:iam::123456789012:instance-profile/web"
+WEB = InstanceProfile("web", "/", ("web",), {}, ARN, "AIPA1", "2026")
+WANTED, NONE = Wanted(WEB), Wanted()
+
+
+def template(*images, default=1, profile="old"):
+    """A template with a version for each image."""
+    named = {"IamInstanceProfile": {"Name": profile}} if profile else {}
+    versions = {number: Version(number, {"ImageId": image, **named}) for number, image in enumerate(images, 1)}
+    return Template("lt-1", "web", default, len(versions), versions)
+
+
+def made(plan):
+    """The template after the plan's calls."""
+    before = plan.template
+    new = {each.number: Version(each.number, each.data, each.change().parameters["VersionDescription"]) for each in plan.new}
+    versions = {**before.versions, **new}
+    return replace(before, versions=versions, newest=max(versions), default=plan.default or before.default)
+
+
+@pytest.mark.parametrize(
+    "sources, latest_is_used, expected",
+    [
+        ({2}, False, [(2, 3)]),
+        ({2}, True, [(2, 3)]),
+        ({1}, False, [(1, 3)]),
+        ({1}, True, [(1, 3), (2, 4)]),
+        ({1, 2}, False, [(1, 3), (2, 4)]),
+        (set(), True, []),
+    ],
+)
+def test_the_latest_one_is_made_last(sources, latest_is_used, expected):
+    plan = plan_template(template("a", "b"), sources, WANTED, False, latest_is_used)
+    assert [(each.source, each.number) for each in plan.new] == expected
+
+
+def test_the_default_moves_where_it_is_used():
+    assert plan_template(template("a", "b"), {1}, WANTED, True, False).default == 3
+    assert plan_template(template("a", "b"), {1}, WANTED, False, False).default is None
+
+
+def test_a_profile_is_laid_over_the_source_and_taken_away_with_all_the_data():
+    (attached,) = plan_template(template("a"), {1}, WANTED, False, False).new
+    assert attached.change().parameters["SourceVersion"] == "1"
+    assert attached.change().parameters["LaunchTemplateData"] == {"IamInstanceProfile": {"Name": "web"}}
+    (detached,) = plan_template(template("a"), {1}, NONE, False, False).new
+    assert "SourceVersion" not in detached.change().parameters
+    assert detached.change().parameters["LaunchTemplateData"] == {"ImageId": "a"}
+
+
+def test_what_was_named_by_arn_is_named_by_arn():
+    assert with_profile({"IamInstanceProfile": {"Arn": "x"}}, "web", ARN) == {"IamInstanceProfile": {"Arn": ARN}}
+    assert with_profile({}, "web", ARN) == {"IamInstanceProfile": {"Name": "web"}}
+
+
+@given(
+    st.lists(st.sampled_from("ab"), min_size=1, max_size=4),
+    st.data(),
+    st.sampled_from([WANTED, NONE]),
+    st.booleans(),
+    st.integers(min_value=0, max_value=4),
+)
+def test_killed_anywhere_and_run_again_it_ends_the_same(images, data, wanted, latest_is_used, killed_after):
+    """Nobody who uses $Latest launches anything else than before but for the profile, whenever they look at the end."""
+    before = template(*images, default=data.draw(st.integers(1, len(images))))
+    sources = data.draw(st.sets(st.sampled_from(sorted(before.versions)), min_size=1))
+    whole = plan_template(before, sources, wanted, True, latest_is_used)
+    after = made(whole)
+    killed = made(replace(whole, new=whole.new[:killed_after], default=None))
+    rest = plan_template(killed, sources, wanted, True, latest_is_used)
+    again = made(rest)
+    for source in sources:
+        assert again.versions[rest.numbers[source]].data == after.versions[whole.numbers[source]].data
+    assert len(again.versions) == len(after.versions)
+    if latest_is_used:
+        meant = with_profile(before.versions[before.newest].data, wanted.name, ARN if wanted.profile else None)
+        kept = before.versions[before.newest].data
+        assert again.versions[again.newest].data == (meant if before.newest in sources else kept)
+        assert killed.latest == before.newest or killed.versions[killed.newest].data in (meant, kept)
+
+
+def test_numbers_can_be_higher_than_expected():
+    plan = plan_template(template("a", "b"), {1, 2}, WANTED, True, True).shifted(2)
+    assert [each.number for each in plan.new] == [5, 6]
+    assert plan.numbers == {1: 5, 2: 6} and plan.default == 5
+
+
+def test_what_aws_only_describes_is_not_sent():
+    data = {
+        "MetadataOptions": {"State": "applied", "HttpTokens": "required"},
+        "Operator": {"Managed": False, "Principal": "x"},
+        "NetworkInterfaces": [{"Ipv6Addresses": [{"Ipv6Address": "::1", "IsPrimaryIpv6": True}]}],
+    }
+    assert sendable(data) == {
+        "MetadataOptions": {"HttpTokens": "required"},
+        "Operator": {"Principal": "x"},
+        "NetworkInterfaces": [{"Ipv6Addresses": [{"Ipv6Address": "::1"}]}],
+    }
+    assert data["MetadataOptions"]["State"] == "applied"
+
+
+@pytest.mark.parametrize(
+    "wanted, found, different",
+    [
+        ({"A": "1"}, {"A": "1", "B": [], "C": None, "D": ""}, []),
+        ({"A": "1"}, {"A": "2"}, ["A"]),
+        ({"A": "1", "B": "2"}, {"A": "1"}, ["B"]),
+        ({"A": {"B": [1, 2]}}, {"A": {"B": [2, 1]}}, ["A"]),
+    ],
+)
+def test_the_members_that_differ_are_named(wanted, found, different):
+    assert differences(wanted, found) == different
