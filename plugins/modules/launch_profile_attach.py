@@ -202,7 +202,7 @@ auto_scaling_groups:
       type: str
       sample: Amazon EKS
     also_used_by:
-      description: The groups that were not asked for and launch from the same template.
+      description: The groups, EC2 Fleets and Spot Fleet requests that were not asked for and launch from the same template.
       type: list
       elements: str
       sample: []
@@ -324,9 +324,11 @@ from ansible_collections.amazon.aws.plugins.module_utils.transformation import a
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.auto_scaling import AutoScaling
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.fleets import Fleets
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.launch_templates import LaunchTemplates
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.aws import Aws
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.job import LaunchJob
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.options import launch_spec
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.undo import UndoJob
@@ -356,9 +358,14 @@ def make_job(module: AnsibleAWSModule) -> LaunchJob | UndoJob:
     concurrency = options["max_concurrency"]
     make_client = partial(client, module, "ec2", concurrency)
     ec2 = make_client()
-    gateways = AutoScaling(client(module, "autoscaling")), LaunchTemplates(ec2), Ec2(ec2, concurrency, make_client)
-    job = LaunchJob if spec.undo is None else UndoJob
-    return job(spec, *gateways, Iam(client(module, "iam")))
+    aws = Aws(
+        auto_scaling=AutoScaling(client(module, "autoscaling")),
+        templates=LaunchTemplates(ec2),
+        fleets=Fleets(ec2),
+        ec2=Ec2(ec2, concurrency, make_client),
+        iam=Iam(client(module, "iam")),
+    )
+    return (LaunchJob if spec.undo is None else UndoJob)(spec, aws)
 
 
 def main() -> None:

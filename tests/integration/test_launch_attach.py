@@ -150,6 +150,17 @@ def test_latest_stays_what_it_was_for_those_who_use_it(groups, controller):
     assert (groups.replace_one(pinned), groups.replace_one(other)) == ("web", "old")
 
 
+def test_fleets_that_use_a_template_are_named(groups, controller, aws):
+    template = groups.template()
+    fleet = aws.ec2.create_fleet(
+        LaunchTemplateConfigs=[{"LaunchTemplateSpecification": {"LaunchTemplateId": template, "Version": "1"}}],
+        TargetCapacitySpecification={"TotalTargetCapacity": 0, "DefaultTargetCapacityType": "on-demand"},
+    )["FleetId"]
+    run = attach(controller, auto_scaling_groups=[groups.group(template)]).succeeded()
+    assert run.last["auto_scaling_groups"][0]["also_used_by"] == [fleet]
+    assert fleet in str(run.last["warnings"])
+
+
 def test_a_mixed_policy_keeps_all_else(groups, controller):
     template, arm = groups.template(), groups.template(InstanceType="t4g.micro")
     override = {"InstanceType": "t4g.micro", "LaunchTemplateSpecification": {"LaunchTemplateId": arm, "Version": "1"}}

@@ -10,16 +10,13 @@ from typing import Callable, Iterable, Mapping, Optional
 
 from .._attachment.plan import AttachmentPlan, Desired
 from .._attachment.row import Target
-from .._aws.auto_scaling import AutoScaling
 from .._aws.calls import each_in_parallel, in_parallel
-from .._aws.ec2 import Ec2
-from .._aws.iam import Iam
-from .._aws.launch_templates import LaunchTemplates
 from .._common.change import Change
 from .._common.errors import OptionError
 from .._values.fleet import FleetState
 from .._values.instance_profile import InstanceProfile
 from .._values.launch import Group, Template
+from .aws import Aws
 from .configurations import template_name
 from .managers import manager_of
 from .options import profile_name
@@ -35,12 +32,9 @@ WORKERS = 8  # reads side by side
 class LaunchJob:
     """Gives what launches instances another instance profile; ``_common.run`` says what the methods do."""
 
-    def __init__(self, spec: LaunchSpec, auto_scaling: AutoScaling, templates: LaunchTemplates, ec2: Ec2, iam: Iam) -> None:
+    def __init__(self, spec: LaunchSpec, aws: Aws) -> None:
         self._spec = spec
-        self._auto_scaling = auto_scaling
-        self._templates = templates
-        self._ec2 = ec2
-        self._iam = iam
+        self._aws = aws
 
     # Reading
 
@@ -52,7 +46,7 @@ class LaunchJob:
         state = LaunchState(groups=groups, templates={}, matched=tuple(matched), profile=profile)
         templates, configurations, members = in_parallel(
             lambda: self._read_templates(asked),
-            lambda: self._auto_scaling.launch_configurations(
+            lambda: self._aws.auto_scaling.launch_configurations(
                 each.launch_configuration_name for each in asked if each.launch_configuration_name
             ),
             lambda: self._read_members(asked),
@@ -64,18 +58,18 @@ class LaunchJob:
         return self._with_later_versions(state)
 
     def _read_groups(self) -> dict[str, Group]:
-        return {group.name: group for group in self._auto_scaling.list_groups()}
+        return {group.name: group for group in self._aws.auto_scaling.list_groups()}
 
     def _read_matched(self) -> list[str]:
         if self._spec.filters is None:
             return []
-        return [group.name for group in self._auto_scaling.list_groups(self._spec.filters)]
+        return [group.name for group in self._aws.auto_scaling.list_groups(self._spec.filters)]
 
     def _read_profile(self) -> Optional[InstanceProfile]:
         given = self._spec.profile
         if given is None:
             return None
-        found = self._iam.instance_profiles.find(profile_name("instance_profile", given))
+        found = self._aws.iam.instance_profiles.find(profile_name("instance_profile", given))
         if found is None or not found.roles:
             what = "has no role" if found else "is not in this account"
             raise OptionError(
@@ -93,15 +87,15 @@ class LaunchJob:
         for group in groups:
             for use in group.uses:
                 wanted.setdefault(use.template_id, []).append(use.version)
-        return self._templates.read(wanted) if wanted else {}
+        return self._aws.templates.read(wanted) if wanted else {}
 
     def _read_members(self, groups: list[Group]) -> tuple[Mapping[str, tuple[str, ...]], Optional[FleetState]]:
         if not self._spec.members:
             return {}, None
         pools = [group.name for group in groups if group.has_warm_pool]
-        warm = dict(zip(pools, map(tuple, each_in_parallel(self._auto_scaling.warm_instance_ids, pools, WORKERS))))
+        warm = dict(zip(pools, map(tuple, each_in_parallel(self._aws.auto_scaling.warm_instance_ids, pools, WORKERS))))
         ids = [each for group in groups for each in (*group.instance_ids, *warm.get(group.name, ()))]
-        return warm, self._ec2.read_fleet(ids) if ids else FleetState({}, {})
+        return warm, self._aws.ec2.read_fleet(ids) if ids else FleetState({}, {})
 
     def _with_later_versions(self, state: LaunchState) -> LaunchState:
         """The state with the later versions of templates that need a new one: one may be there already."""
@@ -112,11 +106,13 @@ class LaunchJob:
 
         def read_on(template_id: str) -> Template:
             template = state.templates[template_id]
-            later = self._templates.read_since(template, min(sources[template_id]))
+            later = self._aws.templates.read_since(template, min(sources[template_id]))
             return replace(template, newest=max((template.newest, *later)), versions={**template.versions, **later})
 
-        read = dict(zip(sources, each_in_parallel(read_on, sources, WORKERS)))
-        return replace(state, templates={**state.templates, **read})
+        if not sources:
+            return state
+        fleets, read = in_parallel(self._aws.fleets.list, lambda: each_in_parallel(read_on, sources, WORKERS))
+        return replace(state, templates={**state.templates, **dict(zip(sources, read))}, fleets=tuple(fleets))
 
     # Planning
 
@@ -160,7 +156,7 @@ class LaunchJob:
 
     def apply(self, plan: LaunchPlan, done: Callable[[Change], None]) -> LaunchPlan:
         """Makes the calls; the plan returned says what came of each row."""
-        return Writes(plan, self._auto_scaling, self._templates, self._ec2, self._spec, done).run()
+        return Writes(plan, self._aws, self._spec, done).run()
 
     def result(self, plan: LaunchPlan) -> dict:
         """The module's return values."""

@@ -10,16 +10,13 @@ from typing import Any, Callable, Mapping, Optional
 
 from .._attachment.plan import AttachmentPlan, Desired
 from .._attachment.row import Target
-from .._aws.auto_scaling import AutoScaling
 from .._aws.calls import in_parallel
-from .._aws.ec2 import Ec2
-from .._aws.iam import Iam
-from .._aws.launch_templates import LaunchTemplates
 from .._common.change import Change
 from .._common.identifiers import name_in_arn
 from .._values.fleet import FleetState
 from .._values.instance_profile import InstanceProfile
 from .._values.launch import Template
+from .aws import Aws
 from .changes import NewVersion, source_of, update_group
 from .job import result_of
 from .plan import LaunchPlan
@@ -33,12 +30,9 @@ from .writes import Writes
 class UndoJob:
     """Puts back what an earlier run's ``undo`` says; ``_common.run`` says what the methods do."""
 
-    def __init__(self, spec: LaunchSpec, auto_scaling: AutoScaling, templates: LaunchTemplates, ec2: Ec2, iam: Iam) -> None:
+    def __init__(self, spec: LaunchSpec, aws: Aws) -> None:
         self._spec = spec
-        self._auto_scaling = auto_scaling
-        self._templates = templates
-        self._ec2 = ec2
-        self._iam = iam
+        self._aws = aws
         undo = spec.undo or {}
         self._of_templates: Mapping[str, Mapping] = undo.get("launch_templates") or {}
         self._of_groups: Mapping[str, Mapping] = undo.get("auto_scaling_groups") or {}
@@ -49,10 +43,10 @@ class UndoJob:
         wanted = {key: list(map(str, each.values())) for key, each in self._of_templates.items()}
         names = {name_in_arn(each) for each in self._of_instances.values() if each}
         templates, groups, fleet, profiles = in_parallel(
-            lambda: self._templates.read(wanted) if wanted else {},
-            lambda: {each.name: each for each in self._auto_scaling.list_groups()} if self._of_groups else {},
-            lambda: self._ec2.read_fleet(self._of_instances) if self._of_instances else FleetState({}, {}),
-            lambda: self._iam.instance_profiles.find_each(names),
+            lambda: self._aws.templates.read(wanted) if wanted else {},
+            lambda: {each.name: each for each in self._aws.auto_scaling.list_groups()} if self._of_groups else {},
+            lambda: self._aws.ec2.read_fleet(self._of_instances) if self._of_instances else FleetState({}, {}),
+            lambda: self._aws.iam.instance_profiles.find_each(names),
         )
         return LaunchState(groups=groups, templates=templates, instances=fleet), profiles
 
@@ -71,7 +65,7 @@ class UndoJob:
 
     def apply(self, plan: LaunchPlan, done: Callable[[Change], None]) -> LaunchPlan:
         """Makes the calls; the plan returned says what came of each row."""
-        return Writes(plan, self._auto_scaling, self._templates, self._ec2, self._spec, done).run()
+        return Writes(plan, self._aws, self._spec, done).run()
 
     def result(self, plan: LaunchPlan) -> dict:
         """The module's return values."""

@@ -10,12 +10,10 @@ from typing import Callable, Mapping, Union
 
 from .._attachment.plan import AttachmentPlan
 from .._attachment.rollout import Rollout
-from .._aws.auto_scaling import AutoScaling
 from .._aws.calls import each_in_parallel
-from .._aws.ec2 import Ec2
-from .._aws.launch_templates import LaunchTemplates
 from .._common.change import Change
 from .._common.errors import AwsError
+from .aws import Aws
 from .plan import LaunchPlan, with_versions
 from .row import LaunchRow
 from .spec import LaunchSpec
@@ -27,19 +25,9 @@ WORKERS = 4  # templates, or groups, written to side by side
 class Writes:
     """One plan on its way; ``done`` is told of every call that AWS accepted."""
 
-    def __init__(
-        self,
-        plan: LaunchPlan,
-        auto_scaling: AutoScaling,
-        templates: LaunchTemplates,
-        ec2: Ec2,
-        spec: LaunchSpec,
-        done: Callable[[Change], None],
-    ) -> None:
+    def __init__(self, plan: LaunchPlan, aws: Aws, spec: LaunchSpec, done: Callable[[Change], None]) -> None:
         self._plan = plan
-        self._auto_scaling = auto_scaling
-        self._templates = templates
-        self._ec2 = ec2
+        self._aws = aws
         self._spec = spec
         self._done = done
 
@@ -60,7 +48,7 @@ class Writes:
         failures = {}
         for name, change in self._plan.creations.items():
             try:
-                self._templates.make(change)
+                self._aws.templates.make(change)
                 self._done(change)
             except AwsError as error:
                 failures[name] = error
@@ -72,14 +60,14 @@ class Writes:
             for index in range(len(plan.new)):
                 plan = self._make_version(plan, index)
             for change in plan.changes[len(plan.new) :]:
-                self._templates.make(change)
+                self._aws.templates.make(change)
                 self._done(change)
         except AwsError as error:
             return error
         return plan
 
     def _make_version(self, plan: TemplatePlan, index: int) -> TemplatePlan:
-        answer = self._templates.make(plan.changes[index])
+        answer = self._aws.templates.make(plan.changes[index])
         number = answer["LaunchTemplateVersion"]["VersionNumber"]
         off = number - plan.new[index].number
         if off and not index:
@@ -92,7 +80,7 @@ class Writes:
 
     def _check(self, plan: TemplatePlan, number: int, wanted: Mapping) -> None:
         """Reads the new version back: nobody is to launch from one that lacks something."""
-        found = self._templates.read_back(plan.template.template_id, number)
+        found = self._aws.templates.read_back(plan.template.template_id, number)
         wrong = differences(wanted, found.data)
         if wrong:
             what = f"it has other values than it was given for {', '.join(wrong)}. Nothing that is pinned uses it"
@@ -102,7 +90,7 @@ class Writes:
         row = self._row(row, versions, failures)
         try:
             for change in row.steps:
-                self._auto_scaling.update(change)
+                self._aws.auto_scaling.update(change)
                 self._done(change)
         except AwsError as error:
             return row.failed(error.code, str(error))
@@ -117,7 +105,7 @@ class Writes:
         return replace(planned, also_used_by=row.also_used_by)
 
     def _roll_out(self) -> AttachmentPlan:
-        return Rollout(self._plan.members, self._ec2, self._spec.wait, self._spec.wait_timeout, self._done).run()
+        return Rollout(self._plan.members, self._aws.ec2, self._spec.wait, self._spec.wait_timeout, self._done).run()
 
 
 def _wrong(plan: TemplatePlan, number: int, what: str, code: str) -> AwsError:

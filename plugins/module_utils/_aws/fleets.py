@@ -1,0 +1,50 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway to EC2 Fleets and Spot Fleet requests, which launch from launch templates too."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping, Optional
+
+from .._values.launch import DEFAULT, Fleet, Use
+from .calls import in_parallel, read
+
+# Those that launch nothing any more.
+OVER = frozenset({"deleted", "deleted_terminating", "cancelled", "cancelled_terminating", "failed"})
+
+
+class Fleets:
+    """The fleets of a region through one boto3 client of EC2."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def list(self) -> list[Fleet]:
+        """All that may still launch an instance from a launch template, by id."""
+        ec2_fleets, spot_fleets = in_parallel(self._ec2_fleets, self._spot_fleets)
+        return sorted((*ec2_fleets, *spot_fleets), key=lambda fleet: fleet.fleet_id)
+
+    def _ec2_fleets(self) -> list[Fleet]:
+        found = read(self._client, "ec2:DescribeFleets", "fleet/*", "list the EC2 Fleets")["Fleets"]
+        living = (each for each in found if each.get("FleetState") not in OVER)
+        return [_fleet("EC2 Fleet", each["FleetId"], each.get("LaunchTemplateConfigs")) for each in living]
+
+    def _spot_fleets(self) -> list[Fleet]:
+        doing = "list the Spot Fleet requests"
+        found = read(self._client, "ec2:DescribeSpotFleetRequests", "spot-fleet-request/*", doing)["SpotFleetRequestConfigs"]
+        living = (each for each in found if each.get("SpotFleetRequestState") not in OVER)
+        return [
+            _fleet("Spot Fleet", each["SpotFleetRequestId"], each["SpotFleetRequestConfig"].get("LaunchTemplateConfigs"))
+            for each in living
+        ]
+
+
+def _fleet(kind: str, fleet_id: str, configs: Optional[Iterable[Mapping]]) -> Fleet:
+    specifications = (each.get("LaunchTemplateSpecification") or {} for each in configs or ())
+    uses = (
+        Use(each["LaunchTemplateId"], each.get("Version") or DEFAULT)
+        for each in specifications
+        if each.get("LaunchTemplateId")
+    )
+    return Fleet(kind, fleet_id, tuple(uses))
