@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
+
 ROOT = Path(__file__).resolve().parents[2]
 TRUST_POLICY = ROOT / "tests" / "integration" / "tutorial" / "ec2-role-trust-policy.json"
 
@@ -43,13 +45,35 @@ def before_looking(aws, text):
     return text
 
 
-BEFORE = {"instance_profile_attach": before_attaching, "instance_profile_attach_info": before_looking}
+def before_launching(aws, text):
+    """The groups, templates and profiles that the examples name; some groups still have launch configurations."""
+    client = aws.client("autoscaling")
+    for name in ("web", "workers", "batch"):
+        aws.make_profile(name)
+    for name in ("web-servers", "workers"):
+        aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData={"ImageId": IMAGE, "InstanceType": "t3.micro"})
+    size = {"MinSize": 1, "MaxSize": 2, "AvailabilityZones": [f"{REGION}a"]}
+    tags = [{"Key": "team", "Value": "shop"}]
+    template = {"LaunchTemplateName": "web-servers", "Version": "1"}
+    client.create_auto_scaling_group(AutoScalingGroupName="web", LaunchTemplate=template, Tags=tags, **size)
+    for name in ("batch-1", "batch-2"):
+        client.create_launch_configuration(LaunchConfigurationName=name, ImageId=IMAGE, InstanceType="t3.micro")
+        client.create_auto_scaling_group(AutoScalingGroupName=name, LaunchConfigurationName=name, **size)
+    return text
+
+
+BEFORE = {
+    "launch_profile_attach": before_launching,
+    "instance_profile_attach": before_attaching,
+    "instance_profile_attach_info": before_looking,
+}
 NAMES = [
     "access_key_info",
     "iam_ec2_role",
     "iam_ec2_role_info",
     "instance_profile_attach",
     "instance_profile_attach_info",
+    "launch_profile_attach",
     "trust_policy",
 ]
 
