@@ -64,6 +64,7 @@ def before_launching(aws, text):
 
 BEFORE = {
     "launch_profile_attach": before_launching,
+    "launch_profile_attach_info": before_launching,
     "instance_profile_attach": before_attaching,
     "instance_profile_attach_info": before_looking,
 }
@@ -74,6 +75,7 @@ NAMES = [
     "instance_profile_attach",
     "instance_profile_attach_info",
     "launch_profile_attach",
+    "launch_profile_attach_info",
     "trust_policy",
 ]
 

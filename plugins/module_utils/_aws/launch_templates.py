@@ -39,7 +39,7 @@ class LaunchTemplates:
         another version.
         """
         needed = {key: {DEFAULT, LATEST, *versions} for key, versions in wanted.items()}
-        known = self._list() if len(needed) >= FEW else {}
+        known = self.list() if len(needed) >= FEW else {}
         missing = [key for key, versions in needed.items() if not _has_all(known.get(key), versions)]
         read_now = dict(zip(missing, each_in_parallel(lambda key: self._find(key, needed[key]), missing, WORKERS)))
         found = {key: read_now[key] if key in read_now else known[key] for key in needed}
@@ -78,7 +78,7 @@ class LaunchTemplates:
             raise
         return _template(rows) if rows else None
 
-    def _list(self) -> dict[str, Template]:
+    def list(self) -> dict[str, Template]:
         """The templates of the region by id and by name, with the default and the latest version of each."""
         by_id: dict[str, list[dict]] = {}
         for row in self._rows("*", "list the launch templates", Versions=[DEFAULT, LATEST]):

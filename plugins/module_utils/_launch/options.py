@@ -46,17 +46,22 @@ def _check(options: Mapping[str, Any]) -> None:
     for option in ("auto_scaling_groups", "launch_templates"):
         if any(not each for each in options[option] or ()):
             raise OptionError(option, "has an empty name.", "Give names, for launch templates ids too.")
-    if options["filters"] is not None and not options["filters"]:
+    check_group_filters(options["filters"])
+    if options["max_concurrency"] < 1:
+        raise OptionError("max_concurrency", "is less than 1.", "Give a number from 1 on.")
+
+
+def check_group_filters(filters: Optional[Mapping[str, Any]]) -> None:
+    """Raises OptionError for filters that are none, or that Auto Scaling does not have."""
+    if filters is not None and not filters:
         raise OptionError("filters", "is empty and would match every group.", "Give at least one filter.")
-    for name, value in (options["filters"] or {}).items():
+    for name, value in (filters or {}).items():
         if name not in ("tag-key", "tag-value") and not name.startswith("tag:"):
             raise OptionError(
                 f"filters[{name}]", "is no filter of Auto Scaling.", "There are tag:<key>, tag-key and tag-value."
             )
         if value is None or value == [] or isinstance(value, dict):
             raise OptionError(f"filters[{name}]", "has no value.", "Give a text or a list of texts.")
-    if options["max_concurrency"] < 1:
-        raise OptionError("max_concurrency", "is less than 1.", "Give a number from 1 on.")
 
 
 UNDO_KEYS = ("launch_templates", "auto_scaling_groups", "instances")

@@ -23,8 +23,8 @@ MAY_IMPORT = {
     "_aws": {"_common", "_values"},
     "_role": {"_common", "_values", "_policy", "_aws"},
     "_attachment": {"_common", "_values", "_policy", "_aws"},
-    # The instances of a group get their profile as all others do.
-    "_launch": {"_common", "_values", "_aws", "_attachment"},
+    # The instances of a group get their profile as all others do, and keys in user data are found as in files.
+    "_launch": {"_common", "_values", "_policy", "_aws", "_attachment", "_static_credentials"},
     "_access_key": {"_common", "_values", "_aws"},
     "_identity": {"_common"},
     "_static_credentials": {"_common"},

@@ -1,0 +1,206 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""launch_profile_attach_info's work: all that can launch instances, what the next one would get, and what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterable, Mapping, Optional, Sequence
+
+from .._aws.calls import in_parallel
+from .._common.identifiers import name_in_arn
+from .._policy.trust import EC2, trusts_service
+from .._values.fleet import FleetState
+from .._values.instance_profile import TrustedProfile
+from .._values.launch import PROFILE, Fleet, Group, Template, Use
+from .aws import Aws
+from .configurations import template_data
+from .managers import manager_of
+from .problems import PROBLEMS
+from .user_data import key_ids_in
+
+SHOWN = 3  # members in a sentence
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What something launches: a version of a template, or a launch configuration, and its data."""
+
+    template: Optional[Template]
+    number: Optional[int]
+    data: Mapping
+    missing: Optional[str] = None
+
+    @property
+    def profile_name(self) -> Optional[str]:
+        """The name of the instance profile that the next instance would get."""
+        profile = self.data.get(PROFILE) or {}
+        return profile.get("Name") or (name_in_arn(profile["Arn"]) if profile.get("Arn") else None)
+
+    def as_result(self, profiles: Mapping[str, TrustedProfile]) -> dict:
+        """An entry of the return values' ``launches``."""
+        found = profiles.get((self.profile_name or "").lower())
+        return {
+            "launch_template_id": self.missing or (self.template and self.template.template_id),
+            "launch_template_name": self.template and self.template.name,
+            "version": None if self.number is None else str(self.number),
+            "instance_profile": self.profile_name,
+            "role_name": found.profile.roles[0] if found and found.profile.roles else None,
+        }
+
+
+@dataclass(frozen=True)
+class Launcher:
+    """Something that launches instances."""
+
+    name: str
+    option: str
+    launches: tuple[Launch, ...]
+    managed_by: Optional[str] = None
+    members: Mapping[str, Optional[str]] = ()
+
+    def as_result(self, profiles: Mapping[str, TrustedProfile]) -> dict:
+        """An entry of the return values."""
+        return {
+            "name": self.name,
+            "launches": [each.as_result(profiles) for each in self.launches],
+            "managed_by": self.managed_by,
+            "problems": self.problems(profiles),
+        }
+
+    def problems(self, profiles: Mapping[str, TrustedProfile]) -> list[dict]:
+        """What is wrong: a code, a sentence and the mend; each once."""
+        found = {}
+        for launch in self.launches:
+            values = {"name": self.name, "option": self.option, **_values(launch, profiles)}
+            values["members"] = _listed(self._others(launch))
+            for code in self._codes(launch, profiles):
+                found.setdefault(code, PROBLEMS[code].with_values(values).as_result())
+        return [found[code] for code in PROBLEMS if code in found]
+
+    def _codes(self, launch: Launch, profiles: Mapping[str, TrustedProfile]) -> Iterable[str]:
+        if launch.missing:
+            return ["missing_template"]
+        codes = [*_profile_codes(launch, profiles), *(["members_differ"] if self._others(launch) else [])]
+        codes += ["keys_in_user_data"] if key_ids_in(launch.data) else []
+        options = launch.data.get("MetadataOptions") or {}
+        closed = options.get("HttpTokens") == "required" or options.get("HttpEndpoint") == "disabled"
+        return codes if closed else [*codes, "imdsv1_allowed"]
+
+    def _others(self, launch: Launch) -> list[str]:
+        """The members that have another profile than the next one would get; of several templates, nobody knows whose it is."""
+        if len({each.profile_name for each in self.launches}) > 1:
+            return []
+        wanted = (launch.profile_name or "").lower()
+        return [key for key, name in sorted(dict(self.members).items()) if (name or "").lower() != wanted]
+
+
+def _profile_codes(launch: Launch, profiles: Mapping[str, TrustedProfile]) -> list[str]:
+    if launch.profile_name is None:
+        return ["no_profile"]
+    found = profiles.get(launch.profile_name.lower())
+    if found is None:
+        return ["missing_profile"]
+    if not found.profile.roles:
+        return ["empty_profile"]
+    return [] if trusts_service(found.trust_policy or {}, EC2) else ["role_not_assumable_by_ec2"]
+
+
+def _values(launch: Launch, profiles: Mapping[str, TrustedProfile]) -> dict:
+    found = profiles.get((launch.profile_name or "").lower())
+    role = found.profile.roles[0] if found and found.profile.roles else None
+    profile = launch.missing or launch.profile_name
+    return {"profile": profile, "role": role, "keys": ", ".join(key_ids_in(launch.data))}
+
+
+def _listed(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
+    return ", ".join(ids[:SHOWN]) + more
+
+
+def look(aws: Aws, names: Optional[Sequence[str]], filters: Optional[list[dict]]) -> dict:
+    """The module's return values: of the groups of these names, of those that match, or of everything in the region."""
+    everything = names is None and filters is None
+    groups, fleets, listed = in_parallel(
+        lambda: aws.auto_scaling.list_groups(filters),
+        lambda: aws.fleets.list() if everything else [],
+        lambda: aws.templates.list() if everything else {},
+    )
+    groups = [each for each in groups if names is None or each.name in names]
+    templates = {**listed, **_templates_of(aws, groups, fleets, listed)}
+    configurations = aws.auto_scaling.launch_configurations(
+        each.launch_configuration_name for each in groups if each.launch_configuration_name
+    )
+    instances = _members(aws, groups)
+    launchers = {
+        "auto_scaling_groups": [_of_group(each, templates, configurations, instances) for each in groups],
+        "fleets": [_of_fleet(each, templates) for each in fleets],
+        "launch_templates": [_of_template(each) for key, each in sorted(listed.items()) if key == each.template_id],
+    }
+    return _result(aws, launchers)
+
+
+def _result(aws: Aws, launchers: Mapping[str, Sequence[Launcher]]) -> dict:
+    names = {launch.profile_name for rows in launchers.values() for row in rows for launch in row.launches}
+    profiles = aws.iam.instance_profiles.find_trusted(names - {None})
+    shown = {kind: [row.as_result(profiles) for row in rows] for kind, rows in launchers.items()}
+    affected: dict[str, list[str]] = {code: [] for code in PROBLEMS}
+    for rows in shown.values():
+        for row in rows:
+            for problem in row["problems"]:
+                affected[problem["code"]].append(row["name"])
+    counts = {code: len(found) for code, found in affected.items()}
+    total = sum(map(len, shown.values()))
+    said = ", ".join(f"{count} {code}" for code, count in counts.items() if count)
+    msg = f"{total} things that launch instances{f': {said}' if said else ', without a problem'}."
+    return {"msg": msg, **shown, "counts": counts, "affected": affected}
+
+
+def _templates_of(aws: Aws, groups: Iterable[Group], fleets: Iterable[Fleet], listed: Mapping[str, Template]) -> dict:
+    """The templates that are used in a version which is not known yet."""
+    wanted: dict[str, set[str]] = {}
+    for use in (use for user in (*groups, *fleets) for use in user.uses):
+        template = listed.get(use.template_id)
+        if template is None or template.number_of(use.version) not in template.versions:
+            wanted.setdefault(use.template_id, set()).add(use.version)
+    return aws.templates.read(wanted) if wanted else {}
+
+
+def _members(aws: Aws, groups: Iterable[Group]) -> FleetState:
+    ids = [each for group in groups for each in group.instance_ids]
+    return aws.ec2.read_fleet(ids) if ids else FleetState({}, {})
+
+
+def _of_group(
+    group: Group, templates: Mapping[str, Template], configurations: Mapping[str, Mapping], instances: FleetState
+) -> Launcher:
+    launches = tuple(_launch(use, templates) for use in group.uses)
+    if not launches:
+        configuration = configurations.get(group.launch_configuration_name or "", {})
+        profile = name_in_arn(configuration.get("IamInstanceProfile") or "") or None
+        launches = (Launch(None, None, template_data(configuration, profile)),)
+    held = {each: instances.held(each) for each in group.instance_ids if not instances.is_gone(each)}
+    members = {key: each and name_in_arn(each.profile_arn) for key, each in held.items()}
+    manager = manager_of(group.tags)
+    return Launcher(group.name, "auto_scaling_groups", launches, manager and manager.name, members)
+
+
+def _of_fleet(fleet: Fleet, templates: Mapping[str, Template]) -> Launcher:
+    launches = tuple(_launch(use, templates) for use in fleet.uses)
+    option = "launch_templates" if launches else "auto_scaling_groups"
+    return Launcher(fleet.fleet_id, option, launches)
+
+
+def _of_template(template: Template) -> Launcher:
+    numbers = dict.fromkeys((template.default, template.newest))
+    launches = tuple(Launch(template, number, template.versions[number].data) for number in numbers)
+    return Launcher(template.name, "launch_templates", launches)
+
+
+def _launch(use: Use, templates: Mapping[str, Template]) -> Launch:
+    template = templates.get(use.template_id)
+    if template is None:
+        return Launch(None, None, {}, missing=use.template_id)
+    number = template.number_of(use.version)
+    return Launch(template, number, template.versions[number].data)

@@ -1,0 +1,46 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Access keys in the user data with which instances are launched: found with the same eyes as in files on hosts.  Pure.
+
+User data is no place for secrets: whoever may describe the template, or ask the metadata service, reads it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from email import message_from_bytes
+from typing import Iterator, Mapping
+
+from .._static_credentials.text.decode import decode
+from .._static_credentials.text.findings import findings_in_file
+
+LIMIT = 1 << 20  # bytes of what is unpacked; EC2 takes 16 kB, and compressed text can be much more
+MULTIPART = b"Content-Type: multipart/"
+
+
+def key_ids_in(data: Mapping) -> list[str]:
+    """The ids of the access keys in a template's user data, which is in base64; never a secret."""
+    try:
+        raw = base64.b64decode(data.get("UserData") or "", validate=False)
+    except (binascii.Error, ValueError):
+        return []
+    return sorted({finding.key_id for part in _parts(raw) for finding in _findings(part)})
+
+
+def _findings(part: bytes) -> list:
+    decoded = decode(part, LIMIT)
+    return findings_in_file(decoded) if decoded else []
+
+
+def _parts(raw: bytes) -> Iterator[bytes]:
+    """The user data as it is, and the parts of a MIME message as cloud-init sees them: each can be encoded by itself."""
+    unpacked = decode(raw, LIMIT)
+    yield raw
+    text = unpacked.text.encode("latin-1", "replace") if unpacked else b""
+    if MULTIPART.lower() in text[:LIMIT].lower():
+        for part in message_from_bytes(text).walk():
+            payload = part.get_payload(decode=True)
+            if isinstance(payload, bytes):
+                yield payload

@@ -1,0 +1,154 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""launch_profile_attach_info: what the next instance would get, and each problem with its mend."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from base64 import b64encode
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST, IMAGE, REGION
+
+KEY_ID = "AKIAQ3EGRI4BXKCWZN5T"
+SECRET = "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"
+SCRIPT = f"#!/bin/sh\nexport AWS_ACCESS_KEY_ID={KEY_ID}\nexport AWS_SECRET_ACCESS_KEY={SECRET}\n"
+LAMBDA = {**EC2_TRUST, "Statement": [{**EC2_TRUST["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}}]}
+DATA = {
+    "ImageId": IMAGE,
+    "InstanceType": "t3.micro",
+    "IamInstanceProfile": {"Name": "web"},
+    "MetadataOptions": {"HttpTokens": "required"},
+}
+
+
+def multipart():
+    message = MIMEMultipart()
+    part = MIMEText(SCRIPT, "x-shellscript")
+    message.attach(part)
+    return message.as_bytes()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _profiles(aws):
+    for name in ("web", "old"):
+        aws.make_profile(name)
+    aws.iam.create_instance_profile(InstanceProfileName="empty")
+    aws.iam.create_role(RoleName="lambda", AssumeRolePolicyDocument=json.dumps(LAMBDA))
+    aws.make_profile("lambda", "lambda")
+
+
+@pytest.fixture(name="launcher")
+def _launcher(aws):
+    """Makes a template with this data and a group that launches nothing yet; their name."""
+    numbers = iter(range(100))
+    made = []
+
+    def launcher(size=0, **data):
+        name = f"launcher-{next(numbers)}"
+        chosen = {key: value for key, value in {**DATA, **data}.items() if value is not None}
+        aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=chosen)
+        template = {"LaunchTemplateName": name, "Version": "$Latest"}
+        aws.client("autoscaling").create_auto_scaling_group(
+            AutoScalingGroupName=name, MinSize=0, MaxSize=3, DesiredCapacity=size, AvailabilityZones=[f"{REGION}a"], LaunchTemplate=template
+        )
+        made.append(name)
+        return name
+
+    yield launcher
+    for name in made:
+        aws.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
+        aws.ec2.delete_launch_template(LaunchTemplateName=name)
+
+
+def codes(row):
+    return [problem["code"] for problem in row["problems"]]
+
+
+def test_what_the_next_instance_would_get(controller, launcher):
+    name = launcher()
+    run = controller.module("launch_profile_attach_info").succeeded()
+    for kind, count in (("auto_scaling_groups", 1), ("launch_templates", 1)):
+        (row,) = [each for each in run.last[kind] if each["name"] == name]
+        assert codes(row) == [] and len(row["launches"]) == count
+        launch = row["launches"][0]
+        assert (launch["launch_template_name"], launch["version"]) == (name, "1")
+        assert (launch["instance_profile"], launch["role_name"]) == ("web", "web")
+    assert run.writes == []
+
+
+@pytest.mark.parametrize(
+    "data, code",
+    [
+        ({"IamInstanceProfile": None}, "no_profile"),
+        ({"IamInstanceProfile": {"Name": "lambda"}}, "role_not_assumable_by_ec2"),
+        ({"MetadataOptions": None}, "imdsv1_allowed"),
+        ({"UserData": b64encode(SCRIPT.encode()).decode()}, "keys_in_user_data"),
+        ({"UserData": b64encode(gzip.compress(SCRIPT.encode())).decode()}, "keys_in_user_data"),
+        ({"UserData": b64encode(multipart()).decode()}, "keys_in_user_data"),
+        ({"UserData": b64encode(gzip.compress(multipart())).decode()}, "keys_in_user_data"),
+    ],
+)
+def test_each_problem_has_its_code_and_its_mend(controller, launcher, data, code):
+    name = launcher(**data)
+    run = controller.module("launch_profile_attach_info", auto_scaling_groups=[name]).succeeded()
+    (row,) = run.last["auto_scaling_groups"]
+    assert codes(row) == [code]
+    assert run.last["affected"][code] == [name] and run.last["counts"][code] == 1
+    assert row["problems"][0]["mend"]
+    assert SECRET not in run.output
+    assert (KEY_ID in row["problems"][0]["message"]) == (code == "keys_in_user_data")
+    assert run.last["launch_templates"] == []
+
+
+@pytest.mark.parametrize("before, code", [("gone", "missing_profile"), ("emptied", "empty_profile")])
+def test_profiles_that_were_changed_since(aws, controller, launcher, before, code):
+    aws.make_profile(before)
+    name = launcher(IamInstanceProfile={"Name": before})
+    aws.iam.remove_role_from_instance_profile(InstanceProfileName=before, RoleName=before)
+    if code == "missing_profile":
+        aws.iam.delete_instance_profile(InstanceProfileName=before)
+    run = controller.module("launch_profile_attach_info", auto_scaling_groups=[name]).succeeded()
+    assert codes(run.last["auto_scaling_groups"][0]) == [code]
+
+
+def test_members_with_another_profile_are_named(aws, controller, launcher):
+    name = launcher(size=2)
+    client = aws.client("autoscaling")
+    group = client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
+    first = group["Instances"][0]["InstanceId"]
+    controller.module("instance_profile_attach", instance_ids=[first], instance_profile="old").succeeded()
+    run = controller.module("launch_profile_attach_info", auto_scaling_groups=[name]).succeeded()
+    (row,) = run.last["auto_scaling_groups"]
+    assert codes(row) == ["members_differ"] and first in row["problems"][0]["message"]
+    controller.module("launch_profile_attach", auto_scaling_groups=[name], instance_profile="web").succeeded()
+    again = controller.module("launch_profile_attach_info", auto_scaling_groups=[name]).succeeded()
+    assert codes(again.last["auto_scaling_groups"][0]) == []
+
+
+def test_a_template_that_is_gone(aws, controller, launcher):
+    name = launcher()
+    aws.ec2.delete_launch_template(LaunchTemplateName=name)
+    run = controller.module("launch_profile_attach_info", auto_scaling_groups=[name]).succeeded()
+    assert codes(run.last["auto_scaling_groups"][0]) == ["missing_template"]
+    aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=DATA)
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_everything_costs_a_few_calls(controller, launcher, count):
+    for _launcher in range(count):
+        launcher()
+    run = controller.module("launch_profile_attach_info").succeeded()
+    assert len(run.calls) <= 6
+
+
+@pytest.mark.parametrize("filters", [{"instance-id": "x"}, {}])
+def test_filters_that_are_none_are_told(controller, filters):
+    run = controller.module("launch_profile_attach_info", filters=filters)
+    assert run.returncode != 0 and run.calls == []
+    assert run.last["msg"].startswith("filters")
