@@ -63,11 +63,27 @@ options:
       service:
         description:
           - A service of AWS, for example V(ec2.amazonaws.com).
-          - In the China partition V(ec2.amazonaws.com) becomes V(ec2.amazonaws.com.cn).
+          - Where EC2 goes by another name in the partition, V(ec2.amazonaws.com) becomes that, for example
+            V(ec2.amazonaws.com.cn) in China.
         type: str
+      source_account:
+        description:
+          - The accounts for whose resources an O(trusted_entities[].service) may assume the role (C(aws:SourceAccount)).
+            It protects from a service being talked into it by somebody else.
+          - Give it only where the documentation of the service says that it sends the account.
+        type: list
+        elements: str
+      source_arn:
+        description:
+          - The ARNs of the resources for which an O(trusted_entities[].service) may assume the role (C(aws:SourceArn)). V(*) and V(?)
+            stand for others.
+          - Give it only where the documentation of the service says that it sends the ARN.
+        type: list
+        elements: str
       account:
         description:
           - The id of an account, all of whose users and roles may assume the role, as far as that account allows them to.
+          - V(*) is every account of an O(trusted_entities[].organization), which it has to come with.
         type: str
       principal:
         description:
@@ -78,9 +94,18 @@ options:
           - What an O(trusted_entities[].account) or O(trusted_entities[].principal) of somebody else has to say to assume the role.
             It protects from being talked into it by a third party.
         type: str
+      organization:
+        description:
+          - The id of the organization that an O(trusted_entities[].account) or O(trusted_entities[].principal) has to belong to
+            (C(aws:PrincipalOrgID)), for example V(o-a1b2c3d4e5).
+        type: str
       require_mfa:
         description:
           - Whether an O(trusted_entities[].account) or O(trusted_entities[].principal) needs multi-factor authentication.
+        type: bool
+      allow_tagging:
+        description:
+          - Whether the entity may also pass session tags when it assumes the role (C(sts:TagSession)).
         type: bool
       saml_provider:
         description:
@@ -92,10 +117,18 @@ options:
         type: str
       audience:
         description:
-          - For whom the provider's token has to be.
+          - For whom the provider's token has to be; one of several.
           - With O(trusted_entities[].saml_provider) by default the address at which people sign in to the partition, with
             O(trusted_entities[].oidc_provider) V(sts.amazonaws.com).
-        type: str
+        type: list
+        elements: str
+      sign_in_regions:
+        description:
+          - The regions at whose own addresses people may sign in as well with an O(trusted_entities[].saml_provider), so that
+            they can when one region fails.
+          - V(eu-central-1) is V(https://eu-central-1.signin.aws.amazon.com/saml) in O(trusted_entities[].audience).
+        type: list
+        elements: str
       subjects:
         description:
           - Required with O(trusted_entities[].oidc_provider). The subjects that may assume the role; V(*) and V(?) stand for others.
@@ -249,8 +282,22 @@ EXAMPLES = r"""
         external_id: audit-2026
         require_mfa: true
       - saml_provider: arn:aws:iam::123456789012:saml-provider/Directory
+        sign_in_regions:
+          - eu-central-1
+          - eu-west-1
+        allow_tagging: true
     managed_policies:
       - ReadOnlyAccess
+
+- name: Trust the accounts of the organization, and a service on behalf of one account
+  keyless.ec2.iam_ec2_role:
+    name: import
+    trusted_entities:
+      - account: "*"
+        organization: o-a1b2c3d4e5
+      - service: vmie.amazonaws.com
+        source_account: "123456789012"
+        source_arn: arn:aws:vmie:*:123456789012:*
 
 - name: Add a managed policy and keep those that are attached
   keyless.ec2.iam_ec2_role:
@@ -495,13 +542,18 @@ ARGUMENT_SPEC = {
         "elements": "dict",
         "options": {
             "service": {"type": "str"},
+            "source_account": {"type": "list", "elements": "str"},
+            "source_arn": {"type": "list", "elements": "str"},
             "account": {"type": "str"},
             "principal": {"type": "str"},
             "external_id": {"type": "str"},
+            "organization": {"type": "str"},
             "require_mfa": {"type": "bool"},
+            "allow_tagging": {"type": "bool"},
             "saml_provider": {"type": "str"},
             "oidc_provider": {"type": "str"},
-            "audience": {"type": "str"},
+            "audience": {"type": "list", "elements": "str"},
+            "sign_in_regions": {"type": "list", "elements": "str"},
             "subjects": {"type": "list", "elements": "str"},
         },
     },

@@ -13,6 +13,7 @@ from typing import Any, Optional
 
 from .._common.errors import OptionError
 from .checks import check_each, refuse_unknown, shown
+from .services import SERVICE
 
 PRINCIPAL_KEYS = ("AWS", "Service", "Federated", "CanonicalUser")
 
@@ -26,14 +27,8 @@ PRINCIPAL_ARN = re.compile(
 SAML_PROVIDER = re.compile(rf"{_ARN}iam::\d{{12}}:saml-provider/[\w._-]+", re.ASCII)
 OIDC_PROVIDER = re.compile(rf"{_ARN}iam::\d{{12}}:oidc-provider/(?P<issuer>{_NAME})", re.ASCII)
 WEB_IDENTITY = re.compile(
-    r"cognito-identity[\w-]*\.amazonaws\.com(\.cn)?|www\.amazon\.com|graph\.facebook\.com|accounts\.google\.com",
+    r"cognito-identity[\w.-]*\.amazonaws\.(com(\.cn)?|eu)|www\.amazon\.com|graph\.facebook\.com|accounts\.google\.com",
     re.ASCII,
-)
-# The domains of the partitions, those that are closed to the public included, and AWS's few others
-SERVICE = re.compile(
-    r"[a-z0-9._-]+\.(amazonaws\.(com(\.cn)?|eu)|amazon\.com|api\.aws|aws\.internal|aws\.com"
-    r"|(c2s|csp\.hci)\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk)",
-    re.IGNORECASE,
 )
 # What IAM shows in the place of a principal that was deleted: AROA… for a role, AIDA… for a user
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
