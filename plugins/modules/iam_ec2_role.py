@@ -212,6 +212,8 @@ options:
   regions:
     description:
       - The regions in which to look for such instances, by default all that are enabled for the account.
+      - A region in which AWS lets nobody look, for example because a control policy closes it, is an error that names it. Leave
+        it out here, or set O(force=true).
     type: list
     elements: str
   wait:

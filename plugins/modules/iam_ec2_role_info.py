@@ -35,7 +35,8 @@ options:
     default: false
   regions:
     description:
-      - The regions in which to look for them, by default all that are enabled for the account.
+      - The regions in which to look for them, by default all that are enabled for the account. Of these, the ones in which AWS
+        lets nobody look are in RV(regions_not_read); one that is named here is then an error.
     type: list
     elements: str
 attributes:
@@ -244,6 +245,27 @@ iam_roles:
           description: What to do about it.
           type: str
           sample: Run keyless.ec2.iam_ec2_role with name=web, which makes one.
+regions_not_read:
+  description:
+    - The regions in which AWS let nobody look for instances, for example because a control policy closes them.
+      RV(iam_roles[].instances) lacks those that are there.
+  returned: with O(include_instances=true)
+  type: list
+  elements: dict
+  contains:
+    region:
+      description: The name of the region.
+      type: str
+      sample: ap-south-1
+    code:
+      description: The error code of AWS.
+      type: str
+      sample: UnauthorizedOperation
+    message:
+      description: The error message of AWS.
+      type: str
+      sample: You are not authorized to perform this operation.
+  sample: []
 error:
   description: What AWS answered.
   returned: when AWS refused a call

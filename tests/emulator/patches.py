@@ -23,6 +23,7 @@ PATCHES = (
     association_calls.patch_describe_parameters,
     association_calls.patch_terminate,
     authorization.patch_access_denied,
+    authorization.patch_decode,
     backend.patch_cors,
     instance_index.patch_new_instances,
     instance_index.patch_searches,

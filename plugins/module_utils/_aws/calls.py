@@ -22,6 +22,7 @@ except ImportError:
 
 from .._common.change import Change
 from .._common.errors import AwsError
+from .denials import denial_in
 
 T = TypeVar("T")
 
@@ -42,7 +43,8 @@ def aws_errors(operation: str, target: str, doing: str) -> Iterator[None]:
         yield
     except ClientError as error:
         said = error.response.get("Error", {})
-        raise AwsError(operation, target, doing, said.get("Code", "Unknown"), said.get("Message", "")) from error
+        code, message = said.get("Code", "Unknown"), said.get("Message", "")
+        raise AwsError(operation, target, doing, code, message, denial_in(said)) from error
     except BotoCoreError as error:
         code = type(error).__name__
         code = code[: -len("Error")] if code.endswith("Error") else code

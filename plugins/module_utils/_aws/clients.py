@@ -22,6 +22,8 @@ except ImportError:
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 
+from .denials import explain_denials
+
 # Throttling then costs time and not a failure: botocore paces the calls to what AWS lets through.
 RETRIES = {"mode": "adaptive", "total_max_attempts": 12}
 NAME = "Ansible keyless.ec2"  # in CloudTrail, in the user agent
@@ -38,9 +40,12 @@ def client(module: Any, service: str, concurrency: int = 10, region: Optional[st
     try:
         with _making:
             session = _session(module, options.pop("profile_name", None))
-            return session.client(service, config=config, **where, **options)
+            made = session.client(service, config=config, **where, **options)
     except (ValueError, BotoCoreError) as error:
         _fail(module, error)
+    if service == "ec2":
+        explain_denials(made, lambda: client(module, "sts", region=region))
+    return made
 
 
 def client_anywhere(module: Any, service: str, region: Optional[str] = None) -> Any:

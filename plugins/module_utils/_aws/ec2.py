@@ -52,7 +52,7 @@ class Ec2:
 
     def list_regions(self) -> list[str]:
         """The regions that are enabled for the account."""
-        answer = read(self._client, "ec2:DescribeRegions", "*", "list the enabled regions")
+        answer = read(self._client, "ec2:DescribeRegions", "*", "find out the regions, of which the option regions names none")
         return sorted(each["RegionName"] for each in answer["Regions"])
 
     def users_of(self, profile_arns: list[str]) -> list[tuple[str, str]]:
@@ -87,7 +87,8 @@ class Ec2:
 
     def _described(self, **selection: Any) -> Iterator[dict]:
         """Page by page: the descriptions of ten thousand instances would fill the memory."""
-        pages = read_pages(self._client, "ec2:DescribeInstances", "instance/*", "list the instances", **selection)
+        doing = f"list the instances of {self._client.meta.region_name}"
+        pages = read_pages(self._client, "ec2:DescribeInstances", "instance/*", doing, **selection)
         return (each for page in pages for reservation in page["Reservations"] for each in reservation["Instances"])
 
     # Associations

@@ -15,6 +15,10 @@ BAD_CREDENTIALS = frozenset(
 )
 UNREACHABLE = frozenset({"EndpointConnection", "ConnectTimeout", "ReadTimeout", "ConnectionClosed", "HTTPClient"})
 
+# In EC2's refusals, before what only sts:DecodeAuthorizationMessage opens.
+ENCODED = "Encoded authorization failure message: "
+OPENER = "With sts:DecodeAuthorizationMessage allowed too, this error says what exactly is missing or denied."
+
 # AWS asks for iam:PassRole on top of the call's own permission.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 PASSES_A_ROLE = frozenset(
@@ -34,12 +38,26 @@ class OptionError(Exception):
         self.option = option
 
 
+@dataclass(frozen=True)
+class Denial:
+    """Why AWS refused a call: the action, which may be another than the call's own (``iam:PassRole``), and the resource.
+
+    Where a policy denies it explicitly, ``statements`` are the ids of the statements that do, as far as they have one.
+    """
+
+    action: str
+    resource: str
+    is_explicit: bool
+    statements: tuple[str, ...] = ()
+
+
 @dataclass(eq=False)
 class AwsError(Exception):
     """A call that AWS refused, or that could not be made.
 
     ``operation`` is written as in IAM policies (``iam:AttachRolePolicy``), ``target`` as in ``actions``
     (``role/web``), ``doing`` is a phrase that follows "Could not"; ``code`` and ``message`` are AWS's own.
+    ``denial`` is why AWS refused the call, where that could be found out.
     """
 
     operation: str
@@ -47,6 +65,7 @@ class AwsError(Exception):
     doing: str
     code: str
     message: str
+    denial: Optional[Denial] = None
 
     def __str__(self) -> str:
         said = f"Could not {self.doing}: {self.code}: {self.message}"
@@ -60,9 +79,12 @@ class AwsError(Exception):
 
 def next_step(error: AwsError) -> Optional[str]:
     """What the user can do about it, as a sentence; None where only AWS's own text helps."""
+    if error.denial:
+        return _permit(error.denial)
     if error.code in ACCESS_DENIED:
         also = ", and iam:PassRole on the role" if error.operation in PASSES_A_ROLE else ""
-        return f"Allow {error.operation} on {error.target}{also} for the identity that runs this task."
+        step = f"Allow {error.operation} on {error.target}{also} for the identity that runs this task."
+        return f"{step} {OPENER}" if ENCODED in error.message else step
     if error.code in NO_CREDENTIALS:
         return (
             "Give the task AWS credentials: the environment (AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
@@ -74,6 +96,14 @@ def next_step(error: AwsError) -> Optional[str]:
     if error.code in UNREACHABLE:
         return "Check the network, the option region, and the option endpoint_url if it is set."
     return _BY_CODE.get(error.code)
+
+
+def _permit(denial: Denial) -> str:
+    what = f"{denial.action} on {denial.resource}"
+    if not denial.is_explicit:
+        return f"Allow {what} for the identity that runs this task."
+    named = f", in the statement {' or '.join(denial.statements)}" if denial.statements else ""
+    return f"A policy denies {what} explicitly{named}: change it, or run as somebody else."
 
 
 _BY_CODE = {

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional, Sequence
 
 from .._aws.calls import each_in_parallel, in_parallel
@@ -15,7 +15,7 @@ from .._policy.trust import deleted_principals, trusts_service
 from .._values.instance_profile import InstanceProfile
 from .._values.role import Role
 from .problems import PROBLEMS
-from .users import RoleUsers
+from .users import RoleUsers, Sweep, User
 
 # One role costs four calls, and one for each inline policy.  The three lists of the account cost three calls for every
 # hundred roles in it: for five roles that is less in an account of up to some six hundred.
@@ -55,9 +55,14 @@ def look(
 ) -> dict:
     """The module's return values; with ``users``, the instances that use each role too."""
     infos = read_roles(iam, names, path_prefix or "/")
-    if users is not None:
-        infos = with_users(infos, users)
-    return {"iam_roles": [info.as_result() for info in infos]}
+    if users is None:
+        return {"iam_roles": [info.as_result() for info in infos]}
+    arns = [profile.arn for info in infos for profile in info.profiles]
+    sweep = users.of(arns) if arns else Sweep()
+    return {
+        "iam_roles": [info.as_result() for info in with_users(infos, sweep.users)],
+        "regions_not_read": [each._asdict() for each in sweep.not_read],
+    }
 
 
 def read_roles(iam: Iam, names: Optional[Sequence[str]], path_prefix: str) -> list[RoleInfo]:
@@ -74,10 +79,10 @@ def _read_role(iam: Iam, name: str) -> Optional[RoleInfo]:
     return role and RoleInfo(role, tuple(profiles))
 
 
-def with_users(infos: Sequence[RoleInfo], users: RoleUsers) -> list[RoleInfo]:
-    """The same with the instances that use each role: one look at every region for all roles together."""
-    arns = {profile.arn: info.role.name for info in infos for profile in info.profiles}
+def with_users(infos: Sequence[RoleInfo], users: Sequence[User]) -> list[RoleInfo]:
+    """The same with the instances that use each role."""
+    roles = {profile.arn: info.role.name for info in infos for profile in info.profiles}
     found: dict[str, list[tuple[str, str]]] = {}
-    for arn, instance_id, region in users.of(list(arns)) if arns else ():
-        found.setdefault(arns[arn], []).append((instance_id, region))
-    return [RoleInfo(info.role, info.profiles, tuple(sorted(found.get(info.role.name, ())))) for info in infos]
+    for arn, instance_id, region in users:
+        found.setdefault(roles[arn], []).append((instance_id, region))
+    return [replace(info, users=tuple(sorted(found.get(info.role.name, ())))) for info in infos]

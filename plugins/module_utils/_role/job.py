@@ -21,7 +21,7 @@ from .policies import need_policy, policy_arns
 from .quotas import exceeds, peak_usage
 from .spec import RoleSpec
 from .state import RoleState
-from .users import RoleUsers, User, refuse_users
+from .users import RoleUsers, Sweep, refuse_users
 
 
 class RoleJob:
@@ -114,7 +114,7 @@ class FoundInUse(NamedTuple):
     """What is there, and the instances that would lose their credentials."""
 
     state: RoleState
-    users: list[User]
+    use: Sweep
 
 
 class AbsentRole(RoleJob):
@@ -129,7 +129,7 @@ class AbsentRole(RoleJob):
         """The role with its profiles, and the instances that use those which would be deleted or emptied."""
         state = self._read_state()
         arns = [profile.arn for profile in profiles_lost(self._spec, state)]
-        return FoundInUse(state, self._users.of(arns) if self._users and arns else [])
+        return FoundInUse(state, self._users.of(arns) if self._users and arns else Sweep())
 
     def _read_state(self) -> RoleState:
         """The role, its profile, and every other profile that holds the role."""
@@ -144,7 +144,7 @@ class AbsentRole(RoleJob):
     def plan(self, actual: FoundInUse) -> RolePlan:
         """The calls that are needed; raises OptionError where instances still use the role."""
         plan = plan_absent(self._spec, actual.state)
-        refuse_users(actual.users, profiles_lost(self._spec, actual.state))
+        refuse_users(actual.use, profiles_lost(self._spec, actual.state))
         return plan
 
 

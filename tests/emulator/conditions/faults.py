@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ..server.calls import Call
 from ..server.checks import is_whole
+from ..server.denials import encoded_denial
 from ..server.exchange import Answer
 from ..server.refusals import Refusal, refused
 from .triggers import AFTER, BEFORE, Trigger, Triggers
@@ -23,6 +24,7 @@ DEFAULTS = {
         "User: arn:aws:iam::123456789012:user/tester is not authorized to perform: {action} because no "
         "identity-based policy allows the {action} action",
     ),
+    "AuthFailure": (401, "AWS was not able to validate the provided access credentials"),
     "ConcurrentModification": (
         409,
         "The request was rejected because multiple requests to change this object were submitted "
@@ -66,7 +68,7 @@ DEFAULTS = {
         "You are not authorized to perform this operation. User: "
         "arn:aws:iam::123456789012:user/tester is not authorized to perform: {action} because no "
         "identity-based policy allows the {action} action. "
-        "Encoded authorization failure message: eyJhbGxvd2VkIjogZmFsc2V9",
+        "Encoded authorization failure message: {encoded}",
     ),
     "Unavailable": (503, "The server is overloaded and can't handle the request."),
 }
@@ -114,4 +116,5 @@ class Faults(Triggers[Fault]):
 def refusal_of(code: str, call: Call) -> Refusal:
     """The error as AWS has it."""
     status, text = DEFAULTS.get(code, OTHER)
-    return Refusal(code, text.format(action=f"{call.service}:{call.operation}"), status)
+    action = f"{call.service}:{call.operation}"
+    return Refusal(code, text.format(action=action, encoded=encoded_denial(action)), status)

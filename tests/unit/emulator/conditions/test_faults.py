@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 OTHER_KEY = {"aws_access_key_id": "AKIAEMULATORTESTS001"}
 STATUSES = {
     "AccessDenied": 403,
+    "AuthFailure": 401,
     "ConcurrentModification": 409,
     "DeleteConflict": 409,
     "EntityAlreadyExists": 409,
@@ -159,6 +160,15 @@ def test_one_key(aws: Any, refused: Any) -> None:
         aws.iam.list_roles()
 
 
+def test_one_region(aws: Any, refused: Any) -> None:
+    _fault(aws, code="AuthFailure", region="ap-south-1", count=None)
+    regions = aws.ec2.describe_regions()["Regions"]
+    assert "ap-south-1" in {each["RegionName"] for each in regions}
+    for _attempt in range(2):
+        with refused("AuthFailure"):
+            aws.client("ec2", region="ap-south-1").describe_instances()
+
+
 def test_one_after_the_other(aws: Any, refused: Any) -> None:
     codes = ("Throttling", "ServiceFailure", "ConcurrentModification")
     aws.http("POST", "/emulator/faults", [{"operation": "*", "code": code} for code in codes])
@@ -177,6 +187,7 @@ def test_shown_in_full(aws: Any) -> None:
         "count": 3,
         "after": 1,
         "access_key_id": aws.key_id,
+        "region": "us-west-2",
         "when": "after",
     }
     assert aws.http("POST", "/emulator/faults", given) == [given]
@@ -189,6 +200,7 @@ def test_shown_in_full(aws: Any) -> None:
         "count": 1,
         "after": 0,
         "access_key_id": None,
+        "region": None,
         "when": "before",
     }
 
