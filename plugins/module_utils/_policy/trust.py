@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping, Optional
 
-from .._common.errors import OptionError
-from .checks import check_each, refuse
+from .checks import Wrong, check_each, refuse
 from .document import located_statements, statements_of, values_of
-from .grammar import check_document, check_statement, has_variables
+from .findings import PolicyError
+from .grammar import check_document, check_statement
 from .principals import DELETED, check_principal
 from .services import names_of
 from .wildcards import matches
@@ -19,22 +19,23 @@ ASSUME = "sts:AssumeRole"
 
 
 def check_trust_policy(option: str, document: Mapping) -> None:
-    """Raises OptionError, with the place in the document, unless it can be a role's trust policy."""
+    """Raises PolicyError, with the place in the document, unless it can be a role's trust policy."""
     check_document(option, document)
     for where, statement in located_statements(option, document):
-        check_statement(where, statement, has_variables(document))
+        check_statement(where, statement)
         refuse(where, statement, ("NotPrincipal",), "a role's trust policy can only say whom it trusts.")
         refuse(where, statement, ("Resource", "NotResource"), "the role itself is a trust policy's resource.")
         if "Principal" not in statement:
-            raise OptionError(f"{where}.Principal", "is missing.", "Name who may assume the role.")
+            raise PolicyError("missing_element", f"{where}.Principal", "is missing.", "Name who may assume the role.")
         check_principal(f"{where}.Principal", statement["Principal"])
         check_each(where, statement, ("Action", "NotAction"), _of_sts)
 
 
-def _of_sts(action: str) -> Optional[str]:
+def _of_sts(action: str) -> Optional[Wrong]:
     if action.lower().startswith("sts:"):
         return None
-    return "A trust policy speaks of assuming the role: only actions of sts belong here, like sts:AssumeRole."
+    remedy = "A trust policy speaks of assuming the role: only actions of sts belong here, like sts:AssumeRole."
+    return Wrong("bad_action", remedy)
 
 
 def trusts_service(document: Mapping, service: str) -> bool:

@@ -97,8 +97,8 @@ def _of_account(where: str, given: Mapping[str, Any], partition: str) -> dict:
     account = str(given["account"])
     if account == "*":
         if not given.get("organization"):
-            remedy = "Name the organization as well, or the account."
-            raise OptionError(f"{where}.account", "is everybody's account, so that all of AWS could assume the role.", remedy)
+            problem = "is everybody's account, so that all of AWS could assume the role."
+            raise OptionError(f"{where}.account", problem, "Name the organization as well, or the account.")
         return _of_iam(where, given, "*")
     if not ACCOUNT_ID.fullmatch(account):
         raise OptionError(
@@ -111,7 +111,8 @@ def _of_account(where: str, given: Mapping[str, Any], partition: str) -> dict:
 
 def _of_principal(where: str, given: Mapping[str, Any], partition: str) -> dict:
     likeness = f"arn:{partition}:iam::123456789012:role/deploy, without wildcards"
-    return _of_iam(where, given, arn_of(f"{where}.principal", given["principal"], PRINCIPAL_ARN, partition, likeness)[0])
+    found = arn_of(f"{where}.principal", given["principal"], PRINCIPAL_ARN, partition, likeness)
+    return _of_iam(where, given, found[0])
 
 
 def _of_iam(where: str, given: Mapping[str, Any], arn: str) -> dict:
