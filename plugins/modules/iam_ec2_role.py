@@ -186,6 +186,14 @@ options:
       - Tags whose keys begin with V(aws:) belong to AWS and are always kept.
     type: bool
     default: true
+  validate:
+    description:
+      - Whether IAM Access Analyzer is asked about the trust policy and the inline policies that are given, also in check mode.
+      - What it calls an error is one, before anything is written. Its security warnings, warnings and suggestions are warnings.
+      - It takes the permission C(access-analyzer:ValidatePolicy). Without it, or where Access Analyzer can't be reached, a warning
+        says that it was not asked.
+    type: bool
+    default: false
   create_instance_profile:
     description:
       - Whether the role has an instance profile of its own, without which EC2 can't use the role.
@@ -302,6 +310,18 @@ EXAMPLES = r"""
       - service: vmie.amazonaws.com
         source_account: "123456789012"
         source_arn: arn:aws:vmie:*:123456789012:*
+
+- name: Have IAM Access Analyzer look at an inline policy first
+  keyless.ec2.iam_ec2_role:
+    name: web
+    inline_policies:
+      queue:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: sqs:SendMessage
+            Resource: arn:aws:sqs:eu-central-1:123456789012:orders
+    validate: true
 
 - name: Add a managed policy and keep those that are attached
   keyless.ec2.iam_ec2_role:
@@ -528,12 +548,15 @@ error:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import AccessAnalyzer
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole, RoleJob
 from ansible_collections.keyless.ec2.plugins.module_utils._role.options import policy_warnings, role_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.users import role_users
+from ansible_collections.keyless.ec2.plugins.module_utils._role.validation import validated
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True, "aliases": ["role_name"]},
@@ -569,6 +592,7 @@ ARGUMENT_SPEC = {
     "max_session_duration": {"type": "int"},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
+    "validate": {"type": "bool", "default": False},
     "create_instance_profile": {"type": "bool", "default": True},
     "instance_profile_name": {"type": "str"},
     "replace_profile_role": {"type": "bool", "default": False},
@@ -585,8 +609,14 @@ def make_job(module: AnsibleAWSModule) -> RoleJob:
     spec = role_spec(options, iam.partition)
     if options["state"] == "present":
         wait_seconds = options["wait_timeout"] if options["wait"] else 0
-        return PresentRole(spec, iam, wait_seconds, policy_warnings(spec))
+        return PresentRole(spec, iam, wait_seconds, (*policy_warnings(spec), *_validated(module, spec)))
     return AbsentRole(spec, iam, None if options["force"] else role_users(module, options["regions"]))
+
+
+def _validated(module: AnsibleAWSModule, spec: RoleSpec) -> tuple[str, ...]:
+    if not module.params["validate"]:
+        return ()
+    return validated(spec, AccessAnalyzer(client_anywhere(module, "accessanalyzer")))
 
 
 def main() -> None:
