@@ -22,7 +22,8 @@ options:
   name:
     description:
       - The name of the role.
-      - Role names are unique in an account without regard to case.
+      - Role names are unique in an account without regard to case. A role that is there in another case is the one meant, and it
+        keeps its spelling.
     type: str
     required: true
     aliases: [role_name]
@@ -177,6 +178,8 @@ options:
   tags:
     description:
       - Tags of the role and of its instance profile, up to 50.
+      - To a role, keys that differ in case only are the same tag, of which it has the case that was given last. So two such
+        keys are an error. An instance profile tells them apart.
       - If it is not given, tags are left alone.
     type: dict
     aliases: [resource_tags]

@@ -15,6 +15,7 @@ from typing import Any, Callable, Mapping, Optional
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 except ImportError:
     pass  # AnsibleAWSModule says which library is missing.
 
@@ -59,7 +60,7 @@ class _Opener:
             try:
                 answer = self._make_sts().decode_authorization_message(EncodedMessage=encoded)
                 return denial_of(json.loads(answer["DecodedMessage"]))
-            except (BotoCoreError, ClientError, AttributeError, KeyError, TypeError, ValueError):
+            except (BotoCoreError, ClientError, ResponseParserError, AttributeError, KeyError, TypeError, ValueError):
                 # It would only have explained the refusal, which is told in any case.
                 self._left = 0
                 return None

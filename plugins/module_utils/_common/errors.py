@@ -13,7 +13,14 @@ NO_CREDENTIALS = frozenset({"NoCredentials", "PartialCredentials", "CredentialRe
 BAD_CREDENTIALS = frozenset(
     {"InvalidClientTokenId", "AuthFailure", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException"}
 )
-UNREACHABLE = frozenset({"EndpointConnection", "ConnectTimeout", "ReadTimeout", "ConnectionClosed", "HTTPClient"})
+UNREACHABLE = frozenset(
+    {
+        *("EndpointConnection", "ConnectTimeout", "ReadTimeout", "ConnectionClosed", "HTTPClient", "Connection"),
+        *("SSL", "ProxyConnection", "IncompleteRead", "ResponseStreaming"),
+    }
+)
+# What came back is no answer of AWS's: a proxy's page, nothing, or XML without what has to be in it.
+UNEXPECTED_ANSWER = "UnexpectedAnswer"
 
 # In EC2's refusals, before what only sts:DecodeAuthorizationMessage opens.
 ENCODED = "Encoded authorization failure message: "
@@ -107,6 +114,8 @@ def _permit(denial: Denial) -> str:
 
 
 _BY_CODE = {
+    UNEXPECTED_ANSWER: "Something between this machine and AWS may have answered: check the proxy (HTTPS_PROXY), the option "
+    "endpoint_url if it is set, and https://health.aws.amazon.com, and run again.",
     "NoRegion": "Name the AWS region, with the option region or the environment variable AWS_REGION.",
     "ConcurrentModification": "Somebody else is changing the same thing: run again.",
     "EntityTemporarilyUnmodifiable": "IAM is still busy with an earlier change: run again in a minute.",

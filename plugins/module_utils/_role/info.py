@@ -70,8 +70,11 @@ def read_roles(iam: Iam, names: Optional[Sequence[str]], path_prefix: str) -> li
     if names is not None and len(names) < FEW:
         return [each for each in each_in_parallel(lambda name: _read_role(iam, name), names, WORKERS) if each]
     roles, profiles = in_parallel(lambda: iam.roles.list(path_prefix), iam.instance_profiles.by_role)
-    by_name = {role.name: RoleInfo(role, tuple(profiles.get(role.name, ()))) for role in roles}
-    return [by_name[name] for name in (sorted(by_name) if names is None else names) if name in by_name]
+    found = sorted((RoleInfo(role, tuple(profiles.get(role.name, ()))) for role in roles), key=lambda info: info.role.name)
+    if names is None:
+        return found
+    by_name = {info.role.name.lower(): info for info in found}
+    return [by_name[name.lower()] for name in names if name.lower() in by_name]
 
 
 def _read_role(iam: Iam, name: str) -> Optional[RoleInfo]:

@@ -13,6 +13,7 @@ from .._aws.iam import Iam
 from .._aws.instance_profiles import profile_in
 from .._aws.roles import role_in
 from .._common.change import Change
+from .._common.identifiers import same_name
 from .._policy.trusted_entities import trust_ec2
 from .._values.quotas import DEFAULT_QUOTAS, Quotas
 from .._values.role import Role
@@ -139,7 +140,7 @@ class AbsentRole(RoleJob):
             lambda: self._iam.instance_profiles.find(spec.profile_name),
             lambda: self._iam.instance_profiles.of_role(spec.name),
         )
-        return RoleState(role, profile, tuple(each for each in holding if each.name != spec.profile_name))
+        return RoleState(role, profile, tuple(each for each in holding if not same_name(each.name, spec.profile_name)))
 
     def plan(self, actual: FoundInUse) -> RolePlan:
         """The calls that are needed; raises OptionError where instances still use the role."""

@@ -133,12 +133,23 @@ def _tags(values: Optional[Mapping]) -> Optional[dict]:
     tags = {str(key): "" if value is None else str(value) for key, value in values.items()}
     if len(tags) > MAX_TAGS:
         raise OptionError("tags", f"{len(tags)} are too many.", f"IAM takes {MAX_TAGS} at most.")
+    _check_tag_case(tags)
     for key, value in tags.items():
         if not 1 <= len(key) <= 128 or len(value) > 256:
             raise OptionError(f"tags[{key}]", "is too long or empty.", "A key has 1 to 128 characters, a value up to 256.")
         if key.lower().startswith("aws:"):
             raise OptionError(f"tags[{key}]", "begins with aws:, which is AWS's own.", "Choose another key.")
     return tags
+
+
+def _check_tag_case(tags: Mapping[str, str]) -> None:
+    """Raises OptionError for two keys that are one to a role; an instance profile would tell them apart."""
+    keys: dict[str, str] = {}
+    for key in tags:
+        other = keys.setdefault(key.lower(), key)
+        if other != key:
+            problem = f"is the same tag of a role as {other}: keys of role tags ignore case."
+            raise OptionError(f"tags[{key}]", problem, "Give one of them.")
 
 
 def policy_warnings(spec: RoleSpec) -> tuple[str, ...]:

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 from .._values.instance_profile import InstanceProfile
 from .._values.role import Role
+from .spec import RoleSpec
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,14 @@ class RoleState:
     role: Optional[Role] = None
     profile: Optional[InstanceProfile] = None
     other_profiles: tuple[InstanceProfile, ...] = ()
+
+    def spelt(self, spec: RoleSpec) -> RoleSpec:
+        """The spec with the names of what is there as IAM spells them: it finds them whatever their case."""
+        if self.role:
+            spec = replace(spec, name=self.role.name)
+        if self.profile:
+            spec = replace(spec, instance_profile_name=self.profile.name)
+        return spec
 
     def as_diff(self) -> dict:
         """What a person compares: everything but ids, dates and ARNs."""

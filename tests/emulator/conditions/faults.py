@@ -12,7 +12,7 @@ from ..server.calls import Call
 from ..server.checks import is_whole
 from ..server.denials import encoded_denial
 from ..server.exchange import Answer
-from ..server.refusals import Refusal, refused
+from ..server.refusals import Foreign, Refusal, refused
 from .triggers import AFTER, BEFORE, Trigger, Triggers
 
 OTHER = (400, "An error that was asked for.")
@@ -76,22 +76,28 @@ DEFAULTS = {
 
 @dataclass(kw_only=True)
 class Fault(Trigger):
-    """One error."""
+    """One error; or, with a body, an answer that is none of AWS's."""
 
-    code: str
+    code: str | None = None
     message: str | None = None
     status: int | None = None
+    body: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require(isinstance(self.code, str), "code", "a text")
+        self.require(isinstance(self.code, str | None), "code", "a text")
         self.require(isinstance(self.message, str | None), "message", "a text or null")
+        self.require(isinstance(self.body, str | None), "body", "a text or null")
+        self.require((self.code is None) != (self.body is None), "code", "given, or body in its place")
+        least = 400 if self.body is None else 200
         self.require(
-            self.status is None or is_whole(self.status, 400, 599), "status", "400 to 599, or null"
+            self.status is None or is_whole(self.status, least, 599), "status", f"{least} to 599, or null"
         )
 
     def refusal(self, call: Call) -> Refusal:
         """The error for the call."""
+        if self.body is not None:
+            return Foreign(self.body, self.status or 200)
         default = refusal_of(self.code, call)
         return Refusal(self.code, self.message or default.message, self.status or default.status)
 

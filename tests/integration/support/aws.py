@@ -85,6 +85,10 @@ class Aws:
         """Access Analyzer finds this in every policy from now on."""
         self._http("POST", "/emulator/findings", {"type": kind, "code": code, "details": details, **options})
 
+    def answer(self, operation: str, **fault: Any) -> None:
+        """The next call of this operation is answered so, by a body that is none of AWS's or by a code."""
+        self._http("POST", "/emulator/faults", {"operation": operation, **fault})
+
     def fail_no_more(self) -> list[dict]:
         """Forgets the faults and deaths; the faults that nobody met."""
         left = self._http("GET", "/emulator/faults")

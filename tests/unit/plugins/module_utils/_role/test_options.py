@@ -73,6 +73,7 @@ BAD_ROLE = [
     ({"tags": {"": "x"}}, "tags[]"),
     ({"tags": {"k": "v" * 257}}, "tags[k]"),
     ({"tags": {"aws:x": "v"}}, "tags[aws:x]"),
+    ({"tags": {"Name": "a", "team": "b", "name": "a"}}, "tags[name]"),
 ]
 
 
