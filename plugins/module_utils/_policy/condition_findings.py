@@ -20,7 +20,7 @@ LIKE_KEY = 0.85
 # What the operators can't compare, by how they begin.  What is left out is unusual, and works.
 WRONG_TYPES = {
     "Numeric": ("Bool", "ARN", "IPAddress", "ArrayOfARN", "ArrayOfBool"),
-    "Date": ("Bool", "ARN", "IPAddress", "String", "ArrayOfString", "ArrayOfARN", "ArrayOfBool"),
+    "Date": ("Bool", "ARN", "IPAddress", "ArrayOfARN", "ArrayOfBool"),
     "Bool": ("ARN", "Date", "IPAddress", "Numeric", "ArrayOfARN"),
     "IpAddress": ("Bool", "ARN", "Date", "Numeric", "ArrayOfARN", "ArrayOfBool"),
     "NotIpAddress": ("Bool", "ARN", "Date", "Numeric", "ArrayOfARN", "ArrayOfBool"),
