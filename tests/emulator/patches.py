@@ -10,7 +10,7 @@ import moto
 from .autoscaling import activities, groups, members, refreshes, upkeep, warm_pools
 from .conditions import propagation
 from .ec2 import association_calls, instance_index, instance_states, instances, launch_templates, profiles
-from .iam import authorization, managed_policies, names, roles, sessions, tags
+from .iam import authorization, documents, managed_policies, names, roles, sessions, tags
 from .server import backend, paging
 from .speed import answers, lookups
 
@@ -32,6 +32,10 @@ PATCHES = (
     groups.patch_public_addresses,
     groups.patch_sources,
     groups.patch_update,
+    documents.patch_versions,
+    documents.patch_trust_documents,
+    documents.patch_conditions,
+    documents.patch_resources,
     instance_index.patch_new_instances,
     instance_index.patch_searches,
     instance_states.patch_instance_state,
@@ -59,7 +63,6 @@ PATCHES = (
     refreshes.patch_refreshes,
     roles.patch_create_role,
     roles.patch_update_trust_policy,
-    roles.patch_trust_policy_version,
     roles.patch_update_role,
     roles.patch_attach_role_policy,
     roles.patch_put_role_policy,
