@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.keyless.ec2.tests.emulator.process import running_emulator
 from ansible_collections.keyless.ec2.tests.integration.support.aws import Aws
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller
+from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
 
 
 @pytest.fixture(scope="session", name="endpoint")
@@ -31,3 +32,11 @@ def _aws(endpoint: str) -> Aws:
 @pytest.fixture(scope="module", name="controller")
 def _controller(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Controller:
     return Controller(tmp_path_factory.mktemp("controller"), aws)
+
+
+@pytest.fixture(scope="module", name="groups")
+def _groups(aws: Aws) -> Groups:
+    """What makes Auto Scaling groups, and the profiles web and old."""
+    for name in ("web", "old"):
+        aws.make_profile(name)
+    return Groups(aws)

@@ -5,81 +5,12 @@
 
 from __future__ import annotations
 
-import itertools
 from base64 import b64decode
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION, as_actions, without_targets
-
-ZONES = [f"{REGION}a"]
-SECRET = "c2VjcmV0LWluLXVzZXItZGF0YQ=="
-DATA = {"ImageId": IMAGE, "InstanceType": "t3.micro", "UserData": SECRET, "MetadataOptions": {"HttpTokens": "required"}}
-NUMBERS = itertools.count()
-
-
-class Groups:
-    """Auto Scaling groups and launch templates, each with a name of its own."""
-
-    def __init__(self, aws):
-        self.aws = aws
-        self.client = aws.client("autoscaling")
-
-    def template(self, profile="old", **data):
-        named = {"IamInstanceProfile": {"Name": profile}} if profile else {}
-        answer = self.aws.ec2.create_launch_template(
-            LaunchTemplateName=f"template-{next(NUMBERS)}", LaunchTemplateData={**DATA, **named, **data}
-        )
-        return answer["LaunchTemplate"]["LaunchTemplateId"]
-
-    def version(self, template, source="1", **data):
-        options = {"LaunchTemplateId": template, "SourceVersion": source, "LaunchTemplateData": data}
-        return str(self.aws.ec2.create_launch_template_version(**options)["LaunchTemplateVersion"]["VersionNumber"])
-
-    def versions(self, template):
-        """The data of each version by its number."""
-        rows = self.aws.ec2.describe_launch_template_versions(LaunchTemplateId=template)["LaunchTemplateVersions"]
-        return {row["VersionNumber"]: row["LaunchTemplateData"] for row in rows}
-
-    def default(self, template):
-        (found,) = self.aws.ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]
-        return found["DefaultVersionNumber"]
-
-    def group(self, template=None, version="1", size=1, tags=None, **source):
-        name = f"group-{next(NUMBERS)}"
-        if template:
-            source = {"LaunchTemplate": {"LaunchTemplateId": template, "Version": version}}
-        rows = [{"Key": key, "Value": value, "PropagateAtLaunch": False} for key, value in (tags or {}).items()]
-        self.client.create_auto_scaling_group(
-            AutoScalingGroupName=name, MinSize=0, MaxSize=9, DesiredCapacity=size, AvailabilityZones=ZONES, Tags=rows, **source
-        )
-        return name
-
-    def shown(self, name):
-        (group,) = self.client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
-        return group
-
-    def profiles(self, name):
-        return [self.aws.profile_of(each["InstanceId"]) for each in self.shown(name)["Instances"]]
-
-    def replace_one(self, name):
-        """Has an instance of the group replaced; the new one's profile."""
-        self.aws.ec2.terminate_instances(InstanceIds=[self.shown(name)["Instances"][0]["InstanceId"]])
-        return self.aws.profile_of(self.shown(name)["Instances"][-1]["InstanceId"])
-
-
-@pytest.fixture(scope="module", name="groups")
-def _groups(aws):
-    for name in ("web", "old"):
-        aws.make_profile(name)
-    return Groups(aws)
-
-
-@pytest.fixture(autouse=True)
-def _kind_again(aws):
-    yield
-    aws.be_kind()
-    aws.let_time_pass(0)
+from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, as_actions, without_targets
+from ansible_collections.keyless.ec2.tests.integration.support.groups import DATA, NUMBERS, SECRET
 
 
 def attach(controller, *arguments, **options):
@@ -294,57 +225,6 @@ def test_undo_puts_back_what_was_there(groups, controller, version):
     assert {row["action"] for row in (*back.last["auto_scaling_groups"], *back.last["launch_templates"])} == {"updated"}
     again = controller.module("launch_profile_attach", undo=undo).succeeded()
     assert (again.last["changed"], again.writes) == (False, [])
-
-
-@pytest.mark.parametrize("version", ["1", "$Default", "$Latest"])
-def test_a_killed_run_is_completed_by_the_next_one(groups, controller, version):
-    """Killed before the first write, after each, and after all: it ends the same, and no version is made twice."""
-    ends = []
-    for killed_after in range(4):
-        template = groups.template()
-        groups.version(template, InstanceType="t3.large")
-        names = [groups.group(template, version), groups.group(template, "$Latest")]
-        key = f"AKIAKILLEDGROUP{next(NUMBERS):05d}"
-        groups.aws.kill_after(killed_after, key)
-        once = {"retries": {"total_max_attempts": 1}}  # a dead run does not try again
-        options = {"auto_scaling_groups": names[:1], "instance_profile": "web", "members": False, "aws_config": once}
-        controller.play([{"keyless.ec2.launch_profile_attach": options}], AWS_ACCESS_KEY_ID=key)
-        groups.aws.fail_no_more()
-        attach(controller, auto_scaling_groups=names[:1], members=False).succeeded()
-        found = groups.versions(template)
-        launched = [found[groups_version(groups, name, template, max(found))] for name in names]
-        ends.append((len(found), launched))
-    assert all(end == ends[-1] for end in ends), ends
-
-
-def groups_version(groups, name, template, latest):
-    written = groups.shown(name)["LaunchTemplate"].get("Version") or "$Default"
-    return {"$Latest": latest, "$Default": groups.default(template)}.get(written) or int(written)
-
-
-def test_a_profile_that_ec2_does_not_see_yet_is_waited_for(groups, controller, aws):
-    template = groups.template()
-    name = groups.group(template)
-    aws.fail(UPDATE, "ValidationError", message=NOT_YET, count=1)
-    run = attach(controller, auto_scaling_groups=[name]).succeeded()
-    assert writes(run).count(UPDATE) == 2 and groups.replace_one(name) == "web"
-
-
-NOT_YET = (
-    "You must use a valid fully-formed launch template. Value (web) for parameter iamInstanceProfile.name is invalid. "
-    "Invalid IAM Instance Profile name"
-)
-
-
-def test_a_group_that_is_refused_stops_no_other(groups, controller, aws):
-    names = [groups.group(groups.template()) for _group in range(2)]
-    aws.fail(UPDATE, "AccessDenied", count=1)
-    run = attach(controller, auto_scaling_groups=names)
-    assert run.returncode != 0
-    assert sorted(row["action"] for row in run.last["auto_scaling_groups"]) == ["failed", "updated"]
-    assert "Allow autoscaling:UpdateAutoScalingGroup" in run.last["msg"]
-    attach(controller, auto_scaling_groups=names).succeeded()
-    assert [groups.replace_one(name) for name in names] == ["web"] * 2
 
 
 @pytest.mark.parametrize(

@@ -244,4 +244,3 @@ def skipped(row: LaunchRow, manager: str, place: str) -> LaunchRow:
 def wanted_of(spec: LaunchSpec, state: LaunchState) -> Wanted:
     """What is wanted, with the profile as IAM has it."""
     return Wanted(state.profile, spec.only, spec.on_conflict)
-

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Auto Scaling groups and launch templates as the tests make and see them."""
+
+from __future__ import annotations
+
+import itertools
+
+from .aws import IMAGE, REGION, Aws
+
+ZONES = [f"{REGION}a"]
+SECRET = "c2VjcmV0LWluLXVzZXItZGF0YQ=="
+DATA = {"ImageId": IMAGE, "InstanceType": "t3.micro", "UserData": SECRET, "MetadataOptions": {"HttpTokens": "required"}}
+NUMBERS = itertools.count()
+
+
+class Groups:
+    """Auto Scaling groups and launch templates, each with a name of its own."""
+
+    def __init__(self, aws: Aws) -> None:
+        self.aws = aws
+        self.client = aws.client("autoscaling")
+
+    def template(self, profile="old", **data):
+        named = {"IamInstanceProfile": {"Name": profile}} if profile else {}
+        answer = self.aws.ec2.create_launch_template(
+            LaunchTemplateName=f"template-{next(NUMBERS)}", LaunchTemplateData={**DATA, **named, **data}
+        )
+        return answer["LaunchTemplate"]["LaunchTemplateId"]
+
+    def version(self, template, source="1", **data):
+        options = {"LaunchTemplateId": template, "SourceVersion": source, "LaunchTemplateData": data}
+        return str(self.aws.ec2.create_launch_template_version(**options)["LaunchTemplateVersion"]["VersionNumber"])
+
+    def versions(self, template):
+        """The data of each version by its number."""
+        rows = self.aws.ec2.describe_launch_template_versions(LaunchTemplateId=template)["LaunchTemplateVersions"]
+        return {row["VersionNumber"]: row["LaunchTemplateData"] for row in rows}
+
+    def default(self, template):
+        (found,) = self.aws.ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]
+        return found["DefaultVersionNumber"]
+
+    def group(self, template=None, version="1", size=1, tags=None, **source):
+        name = f"group-{next(NUMBERS)}"
+        if template:
+            source = {"LaunchTemplate": {"LaunchTemplateId": template, "Version": version}}
+        rows = [{"Key": key, "Value": value, "PropagateAtLaunch": False} for key, value in (tags or {}).items()]
+        self.client.create_auto_scaling_group(
+            AutoScalingGroupName=name, MinSize=0, MaxSize=9, DesiredCapacity=size, AvailabilityZones=ZONES, Tags=rows, **source
+        )
+        return name
+
+    def shown(self, name):
+        (group,) = self.client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
+        return group
+
+    def profiles(self, name):
+        return [self.aws.profile_of(each["InstanceId"]) for each in self.shown(name)["Instances"]]
+
+    def replace_one(self, name):
+        """Has an instance of the group replaced; the new one's profile."""
+        self.aws.ec2.terminate_instances(InstanceIds=[self.shown(name)["Instances"][0]["InstanceId"]])
+        return self.aws.profile_of(self.shown(name)["Instances"][-1]["InstanceId"])

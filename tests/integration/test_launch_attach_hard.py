@@ -1,0 +1,78 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""launch_profile_attach where AWS is late or refuses, and where a run is killed."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.integration.support.groups import NUMBERS
+
+UPDATE = "UpdateAutoScalingGroup"
+
+
+@pytest.fixture(autouse=True)
+def _kind_again(aws):
+    yield
+    aws.be_kind()
+    aws.let_time_pass(0)
+
+
+def attach(controller, *arguments, **options):
+    return controller.module("launch_profile_attach", *arguments, **{"instance_profile": "web", **options})
+
+
+def writes(run):
+    return [call["operation"] for call in run.writes]
+
+
+@pytest.mark.parametrize("version", ["1", "$Default", "$Latest"])
+def test_a_killed_run_is_completed_by_the_next_one(groups, controller, version):
+    """Killed before the first write, after each, and after all: it ends the same, and no version is made twice."""
+    ends = []
+    for killed_after in range(4):
+        template = groups.template()
+        groups.version(template, InstanceType="t3.large")
+        names = [groups.group(template, version), groups.group(template, "$Latest")]
+        key = f"AKIAKILLEDGROUP{next(NUMBERS):05d}"
+        groups.aws.kill_after(killed_after, key)
+        once = {"retries": {"total_max_attempts": 1}}  # a dead run does not try again
+        options = {"auto_scaling_groups": names[:1], "instance_profile": "web", "members": False, "aws_config": once}
+        controller.play([{"keyless.ec2.launch_profile_attach": options}], AWS_ACCESS_KEY_ID=key)
+        groups.aws.fail_no_more()
+        attach(controller, auto_scaling_groups=names[:1], members=False).succeeded()
+        found = groups.versions(template)
+        launched = [found[groups_version(groups, name, template, max(found))] for name in names]
+        ends.append((len(found), launched))
+    assert all(end == ends[-1] for end in ends), ends
+
+
+def groups_version(groups, name, template, latest):
+    written = groups.shown(name)["LaunchTemplate"].get("Version") or "$Default"
+    return {"$Latest": latest, "$Default": groups.default(template)}.get(written) or int(written)
+
+
+def test_a_profile_that_ec2_does_not_see_yet_is_waited_for(groups, controller, aws):
+    template = groups.template()
+    name = groups.group(template)
+    aws.fail(UPDATE, "ValidationError", message=NOT_YET, count=1)
+    run = attach(controller, auto_scaling_groups=[name]).succeeded()
+    assert writes(run).count(UPDATE) == 2 and groups.replace_one(name) == "web"
+
+
+NOT_YET = (
+    "You must use a valid fully-formed launch template. Value (web) for parameter iamInstanceProfile.name is invalid. "
+    "Invalid IAM Instance Profile name"
+)
+
+
+def test_a_group_that_is_refused_stops_no_other(groups, controller, aws):
+    names = [groups.group(groups.template()) for _group in range(2)]
+    aws.fail(UPDATE, "AccessDenied", count=1)
+    run = attach(controller, auto_scaling_groups=names)
+    assert run.returncode != 0
+    assert sorted(row["action"] for row in run.last["auto_scaling_groups"]) == ["failed", "updated"]
+    assert "Allow autoscaling:UpdateAutoScalingGroup" in run.last["msg"]
+    attach(controller, auto_scaling_groups=names).succeeded()
+    assert [groups.replace_one(name) for name in names] == ["web"] * 2
