@@ -44,7 +44,7 @@ class Emulator:
         self._moto = Moto(services)
         warm_up(self._moto.answer)
         unconditional = Gateway(self._moto.answer, self.calls, (check_rules,))
-        self.conditions = Conditions(start, unconditional.answer)
+        self.conditions = Conditions(start, unconditional.answer, self._moto.lock)
         self._gateway = Gateway(self._moto.answer, self.calls, (check_rules,), self.conditions.layers)
         self._control = Control(self.calls, self.conditions, self.reset)
         self._metadata = MetadataService(self._moto.lock)
