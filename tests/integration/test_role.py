@@ -174,7 +174,7 @@ REFUSED_BEFORE_ANY_CALL = [
     ({"assume_role_policy_document": {"Version": "2017-09-11", "Statement": []}}, "edition of the language"),
     ({"inline_policies": {"a": {"Version": "2012-10-17"}}}, "inline_policies[a].Statement: is missing"),
     ({"max_session_duration": 60}, "max_session_duration: 60 seconds are out of range"),
-    ({"permissions_boundary": "PowerUserAccess"}, "permissions_boundary: "),
+    ({"permissions_boundary": "Power User"}, "permissions_boundary: "),
     ({"tags": {"Name": "a", "name": "b"}}, "tags[name]: is the same tag of a role as Name"),
     ({"nmae": "x"}, "Unsupported parameters"),
 ]

@@ -13,6 +13,7 @@ from .._aws.iam import Iam
 from .._policy.trust import EC2, deleted_principals, trusts_service
 from .._values.instance_profile import InstanceProfile
 from .._values.role import Role
+from .options import path_of
 from .problems import PROBLEMS
 from .users import RoleUsers, Sweep, User
 
@@ -32,7 +33,11 @@ class RoleInfo:
 
     def as_result(self) -> dict:
         """An entry of the return value ``iam_roles``."""
-        shown = {**self.role.as_result(), "instance_profiles": [each.as_result() for each in self.profiles]}
+        shown = {
+            **self.role.as_result(),
+            "managed_policies": self.role.attached_as_result(),
+            "instance_profiles": [each.as_result() for each in self.profiles],
+        }
         if self.users is not None:
             shown["instances"] = [{"instance_id": each, "region": region} for each, region in self.users]
         return {**shown, "problems": self.problems()}
@@ -53,7 +58,7 @@ def look(
     iam: Iam, names: Optional[Sequence[str]], path_prefix: Optional[str], users: Optional[RoleUsers] = None
 ) -> dict:
     """The module's return values; with ``users``, the instances that use each role too."""
-    infos = read_roles(iam, names, path_prefix or "/")
+    infos = read_roles(iam, names, path_of(path_prefix or "/"))
     if users is None:
         return {"iam_roles": [info.as_result() for info in infos]}
     arns = [profile.arn for info in infos for profile in info.profiles]

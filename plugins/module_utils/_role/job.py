@@ -15,12 +15,12 @@ from .._aws.lateness import Doubt, is_outdated
 from .._aws.roles import role_in
 from .._common.change import Change
 from .._common.errors import AwsError
-from .._common.identifiers import same_name
+from .._common.identifiers import name_in_arn, same_name
 from .._policy.trusted_entities import trust_ec2
 from .._values.quotas import DEFAULT_QUOTAS, Quotas
 from .._values.role import Role
 from .plan import RolePlan, plan_absent, plan_present, profiles_lost
-from .policies import need_policy, policy_arns
+from .policies import policy_arns
 from .quotas import exceeds, peak_usage
 from .spec import RoleSpec, WaitSpec
 from .state import RoleState
@@ -133,9 +133,11 @@ class PresentRole(RoleJob):
         if spec.managed_policies is not None:
             attached = role.managed_policies if role else {}
             spec = replace(spec, managed_policies=policy_arns(policies, spec.managed_policies, attached))
-        boundary = spec.permissions_boundary
-        if boundary and boundary != (role and role.permissions_boundary):
-            need_policy(policies, "permissions_boundary", boundary)
+        if spec.permissions_boundary:
+            bounding = role and role.permissions_boundary
+            known = {bounding: name_in_arn(bounding)} if bounding else {}
+            (boundary,) = policy_arns(policies, [spec.permissions_boundary], known, "permissions_boundary")
+            spec = replace(spec, permissions_boundary=boundary)
         if role is None and spec.trust_policy is None:
             spec = replace(spec, trust_policy=trust_ec2(self._iam.partition))
         return spec

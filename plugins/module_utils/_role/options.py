@@ -41,7 +41,7 @@ def role_spec(options: Mapping[str, Any], partition: str) -> RoleSpec:
     _check_texts(options)
     return RoleSpec(
         name=options["name"],
-        path=options["path"],
+        path=options["path"] and path_of(options["path"]),
         trust_policy=_trust_policy(options, partition),
         description=options["description"],
         max_session_duration=options["max_session_duration"],
@@ -53,6 +53,7 @@ def role_spec(options: Mapping[str, Any], partition: str) -> RoleSpec:
         tags=_tags(options["tags"]),
         purge_tags=options["purge_tags"],
         create_instance_profile=options["create_instance_profile"],
+        delete_instance_profile=options["delete_instance_profile"],
         instance_profile_name=options["instance_profile_name"],
         replace_profile_role=options["replace_profile_role"],
     )
@@ -79,8 +80,14 @@ def _check_names(options: Mapping[str, Any]) -> None:
             "It has 1 to 128 letters, digits and +=,.@_-.",
         )
     path = options["path"]
-    if path is not None and (not PATH.fullmatch(path) or len(path) > MAX_PATH):
+    if path is not None and (not path or not PATH.fullmatch(path_of(path)) or len(path_of(path)) > MAX_PATH):
         raise OptionError("path", f"{path!r} can't be a path.", "It begins and ends with /, for example / or /team/web/.")
+
+
+def path_of(given: str) -> str:
+    """The path with the / that it begins and ends with, which amazon.aws lets one leave out."""
+    inner = given.strip("/")
+    return f"/{inner}/" if inner else "/"
 
 
 def _check_texts(options: Mapping[str, Any]) -> None:
@@ -95,11 +102,11 @@ def _check_texts(options: Mapping[str, Any]) -> None:
             f"Give at most {MAX_DESCRIPTION} characters of Latin-1.",
         )
     boundary = options["permissions_boundary"]
-    if boundary and not POLICY_ARN.fullmatch(boundary):
+    if boundary and not POLICY_ARN.fullmatch(boundary) and not POLICY_NAME.fullmatch(boundary):
         raise OptionError(
             "permissions_boundary",
-            f"{boundary!r} is not the ARN of a managed policy.",
-            'Give one like arn:aws:iam::123456789012:policy/boundary, or "" to remove the boundary.',
+            f"{boundary!r} is neither the ARN nor the name of a managed policy.",
+            'Give one like arn:aws:iam::123456789012:policy/boundary or boundary, or "" to remove the boundary.',
         )
 
 

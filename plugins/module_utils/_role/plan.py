@@ -97,7 +97,7 @@ def _profile_removals(spec: RoleSpec, actual: RoleState) -> Iterator[Change]:
 
 def _owns_profile(spec: RoleSpec, profile: Optional[InstanceProfile]) -> bool:
     """Whether the profile goes with the role: it has the name that we give, and no other role is in it."""
-    return bool(profile) and spec.create_instance_profile and set(profile.roles) <= {spec.name}
+    return bool(profile) and spec.ends_with_profile and set(profile.roles) <= {spec.name}
 
 
 def _refuse_service_linked(role: Optional[Role], plan: RolePlan) -> RolePlan:

@@ -36,7 +36,7 @@ class RoleState:
         """What a person compares: everything but ids, dates and ARNs."""
         shown = {}
         if self.role:
-            hidden = ("role_id", "arn", "create_date", "role_last_used")
+            hidden = ("role_id", "arn", "create_date", "role_last_used", "assume_role_policy_document_raw")
             shown["iam_role"] = {key: value for key, value in self.role.as_result().items() if key not in hidden}
         if self.profile:
             hidden = ("instance_profile_id", "arn", "create_date")

@@ -51,6 +51,21 @@ ABSENT = [
         {"create_instance_profile": False},
         ["RemoveRoleFromInstanceProfile", "DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"],
     ),
+    (
+        THERE,
+        {"delete_instance_profile": False},
+        ["RemoveRoleFromInstanceProfile", "DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"],
+    ),
+    (
+        THERE,
+        {"create_instance_profile": False, "delete_instance_profile": True},
+        ["RemoveRoleFromInstanceProfile", "DeleteInstanceProfile", "DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"],
+    ),
+    (
+        RoleState(ROLE, replace(PROFILE, roles=("db",))),
+        {"delete_instance_profile": True},
+        ["DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"],
+    ),
 ]
 
 
