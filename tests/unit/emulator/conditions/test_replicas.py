@@ -24,7 +24,7 @@ def _ahead(aws: Any, seconds: float) -> None:
 
 
 def _roles(aws: Any) -> list[str]:
-    return [each["RoleName"] for each in aws.iam.list_roles()["Roles"]]
+    return sorted(each["RoleName"] for each in aws.iam.list_roles()["Roles"])
 
 
 def test_a_read_shows_what_its_replica_knows(aws: Any, refused: Any) -> None:
