@@ -46,7 +46,8 @@ class Emulator:
         warm_up(self._moto.answer)
         self._analyzer = AccessAnalyzer()
         unconditional = Gateway(self._backend, self.calls, (check_rules,))
-        self.conditions = Conditions(start, unconditional.answer, {"findings": self._analyzer})
+        more = {"findings": self._analyzer}
+        self.conditions = Conditions(start, unconditional.answer, self._moto.lock, more)
         self._gateway = Gateway(self._backend, self.calls, (check_rules,), self.conditions.layers)
         self._control = Control(self.calls, self.conditions, self.reset)
         self._metadata = MetadataService(self._moto.lock)
