@@ -67,10 +67,10 @@ class Conditions:
     """All that a running emulator can be told to do to its callers.
 
     ``settings`` are shown and changed, ``lists`` are shown, added to and cleared; both by name.
-    ``make`` makes a call that meets none of it.
+    ``make`` makes a call that meets none of it; ``permissions`` is a setting of IAM's.
     """
 
-    def __init__(self, start: Start, make: Callable[[Request], Answer]) -> None:
+    def __init__(self, start: Start, make: Callable[[Request], Answer], permissions: Any) -> None:
         self._start = start
         self._latency = Latency()
         self._buckets = Buckets()
@@ -83,6 +83,7 @@ class Conditions:
             "transitions": transitions(),
             "buckets": self._buckets,
             "clock": clock(),
+            "permissions": permissions,
         }
         self.lists = {
             "faults": self._faults,
@@ -107,6 +108,7 @@ class Conditions:
         transitions().change({**INSTANTANEOUS, **self._start.transitions})
         self._buckets.change(self._start.buckets)
         clock().change({"ahead": 0})
+        self.settings["permissions"].change({"access_key_ids": []})
         for each in self.lists.values():
             each.clear()
         for described in self._start.faults:

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 from ..conditions.conditions import Conditions, Start
+from ..iam.permissions import Permissions
 from ..imds.service import PREFIX as METADATA_PREFIX
 from ..imds.service import MetadataService
 from ..patches import apply_patches
@@ -44,8 +45,10 @@ class Emulator:
         self._moto = Moto(services)
         warm_up(self._moto.answer)
         unconditional = Gateway(self._moto.answer, self.calls, (check_rules,))
-        self.conditions = Conditions(start, unconditional.answer)
-        self._gateway = Gateway(self._moto.answer, self.calls, (check_rules,), self.conditions.layers)
+        permissions = Permissions(self._moto.lock)
+        self.conditions = Conditions(start, unconditional.answer, permissions)
+        hooks = (check_rules, permissions)
+        self._gateway = Gateway(self._moto.answer, self.calls, hooks, self.conditions.layers)
         self._control = Control(self.calls, self.conditions, self.reset)
         self._metadata = MetadataService(self._moto.lock)
         self._server = Listener(port, self._answer)
