@@ -109,6 +109,10 @@ class Aws:
         """EC2 sees what IAM makes from now on so much later."""
         self._http("PUT", "/emulator/propagation", {"seconds": seconds})
 
+    def hold_to_policies(self, *access_key_ids: str) -> None:
+        """These keys may do no more than the policies of their users say; all others may do anything."""
+        self._http("PUT", "/emulator/permissions", {"access_key_ids": list(access_key_ids)})
+
     def meanwhile(self, before: str, operation: str, after: int = 0, **parameters: Any) -> None:
         """Somebody else makes a call of EC2 just before the next call of that operation."""
         call = {"service": "ec2", "operation": operation, "parameters": parameters}
