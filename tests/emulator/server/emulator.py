@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 from ..conditions.conditions import Conditions, Start
+from ..iam.access_analyzer import AccessAnalyzer
 from ..iam.permissions import Permissions
 from ..imds.service import PREFIX as METADATA_PREFIX
 from ..imds.service import MetadataService
@@ -44,11 +45,12 @@ class Emulator:
         self.calls = CallLog(log_file)
         self._moto = Moto(services)
         warm_up(self._moto.answer)
-        unconditional = Gateway(self._moto.answer, self.calls, (check_rules,))
+        self._analyzer = AccessAnalyzer()
+        unconditional = Gateway(self._backend, self.calls, (check_rules,))
         permissions = Permissions(self._moto.lock)
-        self.conditions = Conditions(start, unconditional.answer, permissions)
+        self.conditions = Conditions(start, unconditional.answer, permissions, {"findings": self._analyzer})
         hooks = (check_rules, permissions)
-        self._gateway = Gateway(self._moto.answer, self.calls, hooks, self.conditions.layers)
+        self._gateway = Gateway(self._backend, self.calls, hooks, self.conditions.layers)
         self._control = Control(self.calls, self.conditions, self.reset)
         self._metadata = MetadataService(self._moto.lock)
         self._server = Listener(port, self._answer)
@@ -87,6 +89,9 @@ class Emulator:
 
     def __exit__(self, *_details: object) -> None:
         self.stop()
+
+    def _backend(self, request: Request) -> Answer:
+        return (self._analyzer if self._analyzer.is_for(request) else self._moto).answer(request)
 
     def _answer(self, request: Request) -> Answer:
         return turned_away(request, self._server.port, (PREFIX, MOTO_PREFIX)) or self._routed(request)
