@@ -71,11 +71,17 @@ class Conditions:
     """All that a running emulator can be told to do to its callers.
 
     ``settings`` are shown and changed, ``lists`` are shown, added to and cleared; both by name.
-    ``make`` makes a call that meets none of it; ``more`` are lists of others. Whoever holds ``lock`` has moto's state to himself.
+    ``make`` makes a call that meets none of it; ``permissions`` is a setting and ``more`` are lists of others. Whoever holds
+    ``lock`` has moto's state to himself.
     """
 
     def __init__(
-        self, start: Start, make: Callable[[Request], Answer], lock: RLock, more: Mapping[str, Any]
+        self,
+        start: Start,
+        make: Callable[[Request], Answer],
+        lock: RLock,
+        permissions: Any,
+        more: Mapping[str, Any],
     ) -> None:
         self._start = start
         self._latency = Latency()
@@ -91,6 +97,7 @@ class Conditions:
             "transitions": transitions(),
             "buckets": self._buckets,
             "clock": clock(),
+            "permissions": permissions,
         }
         self.lists = {
             "faults": self._faults,
@@ -118,6 +125,7 @@ class Conditions:
         transitions().change({**INSTANTANEOUS, **self._start.transitions})
         self._buckets.change(self._start.buckets)
         clock().change({"ahead": 0})
+        self.settings["permissions"].change({"access_key_ids": []})
         for each in self.lists.values():
             each.clear()
         for described in self._start.faults:

@@ -117,6 +117,10 @@ class Aws:
         """IAM's replicas are so many seconds behind, and new ARNs are there so much later; none is never late."""
         self._http("PUT", "/emulator/replicas", {"behind": behind, "arns_after": arns_after})
 
+    def hold_to_policies(self, *access_key_ids: str) -> None:
+        """These keys may do no more than the policies of their users say; all others may do anything."""
+        self._http("PUT", "/emulator/permissions", {"access_key_ids": list(access_key_ids)})
+
     def meanwhile(self, before: str, operation: str, after: int = 0, service: str = "ec2", **parameters: Any) -> None:
         """Somebody else makes a call, of EC2 unless told otherwise, just before the next call of that operation."""
         call = {"service": service, "operation": operation, "parameters": parameters}
