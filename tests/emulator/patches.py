@@ -8,7 +8,7 @@ from __future__ import annotations
 import moto
 
 from .conditions import propagation
-from .ec2 import association_calls, instance_index, instance_states, instances, profiles
+from .ec2 import association_calls, instance_index, instance_states, instances, profiles, regions
 from .iam import authorization, documents, managed_policies, names, roles, sessions, tags
 from .server import backend, paging
 from .speed import answers, lookups
@@ -44,6 +44,7 @@ PATCHES = (
     paging.patch_iam_lists,
     profiles.patch_create_instance_profile,
     profiles.patch_remove_role,
+    regions.patch_describe_regions,
     propagation.patch_new_profiles,
     propagation.patch_added_roles,
     roles.patch_create_role,

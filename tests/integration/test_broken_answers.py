@@ -37,6 +37,7 @@ MORE = ["AmazonS3FullAccess", "AmazonEC2FullAccess", "AmazonSQSFullAccess", "Ama
 # Module and options that make it read all that it can; in check mode it makes no other calls.
 READERS = {
     "role": ("iam_ec2_role", {"name": "broken", "managed_policies": ["ours", "elsewhere"], "description": "new"}),
+    "role-validated": ("iam_ec2_role", {"name": "broken", "inline_policies": {"p": DOCUMENT}, "validate": True}),
     "role-over-quota": ("iam_ec2_role", {"name": "broken", "managed_policies": [*MANY, *MORE], "purge_policies": False}),
     "role-absent": ("iam_ec2_role", {"name": "broken", "state": "absent"}),
     "role-info": ("iam_ec2_role_info", {"name": "broken", "include_instances": True, "regions": [REGION]}),
@@ -87,6 +88,8 @@ def fault_of(kind, operation):
     if kind != "empty-result":
         return KINDS[kind]
     service, _mark, name = operation.partition(":")
+    if service == "access-analyzer":
+        return {"body": "{}"}
     if service == "ec2":
         return {"body": f"<{name}Response><requestId>1</requestId></{name}Response>"}
     return {"body": f"<{name}Response><{name}Result></{name}Result></{name}Response>"}

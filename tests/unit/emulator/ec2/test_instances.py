@@ -120,3 +120,10 @@ def test_metadata_options(aws: Any, refused: Any) -> None:
     aws.ec2.modify_instance_metadata_options(InstanceId=instance_id, HttpEndpoint="enabled")
     options = aws.instance(instance_id)["MetadataOptions"]
     assert (options["HttpTokens"], options["HttpPutResponseHopLimit"]) == ("required", 2)
+
+
+@pytest.mark.parametrize(("region", "among", "elsewhere"), [("eu-west-1", "us-east-1", "cn-"), ("cn-north-1", "cn-northwest-1", "us-")])
+def test_regions_are_those_of_the_partition(aws: Any, region: str, among: str, elsewhere: str) -> None:
+    names = {each["RegionName"] for each in aws.client("ec2", region=region).describe_regions()["Regions"]}
+    assert {region, among} <= names
+    assert not [name for name in names if name.startswith((elsewhere, "us-gov-"))]
