@@ -243,14 +243,17 @@ options:
   wait:
     description:
       - Whether to wait, after the instance profile was created or given the role, until IAM shows it.
+      - Also whether to wait for a user or role that the trust policy names and that IAM does not know. It may be new, or misspelt,
+        which IAM does not tell apart. A warning says what is waited for. With V(false), it is an error at once.
       - EC2 hears of it still later. M(keyless.ec2.instance_profile_attach) waits for that by itself.
     type: bool
     default: true
   wait_timeout:
     description:
       - How long to wait at most, in seconds.
+      - By default V(120) for the instance profile, and V(30) for who is named in the trust policy. Give it more where a task before
+        makes the user or role.
     type: int
-    default: 120
 attributes:
   check_mode:
     support: full
@@ -271,6 +274,11 @@ seealso:
     link: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html
 notes:
   - IAM is a global service. O(region) only tells which partition of AWS is meant.
+  - IAM shows changes some seconds late, and may refuse calls for what was there before. What was made or removed by the same run
+    is waited for. A run right after another one may make a call again that was made already, which does no harm. Where it meets
+    a role or a profile that IAM did not show, it reads again until IAM does, and plans anew, once.
+  - A role that was deleted a few seconds ago may still be shown, and one that was made may not yet be. Leave some seconds before
+    a role is made again under its name, or deleted by another task than the one that made it.
 """
 
 EXAMPLES = r"""
@@ -517,6 +525,7 @@ actions:
   description:
     - The writing calls that were made, in order. In check mode those that would be made.
     - After a failure, those that were made before it.
+    - What somebody else has removed in the meantime counts as removed by the call that found it gone.
   returned: always
   type: list
   elements: dict
@@ -571,6 +580,8 @@ error:
       sample: role/web
 """
 
+from functools import partial
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import AccessAnalyzer
@@ -578,7 +589,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import cl
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole, RoleJob
-from ansible_collections.keyless.ec2.plugins.module_utils._role.options import policy_warnings, role_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.options import policy_warnings, role_spec, wait_spec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.users import role_users
 from ansible_collections.keyless.ec2.plugins.module_utils._role.validation import validated
@@ -625,7 +636,7 @@ ARGUMENT_SPEC = {
     "force": {"type": "bool", "default": False},
     "regions": {"type": "list", "elements": "str"},
     "wait": {"type": "bool", "default": True},
-    "wait_timeout": {"type": "int", "default": 120},
+    "wait_timeout": {"type": "int"},
 }
 
 
@@ -634,8 +645,8 @@ def make_job(module: AnsibleAWSModule) -> RoleJob:
     iam = Iam(client(module, "iam"), lambda: client(module, "sts"))
     spec = role_spec(options, iam.partition)
     if options["state"] == "present":
-        wait_seconds = options["wait_timeout"] if options["wait"] else 0
-        return PresentRole(spec, iam, wait_seconds, (*policy_warnings(spec), *_validated(module, spec)))
+        warnings = (*policy_warnings(spec), *_validated(module, spec))
+        return PresentRole(spec, iam, wait_spec(options), warnings, partial(_say, module))
     return AbsentRole(spec, iam, None if options["force"] else role_users(module, options["regions"]))
 
 
@@ -643,6 +654,12 @@ def _validated(module: AnsibleAWSModule, spec: RoleSpec) -> tuple[str, ...]:
     if not module.params["validate"]:
         return ()
     return validated(spec, AccessAnalyzer(client_anywhere(module, "accessanalyzer")))
+
+
+def _say(module: AnsibleAWSModule, text: str) -> None:
+    """Tells the user as soon as a module can: in the log at once, and in the result."""
+    module.log(text)
+    module.warn(text)
 
 
 def main() -> None:

@@ -9,7 +9,8 @@ from typing import Any, Iterable, Mapping, Optional
 
 from .._common.errors import AwsError
 from .._values.instance_profile import InstanceProfile, TrustedProfile
-from .calls import each_in_parallel, find, read, retry
+from .calls import USUAL_SECONDS, each_in_parallel, look_until, retry
+from .settled import find_settled, read_settled
 from .tags import tags_in
 
 WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
@@ -30,9 +31,16 @@ class InstanceProfiles:
         return found and profile_in(found)
 
     def find_each(self, names: Iterable[str]) -> dict[str, Optional[InstanceProfile]]:
-        """The instance profiles of these names, each with None where there is none."""
+        """The instance profiles of these names, each with None where there is none.
+
+        One that is missing or has no role is looked for as long as IAM's news mostly take: it may have been made just now.
+        """
         names = sorted(set(names))
-        return dict(zip(names, each_in_parallel(self.find, names, WORKERS)))
+
+        def find(name: str) -> Optional[InstanceProfile]:
+            return look_until(lambda: self.find(name), lambda found: bool(found and found.roles), USUAL_SECONDS)
+
+        return dict(zip(names, each_in_parallel(find, names, WORKERS)))
 
     def find_trusted(self, names: Iterable[str]) -> dict[str, TrustedProfile]:
         """The instance profiles of these names that exist, with their roles' trust policies, by name in lower case.
@@ -48,7 +56,7 @@ class InstanceProfiles:
         """Every instance profile that holds the role."""
         doing = f"list the instance profiles of the role {role_name}"
         target = f"role/{role_name}"
-        found = find(self._client, "iam:ListInstanceProfilesForRole", target, doing, RoleName=role_name)
+        found = find_settled(self._client, "iam:ListInstanceProfilesForRole", target, doing, RoleName=role_name)
         return [profile_in(each) for each in found["InstanceProfiles"]] if found else []
 
     def by_role(self) -> dict[str, list[InstanceProfile]]:
@@ -78,7 +86,7 @@ class InstanceProfiles:
     def _described(self, name: str) -> Optional[dict]:
         doing = f"read the instance profile {name}"
         target = f"instance-profile/{name}"
-        found = find(self._client, "iam:GetInstanceProfile", target, doing, InstanceProfileName=name)
+        found = find_settled(self._client, "iam:GetInstanceProfile", target, doing, InstanceProfileName=name)
         return found and found["InstanceProfile"]
 
     def _described_among(self, names: Iterable[str]) -> list[dict]:
@@ -89,7 +97,7 @@ class InstanceProfiles:
         return self._described_all()
 
     def _described_all(self) -> list[dict]:
-        found = read(self._client, "iam:ListInstanceProfiles", "instance-profile/*", "list the instance profiles")
+        found = read_settled(self._client, "iam:ListInstanceProfiles", "instance-profile/*", "list the instance profiles")
         return found["InstanceProfiles"]
 
 

@@ -48,7 +48,8 @@ class Emulator:
         self._analyzer = AccessAnalyzer()
         unconditional = Gateway(self._backend, self.calls, (check_rules,))
         permissions = Permissions(self._moto.lock)
-        self.conditions = Conditions(start, unconditional.answer, permissions, {"findings": self._analyzer})
+        more = {"findings": self._analyzer}
+        self.conditions = Conditions(start, unconditional.answer, self._moto.lock, permissions, more)
         hooks = (check_rules, permissions)
         self._gateway = Gateway(self._backend, self.calls, hooks, self.conditions.layers)
         self._control = Control(self.calls, self.conditions, self.reset)

@@ -113,13 +113,17 @@ class Aws:
         """EC2 sees what IAM makes from now on so much later."""
         self._http("PUT", "/emulator/propagation", {"seconds": seconds})
 
+    def be_late(self, *behind: float, arns_after: float = 0) -> None:
+        """IAM's replicas are so many seconds behind, and new ARNs are there so much later; none is never late."""
+        self._http("PUT", "/emulator/replicas", {"behind": behind, "arns_after": arns_after})
+
     def hold_to_policies(self, *access_key_ids: str) -> None:
         """These keys may do no more than the policies of their users say; all others may do anything."""
         self._http("PUT", "/emulator/permissions", {"access_key_ids": list(access_key_ids)})
 
-    def meanwhile(self, before: str, operation: str, after: int = 0, **parameters: Any) -> None:
-        """Somebody else makes a call of EC2 just before the next call of that operation."""
-        call = {"service": "ec2", "operation": operation, "parameters": parameters}
+    def meanwhile(self, before: str, operation: str, after: int = 0, service: str = "ec2", **parameters: Any) -> None:
+        """Somebody else makes a call, of EC2 unless told otherwise, just before the next call of that operation."""
+        call = {"service": service, "operation": operation, "parameters": parameters}
         self._http("POST", "/emulator/interjections", {"operation": before, "after": after, "call": call})
 
     def be_kind(self) -> None:
@@ -127,6 +131,7 @@ class Aws:
         self.take_time(associating=0, disassociating=0, pending=0, stopping=0, **{"shutting-down": 0})
         self.limit()
         self.show_profiles_after(0)
+        self.be_late()
         self._http("DELETE", "/emulator/interjections")
         self.fail_no_more()
 

@@ -15,7 +15,7 @@ import pytest
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "emulator.md").read_text(encoding="utf-8")
 REQUESTS = re.findall(r"```http\n(\w+) (/\S+)\n(.*?)```", PAGE, re.DOTALL)
-SETTINGS = {"latency", "propagation", "transitions", "clock", "buckets", "permissions"}
+SETTINGS = {"latency", "propagation", "replicas", "transitions", "clock", "buckets", "permissions"}
 CONDITIONS = SETTINGS | {"faults", "deaths", "interjections", "findings"}
 
 
