@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
@@ -71,10 +71,13 @@ class Conditions:
     """All that a running emulator can be told to do to its callers.
 
     ``settings`` are shown and changed, ``lists`` are shown, added to and cleared; both by name.
-    ``make`` makes a call that meets none of it. Whoever holds ``lock`` has moto's state to himself.
+    ``make`` makes a call that meets none of it; ``more`` are lists of others. Whoever holds ``lock`` has moto's state to
+    himself.
     """
 
-    def __init__(self, start: Start, make: Callable[[Request], Answer], lock: RLock) -> None:
+    def __init__(
+        self, start: Start, make: Callable[[Request], Answer], lock: RLock, more: Mapping[str, Any] | None = None
+    ) -> None:
         self._start = start
         self._latency = Latency()
         self._buckets = Buckets()
@@ -94,6 +97,7 @@ class Conditions:
             "faults": self._faults,
             "deaths": self._deaths,
             "interjections": self._interjections,
+            **(more or {}),
         }
         self.reset()
 

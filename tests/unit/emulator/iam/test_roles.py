@@ -133,12 +133,6 @@ def test_language_that_does_not_exist(aws: Any, refused: Any, version: Any) -> N
         aws.iam.put_role_policy(RoleName="web", PolicyName="a", PolicyDocument=document)
 
 
-def test_old_language_in_a_trust_policy(aws: Any) -> None:
-    trust = {**TRUST, "Version": "2008-10-17"}
-    aws.iam.create_role(RoleName="web", AssumeRolePolicyDocument=json.dumps(trust))
-    assert aws.iam.get_role(RoleName="web")["Role"]["AssumeRolePolicyDocument"] == trust
-
-
 def test_principals_exist(aws: Any, refused: Any) -> None:
     def naming(*arns: str) -> str:
         return json.dumps({**TRUST, "Statement": [{**TRUST["Statement"][0], "Principal": {"AWS": list(arns)}}]})
