@@ -52,9 +52,17 @@ def index_of(ec2_backend: Any) -> InstanceIndex:
 
 def instance_anywhere(instance_id: str) -> Any:
     """The instance of whatever account and region, or None. No two have the same id."""
-    backends = (backend for regions in list(ec2_backends.values()) for backend in list(regions.values()))
-    found = (index_of(backend).find(instance_id) for backend in backends)
+    found = (index_of(backend).find(instance_id) for backend in _backends())
     return next((instance for instance in found if instance), None)
+
+
+def instances_anywhere() -> list[Any]:
+    """The instances of all accounts and regions."""
+    return [instance for backend in _backends() for instance in index_of(backend).all()]
+
+
+def _backends() -> list[Any]:
+    return [backend for regions in list(ec2_backends.values()) for backend in list(regions.values())]
 
 
 def patch_new_instances() -> None:

@@ -171,6 +171,10 @@ class Aws:
         listed = self.ec2.describe_iam_instance_profile_associations(Filters=filters)["IamInstanceProfileAssociations"]
         return listed[-1] if listed else None
 
+    def requests_without_token(self, instance_id: str) -> int:
+        """How often its metadata service was asked without a token, answered or not."""
+        return sum(self._http("GET", "/emulator/metrics")[instance_id].values())
+
     def profile_of(self, instance_id: str) -> str | None:
         """The name of the profile that EC2 shows for the instance."""
         shown = self.instance(instance_id).get("IamInstanceProfile")
