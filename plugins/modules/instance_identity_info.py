@@ -98,9 +98,10 @@ EXAMPLES = r"""
     expected_role: web
     wait: true
 
-- name: Fail where anything is wrong
+- name: Fail where anything is wrong, also where IMDSv1 is open
   keyless.ec2.instance_identity_info:
     expected_role: web
+    probe_imdsv1: true
   register: strict
   failed_when: strict.problems | length > 0
 

@@ -200,7 +200,8 @@ CONDITIONS = {
 def _looks(aws, controller):
     """A run on hosts in all conditions at once."""
     hosts = {name: {"endpoint": make(aws), **more} for name, (make, more, expected) in CONDITIONS.items()}
-    options = {"endpoint": "{{ endpoint }}", "expected_role": "{{ expected_role | default(omit) }}"}
+    optional = {name: f"{{{{ {name} | default(omit) }}}}" for name in ("expected_role", "probe_imdsv1")}
+    options = {"endpoint": "{{ endpoint }}", **optional}
     return controller.play([{"name": "look", LOOK: options}], "--forks", "4", hosts=hosts).succeeded()
 
 

@@ -105,14 +105,16 @@ class Aws:
         """EC2 sees what IAM makes from now on so much later."""
         self._http("PUT", "/emulator/propagation", {"seconds": seconds})
 
-    def meanwhile(self, before: str, operation: str, after: int = 0, **parameters: Any) -> None:
-        """Somebody else makes a call of EC2 just before the next call of that operation."""
-        call = {"service": "ec2", "operation": operation, "parameters": parameters}
+    def meanwhile(
+        self, before: str, operation: str, after: int = 0, service: str = "ec2", **parameters: Any
+    ) -> None:
+        """Somebody else makes a call just before the next call of that operation."""
+        call = {"service": service, "operation": operation, "parameters": parameters}
         self._http("POST", "/emulator/interjections", {"operation": before, "after": after, "call": call})
 
     def be_kind(self) -> None:
         """No time, no limits, nobody else, no faults."""
-        self.take_time(associating=0, disassociating=0, pending=0, stopping=0, **{"shutting-down": 0})
+        self.take_time(associating=0, disassociating=0, pending=0, stopping=0, unseen=0, **{"shutting-down": 0})
         self.limit()
         self.show_profiles_after(0)
         self._http("DELETE", "/emulator/interjections")
@@ -143,11 +145,20 @@ class Aws:
         self.iam.delete_instance_profile(InstanceProfileName=name)
         self.make_profile(name, role)
 
-    def run_instances(self, count: int = 1, profile: str | None = None, name: str | None = None) -> list[str]:
+    def put_role_into(self, profile: str, role: str) -> None:
+        """Another role in the profile, in the place of the one that is in it."""
+        for each in self.iam.get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]["Roles"]:
+            self.iam.remove_role_from_instance_profile(InstanceProfileName=profile, RoleName=each["RoleName"])
+        self.iam.add_role_to_instance_profile(InstanceProfileName=profile, RoleName=role)
+
+    def run_instances(
+        self, count: int = 1, profile: str | None = None, name: str | None = None, **tags: str
+    ) -> list[str]:
         options: dict[str, Any] = {"IamInstanceProfile": {"Name": profile}} if profile else {}
-        if name:
-            tags = [{"Key": "Name", "Value": name}]
-            options["TagSpecifications"] = [{"ResourceType": "instance", "Tags": tags}]
+        given = {**({"Name": name} if name else {}), **tags}
+        if given:
+            described = [{"Key": key, "Value": value} for key, value in given.items()]
+            options["TagSpecifications"] = [{"ResourceType": "instance", "Tags": described}]
         answer = self.ec2.run_instances(
             ImageId=IMAGE, InstanceType="t3.micro", MinCount=count, MaxCount=count, **options
         )

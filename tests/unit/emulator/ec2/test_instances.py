@@ -120,3 +120,18 @@ def test_metadata_options(aws: Any, refused: Any) -> None:
     aws.ec2.modify_instance_metadata_options(InstanceId=instance_id, HttpEndpoint="enabled")
     options = aws.instance(instance_id)["MetadataOptions"]
     assert (options["HttpTokens"], options["HttpPutResponseHopLimit"]) == ("required", 2)
+
+
+def test_a_young_instance_is_not_seen_yet(aws: Any, refused: Any) -> None:
+    aws.profile("web")
+    [old] = aws.launch()
+    aws.http("PUT", "/emulator/transitions", {"unseen": 3600})
+    [young] = aws.launch()
+    assert _found(aws.ec2.describe_instances()) == [old]
+    with refused("InvalidInstanceID.NotFound", young):
+        aws.ec2.describe_instances(InstanceIds=[old, young])
+    with refused("InvalidInstanceID.NotFound", young):
+        aws.ec2.associate_iam_instance_profile(InstanceId=young, IamInstanceProfile={"Name": "web"})
+    aws.http("PUT", "/emulator/clock", {"ahead": 3600})
+    assert _found(aws.ec2.describe_instances(InstanceIds=[old, young])) == [old, young]
+    aws.ec2.associate_iam_instance_profile(InstanceId=young, IamInstanceProfile={"Name": "web"})
