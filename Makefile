@@ -27,6 +27,7 @@ test: setup ## Run what CI runs for every change: all but the oldest versions an
 .PHONY: test-all
 test-all: setup ## Run everything
 	-@$(MAKE) --no-print-directory setup-floor # where it fails, so does the step that needs it, and the others still run
+	-@$(MAKE) --no-print-directory setup-elsewhere
 	@$(CHECK) --all
 
 .PHONY: unit
@@ -40,6 +41,10 @@ integration: setup ## Run the integration tests on the emulator
 .PHONY: test-floor
 test-floor: setup setup-floor ## Run unit and integration tests with the oldest supported versions
 	@$(CHECK) floor
+
+.PHONY: test-elsewhere
+test-elsewhere: setup setup-elsewhere ## Run the main job on other emulators of AWS
+	@$(CHECK) elsewhere
 
 .PHONY: molecule
 molecule: setup ## Run the Molecule scenarios
@@ -77,6 +82,10 @@ setup: ## Make or renew .venv; the other targets do it when needed
 setup-floor:
 	@python=$$(PYTHON="$(FLOOR_PYTHON)" tools/find-python 3.12 3.11) && "$$python" tools/setup.py floor
 
+.PHONY: setup-elsewhere
+setup-elsewhere:
+	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py elsewhere
+
 .PHONY: setup-bench
 setup-bench:
 	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py bench
@@ -86,8 +95,9 @@ constraints: setup ## Resolve the requirements in tools/requirements anew, to th
 	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/dev.txt tools/requirements/dev.in
 	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/floor.txt tools/requirements/floor.in
 	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/bench.txt tools/requirements/bench.in
+	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/elsewhere.txt tools/requirements/elsewhere.in
 
 .PHONY: clean
 clean: ## Remove everything that the targets above have made
-	rm -rf .venv .venv-floor .venv-bench .ansible .hypothesis .*_cache dist tests/output
+	rm -rf .venv .venv-floor .venv-bench .venv-elsewhere .ansible .hypothesis .*_cache dist tests/output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,9 +4,9 @@
 
 """Makes a virtual environment that has all the project needs, amazon.aws and the checkout itself as collections included.
 
-Usage: PYTHON tools/setup.py dev|floor|bench
+Usage: PYTHON tools/setup.py dev|floor|bench|elsewhere
 
-The one of the benchmark has only tools that do not go together with the others.
+Those of the benchmark and of the other emulators have only tools that do not go together with the others.
 
 The environment is made anew whenever what it is made of has changed. The stamp is written last, so an interrupted
 set-up is made anew too.
@@ -56,6 +56,7 @@ ENVIRONMENTS = {
     "dev": Environment(CHECKOUT / ".venv", REQUIREMENTS / "dev.txt", "ansible==14.5.0"),  # amazon.aws 11.4.0
     "floor": Environment(CHECKOUT / ".venv-floor", REQUIREMENTS / "floor.txt", "ansible==12.0.0"),  # amazon.aws 10.1.1
     "bench": Environment(CHECKOUT / ".venv-bench", REQUIREMENTS / "bench.txt"),
+    "elsewhere": Environment(CHECKOUT / ".venv-elsewhere", REQUIREMENTS / "elsewhere.txt"),
 }
 
 

@@ -71,6 +71,10 @@ def floor(shell: Shell) -> Tally:
     return pytest(shell, FLOOR_VENV, USUAL, "tests/unit", "tests/integration")
 
 
+def elsewhere(shell: Shell) -> Tally:
+    return pytest(shell, VENV, USUAL, "tests/elsewhere")
+
+
 def ansible_lint(shell: Shell) -> Tally:
     return one(shell.run("ansible-lint", "--strict"))
 
@@ -137,6 +141,7 @@ STEPS = {
     "sanity": Step(sanity, 120),
     "unit": Step(unit, 90),
     "ansible-lint": Step(ansible_lint, 60),
+    "elsewhere": Step(elsewhere, 40),
     "docs": Step(docs, 20),
     "artifact": Step(artifact, 10),
     "yamllint": Step(yamllint, 5),
@@ -144,7 +149,7 @@ STEPS = {
 }
 
 # What is not repeated at every change
-ONLY_IN_ALL = ("floor", "exhaustive")
+ONLY_IN_ALL = ("floor", "exhaustive", "elsewhere")
 
 
 # --- What the steps are made of --------------------------------------------------------------------------------------

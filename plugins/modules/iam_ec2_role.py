@@ -22,14 +22,16 @@ options:
   name:
     description:
       - The name of the role.
-      - Role names are unique in an account without regard to case.
+      - Role names are unique in an account without regard to case. A role that is there in another case is the one meant, and it
+        keeps its spelling.
     type: str
     required: true
     aliases: [role_name]
   state:
     description:
       - V(present) makes the role and its instance profile as the other options say.
-      - V(absent) takes the role out of every instance profile and deletes it, and its own instance profile too.
+      - V(absent) takes the role out of every instance profile and deletes it, and its own instance profile too, unless
+        O(delete_instance_profile=false).
         While instances use one of them, it refuses to, unless O(force=true).
     type: str
     choices: [present, absent]
@@ -37,8 +39,10 @@ options:
   path:
     description:
       - The path of the role, and of an instance profile that is made with it, for example V(/team/web/).
+      - The V(/) at its beginning and at its end may be left out.
       - A new role has the path V(/) by default. AWS can't change the path of a role that exists.
     type: str
+    aliases: [path_prefix, prefix]
   description:
     description:
       - What the role is for. An empty string removes it.
@@ -129,7 +133,8 @@ options:
     default: true
   permissions_boundary:
     description:
-      - The ARN of the managed policy that bounds what the role's policies can allow.
+      - The managed policy that bounds what the role's policies can allow, by its ARN or by its name.
+      - A name is looked for as in O(managed_policies).
       - An empty string removes the boundary.
     type: str
     aliases: [boundary, boundary_policy_arn]
@@ -142,6 +147,8 @@ options:
   tags:
     description:
       - Tags of the role and of its instance profile, up to 50.
+      - To a role, keys that differ in case only are the same tag, of which it has the case that was given last. So two such
+        keys are an error. An instance profile tells them apart.
       - If it is not given, tags are left alone.
     type: dict
     aliases: [resource_tags]
@@ -159,6 +166,13 @@ options:
         hold it, because IAM does not delete it otherwise.
     type: bool
     default: true
+  delete_instance_profile:
+    description:
+      - Whether O(state=absent) deletes the instance profile with the role. One in which there is another role is never deleted.
+      - By default it deletes the one that O(create_instance_profile) makes, so nothing is left over.
+        With V(false) it stays, empty, as M(amazon.aws.iam_role) leaves it by default.
+      - It does nothing with O(state=present).
+    type: bool
   instance_profile_name:
     description:
       - The name of the instance profile, by default that of the role.
@@ -179,6 +193,8 @@ options:
   regions:
     description:
       - The regions in which to look for such instances, by default all that are enabled for the account.
+      - A region in which AWS lets nobody look, for example because a control policy closes it, is an error that names it. Leave
+        it out here, or set O(force=true).
     type: list
     elements: str
   wait:
@@ -302,6 +318,17 @@ iam_role:
             Principal:
               Service: ec2.amazonaws.com
             Action: sts:AssumeRole
+    assume_role_policy_document_raw:
+      description: The same as RV(iam_role.assume_role_policy_document), as M(amazon.aws.iam_role) has it.
+      returned: always
+      type: dict
+      sample:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal:
+              Service: ec2.amazonaws.com
+            Action: sts:AssumeRole
     attached_policies:
       description: The managed policies that are attached.
       returned: always
@@ -323,7 +350,7 @@ iam_role:
       sample: "2026-01-31T08:15:00+00:00"
     description:
       description: What the role is for.
-      returned: always
+      returned: when the role has a description
       type: str
       sample: The web servers
     inline_policies:
@@ -487,7 +514,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._role.users import rol
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True, "aliases": ["role_name"]},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "path": {"type": "str"},
+    "path": {"type": "str", "aliases": ["path_prefix", "prefix"]},
     "description": {"type": "str"},
     "assume_role_policy_document": {"type": "json", "aliases": ["trust_policy"]},
     "trusted_entities": {
@@ -514,6 +541,7 @@ ARGUMENT_SPEC = {
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
     "create_instance_profile": {"type": "bool", "default": True},
+    "delete_instance_profile": {"type": "bool"},
     "instance_profile_name": {"type": "str"},
     "replace_profile_role": {"type": "bool", "default": False},
     "force": {"type": "bool", "default": False},

@@ -27,7 +27,9 @@ options:
   path_prefix:
     description:
       - The path under which roles are read, for example V(/team/).
+      - The V(/) at its beginning and at its end may be left out.
     type: str
+    aliases: [path, prefix]
   include_instances:
     description:
       - Whether to look for the instances that use each role.
@@ -35,7 +37,8 @@ options:
     default: false
   regions:
     description:
-      - The regions in which to look for them, by default all that are enabled for the account.
+      - The regions in which to look for them, by default all that are enabled for the account. Of these, the ones in which AWS
+        lets nobody look are in RV(regions_not_read); one that is named here is then an error.
     type: list
     elements: str
 attributes:
@@ -94,6 +97,17 @@ iam_roles:
             Principal:
               Service: ec2.amazonaws.com
             Action: sts:AssumeRole
+    assume_role_policy_document_raw:
+      description: The same as RV(iam_roles[].assume_role_policy_document), as M(amazon.aws.iam_role_info) has it.
+      returned: always
+      type: dict
+      sample:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Principal:
+              Service: ec2.amazonaws.com
+            Action: sts:AssumeRole
     attached_policies:
       description: The managed policies that are attached.
       returned: always
@@ -115,7 +129,7 @@ iam_roles:
       sample: "2026-01-31T08:15:00+00:00"
     description:
       description: What the role is for.
-      returned: always
+      returned: when the role has a description
       type: str
       sample: The web servers
     inline_policies:
@@ -123,6 +137,20 @@ iam_roles:
       returned: always
       type: dict
       sample: {}
+    managed_policies:
+      description: The same as RV(iam_roles[].attached_policies), as M(amazon.aws.iam_role_info) names it.
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        policy_arn:
+          description: The ARN of the policy.
+          type: str
+          sample: arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess
+        policy_name:
+          description: The name of the policy.
+          type: str
+          sample: AmazonS3ReadOnlyAccess
     max_session_duration:
       description: How long a session may last at most, in seconds.
       returned: always
@@ -244,6 +272,27 @@ iam_roles:
           description: What to do about it.
           type: str
           sample: Run keyless.ec2.iam_ec2_role with name=web, which makes one.
+regions_not_read:
+  description:
+    - The regions in which AWS let nobody look for instances, for example because a control policy closes them.
+      RV(iam_roles[].instances) lacks those that are there.
+  returned: with O(include_instances=true)
+  type: list
+  elements: dict
+  contains:
+    region:
+      description: The name of the region.
+      type: str
+      sample: ap-south-1
+    code:
+      description: The error code of AWS.
+      type: str
+      sample: UnauthorizedOperation
+    message:
+      description: The error message of AWS.
+      type: str
+      sample: You are not authorized to perform this operation.
+  sample: []
 error:
   description: What AWS answered.
   returned: when AWS refused a call
@@ -277,7 +326,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._role.users import rol
 
 ARGUMENT_SPEC = {
     "names": {"type": "list", "elements": "str", "aliases": ["name", "role_name"]},
-    "path_prefix": {"type": "str"},
+    "path_prefix": {"type": "str", "aliases": ["path", "prefix"]},
     "include_instances": {"type": "bool", "default": False},
     "regions": {"type": "list", "elements": "str"},
 }

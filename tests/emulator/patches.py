@@ -9,7 +9,7 @@ import moto
 
 from .conditions import propagation
 from .ec2 import association_calls, instance_index, instance_states, instances, profiles
-from .iam import authorization, managed_policies, roles, sessions
+from .iam import authorization, managed_policies, names, roles, sessions, tags
 from .server import backend, paging
 from .speed import answers, lookups
 
@@ -23,6 +23,7 @@ PATCHES = (
     association_calls.patch_describe_parameters,
     association_calls.patch_terminate,
     authorization.patch_access_denied,
+    authorization.patch_decode,
     backend.patch_cors,
     instance_index.patch_new_instances,
     instance_index.patch_searches,
@@ -35,6 +36,7 @@ PATCHES = (
     instances.patch_metadata_options,
     managed_policies.patch_managed_policies,
     managed_policies.patch_reset,
+    names.patch_names,
     paging.patch_iam_lists,
     profiles.patch_create_instance_profile,
     profiles.patch_remove_role,
@@ -48,8 +50,9 @@ PATCHES = (
     roles.patch_put_role_policy,
     roles.patch_put_boundary,
     roles.patch_delete_boundary,
-    roles.patch_tags,
     sessions.patch_session_keys,
+    tags.patch_role_tags,
+    tags.patch_profile_tags,
     lookups.patch_service_list,
     lookups.patch_operation_names,
     lookups.patch_random_ids,

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from ansible_collections.keyless.ec2.tests.emulator.server.denials import encoded_denial
 from ansible_collections.keyless.ec2.tests.integration.support.aws import wait_until
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
@@ -160,11 +161,40 @@ def test_a_refusal_half_way_leaves_the_others_done_and_is_completed_later(aws, c
     failed = [row for row in rows(run).values() if row["action"] == "failed"]
     assert [row["reason"] for row in failed] == ["UnauthorizedOperation"] * 2
     assert "Allow ec2:AssociateIamInstanceProfile" in run.last["msg"]
-    assert "iam:PassRole" in run.last["msg"]
     assert run.last["counts"]["associated"] + run.last["counts"]["replaced"] == 4
     assert len(run.last["actions"]) == sum(call["status"] == 200 for call in run.writes)
     attach(controller, instance_ids=ids).succeeded()
     assert {aws.profile_of(each) for each in ids} == {"web"}
+
+
+REFUSED = "You are not authorized to perform this operation. Encoded authorization failure message: "
+
+
+@pytest.mark.parametrize("denied_by", [None, "NobodyPassesRoles"])
+def test_a_refusal_says_what_is_missing_or_who_denied_it(aws, controller, denied_by):
+    (instance,) = aws.run_instances()
+    role = "arn:aws:iam::123456789012:role/web"
+    aws.fail(ASSOCIATE, "UnauthorizedOperation", message=REFUSED + encoded_denial("iam:PassRole", role, denied_by=denied_by))
+    run = attach(controller, instance_ids=[instance])
+    assert run.returncode == 2
+    msg = rows(run)[instance]["msg"]
+    assert f"iam:PassRole on {role}" in msg and "Encoded" not in msg
+    assert ("NobodyPassesRoles" in msg) == bool(denied_by)
+    assert [call["operation"] for call in run.calls].count("DecodeAuthorizationMessage") == 1
+
+
+def test_a_refusal_that_may_not_be_opened_says_what_would_open_it(aws, controller):
+    ids = aws.run_instances(2)
+    aws.fail("DecodeAuthorizationMessage", "AccessDenied", count=None)
+    aws.fail(ASSOCIATE, "UnauthorizedOperation", count=None)
+    try:
+        run = attach(controller, instance_ids=ids)
+    finally:
+        aws.fail_no_more()
+    for row in rows(run).values():
+        assert "Encoded authorization failure message" in row["msg"]
+        assert "iam:PassRole" in row["msg"] and "sts:DecodeAuthorizationMessage" in row["msg"]
+    assert [call["operation"] for call in run.calls].count("DecodeAuthorizationMessage") == 1
 
 
 def test_what_was_is_restored_after_a_refusal_half_way(aws, controller):

@@ -78,6 +78,49 @@ def test_a_change_by_somebody_else_is_told_as_what_it_is(aws, controller, operat
     assert controller.module("iam_ec2_role", name=f"raced-{code}", managed_policies=[S3]).succeeded().last["changed"]
 
 
+def test_a_tag_in_another_case_takes_the_place_of_the_old_one(aws, controller):
+    aws.make_role("tagged", Tags=[{"Key": "Department", "Value": "a"}])
+    controller.module("iam_ec2_role", name="tagged", tags={"department": "b"}).succeeded()
+    assert aws.iam.list_role_tags(RoleName="tagged")["Tags"] == [{"Key": "department", "Value": "b"}]
+
+
+def test_a_role_and_its_profile_are_found_whatever_their_case(aws, controller):
+    aws.make_profile("Mixed")
+    asked = {"name": "mIXED", "managed_policies": [S3]}
+    run = controller.module("iam_ec2_role", **asked).succeeded()
+    assert [call["operation"] for call in run.writes] == ["AttachRolePolicy"]
+    assert (run.last["iam_role"]["role_name"], run.last["instance_profile"]["roles"]) == ("Mixed", ["Mixed"])
+    (instance,) = aws.run_instances()
+    named = {"instance_ids": [instance], "instance_profile": "MIXED"}
+    attached = controller.module("instance_profile_attach", **named).succeeded()
+    assert attached.last["instances"][0]["after"].endswith("/Mixed")
+    assert controller.module("instance_profile_attach", **named, state="absent").succeeded().last["changed"]
+    infos = controller.module("iam_ec2_role_info", names=["MIXED", "a", "b", "c", "mixed"]).succeeded().last
+    assert [each["role_name"] for each in infos["iam_roles"]] == ["Mixed", "Mixed"]
+    gone = controller.module("iam_ec2_role", name="mixed", state="absent", regions=["eu-central-1"]).succeeded()
+    assert "DeleteInstanceProfile" in {call["operation"] for call in gone.writes}
+
+
+def document(size):
+    """A policy document of so many characters."""
+    found = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::"}]}
+    found["Statement"][0]["Resource"] += "x" * (size - len(json.dumps(found, separators=(",", ":"))))
+    return found
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_policy_that_shrinks_makes_room_for_one_that_grows(aws, controller, known):
+    name = f"tight-{known}"
+    before = {"shrinks": document(8500), "grows": document(500)}
+    controller.module("iam_ec2_role", name=name, inline_policies=before).succeeded()
+    if not known:
+        aws.fail("GetAccountSummary", "AccessDenied")
+    after = {"grows": document(8400), "shrinks": document(400)}
+    run = controller.module("iam_ec2_role", name=name, inline_policies=after).succeeded()
+    assert [call["parameters"]["PolicyName"] for call in run.writes] == ["shrinks", "grows"]
+    assert aws.fail_no_more() == []
+
+
 REFUSED_BEFORE_ANY_WRITE = [
     ({"managed_policies": ["AmazonS3ReadOnlyAcces"]}, "Did you mean AmazonS3ReadOnlyAccess"),
     ({"managed_policies": [f"{S3}x"]}, "managed_policies: there is no managed policy arn:"),
@@ -87,7 +130,8 @@ REFUSED_BEFORE_ANY_CALL = [
     ({"assume_role_policy_document": {"Version": "2017-09-11", "Statement": []}}, "edition of the language"),
     ({"inline_policies": {"a": {"Version": "2012-10-17"}}}, "inline_policies[a].Statement: is missing"),
     ({"max_session_duration": 60}, "max_session_duration: 60 seconds are out of range"),
-    ({"permissions_boundary": "PowerUserAccess"}, "permissions_boundary: "),
+    ({"permissions_boundary": "Power User"}, "permissions_boundary: "),
+    ({"tags": {"Name": "a", "name": "b"}}, "tags[name]: is the same tag of a role as Name"),
     ({"nmae": "x"}, "Unsupported parameters"),
 ]
 

@@ -98,6 +98,7 @@ CASES = {
         ["TagRole", "TagInstanceProfile", "UntagInstanceProfile", "UntagRole"],
     ),
     "tags-added": Case("role", {"tags": {"b": "2"}, "purge_tags": False}, ["TagRole", "TagInstanceProfile"]),
+    "tag-in-another-case": Case("role", {"tags": {"A": "2"}}, ["TagRole", "TagInstanceProfile", "UntagInstanceProfile"]),
     "profile-empty": Case("empty profile", {}, ["AddRoleToInstanceProfile"]),
     "profile-of-another": Case(
         "profile of another role",
@@ -135,7 +136,7 @@ CASES = {
 # One of each kind
 USUAL = [
     *("create-all", "nothing", "trusted-entities", "description-gone", "boundary-gone", "attach-and-detach", "inline-same"),
-    *("tags", "profile-of-another", "delete-from-two-profiles", "delete-nothing"),
+    *("tags", "tag-in-another-case", "profile-of-another", "delete-from-two-profiles", "delete-nothing"),
 ]
 TASKS = {"check": ("--check", "--diff"), "real": ("--diff",), "again": ()}
 

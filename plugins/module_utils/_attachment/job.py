@@ -12,6 +12,7 @@ from .._aws.ec2 import Ec2
 from .._aws.iam import Iam
 from .._common.change import Change
 from .._common.errors import OptionError
+from .._common.identifiers import same_name
 from .._values.fleet import FleetState
 from .._values.instance_profile import ARN, InstanceProfile
 from .options import profile_name
@@ -79,7 +80,7 @@ def _usable(given: str, found: Optional[InstanceProfile]) -> InstanceProfile:
 
     EC2 would refuse it with the same words as one that it has not heard of yet, so it is looked at first.
     """
-    if found is None or (ARN.fullmatch(given) and found.arn != given):
+    if found is None or (ARN.fullmatch(given) and not same_name(found.arn, given)):
         raise OptionError(
             "instance_profile",
             f"there is no instance profile {given!r} in this account.",

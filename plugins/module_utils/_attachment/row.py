@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Optional
 
 from .._common.change import Change
-from .._common.identifiers import name_in_arn
+from .._common.identifiers import name_in_arn, same_name
 from .._values.fleet import PASSING_STATES, Association, FleetState, Instance
 from .._values.instance_profile import InstanceProfile
 from .changes import associate, disassociate, replace_association
@@ -131,7 +131,7 @@ def _absent_row(instance: Instance, held: Optional[Association], only: Optional[
         return Row(instance.instance_id, "unchanged", msg="it has no instance profile")
     name = name_in_arn(held.profile_arn)
     row = _holding(held, "unchanged")
-    if only and name != only:
+    if only and not same_name(name, only):
         return replace(row, reason="other_profile", msg=f"it has another instance profile, {name}")
     detached = replace(row, action="detached", after=None, association_id=None)
     return replace(detached, msg=f"{name} is detached", steps=(disassociate(held),))

@@ -12,16 +12,20 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Callable, Iterable, Iterator, Optional, TypeVar
 
 try:
     from botocore import xform_name
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 except ImportError:
     pass  # AnsibleAWSModule says which library is missing.
 
 from .._common.change import Change
-from .._common.errors import AwsError
+from .._common.errors import UNEXPECTED_ANSWER, AwsError
+from .answers import Answer, answer_in, unreadable
+from .denials import denial_in
 
 T = TypeVar("T")
 
@@ -37,31 +41,49 @@ THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingExceptio
 
 @contextmanager
 def aws_errors(operation: str, target: str, doing: str) -> Iterator[None]:
-    """Raises AwsError for whatever botocore raises inside; the arguments are AwsError's."""
+    """Raises AwsError for whatever botocore raises inside; the arguments are AwsError's.
+
+    Nothing but botocore's own calls goes inside: what its parsers raise at a page that is no answer has no type of its own.
+    """
     try:
         yield
     except ClientError as error:
-        said = error.response.get("Error", {})
-        raise AwsError(operation, target, doing, said.get("Code", "Unknown"), said.get("Message", "")) from error
+        code, message = _said(error.response)
+        raise AwsError(operation, target, doing, code, message, denial_in(error.response.get("Error", {}))) from error
     except BotoCoreError as error:
         code = type(error).__name__
         code = code[: -len("Error")] if code.endswith("Error") else code
         raise AwsError(operation, target, doing, code, str(error)) from error
+    except (ResponseParserError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise AwsError(operation, target, doing, UNEXPECTED_ANSWER, unreadable(error)) from error
 
 
-def read(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> dict:
+def _said(response: dict) -> tuple[str, str]:
+    """The code and the text of AWS's refusal; a page in its place has no code, or only HTTP's."""
+    said = response.get("Error", {})
+    code = said.get("Code") or ""
+    if code and not code.isdigit():
+        return code, said.get("Message") or ""
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", code)
+    return UNEXPECTED_ANSWER, f"the answer has the HTTP status {status} and is no error message of AWS's"
+
+
+def read(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Answer:
     """AWS's answer to a reading call, all its pages put together; raises AwsError.
 
     ``operation`` is written as in IAM policies (``iam:GetRole``); ``target`` and ``doing`` are AwsError's.
     """
-    method = xform_name(operation.partition(":")[2])
+    name = xform_name(operation.partition(":")[2])
+    if client.can_paginate(name):
+        call = client.get_paginator(name).paginate(**parameters).build_full_result
+    else:
+        call = partial(getattr(client, name), **parameters)
     with aws_errors(operation, target, doing):
-        if client.can_paginate(method):
-            return client.get_paginator(method).paginate(**parameters).build_full_result()
-        return getattr(client, method)(**parameters)
+        parsed = call()
+    return answer_in(parsed, operation, target, doing)
 
 
-def find(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Optional[dict]:
+def find(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Optional[Answer]:
     """The same, or None where IAM says that there is no such thing."""
     try:
         return read(client, operation, target, doing, **parameters)
@@ -71,23 +93,26 @@ def find(client: Any, operation: str, target: str, doing: str, **parameters: Any
         raise
 
 
-def read_pages(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Iterator[dict]:
+def read_pages(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Iterator[Answer]:
     """The same page by page, for what is too much to hold at once."""
     pages = client.get_paginator(xform_name(operation.partition(":")[2])).paginate(**parameters)
     with aws_errors(operation, target, doing):
-        yield from pages
+        for page in pages:
+            yield answer_in(page, operation, target, doing)
 
 
-def perform(client: Any, change: Change, is_late: Optional[Callable[[AwsError], bool]] = None) -> dict:
+def perform(client: Any, change: Change, is_late: Optional[Callable[[AwsError], bool]] = None) -> Answer:
     """Makes the change's call and returns AWS's answer; raises AwsError.
 
     Throttling, clashes of two writers, and what ``is_late`` recognises as news that has not arrived yet, are tried again.
     """
     method = getattr(client, xform_name(change.operation))
 
-    def call() -> dict:
-        with aws_errors(change.permission, change.target, change.summary):
-            return method(**change.parameters)
+    def call() -> Answer:
+        asked = (change.permission, change.target, change.summary)
+        with aws_errors(*asked):
+            parsed = method(**change.parameters)
+        return answer_in(parsed, *asked)
 
     def again(error: AwsError) -> bool:
         return is_throttled(error) or error.code in CLASHES or (is_late is not None and is_late(error))

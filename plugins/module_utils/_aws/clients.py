@@ -9,7 +9,7 @@ descriptions of AWS's services and ask for the credentials each time: a client t
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from threading import Lock
 from typing import Any, NoReturn, Optional
 
@@ -21,6 +21,8 @@ except ImportError:
     pass  # AnsibleAWSModule says which library is missing.
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
+
+from .denials import explain_denials
 
 # Throttling then costs time and not a failure: botocore paces the calls to what AWS lets through.
 RETRIES = {"mode": "adaptive", "total_max_attempts": 12}
@@ -38,9 +40,19 @@ def client(module: Any, service: str, concurrency: int = 10, region: Optional[st
     try:
         with _making:
             session = _session(module, options.pop("profile_name", None))
-            return session.client(service, config=config, **where, **options)
+            made = session.client(service, config=config, **where, **options)
     except (ValueError, BotoCoreError) as error:
         _fail(module, error)
+    if service == "ec2":
+        explain_denials(made, lambda: client(module, "sts", region=region))
+    if module.params.get("debug_botocore_endpoint_logs"):
+        made.meta.events.register("before-call", partial(_note, module.logger))
+    return made
+
+
+def _note(logger: Any, model: Any, **_others: Any) -> None:
+    """Lets AnsibleAWSModule's ``resource_actions`` have the call, which it looks for in botocore's log by an address of AWS."""
+    logger.debug("OperationModel(name=%s) https://%s.", model.name, model.service_model.signing_name)
 
 
 def client_anywhere(module: Any, service: str, region: Optional[str] = None) -> Any:

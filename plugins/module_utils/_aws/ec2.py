@@ -12,6 +12,7 @@ from .._common.errors import AwsError
 from .._common.identifiers import INSTANCE_ID
 from .._values.fleet import Association, FleetState, Instance
 from .._values.managers import manager_in
+from .answers import Answer
 from .calls import chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
 from .pool import CallPool
 
@@ -19,6 +20,7 @@ from .pool import CallPool
 IDS_IN_A_CALL = 1000
 VALUES_IN_A_FILTER = 200
 PAGE = 1000
+LIVING_STATES = frozenset({"pending", "running", "stopping", "stopped"})
 DESCRIBING = 2  # descriptions of a thousand instances read side by side; each is held in memory while it is parsed
 
 # Up to so many calls, associations are looked up by instance.  For more instances the list of all associations is
@@ -53,17 +55,18 @@ class Ec2:
 
     def list_regions(self) -> list[str]:
         """The regions that are enabled for the account."""
-        answer = read(self._client, "ec2:DescribeRegions", "*", "list the enabled regions")
+        answer = read(self._client, "ec2:DescribeRegions", "*", "find out the regions, of which the option regions names none")
         return sorted(each["RegionName"] for each in answer["Regions"])
 
     def users_of(self, profile_arns: list[str]) -> list[tuple[str, str]]:
         """The instances of this region that have one of the profiles and are not gone: pairs of its ARN and their id."""
-        living = {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}
-        found = []
+        living = {"Name": "instance-state-name", "Values": sorted(LIVING_STATES)}
+        found: list[tuple[str, str]] = []
         for arns in chunks(profile_arns, VALUES_IN_A_FILTER):
             filters = [{"Name": "iam-instance-profile.arn", "Values": arns}, living]
-            found += self._described(Filters=filters, PaginationConfig={"PageSize": PAGE})
-        return sorted((each["IamInstanceProfile"]["Arn"], each["InstanceId"]) for each in found)
+            described = self._described(Filters=filters, PaginationConfig={"PageSize": PAGE})
+            found += [(arn, each["InstanceId"]) for each in described if (arn := _arn_in_use(each)) in arns]
+        return sorted(found)
 
     # Instances
 
@@ -88,7 +91,8 @@ class Ec2:
 
     def _described(self, **selection: Any) -> Iterator[dict]:
         """Page by page: the descriptions of ten thousand instances would fill the memory."""
-        pages = read_pages(self._client, "ec2:DescribeInstances", "instance/*", "list the instances", **selection)
+        doing = f"list the instances of {self._client.meta.region_name}"
+        pages = read_pages(self._client, "ec2:DescribeInstances", "instance/*", doing, **selection)
         return (each for page in pages for reservation in page["Reservations"] for each in reservation["Instances"])
 
     # Associations
@@ -135,7 +139,13 @@ class Ec2:
         that client has lived, the more calls it lets through after the first that is throttled, and the slower it is then.
         """
         client = self._make_writer()
-        return CallPool(lambda change: perform(client, change, _is_late), self._concurrency)
+        return CallPool(lambda change: _with_association(perform(client, change, _is_late)), self._concurrency)
+
+
+def _with_association(answer: Answer) -> Answer:
+    """The answer, which says of which association it is; raises AwsError for one that does not."""
+    answer["IamInstanceProfileAssociation"]["AssociationId"]  # pylint: disable=pointless-statement
+    return answer
 
 
 def _is_late(error: AwsError) -> bool:
@@ -146,6 +156,12 @@ def _is_late(error: AwsError) -> bool:
     if error.code == "InvalidParameterValue":
         return "Invalid IAM Instance Profile" in error.message or "has no associated IAM Roles" in error.message
     return error.code == "IncorrectState" and "Code=InstanceIdentityProfileNotFound" in error.message
+
+
+def _arn_in_use(described: Mapping) -> Optional[str]:
+    """The ARN of the instance's profile unless the instance is gone; not every EC2 keeps to the filters that it is given."""
+    is_living = described["State"]["Name"] in LIVING_STATES
+    return described.get("IamInstanceProfile", {}).get("Arn") if is_living else None
 
 
 def _instance(described: Mapping) -> Instance:

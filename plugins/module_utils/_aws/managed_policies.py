@@ -24,7 +24,8 @@ class ManagedPolicies:
     def exists(self, arn: str) -> bool:
         """Whether there is a managed policy of this ARN."""
         doing = f"look up the managed policy {arn}"
-        return find(self._client, "iam:GetPolicy", f"policy/{name_in_arn(arn)}", doing, PolicyArn=arn) is not None
+        found = find(self._client, "iam:GetPolicy", f"policy/{name_in_arn(arn)}", doing, PolicyArn=arn)
+        return found is not None and bool(found["Policy"]["Arn"])
 
     def arn_of(self, name: str) -> Optional[str]:
         """The ARN of AWS's policy of that name, or of the account's own as far as it lies under no path."""

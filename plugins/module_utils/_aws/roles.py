@@ -38,7 +38,7 @@ class Roles:
             self._details,
             lambda: read(self._client, "iam:ListRoles", "role/*", "list the roles", PathPrefix=path_prefix)["Roles"],
         )
-        both = [{**details.get(each["RoleName"], {}), **each} for each in described]
+        both = [each.over(details.get(each["RoleName"], {})) for each in described]
         return [role_in(each, _attached(each.get("AttachedManagedPolicies", [])), _documents(each)) for each in both]
 
     def _details(self) -> dict[str, dict]:

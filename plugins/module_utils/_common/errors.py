@@ -13,7 +13,18 @@ NO_CREDENTIALS = frozenset({"NoCredentials", "PartialCredentials", "CredentialRe
 BAD_CREDENTIALS = frozenset(
     {"InvalidClientTokenId", "AuthFailure", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException"}
 )
-UNREACHABLE = frozenset({"EndpointConnection", "ConnectTimeout", "ReadTimeout", "ConnectionClosed", "HTTPClient"})
+UNREACHABLE = frozenset(
+    {
+        *("EndpointConnection", "ConnectTimeout", "ReadTimeout", "ConnectionClosed", "HTTPClient", "Connection"),
+        *("SSL", "ProxyConnection", "IncompleteRead", "ResponseStreaming"),
+    }
+)
+# What came back is no answer of AWS's: a proxy's page, nothing, or XML without what has to be in it.
+UNEXPECTED_ANSWER = "UnexpectedAnswer"
+
+# In EC2's refusals, before what only sts:DecodeAuthorizationMessage opens.
+ENCODED = "Encoded authorization failure message: "
+OPENER = "With sts:DecodeAuthorizationMessage allowed too, this error says what exactly is missing or denied."
 
 # AWS asks for iam:PassRole on top of the call's own permission.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
@@ -34,12 +45,26 @@ class OptionError(Exception):
         self.option = option
 
 
+@dataclass(frozen=True)
+class Denial:
+    """Why AWS refused a call: the action, which may be another than the call's own (``iam:PassRole``), and the resource.
+
+    Where a policy denies it explicitly, ``statements`` are the ids of the statements that do, as far as they have one.
+    """
+
+    action: str
+    resource: str
+    is_explicit: bool
+    statements: tuple[str, ...] = ()
+
+
 @dataclass(eq=False)
 class AwsError(Exception):
     """A call that AWS refused, or that could not be made.
 
     ``operation`` is written as in IAM policies (``iam:AttachRolePolicy``), ``target`` as in ``actions``
     (``role/web``), ``doing`` is a phrase that follows "Could not"; ``code`` and ``message`` are AWS's own.
+    ``denial`` is why AWS refused the call, where that could be found out.
     """
 
     operation: str
@@ -47,6 +72,7 @@ class AwsError(Exception):
     doing: str
     code: str
     message: str
+    denial: Optional[Denial] = None
 
     def __str__(self) -> str:
         said = f"Could not {self.doing}: {self.code}: {self.message}"
@@ -60,9 +86,12 @@ class AwsError(Exception):
 
 def next_step(error: AwsError) -> Optional[str]:
     """What the user can do about it, as a sentence; None where only AWS's own text helps."""
+    if error.denial:
+        return _permit(error.denial)
     if error.code in ACCESS_DENIED:
         also = ", and iam:PassRole on the role" if error.operation in PASSES_A_ROLE else ""
-        return f"Allow {error.operation} on {error.target}{also} for the identity that runs this task."
+        step = f"Allow {error.operation} on {error.target}{also} for the identity that runs this task."
+        return f"{step} {OPENER}" if ENCODED in error.message else step
     if error.code in NO_CREDENTIALS:
         return (
             "Give the task AWS credentials: the environment (AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
@@ -76,7 +105,17 @@ def next_step(error: AwsError) -> Optional[str]:
     return _BY_CODE.get(error.code)
 
 
+def _permit(denial: Denial) -> str:
+    what = f"{denial.action} on {denial.resource}"
+    if not denial.is_explicit:
+        return f"Allow {what} for the identity that runs this task."
+    named = f", in the statement {' or '.join(denial.statements)}" if denial.statements else ""
+    return f"A policy denies {what} explicitly{named}: change it, or run as somebody else."
+
+
 _BY_CODE = {
+    UNEXPECTED_ANSWER: "Something between this machine and AWS may have answered: check the proxy (HTTPS_PROXY), the option "
+    "endpoint_url if it is set, and https://health.aws.amazon.com, and run again.",
     "NoRegion": "Name the AWS region, with the option region or the environment variable AWS_REGION.",
     "ConcurrentModification": "Somebody else is changing the same thing: run again.",
     "EntityTemporarilyUnmodifiable": "IAM is still busy with an earlier change: run again in a minute.",

@@ -21,6 +21,14 @@ ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 ACCESS_KEY_ID = re.compile(r"(?:AKIA|ASIA)[A-Z2-7]{16}")
 
 
+def same_name(one: str, other: str) -> bool:
+    """Whether both are one role's or one instance profile's name: IAM keeps the case, and ignores it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    return one.lower() == other.lower()
+
+
 def name_in_arn(arn: str) -> str:
     """The name at the end of an ARN, without the path before it."""
     return arn.rsplit("/", 1)[-1]

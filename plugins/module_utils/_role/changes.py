@@ -78,7 +78,9 @@ def role_removals(before: Optional[Role], after: Role) -> Iterator[Change]:
         yield _role_change("DeleteRolePermissionsBoundary", name, {"RoleName": name}, summary)
     yield from _detach(name, [arn for arn in before.managed_policies if arn not in after.managed_policies])
     yield from _delete_inline(name, [each for each in before.inline_policies if each not in after.inline_policies])
-    dropped = [key for key in before.tags if key not in after.tags]
+    # A key in another case is the same tag: TagRole has given it the new case, and UntagRole would remove it.
+    kept = {key.lower() for key in after.tags}
+    dropped = [key for key in before.tags if key.lower() not in kept]
     if dropped:
         yield _role_change("UntagRole", name, {"RoleName": name, "TagKeys": dropped}, "remove tags of")
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional, Sequence
 
 from .._aws.calls import each_in_parallel, in_parallel
@@ -13,8 +13,9 @@ from .._aws.iam import Iam
 from .._policy.trust import EC2, deleted_principals, trusts_service
 from .._values.instance_profile import InstanceProfile
 from .._values.role import Role
+from .options import path_of
 from .problems import PROBLEMS
-from .users import RoleUsers
+from .users import RoleUsers, Sweep, User
 
 # One role costs four calls, and one for each inline policy.  The three lists of the account cost three calls for every
 # hundred roles in it: for five roles that is less in an account of up to some six hundred.
@@ -32,7 +33,11 @@ class RoleInfo:
 
     def as_result(self) -> dict:
         """An entry of the return value ``iam_roles``."""
-        shown = {**self.role.as_result(), "instance_profiles": [each.as_result() for each in self.profiles]}
+        shown = {
+            **self.role.as_result(),
+            "managed_policies": self.role.attached_as_result(),
+            "instance_profiles": [each.as_result() for each in self.profiles],
+        }
         if self.users is not None:
             shown["instances"] = [{"instance_id": each, "region": region} for each, region in self.users]
         return {**shown, "problems": self.problems()}
@@ -53,10 +58,15 @@ def look(
     iam: Iam, names: Optional[Sequence[str]], path_prefix: Optional[str], users: Optional[RoleUsers] = None
 ) -> dict:
     """The module's return values; with ``users``, the instances that use each role too."""
-    infos = read_roles(iam, names, path_prefix or "/")
-    if users is not None:
-        infos = with_users(infos, users)
-    return {"iam_roles": [info.as_result() for info in infos]}
+    infos = read_roles(iam, names, path_of(path_prefix or "/"))
+    if users is None:
+        return {"iam_roles": [info.as_result() for info in infos]}
+    arns = [profile.arn for info in infos for profile in info.profiles]
+    sweep = users.of(arns) if arns else Sweep()
+    return {
+        "iam_roles": [info.as_result() for info in with_users(infos, sweep.users)],
+        "regions_not_read": [each._asdict() for each in sweep.not_read],
+    }
 
 
 def read_roles(iam: Iam, names: Optional[Sequence[str]], path_prefix: str) -> list[RoleInfo]:
@@ -64,8 +74,11 @@ def read_roles(iam: Iam, names: Optional[Sequence[str]], path_prefix: str) -> li
     if names is not None and len(names) < FEW:
         return [each for each in each_in_parallel(lambda name: _read_role(iam, name), names, WORKERS) if each]
     roles, profiles = in_parallel(lambda: iam.roles.list(path_prefix), iam.instance_profiles.by_role)
-    by_name = {role.name: RoleInfo(role, tuple(profiles.get(role.name, ()))) for role in roles}
-    return [by_name[name] for name in (sorted(by_name) if names is None else names) if name in by_name]
+    found = sorted((RoleInfo(role, tuple(profiles.get(role.name, ()))) for role in roles), key=lambda info: info.role.name)
+    if names is None:
+        return found
+    by_name = {info.role.name.lower(): info for info in found}
+    return [by_name[name.lower()] for name in names if name.lower() in by_name]
 
 
 def _read_role(iam: Iam, name: str) -> Optional[RoleInfo]:
@@ -73,10 +86,10 @@ def _read_role(iam: Iam, name: str) -> Optional[RoleInfo]:
     return role and RoleInfo(role, tuple(profiles))
 
 
-def with_users(infos: Sequence[RoleInfo], users: RoleUsers) -> list[RoleInfo]:
-    """The same with the instances that use each role: one look at every region for all roles together."""
-    arns = {profile.arn: info.role.name for info in infos for profile in info.profiles}
+def with_users(infos: Sequence[RoleInfo], users: Sequence[User]) -> list[RoleInfo]:
+    """The same with the instances that use each role."""
+    roles = {profile.arn: info.role.name for info in infos for profile in info.profiles}
     found: dict[str, list[tuple[str, str]]] = {}
-    for arn, instance_id, region in users.of(list(arns)) if arns else ():
-        found.setdefault(arns[arn], []).append((instance_id, region))
-    return [RoleInfo(info.role, info.profiles, tuple(sorted(found.get(info.role.name, ())))) for info in infos]
+    for arn, instance_id, region in users:
+        found.setdefault(roles[arn], []).append((instance_id, region))
+    return [replace(info, users=tuple(sorted(found.get(info.role.name, ())))) for info in infos]

@@ -13,15 +13,16 @@ from .._aws.iam import Iam
 from .._aws.instance_profiles import profile_in
 from .._aws.roles import role_in
 from .._common.change import Change
+from .._common.identifiers import name_in_arn, same_name
 from .._policy.trusted_entities import trust_ec2
 from .._values.quotas import DEFAULT_QUOTAS, Quotas
 from .._values.role import Role
 from .plan import RolePlan, plan_absent, plan_present, profiles_lost
-from .policies import need_policy, policy_arns
+from .policies import policy_arns
 from .quotas import exceeds, peak_usage
 from .spec import RoleSpec
 from .state import RoleState
-from .users import RoleUsers, User, refuse_users
+from .users import RoleUsers, Sweep, refuse_users
 
 
 class RoleJob:
@@ -87,9 +88,11 @@ class PresentRole(RoleJob):
         if spec.managed_policies is not None:
             attached = role.managed_policies if role else {}
             spec = replace(spec, managed_policies=policy_arns(policies, spec.managed_policies, attached))
-        boundary = spec.permissions_boundary
-        if boundary and boundary != (role and role.permissions_boundary):
-            need_policy(policies, "permissions_boundary", boundary)
+        if spec.permissions_boundary:
+            bounding = role and role.permissions_boundary
+            known = {bounding: name_in_arn(bounding)} if bounding else {}
+            (boundary,) = policy_arns(policies, [spec.permissions_boundary], known, "permissions_boundary")
+            spec = replace(spec, permissions_boundary=boundary)
         if role is None and spec.trust_policy is None:
             spec = replace(spec, trust_policy=trust_ec2(self._iam.partition))
         return spec
@@ -114,7 +117,7 @@ class FoundInUse(NamedTuple):
     """What is there, and the instances that would lose their credentials."""
 
     state: RoleState
-    users: list[User]
+    use: Sweep
 
 
 class AbsentRole(RoleJob):
@@ -129,7 +132,7 @@ class AbsentRole(RoleJob):
         """The role with its profiles, and the instances that use those which would be deleted or emptied."""
         state = self._read_state()
         arns = [profile.arn for profile in profiles_lost(self._spec, state)]
-        return FoundInUse(state, self._users.of(arns) if self._users and arns else [])
+        return FoundInUse(state, self._users.of(arns) if self._users and arns else Sweep())
 
     def _read_state(self) -> RoleState:
         """The role, its profile, and every other profile that holds the role."""
@@ -139,12 +142,12 @@ class AbsentRole(RoleJob):
             lambda: self._iam.instance_profiles.find(spec.profile_name),
             lambda: self._iam.instance_profiles.of_role(spec.name),
         )
-        return RoleState(role, profile, tuple(each for each in holding if each.name != spec.profile_name))
+        return RoleState(role, profile, tuple(each for each in holding if not same_name(each.name, spec.profile_name)))
 
     def plan(self, actual: FoundInUse) -> RolePlan:
         """The calls that are needed; raises OptionError where instances still use the role."""
         plan = plan_absent(self._spec, actual.state)
-        refuse_users(actual.users, profiles_lost(self._spec, actual.state))
+        refuse_users(actual.use, profiles_lost(self._spec, actual.state))
         return plan
 
 

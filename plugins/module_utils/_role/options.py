@@ -37,7 +37,7 @@ def role_spec(options: Mapping[str, Any], partition: str) -> RoleSpec:
     _check_texts(options)
     return RoleSpec(
         name=options["name"],
-        path=options["path"],
+        path=options["path"] and path_of(options["path"]),
         trust_policy=_trust_policy(options, partition),
         description=options["description"],
         max_session_duration=options["max_session_duration"],
@@ -49,6 +49,7 @@ def role_spec(options: Mapping[str, Any], partition: str) -> RoleSpec:
         tags=_tags(options["tags"]),
         purge_tags=options["purge_tags"],
         create_instance_profile=options["create_instance_profile"],
+        delete_instance_profile=options["delete_instance_profile"],
         instance_profile_name=options["instance_profile_name"],
         replace_profile_role=options["replace_profile_role"],
     )
@@ -67,8 +68,14 @@ def _check_names(options: Mapping[str, Any]) -> None:
             "It has 1 to 128 letters, digits and +=,.@_-.",
         )
     path = options["path"]
-    if path is not None and (not PATH.fullmatch(path) or len(path) > MAX_PATH):
+    if path is not None and (not path or not PATH.fullmatch(path_of(path)) or len(path_of(path)) > MAX_PATH):
         raise OptionError("path", f"{path!r} can't be a path.", "It begins and ends with /, for example / or /team/web/.")
+
+
+def path_of(given: str) -> str:
+    """The path with the / that it begins and ends with, which amazon.aws lets one leave out."""
+    inner = given.strip("/")
+    return f"/{inner}/" if inner else "/"
 
 
 def _check_texts(options: Mapping[str, Any]) -> None:
@@ -83,11 +90,11 @@ def _check_texts(options: Mapping[str, Any]) -> None:
             f"Give at most {MAX_DESCRIPTION} characters of Latin-1.",
         )
     boundary = options["permissions_boundary"]
-    if boundary and not POLICY_ARN.fullmatch(boundary):
+    if boundary and not POLICY_ARN.fullmatch(boundary) and not POLICY_NAME.fullmatch(boundary):
         raise OptionError(
             "permissions_boundary",
-            f"{boundary!r} is not the ARN of a managed policy.",
-            'Give one like arn:aws:iam::123456789012:policy/boundary, or "" to remove the boundary.',
+            f"{boundary!r} is neither the ARN nor the name of a managed policy.",
+            'Give one like arn:aws:iam::123456789012:policy/boundary or boundary, or "" to remove the boundary.',
         )
 
 
@@ -133,12 +140,23 @@ def _tags(values: Optional[Mapping]) -> Optional[dict]:
     tags = {str(key): "" if value is None else str(value) for key, value in values.items()}
     if len(tags) > MAX_TAGS:
         raise OptionError("tags", f"{len(tags)} are too many.", f"IAM takes {MAX_TAGS} at most.")
+    _check_tag_case(tags)
     for key, value in tags.items():
         if not 1 <= len(key) <= 128 or len(value) > 256:
             raise OptionError(f"tags[{key}]", "is too long or empty.", "A key has 1 to 128 characters, a value up to 256.")
         if key.lower().startswith("aws:"):
             raise OptionError(f"tags[{key}]", "begins with aws:, which is AWS's own.", "Choose another key.")
     return tags
+
+
+def _check_tag_case(tags: Mapping[str, str]) -> None:
+    """Raises OptionError for two keys that are one to a role; an instance profile would tell them apart."""
+    keys: dict[str, str] = {}
+    for key in tags:
+        other = keys.setdefault(key.lower(), key)
+        if other != key:
+            problem = f"is the same tag of a role as {other}: keys of role tags ignore case."
+            raise OptionError(f"tags[{key}]", problem, "Give one of them.")
 
 
 def misspelt_actions(spec: RoleSpec) -> tuple[str, ...]:

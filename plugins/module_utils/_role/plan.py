@@ -15,7 +15,8 @@ from .._values.instance_profile import InstanceProfile
 from .._values.quotas import DEFAULT_QUOTAS, Quotas
 from .._values.role import Role
 from .changes import profile_changes, profile_deletion, role_additions, role_deletion, role_removals, take_out
-from .quotas import check_quotas, peak_usage, usage
+from .quotas import check_quotas, usage
+from .room import making_room
 from .spec import RoleSpec
 from .state import RoleState
 from .wanted import wanted_profile, wanted_role
@@ -43,32 +44,21 @@ def plan_present(spec: RoleSpec, actual: RoleState, quotas: Quotas = DEFAULT_QUO
 
     The spec is a resolved one: it names managed policies by ARN, and has a trust policy where there is no role yet.
     """
+    spec = actual.spelt(spec)
     role = wanted_role(spec, actual.role)
     check_quotas(usage(role.trust_policy, role.managed_policies, role.inline_policies), quotas)
     profile = wanted_profile(spec, actual.profile)
     # Additions come before removals: a running application never loses a permission that it keeps.
-    removals = list(role_removals(actual.role, role))
-    urgent = _urgent_removals(actual.role, role, removals, quotas)
     changes = [
-        *urgent,
         *role_additions(actual.role, role),
         *(profile_changes(actual.profile, profile) if spec.create_instance_profile else ()),
-        *(change for change in removals if change not in urgent),
+        *role_removals(actual.role, role),
     ]
+    urgent = making_room(actual.role, role, changes, quotas)
+    changes = [*urgent, *(change for change in changes if change not in urgent)]
     after = RoleState(role, profile)
     plan = RolePlan(replace(actual, other_profiles=()), after, tuple(changes), _warnings(role))
     return _refuse_service_linked(actual.role, plan)
-
-
-def _urgent_removals(before: Optional[Role], after: Role, removals: list[Change], quotas: Quotas) -> list[Change]:
-    """The removals that have to make room before anything can be added."""
-    peak = peak_usage(before, after.trust_policy, after.managed_policies, after.inline_policies)
-    detachments = [change for change in removals if change.operation == "DetachRolePolicy"]
-    deletions = [change for change in removals if change.operation == "DeleteRolePolicy"]
-    return [
-        *detachments[: max(0, peak.attached - quotas.attached)],
-        *(deletions if peak.inline_size > quotas.inline_size else ()),
-    ]
 
 
 def _warnings(role: Role) -> tuple[str, ...]:
@@ -81,6 +71,7 @@ def _warnings(role: Role) -> tuple[str, ...]:
 
 def plan_absent(spec: RoleSpec, actual: RoleState) -> RolePlan:
     """The plan that deletes the role and its profile, in the order that IAM demands."""
+    spec = actual.spelt(spec)
     changes = [*_profile_removals(spec, actual), *(role_deletion(actual.role) if actual.role else ())]
     kept = None if _owns_profile(spec, actual.profile) else actual.profile
     if kept and spec.name in kept.roles:
@@ -91,6 +82,7 @@ def plan_absent(spec: RoleSpec, actual: RoleState) -> RolePlan:
 
 def profiles_lost(spec: RoleSpec, actual: RoleState) -> list[InstanceProfile]:
     """The instance profiles that the role's deletion deletes or empties."""
+    spec = actual.spelt(spec)
     owned = actual.profile if _owns_profile(spec, actual.profile) else None
     profiles = [each for each in (actual.profile, *actual.other_profiles) if each]
     return [each for each in profiles if spec.name in each.roles or each is owned]
@@ -105,7 +97,7 @@ def _profile_removals(spec: RoleSpec, actual: RoleState) -> Iterator[Change]:
 
 def _owns_profile(spec: RoleSpec, profile: Optional[InstanceProfile]) -> bool:
     """Whether the profile goes with the role: it has the name that we give, and no other role is in it."""
-    return bool(profile) and spec.create_instance_profile and set(profile.roles) <= {spec.name}
+    return bool(profile) and spec.ends_with_profile and set(profile.roles) <= {spec.name}
 
 
 def _refuse_service_linked(role: Optional[Role], plan: RolePlan) -> RolePlan:

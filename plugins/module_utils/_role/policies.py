@@ -15,7 +15,9 @@ from .._common.suggestions import did_you_mean
 WORKERS = 8  # policies looked up side by side; IAM's rates are unpublished and low
 
 
-def policy_arns(policies: ManagedPolicies, given: Iterable[str], attached: Mapping[str, str]) -> tuple[str, ...]:
+def policy_arns(
+    policies: ManagedPolicies, given: Iterable[str], attached: Mapping[str, str], option: str = "managed_policies"
+) -> tuple[str, ...]:
     """The ARN of each managed policy that is given by name or ARN, each once; raises OptionError for an unknown one.
 
     ``attached`` maps ARNs to names; what is attached already costs no call.
@@ -26,14 +28,14 @@ def policy_arns(policies: ManagedPolicies, given: Iterable[str], attached: Mappi
         if policy in known:
             return known[policy]
         if policy.startswith("arn:"):
-            need_policy(policies, "managed_policies", policy)
+            _need_policy(policies, option, policy)
             return policy
-        return policies.arn_of(policy) or _listed_arn(policies, policy)
+        return policies.arn_of(policy) or _listed_arn(policies, option, policy)
 
     return tuple(dict.fromkeys(each_in_parallel(resolve, given, WORKERS)))
 
 
-def need_policy(policies: ManagedPolicies, option: str, arn: str) -> None:
+def _need_policy(policies: ManagedPolicies, option: str, arn: str) -> None:
     """Raises OptionError where there is no managed policy of this ARN."""
     try:
         exists = policies.exists(arn)
@@ -46,7 +48,7 @@ def need_policy(policies: ManagedPolicies, option: str, arn: str) -> None:
         raise OptionError(option, f"there is no managed policy {arn}.", "Check the spelling.")
 
 
-def _listed_arn(policies: ManagedPolicies, name: str) -> str:
+def _listed_arn(policies: ManagedPolicies, option: str, name: str) -> str:
     """The ARN of the policy of that name, wherever it lies; lists all policies, because nothing else finds it."""
     known: set[str] = set()
     for scope in ("Local", "AWS"):
@@ -55,7 +57,7 @@ def _listed_arn(policies: ManagedPolicies, name: str) -> str:
             return arns[name]
         known |= arns.keys()
     raise OptionError(
-        "managed_policies",
+        option,
         f"there is no managed policy named {name!r}, neither AWS's nor this account's.",
         did_you_mean(name, sorted(known), 3, 0.8) or "Check the spelling, or give the policy's ARN.",
     )

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Iterable, Mapping, Optional
 
 from .._common.errors import OptionError
@@ -25,16 +25,37 @@ class Usage:
 
 def usage(trust_policy: Mapping, attached: Iterable[str], inline: Mapping[str, Mapping]) -> Usage:
     """What a role with these policies uses."""
-    return Usage(len(set(attached)), policy_size(trust_policy), sum(policy_size(each) for each in inline.values()))
+    return Usage(len(set(attached)), policy_size(trust_policy), _size(inline))
 
 
 def peak_usage(
     before: Optional[Role], trust_policy: Mapping, attached: Iterable[str], inline: Mapping[str, Mapping]
 ) -> Usage:
-    """What a role uses between the additions of these policies and the removals of those that it had before."""
+    """What a role uses at most on the way to these policies: where all that grows has grown, and nothing has shrunk yet."""
     if before is None:
         return usage(trust_policy, attached, inline)
-    return usage(trust_policy, [*before.managed_policies, *attached], {**before.inline_policies, **inline})
+    used = usage(trust_policy, [*before.managed_policies, *attached], {})
+    return replace(used, inline_size=_size(before.inline_policies) + sum(growths(before.inline_policies, inline).values()))
+
+
+def growths(before: Mapping[str, Mapping], after: Mapping[str, Mapping]) -> dict[str, int]:
+    """By how much each inline policy grows that is new or grows, in characters."""
+    return {name: size for name, size in _differences(before, after).items() if size > 0}
+
+
+def shrinkages(before: Mapping[str, Mapping], after: Mapping[str, Mapping]) -> dict[str, int]:
+    """By how much each inline policy shrinks that does, or is deleted, in characters: those that stay come first."""
+    return {name: -size for name, size in _differences(before, after).items() if size < 0}
+
+
+def _differences(before: Mapping[str, Mapping], after: Mapping[str, Mapping]) -> dict[str, int]:
+    names = dict.fromkeys([*after, *before])
+    sizes = ((name, before.get(name), after.get(name)) for name in names)
+    return {name: (policy_size(new) if new else 0) - (policy_size(old) if old else 0) for name, old, new in sizes}
+
+
+def _size(inline: Mapping[str, Mapping]) -> int:
+    return sum(policy_size(each) for each in inline.values())
 
 
 def exceeds(used: Usage, quotas: Quotas) -> bool:
@@ -47,14 +68,14 @@ def exceeds(used: Usage, quotas: Quotas) -> bool:
 
 
 def check_quotas(used: Usage, quotas: Quotas) -> None:
-    """Raises OptionError where it is more than the quotas allow, with the numbers."""
+    """Raises OptionError where it is more than the quotas allow, as far as they are known, with the numbers."""
     checks = (
         ("managed_policies", used.attached, quotas.attached, "policies would be attached", "AttachedPoliciesPerRole"),
         ("assume_role_policy_document", used.trust_size, quotas.trust_size, "characters", "AssumeRolePolicySize"),
         ("inline_policies", used.inline_size, quotas.inline_size, "characters all together", "RolePolicySize"),
     )
     for option, count, quota, unit, name in checks:
-        if count > quota:
+        if count > quota and quotas.is_known:
             raise OptionError(
                 option,
                 f"{count} {unit}, and the account's quota is {quota} ({name}Quota).",

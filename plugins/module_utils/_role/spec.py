@@ -26,8 +26,14 @@ class RoleSpec:
     tags: Optional[Mapping[str, str]] = None
     purge_tags: bool = True
     create_instance_profile: bool = True
+    delete_instance_profile: Optional[bool] = None
     instance_profile_name: Optional[str] = None
     replace_profile_role: bool = False
+
+    @property
+    def ends_with_profile(self) -> bool:
+        """Whether the instance profile is deleted with the role: by default the one that was made with it."""
+        return self.create_instance_profile if self.delete_instance_profile is None else self.delete_instance_profile
 
     @property
     def profile_name(self) -> str:

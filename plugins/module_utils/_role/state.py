@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 from .._values.instance_profile import InstanceProfile
 from .._values.role import Role
+from .spec import RoleSpec
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,19 @@ class RoleState:
     profile: Optional[InstanceProfile] = None
     other_profiles: tuple[InstanceProfile, ...] = ()
 
+    def spelt(self, spec: RoleSpec) -> RoleSpec:
+        """The spec with the names of what is there as IAM spells them: it finds them whatever their case."""
+        if self.role:
+            spec = replace(spec, name=self.role.name)
+        if self.profile:
+            spec = replace(spec, instance_profile_name=self.profile.name)
+        return spec
+
     def as_diff(self) -> dict:
         """What a person compares: everything but ids, dates and ARNs."""
         shown = {}
         if self.role:
-            hidden = ("role_id", "arn", "create_date", "role_last_used")
+            hidden = ("role_id", "arn", "create_date", "role_last_used", "assume_role_policy_document_raw")
             shown["iam_role"] = {key: value for key, value in self.role.as_result().items() if key not in hidden}
         if self.profile:
             hidden = ("instance_profile_id", "arn", "create_date")

@@ -8,16 +8,16 @@ AWS itself lets anybody delete a role from under the instances that use it.
 
 from __future__ import annotations
 
-from typing import Any, Callable, NamedTuple, Optional, Sequence
+from typing import Any, Callable, NamedTuple, Optional, Sequence, Union
 
 from .._aws.calls import each_in_parallel
 from .._aws.clients import client_anywhere
 from .._aws.ec2 import Ec2
-from .._common.errors import OptionError
+from .._common.errors import AwsError, OptionError
 from .._values.instance_profile import InstanceProfile
 
 WORKERS = 16  # regions asked side by side
-NAMED = 10  # instances in an error
+NAMED = 10  # instances, or regions, in an error
 
 
 class User(NamedTuple):
@@ -28,6 +28,24 @@ class User(NamedTuple):
     region: str
 
 
+class RegionNotRead(NamedTuple):
+    """A region in which nobody could look, and AWS's reason.
+
+    DescribeRegions lists regions that a control policy closes, and those where the session's token is not good.
+    """
+
+    region: str
+    code: str
+    message: str
+
+
+class Sweep(NamedTuple):
+    """What was found in the regions: the instances, and the regions in which there may be more."""
+
+    users: Sequence[User] = ()
+    not_read: Sequence[RegionNotRead] = ()
+
+
 class RoleUsers:
     """Looks for them in some regions, or in all that are enabled."""
 
@@ -36,14 +54,24 @@ class RoleUsers:
         self._gateway = gateway
         self._regions = regions
 
-    def of(self, profile_arns: Sequence[str]) -> list[User]:
-        """The instances that use one of the profiles."""
-        regions = self._gateway(None).list_regions() if self._regions is None else list(self._regions)
+    def of(self, profile_arns: Sequence[str]) -> Sweep:
+        """The instances that use one of the profiles; raises AwsError for a region that the user named, or for all."""
+        named = self._regions is not None
+        regions = list(self._regions) if named else self._gateway(None).list_regions()
 
-        def look(region: str) -> list[User]:
-            return [User(arn, instance_id, region) for arn, instance_id in self._gateway(region).users_of(profile_arns)]
+        def look(region: str) -> Union[list[User], AwsError]:
+            try:
+                found = self._gateway(region).users_of(profile_arns)
+            except AwsError as error:
+                return error
+            return [User(arn, instance_id, region) for arn, instance_id in found]
 
-        return [user for users in each_in_parallel(look, regions, WORKERS) for user in users]
+        answers = dict(zip(regions, each_in_parallel(look, regions, WORKERS)))
+        failed = {region: each for region, each in answers.items() if isinstance(each, AwsError)}
+        if failed and (named or len(failed) == len(answers)):
+            raise next(iter(failed.values()))
+        users = [user for region, users in answers.items() if region not in failed for user in users]
+        return Sweep(users, [RegionNotRead(region, each.code, each.message) for region, each in failed.items()])
 
 
 def role_users(module: Any, regions: Optional[Sequence[str]]) -> RoleUsers:
@@ -51,15 +79,26 @@ def role_users(module: Any, regions: Optional[Sequence[str]]) -> RoleUsers:
     return RoleUsers(lambda region: Ec2(client_anywhere(module, "ec2", region), 1), regions)
 
 
-def refuse_users(users: Sequence[User], profiles: Sequence[InstanceProfile]) -> None:
-    """Raises OptionError where instances use the profiles, which are to be deleted or emptied."""
-    if not users:
-        return
-    named = ", ".join(f"{each.instance_id} ({each.region})" for each in users[:NAMED])
-    more = f" and {len(users) - NAMED} more" if len(users) > NAMED else ""
-    raise OptionError(
-        "state",
-        f"absent would take the credentials from {len(users)} instances that use the instance profile "
-        f"{' or '.join(profile.name for profile in profiles)}: {named}{more}.",
-        "Detach it first, with keyless.ec2.instance_profile_attach and state=absent, or set force to true.",
-    )
+def refuse_users(sweep: Sweep, profiles: Sequence[InstanceProfile]) -> None:
+    """Raises OptionError where instances use the profiles, which are to be deleted or emptied, or may use them."""
+    names = " or ".join(profile.name for profile in profiles)
+    if sweep.users:
+        raise OptionError(
+            "state",
+            f"absent would take the credentials from {len(sweep.users)} instances that use the instance profile "
+            f"{names}: {_listed([f'{each.instance_id} ({each.region})' for each in sweep.users])}.",
+            "Detach it first, with keyless.ec2.instance_profile_attach and state=absent, or set force to true.",
+        )
+    if sweep.not_read:
+        raise OptionError(
+            "state",
+            f"absent might take the credentials from instances that use the instance profile {names}: "
+            f"AWS lets nobody look in {_listed([f'{each.region} ({each.code})' for each in sweep.not_read])}.",
+            "Name the regions that you use with the option regions, run as somebody who may call ec2:DescribeInstances "
+            "in all of them, or set force to true.",
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more

@@ -23,7 +23,7 @@ def wanted_role(spec: RoleSpec, actual: Optional[Role]) -> Role:
     given = {
         "description": spec.description,
         "max_session_duration": spec.max_session_duration,
-        "tags": None if spec.tags is None else _wanted_tags(spec.tags, base.tags, spec.purge_tags),
+        "tags": None if spec.tags is None else _wanted_role_tags(spec, base),
         "managed_policies": _wanted_managed(spec, base),
         "inline_policies": _wanted_inline(spec, base),
         "trust_policy": spec.trust_policy,
@@ -60,6 +60,13 @@ def _wanted_inline(spec: RoleSpec, base: Role) -> Optional[dict]:
         there = base.inline_policies.get(name)
         wanted[name] = there if there is not None and same_policy(there, document) else document
     return wanted
+
+
+def _wanted_role_tags(spec: RoleSpec, base: Role) -> dict:
+    """The tags of a role, whose keys ignore case: what is given takes the place of the same key in another case."""
+    given = {key.lower() for key in spec.tags}
+    others = {key: value for key, value in base.tags.items() if key.lower() not in given}
+    return _wanted_tags(spec.tags, others, spec.purge_tags)
 
 
 def _wanted_tags(given: Mapping[str, str], actual: Mapping[str, str], purge: bool) -> dict:

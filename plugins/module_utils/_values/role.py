@@ -34,25 +34,31 @@ class Role:
     last_used: Mapping[str, str] = field(default_factory=dict)
 
     def as_result(self) -> dict:
-        """The return value ``iam_role``: the keys of amazon.aws.iam_role, and ``inline_policies``."""
+        """The return value ``iam_role``: the keys of amazon.aws.iam_role, and ``inline_policies``.
+
+        As there, ``description`` is left out where the role has none.
+        """
         values = {
             "role_name": self.name,
             "role_id": self.role_id,
             "arn": self.arn,
             "path": self.path,
             "create_date": self.create_date,
-            "description": self.description,
+            "description": self.description or None,
             "max_session_duration": self.max_session_duration,
             "permissions_boundary": self._boundary_as_result(),
             "assume_role_policy_document": self.trust_policy,
-            "attached_policies": [
-                {"policy_arn": arn, "policy_name": name} for arn, name in sorted(self.managed_policies.items())
-            ],
+            "assume_role_policy_document_raw": self.trust_policy,
+            "attached_policies": self.attached_as_result(),
             "inline_policies": dict(self.inline_policies),
             "role_last_used": dict(self.last_used),
             "tags": dict(self.tags),
         }
         return {key: value for key, value in values.items() if value is not None}
+
+    def attached_as_result(self) -> list[dict]:
+        """The managed policies by ARN, each with its name."""
+        return [{"policy_arn": arn, "policy_name": name} for arn, name in sorted(self.managed_policies.items())]
 
     def _boundary_as_result(self) -> Optional[dict]:
         if self.permissions_boundary is None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from ..server.calls import Call
 from ..server.checks import is_whole
+from ..server.denials import encoded_denial
 from ..server.exchange import Answer
-from ..server.refusals import Refusal, refused
+from ..server.refusals import Foreign, Refusal, refused
 from .triggers import AFTER, BEFORE, Trigger, Triggers
 
 OTHER = (400, "An error that was asked for.")
@@ -23,6 +24,7 @@ DEFAULTS = {
         "User: arn:aws:iam::123456789012:user/tester is not authorized to perform: {action} because no "
         "identity-based policy allows the {action} action",
     ),
+    "AuthFailure": (401, "AWS was not able to validate the provided access credentials"),
     "ConcurrentModification": (
         409,
         "The request was rejected because multiple requests to change this object were submitted "
@@ -66,7 +68,7 @@ DEFAULTS = {
         "You are not authorized to perform this operation. User: "
         "arn:aws:iam::123456789012:user/tester is not authorized to perform: {action} because no "
         "identity-based policy allows the {action} action. "
-        "Encoded authorization failure message: eyJhbGxvd2VkIjogZmFsc2V9",
+        "Encoded authorization failure message: {encoded}",
     ),
     "Unavailable": (503, "The server is overloaded and can't handle the request."),
 }
@@ -74,22 +76,28 @@ DEFAULTS = {
 
 @dataclass(kw_only=True)
 class Fault(Trigger):
-    """One error."""
+    """One error; or, with a body, an answer that is none of AWS's."""
 
-    code: str
+    code: str | None = None
     message: str | None = None
     status: int | None = None
+    body: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require(isinstance(self.code, str), "code", "a text")
+        self.require(isinstance(self.code, str | None), "code", "a text")
         self.require(isinstance(self.message, str | None), "message", "a text or null")
+        self.require(isinstance(self.body, str | None), "body", "a text or null")
+        self.require((self.code is None) != (self.body is None), "code", "given, or body in its place")
+        least = 400 if self.body is None else 200
         self.require(
-            self.status is None or is_whole(self.status, 400, 599), "status", "400 to 599, or null"
+            self.status is None or is_whole(self.status, least, 599), "status", f"{least} to 599, or null"
         )
 
     def refusal(self, call: Call) -> Refusal:
         """The error for the call."""
+        if self.body is not None:
+            return Foreign(self.body, self.status or 200)
         default = refusal_of(self.code, call)
         return Refusal(self.code, self.message or default.message, self.status or default.status)
 
@@ -114,4 +122,5 @@ class Faults(Triggers[Fault]):
 def refusal_of(code: str, call: Call) -> Refusal:
     """The error as AWS has it."""
     status, text = DEFAULTS.get(code, OTHER)
-    return Refusal(code, text.format(action=f"{call.service}:{call.operation}"), status)
+    action = f"{call.service}:{call.operation}"
+    return Refusal(code, text.format(action=action, encoded=encoded_denial(action)), status)

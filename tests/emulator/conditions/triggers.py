@@ -24,6 +24,7 @@ class Trigger:
     count: int | None = 1
     after: int = 0
     access_key_id: str | None = None
+    region: str | None = None
     when: str = BEFORE
 
     def __post_init__(self) -> None:
@@ -31,6 +32,7 @@ class Trigger:
         self.require(self.count is None or is_whole(self.count, 1), "count", "1, more, or null")
         self.require(is_whole(self.after, 0), "after", "0 or more")
         self.require(isinstance(self.access_key_id, str | None), "access_key_id", "a text or null")
+        self.require(isinstance(self.region, str | None), "region", "a text or null")
         self.require(self.when in (BEFORE, AFTER), "when", f'"{BEFORE}" or "{AFTER}"')
 
     def require(self, condition: bool, name: str, wanted: str) -> None:
@@ -40,7 +42,7 @@ class Trigger:
 
     def concerns(self, call: Call) -> bool:
         """Whether this is for the call, now or later."""
-        if self.access_key_id not in (None, call.access_key_id):
+        if self.access_key_id not in (None, call.access_key_id) or self.region not in (None, call.region):
             return False
         return self.operation in ("*", call.operation) or (self.operation == "write" and call.is_write)
 

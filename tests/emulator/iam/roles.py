@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What IAM demands of roles, their documents, policies, boundaries and tags."""
+"""What IAM demands of roles, their documents, policies and boundaries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 TRUST_POLICY_SIZE = 2048
 INLINE_POLICIES_SIZE = 10240
 POLICIES_PER_ROLE = 10
-TAGS = 50
 SESSION_SECONDS = range(3600, 43201)
 
 
@@ -132,29 +131,6 @@ def patch_delete_boundary() -> None:
         original(self, role_name)
 
     IAMBackend.delete_role_permissions_boundary = delete_role_permissions_boundary
-
-
-def patch_tags() -> None:
-    """Keys that differ in case only are one tag, and 50 are the most; moto looks at each call alone."""
-
-    def tag_role(self: Any, role_name: str, tags: list[dict[str, str]]) -> None:
-        role = self.get_role(role_name)
-        role.tags = _merged(self, role.tags, tags, "TagsPerRole")
-
-    def tag_instance_profile(self: Any, instance_profile_name: str, tags: list[dict[str, str]]) -> None:
-        profile = self.get_instance_profile(instance_profile_name)
-        profile.tags = _merged(self, profile.tags, tags, "TagsPerInstanceProfile")
-
-    IAMBackend.tag_role = tag_role
-    IAMBackend.tag_instance_profile = tag_instance_profile
-
-
-def _merged(backend: Any, old: list[Any], new: list[Any], quota: str) -> list[Any]:
-    added = backend._tag_verification(new)  # pylint: disable=protected-access
-    merged = [tag for tag in old if tag["Key"].lower() not in added] + list(new)
-    if len(merged) > TAGS:
-        raise LimitExceededException(f"Cannot exceed quota for {quota}: {TAGS}")
-    return merged
 
 
 def _require_trust_policy(document: str) -> None:

@@ -39,8 +39,18 @@ class Refusal(Exception):
         self.status = status
 
 
+class Foreign(Refusal):
+    """What is no answer of AWS's: the page of a proxy, or nothing at all."""
+
+    def __init__(self, body: str, status: int) -> None:
+        super().__init__("", "", status)
+        self.body = body
+
+
 def refused(refusal: Refusal, service: str) -> Answer:
     """The refusal as the service's answer."""
+    if isinstance(refusal, Foreign):
+        return Answer(refusal.status, [("Content-Type", "text/html")], refusal.body.encode())
     if refusal.code == DISCONNECT:
         return NO_ANSWER
     content_type, body = render(refusal, service)

@@ -81,6 +81,10 @@ class Aws:
         """The next call of this operation fails with this code."""
         self._http("POST", "/emulator/faults", {"operation": operation, "code": code, **options})
 
+    def answer(self, operation: str, **fault: Any) -> None:
+        """The next call of this operation is answered so, by a body that is none of AWS's or by a code."""
+        self._http("POST", "/emulator/faults", {"operation": operation, **fault})
+
     def fail_no_more(self) -> list[dict]:
         """Forgets the faults and deaths; the faults that nobody met."""
         left = self._http("GET", "/emulator/faults")

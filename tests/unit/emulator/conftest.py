@@ -43,13 +43,13 @@ class Aws:
     key_id: str = KEY_ID
     trust: str = TRUST
 
-    def client(self, service: str, **options: Any) -> Any:
+    def client(self, service: str, region: str = "eu-west-1", **options: Any) -> Any:
         """A client that leaves the checking of parameters to the server."""
         credentials = {"aws_access_key_id": KEY_ID, "aws_secret_access_key": "secret", **options}
         # botocore would refuse a MaxResults of 4 by itself.
         config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
         return boto3.client(
-            service, endpoint_url=self.endpoint, region_name="eu-west-1", config=config, **credentials
+            service, endpoint_url=self.endpoint, region_name=region, config=config, **credentials
         )
 
     def __post_init__(self) -> None:

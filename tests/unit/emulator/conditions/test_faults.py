@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import urllib.error
+import urllib.request
 from typing import Any
 
 import boto3
@@ -16,6 +17,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 OTHER_KEY = {"aws_access_key_id": "AKIAEMULATORTESTS001"}
 STATUSES = {
     "AccessDenied": 403,
+    "AuthFailure": 401,
     "ConcurrentModification": 409,
     "DeleteConflict": 409,
     "EntityAlreadyExists": 409,
@@ -39,6 +41,13 @@ READS = {"iam": "list_roles", "sts": "get_caller_identity", "ec2": "describe_ins
 
 def _fault(aws: Any, operation: str = "*", code: str = "Throttling", **options: Any) -> Any:
     return aws.http("POST", "/emulator/faults", {"operation": operation, "code": code, **options})
+
+
+class _Raw(urllib.request.HTTPErrorProcessor):
+    """Gives answers of whatever status as they are."""
+
+    def http_response(self, _request: Any, response: Any) -> Any:
+        return response
 
 
 def _left(aws: Any) -> list[Any]:
@@ -159,6 +168,15 @@ def test_one_key(aws: Any, refused: Any) -> None:
         aws.iam.list_roles()
 
 
+def test_one_region(aws: Any, refused: Any) -> None:
+    _fault(aws, code="AuthFailure", region="ap-south-1", count=None)
+    regions = aws.ec2.describe_regions()["Regions"]
+    assert "ap-south-1" in {each["RegionName"] for each in regions}
+    for _attempt in range(2):
+        with refused("AuthFailure"):
+            aws.client("ec2", region="ap-south-1").describe_instances()
+
+
 def test_one_after_the_other(aws: Any, refused: Any) -> None:
     codes = ("Throttling", "ServiceFailure", "ConcurrentModification")
     aws.http("POST", "/emulator/faults", [{"operation": "*", "code": code} for code in codes])
@@ -177,7 +195,9 @@ def test_shown_in_full(aws: Any) -> None:
         "count": 3,
         "after": 1,
         "access_key_id": aws.key_id,
+        "region": "us-west-2",
         "when": "after",
+        "body": None,
     }
     assert aws.http("POST", "/emulator/faults", given) == [given]
     assert _left(aws) == [given]
@@ -189,8 +209,22 @@ def test_shown_in_full(aws: Any) -> None:
         "count": 1,
         "after": 0,
         "access_key_id": None,
+        "region": None,
         "when": "before",
+        "body": None,
     }
+
+
+@pytest.mark.parametrize(("body", "status"), [("", None), ("<html>é</html>", None), ("<html></html>", 302), ("x", 500)])
+def test_a_body_that_is_no_answer(aws: Any, body: str, status: int | None) -> None:
+    aws.http("POST", "/emulator/faults", {"operation": "CreateRole", "body": body, "status": status})
+    request = urllib.request.Request(aws.endpoint, data=b"Action=CreateRole", method="POST")
+    request.add_header("Authorization", "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/iam/aws4_request")
+    answer = urllib.request.build_opener(_Raw).open(request)
+    assert (answer.status, answer.read().decode()) == (status or 200, body)
+    error = str(status) if status == 500 else None
+    assert [(call["status"], call["error"]) for call in aws.calls()] == [(status or 200, error)]
+    assert aws.iam.list_roles()["Roles"] == []
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -235,6 +269,9 @@ def test_sdk_tries_again_after_a_disconnect(
         {"operation": "*", "code": "Throttling", "status": 200},
         {"operation": "*", "code": "Throttling", "status": "400"},
         {"operation": "*", "code": "Throttling", "message": 1},
+        {"operation": "*", "code": "Throttling", "body": ""},
+        {"operation": "*", "body": 1},
+        {"operation": "*", "body": "", "status": 199},
         {"operation": "*", "code": "Throttling", "access_key_id": 1},
         {"operation": "*", "code": "Throttling", "when": "later"},
         [{"operation": "*", "code": "Throttling"}, {"operation": "*"}],

@@ -145,7 +145,8 @@ def test_calls_that_are_not_made_trigger_none(aws: Any, refused: Any) -> None:
 
 
 def test_shown_cleared_and_reset(aws: Any) -> None:
-    shown = {"operation": "ListRoles", "call": ROLE, "count": 1, "after": 0, "access_key_id": None, "when": "before"}
+    shown = {"operation": "ListRoles", "call": ROLE, "count": 1, "after": 0, "access_key_id": None, "region": None}
+    shown["when"] = "before"
     assert _interject(aws, "ListRoles", ROLE) == [shown] == _left(aws)
     assert aws.http("DELETE", "/emulator/interjections") == [] == _left(aws)
     _interject(aws, "ListRoles", ROLE)

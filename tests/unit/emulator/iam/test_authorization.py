@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 POLICY = {
     "Version": "2012-10-17",
@@ -49,3 +50,18 @@ def test_each_service_has_its_own_word(aws: Any, refused: Any, credentials: dict
         ec2.describe_instances()
     assert aws.calls()[-1]["error"] == "UnauthorizedOperation"
     assert aws.calls()[-1]["access_key_id"] == credentials["aws_access_key_id"]
+
+
+def test_the_message_says_why_to_those_who_may_open_it(aws: Any, refused: Any, credentials: dict[str, str]) -> None:
+    with pytest.raises(ClientError) as caught:
+        aws.client("ec2", **credentials).describe_instances()
+    encoded = caught.value.response["Error"]["Message"].rpartition(": ")[2]
+    with refused("AccessDenied", "sts:DecodeAuthorizationMessage"):
+        aws.client("sts", **credentials).decode_authorization_message(EncodedMessage=encoded)
+    _enforce_after(aws, "inf")
+    opened = json.loads(aws.client("sts").decode_authorization_message(EncodedMessage=encoded)["DecodedMessage"])
+    assert (opened["allowed"], opened["explicitDeny"]) == (False, False)
+    assert opened["context"]["action"] == "ec2:DescribeInstances"
+    assert opened["context"]["principal"]["arn"].endswith(":user/ada")
+    with refused("InvalidAuthorizationMessageException"):
+        aws.client("sts").decode_authorization_message(EncodedMessage="e30=")

@@ -184,22 +184,16 @@ def test_update_role(aws: Any, refused: Any) -> None:
             aws.role("other", MaxSessionDuration=seconds)
 
 
-def test_role_tags(aws: Any, refused: Any) -> None:
-    aws.role("web", Tags=[{"Key": "Team", "Value": "a"}, {"Key": "Stage", "Value": "x"}])
-    aws.iam.tag_role(RoleName="web", Tags=[{"Key": "team", "Value": "b"}])
-    aws.iam.untag_role(RoleName="web", TagKeys=["Stage"])
-    assert aws.iam.list_role_tags(RoleName="web")["Tags"] == [{"Key": "team", "Value": "b"}]
-    with refused("LimitExceeded", "TagsPerRole: 50"):
-        aws.iam.tag_role(RoleName="web", Tags=[{"Key": f"key{n}", "Value": ""} for n in range(50)])
-
-
-def test_profile_tags(aws: Any) -> None:
+def test_names_are_found_without_regard_to_case(aws: Any) -> None:
     aws.profile("web")
-    aws.iam.tag_instance_profile(InstanceProfileName="web", Tags=[{"Key": "Team", "Value": "a"}])
-    aws.iam.tag_instance_profile(InstanceProfileName="web", Tags=[{"Key": "team", "Value": "b"}])
-    profile = aws.iam.get_instance_profile(InstanceProfileName="web")["InstanceProfile"]
-    assert profile["Tags"] == [{"Key": "team", "Value": "b"}]
-    assert [role["RoleName"] for role in profile["Roles"]] == ["web"]
+    assert aws.iam.get_role(RoleName="WEB")["Role"]["RoleName"] == "web"
+    assert aws.iam.get_instance_profile(InstanceProfileName="Web")["InstanceProfile"]["InstanceProfileName"] == "web"
+    aws.iam.attach_role_policy(RoleName="Web", PolicyArn=MANAGED)
+    assert aws.iam.list_attached_role_policies(RoleName="weB")["AttachedPolicies"]
+    aws.iam.detach_role_policy(RoleName="WEB", PolicyArn=MANAGED)
+    aws.iam.remove_role_from_instance_profile(InstanceProfileName="WEB", RoleName="Web")
+    aws.iam.delete_instance_profile(InstanceProfileName="WEB")
+    aws.iam.delete_role(RoleName="WEB")
 
 
 def test_lists_page(aws: Any) -> None:

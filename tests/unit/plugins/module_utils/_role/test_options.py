@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._role.options import role_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.options import path_of, role_spec
 
 ROLE = {
     "name": "web",
@@ -24,6 +24,7 @@ ROLE = {
     "tags": None,
     "purge_tags": True,
     "create_instance_profile": True,
+    "delete_instance_profile": None,
     "instance_profile_name": None,
     "replace_profile_role": False,
 }
@@ -40,19 +41,20 @@ GOOD_ROLE = [
     {"description": "d" * 1000},
     {"description": "größer\n"},
     {"permissions_boundary": ""},
+    {"permissions_boundary": "PowerUserAccess"},
     {"permissions_boundary": "arn:aws-us-gov:iam::123456789012:policy/team/b"},
     {"managed_policies": []},
     {"managed_policies": ["ReadOnly", "arn:aws-cn:iam::aws:policy/service-role/X"]},
     {"tags": {str(number): "" for number in range(50)}},
     {"tags": {"k" * 128: "v" * 256}},
 ]
+PATHS = {"/": "/", "test": "/test/", "test/": "/test/", "/test": "/test/", "/a/b": "/a/b/", "/a/b/": "/a/b/"}
 BAD_ROLE = [
     ({"name": ""}, "name"),
     ({"name": "w" * 65}, "name"),
     ({"name": "a b"}, "name"),
     ({"name": "wéb"}, "name"),
-    ({"path": "team/"}, "path"),
-    ({"path": "/team"}, "path"),
+    ({"path": "a b/"}, "path"),
     ({"path": ""}, "path"),
     ({"path": "/" + "p" * 511 + "/"}, "path"),
     ({"instance_profile_name": "p" * 129}, "instance_profile_name"),
@@ -60,7 +62,8 @@ BAD_ROLE = [
     ({"max_session_duration": 43201}, "max_session_duration"),
     ({"description": "d" * 1001}, "description"),
     ({"description": "€"}, "description"),
-    ({"permissions_boundary": "PowerUserAccess"}, "permissions_boundary"),
+    ({"permissions_boundary": "no such name!"}, "permissions_boundary"),
+    ({"permissions_boundary": "arn:aws:s3:::x"}, "permissions_boundary"),
     ({"managed_policies": ["arn:aws:s3:::x"]}, "managed_policies"),
     ({"managed_policies": ["no such name!"]}, "managed_policies"),
     ({"inline_policies": {"a b": {}}}, "inline_policies[a b]"),
@@ -73,6 +76,7 @@ BAD_ROLE = [
     ({"tags": {"": "x"}}, "tags[]"),
     ({"tags": {"k": "v" * 257}}, "tags[k]"),
     ({"tags": {"aws:x": "v"}}, "tags[aws:x]"),
+    ({"tags": {"Name": "a", "team": "b", "name": "a"}}, "tags[name]"),
 ]
 
 
@@ -94,3 +98,8 @@ def test_tag_values_become_text():
 
 def test_a_policy_named_twice_counts_once():
     assert role_spec({**ROLE, "managed_policies": ["b", "a", "b"]}, "aws").managed_policies == ("b", "a")
+
+
+@pytest.mark.parametrize("given", PATHS)
+def test_a_path_begins_and_ends_with_a_slash(given):
+    assert role_spec({**ROLE, "path": given}, "aws").path == path_of(given) == PATHS[given]

@@ -93,6 +93,8 @@ CHANGES = [
     ({"tags": {"b": "1"}}, ["TagRole", "TagInstanceProfile", "UntagRole"]),
     ({"tags": {"b": "1"}, "purge_tags": False}, ["TagRole", "TagInstanceProfile"]),
     ({"tags": {}}, ["UntagRole"]),
+    ({"tags": {"A": "1"}}, ["TagRole", "TagInstanceProfile"]),
+    ({"tags": {"A": "2"}, "purge_tags": False}, ["TagRole", "TagInstanceProfile"]),
     ({"instance_profile_name": "other"}, ["CreateInstanceProfile", "AddRoleToInstanceProfile"]),
 ]
 
@@ -118,6 +120,27 @@ def test_update_role_always_carries_both_values():
 def test_what_aws_tagged_is_never_removed():
     changes = present(RoleSpec(name="web", tags={})).changes
     assert [change.parameters["TagKeys"] for change in changes] == [["a"]]
+
+
+@pytest.mark.parametrize("purge", [True, False])
+def test_a_role_tag_in_another_case_is_one_tag_and_a_profile_tag_another(purge):
+    state = replace(THERE, profile=replace(PROFILE, tags={"a": "1"}))
+    plan = present(RoleSpec(name="web", tags={"A": "2"}, purge_tags=purge), state)
+    assert plan.after.role.tags == {"A": "2", "aws:cloudformation:stack-name": "x"}
+    assert plan.after.profile.tags == ({"A": "2"} if purge else {"a": "1", "A": "2"})
+    assert operations(plan) == ["TagRole", "TagInstanceProfile", *(["UntagInstanceProfile"] if purge else [])]
+
+
+def test_names_are_written_as_iam_spells_them():
+    spec = RoleSpec(name="WEB", managed_policies=(EC2,), tags={"b": "1"})
+    plan = present(spec, replace(THERE, profile=replace(PROFILE, roles=())))
+    assert {change.target for change in plan.changes} == {"role/web", "instance-profile/web"}
+    assert {change.parameters.get("RoleName", "web") for change in plan.changes} == {"web"}
+    assert (plan.after.role.name, plan.after.profile.name, plan.after.profile.roles) == ("web", "web", ("web",))
+
+
+def test_a_profile_that_holds_the_role_in_another_case_is_the_roles():
+    assert present(RoleSpec(name="WEB")).changes == ()
 
 
 def test_additions_come_before_removals():

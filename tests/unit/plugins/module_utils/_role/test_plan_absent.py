@@ -35,6 +35,12 @@ def test_deletion_keeps_the_order_that_iam_demands():
     assert plan.after == RoleState(None, None, (replace(other, roles=()),))
 
 
+def test_a_role_in_another_case_is_deleted_with_its_profile():
+    plan = plan_absent(RoleSpec(name="WEB"), THERE)
+    assert operations(plan) == operations(plan_absent(RoleSpec(name="web"), THERE))
+    assert {change.target for change in plan.changes} == {"role/web", "instance-profile/web"}
+
+
 ABSENT = [
     (RoleState(), {}, []),
     (RoleState(None, replace(PROFILE, roles=())), {}, ["DeleteInstanceProfile"]),
@@ -44,6 +50,21 @@ ABSENT = [
         THERE,
         {"create_instance_profile": False},
         ["RemoveRoleFromInstanceProfile", "DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"],
+    ),
+    (
+        THERE,
+        {"delete_instance_profile": False},
+        ["RemoveRoleFromInstanceProfile", "DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"],
+    ),
+    (
+        THERE,
+        {"create_instance_profile": False, "delete_instance_profile": True},
+        ["RemoveRoleFromInstanceProfile", "DeleteInstanceProfile", "DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"],
+    ),
+    (
+        RoleState(ROLE, replace(PROFILE, roles=("db",))),
+        {"delete_instance_profile": True},
+        ["DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"],
     ),
 ]
 

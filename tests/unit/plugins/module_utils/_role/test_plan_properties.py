@@ -25,6 +25,9 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles
 )
 
 NAMES = st.sampled_from(["a", "b", "c"])
+KEYS = st.sampled_from(["a", "A", "b", "c"])
+# A role has no two keys that differ in case only.
+ROLE_TAGS = st.dictionaries(KEYS, NAMES).filter(lambda tags: not {"a", "A"} <= set(tags))
 DOCUMENT = st.sampled_from([READ, WRITE])
 ARNS = {name: f"arn:aws:iam::aws:policy/{name}" for name in "abc"}
 SPECS = st.builds(
@@ -38,7 +41,7 @@ SPECS = st.builds(
     purge_policies=st.booleans(),
     inline_policies=st.none() | st.dictionaries(NAMES, DOCUMENT),
     purge_inline_policies=st.booleans(),
-    tags=st.none() | st.dictionaries(NAMES, NAMES),
+    tags=st.none() | ROLE_TAGS,
     purge_tags=st.booleans(),
     create_instance_profile=st.booleans(),
     replace_profile_role=st.just(True),
@@ -50,7 +53,7 @@ ROLES = st.builds(
     trust_policy=st.sampled_from([TRUST, LAMBDA]),
     description=st.sampled_from(["", "x"]),
     permissions_boundary=st.sampled_from([None, BOUNDARY]),
-    tags=st.dictionaries(NAMES, NAMES),
+    tags=ROLE_TAGS,
     managed_policies=st.lists(NAMES, unique=True).map(lambda names: {ARNS[name]: name for name in names}),
     inline_policies=st.dictionaries(NAMES, DOCUMENT),
 )
@@ -59,7 +62,7 @@ PROFILES = st.builds(
     name=st.just("web"),
     path=st.just("/"),
     roles=st.sampled_from([(), ("web",), ("db",)]),
-    tags=st.dictionaries(NAMES, NAMES),
+    tags=st.dictionaries(KEYS, NAMES),
 )
 STATES = st.builds(RoleState, role=st.none() | ROLES, profile=st.none() | PROFILES)
 
@@ -90,16 +93,18 @@ def made(state, change):
         assert parameters["RoleName"] in profile.roles
         profile = replace(profile, roles=())
     elif change.operation in ("TagInstanceProfile", "UntagInstanceProfile"):
-        profile = replace(profile, tags=tagged(profile.tags, tags, parameters))
+        profile = replace(profile, tags=tagged(profile.tags, tags, parameters, str))
     else:
         role = changed_role(role, change.operation, parameters, tags)
     return replace(state, role=role, profile=profile)
 
 
-def tagged(actual, added, parameters):
+def tagged(actual, added, parameters, fold):
+    """``fold`` makes one of the keys that are one tag."""
     dropped = parameters.get("TagKeys", ())
     assert set(dropped) <= set(actual)
-    return {key: value for key, value in {**actual, **added}.items() if key not in dropped}
+    replaced = {fold(key) for key in (*dropped, *added)}
+    return {**{key: value for key, value in actual.items() if fold(key) not in replaced}, **added}
 
 
 def changed_role(role, operation, parameters, tags):
@@ -111,8 +116,8 @@ def changed_role(role, operation, parameters, tags):
         ),
         "PutRolePermissionsBoundary": lambda: replace(role, permissions_boundary=parameters["PermissionsBoundary"]),
         "DeleteRolePermissionsBoundary": lambda: replace(role, permissions_boundary=None),
-        "TagRole": lambda: replace(role, tags=tagged(role.tags, tags, parameters)),
-        "UntagRole": lambda: replace(role, tags=tagged(role.tags, {}, parameters)),
+        "TagRole": lambda: replace(role, tags=tagged(role.tags, tags, parameters, str.lower)),
+        "UntagRole": lambda: replace(role, tags=tagged(role.tags, {}, parameters, str.lower)),
         "AttachRolePolicy": lambda: replace(
             role, managed_policies={**role.managed_policies, arn: arn.rsplit("/", 1)[-1]}
         ),

@@ -59,3 +59,9 @@ def test_without_the_permission_to_look_an_arn_is_taken_as_it_is(make_client):
     with Stubber(client) as aws:
         aws.add_client_error("get_policy", "AccessDenied", http_status_code=403)
         assert policy_arns(ManagedPolicies(client), [arn], {}) == (arn,)
+
+
+def test_the_error_names_the_option(policies):
+    for given in ("nobody", "arn:aws:iam::123456789012:policy/nobody"):
+        with pytest.raises(OptionError, match="^permissions_boundary: there is no managed policy"):
+            policy_arns(policies, [given], {}, "permissions_boundary")

@@ -12,7 +12,12 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import 
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.document import policy_size
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2
 from ansible_collections.keyless.ec2.plugins.module_utils._role.plan import plan_present
-from ansible_collections.keyless.ec2.plugins.module_utils._role.quotas import Usage, check_quotas, exceeds
+from ansible_collections.keyless.ec2.plugins.module_utils._role.quotas import (
+    Usage,
+    check_quotas,
+    exceeds,
+    peak_usage,
+)
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.state import RoleState
 from ansible_collections.keyless.ec2.plugins.module_utils._values.quotas import Quotas
@@ -48,10 +53,10 @@ def test_the_last_that_fits_is_taken_and_the_next_refused_with_the_numbers(field
     assert str(getattr(more, field)) in str(error.value) and str(getattr(SMALL, field)) in str(error.value)
 
 
-def plan(role, managed_policies=None, **wanted):
+def plan(role, managed_policies=None, quotas=SMALL, **wanted):
     arns = managed_policies and tuple(ARNS[name] for name in managed_policies)
     spec = RoleSpec(name="web", create_instance_profile=False, managed_policies=arns, **wanted)
-    return plan_present(spec, RoleState(role), SMALL)
+    return plan_present(spec, RoleState(role), quotas)
 
 
 def operations(planned):
@@ -89,6 +94,45 @@ def test_inline_policies_make_room_as_well():
         ("PutRolePolicy", "new"),
         ("DeleteRolePolicy", "old"),
     ]
+
+
+def test_an_inline_policy_that_shrinks_makes_room_for_one_that_grows():
+    role = replace(ROLE, inline_policies={"a": document(100), "b": document(190), "old": document(100)})
+    grown = {"a": document(180), "b": document(110), "old": document(100)}
+    tight = replace(SMALL, inline_size=390)
+    assert operations(plan(role, quotas=tight, inline_policies=grown)) == [("PutRolePolicy", "b"), ("PutRolePolicy", "a")]
+    assert operations(plan(role, quotas=replace(tight, inline_size=470), inline_policies=grown)) == [
+        ("PutRolePolicy", "a"),
+        ("PutRolePolicy", "b"),
+    ]
+
+
+def test_no_more_is_deleted_first_than_has_to_make_room():
+    role = replace(ROLE, inline_policies={"a": document(100), "b": document(100)})
+    assert operations(plan(role, inline_policies={"new": document(200)})) == [
+        ("DeleteRolePolicy", "a"),
+        ("PutRolePolicy", "new"),
+        ("DeleteRolePolicy", "b"),
+    ]
+
+
+def test_quotas_that_nobody_knows_put_in_order_and_refuse_nothing():
+    unknown = replace(SMALL, is_known=False)
+    role = replace(ROLE, inline_policies={"old": document(200)})
+    assert operations(plan(role, ("b", "c"), unknown, inline_policies={"new": document(200)})) == [
+        ("DetachRolePolicy", ARNS["a"]),
+        ("DeleteRolePolicy", "old"),
+        ("AttachRolePolicy", ARNS["c"]),
+        ("PutRolePolicy", "new"),
+    ]
+    more = plan(role, tuple("abcdef"), unknown, inline_policies={"new": document(400)})
+    assert ("PutRolePolicy", "new") in operations(more)
+
+
+def test_the_peak_is_where_all_has_grown_and_nothing_has_shrunk():
+    role = replace(ROLE, inline_policies={"a": document(200), "b": document(100)})
+    wanted = {"a": document(100), "b": document(200), "c": document(100)}
+    assert peak_usage(role, TRUST, [ARNS["b"], ARNS["c"]], wanted) == Usage(3, policy_size(TRUST), 500)
 
 
 def test_more_than_fits_is_refused():

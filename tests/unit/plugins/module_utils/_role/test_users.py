@@ -8,11 +8,14 @@ import threading
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._role.users import NAMED, RoleUsers, refuse_users
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._role.users import NAMED, RoleUsers, Sweep, refuse_users
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 
 WEB = InstanceProfile("web", "/", ("web",), {}, "arn:aws:iam::123456789012:instance-profile/web", "AIPA1", "2026")
+
+
+CLOSED = "UnauthorizedOperation"
 
 
 class Region:
@@ -31,6 +34,8 @@ class Region:
     def users_of(self, arns):
         assert arns == [WEB.arn]
         self.asked.append(self.name)
+        if self.users == [CLOSED]:
+            raise AwsError("ec2:DescribeInstances", "instance/*", f"list {self.name}", CLOSED, "You are not authorized.")
         return [(WEB.arn, user) for user in self.users]
 
 
@@ -45,7 +50,7 @@ def _look():
 
 
 def test_nobody_uses_it(look):
-    assert look({}).of([WEB.arn]) == []
+    assert look({}).of([WEB.arn]) == ([], [])
     assert sorted(Region.asked) == ["eu-central-1", "list", "us-east-1"]
 
 
@@ -56,7 +61,7 @@ def test_instances_are_named_with_their_region(look):
 
 
 def test_nobody_is_refused_for_nothing():
-    refuse_users([], [WEB])
+    refuse_users(Sweep(), [WEB])
 
 
 def test_not_all_of_a_fleet_are_named(look):
@@ -77,5 +82,26 @@ def test_regions_are_asked_side_by_side():
 
 
 def test_regions_can_be_narrowed(look):
-    assert look({"us-east-1": ["i-1"]}, ["eu-central-1"]).of([WEB.arn]) == []
+    assert look({"us-east-1": ["i-1"]}, ["eu-central-1"]).of([WEB.arn]) == ([], [])
     assert Region.asked == ["eu-central-1"]
+
+
+def test_a_closed_region_does_not_hide_the_others(look):
+    sweep = look({"eu-central-1": [CLOSED], "us-east-1": ["i-1"]}).of([WEB.arn])
+    assert [(user.instance_id, user.region) for user in sweep.users] == [("i-1", "us-east-1")]
+    assert sweep.not_read == [("eu-central-1", CLOSED, "You are not authorized.")]
+    with pytest.raises(OptionError, match="from 1 instances"):
+        refuse_users(sweep, [WEB])
+
+
+def test_nothing_is_deleted_while_a_region_is_unknown(look):
+    sweep = look({"eu-central-1": [CLOSED]}).of([WEB.arn])
+    with pytest.raises(OptionError, match=rf"web: AWS lets nobody look in eu-central-1 \({CLOSED}\)\. .* option regions"):
+        refuse_users(sweep, [WEB])
+
+
+@pytest.mark.parametrize("regions", [["eu-central-1"], ["us-east-1", "eu-central-1"], None])
+def test_who_may_look_nowhere_or_not_where_the_user_says_is_told(look, regions):
+    closed = {"eu-central-1": [CLOSED], "us-east-1": [CLOSED] if regions is None else []}
+    with pytest.raises(AwsError, match="Could not list eu-central-1: UnauthorizedOperation"):
+        look(closed, regions).of([WEB.arn])

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tags of roles and of instance profiles.
+
+A role's keys ignore case and keep it: TagRole with another case is the same tag, and shows the new case
+(aws/aws-cdk#26253). A profile's keys are told apart by case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from moto.iam.exceptions import DuplicateTags, LimitExceededException
+from moto.iam.models import IAMBackend
+
+TAGS = 50
+
+Fold = Callable[[str], str]
+
+
+def patch_role_tags() -> None:
+    """moto merges and removes by the exact key, and looks at the limit of each call alone."""
+
+    def tag_role(self: Any, role_name: str, tags: list[dict[str, str]]) -> None:
+        self._tag_verification(tags)  # pylint: disable=protected-access
+        role = self.get_role(role_name)
+        role.tags = _merged(role.tags, tags, str.lower, "TagsPerRole")
+
+    def untag_role(self: Any, role_name: str, tag_keys: list[str]) -> None:
+        role = self.get_role(role_name)
+        role.tags = _without(role.tags, tag_keys, str.lower)
+
+    IAMBackend.tag_role = tag_role
+    IAMBackend.untag_role = untag_role
+
+
+def patch_profile_tags() -> None:
+    """moto looks at the limit of each call alone, and takes a key twice."""
+
+    def tag_instance_profile(self: Any, instance_profile_name: str, tags: list[dict[str, str]]) -> None:
+        if len({tag["Key"] for tag in tags}) < len(tags):
+            raise DuplicateTags("Duplicate tag keys found.")
+        profile = self.get_instance_profile(instance_profile_name)
+        profile.tags = _merged(profile.tags, tags, str, "TagsPerInstanceProfile")
+
+    IAMBackend.tag_instance_profile = tag_instance_profile
+
+
+def _merged(old: list[Any], new: list[Any], fold: Fold, quota: str) -> list[Any]:
+    merged = _without(old, (tag["Key"] for tag in new), fold) + list(new)
+    if len(merged) > TAGS:
+        raise LimitExceededException(f"Cannot exceed quota for {quota}: {TAGS}")
+    return merged
+
+
+def _without(tags: list[Any], keys: Iterable[str], fold: Fold) -> list[Any]:
+    gone = {fold(key) for key in keys}
+    return [tag for tag in tags if fold(tag["Key"]) not in gone]

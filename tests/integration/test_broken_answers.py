@@ -1,0 +1,144 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is no answer of AWS's, to every call that the modules make: the error names the call, the thing and the next step."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
+from ansible_collections.keyless.ec2.tests.integration.support.tables import table
+
+RUNTIME = Path(__file__).resolve().parents[2] / "meta" / "runtime.yml"
+PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>to the proxy<br></body></html>"
+MEMBERLESS = "<Response><requestId>1</requestId></Response>"
+KINDS = {
+    "empty": {"body": ""},
+    "page": {"body": PAGE},
+    "page-of-xml": {"body": "<html><body><p>Sign in</p></body></html>"},
+    "page-with-302": {"body": PAGE, "status": 302},
+    "page-with-403": {"body": "<html><body>Forbidden</body></html>", "status": 403},
+    "page-with-500": {"body": PAGE, "status": 500},
+    "nothing-with-502": {"body": "", "status": 502},
+    "no-members": {"body": MEMBERLESS},
+    "empty-result": {},  # made for each call: XML with the right frame and nothing in it
+    "closed": {"code": "Disconnect"},
+}
+USUAL = ("page", "empty-result", "page-with-403")
+DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+MANY = ["AdministratorAccess", "ReadOnlyAccess", "SecurityAudit", "PowerUserAccess", "IAMReadOnlyAccess", "IAMFullAccess"]
+MORE = ["AmazonS3FullAccess", "AmazonEC2FullAccess", "AmazonSQSFullAccess", "AmazonSNSFullAccess", "AmazonVPCFullAccess"]
+
+# Module and options that make it read all that it can; in check mode it makes no other calls.
+READERS = {
+    "role": ("iam_ec2_role", {"name": "broken", "managed_policies": ["ours", "elsewhere"], "description": "new"}),
+    "role-over-quota": ("iam_ec2_role", {"name": "broken", "managed_policies": [*MANY, *MORE], "purge_policies": False}),
+    "role-absent": ("iam_ec2_role", {"name": "broken", "state": "absent"}),
+    "role-info": ("iam_ec2_role_info", {"name": "broken", "include_instances": True, "regions": [REGION]}),
+    "roles-info": ("iam_ec2_role_info", {}),
+    "attach": ("instance_profile_attach", {"instance_ids": [], "instance_profile": "broken"}),
+    "attach-by-filter": ("instance_profile_attach", {"filters": {"tag:Name": "broken"}, "instance_profile": "broken"}),
+    "attach-info": ("instance_profile_attach_info", {"instance_ids": []}),
+    "attach-info-all": ("instance_profile_attach_info", {}),
+    "access-keys": ("access_key_info", {"access_key_ids": []}),
+}
+ONE_TRY = {"aws_config": {"retries": {"total_max_attempts": 1}}}
+
+
+@pytest.fixture(scope="module", name="readers")
+def _readers(aws):
+    """The modules with the ids of what is there."""
+    aws.make_profile("broken")
+    aws.iam.put_role_policy(RoleName="broken", PolicyName="p", PolicyDocument=json.dumps(DOCUMENT))
+    aws.iam.create_policy(PolicyName="ours", PolicyDocument=json.dumps(DOCUMENT))
+    aws.iam.create_policy(PolicyName="elsewhere", Path="/team/", PolicyDocument=json.dumps(DOCUMENT))
+    aws.iam.create_user(UserName="broken")
+    key = aws.iam.create_access_key(UserName="broken")["AccessKey"]["AccessKeyId"]
+    ids = {"instance_ids": aws.run_instances(profile="broken", name="broken"), "access_key_ids": [key]}
+    filled = {}
+    for case, (module, options) in READERS.items():
+        filled[case] = module, {name: ids[name] if value == [] else value for name, value in options.items()}
+    return filled
+
+
+@pytest.fixture(scope="module", name="calls_of")
+def _calls_of(controller, readers):
+    """The operations that a run of a case which nothing disturbs asks for."""
+    found = {}
+
+    def calls_of(case):
+        if case not in found:
+            module, options = readers[case]
+            run = controller.module(module, "--check", **options)
+            assert run.calls and not run.writes, run.output
+            found[case] = sorted({f"{call['service']}:{call['operation']}" for call in run.calls})
+        return found[case]
+
+    return calls_of
+
+
+def fault_of(kind, operation):
+    """What is answered; an empty result has the frame that the service has."""
+    if kind != "empty-result":
+        return KINDS[kind]
+    service, _mark, name = operation.partition(":")
+    if service == "ec2":
+        return {"body": f"<{name}Response><requestId>1</requestId></{name}Response>"}
+    return {"body": f"<{name}Response><{name}Result></{name}Result></{name}Response>"}
+
+
+def test_every_module_that_calls_aws_is_among_them():
+    listed = yaml.safe_load(RUNTIME.read_text(encoding="utf-8"))["action_groups"]["aws"]
+    assert {module for module, _options in READERS.values()} == {each for each in listed if isinstance(each, str)}
+
+
+@pytest.mark.parametrize("kind", table(KINDS, USUAL))
+@pytest.mark.parametrize("case", READERS)
+def test_an_answer_that_is_none(aws, controller, readers, calls_of, case, kind):
+    module, options = readers[case]
+    for operation in calls_of(case):
+        # Every region's: of all regions, one that cannot be looked at is only named.
+        aws.answer(operation.partition(":")[2], count=None, **fault_of(kind, operation))
+        run = controller.module(module, "--check", **options, **ONE_TRY)
+        aws.fail_no_more()
+        error = run.last.get("error")
+        assert run.returncode and error, f"{operation}: {run.output}"
+        assert "Traceback" not in run.output
+        assert (error["operation"], bool(error["target"])) == (operation, True)
+        assert error["code"] == ("ConnectionClosed" if kind == "closed" else "UnexpectedAnswer")
+        assert run.last["msg"].startswith("Could not ")
+        assert "the option endpoint_url if it is set" in run.last["msg"]
+
+
+# An empty result is PutRolePolicy's usual answer.
+@pytest.mark.parametrize(
+    "kind, operation",
+    [*(("page", each) for each in ("CreateRole", "CreateInstanceProfile", "PutRolePolicy")), ("empty-result", "CreateRole")],
+)
+def test_a_write_whose_answer_is_lost_is_completed_by_the_next_run(aws, controller, kind, operation):
+    options = {"name": f"lost-{kind}-{operation}", "inline_policies": {"p": DOCUMENT}, **ONE_TRY}
+    aws.answer(operation, when="after", **fault_of(kind, f"iam:{operation}"))
+    run = controller.module("iam_ec2_role", **options)
+    assert (run.last["error"]["operation"], run.last["error"]["code"]) == (f"iam:{operation}", "UnexpectedAnswer")
+    assert run.last["msg"].endswith("and run again.")
+    second = controller.module("iam_ec2_role", **options).succeeded()
+    assert operation not in [call["operation"] for call in second.writes]
+    assert not controller.module("iam_ec2_role", **options).succeeded().changed
+
+
+def test_an_instance_whose_answer_is_lost_stops_no_other(aws, controller):
+    aws.make_profile("lost")
+    ids = aws.run_instances(3)
+    aws.answer("AssociateIamInstanceProfile", when="after", **fault_of("empty-result", "ec2:AssociateIamInstanceProfile"))
+    run = controller.module("instance_profile_attach", instance_ids=ids, instance_profile="lost", **ONE_TRY)
+    rows = run.last["instances"]
+    assert sorted(row["action"] for row in rows) == ["associated", "associated", "failed"]
+    (failed,) = [row for row in rows if row["action"] == "failed"]
+    assert failed["reason"] == "UnexpectedAnswer"
+    assert f"instance {failed['instance_id']}" in failed["msg"] and "and run again" in failed["msg"]
+    assert {aws.profile_of(each) for each in ids} == {"lost"}

@@ -1,0 +1,84 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/amazon_aws.md has every option and return value of the modules of amazon.aws that ours stand beside."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "amazon_aws.md"
+THEIRS = "ansible_collections.amazon.aws.plugins.modules"
+OURS = "ansible_collections.keyless.ec2.plugins.modules"
+SECTION = re.compile(r"^## amazon\.aws\.(\w+): (options|return values)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+TABLES = {(module, kind): text for module, kind, text in SECTION.findall(PAGE.read_text(encoding="utf-8"))}
+OF_OTHERS = {"tags", "purge_tags"}  # from documentation fragments, and the same everywhere
+
+
+def rows(module, kind):
+    """What the table says of each option or value: our own name for it, or that it is the same."""
+    return dict(re.findall(r"^\| `([\w.]+)` \| (.*?) \|", TABLES[module, kind], re.MULTILINE))
+
+
+def our_module(module, kind):
+    (name,) = re.findall(r"^\| (?:option|value) \| (\w+) \|", TABLES[module, kind], re.MULTILINE)
+    return name
+
+
+def documented(package, module, kind):
+    """Its options with their documentation, or its return values by their paths."""
+    found = importlib.import_module(f"{package}.{module}")
+    if kind == "options":
+        return yaml.safe_load(found.DOCUMENTATION)["options"]
+    return dict(values_in(yaml.safe_load(found.RETURN)))
+
+
+def values_in(described, above=""):
+    for name, value in described.items():
+        yield f"{above}{name}", value
+        yield from values_in(value.get("contains") or {}, f"{above}{name}.")
+
+
+def names_of(options):
+    """Every name of each option."""
+    return {name: {name, *(option.get("aliases") or ())} for name, option in options.items()}
+
+
+@pytest.mark.parametrize("module, kind", TABLES)
+def test_everything_that_amazon_aws_has_is_on_the_page(module, kind):
+    lacking = set(documented(THEIRS, module, kind)) - set(rows(module, kind))
+    assert not lacking, f"docs/amazon_aws.md says nothing of {kind} of {module}: {', '.join(sorted(lacking))}"
+
+
+@pytest.mark.parametrize("module, kind", TABLES)
+def test_what_is_the_same_is_there(module, kind):
+    ours = documented(OURS, our_module(module, kind), kind)
+    known = set().union(*names_of(ours).values(), OF_OTHERS) if kind == "options" else set(ours)
+    for name, said in rows(module, kind).items():
+        if said == "same":
+            assert name in known or name.rpartition(".")[0].endswith("role_last_used"), name
+        elif said not in ("other shape", "not had"):
+            assert said.strip("`") in known, said
+
+
+@pytest.mark.parametrize("module", ["iam_role", "iam_role_info"])
+def test_an_option_that_is_the_same_has_all_its_names_and_its_type(module):
+    ours = documented(OURS, our_module(module, "options"), "options")
+    by_name = {alias: name for name, aliases in names_of(ours).items() for alias in aliases}
+    for name, option in documented(THEIRS, module, "options").items():
+        for each in {name, *(option.get("aliases") or ())}:
+            found = ours[by_name[each]]
+            # A name is a list of one.
+            assert (found["type"] == option["type"]) or (found["type"], found["elements"]) == ("list", option["type"]), each
+
+
+def test_ec2_instance_has_the_instance_profile_that_the_page_speaks_of():
+    assert "| `iam_instance_profile` | `instance_profile` |" in PAGE.read_text(encoding="utf-8")
+    theirs, ours = documented(THEIRS, "ec2_instance", "options"), documented(OURS, "instance_profile_attach", "options")
+    assert [name for name in theirs if "profile" in name] == ["iam_instance_profile"]
+    assert {"instance_profile", "instance_ids", "filters", "on_conflict", "state"} <= set(ours)

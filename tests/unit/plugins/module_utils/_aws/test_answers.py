@@ -1,0 +1,110 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Answers that lack what has to be in them, and what comes in the place of an answer."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
+from botocore.stub import Stubber
+
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.answers import answer_in
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import aws_errors, find, read_pages
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import UNEXPECTED_ANSWER, AwsError
+
+ASKED = ("iam:GetRole", "role/web", "read the role web")
+ARN, OTHER_ARN = (f"arn:aws:iam::123456789012:instance-profile/{name}" for name in ("web", "other"))
+A, B, C, D = (f"i-{number:017x}" for number in range(4))
+
+
+def missing(look, member):
+    with pytest.raises(AwsError) as caught:
+        look()
+    error = caught.value
+    assert (error.operation, error.target, error.code) == (*ASKED[:2], UNEXPECTED_ANSWER)
+    assert error.message == f"the answer has no {member}"
+    assert "Could not read the role web: " in str(error) and "HTTPS_PROXY" in str(error)
+
+
+def test_a_missing_member_is_an_error_at_any_depth():
+    answer = answer_in({"Role": {"Tags": [{"Key": "a"}]}}, *ASKED)
+    missing(lambda: answer["Rolle"], "Rolle")
+    missing(lambda: answer["Role"]["Arn"], "Arn")
+    missing(lambda: answer["Role"]["Tags"][0]["Value"], "Value")
+    missing(lambda: answer["Role"].over({"Path": "/"})["Arn"], "Arn")
+
+
+def test_what_may_be_missing_is_asked_for_otherwise():
+    answer = answer_in({"Role": {}}, *ASKED)
+    assert answer["Role"].get("Description", "") == ""
+    assert answer["Role"].over({"Path": "/", "Arn": "x"}) == {"Path": "/", "Arn": "x"}
+
+
+def test_an_empty_answer_is_not_nothing(make_client):
+    client = make_client("iam")
+    with Stubber(client) as aws:
+        aws.add_response("get_role", {"Role": ROLE}, {"RoleName": "web"})
+        aws.add_client_error("get_role", "NoSuchEntity", http_status_code=404)
+        assert find(client, *ASKED, RoleName="web")["Role"]["Path"] == "/"
+        assert find(client, *ASKED, RoleName="web") is None
+    assert bool(answer_in({}, *ASKED))
+
+
+ROLE = {"RoleName": "web", "RoleId": "AROA0123456789ABCDEF", "Path": "/", "Arn": "arn:aws:iam::123456789012:role/web", "CreateDate": 0}
+
+
+def test_policy_documents_are_their_writers_own():
+    role = answer_in({"AssumeRolePolicyDocument": {"Statement": []}}, *ASKED)
+    with pytest.raises(KeyError):
+        role["AssumeRolePolicyDocument"]["Version"]
+    with pytest.raises(AwsError, match="AssumeRolePolicyDocument is no policy document"):
+        answer_in({"AssumeRolePolicyDocument": "<html>"}, *ASKED)
+
+
+@pytest.mark.parametrize("raised", [ResponseParserError("x"), KeyError("GetRoleResult"), ValueError("Invalid timestamp"), TypeError("x")])
+def test_whatever_botocores_parsers_raise_is_the_same(raised):
+    with pytest.raises(AwsError, match=f"the answer can't be read: {type(raised).__name__}: ") as caught:
+        with aws_errors(*ASKED):
+            raise raised
+    assert caught.value.code == UNEXPECTED_ANSWER
+
+
+def test_a_long_page_is_not_quoted_whole():
+    with pytest.raises(AwsError) as caught:
+        with aws_errors(*ASKED):
+            raise ResponseParserError("word " * 10000)
+    assert len(caught.value.message) <= 200
+
+
+@pytest.mark.parametrize("error", [{}, {"Code": "502", "Message": "Bad Gateway"}, {"Code": None}])
+def test_an_error_without_a_code_of_aws_is_none_of_aws(error):
+    response = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 502}}
+    with pytest.raises(AwsError, match="the answer has the HTTP status 502") as caught:
+        with aws_errors(*ASKED):
+            raise ClientError(response, "GetRole")
+    assert caught.value.code == UNEXPECTED_ANSWER
+
+
+def test_what_fails_in_our_own_code_stays_what_it_is(make_client):
+    client = make_client("ec2")
+    with Stubber(client) as aws:
+        aws.add_response("describe_instances", {"Reservations": []})
+        with pytest.raises(ZeroDivisionError):
+            for page in read_pages(client, "ec2:DescribeInstances", "*", "list"):
+                assert page["Reservations"] == []
+                1 / 0  # pylint: disable=pointless-statement,expression-not-assigned
+
+
+def test_a_filter_that_is_not_kept_makes_nobody_a_user(make_client):
+    def described(instance_id, arn, state="running"):
+        instance = {"InstanceId": instance_id, "State": {"Name": state}}
+        return {**instance, "IamInstanceProfile": {"Arn": arn, "Id": "AIPA"}} if arn else instance
+
+    everything = [described(A, None), described(B, OTHER_ARN), described(C, ARN), described(D, ARN, "terminated")]
+    client = make_client("ec2")
+    with Stubber(client) as aws:
+        aws.add_response("describe_instances", {"Reservations": [{"Instances": everything}]})
+        assert Ec2(client, 1).users_of([ARN]) == [(ARN, C)]

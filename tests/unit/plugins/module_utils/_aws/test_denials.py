@@ -1,0 +1,107 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""EC2's refusals say why, where somebody may open them."""
+
+from __future__ import annotations
+
+import json
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import read
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.denials import MOST, explain_denials
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, Denial
+
+ROLE = "arn:aws:iam::123456789012:role/web"
+REFUSED = "You are not authorized to perform this operation."
+CREDENTIALS = {"region_name": "us-east-1", "aws_access_key_id": "AKIAUNITTESTS0000000", "aws_secret_access_key": "secret"}
+
+
+def opened(action="iam:PassRole", resource=ROLE, explicit=False, statements=()):
+    """What AWS answers, as far as its documentation tells."""
+    return {
+        "allowed": False,
+        "explicitDeny": explicit,
+        "matchedStatements": {"items": list(statements)},
+        "failures": {"items": []},
+        "context": {"action": action, "resource": resource, "conditions": {"items": []}},
+    }
+
+
+DENY = {"statementId": "NoPassing", "effect": "DENY", "actions": {"items": [{"value": "iam:PassRole"}]}}
+ALLOW = {"statementId": "Passing", "effect": "ALLOW"}
+NAMELESS = {"statementId": "", "effect": "DENY"}
+
+
+@pytest.fixture(name="refused")
+def _refused():
+    """The errors of so many calls, the opening of which is answered so."""
+
+    def refused(*answers, code="UnauthorizedOperation", calls=1):
+        ec2, sts = boto3.client("ec2", **CREDENTIALS), boto3.client("sts", **CREDENTIALS)
+        explain_denials(ec2, lambda: sts)
+        with Stubber(ec2) as stub, Stubber(sts) as opener:
+            for answer in answers:
+                if isinstance(answer, str):
+                    opener.add_client_error("decode_authorization_message", answer)
+                else:
+                    opener.add_response(
+                        "decode_authorization_message", {"DecodedMessage": json.dumps(answer)}, {"EncodedMessage": "x-Y_z="}
+                    )
+            errors = []
+            for _call in range(calls):
+                message = f"{REFUSED} Encoded authorization failure message: x-Y_z="
+                stub.add_client_error("describe_instances", code, message)
+                with pytest.raises(AwsError) as caught:
+                    read(ec2, "ec2:DescribeInstances", "instance/*", "list the instances")
+                errors.append(caught.value)
+            opener.assert_no_pending_responses()
+        return errors
+
+    return refused
+
+
+@pytest.mark.parametrize(
+    "answer, denial, says",
+    [
+        (opened(), Denial("iam:PassRole", ROLE, False), f"Allow iam:PassRole on {ROLE} for"),
+        (
+            opened(explicit=True, statements=[ALLOW, DENY]),
+            Denial("iam:PassRole", ROLE, True, ("NoPassing",)),
+            f"A policy denies iam:PassRole on {ROLE} explicitly, in the statement NoPassing: ",
+        ),
+        (
+            opened(explicit=True, statements=[NAMELESS]),
+            Denial("iam:PassRole", ROLE, True),
+            f"A policy denies iam:PassRole on {ROLE} explicitly: ",
+        ),
+        (opened("ec2:DescribeInstances", ""), Denial("ec2:DescribeInstances", "*", False), "Allow ec2:DescribeInstances on *"),
+    ],
+)
+def test_it_names_the_action_the_resource_and_who_denied_it(refused, answer, denial, says):
+    (error,) = refused(answer)
+    assert error.denial == denial
+    assert error.message == REFUSED
+    assert says in str(error)
+
+
+@pytest.mark.parametrize("answer", ["AccessDenied", {}, {"context": {}}, [], "InvalidAuthorizationMessageException"])
+def test_one_that_cannot_be_opened_is_as_aws_has_it(refused, answer):
+    first, second = refused(answer, calls=2)
+    for error in (first, second):
+        assert error.denial is None
+        assert "Encoded authorization failure message: x-Y_z=" in str(error)
+        assert "Allow ec2:DescribeInstances" in str(error) and "sts:DecodeAuthorizationMessage" in str(error)
+
+
+def test_a_fleet_is_not_opened_one_by_one(refused):
+    errors = refused(*[opened()] * MOST, calls=MOST + 2)
+    assert [error.denial is not None for error in errors] == [True] * MOST + [False] * 2
+
+
+def test_other_errors_are_left_alone(refused):
+    (error,) = refused(code="InvalidParameterValue")
+    assert error.denial is None and "x-Y_z=" in error.message
