@@ -196,7 +196,9 @@ problems:
         - V(profile_not_found) - the instance profile was deleted, and perhaps made again under its name.
         - V(trust_refuses_ec2) - the trust policy of the role does not let EC2 assume it.
         - V(no_credentials) - there are no credentials for another reason, or they have expired.
-        - V(unexpected_role) - the role is not O(expected_role). Where there is none, one of the other codes says why.
+        - V(unexpected_role) - the role is not O(expected_role). So it is, too, where O(expected_role) was put into the
+          instance profile after that was associated, which only shows here and is mended by
+          O(keyless.ec2.instance_profile_attach#module:renew=true). Where there is no role, one of the other codes says why.
         - V(clock_wrong) - the clock of the host is more than five minutes off, so AWS refuses its requests.
         - V(imdsv1_open) - the metadata service answers without a token too; only looked for with O(probe_imdsv1).
       returned: always

@@ -73,7 +73,8 @@ options:
         AWS CloudFormation for C(aws:cloudformation:*) on an instance of an Auto Scaling group.
       - Such an instance needs the role that its manager gave it. A node without its node role leaves its cluster, and what
         takes the instance's place has the manager's instance profile again. So it is C(skipped) with the reason
-        V(managed), be its instance profile to be associated, replaced, renewed or detached, and a warning tells of it.
+        V(managed), be its instance profile to be associated, replaced, renewed or detached, and a warning tells of it. It is
+        no conflict for O(on_conflict=fail).
       - Instances that O(instance_ids) or O(attachments) name are changed in any case.
     type: bool
     default: false

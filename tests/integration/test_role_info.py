@@ -87,3 +87,21 @@ def test_what_is_wrong_is_told_with_its_mend(aws, controller):
     assert [problem["code"] for problem in loose["problems"]] == ["no_profile"]
     assert "name=loose" in loose["problems"][0]["mend"]
     assert [problem["code"] for problem in other["problems"]] == ["role_not_assumable_by_ec2"]
+
+
+@pytest.mark.parametrize("count", [1, 6])
+def test_the_tags_of_instance_profiles_are_read_where_that_is_asked_for(aws, controller, count):
+    names = [f"tagged-{count}-{number}" for number in range(count)]
+    for name in names:
+        aws.make_profile(name)
+        aws.iam.tag_instance_profile(InstanceProfileName=name, Tags=[{"Key": "team", "Value": name}])
+
+    def look(**options):
+        run = controller.module("iam_ec2_role_info", names=names, **options).succeeded()
+        shown = [profile["tags"] for role in run.last["iam_roles"] for profile in role["instance_profiles"]]
+        return shown, [call for call in run.calls if call["operation"] == "GetInstanceProfile"]
+
+    assert look() == ([None] * count, [])
+    shown, calls = look(include_tags=True)
+    assert shown == [{"team": name} for name in names]
+    assert len(calls) == count

@@ -109,7 +109,7 @@ def plan_row(instance_id: str, target: Target, actual: FleetState, rules: Rules)
         row = _present_row(instance, held, target.profile, rules)
     else:
         row = _absent_row(instance, held, target.only)
-    if row.steps and rules.leave_alone(instance):
+    if rules.leave_alone(instance) and (row.steps or row.action == "failed"):
         row = _left_to_its_manager(instance, held)
     return replace(row, on_its_way=_is_on_its_way(row, actual))
 

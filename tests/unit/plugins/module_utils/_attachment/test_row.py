@@ -104,6 +104,11 @@ def test_an_instance_that_is_managed_is_left_alone_unless_it_is_named(target, as
         assert steps(row(target, actual, **rules)) != []
 
 
+def test_an_instance_that_is_managed_and_has_another_profile_fails_nothing():
+    planned = row(Target(WEB), managed(association(OLD)), named=False, on_conflict="fail")
+    assert (planned.action, planned.reason) == ("skipped", "managed")
+
+
 def test_an_instance_that_is_managed_and_needs_no_change_is_unchanged():
     assert row(Target(WEB), managed(association()), named=False).action == "unchanged"
 
