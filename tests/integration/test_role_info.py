@@ -47,7 +47,7 @@ def test_one_role_and_all_of_them_are_told_alike(controller):
 
 
 def test_it_is_what_the_module_returns(controller):
-    (told,) = roles(controller.module("iam_ec2_role_info", name=NAMES[1]))
+    (told,) = roles(controller.module("iam_ec2_role_info", name=NAMES[1], include_tags=True))
     made = controller.module("iam_ec2_role", name=NAMES[1]).succeeded().last
     assert {key: told[key] for key in made["iam_role"]} == made["iam_role"]
     assert told["instance_profiles"] == [made["instance_profile"]]
