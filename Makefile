@@ -82,6 +82,10 @@ setup: ## Make or renew .venv; the other targets do it when needed
 setup-floor:
 	@python=$$(PYTHON="$(FLOOR_PYTHON)" tools/find-python 3.12 3.11) && "$$python" tools/setup.py floor
 
+.PHONY: bench-policies
+bench-policies: setup setup-bench ## Compare what is found in policies with what parliament finds
+	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark.policies $(BENCH)
+
 .PHONY: setup-elsewhere
 setup-elsewhere:
 	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py elsewhere

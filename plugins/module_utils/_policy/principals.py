@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from typing import Any, Optional
 
-from .._common.errors import OptionError
-from .checks import check_each, refuse_unknown, shown
+from .checks import Wrong, check_each, refuse_unknown, shown
+from .findings import PolicyError
+from .services import SERVICE
 
 PRINCIPAL_KEYS = ("AWS", "Service", "Federated", "CanonicalUser")
 
@@ -26,14 +27,8 @@ PRINCIPAL_ARN = re.compile(
 SAML_PROVIDER = re.compile(rf"{_ARN}iam::\d{{12}}:saml-provider/[\w._-]+", re.ASCII)
 OIDC_PROVIDER = re.compile(rf"{_ARN}iam::\d{{12}}:oidc-provider/(?P<issuer>{_NAME})", re.ASCII)
 WEB_IDENTITY = re.compile(
-    r"cognito-identity[\w-]*\.amazonaws\.com(\.cn)?|www\.amazon\.com|graph\.facebook\.com|accounts\.google\.com",
+    r"cognito-identity[\w.-]*\.amazonaws\.(com(\.cn)?|eu)|www\.amazon\.com|graph\.facebook\.com|accounts\.google\.com",
     re.ASCII,
-)
-# The domains of the partitions, those that are closed to the public included, and AWS's few others
-SERVICE = re.compile(
-    r"[a-z0-9._-]+\.(amazonaws\.(com(\.cn)?|eu)|amazon\.com|api\.aws|aws\.internal|aws\.com"
-    r"|(c2s|csp\.hci)\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk)",
-    re.IGNORECASE,
 )
 # What IAM shows in the place of a principal that was deleted: AROA… for a role, AIDA… for a user
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
@@ -43,11 +38,12 @@ _OTHER_AWS = re.compile(r"\*|\d{12}|A[A-Z]{3}[A-Z0-9]+(:[\w+=,.@-]+)?", re.ASCII
 
 
 def check_principal(where: str, principal: Any) -> None:
-    """Raises OptionError, with the place, unless it can be a trust policy's Principal."""
+    """Raises PolicyError, with the place, unless it can be a trust policy's Principal."""
     if principal == "*":
         return
     if not isinstance(principal, dict) or not principal:
-        raise OptionError(
+        raise PolicyError(
+            "bad_principal",
             where,
             f"{shown(principal)} is no principal.",
             'It is a mapping like {"Service": "ec2.amazonaws.com"}, or "*".',
@@ -59,28 +55,31 @@ def check_principal(where: str, principal: Any) -> None:
     check_each(where, principal, ("CanonicalUser",), lambda _each: None)
 
 
-def _of_aws(principal: str) -> Optional[str]:
+def _of_aws(principal: str) -> Optional[Wrong]:
     if PRINCIPAL_ARN.fullmatch(principal) or _OTHER_AWS.fullmatch(principal):
         return None
     if principal.startswith("arn:") and set(principal) & set("*?"):
-        return (
+        remedy = (
             'Principals have no wildcards, but for "*" alone: trust the account, with a Condition on aws:PrincipalArn.'
         )
-    return (
+        return Wrong("bad_principal", remedy)
+    return Wrong(
+        "bad_principal",
         "It is an account id of 12 digits (in quotes), the ARN of an account's root, a user, a role or a session, like "
-        "arn:aws:iam::123456789012:role/deploy, or *."
+        "arn:aws:iam::123456789012:role/deploy, or *.",
     )
 
 
-def _of_service(principal: str) -> Optional[str]:
-    return None if SERVICE.fullmatch(principal) else "A service looks like ec2.amazonaws.com."
+def _of_service(principal: str) -> Optional[Wrong]:
+    return None if SERVICE.fullmatch(principal) else Wrong("bad_principal", "A service looks like ec2.amazonaws.com.")
 
 
-def _of_federated(principal: str) -> Optional[str]:
+def _of_federated(principal: str) -> Optional[Wrong]:
     if any(each.fullmatch(principal) for each in (SAML_PROVIDER, OIDC_PROVIDER, WEB_IDENTITY)):
         return None
-    return (
+    return Wrong(
+        "bad_principal",
         "It is the ARN of a provider, like arn:aws:iam::123456789012:oidc-provider/accounts.example.com or "
         "arn:aws:iam::123456789012:saml-provider/Directory, or one of cognito-identity.amazonaws.com, www.amazon.com, "
-        "graph.facebook.com and accounts.google.com."
+        "graph.facebook.com and accounts.google.com.",
     )

@@ -5,41 +5,72 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Mapping, Optional
+from typing import Any, Iterator, Mapping, Optional
 
-from .._common.errors import OptionError
-from .checks import check_each, refuse
+from .checks import Wrong, check_each, refuse
 from .document import located_statements, statements_of, values_of
-from .grammar import check_document, check_statement, has_variables
+from .findings import PolicyError
+from .grammar import check_document, check_statement
 from .principals import DELETED, check_principal
+from .services import names_of
+from .wildcards import matches
 
-EC2 = "ec2.amazonaws.com"
+ASSUME = "sts:AssumeRole"
 
 
 def check_trust_policy(option: str, document: Mapping) -> None:
-    """Raises OptionError, with the place in the document, unless it can be a role's trust policy."""
+    """Raises PolicyError, with the place in the document, unless it can be a role's trust policy."""
     check_document(option, document)
     for where, statement in located_statements(option, document):
-        check_statement(where, statement, has_variables(document))
+        check_statement(where, statement)
         refuse(where, statement, ("NotPrincipal",), "a role's trust policy can only say whom it trusts.")
         refuse(where, statement, ("Resource", "NotResource"), "the role itself is a trust policy's resource.")
         if "Principal" not in statement:
-            raise OptionError(f"{where}.Principal", "is missing.", "Name who may assume the role.")
+            raise PolicyError("missing_element", f"{where}.Principal", "is missing.", "Name who may assume the role.")
         check_principal(f"{where}.Principal", statement["Principal"])
         check_each(where, statement, ("Action", "NotAction"), _of_sts)
 
 
-def _of_sts(action: str) -> Optional[str]:
+def _of_sts(action: str) -> Optional[Wrong]:
     if action.lower().startswith("sts:"):
         return None
-    return "A trust policy speaks of assuming the role: only actions of sts belong here, like sts:AssumeRole."
+    remedy = "A trust policy speaks of assuming the role: only actions of sts belong here, like sts:AssumeRole."
+    return Wrong("bad_action", remedy)
 
 
 def trusts_service(document: Mapping, service: str) -> bool:
-    """Whether a trust policy lets the service assume the role, under its own domain or the China partition's."""
-    wanted = {service, f"{service}.cn", "*"}
-    allowing = [each for each in statements_of(document) if each.get("Effect") == "Allow"]
-    return any(wanted.intersection(_named(each, "Service")) for each in allowing)
+    """Whether a trust policy lets the service assume the role, under the name that it has in any partition.
+
+    Whether a condition will be met can't be known here: one of an Allow counts as met, one of a Deny as not met.
+    """
+    names = names_of(service)
+    found = [each for each in statements_of(document) if _is_for(each, names) and _has_action(each)]
+    denied = any(each.get("Effect") == "Deny" and not each.get("Condition") for each in found)
+    return not denied and any(each.get("Effect") == "Allow" for each in found)
+
+
+def _is_for(statement: Mapping, names: frozenset[str]) -> bool:
+    if "NotPrincipal" in statement:
+        return not _holds(statement["NotPrincipal"], names)
+    return _holds(statement.get("Principal"), names)
+
+
+def _holds(principal: Any, names: frozenset[str]) -> bool:
+    # Everybody is the services as well: a Deny for "*" has to make an exception for them (aws:PrincipalIsAWSService).
+    if not isinstance(principal, Mapping):
+        return principal == "*"
+    named = {str(each).lower() for each in values_of(principal.get("Service", []))}
+    return bool(names & named) or "*" in values_of(principal.get("AWS", []))
+
+
+def _has_action(statement: Mapping) -> bool:
+    if "NotAction" in statement:
+        return not _assumes(statement["NotAction"])
+    return _assumes(statement.get("Action", []))
+
+
+def _assumes(patterns: Any) -> bool:
+    return any(matches(str(each), ASSUME) for each in values_of(patterns))
 
 
 def deleted_principals(document: Mapping) -> list[str]:

@@ -9,36 +9,31 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-user.html
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Mapping, Optional, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from .._common.errors import OptionError
 from .._common.identifiers import ACCOUNT_ID
-from .principals import OIDC_PROVIDER, PRINCIPAL_ARN, SAML_PROVIDER, SERVICE
-from .trust import EC2
+from .identity_providers import oidc_statement, saml_statement
+from .principals import PRINCIPAL_ARN
+from .services import EC2, SERVICE, in_partition
+from .trust import check_trust_policy
+from .trust_statements import allow, arn_of, one_or_all, texts_of
 
 KINDS = ("service", "account", "principal", "saml_provider", "oidc_provider")
 # What else an entity may say, by its kind.
+FOR_ALL = ("allow_tagging",)
 DETAILS = {
-    "service": (),
-    "account": ("external_id", "require_mfa"),
-    "principal": ("external_id", "require_mfa"),
-    "saml_provider": ("audience",),
+    "service": ("source_account", "source_arn"),
+    "account": ("external_id", "require_mfa", "organization"),
+    "principal": ("external_id", "require_mfa", "organization"),
+    "saml_provider": ("audience", "sign_in_regions"),
     "oidc_provider": ("audience", "subjects"),
 }
-
-# Where people sign in by SAML, which is the audience that their identity provider names.
-# https://docs.aws.amazon.com/general/latest/gr/signin-service.html
-SAML_AUDIENCE = {
-    "aws": "https://signin.aws.amazon.com/saml",
-    "aws-cn": "https://signin.amazonaws.cn/saml",
-    "aws-us-gov": "https://signin.amazonaws-us-gov.com/saml",
-}
-OIDC_AUDIENCE = "sts.amazonaws.com"
-# In the China partition EC2 goes by the partition's own domain, other than most services.
-# https://docs.amazonaws.cn/en_us/aws/latest/userguide/iam.html
-RENAMED_SERVICES = {("aws-cn", EC2): f"{EC2}.cn"}
-
 EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
+# https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
+ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
+# With wildcards, in any part but the first two
+SOURCE_ARN = re.compile(r"arn:[a-z0-9-]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+")
 
 
 def trust_ec2(partition: str) -> dict:
@@ -54,7 +49,10 @@ def trust_policy(option: str, entities: Sequence[Mapping[str, Any]], partition: 
     if not entities or isinstance(entities, (str, Mapping)):
         raise OptionError(option, "names nobody.", "Give a list of at least one entity, each with one of: " + _listed(KINDS))
     statements = [_statement(f"{option}[{index}]", each, partition) for index, each in enumerate(entities)]
-    return {"Version": "2012-10-17", "Statement": statements}
+    document = {"Version": "2012-10-17", "Statement": statements}
+    # What holds for a document that is given as a whole holds for this one.
+    check_trust_policy(option, document)
+    return document
 
 
 def _statement(where: str, entity: Any, partition: str) -> dict:
@@ -66,13 +64,16 @@ def _statement(where: str, entity: Any, partition: str) -> dict:
         problem = f"has {' and '.join(kinds)}." if kinds else "names nobody."
         raise OptionError(where, problem, "An entity has just one of: " + _listed(KINDS))
     _check_details(where, kinds[0], given)
-    return _STATEMENTS[kinds[0]](where, given, partition)
+    statement = _STATEMENTS[kinds[0]](where, given, partition)
+    if given.get("allow_tagging"):
+        statement["Action"] = [statement["Action"], "sts:TagSession"]
+    return statement
 
 
 def _check_details(where: str, kind: str, given: Mapping[str, Any]) -> None:
     for key in given:
-        if key != kind and key not in DETAILS[kind]:
-            known = _listed((kind, *DETAILS[kind]))
+        if key != kind and key not in (*DETAILS[kind], *FOR_ALL):
+            known = _listed((kind, *DETAILS[kind], *FOR_ALL))
             raise OptionError(f"{where}.{key}", f"does not go with {kind}.", f"What goes with it: {known}")
 
 
@@ -80,11 +81,25 @@ def _of_service(where: str, given: Mapping[str, Any], partition: str) -> dict:
     service = given["service"]
     if not isinstance(service, str) or not SERVICE.fullmatch(service):
         raise OptionError(f"{where}.service", f"{service!r} is no service.", "One looks like ec2.amazonaws.com.")
-    return _allow("sts:AssumeRole", {"Service": RENAMED_SERVICES.get((partition, service), service)})
+    condition: dict[str, dict] = {}
+    if given.get("source_account"):
+        remedy = 'An account id has 12 digits; write it as a text, "012345678901".'
+        accounts = texts_of(f"{where}.source_account", given["source_account"], ACCOUNT_ID, remedy)
+        condition["StringEquals"] = {"aws:SourceAccount": one_or_all(accounts)}
+    if given.get("source_arn"):
+        remedy = "Give the ARN for which the service acts, like arn:aws:s3:::bucket; * and ? stand for others."
+        arns = texts_of(f"{where}.source_arn", given["source_arn"], SOURCE_ARN, remedy)
+        condition["ArnLike"] = {"aws:SourceArn": one_or_all(arns)}
+    return allow("sts:AssumeRole", {"Service": in_partition(service, partition)}, condition)
 
 
 def _of_account(where: str, given: Mapping[str, Any], partition: str) -> dict:
     account = str(given["account"])
+    if account == "*":
+        if not given.get("organization"):
+            problem = "is everybody's account, so that all of AWS could assume the role."
+            raise OptionError(f"{where}.account", problem, "Name the organization as well, or the account.")
+        return _of_iam(where, given, "*")
     if not ACCOUNT_ID.fullmatch(account):
         raise OptionError(
             f"{where}.account",
@@ -95,63 +110,29 @@ def _of_account(where: str, given: Mapping[str, Any], partition: str) -> dict:
 
 
 def _of_principal(where: str, given: Mapping[str, Any], partition: str) -> dict:
-    likeness = f"arn:{partition}:iam::123456789012:role/deploy"
-    return _of_iam(where, given, _arn(f"{where}.principal", given["principal"], PRINCIPAL_ARN, partition, likeness)[0])
+    likeness = f"arn:{partition}:iam::123456789012:role/deploy, without wildcards"
+    found = arn_of(f"{where}.principal", given["principal"], PRINCIPAL_ARN, partition, likeness)
+    return _of_iam(where, given, found[0])
 
 
 def _of_iam(where: str, given: Mapping[str, Any], arn: str) -> dict:
-    condition: dict[str, dict] = {}
-    external_id = given.get("external_id")
-    if external_id is not None:
-        if not EXTERNAL_ID.fullmatch(str(external_id)):
-            raise OptionError(
-                f"{where}.external_id", "can't be one.", "It has 2 to 1224 letters, digits and +=,.@:/_-."
-            )
-        condition["StringEquals"] = {"sts:ExternalId": str(external_id)}
+    equals: dict[str, str] = {}
+    if given.get("external_id") is not None:
+        remedy = "It has 2 to 1224 letters, digits and +=,.@:/_-."
+        equals["sts:ExternalId"] = _text(f"{where}.external_id", given["external_id"], EXTERNAL_ID, remedy)
+    if given.get("organization") is not None:
+        remedy = "The id of an organization looks like o-a1b2c3d4e5."
+        equals["aws:PrincipalOrgID"] = _text(f"{where}.organization", given["organization"], ORGANIZATION, remedy)
+    condition: dict[str, dict] = {"StringEquals": equals} if equals else {}
     if given.get("require_mfa"):
         condition["Bool"] = {"aws:MultiFactorAuthPresent": "true"}
-    return _allow("sts:AssumeRole", {"AWS": arn}, condition)
+    return allow("sts:AssumeRole", {"AWS": arn}, condition)
 
 
-def _of_saml(where: str, given: Mapping[str, Any], partition: str) -> dict:
-    likeness = f"arn:{partition}:iam::123456789012:saml-provider/Directory"
-    found = _arn(f"{where}.saml_provider", given["saml_provider"], SAML_PROVIDER, partition, likeness)
-    audience = given.get("audience") or SAML_AUDIENCE.get(partition)
-    if audience is None:
-        raise OptionError(f"{where}.audience", "is missing.", f"Give the sign-in address of the partition {partition}.")
-    return _allow("sts:AssumeRoleWithSAML", {"Federated": found[0]}, {"StringEquals": {"SAML:aud": audience}})
-
-
-def _of_oidc(where: str, given: Mapping[str, Any], partition: str) -> dict:
-    likeness = f"arn:{partition}:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
-    found = _arn(f"{where}.oidc_provider", given["oidc_provider"], OIDC_PROVIDER, partition, likeness)
-    subjects = given.get("subjects")
-    if not subjects or not isinstance(subjects, list) or not all(isinstance(each, str) for each in subjects):
-        raise OptionError(
-            f"{where}.subjects",
-            "is missing, so that everybody whom the provider knows could assume the role.",
-            'Give a list of subjects, for example ["repo:team/web:ref:refs/heads/main"]; * and ? stand for others.',
-        )
-    exact = [each for each in subjects if not set(each) & {"*", "?"}]
-    condition = {"StringEquals": {f"{found['issuer']}:aud": given.get("audience") or OIDC_AUDIENCE}}
-    # A pattern only works with StringLike, which takes the exact ones as well.
-    operator = "StringEquals" if exact == subjects else "StringLike"
-    condition.setdefault(operator, {})[f"{found['issuer']}:sub"] = subjects
-    return _allow("sts:AssumeRoleWithWebIdentity", {"Federated": found[0]}, condition)
-
-
-def _arn(where: str, value: Any, pattern: re.Pattern, partition: str, likeness: str) -> re.Match:
-    found = pattern.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        raise OptionError(where, f"{value!r} is not such an ARN.", f"One looks like {likeness}.")
-    if found["partition"] != partition:
-        raise OptionError(where, f"{value} is of the partition {found['partition']}.", f"The role is of {partition}.")
-    return found
-
-
-def _allow(action: str, principal: Mapping[str, str], condition: Optional[Mapping] = None) -> dict:
-    statement = {"Effect": "Allow", "Principal": principal, "Action": action}
-    return {**statement, "Condition": condition} if condition else statement
+def _text(where: str, value: Any, pattern: re.Pattern, remedy: str) -> str:
+    if not pattern.fullmatch(str(value)):
+        raise OptionError(where, "can't be one.", remedy)
+    return str(value)
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -162,6 +143,6 @@ _STATEMENTS: Mapping[str, Callable[[str, Mapping[str, Any], str], dict]] = {
     "service": _of_service,
     "account": _of_account,
     "principal": _of_principal,
-    "saml_provider": _of_saml,
-    "oidc_provider": _of_oidc,
+    "saml_provider": saml_statement,
+    "oidc_provider": oidc_statement,
 }

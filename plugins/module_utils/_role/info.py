@@ -10,7 +10,8 @@ from typing import Optional, Sequence
 
 from .._aws.calls import each_in_parallel, in_parallel
 from .._aws.iam import Iam
-from .._policy.trust import EC2, deleted_principals, trusts_service
+from .._policy.services import EC2
+from .._policy.trust import deleted_principals, trusts_service
 from .._values.instance_profile import InstanceProfile
 from .._values.role import Role
 from .options import path_of

@@ -13,11 +13,11 @@ from typing import Any, Mapping, Optional
 
 from .._common.errors import OptionError
 from .._common.identifiers import ROLE_NAME
-from .._policy.actions import unknown_actions
 from .._policy.document import parse_policy
 from .._policy.permissions import check_permissions_policy
 from .._policy.trust import check_trust_policy
 from .._policy.trusted_entities import trust_policy
+from .._policy.warnings import warnings_of
 from .._values.instance_profile import NAME as PROFILE_NAME
 from .spec import RoleSpec
 
@@ -159,9 +159,9 @@ def _check_tag_case(tags: Mapping[str, str]) -> None:
             raise OptionError(f"tags[{key}]", problem, "Give one of them.")
 
 
-def misspelt_actions(spec: RoleSpec) -> tuple[str, ...]:
-    """A sentence for each action in the spec's documents that AWS does not know."""
+def policy_warnings(spec: RoleSpec) -> tuple[str, ...]:
+    """A sentence for each thing in the spec's documents that AWS takes, and that does not do what it seems to."""
     documents = {f"inline_policies[{name}]": document for name, document in (spec.inline_policies or {}).items()}
     if spec.trust_policy is not None:
         documents["assume_role_policy_document"] = spec.trust_policy
-    return tuple(finding for option, document in documents.items() for finding in unknown_actions(option, document))
+    return tuple(str(finding) for option, document in documents.items() for finding in warnings_of(option, document))

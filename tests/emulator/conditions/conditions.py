@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,10 +67,10 @@ class Conditions:
     """All that a running emulator can be told to do to its callers.
 
     ``settings`` are shown and changed, ``lists`` are shown, added to and cleared; both by name.
-    ``make`` makes a call that meets none of it.
+    ``make`` makes a call that meets none of it; ``more`` are lists of others.
     """
 
-    def __init__(self, start: Start, make: Callable[[Request], Answer]) -> None:
+    def __init__(self, start: Start, make: Callable[[Request], Answer], more: Mapping[str, Any] | None = None) -> None:
         self._start = start
         self._latency = Latency()
         self._buckets = Buckets()
@@ -88,6 +88,7 @@ class Conditions:
             "faults": self._faults,
             "deaths": self._deaths,
             "interjections": self._interjections,
+            **(more or {}),
         }
         self.reset()
 

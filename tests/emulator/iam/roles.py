@@ -49,19 +49,6 @@ def patch_update_trust_policy() -> None:
     IAMBackend.update_assume_role_policy = update_assume_role_policy
 
 
-def patch_trust_policy_version() -> None:
-    """Trust policies of the old language (2008-10-17, also what no Version means) are everywhere.
-
-    moto refuses them. For permission policies it is right: "Policy document must be version
-    2012-10-17 or greater." is IAM's own text there.
-    """
-
-    def accept(_self: Any) -> None:
-        """The dates that exist were checked with the syntax."""
-
-    IAMTrustPolicyDocumentValidator._validate_version = accept  # pylint: disable=protected-access
-
-
 def patch_update_role() -> None:
     """A description that is left out stays; moto removes it.
 

@@ -14,17 +14,40 @@ ACTION = "sts:assumerole"
 
 
 def lets_ec2_assume(document: str) -> bool:
-    """Whether a statement allows it and none denies it. Conditions are not looked at."""
+    """Whether a statement allows it and none denies it.
+
+    Conditions are not looked at: an Allow counts as met, a Deny with a condition as not met.
+    """
     statements = [each for each in _listed(json.loads(document)["Statement"]) if _is_for_ec2(each)]
-    effects = {each["Effect"] for each in statements}
-    return effects == {"Allow"}
+    denied = any(each["Effect"] == "Deny" and not each.get("Condition") for each in statements)
+    return not denied and any(each["Effect"] == "Allow" for each in statements)
 
 
 def _is_for_ec2(statement: dict[str, Any]) -> bool:
-    principal = statement.get("Principal")
-    services = _listed(principal.get("Service", [])) if isinstance(principal, dict) else []
-    actions = _listed(statement.get("Action", []))
-    return SERVICE in services and any(fnmatchcase(ACTION, action.lower()) for action in actions)
+    return _names_ec2(statement) and _has_action(statement)
+
+
+def _names_ec2(statement: dict[str, Any]) -> bool:
+    """Everybody is EC2, too: "*" and {"AWS": "*"} mean the same."""
+    if "NotPrincipal" in statement:
+        return not _holds_ec2(statement["NotPrincipal"])
+    return _holds_ec2(statement.get("Principal", {}))
+
+
+def _holds_ec2(principal: Any) -> bool:
+    if not isinstance(principal, dict):
+        return principal == "*"
+    return SERVICE in _listed(principal.get("Service", [])) or "*" in _listed(principal.get("AWS", []))
+
+
+def _has_action(statement: dict[str, Any]) -> bool:
+    if "NotAction" in statement:
+        return not _matches(statement["NotAction"])
+    return _matches(statement.get("Action", []))
+
+
+def _matches(patterns: Any) -> bool:
+    return any(fnmatchcase(ACTION, pattern.lower()) for pattern in _listed(patterns))
 
 
 def _listed(value: Any) -> list[Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 from ..conditions.conditions import Conditions, Start
+from ..iam.access_analyzer import AccessAnalyzer
 from ..imds.service import PREFIX as METADATA_PREFIX
 from ..imds.service import MetadataService
 from ..patches import apply_patches
@@ -43,9 +44,10 @@ class Emulator:
         self.calls = CallLog(log_file)
         self._moto = Moto(services)
         warm_up(self._moto.answer)
-        unconditional = Gateway(self._moto.answer, self.calls, (check_rules,))
-        self.conditions = Conditions(start, unconditional.answer)
-        self._gateway = Gateway(self._moto.answer, self.calls, (check_rules,), self.conditions.layers)
+        self._analyzer = AccessAnalyzer()
+        unconditional = Gateway(self._backend, self.calls, (check_rules,))
+        self.conditions = Conditions(start, unconditional.answer, {"findings": self._analyzer})
+        self._gateway = Gateway(self._backend, self.calls, (check_rules,), self.conditions.layers)
         self._control = Control(self.calls, self.conditions, self.reset)
         self._metadata = MetadataService(self._moto.lock)
         self._server = Listener(port, self._answer)
@@ -84,6 +86,9 @@ class Emulator:
 
     def __exit__(self, *_details: object) -> None:
         self.stop()
+
+    def _backend(self, request: Request) -> Answer:
+        return (self._analyzer if self._analyzer.is_for(request) else self._moto).answer(request)
 
     def _answer(self, request: Request) -> Answer:
         return turned_away(request, self._server.port, (PREFIX, MOTO_PREFIX)) or self._routed(request)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from dataclasses import dataclass
@@ -19,6 +20,11 @@ from .parameters import decode, flat
 
 SERVICES = ("ec2", "iam", "sts")
 """Those that are always offered; of others, the calls are not read."""
+
+ACCESS_ANALYZER = "access-analyzer"
+"""Offered too; its calls are no forms, but JSON, and moto has none of them."""
+
+OPERATIONS = {(ACCESS_ANALYZER, "POST", "/policy/validation"): "ValidatePolicy"}
 
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 
@@ -61,11 +67,12 @@ def call_of(request: Request) -> Call:
     """The AWS call that the request makes; of an unknown protocol only its name."""
     access_key_id, region, service = _credential(request)
     fields = _fields(request)
-    operation = dict(fields).get("Action") or _operation_without_action(request)
+    operation = dict(fields).get("Action") or _operation_without_action(request, service)
+    own = service == ACCESS_ANALYZER
     return Call(
         service=service,
         operation=operation,
-        parameters=_parameters(service, operation, fields),
+        parameters=parameters_of(request) if own else _parameters(service, operation, fields),
         access_key_id=access_key_id,
         region=region,
         started=time.time(),
@@ -89,7 +96,25 @@ def _fields(request: Request) -> list[tuple[str, str]]:
     return parse_qsl(text, keep_blank_values=True)
 
 
-def _operation_without_action(request: Request) -> str:
+def service_of(request: Request) -> str:
+    """The service that the request was signed for."""
+    return _credential(request)[2]
+
+
+def parameters_of(request: Request) -> dict[str, Any]:
+    """The parameters of a call whose body is JSON; some are in the query string. Nothing is what is no JSON."""
+    try:
+        body = json.loads(request.body or b"{}")
+    except ValueError:
+        body = {}
+    query = dict(parse_qsl(request.environ.get("QUERY_STRING", "")))
+    return {**query, **(body if isinstance(body, dict) else {})}
+
+
+def _operation_without_action(request: Request, service: str) -> str:
+    known = OPERATIONS.get((service, request.method, request.path))
+    if known:
+        return known
     target = request.environ.get("HTTP_X_AMZ_TARGET", "")
     return target.rpartition(".")[2] or f"{request.method} {request.path}"
 

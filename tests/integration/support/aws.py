@@ -17,7 +17,7 @@ from botocore.config import Config
 
 REGION = "eu-central-1"
 SECRET = "this-is-the-secret-access-key-of-the-tests"
-READS = ("Get", "List", "Describe", "Decode")
+READS = ("Get", "List", "Describe", "Decode", "Validate")
 IMAGE = "ami-12c6146b"
 EC2_TRUST = {
     "Version": "2012-10-17",
@@ -80,6 +80,10 @@ class Aws:
     def fail(self, operation: str, code: str, **options: Any) -> None:
         """The next call of this operation fails with this code."""
         self._http("POST", "/emulator/faults", {"operation": operation, "code": code, **options})
+
+    def find(self, kind: str, code: str, details: str, **options: Any) -> None:
+        """Access Analyzer finds this in every policy from now on."""
+        self._http("POST", "/emulator/findings", {"type": kind, "code": code, "details": details, **options})
 
     def answer(self, operation: str, **fault: Any) -> None:
         """The next call of this operation is answered so, by a body that is none of AWS's or by a code."""

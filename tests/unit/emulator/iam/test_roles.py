@@ -133,12 +133,6 @@ def test_language_that_does_not_exist(aws: Any, refused: Any, version: Any) -> N
         aws.iam.put_role_policy(RoleName="web", PolicyName="a", PolicyDocument=document)
 
 
-def test_old_language_in_a_trust_policy(aws: Any) -> None:
-    trust = {**TRUST, "Version": "2008-10-17"}
-    aws.iam.create_role(RoleName="web", AssumeRolePolicyDocument=json.dumps(trust))
-    assert aws.iam.get_role(RoleName="web")["Role"]["AssumeRolePolicyDocument"] == trust
-
-
 def test_size_of_a_trust_policy(aws: Any, refused: Any) -> None:
     aws.iam.create_role(RoleName="web", AssumeRolePolicyDocument=_sized_trust(2048))
     with refused("LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048"):

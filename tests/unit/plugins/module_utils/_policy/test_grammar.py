@@ -15,6 +15,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._policy.grammar import
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions import check_permissions_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.principals import PRINCIPAL_KEYS
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import check_trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.warnings import warnings_of
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._policy.documents import (
     OLD,
     permissions,
@@ -38,12 +39,16 @@ def test_another_version_is_explained(check, version):
     assert '"2012-10-17"' in str(error) and '"2008-10-17"' in str(error)
 
 
+VALUES = {"Numeric": 1, "Date": "2026-01-01", "IpAddress": "192.0.2.0/24"}
+
+
 @pytest.mark.parametrize("prefix", ["", "ForAllValues:", "ForAnyValue:"])
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_every_operator_passes(prefix, operator):
-    check_permissions_policy("p", permissions(Condition={prefix + operator: {"aws:x": "true"}}))
+    value = VALUES.get(next((each for each in VALUES if operator.removeprefix("Not").startswith(each)), ""), "true")
+    check_permissions_policy("p", permissions(Condition={prefix + operator: {"aws:x": value}}))
     if operator != "Null":
-        check_permissions_policy("p", permissions(Condition={f"{prefix}{operator}IfExists": {"aws:x": "true"}}))
+        check_permissions_policy("p", permissions(Condition={f"{prefix}{operator}IfExists": {"aws:x": value}}))
 
 
 SCALARS = st.one_of(
@@ -85,3 +90,6 @@ def test_any_document_is_taken_or_refused_by_its_place(check, document):
         check("p", document)
     except OptionError as error:
         assert error.option.startswith("p")
+        return
+    # What the checks let pass can be looked through.
+    assert all(each.where.startswith("p.Statement[") for each in warnings_of("p", document))

@@ -85,6 +85,19 @@ PERMISSIONS = {
     "secret": permissions(Resource="arn:aws:secretsmanager:eu-?????-1:123456789012:secret:web/db-??????"),
     "API": permissions(Action="execute-api:Invoke", Resource="arn:aws:execute-api:*:*:abc/prod/GET/*"),
     "no account": permissions(Action="apigateway:GET", Resource="arn:aws:apigateway:us-east-1::/restapis/*"),
+    "variables of the old language": {"Statement": [{**READ, "Resource": "arn:aws:s3:::bucket/${aws:username}/*"}]},
+    "a part of S3 in a region": permissions(
+        Resource=["arn:aws:s3:eu-west-1:123456789012:accesspoint/web", "arn:aws:s3:*:*:bucket", "arn:aws:s3:us-west-2:*:j*"]
+    ),
+    "kinds of IAM": permissions(
+        Resource=[f"arn:aws:iam::123456789012:{each}" for each in ("*", "r*", "root", "role/*", "ro?e/x", "${aws:username}")]
+    ),
+    "values that variables hold": when(
+        NumericEquals={"s3:max-keys": "${aws:PrincipalTag/n}"}, IpAddress={"aws:SourceIp": "${aws:PrincipalTag/net}"}
+    ),
+    "dates": when(
+        DateEquals={"aws:x": ["2026", "2026-01", "2026-01-31T8", "2026-01-31T08:15:00.123+02:00", "1798761600", 1798761600]}
+    ),
     "old with wildcards": {"Version": OLD, **{"Statement": [{**READ, "Resource": "arn:aws:s3:::$bucket/*"}]}},
 }
 
@@ -99,7 +112,7 @@ def test_every_policy_of_aws_passes():
         check_permissions_policy(name, policy["Document"])
 
 
-VARIABLE = "arn:aws:s3:::bucket/${aws:username}/*"
+ACCOUNT = "123456789012"
 BAD_PERMISSIONS = [
     ({"Version": "2012-10-17"}, "Statement", "is missing or empty"),
     ({"Statement": []}, "Statement", "is missing or empty"),
@@ -140,17 +153,23 @@ BAD_PERMISSIONS = [
     (permissions(Resource="arn:${Partition}:s3:::bucket"), "Statement[0].Resource", "the partition, written out"),
     (permissions(Resource="arn:${AWS::Partition}:s3:::bucket"), "Statement[0].Resource", "the partition, written out"),
     (permissions(Resource="arn:asw:s3:::bucket"), "Statement[0].Resource", "the partition, written out"),
+    (permissions(Resource="arn:aws:s3:us-east-1::bucket"), "Statement[0].Resource", "no region in their ARNs"),
+    (permissions(Resource=f"arn:aws:iam:eu-west-1:{ACCOUNT}:role/web"), "Statement[0].Resource", "IAM has no regions"),
+    (permissions(Resource=f"arn:aws:iam::{ACCOUNT}:web"), "Statement[0].Resource", "begins with its kind: user, "),
+    (permissions(Resource=f"arn:aws:iam::{ACCOUNT}:roles/*"), "Statement[0].Resource", "begins with its kind"),
+    (permissions(Resource=f"arn:aws:iam::{ACCOUNT}:role"), "Statement[0].Resource", "begins with its kind"),
+    (when(NumericEquals={"s3:max-keys": "ten"}), "Statement[0].Condition.NumericEquals.s3:max-keys", "like 10 or 1.5"),
+    (when(NumericEquals={"s3:max-keys": True}), "Statement[0].Condition.NumericEquals.s3:max-keys", "True can't be"),
+    (when(DateLessThan={"aws:CurrentTime": "today"}), "Statement[0].Condition.DateLessThan.aws:CurrentTime", "A date is"),
+    (when(DateLessThan={"aws:x": "2026-13-01"}), "Statement[0].Condition.DateLessThan.aws:x", "A date is like 2026"),
+    (when(DateLessThan={"aws:x": "2026-01-01T24:00Z"}), "Statement[0].Condition.DateLessThan.aws:x", "A date is like"),
+    (when(DateEquals={"aws:x": str(2**63)}), "Statement[0].Condition.DateEquals.aws:x", "the seconds since 1970"),
     (
-        {**permissions(Resource=VARIABLE), "Version": OLD},
-        "Statement[0].Resource",
-        "Set the document's Version to \"2012",
+        when(ForAnyValue_IpAddressIfExists={"aws:SourceIp": ["192.0.2.0/24", "192.0.2.0/33"]}),
+        "Statement[0].Condition.ForAnyValue:IpAddressIfExists.aws:SourceIp",
+        "A range of addresses",
     ),
-    ({"Statement": [{**READ, "Resource": VARIABLE}]}, "Statement[0].Resource", "${aws:username} is no variable"),
-    (
-        {**when(StringLike={"s3:prefix": ["${aws:username}/*"]}), "Version": OLD},
-        "Statement[0].Condition.StringLike.s3:prefix",
-        "is no variable",
-    ),
+    (when(NotIpAddress={"aws:SourceIp": "localhost"}), "Statement[0].Condition.NotIpAddress.aws:SourceIp", "192.0.2.0/24"),
     (permissions(Principal="*"), "Statement[0].Principal", "does not belong here"),
     (permissions(Condition=[]), "Statement[0].Condition", "[] is no condition"),
     (permissions(Condition={"Bool": True}), "Statement[0].Condition.Bool", "True is no mapping"),

@@ -72,6 +72,10 @@ TRUSTS = {
         Principal={"Federated": ["cognito-identity.amazonaws.com", "cognito-identity-us-gov.amazonaws.com"]},
         Condition={"ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "unauthenticated"}},
     ),
+    "web identity in China": trust(
+        Action="sts:AssumeRoleWithWebIdentity",
+        Principal={"Federated": "cognito-identity.cn-north-1.amazonaws.com.cn"},
+    ),
     "pods": trust(Action=["sts:AssumeRole", "sts:TagSession"], Principal={"Service": "pods.eks.amazonaws.com"}),
     "anywhere": trust(
         Action=["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
@@ -141,17 +145,48 @@ def test_deleted_principals_are_told_from_others():
     assert deleted_principals({"Statement": [{"Principal": "*"}]}) == []
 
 
-@pytest.mark.parametrize(
-    "principal, effect, expected",
-    [
-        ({"Service": "ec2.amazonaws.com"}, "Allow", True),
-        ({"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com.cn"]}, "Allow", True),
-        ({"Service": "ec2.amazonaws.com"}, "Deny", False),
-        ({"Service": "lambda.amazonaws.com"}, "Allow", False),
-        ({"AWS": "*"}, "Allow", False),
-        ("*", "Allow", False),
-    ],
-)
-def test_a_service_is_trusted_where_a_statement_allows_it(principal, effect, expected):
-    document = {"Statement": {"Effect": effect, "Principal": principal, "Action": "sts:AssumeRole"}}
-    assert trusts_service(document, "ec2.amazonaws.com") is expected
+def allow(principal, action="sts:AssumeRole", **more):
+    return {"Effect": "Allow", "Principal": principal, "Action": action, **more}
+
+
+def deny(principal, action="sts:AssumeRole", **more):
+    return {**allow(principal, action, **more), "Effect": "Deny"}
+
+
+EC2 = {"Service": "ec2.amazonaws.com"}
+CONDITION = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+EVALUATED = [
+    ([allow(EC2)], True),
+    (allow(EC2), True),
+    ([allow({"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com.cn"]})], True),
+    ([allow({"Service": "ec2.c2s.ic.gov"})], True),
+    ([allow({"Service": "ec2.sc2s.sgov.gov"})], True),
+    ([allow({"Service": "lambda.amazonaws.com"})], False),
+    ([allow({"AWS": "arn:aws:iam::123456789012:root"})], False),
+    ([allow("*")], True),
+    ([allow({"AWS": "*"})], True),
+    ([allow({"AWS": ["123456789012", "*"]})], True),
+    ([allow(EC2, "sts:TagSession")], False),
+    ([allow(EC2, ["sts:TagSession", "STS:assumerole"])], True),
+    ([allow(EC2, "sts:AssumeRole*")], True),
+    ([allow(EC2, "sts:AssumeRole?*")], False),
+    ([allow(EC2, "sts:*")], True),
+    ([{"Effect": "Allow", "Principal": EC2, "NotAction": "sts:TagSession"}], True),
+    ([{"Effect": "Allow", "Principal": EC2, "NotAction": "sts:Assume*"}], False),
+    ([allow(EC2, **CONDITION)], True),
+    ([deny(EC2)], False),
+    ([allow(EC2), deny(EC2)], False),
+    ([deny("*"), allow(EC2)], False),
+    ([allow(EC2), deny({"AWS": "*"})], False),
+    ([allow(EC2), deny({"AWS": "*"}, **CONDITION)], True),
+    ([allow(EC2), deny(EC2, "sts:TagSession")], True),
+    ([allow(EC2), deny({"Service": "lambda.amazonaws.com"})], True),
+    ([allow(EC2), {"Effect": "Deny", "NotPrincipal": EC2, "Action": "sts:*"}], True),
+    ([allow(EC2), {"Effect": "Deny", "NotPrincipal": {"AWS": "123456789012"}, "Action": "sts:*"}], False),
+    ([], False),
+]
+
+
+@pytest.mark.parametrize("statements, expected", EVALUATED)
+def test_whether_a_service_may_assume_the_role_is_evaluated(statements, expected):
+    assert trusts_service({"Version": "2012-10-17", "Statement": statements}, "ec2.amazonaws.com") is expected

@@ -70,6 +70,71 @@ ENTITIES = [
         },
     ),
     (
+        {"saml_provider": SAML, "audience": ["https://a.example/saml", "https://b.example/saml"]},
+        {"Federated": SAML},
+        "sts:AssumeRoleWithSAML",
+        {"StringEquals": {"SAML:aud": ["https://a.example/saml", "https://b.example/saml"]}},
+    ),
+    (
+        {"saml_provider": SAML, "sign_in_regions": ["eu-central-1", "us-west-2"]},
+        {"Federated": SAML},
+        "sts:AssumeRoleWithSAML",
+        {
+            "StringEquals": {
+                "SAML:aud": [
+                    "https://signin.aws.amazon.com/saml",
+                    "https://eu-central-1.signin.aws.amazon.com/saml",
+                    "https://us-west-2.signin.aws.amazon.com/saml",
+                ]
+            }
+        },
+    ),
+    (
+        {"saml_provider": SAML, "allow_tagging": True},
+        {"Federated": SAML},
+        ["sts:AssumeRoleWithSAML", "sts:TagSession"],
+        {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}},
+    ),
+    (
+        {"service": "pods.eks.amazonaws.com", "allow_tagging": True},
+        {"Service": "pods.eks.amazonaws.com"},
+        ["sts:AssumeRole", "sts:TagSession"],
+        None,
+    ),
+    (
+        {"service": "ec2.amazonaws.com", "allow_tagging": False},
+        {"Service": "ec2.amazonaws.com"},
+        "sts:AssumeRole",
+        None,
+    ),
+    (
+        {"service": "vmie.amazonaws.com", "source_account": "123456789012", "source_arn": ["arn:aws:vmie:*:123456789012:*"]},
+        {"Service": "vmie.amazonaws.com"},
+        "sts:AssumeRole",
+        {
+            "StringEquals": {"aws:SourceAccount": "123456789012"},
+            "ArnLike": {"aws:SourceArn": "arn:aws:vmie:*:123456789012:*"},
+        },
+    ),
+    (
+        {"service": "scheduler.amazonaws.com", "source_account": ["123456789012", "210987654321"]},
+        {"Service": "scheduler.amazonaws.com"},
+        "sts:AssumeRole",
+        {"StringEquals": {"aws:SourceAccount": ["123456789012", "210987654321"]}},
+    ),
+    (
+        {"account": "210987654321", "organization": "o-a1b2c3d4e5", "external_id": "x-1"},
+        {"AWS": "arn:aws:iam::210987654321:root"},
+        "sts:AssumeRole",
+        {"StringEquals": {"sts:ExternalId": "x-1", "aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
+    ),
+    (
+        {"account": "*", "organization": "o-a1b2c3d4e5"},
+        {"AWS": "*"},
+        "sts:AssumeRole",
+        {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
+    ),
+    (
         {"oidc_provider": OIDC, "audience": "me", "subjects": ["repo:team/*"]},
         {"Federated": OIDC},
         "sts:AssumeRoleWithWebIdentity",
@@ -97,6 +162,11 @@ PARTITIONS = [
     ("aws-cn", {"service": "ec2.amazonaws.com"}, "Service", "ec2.amazonaws.com.cn"),
     ("aws-cn", {"service": "lambda.amazonaws.com"}, "Service", "lambda.amazonaws.com"),
     ("aws-us-gov", {"service": "ec2.amazonaws.com"}, "Service", "ec2.amazonaws.com"),
+    ("aws-eusc", {"service": "ec2.amazonaws.com"}, "Service", "ec2.amazonaws.com"),
+    ("aws-iso", {"service": "ec2.amazonaws.com"}, "Service", "ec2.c2s.ic.gov"),
+    ("aws-iso-b", {"service": "ec2.amazonaws.com"}, "Service", "ec2.sc2s.sgov.gov"),
+    ("aws-iso", {"service": "ec2.c2s.ic.gov"}, "Service", "ec2.c2s.ic.gov"),
+    ("aws-eusc", {"service": "s3.amazonaws.eu"}, "Service", "s3.amazonaws.eu"),
     ("aws-cn", {"account": "210987654321"}, "AWS", "arn:aws-cn:iam::210987654321:root"),
     ("aws-us-gov", {"account": "210987654321"}, "AWS", "arn:aws-us-gov:iam::210987654321:root"),
 ]
@@ -116,9 +186,18 @@ def test_people_sign_in_at_the_address_of_the_partition(partition, audience):
     assert found["Condition"] == {"StringEquals": {"SAML:aud": audience}}
 
 
-def test_the_address_of_an_unknown_partition_has_to_be_given():
+def test_the_regions_of_a_partition_have_their_own_addresses():
+    entity = {"saml_provider": SAML.replace("arn:aws:", "arn:aws-cn:"), "sign_in_regions": ["cn-north-1"]}
+    assert statement(entity, "aws-cn")["Condition"]["StringEquals"]["SAML:aud"] == [
+        "https://signin.amazonaws.cn/saml",
+        "https://cn-north-1.signin.amazonaws.cn/saml",
+    ]
+
+
+@pytest.mark.parametrize("more", [{}, {"audience": "https://a.example", "sign_in_regions": ["us-iso-east-1"]}])
+def test_the_address_of_an_unknown_partition_has_to_be_given(more):
     with pytest.raises(OptionError, match=r"trusted_entities\[0\].audience: is missing"):
-        trust({"saml_provider": SAML.replace("arn:aws:", "arn:aws-iso:")}, partition="aws-iso")
+        trust({"saml_provider": SAML.replace("arn:aws:", "arn:aws-iso:"), **more}, partition="aws-iso")
 
 
 REFUSED = [
@@ -132,6 +211,16 @@ REFUSED = [
     ({"account": 12345678901}, "trusted_entities[0].account", "is no account id"),
     ({"account": "210987654321", "external_id": "x"}, "trusted_entities[0].external_id", "can't be one"),
     ({"principal": "deploy"}, "trusted_entities[0].principal", "is not such an ARN"),
+    ({"principal": "arn:aws:iam::210987654321:role/*"}, "trusted_entities[0].principal", "without wildcards"),
+    ({"account": "*"}, "trusted_entities[0].account", "all of AWS"),
+    ({"account": "210987654321", "organization": "acme"}, "trusted_entities[0].organization", "looks like o-"),
+    ({"service": "ec2.amazonaws.com", "organization": "o-a1b2c3d4e5"}, "trusted_entities[0].organization", "does not go"),
+    ({"service": "ec2.amazonaws.com", "source_account": "1234"}, "trusted_entities[0].source_account", "12 digits"),
+    ({"service": "ec2.amazonaws.com", "source_arn": "bucket"}, "trusted_entities[0].source_arn", "can't be used here"),
+    ({"account": "210987654321", "source_arn": "arn:aws:s3:::b"}, "trusted_entities[0].source_arn", "does not go with"),
+    ({"saml_provider": SAML, "sign_in_regions": ["Frankfurt"]}, "trusted_entities[0].sign_in_regions", "eu-central-1"),
+    ({"saml_provider": SAML, "audience": ["a b"]}, "trusted_entities[0].audience", "without spaces"),
+    ({"oidc_provider": OIDC, "sign_in_regions": ["eu-central-1"]}, "trusted_entities[0].sign_in_regions", "does not go"),
     ({"principal": ROLE.replace("aws", "aws-cn")}, "trusted_entities[0].principal", "is of the partition aws-cn"),
     ({"saml_provider": OIDC}, "trusted_entities[0].saml_provider", "is not such an ARN"),
     ({"saml_provider": SAML, "subjects": ["x"]}, "trusted_entities[0].subjects", "does not go with"),

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The keys that conditions compare, and the types that they have.  Pure but for the reference that it is given.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+from __future__ import annotations
+
+from typing import Mapping, Optional
+
+from .reference import Reference
+from .wildcards import matches
+
+_TEXT, _TEXTS, _BOOL, _DATE, _NUMBER, _ARN, _IP = (
+    "String",
+    "ArrayOfString",
+    "Bool",
+    "Date",
+    "Numeric",
+    "ARN",
+    "IPAddress",
+)
+# Those that every action has, or any may have.
+GLOBAL_KEYS = {
+    **{
+        f"aws:{name}": _TEXT
+        for name in (
+            "CalledViaFirst",
+            "CalledViaLast",
+            "Ec2InstanceSourcePrivateIPv4",
+            "Ec2InstanceSourceVpc",
+            "FederatedProvider",
+            "PrincipalAccount",
+            "PrincipalOrgID",
+            "PrincipalOrgMasterAccountId",
+            "PrincipalServiceName",
+            "PrincipalTag/*",
+            "PrincipalType",
+            "Referer",
+            "RequestedRegion",
+            "RequestTag/*",
+            "ResourceAccount",
+            "ResourceOrgID",
+            "ResourceTag/*",
+            "SourceAccount",
+            "SourceIdentity",
+            "SourceOrgID",
+            "SourceVpc",
+            "SourceVpce",
+            "UserAgent",
+            "userid",
+            "username",
+            "VpceAccount",
+            "VpceOrgID",
+        )
+    },
+    **{
+        f"aws:{name}": _TEXTS
+        for name in (
+            "CalledVia",
+            "PrincipalOrgPaths",
+            "PrincipalServiceNamesList",
+            "ResourceOrgPaths",
+            "SourceOrgPaths",
+            "TagKeys",
+            "VpceOrgPaths",
+        )
+    },
+    **{
+        f"aws:{name}": _BOOL
+        for name in (
+            "AssumedRoot",
+            "IsMcpServiceAction",
+            "MultiFactorAuthPresent",
+            "PrincipalIsAWSService",
+            "SecureTransport",
+            "ViaAWSMCPService",
+            "ViaAWSService",
+        )
+    },
+    **{
+        f"aws:{name}": _ARN
+        for name in ("ChatbotSourceArn", "PrincipalArn", "SignInSessionArn", "SourceArn", "SourceVpcArn")
+    },
+    "aws:CurrentTime": _DATE,
+    "aws:EpochTime": _DATE,
+    "aws:TokenIssueTime": _DATE,
+    "aws:MultiFactorAuthAge": _NUMBER,
+    "aws:SourceIp": _IP,
+    "aws:VpcSourceIp": _IP,
+}
+
+
+def keys_like(reference: Reference, key: str) -> Mapping[str, str]:
+    """The keys with the same prefix, by their patterns, with their types; empty where the prefix is no service's."""
+    prefix = key.partition(":")[0].lower()
+    return GLOBAL_KEYS if prefix == "aws" else reference.key_types(prefix)
+
+
+def type_of(known: Mapping[str, str], key: str) -> Optional[str]:
+    """The type of the key; None where it is unknown."""
+    return next((kind for pattern, kind in known.items() if matches(pattern, key)), None)

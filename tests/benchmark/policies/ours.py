@@ -1,0 +1,25 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the collection finds in a policy, as iam_ec2_role looks at it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.document import parse_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.findings import Finding, PolicyError
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions import check_permissions_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import check_trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.warnings import warnings_of
+
+
+def findings(document: Any, is_trust: bool = False) -> list[Finding]:
+    """The error for which the document is refused, or else the warnings."""
+    check = check_trust_policy if is_trust else check_permissions_policy
+    try:
+        parsed = parse_policy("policy", document)
+        check("policy", parsed)
+    except PolicyError as error:
+        return [error.finding]
+    return warnings_of("policy", parsed)

@@ -1,0 +1,137 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which policy documents IAM takes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+TRUST = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+ACCOUNT = "arn:aws:iam::123456789012:"
+LEGACY = "The policy failed legacy parsing"
+
+
+def _document(version: str | None = "2012-10-17", **statement: Any) -> str:
+    document = {"Version": version, "Statement": [statement]}
+    return json.dumps({key: value for key, value in document.items() if value is not None})
+
+
+@pytest.fixture(name="put")
+def _put(aws: Any) -> Any:
+    """What puts an inline policy of one statement."""
+    aws.role("web")
+
+    def put(version: str | None = "2012-10-17", **statement: Any) -> None:
+        document = _document(version, **{**READ, **statement})
+        aws.iam.put_role_policy(RoleName="web", PolicyName="a", PolicyDocument=document)
+
+    return put
+
+
+@pytest.mark.parametrize("version", ["2008-10-17", None])
+def test_old_language(aws: Any, put: Any, refused: Any, version: str | None) -> None:
+    put(version)
+    aws.iam.create_role(RoleName="old", AssumeRolePolicyDocument=_document(version, **TRUST))
+    with refused("MalformedPolicyDocument", "Policy document must be version 2012-10-17 or greater."):
+        aws.iam.create_policy(PolicyName="old", PolicyDocument=_document(version, **READ))
+    arn = aws.iam.create_policy(PolicyName="new", PolicyDocument=_document(**READ))["Policy"]["Arn"]
+    with refused("MalformedPolicyDocument", "Policy document must be version 2012-10-17 or greater."):
+        aws.iam.create_policy_version(PolicyArn=arn, PolicyDocument=_document(version, **READ))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Action": "sts:*"},
+        {"Action": ["sts:AssumeRole*", "sts:TagSession"]},
+        {"Principal": "*"},
+        {"Principal": {"AWS": ["*", "123456789012", f"{ACCOUNT}root", f"{ACCOUNT}user/team/ann"]}},
+        {"Principal": {"AWS": "AROAEXAMPLE4EXAMPLE4X"}},
+    ],
+)
+def test_trust_policy(aws: Any, statement: Any) -> None:
+    aws.iam.create_role(RoleName="web", AssumeRolePolicyDocument=_document(**{**TRUST, **statement}))
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ({"Action": "s3:GetObject"}, "AssumeRole policy may only specify STS AssumeRole actions."),
+        ({"Principal": {"AWS": f"{ACCOUNT}role/*"}}, f'Invalid principal in policy: "AWS":"{ACCOUNT}role/*"'),
+        ({"Principal": {"AWS": "deploy"}}, 'Invalid principal in policy: "AWS":"deploy"'),
+        ({"Principal": {"Service": "*"}}, 'Invalid principal in policy: "Service":"*"'),
+        ({"Resource": "*"}, "Has prohibited field Resource"),
+    ],
+)
+def test_trust_policy_that_is_none(aws: Any, refused: Any, statement: Any, message: str) -> None:
+    document = _document(**{**TRUST, **statement})
+    with refused("MalformedPolicyDocument", message):
+        aws.iam.create_role(RoleName="other", AssumeRolePolicyDocument=document)
+    aws.role("web")
+    with refused("MalformedPolicyDocument", message):
+        aws.iam.update_assume_role_policy(RoleName="web", PolicyDocument=document)
+
+
+def test_trust_policy_without_a_principal(aws: Any, refused: Any) -> None:
+    statement = {key: value for key, value in TRUST.items() if key != "Principal"}
+    with refused("MalformedPolicyDocument", "Missing required field Principal"):
+        aws.iam.create_role(RoleName="web", AssumeRolePolicyDocument=_document(**statement))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"NumericLessThanEquals": {"s3:max-keys": [10, "20"]}},
+        {"NumericGreaterThan": {"s3:TlsVersion": "1.2"}},
+        {"DateLessThan": {"aws:EpochTime": 1798761600}},
+        {"IpAddress": {"aws:SourceIp": ["192.0.2.1/24", "2001:DB8::/32", "${aws:PrincipalTag/net}"]}},
+    ],
+)
+def test_condition(put: Any, condition: Any) -> None:
+    put(Condition=condition)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"NumericEquals": {"s3:max-keys": "ten"}},
+        {"DateLessThan": {"aws:CurrentTime": "tomorrow"}},
+        {"ForAnyValue:IpAddress": {"aws:SourceIp": "192.0.2.0/33"}},
+        {"NotIpAddress": {"aws:SourceIp": ["example.com"]}},
+    ],
+)
+def test_condition_that_is_none(put: Any, refused: Any, condition: Any) -> None:
+    with refused("MalformedPolicyDocument", LEGACY):
+        put(Condition=condition)
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "arn:aws:s3:eu-central-1:123456789012:accesspoint/web/object/*",
+        "arn:aws:s3:eu-central-1:123456789012:job/*",
+        f"{ACCOUNT}*",
+        f"{ACCOUNT}root",
+        f"{ACCOUNT}role/web",
+    ],
+)
+def test_resource(put: Any, resource: str) -> None:
+    put(Resource=resource)
+
+
+@pytest.mark.parametrize(
+    ("resource", "message"),
+    [
+        ("arn:aws:s3:us-east-1::bucket", "Resource arn:aws:s3:us-east-1::bucket can not contain region information."),
+        ("arn:aws:iam:us-east-1::role/a", "IAM resource arn:aws:iam:us-east-1::role/a cannot contain region"),
+        (f"{ACCOUNT}roles/a", 'IAM resource path must either be "*" or start with user/, federated-user/, role/'),
+    ],
+)
+def test_resource_that_is_none(put: Any, refused: Any, resource: str, message: str) -> None:
+    with refused("MalformedPolicyDocument", message):
+        put(Resource=resource)

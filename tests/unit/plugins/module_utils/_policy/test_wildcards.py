@@ -1,0 +1,57 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.wildcards import matches, overlap
+
+
+@pytest.mark.parametrize(
+    "pattern, text, expected",
+    [
+        ("s3:Get*", "s3:getobject", True),
+        ("s3:?et*", "s3:GetObject", True),
+        ("*", "", True),
+        ("?", "", False),
+        ("[ab]", "a", False),
+        ("a.c", "abc", False),
+    ],
+)
+def test_a_pattern_stands_for_texts(pattern, text, expected):
+    assert matches(pattern, text) is expected
+
+
+OVERLAPS = [
+    ("arn:aws:s3:::bucket/*", "arn:*:s3:::*/*", True),
+    ("arn:aws:s3:::bucket", "arn:*:s3:::*/*", False),
+    ("arn:aws:s3::*:bucket", "arn:*:s3:::*", True),
+    ("a*", "*b", True),
+    ("a?", "a", False),
+    ("a", "A", False),
+]
+
+
+@pytest.mark.parametrize("one, other, expected", OVERLAPS)
+def test_two_patterns_overlap_where_a_text_fits_both(one, other, expected):
+    assert overlap(one, other) is expected
+    assert overlap(other, one) is expected
+
+
+TEXTS = ["".join(each) for length in range(6) for each in itertools.product("ab", repeat=length)]
+PATTERNS = st.text("ab*?", max_size=4)
+
+
+@given(PATTERNS, PATTERNS)
+def test_the_overlap_is_what_trying_all_texts_says(one, other):
+    # Two patterns of at most four characters that overlap do so in a text of at most six; most in a shorter one.
+    if any(matches(one, text) and matches(other, text) for text in TEXTS):
+        assert overlap(one, other)
+    elif overlap(one, other):
+        assert len(one.replace("*", "")) + len(other.replace("*", "")) > 5
