@@ -224,6 +224,9 @@ options:
     description:
       - Whether an instance profile that is there with another role is to give up that role for this one.
       - With V(false), that is an error.
+      - Instances that have the instance profile keep the credentials of the former role until the instance profile is
+        associated with them again, as M(keyless.ec2.instance_profile_attach) does with O(keyless.ec2.instance_profile_attach#module:renew=true),
+        or until they are stopped and started. They are looked for, and told in RV(instances) and by a warning.
     type: bool
     default: false
   force:
@@ -237,20 +240,23 @@ options:
     description:
       - The regions in which to look for such instances, by default all that are enabled for the account.
       - A region in which AWS lets nobody look, for example because a control policy closes it, is an error that names it. Leave
-        it out here, or set O(force=true).
+        it out here, or set O(force=true). With O(replace_profile_role) it is a warning.
     type: list
     elements: str
   wait:
     description:
       - Whether to wait, after the instance profile was created or given the role, until IAM shows it.
+      - Also whether to wait for a user or role that the trust policy names and that IAM does not know. It may be new, or misspelt,
+        which IAM does not tell apart. A warning says what is waited for. With V(false), it is an error at once.
       - EC2 hears of it still later. M(keyless.ec2.instance_profile_attach) waits for that by itself.
     type: bool
     default: true
   wait_timeout:
     description:
       - How long to wait at most, in seconds.
+      - By default V(120) for the instance profile, and V(30) for who is named in the trust policy. Give it more where a task before
+        makes the user or role.
     type: int
-    default: 120
 attributes:
   check_mode:
     support: full
@@ -271,6 +277,11 @@ seealso:
     link: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html
 notes:
   - IAM is a global service. O(region) only tells which partition of AWS is meant.
+  - IAM shows changes some seconds late, and may refuse calls for what was there before. What was made or removed by the same run
+    is waited for. A run right after another one may make a call again that was made already, which does no harm. Where it meets
+    a role or a profile that IAM did not show, it reads again until IAM does, and plans anew, once.
+  - A role that was deleted a few seconds ago may still be shown, and one that was made may not yet be. Leave some seconds before
+    a role is made again under its name, or deleted by another task than the one that made it.
 """
 
 EXAMPLES = r"""
@@ -349,6 +360,19 @@ EXAMPLES = r"""
     name: web
     permissions_boundary: ""
     inline_policies: {}
+
+- name: Put another role into the instance profile
+  keyless.ec2.iam_ec2_role:
+    name: web-2
+    instance_profile_name: web
+    replace_profile_role: true
+  register: replaced
+
+- name: Give it to the instances that keep the credentials of the former one
+  keyless.ec2.instance_profile_attach:
+    instance_ids: "{{ replaced.instances | default([]) | map(attribute='instance_id') }}"
+    instance_profile: web
+    renew: true
 
 - name: Delete the role and its instance profile, unless an instance still uses it
   keyless.ec2.iam_ec2_role:
@@ -513,10 +537,48 @@ instance_profile:
       type: dict
       sample:
         team: web
+instances:
+  description:
+    - The instances that have the instance profile and keep the credentials of the role that was in it before, in check mode
+      those that would. Empty if there are none, or if nobody could look, of which a warning tells.
+    - An instance that is stopped gets the new role when it starts.
+  returned: when O(replace_profile_role=true) puts the role into an instance profile that was there without it
+  type: list
+  elements: dict
+  contains:
+    instance_id:
+      description: The id of the instance.
+      type: str
+      sample: i-0123456789abcdef0
+    region:
+      description: The region of the instance.
+      type: str
+      sample: eu-central-1
+    problems:
+      description: What is wrong with it.
+      type: list
+      elements: dict
+      contains:
+        code:
+          description: V(role_replaced).
+          type: str
+          sample: role_replaced
+        message:
+          description: The problem as a sentence.
+          type: str
+          sample: >-
+            The instance keeps the credentials of the role old until the instance profile web is associated with it again.
+        mend:
+          description: What to do about it.
+          type: str
+          sample: >-
+            Run keyless.ec2.instance_profile_attach with instance_ids=i-0123456789abcdef0, instance_profile=web, renew=true
+            and region=eu-central-1, or stop and start the instance.
 actions:
   description:
     - The writing calls that were made, in order. In check mode those that would be made.
     - After a failure, those that were made before it.
+    - What somebody else has removed in the meantime counts as removed by the call that found it gone.
   returned: always
   type: list
   elements: dict
@@ -571,14 +633,16 @@ error:
       sample: role/web
 """
 
+from functools import partial
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import AccessAnalyzer
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import IMPATIENT, AccessAnalyzer
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole, RoleJob
-from ansible_collections.keyless.ec2.plugins.module_utils._role.options import policy_warnings, role_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.options import policy_warnings, role_spec, wait_spec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.users import role_users
 from ansible_collections.keyless.ec2.plugins.module_utils._role.validation import validated
@@ -625,7 +689,7 @@ ARGUMENT_SPEC = {
     "force": {"type": "bool", "default": False},
     "regions": {"type": "list", "elements": "str"},
     "wait": {"type": "bool", "default": True},
-    "wait_timeout": {"type": "int", "default": 120},
+    "wait_timeout": {"type": "int"},
 }
 
 
@@ -634,15 +698,22 @@ def make_job(module: AnsibleAWSModule) -> RoleJob:
     iam = Iam(client(module, "iam"), lambda: client(module, "sts"))
     spec = role_spec(options, iam.partition)
     if options["state"] == "present":
-        wait_seconds = options["wait_timeout"] if options["wait"] else 0
-        return PresentRole(spec, iam, wait_seconds, (*policy_warnings(spec), *_validated(module, spec)))
+        warnings = (*policy_warnings(spec), *_validated(module, spec))
+        users = role_users(module, options["regions"])
+        return PresentRole(spec, iam, wait_spec(options), warnings, partial(_say, module), users)
     return AbsentRole(spec, iam, None if options["force"] else role_users(module, options["regions"]))
 
 
 def _validated(module: AnsibleAWSModule, spec: RoleSpec) -> tuple[str, ...]:
     if not module.params["validate"]:
         return ()
-    return validated(spec, AccessAnalyzer(client_anywhere(module, "accessanalyzer")))
+    return validated(spec, AccessAnalyzer(client_anywhere(module, "accessanalyzer", **IMPATIENT)))
+
+
+def _say(module: AnsibleAWSModule, text: str) -> None:
+    """Tells the user as soon as a module can: in the log at once, and in the result."""
+    module.log(text)
+    module.warn(text)
 
 
 def main() -> None:

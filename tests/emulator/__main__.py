@@ -4,8 +4,8 @@
 """Starts the emulator.
 
 python tests/emulator [--port 0] [--ready-file FILE] [--log FILE] [--parent-pid PID]
-                      [--latency MS] [--propagation SECONDS] [--transitions JSON]
-                      [--buckets JSON] [--fault JSON]... [--services NAMES]
+                      [--latency MS] [--propagation SECONDS] [--replicas JSON]
+                      [--transitions JSON] [--buckets JSON] [--fault JSON]... [--services NAMES]
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def main() -> None:
         start = Start(
             latency=options.latency,
             propagation=options.propagation,
+            replicas=options.replicas,
             transitions=options.transitions,
             buckets=options.buckets,
             faults=options.fault,
@@ -80,6 +81,13 @@ def _add_conditions(parser: argparse.ArgumentParser) -> None:
         default=0,
         metavar="SECONDS",
         help="until EC2 sees a new profile, or a role newly in one",
+    )
+    parser.add_argument(
+        "--replicas",
+        type=json.loads,
+        default={},
+        metavar="JSON",
+        help="how late IAM itself is, as for PUT /emulator/replicas",
     )
     parser.add_argument(
         "--transitions",

@@ -9,7 +9,7 @@ import moto
 
 from .autoscaling import activities, groups, members, refreshes, upkeep, warm_pools
 from .conditions import propagation
-from .ec2 import association_calls, instance_index, instance_states, instances, launch_templates, profiles
+from .ec2 import association_calls, instance_index, instance_states, instances, launch_templates, profiles, regions
 from .iam import authorization, documents, managed_policies, names, roles, sessions, tags
 from .server import backend, paging
 from .speed import answers, lookups
@@ -58,6 +58,7 @@ PATCHES = (
     paging.patch_iam_lists,
     profiles.patch_create_instance_profile,
     profiles.patch_remove_role,
+    regions.patch_describe_regions,
     propagation.patch_new_profiles,
     propagation.patch_added_roles,
     refreshes.patch_refreshes,

@@ -164,9 +164,9 @@ def test_another_profile_can_be_kept(groups, controller, on_conflict, action, fa
     "tag, manager",
     [
         ("eks:nodegroup-name", "Amazon EKS"),
-        ("elasticbeanstalk:environment-name", "Elastic Beanstalk"),
+        ("elasticbeanstalk:environment-name", "AWS Elastic Beanstalk"),
         ("AWSBatchServiceTag", "AWS Batch"),
-        ("aws:cloudformation:stack-name", "CloudFormation"),
+        ("aws:cloudformation:stack-name", "AWS CloudFormation"),
         ("karpenter.sh/nodepool", "Karpenter"),
     ],
 )

@@ -65,17 +65,61 @@ def test_a_deleted_principal_is_told(aws, controller):
     assert any("AROAEXAMPLE4EXAMPLE4X" in each and "deleted" in each for each in run.last["warnings"])
 
 
-@pytest.mark.parametrize("operation, code, says", [
-    ("CreateRole", "EntityAlreadyExists", "created meanwhile"),
-    ("AttachRolePolicy", "NoSuchEntity", "deleted meanwhile"),
-])
-def test_a_change_by_somebody_else_is_told_as_what_it_is(aws, controller, operation, code, says):
-    aws.fail(operation, code)
-    run = controller.module("iam_ec2_role", name=f"raced-{code}", managed_policies=[S3])
+def test_a_role_that_somebody_else_creates_meanwhile_is_taken_as_it_is(aws, controller):
+    trust = json.dumps(EC2_TRUST)
+    aws.meanwhile("CreateRole", "CreateRole", service="iam", RoleName="raced", AssumeRolePolicyDocument=trust)
+    run = controller.module("iam_ec2_role", name="raced", managed_policies=[S3]).succeeded()
+    made = [f"iam:{call['operation']}" for call in run.writes if call["status"] == 200]
+    assert [action["operation"] for action in run.last["actions"]] == made
+    assert "iam:CreateRole" not in made and aws.attached("raced") == {S3}
+
+
+def test_a_role_that_somebody_else_deletes_meanwhile_is_told(aws, controller):
+    aws.make_role("deleted")
+    aws.meanwhile("AttachRolePolicy", "DeleteRole", service="iam", RoleName="deleted")
+    run = controller.module("iam_ec2_role", name="deleted", managed_policies=[S3])
     assert run.returncode != 0
-    assert says in run.last["msg"] and "un again" in run.last["msg"]
-    assert aws.fail_no_more() == []
-    assert controller.module("iam_ec2_role", name=f"raced-{code}", managed_policies=[S3]).succeeded().last["changed"]
+    assert "deleted meanwhile" in run.last["msg"] and "run again" in run.last["msg"]
+    assert controller.module("iam_ec2_role", name="deleted", managed_policies=[S3]).succeeded().last["changed"]
+
+
+def test_what_somebody_else_removes_meanwhile_counts_as_removed(aws, controller):
+    aws.make_role("emptied", (S3,))
+    for before in ("DetachRolePolicy", "DetachRolePolicy"):
+        aws.meanwhile(before, "DetachRolePolicy", service="iam", RoleName="emptied", PolicyArn=S3)
+    run = controller.module("iam_ec2_role", name="emptied", state="absent", regions=["eu-central-1"]).succeeded()
+    assert [action["operation"] for action in run.last["actions"]] == ["iam:DetachRolePolicy", "iam:DeleteRole"]
+    assert "emptied" not in {role["RoleName"] for role in aws.iam.list_roles()["Roles"]}
+
+
+def trusting(arn):
+    statement = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+MISSING = "arn:aws:iam::123456789012:user/nobody"
+
+
+@pytest.mark.parametrize("options, says, warned", [
+    ({"wait": False}, "IAM does not know it", False),
+    ({"wait_timeout": 2}, "IAM did not know it for 2 seconds", True),
+])
+def test_a_principal_that_is_not_there_is_told_after_the_time_that_was_given(controller, options, says, warned):
+    run = controller.task("iam_ec2_role", name="trusting", trust_policy=trusting(MISSING), **options)
+    assert run.returncode != 0
+    assert says in run.last["msg"] and MISSING in run.last["msg"]
+    assert {call["operation"] for call in run.writes} == {"CreateRole"}
+    assert [MISSING in each for each in run.last.get("warnings", ()) if "tried again" in each] == [True] * warned
+    assert warned or len(run.writes) == 1
+
+
+def test_a_principal_that_was_made_just_now_is_waited_for(aws, controller):
+    aws.meanwhile("CreateRole", "CreateUser", after=1, service="iam", UserName="late")
+    arn = "arn:aws:iam::123456789012:user/late"
+    run = controller.task("iam_ec2_role", name="early", trust_policy=trusting(arn)).succeeded()
+    assert [call["error"] for call in run.writes if call["operation"] == "CreateRole"] == ["MalformedPolicyDocument", None]
+    (warning,) = [each for each in run.last["warnings"] if "tried again" in each]
+    assert arn in warning and "30 seconds" in warning
 
 
 def test_a_tag_in_another_case_takes_the_place_of_the_old_one(aws, controller):

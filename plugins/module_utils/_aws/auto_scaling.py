@@ -10,7 +10,7 @@ from typing import Any, Iterable, Mapping, Optional
 from .._common.change import Change
 from .._common.errors import AwsError
 from .._values.launch import Group
-from .calls import chunks, each_in_parallel, perform, read
+from .calls import PROPAGATION_SECONDS, chunks, each_in_parallel, perform, read
 
 WORKERS = 8  # reads side by side
 PAGE = 100  # the most that DescribeAutoScalingGroups gives at once
@@ -57,7 +57,12 @@ class AutoScaling:
 
     def update(self, change: Change) -> dict:
         """Makes the change of a group; waits while EC2 has not heard of the instance profile."""
-        return perform(self._client, change, _is_late)
+        return perform(self._client, change, _patience)
+
+
+def _patience(error: AwsError) -> float:
+    """For how many seconds the call is worth making again."""
+    return PROPAGATION_SECONDS if _is_late(error) else 0
 
 
 def _is_late(error: AwsError) -> bool:

@@ -31,6 +31,8 @@ T = TypeVar("T")
 
 # IAM's writes reach its own readers, and EC2, late.  Two minutes is what AWS's own tools allow for.
 PROPAGATION_SECONDS = 120
+# It is mostly a matter of two seconds.  So long IAM is doubted where nothing says that something is new.
+USUAL_SECONDS = 5
 FIRST_PAUSE = 1.0  # seconds
 LONGEST_PAUSE = 10.0  # seconds
 
@@ -101,10 +103,11 @@ def read_pages(client: Any, operation: str, target: str, doing: str, **parameter
             yield answer_in(page, operation, target, doing)
 
 
-def perform(client: Any, change: Change, is_late: Optional[Callable[[AwsError], bool]] = None) -> Answer:
+def perform(client: Any, change: Change, patience: Optional[Callable[[AwsError], float]] = None) -> Answer:
     """Makes the change's call and returns AWS's answer; raises AwsError.
 
-    Throttling, clashes of two writers, and what ``is_late`` recognises as news that has not arrived yet, are tried again.
+    Throttling and clashes of two writers are tried again, and what may be news that has not arrived yet: ``patience`` says
+    for how many seconds.
     """
     method = getattr(client, xform_name(change.operation))
 
@@ -114,10 +117,12 @@ def perform(client: Any, change: Change, is_late: Optional[Callable[[AwsError], 
             parsed = method(**change.parameters)
         return answer_in(parsed, *asked)
 
-    def again(error: AwsError) -> bool:
-        return is_throttled(error) or error.code in CLASHES or (is_late is not None and is_late(error))
+    def seconds(error: AwsError) -> float:
+        if is_throttled(error) or error.code in CLASHES:
+            return PROPAGATION_SECONDS
+        return patience(error) if patience else 0
 
-    return retry(call, again)
+    return retry_for(call, seconds)
 
 
 def is_throttled(error: AwsError) -> bool:
@@ -127,13 +132,29 @@ def is_throttled(error: AwsError) -> bool:
 
 def retry(call: Callable[[], T], again: Callable[[AwsError], bool], seconds: float = PROPAGATION_SECONDS) -> T:
     """The call's result; while ``again`` says so of its AwsError, and for so many seconds, calls again."""
-    deadline = time.monotonic() + seconds
+    return retry_for(call, lambda error: seconds if again(error) else 0)
+
+
+def retry_for(call: Callable[[], T], patience: Callable[[AwsError], float]) -> T:
+    """The call's result; calls again for as many seconds from now as ``patience`` says of its AwsError."""
+    began = time.monotonic()
     for pause in pauses():
         try:
             return call()
         except AwsError as error:
-            if not again(error) or time.monotonic() + pause > deadline:
+            if time.monotonic() + pause > began + patience(error):
                 raise
+        time.sleep(pause)
+    raise AssertionError("pauses never end")
+
+
+def look_until(look: Callable[[], T], is_good: Callable[[T], bool], seconds: float) -> T:
+    """What ``look`` returns: the first that is good or, after so many seconds, the last."""
+    deadline = time.monotonic() + seconds
+    for pause in pauses():
+        found = look()
+        if is_good(found) or time.monotonic() + pause > deadline:
+            return found
         time.sleep(pause)
     raise AssertionError("pauses never end")
 

@@ -31,10 +31,16 @@ NAME = "Ansible keyless.ec2"  # in CloudTrail, in the user agent
 _making = Lock()  # a session is not for several threads; its clients are
 
 
-def client(module: Any, service: str, concurrency: int = 10, region: Optional[str] = None) -> Any:
-    """A boto3 client made from amazon.aws's connection options, for so many calls at a time; of another region if given."""
+def client(
+    module: Any, service: str, concurrency: int = 10, region: Optional[str] = None, **settings: Any
+) -> Any:
+    """A boto3 client made from amazon.aws's connection options, for so many calls at a time; of another region if given.
+
+    ``settings`` are those of botocore's Config in which it is to differ from the others.
+    """
     own_region, endpoint_url, options = get_aws_connection_info(module)
-    config = Config(retries=RETRIES, max_pool_connections=concurrency, user_agent_extra=NAME)
+    own = {"retries": RETRIES, "max_pool_connections": concurrency, "user_agent_extra": NAME}
+    config = Config(**{**own, **settings})
     config = config.merge(options.pop("aws_config", None) or Config())
     where = {"region_name": region or own_region, "endpoint_url": endpoint_url}
     try:
@@ -55,9 +61,9 @@ def _note(logger: Any, model: Any, **_others: Any) -> None:
     logger.debug("OperationModel(name=%s) https://%s.", model.name, model.service_model.signing_name)
 
 
-def client_anywhere(module: Any, service: str, region: Optional[str] = None) -> Any:
+def client_anywhere(module: Any, service: str, region: Optional[str] = None, **settings: Any) -> Any:
     """A client of the region, or of any that answers for all: the module's own, else that of AWS's first."""
-    return client(module, service, region=region or module.region or "us-east-1")
+    return client(module, service, region=region or module.region or "us-east-1", **settings)
 
 
 @lru_cache(maxsize=1)

@@ -11,8 +11,9 @@ from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
 from .._common.errors import AwsError
 from .._common.identifiers import INSTANCE_ID
 from .._values.fleet import Association, FleetState, Instance
+from .._values.managers import manager_in
 from .answers import Answer
-from .calls import chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
+from .calls import PROPAGATION_SECONDS, chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
 from .pool import CallPool
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
@@ -138,13 +139,18 @@ class Ec2:
         that client has lived, the more calls it lets through after the first that is throttled, and the slower it is then.
         """
         client = self._make_writer()
-        return CallPool(lambda change: _with_association(perform(client, change, _is_late)), self._concurrency)
+        return CallPool(lambda change: _with_association(perform(client, change, _patience)), self._concurrency)
 
 
 def _with_association(answer: Answer) -> Answer:
     """The answer, which says of which association it is; raises AwsError for one that does not."""
     answer["IamInstanceProfileAssociation"]["AssociationId"]  # pylint: disable=pointless-statement
     return answer
+
+
+def _patience(error: AwsError) -> float:
+    """For how many seconds the call is worth making again."""
+    return PROPAGATION_SECONDS if _is_late(error) else 0
 
 
 def _is_late(error: AwsError) -> bool:
@@ -170,6 +176,7 @@ def _instance(described: Mapping) -> Instance:
         state=described["State"]["Name"],
         http_tokens=metadata.get("HttpTokens", ""),
         http_endpoint=metadata.get("HttpEndpoint", ""),
+        managed_by=manager_in([tag["Key"] for tag in described.get("Tags", [])]),
     )
 
 

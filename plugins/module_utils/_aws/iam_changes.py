@@ -5,31 +5,57 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Callable, Collection, Iterable
 
 from .._common.change import Change
 from .._common.errors import AwsError
 from .calls import perform
+from .lateness import Doubt, is_gone, is_unknown_principal, patience, principal_advice, waiting_for_principal
+from .settled import find_settled, is_settled
 
-CREATIONS = frozenset({"CreateRole", "CreateInstanceProfile"})
+# What shows what a creation has made.
+READS = {"CreateRole": "GetRole", "CreateInstanceProfile": "GetInstanceProfile"}
 
 
-def make_in_order(client: Any, changes: Iterable[Change], done: Callable[[Change], None]) -> dict[str, dict]:
+def make_in_order(
+    client: Any, changes: Iterable[Change], done: Callable[[Change], None], doubt: Doubt = Doubt()
+) -> dict[str, dict]:
     """Makes the calls one after the other and tells ``done`` of each; AWS's answers by operation.
 
     One role's writes are never made side by side: IAM answers those with ConcurrentModification.
     """
     answers: dict[str, dict] = {}
     for change in changes:
-        answers[change.operation] = perform(client, change, lambda error: _is_late(error, answers))
+        answers[change.operation] = _settled(client, change, _make(client, change, answers, doubt))
         done(change)
     return answers
 
 
-def _is_late(error: AwsError, answers: Mapping[str, dict]) -> bool:
-    """Whether the error is about something that was made a moment ago, and IAM has not noticed yet."""
-    # Nobody can tell a principal that is new from one that is misspelt: IAM has the same words for both.
-    if error.code == "MalformedPolicyDocument":
-        return "Invalid principal in policy" in error.message
-    late = error.operation == "iam:AddRoleToInstanceProfile" and error.code == "NoSuchEntity"
-    return late and bool(CREATIONS & answers.keys())
+def _make(client: Any, change: Change, made: Collection[str], doubt: Doubt) -> dict:
+    """IAM's answer; an empty one where what was to be removed is gone."""
+    told: list[str] = []
+
+    def seconds(error: AwsError) -> float:
+        if is_unknown_principal(error) and doubt.principal_seconds and not told:
+            told.append(waiting_for_principal(change, error, doubt.principal_seconds))
+            doubt.say(told[0])
+        return patience(error, made, doubt.principal_seconds)
+
+    try:
+        return perform(client, change, seconds)
+    except AwsError as error:
+        if is_gone(error):
+            return {}
+        if is_unknown_principal(error):
+            raise replace(error, advice=principal_advice(doubt.principal_seconds)) from error
+        raise
+
+
+def _settled(client: Any, change: Change, answer: dict) -> dict:
+    """The answer to a creation, with an ARN that can be used."""
+    if change.operation not in READS or is_settled(answer):
+        return answer
+    name = {key: value for key, value in change.parameters.items() if key in ("RoleName", "InstanceProfileName")}
+    doing = f"read the ARN of {change.target}"
+    return find_settled(client, f"iam:{READS[change.operation]}", change.target, doing, must_exist=True, **name)

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Iterable, Mapping, Optional
 
 from .._common.errors import AwsError
 from .._values.instance_profile import InstanceProfile, TrustedProfile
-from .calls import each_in_parallel, find, read, retry
+from .calls import USUAL_SECONDS, each_in_parallel, look_until, retry
+from .settled import find_settled, read_settled
 from .tags import tags_in
 
 WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
@@ -30,9 +32,16 @@ class InstanceProfiles:
         return found and profile_in(found)
 
     def find_each(self, names: Iterable[str]) -> dict[str, Optional[InstanceProfile]]:
-        """The instance profiles of these names, each with None where there is none."""
+        """The instance profiles of these names, each with None where there is none.
+
+        One that is missing or has no role is looked for as long as IAM's news mostly take: it may have been made just now.
+        """
         names = sorted(set(names))
-        return dict(zip(names, each_in_parallel(self.find, names, WORKERS)))
+
+        def find(name: str) -> Optional[InstanceProfile]:
+            return look_until(lambda: self.find(name), lambda found: bool(found and found.roles), USUAL_SECONDS)
+
+        return dict(zip(names, each_in_parallel(find, names, WORKERS)))
 
     def find_trusted(self, names: Iterable[str]) -> dict[str, TrustedProfile]:
         """The instance profiles of these names that exist, with their roles' trust policies, by name in lower case.
@@ -45,16 +54,16 @@ class InstanceProfiles:
         return {name: each for name, each in found.items() if name in wanted}
 
     def of_role(self, role_name: str) -> list[InstanceProfile]:
-        """Every instance profile that holds the role."""
+        """Every instance profile that holds the role, without tags."""
         doing = f"list the instance profiles of the role {role_name}"
         target = f"role/{role_name}"
-        found = find(self._client, "iam:ListInstanceProfilesForRole", target, doing, RoleName=role_name)
-        return [profile_in(each) for each in found["InstanceProfiles"]] if found else []
+        found = find_settled(self._client, "iam:ListInstanceProfilesForRole", target, doing, RoleName=role_name)
+        return [_listed_profile(each) for each in found["InstanceProfiles"]] if found else []
 
     def by_role(self) -> dict[str, list[InstanceProfile]]:
-        """The instance profiles of the account by the name of the role that is in them."""
+        """The instance profiles of the account, without tags, by the name of the role that is in them."""
         holding: dict[str, list[InstanceProfile]] = {}
-        for profile in map(profile_in, self._described_all()):
+        for profile in map(_listed_profile, self._described_all()):
             for role in profile.roles:
                 holding.setdefault(role, []).append(profile)
         return holding
@@ -78,7 +87,7 @@ class InstanceProfiles:
     def _described(self, name: str) -> Optional[dict]:
         doing = f"read the instance profile {name}"
         target = f"instance-profile/{name}"
-        found = find(self._client, "iam:GetInstanceProfile", target, doing, InstanceProfileName=name)
+        found = find_settled(self._client, "iam:GetInstanceProfile", target, doing, InstanceProfileName=name)
         return found and found["InstanceProfile"]
 
     def _described_among(self, names: Iterable[str]) -> list[dict]:
@@ -89,7 +98,7 @@ class InstanceProfiles:
         return self._described_all()
 
     def _described_all(self) -> list[dict]:
-        found = read(self._client, "iam:ListInstanceProfiles", "instance-profile/*", "list the instance profiles")
+        found = read_settled(self._client, "iam:ListInstanceProfiles", "instance-profile/*", "list the instance profiles")
         return found["InstanceProfiles"]
 
 
@@ -104,6 +113,11 @@ def profile_in(described: Mapping) -> InstanceProfile:
         profile_id=described["InstanceProfileId"],
         create_date=described["CreateDate"].isoformat(),
     )
+
+
+def _listed_profile(described: Mapping) -> InstanceProfile:
+    """The instance profile out of a list, in which AWS leaves the tags out."""
+    return replace(profile_in(described), tags=None)
 
 
 def _trusted_profile(described: Mapping) -> TrustedProfile:

@@ -9,6 +9,7 @@ from typing import Any, Iterable, Mapping, Optional
 
 from .._values.role import DEFAULT_SESSION_DURATION, Role
 from .calls import each_in_parallel, find, in_parallel, read
+from .settled import find_settled, read_settled
 from .tags import tags_in
 
 WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
@@ -23,7 +24,7 @@ class Roles:
     def find(self, name: str) -> Optional[Role]:
         """The role with all its policies, or None: three calls, and one for each inline policy."""
         described, attached, inline = in_parallel(
-            lambda: find(self._client, "iam:GetRole", f"role/{name}", f"read the role {name}", RoleName=name),
+            lambda: find_settled(self._client, "iam:GetRole", f"role/{name}", f"read the role {name}", RoleName=name),
             lambda: self._attached(name),
             lambda: self._inline_documents(name),
         )
@@ -36,7 +37,7 @@ class Roles:
         """
         details, described = in_parallel(
             self._details,
-            lambda: read(self._client, "iam:ListRoles", "role/*", "list the roles", PathPrefix=path_prefix)["Roles"],
+            lambda: read_settled(self._client, "iam:ListRoles", "role/*", "list the roles", PathPrefix=path_prefix)["Roles"],
         )
         both = [each.over(details.get(each["RoleName"], {})) for each in described]
         return [role_in(each, _attached(each.get("AttachedManagedPolicies", [])), _documents(each)) for each in both]

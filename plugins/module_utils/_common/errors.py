@@ -64,7 +64,8 @@ class AwsError(Exception):
 
     ``operation`` is written as in IAM policies (``iam:AttachRolePolicy``), ``target`` as in ``actions``
     (``role/web``), ``doing`` is a phrase that follows "Could not"; ``code`` and ``message`` are AWS's own.
-    ``denial`` is why AWS refused the call, where that could be found out.
+    ``denial`` is why AWS refused the call, where that could be found out; ``advice`` is a next step that only the caller
+    knows.
     """
 
     operation: str
@@ -73,6 +74,7 @@ class AwsError(Exception):
     code: str
     message: str
     denial: Optional[Denial] = None
+    advice: Optional[str] = None
 
     def __str__(self) -> str:
         said = f"Could not {self.doing}: {self.code}: {self.message}"
@@ -86,6 +88,8 @@ class AwsError(Exception):
 
 def next_step(error: AwsError) -> Optional[str]:
     """What the user can do about it, as a sentence; None where only AWS's own text helps."""
+    if error.advice:
+        return error.advice
     if error.denial:
         return _permit(error.denial)
     if error.code in ACCESS_DENIED:

@@ -10,13 +10,14 @@ from typing import Iterable, Mapping, Optional, Sequence
 
 from .._aws.calls import in_parallel
 from .._common.identifiers import name_in_arn
-from .._policy.trust import EC2, trusts_service
+from .._policy.services import EC2
+from .._policy.trust import trusts_service
 from .._values.fleet import FleetState
 from .._values.instance_profile import TrustedProfile
 from .._values.launch import PROFILE, Fleet, Group, Template, Use
+from .._values.managers import manager_of_group
 from .aws import Aws
 from .configurations import template_data
-from .managers import manager_of
 from .problems import PROBLEMS
 from .user_data import key_ids_in
 
@@ -182,8 +183,8 @@ def _of_group(
         launches = (Launch(None, None, template_data(configuration, profile)),)
     held = {each: instances.held(each) for each in group.instance_ids if not instances.is_gone(each)}
     members = {key: each and name_in_arn(each.profile_arn) for key, each in held.items()}
-    manager = manager_of(group.tags)
-    return Launcher(group.name, "auto_scaling_groups", launches, manager and manager.name, members)
+    manager = manager_of_group(group.tags) or None
+    return Launcher(group.name, "auto_scaling_groups", launches, manager, members)
 
 
 def _of_fleet(fleet: Fleet, templates: Mapping[str, Template]) -> Launcher:

@@ -9,16 +9,17 @@ from dataclasses import replace
 from typing import Callable, Iterable, Mapping, Optional
 
 from .._attachment.plan import AttachmentPlan, Desired
-from .._attachment.row import Target
+from .._attachment.row import Rules, Target
 from .._aws.calls import each_in_parallel, in_parallel
 from .._common.change import Change
 from .._common.errors import OptionError
 from .._values.fleet import FleetState
 from .._values.instance_profile import InstanceProfile
 from .._values.launch import Group, Template
+from .._values.managers import manager_of_group
 from .aws import Aws
 from .configurations import template_name
-from .managers import manager_of
+from .managers import PLACES
 from .options import profile_name
 from .plan import LaunchPlan, asked_groups, first_rows, new_templates, plan_versions, skipped, wanted_of, with_versions
 from .row import FAILED, SKIPPED, UPDATED, LaunchRow
@@ -122,12 +123,12 @@ class LaunchJob:
 
     def _unless_managed(self, row: LaunchRow, state: LaunchState) -> LaunchRow:
         group = state.groups.get(row.name)
-        manager = group and manager_of(group.tags)
-        if manager is None:
+        manager = manager_of_group(group.tags) if group else ""
+        if not manager:
             return row
         if row.action == UPDATED and not self._spec.include_managed:
-            return skipped(row, manager.name, manager.place)
-        return replace(row, managed_by=manager.name)
+            return skipped(row, manager, PLACES[manager])
+        return replace(row, managed_by=manager)
 
     def plan(self, actual: LaunchState) -> LaunchPlan:
         """What to do with each."""
@@ -149,7 +150,9 @@ class LaunchJob:
             group = state.groups.get(row.name)
             if group and self._spec.members and row.action not in (SKIPPED, FAILED):
                 ids += [*group.instance_ids, *state.warm.get(row.name, ())]
-        desired = Desired(dict.fromkeys(ids, target), self._spec.on_conflict, named=False)
+        # The group itself was asked for, so its instances are changed whoever manages them.
+        rules = Rules(self._spec.on_conflict, named=False, include_managed=True)
+        desired = Desired(dict.fromkeys(ids, target), rules)
         return desired.plan(state.instances or FleetState({}, {}))
 
     # Applying

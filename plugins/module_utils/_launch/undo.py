@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Callable, Mapping, Optional
 
 from .._attachment.plan import AttachmentPlan, Desired
-from .._attachment.row import Target
+from .._attachment.row import Rules, Target
 from .._aws.calls import in_parallel
 from .._common.change import Change
 from .._common.identifiers import name_in_arn
@@ -61,7 +61,7 @@ class UndoJob:
 
     def _plan_instances(self, state: LaunchState, profiles: Mapping[str, Optional[InstanceProfile]]) -> AttachmentPlan:
         targets = {key: Target(profiles[name_in_arn(arn)] if arn else None) for key, arn in self._of_instances.items()}
-        return Desired(targets, named=False).plan(state.instances or FleetState({}, {}))
+        return Desired(targets, Rules(named=False, include_managed=True)).plan(state.instances or FleetState({}, {}))
 
     def apply(self, plan: LaunchPlan, done: Callable[[Change], None]) -> LaunchPlan:
         """Makes the calls; the plan returned says what came of each row."""

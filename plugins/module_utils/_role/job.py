@@ -8,19 +8,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Callable, Mapping, NamedTuple, Optional
 
-from .._aws.calls import in_parallel
+from .._aws.calls import PROPAGATION_SECONDS, in_parallel, look_until
 from .._aws.iam import Iam
 from .._aws.instance_profiles import profile_in
+from .._aws.lateness import Doubt, is_outdated
 from .._aws.roles import role_in
 from .._common.change import Change
+from .._common.errors import AwsError
 from .._common.identifiers import name_in_arn, same_name
 from .._policy.trusted_entities import trust_ec2
 from .._values.quotas import DEFAULT_QUOTAS, Quotas
 from .._values.role import Role
+from .left_behind import LeftBehind, find_left_behind
 from .plan import RolePlan, plan_absent, plan_present, profiles_lost
 from .policies import policy_arns
 from .quotas import exceeds, peak_usage
-from .spec import RoleSpec
+from .spec import RoleSpec, WaitSpec
 from .state import RoleState
 from .users import RoleUsers, Sweep, refuse_users
 
@@ -28,15 +31,51 @@ from .users import RoleUsers, Sweep, refuse_users
 class RoleJob:
     """What creating and deleting have in common; ``_common.run`` says what the methods do."""
 
-    def __init__(self, spec: RoleSpec, iam: Iam) -> None:
+    def __init__(self, spec: RoleSpec, iam: Iam, doubt: Doubt = Doubt()) -> None:
+        """``doubt`` is for principals that IAM does not know."""
         self._spec = spec
         self._iam = iam
+        self._doubt = doubt
 
     def apply(self, plan: RolePlan, done: Callable[[Change], None]) -> RolePlan:
-        """Makes the calls; the plan returned has the ids that AWS gave."""
-        answers = self._iam.make_in_order(plan.changes, done)
+        """Makes the calls; the plan returned has the ids that AWS gave.
+
+        IAM may have shown what was there a moment before.  Where a call meets more than the plan knew of, it is planned
+        anew, once, from what is there.
+        """
+        made: list[Change] = []
+
+        def note(change: Change) -> None:
+            made.append(change)
+            done(change)
+
+        try:
+            return self._make(plan, note)
+        except AwsError as error:
+            if not is_outdated(error):
+                raise
+            fresh = self._plan_anew(plan, made, error)
+        end = self._make(fresh, done)
+        return replace(end, before=plan.before if made else fresh.before, changes=(*made, *fresh.changes))
+
+    def _make(self, plan: RolePlan, done: Callable[[Change], None]) -> RolePlan:
+        answers = self._iam.make_in_order(plan.changes, done, self._doubt)
         self._wait(plan, answers)
         return replace(plan, after=known_after(plan.after, answers))
+
+    def _plan_anew(self, plan: RolePlan, made: list[Change], error: AwsError) -> RolePlan:
+        """The plan from what is there, once IAM shows what was made and what was met; raises the error if it never does."""
+        refused = next(each for each in plan.changes if (each.permission, each.target) == (error.operation, error.target))
+
+        def is_newer(fresh: RolePlan) -> bool:
+            if any(each in made for each in fresh.changes):
+                return False
+            return refused not in fresh.changes or any(each not in plan.changes for each in fresh.changes)
+
+        fresh = look_until(lambda: self.plan(self.read()), is_newer, PROPAGATION_SECONDS)
+        if not is_newer(fresh):
+            raise error
+        return fresh
 
     def _wait(self, plan: RolePlan, answers: Mapping[str, dict]) -> None:
         """Waits for what takes a while after the calls."""
@@ -44,7 +83,8 @@ class RoleJob:
     def result(self, plan: RolePlan) -> dict:
         """The role and the profile, as far as they are there."""
         shown = {"iam_role": plan.after.role, "instance_profile": plan.after.profile}
-        return {key: value.as_result() for key, value in shown.items() if value is not None}
+        result = {key: value.as_result() for key, value in shown.items() if value is not None}
+        return result if plan.instances is None else {**result, "instances": list(plan.instances)}
 
 
 class Found(NamedTuple):
@@ -53,25 +93,37 @@ class Found(NamedTuple):
     state: RoleState
     spec: RoleSpec
     quotas: Quotas
+    left_behind: Optional[LeftBehind] = None
 
 
 class PresentRole(RoleJob):
     """Makes a role and its instance profile as wanted."""
 
-    def __init__(self, spec: RoleSpec, iam: Iam, wait_seconds: int, warnings: tuple[str, ...] = ()) -> None:
-        """``wait_seconds`` is how long to wait until IAM shows a new profile; 0 for not at all.
+    def __init__(
+        self,
+        spec: RoleSpec,
+        iam: Iam,
+        wait: WaitSpec = WaitSpec(),
+        warnings: tuple[str, ...] = (),
+        say: Callable[[str], None] = lambda _text: None,
+        users: Optional[RoleUsers] = None,
+    ) -> None:
+        """``warnings`` are what was noticed about the spec, to be told with what the plan has to tell.
 
-        ``warnings`` are what was noticed about the spec, to be told with what the plan has to tell.
+        ``say`` tells the user what is being waited for.  ``users`` looks for the instances that keep a former role's
+        credentials.
         """
-        super().__init__(spec, iam)
-        self._wait_seconds = wait_seconds
+        super().__init__(spec, iam, Doubt(wait.principal, say))
+        self._wait_seconds = wait.profile
         self._warnings = warnings
+        self._users = users
 
     def read(self) -> Found:
         """What is there; raises OptionError for a policy that is asked for and is not there."""
         state = self._read_state()
         spec = self._resolve(state.role)
-        return Found(state, spec, self._read_quotas(spec, state.role))
+        left_behind = find_left_behind(spec, state.profile, self._users)
+        return Found(state, spec, self._read_quotas(spec, state.role), left_behind)
 
     def _read_state(self) -> RoleState:
         """The role and the profile, side by side: four calls, and one for each inline policy."""
@@ -105,8 +157,9 @@ class PresentRole(RoleJob):
 
     def plan(self, actual: Found) -> RolePlan:
         """The calls that are needed."""
-        plan = plan_present(actual.spec, actual.state, actual.quotas)
-        return replace(plan, warnings=(*self._warnings, *plan.warnings))
+        plan, left = plan_present(actual.spec, actual.state, actual.quotas), actual.left_behind
+        warnings = (*self._warnings, *plan.warnings, *(left.warnings() if left else ()))
+        return replace(plan, warnings=warnings, instances=left.rows() if left else None)
 
     def _wait(self, plan: RolePlan, answers: Mapping[str, dict]) -> None:
         if self._wait_seconds and "AddRoleToInstanceProfile" in answers:

@@ -19,7 +19,7 @@ from .._policy.trust import check_trust_policy
 from .._policy.trusted_entities import trust_policy
 from .._policy.warnings import warnings_of
 from .._values.instance_profile import NAME as PROFILE_NAME
-from .spec import RoleSpec
+from .spec import RoleSpec, WaitSpec
 
 POLICY_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
 POLICY_ARN = re.compile(r"arn:aws[\w-]*:iam::(\d{12}|aws):policy/[!-~]+")
@@ -29,6 +29,10 @@ MAX_DESCRIPTION = 1000
 MAX_PATH = 512
 MAX_TAGS = 50
 SESSION_DURATION = range(3600, 43200 + 1)
+# What wait_timeout is where it is not given.  An instance profile is known to be new, a principal may be misspelt.
+# Others have seen new principals take up to half a minute: https://github.com/hashicorp/terraform-provider-aws/pull/12436
+PROFILE_SECONDS = 120
+PRINCIPAL_SECONDS = 30
 
 
 def role_spec(options: Mapping[str, Any], partition: str) -> RoleSpec:
@@ -53,6 +57,14 @@ def role_spec(options: Mapping[str, Any], partition: str) -> RoleSpec:
         instance_profile_name=options["instance_profile_name"],
         replace_profile_role=options["replace_profile_role"],
     )
+
+
+def wait_spec(options: Mapping[str, Any]) -> WaitSpec:
+    """How long to wait, out of the module's options."""
+    if not options["wait"]:
+        return WaitSpec()
+    seconds = options["wait_timeout"]
+    return WaitSpec(PROFILE_SECONDS, PRINCIPAL_SECONDS) if seconds is None else WaitSpec(seconds, seconds)
 
 
 def _check_names(options: Mapping[str, Any]) -> None:

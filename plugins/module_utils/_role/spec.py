@@ -10,6 +10,14 @@ from typing import Mapping, Optional
 
 
 @dataclass(frozen=True)
+class WaitSpec:
+    """How long to wait at most, in seconds, until IAM shows the profile and knows the principals; 0 for not at all."""
+
+    profile: float = 0
+    principal: float = 0
+
+
+@dataclass(frozen=True)
 class RoleSpec:
     """The role that is wanted.  None leaves alone what is there; an empty value empties it."""
 

@@ -9,13 +9,13 @@ from typing import Callable, Mapping, Union
 
 from .._aws.access_analyzer import AccessAnalyzer
 from .._aws.calls import each_in_parallel
-from .._common.errors import ACCESS_DENIED, UNREACHABLE, AwsError, OptionError
+from .._common.errors import ACCESS_DENIED, UNEXPECTED_ANSWER, UNREACHABLE, AwsError, OptionError
 from .._values.policy_finding import ERROR, AnalyzerFinding
 from .spec import RoleSpec
 
 WORKERS = 4  # documents validated side by side
 # Where Access Analyzer can't be asked: not allowed, not in the region, or not there.
-NOT_ASKED = ACCESS_DENIED | UNREACHABLE | {"NotImplemented", "UnknownOperationException"}
+NOT_ASKED = ACCESS_DENIED | UNREACHABLE | {UNEXPECTED_ANSWER, "NotImplemented", "UnknownOperationException"}
 
 Found = Union[list[AnalyzerFinding], AwsError]
 

@@ -18,11 +18,13 @@ INSTANTANEOUS = {
     "pending": 0.0,
     "stopping": 0.0,
     "shutting-down": 0.0,
+    "unseen": 0.0,
     "replacing": 0.0,
 }
 """The passing states of associations and instances, in AWS's words, and the seconds they last.
 
-``replacing`` is none of AWS's: so long it takes an Auto Scaling group to replace an instance.
+Two are ours: a new instance is ``unseen`` while nobody but its launcher knows its id, and ``replacing`` is how long an Auto
+Scaling group takes to replace an instance.
 """
 
 

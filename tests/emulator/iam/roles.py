@@ -12,6 +12,8 @@ from moto.iam.exceptions import EntityAlreadyExists, LimitExceededException, NoS
 from moto.iam.models import IAMBackend
 from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 
+from .principals import require_principals
+
 TRUST_POLICY_SIZE = 2048
 INLINE_POLICIES_SIZE = 10240
 POLICIES_PER_ROLE = 10
@@ -29,7 +31,7 @@ def patch_create_role() -> None:
         if name.lower() in (role.name.lower() for role in self.get_roles()):
             raise EntityAlreadyExists(f"Role with name {name} already exists.")
         if not given.get("linked_service"):
-            _require_trust_policy(given["assume_role_policy_document"])
+            _require_trust_policy(self, given["assume_role_policy_document"])
         _require_boundary(self, given["permissions_boundary"])
         _require_duration(given["max_session_duration"])
         return original(self, *args, **kwargs)
@@ -38,12 +40,12 @@ def patch_create_role() -> None:
 
 
 def patch_update_trust_policy() -> None:
-    """The size limit holds for a change, too."""
+    """The size limit holds for a change, too, and principals have to exist."""
     original = IAMBackend.update_assume_role_policy
 
     def update_assume_role_policy(self: Any, role_name: str, policy_document: str) -> None:
         self.get_role(role_name)
-        _require_trust_policy(policy_document)
+        _require_trust_policy(self, policy_document)
         original(self, role_name, policy_document)
 
     IAMBackend.update_assume_role_policy = update_assume_role_policy
@@ -120,10 +122,11 @@ def patch_delete_boundary() -> None:
     IAMBackend.delete_role_permissions_boundary = delete_role_permissions_boundary
 
 
-def _require_trust_policy(document: str) -> None:
+def _require_trust_policy(backend: Any, document: str) -> None:
     if _size(document) > TRUST_POLICY_SIZE:
         raise LimitExceededException(f"Cannot exceed quota for ACLSizePerRole: {TRUST_POLICY_SIZE}")
     IAMTrustPolicyDocumentValidator(document).validate()
+    require_principals(backend, document)
 
 
 def _require_boundary(backend: Any, arn: str | None) -> None:

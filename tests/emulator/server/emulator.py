@@ -11,6 +11,7 @@ from threading import Thread
 
 from ..conditions.conditions import Conditions, Start
 from ..iam.access_analyzer import AccessAnalyzer
+from ..iam.permissions import Permissions
 from ..imds.service import PREFIX as METADATA_PREFIX
 from ..imds.service import MetadataService
 from ..patches import apply_patches
@@ -46,8 +47,11 @@ class Emulator:
         warm_up(self._moto.answer)
         self._analyzer = AccessAnalyzer()
         unconditional = Gateway(self._backend, self.calls, (check_rules,))
-        self.conditions = Conditions(start, unconditional.answer, {"findings": self._analyzer})
-        self._gateway = Gateway(self._backend, self.calls, (check_rules,), self.conditions.layers)
+        permissions = Permissions(self._moto.lock)
+        more = {"findings": self._analyzer}
+        self.conditions = Conditions(start, unconditional.answer, self._moto.lock, permissions, more)
+        hooks = (check_rules, permissions)
+        self._gateway = Gateway(self._backend, self.calls, hooks, self.conditions.layers)
         self._control = Control(self.calls, self.conditions, self.reset)
         self._metadata = MetadataService(self._moto.lock)
         self._server = Listener(port, self._answer)

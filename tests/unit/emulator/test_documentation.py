@@ -15,7 +15,8 @@ import pytest
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "emulator.md").read_text(encoding="utf-8")
 REQUESTS = re.findall(r"```http\n(\w+) (/\S+)\n(.*?)```", PAGE, re.DOTALL)
-CONDITIONS = {"latency", "propagation", "transitions", "clock", "buckets", "faults", "deaths", "interjections", "findings"}
+SETTINGS = {"latency", "propagation", "replicas", "transitions", "clock", "buckets", "permissions"}
+CONDITIONS = SETTINGS | {"faults", "deaths", "interjections", "findings"}
 
 
 @pytest.mark.parametrize(("method", "path", "body"), REQUESTS)

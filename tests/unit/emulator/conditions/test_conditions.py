@@ -17,11 +17,12 @@ import pytest
 from botocore.exceptions import ClientError
 from emulator.conditions.buckets import AWS
 from emulator.conditions.conditions import Start
+from emulator.conditions.replicas import NOT_LATE
 from emulator.conditions.transitions import INSTANTANEOUS
 
 INVISIBLE = "Value (web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
 HOUR = 3600  # seconds, which no call takes by itself
-CONDITIONS = ("latency", "propagation", "faults", "deaths", "buckets", "transitions", "interjections")
+CONDITIONS = ("latency", "propagation", "faults", "deaths", "buckets", "transitions", "interjections", "replicas")
 
 
 def _seconds(call: Callable[[], Any]) -> float:
@@ -163,13 +164,14 @@ def _conditions(aws: Any) -> list[Any]:
 
 def test_reset(aws: Any) -> None:
     nothing = _conditions(aws)
-    assert nothing == [{"milliseconds": 0}, {"seconds": 0}, [], [], {}, INSTANTANEOUS, []]
+    assert nothing == [{"milliseconds": 0}, {"seconds": 0}, [], [], {}, INSTANTANEOUS, [], NOT_LATE]
     aws.role("web")
     _latency(aws, 1)
     _propagation(aws, 1)
     aws.http("POST", "/emulator/faults", {"operation": "*", "code": "Throttling"})
     aws.http("POST", "/emulator/deaths", {"after_writes": 1})
     aws.http("PUT", "/emulator/buckets", "aws")
+    aws.http("PUT", "/emulator/replicas", {"behind": [1]})
     aws.http("PUT", "/emulator/transitions", dict.fromkeys(INSTANTANEOUS, 1))
     aws.http("POST", "/emulator/reset")
     assert _conditions(aws) == nothing
@@ -181,6 +183,7 @@ def test_command_line(program: list[str], connect: Any) -> None:
     throttled, missing = ("ListRoles", "Throttling"), ("ListUsers", "NoSuchEntity")
     faults = [{"operation": operation, "code": code} for operation, code in (throttled, missing)]
     options = ["--latency", "30", "--propagation", "7", "--buckets", "aws", "--transitions", '{"pending": 9}']
+    options += ["--replicas", '{"behind": [0, 3]}']
     options += [part for fault in (faults[0], faults[1:]) for part in ("--fault", json.dumps(fault))]
     with subprocess.Popen([*program, *options], stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -202,7 +205,7 @@ def test_command_line(program: list[str], connect: Any) -> None:
             process.terminate()
     assert first[:2] == [{"milliseconds": 30}, {"seconds": 7}]
     assert [fault["code"] for fault in first[2]] == ["Throttling", "NoSuchEntity"]
-    assert first[4:] == [AWS, {**INSTANTANEOUS, "pending": 9}, []]
+    assert first[4:] == [AWS, {**INSTANTANEOUS, "pending": 9}, [], {**NOT_LATE, "behind": [0, 3]}]
     assert again == first
 
 
@@ -213,6 +216,7 @@ def test_command_line(program: list[str], connect: Any) -> None:
         ("--fault", '{"operation": "*"}'),
         ("--transitions", '{"running": 1}'),
         ("--buckets", "azure"),
+        ("--replicas", '{"behind": 3}'),
     ],
 )
 def test_bad_command_line(program: list[str], option: tuple[str, str]) -> None:
@@ -229,6 +233,7 @@ def test_bad_command_line(program: list[str], option: tuple[str, str]) -> None:
         {"propagation": float("nan")},
         {"transitions": {"pending": "1"}},
         {"buckets": "azure"},
+        {"replicas": {"ahead": 1}},
         {"faults": [1]},
     ],
 )

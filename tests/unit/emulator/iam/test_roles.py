@@ -133,6 +133,20 @@ def test_language_that_does_not_exist(aws: Any, refused: Any, version: Any) -> N
         aws.iam.put_role_policy(RoleName="web", PolicyName="a", PolicyDocument=document)
 
 
+def test_principals_exist(aws: Any, refused: Any) -> None:
+    def naming(*arns: str) -> str:
+        return json.dumps({**TRUST, "Statement": [{**TRUST["Statement"][0], "Principal": {"AWS": list(arns)}}]})
+
+    known = [aws.role("web", Path="/team/")["Arn"], aws.iam.create_user(UserName="anna")["User"]["Arn"]]
+    known += ["arn:aws:iam::123456789012:root", "arn:aws:iam::210987654321:role/theirs", "210987654321"]
+    aws.iam.create_role(RoleName="other", AssumeRolePolicyDocument=naming(*known))
+    for missing in ("arn:aws:iam::123456789012:role/missing", "arn:aws:iam::123456789012:user/missing"):
+        with refused("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{missing}"'):
+            aws.iam.create_role(RoleName="third", AssumeRolePolicyDocument=naming(*known, missing))
+        with refused("MalformedPolicyDocument", "Invalid principal in policy"):
+            aws.iam.update_assume_role_policy(RoleName="web", PolicyDocument=naming(missing))
+
+
 def test_size_of_a_trust_policy(aws: Any, refused: Any) -> None:
     aws.iam.create_role(RoleName="web", AssumeRolePolicyDocument=_sized_trust(2048))
     with refused("LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048"):
@@ -209,3 +223,13 @@ def test_quotas_can_be_read(aws: Any) -> None:
     quotas = aws.iam.get_account_summary()["SummaryMap"]
     names = ("AttachedPoliciesPerRoleQuota", "AssumeRolePolicySizeQuota", "RolePolicySizeQuota")
     assert [quotas[name] for name in names] == [10, 2048, 10240]
+
+
+def test_lists_of_profiles_have_no_tags(aws: Any) -> None:
+    aws.profile("web")
+    aws.iam.tag_instance_profile(InstanceProfileName="web", Tags=[{"Key": "team", "Value": "web"}])
+    for listed in (aws.iam.list_instance_profiles(), aws.iam.list_instance_profiles_for_role(RoleName="web")):
+        [profile] = listed["InstanceProfiles"]
+        assert (profile["InstanceProfileName"], "Tags" in profile) == ("web", False)
+    profile = aws.iam.get_instance_profile(InstanceProfileName="web")["InstanceProfile"]
+    assert profile["Tags"] == [{"Key": "team", "Value": "web"}]

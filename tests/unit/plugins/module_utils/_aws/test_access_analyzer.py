@@ -56,6 +56,12 @@ def test_a_trust_policy_is_validated_as_one(stubbed):
     assert analyzer.validate_trust("assume_role_policy_document", DOCUMENT) == []
 
 
+def test_a_finding_may_have_no_place(stubbed):
+    analyzer, stubber = stubbed
+    stubber.add_response("validate_policy", {"findings": [{**finding(), "locations": []}]}, SENT)
+    assert analyzer.validate_permissions("inline_policies[a]", DOCUMENT)[0].place == ""
+
+
 def test_a_refusal_names_the_permission(stubbed):
     analyzer, stubber = stubbed
     stubber.add_client_error("validate_policy", "AccessDeniedException", "no", 403)

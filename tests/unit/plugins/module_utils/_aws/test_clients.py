@@ -8,6 +8,7 @@ from __future__ import annotations
 import boto3
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import IMPATIENT
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
 
 OPTIONS = {
@@ -53,6 +54,12 @@ def _nothing_configured(monkeypatch):
 )
 def test_regions_can_be_asked_for_though_none_is_configured(asked, own, expected):
     assert client_anywhere(Module(region=own), "ec2", asked).meta.region_name == expected
+
+
+def test_a_client_may_differ_in_a_setting():
+    made = client_anywhere(Module(), "accessanalyzer", **IMPATIENT).meta.config
+    assert (made.connect_timeout, made.retries["mode"]) == (10, "standard")
+    assert "keyless.ec2" in made.user_agent_extra
 
 
 def test_throttling_is_left_to_botocore_unless_the_user_says_otherwise():

@@ -10,26 +10,50 @@ from datetime import datetime, timezone
 import pytest
 from botocore.stub import Stubber
 
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import USUAL_SECONDS
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam_changes import make_in_order
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.lateness import Doubt
 from ansible_collections.keyless.ec2.plugins.module_utils._common.change import Change
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 
 UPDATE = Change("iam", "UpdateAssumeRolePolicy", "role/web", {"RoleName": "web", "PolicyDocument": "{}"}, "set it")
+UNKNOWN = 'Invalid principal in policy: "AWS":"arn:aws:iam::123456789012:user/anna"'
 
 
-@pytest.mark.parametrize("says, tries", [("Invalid principal in policy: ...", 2), ("Syntax errors in policy.", 1)])
-def test_a_principal_that_iam_does_not_know_may_be_new(make_client, clock, says, tries):
-    client = make_client("iam")
-    done = []
+def refuse(aws, operation, code, message="", times=1):
+    for _time in range(times):
+        aws.add_client_error(operation, code, message, http_status_code=400)
+
+
+def test_a_principal_that_iam_does_not_know_may_be_new(make_client, clock):
+    client, said = make_client("iam"), []
     with Stubber(client) as aws:
-        aws.add_client_error("update_assume_role_policy", "MalformedPolicyDocument", says, http_status_code=400)
+        refuse(aws, "update_assume_role_policy", "MalformedPolicyDocument", UNKNOWN, times=2)
         aws.add_response("update_assume_role_policy", {})
-        if tries == 2:
-            make_in_order(client, [UPDATE], done.append)
-        else:
-            with pytest.raises(AwsError, match="Check the policy"):
-                make_in_order(client, [UPDATE], done.append)
-    assert len(clock.naps) == tries - 1
+        make_in_order(client, [UPDATE], lambda change: None, Doubt(30, said.append))
+    assert len(clock.naps) == 2
+    (text,) = said
+    assert "user/anna" in text and "30 seconds" in text
+
+
+@pytest.mark.parametrize("seconds, says", [(30, "did not know it for 30 seconds"), (0, "does not know it")])
+def test_a_principal_that_stays_unknown_is_told_with_how_long_it_was_waited_for(make_client, clock, seconds, says):
+    client, said = make_client("iam"), []
+    with Stubber(client) as aws:
+        refuse(aws, "update_assume_role_policy", "MalformedPolicyDocument", UNKNOWN, times=20)
+        with pytest.raises(AwsError, match=f"user/anna.*IAM {says}.*wait_timeout"):
+            make_in_order(client, [UPDATE], lambda change: None, Doubt(seconds, said.append))
+    assert seconds / 2 <= sum(clock.naps) <= seconds
+    assert len(said) == bool(seconds)
+
+
+def test_what_else_is_wrong_with_a_policy_is_told_at_once(make_client, clock):
+    client = make_client("iam")
+    with Stubber(client) as aws:
+        refuse(aws, "update_assume_role_policy", "MalformedPolicyDocument", "Syntax errors in policy.")
+        with pytest.raises(AwsError, match="Check the policy"):
+            make_in_order(client, [UPDATE], lambda change: None, Doubt(30))
+    assert clock.naps == []
 
 
 CREATE = Change("iam", "CreateInstanceProfile", "instance-profile/web", {"InstanceProfileName": "web"}, "create it")
@@ -40,6 +64,9 @@ ADD = Change(
     {"InstanceProfileName": "web", "RoleName": "web"},
     "add the role web to the instance profile web",
 )
+POLICY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+DETACH = Change("iam", "DetachRolePolicy", "role/web", {"RoleName": "web", "PolicyArn": POLICY}, "detach it")
+DELETE = Change("iam", "DeleteRole", "role/web", {"RoleName": "web"}, "delete it")
 PROFILE = {
     "Path": "/",
     "InstanceProfileName": "web",
@@ -62,13 +89,47 @@ def test_what_was_just_made_may_take_its_time(make_client, clock):
     assert len(clock.naps) == 1
 
 
-def test_what_was_not_just_made_is_missing_at_once(make_client, clock):
+def test_what_was_not_just_made_is_missing_after_the_usual_delay(make_client, clock):
     client = make_client("iam")
     with Stubber(client) as aws:
-        aws.add_client_error("add_role_to_instance_profile", "NoSuchEntity", http_status_code=404)
+        refuse(aws, "add_role_to_instance_profile", "NoSuchEntity", times=20)
         with pytest.raises(AwsError, match="NoSuchEntity.*check the name, or run again"):
             make_in_order(client, [ADD], lambda change: None)
-    assert clock.naps == []
+    assert 0 < sum(clock.naps) <= USUAL_SECONDS
+
+
+def test_a_deletion_waits_for_what_was_removed_just_now(make_client, clock):
+    client, done = make_client("iam"), []
+    with Stubber(client) as aws:
+        aws.add_response("detach_role_policy", {})
+        refuse(aws, "delete_role", "DeleteConflict", "Cannot delete entity, must detach all policies first.", times=5)
+        aws.add_response("delete_role", {})
+        make_in_order(client, [DETACH, DELETE], done.append)
+    assert done == [DETACH, DELETE]
+    assert sum(clock.naps) > USUAL_SECONDS
+
+
+def test_what_is_gone_counts_as_removed(make_client, clock):
+    client, done = make_client("iam"), []
+    with Stubber(client) as aws:
+        for operation in ("detach_role_policy", "delete_role"):
+            refuse(aws, operation, "NoSuchEntity", times=3)
+        make_in_order(client, [DETACH, DELETE], done.append)
+    assert done == [DETACH, DELETE]
+    assert sum(clock.naps) <= 2 * USUAL_SECONDS
+
+
+def test_an_id_in_the_place_of_the_arn_is_waited_out(make_client, clock):
+    client = make_client("iam")
+    early = {**PROFILE, "Arn": PROFILE["InstanceProfileId"]}
+    with Stubber(client) as aws:
+        aws.add_response("create_instance_profile", {"InstanceProfile": early})
+        refuse(aws, "get_instance_profile", "NoSuchEntity")
+        aws.add_response("get_instance_profile", {"InstanceProfile": early}, {"InstanceProfileName": "web"})
+        aws.add_response("get_instance_profile", {"InstanceProfile": PROFILE})
+        answers = make_in_order(client, [CREATE], lambda change: None)
+    assert answers["CreateInstanceProfile"]["InstanceProfile"]["Arn"] == PROFILE["Arn"]
+    assert len(clock.naps) == 2
 
 
 def test_a_failure_half_way_leaves_an_account_of_what_was_done(make_client):

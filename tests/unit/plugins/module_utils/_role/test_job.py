@@ -33,7 +33,7 @@ def make_role(client, name="web", **options):
 
 
 def read_for_present(iam):
-    return PresentRole(RoleSpec(name="web"), iam, 0).read().state
+    return PresentRole(RoleSpec(name="web"), iam).read().state
 
 
 def read_for_absent(iam):

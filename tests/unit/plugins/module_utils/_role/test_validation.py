@@ -67,7 +67,7 @@ def test_errors_are_told_together():
     assert "set validate to false" in str(error.value)
 
 
-@pytest.mark.parametrize("code", ["AccessDeniedException", "EndpointConnection", "NotImplemented"])
+@pytest.mark.parametrize("code", ["AccessDeniedException", "EndpointConnection", "UnexpectedAnswer", "NotImplemented"])
 def test_where_it_cannot_be_asked_one_warning_says_so(code):
     (warning,) = validated(SPEC, Analyzer(code=code))
     assert warning.startswith("The policies were not validated by IAM Access Analyzer. Could not validate ")

@@ -1,0 +1,81 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keys that may do no more than the policies of their users say."""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iam.access_control import CreateAccessKeyFailure, IAMPolicy, IAMUserAccessKey
+from moto.utilities.utils import get_partition
+
+from ..server.calls import Call
+from ..server.checks import only
+from ..server.denials import encoded_denial
+from ..server.refusals import Refusal
+from .policies import Asked, Verdict, verdict_of
+from .resources import asked_by
+
+# Nobody needs a permission for it, and no policy forbids it.
+FREE = "sts:GetCallerIdentity"
+
+
+class Permissions:
+    """A setting, and a hook that refuses what is not allowed; ``lock`` is that of moto's state."""
+
+    def __init__(self, lock: RLock) -> None:
+        self._lock = lock
+        self._keys: list[str] = []
+
+    def shown(self) -> dict[str, list[str]]:
+        """The setting."""
+        return {"access_key_ids": self._keys}
+
+    def change(self, described: Any) -> None:
+        """Holds these keys, and no others, to the policies of their users. Raises ValueError."""
+        keys = only(described, "access_key_ids")
+        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+            raise ValueError("access_key_ids must be a list of texts.")
+        self._keys = keys
+
+    def __call__(self, call: Call) -> None:
+        """Raises the Refusal that AWS would answer the call with, if any."""
+        if call.access_key_id not in self._keys or f"{call.service}:{call.operation}" == FREE:
+            return
+        with self._lock:
+            user = _user_of(call)
+            documents = [IAMPolicy(each)._policy_json for each in user.collect_policies()]  # pylint: disable=protected-access
+            for asked in asked_by(call):
+                verdict = verdict_of(documents, asked)
+                if not verdict.allowed:
+                    raise _refusal(call.service, user.arn, asked, verdict)
+
+
+def _user_of(call: Call) -> IAMUserAccessKey:
+    partition = get_partition(call.region or "us-east-1")
+    try:
+        return IAMUserAccessKey(DEFAULT_ACCOUNT_ID, partition, str(call.access_key_id), {})
+    except CreateAccessKeyFailure as error:
+        if call.service == "ec2":
+            text = "AWS was not able to validate the provided access credentials"
+            raise Refusal("AuthFailure", text, 401) from error
+        text = "The security token included in the request is invalid."
+        raise Refusal("InvalidClientTokenId", text, 403) from error
+
+
+def _refusal(service: str, user_arn: str, asked: Asked, verdict: Verdict) -> Refusal:
+    why = f"because no identity-based policy allows the {asked.action} action"
+    if verdict.denied_by is not None:
+        why = "with an explicit deny in an identity-based policy"
+    text = f"User: {user_arn} is not authorized to perform: {asked.action} on resource: {asked.resource} {why}"
+    if service != "ec2":
+        return Refusal("AccessDenied", text, 403)
+    encoded = encoded_denial(asked.action, asked.resource, user_arn, verdict.denied_by)
+    return Refusal(
+        "UnauthorizedOperation",
+        f"You are not authorized to perform this operation. {text}. Encoded authorization failure message: {encoded}",
+        403,
+    )

@@ -1,0 +1,35 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The users and roles that a trust policy names have to exist; moto takes any."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from moto.iam.exceptions import MalformedPolicyDocument
+
+OWN_KINDS = re.compile(r"arn:aws[\w-]*:iam::(?P<account>\d{12}):(user|role)/.+")
+
+
+def require_principals(backend: Any, document: str) -> None:
+    """Raises MalformedPolicyDocument for one that this account does not have; of other accounts nothing is known."""
+    for arn in _named(json.loads(document)):
+        match = OWN_KINDS.fullmatch(arn)
+        if match and match["account"] == backend.account_id and arn not in _arns(backend):
+            raise MalformedPolicyDocument(f'Invalid principal in policy: "AWS":"{arn}"')
+
+
+def _named(document: dict[str, Any]) -> Iterator[str]:
+    statements = document["Statement"]
+    for statement in [statements] if isinstance(statements, dict) else statements:
+        principal = statement.get("Principal")
+        named = principal.get("AWS", []) if isinstance(principal, dict) else []
+        yield from [named] if isinstance(named, str) else named
+
+
+def _arns(backend: Any) -> set[str]:
+    return {each.arn for things in (backend.roles, backend.users) for each in things.values()}

