@@ -50,7 +50,7 @@ def test_old_language(aws: Any, put: Any, refused: Any, version: str | None) -> 
         {"Action": "sts:*"},
         {"Action": ["sts:AssumeRole*", "sts:TagSession"]},
         {"Principal": "*"},
-        {"Principal": {"AWS": ["*", "123456789012", f"{ACCOUNT}root", f"{ACCOUNT}user/team/ann"]}},
+        {"Principal": {"AWS": ["*", "123456789012", f"{ACCOUNT}root", "arn:aws:iam::210987654321:user/team/ann"]}},
         {"Principal": {"AWS": "AROAEXAMPLE4EXAMPLE4X"}},
     ],
 )
