@@ -141,7 +141,7 @@ STEPS = {
     "sanity": Step(sanity, 120),
     "unit": Step(unit, 90),
     "ansible-lint": Step(ansible_lint, 60),
-    "elsewhere": Step(elsewhere, 40),
+    "elsewhere": Step(elsewhere, 90),
     "docs": Step(docs, 20),
     "artifact": Step(artifact, 10),
     "yamllint": Step(yamllint, 5),

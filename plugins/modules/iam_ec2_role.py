@@ -224,6 +224,9 @@ options:
     description:
       - Whether an instance profile that is there with another role is to give up that role for this one.
       - With V(false), that is an error.
+      - Instances that have the instance profile keep the credentials of the former role until the instance profile is
+        associated with them again, as M(keyless.ec2.instance_profile_attach) does with O(keyless.ec2.instance_profile_attach#module:renew=true),
+        or until they are stopped and started. They are looked for, and told in RV(instances) and by a warning.
     type: bool
     default: false
   force:
@@ -237,7 +240,7 @@ options:
     description:
       - The regions in which to look for such instances, by default all that are enabled for the account.
       - A region in which AWS lets nobody look, for example because a control policy closes it, is an error that names it. Leave
-        it out here, or set O(force=true).
+        it out here, or set O(force=true). With O(replace_profile_role) it is a warning.
     type: list
     elements: str
   wait:
@@ -357,6 +360,19 @@ EXAMPLES = r"""
     name: web
     permissions_boundary: ""
     inline_policies: {}
+
+- name: Put another role into the instance profile
+  keyless.ec2.iam_ec2_role:
+    name: web-2
+    instance_profile_name: web
+    replace_profile_role: true
+  register: replaced
+
+- name: Give it to the instances that keep the credentials of the former one
+  keyless.ec2.instance_profile_attach:
+    instance_ids: "{{ replaced.instances | default([]) | map(attribute='instance_id') }}"
+    instance_profile: web
+    renew: true
 
 - name: Delete the role and its instance profile, unless an instance still uses it
   keyless.ec2.iam_ec2_role:
@@ -521,6 +537,43 @@ instance_profile:
       type: dict
       sample:
         team: web
+instances:
+  description:
+    - The instances that have the instance profile and keep the credentials of the role that was in it before, in check mode
+      those that would. Empty if there are none, or if nobody could look, of which a warning tells.
+    - An instance that is stopped gets the new role when it starts.
+  returned: when O(replace_profile_role=true) puts the role into an instance profile that was there without it
+  type: list
+  elements: dict
+  contains:
+    instance_id:
+      description: The id of the instance.
+      type: str
+      sample: i-0123456789abcdef0
+    region:
+      description: The region of the instance.
+      type: str
+      sample: eu-central-1
+    problems:
+      description: What is wrong with it.
+      type: list
+      elements: dict
+      contains:
+        code:
+          description: V(role_replaced).
+          type: str
+          sample: role_replaced
+        message:
+          description: The problem as a sentence.
+          type: str
+          sample: >-
+            The instance keeps the credentials of the role old until the instance profile web is associated with it again.
+        mend:
+          description: What to do about it.
+          type: str
+          sample: >-
+            Run keyless.ec2.instance_profile_attach with instance_ids=i-0123456789abcdef0, instance_profile=web, renew=true
+            and region=eu-central-1, or stop and start the instance.
 actions:
   description:
     - The writing calls that were made, in order. In check mode those that would be made.
@@ -646,7 +699,8 @@ def make_job(module: AnsibleAWSModule) -> RoleJob:
     spec = role_spec(options, iam.partition)
     if options["state"] == "present":
         warnings = (*policy_warnings(spec), *_validated(module, spec))
-        return PresentRole(spec, iam, wait_spec(options), warnings, partial(_say, module))
+        users = role_users(module, options["regions"])
+        return PresentRole(spec, iam, wait_spec(options), warnings, partial(_say, module), users)
     return AbsentRole(spec, iam, None if options["force"] else role_users(module, options["regions"]))
 
 

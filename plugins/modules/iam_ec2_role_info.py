@@ -35,9 +35,15 @@ options:
       - Whether to look for the instances that use each role.
     type: bool
     default: false
+  include_tags:
+    description:
+      - Whether to read the tags of the instance profiles too. That takes C(iam:GetInstanceProfile) for each of them, since
+        the lists of instance profiles that IAM gives have no tags.
+    type: bool
+    default: false
   regions:
     description:
-      - The regions in which to look for them, by default all that are enabled for the account. Of these, the ones in which AWS
+      - The regions in which to look for such instances, by default all that are enabled for the account. Of these, the ones in which AWS
         lets nobody look are in RV(regions_not_read); one that is named here is then an error.
     type: list
     elements: str
@@ -233,7 +239,7 @@ iam_roles:
           elements: str
           sample: [web]
         tags:
-          description: The tags of the instance profile.
+          description: The tags of the instance profile; null unless O(include_tags) is true.
           returned: always
           type: dict
           sample:
@@ -328,6 +334,7 @@ ARGUMENT_SPEC = {
     "names": {"type": "list", "elements": "str", "aliases": ["name", "role_name"]},
     "path_prefix": {"type": "str", "aliases": ["path", "prefix"]},
     "include_instances": {"type": "bool", "default": False},
+    "include_tags": {"type": "bool", "default": False},
     "regions": {"type": "list", "elements": "str"},
 }
 
@@ -335,7 +342,8 @@ ARGUMENT_SPEC = {
 def find(module: AnsibleAWSModule) -> dict:
     options = module.params
     users = role_users(module, options["regions"]) if options["include_instances"] else None
-    return look(Iam(client(module, "iam")), options["names"], options["path_prefix"], users)
+    iam = Iam(client(module, "iam"))
+    return look(iam, options["names"], options["path_prefix"], users, options["include_tags"])
 
 
 def main() -> None:

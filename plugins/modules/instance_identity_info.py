@@ -37,6 +37,15 @@ options:
       - How long to wait at most, in seconds. What is wrong then is returned.
     type: int
     default: 120
+  probe_imdsv1:
+    description:
+      - Whether to ask once without a session token, which tells whether the metadata service answers such requests
+        (IMDSv1) too. The answer is in RV(identity.imdsv1_open) and in the problem V(imdsv1_open).
+      - Each such request counts in the metric C(MetadataNoToken) or C(MetadataNoTokenRejected) of CloudWatch, by which
+        operators see whether anything on the instance still uses IMDSv1. So it is not done unless it is asked for.
+      - Where AWS credentials are, M(keyless.ec2.instance_profile_attach_info) tells the same without such a request.
+    type: bool
+    default: false
   endpoint:
     description:
       - The URL of the metadata service. It may have a path, below which all requests are made.
@@ -68,8 +77,8 @@ seealso:
 notes:
   - A problem does not fail the task. C(failed_when) does, as in the examples.
   - Off EC2 it says so within two seconds.
-  - Questions are asked with a session token (IMDSv2) that is good for a minute. Whether the metadata service answers
-    without one too (IMDSv1) is tried once, and nothing is made of that answer.
+  - Questions are asked with a session token (IMDSv2) that is good for a minute. None is asked without one (IMDSv1)
+    unless O(probe_imdsv1) is true, and then one in all, also with O(wait).
   - No proxy is used, and no redirect followed.
   - An application keeps the credentials that it has, so after a change of role it may go on with the old ones for
     hours.
@@ -89,15 +98,17 @@ EXAMPLES = r"""
     expected_role: web
     wait: true
 
-- name: Fail where anything is wrong
+- name: Fail where anything is wrong, also where IMDSv1 is open
   keyless.ec2.instance_identity_info:
     expected_role: web
+    probe_imdsv1: true
   register: strict
   failed_when: strict.problems | length > 0
 
-- name: Fail where the instance can't act as the role, but let IMDSv1 pass
+- name: Fail where the instance can't act as the role, and show whether IMDSv1 is open without failing for it
   keyless.ec2.instance_identity_info:
     expected_role: web
+    probe_imdsv1: true
   register: lenient
   failed_when: lenient.problems | rejectattr('code', 'eq', 'imdsv1_open') | length > 0
 """
@@ -138,6 +149,13 @@ identity:
       returned: always
       type: str
       sample: AIPACKCEVSQ6C2EXAMPLE
+    imdsv1_open:
+      description:
+        - Whether the metadata service answers without a session token too.
+        - Null unless O(probe_imdsv1) is true, and where there was no answer.
+      returned: always
+      type: bool
+      sample: false
     credentials:
       description: What may be known of the credentials of the role.
       returned: always
@@ -178,9 +196,11 @@ problems:
         - V(profile_not_found) - the instance profile was deleted, and perhaps made again under its name.
         - V(trust_refuses_ec2) - the trust policy of the role does not let EC2 assume it.
         - V(no_credentials) - there are no credentials for another reason, or they have expired.
-        - V(unexpected_role) - the role is not O(expected_role). Where there is none, one of the other codes says why.
+        - V(unexpected_role) - the role is not O(expected_role). So it is, too, where O(expected_role) was put into the
+          instance profile after that was associated, which only shows here and is mended by
+          O(keyless.ec2.instance_profile_attach#module:renew=true). Where there is no role, one of the other codes says why.
         - V(clock_wrong) - the clock of the host is more than five minutes off, so AWS refuses its requests.
-        - V(imdsv1_open) - the metadata service answers without a token too.
+        - V(imdsv1_open) - the metadata service answers without a token too; only looked for with O(probe_imdsv1).
       returned: always
       type: str
       sample: profile_not_found
@@ -216,6 +236,7 @@ ARGUMENT_SPEC = {
     "expected_role": {"type": "str"},
     "wait": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 120},
+    "probe_imdsv1": {"type": "bool", "default": False},
     "endpoint": {"type": "str"},
 }
 

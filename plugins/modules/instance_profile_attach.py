@@ -33,6 +33,7 @@ options:
       - The instances that match all of these filters, each with a value or a list of values.
       - See U(https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html) for the filters.
       - Instances that are terminated, or about to be, are skipped.
+      - So are those that something else manages, see O(include_managed).
     type: dict
   attachments:
     description:
@@ -64,6 +65,29 @@ options:
     type: str
     choices: [replace, skip, fail]
     default: replace
+  include_managed:
+    description:
+      - Whether to change also those of the instances that O(filters) find which something else manages. They are known by
+        their tags. It is Amazon EKS for C(eks:*), Karpenter for C(karpenter.sh/*) and C(karpenter.k8s.aws/*),
+        AWS Elastic Beanstalk for C(elasticbeanstalk:*), Amazon ECS for C(AmazonECSManaged) and C(aws:ecs:*), and
+        AWS CloudFormation for C(aws:cloudformation:*) on an instance of an Auto Scaling group.
+      - Such an instance needs the role that its manager gave it. A node without its node role leaves its cluster, and what
+        takes the instance's place has the manager's instance profile again. So it is C(skipped) with the reason
+        V(managed), be its instance profile to be associated, replaced, renewed or detached, and a warning tells of it. It is
+        no conflict for O(on_conflict=fail).
+      - Instances that O(instance_ids) or O(attachments) name are changed in any case.
+    type: bool
+    default: false
+  renew:
+    description:
+      - Whether to associate the instance profile again with instances that have it already.
+      - Needed after another role was put into the instance profile. An instance keeps the credentials of the role that was
+        in it when it was associated, until that is done anew or the instance is stopped and started.
+      - A running instance has the association replaced by one with the same instance profile, in one step; from a stopped
+        one it is detached first.
+      - It is done in each run, so a task with it is always changed.
+    type: bool
+    default: false
   wait:
     description:
       - Whether to wait until AWS shows every instance with what it is to have.
@@ -75,6 +99,14 @@ options:
       - How long each waiting may last at most, in seconds.
     type: int
     default: 300
+  not_found_timeout:
+    description:
+      - How long to go on looking for instances that are named and not found, in seconds. EC2 may take some to know an
+        instance that was launched just now.
+      - A misspelt id takes that long, too. V(0) is for not looking again.
+      - Check mode does not look again, because what a task before it would launch is not there.
+    type: int
+    default: 10
   max_concurrency:
     description:
       - How many calls to make at the same time.
@@ -89,7 +121,9 @@ attributes:
   diff_mode:
     support: full
   idempotent:
-    support: full
+    support: partial
+    details:
+      - With O(renew=true), every run associates the instance profiles again.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -123,6 +157,13 @@ EXAMPLES = r"""
 - name: Put back what was there before
   keyless.ec2.instance_profile_attach:
     attachments: "{{ attached.undo }}"
+
+- name: Give the instances of a profile the role that was just put into it
+  keyless.ec2.instance_profile_attach:
+    filters:
+      iam-instance-profile.arn: arn:aws:iam::123456789012:instance-profile/web
+    instance_profile: web
+    renew: true
 
 - name: Detach the instance profile from wherever it is among these instances
   keyless.ec2.instance_profile_attach:
@@ -169,8 +210,11 @@ instances:
     reason:
       description:
         - Why, where it is not plain. V(conflict) for another profile, V(stale) for one that was made again since,
-          V(other_profile) for one that was not to be detached, V(not_found), V(terminated), V(timed_out),
+          V(renewed) for one that was associated again because of O(renew),
+          V(other_profile) for one that was not to be detached,
+          V(managed) for an instance that is left to what manages it, V(not_found), V(terminated), V(timed_out),
           V(changed_meanwhile) for one to which somebody else has given another profile after this task did,
+          V(profile_made_again) where the instance profile was deleted and made again while it was attached,
           or the error code of AWS.
       type: str
       sample: conflict
@@ -275,8 +319,11 @@ ARGUMENT_SPEC = {
     "instance_profile": {"type": "str", "aliases": ["name", "iam_instance_profile"]},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "on_conflict": {"type": "str", "choices": ["replace", "skip", "fail"], "default": "replace"},
+    "include_managed": {"type": "bool", "default": False},
+    "renew": {"type": "bool", "default": False},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 300},
+    "not_found_timeout": {"type": "int", "default": 10},
     "max_concurrency": {"type": "int", "default": 8},
 }
 
@@ -288,7 +335,8 @@ def make_job(module: AnsibleAWSModule) -> AttachmentJob:
     concurrency = options["max_concurrency"]
     make_client = partial(client, module, "ec2", concurrency)
     ec2 = Ec2(make_client(), concurrency, make_client)
-    return AttachmentJob(spec, ec2, Iam(client(module, "iam")))
+    patience = 0 if module.check_mode else options["not_found_timeout"]
+    return AttachmentJob(spec, ec2, Iam(client(module, "iam")), patience)
 
 
 def main() -> None:

@@ -52,6 +52,9 @@ notes:
     instance profiles C(iam:GetInstanceProfile) where the instances have up to four of them, or
     C(iam:ListInstanceProfiles) where they have more.
   - AWS does not tell whether an application has really got credentials. That only shows on the instance itself.
+  - RV(instances[].role_name) is the role that is in the instance profile now. AWS does not tell whether the instance still
+    has another one that was in it before. M(keyless.ec2.instance_identity_info) tells that on the instance, with this one as
+    O(keyless.ec2.instance_identity_info#module:expected_role).
 """
 
 EXAMPLES = r"""

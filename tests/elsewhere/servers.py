@@ -20,13 +20,13 @@ MINISTACK = CHECKOUT / ".venv-elsewhere" / "bin" / "ministack"
 
 
 @contextmanager
-def running(name: str, folder: Path) -> Iterator[str]:
-    """The endpoint of the emulator, which is stopped at the end."""
+def running(name: str, folder: Path, **settings: str) -> Iterator[str]:
+    """The endpoint of the emulator, which is stopped at the end; ``settings`` are variables of its environment."""
     port = _free_port()
     command, variables = _started_by(name, port)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     with (folder / f"{name}.log").open("w", encoding="utf-8") as log:
-        process = subprocess.Popen(command, env={**environment, **variables}, cwd=folder, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env={**environment, **variables, **settings}, cwd=folder, stdout=log, stderr=log)
         try:
             _wait_for(port, process)
             yield f"http://{HERE}:{port}"

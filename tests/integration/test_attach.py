@@ -65,7 +65,7 @@ def test_undo_restores_what_was(aws, controller, profiles):
 def test_a_failed_instance_does_not_stop_the_others(aws, controller):
     good, gone = aws.run_instances(2)
     aws.ec2.terminate_instances(InstanceIds=[gone])
-    run = controller.task("instance_profile_attach", instance_ids=[UNKNOWN, gone, good], instance_profile="web")
+    run = controller.task("instance_profile_attach", instance_ids=[UNKNOWN, gone, good], instance_profile="web", not_found_timeout=0)
     assert run.returncode != 0
     assert [(row["action"], row["reason"]) for row in run.last["instances"]] == [
         ("failed", "not_found"),

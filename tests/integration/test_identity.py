@@ -85,6 +85,7 @@ def test_the_role_that_was_just_attached_is_seen(aws, controller, arn):
         "role_name": "web",
         "instance_profile_arn": arn,
         "instance_profile_id": profile_id,
+        "imdsv1_open": None,
     }
     assert (credentials["code"], credentials["type"]) == ("Success", "AWS-HMAC")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", credentials["expiration"])
@@ -128,6 +129,17 @@ def test_it_waits_while_the_profile_is_associated(aws, controller):
     assert relay.asked.count(answers.ROLES) > 1
 
 
+@pytest.mark.parametrize("tokens", ["optional", "required"])
+def test_a_usual_run_leaves_no_trace_in_the_metric_of_imdsv1(aws, controller, tokens):
+    instance = run_instance(aws, "web", HttpTokens=tokens)
+    look = {"endpoint": base(aws, instance), "wait": True}
+    assert looked(controller.module(MODULE, **look))["identity"]["imdsv1_open"] is None
+    assert aws.requests_without_token(instance) == 0
+    probed = looked(controller.module(MODULE, probe_imdsv1=True, **look))
+    assert probed["identity"]["imdsv1_open"] is (tokens == "optional")
+    assert aws.requests_without_token(instance) == 1
+
+
 def made_again(aws):
     aws.make_profile("again")
     instance = run_instance(aws, "again")
@@ -169,12 +181,17 @@ CONDITIONS = {
     "distrusted": (distrusted, {}, ["trust_refuses_ec2"]),
     "without-role": (without_role, {}, ["no_credentials"]),
     "other-role": (usual, {"expected_role": "api"}, ["unexpected_role"]),
-    "imdsv1": (lambda aws: usual(aws, HttpTokens="optional"), {}, ["imdsv1_open"]),
+    "imdsv1": (lambda aws: usual(aws, HttpTokens="optional"), {"probe_imdsv1": True}, ["imdsv1_open"]),
+    "imdsv1-not-asked": (lambda aws: usual(aws, HttpTokens="optional"), {}, []),
     "turned-off": (lambda aws: usual(aws, HttpEndpoint="disabled"), {}, ["imds_unreachable"]),
     "stopped": (stopped, {}, ["imds_unreachable"]),
     "no-service": (lambda aws: f"http://127.0.0.1:{fake.closed_port()}", {}, ["imds_unreachable"]),
     "container": (container, {}, ["hop_limit_too_small"]),
-    "container-imdsv1": (lambda aws: container(aws, HttpTokens="optional"), {}, ["hop_limit_too_small", "imdsv1_open"]),
+    "container-imdsv1": (
+        lambda aws: container(aws, HttpTokens="optional"),
+        {"probe_imdsv1": True},
+        ["hop_limit_too_small", "imdsv1_open"],
+    ),
     "container-with-limit": (lambda aws: container(aws, HttpPutResponseHopLimit=2), {}, []),
 }
 
@@ -183,7 +200,8 @@ CONDITIONS = {
 def _looks(aws, controller):
     """A run on hosts in all conditions at once."""
     hosts = {name: {"endpoint": make(aws), **more} for name, (make, more, expected) in CONDITIONS.items()}
-    options = {"endpoint": "{{ endpoint }}", "expected_role": "{{ expected_role | default(omit) }}"}
+    optional = {name: f"{{{{ {name} | default(omit) }}}}" for name in ("expected_role", "probe_imdsv1")}
+    options = {"endpoint": "{{ endpoint }}", **optional}
     return controller.play([{"name": "look", LOOK: options}], "--forks", "4", hosts=hosts).succeeded()
 
 

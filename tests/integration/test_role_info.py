@@ -47,7 +47,7 @@ def test_one_role_and_all_of_them_are_told_alike(controller):
 
 
 def test_it_is_what_the_module_returns(controller):
-    (told,) = roles(controller.module("iam_ec2_role_info", name=NAMES[1]))
+    (told,) = roles(controller.module("iam_ec2_role_info", name=NAMES[1], include_tags=True))
     made = controller.module("iam_ec2_role", name=NAMES[1]).succeeded().last
     assert {key: told[key] for key in made["iam_role"]} == made["iam_role"]
     assert told["instance_profiles"] == [made["instance_profile"]]
@@ -87,3 +87,21 @@ def test_what_is_wrong_is_told_with_its_mend(aws, controller):
     assert [problem["code"] for problem in loose["problems"]] == ["no_profile"]
     assert "name=loose" in loose["problems"][0]["mend"]
     assert [problem["code"] for problem in other["problems"]] == ["role_not_assumable_by_ec2"]
+
+
+@pytest.mark.parametrize("count", [1, 6])
+def test_the_tags_of_instance_profiles_are_read_where_that_is_asked_for(aws, controller, count):
+    names = [f"tagged-{count}-{number}" for number in range(count)]
+    for name in names:
+        aws.make_profile(name)
+        aws.iam.tag_instance_profile(InstanceProfileName=name, Tags=[{"Key": "team", "Value": name}])
+
+    def look(**options):
+        run = controller.module("iam_ec2_role_info", names=names, **options).succeeded()
+        shown = [profile["tags"] for role in run.last["iam_roles"] for profile in role["instance_profiles"]]
+        return shown, [call for call in run.calls if call["operation"] == "GetInstanceProfile"]
+
+    assert look() == ([None] * count, [])
+    shown, calls = look(include_tags=True)
+    assert shown == [{"team": name} for name in names]
+    assert len(calls) == count

@@ -53,6 +53,11 @@ def test_a_host_with_its_role_passes_also_in_check_mode(verify):
     assert not verify("well", verify_expected_role="web").succeeded().changed
 
 
+def test_no_host_is_asked_without_a_token(verify, aws, endpoints):
+    verify("well").succeeded()
+    assert aws.requests_without_token(endpoints["well"].rsplit("/", 1)[-1]) == 0
+
+
 @pytest.mark.exhaustive
 def test_each_host_can_have_a_role_of_its_own(verify):
     run = verify("well", own={"well": {"verify_expected_role": "another"}})
@@ -70,5 +75,5 @@ def test_a_host_that_cannot_be_reached_is_in_the_table(verify):
 
 @pytest.mark.exhaustive
 def test_what_is_tolerated_can_be_chosen(verify):
-    assert failed(verify("well", verify_tolerated=[])) == {"well"}
+    assert failed(verify("well", verify_tolerated=[], verify_probe_imdsv1=True)) == {"well"}
     verify("bare", verify_tolerated=["imdsv1_open", "no_profile"]).succeeded()

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 from .._common.change import Change
-from .._values.fleet import ASSOCIATION_PASSING, FleetState
+from .._values.fleet import ASSOCIATION_PASSING, Association, FleetState
 from .row import Row
 
 WAIT = "wait"  # it is on its way
@@ -14,6 +16,8 @@ GO = "go"  # it can take its next call
 PLAN_AGAIN = "plan again"  # it is not, or no longer, what the plan was made for
 ARRIVED = "arrived"
 OVERTAKEN = "overtaken"  # after our last call somebody else made one
+
+NOT_SHOWN = "AWS does not show the change yet"
 
 
 def next_for(row: Row, made: tuple[Change, ...], raced: bool, actual: FleetState) -> str:
@@ -37,10 +41,11 @@ def _after_the_last_call(row: Row, actual: FleetState) -> str:
         return WAIT if row.after else ARRIVED
     if held.association_id == row.association_id:
         return ARRIVED
-    return WAIT if held.association_id in _ended_by(row.steps) else OVERTAKEN
+    return WAIT if held.association_id in ended_by(row.steps) else OVERTAKEN
 
 
-def _ended_by(steps: tuple[Change, ...]) -> set[str]:
+def ended_by(steps: tuple[Change, ...]) -> set[str]:
+    """The ids of the associations that these calls end."""
     return {step.parameters["AssociationId"] for step in steps if "AssociationId" in step.parameters}
 
 
@@ -48,7 +53,22 @@ def what_is_missing(row: Row, actual: FleetState) -> str:
     """What a row still waits for, for people."""
     if actual.has_passing_state(row.instance_id) and row.steps:
         return f"the instance is still {actual.instances[row.instance_id].state}"
-    passing = [each.state for each in actual.associations_of(row.instance_id) if each.state in ASSOCIATION_PASSING]
-    if passing:
-        return f"the association is still {passing[0]}"
-    return "AWS does not show the change yet"
+    passing = _passing(row, actual)
+    return f"the association {passing.association_id} is still {passing.state}" if passing else NOT_SHOWN
+
+
+def what_helps(row: Row, actual: FleetState) -> str:
+    """What to do where that has lasted too long."""
+    passing = None if actual.has_passing_state(row.instance_id) and row.steps else _passing(row, actual)
+    if passing is None:
+        return "run again"
+    detach = (
+        f"run aws ec2 disassociate-iam-instance-profile --association-id {passing.association_id}, or "
+        if passing.state == "associating"
+        else ""
+    )
+    return f"run again; if it stays so, {detach}stop and start the instance, and run again then"
+
+
+def _passing(row: Row, actual: FleetState) -> Optional[Association]:
+    return next((each for each in actual.associations_of(row.instance_id) if each.state in ASSOCIATION_PASSING), None)

@@ -20,13 +20,16 @@ from .plan import AttachmentPlan, Desired
 from .rollout import Rollout
 from .row import Target
 from .spec import AttachmentSpec
+from .young import read_named
 
 
 class AttachmentJob:
     """Gives instances their profiles, or takes them away."""
 
-    def __init__(self, spec: AttachmentSpec, ec2: Ec2, iam: Iam) -> None:
+    def __init__(self, spec: AttachmentSpec, ec2: Ec2, iam: Iam, patience: int) -> None:
+        """``patience`` is how many seconds to go on looking for instances that are named and not found."""
         self._spec = spec
+        self._patience = patience
         self._ec2 = ec2
         self._iam = iam
 
@@ -40,12 +43,8 @@ class AttachmentJob:
         asked = self._spec.profiles
         if self._spec.filters is not None:
             asked = {instance_id: self._spec.profile for instance_id in sorted(fleet.instances)}
-        desired = Desired(
-            {key: Target(profile and profiles[profile], self._spec.only) for key, profile in asked.items()},
-            self._spec.on_conflict,
-            named=self._spec.filters is None,
-        )
-        return desired.plan(fleet)
+        targets = {key: Target(profile and profiles[profile], self._spec.only) for key, profile in asked.items()}
+        return Desired(targets, self._spec.rules).plan(fleet)
 
     def apply(self, plan: AttachmentPlan, done: Callable[[Change], None]) -> AttachmentPlan:
         """Makes the calls; the plan returned says what came of each instance."""
@@ -67,7 +66,7 @@ class AttachmentJob:
     def _read_fleet(self) -> FleetState:
         if self._spec.filters is not None:
             return self._ec2.list_fleet(self._spec.filters)
-        return self._ec2.read_fleet(self._spec.profiles)
+        return read_named(self._ec2, self._spec.profiles, self._patience)
 
     def _read_profiles(self) -> dict[str, InstanceProfile]:
         given = {*self._spec.profiles.values(), self._spec.profile} - {None}

@@ -10,6 +10,7 @@ from typing import Any, Iterable, Mapping, Optional, Sequence
 from .._common.errors import OptionError
 from .._common.identifiers import INSTANCE_ID
 from .._values.instance_profile import ARN, NAME
+from .row import Rules
 from .spec import AttachmentSpec
 
 SHOWN = 3  # malformed ids
@@ -28,7 +29,12 @@ def attachment_spec(options: Mapping[str, Any], filters: Optional[list[dict]]) -
         filters=filters,
         profile=given if present else None,
         only=None if present or given is None else profile_name("instance_profile", given),
-        on_conflict=options["on_conflict"],
+        rules=Rules(
+            on_conflict=options["on_conflict"],
+            named=filters is None,
+            include_managed=options["include_managed"],
+            renew=options["renew"],
+        ),
         wait=options["wait"],
         wait_timeout=options["wait_timeout"],
     )
@@ -44,6 +50,10 @@ def _check(options: Mapping[str, Any]) -> None:
         check_filters(options["filters"], "is empty and would match every instance.", "Give at least one filter.")
     if options["max_concurrency"] < 1:
         raise OptionError("max_concurrency", "is less than 1.", "Give a number from 1 on.")
+    if options["not_found_timeout"] < 0:
+        raise OptionError("not_found_timeout", "is negative.", "Give the seconds to wait at most, or 0.")
+    if options["renew"] and options["state"] == "absent" and options["attachments"] is None:
+        raise OptionError("renew", "has nothing to renew with state=absent.", "Leave it out, or set state to present.")
 
 
 def _profiles(options: Mapping[str, Any], profile: Optional[str]) -> dict[str, Optional[str]]:

@@ -6,34 +6,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import Mapping
+from typing import Mapping, Sequence
 
 from .._common.change import Change
 from .._values.fleet import FleetState
-from .row import Row, Target, plan_row
+from .row import Row, Rules, Target, plan_row
 
 ACTIONS = ("associated", "replaced", "detached", "unchanged", "skipped", "failed")
 SHOWN_IN_DIFF = 100  # instances; a fleet of thousands would fill the screen
 SHOWN_IN_MESSAGE = 3  # failed instances
+SHOWN_IN_WARNING = 10  # instances that are managed
 
 
 @dataclass(frozen=True)
 class Desired:
-    """What every instance should have, by its id; ``on_conflict`` and ``named`` are ``plan_row``'s."""
+    """What every instance should have, by its id, and the rules for getting there."""
 
     targets: Mapping[str, Target]
-    on_conflict: str = "replace"
-    named: bool = True
+    rules: Rules = Rules()
 
     def plan(self, actual: FleetState) -> AttachmentPlan:
         """A row for each target."""
         return AttachmentPlan(tuple(self.plan_row(each, actual) for each in self.targets), self)
 
-    def plan_row(self, instance_id: str, actual: FleetState) -> Row:
-        """The row of one target."""
-        return plan_row(instance_id, self.targets[instance_id], actual, self.on_conflict, self.named)
+    def plan_row(self, instance_id: str, actual: FleetState, renew: bool = True) -> Row:
+        """The row of one target; without ``renew`` an association is good as it is, whatever the rules say."""
+        rules = replace(self.rules, renew=self.rules.renew and renew)
+        return plan_row(instance_id, self.targets[instance_id], actual, rules)
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,10 @@ class AttachmentPlan:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the user should know though it is no failure."""
-        return () if self.rows else ("There is no instance to work on: nothing matches, or none is named.",)
+        if not self.rows:
+            return ("There is no instance to work on: nothing matches, or none is named.",)
+        managed = [row.instance_id for row in self.rows if row.reason == "managed"]
+        return (_left_to_managers(managed),) if managed else ()
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -86,3 +90,13 @@ class AttachmentPlan:
             return f"{counted}."
         more = f"; and {len(failures) - SHOWN_IN_MESSAGE} more" if len(failures) > SHOWN_IN_MESSAGE else ""
         return f"{counted}: {'; '.join(failures[:SHOWN_IN_MESSAGE])}{more}"
+
+
+def _left_to_managers(instance_ids: Sequence[str]) -> str:
+    number = "1 instance that matches is" if len(instance_ids) == 1 else f"{len(instance_ids)} instances that match are"
+    shown = ", ".join(instance_ids[:SHOWN_IN_WARNING])
+    more = f" and {len(instance_ids) - SHOWN_IN_WARNING} more" if len(instance_ids) > SHOWN_IN_WARNING else ""
+    return (
+        f"{number} left to what manages them, as their tags tell: {shown}{more}. Change the instance profile where it is "
+        "set for them (node group, environment, launch template), or set include_managed to true."
+    )

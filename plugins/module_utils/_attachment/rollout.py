@@ -8,14 +8,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Callable
+from typing import Callable, Mapping
 
 from .._aws.calls import pauses
 from .._aws.ec2 import Ec2
 from .._common.change import Change
 from .._common.errors import AwsError
 from .._values.fleet import FleetState
-from .arrival import GO, OVERTAKEN, PLAN_AGAIN, WAIT, next_for, what_is_missing
+from .arrival import GO, OVERTAKEN, PLAN_AGAIN, WAIT, ended_by, next_for, what_helps, what_is_missing
 from .plan import AttachmentPlan
 from .row import Row, continued
 
@@ -129,10 +129,28 @@ class Rollout:
         course.made = (*course.made, course.next_step)
         is_last = course.made == course.row.steps
         if is_last and course.row.after:
-            association_id = answer["IamInstanceProfileAssociation"]["AssociationId"]
-            course.row = replace(course.row, association_id=association_id)
+            made = answer["IamInstanceProfileAssociation"]
+            course.row = replace(course.row, association_id=made["AssociationId"])
+            if self._is_of_another(course, made):
+                return
         if self._wait or not is_last:
             self._wait_for(course)
+
+    def _is_of_another(self, course: Course, made: Mapping) -> bool:
+        """Whether EC2 has associated another profile of the same name; the row has then failed.
+
+        So it is where the profile was deleted and made again since it was read, or where EC2 has not heard of that yet.
+        """
+        wanted = self._desired.targets[course.row.instance_id].profile
+        found = made.get("IamInstanceProfile", {}).get("Id", wanted.profile_id)
+        if found == wanted.profile_id:
+            return False
+        course.fail(
+            "profile_made_again",
+            f"the instance profile {wanted.name} was deleted and made again meanwhile: EC2 has associated {found}, and "
+            f"{wanted.profile_id} was meant; run again",
+        )
+        return True
 
     def _refused(self, course: Course, error: AwsError) -> None:
         course.races += 1
@@ -176,17 +194,20 @@ class Rollout:
             self._go_on_waiting(course)
         else:
             missing = what_is_missing(course.row, actual)
-            course.fail("timed_out", f"{missing} after {self._seconds} seconds; run again")
+            course.fail("timed_out", f"{missing} after {self._seconds} seconds; {what_helps(course.row, actual)}")
 
     def _plan_again(self, course: Course, actual: FleetState) -> None:
-        fresh = self._desired.plan_row(course.row.instance_id, actual)
+        # An association that somebody has made since is as new as ours would be.
+        held = actual.held(course.row.instance_id)
+        is_old = held is not None and held.association_id in ended_by(course.row.steps)
+        fresh = self._desired.plan_row(course.row.instance_id, actual, renew=is_old)
         course.row = continued(course.row, course.made, fresh)
         course.raced = False
         if fresh.steps:
             self._calls.add(course, course.next_step)
 
     def _accept_or_fail(self, course: Course, actual: FleetState) -> None:
-        fresh = self._desired.plan_row(course.row.instance_id, actual)
+        fresh = self._desired.plan_row(course.row.instance_id, actual, renew=False)
         if fresh.action == "unchanged" and not fresh.reason:
             course.row = continued(course.row, course.made, fresh)
         else:

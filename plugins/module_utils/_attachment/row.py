@@ -28,6 +28,26 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Rules:
+    """How to go about all instances.
+
+    ``on_conflict`` is ``replace``, ``skip`` or ``fail``: what to do with an instance that has another profile.
+    ``named`` tells whether the user named the instances: one that is terminated is then a failure, else it is passed
+    over, and so is one that something else manages unless ``include_managed`` says otherwise.
+    ``renew`` associates the profile again with an instance that has it already.
+    """
+
+    on_conflict: str = "replace"
+    named: bool = True
+    include_managed: bool = False
+    renew: bool = False
+
+    def leave_alone(self, instance: Instance) -> bool:
+        """Whether the instance is its manager's."""
+        return bool(instance.managed_by) and not self.named and not self.include_managed
+
+
+@dataclass(frozen=True)
 class Row:
     """What is to be done with one instance, and what came of it.
 
@@ -76,23 +96,21 @@ def continued(row: Row, made: tuple[Change, ...], fresh: Row) -> Row:
     return replace(row, after=fresh.after, association_id=fresh.association_id, steps=(*made, *fresh.steps))
 
 
-def plan_row(instance_id: str, target: Target, actual: FleetState, on_conflict: str, named: bool) -> Row:
-    """What is to be done with one instance.
-
-    ``on_conflict`` is ``replace``, ``skip`` or ``fail``: what to do with an instance that has another profile.
-    ``named`` tells whether the user named the instance; a terminated one is then a failure, else it is passed over.
-    """
+def plan_row(instance_id: str, target: Target, actual: FleetState, rules: Rules) -> Row:
+    """What is to be done with one instance."""
     instance = actual.instances.get(instance_id)
     if instance is None:
         return Row(instance_id, "failed", reason="not_found", msg="there is no such instance in this region")
     if actual.is_gone(instance_id):
-        action = "failed" if named else "skipped"
+        action = "failed" if rules.named else "skipped"
         return Row(instance_id, action, reason="terminated", msg=f"the instance is {instance.state}")
     held = actual.held(instance_id)
     if target.profile:
-        row = _present_row(instance, held, target.profile, on_conflict)
+        row = _present_row(instance, held, target.profile, rules)
     else:
         row = _absent_row(instance, held, target.only)
+    if rules.leave_alone(instance) and (row.steps or row.action == "failed"):
+        row = _left_to_its_manager(instance, held)
     return replace(row, on_its_way=_is_on_its_way(row, actual))
 
 
@@ -101,6 +119,11 @@ def _is_on_its_way(row: Row, actual: FleetState) -> bool:
     if row.steps:
         return association or actual.has_passing_state(row.instance_id)
     return association and row.action == "unchanged" and row.reason is None
+
+
+def _left_to_its_manager(instance: Instance, held: Optional[Association]) -> Row:
+    row = _holding(held, "skipped") if held else Row(instance.instance_id, "skipped")
+    return replace(row, reason="managed", msg=f"it is left to {instance.managed_by}, which manages it")
 
 
 def _absent_row(instance: Instance, held: Optional[Association], only: Optional[str]) -> Row:
@@ -114,19 +137,21 @@ def _absent_row(instance: Instance, held: Optional[Association], only: Optional[
     return replace(detached, msg=f"{name} is detached", steps=(disassociate(held),))
 
 
-def _present_row(instance: Instance, held: Optional[Association], profile: InstanceProfile, on_conflict: str) -> Row:
+def _present_row(instance: Instance, held: Optional[Association], profile: InstanceProfile, rules: Rules) -> Row:
     if held is None:
         row = Row(instance.instance_id, "associated", after=profile.arn, msg=f"{profile.name} is associated")
         return replace(row, steps=(associate(instance, profile),))
     if held.profile_id == profile.profile_id:
+        if rules.renew:
+            return _replaced(instance, held, profile, "renewed", f"{profile.name} is associated again")
         return replace(_holding(held, "unchanged"), msg=f"it has {profile.name} already")
     if held.profile_arn == profile.arn:
         why = f"{profile.name} was deleted and made again since; the association is renewed"
         return _replaced(instance, held, profile, "stale", why)
     other = name_in_arn(held.profile_arn)
-    if on_conflict == "skip":
+    if rules.on_conflict == "skip":
         return replace(_holding(held, "skipped"), reason="conflict", msg=f"it keeps {other}")
-    if on_conflict == "fail":
+    if rules.on_conflict == "fail":
         return _holding(held, "unchanged").failed("conflict", f"it has another instance profile, {other}")
     return _replaced(instance, held, profile, "conflict", f"{profile.name} takes the place of {other}")
 

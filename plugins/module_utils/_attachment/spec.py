@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Mapping, Optional
 
+from .row import Rules
+
 
 @dataclass(frozen=True)
 class AttachmentSpec:
@@ -21,6 +23,6 @@ class AttachmentSpec:
     filters: Optional[list[dict]]
     profile: Optional[str]
     only: Optional[str]
-    on_conflict: str
+    rules: Rules
     wait: bool
     wait_timeout: int

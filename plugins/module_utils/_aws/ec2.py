@@ -11,6 +11,7 @@ from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
 from .._common.errors import AwsError
 from .._common.identifiers import INSTANCE_ID
 from .._values.fleet import Association, FleetState, Instance
+from .._values.managers import manager_in
 from .answers import Answer
 from .calls import PROPAGATION_SECONDS, chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
 from .pool import CallPool
@@ -175,6 +176,7 @@ def _instance(described: Mapping) -> Instance:
         state=described["State"]["Name"],
         http_tokens=metadata.get("HttpTokens", ""),
         http_endpoint=metadata.get("HttpEndpoint", ""),
+        managed_by=manager_in([tag["Key"] for tag in described.get("Tags", [])]),
     )
 
 

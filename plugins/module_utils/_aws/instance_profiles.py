@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Iterable, Mapping, Optional
 
 from .._common.errors import AwsError
@@ -60,16 +61,16 @@ class InstanceProfiles:
         return look_until(look, are_usable, USUAL_SECONDS)
 
     def of_role(self, role_name: str) -> list[InstanceProfile]:
-        """Every instance profile that holds the role."""
+        """Every instance profile that holds the role, without tags."""
         doing = f"list the instance profiles of the role {role_name}"
         target = f"role/{role_name}"
         found = find_settled(self._client, "iam:ListInstanceProfilesForRole", target, doing, RoleName=role_name)
-        return [profile_in(each) for each in found["InstanceProfiles"]] if found else []
+        return [_listed_profile(each) for each in found["InstanceProfiles"]] if found else []
 
     def by_role(self) -> dict[str, list[InstanceProfile]]:
-        """The instance profiles of the account by the name of the role that is in them."""
+        """The instance profiles of the account, without tags, by the name of the role that is in them."""
         holding: dict[str, list[InstanceProfile]] = {}
-        for profile in map(profile_in, self._described_all()):
+        for profile in map(_listed_profile, self._described_all()):
             for role in profile.roles:
                 holding.setdefault(role, []).append(profile)
         return holding
@@ -119,6 +120,11 @@ def profile_in(described: Mapping) -> InstanceProfile:
         profile_id=described["InstanceProfileId"],
         create_date=described["CreateDate"].isoformat(),
     )
+
+
+def _listed_profile(described: Mapping) -> InstanceProfile:
+    """The instance profile out of a list, in which AWS leaves the tags out."""
+    return replace(profile_in(described), tags=None)
 
 
 def _trusted_profile(described: Mapping) -> TrustedProfile:

@@ -11,6 +11,7 @@ from typing import Any, Mapping, Optional, Sequence
 from .hardware import is_ec2_hardware
 from .imds.contact import Contact, first_contact
 from .imds.endpoints import endpoints
+from .imds.probe import V1Probe
 from .imds.service import Imds, NoAnswer, TimedOut, Token, TurnedOff
 from .observation import BEHIND_A_HOP, GIVEN, NONE, TURNED_OFF, Observation, is_settled, problems, summary
 from .options import check
@@ -24,7 +25,8 @@ def look(options: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str
     check(options, environment)
     expected = options["expected_role"]
     services = [Imds(url) for url in endpoints(options["endpoint"], environment)]
-    seen = wait_until_settled(services, expected, options["wait_timeout"] if options["wait"] else 0)
+    probe = V1Probe(options["probe_imdsv1"])
+    seen = wait_until_settled(services, probe, expected, options["wait_timeout"] if options["wait"] else 0)
     return {
         "identity": seen.identity(),
         "problems": problems(seen, expected),
@@ -32,18 +34,20 @@ def look(options: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str
     }
 
 
-def wait_until_settled(services: Sequence[Imds], expected_role: Optional[str], seconds: float) -> Observation:
+def wait_until_settled(
+    services: Sequence[Imds], probe: V1Probe, expected_role: Optional[str], seconds: float
+) -> Observation:
     """What is seen when waiting is of no use any more, or after so many seconds."""
     end = time.monotonic() + seconds
     while True:
-        seen = observe(services)
+        seen = observe(services, probe)
         left = end - time.monotonic()
         if left <= 0 or is_settled(seen, expected_role):
             return seen
         time.sleep(min(PAUSE, left))
 
 
-def observe(services: Sequence[Imds]) -> Observation:
+def observe(services: Sequence[Imds], probe: V1Probe) -> Observation:
     """What is seen on the host now."""
     contact = first_contact(services)
     try:
@@ -51,27 +55,27 @@ def observe(services: Sequence[Imds]) -> Observation:
     except TurnedOff:
         return Observation(TURNED_OFF, time.time())
     except NoAnswer as error:
-        return _observe_without_token(contact, error)
-    return _observe_with_token(contact, token)
+        return _observe_without_token(contact, probe, error)
+    return _observe_with_token(contact, probe, token)
 
 
-def _observe_without_token(contact: Contact, error: NoAnswer) -> Observation:
-    status = contact.status_without_token()
+def _observe_without_token(contact: Contact, probe: V1Probe, error: NoAnswer) -> Observation:
+    status = contact.refusal()
     if status == 403:
         return Observation(TURNED_OFF, time.time())
     # Of all answers only that to the PUT has a hop limit.
-    if isinstance(error, TimedOut) and status in (200, 401):
-        return Observation(BEHIND_A_HOP, time.time(), allows_v1=status == 200)
+    if isinstance(error, TimedOut) and status == 401:
+        return Observation(BEHIND_A_HOP, time.time(), allows_v1=probe.allows_v1(contact.imds))
     return Observation(NONE, time.time(), unanswered=str(error), is_ec2=is_ec2_hardware())
 
 
-def _observe_with_token(contact: Contact, token: Token) -> Observation:
+def _observe_with_token(contact: Contact, probe: V1Probe, token: Token) -> Observation:
     local = time.time()
     now = local if token.date is None else token.date
     return Observation(
         GIVEN,
         now,
         clock_ahead=local - now,
-        allows_v1=contact.status_without_token() == 200,
+        allows_v1=probe.allows_v1(contact.imds),
         **Reading(contact.imds, token.text).read(),
     )

@@ -23,7 +23,7 @@ class Observation:
 
     ``access`` to the metadata service is GIVEN, TURNED_OFF, BEHIND_A_HOP or NONE. ``unanswered`` is a sentence
     that says why there was no answer, or, with access GIVEN, none to a later question; what that was about is None.
-    ``is_ec2`` counts where there was no answer.
+    ``is_ec2`` counts where there was no answer; ``allows_v1`` is None where that was not asked.
     ``now`` is in unix seconds by AWS's clock, as far as it is known; ``clock_ahead`` is the host's, in seconds.
     """
 
@@ -32,7 +32,7 @@ class Observation:
     clock_ahead: float = 0.0
     unanswered: Optional[str] = None
     is_ec2: bool = True
-    allows_v1: bool = False
+    allows_v1: Optional[bool] = None
     host: Host = NOBODY
     profile: Optional[Profile] = None
     role_name: Optional[str] = None
@@ -54,6 +54,7 @@ class Observation:
             "role_name": self.role_name,
             "instance_profile_arn": self.profile and self.profile.arn,
             "instance_profile_id": self.profile and self.profile.profile_id,
+            "imdsv1_open": self.allows_v1,
             "credentials": {
                 "code": held and held.code,
                 "type": held and held.type,

@@ -59,7 +59,8 @@ CAUSES = {
         "no_credentials",
         "The {instance} has the instance profile {profile}, but gets no role from it, and so no credentials.",
         "Run keyless.ec2.iam_ec2_role with instance_profile_name={profile} and the name of the role that belongs in "
-        "it.",
+        "it. If it is in it, the instance keeps another one that was deleted: run keyless.ec2.instance_profile_attach "
+        "with instance_ids={instance_id}, instance_profile={profile} and renew=true.",
     ),
     "no_document": Problem(
         "no_credentials",
@@ -86,7 +87,8 @@ CAUSES = {
         "unexpected_role",
         "The {instance} has the role {role}, not {expected_role}.",
         "Run keyless.ec2.instance_profile_attach with instance_ids={instance_id} and the instance_profile that the "
-        "role {expected_role} is in.",
+        "role {expected_role} is in. If that is {profile}, the instance keeps the role that was in it before: set "
+        "renew=true too.",
     ),
     "clock_wrong": Problem(
         "clock_wrong",

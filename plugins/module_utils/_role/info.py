@@ -56,10 +56,16 @@ class RoleInfo:
 
 
 def look(
-    iam: Iam, names: Optional[Sequence[str]], path_prefix: Optional[str], users: Optional[RoleUsers] = None
+    iam: Iam,
+    names: Optional[Sequence[str]],
+    path_prefix: Optional[str],
+    users: Optional[RoleUsers] = None,
+    include_tags: bool = False,
 ) -> dict:
     """The module's return values; with ``users``, the instances that use each role too."""
     infos = read_roles(iam, names, path_of(path_prefix or "/"))
+    if include_tags:
+        infos = _with_profile_tags(iam, infos)
     if users is None:
         return {"iam_roles": [info.as_result() for info in infos]}
     arns = [profile.arn for info in infos for profile in info.profiles]
@@ -85,6 +91,12 @@ def read_roles(iam: Iam, names: Optional[Sequence[str]], path_prefix: str) -> li
 def _read_role(iam: Iam, name: str) -> Optional[RoleInfo]:
     role, profiles = in_parallel(lambda: iam.roles.find(name), lambda: iam.instance_profiles.of_role(name))
     return role and RoleInfo(role, tuple(profiles))
+
+
+def _with_profile_tags(iam: Iam, infos: Sequence[RoleInfo]) -> list[RoleInfo]:
+    """The same with the tags of the instance profiles: a call for each; one that was deleted meanwhile stays without."""
+    found = iam.instance_profiles.find_each(profile.name for info in infos for profile in info.profiles)
+    return [replace(info, profiles=tuple(found[each.name] or each for each in info.profiles)) for info in infos]
 
 
 def with_users(infos: Sequence[RoleInfo], users: Sequence[User]) -> list[RoleInfo]:

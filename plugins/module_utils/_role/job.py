@@ -19,6 +19,7 @@ from .._common.identifiers import name_in_arn, same_name
 from .._policy.trusted_entities import trust_ec2
 from .._values.quotas import DEFAULT_QUOTAS, Quotas
 from .._values.role import Role
+from .left_behind import LeftBehind, find_left_behind
 from .plan import RolePlan, plan_absent, plan_present, profiles_lost
 from .policies import policy_arns
 from .quotas import exceeds, peak_usage
@@ -82,7 +83,8 @@ class RoleJob:
     def result(self, plan: RolePlan) -> dict:
         """The role and the profile, as far as they are there."""
         shown = {"iam_role": plan.after.role, "instance_profile": plan.after.profile}
-        return {key: value.as_result() for key, value in shown.items() if value is not None}
+        result = {key: value.as_result() for key, value in shown.items() if value is not None}
+        return result if plan.instances is None else {**result, "instances": list(plan.instances)}
 
 
 class Found(NamedTuple):
@@ -91,6 +93,7 @@ class Found(NamedTuple):
     state: RoleState
     spec: RoleSpec
     quotas: Quotas
+    left_behind: Optional[LeftBehind] = None
 
 
 class PresentRole(RoleJob):
@@ -103,20 +106,24 @@ class PresentRole(RoleJob):
         wait: WaitSpec = WaitSpec(),
         warnings: tuple[str, ...] = (),
         say: Callable[[str], None] = lambda _text: None,
+        users: Optional[RoleUsers] = None,
     ) -> None:
         """``warnings`` are what was noticed about the spec, to be told with what the plan has to tell.
 
-        ``say`` tells the user what is being waited for.
+        ``say`` tells the user what is being waited for.  ``users`` looks for the instances that keep a former role's
+        credentials.
         """
         super().__init__(spec, iam, Doubt(wait.principal, say))
         self._wait_seconds = wait.profile
         self._warnings = warnings
+        self._users = users
 
     def read(self) -> Found:
         """What is there; raises OptionError for a policy that is asked for and is not there."""
         state = self._read_state()
         spec = self._resolve(state.role)
-        return Found(state, spec, self._read_quotas(spec, state.role))
+        left_behind = find_left_behind(spec, state.profile, self._users)
+        return Found(state, spec, self._read_quotas(spec, state.role), left_behind)
 
     def _read_state(self) -> RoleState:
         """The role and the profile, side by side: four calls, and one for each inline policy."""
@@ -150,8 +157,9 @@ class PresentRole(RoleJob):
 
     def plan(self, actual: Found) -> RolePlan:
         """The calls that are needed."""
-        plan = plan_present(actual.spec, actual.state, actual.quotas)
-        return replace(plan, warnings=(*self._warnings, *plan.warnings))
+        plan, left = plan_present(actual.spec, actual.state, actual.quotas), actual.left_behind
+        warnings = (*self._warnings, *plan.warnings, *(left.warnings() if left else ()))
+        return replace(plan, warnings=warnings, instances=left.rows() if left else None)
 
     def _wait(self, plan: RolePlan, answers: Mapping[str, dict]) -> None:
         if self._wait_seconds and "AddRoleToInstanceProfile" in answers:

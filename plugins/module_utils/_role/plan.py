@@ -27,12 +27,16 @@ SERVICE_LINKED_PATH = "/aws-service-role/"
 
 @dataclass(frozen=True)
 class RolePlan:
-    """The calls that lead from ``before`` to ``after``, in order."""
+    """The calls that lead from ``before`` to ``after``, in order.
+
+    ``instances`` are those that keep the credentials of a former role; None where no role takes another's place.
+    """
 
     before: RoleState
     after: RoleState
     changes: tuple[Change, ...]
     warnings: tuple[str, ...] = ()
+    instances: Optional[tuple[dict, ...]] = None
 
     def diff(self) -> dict:
         """The return value ``diff``."""

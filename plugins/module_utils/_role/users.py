@@ -86,19 +86,20 @@ def refuse_users(sweep: Sweep, profiles: Sequence[InstanceProfile]) -> None:
         raise OptionError(
             "state",
             f"absent would take the credentials from {len(sweep.users)} instances that use the instance profile "
-            f"{names}: {_listed([f'{each.instance_id} ({each.region})' for each in sweep.users])}.",
+            f"{names}: {listed([f'{each.instance_id} ({each.region})' for each in sweep.users])}.",
             "Detach it first, with keyless.ec2.instance_profile_attach and state=absent, or set force to true.",
         )
     if sweep.not_read:
         raise OptionError(
             "state",
             f"absent might take the credentials from instances that use the instance profile {names}: "
-            f"AWS lets nobody look in {_listed([f'{each.region} ({each.code})' for each in sweep.not_read])}.",
+            f"AWS lets nobody look in {listed([f'{each.region} ({each.code})' for each in sweep.not_read])}.",
             "Name the regions that you use with the option regions, run as somebody who may call ec2:DescribeInstances "
             "in all of them, or set force to true.",
         )
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first of the names, for people, and how many more there are."""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more

@@ -21,13 +21,14 @@ class Instance:
     """An EC2 instance: its id, the name of its state, and how its metadata service is set.
 
     ``http_tokens`` is ``required`` or ``optional``, ``http_endpoint`` ``enabled`` or ``disabled``; both are empty where
-    EC2 does not say.
+    EC2 does not say.  ``managed_by`` is what launched it and looks after it, by its tags; empty for nobody.
     """
 
     instance_id: str
     state: str
     http_tokens: str = ""
     http_endpoint: str = ""
+    managed_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,13 @@ class FleetState:
 
     instances: Mapping[str, Instance]
     associations: Mapping[str, tuple[Association, ...]]
+
+    def joined(self, other: FleetState) -> FleetState:
+        """Both fleets as one; of an instance that is in both, the other's state."""
+        return FleetState(
+            {**self.instances, **other.instances},
+            {**self.associations, **other.associations},
+        )
 
     def associations_of(self, instance_id: str) -> tuple[Association, ...]:
         """Those of one instance, the ones that are about to end included."""

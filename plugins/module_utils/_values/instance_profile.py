@@ -18,13 +18,14 @@ ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:instance-profile(?P<path>/(?:[!-~]+
 class InstanceProfile:
     """An instance profile as IAM describes it; ``arn``, ``profile_id`` and ``create_date`` are None until it exists.
 
-    AWS allows one role in a profile, so ``roles`` has one name or none.
+    AWS allows one role in a profile, so ``roles`` has one name or none.  ``tags`` are None where nobody has asked: the
+    lists of profiles don't tell them.
     """
 
     name: str
     path: str
     roles: tuple[str, ...]
-    tags: Mapping[str, str]
+    tags: Optional[Mapping[str, str]]
     arn: Optional[str] = None
     profile_id: Optional[str] = None
     create_date: Optional[str] = None
@@ -38,9 +39,9 @@ class InstanceProfile:
             "create_date": self.create_date,
             "path": self.path,
             "roles": list(self.roles),
-            "tags": dict(self.tags),
         }
-        return {key: value for key, value in values.items() if value is not None}
+        known = {key: value for key, value in values.items() if value is not None}
+        return {**known, "tags": None if self.tags is None else dict(self.tags)}
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,12 @@ INSTANTANEOUS = {
     "pending": 0.0,
     "stopping": 0.0,
     "shutting-down": 0.0,
+    "unseen": 0.0,
 }
-"""The passing states of associations and instances, in AWS's words, and the seconds they last."""
+"""The passing states of associations and instances, in AWS's words, and the seconds they last.
+
+``unseen`` is ours: a new instance whose id nobody but its launcher knows yet.
+"""
 
 
 class Transitions:

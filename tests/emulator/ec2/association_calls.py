@@ -20,6 +20,7 @@ from moto.ec2.responses.iam_instance_profiles import IamInstanceProfiles as Resp
 
 from ..server.paging import ec2_page, in_order
 from .associations import Association, table_of
+from .instance_index import index_of
 from .profiles import usable_profile
 
 
@@ -32,7 +33,7 @@ def patch_associate() -> None:
         iam_instance_profile_name: str | None = None,
         iam_instance_profile_arn: str | None = None,
     ) -> dict[str, Any]:
-        _require_settled(self.get_instance(instance_id))
+        _require_settled(index_of(self).find_seen([instance_id])[0])
         profile = usable_profile(self, _specification(iam_instance_profile_name, iam_instance_profile_arn))
         table = table_of(self)
         if table.active(instance_id):

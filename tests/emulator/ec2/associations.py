@@ -81,6 +81,12 @@ class AssociationTable:
         self._active[instance_id] = association
         return association
 
+    def refresh(self, association: Association, profile: ProfileReference) -> None:
+        """Remembers something else of the profile, as when the instance starts."""
+        fresh = replace(association, profile=profile)
+        self._all[fresh.association_id] = fresh
+        self._active[fresh.instance_id] = fresh
+
     def end(self, association: Association) -> Association:
         """The association as ended."""
         ended = replace(association, ended=True, gone_at=transitions.transitions().until("disassociating"))

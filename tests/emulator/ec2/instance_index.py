@@ -11,6 +11,9 @@ from moto.ec2.exceptions import InvalidInstanceIdError
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import Instance, InstanceBackend
 
+from ..conditions import transitions
+from ..conditions.clock import clock
+
 INDEX = "instance_index"
 
 
@@ -24,6 +27,7 @@ class InstanceIndex:
         """Gives a new instance its position, from 1."""
         self._by_id[instance.id] = instance
         instance.position = len(self._by_id)
+        instance.seen_at = transitions.transitions().until("unseen")
 
     def find(self, instance_id: str) -> Any:
         """The instance, or None."""
@@ -36,9 +40,21 @@ class InstanceIndex:
             raise InvalidInstanceIdError(unknown)
         return [self._by_id[each] for each in instance_ids]
 
+    def find_seen(self, instance_ids: list[str]) -> list[Any]:
+        """The same; those that are too young to be seen are unknown, too."""
+        unseen = [each.id for each in self.find_all(instance_ids) if not is_seen(each)]
+        if unseen:
+            raise InvalidInstanceIdError(unseen)
+        return self.find_all(instance_ids)
+
     def all(self) -> list[Any]:
         """All of them, the oldest first."""
         return list(self._by_id.values())
+
+
+def is_seen(instance: Any) -> bool:
+    """Whether EC2 shows the instance, and knows it by its id."""
+    return clock().now() >= instance.seen_at
 
 
 def index_of(ec2_backend: Any) -> InstanceIndex:
@@ -52,9 +68,17 @@ def index_of(ec2_backend: Any) -> InstanceIndex:
 
 def instance_anywhere(instance_id: str) -> Any:
     """The instance of whatever account and region, or None. No two have the same id."""
-    backends = (backend for regions in list(ec2_backends.values()) for backend in list(regions.values()))
-    found = (index_of(backend).find(instance_id) for backend in backends)
+    found = (index_of(backend).find(instance_id) for backend in _backends())
     return next((instance for instance in found if instance), None)
+
+
+def instances_anywhere() -> list[Any]:
+    """The instances of all accounts and regions."""
+    return [instance for backend in _backends() for instance in index_of(backend).all()]
+
+
+def _backends() -> list[Any]:
+    return [backend for regions in list(ec2_backends.values()) for backend in list(regions.values())]
 
 
 def patch_new_instances() -> None:

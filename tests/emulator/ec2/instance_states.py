@@ -13,6 +13,8 @@ from moto.ec2.models.instances import InstanceBackend
 
 from ..conditions import transitions
 from ..conditions.clock import clock
+from .associations import table_of
+from .profiles import with_present_role
 
 PASSING = {"running": "pending", "stopped": "stopping", "terminated": "shutting-down"}
 CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
@@ -58,6 +60,8 @@ def patch_start_and_stop() -> None:
 
     def start_instances(self: Any, instance_ids: list[str]) -> Any:
         _refuse(self, instance_ids, ("stopping", "shutting-down", "terminated"), "started")
+        for instance in self.get_multi_instances_by_id(instance_ids):
+            _take_up_the_role(instance)
         return start(self, instance_ids)
 
     def stop_instances(self: Any, instance_ids: list[str]) -> Any:
@@ -66,6 +70,14 @@ def patch_start_and_stop() -> None:
 
     InstanceBackend.start_instances = start_instances
     InstanceBackend.stop_instances = stop_instances
+
+
+def _take_up_the_role(instance: Any) -> None:
+    """What was put into the profile meanwhile counts for an instance that starts."""
+    table = table_of(instance.ec2_backend)
+    association = table.active(instance.id)
+    if association and instance.state == "stopped":
+        table.refresh(association, with_present_role(instance.ec2_backend, association.profile))
 
 
 def _refuse(ec2_backend: Any, instance_ids: list[str], states: tuple[str, ...], change: str) -> None:

@@ -21,7 +21,7 @@ from moto.ec2.responses.instances import InstanceResponse
 
 from ..server.paging import ec2_page, in_order
 from .associations import table_of
-from .instance_index import index_of
+from .instance_index import index_of, is_seen
 from .profiles import usable_profile
 
 
@@ -109,12 +109,16 @@ def patch_describe_instances() -> None:
                 "The parameter instancesSet cannot be used with the parameter maxResults"
             )
         index = index_of(self.ec2_backend)
-        chosen = in_order(index.find_all(instance_ids)) if instance_ids else index.all()
-        matches = partial(moto_filters.passes_filter_dict, filter_dict=self._filters_from_querystring())
+        chosen = in_order(index.find_seen(instance_ids)) if instance_ids else index.all()
+        matches = partial(_is_shown, self._filters_from_querystring())
         page, token = ec2_page(chosen, matches, size, self._get_param("NextToken"))
         return ActionResult({"Reservations": _reservations(page), "NextToken": token})
 
     InstanceResponse.describe_instances = describe_instances
+
+
+def _is_shown(filters: dict[str, Any], instance: Any) -> bool:
+    return is_seen(instance) and moto_filters.passes_filter_dict(instance, filter_dict=filters)
 
 
 def _reservations(instances: list[Any]) -> list[Any]:

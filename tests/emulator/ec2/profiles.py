@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
@@ -24,11 +24,12 @@ class ProfileReference:
     """A profile as an association remembers it, whatever becomes of the profile.
 
     EC2 keeps the id, so that a profile made again under its old name (same ARN, new id) is another
-    profile to it.
+    profile to it. It keeps the role, too: one that is put into the profile later is none of the association's.
     """
 
     arn: str
     profile_id: str
+    role_id: str = ""
 
     def description(self) -> dict[str, str]:
         """The reference as EC2 describes it."""
@@ -46,7 +47,15 @@ def usable_profile(ec2_backend: Any, specification: dict[str, str]) -> ProfileRe
         raise EC2ClientError(
             "InvalidParameterValue", f'IAM Instance Profile "{profile.arn}" has no associated IAM Roles'
         )
-    return ProfileReference(profile.arn, profile.id)
+    return ProfileReference(profile.arn, profile.id, profile.roles[0].id)
+
+
+def with_present_role(ec2_backend: Any, reference: ProfileReference) -> ProfileReference:
+    """The reference as it is made when its instance starts: with the role that is in the profile now."""
+    for profile in iam_backends[ec2_backend.account_id][ec2_backend.partition].instance_profiles.values():
+        if profile.id == reference.profile_id and ec2_sees_role(profile):
+            return replace(reference, role_id=profile.roles[0].id)
+    return reference
 
 
 def _visible_profile(ec2_backend: Any, specification: dict[str, str]) -> Any:

@@ -13,7 +13,7 @@ from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
 from ..conditions.clock import clock
-from ..conditions.propagation import ec2_sees, ec2_sees_role
+from ..conditions.propagation import ec2_sees
 from ..ec2.associations import Association, table_of
 from .ec2_trust import lets_ec2_assume
 from .times import iso_8601
@@ -70,8 +70,8 @@ def iam_metadata(instance: Any) -> dict[str, str]:
         return {}
     profile = _profile_of(instance, association)
     files = {"info": _info(association, profile)}
-    if profile and ec2_sees_role(profile):
-        role = profile.roles[0]
+    role = _role_of(instance, association, profile)
+    if role:
         files[f"security-credentials/{role.name}"] = _security_credentials(instance, association, role)
     return {name: json.dumps(content, indent=2) for name, content in files.items()}
 
@@ -83,6 +83,19 @@ def _profile_of(instance: Any, association: Association) -> Any:
         if profile.id == association.profile.profile_id and ec2_sees(profile):
             return profile
     return None
+
+
+def _role_of(instance: Any, association: Association, profile: Any) -> Any:
+    """The role that was in the profile when it was associated, or when the instance started.
+
+    Another one that is put into the profile later does not reach the instance. None if that role was deleted, or none
+    is in the profile now.
+    """
+    if profile is None or not profile.roles:
+        return None
+    backend = instance.ec2_backend
+    roles = iam_backends[backend.account_id][backend.partition].roles.values()
+    return next((role for role in roles if role.id == association.profile.role_id), None)
 
 
 def _info(association: Association, profile: Any) -> dict[str, str]:

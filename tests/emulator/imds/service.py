@@ -15,6 +15,7 @@ from ..conditions.clock import clock
 from ..ec2.instance_index import instance_anywhere
 from ..server.exchange import LOST, NO_ANSWER, Answer, Request
 from .metadata import metadata_at
+from .metrics import count_without_token
 from .tokens import is_valid, new_token
 
 PREFIX = "/imds/"
@@ -76,7 +77,9 @@ def _may_read(instance: Any, request: Request) -> bool:
     """A wrong token is worse than none."""
     token = _header(request, TOKEN_HEADER)
     if token is None:
-        return instance.metadata_options.http_tokens != "required"
+        answered = instance.metadata_options.http_tokens != "required"
+        count_without_token(instance, answered)
+        return answered
     return is_valid(instance, token)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from ..conditions.conditions import Conditions
+from ..imds.metrics import shown_metrics
 from .calls import CallLog
 from .exchange import Answer, Request
 
@@ -26,6 +27,7 @@ class Control:
         self._reset_all = reset
         self._routes: dict[tuple[str, str], Callable[[Request], Any]] = {
             ("GET", "health"): self._health,
+            ("GET", "metrics"): lambda _request: shown_metrics(),
             ("GET", "calls"): self._read_calls,
             ("DELETE", "calls"): self._clear_calls,
             ("POST", "reset"): self._reset,

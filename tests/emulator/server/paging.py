@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
@@ -67,7 +68,7 @@ def iam_page(response: Any, items: Sequence[Any]) -> dict[str, Any]:
 
 
 def patch_iam_lists() -> None:
-    """These lists page on AWS; moto gives everything at once, and profiles whatever their path."""
+    """These lists page on AWS, and show no tags of profiles; moto gives everything at once, and profiles of any path."""
 
     def list_role_policies(self: Any) -> ActionResult:
         names = self.backend.list_role_policies(self._get_param("RoleName"))
@@ -76,15 +77,23 @@ def patch_iam_lists() -> None:
     def list_instance_profiles(self: Any) -> ActionResult:
         prefix = self._get_param("PathPrefix", "/")
         profiles = [found for found in self.backend.get_instance_profiles() if found.path.startswith(prefix)]
-        return _listing(self, "InstanceProfiles", profiles)
+        return _listing(self, "InstanceProfiles", _untagged(profiles))
 
     def list_instance_profiles_for_role(self: Any) -> ActionResult:
         role = self.backend.get_role(self._get_param("RoleName"))
-        return _listing(self, "InstanceProfiles", role.instance_profile_list)
+        return _listing(self, "InstanceProfiles", _untagged(role.instance_profile_list))
 
     IamResponse.list_role_policies = list_role_policies
     IamResponse.list_instance_profiles = list_instance_profiles
     IamResponse.list_instance_profiles_for_role = list_instance_profiles_for_role
+
+
+def _untagged(profiles: Sequence[Any]) -> list[Any]:
+    """Copies that have no tags at all."""
+    copies = [copy.copy(profile) for profile in profiles]
+    for each in copies:
+        del each.tags
+    return copies
 
 
 def _listing(response: Any, name: str, items: Sequence[Any]) -> ActionResult:

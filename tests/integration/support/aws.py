@@ -128,7 +128,7 @@ class Aws:
 
     def be_kind(self) -> None:
         """No time, no limits, nobody else, no faults."""
-        self.take_time(associating=0, disassociating=0, pending=0, stopping=0, **{"shutting-down": 0})
+        self.take_time(associating=0, disassociating=0, pending=0, stopping=0, unseen=0, **{"shutting-down": 0})
         self.limit()
         self.show_profiles_after(0)
         self.be_late()
@@ -160,11 +160,20 @@ class Aws:
         self.iam.delete_instance_profile(InstanceProfileName=name)
         self.make_profile(name, role)
 
-    def run_instances(self, count: int = 1, profile: str | None = None, name: str | None = None) -> list[str]:
+    def put_role_into(self, profile: str, role: str) -> None:
+        """Another role in the profile, in the place of the one that is in it."""
+        for each in self.iam.get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]["Roles"]:
+            self.iam.remove_role_from_instance_profile(InstanceProfileName=profile, RoleName=each["RoleName"])
+        self.iam.add_role_to_instance_profile(InstanceProfileName=profile, RoleName=role)
+
+    def run_instances(
+        self, count: int = 1, profile: str | None = None, name: str | None = None, **tags: str
+    ) -> list[str]:
         options: dict[str, Any] = {"IamInstanceProfile": {"Name": profile}} if profile else {}
-        if name:
-            tags = [{"Key": "Name", "Value": name}]
-            options["TagSpecifications"] = [{"ResourceType": "instance", "Tags": tags}]
+        given = {**({"Name": name} if name else {}), **tags}
+        if given:
+            described = [{"Key": key, "Value": value} for key, value in given.items()]
+            options["TagSpecifications"] = [{"ResourceType": "instance", "Tags": described}]
         answer = self.ec2.run_instances(
             ImageId=IMAGE, InstanceType="t3.micro", MinCount=count, MaxCount=count, **options
         )
@@ -187,6 +196,10 @@ class Aws:
         filters = [{"Name": "instance-id", "Values": [instance_id]}]
         listed = self.ec2.describe_iam_instance_profile_associations(Filters=filters)["IamInstanceProfileAssociations"]
         return listed[-1] if listed else None
+
+    def requests_without_token(self, instance_id: str) -> int:
+        """How often its metadata service was asked without a token, answered or not."""
+        return sum(self._http("GET", "/emulator/metrics")[instance_id].values())
 
     def profile_of(self, instance_id: str) -> str | None:
         """The name of the profile that EC2 shows for the instance."""

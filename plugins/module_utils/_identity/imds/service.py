@@ -24,6 +24,7 @@ TOKEN_SECONDS = "60"
 TOKEN_PATH = "/latest/api/token"
 TOKEN = re.compile("[!-~]{1,1024}")  # anything else can't be a header's value
 PROBE_PATH = "/latest/meta-data/instance-id"
+NO_TOKEN = "none"  # which every metadata service of EC2 refuses with 401
 NO_HEADERS: Mapping[str, str] = {}
 
 
@@ -60,7 +61,6 @@ class Imds:
     def __init__(self, url: SplitResult) -> None:
         self._url = url
         self._prefix = url.path.rstrip("/")
-        self._status_without_token: Optional[int] = None
 
     def get_token(self) -> Token:
         """A token for a minute.  Raises TurnedOff, NoAnswer."""
@@ -80,11 +80,16 @@ class Imds:
             raise NoAnswer(f"It answered HTTP {answer.status} to {path}.")
         return answer.text if answer.status == 200 else None
 
+    def status_with_a_bad_token(self) -> int:
+        """The HTTP status that a wrong token is answered with, whatever the hop limit.  Raises NoAnswer."""
+        return self._ask("GET", PROBE_PATH, {"X-aws-ec2-metadata-token": NO_TOKEN}).status
+
     def status_without_token(self) -> int:
-        """The HTTP status that a request of IMDSv1 is answered with; only one is ever sent.  Raises NoAnswer."""
-        if self._status_without_token is None:
-            self._status_without_token = self._ask("GET", PROBE_PATH, NO_HEADERS).status
-        return self._status_without_token
+        """The HTTP status that a request of IMDSv1 is answered with.  Raises NoAnswer.
+
+        AWS counts these requests in the metrics that tell whether anything on the instance still uses IMDSv1.
+        """
+        return self._ask("GET", PROBE_PATH, NO_HEADERS).status
 
     def _insist(self, method: str, path: str, headers: Mapping[str, str]) -> Answer:
         """The answer, on the second try if the first one has none, or an error of the server."""

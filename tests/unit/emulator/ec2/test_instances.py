@@ -127,3 +127,18 @@ def test_regions_are_those_of_the_partition(aws: Any, region: str, among: str, e
     names = {each["RegionName"] for each in aws.client("ec2", region=region).describe_regions()["Regions"]}
     assert {region, among} <= names
     assert not [name for name in names if name.startswith((elsewhere, "us-gov-"))]
+
+
+def test_a_young_instance_is_not_seen_yet(aws: Any, refused: Any) -> None:
+    aws.profile("web")
+    [old] = aws.launch()
+    aws.http("PUT", "/emulator/transitions", {"unseen": 3600})
+    [young] = aws.launch()
+    assert _found(aws.ec2.describe_instances()) == [old]
+    with refused("InvalidInstanceID.NotFound", young):
+        aws.ec2.describe_instances(InstanceIds=[old, young])
+    with refused("InvalidInstanceID.NotFound", young):
+        aws.ec2.associate_iam_instance_profile(InstanceId=young, IamInstanceProfile={"Name": "web"})
+    aws.http("PUT", "/emulator/clock", {"ahead": 3600})
+    assert _found(aws.ec2.describe_instances(InstanceIds=[old, young])) == [old, young]
+    aws.ec2.associate_iam_instance_profile(InstanceId=young, IamInstanceProfile={"Name": "web"})

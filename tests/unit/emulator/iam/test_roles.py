@@ -223,3 +223,13 @@ def test_quotas_can_be_read(aws: Any) -> None:
     quotas = aws.iam.get_account_summary()["SummaryMap"]
     names = ("AttachedPoliciesPerRoleQuota", "AssumeRolePolicySizeQuota", "RolePolicySizeQuota")
     assert [quotas[name] for name in names] == [10, 2048, 10240]
+
+
+def test_lists_of_profiles_have_no_tags(aws: Any) -> None:
+    aws.profile("web")
+    aws.iam.tag_instance_profile(InstanceProfileName="web", Tags=[{"Key": "team", "Value": "web"}])
+    for listed in (aws.iam.list_instance_profiles(), aws.iam.list_instance_profiles_for_role(RoleName="web")):
+        [profile] = listed["InstanceProfiles"]
+        assert (profile["InstanceProfileName"], "Tags" in profile) == ("web", False)
+    profile = aws.iam.get_instance_profile(InstanceProfileName="web")["InstanceProfile"]
+    assert profile["Tags"] == [{"Key": "team", "Value": "web"}]

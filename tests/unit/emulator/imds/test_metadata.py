@@ -112,13 +112,39 @@ def test_profile_without_a_role(web: Imds) -> None:
     assert [web.get(path).status for path in (ROLES, f"{ROLES}web")] == [404, 404]
 
 
-def test_role_comes_late(web: Imds, ahead: Callable[[float], None]) -> None:
-    web.aws.http("PUT", "/emulator/propagation", {"seconds": HOUR})
-    web.aws.role("late")
-    replace_role(web.aws, "web", "late")
+def test_another_role_shows_when_the_profile_is_associated_again(web: Imds) -> None:
+    before = web.get(f"{ROLES}web").json
+    web.aws.role("other")
+    replace_role(web.aws, "web", "other")
+    assert (web.get(ROLES).text, web.get(f"{ROLES}web").json) == ("web", before)
+    [association] = web.aws.associations()
+    web.aws.ec2.replace_iam_instance_profile_association(
+        AssociationId=association["AssociationId"], IamInstanceProfile={"Name": "web"}
+    )
+    assert web.get(ROLES).text == "other"
+    assert web.get(f"{ROLES}other").json["AccessKeyId"] != before["AccessKeyId"]
+
+
+def test_another_role_shows_when_the_instance_has_started_again(web: Imds) -> None:
+    web.aws.role("other")
+    replace_role(web.aws, "web", "other")
+    web.aws.ec2.stop_instances(InstanceIds=[web.instance_id])
+    web.aws.ec2.start_instances(InstanceIds=[web.instance_id])
+    assert web.get(ROLES).text == "other"
+
+
+def test_a_start_of_what_runs_brings_no_other_role(web: Imds) -> None:
+    web.aws.role("other")
+    replace_role(web.aws, "web", "other")
+    web.aws.ec2.start_instances(InstanceIds=[web.instance_id])
+    assert web.get(ROLES).text == "web"
+
+
+def test_a_role_that_was_deleted_has_no_credentials(web: Imds) -> None:
+    web.aws.role("other")
+    replace_role(web.aws, "web", "other")
+    web.aws.iam.delete_role(RoleName="web")
     assert web.get(ROLES).status == 404
-    ahead(HOUR + 1)
-    assert web.get(ROLES).text == "late"
 
 
 def test_credentials(web: Imds) -> None:
@@ -162,14 +188,6 @@ def test_credentials_are_the_associations(web: Imds) -> None:
         AssociationId=association["AssociationId"], IamInstanceProfile={"Name": "web"}
     )
     assert web.get(f"{ROLES}web").json["AccessKeyId"] != first["AccessKeyId"]
-
-
-def test_credentials_are_the_roles(web: Imds) -> None:
-    first = web.get(f"{ROLES}web").json
-    web.aws.role("other")
-    replace_role(web.aws, "web", "other")
-    assert web.get(f"{ROLES}web").status == 404
-    assert web.get(f"{ROLES}other").json["AccessKeyId"] != first["AccessKeyId"]
 
 
 def test_role_that_ec2_may_not_assume(web: Imds) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import Desired
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.rollout import Rollout
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Target
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
@@ -93,7 +93,7 @@ class Fleet:
         number = next(self.numbers)
         coming, there = (self._association(instance_id, WEB, state, number) for state in ("associating", "associated"))
         self._change(instance_id, coming, then=[there])
-        return {"IamInstanceProfileAssociation": {"AssociationId": coming.association_id}}
+        return answer(coming)
 
     def ReplaceIamInstanceProfileAssociation(self, instance_id, parameters):
         held = self.held(instance_id)
@@ -102,7 +102,7 @@ class Fleet:
         number = next(self.numbers)
         coming, there = (self._association(instance_id, WEB, state, number) for state in ("associating", "associated"))
         self._change(instance_id, replace(held, state="disassociating"), coming, then=[there])
-        return {"IamInstanceProfileAssociation": {"AssociationId": coming.association_id}}
+        return answer(coming)
 
     def DisassociateIamInstanceProfile(self, instance_id, parameters):
         held = self.held(instance_id)
@@ -110,6 +110,11 @@ class Fleet:
             raise refusal("IncorrectState")
         self._change(instance_id, replace(held, state="disassociating"), then=[])
         return {"IamInstanceProfileAssociation": {}}
+
+
+def answer(made):
+    profile = {"Arn": made.profile_arn, "Id": made.profile_id}
+    return {"IamInstanceProfileAssociation": {"AssociationId": made.association_id, "IamInstanceProfile": profile}}
 
 
 class Calls:
@@ -149,8 +154,8 @@ def refusal(code):
     return AwsError("ec2:AssociateIamInstanceProfile", "instance/i-1", "x", code, "no")
 
 
-def roll_out(fleet, wait=True, seconds=60, target=WEB, on_conflict="replace", named=True):
-    desired = Desired({each: Target(target) for each in fleet.states}, on_conflict, named)
+def roll_out(fleet, wait=True, seconds=60, target=WEB, **rules):
+    desired = Desired({each: Target(target) for each in fleet.states}, Rules(**rules))
     plan = desired.plan(fleet.read_fleet(list(fleet.states)))
     done = []
     return Rollout(plan, fleet, wait, seconds, done.append).run(), done

@@ -15,6 +15,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.arrival im
     PLAN_AGAIN,
     WAIT,
     next_for,
+    what_helps,
     what_is_missing,
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Row
@@ -103,11 +104,22 @@ def test_after_a_race_that_was_lost(made, actual, expected):
 @pytest.mark.parametrize(
     "steps, actual, says",
     [
-        ((ASSOCIATE,), shown("pending"), "the instance is still pending"),
-        ((ASSOCIATE,), shown("running", LEAVING), "the association is still disassociating"),
-        ((), shown("pending", ("ours", "associating")), "the association is still associating"),
-        ((ASSOCIATE,), shown("running"), "AWS does not show the change yet"),
+        ((ASSOCIATE,), shown("pending"), "the instance is still pending; run again"),
+        (
+            (ASSOCIATE,),
+            shown("running", LEAVING),
+            "the association before is still disassociating; run again; if it stays so, stop and start the instance, and "
+            "run again then",
+        ),
+        (
+            (),
+            shown("pending", ("ours", "associating")),
+            "the association ours is still associating; run again; if it stays so, run aws ec2 "
+            "disassociate-iam-instance-profile --association-id ours, or stop and start the instance, and run again then",
+        ),
+        ((ASSOCIATE,), shown("running"), "AWS does not show the change yet; run again"),
     ],
 )
-def test_what_is_missing_is_told(steps, actual, says):
-    assert what_is_missing(Row(I, "associated", steps=steps), actual) == says
+def test_what_is_missing_is_told_with_the_mend(steps, actual, says):
+    row = Row(I, "associated", steps=steps)
+    assert f"{what_is_missing(row, actual)}; {what_helps(row, actual)}" == says

@@ -16,6 +16,9 @@ ATTACH = {
     "instance_profile": "web",
     "state": "present",
     "on_conflict": "replace",
+    "include_managed": False,
+    "renew": False,
+    "not_found_timeout": 10,
     "wait": True,
     "wait_timeout": 300,
     "max_concurrency": 8,
@@ -50,6 +53,8 @@ BAD_ATTACH = [
     ({"instance_ids": [I], "instance_profile": None}, "instance_profile"),
     ({"instance_ids": [I], "instance_profile": "a b"}, "instance_profile"),
     ({"instance_ids": [I], "max_concurrency": 0}, "max_concurrency"),
+    ({"instance_ids": [I], "not_found_timeout": -1}, "not_found_timeout"),
+    ({"instance_ids": [I], "state": "absent", "renew": True}, "renew"),
 ]
 
 

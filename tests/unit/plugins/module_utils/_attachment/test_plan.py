@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import SHOWN_IN_DIFF, Desired
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Target
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
 from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 
@@ -24,6 +24,21 @@ WEB, OLD = profile("web"), profile("old")
 def many(count, state="running"):
     ids = [f"i-{number:017x}" for number in range(count)]
     return Desired(dict.fromkeys(ids, Target(WEB))).plan(FleetState({each: Instance(each, state) for each in ids}, {}))
+
+
+def managed(count):
+    ids = [f"i-{number}" for number in range(count)]
+    actual = FleetState({each: Instance(each, "running", managed_by="Karpenter") for each in ids}, {})
+    return Desired(dict.fromkeys(ids, Target(WEB)), Rules(named=False)).plan(actual)
+
+
+def test_one_warning_names_those_that_are_left_to_their_managers():
+    (warning,) = managed(1).warnings
+    assert warning.startswith("1 instance that matches is left to what manages them, as their tags tell: i-0. ")
+    (warning,) = managed(12).warnings
+    assert "12 instances that match are left" in warning
+    assert "i-9 and 2 more" in warning
+    assert "include_managed" in warning
 
 
 def test_first_calls_of_all_come_before_second_calls():

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import Desired
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.rollout import Rollout
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Target
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import (
     OLD,
     WEB,
@@ -128,3 +130,46 @@ def test_reading_that_fails_half_way_leaves_a_row_for_each(clock):
     outcome = Rollout(plan, fleet, True, 60, lambda change: None).run()
     assert [(row.action, row.reason) for row in outcome.rows] == [("failed", "UnauthorizedOperation")] * 2
     assert outcome.undo() == {"i-1": None, "i-2": None}
+
+
+@pytest.mark.parametrize("state, calls", [("running", ["ReplaceAssociation"]), ("stopped", ["Disassociate", "Associate"])])
+def test_a_profile_is_associated_again_once(clock, state, calls):
+    fleet = Fleet(clock, {"i-1": state})
+    fleet.give("i-1", WEB)
+    (row,) = roll_out(fleet, renew=True)[0].rows
+    assert (row.action, row.reason, operations(fleet)) == ("replaced", "renewed", calls)
+    assert row.association_id == fleet.held("i-1").association_id
+
+
+def test_what_somebody_else_has_renewed_meanwhile_is_not_renewed_again(clock):
+    fleet = Fleet(clock, {"i-1": "running"})
+    fleet.give("i-1", WEB)
+    fleet.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: fleet.give("i-1", WEB)
+    (row,) = roll_out(fleet, renew=True)[0].rows
+    assert (row.action, operations(fleet)) == ("unchanged", ["ReplaceAssociation"])
+
+
+def test_what_is_still_associating_is_renewed_when_it_is_there(clock):
+    fleet = Fleet(clock, {"i-1": "running"})
+    fleet.AssociateIamInstanceProfile("i-1", {})
+    (row,) = roll_out(fleet, renew=True)[0].rows
+    assert (row.reason, operations(fleet)) == ("renewed", ["ReplaceAssociation"])
+
+
+def test_who_renews_after_us_has_done_no_harm(clock):
+    fleet = Fleet(clock, {"i-1": "running"})
+    fleet.give("i-1", WEB)
+    plan = Desired({"i-1": Target(WEB)}, Rules(renew=True)).plan(fleet.read_fleet(["i-1"]))
+    rollout = Rollout(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", WEB)))
+    (row,) = rollout.run().rows
+    assert (row.action, row.reason) == ("replaced", "renewed")
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_profile_that_was_made_again_meanwhile_is_told(clock, wait):
+    fleet = Fleet(clock, {"i-1": "running"})
+    before = replace(WEB, profile_id="AIPA-before")
+    (row,) = roll_out(fleet, wait=wait, target=before)[0].rows
+    assert (row.action, row.reason) == ("failed", "profile_made_again")
+    assert (row.after, row.association_id) == (WEB.arn, "iip-web-i-1-1")
+    assert "EC2 has associated web, and AIPA-before was meant; run again" in row.msg

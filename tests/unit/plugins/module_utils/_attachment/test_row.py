@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Target, continued, plan_row
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target, continued, plan_row
 from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 
@@ -31,8 +31,8 @@ def fleet(state="running", *associations):
     return FleetState({I: Instance(I, state)}, {I: associations})
 
 
-def row(target, actual, on_conflict="replace", named=True):
-    return plan_row(I, target, actual, on_conflict, named)
+def row(target, actual, **rules):
+    return plan_row(I, target, actual, Rules(**rules))
 
 
 def steps(planned):
@@ -71,6 +71,48 @@ def test_giving_a_profile(state, associations, action, calls, reason):
     assert planned.as_result()["changed"] == bool(calls)
 
 
+@pytest.mark.parametrize("state, calls", [("running", REPLACE), ("stopped", RENEW)])
+def test_a_profile_is_associated_again_where_it_is_to_be_renewed(state, calls):
+    planned = row(Target(WEB), fleet(state, association()), renew=True)
+    assert (planned.action, steps(planned), planned.reason) == ("replaced", calls, "renewed")
+    assert (planned.before, planned.after) == (WEB.arn, WEB.arn)
+
+
+def test_renewing_makes_no_difference_to_other_instances():
+    for actual in (fleet("running"), fleet("running", association(OLD)), fleet("terminated")):
+        assert row(Target(WEB), actual, renew=True) == row(Target(WEB), actual)
+    assert row(Target(None), fleet("running", association()), renew=True).action == "detached"
+
+
+def managed(*associations):
+    return FleetState({I: Instance(I, "running", managed_by="Amazon EKS")}, {I: associations})
+
+
+CHANGES = [(Target(WEB), []), (Target(WEB), [association(OLD)]), (Target(None), [association()])]
+
+
+@pytest.mark.parametrize("target, associations", CHANGES)
+def test_an_instance_that_is_managed_is_left_alone_unless_it_is_named(target, associations):
+    actual = managed(*associations)
+    planned = row(target, actual, named=False)
+    assert (planned.action, planned.reason, steps(planned)) == ("skipped", "managed", [])
+    held = associations[0] if associations else None
+    assert (planned.before, planned.after) == (held and held.profile_arn,) * 2
+    assert planned.association_id == (held and held.association_id)
+    assert "Amazon EKS" in planned.msg
+    for rules in ({"named": True}, {"named": False, "include_managed": True}):
+        assert steps(row(target, actual, **rules)) != []
+
+
+def test_an_instance_that_is_managed_and_has_another_profile_fails_nothing():
+    planned = row(Target(WEB), managed(association(OLD)), named=False, on_conflict="fail")
+    assert (planned.action, planned.reason) == ("skipped", "managed")
+
+
+def test_an_instance_that_is_managed_and_needs_no_change_is_unchanged():
+    assert row(Target(WEB), managed(association()), named=False).action == "unchanged"
+
+
 TAKE = [
     ("running", [], None, "unchanged", [], None),
     ("running", [association()], None, "detached", ["Disassociate"], None),
@@ -101,7 +143,7 @@ def test_a_terminated_instance_that_nobody_named_is_skipped():
 
 @pytest.mark.parametrize("on_conflict, action", [("replace", "replaced"), ("skip", "skipped"), ("fail", "failed")])
 def test_another_profile_is_a_conflict(on_conflict, action):
-    planned = row(Target(WEB), fleet("running", association(OLD)), on_conflict)
+    planned = row(Target(WEB), fleet("running", association(OLD)), on_conflict=on_conflict)
     assert (planned.action, planned.reason) == (action, "conflict")
     assert bool(planned.steps) == (on_conflict == "replace")
     assert planned.after == (WEB.arn if on_conflict == "replace" else OLD.arn)
@@ -110,7 +152,7 @@ def test_another_profile_is_a_conflict(on_conflict, action):
 @pytest.mark.parametrize("on_conflict", ["skip", "fail"])
 def test_a_stale_association_is_no_conflict(on_conflict):
     stale = association(profile("web", "AIPA-before"))
-    assert row(Target(WEB), fleet("running", stale), on_conflict).action == "replaced"
+    assert row(Target(WEB), fleet("running", stale), on_conflict=on_conflict).action == "replaced"
 
 
 def test_the_parameters_are_those_of_the_calls():
@@ -145,7 +187,7 @@ def test_what_is_on_its_way_and_worth_waiting_for(target, state, associations, e
 
 @pytest.mark.parametrize("on_conflict", ["skip", "fail"])
 def test_an_instance_that_is_left_alone_is_not_waited_for(on_conflict):
-    assert not row(Target(WEB), fleet("pending", association(OLD, "associating")), on_conflict).on_its_way
+    assert not row(Target(WEB), fleet("pending", association(OLD, "associating")), on_conflict=on_conflict).on_its_way
 
 
 def test_a_row_that_goes_on_anew_before_its_first_call_is_another_one():
@@ -181,7 +223,7 @@ SOME = st.lists(
 
 @given(STATES, SOME, st.sampled_from([Target(WEB), Target(None), Target(None, "web")]), st.booleans())
 def test_an_unchanged_instance_keeps_what_it_has(state, associations, target, named):
-    planned = row(target, fleet(state, *associations), "replace", named)
+    planned = row(target, fleet(state, *associations), named=named)
     if not planned.steps:
         assert planned.before == planned.after
     else:

@@ -38,8 +38,9 @@ def _hardware(monkeypatch):
     return be
 
 
-def find(url=None, expected_role=None, wait=False, wait_timeout=5, environment=None):
+def find(url=None, expected_role=None, wait=False, wait_timeout=5, environment=None, probe=False):
     options = {"endpoint": url, "expected_role": expected_role, "wait": wait, "wait_timeout": wait_timeout}
+    options["probe_imdsv1"] = probe
     result = look(options, environment or {})
     assert not [secret for secret in SECRETS if secret in json.dumps(result)]
     assert "\n" not in result["msg"]
@@ -68,6 +69,7 @@ def test_everything_is_told_but_the_secrets(serve):
             "role_name": "web",
             "instance_profile_arn": ARN,
             "instance_profile_id": "AIPA1",
+            "imdsv1_open": None,
             "credentials": {
                 "code": "Success",
                 "type": "AWS-HMAC",
@@ -80,11 +82,24 @@ def test_everything_is_told_but_the_secrets(serve):
     }
 
 
-def test_all_but_one_request_have_the_token(serve):
-    imds = serve(pages())
-    find(imds.url)
-    bare = [each for each in imds.asked if each[0] == "GET" and "x-aws-ec2-metadata-token" not in fake.headers_in(each)]
-    assert [each[1] for each in bare] == [METADATA + "instance-id"]
+def bare(imds):
+    """The paths that were asked for without a token."""
+    asked = [each for each in imds.asked if each[0] == "GET"]
+    return [each[1] for each in asked if "x-aws-ec2-metadata-token" not in fake.headers_in(each)]
+
+
+def test_every_request_has_the_token(serve):
+    imds = serve(pages(), without_token=(200, INSTANCE_ID))
+    assert find(imds.url)["identity"]["imdsv1_open"] is None
+    assert bare(imds) == []
+
+
+@pytest.mark.parametrize(("answer", "expected"), [((200, INSTANCE_ID), True), ((401, ""), False), (fake.hang_up, None)])
+def test_one_request_has_none_where_imdsv1_is_asked_about(serve, answer, expected):
+    imds = serve(pages(), without_token=answer)
+    found = find(imds.url, probe=True)
+    assert (found["identity"]["imdsv1_open"], codes(found)) == (expected, ["imdsv1_open"] if expected else [])
+    assert bare(imds) == [METADATA + "instance-id"]
 
 
 def test_the_instance_is_known_without_an_identity_document_too(serve):
@@ -114,13 +129,13 @@ ANSWERS = [
     (pages(), {"without_token": (200, INSTANCE_ID)}, ["imdsv1_open"]),
     (pages(), {"without_token": (403, "")}, []),
     (pages(), {"without_token": fake.hang_up}, []),
-    (pages(), {"token": (403, ""), "without_token": (403, "")}, ["imds_unreachable"]),
-    (pages(), {"token": (404, ""), "without_token": (200, "")}, ["imds_unreachable"]),
+    (pages(), {"token": (403, ""), "bad_token": (403, "")}, ["imds_unreachable"]),
+    (pages(), {"token": (404, ""), "bad_token": (200, "")}, ["imds_unreachable"]),
     (pages(), {"token": (500, "")}, ["imds_unreachable"]),
-    (pages(), {"token": fake.garbage, "without_token": fake.garbage}, ["imds_unreachable"]),
-    (pages(), {"token": fake.silent, "without_token": fake.silent}, ["imds_unreachable"]),
-    (pages(), {"token": fake.silent, "without_token": (403, "")}, ["imds_unreachable"]),
-    (pages(), {"token": fake.silent, "without_token": (404, "")}, ["imds_unreachable"]),
+    (pages(), {"token": fake.garbage, "bad_token": fake.garbage}, ["imds_unreachable"]),
+    (pages(), {"token": fake.silent, "bad_token": fake.silent}, ["imds_unreachable"]),
+    (pages(), {"token": fake.silent, "bad_token": (403, "")}, ["imds_unreachable"]),
+    (pages(), {"token": fake.silent, "bad_token": (404, "")}, ["imds_unreachable"]),
     (pages(), {"token": fake.silent}, ["hop_limit_too_small"]),
     (pages(), {"token": fake.silent, "without_token": (200, "x")}, ["hop_limit_too_small", "imdsv1_open"]),
     (pages(info=(500, "")), {}, ["imds_unreachable"]),
@@ -134,17 +149,17 @@ ANSWERS = [
 
 @pytest.mark.parametrize(("answers", "service", "expected"), ANSWERS)
 def test_every_answer_has_its_meaning(serve, impatient, answers, service, expected):
-    found = find(serve(answers, **service).url)
+    found = find(serve(answers, **service).url, probe=True)
     assert codes(found) == expected
     if set(expected) - {"imdsv1_open"}:
         assert "acts as" not in found["msg"]
     if "token" in service:
-        assert nothing(found) == []
+        assert set(nothing(found)) <= {"imdsv1_open"}
 
 
 @pytest.mark.parametrize("token", [(403, ""), fake.silent])
 def test_a_service_that_refuses_everything_is_turned_off(serve, impatient, token):
-    assert "turned off" in find(serve(token=token, without_token=(403, "")).url)["msg"]
+    assert "turned off" in find(serve(token=token, bad_token=(403, "")).url)["msg"]
 
 
 def test_what_was_answered_before_the_end_is_told(serve):
@@ -214,9 +229,8 @@ HEALING = [
 @pytest.mark.parametrize("before", HEALING)
 def test_it_waits_for_what_time_heals(serve, before):
     imds = serve(Changing(before, pages()))
-    assert codes(find(imds.url, "web", wait=True)) == []
-    bare = [each for each in imds.asked if each[1] == METADATA + "instance-id"]
-    assert len(bare) == 1
+    assert codes(find(imds.url, "web", wait=True, probe=True)) == []
+    assert bare(imds) == [METADATA + "instance-id"]
 
 
 def test_it_does_not_wait_unless_asked_to(serve):
@@ -240,7 +254,7 @@ NEVER_HEALED = [
 
 @pytest.mark.parametrize("service", NEVER_HEALED)
 def test_it_does_not_wait_for_what_time_does_not_heal(serve, impatient, naps, service):
-    assert codes(find(serve(pages(), **service).url, wait=True, wait_timeout=60)) != []
+    assert codes(find(serve(pages(), **service).url, wait=True, wait_timeout=60, probe=True)) != []
     assert naps == []
 
 

@@ -26,12 +26,20 @@ SILENCES = []  # the requests that are kept waiting, as method and path
 class FakeImds(ThreadingHTTPServer):
     """Serves ``pages``: by path a status and a text, or what is done with the handler. Those that ask are in ``asked``.
 
-    ``token`` and ``without_token`` are what PUT and requests without a token are answered with.
+    ``token``, ``without_token`` and ``bad_token`` are what PUT, requests without a token, and those with one that was
+    never given are answered with.
     """
 
-    def __init__(self, pages=None, address="127.0.0.1", token=(200, SESSION), without_token=(401, "")):
+    def __init__(
+        self,
+        pages=None,
+        address="127.0.0.1",
+        token=(200, SESSION),
+        without_token=(401, ""),
+        bad_token=(401, ""),
+    ):
         self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        self.pages, self.token, self.without_token = pages or {}, token, without_token
+        self.pages, self.token, self.without_token, self.bad_token = pages or {}, token, without_token, bad_token
         self.date = DATE
         self.asked = []
         self.ended = threading.Event()
@@ -43,8 +51,11 @@ class FakeImds(ThreadingHTTPServer):
         self.asked.append((handler.command, handler.path, dict(handler.headers)))
         if handler.command == "PUT":
             return self.token
-        if handler.headers.get("X-aws-ec2-metadata-token") is None:
+        given = handler.headers.get("X-aws-ec2-metadata-token")
+        if given is None:
             return self.without_token
+        if given != SESSION:
+            return self.bad_token
         return self.pages.get(handler.path, (404, "not found"))
 
     @contextmanager

@@ -16,6 +16,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.service
     NoAnswer,
     TimedOut,
     Token,
+    TurnedOff,
 )
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds.fake import (
     SESSION,
@@ -28,8 +29,10 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.i
 AT_ONCE = 0.003  # seconds
 GIVEN = Token(SESSION, None)
 REFUSED = NoAnswer("Connection refused.")
-# What becomes of the two questions, and after how many seconds; the one for a token is asked twice.
+# What becomes of the two questions, and after how many seconds; the one for a token is asked twice, the one for a
+# refusal only after the head start.
 GOOD = {"token": (AT_ONCE, GIVEN), "status": (AT_ONCE, 401)}
+OFF = {"token": (AT_ONCE, TurnedOff("")), "status": (AT_ONCE, 403)}
 CLOSED = {"token": (0, REFUSED), "status": (0, REFUSED)}
 MUTE = {"token": (2 * TRY_SECONDS, TimedOut("")), "status": (TRY_SECONDS, TimedOut(""))}
 HANGING = {"token": (99, GIVEN), "status": (99, 401)}
@@ -76,12 +79,14 @@ class Service:
     def __init__(self, clock, token, status):
         self._clock, self._token, self._status = clock, token, status
         self.asked = []
+        self.refusals = []
 
     def get_token(self):
         self.asked.append(self._clock.now)
         return Later(self._clock, *self._token)
 
-    def status_without_token(self):
+    def status_with_a_bad_token(self):
+        self.refusals.append(self._clock.now)
         return Later(self._clock, *self._status)
 
 
@@ -97,20 +102,23 @@ def _clock(monkeypatch):
 
 
 SLOW = {"token": (0.2, GIVEN), "status": (0.2, 401)}
+SLOWER = {"token": (0.4, GIVEN), "status": (0.4, 401)}
 # The first service, the second, which of them it comes to, and when that is known
 CONTACTS = [
     (GOOD, GOOD, 0, AT_ONCE),
     (GOOD, MUTE, 0, AT_ONCE),
+    (OFF, GOOD, 0, AT_ONCE),
     (CLOSED, GOOD, 1, AT_ONCE),
-    (MUTE, GOOD, 1, HEAD_START + AT_ONCE),
-    (SLOW, CLOSED, 0, 0.2),
-    (SLOW, GOOD, 1, HEAD_START + AT_ONCE),
-    (BEHIND_A_HOP, CLOSED, 0, HEAD_START),
-    (MUTE, BEHIND_A_HOP, 1, 2 * HEAD_START),
-    (MUTE, SLOW, 1, 2 * TRY_SECONDS),
+    (MUTE, GOOD, 1, 2 * HEAD_START + AT_ONCE),
+    (SLOW, CLOSED, 0, 2 * HEAD_START),
+    (SLOW, GOOD, 0, 2 * HEAD_START),
+    (SLOWER, GOOD, 1, 2 * HEAD_START + AT_ONCE),
+    (BEHIND_A_HOP, CLOSED, 0, 2 * HEAD_START),
+    (MUTE, BEHIND_A_HOP, 1, 4 * HEAD_START),
+    (MUTE, SLOWER, 1, 2 * TRY_SECONDS),
     (CLOSED, CLOSED, 0, 0),
-    (MUTE, MUTE, 0, HEAD_START + 2 * TRY_SECONDS),
-    (HANGING, HANGING, 0, HEAD_START + 2 * TRY_SECONDS),
+    (MUTE, MUTE, 0, 2 * HEAD_START + 2 * TRY_SECONDS),
+    (HANGING, HANGING, 0, 2 * HEAD_START + 2 * TRY_SECONDS),
 ]
 
 
@@ -125,19 +133,21 @@ def test_the_second_service_is_left_alone_where_the_first_answers(clock):
     first, second = (Service(clock, **GOOD) for number in range(2))
     first_contact([first, second])
     assert (first.asked, second.asked) == ([0.0], [])
+    assert first.refusals == []
 
 
 def test_the_second_service_is_asked_when_the_first_has_had_its_head_start(clock):
     first, second = Service(clock, **MUTE), Service(clock, **GOOD)
     assert first_contact([first, second]).token() == GIVEN
-    assert (first.asked, second.asked) == ([0.0], [HEAD_START])
+    assert (first.asked, second.asked) == ([0.0], [2 * HEAD_START])
+    assert first.refusals == [HEAD_START]
 
 
 def test_where_nothing_answers_it_is_known_within_two_seconds(clock):
     contact = first_contact([Service(clock, **MUTE) for number in range(2)])
     with pytest.raises(TimedOut):
         contact.token()
-    assert contact.status_without_token() is None
+    assert contact.refusal() is None
     assert clock.now <= 2
 
 
@@ -155,10 +165,10 @@ def test_a_service_with_an_ipv6_address_is_asked(serve):
     assert first_contact([client(refusing), client(second.url)]).token().text == SESSION
 
 
-def test_a_service_behind_a_hop_answers_only_without_a_token(serve, impatient):
+def test_a_service_behind_a_hop_answers_only_what_is_no_token(serve, impatient):
     imds = serve(token=silent)
     contact = first_contact([client(imds.url), client(f"http://127.0.0.1:{closed_port()}")])
-    assert contact.imds.status_without_token() == 401
+    assert contact.refusal() == 401
     with pytest.raises(TimedOut):
         contact.token()
     assert [each[0] for each in imds.asked].count("GET") == 1

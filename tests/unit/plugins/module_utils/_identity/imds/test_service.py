@@ -12,6 +12,7 @@ from threading import Event
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import service
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.probe import V1Probe
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.service import (
     NoAnswer,
     TimedOut,
@@ -99,11 +100,24 @@ def test_a_page_of_the_greatest_size_is_read(serve):
     assert len(client(serve({PAGE: (200, "x" * 65536)}).url).get(PAGE, SESSION)) == 65536
 
 
-def test_no_more_than_one_request_is_ever_made_without_a_token(serve):
+def test_a_bad_token_is_one_that_no_service_gives(serve):
     imds = serve(without_token=(200, "i-1"))
-    asking = client(imds.url)
-    assert [asking.status_without_token() for number in range(3)] == [200] * 3
+    assert client(imds.url).status_with_a_bad_token() == 401
+    assert headers_in(imds.asked[0])["x-aws-ec2-metadata-token"] != SESSION
+
+
+@pytest.mark.parametrize(("answer", "expected"), [((200, "i-1"), True), ((401, ""), False), (hang_up, None)])
+def test_whether_imdsv1_is_open_is_asked_once_at_most(serve, answer, expected):
+    imds = serve(without_token=answer)
+    probe = V1Probe(wanted=True)
+    assert [probe.allows_v1(client(imds.url)) for number in range(3)] == [expected] * 3
     assert [each[:2] for each in imds.asked] == [("GET", PROBE_PATH)]
+
+
+def test_whether_imdsv1_is_open_is_not_asked_unless_wanted(serve):
+    imds = serve(without_token=(200, "i-1"))
+    assert V1Probe(wanted=False).allows_v1(client(imds.url)) is None
+    assert imds.asked == []
 
 
 # What does not work out

@@ -1,0 +1,33 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Instances so young that EC2 does not show them yet, though somebody has their ids."""
+
+from __future__ import annotations
+
+import time
+from typing import Iterable
+
+from .._aws.calls import pauses
+from .._aws.ec2 import Ec2
+from .._values.fleet import FleetState
+
+FIRST_PAUSE = 0.5  # seconds
+
+
+def read_named(ec2: Ec2, instance_ids: Iterable[str], seconds: float) -> FleetState:
+    """The instances of these ids; those that EC2 does not show are looked for again, for so many seconds.
+
+    A misspelt id looks the same as a young one, so it takes all that time.
+    """
+    deadline = time.monotonic() + seconds
+    ids = list(instance_ids)
+    fleet = ec2.read_fleet(ids)
+    for pause in pauses(FIRST_PAUSE):
+        missing = [each for each in ids if each not in fleet.instances]
+        left = deadline - time.monotonic()
+        if not missing or left <= 0:
+            break
+        time.sleep(min(pause, left))
+        fleet = fleet.joined(ec2.read_fleet(missing))
+    return fleet

@@ -1,0 +1,157 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""instance_profile_attach where instances are somebody else's, have the credentials of a former role, or are very young."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import wait_until
+
+MODULE = "instance_profile_attach"
+LOOK = "instance_identity_info"
+HOUR = 3600  # seconds
+EKS = {"eks:cluster-name": "main"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _profiles(aws):
+    for name in ("web", "old"):
+        aws.make_profile(name)
+
+
+@pytest.fixture(autouse=True)
+def _kind_again(aws):
+    yield
+    aws.be_kind()
+    aws.let_time_pass(0)
+
+
+def rows(run):
+    return {row["instance_id"]: (row["action"], row["reason"]) for row in run.last["instances"]}
+
+
+def role_on(aws, controller, instance):
+    """The role whose credentials the instance has."""
+    run = controller.module(LOOK, endpoint=f"{aws.endpoint}/imds/{instance}").succeeded()
+    return run.last["identity"]["role_name"]
+
+
+# Instances that something else manages
+
+
+@pytest.mark.parametrize("arguments", [(), ("--check",)])
+@pytest.mark.parametrize("options", [{"instance_profile": "web"}, {"state": "absent"}])
+def test_filters_pass_over_what_is_managed(aws, controller, options, arguments):
+    name = f"managed-{len(arguments)}-{'-'.join(options)}"
+    (own,) = aws.run_instances(profile="old", name=name)
+    (node,) = aws.run_instances(profile="old", name=name, **EKS)
+    run = controller.task(MODULE, *arguments, filters={"tag:Name": name}, **options).succeeded()
+    assert rows(run)[node] == ("skipped", "managed")
+    assert rows(run)[own][0] in ("replaced", "detached")
+    assert "1 instance that matches is left to what manages them" in run.output
+    assert aws.profile_of(node) == "old"
+    assert node not in run.last["undo"]
+
+
+def test_a_managed_instance_is_changed_where_that_is_asked_for(aws, controller):
+    (node,) = aws.run_instances(profile="old", name="asked", **EKS)
+    controller.module(MODULE, filters={"tag:Name": "asked"}, instance_profile="web", include_managed=True).succeeded()
+    assert aws.profile_of(node) == "web"
+    controller.module(MODULE, instance_ids=[node], instance_profile="old").succeeded()
+    assert aws.profile_of(node) == "old"
+    controller.module(MODULE, attachments={node: None}).succeeded()
+    assert aws.profile_of(node) is None
+
+
+# Another role in the profile
+
+
+@pytest.mark.parametrize("state", ["running", "stopped"])
+def test_an_instance_gets_the_role_that_was_put_into_its_profile(aws, controller, state):
+    aws.make_profile(f"renewed-{state}")
+    aws.make_role(f"next-{state}")
+    (instance,) = aws.run_instances(profile=f"renewed-{state}")
+    if state == "stopped":
+        aws.stop(instance)
+    aws.put_role_into(f"renewed-{state}", f"next-{state}")
+    renew = {"instance_ids": [instance], "instance_profile": f"renewed-{state}", "renew": True}
+    planned = controller.module(MODULE, "--check", **renew).succeeded()
+    assert planned.writes == []
+    if state == "running":
+        assert role_on(aws, controller, instance) == "renewed-running"
+    run = controller.module(MODULE, **renew).succeeded()
+    assert rows(run)[instance] == rows(planned)[instance] == ("replaced", "renewed")
+    assert run.last["actions"] == planned.last["actions"]
+    assert (run.last["changed"], run.last["undo"]) == (True, {})
+    if state == "stopped":
+        aws.ec2.start_instances(InstanceIds=[instance])
+    assert role_on(aws, controller, instance) == f"next-{state}"
+
+
+def test_without_renewing_nothing_is_done_about_it(aws, controller):
+    aws.make_profile("kept")
+    aws.make_role("unheard")
+    (instance,) = aws.run_instances(profile="kept")
+    aws.put_role_into("kept", "unheard")
+    run = controller.module(MODULE, instance_ids=[instance], instance_profile="kept").succeeded()
+    assert (run.last["changed"], run.writes) == (False, [])
+    assert role_on(aws, controller, instance) == "kept"
+
+
+# Instances that EC2 does not show yet
+
+
+def test_an_instance_that_was_launched_just_now_is_waited_for(aws, controller):
+    aws.take_time(unseen=HOUR)
+    (young,) = aws.run_instances()
+    options = {"instance_ids": [young], "instance_profile": "web", "not_found_timeout": HOUR}
+    with ThreadPoolExecutor(1) as pool:
+        attaching = pool.submit(controller.module, MODULE, **options)
+        wait_until(lambda: any(call["error"] == "InvalidInstanceID.NotFound" for call in aws.calls()), attaching)
+        aws.let_time_pass(HOUR)
+        run = attaching.result().succeeded()
+    assert rows(run) == {young: ("associated", None)}
+
+
+@pytest.mark.parametrize("arguments, options", [(("--check",), {"not_found_timeout": HOUR}), ((), {"not_found_timeout": 0})])
+def test_an_unknown_instance_is_not_waited_for_in_check_mode_or_without_a_time(controller, arguments, options):
+    unknown = "i-0123456789abcdef0"
+    run = controller.module(MODULE, *arguments, instance_ids=[unknown], instance_profile="web", **options)
+    assert rows(run) == {unknown: ("failed", "not_found")}
+    assert len([call for call in run.calls if call["operation"] == "DescribeInstances"]) == 1
+
+
+# Associations
+
+
+def test_an_association_that_stays_on_its_way_is_told_with_what_helps(aws, controller):
+    (instance,) = aws.run_instances()
+    aws.take_time(associating=HOUR)
+    run = controller.module(MODULE, instance_ids=[instance], instance_profile="web", wait_timeout=1)
+    (row,) = run.last["instances"]
+    assert (row["action"], row["reason"]) == ("failed", "timed_out")
+    assert f"association {row['association_id']} is still associating after 1 seconds; run again; if it stays" in row["msg"]
+    assert f"--association-id {row['association_id']}" in row["msg"]
+
+
+def test_a_profile_that_is_made_again_meanwhile_is_told_and_mended_by_the_next_run(aws, controller):
+    aws.make_profile("fleeting")
+    (instance,) = aws.run_instances()
+    for operation, more in (
+        ("RemoveRoleFromInstanceProfile", {"RoleName": "fleeting"}),
+        ("DeleteInstanceProfile", {}),
+        ("CreateInstanceProfile", {}),
+        ("AddRoleToInstanceProfile", {"RoleName": "fleeting"}),
+    ):
+        aws.meanwhile(
+            "AssociateIamInstanceProfile", operation, service="iam", InstanceProfileName="fleeting", **more
+        )
+    asked = {"instance_ids": [instance], "instance_profile": "fleeting"}
+    run = controller.module(MODULE, **asked)
+    assert rows(run) == {instance: ("failed", "profile_made_again")}
+    assert "deleted and made again meanwhile" in run.last["msg"]
+    assert rows(controller.module(MODULE, **asked).succeeded())[instance][0] == "unchanged"

@@ -1,0 +1,41 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Instances whose ids are known before EC2 shows them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment import young
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.young import read_named
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import Fleet
+
+SECONDS = 10
+
+
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch, clock):
+    monkeypatch.setattr(young, "time", clock)
+
+
+def test_those_that_are_there_are_read_once(clock):
+    fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
+    found = read_named(fleet, ["i-1"], SECONDS)
+    assert (set(found.instances), fleet.reads, clock.naps) == ({"i-1"}, 1, [])
+
+
+def test_one_that_is_not_shown_yet_is_waited_for(clock):
+    fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
+    fleet.later(lambda: fleet.states.update({"i-2": "pending"}))
+    found = read_named(fleet, ["i-1", "i-2"], SECONDS)
+    assert {each.instance_id: each.state for each in found.instances.values()} == {"i-1": "running", "i-2": "pending"}
+    assert found.held("i-1") is not None
+    assert clock.now < SECONDS
+
+
+@pytest.mark.parametrize("seconds", [0, SECONDS])
+def test_one_that_never_comes_costs_so_many_seconds(clock, seconds):
+    fleet = Fleet(clock, {})
+    assert read_named(fleet, ["i-1"], seconds).instances == {}
+    assert clock.now == seconds

@@ -1,0 +1,29 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._values.managers import manager_in
+
+STACK, GROUP = "aws:cloudformation:stack-name", "aws:autoscaling:groupName"
+MANAGED = [
+    (["Name", "eks:cluster-name", "eks:nodegroup-name", GROUP], "Amazon EKS"),
+    (["karpenter.sh/nodepool", "eks:eks-cluster-name"], "Karpenter"),
+    (["karpenter.k8s.aws/ec2nodeclass"], "Karpenter"),
+    (["elasticbeanstalk:environment-name", STACK, GROUP], "AWS Elastic Beanstalk"),
+    (["AmazonECSManaged", GROUP], "Amazon ECS"),
+    (["aws:ecs:clusterName"], "Amazon ECS"),
+    ([STACK, GROUP], "AWS CloudFormation"),
+    ([STACK], ""),
+    ([GROUP], ""),
+    (["Name", "my-eks:cluster"], ""),
+    ([], ""),
+]
+
+
+@pytest.mark.parametrize("keys, manager", MANAGED)
+def test_a_manager_is_known_by_the_tags_that_it_leaves(keys, manager):
+    assert manager_in(keys) == manager
