@@ -15,7 +15,13 @@ import pytest
 from ansible_collections.keyless.ec2.tests.elsewhere.servers import running
 from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller, Run
-from ansible_collections.keyless.ec2.tests.integration.support.permissions import ACCOUNT, OTHERS, elsewhere, policy_of, without
+from ansible_collections.keyless.ec2.tests.integration.support.permissions import (
+    ACCOUNT,
+    OTHERS,
+    elsewhere,
+    policy_of,
+    without,
+)
 
 PLAYBOOK = str(Path(__file__).with_name("main_job.yml"))
 EMULATORS = {"moto": {"finds_users": False}, "ministack": {}}

@@ -94,6 +94,7 @@ def test_an_instance_gets_a_new_profile_and_loses_it(aws, controller, late, name
     assert controller.module("instance_profile_attach", **named).succeeded().last["changed"] is False
     shown = controller.module("instance_profile_attach_info", instance_ids=[instance]).succeeded().last["instances"][0]
     assert shown["instance_profile"]["arn"] == attached["after"]
+    assert {each["code"] for each in shown["problems"]} <= {"imdsv1_allowed"}
     controller.module("instance_profile_attach", state="absent", **named).succeeded()
     assert aws.profile_of(instance) is None
 

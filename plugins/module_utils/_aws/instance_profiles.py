@@ -46,12 +46,19 @@ class InstanceProfiles:
     def find_trusted(self, names: Iterable[str]) -> dict[str, TrustedProfile]:
         """The instance profiles of these names that exist, with their roles' trust policies, by name in lower case.
 
-        IAM's names ignore case.
+        IAM's names ignore case.  One that is missing or has no role is looked for as in ``find_each``.
         """
         names = set(names)
         wanted = {name.lower() for name in names}
-        found = {each["InstanceProfileName"].lower(): _trusted_profile(each) for each in self._described_among(names)}
-        return {name: each for name, each in found.items() if name in wanted}
+
+        def look() -> dict[str, TrustedProfile]:
+            found = {each["InstanceProfileName"].lower(): _trusted_profile(each) for each in self._described_among(names)}
+            return {name: each for name, each in found.items() if name in wanted}
+
+        def are_usable(found: dict[str, TrustedProfile]) -> bool:
+            return found.keys() == wanted and all(each.profile.roles for each in found.values())
+
+        return look_until(look, are_usable, USUAL_SECONDS)
 
     def of_role(self, role_name: str) -> list[InstanceProfile]:
         """Every instance profile that holds the role, without tags."""

@@ -43,6 +43,7 @@ def role_spec(options: Mapping[str, Any], partition: str) -> RoleSpec:
         name=options["name"],
         path=options["path"] and path_of(options["path"]),
         trust_policy=_trust_policy(options, partition),
+        trust_option="assume_role_policy_document" if options["trusted_entities"] is None else "trusted_entities",
         description=options["description"],
         max_session_duration=options["max_session_duration"],
         permissions_boundary=options["permissions_boundary"],
@@ -175,5 +176,5 @@ def policy_warnings(spec: RoleSpec) -> tuple[str, ...]:
     """A sentence for each thing in the spec's documents that AWS takes, and that does not do what it seems to."""
     documents = {f"inline_policies[{name}]": document for name, document in (spec.inline_policies or {}).items()}
     if spec.trust_policy is not None:
-        documents["assume_role_policy_document"] = spec.trust_policy
+        documents[spec.trust_option] = spec.trust_policy
     return tuple(str(finding) for option, document in documents.items() for finding in warnings_of(option, document))

@@ -24,6 +24,7 @@ class RoleSpec:
     name: str
     path: Optional[str] = None
     trust_policy: Optional[Mapping] = None
+    trust_option: str = "assume_role_policy_document"  # where the user gave the trust policy
     description: Optional[str] = None
     max_session_duration: Optional[int] = None
     permissions_boundary: Optional[str] = None

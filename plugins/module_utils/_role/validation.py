@@ -28,7 +28,7 @@ def validated(spec: RoleSpec, analyzer: AccessAnalyzer) -> tuple[str, ...]:
     permissions, trust = analyzer.validate_permissions, analyzer.validate_trust
     questions = [(f"inline_policies[{name}]", each, permissions) for name, each in (spec.inline_policies or {}).items()]
     if spec.trust_policy is not None:
-        questions.insert(0, ("assume_role_policy_document", spec.trust_policy, trust))
+        questions.insert(0, (spec.trust_option, spec.trust_policy, trust))
     answers = each_in_parallel(lambda question: _ask(*question), questions, WORKERS)
     found = [(question[0], answer) for question, answer in zip(questions, answers)]
     _refuse_errors(found)

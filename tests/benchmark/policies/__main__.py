@@ -98,7 +98,7 @@ def _parliament(documents: list[Any]) -> list[list[tuple[str, str]]]:
     texts = [each if isinstance(each, str) else json.dumps(each) for each in documents]
     command = [BENCH_VENV / "bin" / "python", Path(__file__).with_name("by_parliament.py")]
     done = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, check=True)
-    return [[(issue, severity) for issue, severity in found] for found in json.loads(done.stdout)]
+    return [list(map(tuple, found)) for found in json.loads(done.stdout)]
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def test_few_profiles_are_read_one_by_one_and_many_together(client, asked, calls
 
 
 @pytest.mark.parametrize("few", [FEW, 0])
-def test_a_profile_may_be_missing_or_empty_or_in_capitals(client, monkeypatch, few):
+def test_a_profile_may_be_missing_or_empty_or_in_capitals(client, clock, monkeypatch, few):
     monkeypatch.setattr(instance_profiles, "FEW", few)
     make_profiles(client, ["Web"])
     client.create_instance_profile(InstanceProfileName="empty")
@@ -73,6 +73,16 @@ def test_a_profile_may_be_missing_or_empty_or_in_capitals(client, monkeypatch, f
     assert found.keys() == {"web", "empty"}
     assert found["web"].profile.name == "Web"
     assert (found["empty"].profile.roles, found["empty"].trust_policy) == ((), None)
+    assert clock.naps == [1, 2]
+
+
+def test_a_profile_that_shows_late_is_not_missing(client, clock, monkeypatch):
+    make_profiles(client, ["web"])
+    profiles = InstanceProfiles(client)
+    look, early = profiles._described_among, [[]]
+    monkeypatch.setattr(profiles, "_described_among", lambda names: early.pop() if early else look(names))
+    assert profiles.find_trusted(["web"]).keys() == {"web"}
+    assert clock.naps == [1]
 
 
 def test_another_spelling_does_not_hide_a_profile(client):
