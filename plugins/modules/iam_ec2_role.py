@@ -32,7 +32,7 @@ options:
       - V(present) makes the role and its instance profile as the other options say.
       - V(absent) takes the role out of every instance profile and deletes it, and its own instance profile too, unless
         O(delete_instance_profile=false).
-        While instances use one of them, it refuses to, unless O(force=true).
+        While instances use one of them, or something would launch instances with one, it refuses to, unless O(force=true).
     type: str
     choices: [present, absent]
     default: present
@@ -231,14 +231,15 @@ options:
     default: false
   force:
     description:
-      - Whether to delete a role with O(state=absent) although instances still use its instance profile. Their applications
-        lose their credentials.
-      - With V(false), that is an error that names the instances.
+      - Whether to delete a role with O(state=absent) although instances still use its instance profile, or something would
+        launch instances with it. Their applications lose their credentials, and Auto Scaling groups launch no instances any more.
+      - With V(false), that is an error that names them.
     type: bool
     default: false
   regions:
     description:
-      - The regions in which to look for such instances, by default all that are enabled for the account.
+      - The regions in which to look for such instances, and for Auto Scaling groups, launch templates, fleets and persistent
+        Spot Instance requests. By default all that are enabled for the account.
       - A region in which AWS lets nobody look, for example because a control policy closes it, is an error that names it. Leave
         it out here, or set O(force=true). With O(replace_profile_role) it is a warning.
     type: list
@@ -701,7 +702,8 @@ def make_job(module: AnsibleAWSModule) -> RoleJob:
         warnings = (*policy_warnings(spec), *_validated(module, spec))
         users = role_users(module, options["regions"])
         return PresentRole(spec, iam, wait_spec(options), warnings, partial(_say, module), users)
-    return AbsentRole(spec, iam, None if options["force"] else role_users(module, options["regions"]))
+    users = None if options["force"] else role_users(module, options["regions"], with_launchers=True)
+    return AbsentRole(spec, iam, users)
 
 
 def _validated(module: AnsibleAWSModule, spec: RoleSpec) -> tuple[str, ...]:

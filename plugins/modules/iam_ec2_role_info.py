@@ -32,7 +32,7 @@ options:
     aliases: [path, prefix]
   include_instances:
     description:
-      - Whether to look for the instances that use each role.
+      - Whether to look for the instances that use each role, and for what would launch others with it.
     type: bool
     default: false
   include_tags:
@@ -258,6 +258,27 @@ iam_roles:
           description: The region of the instance.
           type: str
           sample: eu-central-1
+    launched_by:
+      description:
+        - What would launch another instance with the role. An Auto Scaling group, also an empty one, an EC2 Fleet or Spot Fleet,
+          a persistent Spot Instance request, or the default or latest version of a launch template.
+      returned: when O(include_instances=true)
+      type: list
+      elements: dict
+      contains:
+        kind:
+          description:
+            - One of V(Auto Scaling group), V(EC2 Fleet), V(Spot Fleet), V(Spot Instance request) and V(launch template).
+          type: str
+          sample: Auto Scaling group
+        name:
+          description: The name of the group or launch template, the id of a fleet or request.
+          type: str
+          sample: web
+        region:
+          description: The region that it launches in.
+          type: str
+          sample: eu-central-1
     problems:
       description: What is wrong with the role.
       returned: always
@@ -341,7 +362,7 @@ ARGUMENT_SPEC = {
 
 def find(module: AnsibleAWSModule) -> dict:
     options = module.params
-    users = role_users(module, options["regions"]) if options["include_instances"] else None
+    users = role_users(module, options["regions"], with_launchers=True) if options["include_instances"] else None
     iam = Iam(client(module, "iam"))
     return look(iam, options["names"], options["path_prefix"], users, options["include_tags"])
 

@@ -9,7 +9,7 @@ import moto
 
 from .autoscaling import activities, groups, members, refreshes, upkeep, warm_pools
 from .conditions import propagation
-from .ec2 import association_calls, instance_index, instance_states, instances, launch_templates, profiles, regions
+from .ec2 import association_calls, instance_index, instance_states, instances, launch_templates, profiles, regions, spot_requests
 from .iam import authorization, documents, managed_policies, names, roles, sessions, tags
 from .server import backend, paging
 from .speed import answers, lookups
@@ -70,6 +70,9 @@ PATCHES = (
     roles.patch_put_boundary,
     roles.patch_delete_boundary,
     sessions.patch_session_keys,
+    spot_requests.patch_filter,
+    spot_requests.patch_persistence,
+    spot_requests.patch_requests,
     upkeep.patch_stops,
     upkeep.patch_termination_by_the_group,
     upkeep.patch_terminations,

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller, Run
+from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import actions_of, policy_of, user_with
 
 # What AWS asks for without a call of that name: handing over a role, tagging on creation, and EC2's own look at SSM.
@@ -54,6 +56,10 @@ def ec2_role_runs(aws, reader):
     aws.iam.create_policy(PolicyName="ours", Path="/team/", PolicyDocument=DOCUMENT)
     aws.make_role("rights-former")
     aws.make_profile("rights-2", "rights-former")
+    # A launch configuration is only looked at where a group has one.
+    groups = Groups(aws)
+    groups.client.create_launch_configuration(LaunchConfigurationName="rights", ImageId=IMAGE, InstanceType="t3.micro")
+    groups.group(LaunchConfigurationName="rights", size=0)
     everything = {
         "description": "d",
         "managed_policies": ["ours", *POLICIES],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
+from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
 
 ELSEWHERE = "us-west-2"
 CLOSED = "ap-south-1"
@@ -88,3 +88,57 @@ def test_the_instances_of_the_other_regions_are_told(aws, controller):
     (closed,) = run.last["regions_not_read"]
     assert (closed["region"], closed["code"]) == (CLOSED, "UnauthorizedOperation")
     assert "not authorized" in closed["message"]
+
+
+@pytest.mark.parametrize("size", [0, 1])
+@pytest.mark.parametrize("version", ["1", "$Latest", "$Default"])
+def test_a_role_that_the_next_launch_needs_is_in_use(aws, groups, controller, size, version):
+    role = f"next-{size}-{version.strip('$')}"
+    aws.make_profile(role)
+    name = groups.group(groups.template(profile=role), version, size=size)
+    if size:
+        instances = [each["InstanceId"] for each in groups.shown(name)["Instances"]]
+        controller.module("instance_profile_attach", instance_ids=instances, state="absent").succeeded()
+    run = controller.module("iam_ec2_role", name=role, state="absent", regions=[REGION])
+    assert run.returncode != 0 and run.writes == []
+    assert f"Auto Scaling group {name} ({REGION})" in run.last["msg"] and "launch_profile_attach" in run.last["msg"]
+    info = controller.module("iam_ec2_role_info", name=role, include_instances=True, regions=[REGION]).succeeded()
+    launched_by = info.last["iam_roles"][0]["launched_by"]
+    assert {"kind": "Auto Scaling group", "name": name, "region": REGION} in launched_by
+    controller.module("launch_profile_attach", auto_scaling_groups=[name], state="absent").succeeded()
+
+
+def test_a_launch_template_alone_is_a_use_too_and_force_does_not_care(aws, groups, controller):
+    aws.make_profile("templated")
+    template = groups.template(profile="old")
+    groups.version(template, IamInstanceProfile={"Arn": "arn:aws:iam::123456789012:instance-profile/templated"})
+    run = controller.module("iam_ec2_role", name="templated", state="absent", regions=[REGION])
+    assert run.returncode != 0 and "launch template template-" in run.last["msg"]
+    controller.module("iam_ec2_role", name="templated", state="absent", force=True).succeeded()
+
+
+def test_a_launch_configuration_that_a_group_has_is_a_use(aws, groups, controller):
+    aws.make_profile("configured")
+    groups.client.create_launch_configuration(
+        LaunchConfigurationName="configured", ImageId=IMAGE, InstanceType="t3.micro", IamInstanceProfile="configured"
+    )
+    name = groups.group(LaunchConfigurationName="configured", size=0)
+    run = controller.module("iam_ec2_role", name="configured", state="absent", regions=[REGION])
+    assert run.returncode != 0 and f"Auto Scaling group {name}" in run.last["msg"]
+
+
+def test_fleets_and_persistent_spot_requests_are_uses(aws, groups, controller):
+    aws.make_profile("spot")
+    specification = {"ImageId": IMAGE, "InstanceType": "t3.micro", "IamInstanceProfile": {"Name": "spot"}}
+    request = aws.ec2.request_spot_instances(SpotPrice="0.1", Type="persistent", LaunchSpecification=specification)
+    request_id = request["SpotInstanceRequests"][0]["SpotInstanceRequestId"]
+    template = groups.template(profile="old")
+    version = groups.version(template, IamInstanceProfile={"Name": "spot"})
+    groups.version(template, source=version, IamInstanceProfile={"Name": "old"})
+    fleet = aws.ec2.create_fleet(
+        LaunchTemplateConfigs=[{"LaunchTemplateSpecification": {"LaunchTemplateId": template, "Version": version}}],
+        TargetCapacitySpecification={"TotalTargetCapacity": 0, "DefaultTargetCapacityType": "on-demand"},
+    )["FleetId"]
+    run = controller.module("iam_ec2_role_info", name="spot", include_instances=True, regions=[REGION]).succeeded()
+    launched_by = {(each["kind"], each["name"]) for each in run.last["iam_roles"][0]["launched_by"]}
+    assert launched_by == {("Spot Instance request", request_id), ("EC2 Fleet", fleet)}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, Optional
 
-from .._values.launch import DEFAULT, Fleet, Use
+from .._values.launch import DEFAULT, Fleet, SpotRequest, Use, profile_name_in
 from .calls import in_parallel, read
 
 # Those that launch nothing any more.
@@ -23,7 +23,19 @@ class Fleets:
     def list(self) -> list[Fleet]:
         """All that may still launch an instance from a launch template, by id."""
         ec2_fleets, spot_fleets = in_parallel(self._ec2_fleets, self._spot_fleets)
-        return sorted((*ec2_fleets, *spot_fleets), key=lambda fleet: fleet.fleet_id)
+        return sorted((*ec2_fleets, *spot_fleets), key=lambda fleet: fleet.name)
+
+    def spot_requests(self) -> list[SpotRequest]:
+        """The persistent Spot Instance requests that may still launch an instance."""
+        states = [{"Name": "state", "Values": ["open", "active"]}, {"Name": "type", "Values": ["persistent"]}]
+        doing = "list the Spot Instance requests"
+        operation, target = "ec2:DescribeSpotInstanceRequests", "spot-instances-request/*"
+        found = read(self._client, operation, target, doing, Filters=states)["SpotInstanceRequests"]
+        return [
+            SpotRequest(each["SpotInstanceRequestId"], profile_name_in(each.get("LaunchSpecification") or {}))
+            for each in found
+            if each.get("Type") == "persistent"
+        ]
 
     def _ec2_fleets(self) -> list[Fleet]:
         found = read(self._client, "ec2:DescribeFleets", "fleet/*", "list the EC2 Fleets")["Fleets"]

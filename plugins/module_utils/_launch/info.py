@@ -190,7 +190,7 @@ def _of_group(
 def _of_fleet(fleet: Fleet, templates: Mapping[str, Template]) -> Launcher:
     launches = tuple(_launch(use, templates) for use in fleet.uses)
     option = "launch_templates" if launches else "auto_scaling_groups"
-    return Launcher(fleet.fleet_id, option, launches)
+    return Launcher(fleet.name, option, launches)
 
 
 def _of_template(template: Template) -> Launcher:

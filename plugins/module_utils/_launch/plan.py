@@ -227,12 +227,8 @@ def _number(use: Use, state: LaunchState) -> int:
 
 def others_of(row: LaunchRow, state: LaunchState, asked: Iterable[str]) -> tuple[str, ...]:
     """Who else launches from the templates that change for the row: names of groups, ids of fleets."""
-    users = {user for use in row.uses for user in map(_name, state.users_of(use.template_id))}
+    users = {user.name for use in row.uses for user in state.users_of(use.template_id)}
     return tuple(sorted(users - {row.name, *asked}))
-
-
-def _name(user: object) -> str:
-    return getattr(user, "name", None) or getattr(user, "fleet_id")
 
 
 def skipped(row: LaunchRow, manager: str, place: str) -> LaunchRow:

@@ -10,13 +10,14 @@ from typing import Optional, Sequence
 
 from .._aws.calls import each_in_parallel, in_parallel
 from .._aws.iam import Iam
+from .._common.identifiers import name_in_arn
 from .._policy.services import EC2
 from .._policy.trust import deleted_principals, trusts_service
 from .._values.instance_profile import InstanceProfile
 from .._values.role import Role
 from .options import path_of
 from .problems import PROBLEMS
-from .users import RoleUsers, Sweep, User
+from .users import Launcher, RoleUsers, Sweep
 
 # One role costs four calls, and one for each inline policy.  The three lists of the account cost three calls for every
 # hundred roles in it: for five roles that is less in an account of up to some six hundred.
@@ -31,6 +32,7 @@ class RoleInfo:
     role: Role
     profiles: tuple[InstanceProfile, ...]
     users: Optional[tuple[tuple[str, str], ...]] = None
+    launchers: tuple[Launcher, ...] = ()
 
     def as_result(self) -> dict:
         """An entry of the return value ``iam_roles``."""
@@ -41,6 +43,7 @@ class RoleInfo:
         }
         if self.users is not None:
             shown["instances"] = [{"instance_id": each, "region": region} for each, region in self.users]
+            shown["launched_by"] = [{"kind": each.kind, "name": each.name, "region": each.region} for each in self.launchers]
         return {**shown, "problems": self.problems()}
 
     def problems(self) -> list[dict]:
@@ -71,7 +74,7 @@ def look(
     arns = [profile.arn for info in infos for profile in info.profiles]
     sweep = users.of(arns) if arns else Sweep()
     return {
-        "iam_roles": [info.as_result() for info in with_users(infos, sweep.users)],
+        "iam_roles": [info.as_result() for info in with_users(infos, sweep)],
         "regions_not_read": [each._asdict() for each in sweep.not_read],
     }
 
@@ -99,10 +102,21 @@ def _with_profile_tags(iam: Iam, infos: Sequence[RoleInfo]) -> list[RoleInfo]:
     return [replace(info, profiles=tuple(found[each.name] or each for each in info.profiles)) for info in infos]
 
 
-def with_users(infos: Sequence[RoleInfo], users: Sequence[User]) -> list[RoleInfo]:
-    """The same with the instances that use each role."""
+def with_users(infos: Sequence[RoleInfo], sweep: Sweep) -> list[RoleInfo]:
+    """The same with the instances that use each role, and with what would launch others."""
     roles = {profile.arn: info.role.name for info in infos for profile in info.profiles}
-    found: dict[str, list[tuple[str, str]]] = {}
-    for arn, instance_id, region in users:
-        found.setdefault(roles[arn], []).append((instance_id, region))
-    return [replace(info, users=tuple(sorted(found.get(info.role.name, ())))) for info in infos]
+    names = {name_in_arn(arn).lower(): role for arn, role in roles.items()}
+    users: dict[str, list[tuple[str, str]]] = {}
+    launchers: dict[str, list[Launcher]] = {}
+    for user in sweep.users:
+        users.setdefault(roles[user.profile_arn], []).append((user.instance_id, user.region))
+    for each in sweep.launchers:
+        launchers.setdefault(names[each.profile_name.lower()], []).append(each)
+    return [
+        replace(
+            info,
+            users=tuple(sorted(users.get(info.role.name, ()))),
+            launchers=tuple(sorted(launchers.get(info.role.name, ()))),
+        )
+        for info in infos
+    ]

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The instances that use a role.
+"""The instances that use a role, and what would launch the next one with it.
 
-AWS itself lets anybody delete a role from under the instances that use it.
+AWS itself lets anybody delete a role from under those that use it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Any, Callable, NamedTuple, Optional, Sequence, Union
 from .._aws.calls import each_in_parallel
 from .._aws.clients import client_anywhere
 from .._aws.ec2 import Ec2
+from .._aws.launchers import Launchers
 from .._common.errors import AwsError, OptionError
+from .._common.identifiers import name_in_arn
 from .._values.instance_profile import InstanceProfile
 
 WORKERS = 16  # regions asked side by side
@@ -25,6 +27,15 @@ class User(NamedTuple):
 
     profile_arn: str
     instance_id: str
+    region: str
+
+
+class Launcher(NamedTuple):
+    """What would launch an instance with the profile of that name: what it is, its name or id, and its region."""
+
+    profile_name: str
+    kind: str
+    name: str
     region: str
 
 
@@ -40,43 +51,71 @@ class RegionNotRead(NamedTuple):
 
 
 class Sweep(NamedTuple):
-    """What was found in the regions: the instances, and the regions in which there may be more."""
+    """What was found in the regions: the instances, what launches others, and the regions in which there may be more."""
 
     users: Sequence[User] = ()
     not_read: Sequence[RegionNotRead] = ()
+    launchers: Sequence[Launcher] = ()
 
 
 class RoleUsers:
     """Looks for them in some regions, or in all that are enabled."""
 
-    def __init__(self, gateway: Callable[[Optional[str]], Ec2], regions: Optional[Sequence[str]]) -> None:
-        """``gateway`` gives EC2 of a region, or of the module's own for None; ``regions`` None stands for all."""
+    def __init__(
+        self,
+        gateway: Callable[[Optional[str]], Ec2],
+        regions: Optional[Sequence[str]],
+        launchers: Optional[Callable[[str], Launchers]] = None,
+    ) -> None:
+        """``gateway`` gives EC2 of a region, or of the module's own for None; ``regions`` None stands for all.
+
+        ``launchers`` gives what launches in a region; None for not looking for it.
+        """
         self._gateway = gateway
         self._regions = regions
+        self._launchers = launchers
 
     def of(self, profile_arns: Sequence[str]) -> Sweep:
-        """The instances that use one of the profiles; raises AwsError for a region that the user named, or for all."""
+        """What uses one of the profiles; raises AwsError for a region that the user named, or for all."""
         named = self._regions is not None
         regions = list(self._regions) if named else self._gateway(None).list_regions()
 
-        def look(region: str) -> Union[list[User], AwsError]:
+        def look(region: str) -> Union[Sweep, AwsError]:
             try:
-                found = self._gateway(region).users_of(profile_arns)
+                return self._look(region, profile_arns)
             except AwsError as error:
                 return error
-            return [User(arn, instance_id, region) for arn, instance_id in found]
 
         answers = dict(zip(regions, each_in_parallel(look, regions, WORKERS)))
         failed = {region: each for region, each in answers.items() if isinstance(each, AwsError)}
         if failed and (named or len(failed) == len(answers)):
             raise next(iter(failed.values()))
-        users = [user for region, users in answers.items() if region not in failed for user in users]
-        return Sweep(users, [RegionNotRead(region, each.code, each.message) for region, each in failed.items()])
+        sweeps = [each for region, each in answers.items() if region not in failed]
+        return Sweep(
+            [user for sweep in sweeps for user in sweep.users],
+            [RegionNotRead(region, each.code, each.message) for region, each in failed.items()],
+            [launcher for sweep in sweeps for launcher in sweep.launchers],
+        )
+
+    def _look(self, region: str, profile_arns: Sequence[str]) -> Sweep:
+        found = self._gateway(region).users_of(profile_arns)
+        users = [User(arn, instance_id, region) for arn, instance_id in found]
+        if self._launchers is None:
+            return Sweep(users)
+        launching = self._launchers(region).launching_with(map(name_in_arn, profile_arns))
+        return Sweep(users, (), [Launcher(*each, region) for each in launching])
 
 
-def role_users(module: Any, regions: Optional[Sequence[str]]) -> RoleUsers:
+def role_users(module: Any, regions: Optional[Sequence[str]], with_launchers: bool = False) -> RoleUsers:
     """The users of roles, looked for with the module's credentials."""
-    return RoleUsers(lambda region: Ec2(client_anywhere(module, "ec2", region), 1), regions)
+
+    def launchers(region: str) -> Launchers:
+        return Launchers(client_anywhere(module, "ec2", region), client_anywhere(module, "autoscaling", region))
+
+    def ec2(region: Optional[str]) -> Ec2:
+        return Ec2(client_anywhere(module, "ec2", region), 1)
+
+    return RoleUsers(ec2, regions, launchers if with_launchers else None)
 
 
 def refuse_users(sweep: Sweep, profiles: Sequence[InstanceProfile]) -> None:
@@ -89,13 +128,20 @@ def refuse_users(sweep: Sweep, profiles: Sequence[InstanceProfile]) -> None:
             f"{names}: {listed([f'{each.instance_id} ({each.region})' for each in sweep.users])}.",
             "Detach it first, with keyless.ec2.instance_profile_attach and state=absent, or set force to true.",
         )
+    if sweep.launchers:
+        named = listed([f"{each.kind} {each.name} ({each.region})" for each in sweep.launchers])
+        raise OptionError(
+            "state",
+            f"absent would leave what launches instances with the instance profile {names} without it: {named}.",
+            "Give them another one or none, with keyless.ec2.launch_profile_attach, or set force to true.",
+        )
     if sweep.not_read:
         raise OptionError(
             "state",
             f"absent might take the credentials from instances that use the instance profile {names}: "
             f"AWS lets nobody look in {listed([f'{each.region} ({each.code})' for each in sweep.not_read])}.",
-            "Name the regions that you use with the option regions, run as somebody who may call ec2:DescribeInstances "
-            "in all of them, or set force to true.",
+            "Name the regions that you use with the option regions, run as somebody who may look in all of them "
+            "(ec2:Describe*, autoscaling:Describe*), or set force to true.",
         )
 
 

@@ -99,11 +99,19 @@ class Group:
 
 @dataclass(frozen=True)
 class Fleet:
-    """What else launches instances from templates: an EC2 Fleet or a Spot Fleet request."""
+    """What else launches instances from templates: an EC2 Fleet or a Spot Fleet request, by its id."""
 
     kind: str
-    fleet_id: str
+    name: str
     uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True)
+class SpotRequest:
+    """A persistent Spot Instance request, which launches again what was interrupted: its id, and the profile's name."""
+
+    request_id: str
+    profile_name: Optional[str]
 
 
 def _use(specification: Mapping, override: Optional[int] = None) -> Use:

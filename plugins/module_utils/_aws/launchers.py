@@ -1,0 +1,83 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What would launch the next instance with an instance profile: groups, also empty ones, launch templates and fleets."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Optional
+
+from .._common.identifiers import name_in_arn
+from .._values.launch import Fleet, Group, Template, Use
+from .auto_scaling import AutoScaling
+from .calls import in_parallel
+from .fleets import Fleets
+from .launch_templates import LaunchTemplates
+
+
+class Launching(NamedTuple):
+    """Something that launches with an instance profile: the profile's name, what it is, and its own name or id."""
+
+    profile_name: str
+    kind: str
+    name: str
+
+
+class Launchers:
+    """All that launches in one region, through boto3 clients of EC2 and Auto Scaling."""
+
+    def __init__(self, ec2_client: Any, auto_scaling_client: Any) -> None:
+        self._auto_scaling = AutoScaling(auto_scaling_client)
+        self._templates = LaunchTemplates(ec2_client)
+        self._fleets = Fleets(ec2_client)
+
+    def launching_with(self, profile_names: Iterable[str]) -> list[Launching]:
+        """Those that launch with one of the profiles: some five calls, and one for each template used in an old version."""
+        groups, fleets, listed, requests = in_parallel(
+            self._auto_scaling.list_groups, self._fleets.list, self._templates.list, self._fleets.spot_requests
+        )
+        templates = {**listed, **self._used(groups, fleets, listed)}
+        configurations = self._auto_scaling.launch_configurations(
+            each.launch_configuration_name for each in groups if each.launch_configuration_name
+        )
+        found = [
+            *_of_templates(listed),
+            *_of_uses("Auto Scaling group", groups, templates),
+            *_of_configurations(groups, configurations),
+            *_of_uses("fleet", fleets, templates),
+            *(Launching(each.profile_name or "", "Spot Instance request", each.request_id) for each in requests),
+        ]
+        wanted = {name.lower() for name in profile_names}
+        return sorted({each for each in found if each.profile_name.lower() in wanted})
+
+    def _used(self, groups: Iterable[Group], fleets: Iterable[Fleet], listed: Mapping[str, Template]) -> dict[str, Template]:
+        """The templates that are used in a version which the list does not have."""
+        wanted: dict[str, set[str]] = {}
+        for use in (use for user in (*groups, *fleets) for use in user.uses):
+            template = listed.get(use.template_id)
+            if template and template.number_of(use.version) not in template.versions:
+                wanted.setdefault(use.template_id, set()).add(use.version)
+        return self._templates.read(wanted) if wanted else {}
+
+
+def _of_templates(listed: Mapping[str, Template]) -> Iterator[Launching]:
+    for template in listed.values():
+        for number in {template.default, template.newest}:
+            yield Launching(template.versions[number].profile_name or "", "launch template", template.name)
+
+
+def _of_uses(kind: str, users: Iterable[Any], templates: Mapping[str, Template]) -> Iterator[Launching]:
+    for user in users:
+        for use in user.uses:
+            yield Launching(_profile_of(use, templates) or "", getattr(user, "kind", kind), user.name)
+
+
+def _profile_of(use: Use, templates: Mapping[str, Template]) -> Optional[str]:
+    template = templates.get(use.template_id)
+    return template and template.version(use.version).profile_name
+
+
+def _of_configurations(groups: Iterable[Group], configurations: Mapping[str, Mapping]) -> Iterator[Launching]:
+    for group in groups:
+        configuration = configurations.get(group.launch_configuration_name or "", {})
+        yield Launching(name_in_arn(configuration.get("IamInstanceProfile") or ""), "Auto Scaling group", group.name)
