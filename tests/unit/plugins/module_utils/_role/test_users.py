@@ -50,7 +50,7 @@ def _look():
 
 
 def test_nobody_uses_it(look):
-    assert look({}).of([WEB.arn]) == ([], [])
+    assert look({}).of([WEB.arn]) == ([], [], [])
     assert sorted(Region.asked) == ["eu-central-1", "list", "us-east-1"]
 
 
@@ -82,7 +82,7 @@ def test_regions_are_asked_side_by_side():
 
 
 def test_regions_can_be_narrowed(look):
-    assert look({"us-east-1": ["i-1"]}, ["eu-central-1"]).of([WEB.arn]) == ([], [])
+    assert look({"us-east-1": ["i-1"]}, ["eu-central-1"]).of([WEB.arn]) == ([], [], [])
     assert Region.asked == ["eu-central-1"]
 
 
