@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
+from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 RUNTIME = Path(__file__).resolve().parents[2] / "meta" / "runtime.yml"
@@ -46,6 +46,9 @@ READERS = {
     "attach-by-filter": ("instance_profile_attach", {"filters": {"tag:Name": "broken"}, "instance_profile": "broken"}),
     "attach-info": ("instance_profile_attach_info", {"instance_ids": []}),
     "attach-info-all": ("instance_profile_attach_info", {}),
+    "launch": ("launch_profile_attach", {"filters": {"tag:scenario": "broken"}, "instance_profile": "broken"}),
+    "launch-undo": ("launch_profile_attach", {"undo": {"auto_scaling_groups": {"broken": {"LaunchConfigurationName": "broken"}}}}),
+    "launch-info": ("launch_profile_attach_info", {}),
     "access-keys": ("access_key_info", {"access_key_ids": []}),
 }
 # Not every network leads to it, and nobody has to ask it: that is a warning.
@@ -54,9 +57,10 @@ ONE_TRY = {"aws_config": {"retries": {"total_max_attempts": 1}}}
 
 
 @pytest.fixture(scope="module", name="readers")
-def _readers(aws):
+def _readers(aws, groups):
     """The modules with the ids of what is there."""
     aws.make_profile("broken")
+    make_groups(groups)
     aws.iam.put_role_policy(RoleName="broken", PolicyName="p", PolicyDocument=json.dumps(DOCUMENT))
     aws.iam.create_policy(PolicyName="ours", PolicyDocument=json.dumps(DOCUMENT))
     aws.iam.create_policy(PolicyName="elsewhere", Path="/team/", PolicyDocument=json.dumps(DOCUMENT))
@@ -67,6 +71,15 @@ def _readers(aws):
     for case, (module, options) in READERS.items():
         filled[case] = module, {name: ids[name] if value == [] else value for name, value in options.items()}
     return filled
+
+
+def make_groups(groups):
+    """One with a launch template and a warm pool, one with a launch configuration."""
+    tags = {"scenario": "broken"}
+    pooled = groups.group(groups.template(), tags=tags)
+    groups.client.put_warm_pool(AutoScalingGroupName=pooled, MinSize=1, MaxGroupPreparedCapacity=1)
+    groups.client.create_launch_configuration(LaunchConfigurationName="broken", ImageId=IMAGE, InstanceType="t3.micro")
+    groups.group(LaunchConfigurationName="broken", tags=tags, size=0)
 
 
 @pytest.fixture(scope="module", name="calls_of")

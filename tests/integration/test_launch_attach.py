@@ -246,11 +246,19 @@ def test_what_cannot_be_is_told_before_anything_is_written(groups, controller, o
     assert says in run.last["msg"]
 
 
-@pytest.mark.parametrize("undo", [{"groups": {}}, {"launch_templates": {"lt-1": {}}}, {"instances": []}])
-def test_what_is_no_undo_is_told(controller, undo):
+@pytest.mark.parametrize(
+    "undo, option",
+    [
+        ({"groups": {}}, "undo"),
+        ({"instances": []}, "undo"),
+        ({"launch_templates": {"lt-1": {}}}, "undo.launch_templates[lt-1]"),
+        ({"auto_scaling_groups": {"web": {}}}, "undo.auto_scaling_groups[web]"),
+    ],
+)
+def test_what_is_no_undo_is_told(controller, undo, option):
     run = controller.module("launch_profile_attach", undo=undo)
     assert run.returncode != 0 and run.calls == []
-    assert "undo of an earlier run" in run.last["msg"] or "as a run has returned it" in run.last["msg"]
+    assert run.last["msg"].startswith(f"{option}: ") and "of an earlier run" in run.last["msg"]
 
 
 @pytest.mark.parametrize("count", [1, 20])

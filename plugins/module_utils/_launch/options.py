@@ -64,18 +64,22 @@ def check_group_filters(filters: Optional[Mapping[str, Any]]) -> None:
             raise OptionError(f"filters[{name}]", "has no value.", "Give a text or a list of texts.")
 
 
-UNDO_KEYS = ("launch_templates", "auto_scaling_groups", "instances")
+UNDO_KEYS = frozenset({"launch_templates", "auto_scaling_groups", "instances"})
+SOURCES = frozenset({"LaunchTemplate", "MixedInstancesPolicy", "LaunchConfigurationName"})
+AS_RETURNED = "Give the return value undo of an earlier run as it is."
 
 
 def _check_undo(undo: Mapping[str, Any]) -> None:
-    unknown = sorted(set(undo) - set(UNDO_KEYS))
-    if unknown or not all(isinstance(each, Mapping) for each in undo.values()):
-        raise OptionError("undo", "is not what a run has returned.", "Give the return value undo of an earlier run as it is.")
+    if not UNDO_KEYS.issuperset(undo) or not all(isinstance(each, Mapping) for each in undo.values()):
+        raise OptionError("undo", "is not what a run has returned.", AS_RETURNED)
     for key, versions in (undo.get("launch_templates") or {}).items():
         if not isinstance(versions, Mapping) or not all(
             str(versions.get(name, "")).isdigit() for name in ("default_version", "latest_version")
         ):
-            raise OptionError(f"undo.launch_templates[{key}]", "names no versions.", "Give undo as a run has returned it.")
+            raise OptionError(f"undo.launch_templates[{key}]", "names no versions.", AS_RETURNED)
+    for name, source in (undo.get("auto_scaling_groups") or {}).items():
+        if not isinstance(source, Mapping) or len(SOURCES.intersection(source)) != 1 or len(source) != 1:
+            raise OptionError(f"undo.auto_scaling_groups[{name}]", "does not say what to launch from.", AS_RETURNED)
 
 
 def profile_name(option: str, name_or_arn: str) -> str:
