@@ -24,7 +24,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.permissions impor
 )
 
 PLAYBOOK = str(Path(__file__).with_name("main_job.yml"))
-EMULATORS = {"moto": {"finds_users": False}, "ministack": {}}
+EMULATORS = {"moto": {"finds_users": False}, "ministack": {"finds_launchers": False}}
 
 
 # ministack's own; its root is whoever has the key "test".
@@ -79,7 +79,7 @@ def reader(endpoint: str, *policies: dict) -> dict[str, str]:
 
 def test_with_the_permissions_in_the_readmes_where_they_are_enforced(tmp_path):
     with running("ministack", tmp_path, AUTH="true") as endpoint:
-        run = main_job(endpoint, tmp_path, **reader(endpoint, *map(policy_of, ROLES))).succeeded()
+        run = main_job(endpoint, tmp_path, EMULATORS["ministack"], **reader(endpoint, *map(policy_of, ROLES))).succeeded()
     assert not run.of("Delete it again")["changed"]
 
 
@@ -92,6 +92,6 @@ LACKING = {
 @pytest.mark.parametrize("action", LACKING)
 def test_without_one_of_them_or_its_resource(tmp_path, action):
     with running("ministack", tmp_path, AUTH="true") as endpoint:
-        run = main_job(endpoint, tmp_path, **reader(endpoint, *map(LACKING[action], ROLES)))
+        run = main_job(endpoint, tmp_path, EMULATORS["ministack"], **reader(endpoint, *map(LACKING[action], ROLES)))
     assert run.returncode != 0
     assert f"Allow {action} on " in run.output

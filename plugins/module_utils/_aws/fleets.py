@@ -7,11 +7,19 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, Optional
 
+from .._common.errors import AwsError
 from .._values.launch import DEFAULT, Fleet, SpotRequest, Use, profile_name_in
 from .calls import in_parallel, read
 
 # Those that launch nothing any more.
 OVER = frozenset({"deleted", "deleted_terminating", "cancelled", "cancelled_terminating", "failed"})
+# How a region answers that has no such fleets.
+UNKNOWN = frozenset({"InvalidAction", "UnsupportedOperation"})
+OPERATIONS = {
+    "Fleets": "DescribeFleets",
+    "SpotFleetRequestConfigs": "DescribeSpotFleetRequests",
+    "SpotInstanceRequests": "DescribeSpotInstanceRequests",
+}
 
 
 class Fleets:
@@ -28,9 +36,7 @@ class Fleets:
     def spot_requests(self) -> list[SpotRequest]:
         """The persistent Spot Instance requests that may still launch an instance."""
         states = [{"Name": "state", "Values": ["open", "active"]}, {"Name": "type", "Values": ["persistent"]}]
-        doing = "list the Spot Instance requests"
-        operation, target = "ec2:DescribeSpotInstanceRequests", "spot-instances-request/*"
-        found = read(self._client, operation, target, doing, Filters=states)["SpotInstanceRequests"]
+        found = self._list("SpotInstanceRequests", "spot-instances-request", "Spot Instance requests", Filters=states)
         return [
             SpotRequest(each["SpotInstanceRequestId"], profile_name_in(each.get("LaunchSpecification") or {}))
             for each in found
@@ -38,18 +44,26 @@ class Fleets:
         ]
 
     def _ec2_fleets(self) -> list[Fleet]:
-        found = read(self._client, "ec2:DescribeFleets", "fleet/*", "list the EC2 Fleets")["Fleets"]
+        found = self._list("Fleets", "fleet", "EC2 Fleets")
         living = (each for each in found if each.get("FleetState") not in OVER)
         return [_fleet("EC2 Fleet", each["FleetId"], each.get("LaunchTemplateConfigs")) for each in living]
 
     def _spot_fleets(self) -> list[Fleet]:
-        doing = "list the Spot Fleet requests"
-        found = read(self._client, "ec2:DescribeSpotFleetRequests", "spot-fleet-request/*", doing)["SpotFleetRequestConfigs"]
+        found = self._list("SpotFleetRequestConfigs", "spot-fleet-request", "Spot Fleet requests")
         living = (each for each in found if each.get("SpotFleetRequestState") not in OVER)
         return [
             _fleet("Spot Fleet", each["SpotFleetRequestId"], each["SpotFleetRequestConfig"].get("LaunchTemplateConfigs"))
             for each in living
         ]
+
+    def _list(self, member: str, kind: str, name: str, **selection: Any) -> list[dict]:
+        """All of the kind; none where EC2 has no such thing, as in some regions."""
+        try:
+            return read(self._client, f"ec2:{OPERATIONS[member]}", f"{kind}/*", f"list the {name}", **selection)[member]
+        except AwsError as error:
+            if error.code in UNKNOWN:
+                return []
+            raise
 
 
 def _fleet(kind: str, fleet_id: str, configs: Optional[Iterable[Mapping]]) -> Fleet:

@@ -8,7 +8,7 @@ AWS itself lets anybody delete a role from under those that use it.
 
 from __future__ import annotations
 
-from typing import Any, Callable, NamedTuple, Optional, Sequence, Union
+from typing import Any, Callable, NamedTuple, Optional, Sequence
 
 from .._aws.calls import each_in_parallel
 from .._aws.clients import client_anywhere
@@ -76,34 +76,40 @@ class RoleUsers:
         self._launchers = launchers
 
     def of(self, profile_arns: Sequence[str]) -> Sweep:
-        """What uses one of the profiles; raises AwsError for a region that the user named, or for all."""
+        """What uses one of the profiles; raises AwsError for a region that the user named, or for all.
+
+        Where instances were found, it raises nothing: they are to be told in any case.
+        """
         named = self._regions is not None
         regions = list(self._regions) if named else self._gateway(None).list_regions()
+        found = each_in_parallel(lambda region: self._look(region, profile_arns), regions, WORKERS)
+        users = [user for each in found for user in each.users]
+        errors = {region: each.error for region, each in zip(regions, found) if each.error}
+        if errors and not users and (named or len(errors) == len(regions)):
+            raise next(iter(errors.values()))
+        not_read = [RegionNotRead(region, each.code, each.message) for region, each in errors.items()]
+        return Sweep(users, not_read, [launcher for each in found for launcher in each.launchers])
 
-        def look(region: str) -> Union[Sweep, AwsError]:
-            try:
-                return self._look(region, profile_arns)
-            except AwsError as error:
-                return error
+    def _look(self, region: str, profile_arns: Sequence[str]) -> _Found:
+        """What is found in one region, as far as AWS lets anybody look."""
+        users: list[User] = []
+        try:
+            found = self._gateway(region).users_of(profile_arns)
+            users = [User(arn, instance_id, region) for arn, instance_id in found]
+            if self._launchers is None:
+                return _Found(users)
+            launching = self._launchers(region).launching_with(map(name_in_arn, profile_arns))
+            return _Found(users, [Launcher(*each, region) for each in launching])
+        except AwsError as error:
+            return _Found(users, error=error)
 
-        answers = dict(zip(regions, each_in_parallel(look, regions, WORKERS)))
-        failed = {region: each for region, each in answers.items() if isinstance(each, AwsError)}
-        if failed and (named or len(failed) == len(answers)):
-            raise next(iter(failed.values()))
-        sweeps = [each for region, each in answers.items() if region not in failed]
-        return Sweep(
-            [user for sweep in sweeps for user in sweep.users],
-            [RegionNotRead(region, each.code, each.message) for region, each in failed.items()],
-            [launcher for sweep in sweeps for launcher in sweep.launchers],
-        )
 
-    def _look(self, region: str, profile_arns: Sequence[str]) -> Sweep:
-        found = self._gateway(region).users_of(profile_arns)
-        users = [User(arn, instance_id, region) for arn, instance_id in found]
-        if self._launchers is None:
-            return Sweep(users)
-        launching = self._launchers(region).launching_with(map(name_in_arn, profile_arns))
-        return Sweep(users, (), [Launcher(*each, region) for each in launching])
+class _Found(NamedTuple):
+    """What was found in one region, and what stood in the way of more."""
+
+    users: Sequence[User]
+    launchers: Sequence[Launcher] = ()
+    error: Optional[AwsError] = None
 
 
 def role_users(module: Any, regions: Optional[Sequence[str]], with_launchers: bool = False) -> RoleUsers:

@@ -105,3 +105,44 @@ def test_who_may_look_nowhere_or_not_where_the_user_says_is_told(look, regions):
     closed = {"eu-central-1": [CLOSED], "us-east-1": [CLOSED] if regions is None else []}
     with pytest.raises(AwsError, match="Could not list eu-central-1: UnauthorizedOperation"):
         look(closed, regions).of([WEB.arn])
+
+
+class Launching:
+    """What launches in one region."""
+
+    def __init__(self, found=(), error=None):
+        self.found, self.error = found, error
+
+    def launching_with(self, names):
+        assert list(names) == ["web"]
+        if self.error:
+            raise self.error
+        return self.found
+
+
+REFUSED = AwsError("autoscaling:DescribeAutoScalingGroups", "autoScalingGroup/*", "list the groups", CLOSED, "Not you.")
+GROUP = ("web", "Auto Scaling group", "servers")
+
+
+@pytest.fixture(name="look_at_all")
+def _look_at_all():
+    def look_at_all(users, launchers):
+        return RoleUsers(lambda region: Region(region, users.get(region, ())), None, lambda region: launchers[region])
+
+    return look_at_all
+
+
+def test_what_would_launch_is_a_use(look_at_all):
+    sweep = look_at_all({}, {"eu-central-1": Launching([GROUP]), "us-east-1": Launching()}).of([WEB.arn])
+    assert sweep.launchers == [(*GROUP, "eu-central-1")]
+    with pytest.raises(OptionError, match=r"without it: Auto Scaling group servers \(eu-central-1\)\. .*launch_profile_attach"):
+        refuse_users(sweep, [WEB])
+
+
+def test_instances_are_told_also_where_nobody_may_look_for_what_launches(look_at_all):
+    refused = {region: Launching(error=REFUSED) for region in ("eu-central-1", "us-east-1")}
+    sweep = look_at_all({"us-east-1": ["i-1"]}, refused).of([WEB.arn])
+    assert [user.instance_id for user in sweep.users] == ["i-1"]
+    assert [each.region for each in sweep.not_read] == ["eu-central-1", "us-east-1"]
+    with pytest.raises(AwsError, match="Could not list the groups"):
+        look_at_all({}, refused).of([WEB.arn])

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway to fleets and Spot Instance requests: what may still launch, and regions that have no such thing."""
+
+from __future__ import annotations
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.fleets import Fleets
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, SpotRequest, Use
+
+CREDENTIALS = {"region_name": "us-east-1", "aws_access_key_id": "AKIAUNITTESTS0000000", "aws_secret_access_key": "secret"}
+CONFIGS = [
+    {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1", "Version": "3"}},
+    {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-2"}},
+]
+USES = (Use("lt-1", "3"), Use("lt-2", "$Default"))
+SPOT = {"IamFleetRole": "arn:aws:iam::123456789012:role/fleet", "TargetCapacity": 1, "LaunchTemplateConfigs": CONFIGS}
+
+
+@pytest.fixture(name="stub")
+def _stub():
+    client = boto3.client("ec2", **CREDENTIALS)
+    with Stubber(client) as stub:
+        # The two lists are read side by side.
+        stub.gateway = Fleets(client)
+        yield stub
+
+
+def spot_fleets(state):
+    return {"SpotFleetRequestId": f"sfr-{state}", "SpotFleetRequestState": state, "SpotFleetRequestConfig": SPOT}
+
+
+def test_those_that_are_over_are_left_out(stub):
+    fleets = [{"FleetId": f"fleet-{state}", "FleetState": state, "LaunchTemplateConfigs": CONFIGS} for state in ("active", "deleted")]
+    stub.add_response("describe_fleets", {"Fleets": fleets})
+    assert stub.gateway._ec2_fleets() == [Fleet("EC2 Fleet", "fleet-active", USES)]
+    configs = [spot_fleets(state) for state in ("active", "cancelled_running", "cancelled")]
+    stub.add_response("describe_spot_fleet_requests", {"SpotFleetRequestConfigs": configs})
+    assert [fleet.name for fleet in stub.gateway._spot_fleets()] == ["sfr-active", "sfr-cancelled_running"]
+
+
+def test_only_persistent_requests_launch_again(stub):
+    rows = [
+        {
+            "SpotInstanceRequestId": f"sir-{kind}",
+            "Type": kind,
+            "LaunchSpecification": {"IamInstanceProfile": {"Arn": "arn:aws:iam::123456789012:instance-profile/team/web"}},
+        }
+        for kind in ("persistent", "one-time")
+    ]
+    stub.add_response("describe_spot_instance_requests", {"SpotInstanceRequests": rows})
+    assert stub.gateway.spot_requests() == [SpotRequest("sir-persistent", "web")]
+
+
+@pytest.mark.parametrize("code", ["InvalidAction", "UnsupportedOperation"])
+def test_a_region_without_them_has_none(stub, code):
+    stub.add_client_error("describe_spot_fleet_requests", code)
+    assert stub.gateway._spot_fleets() == []
+
+
+def test_who_may_not_look_is_told(stub):
+    stub.add_client_error("describe_fleets", "UnauthorizedOperation", "You are not authorized.")
+    with pytest.raises(AwsError, match="Could not list the EC2 Fleets: UnauthorizedOperation"):
+        stub.gateway._ec2_fleets()
