@@ -9,7 +9,16 @@ import moto
 
 from .autoscaling import activities, groups, members, refreshes, upkeep, warm_pools
 from .conditions import propagation
-from .ec2 import association_calls, instance_index, instance_states, instances, launch_templates, profiles, regions, spot_requests
+from .ec2 import (
+    association_calls,
+    instance_index,
+    instance_states,
+    instances,
+    launch_templates,
+    profiles,
+    regions,
+    spot_requests,
+)
 from .iam import authorization, documents, managed_policies, names, roles, sessions, tags
 from .server import backend, paging
 from .speed import answers, lookups
