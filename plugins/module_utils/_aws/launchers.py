@@ -62,7 +62,7 @@ class Launchers:
 
 def _of_templates(listed: Mapping[str, Template]) -> Iterator[Launching]:
     for template in listed.values():
-        for number in {template.default, template.newest}:
+        for number in dict.fromkeys((template.default, template.newest)):
             yield Launching(template.versions[number].profile_name or "", "launch template", template.name)
 
 
