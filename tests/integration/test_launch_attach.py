@@ -246,6 +246,12 @@ def test_what_cannot_be_is_told_before_anything_is_written(groups, controller, o
     assert says in run.last["msg"]
 
 
+def test_a_misspelt_group_is_guessed(groups, controller):
+    name = groups.group(groups.template(), size=0)
+    run = attach(controller, auto_scaling_groups=[f"{name}x"])
+    assert run.returncode != 0 and f"Did you mean {name}?" in run.last["msg"]
+
+
 @pytest.mark.parametrize(
     "undo, option",
     [

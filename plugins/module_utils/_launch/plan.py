@@ -12,6 +12,7 @@ from typing import Iterable, Mapping
 from .._attachment.plan import AttachmentPlan
 from .._common.change import Change
 from .._common.identifiers import name_in_arn
+from .._common.suggestions import did_you_mean
 from .._values.launch import DEFAULT, LATEST, Group, Template, Use
 from .changes import source_of, source_with, update_group
 from .configurations import create_template, template_data, template_name
@@ -116,7 +117,8 @@ def first_rows(spec: LaunchSpec, state: LaunchState, wanted: Wanted) -> tuple[tu
 def _group_row(name: str, state: LaunchState, wanted: Wanted, convert: bool) -> LaunchRow:
     group = state.groups.get(name)
     if group is None:
-        return LaunchRow(name, FAILED, reason="not_found", msg="there is no such Auto Scaling group in this region")
+        msg = f"there is no such Auto Scaling group in this region. {did_you_mean(name, state.groups)}"
+        return LaunchRow(name, FAILED, reason="not_found", msg=msg.rstrip(" ."))
     missing = [use.template_id for use in group.uses if use.template_id not in state.templates]
     if missing:
         msg = f"its launch template {missing[0]} is not there any more; give the group another one"
