@@ -362,7 +362,7 @@ ARGUMENT_SPEC = {
 
 def find(module: AnsibleAWSModule) -> dict:
     options = module.params
-    users = role_users(module, options["regions"], with_launchers=True) if options["include_instances"] else None
+    users = role_users(module, options["regions"]) if options["include_instances"] else None
     iam = Iam(client(module, "iam"))
     return look(iam, options["names"], options["path_prefix"], users, options["include_tags"])
 

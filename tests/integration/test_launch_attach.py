@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, as_actions, without_targets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import DATA, NUMBERS, SECRET
+from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 
 def attach(controller, *arguments, **options):
@@ -160,21 +161,21 @@ def test_another_profile_can_be_kept(groups, controller, on_conflict, action, fa
     assert (groups.profiles(name), groups.profiles(bare)) == (["old"], ["web"])
 
 
-@pytest.mark.parametrize(
-    "tag, manager",
-    [
-        ("eks:nodegroup-name", "Amazon EKS"),
-        ("elasticbeanstalk:environment-name", "AWS Elastic Beanstalk"),
-        ("AWSBatchServiceTag", "AWS Batch"),
-        ("aws:cloudformation:stack-name", "AWS CloudFormation"),
-        ("karpenter.sh/nodepool", "Karpenter"),
-    ],
-)
-def test_what_something_else_looks_after_is_skipped_unless_asked_for(groups, controller, tag, manager):
+MANAGERS = {
+    "eks:nodegroup-name": "Amazon EKS",
+    "elasticbeanstalk:environment-name": "AWS Elastic Beanstalk",
+    "AWSBatchServiceTag": "AWS Batch",
+    "aws:cloudformation:stack-name": "AWS CloudFormation",
+    "karpenter.sh/nodepool": "Karpenter",
+}
+
+
+@pytest.mark.parametrize("tag", table(MANAGERS, ["eks:nodegroup-name"]))
+def test_what_something_else_looks_after_is_skipped_unless_asked_for(groups, controller, tag):
     name = groups.group(groups.template(), tags={tag: "x"})
     run = attach(controller, auto_scaling_groups=[name]).succeeded()
     (row,) = run.last["auto_scaling_groups"]
-    assert (row["action"], row["reason"], row["managed_by"], run.writes) == ("skipped", "managed", manager, [])
+    assert (row["action"], row["reason"], row["managed_by"], run.writes) == ("skipped", "managed", MANAGERS[tag], [])
     assert groups.profiles(name) == ["old"]
     attach(controller, auto_scaling_groups=[name], include_managed=True).succeeded()
     assert groups.profiles(name) == ["web"] and groups.replace_one(name) == "web"
@@ -212,7 +213,7 @@ def test_a_launch_configuration_gives_way_to_a_template_where_that_is_allowed(gr
     assert again.writes == []
 
 
-@pytest.mark.parametrize("version", ["1", "$Default", "$Latest"])
+@pytest.mark.parametrize("version", table(["1", "$Default", "$Latest"], ["$Latest"]))
 def test_undo_puts_back_what_was_there(groups, controller, version):
     template = groups.template()
     name = groups.group(template, version, size=2)

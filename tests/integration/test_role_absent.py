@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
+from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 ELSEWHERE = "us-west-2"
 CLOSED = "ap-south-1"
@@ -91,7 +92,7 @@ def test_the_instances_of_the_other_regions_are_told(aws, controller):
 
 
 @pytest.mark.parametrize("size", [0, 1])
-@pytest.mark.parametrize("version", ["1", "$Latest", "$Default"])
+@pytest.mark.parametrize("version", table(["1", "$Latest", "$Default"], ["1"]))
 def test_a_role_that_the_next_launch_needs_is_in_use(aws, groups, controller, size, version):
     role = f"next-{size}-{version.strip('$')}"
     aws.make_profile(role)

@@ -72,7 +72,7 @@ def look(
     if users is None:
         return {"iam_roles": [info.as_result() for info in infos]}
     arns = [profile.arn for info in infos for profile in info.profiles]
-    sweep = users.of(arns) if arns else Sweep()
+    sweep = users.with_launchers(users.of(arns), arns) if arns else Sweep()
     return {
         "iam_roles": [info.as_result() for info in with_users(infos, sweep)],
         "regions_not_read": [each._asdict() for each in sweep.not_read],

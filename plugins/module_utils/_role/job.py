@@ -185,7 +185,12 @@ class AbsentRole(RoleJob):
         """The role with its profiles, and the instances that use those which would be deleted or emptied."""
         state = self._read_state()
         arns = [profile.arn for profile in profiles_lost(self._spec, state)]
-        return FoundInUse(state, self._users.of(arns) if self._users and arns else Sweep())
+        return FoundInUse(state, self._look_for_users(arns) if self._users and arns else Sweep())
+
+    def _look_for_users(self, arns: list[str]) -> Sweep:
+        """The instances; only where there are none, what would launch some: either is reason enough to refuse."""
+        sweep = self._users.of(arns)
+        return sweep if sweep.users else self._users.with_launchers(sweep, arns)
 
     def _read_state(self) -> RoleState:
         """The role, its profile, and every other profile that holds the role."""

@@ -8,7 +8,8 @@ AWS itself lets anybody delete a role from under those that use it.
 
 from __future__ import annotations
 
-from typing import Any, Callable, NamedTuple, Optional, Sequence
+from functools import cached_property
+from typing import Any, Callable, NamedTuple, Optional, Sequence, Union
 
 from .._aws.calls import each_in_parallel
 from .._aws.clients import client_anywhere
@@ -65,63 +66,59 @@ class RoleUsers:
         self,
         gateway: Callable[[Optional[str]], Ec2],
         regions: Optional[Sequence[str]],
-        launchers: Optional[Callable[[str], Launchers]] = None,
+        launchers: Callable[[str], Launchers],
     ) -> None:
-        """``gateway`` gives EC2 of a region, or of the module's own for None; ``regions`` None stands for all.
+        """``gateway`` gives EC2 of a region, or of the module's own for None, ``launchers`` what launches in a region.
 
-        ``launchers`` gives what launches in a region; None for not looking for it.
+        ``regions`` None stands for all.
         """
         self._gateway = gateway
-        self._regions = regions
+        self._named = regions
         self._launchers = launchers
 
     def of(self, profile_arns: Sequence[str]) -> Sweep:
-        """What uses one of the profiles; raises AwsError for a region that the user named, or for all.
+        """The instances that use one of the profiles; raises AwsError for a region that the user named, or for all."""
+        found, not_read = self._everywhere(lambda region: self._gateway(region).users_of(profile_arns))
+        users = [User(arn, instance_id, region) for region, pairs in found for arn, instance_id in pairs]
+        return Sweep(users, not_read)
 
-        Where instances were found, it raises nothing: they are to be told in any case.
-        """
-        named = self._regions is not None
-        regions = list(self._regions) if named else self._gateway(None).list_regions()
-        found = each_in_parallel(lambda region: self._look(region, profile_arns), regions, WORKERS)
-        users = [user for each in found for user in each.users]
-        errors = {region: each.error for region, each in zip(regions, found) if each.error}
-        if errors and not users and (named or len(errors) == len(regions)):
-            raise next(iter(errors.values()))
-        not_read = [RegionNotRead(region, each.code, each.message) for region, each in errors.items()]
-        return Sweep(users, not_read, [launcher for each in found for launcher in each.launchers])
+    def with_launchers(self, sweep: Sweep, profile_arns: Sequence[str]) -> Sweep:
+        """What was found, and what would launch instances with one of the profiles; raises as ``of`` does."""
+        names = [name_in_arn(arn) for arn in profile_arns]
+        found, not_read = self._everywhere(lambda region: self._launchers(region).launching_with(names))
+        launchers = [Launcher(*each, region) for region, launching in found for each in launching]
+        first = {each.region for each in sweep.not_read}
+        others = [each for each in not_read if each.region not in first]
+        return Sweep(sweep.users, [*sweep.not_read, *others], launchers)
 
-    def _look(self, region: str, profile_arns: Sequence[str]) -> _Found:
-        """What is found in one region, as far as AWS lets anybody look."""
-        users: list[User] = []
-        try:
-            found = self._gateway(region).users_of(profile_arns)
-            users = [User(arn, instance_id, region) for arn, instance_id in found]
-            if self._launchers is None:
-                return _Found(users)
-            launching = self._launchers(region).launching_with(map(name_in_arn, profile_arns))
-            return _Found(users, [Launcher(*each, region) for each in launching])
-        except AwsError as error:
-            return _Found(users, error=error)
+    @cached_property
+    def _regions(self) -> Sequence[str]:
+        return self._gateway(None).list_regions() if self._named is None else list(self._named)
 
+    def _everywhere(self, look: Callable[[str], list]) -> tuple[list[tuple[str, list]], list[RegionNotRead]]:
+        """What ``look`` finds in each region, with the region; and the regions in which AWS lets nobody look."""
 
-class _Found(NamedTuple):
-    """What was found in one region, and what stood in the way of more."""
+        def try_to(region: str) -> Union[list, AwsError]:
+            try:
+                return look(region)
+            except AwsError as error:
+                return error
 
-    users: Sequence[User]
-    launchers: Sequence[Launcher] = ()
-    error: Optional[AwsError] = None
+        answers = list(zip(self._regions, each_in_parallel(try_to, self._regions, WORKERS)))
+        failed = [(region, each) for region, each in answers if isinstance(each, AwsError)]
+        if failed and (self._named is not None or len(failed) == len(answers)):
+            raise failed[0][1]
+        found = [(region, each) for region, each in answers if not isinstance(each, AwsError)]
+        return found, [RegionNotRead(region, each.code, each.message) for region, each in failed]
 
 
-def role_users(module: Any, regions: Optional[Sequence[str]], with_launchers: bool = False) -> RoleUsers:
+def role_users(module: Any, regions: Optional[Sequence[str]]) -> RoleUsers:
     """The users of roles, looked for with the module's credentials."""
 
     def launchers(region: str) -> Launchers:
         return Launchers(client_anywhere(module, "ec2", region), client_anywhere(module, "autoscaling", region))
 
-    def ec2(region: Optional[str]) -> Ec2:
-        return Ec2(client_anywhere(module, "ec2", region), 1)
-
-    return RoleUsers(ec2, regions, launchers if with_launchers else None)
+    return RoleUsers(lambda region: Ec2(client_anywhere(module, "ec2", region), 1), regions, launchers)
 
 
 def refuse_users(sweep: Sweep, profiles: Sequence[InstanceProfile]) -> None:

@@ -44,13 +44,13 @@ def _look():
     Region.asked = []
 
     def look(users, regions=None):
-        return RoleUsers(lambda region: Region(region, users.get(region, ())), regions)
+        return RoleUsers(lambda region: Region(region, users.get(region, ())), regions, None)
 
     return look
 
 
 def test_nobody_uses_it(look):
-    assert look({}).of([WEB.arn]) == ([], [], [])
+    assert look({}).of([WEB.arn]) == ([], [], ())
     assert sorted(Region.asked) == ["eu-central-1", "list", "us-east-1"]
 
 
@@ -78,11 +78,11 @@ def test_regions_are_asked_side_by_side():
             together.wait()
             return super().users_of(arns)
 
-    RoleUsers(Waiting, None).of([WEB.arn])
+    RoleUsers(Waiting, None, None).of([WEB.arn])
 
 
 def test_regions_can_be_narrowed(look):
-    assert look({"us-east-1": ["i-1"]}, ["eu-central-1"]).of([WEB.arn]) == ([], [], [])
+    assert look({"us-east-1": ["i-1"]}, ["eu-central-1"]).of([WEB.arn]) == ([], [], ())
     assert Region.asked == ["eu-central-1"]
 
 
@@ -126,23 +126,23 @@ GROUP = ("web", "Auto Scaling group", "servers")
 
 @pytest.fixture(name="look_at_all")
 def _look_at_all():
-    def look_at_all(users, launchers):
-        return RoleUsers(lambda region: Region(region, users.get(region, ())), None, lambda region: launchers[region])
+    def look_at_all(launchers, regions=None):
+        users = RoleUsers(Region, regions, lambda region: launchers[region])
+        return users.with_launchers(users.of([WEB.arn]), [WEB.arn])
 
     return look_at_all
 
 
 def test_what_would_launch_is_a_use(look_at_all):
-    sweep = look_at_all({}, {"eu-central-1": Launching([GROUP]), "us-east-1": Launching()}).of([WEB.arn])
+    sweep = look_at_all({"eu-central-1": Launching([GROUP]), "us-east-1": Launching()})
     assert sweep.launchers == [(*GROUP, "eu-central-1")]
     with pytest.raises(OptionError, match=r"without it: Auto Scaling group servers \(eu-central-1\)\. .*launch_profile_attach"):
         refuse_users(sweep, [WEB])
 
 
-def test_instances_are_told_also_where_nobody_may_look_for_what_launches(look_at_all):
-    refused = {region: Launching(error=REFUSED) for region in ("eu-central-1", "us-east-1")}
-    sweep = look_at_all({"us-east-1": ["i-1"]}, refused).of([WEB.arn])
-    assert [user.instance_id for user in sweep.users] == ["i-1"]
-    assert [each.region for each in sweep.not_read] == ["eu-central-1", "us-east-1"]
-    with pytest.raises(AwsError, match="Could not list the groups"):
-        look_at_all({}, refused).of([WEB.arn])
+def test_where_nobody_may_look_for_what_launches_is_told(look_at_all):
+    sweep = look_at_all({"eu-central-1": Launching(error=REFUSED), "us-east-1": Launching([GROUP])})
+    assert [each.region for each in sweep.not_read] == ["eu-central-1"]
+    for regions in (["eu-central-1"], None):
+        with pytest.raises(AwsError, match="Could not list the groups"):
+            look_at_all({region: Launching(error=REFUSED) for region in ("eu-central-1", "us-east-1")}, regions)
