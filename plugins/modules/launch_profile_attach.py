@@ -316,19 +316,11 @@ error:
       sample: autoScalingGroup/*
 """
 
-from functools import partial
-
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.auto_scaling import AutoScaling
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.fleets import Fleets
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.launch_templates import LaunchTemplates
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.aws import Aws
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.aws import connect
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.job import LaunchJob
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.options import launch_spec
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.undo import UndoJob
@@ -355,17 +347,7 @@ def make_job(module: AnsibleAWSModule) -> LaunchJob | UndoJob:
     options = module.params
     filters = None if options["filters"] is None else ansible_dict_to_boto3_filter_list(options["filters"])
     spec = launch_spec(options, filters)
-    concurrency = options["max_concurrency"]
-    make_client = partial(client, module, "ec2", concurrency)
-    ec2 = make_client()
-    aws = Aws(
-        auto_scaling=AutoScaling(client(module, "autoscaling")),
-        templates=LaunchTemplates(ec2),
-        fleets=Fleets(ec2),
-        ec2=Ec2(ec2, concurrency, make_client),
-        iam=Iam(client(module, "iam")),
-    )
-    return (LaunchJob if spec.undo is None else UndoJob)(spec, aws)
+    return (LaunchJob if spec.undo is None else UndoJob)(spec, connect(module, options["max_concurrency"]))
 
 
 def main() -> None:

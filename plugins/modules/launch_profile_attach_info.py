@@ -176,14 +176,8 @@ error:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.auto_scaling import AutoScaling
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.fleets import Fleets
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.launch_templates import LaunchTemplates
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.aws import Aws
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.aws import connect
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import look
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.options import check_group_filters
 
@@ -198,15 +192,7 @@ def find(module: AnsibleAWSModule) -> dict:
     options = module.params
     check_group_filters(options["filters"])
     filters = None if options["filters"] is None else ansible_dict_to_boto3_filter_list(options["filters"])
-    ec2 = client(module, "ec2", CONCURRENCY)
-    aws = Aws(
-        auto_scaling=AutoScaling(client(module, "autoscaling")),
-        templates=LaunchTemplates(ec2),
-        fleets=Fleets(ec2),
-        ec2=Ec2(ec2, CONCURRENCY),
-        iam=Iam(client(module, "iam")),
-    )
-    return look(aws, options["auto_scaling_groups"], filters)
+    return look(connect(module, CONCURRENCY), options["auto_scaling_groups"], filters)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from typing import Any, Iterable, Mapping, Optional
 
 from .._common.change import Change
 from .._common.errors import AwsError
-from .._values.launch import DEFAULT, LATEST, Template, Version
+from .._values.launch import DEFAULT, LATEST, Template, Use, Version
 from .calls import each_in_parallel, perform, read, retry
 
 WORKERS = 8  # reads side by side
@@ -44,6 +44,15 @@ class LaunchTemplates:
         read_now = dict(zip(missing, each_in_parallel(lambda key: self._find(key, needed[key]), missing, WORKERS)))
         found = {key: read_now[key] if key in read_now else known[key] for key in needed}
         return {key: template for key, template in found.items() if template}
+
+    def with_used(self, listed: Mapping[str, Template], uses: Iterable[Use]) -> dict[str, Template]:
+        """The templates by id: those of ``list``, and those that are used in a version which that does not have."""
+        wanted: dict[str, set[str]] = {}
+        for use in uses:
+            template = listed.get(use.template_id)
+            if template is None or template.number_of(use.version) not in template.versions:
+                wanted.setdefault(use.template_id, set()).add(use.version)
+        return {**listed, **(self.read(wanted) if wanted else {})}
 
     def read_since(self, template: Template, number: int) -> dict[int, Version]:
         """The template's versions from that number on."""

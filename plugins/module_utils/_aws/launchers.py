@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Optional
 
 from .._common.identifiers import name_in_arn
-from .._values.launch import Fleet, Group, Template, Use
+from .._values.launch import Group, Template, Use
 from .auto_scaling import AutoScaling
 from .calls import in_parallel
 from .fleets import Fleets
@@ -36,7 +36,8 @@ class Launchers:
         groups, fleets, listed, requests = in_parallel(
             self._auto_scaling.list_groups, self._fleets.list, self._templates.list, self._fleets.spot_requests
         )
-        templates = {**listed, **self._used(groups, fleets, listed)}
+        uses = (use for user in (*groups, *fleets) for use in user.uses)
+        templates = self._templates.with_used(listed, uses)
         configurations = self._auto_scaling.launch_configurations(
             each.launch_configuration_name for each in groups if each.launch_configuration_name
         )
@@ -49,15 +50,6 @@ class Launchers:
         ]
         wanted = {name.lower() for name in profile_names}
         return sorted({each for each in found if each.profile_name.lower() in wanted})
-
-    def _used(self, groups: Iterable[Group], fleets: Iterable[Fleet], listed: Mapping[str, Template]) -> dict[str, Template]:
-        """The templates that are used in a version which the list does not have."""
-        wanted: dict[str, set[str]] = {}
-        for use in (use for user in (*groups, *fleets) for use in user.uses):
-            template = listed.get(use.template_id)
-            if template and template.number_of(use.version) not in template.versions:
-                wanted.setdefault(use.template_id, set()).add(use.version)
-        return self._templates.read(wanted) if wanted else {}
 
 
 def _of_templates(listed: Mapping[str, Template]) -> Iterator[Launching]:

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from .._aws.auto_scaling import AutoScaling
+from .._aws.clients import client
 from .._aws.ec2 import Ec2
 from .._aws.fleets import Fleets
 from .._aws.iam import Iam
@@ -22,3 +24,16 @@ class Aws(NamedTuple):
     fleets: Fleets
     ec2: Ec2
     iam: Iam
+
+
+def connect(module: Any, concurrency: int) -> Aws:
+    """The gateways of the module's region, for so many calls at a time."""
+    make_client = partial(client, module, "ec2", concurrency)
+    ec2 = make_client()
+    return Aws(
+        auto_scaling=AutoScaling(client(module, "autoscaling")),
+        templates=LaunchTemplates(ec2),
+        fleets=Fleets(ec2),
+        ec2=Ec2(ec2, concurrency, make_client),
+        iam=Iam(client(module, "iam")),
+    )

@@ -129,7 +129,7 @@ def look(aws: Aws, names: Optional[Sequence[str]], filters: Optional[list[dict]]
         lambda: aws.templates.list() if everything else {},
     )
     groups = [each for each in groups if names is None or each.name in names]
-    templates = {**listed, **_templates_of(aws, groups, fleets, listed)}
+    templates = aws.templates.with_used(listed, (use for user in (*groups, *fleets) for use in user.uses))
     configurations = aws.auto_scaling.launch_configurations(
         each.launch_configuration_name for each in groups if each.launch_configuration_name
     )
@@ -156,16 +156,6 @@ def _result(aws: Aws, launchers: Mapping[str, Sequence[Launcher]]) -> dict:
     said = ", ".join(f"{count} {code}" for code, count in counts.items() if count)
     msg = f"{total} things that launch instances{f': {said}' if said else ', without a problem'}."
     return {"msg": msg, **shown, "counts": counts, "affected": affected}
-
-
-def _templates_of(aws: Aws, groups: Iterable[Group], fleets: Iterable[Fleet], listed: Mapping[str, Template]) -> dict:
-    """The templates that are used in a version which is not known yet."""
-    wanted: dict[str, set[str]] = {}
-    for use in (use for user in (*groups, *fleets) for use in user.uses):
-        template = listed.get(use.template_id)
-        if template is None or template.number_of(use.version) not in template.versions:
-            wanted.setdefault(use.template_id, set()).add(use.version)
-    return aws.templates.read(wanted) if wanted else {}
 
 
 def _members(aws: Aws, groups: Iterable[Group]) -> FleetState:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Callable, Iterable, Mapping, Optional
 
+from .._attachment.options import profile_name
 from .._attachment.plan import AttachmentPlan, Desired
 from .._attachment.row import Rules, Target
 from .._aws.calls import each_in_parallel, in_parallel
@@ -20,7 +21,6 @@ from .._values.managers import manager_of_group
 from .aws import Aws
 from .configurations import template_name
 from .managers import PLACES
-from .options import profile_name
 from .plan import LaunchPlan, asked_groups, first_rows, new_templates, plan_versions, skipped, wanted_of, with_versions
 from .row import FAILED, SKIPPED, UPDATED, LaunchRow
 from .spec import LaunchSpec

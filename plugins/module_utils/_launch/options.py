@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Optional
 
+from .._attachment.options import profile_name
 from .._common.errors import OptionError
-from .._values.instance_profile import ARN, NAME
 from .spec import LaunchSpec
 
 
@@ -80,18 +80,3 @@ def _check_undo(undo: Mapping[str, Any]) -> None:
     for name, source in (undo.get("auto_scaling_groups") or {}).items():
         if not isinstance(source, Mapping) or len(SOURCES.intersection(source)) != 1 or len(source) != 1:
             raise OptionError(f"undo.auto_scaling_groups[{name}]", "does not say what to launch from.", AS_RETURNED)
-
-
-def profile_name(option: str, name_or_arn: str) -> str:
-    """The profile's name out of what the user gave; raises OptionError where it is neither a name nor an ARN."""
-    found = ARN.fullmatch(name_or_arn)
-    if found:
-        return found["name"]
-    if NAME.fullmatch(name_or_arn):
-        return name_or_arn
-    raise OptionError(
-        option,
-        f"{name_or_arn!r} is neither the name nor the ARN of an instance profile.",
-        "A name has 1 to 128 letters, digits and +=,.@_-; an ARN looks like "
-        "arn:aws:iam::123456789012:instance-profile/web.",
-    )
