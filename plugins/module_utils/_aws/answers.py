@@ -63,6 +63,13 @@ def _member(member: str, value: Any, refuse: Refuse) -> Any:
     return value
 
 
+def plain(value: Any) -> Any:
+    """The value in dicts and lists of Python's own, for what is kept and told as AWS has it."""
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list) else value
+
+
 def unreadable(error: Exception) -> str:
     """What to say of an answer at which botocore's parsers failed."""
     return shorten(f"the answer can't be read: {type(error).__name__}: {error}", LONGEST_QUOTE, placeholder=" …")

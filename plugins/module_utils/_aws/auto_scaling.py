@@ -10,6 +10,7 @@ from typing import Any, Iterable, Mapping, Optional
 from .._common.change import Change
 from .._common.errors import AwsError
 from .._values.launch import Group
+from .answers import plain
 from .calls import PROPAGATION_SECONDS, chunks, each_in_parallel, perform, read
 
 WORKERS = 8  # reads side by side
@@ -53,7 +54,7 @@ class AutoScaling:
             return read(self._client, operation, target, doing, LaunchConfigurationNames=some)["LaunchConfigurations"]
 
         parts = each_in_parallel(look, chunks(sorted(set(names)), NAMES_IN_A_CALL), WORKERS)
-        return {each["LaunchConfigurationName"]: each for part in parts for each in part}
+        return {each["LaunchConfigurationName"]: plain(each) for part in parts for each in part}
 
     def update(self, change: Change) -> dict:
         """Makes the change of a group; waits while EC2 has not heard of the instance profile."""
@@ -74,8 +75,8 @@ def _is_late(error: AwsError) -> bool:
 def _group(described: Mapping) -> Group:
     return Group(
         name=described["AutoScalingGroupName"],
-        launch_template=described.get("LaunchTemplate"),
-        mixed_instances_policy=described.get("MixedInstancesPolicy"),
+        launch_template=plain(described.get("LaunchTemplate")),
+        mixed_instances_policy=plain(described.get("MixedInstancesPolicy")),
         launch_configuration_name=described.get("LaunchConfigurationName"),
         instance_ids=tuple(each["InstanceId"] for each in described.get("Instances", [])),
         has_warm_pool="WarmPoolConfiguration" in described,

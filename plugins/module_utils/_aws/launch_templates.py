@@ -10,6 +10,7 @@ from typing import Any, Iterable, Mapping, Optional
 from .._common.change import Change
 from .._common.errors import AwsError
 from .._values.launch import DEFAULT, LATEST, Template, Use, Version
+from .answers import plain
 from .calls import each_in_parallel, perform, read, retry
 
 WORKERS = 8  # reads side by side
@@ -109,7 +110,7 @@ class LaunchTemplates:
 
 def version_in(described: Mapping) -> Version:
     """The version out of EC2's description."""
-    return Version(described["VersionNumber"], described["LaunchTemplateData"], described.get("VersionDescription") or "")
+    return Version(described["VersionNumber"], plain(described["LaunchTemplateData"]), described.get("VersionDescription") or "")
 
 
 def _template(rows: list[dict]) -> Template:

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.answers import answer_in
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.answers import answer_in, plain
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import aws_errors, find, read_pages
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import UNEXPECTED_ANSWER, AwsError
@@ -108,3 +108,10 @@ def test_a_filter_that_is_not_kept_makes_nobody_a_user(make_client):
     with Stubber(client) as aws:
         aws.add_response("describe_instances", {"Reservations": [{"Instances": everything}]})
         assert Ec2(client, 1).users_of([ARN]) == [(ARN, C)]
+
+
+def test_what_is_kept_is_of_pythons_own_types():
+    """Ansible makes empty ones of the types that it meets in a result."""
+    kept = plain(answer_in({"A": [{"B": {"C": 1}}], "D": None}, *ASKED))
+    assert kept == {"A": [{"B": {"C": 1}}], "D": None}
+    assert {type(kept), type(kept["A"][0]), type(kept["A"][0]["B"])} == {dict}
