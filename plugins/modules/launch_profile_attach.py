@@ -73,7 +73,8 @@ options:
     description:
       - Whether to change groups that something else looks after, which their tags tell. These are the groups of Amazon EKS,
         Karpenter, Elastic Beanstalk, AWS Batch and CloudFormation.
-      - With V(false) they are skipped with the place where the profile is to be set. A change here would be undone.
+      - With V(false) they are skipped with the place where the profile is to be set, and their instances are left alone. A change
+        here would be undone.
     type: bool
     default: false
   convert_launch_configurations:

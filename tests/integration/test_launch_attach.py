@@ -181,6 +181,22 @@ def test_what_something_else_looks_after_is_skipped_unless_asked_for(groups, con
     assert groups.profiles(name) == ["web"] and groups.replace_one(name) == "web"
 
 
+@pytest.mark.parametrize("launched, options", [("web", {}), (None, {"state": "absent", "instance_profile": None})])
+def test_the_instances_of_a_manager_are_left_alone_though_nothing_is_to_change_about_what_launches(
+    groups, controller, launched, options
+):
+    name = groups.group(groups.template(profile=launched), tags={"eks:nodegroup-name": "x"})
+    instances = [each["InstanceId"] for each in groups.shown(name)["Instances"]]
+    controller.module("instance_profile_attach", instance_ids=instances, instance_profile="old").succeeded()
+    asked = {key: value for key, value in {"instance_profile": "web", **options}.items() if value is not None}
+    run = controller.module("launch_profile_attach", auto_scaling_groups=[name], **asked).succeeded()
+    (row,) = run.last["auto_scaling_groups"]
+    assert (row["action"], row["managed_by"], run.writes) == ("unchanged", "Amazon EKS", [])
+    assert groups.profiles(name) == ["old"]
+    controller.module("launch_profile_attach", auto_scaling_groups=[name], include_managed=True, **asked).succeeded()
+    assert groups.profiles(name) == [launched]
+
+
 def test_a_launch_configuration_gives_way_to_a_template_where_that_is_allowed(groups, controller):
     configuration = {
         "LaunchConfigurationName": f"configuration {next(NUMBERS)}",

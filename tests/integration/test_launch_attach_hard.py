@@ -77,3 +77,16 @@ def test_a_group_that_is_refused_stops_no_other(groups, controller, aws):
     assert "Allow autoscaling:UpdateAutoScalingGroup" in run.last["msg"]
     attach(controller, auto_scaling_groups=names).succeeded()
     assert [groups.replace_one(name) for name in names] == ["web"] * 2
+
+
+def test_a_refusal_after_a_version_of_another_number_tells_what_was_made(groups, controller, aws):
+    """The numbers of deleted versions are never used again, which nobody can see beforehand."""
+    template = groups.template()
+    aws.ec2.delete_launch_template_versions(LaunchTemplateId=template, Versions=[groups.version(template)])
+    name = groups.group(template, "$Default")
+    aws.fail("ModifyLaunchTemplate", "UnauthorizedOperation", count=1)
+    run = attach(controller, auto_scaling_groups=[name], members=False)
+    assert run.returncode != 0
+    assert [action["operation"] for action in run.last["actions"]] == ["ec2:CreateLaunchTemplateVersion"]
+    attach(controller, auto_scaling_groups=[name], members=False).succeeded()
+    assert sorted(groups.versions(template)) == [1, 3] and groups.default(template) == 3

@@ -14,7 +14,7 @@ from .._policy.services import EC2
 from .._policy.trust import trusts_service
 from .._values.fleet import FleetState
 from .._values.instance_profile import TrustedProfile
-from .._values.launch import PROFILE, Fleet, Group, Template, Use
+from .._values.launch import Fleet, Group, Template, Use, profile_name_in
 from .._values.managers import manager_of_group
 from .aws import Aws
 from .configurations import template_data
@@ -36,8 +36,7 @@ class Launch:
     @property
     def profile_name(self) -> Optional[str]:
         """The name of the instance profile that the next instance would get."""
-        profile = self.data.get(PROFILE) or {}
-        return profile.get("Name") or (name_in_arn(profile["Arn"]) if profile.get("Arn") else None)
+        return profile_name_in(self.data)
 
     def as_result(self, profiles: Mapping[str, TrustedProfile]) -> dict:
         """An entry of the return values' ``launches``."""

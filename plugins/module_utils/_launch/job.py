@@ -148,9 +148,11 @@ class LaunchJob:
         ids: list[str] = []
         for row in groups:
             group = state.groups.get(row.name)
-            if group and self._spec.members and row.action not in (SKIPPED, FAILED):
+            # What launches right may have instances that do not: those of a manager are its own all the same.
+            is_left = row.action in (SKIPPED, FAILED) or (row.managed_by and not self._spec.include_managed)
+            if group and self._spec.members and not is_left:
                 ids += [*group.instance_ids, *state.warm.get(row.name, ())]
-        # The group itself was asked for, so its instances are changed whoever manages them.
+        # Whether they are a manager's is decided by the group.
         rules = Rules(self._spec.on_conflict, named=False, include_managed=True)
         desired = Desired(dict.fromkeys(ids, target), rules)
         return desired.plan(state.instances or FleetState({}, {}))

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Mapping, Union
+from typing import Callable, Mapping, Optional
 
 from .._attachment.plan import AttachmentPlan
 from .._attachment.rollout import Rollout
@@ -36,8 +36,8 @@ class Writes:
         plans = self._plan.versions
         failures = self._make_templates()
         outcomes = dict(zip(plans, each_in_parallel(self._make_versions, plans.values(), WORKERS)))
-        failures.update({key: each for key, each in outcomes.items() if isinstance(each, AwsError)})
-        versions = {key: plans[key] if isinstance(each, AwsError) else each for key, each in outcomes.items()}
+        failures.update({key: error for key, (_plan, error) in outcomes.items() if error})
+        versions = {key: plan for key, (plan, _error) in outcomes.items()}
         groups = tuple(each_in_parallel(lambda row: self._update(row, versions, failures), self._plan.groups, WORKERS))
         templates = tuple(self._row(row, versions, failures) for row in self._plan.templates)
         members = self._roll_out()
@@ -54,29 +54,28 @@ class Writes:
                 failures[name] = error
         return failures
 
-    def _make_versions(self, plan: TemplatePlan) -> Union[TemplatePlan, AwsError]:
-        """Makes a template's calls; the plan with the numbers that AWS gave."""
+    def _make_versions(self, plan: TemplatePlan) -> tuple[TemplatePlan, Optional[AwsError]]:
+        """Makes a template's calls; the plan with the numbers that AWS gave, and the error that ended it."""
         try:
             for index in range(len(plan.new)):
-                plan = self._make_version(plan, index)
+                number = self._make_version(plan.changes[index])
+                off = number - plan.new[index].number
+                if off and not index:
+                    plan = plan.shifted(off)
+                self._done(plan.changes[index])
+                if off and index:
+                    raise _wrong(plan, number, "somebody else has made a version meanwhile; run again", "ChangedMeanwhile")
+                self._check(plan, number, plan.new[index].data)
             for change in plan.changes[len(plan.new) :]:
                 self._aws.templates.make(change)
                 self._done(change)
         except AwsError as error:
-            return error
-        return plan
+            return plan, error
+        return plan, None
 
-    def _make_version(self, plan: TemplatePlan, index: int) -> TemplatePlan:
-        answer = self._aws.templates.make(plan.changes[index])
-        number = answer["LaunchTemplateVersion"]["VersionNumber"]
-        off = number - plan.new[index].number
-        if off and not index:
-            plan = plan.shifted(off)
-        self._done(plan.changes[index])
-        if off and index:
-            raise _wrong(plan, number, "somebody else has made a version meanwhile; run again", "ChangedMeanwhile")
-        self._check(plan, number, plan.new[index].data)
-        return plan
+    def _make_version(self, change: Change) -> int:
+        """Makes a version; the number that AWS gave it."""
+        return self._aws.templates.make(change)["LaunchTemplateVersion"]["VersionNumber"]
 
     def _check(self, plan: TemplatePlan, number: int, wanted: Mapping) -> None:
         """Reads the new version back: nobody is to launch from one that lacks something."""
