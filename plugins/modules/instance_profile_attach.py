@@ -40,6 +40,12 @@ options:
       - Instance profiles by the ids of the instances. The name or ARN of a profile to have, or null to have none.
       - RV(undo) of an earlier run has this shape.
     type: dict
+  exclude:
+    description:
+      - Instances that are left alone, by id, whatever else names or finds them.
+    type: list
+    elements: str
+    default: []
   instance_profile:
     description:
       - The name or the ARN of the instance profile.
@@ -316,6 +322,7 @@ ARGUMENT_SPEC = {
     "instance_ids": {"type": "list", "elements": "str", "aliases": ["instance_id"]},
     "filters": {"type": "dict"},
     "attachments": {"type": "dict"},
+    "exclude": {"type": "list", "elements": "str", "default": []},
     "instance_profile": {"type": "str", "aliases": ["name", "iam_instance_profile"]},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "on_conflict": {"type": "str", "choices": ["replace", "skip", "fail"], "default": "replace"},

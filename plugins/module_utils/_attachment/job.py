@@ -42,7 +42,8 @@ class AttachmentJob:
         fleet, profiles = actual
         asked = self._spec.profiles
         if self._spec.filters is not None:
-            asked = {instance_id: self._spec.profile for instance_id in sorted(fleet.instances)}
+            found = sorted(set(fleet.instances) - self._spec.excluded)
+            asked = dict.fromkeys(found, self._spec.profile)
         targets = {key: Target(profile and profiles[profile], self._spec.only) for key, profile in asked.items()}
         return Desired(targets, self._spec.rules).plan(fleet)
 
