@@ -110,10 +110,9 @@ def attach_groups_runs(aws, reader):
     tags = [{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "b"}]}]
     tagging = groups.group(groups.template(profile=None, TagSpecifications=tags))
     groups.client.put_warm_pool(AutoScalingGroupName=tagging, MinSize=1, MaxGroupPreparedCapacity=1)
-    groups.client.create_launch_configuration(LaunchConfigurationName="rights-configured", ImageId=IMAGE, InstanceType="t3.micro")
     variables = {
         "attach_instance_profile": "rights-launching",
-        "attach_auto_scaling_groups": [tagging, groups.group(LaunchConfigurationName="rights-configured")],
+        "attach_auto_scaling_groups": [tagging, groups.configured(None)],
         "attach_launch_templates": [groups.template(profile=None)],
         "attach_convert_launch_configurations": True,
     }
@@ -188,8 +187,7 @@ def test_the_notes_of_modules_that_look_name_what_they_need(aws, controller, mod
     named = set(PERMISSION.findall((MODULES / f"{module}.py").read_text(encoding="utf-8")))
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": sorted(named), "Resource": "*"}]}
     key = user_with(aws, policy)
-    groups.client.create_launch_configuration(LaunchConfigurationName=f"rights-{module}", ImageId=IMAGE, InstanceType="t3.micro")
-    names = [groups.group(LaunchConfigurationName=f"rights-{module}")]
+    names = [groups.configured(None)]
     for number in range(5):
         aws.make_profile(f"rights-{module}-{number}")
         names.append(groups.group(groups.template(profile=f"rights-{module}-{number}")))

@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
+from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Task
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import (
@@ -70,8 +70,7 @@ def groups_steps(aws, name):
     tags = [{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "b"}]}]
     names = [groups.group(groups.template(profile, TagSpecifications=tags)) for profile in (None, f"{name}-2")]
     groups.client.put_warm_pool(AutoScalingGroupName=names[0], MinSize=1, MaxGroupPreparedCapacity=1)
-    groups.client.create_launch_configuration(LaunchConfigurationName=name, ImageId=IMAGE, InstanceType="t3.micro")
-    chosen = {"auto_scaling_groups": [*names, groups.group(LaunchConfigurationName=name)], "launch_templates": [groups.template(None)]}
+    chosen = {"auto_scaling_groups": [*names, groups.configured(None)], "launch_templates": [groups.template(None)]}
     return [{**chosen, "instance_profile": name, "convert_launch_configurations": True}, {"undo": None}]
 
 
