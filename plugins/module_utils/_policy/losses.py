@@ -9,8 +9,9 @@ Where that can't be known, it counts as lost: conditions are only compared, neve
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Iterable, Iterator, NamedTuple, Optional
+from typing import Iterable, Iterator, NamedTuple, Optional, Sequence
 
+from .._common.sentences import listed
 from .._values.permissions import Permissions
 from .extents import ANYTHING, Extent
 from .grants import Grant, grants_in
@@ -33,6 +34,8 @@ AGENT_ACTIONS = (
     "ec2messages:SendReply",
 )
 
+SHOWN = 5  # in a sentence
+
 
 class Loss(NamedTuple):
     """An action, or a pattern of actions, that is not allowed any more, and the resources that it was allowed on."""
@@ -47,6 +50,14 @@ class Loss(NamedTuple):
 
     def __str__(self) -> str:
         return self.action if ANYTHING in self.resources else f"{self.action} on {', '.join(self.resources)}"
+
+
+def in_words(lost: Sequence[Loss]) -> str:
+    """The losses in a sentence, that of Systems Manager first: who logs in by it would be locked out."""
+    agent = [str(each) for each in lost if each.locks_out]
+    others = [str(each) for each in lost if not each.locks_out]
+    told = [f"the connection to Systems Manager ({listed(agent, 1)})"] if agent else []
+    return ", ".join([*told, *([listed(others, SHOWN)] if others else [])])
 
 
 class _Rules:
@@ -100,7 +111,11 @@ def losses(before: Permissions, after: Permissions, reference: Optional[Referenc
         for each in filter(old.may_allow, _lost_of(part, new, denies, reference)):
             lost.setdefault(each.written[0], {}).update(dict.fromkeys(_shown(each.resources)))
     found = [Loss(action, tuple(resources)) for action, resources in _without_repeated(lost).items()]
-    return sorted(found, key=lambda each: (not each.locks_out, each.action.lower()))
+    return sorted(found, key=_rank)
+
+
+def _rank(loss: Loss) -> tuple[int, str]:
+    return AGENT_ACTIONS.index(loss.action) if loss.locks_out else len(AGENT_ACTIONS), loss.action.lower()
 
 
 def _lost_of(part: Grant, new: _Rules, denies: Iterable[Grant], reference: Optional[Reference]) -> list[Grant]:
