@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Optional
+from typing import Callable, Mapping, NamedTuple, Optional
 
 from .._aws.calls import in_parallel
 from .._aws.ec2 import Ec2
@@ -13,14 +13,24 @@ from .._aws.iam import Iam
 from .._common.change import Change
 from .._common.errors import OptionError
 from .._common.identifiers import same_name
+from .._policy.losses import Loss
 from .._values.fleet import FleetState
 from .._values.instance_profile import ARN, InstanceProfile
+from .loss import read_losses
 from .options import profile_name
 from .plan import AttachmentPlan, Desired
 from .rollout import Rollout
-from .row import Target
+from .row import Pair, Target
 from .spec import AttachmentSpec
 from .young import read_named
+
+
+class Actual(NamedTuple):
+    """What was read: the profiles by what the user called them, and what goes with one in another's place."""
+
+    fleet: FleetState
+    profiles: Mapping[str, InstanceProfile]
+    losses: Optional[Mapping[Pair, tuple[Loss, ...]]] = None
 
 
 class AttachmentJob:
@@ -33,19 +43,22 @@ class AttachmentJob:
         self._ec2 = ec2
         self._iam = iam
 
-    def read(self) -> tuple[FleetState, dict[str, InstanceProfile]]:
-        """The fleet, and the profiles that are asked for by what the user called them."""
-        return tuple(in_parallel(self._read_fleet, self._read_profiles))
+    def read(self) -> Actual:
+        """The fleet, the profiles that are asked for, and where it matters what the roles allow that are given up."""
+        actual = Actual(*in_parallel(self._read_fleet, self._read_profiles))
+        if self._spec.rules.on_loss == "ignore":
+            return actual
+        return actual._replace(losses=read_losses(self._iam, self.plan(actual).rows))
 
-    def plan(self, actual: tuple[FleetState, dict[str, InstanceProfile]]) -> AttachmentPlan:
+    def plan(self, actual: Actual) -> AttachmentPlan:
         """A row for each instance."""
-        fleet, profiles = actual
+        fleet, profiles = actual.fleet, actual.profiles
         asked = self._spec.profiles
         if self._spec.filters is not None:
             found = sorted(set(fleet.instances) - self._spec.excluded)
             asked = dict.fromkeys(found, self._spec.profile)
         targets = {key: Target(profile and profiles[profile], self._spec.only) for key, profile in asked.items()}
-        return Desired(targets, self._spec.rules).plan(fleet)
+        return Desired(targets, self._spec.rules, actual.losses).plan(fleet)
 
     def apply(self, plan: AttachmentPlan, done: Callable[[Change], None]) -> AttachmentPlan:
         """Makes the calls; the plan returned says what came of each instance."""
