@@ -59,8 +59,7 @@ def patch_update() -> None:
         given = kwargs.get("mixed_instances_policy")
         kept = group and _as_given(group.mixed_instances_policy)
         if kept and given:
-            given.setdefault("InstancesDistribution", kept.get("InstancesDistribution"))
-            given.setdefault("LaunchTemplate", kept.get("LaunchTemplate"))
+            kwargs["mixed_instances_policy"] = {**kept, **given}
         elif kept and not (kwargs.get("launch_template") or kwargs.get("launch_config_name")):
             kwargs["mixed_instances_policy"] = kept
         before = dict(vars(group)) if group else {}
