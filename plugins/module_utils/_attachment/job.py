@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
-from typing import Callable, Optional
+from dataclasses import replace
+from typing import Callable, NamedTuple, Optional
 
 from .._aws.calls import in_parallel
 from .._aws.ec2 import Ec2
 from .._aws.iam import Iam
+from .._aws.replacing import Replacing
 from .._common.change import Change
 from .._common.errors import OptionError
 from .._common.identifiers import same_name
 from .._values.fleet import FleetState
 from .._values.instance_profile import ARN, InstanceProfile
+from .._values.replacer import Replacers
 from .options import profile_name
 from .plan import AttachmentPlan, Desired
 from .rollout import Rollout
@@ -23,28 +26,40 @@ from .spec import AttachmentSpec
 from .young import read_named
 
 
+class Actual(NamedTuple):
+    """What is there: the instances, the profiles by what the user called them, and what replaces the instances."""
+
+    fleet: FleetState
+    profiles: dict[str, InstanceProfile]
+    replacers: Replacers
+
+
 class AttachmentJob:
     """Gives instances their profiles, or takes them away."""
 
-    def __init__(self, spec: AttachmentSpec, ec2: Ec2, iam: Iam, patience: int) -> None:
+    def __init__(self, spec: AttachmentSpec, ec2: Ec2, iam: Iam, replacing: Replacing, patience: int) -> None:
         """``patience`` is how many seconds to go on looking for instances that are named and not found."""
         self._spec = spec
+        self._replacing = replacing
         self._patience = patience
         self._ec2 = ec2
         self._iam = iam
 
-    def read(self) -> tuple[FleetState, dict[str, InstanceProfile]]:
-        """The fleet, and the profiles that are asked for by what the user called them."""
-        return tuple(in_parallel(self._read_fleet, self._read_profiles))
+    def read(self) -> Actual:
+        """The fleet, the profiles that are asked for by what the user called them, and what replaces the instances."""
+        fleet, profiles = in_parallel(self._read_fleet, self._read_profiles)
+        leave_alone = self._spec.rules.leave_alone
+        replaced = (each for key, each in fleet.instances.items() if not fleet.is_gone(key) and not leave_alone(each))
+        return Actual(fleet, profiles, self._replacing.of(replaced))
 
-    def plan(self, actual: tuple[FleetState, dict[str, InstanceProfile]]) -> AttachmentPlan:
+    def plan(self, actual: Actual) -> AttachmentPlan:
         """A row for each instance."""
-        fleet, profiles = actual
+        fleet, profiles, replacers = actual
         asked = self._spec.profiles
         if self._spec.filters is not None:
             asked = {instance_id: self._spec.profile for instance_id in sorted(fleet.instances)}
         targets = {key: Target(profile and profiles[profile], self._spec.only) for key, profile in asked.items()}
-        return Desired(targets, self._spec.rules).plan(fleet)
+        return replace(Desired(targets, self._spec.rules).plan(fleet), replacers=replacers)
 
     def apply(self, plan: AttachmentPlan, done: Callable[[Change], None]) -> AttachmentPlan:
         """Makes the calls; the plan returned says what came of each instance."""
@@ -58,6 +73,7 @@ class AttachmentJob:
             "instances": [row.as_result() for row in plan.rows],
             "counts": counts,
             "undo": plan.undo(),
+            "reverts_on_replacement": plan.reverting(),
             "failed": counts["failed"] > 0,
         }
 

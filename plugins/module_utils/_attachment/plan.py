@@ -12,6 +12,8 @@ from typing import Mapping, Sequence
 
 from .._common.change import Change
 from .._values.fleet import FleetState
+from .._values.replacer import Replacers
+from .reverting import CODE, reverting_rows, reverting_warning
 from .row import Row, Rules, Target, plan_row
 
 ACTIONS = ("associated", "replaced", "detached", "unchanged", "skipped", "failed")
@@ -39,10 +41,11 @@ class Desired:
 
 @dataclass(frozen=True)
 class AttachmentPlan:
-    """A row for each instance, and what they were planned for."""
+    """A row for each instance, what they were planned for, and what replaces them, where that was asked for."""
 
     rows: tuple[Row, ...]
     desired: Desired
+    replacers: Replacers = Replacers()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -50,7 +53,13 @@ class AttachmentPlan:
         if not self.rows:
             return ("There is no instance to work on: nothing matches, or none is named.",)
         managed = [row.instance_id for row in self.rows if row.reason == "managed"]
-        return (_left_to_managers(managed),) if managed else ()
+        left = (_left_to_managers(managed),) if managed else ()
+        not_known = tuple(f"{CODE} is not known of all instances. {each}" for each in self.replacers.not_known)
+        return (*left, *filter(None, [reverting_warning(self.reverting())]), *not_known)
+
+    def reverting(self) -> list[dict]:
+        """The return value ``reverts_on_replacement``."""
+        return reverting_rows(self.rows, self.replacers.of)
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -87,9 +96,14 @@ class AttachmentPlan:
         counted = ", ".join(f"{count} {action}" for action, count in self.counts().items() if count)
         failures = [f"{row.instance_id}: {row.msg}" for row in self.rows if row.action == "failed"]
         if not failures:
-            return f"{counted}."
+            return f"{counted}.{self._reverting_summary()}"
         more = f"; and {len(failures) - SHOWN_IN_MESSAGE} more" if len(failures) > SHOWN_IN_MESSAGE else ""
         return f"{counted}: {'; '.join(failures[:SHOWN_IN_MESSAGE])}{more}"
+
+    def _reverting_summary(self) -> str:
+        found = self.reverting()
+        count = sum(len(row["instance_ids"]) for row in found)
+        return f" {count} {CODE}: {reverting_warning(found)}" if found else ""
 
 
 def _left_to_managers(instance_ids: Sequence[str]) -> str:
