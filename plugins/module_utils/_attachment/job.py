@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, Mapping, NamedTuple, Optional
 
 from .._aws.calls import in_parallel
 from .._aws.ec2 import Ec2
@@ -15,23 +15,26 @@ from .._aws.replacing import Replacing
 from .._common.change import Change
 from .._common.errors import OptionError
 from .._common.identifiers import same_name
+from .._policy.losses import Loss
 from .._values.fleet import FleetState
 from .._values.instance_profile import ARN, InstanceProfile
 from .._values.replacer import Replacers
+from .loss import read_losses
 from .options import profile_name
 from .plan import AttachmentPlan, Desired
 from .rollout import Rollout
-from .row import Target
+from .row import Pair, Target
 from .spec import AttachmentSpec
 from .young import read_named
 
 
 class Actual(NamedTuple):
-    """What is there: the instances, the profiles by what the user called them, and what replaces the instances."""
+    """What was read: the profiles by what the user called them, what goes with one in another's place, what replaces instances."""
 
     fleet: FleetState
-    profiles: dict[str, InstanceProfile]
-    replacers: Replacers
+    profiles: Mapping[str, InstanceProfile]
+    losses: Optional[Mapping[Pair, tuple[Loss, ...]]] = None
+    replacers: Replacers = Replacers()
 
 
 class AttachmentJob:
@@ -46,20 +49,22 @@ class AttachmentJob:
         self._iam = iam
 
     def read(self) -> Actual:
-        """The fleet, the profiles that are asked for by what the user called them, and what replaces the instances."""
+        """The fleet, the profiles that are asked for, what replaces the instances, and what the roles allow that are given up."""
         fleet, profiles = in_parallel(self._read_fleet, self._read_profiles)
-        leave_alone = self._spec.rules.leave_alone
-        replaced = (each for key, each in fleet.instances.items() if not fleet.is_gone(key) and not leave_alone(each))
-        return Actual(fleet, profiles, self._replacing.of(replaced))
+        actual = Actual(fleet, profiles, replacers=self._read_replacers(fleet))
+        if self._spec.rules.on_loss == "ignore":
+            return actual
+        return actual._replace(losses=read_losses(self._iam, self.plan(actual).rows))
 
     def plan(self, actual: Actual) -> AttachmentPlan:
         """A row for each instance."""
-        fleet, profiles, replacers = actual
+        fleet, profiles = actual.fleet, actual.profiles
         asked = self._spec.profiles
         if self._spec.filters is not None:
             asked = {instance_id: self._spec.profile for instance_id in sorted(fleet.instances)}
         targets = {key: Target(profile and profiles[profile], self._spec.only) for key, profile in asked.items()}
-        return replace(Desired(targets, self._spec.rules).plan(fleet), replacers=replacers)
+        desired = Desired(targets, self._spec.rules, actual.losses)
+        return replace(desired.plan(fleet), replacers=actual.replacers)
 
     def apply(self, plan: AttachmentPlan, done: Callable[[Change], None]) -> AttachmentPlan:
         """Makes the calls; the plan returned says what came of each instance."""
@@ -83,6 +88,13 @@ class AttachmentJob:
         if self._spec.filters is not None:
             return self._ec2.list_fleet(self._spec.filters)
         return read_named(self._ec2, self._spec.profiles, self._patience)
+
+    def _read_replacers(self, fleet: FleetState) -> Replacers:
+        """Not of those that are gone, or left to their manager in any case."""
+        leave_alone = self._spec.rules.leave_alone
+        return self._replacing.of(
+            each for key, each in fleet.instances.items() if not fleet.is_gone(key) and not leave_alone(each)
+        )
 
     def _read_profiles(self) -> dict[str, InstanceProfile]:
         given = {*self._spec.profiles.values(), self._spec.profile} - {None}

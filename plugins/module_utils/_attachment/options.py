@@ -34,6 +34,7 @@ def attachment_spec(options: Mapping[str, Any], filters: Optional[list[dict]]) -
             named=filters is None,
             include_managed=options["include_managed"],
             renew=options["renew"],
+            on_loss=options["on_loss"],
         ),
         wait=options["wait"],
         wait_timeout=options["wait_timeout"],

@@ -9,6 +9,7 @@ from typing import Iterable, Mapping, Optional, Sequence
 
 from .._common.identifiers import name_in_arn
 from .._common.problem import Problem
+from .._common.sentences import listed
 from .._values.managers import PLACES
 from .._values.replacer import Replacer
 from .problems import PROBLEMS
@@ -86,8 +87,7 @@ def reverting_warning(rows: Sequence[Mapping]) -> str:
     if len(rows) == 1:
         return f"{rows[0]['message']} {rows[0]['mend']}"
     names = list(dict.fromkeys(row["auto_scaling_group"] for row in rows))
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return (
         f"Auto Scaling groups launch the next instance with another instance profile than their instances have now: "
-        f"{', '.join(names[:SHOWN])}{more}. {CODE} in the result has the tasks that mend it."
+        f"{listed(names, SHOWN)}. {CODE} in the result has the tasks that mend it."
     )

@@ -10,6 +10,7 @@ from typing import Iterable, Mapping, Optional, Sequence
 
 from .._aws.calls import in_parallel
 from .._common.identifiers import name_in_arn
+from .._common.sentences import listed
 from .._policy.services import EC2
 from .._policy.trust import trusts_service
 from .._values.fleet import FleetState
@@ -74,7 +75,7 @@ class Launcher:
         found = {}
         for launch in self.launches:
             values = {"name": self.name, "option": self.option, **_values(launch, profiles)}
-            values["members"] = _listed(self._others(launch))
+            values["members"] = listed(self._others(launch), SHOWN)
             for code in self._codes(launch, profiles):
                 found.setdefault(code, PROBLEMS[code].with_values(values).as_result())
         return [found[code] for code in PROBLEMS if code in found]
@@ -112,11 +113,6 @@ def _values(launch: Launch, profiles: Mapping[str, TrustedProfile]) -> dict:
     role = found.profile.roles[0] if found and found.profile.roles else None
     profile = launch.missing or launch.profile_name
     return {"profile": profile, "role": role, "keys": ", ".join(key_ids_in(launch.data))}
-
-
-def _listed(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
-    return ", ".join(ids[:SHOWN]) + more
 
 
 def look(aws: Aws, names: Optional[Sequence[str]], filters: Optional[list[dict]]) -> dict:

@@ -18,6 +18,7 @@ ATTACH = {
     "on_conflict": "replace",
     "include_managed": False,
     "renew": False,
+    "on_loss": "ignore",
     "not_found_timeout": 10,
     "wait": True,
     "wait_timeout": 300,
