@@ -151,12 +151,18 @@ extends_documentation_fragment:
   - keyless.ec2.attributes
 seealso:
   - module: keyless.ec2.iam_ec2_role
+  - module: keyless.ec2.launch_profile_attach
   - module: amazon.aws.ec2_instance
   - name: Attach an IAM role to an instance
     description: What AWS does with the instance profiles of instances.
     link: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/attach-iam-role.html
 notes:
   - Applications that hold credentials of the former role may go on using them until these expire.
+  - An Auto Scaling group launches the next instance with the profile that its launch template has.
+    RV(reverts_on_replacement) and a warning tell of the groups for which that is another one.
+  - For that, instances of Auto Scaling groups take C(autoscaling:DescribeAutoScalingGroups),
+    C(ec2:DescribeLaunchTemplateVersions) and C(autoscaling:DescribeLaunchConfigurations) besides. Without one of them
+    everything else is done, and a warning names it. Other instances cost no call more.
 """
 
 EXAMPLES = r"""
@@ -275,6 +281,36 @@ undo:
   type: dict
   sample:
     i-0123456789abcdef0: arn:aws:iam::123456789012:instance-profile/old
+reverts_on_replacement:
+  description:
+    - The Auto Scaling groups that would launch the next instance with another instance profile than some of these instances
+      have now, or with one where they have none. A row for each group and profile.
+    - Only instances that are as this task wants them count. Those that are skipped or failed do not.
+    - In check mode what would be.
+  returned: when the instances could be read
+  type: list
+  elements: dict
+  contains:
+    auto_scaling_group:
+      description: The name of the Auto Scaling group.
+      type: str
+      sample: shop
+    instance_ids:
+      description: The instances of the group.
+      type: list
+      elements: str
+      sample: [i-0123456789abcdef0]
+    message:
+      description: The problem as a sentence.
+      type: str
+      sample: The Auto Scaling group shop launches the next instance with old, not with web.
+    mend:
+      description:
+        - The task that mends it, or for the group of something like Amazon EKS the place where the instance profile is set.
+      type: str
+      sample: >-
+        Run keyless.ec2.launch_profile_attach with auto_scaling_groups=shop and instance_profile=web, if all instances of the
+        group are to have it.
 actions:
   description:
     - The writing calls that were made, in check mode those that would be made.
@@ -346,6 +382,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options im
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.replacing import Replacing
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 
 ARGUMENT_SPEC = {
@@ -372,9 +409,11 @@ def make_job(module: AnsibleAWSModule) -> AttachmentJob:
     spec = attachment_spec(options, filters)
     concurrency = options["max_concurrency"]
     make_client = partial(client, module, "ec2", concurrency)
-    ec2 = Ec2(make_client(), concurrency, make_client)
+    reader = make_client()
+    ec2 = Ec2(reader, concurrency, make_client)
+    replacing = Replacing(reader, partial(client, module, "autoscaling"))
     patience = 0 if module.check_mode else options["not_found_timeout"]
-    return AttachmentJob(spec, ec2, Iam(client(module, "iam")), patience)
+    return AttachmentJob(spec, ec2, Iam(client(module, "iam")), replacing, patience)
 
 
 def main() -> None:

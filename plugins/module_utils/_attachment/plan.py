@@ -15,6 +15,8 @@ from .._common.identifiers import name_in_arn
 from .._common.sentences import listed
 from .._policy.losses import Loss, in_words
 from .._values.fleet import FleetState
+from .._values.replacer import Replacers
+from .reverting import CODE, reverting_rows, reverting_warning
 from .row import Pair, Row, Rules, Target, plan_row, with_loss
 
 ACTIONS = ("associated", "replaced", "detached", "unchanged", "skipped", "failed")
@@ -47,10 +49,11 @@ class Desired:
 
 @dataclass(frozen=True)
 class AttachmentPlan:
-    """A row for each instance, and what they were planned for."""
+    """A row for each instance, what they were planned for, and what replaces them, where that was asked for."""
 
     rows: tuple[Row, ...]
     desired: Desired
+    replacers: Replacers = Replacers()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -59,7 +62,9 @@ class AttachmentPlan:
             return ("There is no instance to work on: nothing matches, or none is named.",)
         managed = [row.instance_id for row in self.rows if row.reason == "managed"]
         losing = (_told_losing(pair, rows) for pair, rows in self._losing().items())
-        return (*([_left_to_managers(managed)] if managed else []), *losing)
+        not_known = (f"{CODE} is not known of all instances. {each}" for each in self.replacers.not_known)
+        reverting = reverting_warning(self.reverting())
+        return (*([_left_to_managers(managed)] if managed else []), *losing, *([reverting] if reverting else []), *not_known)
 
     def _losing(self) -> dict[Pair, list[Row]]:
         """The rows whose instances lose permissions, by the profiles."""
@@ -68,6 +73,10 @@ class AttachmentPlan:
             if row.lost and row.pair:
                 found.setdefault(row.pair, []).append(row)
         return found
+
+    def reverting(self) -> list[dict]:
+        """The return value ``reverts_on_replacement``."""
+        return reverting_rows(self.rows, self.replacers.of)
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -108,9 +117,14 @@ class AttachmentPlan:
         counted = ", ".join(f"{count} {action}" for action, count in self.counts().items() if count)
         failures = [f"{row.instance_id}: {row.msg}" for row in self.rows if row.action == "failed"]
         if not failures:
-            return f"{counted}."
+            return f"{counted}.{self._reverting_summary()}"
         more = f"; and {len(failures) - SHOWN_IN_MESSAGE} more" if len(failures) > SHOWN_IN_MESSAGE else ""
         return f"{counted}: {'; '.join(failures[:SHOWN_IN_MESSAGE])}{more}"
+
+    def _reverting_summary(self) -> str:
+        found = self.reverting()
+        count = sum(len(row["instance_ids"]) for row in found)
+        return f" {count} {CODE}: {reverting_warning(found)}" if found else ""
 
 
 def _left_to_managers(instance_ids: Sequence[str]) -> str:

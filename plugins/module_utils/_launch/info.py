@@ -15,7 +15,7 @@ from .._policy.services import EC2
 from .._policy.trust import trusts_service
 from .._values.fleet import FleetState
 from .._values.instance_profile import TrustedProfile
-from .._values.launch import Fleet, Group, Template, Use, profile_name_in
+from .._values.launch import Fleet, Group, Template, Use, profile_name_in, profile_name_of
 from .._values.managers import manager_of_group
 from .aws import Aws
 from .configurations import template_data
@@ -164,8 +164,7 @@ def _of_group(
     launches = tuple(_launch(use, templates) for use in group.uses)
     if not launches:
         configuration = configurations.get(group.launch_configuration_name or "", {})
-        profile = name_in_arn(configuration.get("IamInstanceProfile") or "") or None
-        launches = (Launch(None, None, template_data(configuration, profile)),)
+        launches = (Launch(None, None, template_data(configuration, profile_name_of(configuration))),)
     held = {each: instances.held(each) for each in group.instance_ids if not instances.is_gone(each)}
     members = {key: each and name_in_arn(each.profile_arn) for key, each in held.items()}
     manager = manager_of_group(group.tags) or None
