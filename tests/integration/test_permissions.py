@@ -17,12 +17,20 @@ from ansible_collections.keyless.ec2.tests.integration.support.controller import
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import actions_of, policies_of, user_with
 
+# The emulator has no load balancers.
+TARGET_GROUPS = {
+    "autoscaling:AttachLoadBalancerTargetGroups",
+    "autoscaling:DetachLoadBalancerTargetGroups",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetHealth",
+}
 # What AWS asks for without a call of that name: handing over a role, tagging on creation, and EC2's own look at SSM.
 WITHOUT_A_CALL = {
     "ec2_role": {"iam:PassRole"},
     "attach": {"iam:PassRole"},
     "attach groups": {"ec2:RunInstances", "ec2:CreateTags"},
     "launch": {"iam:PassRole", "ec2:CreateTags", "ssm:GetParameters"},
+    "launch_group": {"iam:PassRole", "ec2:CreateTags", "ec2:RunInstances", "ssm:GetParameters", *TARGET_GROUPS},
     "migrate_keys": {"iam:PassRole"},
 }
 DOCUMENT = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
@@ -126,8 +134,29 @@ def launch_runs(aws, reader):
     aws.make_profile("rights-launched")
     for count in (1, 2):
         variables = {"launch_name": "rights", "launch_count": count, "launch_instance_profile": "rights-launched"}
-        options = {"launch_tags": {"a": "b"}, "launch_security_groups": ["default"]}
+        options = {"launch_tags": {"a": "b"}, "launch_security_groups": ["default"], "launch_spot": count == 2}
         yield reader.run("keyless.ec2.launch", variables={**variables, **options}).succeeded()
+
+
+def launch_group_runs(aws, reader):
+    for name in ("rights-first", "rights-second"):
+        aws.make_profile(name)
+    common = {"name": "rights", "instance_type": "t3.small", "max_size": 2}
+    second = {"instance_profile": "rights-second"}
+    steps = [
+        {"instance_profile": "rights-first"},
+        {**second, "min_size": 0},
+        {**second, "instance_type": "t3.large", "min_size": 2, "tags": {"a": "b"}},
+    ]
+    client, named = Groups(aws).client, {"AutoScalingGroupName": "rights"}
+    for options in steps:
+        if options is steps[-1]:
+            # It keeps its metrics, and follows the default version, which is moved.
+            client.enable_metrics_collection(**named, Granularity="1Minute", Metrics=["GroupMinSize"])
+            template = {"LaunchTemplateName": "rights", "Version": "$Default"}
+            client.update_auto_scaling_group(**named, LaunchTemplate=template)
+        variables = {f"launch_group_{name}": value for name, value in {**common, **options}.items()}
+        yield reader.run("keyless.ec2.launch_group", variables=variables).succeeded()
 
 
 def migrate_keys_runs(aws, reader):
@@ -163,6 +192,7 @@ CASES = {
     "attach": (attach_runs, INSTANCES),
     "attach groups": (attach_groups_runs, GROUPS, INSTANCES),
     "launch": (launch_runs, *policies_of("launch"), INSTANCES),
+    "launch_group": (launch_group_runs, *policies_of("launch_group"), INSTANCES, GROUPS),
     "migrate_keys": (migrate_keys_runs, *policies_of("migrate_keys")),
 }
 
