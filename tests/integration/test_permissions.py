@@ -21,6 +21,7 @@ WITHOUT_A_CALL = {
     "attach": {"iam:PassRole"},
     "launch": {"iam:PassRole", "ec2:CreateTags", "ssm:GetParameters"},
     "migrate_keys": {"iam:PassRole"},
+    "retire": set(),
 }
 DOCUMENT = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
 POLICIES = ["AmazonS3ReadOnlyAccess", "AmazonEC2ReadOnlyAccess"]
@@ -52,14 +53,18 @@ def used(runs):
     return {f"{call['service']}:{call['operation']}" for run in runs for call in run.calls}
 
 
+def with_launch_configuration(aws, name):
+    """A launch configuration is only looked at where a group has one."""
+    groups = Groups(aws)
+    groups.client.create_launch_configuration(LaunchConfigurationName=name, ImageId=IMAGE, InstanceType="t3.micro")
+    groups.group(LaunchConfigurationName=name, size=0)
+
+
 def ec2_role_runs(aws, reader):
     aws.iam.create_policy(PolicyName="ours", Path="/team/", PolicyDocument=DOCUMENT)
     aws.make_role("rights-former")
     aws.make_profile("rights-2", "rights-former")
-    # A launch configuration is only looked at where a group has one.
-    groups = Groups(aws)
-    groups.client.create_launch_configuration(LaunchConfigurationName="rights", ImageId=IMAGE, InstanceType="t3.micro")
-    groups.group(LaunchConfigurationName="rights", size=0)
+    with_launch_configuration(aws, "rights")
     everything = {
         "description": "d",
         "managed_policies": ["ours", *POLICIES],
@@ -100,6 +105,16 @@ def attach_runs(aws, reader):
         yield reader.run("keyless.ec2.attach", variables=variables).succeeded()
 
 
+def retire_runs(aws, reader):
+    """A quarantine, its end, and a deletion."""
+    aws.make_profile("rights-retired")
+    aws.iam.attach_role_policy(RoleName="rights-retired", PolicyArn=BOUNDARY)
+    with_launch_configuration(aws, "rights-retired")
+    for options in ({}, {"state": "restored"}, {}, {"after_days": 0}):
+        variables = {f"retire_{name}": value for name, value in {"role_name": "rights-retired", **options}.items()}
+        yield reader.run("keyless.ec2.retire", variables=variables).succeeded()
+
+
 def launch_runs(aws, reader):
     aws.make_profile("rights-launched")
     for count in (1, 2):
@@ -134,7 +149,13 @@ def migrate_keys_runs(aws, reader):
         yield run
 
 
-RUNS = {"ec2_role": ec2_role_runs, "attach": attach_runs, "launch": launch_runs, "migrate_keys": migrate_keys_runs}
+RUNS = {
+    "ec2_role": ec2_role_runs,
+    "attach": attach_runs,
+    "launch": launch_runs,
+    "migrate_keys": migrate_keys_runs,
+    "retire": retire_runs,
+}
 
 
 @pytest.mark.parametrize("role", RUNS)

@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
+from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Task
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import (
     OTHERS,
@@ -26,23 +26,28 @@ DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action":
 LAMBDA = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]}
 POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
 S3, EC2 = (f"arn:aws:iam::aws:policy/Amazon{each}ReadOnlyAccess" for each in ("S3", "EC2"))
-ATTACH, ROLE = policy_of("attach"), policy_of("ec2_role")
+POLICIES = {role: policy_of(role) for role in ("attach", "ec2_role", "retire")}
+ATTACH, ROLE = POLICIES["attach"], POLICIES["ec2_role"]
 TO_OTHERS = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
 # Where these lack, the work goes on: see the README.
 DISPENSABLE = {"iam:GetPolicy", "iam:ListPolicies", "sts:GetCallerIdentity", "iam:GetAccountSummary", "ec2:DescribeRegions"}
-NEEDED = {"attach": sorted(actions_of(ATTACH)), "ec2_role": sorted(actions_of(ROLE) - DISPENSABLE)}
+NEEDED = {role: sorted(actions_of(policy) - DISPENSABLE) for role, policy in POLICIES.items()}
 CASES = [(role, action) for role, actions in NEEDED.items() for action in actions]
-USUAL = [("attach", each) for each in NEEDED["attach"]] + [("ec2_role", each) for each in ("iam:PassRole", "iam:TagRole", "iam:CreateRole")]
+USUAL = [
+    *(("attach", each) for each in NEEDED["attach"]),
+    *(("ec2_role", each) for each in ("iam:PassRole", "iam:TagRole", "iam:CreateRole")),
+    *(("retire", each) for each in ("iam:ListRoles", "iam:PutRolePolicy", "iam:TagRole")),
+]
 
 
-def role_steps(name):
+def role_steps(_aws, name):
     """All that a role goes through, with every call."""
     full = {"managed_policies": [S3], "inline_policies": {"a": DOCUMENT}, "permissions_boundary": POWER, "tags": {"a": "1"}}
     other = {"managed_policies": [EC2], "inline_policies": {}, "permissions_boundary": "", "tags": {"b": "1"}}
     changes = {"description": "d", "assume_role_policy_document": LAMBDA}
     bounded = {"permissions_boundary": POWER, "inline_policies": {"a": DOCUMENT}}
     gone = {"state": "absent", "regions": [REGION]}
-    return [{"name": name, **options} for options in (full, {**other, **changes}, bounded, gone)]
+    return [("iam_ec2_role", {"name": name, **options}) for options in (full, {**other, **changes}, bounded, gone)]
 
 
 def attach_steps(aws, name):
@@ -50,15 +55,33 @@ def attach_steps(aws, name):
     for profile in (name, f"{name}-2"):
         aws.make_profile(profile)
     common = {"instance_ids": [instance]}
-    return [{**common, "instance_profile": name}, {**common, "instance_profile": f"{name}-2"}, {**common, "state": "absent"}]
+    steps = [{"instance_profile": name}, {"instance_profile": f"{name}-2"}, {"state": "absent"}]
+    return [("instance_profile_attach", {**common, **options}) for options in steps]
+
+
+def retire_steps(aws, name):
+    """What the role retire does with our modules."""
+    aws.make_profile(name)
+    aws.iam.attach_role_policy(RoleName=name, PolicyArn=S3)
+    look = {"names": [name], "include_instances": True, "include_trusting_roles": True, "regions": [REGION]}
+    quarantine = {"create_instance_profile": False, "inline_policies": {"a": DOCUMENT}, "tags": {"a": "1"}}
+    untagged = {"create_instance_profile": False, "tags": {}}
+    changes = [quarantine, untagged, {"state": "absent", "regions": [REGION]}]
+    return [("iam_ec2_role_info", look), *(("iam_ec2_role", {"name": name, **options}) for options in changes)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _launch_configuration(groups):
+    """A launch configuration is only looked at where a group has one."""
+    groups.client.create_launch_configuration(LaunchConfigurationName="rights", ImageId=IMAGE, InstanceType="t3.micro")
+    groups.group(LaunchConfigurationName="rights", size=0)
 
 
 def outcomes(aws, controller, role, name, policy):
     """What comes of the steps, as somebody who has this policy."""
-    steps = role_steps(name) if role == "ec2_role" else attach_steps(aws, name)
+    steps = {"attach": attach_steps, "ec2_role": role_steps, "retire": retire_steps}[role](aws, name)
     key = user_with(aws, policy)
-    module = {"ec2_role": "iam_ec2_role", "attach": "instance_profile_attach"}[role]
-    return [each["result"] for each in controller.modules([Task(module, module, options, key) for options in steps]).results]
+    return [each["result"] for each in controller.modules([Task(module, module, options, key) for module, options in steps]).results]
 
 
 def text_of(result):
@@ -68,14 +91,13 @@ def text_of(result):
 
 @pytest.mark.parametrize("role", NEEDED)
 def test_with_all_of_them_it_runs(aws, controller, role):
-    policy = {"ec2_role": ROLE, "attach": ATTACH}[role]
-    results = outcomes(aws, controller, role, f"rights-all-{role}", policy)
+    results = outcomes(aws, controller, role, f"rights-all-{role}", POLICIES[role])
     assert not [result["msg"] for result in results if result.get("failed")]
 
 
 @pytest.mark.parametrize("role, action", table(CASES, USUAL))
 def test_without_one_the_error_names_it(aws, controller, role, action):
-    policy = without({"ec2_role": ROLE, "attach": ATTACH}[role], action)
+    policy = without(POLICIES[role], action)
     results = outcomes(aws, controller, role, f"rights-{role}-{action.partition(':')[2]}", policy)
     failed = [text_of(result) for result in results if result.get("failed")]
     assert failed and f"{action} on " in failed[0], results
