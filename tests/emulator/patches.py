@@ -19,7 +19,7 @@ from .ec2 import (
     regions,
     spot_requests,
 )
-from .iam import authorization, documents, managed_policies, names, roles, sessions, tags
+from .iam import authorization, documents, last_use, managed_policies, names, roles, sessions, tags
 from .server import backend, paging
 from .speed import answers, lookups
 
@@ -55,6 +55,7 @@ PATCHES = (
     instances.patch_filters,
     instances.patch_describe_instances,
     instances.patch_metadata_options,
+    last_use.patch_last_use,
     launch_templates.patch_creation,
     launch_templates.patch_default_version,
     launch_templates.patch_deletion_of_versions,

@@ -32,6 +32,7 @@ WITHOUT_A_CALL = {
     "launch": {"iam:PassRole", "ec2:CreateTags", "ssm:GetParameters"},
     "launch_group": {"iam:PassRole", "ec2:CreateTags", "ec2:RunInstances", "ssm:GetParameters", *TARGET_GROUPS},
     "migrate_keys": {"iam:PassRole"},
+    "retire": set(),
 }
 DOCUMENT = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
 POLICIES = ["AmazonS3ReadOnlyAccess", "AmazonEC2ReadOnlyAccess"]
@@ -63,14 +64,18 @@ def used(runs):
     return {f"{call['service']}:{call['operation']}" for run in runs for call in run.calls}
 
 
+def with_launch_configuration(aws, name):
+    """A launch configuration is only looked at where a group has one."""
+    groups = Groups(aws)
+    groups.client.create_launch_configuration(LaunchConfigurationName=name, ImageId=IMAGE, InstanceType="t3.micro")
+    groups.group(LaunchConfigurationName=name, size=0)
+
+
 def ec2_role_runs(aws, reader):
     aws.iam.create_policy(PolicyName="ours", Path="/team/", PolicyDocument=DOCUMENT)
     aws.make_role("rights-former")
     aws.make_profile("rights-2", "rights-former")
-    # A launch configuration is only looked at where a group has one.
-    groups = Groups(aws)
-    groups.client.create_launch_configuration(LaunchConfigurationName="rights", ImageId=IMAGE, InstanceType="t3.micro")
-    groups.group(LaunchConfigurationName="rights", size=0)
+    with_launch_configuration(aws, "rights")
     everything = {
         "description": "d",
         "managed_policies": ["ours", *POLICIES],
@@ -128,6 +133,16 @@ def attach_groups_runs(aws, reader):
     yield attached
     undo = attached.results[-1]["result"]["ansible_facts"]["attach_undo_manifest"]
     yield reader.run("keyless.ec2.attach", variables={"attach_undo": undo}).succeeded()
+
+
+def retire_runs(aws, reader):
+    """A quarantine, its end, and a deletion."""
+    aws.make_profile("rights-retired")
+    aws.iam.attach_role_policy(RoleName="rights-retired", PolicyArn=BOUNDARY)
+    with_launch_configuration(aws, "rights-retired")
+    for options in ({}, {"state": "restored"}, {}, {"after_days": 0}):
+        variables = {f"retire_{name}": value for name, value in {"role_name": "rights-retired", **options}.items()}
+        yield reader.run("keyless.ec2.retire", variables=variables).succeeded()
 
 
 def launch_runs(aws, reader):
@@ -194,6 +209,7 @@ CASES = {
     "launch": (launch_runs, *policies_of("launch"), INSTANCES),
     "launch_group": (launch_group_runs, *policies_of("launch_group"), INSTANCES, GROUPS),
     "migrate_keys": (migrate_keys_runs, *policies_of("migrate_keys")),
+    "retire": (retire_runs, *policies_of("retire")),
 }
 
 
