@@ -45,6 +45,10 @@ seealso:
   - module: keyless.ec2.launch_profile_attach
   - module: keyless.ec2.instance_profile_attach_info
 notes:
+  - It takes the permissions C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations),
+    C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests),
+    C(ec2:DescribeSpotInstanceRequests), C(ec2:DescribeInstances) and C(ec2:DescribeIamInstanceProfileAssociations), and for the instance profiles
+    C(iam:GetInstanceProfile) where there are up to four of them, or C(iam:ListInstanceProfiles) where there are more.
   - Access keys in user data are told by their ids. Secrets are never returned.
   - Fleets of the type V(instant) have launched all that they ever will, and AWS does not list them.
 """

@@ -42,6 +42,7 @@ PATCHES = (
     groups.patch_create,
     groups.patch_launch_configurations,
     groups.patch_public_addresses,
+    groups.patch_shown_source,
     groups.patch_sources,
     groups.patch_update,
     documents.patch_versions,

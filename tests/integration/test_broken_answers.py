@@ -46,6 +46,7 @@ READERS = {
     "roles-info": ("iam_ec2_role_info", {}),
     "attach": ("instance_profile_attach", {"instance_ids": [], "instance_profile": "broken"}),
     "attach-by-filter": ("instance_profile_attach", {"filters": {"tag:Name": "broken"}, "instance_profile": "broken"}),
+    "attach-losing": ("instance_profile_attach", {"instance_ids": [], "instance_profile": "broken-less", "on_loss": "warn"}),
     "attach-info": ("instance_profile_attach_info", {"instance_ids": []}),
     "attach-info-all": ("instance_profile_attach_info", {}),
     "launch": ("launch_profile_attach", {"filters": {"tag:scenario": "broken"}, "instance_profile": "broken"}),
@@ -64,6 +65,8 @@ ONE_TRY = {"aws_config": {"retries": {"total_max_attempts": 1}}}
 def _readers(aws, groups):
     """The modules with the ids of what is there."""
     aws.make_profile("broken")
+    aws.make_profile("broken-less")
+    aws.iam.attach_role_policy(RoleName="broken", PolicyArn="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
     make_groups(groups)
     aws.iam.put_role_policy(RoleName="broken", PolicyName="p", PolicyDocument=json.dumps(DOCUMENT))
     aws.iam.create_policy(PolicyName="ours", PolicyDocument=json.dumps(DOCUMENT))

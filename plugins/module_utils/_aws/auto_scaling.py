@@ -39,6 +39,17 @@ class AutoScaling:
         )
         return sorted(map(_group, found["AutoScalingGroups"]), key=lambda group: group.name)
 
+    def read_groups(self, names: Iterable[str]) -> list[Group]:
+        """The groups of these names that exist; a call for each fifty."""
+
+        def look(some: list[str]) -> list[dict]:
+            doing = "read the Auto Scaling groups of the instances"
+            target, operation = "autoScalingGroup/*", "autoscaling:DescribeAutoScalingGroups"
+            return read(self._client, operation, target, doing, AutoScalingGroupNames=some)["AutoScalingGroups"]
+
+        parts = each_in_parallel(look, chunks(sorted(set(names)), NAMES_IN_A_CALL), WORKERS)
+        return [_group(each) for part in parts for each in part]
+
     def warm_instance_ids(self, group_name: str) -> list[str]:
         """The instances in the group's warm pool."""
         doing = f"list the warm pool of the Auto Scaling group {group_name}"

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Optional
 
-from .._common.identifiers import name_in_arn
-from .._values.launch import Fleet, Group, Template, Use, profile_name_in
+from .._values.launch import Fleet, Group, Template, Use, profile_name_in, profile_name_of
 from .auto_scaling import AutoScaling
 from .calls import in_parallel
 from .fleets import Fleets
@@ -73,10 +72,11 @@ def _of_specifications(fleets: Iterable[Fleet]) -> Iterator[Launching]:
 
 def _profile_of(use: Use, templates: Mapping[str, Template]) -> Optional[str]:
     template = templates.get(use.template_id)
-    return template and template.version(use.version).profile_name
+    version = template and template.versions.get(template.number_of(use.version))
+    return version and version.profile_name
 
 
 def _of_configurations(groups: Iterable[Group], configurations: Mapping[str, Mapping]) -> Iterator[Launching]:
     for group in groups:
         configuration = configurations.get(group.launch_configuration_name or "", {})
-        yield Launching(name_in_arn(configuration.get("IamInstanceProfile") or ""), "Auto Scaling group", group.name)
+        yield Launching(profile_name_of(configuration) or "", "Auto Scaling group", group.name)

@@ -10,11 +10,12 @@ from typing import Any, Iterable, Mapping, Optional, Sequence
 
 from .._aws.calls import in_parallel
 from .._common.identifiers import name_in_arn
+from .._common.sentences import listed
 from .._policy.services import EC2
 from .._policy.trust import trusts_service
 from .._values.fleet import FleetState
 from .._values.instance_profile import TrustedProfile
-from .._values.launch import Fleet, Group, SpotRequest, Template, Use, profile_name_in
+from .._values.launch import Fleet, Group, SpotRequest, Template, Use, profile_name_in, profile_name_of
 from .._values.managers import manager_of_group
 from .aws import Aws
 from .configurations import template_data
@@ -42,7 +43,7 @@ class Launch:
         """An entry of the return values' ``launches``."""
         found = profiles.get((self.profile_name or "").lower())
         return {
-            "launch_template_id": self.missing or (self.template and self.template.template_id),
+            "launch_template_id": self.template.template_id if self.template else self.missing,
             "launch_template_name": self.template and self.template.name,
             "version": None if self.number is None else str(self.number),
             "instance_profile": self.profile_name,
@@ -81,7 +82,7 @@ class Launcher:
         found = {}
         for launch in self.launches:
             values = {"name": self.name, "option": self.option, "fixed": self.fixed, **_values(launch, profiles)}
-            values["members"] = _listed(self._others(launch))
+            values["members"] = listed(self._others(launch), SHOWN)
             values["asked"] = launch.template.name if self.described and launch.template else self.name
             for code in self._codes(launch, profiles):
                 problem = (OF_FIXED if self.fixed else PROBLEMS).get(code, PROBLEMS[code])
@@ -121,11 +122,6 @@ def _values(launch: Launch, profiles: Mapping[str, TrustedProfile]) -> dict:
     role = found.profile.roles[0] if found and found.profile.roles else None
     profile = launch.missing or launch.profile_name
     return {"profile": profile, "role": role, "keys": ", ".join(key_ids_in(launch.data))}
-
-
-def _listed(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
-    return ", ".join(ids[:SHOWN]) + more
 
 
 def look(aws: Aws, names: Optional[Sequence[str]], filters: Optional[list[dict]]) -> dict:
@@ -179,8 +175,7 @@ def _of_group(
     launches = tuple(_launch(use, templates) for use in group.uses)
     if not launches:
         configuration = configurations.get(group.launch_configuration_name or "", {})
-        profile = name_in_arn(configuration.get("IamInstanceProfile") or "") or None
-        launches = (Launch(None, None, template_data(configuration, profile)),)
+        launches = (Launch(None, None, template_data(configuration, profile_name_of(configuration))),)
     held = {each: instances.held(each) for each in group.instance_ids if not instances.is_gone(each)}
     members = {key: each and name_in_arn(each.profile_arn) for key, each in held.items()}
     manager = manager_of_group(group.tags) or None
@@ -211,4 +206,7 @@ def _launch(use: Use, templates: Mapping[str, Template]) -> Launch:
     if template is None:
         return Launch(None, None, {}, missing=use.template_id)
     number = template.number_of(use.version)
-    return Launch(template, number, template.versions[number].data)
+    version = template.versions.get(number)
+    if version is None:
+        return Launch(template, number, {}, missing=f"{template.name} (version {number})")
+    return Launch(template, number, version.data)

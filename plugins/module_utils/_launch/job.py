@@ -17,11 +17,10 @@ from .._common.errors import OptionError
 from .._values.fleet import FleetState
 from .._values.instance_profile import InstanceProfile
 from .._values.launch import Fleet, Group, Template
-from .._values.managers import manager_of_group
+from .._values.managers import PLACES, manager_of_group
 from .aws import Aws
 from .configurations import template_name
 from .fleets import asked_uses, fleet_rows, notes_of_fixed
-from .managers import PLACES
 from .plan import LaunchPlan, asked_groups, first_rows, new_templates, plan_versions, skipped, wanted_of, with_versions
 from .row import FAILED, SKIPPED, UPDATED, LaunchRow
 from .spec import LaunchSpec

@@ -98,6 +98,13 @@ class Group:
         named = [(index, each["LaunchTemplateSpecification"]) for index, each in overrides if each.get("LaunchTemplateSpecification")]
         return (_use(policy["LaunchTemplateSpecification"]), *(_use(each, index) for index, each in named))
 
+    @property
+    def launching_uses(self) -> tuple[Use, ...]:
+        """Those of its uses that it launches from: where every override has a template, the group's own is not among them."""
+        overrides = ((self.mixed_instances_policy or {}).get("LaunchTemplate") or {}).get("Overrides") or ()
+        of_overrides = tuple(use for use in self.uses if use.override is not None)
+        return of_overrides if overrides and len(of_overrides) == len(overrides) else self.uses
+
 
 @dataclass(frozen=True)
 class Fleet:
@@ -149,6 +156,11 @@ def profile_name_in(data: Mapping) -> Optional[str]:
     """The name of the instance profile in a template's data."""
     profile = data.get(PROFILE) or {}
     return profile.get("Name") or (name_in_arn(profile["Arn"]) if profile.get("Arn") else None)
+
+
+def profile_name_of(configuration: Mapping) -> Optional[str]:
+    """The name of the instance profile of a launch configuration, which has the name or the ARN."""
+    return name_in_arn(configuration.get(PROFILE) or "") or None
 
 
 def with_profile(data: Mapping, name: Optional[str], arn: Optional[str]) -> dict:

@@ -67,6 +67,9 @@ def _user_of(call: Call) -> IAMUserAccessKey:
 
 
 def _refusal(service: str, user_arn: str, asked: Asked, verdict: Verdict) -> Refusal:
+    if asked.template:
+        # Auto Scaling does not tell what is missing: users have seen it in ansible-collections/community.aws#831 and others.
+        return Refusal("AccessDenied", f"You are not authorized to use launch template: {asked.template}", 403)
     why = f"because no identity-based policy allows the {asked.action} action"
     if verdict.denied_by is not None:
         why = "with an explicit deny in an identity-based policy"

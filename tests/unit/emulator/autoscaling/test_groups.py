@@ -134,6 +134,10 @@ def test_one_kind_of_source_takes_the_place_of_another(groups: Any) -> None:
     assert groups.shown()["Instances"][0]["LaunchConfigurationName"] == "c"
     groups.update(LaunchTemplate={"LaunchTemplateId": groups.template, "Version": "1"})
     assert "LaunchConfigurationName" not in groups.shown()
+    groups.update(MixedInstancesPolicy=_mixed(groups, {"InstanceType": "t3.small"}))
+    assert "LaunchTemplate" not in groups.shown() and "MixedInstancesPolicy" in groups.shown()
+    groups.update(LaunchTemplate={"LaunchTemplateId": groups.template, "Version": "1"})
+    assert "MixedInstancesPolicy" not in groups.shown() and groups.shown()["LaunchTemplate"]["Version"] == "1"
     groups.update(LaunchConfigurationName="c")
     assert "LaunchTemplate" not in groups.shown() and groups.shown()["LaunchConfigurationName"] == "c"
 
