@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller, Run, Task
+from ansible_collections.keyless.ec2.tests.integration.support.fleets import KINDS, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import actions_of, policies_of, user_with
 
@@ -123,10 +124,13 @@ def attach_groups_runs(aws, reader):
     tags = [{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "b"}]}]
     tagging = groups.group(groups.template(profile=None, TagSpecifications=tags))
     groups.client.put_warm_pool(AutoScalingGroupName=tagging, MinSize=1, MaxGroupPreparedCapacity=1)
+    template = groups.template(profile=None)
+    for kind in KINDS:
+        Fleets(aws).make(kind, template, size=0)
     variables = {
         "attach_instance_profile": "rights-launching",
         "attach_auto_scaling_groups": [tagging, groups.configured(None)],
-        "attach_launch_templates": [groups.template(profile=None)],
+        "attach_launch_templates": [template],
         "attach_convert_launch_configurations": True,
     }
     attached = reader.run("keyless.ec2.attach", variables=variables).succeeded()

@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Task
+from ansible_collections.keyless.ec2.tests.integration.support.fleets import KINDS, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import (
     OTHERS,
@@ -82,14 +83,17 @@ def _launch_configuration(groups):
 
 
 def groups_steps(aws, name):
-    """A group whose instance gets the profile, one with a launch configuration, and a template; then the way back."""
+    """A group whose instance gets the profile, one with a launch configuration, and a template with fleets; then the way back."""
     groups = Groups(aws)
     for profile in (name, f"{name}-2"):
         aws.make_profile(profile)
     tags = [{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "b"}]}]
     names = [groups.group(groups.template(profile, TagSpecifications=tags)) for profile in (None, f"{name}-2")]
     groups.client.put_warm_pool(AutoScalingGroupName=names[0], MinSize=1, MaxGroupPreparedCapacity=1)
-    chosen = {"auto_scaling_groups": [*names, groups.configured(None)], "launch_templates": [groups.template(None)]}
+    template = groups.template(None)
+    for kind in KINDS:
+        Fleets(aws).make(kind, template, size=0)
+    chosen = {"auto_scaling_groups": [*names, groups.configured(None)], "launch_templates": [template]}
     steps = [{**chosen, "instance_profile": name, "convert_launch_configurations": True}, {"undo": None}]
     return [("launch_profile_attach", options) for options in steps]
 
@@ -111,7 +115,7 @@ def outcomes(aws, controller, case, name, policy):
 
 def text_of(result):
     """All that a module said."""
-    rows = (row for kind in ("auto_scaling_groups", "launch_templates", "instances") for row in result.get(kind) or [])
+    rows = (row for kind in ("auto_scaling_groups", "launch_templates", "fleets", "instances") for row in result.get(kind) or [])
     return " ".join([result.get("msg", ""), *(row.get("msg") or "" for row in rows)])
 
 

@@ -25,6 +25,12 @@ from ..server.calls import Call
 from .policies import Asked
 
 GROUP_CHANGES = ("CreateAutoScalingGroup", "UpdateAutoScalingGroup")
+FLEET_CHANGES = {
+    "CreateFleet": "fleet/*",
+    "ModifyFleet": "fleet/{FleetId}",
+    "RequestSpotFleet": "spot-fleet-request/*",
+    "ModifySpotFleetRequest": "spot-fleet-request/{SpotFleetRequestId}",
+}
 LAUNCHED = ("image", "instance", "network-interface", "security-group", "subnet", "volume")
 PASSING = ("RunInstances", "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation")
 # A key of the context that is a parameter of the call.
@@ -36,19 +42,28 @@ OF_NOTHING = ("ListRoles", "ListUsers", "ListPolicies", "ListInstanceProfiles")
 def asked_by(call: Call) -> list[Asked]:
     """All that has to be allowed, the call itself first."""
     found = _Asking(call)
-    return [*found.for_itself(), *found.for_tags(), *found.for_the_image(), *found.for_the_role(), *_for_a_group(call)]
+    return [*found.for_itself(), *found.for_tags(), *found.for_the_image(), *found.for_the_role(), *_for_a_launcher(call)]
 
 
-def _for_a_group(call: Call) -> Iterator[Asked]:
-    """Whoever has a group launch from a launch template needs what a launch of it by RunInstances would.
+def _for_a_launcher(call: Call) -> Iterator[Asked]:
+    """Whoever has a group or a fleet launch from a launch template needs what a launch of it by RunInstances would.
 
     https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-fleet-prerequisites.html
     """
+    for specification in _specifications_in(call):
+        name = specification.get("LaunchTemplateId") or specification.get("LaunchTemplateName") or ""
+        launch = replace(call, service="ec2", operation="RunInstances", parameters=_launched_from(call, specification))
+        yield from (replace(asked, template=name) for asked in asked_by(launch))
+
+
+def _specifications_in(call: Call) -> list[dict[str, str]]:
     if call.operation in GROUP_CHANGES:
-        for specification in specifications_in(call.parameters):
-            name = specification.get("LaunchTemplateId") or specification.get("LaunchTemplateName") or ""
-            launch = replace(call, service="ec2", operation="RunInstances", parameters=_launched_from(call, specification))
-            yield from (replace(asked, template=name) for asked in asked_by(launch))
+        return list(specifications_in(call.parameters))
+    if call.operation not in FLEET_CHANGES:
+        return []
+    configs = call.parameters.get("SpotFleetRequestConfig", call.parameters).get("LaunchTemplateConfigs", [])
+    return [each["LaunchTemplateSpecification"] for each in configs if "LaunchTemplateSpecification" in each]
 
 
 def _launched_from(call: Call, specification: dict[str, str]) -> dict[str, Any]:
@@ -123,6 +138,8 @@ class _Asking:
             return []
         if operation == "RunInstances":
             return [self._ec2_arn(f"{kind}/*", "" if kind == "image" else DEFAULT_ACCOUNT_ID) for kind in LAUNCHED]
+        if operation in FLEET_CHANGES:
+            return [self._ec2_arn(FLEET_CHANGES[operation].format_map(self._parameters))]
         if "LaunchTemplate" in operation:
             return [self._ec2_arn(f"launch-template/{self._parameters.get('LaunchTemplateId', '*')}")]
         ids = self._parameters.get("InstanceIds") or [self._parameters.get("InstanceId") or self._associated()]
