@@ -11,12 +11,15 @@ from .autoscaling import activities, groups, members, refreshes, upkeep, warm_po
 from .conditions import propagation
 from .ec2 import (
     association_calls,
+    fleet_calls,
+    fleets,
     instance_index,
     instance_states,
     instances,
     launch_templates,
     profiles,
     regions,
+    spot_fleet_calls,
     spot_requests,
 )
 from .iam import authorization, documents, managed_policies, names, roles, sessions, tags
@@ -46,6 +49,8 @@ PATCHES = (
     documents.patch_trust_documents,
     documents.patch_conditions,
     documents.patch_resources,
+    fleet_calls.patch_fleets,
+    fleets.patch_upkeep,
     instance_index.patch_new_instances,
     instance_index.patch_searches,
     instance_states.patch_instance_state,
@@ -80,6 +85,8 @@ PATCHES = (
     roles.patch_put_boundary,
     roles.patch_delete_boundary,
     sessions.patch_session_keys,
+    spot_fleet_calls.patch_spot_fleets,
+    spot_requests.patch_description,
     spot_requests.patch_filter,
     spot_requests.patch_persistence,
     spot_requests.patch_requests,

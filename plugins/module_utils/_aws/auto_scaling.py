@@ -12,6 +12,7 @@ from .._common.errors import AwsError
 from .._values.launch import Group
 from .answers import plain
 from .calls import PROPAGATION_SECONDS, chunks, each_in_parallel, perform, read
+from .lateness import is_unseen_profile
 
 WORKERS = 8  # reads side by side
 PAGE = 100  # the most that DescribeAutoScalingGroups gives at once
@@ -79,8 +80,7 @@ def _patience(error: AwsError) -> float:
 
 def _is_late(error: AwsError) -> bool:
     """Whether EC2 has not yet heard of a profile that IAM has, which Auto Scaling passes on."""
-    late = "Invalid IAM Instance Profile" in error.message or "has no associated IAM Roles" in error.message
-    return error.code == "ValidationError" and late
+    return error.code == "ValidationError" and is_unseen_profile(error)
 
 
 def _group(described: Mapping) -> Group:

@@ -14,6 +14,7 @@ from .._values.fleet import Association, FleetState, Instance
 from .._values.managers import FLEET_TAGS, GROUP_TAG, manager_in
 from .answers import Answer
 from .calls import PROPAGATION_SECONDS, chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
+from .lateness import is_unseen_profile
 from .pool import CallPool
 from .tags import tags_in
 
@@ -160,7 +161,7 @@ def _is_late(error: AwsError) -> bool:
     https://github.com/hashicorp/terraform-provider-aws/issues/12533
     """
     if error.code == "InvalidParameterValue":
-        return "Invalid IAM Instance Profile" in error.message or "has no associated IAM Roles" in error.message
+        return is_unseen_profile(error)
     return error.code == "IncorrectState" and "Code=InstanceIdentityProfileNotFound" in error.message
 
 

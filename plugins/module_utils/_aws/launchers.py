@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Optional
 
-from .._values.launch import Group, Template, Use, profile_name_of
+from .._values.launch import Fleet, Group, Template, Use, profile_name_in, profile_name_of
 from .auto_scaling import AutoScaling
 from .calls import in_parallel
 from .fleets import Fleets
@@ -45,6 +45,7 @@ class Launchers:
             *_of_uses("Auto Scaling group", groups, templates),
             *_of_configurations(groups, configurations),
             *_of_uses("fleet", fleets, templates),
+            *_of_specifications(fleets),
             *(Launching(each.profile_name or "", "Spot Instance request", each.request_id) for each in requests),
         ]
         wanted = {name.lower() for name in profile_names}
@@ -61,6 +62,12 @@ def _of_uses(kind: str, users: Iterable[Any], templates: Mapping[str, Template])
     for user in users:
         for use in user.uses:
             yield Launching(_profile_of(use, templates) or "", getattr(user, "kind", kind), user.name)
+
+
+def _of_specifications(fleets: Iterable[Fleet]) -> Iterator[Launching]:
+    for fleet in fleets:
+        for specification in fleet.specifications:
+            yield Launching(profile_name_in(specification) or "", fleet.kind, fleet.name)
 
 
 def _profile_of(use: Use, templates: Mapping[str, Template]) -> Optional[str]:
