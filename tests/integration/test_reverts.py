@@ -129,7 +129,7 @@ def test_check_mode_the_run_and_the_next_one_tell_the_same(attached):
     assert (check.writes, again.writes, again.last["changed"]) == ([], [], False)
     for each in attached:
         (warning,) = each.last["warnings"]
-        assert "Auto Scaling groups launch the next instance with another instance profile" in str(warning)
+        assert "These launch the next instance with another instance profile" in str(warning)
         assert f" {len(REVERTING)} {CODE}: " in each.last["msg"]
 
 
@@ -164,6 +164,55 @@ def test_what_is_left_as_it_is_is_not_told(groups, controller):
     run = controller.module(ATTACH, filters={"instance-id": ids}, instance_profile="web", on_conflict="fail")
     assert {row["instance_id"]: row["reason"] for row in run.last["instances"]} == dict(zip(ids, ["managed", "conflict"]))
     assert run.last[CODE] == []
+
+
+def ec2_fleet(groups, kind="maintain"):
+    uses = {"LaunchTemplateId": groups.template(), "Version": "1"}
+    capacity = {"TotalTargetCapacity": 1, "DefaultTargetCapacityType": "on-demand"}
+    options = {"LaunchTemplateConfigs": [{"LaunchTemplateSpecification": uses}], "TargetCapacitySpecification": capacity}
+    fleet = groups.aws.ec2.create_fleet(Type=kind, **options)["FleetId"]
+    (row,) = groups.aws.ec2.describe_fleet_instances(FleetId=fleet)["ActiveInstances"]
+    return fleet, row["InstanceId"], uses["LaunchTemplateId"]
+
+
+def spot_fleet(groups, **source):
+    template = groups.template()
+    uses = {"LaunchTemplateId": template, "Version": "1"}
+    source = source or {"LaunchTemplateConfigs": [{"LaunchTemplateSpecification": uses}]}
+    config = {"IamFleetRole": "arn:aws:iam::123456789012:role/fleet", "TargetCapacity": 1, **source}
+    fleet = groups.aws.ec2.request_spot_fleet(SpotFleetRequestConfig=config)["SpotFleetRequestId"]
+    (row,) = groups.aws.ec2.describe_spot_fleet_instances(SpotFleetRequestId=fleet)["ActiveInstances"]
+    return fleet, row["InstanceId"], template
+
+
+def specified(groups):
+    specification = {"ImageId": IMAGE, "InstanceType": "t3.micro", "IamInstanceProfile": {"Name": "old"}}
+    return spot_fleet(groups, LaunchSpecifications=[specification])
+
+
+FLEETS = {
+    "EC2 Fleet": (ec2_fleet, "Run keyless.ec2.launch_profile_attach with launch_templates={} and instance_profile=web, if"),
+    "Spot Fleet": (spot_fleet, "Run keyless.ec2.launch_profile_attach with launch_templates={} and instance_profile=web, if"),
+    "Spot Fleet with specifications": (specified, "launch from can't be changed: make a new one with web, and cancel this one."),
+}
+
+
+def test_fleets_that_replace_are_told_too(groups, controller):
+    made = {kind: make(groups) for kind, (make, _mend) in FLEETS.items()}
+    no_more = ec2_fleet(groups, "request")
+    ids = [instance for _fleet, instance, _template in (*made.values(), no_more)]
+    run = controller.module(ATTACH, instance_ids=ids, instance_profile="web").succeeded()
+    info = controller.module(INFO, instance_ids=ids).succeeded().last
+    assert info["affected"][CODE] == ids[:-1]
+    told = {row["fleet"]: row for row in run.last[CODE]}
+    assert len(told) == len(made)
+    for kind, (fleet, instance, template) in made.items():
+        row = told[fleet]
+        assert (row["auto_scaling_group"], row["instance_ids"]) == (None, [instance])
+        assert row["message"] == f"The {kind.partition(' with')[0]} {fleet} launches the next instance with old, not with web."
+        assert FLEETS[kind][1].format(template) in row["mend"]
+    assert operations(run).count("DescribeFleets") == operations(run).count("DescribeSpotFleetRequests") == 1
+    assert "DescribeAutoScalingGroups" not in operations(run)
 
 
 def operations(run):
