@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import moto
 
-from .autoscaling import activities, groups, members, refreshes, upkeep, warm_pools
+from .autoscaling import activities, groups, members, mixed, refreshes, settings, upkeep, warm_pools
 from .conditions import propagation
 from .ec2 import (
     association_calls,
@@ -22,7 +22,7 @@ from .ec2 import (
     spot_fleet_calls,
     spot_requests,
 )
-from .iam import authorization, documents, managed_policies, names, roles, sessions, tags
+from .iam import authorization, documents, last_use, managed_policies, names, roles, sessions, tags
 from .server import backend, paging
 from .speed import answers, lookups
 
@@ -60,6 +60,8 @@ PATCHES = (
     instances.patch_filters,
     instances.patch_describe_instances,
     instances.patch_metadata_options,
+    last_use.patch_last_use,
+    launch_templates.patch_creation,
     launch_templates.patch_default_version,
     launch_templates.patch_deletion_of_versions,
     launch_templates.patch_template_description,
@@ -69,6 +71,7 @@ PATCHES = (
     managed_policies.patch_managed_policies,
     managed_policies.patch_reset,
     members.patch_members,
+    mixed.patch_shown_template,
     names.patch_names,
     paging.patch_iam_lists,
     profiles.patch_create_instance_profile,
@@ -85,6 +88,9 @@ PATCHES = (
     roles.patch_put_boundary,
     roles.patch_delete_boundary,
     sessions.patch_session_keys,
+    settings.patch_metrics,
+    settings.patch_settings,
+    settings.patch_sizes,
     spot_fleet_calls.patch_spot_fleets,
     spot_requests.patch_description,
     spot_requests.patch_filter,

@@ -17,13 +17,22 @@ from ansible_collections.keyless.ec2.tests.integration.support.controller import
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import actions_of, policies_of, user_with
 
+# The emulator has no load balancers.
+TARGET_GROUPS = {
+    "autoscaling:AttachLoadBalancerTargetGroups",
+    "autoscaling:DetachLoadBalancerTargetGroups",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetHealth",
+}
 # What AWS asks for without a call of that name: handing over a role, tagging on creation, and EC2's own look at SSM.
 WITHOUT_A_CALL = {
     "ec2_role": {"iam:PassRole"},
     "attach": {"iam:PassRole"},
     "attach groups": {"ec2:RunInstances", "ec2:CreateTags"},
     "launch": {"iam:PassRole", "ec2:CreateTags", "ssm:GetParameters"},
+    "launch_group": {"iam:PassRole", "ec2:CreateTags", "ec2:RunInstances", "ssm:GetParameters", *TARGET_GROUPS},
     "migrate_keys": {"iam:PassRole"},
+    "retire": set(),
 }
 DOCUMENT = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
 POLICIES = ["AmazonS3ReadOnlyAccess", "AmazonEC2ReadOnlyAccess"]
@@ -55,14 +64,18 @@ def used(runs):
     return {f"{call['service']}:{call['operation']}" for run in runs for call in run.calls}
 
 
+def with_launch_configuration(aws, name):
+    """A launch configuration is only looked at where a group has one."""
+    groups = Groups(aws)
+    groups.client.create_launch_configuration(LaunchConfigurationName=name, ImageId=IMAGE, InstanceType="t3.micro")
+    groups.group(LaunchConfigurationName=name, size=0)
+
+
 def ec2_role_runs(aws, reader):
     aws.iam.create_policy(PolicyName="ours", Path="/team/", PolicyDocument=DOCUMENT)
     aws.make_role("rights-former")
     aws.make_profile("rights-2", "rights-former")
-    # A launch configuration is only looked at where a group has one.
-    groups = Groups(aws)
-    groups.client.create_launch_configuration(LaunchConfigurationName="rights", ImageId=IMAGE, InstanceType="t3.micro")
-    groups.group(LaunchConfigurationName="rights", size=0)
+    with_launch_configuration(aws, "rights")
     everything = {
         "description": "d",
         "managed_policies": ["ours", *POLICIES],
@@ -122,12 +135,43 @@ def attach_groups_runs(aws, reader):
     yield reader.run("keyless.ec2.attach", variables={"attach_undo": undo}).succeeded()
 
 
+def retire_runs(aws, reader):
+    """A quarantine, its end, and a deletion."""
+    aws.make_profile("rights-retired")
+    aws.iam.attach_role_policy(RoleName="rights-retired", PolicyArn=BOUNDARY)
+    with_launch_configuration(aws, "rights-retired")
+    for options in ({}, {"state": "restored"}, {}, {"after_days": 0}):
+        variables = {f"retire_{name}": value for name, value in {"role_name": "rights-retired", **options}.items()}
+        yield reader.run("keyless.ec2.retire", variables=variables).succeeded()
+
+
 def launch_runs(aws, reader):
     aws.make_profile("rights-launched")
     for count in (1, 2):
         variables = {"launch_name": "rights", "launch_count": count, "launch_instance_profile": "rights-launched"}
-        options = {"launch_tags": {"a": "b"}, "launch_security_groups": ["default"]}
+        options = {"launch_tags": {"a": "b"}, "launch_security_groups": ["default"], "launch_spot": count == 2}
         yield reader.run("keyless.ec2.launch", variables={**variables, **options}).succeeded()
+
+
+def launch_group_runs(aws, reader):
+    for name in ("rights-first", "rights-second"):
+        aws.make_profile(name)
+    common = {"name": "rights", "instance_type": "t3.small", "max_size": 2}
+    second = {"instance_profile": "rights-second"}
+    steps = [
+        {"instance_profile": "rights-first"},
+        {**second, "min_size": 0},
+        {**second, "instance_type": "t3.large", "min_size": 2, "tags": {"a": "b"}},
+    ]
+    client, named = Groups(aws).client, {"AutoScalingGroupName": "rights"}
+    for options in steps:
+        if options is steps[-1]:
+            # It keeps its metrics, and follows the default version, which is moved.
+            client.enable_metrics_collection(**named, Granularity="1Minute", Metrics=["GroupMinSize"])
+            template = {"LaunchTemplateName": "rights", "Version": "$Default"}
+            client.update_auto_scaling_group(**named, LaunchTemplate=template)
+        variables = {f"launch_group_{name}": value for name, value in {**common, **options}.items()}
+        yield reader.run("keyless.ec2.launch_group", variables=variables).succeeded()
 
 
 def migrate_keys_runs(aws, reader):
@@ -163,7 +207,9 @@ CASES = {
     "attach": (attach_runs, INSTANCES),
     "attach groups": (attach_groups_runs, GROUPS, INSTANCES),
     "launch": (launch_runs, *policies_of("launch"), INSTANCES),
+    "launch_group": (launch_group_runs, *policies_of("launch_group"), INSTANCES, GROUPS),
     "migrate_keys": (migrate_keys_runs, *policies_of("migrate_keys")),
+    "retire": (retire_runs, *policies_of("retire")),
 }
 
 

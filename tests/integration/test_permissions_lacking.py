@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
+from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Task
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import (
@@ -28,10 +28,9 @@ DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action":
 LAMBDA = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]}
 POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
 S3, EC2 = (f"arn:aws:iam::aws:policy/Amazon{each}ReadOnlyAccess" for each in ("S3", "EC2"))
-LAUNCH, ROLE = policy_of("attach"), policy_of("ec2_role")
-ATTACH = policies_of("attach")[0]
-POLICIES = {"ec2_role": ROLE, "attach": ATTACH, "groups": LAUNCH}
-MODULES = {"ec2_role": "iam_ec2_role", "attach": "instance_profile_attach", "groups": "launch_profile_attach"}
+ATTACH, GROUPS = policies_of("attach")[0], policy_of("attach")
+ROLE = policy_of("ec2_role")
+POLICIES = {"ec2_role": ROLE, "attach": ATTACH, "groups": GROUPS, "retire": policy_of("retire")}
 TO_OTHERS = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
 # Where these lack, the work goes on: see the README.
 DISPENSABLE = {"iam:GetPolicy", "iam:ListPolicies", "sts:GetCallerIdentity", "iam:GetAccountSummary", "ec2:DescribeRegions"}
@@ -41,17 +40,18 @@ USUAL = [
     *(("attach", each) for each in NEEDED["attach"]),
     *(("groups", each) for each in ("iam:PassRole", "ec2:RunInstances", "ec2:CreateLaunchTemplateVersion", "autoscaling:UpdateAutoScalingGroup")),
     *(("ec2_role", each) for each in ("iam:PassRole", "iam:TagRole", "iam:CreateRole")),
+    *(("retire", each) for each in ("iam:ListRoles", "iam:PutRolePolicy", "iam:TagRole")),
 ]
 
 
-def role_steps(name):
+def role_steps(_aws, name):
     """All that a role goes through, with every call."""
     full = {"managed_policies": [S3], "inline_policies": {"a": DOCUMENT}, "permissions_boundary": POWER, "tags": {"a": "1"}}
     other = {"managed_policies": [EC2], "inline_policies": {}, "permissions_boundary": "", "tags": {"b": "1"}}
     changes = {"description": "d", "assume_role_policy_document": LAMBDA}
     bounded = {"permissions_boundary": POWER, "inline_policies": {"a": DOCUMENT}}
     gone = {"state": "absent", "regions": [REGION]}
-    return [{"name": name, **options} for options in (full, {**other, **changes}, bounded, gone)]
+    return [("iam_ec2_role", {"name": name, **options}) for options in (full, {**other, **changes}, bounded, gone)]
 
 
 def attach_steps(aws, name):
@@ -59,7 +59,26 @@ def attach_steps(aws, name):
     for profile in (name, f"{name}-2"):
         aws.make_profile(profile)
     common = {"instance_ids": [instance]}
-    return [{**common, "instance_profile": name}, {**common, "instance_profile": f"{name}-2"}, {**common, "state": "absent"}]
+    steps = [{"instance_profile": name}, {"instance_profile": f"{name}-2"}, {"state": "absent"}]
+    return [("instance_profile_attach", {**common, **options}) for options in steps]
+
+
+def retire_steps(aws, name):
+    """What the role retire does with our modules."""
+    aws.make_profile(name)
+    aws.iam.attach_role_policy(RoleName=name, PolicyArn=S3)
+    look = {"names": [name], "include_instances": True, "include_trusting_roles": True, "regions": [REGION]}
+    quarantine = {"create_instance_profile": False, "inline_policies": {"a": DOCUMENT}, "tags": {"a": "1"}}
+    untagged = {"create_instance_profile": False, "tags": {}}
+    changes = [quarantine, untagged, {"state": "absent", "regions": [REGION]}]
+    return [("iam_ec2_role_info", look), *(("iam_ec2_role", {"name": name, **options}) for options in changes)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _launch_configuration(groups):
+    """A launch configuration is only looked at where a group has one."""
+    groups.client.create_launch_configuration(LaunchConfigurationName="rights", ImageId=IMAGE, InstanceType="t3.micro")
+    groups.group(LaunchConfigurationName="rights", size=0)
 
 
 def groups_steps(aws, name):
@@ -71,18 +90,22 @@ def groups_steps(aws, name):
     names = [groups.group(groups.template(profile, TagSpecifications=tags)) for profile in (None, f"{name}-2")]
     groups.client.put_warm_pool(AutoScalingGroupName=names[0], MinSize=1, MaxGroupPreparedCapacity=1)
     chosen = {"auto_scaling_groups": [*names, groups.configured(None)], "launch_templates": [groups.template(None)]}
-    return [{**chosen, "instance_profile": name, "convert_launch_configurations": True}, {"undo": None}]
+    steps = [{**chosen, "instance_profile": name, "convert_launch_configurations": True}, {"undo": None}]
+    return [("launch_profile_attach", options) for options in steps]
+
+
+STEPS = {"ec2_role": role_steps, "attach": attach_steps, "groups": groups_steps, "retire": retire_steps}
 
 
 def outcomes(aws, controller, case, name, policy):
     """What comes of the steps, as somebody who has this policy."""
-    steps = role_steps(name) if case == "ec2_role" else {"attach": attach_steps, "groups": groups_steps}[case](aws, name)
+    steps = STEPS[case](aws, name)
     key = user_with(aws, policy)
     results = []
-    for options in steps:
+    for module, options in steps:
         if "undo" in options:
             options = {"undo": results[-1].get("undo") or {}}
-        results.append(controller.modules([Task(case, MODULES[case], options, key)]).last)
+        results.append(controller.modules([Task(case, module, options, key)]).last)
     return results
 
 

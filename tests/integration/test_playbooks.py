@@ -61,6 +61,27 @@ class TestLaunch:
         assert [call["operation"] for call in run.writes] == ["AssociateIamInstanceProfile"]
         assert aws.profile_of(bare) == "fleet"
 
+    def test_what_is_missing_can_be_spot_instances(self, aws, controller):
+        (there,) = aws.run_instances(name="spot", profile="fleet")
+        variables = {**LAUNCH, "launch_name": "spot", "launch_count": 2, "launch_spot": True, "launch_security_groups": ["default"]}
+        check = controller.run("keyless.ec2.launch", "--check", variables=variables).succeeded()
+        assert (check.changed, check.writes) == (True, [])
+        controller.run("keyless.ec2.launch", variables=variables).succeeded()
+        kept, made = sorted(aws.instances_named("spot"), key=lambda each: each["InstanceId"] != there)
+        assert (kept["InstanceId"], kept.get("InstanceLifecycle"), kept["State"]["Name"]) == (there, None, "running")
+        assert (made["InstanceLifecycle"], made["MetadataOptions"]["HttpTokens"]) == ("spot", "required")
+        assert aws.profile_of(made["InstanceId"]) == "fleet"
+        assert controller.run("keyless.ec2.launch", variables=variables).succeeded().writes == []
+
+    def test_spot_instances_are_not_launched_from_a_template_of_somebody_else(self, aws, controller):
+        name = "keyless-ec2-spot"
+        if aws.ec2.describe_launch_templates(Filters=[{"Name": "launch-template-name", "Values": [name]}])["LaunchTemplates"]:
+            aws.ec2.delete_launch_template(LaunchTemplateName=name)
+        aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData={"UserData": "YQ=="})
+        run = controller.run("keyless.ec2.launch", variables={**LAUNCH, "launch_name": "other", "launch_spot": True})
+        assert run.returncode != 0 and run.writes == []
+        assert "launch_spot: the launch template keyless-ec2-spot is another one" in run.output
+
     @pytest.mark.parametrize(
         "variables, says",
         [

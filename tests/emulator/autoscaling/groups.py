@@ -14,6 +14,7 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.ec2.exceptions import EC2ClientError
 
 from ..ec2.profiles import usable_profile
+from .mixed import check_policy
 from .sources import check_sources, profile_named, version_of
 
 
@@ -35,6 +36,7 @@ def patch_sources() -> None:
             text = f"Launch configuration name not found - Launch configuration {name} not found"
             raise AutoscalingClientError("ValidationError", text) from error
         check_sources(self)
+        check_policy(self)
         _name_templates(self)
 
     FakeAutoScalingGroup._set_launch_configuration = set_launch_configuration  # pylint: disable=protected-access
@@ -59,8 +61,7 @@ def patch_update() -> None:
         given = kwargs.get("mixed_instances_policy")
         kept = group and _as_given(group.mixed_instances_policy)
         if kept and given:
-            given.setdefault("InstancesDistribution", kept.get("InstancesDistribution"))
-            given.setdefault("LaunchTemplate", kept.get("LaunchTemplate"))
+            kwargs["mixed_instances_policy"] = {**kept, **given}
         elif kept and not (kwargs.get("launch_template") or kwargs.get("launch_config_name")):
             kwargs["mixed_instances_policy"] = kept
         before = dict(vars(group)) if group else {}

@@ -26,9 +26,9 @@ from .profiles import usable_profile
 
 
 def patch_run_instances() -> None:
-    """Launches MaxCount instances, each with the profile and metadata options of the call or of its launch template.
+    """Launches MaxCount instances, each with the profile, metadata and market options of the call or its launch template.
 
-    moto launches MinCount, associates the first one only, and takes no metadata options from a template.
+    moto launches MinCount, associates the first one only, and takes neither options from a template.
     """
     original = InstanceResponse.run_instances
 
@@ -39,6 +39,8 @@ def patch_run_instances() -> None:
             **template.get("MetadataOptions", {}),
             **self._get_param("MetadataOptions", {}),
         }
+        if template.get("InstanceMarketOptions"):
+            self.params.setdefault("InstanceMarketOptions", template["InstanceMarketOptions"])
         profile = usable_profile(self.ec2_backend, specification) if specification else None
         self.params["MinCount"] = self._get_param("MaxCount")
         answer = original(self)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,35 @@ from ..server.paging import listed_page
 
 PAGE = 200  # the largest MaxResults of both descriptions
 ALIASES = ("$Latest", "$Default")
+NAME = re.compile(r"[a-zA-Z0-9().\-/_]{3,128}")
+NAME_TEXT = (
+    "A launch template name must be between 3 and 128 characters, and may contain letters, numbers, and the following "
+    "characters: - ( ) . / _."
+)
+
+
+def patch_creation() -> None:
+    """A template has a name of AWS's and data; its own tags are not those of what it launches, as they are for moto."""
+    original = LaunchTemplates.create_launch_template
+
+    def create_launch_template(self: Any) -> ActionResult:
+        if not NAME.fullmatch(self._get_param("LaunchTemplateName") or ""):
+            raise EC2ClientError("InvalidLaunchTemplateName.MalformedException", NAME_TEXT)
+        if not _has_data(self._get_param("LaunchTemplateData", {})):
+            raise EC2ClientError("MissingParameter", "The request must contain the parameter LaunchTemplateData")
+        answer = original(self)
+        made = self.ec2_backend.get_launch_template(answer.result["LaunchTemplate"]["LaunchTemplateId"])
+        data = made.versions[0].data
+        kept = [each for each in data.pop("TagSpecifications", ()) if each["ResourceType"] != "launch-template"]
+        if kept:
+            data["TagSpecifications"] = kept
+        return answer
+
+    LaunchTemplates.create_launch_template = create_launch_template
+
+
+def _has_data(data: dict[str, Any]) -> bool:
+    return any(value not in (None, "", [], {}) for value in data.values())
 
 
 def patch_versions() -> None:
@@ -31,7 +61,7 @@ def patch_versions() -> None:
         source, data = self._get_param("SourceVersion"), self._get_param("LaunchTemplateData", {})
         if source:
             data = {**_template(self).get_version(source).data, **data}
-        if not any(value not in (None, "", [], {}) for value in data.values()):
+        if not _has_data(data):
             raise EC2ClientError("MissingParameter", "The request must contain the parameter LaunchTemplateData")
         if isinstance(data.get("UserData"), str):
             data["UserData"] = parse_user_data(data["UserData"])

@@ -14,14 +14,14 @@ IMAGE = {"ImageId": "ami-12345678", "InstanceType": "t3.micro"}
 
 
 class Groups:
-    """Auto Scaling, with the profiles web and old and the template t of web's."""
+    """Auto Scaling, with the profiles web and old and the template of web's."""
 
     def __init__(self, aws: Any) -> None:
         self.aws = aws
         self.client = aws.client("autoscaling")
         for name in ("web", "old"):
             aws.profile(name)
-        self.template = self.new_template("t", "old")
+        self.template = self.new_template("template", "old")
 
     def new_template(self, name: str, profile: str) -> str:
         data = {**IMAGE, "IamInstanceProfile": {"Name": profile}, "MetadataOptions": {"HttpTokens": "required"}}

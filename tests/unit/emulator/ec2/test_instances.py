@@ -38,6 +38,13 @@ def test_launch_template_brings_its_profile(aws: Any) -> None:
     assert aws.instance(instance_id)["IamInstanceProfile"]["Arn"] == profile["Arn"]
 
 
+def test_launch_template_makes_spot_instances(aws: Any) -> None:
+    options = {"MarketType": "spot", "SpotOptions": {"SpotInstanceType": "one-time"}}
+    aws.ec2.create_launch_template(LaunchTemplateName="spot", LaunchTemplateData={"InstanceMarketOptions": options})
+    [instance_id] = aws.launch(LaunchTemplate={"LaunchTemplateName": "spot"})
+    assert aws.instance(instance_id)["InstanceLifecycle"] == "spot"
+
+
 def test_dry_run_launches_nothing(aws: Any, refused: Any) -> None:
     aws.profile("web")
     with refused("DryRunOperation"):

@@ -21,7 +21,7 @@ OTHER = {"IamInstanceProfile": {"Name": "other"}}
 
 @pytest.fixture(name="template")
 def _template(aws: Any) -> str:
-    answer = aws.ec2.create_launch_template(LaunchTemplateName="t", LaunchTemplateData=DATA)
+    answer = aws.ec2.create_launch_template(LaunchTemplateName="template", LaunchTemplateData=DATA)
     return answer["LaunchTemplate"]["LaunchTemplateId"]
 
 
@@ -68,8 +68,8 @@ def test_the_description_of_versions_pages(aws: Any, template: str) -> None:
 
 
 def test_the_description_of_templates_pages(aws: Any, template: str) -> None:
-    for name in "abcdefghijklmnopqrs":
-        aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=DATA)
+    for number in range(19):
+        aws.ec2.create_launch_template(LaunchTemplateName=f"template-{number}", LaunchTemplateData=DATA)
     assert len(aws.ec2.describe_launch_templates()["LaunchTemplates"]) == 20
     pages = list(aws.ec2.get_paginator("describe_launch_templates").paginate(PaginationConfig={"PageSize": 7}))
     found = [each["LaunchTemplateId"] for page in pages for each in page["LaunchTemplates"]]
@@ -112,3 +112,24 @@ def test_an_instance_gets_the_metadata_options_of_its_template(aws: Any, templat
     assert aws.instance(instance)["MetadataOptions"]["HttpTokens"] == "required"
     (other,) = aws.launch(LaunchTemplate={"LaunchTemplateId": template}, MetadataOptions={"HttpTokens": "optional"})
     assert aws.instance(other)["MetadataOptions"]["HttpTokens"] == "optional"
+
+
+@pytest.mark.parametrize("name", ["t", "two words", "x" * 129])
+def test_a_name_is_one_of_awss(aws: Any, refused: Any, name: str) -> None:
+    with refused("InvalidLaunchTemplateName.MalformedException", "between 3 and 128 characters"):
+        aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=DATA)
+
+
+def test_a_template_has_data_that_can_be_read(aws: Any, refused: Any) -> None:
+    with refused("MissingParameter"):
+        aws.ec2.create_launch_template(LaunchTemplateName="template", LaunchTemplateData={})
+    with refused("InvalidUserData.Malformed"):
+        aws.ec2.create_launch_template(LaunchTemplateName="template", LaunchTemplateData={"UserData": "#!/bin/sh"})
+
+
+def test_the_tags_of_a_template_are_not_those_of_what_it_launches(aws: Any) -> None:
+    tags = [{"ResourceType": "launch-template", "Tags": [{"Key": "a", "Value": "b"}]}]
+    aws.ec2.create_launch_template(LaunchTemplateName="template", LaunchTemplateData=DATA, TagSpecifications=tags)
+    (shown,) = aws.ec2.describe_launch_templates()["LaunchTemplates"]
+    (version,) = aws.ec2.describe_launch_template_versions(LaunchTemplateName="template")["LaunchTemplateVersions"]
+    assert (shown["Tags"], version["LaunchTemplateData"]) == (tags[0]["Tags"], DATA)

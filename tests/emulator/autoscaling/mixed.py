@@ -1,0 +1,57 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mixed instances policies: what AWS refuses in one, and where a group shows the launch template of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.autoscaling.exceptions import AutoscalingClientError
+from moto.autoscaling.models import FakeAutoScalingGroup
+
+from .sources import sources_of
+
+SPOT_STRATEGIES = ("lowest-price", "capacity-optimized", "capacity-optimized-prioritized", "price-capacity-optimized")
+MOST_OVERRIDES = 40
+# AWS's own words, as in kubernetes/kops#7066.
+SPOT_TEMPLATE = (
+    "Incompatible launch template: You cannot use a launch template that is set to request Spot Instances "
+    "(InstanceMarketOptions) when you configure an Auto Scaling group with a mixed instances policy. "
+    "Add a different launch template to the group and try again."
+)
+
+
+def patch_shown_template() -> None:
+    """A group with a policy shows its launch template there alone, as in cloud-custodian#5001; moto shows it twice."""
+    original = FakeAutoScalingGroup.launch_template.fget
+
+    def launch_template(self: Any) -> Any:
+        return None if self.mixed_instances_policy else original(self)
+
+    FakeAutoScalingGroup.launch_template = property(launch_template)
+
+
+def check_policy(group: Any) -> None:
+    """Raises AWS's refusal of the group's policy, if it has one that can't be."""
+    policy = group.mixed_instances_policy
+    if not policy:
+        return
+    _check_distribution(policy.get("InstancesDistribution") or {})
+    if len(policy["LaunchTemplate"].get("Overrides") or ()) > MOST_OVERRIDES:
+        raise AutoscalingClientError("ValidationError", f"Overrides can have at most {MOST_OVERRIDES} entries.")
+    if any(source.data.get("InstanceMarketOptions") for source in sources_of(group)):
+        raise AutoscalingClientError("InvalidQueryParameter", SPOT_TEMPLATE)
+
+
+def _check_distribution(distribution: dict[str, Any]) -> None:
+    strategy = distribution.get("SpotAllocationStrategy", SPOT_STRATEGIES[0])
+    if strategy not in SPOT_STRATEGIES:
+        raise AutoscalingClientError("ValidationError", f"Invalid Spot allocation strategy: {strategy}")
+    if "SpotInstancePools" in distribution and strategy != SPOT_STRATEGIES[0]:
+        text = "SpotInstancePools is only available with the lowest-price allocation strategy."
+        raise AutoscalingClientError("ValidationError", text)
+    percentage = int(distribution.get("OnDemandPercentageAboveBaseCapacity") or 0)
+    base = int(distribution.get("OnDemandBaseCapacity") or 0)
+    if not 0 <= percentage <= 100 or base < 0:
+        raise AutoscalingClientError("ValidationError", f"Invalid On-Demand capacity: {base}, {percentage} percent above")

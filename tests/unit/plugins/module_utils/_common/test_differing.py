@@ -1,0 +1,61 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wanted and not so by now."""
+
+from __future__ import annotations
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.keyless.ec2.plugins.filter.differing import FilterModule
+from ansible_collections.keyless.ec2.plugins.module_utils._common.differing import differing
+
+FOUND = {"size": 2, "name": "web", "nothing": None, "types": ["a", "b"], "options": {"tokens": "required", "hops": 1}}
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"size": 2, "name": "web"},
+        {"size": "2"},  # as templates of older versions of Ansible and the command line have it
+        {"size": None, "other": None},
+        {"types": ["a", "b"]},
+        {"types": ("a", "b")},
+        {"options": {"hops": 1}},
+        {"options": {"hops": "1", "tokens": None}},
+        {"options": {}},
+    ],
+)
+def test_what_is_so_does_not_differ(wanted):
+    assert differing(wanted, FOUND) == {}
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("size", 3),
+        ("name", ""),
+        ("nothing", "something"),
+        ("other", "something"),
+        ("types", ["b", "a"]),
+        ("types", ["a"]),
+        ("types", []),
+        ("types", "a"),
+        ("options", {"hops": 2}),
+        ("options", {"other": "x"}),
+        ("name", {"hops": 1}),
+        ("size", [2]),
+    ],
+)
+def test_what_is_not_so_is_told_as_it_is_wanted(name, value):
+    assert differing({"size": 2, name: value}, FOUND) == {name: value}
+
+
+def test_the_filter_wants_dictionaries():
+    filters = FilterModule().filters()
+    assert filters["differing"]({"size": 3}, FOUND) == {"size": 3}
+    for wanted, found in (("x", {}), ({}, ["x"]), ({}, None)):
+        with pytest.raises(AnsibleFilterError, match="must be a dictionary"):
+            filters["differing"](wanted, found)
