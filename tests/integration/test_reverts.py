@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Task
+from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, SPOT, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import NUMBERS
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import user_with
 
@@ -166,53 +167,35 @@ def test_what_is_left_as_it_is_is_not_told(groups, controller):
     assert run.last[CODE] == []
 
 
-def ec2_fleet(groups, kind="maintain"):
-    uses = {"LaunchTemplateId": groups.template(), "Version": "1"}
-    capacity = {"TotalTargetCapacity": 1, "DefaultTargetCapacityType": "on-demand"}
-    options = {"LaunchTemplateConfigs": [{"LaunchTemplateSpecification": uses}], "TargetCapacitySpecification": capacity}
-    fleet = groups.aws.ec2.create_fleet(Type=kind, **options)["FleetId"]
-    (row,) = groups.aws.ec2.describe_fleet_instances(FleetId=fleet)["ActiveInstances"]
-    return fleet, row["InstanceId"], uses["LaunchTemplateId"]
-
-
-def spot_fleet(groups, **source):
-    template = groups.template()
-    uses = {"LaunchTemplateId": template, "Version": "1"}
-    source = source or {"LaunchTemplateConfigs": [{"LaunchTemplateSpecification": uses}]}
-    config = {"IamFleetRole": "arn:aws:iam::123456789012:role/fleet", "TargetCapacity": 1, **source}
-    fleet = groups.aws.ec2.request_spot_fleet(SpotFleetRequestConfig=config)["SpotFleetRequestId"]
-    (row,) = groups.aws.ec2.describe_spot_fleet_instances(SpotFleetRequestId=fleet)["ActiveInstances"]
-    return fleet, row["InstanceId"], template
-
-
-def specified(groups):
-    specification = {"ImageId": IMAGE, "InstanceType": "t3.micro", "IamInstanceProfile": {"Name": "old"}}
-    return spot_fleet(groups, LaunchSpecifications=[specification])
-
-
-FLEETS = {
-    "EC2 Fleet": (ec2_fleet, "Run keyless.ec2.launch_profile_attach with launch_templates={} and instance_profile=web, if"),
-    "Spot Fleet": (spot_fleet, "Run keyless.ec2.launch_profile_attach with launch_templates={} and instance_profile=web, if"),
-    "Spot Fleet with specifications": (specified, "launch from can't be changed: make a new one with web, and cancel this one."),
-}
+SPECIFIED = {"ImageId": IMAGE, "InstanceType": "t3.micro", "IamInstanceProfile": {"Name": "old"}}
+GIVE_FLEET = "Run keyless.ec2.launch_profile_attach with launch_templates={} and instance_profile=web, if"
+# Kind, what it launches from beside a template, and the mend
+FLEETS = [
+    (EC2, {}, GIVE_FLEET),
+    (SPOT, {}, GIVE_FLEET),
+    (SPOT, {"specifications": [SPECIFIED]}, "launch from can't be changed: make a new one with web, and cancel this one."),
+]
 
 
 def test_fleets_that_replace_are_told_too(groups, controller):
-    made = {kind: make(groups) for kind, (make, _mend) in FLEETS.items()}
-    no_more = ec2_fleet(groups, "request")
-    ids = [instance for _fleet, instance, _template in (*made.values(), no_more)]
+    fleets, template = Fleets(groups.aws), groups.template()
+    made = [fleets.make(kind, template, **more) for kind, more, _mend in FLEETS]
+    ids = [each for fleet in (*made, fleets.make(EC2, template, Type="request")) for each in fleets.instances(fleet)]
     run = controller.module(ATTACH, instance_ids=ids, instance_profile="web").succeeded()
-    info = controller.module(INFO, instance_ids=ids).succeeded().last
-    assert info["affected"][CODE] == ids[:-1]
-    told = {row["fleet"]: row for row in run.last[CODE]}
-    assert len(told) == len(made)
-    for kind, (fleet, instance, template) in made.items():
-        row = told[fleet]
-        assert (row["auto_scaling_group"], row["instance_ids"]) == (None, [instance])
-        assert row["message"] == f"The {kind.partition(' with')[0]} {fleet} launches the next instance with old, not with web."
-        assert FLEETS[kind][1].format(template) in row["mend"]
-    assert operations(run).count("DescribeFleets") == operations(run).count("DescribeSpotFleetRequests") == 1
-    assert "DescribeAutoScalingGroups" not in operations(run)
+    assert controller.module(INFO, instance_ids=ids).succeeded().last["affected"][CODE] == ids[:-1]
+    assert len(run.last[CODE]) == len(made)
+    for fleet, instance, row, (kind, _more, mend) in zip(made, ids, run.last[CODE], FLEETS):
+        assert (row["auto_scaling_group"], row["fleet"], row["instance_ids"]) == (None, fleet, [instance])
+        assert row["message"] == f"The {kind} {fleet} launches the next instance with old, not with web."
+        assert mend.format(template) in row["mend"]
+    found = operations(run)
+    assert found.count("DescribeFleets") == found.count("DescribeSpotFleetRequests") == 1
+    assert "DescribeAutoScalingGroups" not in found
+    controller.module(LAUNCH, launch_templates=[template], instance_profile="web").succeeded()
+    again = controller.module(ATTACH, instance_ids=ids, instance_profile="web").succeeded()
+    assert [row["fleet"] for row in again.last[CODE]] == made[2:]
+    assert [fleets.replaced(fleet) for fleet in made] == ["web", "web", "old"]
+    fleets.end(*made)
 
 
 def operations(run):
