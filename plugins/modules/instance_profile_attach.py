@@ -158,10 +158,11 @@ seealso:
     link: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/attach-iam-role.html
 notes:
   - Applications that hold credentials of the former role may go on using them until these expire.
-  - An Auto Scaling group launches the next instance with the profile that its launch template has.
-    RV(reverts_on_replacement) and a warning tell of the groups for which that is another one.
+  - An Auto Scaling group launches the next instance with the profile that its launch template has, and so do EC2 Fleets and
+    Spot Fleets. RV(reverts_on_replacement) and a warning tell of those for which that is another one.
   - For that, instances of Auto Scaling groups take C(autoscaling:DescribeAutoScalingGroups),
-    C(ec2:DescribeLaunchTemplateVersions) and C(autoscaling:DescribeLaunchConfigurations) besides. Without one of them
+    C(ec2:DescribeLaunchTemplateVersions) and C(autoscaling:DescribeLaunchConfigurations) besides, those of fleets
+    C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests) and C(ec2:DescribeLaunchTemplateVersions). Without one of them
     everything else is done, and a warning names it. Other instances cost no call more.
 """
 
@@ -283,8 +284,8 @@ undo:
     i-0123456789abcdef0: arn:aws:iam::123456789012:instance-profile/old
 reverts_on_replacement:
   description:
-    - The Auto Scaling groups that would launch the next instance with another instance profile than some of these instances
-      have now, or with one where they have none. A row for each group and profile.
+    - The Auto Scaling groups and fleets that would launch the next instance with another instance profile than some of these
+      instances have now, or with one where they have none. A row for each of them and each profile.
     - Only instances that are as this task wants them count. Those that are skipped or failed do not.
     - In check mode what would be.
   returned: when the instances could be read
@@ -292,11 +293,15 @@ reverts_on_replacement:
   elements: dict
   contains:
     auto_scaling_group:
-      description: The name of the Auto Scaling group.
+      description: The name of the Auto Scaling group, or null for a fleet.
       type: str
       sample: shop
+    fleet:
+      description: The id of the EC2 Fleet or of the Spot Fleet request, or null for a group.
+      type: str
+      sample: fleet-0123456789abcdef0
     instance_ids:
-      description: The instances of the group.
+      description: Its instances.
       type: list
       elements: str
       sample: [i-0123456789abcdef0]
@@ -306,7 +311,8 @@ reverts_on_replacement:
       sample: The Auto Scaling group shop launches the next instance with old, not with web.
     mend:
       description:
-        - The task that mends it, or for the group of something like Amazon EKS the place where the instance profile is set.
+        - What mends it. That is a task, for the group of something like Amazon EKS the place where the instance profile is set,
+          or for a Spot Fleet with launch specifications another one in its place.
       type: str
       sample: >-
         Run keyless.ec2.launch_profile_attach with auto_scaling_groups=shop and instance_profile=web, if all instances of the

@@ -53,9 +53,11 @@ notes:
     instance profiles C(iam:GetInstanceProfile) where the instances have up to four of them, or
     C(iam:ListInstanceProfiles) where they have more.
   - For instances of Auto Scaling groups it also takes C(autoscaling:DescribeAutoScalingGroups),
-    C(ec2:DescribeLaunchTemplateVersions) and C(autoscaling:DescribeLaunchConfigurations). Without one of them, a warning
-    names it, and V(reverts_on_replacement) is not found for all instances. The groups cost a call for each fifty, their
-    launch templates a few, and one for each template of which a group uses neither the default nor the latest version.
+    C(ec2:DescribeLaunchTemplateVersions) and C(autoscaling:DescribeLaunchConfigurations), for those of EC2 Fleets and Spot
+    Fleets C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests) and C(ec2:DescribeLaunchTemplateVersions). Without one of
+    them, a warning names it, and V(reverts_on_replacement) is not found for all instances.
+  - Groups cost a call for each fifty, fleets two, their launch templates a few, and one for each template of which neither
+    the default nor the latest version is used.
   - AWS does not tell whether an application has really got credentials. That only shows on the instance itself.
   - RV(instances[].role_name) is the role that is in the instance profile now. AWS does not tell whether the instance still
     has another one that was in it before. M(keyless.ec2.instance_identity_info) tells that on the instance, with this one as
@@ -165,8 +167,8 @@ instances:
               V(empty_profile), which is one without a role,
               V(role_not_assumable_by_ec2), which is one with a role whose trust policy does not name EC2,
               V(stale_profile), which is one that was deleted and made again under its name since it was attached,
-              V(reverts_on_replacement), which is an instance whose Auto Scaling group would launch the next one with another
-              instance profile, or none, and
+              V(reverts_on_replacement), which is an instance whose Auto Scaling group, EC2 Fleet or Spot Fleet would launch
+              the next one with another instance profile, or none, and
               V(imdsv1_allowed), which is an instance whose metadata service answers without a token too.
           type: str
           sample: stale_profile

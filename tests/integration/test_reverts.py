@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Task
+from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, SPOT, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import NUMBERS
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import user_with
 
@@ -129,7 +130,7 @@ def test_check_mode_the_run_and_the_next_one_tell_the_same(attached):
     assert (check.writes, again.writes, again.last["changed"]) == ([], [], False)
     for each in attached:
         (warning,) = each.last["warnings"]
-        assert "Auto Scaling groups launch the next instance with another instance profile" in str(warning)
+        assert "These launch the next instance with another instance profile" in str(warning)
         assert f" {len(REVERTING)} {CODE}: " in each.last["msg"]
 
 
@@ -164,6 +165,37 @@ def test_what_is_left_as_it_is_is_not_told(groups, controller):
     run = controller.module(ATTACH, filters={"instance-id": ids}, instance_profile="web", on_conflict="fail")
     assert {row["instance_id"]: row["reason"] for row in run.last["instances"]} == dict(zip(ids, ["managed", "conflict"]))
     assert run.last[CODE] == []
+
+
+SPECIFIED = {"ImageId": IMAGE, "InstanceType": "t3.micro", "IamInstanceProfile": {"Name": "old"}}
+GIVE_FLEET = "Run keyless.ec2.launch_profile_attach with launch_templates={} and instance_profile=web, if"
+# Kind, what it launches from beside a template, and the mend
+FLEETS = [
+    (EC2, {}, GIVE_FLEET),
+    (SPOT, {}, GIVE_FLEET),
+    (SPOT, {"specifications": [SPECIFIED]}, "launch from can't be changed: make a new one with web, and cancel this one."),
+]
+
+
+def test_fleets_that_replace_are_told_too(groups, controller):
+    fleets, template = Fleets(groups.aws), groups.template()
+    made = [fleets.make(kind, template, **more) for kind, more, _mend in FLEETS]
+    ids = [each for fleet in (*made, fleets.make(EC2, template, Type="request")) for each in fleets.instances(fleet)]
+    run = controller.module(ATTACH, instance_ids=ids, instance_profile="web").succeeded()
+    assert controller.module(INFO, instance_ids=ids).succeeded().last["affected"][CODE] == ids[:-1]
+    assert len(run.last[CODE]) == len(made)
+    for fleet, instance, row, (kind, _more, mend) in zip(made, ids, run.last[CODE], FLEETS):
+        assert (row["auto_scaling_group"], row["fleet"], row["instance_ids"]) == (None, fleet, [instance])
+        assert row["message"] == f"The {kind} {fleet} launches the next instance with old, not with web."
+        assert mend.format(template) in row["mend"]
+    found = operations(run)
+    assert found.count("DescribeFleets") == found.count("DescribeSpotFleetRequests") == 1
+    assert "DescribeAutoScalingGroups" not in found
+    controller.module(LAUNCH, launch_templates=[template], instance_profile="web").succeeded()
+    again = controller.module(ATTACH, instance_ids=ids, instance_profile="web").succeeded()
+    assert [row["fleet"] for row in again.last[CODE]] == made[2:]
+    assert [fleets.replaced(fleet) for fleet in made] == ["web", "web", "old"]
+    fleets.end(*made)
 
 
 def operations(run):

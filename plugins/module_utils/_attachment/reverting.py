@@ -16,18 +16,16 @@ from .problems import PROBLEMS
 from .row import Row
 
 CODE = "reverts_on_replacement"
-SHOWN = 3  # groups in a sentence
+SHOWN = 3  # groups and fleets in a sentence
 RIGHT = frozenset({"associated", "replaced", "detached", "unchanged"})  # actions that leave an instance as it is to be
 
-MANAGED = "Set the instance profile {place}: {manager} looks after the group, and would undo a change of it."
+MANAGED = "Set the instance profile {place}: {manager} looks after {name}, and would undo a change of it."
+FIXED = "What {kind}s with launch specifications launch from can't be changed: make a new one {own}, and cancel this one."
 PRESENT = (
-    "Run keyless.ec2.launch_profile_attach with auto_scaling_groups={name} and instance_profile={profile}{also}, if all "
-    "instances of the group are to have it."
+    "Run keyless.ec2.launch_profile_attach with {which} and instance_profile={profile}{also}, if all instances of {name} are to "
+    "have it."
 )
-ABSENT = (
-    "Run keyless.ec2.launch_profile_attach with auto_scaling_groups={name} and state=absent{also}, if no instance of the group "
-    "is to have one."
-)
+ABSENT = "Run keyless.ec2.launch_profile_attach with {which} and state=absent{also}, if no instance of {name} is to have one."
 CONVERTED = " and convert_launch_configurations=true"
 
 
@@ -51,9 +49,12 @@ def _with(profile_name: Optional[str]) -> str:
 
 def _mend(replacer: Replacer, profile_name: Optional[str]) -> str:
     if replacer.managed_by:
-        return MANAGED.format(place=PLACES[replacer.managed_by], manager=replacer.managed_by)
-    also = CONVERTED if replacer.has_configuration else ""
-    return (PRESENT if profile_name else ABSENT).format(name=replacer.name, profile=profile_name, also=also)
+        return MANAGED.format(place=PLACES[replacer.managed_by], manager=replacer.managed_by, name=replacer.name)
+    if not (replacer.is_group or replacer.template_ids):
+        return FIXED.format(kind=replacer.kind, own=_with(profile_name))
+    which = f"auto_scaling_groups={replacer.name}" if replacer.is_group else f"launch_templates={','.join(replacer.template_ids)}"
+    values = {"which": which, "name": replacer.name, "profile": profile_name}
+    return (PRESENT if profile_name else ABSENT).format(also=CONVERTED if replacer.has_configuration else "", **values)
 
 
 def replacement(replacer: Replacer) -> str:
@@ -64,7 +65,7 @@ def replacement(replacer: Replacer) -> str:
 
 
 def reverting_rows(rows: Iterable[Row], replacers: Mapping[str, Replacer]) -> list[dict]:
-    """The return value ``reverts_on_replacement``: the groups that would launch others than what their instances have now."""
+    """The return value ``reverts_on_replacement``: what would launch another profile than its instances have now."""
     found: dict[tuple[Replacer, Optional[str]], list[str]] = {}
     for row in rows:
         replacer = replacers.get(row.instance_id)
@@ -76,8 +77,8 @@ def reverting_rows(rows: Iterable[Row], replacers: Mapping[str, Replacer]) -> li
 
 def _row(replacer: Replacer, profile_name: Optional[str], instance_ids: list[str]) -> dict:
     problem = reverting(replacer, profile_name)
-    told = {"message": problem.message, "mend": problem.mend}
-    return {"auto_scaling_group": replacer.name, "instance_ids": instance_ids, **told}
+    which = {"auto_scaling_group": None, "fleet": None, "auto_scaling_group" if replacer.is_group else "fleet": replacer.name}
+    return {**which, "instance_ids": instance_ids, "message": problem.message, "mend": problem.mend}
 
 
 def reverting_warning(rows: Sequence[Mapping]) -> str:
@@ -86,8 +87,8 @@ def reverting_warning(rows: Sequence[Mapping]) -> str:
         return ""
     if len(rows) == 1:
         return f"{rows[0]['message']} {rows[0]['mend']}"
-    names = list(dict.fromkeys(row["auto_scaling_group"] for row in rows))
+    names = list(dict.fromkeys(row["auto_scaling_group"] or row["fleet"] for row in rows))
     return (
-        f"Auto Scaling groups launch the next instance with another instance profile than their instances have now: "
+        f"These launch the next instance with another instance profile than their instances have now: "
         f"{listed(names, SHOWN)}. {CODE} in the result has the tasks that mend it."
     )

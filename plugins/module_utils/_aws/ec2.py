@@ -11,7 +11,7 @@ from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
 from .._common.errors import AwsError
 from .._common.identifiers import INSTANCE_ID
 from .._values.fleet import Association, FleetState, Instance
-from .._values.managers import GROUP_TAG, manager_in
+from .._values.managers import FLEET_TAGS, GROUP_TAG, manager_in
 from .answers import Answer
 from .calls import PROPAGATION_SECONDS, chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
 from .lateness import is_unseen_profile
@@ -181,6 +181,7 @@ def _instance(described: Mapping) -> Instance:
         http_endpoint=metadata.get("HttpEndpoint", ""),
         managed_by=manager_in(tags),
         auto_scaling_group=tags.get(GROUP_TAG, ""),
+        fleet_id=next((tags[each] for each in FLEET_TAGS if each in tags), ""),
     )
 
 

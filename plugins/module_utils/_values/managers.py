@@ -25,6 +25,8 @@ PLACES = {
 }
 _STACK = "aws:cloudformation:"
 GROUP_TAG = "aws:autoscaling:groupName"
+# Of an EC2 Fleet, and of a Spot Fleet
+FLEET_TAGS = ("aws:ec2:fleet-id", "aws:ec2spot:fleet-request-id")
 
 
 def manager_in(tag_keys: Collection[str]) -> str:

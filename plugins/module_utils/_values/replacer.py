@@ -13,9 +13,10 @@ GROUP = "Auto Scaling group"
 
 @dataclass(frozen=True)
 class Replacer:
-    """An Auto Scaling group: its name, and who manages it, empty for nobody.
+    """An Auto Scaling group, or a fleet of the type maintain: its name or id, and who manages it, empty for nobody.
 
-    ``profile_names`` are those of all that it may launch from, None for one without an instance profile.
+    ``profile_names`` are those of all that it may launch from, None for one without an instance profile.  ``template_ids`` are
+    a fleet's launch templates; one that has none can't be changed.  ``has_configuration`` is for a group.
     """
 
     kind: str
@@ -23,6 +24,11 @@ class Replacer:
     profile_names: tuple[Optional[str], ...]
     managed_by: str = ""
     has_configuration: bool = False
+    template_ids: tuple[str, ...] = ()
+
+    @property
+    def is_group(self) -> bool:
+        return self.kind == GROUP
 
     def others(self, profile_name: Optional[str]) -> list[Optional[str]]:
         """The profiles that the next instance may get instead of this one; IAM's names ignore case."""

@@ -47,6 +47,9 @@ def test_what_the_next_instance_gets(launched, has, says):
         ({}, "web", f"{GIVE}, if all instances"),
         ({}, None, "with auto_scaling_groups=shop and state=absent, if no instance"),
         ({"has_configuration": True}, "web", f"{GIVE} and convert_launch_configurations=true, if all"),
+        ({"kind": "EC2 Fleet", "template_ids": ("lt-1", "lt-2")}, "web", "with launch_templates=lt-1,lt-2 and instance_profile=web, if all"),
+        ({"kind": "EC2 Fleet", "template_ids": ("lt-1",)}, None, "with launch_templates=lt-1 and state=absent, if no instance"),
+        ({"kind": "Spot Fleet"}, "web", "What Spot Fleets with launch specifications launch from can't be changed: make a new one with web,"),
         *(({"managed_by": manager}, "web", f"Set the instance profile {place}: {manager}") for manager, place in PLACES.items()),
     ],
 )
@@ -86,6 +89,14 @@ def test_the_instances_of_a_group_are_told_together():
     assert [(row["auto_scaling_group"], row["instance_ids"]) for row in found] == [("shop", ["i-0", "i-2"]), ("bank", ["i-1"])]
     assert found[0]["message"] == "The Auto Scaling group shop launches the next instance with old, not with web."
     assert found[0]["mend"].startswith(GIVE)
+    assert [row["fleet"] for row in found] == [None, None]
+
+
+def test_a_fleet_is_told_by_its_id():
+    row = Row("i-1", "associated", after=f"{ARN}web")
+    (told,) = reverting_rows([row], {"i-1": replace(SHOP, kind="EC2 Fleet", name="fleet-1")})
+    assert (told["auto_scaling_group"], told["fleet"]) == (None, "fleet-1")
+    assert "have now: fleet-1. " in reverting_warning([told, told])
 
 
 def test_there_is_one_warning_and_the_summary_has_it():

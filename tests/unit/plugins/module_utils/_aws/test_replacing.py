@@ -11,9 +11,10 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.fleets import Fleets
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.replacing import Replacing
 from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Instance
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Group
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, Use
 from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import GROUP, Replacer, Replacers
 
 CREDENTIALS = {"region_name": "us-east-1", "aws_access_key_id": "AKIAUNITTESTS0000000", "aws_secret_access_key": "secret"}
@@ -35,7 +36,10 @@ class Stubs:
         return self.auto_scaling_client
 
     def found(self, *names):
-        instances = [Instance(f"i-{number}", "running", auto_scaling_group=name) for number, name in enumerate(names)]
+        return self.of(*({"auto_scaling_group": name} for name in names))
+
+    def of(self, *tagged):
+        instances = [Instance(f"i-{number}", "running", **each) for number, each in enumerate(tagged)]
         return Replacing(self.ec2_client, self.make).of(instances)
 
 
@@ -118,6 +122,24 @@ def test_what_may_not_be_read_is_told_and_the_rest_too(stubs, denied):
     assert set(found.of) == {"i-0", "i-1"} - missing.get(denied, {"i-1"})
     (told,) = found.not_known
     assert "AccessDenied: no. Allow " in told and denied.replace("_", "") in told.lower()
+
+
+def test_groups_and_managers_that_launch_by_fleets_replace_by_themselves(stubs):
+    stubs.auto_scaling.add_response("describe_auto_scaling_groups", {"AutoScalingGroups": []})
+    of_group = {"auto_scaling_group": "gone", "fleet_id": "fleet-1"}
+    assert stubs.of(of_group, {"managed_by": "Karpenter", "fleet_id": "fleet-2"}) == Replacers()
+
+
+def test_only_fleets_that_maintain_their_size_replace(stubs, monkeypatch):
+    fleets = [Fleet("EC2 Fleet", f"fleet-{kind}", (Use("lt-1", "1"),), kind) for kind in ("maintain", "request")]
+    specifications = ({"IamInstanceProfile": {"Arn": ARN + "old"}}, {})
+    monkeypatch.setattr(Fleets, "list", lambda _self: [*fleets, Fleet("Spot Fleet", "sfr-1", specifications=specifications)])
+    rows = [version("lt-1", 1, "web", default=True)]
+    stubs.ec2.add_response("describe_launch_template_versions", {"LaunchTemplateVersions": rows})
+    found = stubs.of(*({"fleet_id": each} for each in ("fleet-maintain", "fleet-request", "sfr-1", "fleet-gone")))
+    ec2_fleet = Replacer("EC2 Fleet", "fleet-maintain", ("web",), template_ids=("lt-1",))
+    assert found == Replacers({"i-0": ec2_fleet, "i-2": Replacer("Spot Fleet", "sfr-1", ("old", None))})
+    assert stubs.made == 0
 
 
 def test_names_go_out_fifty_at_a_time(stubs):
