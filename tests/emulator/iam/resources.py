@@ -52,9 +52,10 @@ def _for_a_launcher(call: Call) -> Iterator[Asked]:
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-fleet-prerequisites.html
     """
     for specification in _specifications_in(call):
-        name = specification.get("LaunchTemplateId") or specification.get("LaunchTemplateName") or ""
         launch = replace(call, service="ec2", operation="RunInstances", parameters=_launched_from(call, specification))
-        yield from (replace(asked, template=name) for asked in asked_by(launch))
+        named = specification.get("LaunchTemplateId") or specification.get("LaunchTemplateName") or ""
+        template = named if call.service == "autoscaling" else ""  # EC2 tells what is missing instead.
+        yield from (replace(asked, template=template) for asked in asked_by(launch))
 
 
 def _specifications_in(call: Call) -> list[dict[str, str]]:

@@ -23,7 +23,7 @@ TO_EC2 = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
 Clients = tuple[Any, Any]
 
 
-def allow(action: Any, resource: str = "*", **elements: Any) -> dict[str, Any]:
+def allow(action: Any, resource: Any = "*", **elements: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": action, "Resource": resource, **elements}
 
 
@@ -203,6 +203,31 @@ def test_what_a_group_wants_that_launches_from_a_template(
         auto_scaling.create_auto_scaling_group(**GROUP, **group_source(template, mixed))
         with refused("AccessDenied", "autoScalingGroupName/other"):
             auto_scaling.delete_auto_scaling_group(AutoScalingGroupName="other")
+
+
+@pytest.mark.parametrize("lacking", [None, "ec2:RunInstances", "iam:PassRole", "ec2:CreateTags", "ec2:Modify*"])
+def test_what_a_fleet_wants_that_launches_from_a_template(
+    aws: Any, refused: Any, as_user: Callable[..., Clients], lacking: str | None
+) -> None:
+    aws.profile("web")
+    data = {"ImageId": "ami-12345678", "InstanceType": "t3.micro", "IamInstanceProfile": {"Name": "web"}, "TagSpecifications": TAGS}
+    aws.ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=data)
+    configs = [{"LaunchTemplateSpecification": {"LaunchTemplateName": "web", "Version": "1"}}]
+    capacity = {"TotalTargetCapacity": 0, "DefaultTargetCapacityType": "on-demand"}
+    fleet = aws.ec2.create_fleet(LaunchTemplateConfigs=configs, TargetCapacitySpecification=capacity)["FleetId"]
+    config = {"IamFleetRole": WEB, "TargetCapacity": 0, "LaunchTemplateConfigs": configs}
+    spot_fleet = aws.ec2.request_spot_fleet(SpotFleetRequestConfig=config)["SpotFleetRequestId"]
+    needed = {each: allow(each) for each in ("ec2:RunInstances", "ec2:CreateTags")}
+    needed["iam:PassRole"] = allow("iam:PassRole", WEB, Condition=TO_EC2)
+    needed["ec2:Modify*"] = allow("ec2:Modify*", [f"arn:aws:ec2:*:*:{each}" for each in (f"fleet/{fleet}", f"spot-fleet-request/{spot_fleet}")])
+    _iam, ec2 = as_user(*(each for action, each in needed.items() if action != lacking))
+    calls = ((ec2.modify_fleet, "FleetId", fleet), (ec2.modify_spot_fleet_request, "SpotFleetRequestId", spot_fleet))
+    for modify, name, which in calls:
+        if lacking:
+            with refused("UnauthorizedOperation", lacking.rstrip("*")):
+                modify(**{name: which}, LaunchTemplateConfigs=configs)
+        else:
+            modify(**{name: which}, LaunchTemplateConfigs=configs)
 
 
 def test_a_version_of_a_template_hands_over_no_role(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
