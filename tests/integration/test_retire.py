@@ -99,7 +99,7 @@ def make_quarantined(aws, role, days, **tags):
 @pytest.fixture(scope="module", name="used")
 def _used(aws, groups):
     """The roles, and what uses one of them."""
-    aws.make_role("fresh", (S3,), Tags=[{"Key": "team", "Value": "web"}])
+    aws.make_role("fresh", (S3,), Tags=[{"Key": "team", "Value": "web"}, {"Key": "aws:cloudformation:stack-name", "Value": "web"}])
     aws.iam.put_role_policy(RoleName="fresh", PolicyName="own", PolicyDocument=json.dumps(ALLOWANCE))
     aws.use("fresh", "us-west-2")
     aws.make_profile("unseen")
@@ -170,6 +170,7 @@ def test_check_mode_tells_the_same_and_writes_nothing(checked, first):
 
 def test_a_role_in_use_is_kept_and_all_that_refers_to_it_is_named(first, used):
     assert (first.state("in-use"), first.writes("in-use")) == ("in_use", [])
+    assert [first.of("in-use")[key] for key in ("quarantined_at", "deletable_from", "last_used")] == [None, None, None]
     found = first.of("in-use")["used_by"]
     launched_by = {each["kind"]: each["name"] for each in found["launched_by"]}
     ids = [each["instance_id"] for each in found["instances"]]
@@ -196,7 +197,7 @@ def test_a_region_where_nobody_may_look_keeps_the_role(first):
 def test_a_role_that_nothing_refers_to_is_denied_everything(first, before, quarantined):
     assert first.writes("fresh") == ["PutRolePolicy", "TagRole"]
     told = first.of("fresh")
-    (tags, inline, attached) = before
+    tags, inline, attached = before
     assert quarantined == ({**tags, TAG: told["quarantined_at"]}, {**inline, POLICY: DENIAL}, attached)
     began, end = (datetime.strptime(told[key], TIME) for key in ("quarantined_at", "deletable_from"))
     assert end - began == timedelta(days=14)
