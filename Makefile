@@ -67,7 +67,7 @@ build: setup ## Build the artifact into dist/
 	@HOME=$(CURDIR)/.venv/home .venv/bin/ansible-galaxy collection build --force --output-path dist
 
 .PHONY: bench
-bench: setup setup-bench ## Compare with other tools, for about 45 minutes, and write docs/benchmark.md
+bench: setup setup-bench ## Compare with other tools, for about an hour, and write docs/benchmark.md
 	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark $(BENCH)
 
 .PHONY: bench-scan

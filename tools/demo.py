@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shows the main job on an emulated AWS: a role, instances with it, one more that already runs, the proof, and nothing to do again.
+"""Shows the main job on an emulated AWS: a role, instances with it, more that already run, the proof, and nothing to do again.
 
 Usage: .venv/bin/python tools/demo.py
 """
@@ -26,6 +26,8 @@ REGION = "eu-central-1"
 OURS, PLAYBOOKS = "AKIADEMOLOOKINGATIT0", "AKIADEMOPLAYBOOKS000"
 SECRET = "an-emulator-takes-any-secret"
 READS = ("Get", "List", "Describe")
+REPLACING = 60  # seconds of the emulator's clock that a group takes to replace an instance
+LAUNCHED = {"ImageId": "ami-12c6146b", "InstanceType": "t3.micro"}
 
 LAUNCH = {
     "launch_name": "web",
@@ -40,30 +42,35 @@ def main() -> None:
     """The demonstration; exits with 1 where it does not come out as it should."""
     with running_emulator() as endpoint:
         aws = Aws(endpoint)
-        say("An instance runs already, without a role")
+        say("An instance runs already, and another one of an Auto Scaling group, without a role")
         running = aws.run_instance("old")
+        aws.create_group("shop")
         aws.show()
 
         say("A role with its instance profile, and two instances launched with it")
         playbook(endpoint, "keyless.ec2.launch", LAUNCH)
-        say("The same instance profile for the instance that ran already")
-        attach = {"attach_instance_ids": [running], "attach_instance_profile": "web"}
+        say("The same instance profile for the instance that ran already, and for the group with its instance")
+        attach = {"attach_instance_ids": [running], "attach_auto_scaling_groups": ["shop"], "attach_instance_profile": "web"}
         playbook(endpoint, "keyless.ec2.attach", attach)
 
         say("The proof: what AWS says")
         proved = aws.show()
         aws.show_writes()
 
-        say("And what the instance itself says")
+        say("The group's instance ends, and a minute later there is another one")
+        aws.replace_instance_of("shop")
+        replaced = aws.show()
+
+        say("And what an instance itself says")
         verify = {"verify_hosts": "localhost", "verify_endpoint": f"{endpoint}/imds/{running}", "verify_expected_role": "web"}
         playbook(endpoint, "keyless.ec2.verify", verify)
 
         say("The same again")
         again = [playbook(endpoint, "keyless.ec2.launch", LAUNCH), playbook(endpoint, "keyless.ec2.attach", attach)]
         nothing_changed = again == [0, 0] and not aws.show_writes()
-    if not (proved and nothing_changed):
+    if not (proved and replaced and nothing_changed):
         sys.exit("The demonstration did not come out as it should.")
-    say("All instances have the role, and the second run changed nothing")
+    say("All instances have the role, the group's next one too, and the second run changed nothing")
 
 
 def playbook(endpoint: str, name: str, variables: dict[str, Any]) -> int:
@@ -101,19 +108,43 @@ class Aws:
         credentials = {"aws_access_key_id": OURS, "aws_secret_access_key": SECRET}
         self.ec2 = boto3.client("ec2", **options, **credentials)
         self.iam = boto3.client("iam", **options, **credentials)
+        self.auto_scaling = boto3.client("autoscaling", **options, **credentials)
 
     def run_instance(self, name: str) -> str:
         """Launches an instance without a role; its id."""
         tags = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": name}]}]
-        answer = self.ec2.run_instances(
-            ImageId="ami-12c6146b", InstanceType="t3.micro", MinCount=1, MaxCount=1, TagSpecifications=tags
-        )
+        answer = self.ec2.run_instances(**LAUNCHED, MinCount=1, MaxCount=1, TagSpecifications=tags)
         return answer["Instances"][0]["InstanceId"]
 
+    def create_group(self, name: str) -> None:
+        """Has an Auto Scaling group with one instance, and a launch template without a role."""
+        self.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=LAUNCHED)
+        self.auto_scaling.create_auto_scaling_group(
+            AutoScalingGroupName=name,
+            LaunchTemplate={"LaunchTemplateName": name, "Version": "1"},
+            **{"MinSize": 1, "MaxSize": 1, "AvailabilityZones": [f"{REGION}a"]},
+            Tags=[{"Key": "Name", "Value": name, "PropagateAtLaunch": True}],
+        )
+
+    def replace_instance_of(self, name: str) -> None:
+        """Terminates the group's instance, and lets the time pass that the group takes to launch another one."""
+        self._put("transitions", {"replacing": REPLACING})
+        groups = self.auto_scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
+        self.ec2.terminate_instances(InstanceIds=[groups[0]["Instances"][0]["InstanceId"]])
+        self.show()
+        self._put("clock", {"ahead": REPLACING})
+        print()
+
+    def _put(self, setting: str, value: dict[str, Any]) -> None:
+        headers = {"Content-Type": "application/json"}
+        url = f"{self.endpoint}/emulator/{setting}"
+        urllib.request.urlopen(urllib.request.Request(url, json.dumps(value).encode(), headers, method="PUT")).close()
+
     def show(self) -> bool:
-        """Prints every instance with its role; whether each has one, by the id of the profile as it is today."""
+        """Prints every instance that runs with its role; whether each has one, by the id of the profile as it is today."""
         print(f"{'INSTANCE':<22}{'NAME':<8}{'STATE':<10}{'INSTANCE PROFILE':<19}{'ROLE':<6}")
-        found = self.ec2.describe_instances()["Reservations"]
+        living = {"Name": "instance-state-name", "Values": ["pending", "running"]}
+        found = self.ec2.describe_instances(Filters=[living])["Reservations"]
         roles = [self._show_instance(instance) for reservation in found for instance in reservation["Instances"]]
         return all(roles)
 

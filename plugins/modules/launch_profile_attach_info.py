@@ -11,9 +11,10 @@ module: launch_profile_attach_info
 version_added: 0.1.0
 short_description: Tell with which instance profile the next instances will be launched, and what is wrong
 description:
-  - Looks at all that can launch instances in a region. These are Auto Scaling groups, EC2 Fleets, Spot Fleet requests and
-    launch templates.
+  - Looks at all that can launch instances in a region. These are Auto Scaling groups, EC2 Fleets, Spot Fleet requests,
+    persistent Spot Instance requests and launch templates.
   - Tells the instance profile and the role that the next instance would get, and each problem with the task that mends it.
+    Where AWS has no call that changes what launches, it says so.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
@@ -44,7 +45,12 @@ seealso:
   - module: keyless.ec2.launch_profile_attach
   - module: keyless.ec2.instance_profile_attach_info
 notes:
+  - It takes the permissions C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations),
+    C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests),
+    C(ec2:DescribeSpotInstanceRequests), C(ec2:DescribeInstances) and C(ec2:DescribeIamInstanceProfileAssociations), and for the instance profiles
+    C(iam:GetInstanceProfile) where there are up to four of them, or C(iam:ListInstanceProfiles) where there are more.
   - Access keys in user data are told by their ids. Secrets are never returned.
+  - Fleets of the type V(instant) have launched all that they ever will, and AWS does not list them.
 """
 
 EXAMPLES = r"""
@@ -70,19 +76,19 @@ auto_scaling_groups:
   elements: dict
   contains: &row
     name:
-      description: The name of the group or launch template, the id of the fleet.
+      description: The name of the group or launch template, the id of the fleet or the Spot Instance request.
       type: str
       sample: web
     launches:
       description:
         - What the next instance would get. A group has one entry for its own launch template and one for each override that
-          has another, a fleet one for each of its templates, a launch template one for its default version and one for its
-          latest.
+          has another, a fleet one for each of its templates or launch specifications, a launch template one for its default
+          version and one for its latest.
       type: list
       elements: dict
       contains:
         launch_template_id:
-          description: The id of the launch template, or null for a launch configuration.
+          description: The id of the launch template, or null for a launch configuration or a launch specification.
           type: str
           sample: lt-0123456789abcdef0
         launch_template_name:
@@ -90,7 +96,7 @@ auto_scaling_groups:
           type: str
           sample: web
         version:
-          description: The number of the version that V($Default), V($Latest) or the group stands for.
+          description: The number of the version that V($Default), V($Latest), the group or the fleet stands for.
           type: str
           sample: "3"
         instance_profile:
@@ -102,7 +108,7 @@ auto_scaling_groups:
           type: str
           sample: web
     managed_by:
-      description: What looks after the group, such as V(Amazon EKS), or null.
+      description: What looks after the group or the fleet, such as V(Amazon EKS), or null.
       type: str
       sample: Amazon EKS
     problems:
@@ -128,6 +134,23 @@ auto_scaling_groups:
             is to have.
 fleets:
   description: The EC2 Fleets and Spot Fleet requests that can still launch instances; none where groups were chosen.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    <<: *row
+    kind:
+      description: V(EC2 Fleet) or V(Spot Fleet).
+      type: str
+      sample: EC2 Fleet
+    type:
+      description: V(maintain), or V(request) for one that launches nothing again and can't be changed.
+      type: str
+      sample: maintain
+spot_requests:
+  description:
+    - The persistent Spot Instance requests, which launch again what was interrupted; none where groups were chosen.
+    - AWS has no call that gives them another instance profile.
   returned: always
   type: list
   elements: dict

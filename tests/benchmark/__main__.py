@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compares the collection with the other tools for its job, on the emulator, and writes docs/benchmark.md and .svg.
 
-python -m ansible_collections.keyless.ec2.tests.benchmark [--sizes N…] [--tools NAME…] [--tables NAME…] [--out FOLDER]
+python -m ansible_collections.keyless.ec2.tests.benchmark [--sizes N…] [--tools NAME…] [--tables NAME…] [--groups N] [--out FOLDER]
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ from .alone import footprints, under_throttle
 from .comparison import compare
 from .figures import ATTACH, NOTHING, Figure
 from .fleet import LATENCY_MILLISECONDS, Fleet
-from .peers import LEAST_PEERS, PEERS, ROLE_PEERS, versions
+from .groups import compare_groups
+from .peers import GROUP_PEERS, LEAST_PEERS, PEERS, ROLE_PEERS, versions
 from .picture import draw
 from .roles import compare_roles
 from .start import least
 
 SIZES = (1, 10, 100, 200, 1000)
+GROUPS = 50
 
 
 def main() -> None:
@@ -48,7 +50,7 @@ def main() -> None:
             print(f"{show(found)}\n", flush=True)
             results = replace(results, **{name: found})
             _write(results, options.out)
-    if any(figure.error for figure in (*results.comparison, *results.least, *results.roles)):
+    if any(figure.error for figure in (*results.comparison, *results.least, *results.roles, *results.groups)):
         sys.exit("Not every job was done.")
 
 
@@ -69,6 +71,7 @@ TABLES: dict[str, tuple[Callable[[Fleet, argparse.Namespace], Any], Callable[[An
     ),
     "least": (lambda fleet, _options: least(fleet, list(LEAST_PEERS.values())), report.least),
     "roles": (lambda fleet, _options: compare_roles(fleet, list(ROLE_PEERS.values())), report.roles),
+    "groups": (lambda fleet, options: compare_groups(fleet, list(GROUP_PEERS.values()), options.groups), report.groups),
     "throttled": (lambda fleet, _options: under_throttle(fleet), report.throttled),
     "footprints": (lambda fleet, _options: footprints(fleet), report.footprints),
 }
@@ -77,7 +80,11 @@ TABLES: dict[str, tuple[Callable[[Fleet, argparse.Namespace], Any], Callable[[An
 def _write(results: page.Results, folder: Path) -> None:
     """The page, and the picture if there is something to draw."""
     folder.mkdir(parents=True, exist_ok=True)
-    named = {**PEERS, **{f"{name}, a role": peer for name, peer in ROLE_PEERS.items()}}
+    named = {
+        **PEERS,
+        **{f"{name}, a role": peer for name, peer in ROLE_PEERS.items()},
+        **{f"{name}, groups": peer for name, peer in GROUP_PEERS.items()},
+    }
     told = {name: (peer.told.name, peer.told.read_text(encoding="utf-8")) for name, peer in named.items()}
     python, cores = platform.python_version(), os.cpu_count() or 1
     setting = page.Setting(LATENCY_MILLISECONDS, python, cores, versions(), told)
@@ -91,6 +98,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="of the compared fleets")
     parser.add_argument("--tools", nargs="+", default=list(PEERS), choices=PEERS, metavar="NAME", help=", ".join(PEERS))
     parser.add_argument("--tables", nargs="+", default=list(TABLES), choices=TABLES, metavar="NAME", help=", ".join(TABLES))
+    parser.add_argument("--groups", type=int, default=GROUPS, metavar="N", help="of ten instances each")
     parser.add_argument("--out", type=Path, default=CHECKOUT / "docs", metavar="FOLDER", help="where the page goes")
     return parser.parse_args()
 

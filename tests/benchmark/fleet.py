@@ -33,6 +33,7 @@ class Fleet(Aws):
         self.reset()
         self.profile_arn = ""
         self.instance_ids: list[str] = []
+        self.group_names: list[str] = []
 
     def lacking(self) -> int:
         """How many of the instances EC2 shows without the profile."""

@@ -68,6 +68,20 @@ inline policy and an instance profile. Of two tasks the first, `iam_role`, makes
 {table}
 """
 
+GROUPS = """
+## Auto Scaling groups with {size:,} instances
+
+Each group has ten instances and a launch template of its own, with another instance profile. A third of the groups names the version by
+its number, a third `$Default`, a third `$Latest`. Afterwards every group has to launch with the new profile, and every instance has to have
+it. Then the same once more, with nothing to do. Each was measured once.
+
+`keyless.ec2` does it in one task, `launch_profile_attach`. `amazon.aws` has a module for each step, which does one template or group
+at a time. `ec2_launch_template` has to be told all that is in the template: given the instance profile alone, it makes a
+version in every run. `autoscaling_group` updates the group in every run, and is asked only where the group has to change.
+
+{table}
+"""
+
 THROTTLED = """
 ## As fast as the throttle allows
 
@@ -127,6 +141,7 @@ class Results:
     comparison: Sequence[Figure] = ()
     least: Sequence[Figure] = ()
     roles: Sequence[Figure] = ()
+    groups: Sequence[Figure] = ()
     throttled: Sequence[Throttled] = ()
     footprints: Sequence[Footprint] = ()
 
@@ -141,6 +156,8 @@ def write(results: Results, setting: Setting) -> str:
         parts.append(LEAST.format(table=report.least(results.least)))
     if results.roles:
         parts.append(ROLES.format(runs=RUNS, table=report.roles(results.roles)))
+    if results.groups:
+        parts.append(GROUPS.format(size=results.groups[0].size, table=report.groups(results.groups)))
     if results.throttled:
         parts.append(_throttled(results.throttled))
     if results.footprints:

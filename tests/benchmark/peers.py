@@ -53,6 +53,13 @@ ROLE_PEERS = _by_name(
     Peer("amazon.aws in three tasks", VENV, TOLD / "amazon_aws_role_three.yml", PLAYBOOK),
 )
 
+# Auto Scaling groups and their instances
+GROUP_PEERS = _by_name(
+    Peer(OURS, VENV, TOLD / "ours_groups.yml", PLAYBOOK),
+    Peer("amazon.aws", VENV, TOLD / "amazon_aws_groups.yml", PLAYBOOK),
+    Peer("AWS CLI", BENCH_VENV, TOLD / "aws_cli_groups.sh", ("sh",)),
+)
+
 # What is in every task
 LEAST_PEERS = _by_name(
     Peer("ansible.builtin.ping", VENV, TOLD / "ping.yml", PLAYBOOK),
@@ -67,10 +74,12 @@ def environment(peer: Peer) -> dict[str, str]:
 
 
 def hand_over(fleet: Fleet, folder: Path) -> None:
-    """Writes down the instances in the forms in which the peers read them."""
-    variables = {"instance_ids": fleet.instance_ids, "instance_profile_arn": fleet.profile_arn}
+    """Writes down the instances and the groups in the forms in which the peers read them."""
+    lists = {"instance_ids": fleet.instance_ids, "group_names": fleet.group_names}
+    variables = {**lists, "instance_profile_arn": fleet.profile_arn}
     (folder / "variables.json").write_text(json.dumps(variables), encoding="utf-8")
-    (folder / "instance_ids").write_text("".join(f"{each}\n" for each in fleet.instance_ids), encoding="utf-8")
+    for name, values in lists.items():
+        (folder / name).write_text("".join(f"{each}\n" for each in values), encoding="utf-8")
 
 
 def versions() -> dict[str, str]:

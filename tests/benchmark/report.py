@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .figures import CREATE, LIMIT, NOTHING, OURS, POOL, Figure, Footprint, Throttled
+from .figures import ATTACH, CREATE, LIMIT, NOTHING, OURS, POOL, Figure, Footprint, Throttled
 
 
 def comparison(figures: Sequence[Figure], job: str) -> str:
@@ -22,6 +22,12 @@ def roles(figures: Sequence[Figure]) -> str:
     """A row for each job, a column for each peer; the others' times are multiples of ours."""
     rows = {CREATE: "created", NOTHING: "nothing to do"}
     return _grid("the role is", rows, {(figure.job, figure.peer): figure for figure in figures})
+
+
+def groups(figures: Sequence[Figure]) -> str:
+    """A row for each job, a column for each peer; the others' times are multiples of ours."""
+    rows = {ATTACH: "another profile", NOTHING: "what they have"}
+    return _grid("the groups get", rows, {(figure.job, figure.peer): figure for figure in figures})
 
 
 def _grid(head: str, rows: Mapping[Any, str], found: Mapping[tuple[Any, str], Figure]) -> str:

@@ -11,15 +11,18 @@ from .autoscaling import activities, groups, members, mixed, refreshes, settings
 from .conditions import propagation
 from .ec2 import (
     association_calls,
+    fleet_calls,
+    fleets,
     instance_index,
     instance_states,
     instances,
     launch_templates,
     profiles,
     regions,
+    spot_fleet_calls,
     spot_requests,
 )
-from .iam import authorization, documents, managed_policies, names, roles, sessions, tags
+from .iam import authorization, documents, last_use, managed_policies, names, roles, sessions, tags
 from .server import backend, paging
 from .speed import answers, lookups
 
@@ -39,12 +42,15 @@ PATCHES = (
     groups.patch_create,
     groups.patch_launch_configurations,
     groups.patch_public_addresses,
+    groups.patch_shown_source,
     groups.patch_sources,
     groups.patch_update,
     documents.patch_versions,
     documents.patch_trust_documents,
     documents.patch_conditions,
     documents.patch_resources,
+    fleet_calls.patch_fleets,
+    fleets.patch_upkeep,
     instance_index.patch_new_instances,
     instance_index.patch_searches,
     instance_states.patch_instance_state,
@@ -54,6 +60,7 @@ PATCHES = (
     instances.patch_filters,
     instances.patch_describe_instances,
     instances.patch_metadata_options,
+    last_use.patch_last_use,
     launch_templates.patch_creation,
     launch_templates.patch_default_version,
     launch_templates.patch_deletion_of_versions,
@@ -84,6 +91,8 @@ PATCHES = (
     settings.patch_metrics,
     settings.patch_settings,
     settings.patch_sizes,
+    spot_fleet_calls.patch_spot_fleets,
+    spot_requests.patch_description,
     spot_requests.patch_filter,
     spot_requests.patch_persistence,
     spot_requests.patch_requests,

@@ -10,6 +10,7 @@ import json
 import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST
+from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
 
 MODULE = "instance_profile_attach_info"
 UNKNOWN = "i-0123456789abcdef0"
@@ -90,6 +91,15 @@ def distrusted(aws, name="distrusted"):
     return run_instance(aws, name)
 
 
+def reverting(aws, name="reverting"):
+    aws.make_profile(name)
+    groups = Groups(aws)
+    (member,) = groups.shown(groups.group(groups.template(profile=name)))["Instances"]
+    association = aws.association_of(member["InstanceId"])["AssociationId"]
+    aws.ec2.replace_iam_instance_profile_association(AssociationId=association, IamInstanceProfile={"Name": "web"})
+    return member["InstanceId"]
+
+
 def disabled(aws):
     instance = run_instance(aws, "web", tokens="optional")
     aws.ec2.modify_instance_metadata_options(InstanceId=instance, HttpEndpoint="disabled")
@@ -110,6 +120,7 @@ WRONG = [
     (distrusted, ["role_not_assumable_by_ec2"]),
     (stale, ["stale_profile"]),
     (stale_and_empty, ["empty_profile", "stale_profile"]),
+    (reverting, ["reverts_on_replacement"]),
     (lambda aws: run_instance(aws, "web", tokens="optional"), ["imdsv1_allowed"]),
     (disabled, []),
     (terminated, []),
@@ -133,7 +144,7 @@ def test_what_is_wrong_is_told_with_its_mend(controller, wrong, arguments):
     }
     assert found["counts"] == {code: len(ids) for code, ids in found["affected"].items()}
     assert found["affected"]["stale_profile"] == [each for each in reversed(wrong) if "stale_profile" in wrong[each]]
-    assert found["msg"].startswith("10 instances, 2 without a problem: 1 not_found, ")
+    assert found["msg"].startswith("11 instances, 2 without a problem: 1 not_found, ")
 
 
 def test_an_unknown_instance_is_nothing_but_that(controller):

@@ -12,12 +12,14 @@ import pytest
 import yaml
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
+from ansible_collections.keyless.ec2.tests.integration.support.fleets import KINDS, Fleets
+from ansible_collections.keyless.ec2.tests.integration.support.groups import DATA
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 RUNTIME = Path(__file__).resolve().parents[2] / "meta" / "runtime.yml"
 PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>to the proxy<br></body></html>"
 MEMBERLESS = "<Response><requestId>1</requestId></Response>"
-KINDS = {
+ANSWERS = {
     "empty": {"body": ""},
     "page": {"body": PAGE},
     "page-of-xml": {"body": "<html><body><p>Sign in</p></body></html>"},
@@ -40,14 +42,17 @@ READERS = {
     "role-validated": ("iam_ec2_role", {"name": "broken", "inline_policies": {"p": DOCUMENT}, "validate": True}),
     "role-over-quota": ("iam_ec2_role", {"name": "broken", "managed_policies": [*MANY, *MORE], "purge_policies": False}),
     "role-absent": ("iam_ec2_role", {"name": "broken", "state": "absent"}),
-    "role-info": ("iam_ec2_role_info", {"name": "broken", "include_instances": True, "regions": [REGION]}),
+    "role-info": ("iam_ec2_role_info", {"name": "broken", "include_instances": True, "include_trusting_roles": True, "regions": [REGION]}),
     "roles-info": ("iam_ec2_role_info", {}),
     "attach": ("instance_profile_attach", {"instance_ids": [], "instance_profile": "broken"}),
     "attach-by-filter": ("instance_profile_attach", {"filters": {"tag:Name": "broken"}, "instance_profile": "broken"}),
+    "attach-losing": ("instance_profile_attach", {"instance_ids": [], "instance_profile": "broken-less", "on_loss": "warn"}),
     "attach-info": ("instance_profile_attach_info", {"instance_ids": []}),
     "attach-info-all": ("instance_profile_attach_info", {}),
     "launch": ("launch_profile_attach", {"filters": {"tag:scenario": "broken"}, "instance_profile": "broken"}),
     "launch-undo": ("launch_profile_attach", {"undo": {"auto_scaling_groups": {"broken": {"LaunchConfigurationName": "broken"}}}}),
+    "launch-fleets": ("launch_profile_attach", {"launch_templates": ["broken"], "instance_profile": "broken"}),
+    "launch-fleets-undo": ("launch_profile_attach", {"undo": {"fleets": {"broken": {"LaunchTemplateConfigs": []}}}}),
     "launch-info": ("launch_profile_attach_info", {}),
     "access-keys": ("access_key_info", {"access_key_ids": []}),
 }
@@ -60,6 +65,8 @@ ONE_TRY = {"aws_config": {"retries": {"total_max_attempts": 1}}}
 def _readers(aws, groups):
     """The modules with the ids of what is there."""
     aws.make_profile("broken")
+    aws.make_profile("broken-less")
+    aws.iam.attach_role_policy(RoleName="broken", PolicyArn="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
     make_groups(groups)
     aws.iam.put_role_policy(RoleName="broken", PolicyName="p", PolicyDocument=json.dumps(DOCUMENT))
     aws.iam.create_policy(PolicyName="ours", PolicyDocument=json.dumps(DOCUMENT))
@@ -80,6 +87,10 @@ def make_groups(groups):
     groups.client.put_warm_pool(AutoScalingGroupName=pooled, MinSize=1, MaxGroupPreparedCapacity=1)
     groups.client.create_launch_configuration(LaunchConfigurationName="broken", ImageId=IMAGE, InstanceType="t3.micro")
     groups.group(LaunchConfigurationName="broken", tags=tags, size=0)
+    groups.aws.ec2.create_launch_template(LaunchTemplateName="broken", LaunchTemplateData=DATA)
+    fleets = Fleets(groups.aws)
+    for kind in KINDS:
+        fleets.make(kind, "broken", size=0)
 
 
 @pytest.fixture(scope="module", name="calls_of")
@@ -101,7 +112,7 @@ def _calls_of(controller, readers):
 def fault_of(kind, operation):
     """What is answered; an empty result has the frame that the service has."""
     if kind != "empty-result":
-        return KINDS[kind]
+        return ANSWERS[kind]
     service, _mark, name = operation.partition(":")
     if service == "access-analyzer":
         return {"body": "{}"}
@@ -115,7 +126,7 @@ def test_every_module_that_calls_aws_is_among_them():
     assert {module for module, _options in READERS.values()} == {each for each in listed if isinstance(each, str)}
 
 
-@pytest.mark.parametrize("kind", table(KINDS, USUAL))
+@pytest.mark.parametrize("kind", table(ANSWERS, USUAL))
 @pytest.mark.parametrize("case", READERS)
 def test_an_answer_that_is_none(aws, controller, readers, calls_of, case, kind):
     module, options = readers[case]

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
+from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, Fleets
 
 ROOT = Path(__file__).resolve().parents[2]
 TRUST_POLICY = ROOT / "tests" / "integration" / "tutorial" / "ec2-role-trust-policy.json"
@@ -52,6 +53,7 @@ def before_launching(aws, text):
         aws.make_profile(name)
     for name in ("web-servers", "workers"):
         aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData={"ImageId": IMAGE, "InstanceType": "t3.micro"})
+    Fleets(aws).make(EC2, "workers")
     size = {"MinSize": 1, "MaxSize": 2, "AvailabilityZones": [f"{REGION}a"]}
     tags = [{"Key": "team", "Value": "shop"}]
     template = {"LaunchTemplateName": "web-servers", "Version": "1"}

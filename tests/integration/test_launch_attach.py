@@ -94,16 +94,7 @@ def test_fleets_that_use_a_template_are_named(groups, controller, aws):
 
 
 def test_a_mixed_policy_keeps_all_else(groups, controller):
-    template, arm = groups.template(), groups.template(InstanceType="t4g.micro")
-    override = {"InstanceType": "t4g.micro", "LaunchTemplateSpecification": {"LaunchTemplateId": arm, "Version": "1"}}
-    policy = {
-        "LaunchTemplate": {
-            "LaunchTemplateSpecification": {"LaunchTemplateId": template, "Version": "1"},
-            "Overrides": [{"InstanceType": "t3.small", "WeightedCapacity": "1"}, override],
-        },
-        "InstancesDistribution": {"OnDemandBaseCapacity": 1, "OnDemandPercentageAboveBaseCapacity": 0},
-    }
-    name = groups.group(MixedInstancesPolicy=policy, size=3)
+    name = groups.mixed(groups.template(), groups.template(InstanceType="t4g.micro"), size=3)
     before = groups.shown(name)["MixedInstancesPolicy"]
     run = attach(controller, auto_scaling_groups=[name]).succeeded()
     assert sorted(each for each in writes(run) if each in (CREATE, MOVE, UPDATE)) == [CREATE, CREATE, UPDATE]

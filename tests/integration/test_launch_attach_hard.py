@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.keyless.ec2.tests.integration.support.controller import Task
 from ansible_collections.keyless.ec2.tests.integration.support.groups import NUMBERS
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
@@ -47,6 +48,25 @@ def test_a_killed_run_is_completed_by_the_next_one(groups, controller, version):
         launched = [found[groups_version(groups, name, template, max(found))] for name in names]
         ends.append((len(found), launched))
     assert all(end == ends[-1] for end in ends), ends
+
+
+@pytest.mark.parametrize("killed_after", table(range(8), [1, 4, 6]))
+def test_every_write_of_a_run_can_be_the_last_one(groups, controller, killed_after):
+    """A mixed instances policy with two templates, a launch configuration that is converted, and the members of both."""
+    templates = [groups.template(), groups.template(InstanceType="t4g.micro")]
+    names = [groups.mixed(*templates), groups.configured()]
+    key = f"AKIAKILLEDMIXED{next(NUMBERS):05d}"
+    options = {"auto_scaling_groups": names, "instance_profile": "web", "convert_launch_configurations": True}
+    groups.aws.kill_after(killed_after, key)
+    once = {"aws_config": {"retries": {"total_max_attempts": 1}}}
+    killed = controller.modules([Task("killed", "launch_profile_attach", {**options, **once}, key)])
+    assert killed.last["failed"]
+    groups.aws.fail_no_more()
+    attach(controller, **options).succeeded()
+    assert [sorted(groups.versions(each)) for each in templates] == [[1, 2], [1, 2]]
+    assert list(groups.versions(groups.shown(names[1])["LaunchTemplate"]["LaunchTemplateId"])) == [1]
+    for name in names:
+        assert (groups.profiles(name), groups.replace_one(name)) == (["web"], "web")
 
 
 def groups_version(groups, name, template, latest):

@@ -14,6 +14,7 @@ from email.mime.text import MIMEText
 import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST, IMAGE, REGION
+from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, SPOT, Fleets
 
 KEY_ID = "AKIAQ3EGRI4BXKCWZN5T"
 SECRET = "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"
@@ -137,6 +138,58 @@ def test_a_template_that_is_gone(aws, controller, launcher):
     run = controller.module("launch_profile_attach_info", auto_scaling_groups=[name]).succeeded()
     assert codes(run.last["auto_scaling_groups"][0]) == ["missing_template"]
     aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=DATA)
+
+
+MEND = "Run keyless.ec2.launch_profile_attach with launch_templates={name} and the instance_profile that the next instance is to have."
+ANEW = "What {fixed} launch can't be changed: make a new one with the instance profile that the next instance is to have, and cancel {id}."
+
+
+@pytest.fixture(name="without")
+def _without(aws, launcher):
+    """A template without an instance profile in its version 1, with one in the later ones; and what launches from the first."""
+    name, fleets = launcher(IamInstanceProfile=None), Fleets(aws)
+    aws.ec2.create_launch_template_version(LaunchTemplateName=name, LaunchTemplateData=DATA)
+    own = {key: value for key, value in DATA.items() if key in ("ImageId", "InstanceType")}
+    request = aws.ec2.request_spot_instances(SpotPrice="0.1", Type="persistent", LaunchSpecification=own)
+    yield {
+        "template": name,
+        "EC2 Fleet maintain": fleets.make(EC2, name, size=0),
+        "Spot Fleet maintain": fleets.make(SPOT, name, size=0),
+        "EC2 Fleet request": fleets.make(EC2, name, size=0, Type="request"),
+        "Spot Fleet of its own": fleets.make(SPOT, specifications=[own], size=0),
+        "request": request["SpotInstanceRequests"][0]["SpotInstanceRequestId"],
+    }
+    fleets.end_all()
+
+
+def test_fleets_and_spot_requests_are_told_with_what_can_be_done(controller, without):
+    run = controller.module("launch_profile_attach_info").succeeded()
+    rows = {row["name"]: row for row in (*run.last["fleets"], *run.last["spot_requests"])}
+    assert set(rows) == set(without.values()) - {without["template"]}
+    fixed = {
+        "EC2 Fleet request": "EC2 Fleets of the type request",
+        "Spot Fleet of its own": "Spot Fleets with launch specifications",
+        "request": "Spot Instance requests",
+    }
+    for key in ("EC2 Fleet maintain", "Spot Fleet maintain", *fixed):
+        row = rows[without[key]]
+        assert [each["instance_profile"] for each in row["launches"]] == [None]
+        mend = ANEW.format(fixed=fixed[key], id=row["name"]) if key in fixed else MEND.format(name=without["template"])
+        problems = {each["code"]: each["mend"] for each in row["problems"]}
+        assert problems["no_profile"] == mend
+        if "its own" in key or key == "request":
+            assert "from a launch template with MetadataOptions.HttpTokens required" in problems["imdsv1_allowed"]
+    shown = {(row["kind"], row["type"]) for row in run.last["fleets"]}
+    assert shown == {(EC2, "maintain"), (SPOT, "maintain"), (EC2, "request")}
+    assert set(run.last["affected"]["no_profile"]) >= set(rows)
+
+
+def test_what_is_said_to_mend_a_fleet_mends_it(controller, without):
+    controller.module("launch_profile_attach", launch_templates=[without["template"]], instance_profile="web").succeeded()
+    run = controller.module("launch_profile_attach_info").succeeded()
+    rows = {row["name"]: row for row in run.last["fleets"]}
+    for key in ("EC2 Fleet maintain", "Spot Fleet maintain"):
+        assert codes(rows[without[key]]) == [] and rows[without[key]]["launches"][0]["instance_profile"] == "web"
 
 
 @pytest.mark.parametrize("count", [1, 12])

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE
-from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller, Run
+from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller, Run, Task
+from ansible_collections.keyless.ec2.tests.integration.support.fleets import KINDS, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
-from ansible_collections.keyless.ec2.tests.integration.support.permissions import actions_of, policy_of, user_with
+from ansible_collections.keyless.ec2.tests.integration.support.permissions import actions_of, policies_of, user_with
 
 # The emulator has no load balancers.
 TARGET_GROUPS = {
@@ -26,9 +29,11 @@ TARGET_GROUPS = {
 WITHOUT_A_CALL = {
     "ec2_role": {"iam:PassRole"},
     "attach": {"iam:PassRole"},
+    "attach groups": {"ec2:RunInstances", "ec2:CreateTags"},
     "launch": {"iam:PassRole", "ec2:CreateTags", "ssm:GetParameters"},
     "launch_group": {"iam:PassRole", "ec2:CreateTags", "ec2:RunInstances", "ssm:GetParameters", *TARGET_GROUPS},
     "migrate_keys": {"iam:PassRole"},
+    "retire": set(),
 }
 DOCUMENT = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
 POLICIES = ["AmazonS3ReadOnlyAccess", "AmazonEC2ReadOnlyAccess"]
@@ -60,14 +65,18 @@ def used(runs):
     return {f"{call['service']}:{call['operation']}" for run in runs for call in run.calls}
 
 
+def with_launch_configuration(aws, name):
+    """A launch configuration is only looked at where a group has one."""
+    groups = Groups(aws)
+    groups.client.create_launch_configuration(LaunchConfigurationName=name, ImageId=IMAGE, InstanceType="t3.micro")
+    groups.group(LaunchConfigurationName=name, size=0)
+
+
 def ec2_role_runs(aws, reader):
     aws.iam.create_policy(PolicyName="ours", Path="/team/", PolicyDocument=DOCUMENT)
     aws.make_role("rights-former")
     aws.make_profile("rights-2", "rights-former")
-    # A launch configuration is only looked at where a group has one.
-    groups = Groups(aws)
-    groups.client.create_launch_configuration(LaunchConfigurationName="rights", ImageId=IMAGE, InstanceType="t3.micro")
-    groups.group(LaunchConfigurationName="rights", size=0)
+    with_launch_configuration(aws, "rights")
     everything = {
         "description": "d",
         "managed_policies": ["ours", *POLICIES],
@@ -106,6 +115,38 @@ def attach_runs(aws, reader):
     for options in ({"instance_profile": "rights-one"}, {"instance_profile": "rights-two"}, {"state": "absent"}):
         variables = {f"attach_{name}": value for name, value in {"instance_ids": ids, **options}.items()}
         yield reader.run("keyless.ec2.attach", variables=variables).succeeded()
+
+
+def attach_groups_runs(aws, reader):
+    """Of each kind one that has what all of it is needed for, and the way back."""
+    aws.make_profile("rights-launching")
+    groups = Groups(aws)
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "b"}]}]
+    tagging = groups.group(groups.template(profile=None, TagSpecifications=tags))
+    groups.client.put_warm_pool(AutoScalingGroupName=tagging, MinSize=1, MaxGroupPreparedCapacity=1)
+    template = groups.template(profile=None)
+    for kind in KINDS:
+        Fleets(aws).make(kind, template, size=0)
+    variables = {
+        "attach_instance_profile": "rights-launching",
+        "attach_auto_scaling_groups": [tagging, groups.configured(None)],
+        "attach_launch_templates": [template],
+        "attach_convert_launch_configurations": True,
+    }
+    attached = reader.run("keyless.ec2.attach", variables=variables).succeeded()
+    yield attached
+    undo = attached.results[-1]["result"]["ansible_facts"]["attach_undo_manifest"]
+    yield reader.run("keyless.ec2.attach", variables={"attach_undo": undo}).succeeded()
+
+
+def retire_runs(aws, reader):
+    """A quarantine, its end, and a deletion."""
+    aws.make_profile("rights-retired")
+    aws.iam.attach_role_policy(RoleName="rights-retired", PolicyArn=BOUNDARY)
+    with_launch_configuration(aws, "rights-retired")
+    for options in ({}, {"state": "restored"}, {}, {"after_days": 0}):
+        variables = {f"retire_{name}": value for name, value in {"role_name": "rights-retired", **options}.items()}
+        yield reader.run("keyless.ec2.retire", variables=variables).succeeded()
 
 
 def launch_runs(aws, reader):
@@ -163,22 +204,46 @@ def migrate_keys_runs(aws, reader):
         yield run
 
 
-RUNS = {
-    "ec2_role": ec2_role_runs,
-    "attach": attach_runs,
-    "launch": launch_runs,
-    "launch_group": launch_group_runs,
-    "migrate_keys": migrate_keys_runs,
+# A case's runs, its own policy and those that its README borrows.
+INSTANCES, GROUPS = policies_of("attach")
+CASES = {
+    "ec2_role": (ec2_role_runs, *policies_of("ec2_role")),
+    "attach": (attach_runs, INSTANCES),
+    "attach groups": (attach_groups_runs, GROUPS, INSTANCES),
+    "launch": (launch_runs, *policies_of("launch"), INSTANCES),
+    "launch_group": (launch_group_runs, *policies_of("launch_group"), INSTANCES, GROUPS),
+    "migrate_keys": (migrate_keys_runs, *policies_of("migrate_keys")),
+    "retire": (retire_runs, *policies_of("retire")),
 }
-# Whose permissions a role needs, too
-BORROWED = {"launch": ("attach",), "launch_group": ("attach",)}
 
 
-@pytest.mark.parametrize("role", RUNS)
-def test_the_documented_permissions_are_those_that_are_needed(aws, controller, role):
-    own = policy_of(role)
-    borrowed = [policy_of(each) for each in BORROWED.get(role, ())]
+@pytest.mark.parametrize("case", CASES)
+def test_the_documented_permissions_are_those_that_are_needed(aws, controller, case):
+    runs, own, *borrowed = CASES[case]
     reader = Reader(controller, user_with(aws, own, *borrowed))
-    asked = used(list(RUNS[role](aws, reader)))
+    asked = used(list(runs(aws, reader)))
     assert asked <= actions_of(own).union(*map(actions_of, borrowed)), "it goes on without it: is it needed?"
-    assert actions_of(own) <= asked | WITHOUT_A_CALL[role]
+    assert actions_of(own) <= asked | WITHOUT_A_CALL[case]
+
+
+MODULES = Path(__file__).resolve().parents[2] / "plugins" / "modules"
+PERMISSION = re.compile(r"C\(((?:autoscaling|ec2|iam):\w+)\)")
+
+
+@pytest.mark.parametrize("module", ["instance_profile_attach_info", "launch_profile_attach_info"])
+def test_the_notes_of_modules_that_look_name_what_they_need(aws, controller, module):
+    """Few instance profiles are asked for in other ways than many."""
+    groups = Groups(aws)
+    named = set(PERMISSION.findall((MODULES / f"{module}.py").read_text(encoding="utf-8")))
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": sorted(named), "Resource": "*"}]}
+    key = user_with(aws, policy)
+    names = [groups.configured(None)]
+    for number in range(5):
+        aws.make_profile(f"rights-{module}-{number}")
+        names.append(groups.group(groups.template(profile=f"rights-{module}-{number}")))
+    instances = [groups.shown(name)["Instances"][0]["InstanceId"] for name in names]
+    few = {"auto_scaling_groups": names[:2]} if module == "launch_profile_attach_info" else {"instance_ids": instances[:2]}
+    for options in (few, {}):
+        assert "failed" not in controller.modules([Task(module, module, options, key)]).last
+    asked = {f"{call['service']}:{call['operation']}" for call in aws.calls(key)}
+    assert asked == named

@@ -9,12 +9,15 @@ import json
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
+from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Task
+from ansible_collections.keyless.ec2.tests.integration.support.fleets import KINDS, Fleets
+from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import (
     OTHERS,
     actions_of,
     elsewhere,
+    policies_of,
     policy_of,
     under,
     user_with,
@@ -26,23 +29,30 @@ DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action":
 LAMBDA = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]}
 POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
 S3, EC2 = (f"arn:aws:iam::aws:policy/Amazon{each}ReadOnlyAccess" for each in ("S3", "EC2"))
-ATTACH, ROLE = policy_of("attach"), policy_of("ec2_role")
+ATTACH, GROUPS = policies_of("attach")[0], policy_of("attach")
+ROLE = policy_of("ec2_role")
+POLICIES = {"ec2_role": ROLE, "attach": ATTACH, "groups": GROUPS, "retire": policy_of("retire")}
 TO_OTHERS = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
 # Where these lack, the work goes on: see the README.
 DISPENSABLE = {"iam:GetPolicy", "iam:ListPolicies", "sts:GetCallerIdentity", "iam:GetAccountSummary", "ec2:DescribeRegions"}
-NEEDED = {"attach": sorted(actions_of(ATTACH)), "ec2_role": sorted(actions_of(ROLE) - DISPENSABLE)}
-CASES = [(role, action) for role, actions in NEEDED.items() for action in actions]
-USUAL = [("attach", each) for each in NEEDED["attach"]] + [("ec2_role", each) for each in ("iam:PassRole", "iam:TagRole", "iam:CreateRole")]
+NEEDED = {case: sorted(actions_of(policy) - DISPENSABLE) for case, policy in POLICIES.items()}
+CASES = [(case, action) for case, actions in NEEDED.items() for action in actions]
+USUAL = [
+    *(("attach", each) for each in NEEDED["attach"]),
+    *(("groups", each) for each in ("iam:PassRole", "ec2:RunInstances", "ec2:CreateLaunchTemplateVersion", "autoscaling:UpdateAutoScalingGroup")),
+    *(("ec2_role", each) for each in ("iam:PassRole", "iam:TagRole", "iam:CreateRole")),
+    *(("retire", each) for each in ("iam:ListRoles", "iam:PutRolePolicy", "iam:TagRole")),
+]
 
 
-def role_steps(name):
+def role_steps(_aws, name):
     """All that a role goes through, with every call."""
     full = {"managed_policies": [S3], "inline_policies": {"a": DOCUMENT}, "permissions_boundary": POWER, "tags": {"a": "1"}}
     other = {"managed_policies": [EC2], "inline_policies": {}, "permissions_boundary": "", "tags": {"b": "1"}}
     changes = {"description": "d", "assume_role_policy_document": LAMBDA}
     bounded = {"permissions_boundary": POWER, "inline_policies": {"a": DOCUMENT}}
     gone = {"state": "absent", "regions": [REGION]}
-    return [{"name": name, **options} for options in (full, {**other, **changes}, bounded, gone)]
+    return [("iam_ec2_role", {"name": name, **options}) for options in (full, {**other, **changes}, bounded, gone)]
 
 
 def attach_steps(aws, name):
@@ -50,33 +60,74 @@ def attach_steps(aws, name):
     for profile in (name, f"{name}-2"):
         aws.make_profile(profile)
     common = {"instance_ids": [instance]}
-    return [{**common, "instance_profile": name}, {**common, "instance_profile": f"{name}-2"}, {**common, "state": "absent"}]
+    steps = [{"instance_profile": name}, {"instance_profile": f"{name}-2"}, {"state": "absent"}]
+    return [("instance_profile_attach", {**common, **options}) for options in steps]
 
 
-def outcomes(aws, controller, role, name, policy):
+def retire_steps(aws, name):
+    """What the role retire does with our modules."""
+    aws.make_profile(name)
+    aws.iam.attach_role_policy(RoleName=name, PolicyArn=S3)
+    look = {"names": [name], "include_instances": True, "include_trusting_roles": True, "regions": [REGION]}
+    quarantine = {"create_instance_profile": False, "inline_policies": {"a": DOCUMENT}, "tags": {"a": "1"}}
+    untagged = {"create_instance_profile": False, "tags": {}}
+    changes = [quarantine, untagged, {"state": "absent", "regions": [REGION]}]
+    return [("iam_ec2_role_info", look), *(("iam_ec2_role", {"name": name, **options}) for options in changes)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _launch_configuration(groups):
+    """A launch configuration is only looked at where a group has one."""
+    groups.client.create_launch_configuration(LaunchConfigurationName="rights", ImageId=IMAGE, InstanceType="t3.micro")
+    groups.group(LaunchConfigurationName="rights", size=0)
+
+
+def groups_steps(aws, name):
+    """A group whose instance gets the profile, one with a launch configuration, and a template with fleets; then the way back."""
+    groups = Groups(aws)
+    for profile in (name, f"{name}-2"):
+        aws.make_profile(profile)
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "b"}]}]
+    names = [groups.group(groups.template(profile, TagSpecifications=tags)) for profile in (None, f"{name}-2")]
+    groups.client.put_warm_pool(AutoScalingGroupName=names[0], MinSize=1, MaxGroupPreparedCapacity=1)
+    template = groups.template(None)
+    for kind in KINDS:
+        Fleets(aws).make(kind, template, size=0)
+    chosen = {"auto_scaling_groups": [*names, groups.configured(None)], "launch_templates": [template]}
+    steps = [{**chosen, "instance_profile": name, "convert_launch_configurations": True}, {"undo": None}]
+    return [("launch_profile_attach", options) for options in steps]
+
+
+STEPS = {"ec2_role": role_steps, "attach": attach_steps, "groups": groups_steps, "retire": retire_steps}
+
+
+def outcomes(aws, controller, case, name, policy):
     """What comes of the steps, as somebody who has this policy."""
-    steps = role_steps(name) if role == "ec2_role" else attach_steps(aws, name)
+    steps = STEPS[case](aws, name)
     key = user_with(aws, policy)
-    module = {"ec2_role": "iam_ec2_role", "attach": "instance_profile_attach"}[role]
-    return [each["result"] for each in controller.modules([Task(module, module, options, key) for options in steps]).results]
+    results = []
+    for module, options in steps:
+        if "undo" in options:
+            options = {"undo": results[-1].get("undo") or {}}
+        results.append(controller.modules([Task(case, module, options, key)]).last)
+    return results
 
 
 def text_of(result):
     """All that a module said."""
-    return " ".join([result.get("msg", ""), *(row.get("msg") or "" for row in result.get("instances", []))])
+    rows = (row for kind in ("auto_scaling_groups", "launch_templates", "fleets", "instances") for row in result.get(kind) or [])
+    return " ".join([result.get("msg", ""), *(row.get("msg") or "" for row in rows)])
 
 
-@pytest.mark.parametrize("role", NEEDED)
-def test_with_all_of_them_it_runs(aws, controller, role):
-    policy = {"ec2_role": ROLE, "attach": ATTACH}[role]
-    results = outcomes(aws, controller, role, f"rights-all-{role}", policy)
+@pytest.mark.parametrize("case", NEEDED)
+def test_with_all_of_them_it_runs(aws, controller, case):
+    results = outcomes(aws, controller, case, f"rights-all-{case}", POLICIES[case])
     assert not [result["msg"] for result in results if result.get("failed")]
 
 
-@pytest.mark.parametrize("role, action", table(CASES, USUAL))
-def test_without_one_the_error_names_it(aws, controller, role, action):
-    policy = without({"ec2_role": ROLE, "attach": ATTACH}[role], action)
-    results = outcomes(aws, controller, role, f"rights-{role}-{action.partition(':')[2]}", policy)
+@pytest.mark.parametrize("case, action", table(CASES, USUAL))
+def test_without_one_the_error_names_it(aws, controller, case, action):
+    results = outcomes(aws, controller, case, f"rights-{case}-{action.partition(':')[2]}", without(POLICIES[case], action))
     failed = [text_of(result) for result in results if result.get("failed")]
     assert failed and f"{action} on " in failed[0], results
     assert "Traceback" not in json.dumps(results)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
+from ansible_collections.keyless.ec2.tests.integration.support.fleets import SPOT, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 ELSEWHERE = "us-west-2"
@@ -140,6 +141,7 @@ def test_fleets_and_persistent_spot_requests_are_uses(aws, groups, controller):
         LaunchTemplateConfigs=[{"LaunchTemplateSpecification": {"LaunchTemplateId": template, "Version": version}}],
         TargetCapacitySpecification={"TotalTargetCapacity": 0, "DefaultTargetCapacityType": "on-demand"},
     )["FleetId"]
+    spot_fleet = Fleets(aws).make(SPOT, specifications=[specification], size=0)
     run = controller.module("iam_ec2_role_info", name="spot", include_instances=True, regions=[REGION]).succeeded()
     launched_by = {(each["kind"], each["name"]) for each in run.last["iam_roles"][0]["launched_by"]}
-    assert launched_by == {("Spot Instance request", request_id), ("EC2 Fleet", fleet)}
+    assert launched_by == {("Spot Instance request", request_id), ("EC2 Fleet", fleet), ("Spot Fleet", spot_fleet)}

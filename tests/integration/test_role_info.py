@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 import pytest
 
@@ -105,3 +106,38 @@ def test_the_tags_of_instance_profiles_are_read_where_that_is_asked_for(aws, con
     shown, calls = look(include_tags=True)
     assert shown == [{"team": name} for name in names]
     assert len(calls) == count
+
+
+def trusting(*principals):
+    """A trust policy that names them."""
+    return json.dumps({**EC2_TRUST, "Statement": [{**EC2_TRUST["Statement"][0], "Principal": {"AWS": list(principals)}}]})
+
+
+@pytest.mark.parametrize("selection, reads", [({"name": NAMES[0]}, 5), ({"path_prefix": "/info/"}, 3)])
+def test_who_trusts_a_role_costs_one_list(aws, controller, selection, reads):
+    own, other = (f"arn:aws:iam::123456789012:role/info/{name}" for name in NAMES[:2])
+    session = f"arn:aws:sts::123456789012:assumed-role/{NAMES[0]}/i-0123456789abcdef0"
+    policies = {"trusts-it": (other, own), "trusts-its-session": (session,), "trusts-another": (other,), "trusts-all": ("123456789012",)}
+    for name, principals in policies.items():
+        aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trusting(*principals))
+    aws.iam.update_assume_role_policy(RoleName=NAMES[0], PolicyDocument=trusting(own))
+    try:
+        run = controller.module("iam_ec2_role_info", **selection, include_trusting_roles=True)
+        assert roles(run)[0]["trusting_roles"] == ["trusts-it", "trusts-its-session"]
+        assert len(run.calls) == reads + 1 and run.calls[-1]["operation"] == "ListRoles"
+        assert "trusting_roles" not in roles(controller.module("iam_ec2_role_info", **selection))[0]
+        assert controller.module("iam_ec2_role_info", name="nobody", include_trusting_roles=True).last["iam_roles"] == []
+    finally:
+        aws.iam.update_assume_role_policy(RoleName=NAMES[0], PolicyDocument=json.dumps(EC2_TRUST))
+        for name in policies:
+            aws.iam.delete_role(RoleName=name)
+
+
+def test_the_last_use_is_told(aws, controller):
+    aws.make_role("used", Path="/used/")
+    assert roles(controller.module("iam_ec2_role_info", name="used"))[0]["role_last_used"] == {}
+    aws.use("used", "us-west-2")
+    for selection in ({"name": "used"}, {"path_prefix": "/used/"}):
+        (used,) = roles(controller.module("iam_ec2_role_info", **selection))
+        assert datetime.fromisoformat(used["role_last_used"]["last_used_date"]).tzinfo
+        assert used["role_last_used"]["region"] == "us-west-2"

@@ -6,30 +6,53 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Mapping, Optional, Sequence
+from typing import Callable, Mapping, NamedTuple, Optional, Sequence
 
+from .._aws.calls import in_parallel
 from .._aws.ec2 import Ec2
 from .._aws.iam import Iam
+from .._aws.replacing import Replacing
 from .._common.identifiers import name_in_arn
+from .._common.problem import Problem
 from .._policy.services import EC2
 from .._policy.trust import trusts_service
 from .._values.fleet import GONE_STATES, Association, FleetState, Instance
 from .._values.instance_profile import TrustedProfile
+from .._values.replacer import Replacer
 from .problems import PROBLEMS
+from .reverting import CODE as REVERTS
+from .reverting import replacement, reverting
 
 
-def look(ec2: Ec2, iam: Iam, instance_ids: Optional[Sequence[str]], filters: list[dict]) -> dict:
+class Aws(NamedTuple):
+    """What the module speaks with."""
+
+    ec2: Ec2
+    iam: Iam
+    replacing: Replacing
+
+
+def look(
+    aws: Aws, instance_ids: Optional[Sequence[str]], filters: list[dict], warn: Callable[[str], None]
+) -> dict:
     """The module's return values for the instances of these ids, in that order, or for all that match, by id.
 
-    Of those that match, the ones that are gone are left out.
+    Of those that match, the ones that are gone are left out.  ``warn`` is told of what is not known.
     """
     if instance_ids is None:
-        fleet = ec2.list_fleet(filters)
+        fleet = aws.ec2.list_fleet(filters)
         ids = sorted(each for each in fleet.instances if not fleet.is_gone(each))
     else:
         ids = list(dict.fromkeys(instance_ids))
-        fleet = ec2.read_fleet(ids)
-    infos = attachment_infos(ids, fleet, iam.instance_profiles.find_trusted(_profile_names(ids, fleet)))
+        fleet = aws.ec2.read_fleet(ids)
+    living = (each for key, each in fleet.instances.items() if not fleet.is_gone(key))
+    profiles, replacers = in_parallel(
+        lambda: aws.iam.instance_profiles.find_trusted(_profile_names(ids, fleet)),
+        lambda: aws.replacing.of(living),
+    )
+    for each in replacers.not_known:
+        warn(f"{REVERTS} is not known of all instances. {each}")
+    infos = attachment_infos(ids, fleet, profiles, replacers.of)
     affected = affected_by(infos)
     return {
         "msg": summary(infos),
@@ -48,13 +71,15 @@ def _profile_names(instance_ids: Sequence[str], fleet: FleetState) -> set[str]:
 class AttachmentInfo:
     """An instance, the association that it has, and what IAM has under the name of the association's profile.
 
-    ``instance`` is None where there is no such instance, ``found`` where there is no such profile.
+    ``instance`` is None where there is no such instance, ``found`` where there is no such profile, ``replacer`` where nothing
+    is known that would replace it.
     """
 
     instance_id: str
     instance: Optional[Instance] = None
     association: Optional[Association] = None
     found: Optional[TrustedProfile] = None
+    replacer: Optional[Replacer] = None
 
     def as_result(self) -> dict:
         """An entry of the return value ``instances``."""
@@ -81,13 +106,19 @@ class AttachmentInfo:
 
     def problems(self) -> list[dict]:
         """What is wrong: a code, a sentence, and the mend."""
+        return [self._problem(code).as_result() for code in self.codes()]
+
+    def _problem(self, code: str) -> Problem:
+        if code == REVERTS and self.replacer:
+            return reverting(self.replacer, self.profile_name)
         values = {
             "instance_id": self.instance_id,
             "profile": self.profile_name,
             "role": self.role_name,
             "detaching": f" any more: {self.profile_name} is being detached" if self.association else "",
+            "replacing": replacement(self.replacer) if self.replacer else "",
         }
-        return [PROBLEMS[code].with_values(values).as_result() for code in self.codes()]
+        return PROBLEMS[code].with_values(values)
 
     def codes(self) -> list[str]:
         """The codes of what is wrong, in the order of PROBLEMS; nothing is with an instance that is gone."""
@@ -96,7 +127,12 @@ class AttachmentInfo:
         if self.instance.state in GONE_STATES:
             return []
         allows_v1 = self.instance.http_tokens == "optional" and self.instance.http_endpoint != "disabled"
-        return [*self._profile_codes(), *(["imdsv1_allowed"] if allows_v1 else [])]
+        return [*self._profile_codes(), *self._replacement_codes(), *(["imdsv1_allowed"] if allows_v1 else [])]
+
+    def _replacement_codes(self) -> list[str]:
+        """One that has no profile has nothing to lose."""
+        is_held = self.association is not None and self.association.state != "disassociating"
+        return [REVERTS] if is_held and self.replacer and self.replacer.others(self.profile_name) else []
 
     def _profile_codes(self) -> list[str]:
         if self.association is None or self.association.state == "disassociating":
@@ -114,14 +150,18 @@ class AttachmentInfo:
 
 
 def attachment_infos(
-    instance_ids: Sequence[str], fleet: FleetState, profiles: Mapping[str, TrustedProfile]
+    instance_ids: Sequence[str],
+    fleet: FleetState,
+    profiles: Mapping[str, TrustedProfile],
+    replacers: Mapping[str, Replacer],
 ) -> list[AttachmentInfo]:
     """An entry for each id, in order; ``profiles`` are by name in lower case, because IAM's names ignore case."""
     infos = []
     for instance_id in instance_ids:
         held = association_of(fleet, instance_id)
         found = profiles.get(name_in_arn(held.profile_arn).lower()) if held else None
-        infos.append(AttachmentInfo(instance_id, fleet.instances.get(instance_id), held, found))
+        instance, replacer = fleet.instances.get(instance_id), replacers.get(instance_id)
+        infos.append(AttachmentInfo(instance_id, instance, held, found, replacer))
     return infos
 
 

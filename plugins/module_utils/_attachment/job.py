@@ -5,46 +5,67 @@
 
 from __future__ import annotations
 
-from typing import Callable, Optional
+from dataclasses import replace
+from typing import Callable, Mapping, NamedTuple, Optional
 
 from .._aws.calls import in_parallel
 from .._aws.ec2 import Ec2
 from .._aws.iam import Iam
+from .._aws.replacing import Replacing
 from .._common.change import Change
 from .._common.errors import OptionError
 from .._common.identifiers import same_name
+from .._policy.losses import Loss
 from .._values.fleet import FleetState
 from .._values.instance_profile import ARN, InstanceProfile
+from .._values.replacer import Replacers
+from .loss import read_losses
 from .options import profile_name
 from .plan import AttachmentPlan, Desired
 from .rollout import Rollout
-from .row import Target
+from .row import Pair, Target
 from .spec import AttachmentSpec
 from .young import read_named
+
+
+class Actual(NamedTuple):
+    """What was read: the profiles by what the user called them, what goes with one in another's place, what replaces instances."""
+
+    fleet: FleetState
+    profiles: Mapping[str, InstanceProfile]
+    losses: Optional[Mapping[Pair, tuple[Loss, ...]]] = None
+    replacers: Replacers = Replacers()
 
 
 class AttachmentJob:
     """Gives instances their profiles, or takes them away."""
 
-    def __init__(self, spec: AttachmentSpec, ec2: Ec2, iam: Iam, patience: int) -> None:
+    def __init__(self, spec: AttachmentSpec, ec2: Ec2, iam: Iam, replacing: Replacing, patience: int) -> None:
         """``patience`` is how many seconds to go on looking for instances that are named and not found."""
         self._spec = spec
+        self._replacing = replacing
         self._patience = patience
         self._ec2 = ec2
         self._iam = iam
 
-    def read(self) -> tuple[FleetState, dict[str, InstanceProfile]]:
-        """The fleet, and the profiles that are asked for by what the user called them."""
-        return tuple(in_parallel(self._read_fleet, self._read_profiles))
+    def read(self) -> Actual:
+        """The fleet, the profiles that are asked for, what replaces the instances, and what the roles allow that are given up."""
+        fleet, profiles = in_parallel(self._read_fleet, self._read_profiles)
+        actual = Actual(fleet, profiles, replacers=self._read_replacers(fleet))
+        if self._spec.rules.on_loss == "ignore":
+            return actual
+        return actual._replace(losses=read_losses(self._iam, self.plan(actual).rows))
 
-    def plan(self, actual: tuple[FleetState, dict[str, InstanceProfile]]) -> AttachmentPlan:
+    def plan(self, actual: Actual) -> AttachmentPlan:
         """A row for each instance."""
-        fleet, profiles = actual
+        fleet, profiles = actual.fleet, actual.profiles
         asked = self._spec.profiles
         if self._spec.filters is not None:
-            asked = {instance_id: self._spec.profile for instance_id in sorted(fleet.instances)}
+            found = sorted(set(fleet.instances) - self._spec.excluded)
+            asked = dict.fromkeys(found, self._spec.profile)
         targets = {key: Target(profile and profiles[profile], self._spec.only) for key, profile in asked.items()}
-        return Desired(targets, self._spec.rules).plan(fleet)
+        desired = Desired(targets, self._spec.rules, actual.losses)
+        return replace(desired.plan(fleet), replacers=actual.replacers)
 
     def apply(self, plan: AttachmentPlan, done: Callable[[Change], None]) -> AttachmentPlan:
         """Makes the calls; the plan returned says what came of each instance."""
@@ -58,6 +79,7 @@ class AttachmentJob:
             "instances": [row.as_result() for row in plan.rows],
             "counts": counts,
             "undo": plan.undo(),
+            "reverts_on_replacement": plan.reverting(),
             "failed": counts["failed"] > 0,
         }
 
@@ -67,6 +89,13 @@ class AttachmentJob:
         if self._spec.filters is not None:
             return self._ec2.list_fleet(self._spec.filters)
         return read_named(self._ec2, self._spec.profiles, self._patience)
+
+    def _read_replacers(self, fleet: FleetState) -> Replacers:
+        """Not of those that are gone, or left to their manager in any case."""
+        leave_alone = self._spec.rules.leave_alone
+        return self._replacing.of(
+            each for key, each in fleet.instances.items() if not fleet.is_gone(key) and not leave_alone(each)
+        )
 
     def _read_profiles(self) -> dict[str, InstanceProfile]:
         given = {*self._spec.profiles.values(), self._spec.profile} - {None}

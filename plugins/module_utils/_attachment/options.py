@@ -24,8 +24,10 @@ def attachment_spec(options: Mapping[str, Any], filters: Optional[list[dict]]) -
     _check(options)
     given = options["instance_profile"]
     present = options["state"] == "present"
+    excluded = frozenset(options["exclude"])
+    profiles = _profiles(options, given if present else None)
     return AttachmentSpec(
-        profiles=_profiles(options, given if present else None),
+        profiles={key: profile for key, profile in profiles.items() if key not in excluded},
         filters=filters,
         profile=given if present else None,
         only=None if present or given is None else profile_name("instance_profile", given),
@@ -34,9 +36,11 @@ def attachment_spec(options: Mapping[str, Any], filters: Optional[list[dict]]) -
             named=filters is None,
             include_managed=options["include_managed"],
             renew=options["renew"],
+            on_loss=options["on_loss"],
         ),
         wait=options["wait"],
         wait_timeout=options["wait_timeout"],
+        excluded=excluded,
     )
 
 
@@ -48,6 +52,7 @@ def _check(options: Mapping[str, Any]) -> None:
         raise OptionError("instance_profile", "is missing.", "Name the instance profile to attach.")
     if options["filters"] is not None:
         check_filters(options["filters"], "is empty and would match every instance.", "Give at least one filter.")
+    check_instance_ids("exclude", options["exclude"])
     if options["max_concurrency"] < 1:
         raise OptionError("max_concurrency", "is less than 1.", "Give a number from 1 on.")
     if options["not_found_timeout"] < 0:

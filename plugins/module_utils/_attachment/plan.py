@@ -8,11 +8,16 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import Mapping, Sequence
+from typing import Mapping, Optional, Sequence
 
 from .._common.change import Change
+from .._common.identifiers import name_in_arn
+from .._common.sentences import listed
+from .._policy.losses import Loss, in_words
 from .._values.fleet import FleetState
-from .row import Row, Rules, Target, plan_row
+from .._values.replacer import Replacers
+from .reverting import CODE, reverting_rows, reverting_warning
+from .row import Pair, Row, Rules, Target, plan_row, with_loss
 
 ACTIONS = ("associated", "replaced", "detached", "unchanged", "skipped", "failed")
 SHOWN_IN_DIFF = 100  # instances; a fleet of thousands would fill the screen
@@ -22,10 +27,14 @@ SHOWN_IN_WARNING = 10  # instances that are managed
 
 @dataclass(frozen=True)
 class Desired:
-    """What every instance should have, by its id, and the rules for getting there."""
+    """What every instance should have, by its id, and the rules for getting there.
+
+    ``losses`` has what goes with one profile in another's place; None where nobody looked.
+    """
 
     targets: Mapping[str, Target]
     rules: Rules = Rules()
+    losses: Optional[Mapping[Pair, tuple[Loss, ...]]] = None
 
     def plan(self, actual: FleetState) -> AttachmentPlan:
         """A row for each target."""
@@ -34,15 +43,17 @@ class Desired:
     def plan_row(self, instance_id: str, actual: FleetState, renew: bool = True) -> Row:
         """The row of one target; without ``renew`` an association is good as it is, whatever the rules say."""
         rules = replace(self.rules, renew=self.rules.renew and renew)
-        return plan_row(instance_id, self.targets[instance_id], actual, rules)
+        row = plan_row(instance_id, self.targets[instance_id], actual, rules)
+        return row if self.losses is None else with_loss(row, self.losses, rules.on_loss)
 
 
 @dataclass(frozen=True)
 class AttachmentPlan:
-    """A row for each instance, and what they were planned for."""
+    """A row for each instance, what they were planned for, and what replaces them, where that was asked for."""
 
     rows: tuple[Row, ...]
     desired: Desired
+    replacers: Replacers = Replacers()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -50,7 +61,22 @@ class AttachmentPlan:
         if not self.rows:
             return ("There is no instance to work on: nothing matches, or none is named.",)
         managed = [row.instance_id for row in self.rows if row.reason == "managed"]
-        return (_left_to_managers(managed),) if managed else ()
+        losing = (_told_losing(pair, rows) for pair, rows in self._losing().items())
+        not_known = (f"{CODE} is not known of all instances. {each}" for each in self.replacers.not_known)
+        reverting = reverting_warning(self.reverting())
+        return (*([_left_to_managers(managed)] if managed else []), *losing, *([reverting] if reverting else []), *not_known)
+
+    def _losing(self) -> dict[Pair, list[Row]]:
+        """The rows whose instances lose permissions, by the profiles."""
+        found: dict[Pair, list[Row]] = {}
+        for row in self.rows:
+            if row.lost and row.pair:
+                found.setdefault(row.pair, []).append(row)
+        return found
+
+    def reverting(self) -> list[dict]:
+        """The return value ``reverts_on_replacement``."""
+        return reverting_rows(self.rows, self.replacers.of)
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -66,6 +92,10 @@ class AttachmentPlan:
             "before": {row.instance_id: row.before for row in shown},
             "after": {row.instance_id: row.after for row in shown},
         }
+        for (old, new), rows in self._losing().items():
+            lost = [str(each) for each in rows[0].lost or ()]
+            but = f" and not by {name_in_arn(new)}" if new else ""
+            diff["before"][f"allowed by {name_in_arn(old)}{but}"] = lost[:SHOWN_IN_DIFF]
         if len(changing) > len(shown):
             diff["after"]["and more"] = f"{len(changing) - len(shown)} more instances"
         return diff
@@ -87,16 +117,27 @@ class AttachmentPlan:
         counted = ", ".join(f"{count} {action}" for action, count in self.counts().items() if count)
         failures = [f"{row.instance_id}: {row.msg}" for row in self.rows if row.action == "failed"]
         if not failures:
-            return f"{counted}."
+            return f"{counted}.{self._reverting_summary()}"
         more = f"; and {len(failures) - SHOWN_IN_MESSAGE} more" if len(failures) > SHOWN_IN_MESSAGE else ""
         return f"{counted}: {'; '.join(failures[:SHOWN_IN_MESSAGE])}{more}"
+
+    def _reverting_summary(self) -> str:
+        found = self.reverting()
+        count = sum(len(row["instance_ids"]) for row in found)
+        return f" {count} {CODE}: {reverting_warning(found)}" if found else ""
 
 
 def _left_to_managers(instance_ids: Sequence[str]) -> str:
     number = "1 instance that matches is" if len(instance_ids) == 1 else f"{len(instance_ids)} instances that match are"
-    shown = ", ".join(instance_ids[:SHOWN_IN_WARNING])
-    more = f" and {len(instance_ids) - SHOWN_IN_WARNING} more" if len(instance_ids) > SHOWN_IN_WARNING else ""
+    shown = listed(instance_ids, SHOWN_IN_WARNING)
     return (
-        f"{number} left to what manages them, as their tags tell: {shown}{more}. Change the instance profile where it is "
+        f"{number} left to what manages them, as their tags tell: {shown}. Change the instance profile where it is "
         "set for them (node group, environment, launch template), or set include_managed to true."
     )
+
+
+def _told_losing(pair: Pair, rows: Sequence[Row]) -> str:
+    old, new = pair
+    but = f" and {name_in_arn(new)} does not" if new else ""
+    number = "1 instance loses" if len(rows) == 1 else f"{len(rows)} instances lose"
+    return f"{number} permissions, which {name_in_arn(old)} gives{but}: {in_words(rows[0].lost or ())}."

@@ -21,7 +21,7 @@ PROBLEMS = {
             "no_profile",
             "The instance has no instance profile{detaching}, so its applications get no credentials.",
             "Run keyless.ec2.instance_profile_attach with instance_ids={instance_id} and the instance_profile that it is "
-            "to have.",
+            "to have{replacing}.",
         ),
         Problem(
             "missing_profile",
@@ -47,6 +47,11 @@ PROBLEMS = {
             "one, so the instance gets no credentials.",
             "Run keyless.ec2.instance_profile_attach with instance_ids={instance_id} and instance_profile={profile}, which "
             "renews the association.",
+        ),
+        Problem(
+            "reverts_on_replacement",
+            "The {kind} {name} {launches} the next instance {others}, not {own}.",
+            "{mend}",
         ),
         # Not amazon.aws.ec2_instance: it sets the hop limit to 1 with that, which cuts containers off.
         Problem(

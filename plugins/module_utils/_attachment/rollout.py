@@ -59,6 +59,7 @@ class Rollout:
     def __init__(
         self, plan: AttachmentPlan, ec2: Ec2, wait: bool, seconds: int, done: Callable[[Change], None]
     ) -> None:
+        self._plan = plan
         self._desired = plan.desired
         self._courses = [Course(row) for row in plan.rows]
         self._ec2 = ec2
@@ -73,7 +74,7 @@ class Rollout:
         if any(course.row.steps or course.row.on_its_way for course in self._courses):
             with self._ec2.calls() as self._calls:
                 self._run()
-        return AttachmentPlan(tuple(course.row for course in self._courses), self._desired)
+        return replace(self._plan, rows=tuple(course.row for course in self._courses))
 
     def _run(self) -> None:
         for course in self._courses:

@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Optional
+from typing import Mapping, Optional
 
 from .._common.change import Change
 from .._common.identifiers import name_in_arn, same_name
+from .._policy.losses import Loss, in_words
 from .._values.fleet import PASSING_STATES, Association, FleetState, Instance
 from .._values.instance_profile import InstanceProfile
 from .changes import associate, disassociate, replace_association
+
+# The ARN of an instance profile that goes, and of the one that comes, or None
+Pair = tuple[str, Optional[str]]
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,14 @@ class Rules:
     ``named`` tells whether the user named the instances: one that is terminated is then a failure, else it is passed
     over, and so is one that something else manages unless ``include_managed`` says otherwise.
     ``renew`` associates the profile again with an instance that has it already.
+    ``on_loss`` is ``ignore``, ``warn`` or ``fail``: what to do where the former role allows more than the new one.
     """
 
     on_conflict: str = "replace"
     named: bool = True
     include_managed: bool = False
     renew: bool = False
+    on_loss: str = "ignore"
 
     def leave_alone(self, instance: Instance) -> bool:
         """Whether the instance is its manager's."""
@@ -54,6 +60,7 @@ class Row:
     ``before`` and ``after`` are profile ARNs or None, ``steps`` the calls, in order.  ``on_its_way`` tells that what was
     found will pass by itself and is worth waiting for: before the first call, or, where none is needed, until the
     association is there or gone.
+    ``lost`` is what the role of ``before`` allows and that of ``after`` does not; None where nobody looked.
     """
 
     instance_id: str
@@ -65,6 +72,12 @@ class Row:
     msg: str = ""
     steps: tuple[Change, ...] = ()
     on_its_way: bool = False
+    lost: Optional[tuple[Loss, ...]] = None
+
+    @property
+    def pair(self) -> Optional[Pair]:
+        """The profile that goes and the one that comes, where the instance loses one that gave it credentials."""
+        return (self.before, self.after) if self.steps and self.before and self.before != self.after else None
 
     def as_result(self) -> dict:
         """The row for the return value ``instances``."""
@@ -77,6 +90,7 @@ class Row:
             "association_id": self.association_id,
             "reason": self.reason,
             "msg": self.msg,
+            "lost": None if self.lost is None else list(map(str, self.lost)),
         }
 
     def failed(self, reason: str, msg: str, made: tuple[Change, ...] = ()) -> Row:
@@ -94,6 +108,20 @@ def continued(row: Row, made: tuple[Change, ...], fresh: Row) -> Row:
     if fresh.action in ("failed", "skipped"):
         return replace(fresh, before=row.before, steps=made)
     return replace(row, after=fresh.after, association_id=fresh.association_id, steps=(*made, *fresh.steps))
+
+
+def with_loss(row: Row, losses: Mapping[Pair, tuple[Loss, ...]], on_loss: str) -> Row:
+    """The row with what is lost; with ``fail`` that stops it, and so does a profile that nobody has looked at."""
+    if not row.pair:
+        return replace(row, lost=())
+    lost = losses.get(row.pair)
+    if on_loss == "fail" and lost is None:
+        msg = f"it has another instance profile since its permissions were looked at, {name_in_arn(row.before)}; run again"
+        return replace(row, after=row.before, steps=()).failed("changed_meanwhile", msg)
+    if on_loss == "fail" and lost:
+        msg = f"{row.msg}, and it would lose {in_words(lost)}"
+        return replace(row, after=row.before, steps=(), lost=lost).failed("permissions_lost", msg)
+    return replace(row, lost=lost)
 
 
 def plan_row(instance_id: str, target: Target, actual: FleetState, rules: Rules) -> Row:

@@ -16,7 +16,8 @@ class AttachmentSpec:
     """What the options ask for.
 
     ``profiles`` maps an instance's id to a profile's name or ARN, or to None; with ``filters`` it is empty and
-    ``profile`` is for every instance that they find.  ``only`` narrows a detaching to a profile of that name.
+    ``profile`` is for every instance that they find.  ``only`` narrows a detaching to a profile of that name.  The
+    ``excluded`` instances are left alone.
     """
 
     profiles: Mapping[str, Optional[str]]
@@ -26,3 +27,4 @@ class AttachmentSpec:
     rules: Rules
     wait: bool
     wait_timeout: int
+    excluded: frozenset[str] = frozenset()

@@ -12,6 +12,7 @@ from .._common.errors import AwsError
 from .._values.launch import Group
 from .answers import plain
 from .calls import PROPAGATION_SECONDS, chunks, each_in_parallel, perform, read
+from .lateness import is_unseen_profile
 
 WORKERS = 8  # reads side by side
 PAGE = 100  # the most that DescribeAutoScalingGroups gives at once
@@ -37,6 +38,17 @@ class AutoScaling:
             **selection,
         )
         return sorted(map(_group, found["AutoScalingGroups"]), key=lambda group: group.name)
+
+    def read_groups(self, names: Iterable[str]) -> list[Group]:
+        """The groups of these names that exist; a call for each fifty."""
+
+        def look(some: list[str]) -> list[dict]:
+            doing = "read the Auto Scaling groups of the instances"
+            target, operation = "autoScalingGroup/*", "autoscaling:DescribeAutoScalingGroups"
+            return read(self._client, operation, target, doing, AutoScalingGroupNames=some)["AutoScalingGroups"]
+
+        parts = each_in_parallel(look, chunks(sorted(set(names)), NAMES_IN_A_CALL), WORKERS)
+        return [_group(each) for part in parts for each in part]
 
     def warm_instance_ids(self, group_name: str) -> list[str]:
         """The instances in the group's warm pool."""
@@ -68,8 +80,7 @@ def _patience(error: AwsError) -> float:
 
 def _is_late(error: AwsError) -> bool:
     """Whether EC2 has not yet heard of a profile that IAM has, which Auto Scaling passes on."""
-    late = "Invalid IAM Instance Profile" in error.message or "has no associated IAM Roles" in error.message
-    return error.code == "ValidationError" and late
+    return error.code == "ValidationError" and is_unseen_profile(error)
 
 
 def _group(described: Mapping) -> Group:

@@ -11,10 +11,12 @@ from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
 from .._common.errors import AwsError
 from .._common.identifiers import INSTANCE_ID
 from .._values.fleet import Association, FleetState, Instance
-from .._values.managers import manager_in
+from .._values.managers import FLEET_TAGS, GROUP_TAG, manager_in
 from .answers import Answer
 from .calls import PROPAGATION_SECONDS, chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
+from .lateness import is_unseen_profile
 from .pool import CallPool
+from .tags import tags_in
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
 IDS_IN_A_CALL = 1000
@@ -159,7 +161,7 @@ def _is_late(error: AwsError) -> bool:
     https://github.com/hashicorp/terraform-provider-aws/issues/12533
     """
     if error.code == "InvalidParameterValue":
-        return "Invalid IAM Instance Profile" in error.message or "has no associated IAM Roles" in error.message
+        return is_unseen_profile(error)
     return error.code == "IncorrectState" and "Code=InstanceIdentityProfileNotFound" in error.message
 
 
@@ -171,12 +173,15 @@ def _arn_in_use(described: Mapping) -> Optional[str]:
 
 def _instance(described: Mapping) -> Instance:
     metadata = described.get("MetadataOptions", {})
+    tags = tags_in(described)
     return Instance(
         instance_id=described["InstanceId"],
         state=described["State"]["Name"],
         http_tokens=metadata.get("HttpTokens", ""),
         http_endpoint=metadata.get("HttpEndpoint", ""),
-        managed_by=manager_in([tag["Key"] for tag in described.get("Tags", [])]),
+        managed_by=manager_in(tags),
+        auto_scaling_group=tags.get(GROUP_TAG, ""),
+        fleet_id=next((tags[each] for each in FLEET_TAGS if each in tags), ""),
     )
 
 

@@ -8,14 +8,18 @@ from __future__ import annotations
 from typing import Any, Callable, Iterable, Optional
 
 from .._common.change import Change
+from .._values.permissions import Permissions
 from .._values.quotas import Quotas
 from .access_keys import AccessKeys
+from .calls import each_in_parallel
 from .iam_changes import make_in_order
 from .instance_profiles import InstanceProfiles
 from .lateness import Doubt
 from .managed_policies import ManagedPolicies
 from .quotas import read_quotas
 from .roles import Roles
+
+WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
 
 
 class Iam:
@@ -28,6 +32,18 @@ class Iam:
         self.instance_profiles = InstanceProfiles(client)
         self.managed_policies = ManagedPolicies(client, make_sts)
         self.access_keys = AccessKeys(client)
+
+    def permissions_of(self, role_name: str) -> Permissions:
+        """What the role's policies say; nothing where there is no such role: three calls, and one or two for each policy."""
+        role = self.roles.find(role_name)
+        if role is None:
+            return Permissions()
+        boundary = [role.permissions_boundary] if role.permissions_boundary else []
+        arns = [*role.managed_policies, *boundary]
+        # One that was deleted since it was listed gives nothing, and as a boundary leaves nothing.
+        read = [each or {} for each in each_in_parallel(self.managed_policies.document, arns, WORKERS)]
+        managed, limits = read[: len(role.managed_policies)], read[len(role.managed_policies) :]
+        return Permissions((*managed, *role.inline_policies.values()), limits[0] if limits else None)
 
     def read_quotas(self) -> Quotas:
         """The account's quotas for a role."""

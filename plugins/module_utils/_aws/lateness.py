@@ -49,6 +49,11 @@ def patience(error: AwsError, made: Collection[str], principal_seconds: float) -
     return PROPAGATION_SECONDS if is_new and not is_removal(error.operation) else USUAL_SECONDS
 
 
+def is_unseen_profile(error: AwsError) -> bool:
+    """Whether EC2 has not yet heard of an instance profile that IAM has, or of the role in it, in its own words."""
+    return "Invalid IAM Instance Profile" in error.message or "has no associated IAM Roles" in error.message
+
+
 def is_gone(error: AwsError) -> bool:
     """Whether somebody else has removed already what the call was to remove: that is what was wanted."""
     return error.code == "NoSuchEntity" and is_removal(error.operation)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Optional
 
-from .._common.identifiers import name_in_arn
-from .._values.launch import Group, Template, Use
+from .._values.launch import Fleet, Group, Template, Use, profile_name_in, profile_name_of
 from .auto_scaling import AutoScaling
 from .calls import in_parallel
 from .fleets import Fleets
@@ -46,6 +45,7 @@ class Launchers:
             *_of_uses("Auto Scaling group", groups, templates),
             *_of_configurations(groups, configurations),
             *_of_uses("fleet", fleets, templates),
+            *_of_specifications(fleets),
             *(Launching(each.profile_name or "", "Spot Instance request", each.request_id) for each in requests),
         ]
         wanted = {name.lower() for name in profile_names}
@@ -64,12 +64,19 @@ def _of_uses(kind: str, users: Iterable[Any], templates: Mapping[str, Template])
             yield Launching(_profile_of(use, templates) or "", getattr(user, "kind", kind), user.name)
 
 
+def _of_specifications(fleets: Iterable[Fleet]) -> Iterator[Launching]:
+    for fleet in fleets:
+        for specification in fleet.specifications:
+            yield Launching(profile_name_in(specification) or "", fleet.kind, fleet.name)
+
+
 def _profile_of(use: Use, templates: Mapping[str, Template]) -> Optional[str]:
     template = templates.get(use.template_id)
-    return template and template.version(use.version).profile_name
+    version = template and template.versions.get(template.number_of(use.version))
+    return version and version.profile_name
 
 
 def _of_configurations(groups: Iterable[Group], configurations: Mapping[str, Mapping]) -> Iterator[Launching]:
     for group in groups:
         configuration = configurations.get(group.launch_configuration_name or "", {})
-        yield Launching(name_in_arn(configuration.get("IamInstanceProfile") or ""), "Auto Scaling group", group.name)
+        yield Launching(profile_name_of(configuration) or "", "Auto Scaling group", group.name)

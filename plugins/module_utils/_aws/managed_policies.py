@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Mapping, Optional
 
 from .._common.identifiers import name_in_arn
 from .calls import each_in_parallel, find, read
@@ -26,6 +26,17 @@ class ManagedPolicies:
         doing = f"look up the managed policy {arn}"
         found = find(self._client, "iam:GetPolicy", f"policy/{name_in_arn(arn)}", doing, PolicyArn=arn)
         return found is not None and bool(found["Policy"]["Arn"])
+
+    def document(self, arn: str) -> Optional[Mapping]:
+        """The document of the policy's default version, or None where there is no such policy: two calls."""
+        target = f"policy/{name_in_arn(arn)}"
+        doing = f"read the managed policy {arn}"
+        found = find(self._client, "iam:GetPolicy", target, doing, PolicyArn=arn)
+        version = found and found["Policy"]["DefaultVersionId"]
+        found = version and find(
+            self._client, "iam:GetPolicyVersion", target, doing, PolicyArn=arn, VersionId=version
+        )
+        return found and found["PolicyVersion"]["Document"]
 
     def arn_of(self, name: str) -> Optional[str]:
         """The ARN of AWS's policy of that name, or of the account's own as far as it lies under no path."""

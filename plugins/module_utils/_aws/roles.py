@@ -35,12 +35,16 @@ class Roles:
 
         The one has the policies and profiles, the other the descriptions and session durations, and neither has both.
         """
-        details, described = in_parallel(
-            self._details,
-            lambda: read_settled(self._client, "iam:ListRoles", "role/*", "list the roles", PathPrefix=path_prefix)["Roles"],
-        )
+        details, described = in_parallel(self._details, lambda: self._described(path_prefix))
         both = [each.over(details.get(each["RoleName"], {})) for each in described]
         return [role_in(each, _attached(each.get("AttachedManagedPolicies", [])), _documents(each)) for each in both]
+
+    def trust_policies(self) -> dict[str, Mapping]:
+        """The trust policy of every role of the account, by the role's name: one list."""
+        return {each["RoleName"]: each["AssumeRolePolicyDocument"] for each in self._described("/")}
+
+    def _described(self, path_prefix: str) -> list[dict]:
+        return read_settled(self._client, "iam:ListRoles", "role/*", "list the roles", PathPrefix=path_prefix)["Roles"]
 
     def _details(self) -> dict[str, dict]:
         doing = "list the roles with their policies"

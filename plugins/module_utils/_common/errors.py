@@ -26,6 +26,14 @@ UNEXPECTED_ANSWER = "UnexpectedAnswer"
 ENCODED = "Encoded authorization failure message: "
 OPENER = "With sts:DecodeAuthorizationMessage allowed too, this error says what exactly is missing or denied."
 
+# How Auto Scaling refuses a launch template from which the caller may not launch, whatever is missing for that.
+# https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
+TEMPLATE_DENIED = "You are not authorized to use launch template"
+MAY_LAUNCH = (
+    "Allow ec2:RunInstances on all that the launch template launches, iam:PassRole on the role of its instance profile, and "
+    "ec2:CreateTags on what it tags, for the identity that runs this task."
+)
+
 # AWS asks for iam:PassRole on top of the call's own permission.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 PASSES_A_ROLE = frozenset(
@@ -92,6 +100,8 @@ def next_step(error: AwsError) -> Optional[str]:
         return error.advice
     if error.denial:
         return _permit(error.denial)
+    if error.code in ACCESS_DENIED and TEMPLATE_DENIED in error.message:
+        return MAY_LAUNCH
     if error.code in ACCESS_DENIED:
         also = ", and iam:PassRole on the role" if error.operation in PASSES_A_ROLE else ""
         step = f"Allow {error.operation} on {error.target}{also} for the identity that runs this task."

@@ -7,10 +7,18 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Any, Mapping, Optional
+from types import MappingProxyType
+from typing import Any, Mapping, Optional, Sequence, Union
 
 from .._common.change import Change
-from .._values.launch import INTERIM, PROFILE, Group, Template
+from .._values.launch import INTERIM, PROFILE, Fleet, Group, Template
+
+CONFIGS = "LaunchTemplateConfigs"  # of a fleet
+# By the kind: the call that changes it, where its id goes, and its name in ARNs.
+FLEET_CALLS = {
+    "EC2 Fleet": ("ModifyFleet", "FleetId", "fleet"),
+    "Spot Fleet": ("ModifySpotFleetRequest", "SpotFleetRequestId", "spot-fleet-request"),
+}
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,35 @@ def update_group(group: Group, source: Mapping[str, Any]) -> Change:
     parameters = {"AutoScalingGroupName": group.name, **source}
     summary = f"have the Auto Scaling group {group.name} launch from another version"
     return Change("autoscaling", "UpdateAutoScalingGroup", f"autoScalingGroup/{group.name}", parameters, summary)
+
+
+def update_fleet(fleet: Fleet, configs: Sequence[Mapping]) -> Change:
+    """The call that has a fleet launch from something else."""
+    operation, key, resource = FLEET_CALLS[fleet.kind]
+    summary = f"have the {fleet.kind} {fleet.name} launch from another version"
+    return Change("ec2", operation, f"{resource}/{fleet.name}", {key: fleet.name, CONFIGS: configs}, summary)
+
+
+def moved(user: Union[Group, Fleet], numbers: Mapping[Optional[int], int]) -> Change:
+    """The call that has a group or a fleet launch from other versions, by the number of the override."""
+    if isinstance(user, Group):
+        return update_group(user, source_with(user, numbers))
+    return update_fleet(user, configs_of(user, numbers))
+
+
+def configs_of(fleet: Fleet, numbers: Mapping[Optional[int], int] = MappingProxyType({})) -> list[dict]:
+    """What the fleet launches from, as AWS takes it, some of it with other versions; all else of it is as it was."""
+    return [_config(each, numbers.get(index)) for index, each in enumerate(fleet.configs)]
+
+
+def _config(config: Mapping, number: Optional[int]) -> dict:
+    config = copy.deepcopy(dict(config))
+    specification = config["LaunchTemplateSpecification"]
+    config["LaunchTemplateSpecification"] = _without_name(specification) if number is None else _pinned(specification, number)
+    for override in config.get("Overrides", ()):
+        if override.get("AvailabilityZone"):
+            override.pop("AvailabilityZoneId", None)  # AWS takes one of them
+    return config
 
 
 def _of_template(operation: str, template: Template, parameters: Mapping, summary: str) -> Change:
@@ -100,4 +137,6 @@ def _pinned(specification: Mapping, number: int) -> dict:
 
 
 def _without_name(specification: Mapping) -> dict:
-    return {key: value for key, value in specification.items() if key != "LaunchTemplateName"}
+    """AWS takes the id or the name; of a fleet it can describe the name alone."""
+    both = "LaunchTemplateId" in specification
+    return {key: value for key, value in specification.items() if key != "LaunchTemplateName" or not both}

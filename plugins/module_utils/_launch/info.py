@@ -5,20 +5,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Iterable, Mapping, Optional, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Iterable, Mapping, Optional, Sequence
 
 from .._aws.calls import in_parallel
 from .._common.identifiers import name_in_arn
+from .._common.sentences import listed
 from .._policy.services import EC2
 from .._policy.trust import trusts_service
 from .._values.fleet import FleetState
 from .._values.instance_profile import TrustedProfile
-from .._values.launch import Fleet, Group, Template, Use, profile_name_in
+from .._values.launch import Fleet, Group, SpotRequest, Template, Use, profile_name_in, profile_name_of
 from .._values.managers import manager_of_group
 from .aws import Aws
 from .configurations import template_data
-from .problems import PROBLEMS
+from .problems import OF_FIXED, PROBLEMS
 from .user_data import key_ids_in
 
 SHOWN = 3  # members in a sentence
@@ -26,7 +27,7 @@ SHOWN = 3  # members in a sentence
 
 @dataclass(frozen=True)
 class Launch:
-    """What something launches: a version of a template, or a launch configuration, and its data."""
+    """What something launches: its data, of a version of a template, a launch configuration, or a launch specification."""
 
     template: Optional[Template]
     number: Optional[int]
@@ -42,7 +43,7 @@ class Launch:
         """An entry of the return values' ``launches``."""
         found = profiles.get((self.profile_name or "").lower())
         return {
-            "launch_template_id": self.missing or (self.template and self.template.template_id),
+            "launch_template_id": self.template.template_id if self.template else self.missing,
             "launch_template_name": self.template and self.template.name,
             "version": None if self.number is None else str(self.number),
             "instance_profile": self.profile_name,
@@ -52,18 +53,25 @@ class Launch:
 
 @dataclass(frozen=True)
 class Launcher:
-    """Something that launches instances."""
+    """Something that launches instances.
+
+    ``option`` is what launch_profile_attach takes its name by, or that of its templates where it is a fleet.  ``fixed`` says
+    of which sort it is where AWS can't change what it launches.  ``described`` goes into the return values as it is.
+    """
 
     name: str
     option: str
     launches: tuple[Launch, ...]
     managed_by: Optional[str] = None
     members: Mapping[str, Optional[str]] = ()
+    fixed: Optional[str] = None
+    described: Mapping[str, Any] = field(default_factory=dict)
 
     def as_result(self, profiles: Mapping[str, TrustedProfile]) -> dict:
         """An entry of the return values."""
         return {
             "name": self.name,
+            **self.described,
             "launches": [each.as_result(profiles) for each in self.launches],
             "managed_by": self.managed_by,
             "problems": self.problems(profiles),
@@ -73,10 +81,12 @@ class Launcher:
         """What is wrong: a code, a sentence and the mend; each once."""
         found = {}
         for launch in self.launches:
-            values = {"name": self.name, "option": self.option, **_values(launch, profiles)}
-            values["members"] = _listed(self._others(launch))
+            values = {"name": self.name, "option": self.option, "fixed": self.fixed, **_values(launch, profiles)}
+            values["members"] = listed(self._others(launch), SHOWN)
+            values["asked"] = launch.template.name if self.described and launch.template else self.name
             for code in self._codes(launch, profiles):
-                found.setdefault(code, PROBLEMS[code].with_values(values).as_result())
+                problem = (OF_FIXED if self.fixed else PROBLEMS).get(code, PROBLEMS[code])
+                found.setdefault(code, problem.with_values(values).as_result())
         return [found[code] for code in PROBLEMS if code in found]
 
     def _codes(self, launch: Launch, profiles: Mapping[str, TrustedProfile]) -> Iterable[str]:
@@ -114,17 +124,13 @@ def _values(launch: Launch, profiles: Mapping[str, TrustedProfile]) -> dict:
     return {"profile": profile, "role": role, "keys": ", ".join(key_ids_in(launch.data))}
 
 
-def _listed(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else ""
-    return ", ".join(ids[:SHOWN]) + more
-
-
 def look(aws: Aws, names: Optional[Sequence[str]], filters: Optional[list[dict]]) -> dict:
     """The module's return values: of the groups of these names, of those that match, or of everything in the region."""
     everything = names is None and filters is None
-    groups, fleets, listed = in_parallel(
+    groups, fleets, requests, listed = in_parallel(
         lambda: aws.auto_scaling.list_groups(filters),
         lambda: aws.fleets.list() if everything else [],
+        lambda: aws.fleets.spot_requests() if everything else [],
         lambda: aws.templates.list() if everything else {},
     )
     groups = [each for each in groups if names is None or each.name in names]
@@ -136,6 +142,7 @@ def look(aws: Aws, names: Optional[Sequence[str]], filters: Optional[list[dict]]
     launchers = {
         "auto_scaling_groups": [_of_group(each, templates, configurations, instances) for each in groups],
         "fleets": [_of_fleet(each, templates) for each in fleets],
+        "spot_requests": [_of_request(each) for each in requests],
         "launch_templates": [_of_template(each) for key, each in sorted(listed.items()) if key == each.template_id],
     }
     return _result(aws, launchers)
@@ -168,8 +175,7 @@ def _of_group(
     launches = tuple(_launch(use, templates) for use in group.uses)
     if not launches:
         configuration = configurations.get(group.launch_configuration_name or "", {})
-        profile = name_in_arn(configuration.get("IamInstanceProfile") or "") or None
-        launches = (Launch(None, None, template_data(configuration, profile)),)
+        launches = (Launch(None, None, template_data(configuration, profile_name_of(configuration))),)
     held = {each: instances.held(each) for each in group.instance_ids if not instances.is_gone(each)}
     members = {key: each and name_in_arn(each.profile_arn) for key, each in held.items()}
     manager = manager_of_group(group.tags) or None
@@ -177,9 +183,16 @@ def _of_group(
 
 
 def _of_fleet(fleet: Fleet, templates: Mapping[str, Template]) -> Launcher:
-    launches = tuple(_launch(use, templates) for use in fleet.uses)
-    option = "launch_templates" if launches else "auto_scaling_groups"
-    return Launcher(fleet.name, option, launches)
+    of_templates = [_launch(use, templates) for use in fleet.uses]
+    launches = (*of_templates, *(Launch(None, None, each) for each in fleet.specifications))
+    described = {"kind": fleet.kind, "type": fleet.type}
+    manager = manager_of_group(fleet.tags) or None
+    return Launcher(fleet.name, "launch_templates", launches, manager, fixed=fleet.fixed, described=described)
+
+
+def _of_request(request: SpotRequest) -> Launcher:
+    launches = (Launch(None, None, request.data),)
+    return Launcher(request.request_id, "launch_templates", launches, fixed="Spot Instance requests")
 
 
 def _of_template(template: Template) -> Launcher:
@@ -193,4 +206,7 @@ def _launch(use: Use, templates: Mapping[str, Template]) -> Launch:
     if template is None:
         return Launch(None, None, {}, missing=use.template_id)
     number = template.number_of(use.version)
-    return Launch(template, number, template.versions[number].data)
+    version = template.versions.get(number)
+    if version is None:
+        return Launch(template, number, {}, missing=f"{template.name} (version {number})")
+    return Launch(template, number, version.data)

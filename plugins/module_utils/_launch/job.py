@@ -16,11 +16,11 @@ from .._common.change import Change
 from .._common.errors import OptionError
 from .._values.fleet import FleetState
 from .._values.instance_profile import InstanceProfile
-from .._values.launch import Group, Template
-from .._values.managers import manager_of_group
+from .._values.launch import Fleet, Group, Template
+from .._values.managers import PLACES, manager_of_group
 from .aws import Aws
 from .configurations import template_name
-from .managers import PLACES
+from .fleets import asked_uses, fleet_rows, notes_of_fixed
 from .plan import LaunchPlan, asked_groups, first_rows, new_templates, plan_versions, skipped, wanted_of, with_versions
 from .row import FAILED, SKIPPED, UPDATED, LaunchRow
 from .spec import LaunchSpec
@@ -41,7 +41,9 @@ class LaunchJob:
 
     def read(self) -> LaunchState:
         """The groups, their templates, the profile; then the members, and the versions that a change can use again."""
-        groups, matched, profile = in_parallel(self._read_groups, self._read_matched, self._read_profile)
+        groups, matched, profile, fleets = in_parallel(
+            self._read_groups, self._read_matched, self._read_profile, self._read_fleets
+        )
         spec = replace(self._spec, groups=tuple(dict.fromkeys((*self._spec.groups, *matched))))
         asked = [groups[name] for name in spec.groups if name in groups]
         state = LaunchState(groups=groups, templates={}, matched=tuple(matched), profile=profile)
@@ -56,7 +58,7 @@ class LaunchJob:
         by_id = {template.template_id: template for template in templates.values()}
         warm, instances = members
         state = replace(state, templates=by_id, named=named, configurations=configurations, warm=warm, instances=instances)
-        return self._with_later_versions(state)
+        return self._with_later_versions(self._with_versions_of(fleets, state))
 
     def _read_groups(self) -> dict[str, Group]:
         return {group.name: group for group in self._aws.auto_scaling.list_groups()}
@@ -79,6 +81,29 @@ class LaunchJob:
                 "Check the spelling, or create it with keyless.ec2.iam_ec2_role.",
             )
         return found
+
+    def _read_fleets(self) -> list[Fleet]:
+        """Those that may be changed; who launches from the templates of groups is looked for only when these change."""
+        return self._aws.fleets.list() if self._spec.templates else []
+
+    def _with_versions_of(self, fleets: list[Fleet], state: LaunchState) -> LaunchState:
+        """The state with the fleets, and with the versions that they use of the templates that are asked for."""
+        state = state.with_fleets(fleets)
+        lacking: dict[str, list[int]] = {}
+        for use in (use for fleet in state.fleets for use in asked_uses(fleet, state) if not state.has(use)):
+            lacking.setdefault(use.template_id, []).append(state.templates[use.template_id].number_of(use.version))
+        return self._reading_on({template_id: min(numbers) for template_id, numbers in lacking.items()}, state)
+
+    def _reading_on(self, first: Mapping[str, int], state: LaunchState) -> LaunchState:
+        """The state with the versions of the templates from these numbers on."""
+
+        def read_on(template_id: str) -> Template:
+            template = state.templates[template_id]
+            later = self._aws.templates.read_since(template, first[template_id])
+            return replace(template, newest=max((template.newest, *later)), versions={**template.versions, **later})
+
+        read = each_in_parallel(read_on, first, WORKERS)
+        return replace(state, templates={**state.templates, **dict(zip(first, read))})
 
     def _read_templates(self, groups: Iterable[Group]) -> dict[str, Template]:
         wanted: dict[str, list[str]] = {given: [] for given in self._spec.templates}
@@ -104,26 +129,25 @@ class LaunchJob:
         sources: dict[str, set[int]] = {}
         for use in (use for row in rows for use in row.uses):
             sources.setdefault(use.template_id, set()).add(state.templates[use.template_id].number_of(use.version))
-
-        def read_on(template_id: str) -> Template:
-            template = state.templates[template_id]
-            later = self._aws.templates.read_since(template, min(sources[template_id]))
-            return replace(template, newest=max((template.newest, *later)), versions={**template.versions, **later})
-
         if not sources:
             return state
-        fleets, read = in_parallel(self._aws.fleets.list, lambda: each_in_parallel(read_on, sources, WORKERS))
-        return replace(state, templates={**state.templates, **dict(zip(sources, read))}, fleets=tuple(fleets))
+        first = {template_id: min(numbers) for template_id, numbers in sources.items()}
+        if self._spec.templates:
+            return self._reading_on(first, state)
+        fleets, state = in_parallel(self._aws.fleets.list, lambda: self._reading_on(first, state))
+        return state.with_fleets(fleets)
 
     # Planning
 
     def _decided(self, state: LaunchState) -> tuple[LaunchRow, ...]:
-        groups, templates = first_rows(self._spec, state, wanted_of(self._spec, state))
-        return (*(self._unless_managed(row, state) for row in groups), *templates)
+        wanted = wanted_of(self._spec, state)
+        groups, templates = first_rows(self._spec, state, wanted)
+        users = (*groups, *fleet_rows(state, wanted))
+        kept = [self._unless_managed(row) for row in users]
+        return (*kept[: len(groups)], *templates, *kept[len(groups) :])
 
-    def _unless_managed(self, row: LaunchRow, state: LaunchState) -> LaunchRow:
-        group = state.groups.get(row.name)
-        manager = manager_of_group(group.tags) if group else ""
+    def _unless_managed(self, row: LaunchRow) -> LaunchRow:
+        manager = manager_of_group(row.user.tags) if row.user else ""
         if not manager:
             return row
         if row.action == UPDATED and not self._spec.include_managed:
@@ -136,12 +160,14 @@ class LaunchJob:
         decided = self._decided(actual)
         versions = plan_versions(decided, actual, wanted)
         asked = asked_groups(self._spec, actual)
-        rows = tuple(with_versions(row, actual, versions, wanted, asked) for row in decided)
-        count = len(asked)
-        groups, templates = rows[:count], rows[count:]
+        start, end = len(asked), len(asked) + len(set(self._spec.templates))
+        told = {*asked, *(row.name for row in decided[end:])}
+        rows = tuple(with_versions(row, actual, versions, wanted, told) for row in decided)
+        groups, templates, fleets = rows[:start], rows[start:end], rows[end:]
         members = self._plan_members(groups, actual)
         creations = new_templates(groups, actual, wanted) if self._spec.convert else {}
-        return LaunchPlan(actual, wanted, groups, templates, versions, members, creations, _notes(rows))
+        notes = (*_notes(rows), *notes_of_fixed(actual, wanted))
+        return LaunchPlan(actual, wanted, groups, templates, fleets, versions, members, creations, notes)
 
     def _plan_members(self, groups: Iterable[LaunchRow], state: LaunchState) -> AttachmentPlan:
         target = Target(state.profile, self._spec.only)
@@ -174,6 +200,7 @@ def result_of(plan: LaunchPlan) -> dict:
         "msg": plan.summary(),
         "auto_scaling_groups": [row.as_result() for row in plan.groups],
         "launch_templates": [row.as_result() for row in plan.templates],
+        "fleets": [row.as_result() for row in plan.fleets],
         "instances": [row.as_result() for row in plan.members.rows],
         "counts": plan.counts(),
         "undo": plan.undo(),

@@ -9,6 +9,7 @@ from typing import Any, Mapping, Optional
 
 from .._attachment.options import profile_name
 from .._common.errors import OptionError
+from .changes import CONFIGS
 from .spec import LaunchSpec
 
 
@@ -64,7 +65,7 @@ def check_group_filters(filters: Optional[Mapping[str, Any]]) -> None:
             raise OptionError(f"filters[{name}]", "has no value.", "Give a text or a list of texts.")
 
 
-UNDO_KEYS = frozenset({"launch_templates", "auto_scaling_groups", "instances"})
+UNDO_KEYS = frozenset({"launch_templates", "auto_scaling_groups", "fleets", "instances"})
 SOURCES = frozenset({"LaunchTemplate", "MixedInstancesPolicy", "LaunchConfigurationName"})
 AS_RETURNED = "Give the return value undo of an earlier run as it is."
 
@@ -80,3 +81,6 @@ def _check_undo(undo: Mapping[str, Any]) -> None:
     for name, source in (undo.get("auto_scaling_groups") or {}).items():
         if not isinstance(source, Mapping) or len(SOURCES.intersection(source)) != 1 or len(source) != 1:
             raise OptionError(f"undo.auto_scaling_groups[{name}]", "does not say what to launch from.", AS_RETURNED)
+    for name, source in (undo.get("fleets") or {}).items():
+        if not isinstance(source, Mapping) or set(source) != {CONFIGS} or not isinstance(source[CONFIGS], list):
+            raise OptionError(f"undo.fleets[{name}]", "does not say what to launch from.", AS_RETURNED)

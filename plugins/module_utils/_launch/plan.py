@@ -13,8 +13,8 @@ from .._attachment.plan import AttachmentPlan
 from .._common.change import Change
 from .._common.identifiers import name_in_arn
 from .._common.suggestions import did_you_mean
-from .._values.launch import DEFAULT, LATEST, Group, Template, Use
-from .changes import source_of, source_with, update_group
+from .._values.launch import ALIASES, DEFAULT, LATEST, Group, Template, Use
+from .changes import CONFIGS, configs_of, moved, source_of, update_group
 from .configurations import create_template, template_data, template_name
 from .row import ACTIONS, FAILED, SKIPPED, UPDATED, LaunchRow, verdict
 from .spec import LaunchSpec, Wanted
@@ -22,12 +22,11 @@ from .state import LaunchState
 from .versions import TemplatePlan, comparable, plan_template
 
 SHOWN_IN_MESSAGE = 3  # failures
-ALIASES = (LATEST, DEFAULT)
 
 
 @dataclass(frozen=True)
 class LaunchPlan:
-    """A row for each group and each launch template that is asked for, the plans of the templates, and the members'.
+    """A row for each group and each launch template that is asked for, and for their fleets; the plans of the templates, and the members'.
 
     ``state`` and ``wanted`` are what it was made from, ``creations`` the templates that take the place of launch configurations.
     """
@@ -36,6 +35,7 @@ class LaunchPlan:
     wanted: Wanted
     groups: tuple[LaunchRow, ...]
     templates: tuple[LaunchRow, ...]
+    fleets: tuple[LaunchRow, ...]
     versions: Mapping[str, TemplatePlan]
     members: AttachmentPlan
     creations: Mapping[str, Change] = field(default_factory=dict)
@@ -43,10 +43,10 @@ class LaunchPlan:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """All calls: the templates', then the groups', then the members'."""
+        """All calls: the templates', then the groups' and the fleets', then the members'."""
         of_templates = (change for each in self.versions.values() for change in each.changes)
-        of_groups = (change for row in self.groups for change in row.steps)
-        return (*self.creations.values(), *of_templates, *of_groups, *self.members.changes)
+        of_users = (change for row in (*self.groups, *self.fleets) for change in row.steps)
+        return (*self.creations.values(), *of_templates, *of_users, *self.members.changes)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -56,8 +56,8 @@ class LaunchPlan:
 
     @property
     def rows(self) -> tuple[LaunchRow, ...]:
-        """Those of the groups and of the templates."""
-        return (*self.groups, *self.templates)
+        """Those of the groups, of the templates and of the fleets."""
+        return (*self.groups, *self.templates, *self.fleets)
 
     def diff(self) -> dict:
         """The return value ``diff``: of what changes."""
@@ -68,7 +68,7 @@ class LaunchPlan:
         }
 
     def undo(self) -> dict:
-        """What puts back what was there, for the option ``undo``: by template id, name of group, and instance id."""
+        """What puts back what was there, for the option ``undo``: by the ids or names of what has changed."""
         changing = [each.template for each in self.versions.values() if each.changes]
         groups = [self.state.groups[row.name] for row in self.groups if row.steps]
         return {
@@ -76,12 +76,13 @@ class LaunchPlan:
                 each.template_id: {"default_version": str(each.default), "latest_version": str(each.latest)} for each in changing
             },
             "auto_scaling_groups": {group.name: source_of(group) for group in groups},
+            "fleets": {row.name: {CONFIGS: configs_of(row.user)} for row in self.fleets if row.steps},
             "instances": self.members.undo(),
         }
 
     def counts(self) -> dict:
         """How many of each kind had each action."""
-        kinds = {"auto_scaling_groups": self.groups, "launch_templates": self.templates}
+        kinds = {"auto_scaling_groups": self.groups, "launch_templates": self.templates, "fleets": self.fleets}
         found = {kind: Counter(row.action for row in rows) for kind, rows in kinds.items()}
         shown = {kind: {action: counter[action] for action in ACTIONS} for kind, counter in found.items()}
         return {**shown, "instances": self.members.counts()}
@@ -89,7 +90,7 @@ class LaunchPlan:
     def summary(self) -> str:
         """One sentence for people."""
         counts = self.counts()
-        words = {"auto_scaling_groups": "Auto Scaling groups", "launch_templates": "launch templates", "instances": "instances"}
+        words = {kind: kind.replace("_", " ").replace("auto scaling", "Auto Scaling") for kind in counts}
         parts = [
             f"{word}: " + ", ".join(f"{count} {action}" for action, count in counts[kind].items() if count)
             for kind, word in words.items()
@@ -122,12 +123,12 @@ def _group_row(name: str, state: LaunchState, wanted: Wanted, convert: bool) -> 
     missing = [use.template_id for use in group.uses if use.template_id not in state.templates]
     if missing:
         msg = f"its launch template {missing[0]} is not there any more; give the group another one"
-        return LaunchRow(name, FAILED, reason="not_found", msg=msg)
+        return LaunchRow(name, FAILED, reason="not_found", msg=msg, user=group)
     if not group.uses:
         return _configuration_row(group, state, wanted, convert)
     action, reason, msg, uses = verdict({use: state.profile_name(use) for use in group.uses}, wanted)
-    before = shown(group.uses[0], state)
-    return LaunchRow(name, action, before, before, reason=reason, msg=msg, uses=uses)
+    before = state.shown(group.uses[0])
+    return LaunchRow(name, action, before, before, reason=reason, msg=msg, uses=uses, user=group)
 
 
 def _configuration_row(group: Group, state: LaunchState, wanted: Wanted, convert: bool) -> LaunchRow:
@@ -136,7 +137,7 @@ def _configuration_row(group: Group, state: LaunchState, wanted: Wanted, convert
     held = name_in_arn(state.configurations.get(name, {}).get("IamInstanceProfile") or "") or None
     before = {"launch_configuration_name": name, "instance_profile": held}
     action, reason, msg, _uses = verdict({Use("", ""): held}, wanted)
-    row = LaunchRow(group.name, action, before, before, reason=reason, msg=msg)
+    row = LaunchRow(group.name, action, before, before, reason=reason, msg=msg, user=group)
     if action != UPDATED:
         return row
     if not convert:
@@ -173,19 +174,8 @@ def _template_row(given: str, state: LaunchState, wanted: Wanted) -> LaunchRow:
         return LaunchRow(given, FAILED, reason="not_found", msg="there is no such launch template in this region")
     uses = (Use(template.template_id, DEFAULT), Use(template.template_id, LATEST))
     action, reason, msg, changing = verdict({use: state.profile_name(use) for use in uses}, wanted)
-    before = shown(uses[0], state)
+    before = state.shown(uses[0])
     return LaunchRow(template.name, action, before, before, reason=reason, msg=msg, uses=changing)
-
-
-def shown(use: Use, state: LaunchState) -> dict:
-    """What a use launches, as the return values have it."""
-    template = state.templates[use.template_id]
-    return {
-        "launch_template_id": template.template_id,
-        "launch_template_name": template.name,
-        "version": str(template.number_of(use.version)),
-        "instance_profile": state.profile_name(use),
-    }
 
 
 def plan_versions(rows: Iterable[LaunchRow], state: LaunchState, wanted: Wanted) -> dict[str, TemplatePlan]:
@@ -203,6 +193,9 @@ def plan_versions(rows: Iterable[LaunchRow], state: LaunchState, wanted: Wanted)
 
 
 def _latest_is_used(template: Template, own: Iterable[Use], state: LaunchState) -> bool:
+    """Whether $Latest is to stay what it was but for the profile: for those who use it, and where the template is asked for."""
+    if template.template_id in state.asked_templates:
+        return True
     users = state.users_of(template.template_id)
     uses = [*own, *(use for user in users for use in user.uses if use.template_id == template.template_id)]
     return any(use.version == LATEST for use in uses)
@@ -216,10 +209,9 @@ def with_versions(
         return row
     numbers = {use: versions[use.template_id].numbers[_number(use, state)] for use in row.uses}
     pinned = {use.override: number for use, number in numbers.items() if use.version not in ALIASES}
-    group = state.groups.get(row.name)
-    steps = (update_group(group, source_with(group, pinned)),) if group and pinned else ()
+    steps = (moved(row.user, pinned),) if row.user and pinned else ()
     first = row.uses[0]
-    after = {**shown(first, state), "version": str(numbers[first]), "instance_profile": wanted.name}
+    after = {**state.shown(first), "version": str(numbers[first]), "instance_profile": wanted.name}
     return replace(row, steps=steps, after=after, also_used_by=others_of(row, state, asked))
 
 
@@ -234,7 +226,7 @@ def others_of(row: LaunchRow, state: LaunchState, asked: Iterable[str]) -> tuple
 
 
 def skipped(row: LaunchRow, manager: str, place: str) -> LaunchRow:
-    """The row of a group that something else looks after."""
+    """The row of a group or a fleet that something else looks after."""
     msg = f"{manager} looks after it and would undo the change: set the instance profile {place}, or set include_managed"
     return replace(row, action=SKIPPED, reason="managed", managed_by=manager, msg=msg, uses=(), steps=(), after=row.before)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .._common.problem import Problem
 
-_MEND = "Run keyless.ec2.launch_profile_attach with {option}={name} and the instance_profile that the next instance is to have."
+_MEND = "Run keyless.ec2.launch_profile_attach with {option}={asked} and the instance_profile that the next instance is to have."
 _ROLE = "Run keyless.ec2.iam_ec2_role with instance_profile_name={profile} and the name of the role that belongs in it."
 
 # Each problem by its code, in the order in which they are to be mended.
@@ -47,3 +47,14 @@ PROBLEMS = {
         ),
     )
 }
+
+_ANEW = "What {fixed} launch can't be changed: make a new one {how}, and cancel {name}."
+_WITH = {
+    "missing_template": "from a launch template that is there",
+    "no_profile": "with the instance profile that the next instance is to have",
+    "keys_in_user_data": "without the access keys, deactivate them when nothing uses them any more",
+    "imdsv1_allowed": "from a launch template with MetadataOptions.HttpTokens required",
+}
+
+# The same of what AWS has no call to change.
+OF_FIXED = {code: PROBLEMS[code]._replace(mend=_ANEW.replace("{how}", how)) for code, how in _WITH.items()}

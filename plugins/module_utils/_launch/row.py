@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Mapping, Optional
+from typing import Mapping, Optional, Union
 
 from .._common.change import Change
-from .._values.launch import Use
+from .._values.launch import Fleet, Group, Use
 from .spec import Wanted
 
 UPDATED, UNCHANGED, SKIPPED, FAILED = ACTIONS = ("updated", "unchanged", "skipped", "failed")
@@ -17,10 +17,11 @@ UPDATED, UNCHANGED, SKIPPED, FAILED = ACTIONS = ("updated", "unchanged", "skippe
 
 @dataclass(frozen=True)
 class LaunchRow:
-    """A group or a launch template.
+    """A group, a launch template or a fleet.
 
     ``before`` and ``after`` say what it launches with: rows of template, version and profile.  ``uses`` are its places that are
-    to have another profile, ``steps`` the calls that are for it alone.  ``template_id`` is what it needs changed beside those.
+    to have another profile, ``steps`` the calls that are for it alone.  ``template_id`` is what it needs changed beside those,
+    ``user`` the group or the fleet.
     """
 
     name: str
@@ -34,6 +35,7 @@ class LaunchRow:
     uses: tuple[Use, ...] = ()
     steps: tuple[Change, ...] = ()
     template_id: Optional[str] = None
+    user: Optional[Union[Group, Fleet]] = None
 
     @property
     def template_ids(self) -> set[str]:

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Iterator, Mapping, Optional, Union
+from dataclasses import dataclass, field, replace
+from typing import Iterable, Iterator, Mapping, Optional, Union
 
 from .._values.fleet import FleetState
 from .._values.instance_profile import InstanceProfile
@@ -38,6 +38,31 @@ class LaunchState:
         for user in (*self.groups.values(), *self.fleets):
             if any(use.template_id == template_id for use in user.uses):
                 yield user
+
+    @property
+    def asked_templates(self) -> frozenset[str]:
+        """The ids of the templates that are asked for and there."""
+        return frozenset(filter(None, self.named.values()))
+
+    def with_fleets(self, fleets: Iterable[Fleet]) -> LaunchState:
+        """The state with the fleets, which may call templates by their names."""
+        ids = {template.name: key for key, template in self.templates.items()}
+        return replace(self, fleets=tuple(fleet.with_ids(ids) for fleet in fleets))
+
+    def has(self, use: Use) -> bool:
+        """Whether the version is there that the use names."""
+        template = self.templates.get(use.template_id)
+        return template is not None and template.number_of(use.version) in template.versions
+
+    def shown(self, use: Use) -> dict:
+        """What a use launches, as the return values have it."""
+        template = self.templates[use.template_id]
+        return {
+            "launch_template_id": template.template_id,
+            "launch_template_name": template.name,
+            "version": str(template.number_of(use.version)),
+            "instance_profile": self.profile_name(use),
+        }
 
     def profile_name(self, use: Use) -> Optional[str]:
         """The name of the instance profile that the use launches with."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Putting back what an earlier run has changed: versions, defaults, groups, instances."""
+"""Putting back what an earlier run has changed: versions, defaults, groups, fleets, instances."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .._common.change import Change
 from .._common.identifiers import name_in_arn
 from .._values.fleet import FleetState
 from .._values.instance_profile import InstanceProfile
-from .._values.launch import Template
+from .._values.launch import Fleet, Template
 from .aws import Aws
-from .changes import NewVersion, source_of, update_group
+from .changes import CONFIGS, NewVersion, configs_of, source_of, update_fleet, update_group
 from .job import result_of
 from .plan import LaunchPlan
 from .row import FAILED, UNCHANGED, UPDATED, LaunchRow
@@ -36,19 +36,21 @@ class UndoJob:
         undo = spec.undo or {}
         self._of_templates: Mapping[str, Mapping] = undo.get("launch_templates") or {}
         self._of_groups: Mapping[str, Mapping] = undo.get("auto_scaling_groups") or {}
+        self._of_fleets: Mapping[str, Mapping] = undo.get("fleets") or {}
         self._of_instances: Mapping[str, Optional[str]] = undo.get("instances") or {}
 
     def read(self) -> tuple[LaunchState, Mapping[str, Optional[InstanceProfile]]]:
-        """The templates, groups, instances and profiles that ``undo`` speaks of."""
+        """The templates, groups, fleets, instances and profiles that ``undo`` speaks of."""
         wanted = {key: list(map(str, each.values())) for key, each in self._of_templates.items()}
         names = {name_in_arn(each) for each in self._of_instances.values() if each}
-        templates, groups, fleet, profiles = in_parallel(
+        templates, groups, fleets, instances, profiles = in_parallel(
             lambda: self._aws.templates.read(wanted) if wanted else {},
             lambda: {each.name: each for each in self._aws.auto_scaling.list_groups()} if self._of_groups else {},
+            lambda: self._aws.fleets.list() if self._of_fleets else [],
             lambda: self._aws.ec2.read_fleet(self._of_instances) if self._of_instances else FleetState({}, {}),
             lambda: self._aws.iam.instance_profiles.find_each(names),
         )
-        return LaunchState(groups=groups, templates=templates, instances=fleet), profiles
+        return LaunchState(groups=groups, templates=templates, fleets=tuple(fleets), instances=instances), profiles
 
     def plan(self, actual: tuple[LaunchState, Mapping[str, Optional[InstanceProfile]]]) -> LaunchPlan:
         """What has to be put back."""
@@ -56,8 +58,10 @@ class UndoJob:
         versions = {key: _plan_template(each, self._of_templates[key]) for key, each in state.templates.items()}
         templates = tuple(_template_row(key, versions.get(key)) for key in self._of_templates)
         groups = tuple(_group_row(name, source, state) for name, source in self._of_groups.items())
+        there = {each.name: each for each in state.fleets}
+        fleets = tuple(_fleet_row(name, source, there.get(name)) for name, source in self._of_fleets.items())
         members = self._plan_instances(state, profiles)
-        return LaunchPlan(state, Wanted(), groups, templates, versions, members)
+        return LaunchPlan(state, Wanted(), groups, templates, fleets, versions, members)
 
     def _plan_instances(self, state: LaunchState, profiles: Mapping[str, Optional[InstanceProfile]]) -> AttachmentPlan:
         targets = {key: Target(profiles[name_in_arn(arn)] if arn else None) for key, arn in self._of_instances.items()}
@@ -100,3 +104,13 @@ def _group_row(name: str, source: Mapping[str, Any], state: LaunchState) -> Laun
     if before == source:
         return row
     return replace(row, action=UPDATED, after=source, steps=(update_group(group, source),), msg="it is put back")
+
+
+def _fleet_row(name: str, source: Mapping[str, Any], fleet: Optional[Fleet]) -> LaunchRow:
+    if fleet is None:
+        return LaunchRow(name, FAILED, reason="not_found", msg="there is no such fleet in this region, or it launches no more")
+    before = {CONFIGS: configs_of(fleet)}
+    row = LaunchRow(name, UNCHANGED, before, before, msg="it is as it was", user=fleet)
+    if before == source:
+        return row
+    return replace(row, action=UPDATED, after=source, steps=(update_fleet(fleet, source[CONFIGS]),), msg="it is put back")

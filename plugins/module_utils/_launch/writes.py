@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Making a plan's calls: the templates' side by side, then the groups', then the members'."""
+"""Making a plan's calls: the templates' side by side, then the groups' and the fleets', then the members'."""
 
 from __future__ import annotations
 
@@ -38,10 +38,12 @@ class Writes:
         outcomes = dict(zip(plans, each_in_parallel(self._make_versions, plans.values(), WORKERS)))
         failures.update({key: error for key, (_plan, error) in outcomes.items() if error})
         versions = {key: plan for key, (plan, _error) in outcomes.items()}
-        groups = tuple(each_in_parallel(lambda row: self._update(row, versions, failures), self._plan.groups, WORKERS))
+        users = (*self._plan.groups, *self._plan.fleets)
+        rows = tuple(each_in_parallel(lambda row: self._update(row, versions, failures), users, WORKERS))
+        groups, fleets = rows[: len(self._plan.groups)], rows[len(self._plan.groups) :]
         templates = tuple(self._row(row, versions, failures) for row in self._plan.templates)
         members = self._roll_out()
-        return replace(self._plan, groups=groups, templates=templates, versions=versions, members=members)
+        return replace(self._plan, groups=groups, templates=templates, fleets=fleets, versions=versions, members=members)
 
     def _make_templates(self) -> dict[str, AwsError]:
         """Makes the templates that take the place of launch configurations; the errors by name."""
@@ -89,7 +91,8 @@ class Writes:
         row = self._row(row, versions, failures)
         try:
             for change in row.steps:
-                self._aws.auto_scaling.update(change)
+                gateway = self._aws.fleets if change.service == "ec2" else self._aws.auto_scaling
+                gateway.update(change)
                 self._done(change)
         except AwsError as error:
             return row.failed(error.code, str(error))

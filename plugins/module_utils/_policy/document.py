@@ -95,7 +95,8 @@ def _account_of(principal: str) -> str:
     return root[1] if root else principal
 
 
-def _conditions(value: Mapping) -> list:
+def canonical_conditions(value: Mapping) -> list:
+    """The conditions of a statement in a form in which equal ones are equal."""
     return sorted(
         (operator, sorted((key.lower(), _texts(values)) for key, values in keys.items()))
         for operator, keys in value.items()
@@ -111,5 +112,5 @@ _CANONICAL = {
     "NotAction": _lower,
     "Resource": _texts,
     "NotResource": _texts,
-    "Condition": _conditions,
+    "Condition": canonical_conditions,
 }

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Collection, Optional
 
-from .wildcards import has_wildcards, matches
+from .wildcards import has_wildcards, matches, overlap
 
+BUCKET = "arn:*:s3:::*"  # of which the reference does not say that a name has no slash
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
 
 
@@ -30,6 +31,29 @@ class Action:
     name: str
     resources: frozenset[str]
     condition_keys: frozenset[str]
+
+    def takes(self, resource: str, by_parts: bool = False) -> bool:
+        """Whether the action looks at what the pattern of a policy stands for.
+
+        With ``by_parts`` a wildcard does not reach over a colon, and a bucket's name has no slash: so it is in truth,
+        but AWS's own policies don't care.
+        """
+        pattern = as_pattern(resource)
+        if not self.resources:
+            # The reference does not tell that some services look at ARNs; those name no region and no account.
+            return not any(part and not has_wildcards(part) for part in pattern.split(":")[3:5])
+        if not by_parts:
+            return any(overlap(pattern, each) for each in self.resources)
+        taken = self.resources - {BUCKET} if "/" in pattern else self.resources
+        return any(_arns_overlap(pattern, each) for each in taken)
+
+
+def _arns_overlap(one: str, other: str) -> bool:
+    """Whether both patterns stand for an ARN; in one, a wildcard does not reach over a colon."""
+    parts = [each.split(":", 5) for each in (one, other)]
+    if all(len(each) == 6 for each in parts):
+        return all(map(overlap, *parts))
+    return overlap(one, other)
 
 
 class Reference:

@@ -10,8 +10,8 @@ from typing import Iterator, Mapping
 from .condition_findings import actions_of
 from .document import located_statements, values_of
 from .findings import Finding
-from .reference import Action, Reference, as_pattern
-from .wildcards import has_wildcards, overlap
+from .reference import Action, Reference
+from .wildcards import has_wildcards
 
 
 def resource_findings(reference: Reference, option: str, document: Mapping) -> list[Finding]:
@@ -35,7 +35,7 @@ def _findings(reference: Reference, where: str, statement: Mapping) -> Iterator[
     # Where an action takes only *, AWS may yet look at the ARN; and where all are useless, that says it.
     if len(useless) < len(actions) and all(action.resources for action in actions):
         for resource in resources:
-            if not any(_takes(action, resource) for action in actions):
+            if not any(action.takes(resource) for action in actions):
                 text = f"{resource} is no resource of any of the actions."
                 yield Finding("resource_not_for_action", f"{where}.Resource", text)
 
@@ -44,15 +44,8 @@ def _useless_actions(reference: Reference, statement: Mapping, resources: list[s
     """Of the actions that are named without wildcards those that take none of the resources."""
     for pattern in values_of(statement["Action"]):
         for action in (reference.actions(pattern) or ()) if not has_wildcards(pattern) else ():
-            if not any(_takes(action, resource) for resource in resources):
+            if not any(action.takes(resource) for resource in resources):
                 yield action
-
-
-def _takes(action: Action, resource: str) -> bool:
-    if not action.resources:
-        # The reference does not tell that some services look at ARNs; those name no region and no account.
-        return not any(part and not has_wildcards(part) for part in as_pattern(resource).split(":")[3:5])
-    return any(overlap(as_pattern(resource), pattern) for pattern in action.resources)
 
 
 def _taken(action: Action) -> str:

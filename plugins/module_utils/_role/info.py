@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Optional, Sequence
+from typing import Mapping, Optional, Sequence
 
 from .._aws.calls import each_in_parallel, in_parallel
 from .._aws.iam import Iam
 from .._common.identifiers import name_in_arn
+from .._policy.named_roles import arns_named, arns_of_role
 from .._policy.services import EC2
 from .._policy.trust import deleted_principals, trusts_service
 from .._values.instance_profile import InstanceProfile
@@ -27,12 +28,16 @@ WORKERS = 4  # roles read side by side
 
 @dataclass(frozen=True)
 class RoleInfo:
-    """A role, the instance profiles that it is in, and the instances that use them; None for not looked for."""
+    """A role, the instance profiles that it is in, the instances that use them, and the roles whose trust policies name it.
+
+    None is what was not looked for.
+    """
 
     role: Role
     profiles: tuple[InstanceProfile, ...]
     users: Optional[tuple[tuple[str, str], ...]] = None
     launchers: tuple[Launcher, ...] = ()
+    trusting: Optional[tuple[str, ...]] = None
 
     def as_result(self) -> dict:
         """An entry of the return value ``iam_roles``."""
@@ -44,6 +49,8 @@ class RoleInfo:
         if self.users is not None:
             shown["instances"] = [{"instance_id": each, "region": region} for each, region in self.users]
             shown["launched_by"] = [{"kind": each.kind, "name": each.name, "region": each.region} for each in self.launchers]
+        if self.trusting is not None:
+            shown["trusting_roles"] = list(self.trusting)
         return {**shown, "problems": self.problems()}
 
     def problems(self) -> list[dict]:
@@ -64,11 +71,14 @@ def look(
     path_prefix: Optional[str],
     users: Optional[RoleUsers] = None,
     include_tags: bool = False,
+    include_trusting_roles: bool = False,
 ) -> dict:
     """The module's return values; with ``users``, the instances that use each role too."""
     infos = read_roles(iam, names, path_of(path_prefix or "/"))
     if include_tags:
         infos = _with_profile_tags(iam, infos)
+    if include_trusting_roles and infos:
+        infos = with_trusting(infos, iam.roles.trust_policies())
     if users is None:
         return {"iam_roles": [info.as_result() for info in infos]}
     arns = [profile.arn for info in infos for profile in info.profiles]
@@ -100,6 +110,20 @@ def _with_profile_tags(iam: Iam, infos: Sequence[RoleInfo]) -> list[RoleInfo]:
     """The same with the tags of the instance profiles: a call for each; one that was deleted meanwhile stays without."""
     found = iam.instance_profiles.find_each(profile.name for info in infos for profile in info.profiles)
     return [replace(info, profiles=tuple(found[each.name] or each for each in info.profiles)) for info in infos]
+
+
+def with_trusting(infos: Sequence[RoleInfo], trust_policies: Mapping[str, Mapping]) -> list[RoleInfo]:
+    """The same with the other roles whose trust policies name each role."""
+    naming: dict[str, set[str]] = {}
+    for name, document in trust_policies.items():
+        for arn in arns_named(document):
+            naming.setdefault(arn, set()).add(name)
+
+    def trusting(role: Role) -> tuple[str, ...]:
+        found = set().union(*(naming.get(arn, ()) for arn in arns_of_role(role.arn or "")))
+        return tuple(sorted(found - {role.name}))
+
+    return [replace(info, trusting=trusting(info.role)) for info in infos]
 
 
 def with_users(infos: Sequence[RoleInfo], sweep: Sweep) -> list[RoleInfo]:

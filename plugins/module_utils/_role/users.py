@@ -136,7 +136,8 @@ def refuse_users(sweep: Sweep, profiles: Sequence[InstanceProfile]) -> None:
         raise OptionError(
             "state",
             f"absent would leave what launches instances with the instance profile {names} without it: {named}.",
-            "Give them another one or none, with keyless.ec2.launch_profile_attach, or set force to true.",
+            "Give them another one or none, with keyless.ec2.launch_profile_attach, cancel fleets and Spot Instance requests "
+            "that can't be changed, or set force to true.",
         )
     if sweep.not_read:
         raise OptionError(

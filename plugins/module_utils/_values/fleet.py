@@ -21,7 +21,8 @@ class Instance:
     """An EC2 instance: its id, the name of its state, and how its metadata service is set.
 
     ``http_tokens`` is ``required`` or ``optional``, ``http_endpoint`` ``enabled`` or ``disabled``; both are empty where
-    EC2 does not say.  ``managed_by`` is what launched it and looks after it, by its tags; empty for nobody.
+    EC2 does not say.  What its tags tell is empty for nobody: ``managed_by`` is what launched it and looks after it,
+    ``auto_scaling_group`` the name of its group, ``fleet_id`` the EC2 Fleet or Spot Fleet that launched it.
     """
 
     instance_id: str
@@ -29,6 +30,8 @@ class Instance:
     http_tokens: str = ""
     http_endpoint: str = ""
     managed_by: str = ""
+    auto_scaling_group: str = ""
+    fleet_id: str = ""
 
 
 @dataclass(frozen=True)

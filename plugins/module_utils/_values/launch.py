@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Mapping, Optional
 
 from .._common.identifiers import name_in_arn
 
-LATEST, DEFAULT = "$Latest", "$Default"
+LATEST, DEFAULT = ALIASES = ("$Latest", "$Default")
+MAINTAIN = "maintain"  # the type of a fleet that launches again what has ended
 PROFILE = "IamInstanceProfile"  # of a template's data
 # In the description of a version that is the newest only until the next call: what $Latest is to stand for.
 INTERIM = "Interim, $Latest is to be version {number}."
@@ -61,7 +62,8 @@ class Template:
 class Use:
     """A place that names a launch template and a version, as it is written there: $Latest, $Default, or a number.
 
-    ``override`` is the number of the override in a mixed instances policy; None stands for the group's own template.
+    ``override`` is the number of the override in a mixed instances policy, of a fleet that of the configuration; None stands
+    for the group's own template.  A fleet can name its template by its name, which ``template_id`` has then.
     """
 
     template_id: str
@@ -96,22 +98,54 @@ class Group:
         named = [(index, each["LaunchTemplateSpecification"]) for index, each in overrides if each.get("LaunchTemplateSpecification")]
         return (_use(policy["LaunchTemplateSpecification"]), *(_use(each, index) for index, each in named))
 
+    @property
+    def launching_uses(self) -> tuple[Use, ...]:
+        """Those of its uses that it launches from: where every override has a template, the group's own is not among them."""
+        overrides = ((self.mixed_instances_policy or {}).get("LaunchTemplate") or {}).get("Overrides") or ()
+        of_overrides = tuple(use for use in self.uses if use.override is not None)
+        return of_overrides if overrides and len(of_overrides) == len(overrides) else self.uses
+
 
 @dataclass(frozen=True)
 class Fleet:
-    """What else launches instances from templates: an EC2 Fleet or a Spot Fleet request, by its id."""
+    """What else launches instances: an EC2 Fleet or a Spot Fleet request, by its id.
+
+    ``configs`` are its launch templates with their overrides, ``specifications`` what a Spot Fleet can have in their place, as
+    AWS describes them.
+    """
 
     kind: str
     name: str
-    uses: tuple[Use, ...]
+    uses: tuple[Use, ...] = ()
+    type: str = MAINTAIN
+    configs: tuple[Mapping, ...] = ()
+    specifications: tuple[Mapping, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fixed(self) -> Optional[str]:
+        """The sort of fleets of which AWS can't change what they launch from, if it is one of these."""
+        if self.specifications:
+            return f"{self.kind}s with launch specifications"
+        return None if self.type == MAINTAIN else f"{self.kind}s of the type {self.type}"
+
+    def with_ids(self, ids: Mapping[str, str]) -> Fleet:
+        """The fleet with the ids of the templates that it calls by these names."""
+        uses = (replace(use, template_id=ids.get(use.template_id, use.template_id)) for use in self.uses)
+        return replace(self, uses=tuple(uses))
 
 
 @dataclass(frozen=True)
 class SpotRequest:
-    """A persistent Spot Instance request, which launches again what was interrupted: its id, and the profile's name."""
+    """A persistent Spot Instance request, which launches again what was interrupted: its id, and its LaunchSpecification."""
 
     request_id: str
-    profile_name: Optional[str]
+    data: Mapping
+
+    @property
+    def profile_name(self) -> Optional[str]:
+        """The name of the instance profile that it launches with."""
+        return profile_name_in(self.data)
 
 
 def _use(specification: Mapping, override: Optional[int] = None) -> Use:
@@ -122,6 +156,11 @@ def profile_name_in(data: Mapping) -> Optional[str]:
     """The name of the instance profile in a template's data."""
     profile = data.get(PROFILE) or {}
     return profile.get("Name") or (name_in_arn(profile["Arn"]) if profile.get("Arn") else None)
+
+
+def profile_name_of(configuration: Mapping) -> Optional[str]:
+    """The name of the instance profile of a launch configuration, which has the name or the ARN."""
+    return name_in_arn(configuration.get(PROFILE) or "") or None
 
 
 def with_profile(data: Mapping, name: Optional[str], arn: Optional[str]) -> dict:

@@ -15,8 +15,18 @@ _PREFIXES = {
     "AWS Batch": ("AWSBatchServiceTag",),
     "Amazon ECS": ("aws:ecs:", "AmazonECSManaged"),
 }
+# Where the instance profile of their groups is set.  A change elsewhere would be undone.
+PLACES = {
+    "Amazon EKS": "in the node role of the node group",
+    "Karpenter": "in the instanceProfile or role of the EC2NodeClass",
+    "AWS Elastic Beanstalk": "in the environment's option IamInstanceProfile",
+    "AWS Batch": "in the instanceRole of the compute environment",
+    "AWS CloudFormation": "in the template of its stack",
+}
 _STACK = "aws:cloudformation:"
-_GROUP = "aws:autoscaling:groupName"
+GROUP_TAG = "aws:autoscaling:groupName"
+# Of an EC2 Fleet, and of a Spot Fleet
+FLEET_TAGS = ("aws:ec2:fleet-id", "aws:ec2spot:fleet-request-id")
 
 
 def manager_in(tag_keys: Collection[str]) -> str:
@@ -26,7 +36,7 @@ def manager_in(tag_keys: Collection[str]) -> str:
     successor as the stack says.
     """
     found = _tagged(tag_keys)
-    in_stack = _GROUP in tag_keys and any(key.startswith(_STACK) for key in tag_keys)
+    in_stack = GROUP_TAG in tag_keys and any(key.startswith(_STACK) for key in tag_keys)
     return found or ("AWS CloudFormation" if in_stack else "")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from moto.autoscaling.models import ASG_NAME_TAG, InstanceState
 from moto.ec2.exceptions import EC2ClientError
 
-from ..ec2.associations import table_of
+from ..ec2.launching import launch_one
 from .activities import failed, launched
 from .members import WARMED
 from .sources import Source, sources_of
@@ -54,30 +54,15 @@ def is_spot(state: Any) -> bool:
 
 
 def _launch_one(group: Any, source: Source, spot: bool, tags: dict[str, str], warm: bool) -> None:
-    data, backend = source.data, group.ec2_backend
-    profile = source.profile(backend)
-    subnet = group.vpc_zone_identifier.split(",")[0] if group.vpc_zone_identifier else None
-    options = {
-        "instance_type": data.get("InstanceType") or "m1.small",
-        "is_instance_type_default": False,
-        "tags": {"instance": {**tags, ASG_NAME_TAG: group.name}},
-        "placement": group.availability_zones[0],
-        "metadata_options": data.get("MetadataOptions") or {},
-        "key_name": data.get("KeyName"),
-        "security_group_ids": data.get("SecurityGroupIds") or [],
-        "subnet_id": subnet,
-        "associate_public_ip": None,
-        "instance_market_options": "spot" if spot else {},
-        "launch_config": source.configuration,
-        "launch_template": source.specification,
-    }
-    groups = data.get("SecurityGroups") or []
-    reservation = backend.run_instances(data.get("ImageId") or "", 1, data.get("UserData"), groups, **options)
-    (instance,) = reservation.instances
-    if profile:
-        table_of(backend).begin(instance.id, profile, runs_at=instance.instance_state.settles_at)
+    instance = launch_one(
+        group.ec2_backend,
+        source,
+        spot,
+        {**tags, ASG_NAME_TAG: group.name},
+        placement=group.availability_zones[0],
+        subnet_id=group.vpc_zone_identifier.split(",")[0] if group.vpc_zone_identifier else None,
+    )
     instance.autoscaling_group = group
-    instance.launch_source = source
     member = InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
     if warm:
         member.lifecycle_state = WARMED

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,16 @@ def _source(group: Any, override: Mapping[str, Any]) -> Source:
 
 def _own_version(group: Any) -> Any:
     return group.ec2_launch_template.get_version(group.launch_template_version)
+
+
+def specifications_in(parameters: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    """The launch templates that a request names as a group's source."""
+    mixed = (parameters.get("MixedInstancesPolicy") or {}).get("LaunchTemplate") or {}
+    for place in (mixed, *(mixed.get("Overrides") or ())):
+        if place.get("LaunchTemplateSpecification"):
+            yield place["LaunchTemplateSpecification"]
+    if parameters.get("LaunchTemplate"):
+        yield parameters["LaunchTemplate"]
 
 
 def version_of(backend: Any, specification: Mapping[str, str]) -> Any:

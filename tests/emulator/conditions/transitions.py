@@ -24,7 +24,7 @@ INSTANTANEOUS = {
 """The passing states of associations and instances, in AWS's words, and the seconds they last.
 
 Two are ours: a new instance is ``unseen`` while nobody but its launcher knows its id, and ``replacing`` is how long an Auto
-Scaling group takes to replace an instance.
+Scaling group or a fleet takes to replace an instance.
 """
 
 

@@ -17,6 +17,7 @@ from moto.ec2.responses.spot_instances import SpotInstances
 from ..autoscaling.schedule import schedule_of
 from ..conditions.transitions import transitions
 from .associations import table_of
+from .fleet_calls import paged
 from .profiles import usable_profile
 
 GONE = ("shutting-down", "terminated")
@@ -43,6 +44,16 @@ def patch_requests() -> None:
 def _associate(request: Any, profile: Any) -> None:
     instance = request.instance
     table_of(request.ec2_backend).begin(instance.id, profile, runs_at=instance.instance_state.settles_at)
+
+
+def patch_description() -> None:
+    """It pages; moto gives everything at once."""
+    original = SpotInstances.describe_spot_instance_requests
+
+    def describe_spot_instance_requests(self: Any) -> ActionResult:
+        return paged(self, "SpotInstanceRequests", original(self).result["SpotInstanceRequests"])
+
+    SpotInstances.describe_spot_instance_requests = describe_spot_instance_requests
 
 
 def patch_filter() -> None:

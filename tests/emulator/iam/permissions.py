@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys that may do no more than the policies of their users say."""
+"""Keys that may do no more than the policies of their users, or of their roles, say."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from threading import RLock
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.iam.access_control import CreateAccessKeyFailure, IAMPolicy, IAMUserAccessKey
+from moto.iam.access_control import AssumedRoleAccessKey, CreateAccessKeyFailure, IAMPolicy, IAMUserAccessKey
 from moto.utilities.utils import get_partition
 
 from ..server.calls import Call
@@ -18,6 +18,7 @@ from ..server.denials import encoded_denial
 from ..server.refusals import Refusal
 from .policies import Asked, Verdict, verdict_of
 from .resources import asked_by
+from .sessions import role_of, session_of
 
 # Nobody needs a permission for it, and no policy forbids it.
 FREE = "sts:GetCallerIdentity"
@@ -35,7 +36,7 @@ class Permissions:
         return {"access_key_ids": self._keys}
 
     def change(self, described: Any) -> None:
-        """Holds these keys, and no others, to the policies of their users. Raises ValueError."""
+        """Holds these keys, and no others, to the policies of their users or roles. Raises ValueError."""
         keys = only(described, "access_key_ids")
         if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
             raise ValueError("access_key_ids must be a list of texts.")
@@ -46,18 +47,22 @@ class Permissions:
         if call.access_key_id not in self._keys or f"{call.service}:{call.operation}" == FREE:
             return
         with self._lock:
-            user = _user_of(call)
-            documents = [IAMPolicy(each)._policy_json for each in user.collect_policies()]  # pylint: disable=protected-access
+            caller = _caller_of(call)
+            documents = [IAMPolicy(each)._policy_json for each in caller.collect_policies()]  # pylint: disable=protected-access
             for asked in asked_by(call):
                 verdict = verdict_of(documents, asked)
                 if not verdict.allowed:
-                    raise _refusal(call.service, user.arn, asked, verdict)
+                    raise _refusal(call.service, caller.arn, asked, verdict)
 
 
-def _user_of(call: Call) -> IAMUserAccessKey:
-    partition = get_partition(call.region or "us-east-1")
+def _caller_of(call: Call) -> IAMUserAccessKey | AssumedRoleAccessKey:
+    """Who makes the call; raises the Refusal of a key that is nobody's, as that of a role which was deleted."""
+    of_key = (DEFAULT_ACCOUNT_ID, get_partition(call.region or "us-east-1"), str(call.access_key_id))
+    session = session_of(call)
     try:
-        return IAMUserAccessKey(DEFAULT_ACCOUNT_ID, partition, str(call.access_key_id), {})
+        if session and role_of(session):
+            return AssumedRoleAccessKey(*of_key, {"X-Amz-Security-Token": session.session_token})
+        return IAMUserAccessKey(*of_key, {})
     except CreateAccessKeyFailure as error:
         if call.service == "ec2":
             text = "AWS was not able to validate the provided access credentials"
@@ -67,6 +72,9 @@ def _user_of(call: Call) -> IAMUserAccessKey:
 
 
 def _refusal(service: str, user_arn: str, asked: Asked, verdict: Verdict) -> Refusal:
+    if asked.template:
+        # Auto Scaling does not tell what is missing: users have seen it in ansible-collections/community.aws#831 and others.
+        return Refusal("AccessDenied", f"You are not authorized to use launch template: {asked.template}", 403)
     why = f"because no identity-based policy allows the {asked.action} action"
     if verdict.denied_by is not None:
         why = "with an explicit deny in an identity-based policy"

@@ -19,11 +19,15 @@ from ..server.refusals import Refusal
 
 @dataclass(frozen=True)
 class Asked:
-    """One thing that a caller needs to be allowed; the keys of ``context`` are as in policies."""
+    """One thing that a caller needs to be allowed; the keys of ``context`` are as in policies.
+
+    ``template`` is the launch template for which Auto Scaling asks, as the caller named it.
+    """
 
     action: str
     resource: str = "*"
     context: Mapping[str, str] = field(default_factory=dict)
+    template: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,23 +3,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a caller needs to be allowed for a call: the call itself on its resources, and what AWS asks for besides.
 
-https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html, and list_awsidentityandaccessmanagementiam.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html, list_awsidentityandaccessmanagementiam.html
+and list_amazonec2autoscaling.html
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
 from moto.utilities.utils import get_partition
 
+from ..autoscaling.sources import specifications_in, version_of
 from ..ec2.associations import table_of
 from ..server.calls import Call
 from .policies import Asked
 
+GROUP_CHANGES = ("CreateAutoScalingGroup", "UpdateAutoScalingGroup")
+FLEET_CHANGES = {
+    "CreateFleet": "fleet/*",
+    "ModifyFleet": "fleet/{FleetId}",
+    "RequestSpotFleet": "spot-fleet-request/*",
+    "ModifySpotFleetRequest": "spot-fleet-request/{SpotFleetRequestId}",
+}
 LAUNCHED = ("image", "instance", "network-interface", "security-group", "subnet", "volume")
 PASSING = ("RunInstances", "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation")
 # A key of the context that is a parameter of the call.
@@ -31,7 +42,36 @@ OF_NOTHING = ("ListRoles", "ListUsers", "ListPolicies", "ListInstanceProfiles")
 def asked_by(call: Call) -> list[Asked]:
     """All that has to be allowed, the call itself first."""
     found = _Asking(call)
-    return [*found.for_itself(), *found.for_tags(), *found.for_the_image(), *found.for_the_role()]
+    return [*found.for_itself(), *found.for_tags(), *found.for_the_image(), *found.for_the_role(), *_for_a_launcher(call)]
+
+
+def _for_a_launcher(call: Call) -> Iterator[Asked]:
+    """Whoever has a group or a fleet launch from a launch template needs what a launch of it by RunInstances would.
+
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-fleet-prerequisites.html
+    """
+    for specification in _specifications_in(call):
+        launch = replace(call, service="ec2", operation="RunInstances", parameters=_launched_from(call, specification))
+        named = specification.get("LaunchTemplateId") or specification.get("LaunchTemplateName") or ""
+        template = named if call.service == "autoscaling" else ""  # EC2 tells what is missing instead.
+        yield from (replace(asked, template=template) for asked in asked_by(launch))
+
+
+def _specifications_in(call: Call) -> list[dict[str, str]]:
+    if call.operation in GROUP_CHANGES:
+        return list(specifications_in(call.parameters))
+    if call.operation not in FLEET_CHANGES:
+        return []
+    configs = call.parameters.get("SpotFleetRequestConfig", call.parameters).get("LaunchTemplateConfigs", [])
+    return [each["LaunchTemplateSpecification"] for each in configs if "LaunchTemplateSpecification" in each]
+
+
+def _launched_from(call: Call, specification: dict[str, str]) -> dict[str, Any]:
+    try:
+        return dict(version_of(ec2_backends[DEFAULT_ACCOUNT_ID][call.region or "us-east-1"], specification).data)
+    except EC2ClientError:
+        return {}  # The call itself is refused for that.
 
 
 class _Asking:
@@ -46,8 +86,8 @@ class _Asking:
     def for_itself(self) -> Iterator[Asked]:
         """The call, on each of its resources."""
         context = {key: self._parameters[name] for key, name in CONTEXT.items() if name in self._parameters}
-        resources = self._ec2_resources() if self._call.service == "ec2" else [self._iam_resource()]
-        for resource in resources or ["*"]:
+        find = {"ec2": self._ec2_resources, "autoscaling": self._groups}.get(self._call.service, self._iam_resources)
+        for resource in find() or ["*"]:
             yield Asked(f"{self._call.service}:{self._call.operation}", resource, context)
 
     def for_tags(self) -> Iterator[Asked]:
@@ -86,12 +126,23 @@ class _Asking:
                 return [role.arn for role in profile.roles]
         return []
 
+    def _groups(self) -> list[str]:
+        name = self._parameters.get("AutoScalingGroupName")
+        if not name or self._call.operation.startswith("Describe"):
+            return []
+        place = f"{self._region}:{DEFAULT_ACCOUNT_ID}"
+        return [f"arn:{self._partition}:autoscaling:{place}:autoScalingGroup:*:autoScalingGroupName/{name}"]
+
     def _ec2_resources(self) -> list[str]:
         operation = self._call.operation
         if operation.startswith("Describe"):
             return []
         if operation == "RunInstances":
             return [self._ec2_arn(f"{kind}/*", "" if kind == "image" else DEFAULT_ACCOUNT_ID) for kind in LAUNCHED]
+        if operation in FLEET_CHANGES:
+            return [self._ec2_arn(FLEET_CHANGES[operation].format_map(self._parameters))]
+        if "LaunchTemplate" in operation:
+            return [self._ec2_arn(f"launch-template/{self._parameters.get('LaunchTemplateId', '*')}")]
         ids = self._parameters.get("InstanceIds") or [self._parameters.get("InstanceId") or self._associated()]
         return [self._ec2_arn(f"instance/{each}") for each in ids if each]
 
@@ -100,6 +151,9 @@ class _Asking:
         backend = ec2_backends[DEFAULT_ACCOUNT_ID][self._region]
         found = table_of(backend).find(self._parameters.get("AssociationId", ""))
         return found and found.instance_id
+
+    def _iam_resources(self) -> list[str]:
+        return [self._iam_resource()]
 
     def _iam_resource(self) -> str:
         if self._call.operation in OF_NOTHING or self._call.service != "iam":

@@ -1,14 +1,22 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The access keys of sessions."""
+"""Sessions: their access keys, and whose they are."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iam.models import iam_backends
 from moto.iam.utils import generate_access_key_id_from_account_id
+from moto.sts.models import sts_backends
 from moto.sts.responses import TokenResponse
+from moto.utilities.utils import get_partition
+
+from ..server.calls import Call
+
+TEMPORARY = "ASIA"
 
 
 def patch_session_keys() -> None:
@@ -21,7 +29,21 @@ def _patch(operation: str, original: Any) -> None:
     def respond(self: Any) -> Any:
         answer = original(self)
         credentials = answer.result["Credentials"]
-        credentials["AccessKeyId"] = generate_access_key_id_from_account_id(self.current_account, "ASIA")
+        credentials["AccessKeyId"] = generate_access_key_id_from_account_id(self.current_account, TEMPORARY)
         return answer
 
     setattr(TokenResponse, operation, respond)
+
+
+def session_of(call: Call) -> Any:
+    """The session of a role that makes the call; None if none does."""
+    if not str(call.access_key_id).startswith(TEMPORARY):
+        return None
+    partition = get_partition(call.region or "us-east-1")
+    return sts_backends[DEFAULT_ACCOUNT_ID][partition].get_assumed_role_from_access_key(call.access_key_id)
+
+
+def role_of(session: Any) -> Any:
+    """The role of the session; None if it is not there any more."""
+    roles = iam_backends[session.account_id][session.partition].roles.values()
+    return next((role for role in roles if role.arn == session.role_arn), None)

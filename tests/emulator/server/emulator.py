@@ -11,6 +11,7 @@ from threading import Thread
 
 from ..conditions.conditions import Conditions, Start
 from ..iam.access_analyzer import AccessAnalyzer
+from ..iam.last_use import LastUse
 from ..iam.permissions import Permissions
 from ..imds.service import PREFIX as METADATA_PREFIX
 from ..imds.service import MetadataService
@@ -50,7 +51,7 @@ class Emulator:
         permissions = Permissions(self._moto.lock)
         more = {"findings": self._analyzer}
         self.conditions = Conditions(start, unconditional.answer, self._moto.lock, permissions, more)
-        hooks = (check_rules, permissions)
+        hooks = (check_rules, LastUse(self._moto.lock), permissions)
         self._gateway = Gateway(self._backend, self.calls, hooks, self.conditions.layers)
         self._control = Control(self.calls, self.conditions, self.reset)
         self._metadata = MetadataService(self._moto.lock)

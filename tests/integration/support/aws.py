@@ -35,12 +35,12 @@ class Aws:
         self.iam = self.client("iam")
         self.ec2 = self.client("ec2")
 
-    def client(self, service: str, region: str = REGION) -> Any:
+    def client(self, service: str, region: str = REGION, access_key_id: str = OWN_KEY) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.endpoint,
             region_name=region,
-            aws_access_key_id=self.OWN_KEY,
+            aws_access_key_id=access_key_id,
             aws_secret_access_key=SECRET,
             config=Config(retries={"total_max_attempts": 1}),
         )
@@ -145,6 +145,12 @@ class Aws:
         self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(EC2_TRUST), **options)
         for arn in policies:
             self.iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+
+    def use(self, role: str, region: str = REGION) -> None:
+        """A session of the role makes a call in the region."""
+        arn = self.iam.get_role(RoleName=role)["Role"]["Arn"]
+        made = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="tests")["Credentials"]
+        self.client("ec2", region, made["AccessKeyId"]).describe_regions()
 
     def make_profile(self, name: str, role: str | None = None) -> str:
         """A profile with a role, which is made too unless one is named; its ARN."""

@@ -52,6 +52,27 @@ class Groups:
         )
         return name
 
+    def mixed(self, template, override, version="1", size=1):
+        """A group with a mixed instances policy, one of whose overrides has a template of its own."""
+        own, other = ({"LaunchTemplateId": each, "Version": version} for each in (template, override))
+        overrides = [
+            {"InstanceType": "t3.small", "WeightedCapacity": "1"},
+            {"InstanceType": "t4g.micro", "LaunchTemplateSpecification": other},
+        ]
+        policy = {
+            "LaunchTemplate": {"LaunchTemplateSpecification": own, "Overrides": overrides},
+            "InstancesDistribution": {"OnDemandBaseCapacity": 1, "OnDemandPercentageAboveBaseCapacity": 0},
+        }
+        return self.group(MixedInstancesPolicy=policy, size=size)
+
+    def configured(self, profile="old", **data):
+        """A group that launches from a launch configuration."""
+        name = f"configuration {next(NUMBERS)}"
+        named = {"IamInstanceProfile": profile} if profile else {}
+        options = {"ImageId": IMAGE, "InstanceType": "t3.micro", **named, **data}
+        self.client.create_launch_configuration(LaunchConfigurationName=name, **options)
+        return self.group(LaunchConfigurationName=name)
+
     def shown(self, name):
         (group,) = self.client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
         return group

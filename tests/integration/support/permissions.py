@@ -23,6 +23,10 @@ PLACES = {
     "arn:aws:iam::*:instance-profile/*": f"arn:aws:iam::{ACCOUNT}:instance-profile/{NAMES}*",
     "arn:aws:iam::*:user/*": f"arn:aws:iam::{ACCOUNT}:user/{NAMES}*",
     "arn:aws:ec2:*:*:instance/*": f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/*",
+    "arn:aws:ec2:*:*:launch-template/*": f"arn:aws:ec2:{REGION}:{ACCOUNT}:launch-template/*",
+    "arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/*": (
+        f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/*"
+    ),
     "arn:aws:ssm:*::parameter/aws/service/*": f"arn:aws:ssm:{REGION}::parameter/aws/service/*",
 }
 # Elsewhere than the role works
@@ -31,13 +35,18 @@ OTHERS = {"role": f"arn:aws:iam::{ACCOUNT}:role/others*", "instance": f"arn:aws:
 _numbers = itertools.count(1)
 
 
-def policy_of(role: str) -> dict:
-    """The policy in the role's README, with its places filled."""
+def policies_of(role: str) -> list[dict]:
+    """The policies in the role's README, with their places filled."""
     text = (ROLES / role / "README.md").read_text(encoding="utf-8")
-    (policy,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     for star, name in PLACES.items():
-        policy = policy.replace(json.dumps(star), json.dumps(name))
-    return json.loads(policy)
+        text = text.replace(json.dumps(star), json.dumps(name))
+    return [json.loads(each) for each in re.findall(r"```json\n(.*?)```", text, re.DOTALL)]
+
+
+def policy_of(role: str) -> dict:
+    """All that the role's README asks for, in one policy."""
+    first, *others = policies_of(role)
+    return {**first, "Statement": [*first["Statement"], *(each for other in others for each in other["Statement"])]}
 
 
 def actions_of(policy: dict) -> set[str]:

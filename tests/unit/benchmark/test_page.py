@@ -33,6 +33,7 @@ ROLES = [
     Figure(OURS, NOTHING, 1, 1.5, 5),
     Figure("other", NOTHING, 1, 3.0, 9),
 ]
+GROUPS = [Figure(OURS, ATTACH, 500, 4.0, 600), Figure("other", ATTACH, 500, late=True), Figure(OURS, NOTHING, 500, 2.0, 5)]
 THROTTLED = [Throttled(OURS, 1000, 100, 50, 27.0, 1250, 250, 3), Throttled(POOL, 1000, 100, 50, 30.0, 1000, 0, 0)]
 LEAST = [Figure("a task", NOTHING, 1, 1.0, 0), Figure("a call", NOTHING, 1, 1.4, 1)]
 TOLD = {"other": ("other.sh", "#!/bin/sh\n# Whose it is\n\nother web\n")}
@@ -77,6 +78,13 @@ def test_a_role_is_compared_when_it_is_created_and_when_there_is_nothing_to_do()
     assert nothing == ["nothing to do", "1.5 s, 5 calls", "2.00 × (3.0 s), 9 calls"]
 
 
+def test_groups_are_compared_when_they_get_another_profile_and_when_there_is_nothing_to_do():
+    head, _rule, attached, nothing = _cells(report.groups(GROUPS))
+    assert head == ["the groups get", OURS, "other"]
+    assert attached == ["another profile", "4.0 s, 600 calls", "> 300 s"]
+    assert nothing == ["what they have", "2.0 s, 5 calls", ""]
+
+
 def test_what_every_task_takes_has_no_ratios():
     assert _cells(report.least(LEAST))[2:] == [["a task", "1.0 s, 0 calls"], ["a call", "1.4 s, 1 call"]]
 
@@ -88,16 +96,18 @@ def test_memory_is_in_mebibytes():
 
 def test_the_page_has_every_table_and_what_each_was_told():
     footprint = Footprint("filters", 10_000, 2**20, 9.0, 21)
-    written = page.write(page.Results(FIGURES, LEAST, ROLES, THROTTLED, [footprint]), SETTING)
+    written = page.write(page.Results(FIGURES, LEAST, ROLES, GROUPS, THROTTLED, [footprint]), SETTING)
     tables = [report.comparison(FIGURES, ATTACH), report.comparison(FIGURES, NOTHING)]
-    tables += [report.least(LEAST), report.roles(ROLES), report.throttled(THROTTLED), report.footprints([footprint])]
+    tables += [report.least(LEAST), report.roles(ROLES), report.groups(GROUPS), report.throttled(THROTTLED)]
+    tables += [report.footprints([footprint])]
     for table in tables:
         assert table in written
+    assert "## Auto Scaling groups with 500 instances" in written
     assert "(1,000 − 100) / 50 = 18 s" in written
     assert "### other\n\n```shell\nother web\n```\n" in written
     assert "Whose it is" not in written
 
 
-@pytest.mark.parametrize("heading", ["None of the instances", "What every task", "A role with", "As fast as", "Ten thousand"])
+@pytest.mark.parametrize("heading", ["None of the instances", "What every task", "A role with", "Auto Scaling groups", "As fast as", "Ten thousand"])
 def test_what_was_not_measured_is_not_on_the_page(heading):
     assert heading not in page.write(page.Results(), SETTING)

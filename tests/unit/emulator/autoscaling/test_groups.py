@@ -127,6 +127,14 @@ def test_what_a_change_leaves_out_stays(groups: Any) -> None:
     assert groups.shown()["MixedInstancesPolicy"]["InstancesDistribution"] == before["InstancesDistribution"]
 
 
+def test_a_policy_without_a_distribution_can_be_given_again(groups: Any) -> None:
+    policy = {"LaunchTemplate": _mixed(groups, {"InstanceType": "t3.small"})["LaunchTemplate"]}
+    groups.create(MixedInstancesPolicy=policy)
+    groups.update(MixedInstancesPolicy=policy)
+    groups.aws.ec2.terminate_instances(InstanceIds=groups.members())
+    assert groups.profiles() == ["old"]
+
+
 def test_one_kind_of_source_takes_the_place_of_another(groups: Any) -> None:
     groups.client.create_launch_configuration(LaunchConfigurationName="c", IamInstanceProfile="web", **IMAGE)
     groups.create(LaunchConfigurationName="c")
@@ -134,6 +142,10 @@ def test_one_kind_of_source_takes_the_place_of_another(groups: Any) -> None:
     assert groups.shown()["Instances"][0]["LaunchConfigurationName"] == "c"
     groups.update(LaunchTemplate={"LaunchTemplateId": groups.template, "Version": "1"})
     assert "LaunchConfigurationName" not in groups.shown()
+    groups.update(MixedInstancesPolicy=_mixed(groups, {"InstanceType": "t3.small"}))
+    assert "LaunchTemplate" not in groups.shown() and "MixedInstancesPolicy" in groups.shown()
+    groups.update(LaunchTemplate={"LaunchTemplateId": groups.template, "Version": "1"})
+    assert "MixedInstancesPolicy" not in groups.shown() and groups.shown()["LaunchTemplate"]["Version"] == "1"
     groups.update(LaunchConfigurationName="c")
     assert "LaunchTemplate" not in groups.shown() and groups.shown()["LaunchConfigurationName"] == "c"
 

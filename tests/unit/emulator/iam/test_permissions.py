@@ -23,7 +23,7 @@ TO_EC2 = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
 Clients = tuple[Any, Any]
 
 
-def allow(action: Any, resource: str = "*", **elements: Any) -> dict[str, Any]:
+def allow(action: Any, resource: Any = "*", **elements: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": action, "Resource": resource, **elements}
 
 
@@ -134,13 +134,14 @@ def test_what_is_no_setting(aws: Any, body: Any) -> None:
 
 
 # Parameters that name one of each kind of thing
-EVERYTHING = {"InstanceProfileName": "p", "RoleName": "r", "UserName": "u", "PolicyArn": "arn:aws:iam::aws:policy/x", "InstanceId": "i-1"}
+EVERYTHING = {"InstanceProfileName": "p", "RoleName": "r", "UserName": "u", "PolicyArn": "arn:aws:iam::aws:policy/x", "InstanceId": "i-1", "LaunchTemplateId": "lt-1"}
 OPERATIONS = {
     "instance-profile": ("GetInstanceProfile", "CreateInstanceProfile", "AddRoleToInstanceProfile", "TagInstanceProfile"),
     "role": ("GetRole", "CreateRole", "AttachRolePolicy", "PutRolePermissionsBoundary", "ListInstanceProfilesForRole", "UpdateRole"),
     "user": ("GetAccessKeyLastUsed", "ListAccessKeys", "UpdateAccessKey"),
     "policy": ("GetPolicy",),
     "instance": ("AssociateIamInstanceProfile", "ModifyInstanceAttribute", "TerminateInstances", "ModifyInstanceMetadataOptions"),
+    "launch-template": ("CreateLaunchTemplate", "CreateLaunchTemplateVersion", "ModifyLaunchTemplate"),
     None: ("ListRoles", "ListPolicies", "ListInstanceProfiles", "GetAccountSummary", "DescribeInstances", "DescribeRegions"),
 }
 
@@ -157,8 +158,84 @@ def test_resources_are_of_the_kind_that_aws_says(kind: str | None, operation: st
         "user": ("UserName",),
         "policy": ("PolicyArn",),
         "instance": ("InstanceId",),
+        "launch-template": ("LaunchTemplateId",),
         None: (),
     }[kind]
     parameters = {name: EVERYTHING[name] for name in names}
     call = Call(service, operation, parameters, "AKIA", "eu-west-1", 0.0)
     assert f":{kind}/" in asked_by(call)[0].resource if kind else asked_by(call)[0].resource == "*"
+
+
+GROUP = {"AutoScalingGroupName": "g", "MinSize": 0, "MaxSize": 1, "AvailabilityZones": ["eu-west-1a"]}
+GROUPS = f"arn:aws:autoscaling:eu-west-1:{ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/g"
+TAGS = [{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "b"}]}]
+
+
+def group_source(template: str, mixed: bool) -> dict[str, Any]:
+    specification = {"LaunchTemplateId": template, "Version": "$Latest"}
+    if not mixed:
+        return {"LaunchTemplate": specification}
+    return {"MixedInstancesPolicy": {"LaunchTemplate": {"LaunchTemplateSpecification": specification}}}
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+@pytest.mark.parametrize("lacking", [None, "ec2:RunInstances", "iam:PassRole", "ec2:CreateTags"])
+def test_what_a_group_wants_that_launches_from_a_template(
+    aws: Any, refused: Any, as_user: Callable[..., Clients], lacking: str | None, mixed: bool
+) -> None:
+    aws.profile("web")
+    data = {"ImageId": "ami-12345678", "IamInstanceProfile": {"Name": "web"}, "TagSpecifications": TAGS}
+    template = aws.ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=data)["LaunchTemplate"]["LaunchTemplateId"]
+    needed = {"ec2:RunInstances": allow("ec2:RunInstances"), "ec2:CreateTags": allow("ec2:CreateTags")}
+    needed["iam:PassRole"] = allow("iam:PassRole", WEB, Condition=TO_EC2)
+    _iam, _ec2 = as_user(allow("autoscaling:*", GROUPS), *(each for action, each in needed.items() if action != lacking))
+    (key,) = aws.http("GET", "/emulator/permissions")["access_key_ids"]
+    auto_scaling = aws.client("autoscaling", aws_access_key_id=key)
+    if lacking:
+        with refused("AccessDenied", f"You are not authorized to use launch template: {template}"):
+            auto_scaling.create_auto_scaling_group(**GROUP, **group_source(template, mixed))
+        aws.client("autoscaling").create_auto_scaling_group(**GROUP, **group_source(template, mixed))
+        with refused("AccessDenied", "You are not authorized to use launch template"):
+            auto_scaling.update_auto_scaling_group(AutoScalingGroupName="g", **group_source(template, mixed))
+        # It is looked at only where a template is given.
+        auto_scaling.update_auto_scaling_group(AutoScalingGroupName="g", MaxSize=2)
+    else:
+        auto_scaling.create_auto_scaling_group(**GROUP, **group_source(template, mixed))
+        with refused("AccessDenied", "autoScalingGroupName/other"):
+            auto_scaling.delete_auto_scaling_group(AutoScalingGroupName="other")
+
+
+@pytest.mark.parametrize("lacking", [None, "ec2:RunInstances", "iam:PassRole", "ec2:CreateTags", "ec2:Modify*"])
+def test_what_a_fleet_wants_that_launches_from_a_template(
+    aws: Any, refused: Any, as_user: Callable[..., Clients], lacking: str | None
+) -> None:
+    aws.profile("web")
+    data = {"ImageId": "ami-12345678", "InstanceType": "t3.micro", "IamInstanceProfile": {"Name": "web"}, "TagSpecifications": TAGS}
+    aws.ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=data)
+    configs = [{"LaunchTemplateSpecification": {"LaunchTemplateName": "web", "Version": "1"}}]
+    capacity = {"TotalTargetCapacity": 0, "DefaultTargetCapacityType": "on-demand"}
+    fleet = aws.ec2.create_fleet(LaunchTemplateConfigs=configs, TargetCapacitySpecification=capacity)["FleetId"]
+    config = {"IamFleetRole": WEB, "TargetCapacity": 0, "LaunchTemplateConfigs": configs}
+    spot_fleet = aws.ec2.request_spot_fleet(SpotFleetRequestConfig=config)["SpotFleetRequestId"]
+    needed = {each: allow(each) for each in ("ec2:RunInstances", "ec2:CreateTags")}
+    needed["iam:PassRole"] = allow("iam:PassRole", WEB, Condition=TO_EC2)
+    needed["ec2:Modify*"] = allow("ec2:Modify*", [f"arn:aws:ec2:*:*:{each}" for each in (f"fleet/{fleet}", f"spot-fleet-request/{spot_fleet}")])
+    _iam, ec2 = as_user(*(each for action, each in needed.items() if action != lacking))
+    calls = ((ec2.modify_fleet, "FleetId", fleet), (ec2.modify_spot_fleet_request, "SpotFleetRequestId", spot_fleet))
+    for modify, name, which in calls:
+        if lacking:
+            with refused("UnauthorizedOperation", lacking.rstrip("*")):
+                modify(**{name: which}, LaunchTemplateConfigs=configs)
+        else:
+            modify(**{name: which}, LaunchTemplateConfigs=configs)
+
+
+def test_a_version_of_a_template_hands_over_no_role(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+    aws.profile("web")
+    data = {"ImageId": "ami-12345678"}
+    template = aws.ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=data)["LaunchTemplate"]["LaunchTemplateId"]
+    own = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:launch-template/{template}"
+    _iam, ec2 = as_user(allow("ec2:CreateLaunchTemplateVersion", own))
+    ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData={"IamInstanceProfile": {"Name": "web"}})
+    with refused("UnauthorizedOperation", f"ec2:ModifyLaunchTemplate on resource: {own}"):
+        ec2.modify_launch_template(LaunchTemplateId=template, DefaultVersion="2")

@@ -19,7 +19,7 @@ OURS = "ansible_collections.keyless.ec2.plugins.module_utils."
 MAY_IMPORT = {
     "_common": set(),
     "_values": {"_common"},
-    "_policy": {"_common"},
+    "_policy": {"_common", "_values"},
     "_aws": {"_common", "_values"},
     "_role": {"_common", "_values", "_policy", "_aws"},
     "_attachment": {"_common", "_values", "_policy", "_aws"},

@@ -25,6 +25,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profi
     InstanceProfile,
     TrustedProfile,
 )
+from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import GROUP, Replacer, Replacers
 
 A, B, C, D = (f"i-{number:017x}" for number in range(4))
 LAMBDA = trust_policy("t", [{"service": "lambda.amazonaws.com"}], "aws")
@@ -42,6 +43,13 @@ def association(state="associated", number=1, arn=WEB.profile.arn):
 
 def info(found=WEB, state="running", held="associated", tokens="required", endpoint="enabled"):
     return AttachmentInfo(A, Instance(A, state, tokens, endpoint), held and association(held), found)
+
+
+SAME, OTHER, NONE, MIXED = (Replacer(GROUP, "shop", names) for names in (("Web",), ("old",), (None,), ("web", "old")))
+
+
+def replaced(replacer, **options):
+    return replace(info(**options), replacer=replacer)
 
 
 CASES = [
@@ -68,6 +76,15 @@ CASES = [
     (info(EMPTY_AGAIN, tokens="optional"), ["empty_profile", "stale_profile", "imdsv1_allowed"]),
     (info(None, "shutting-down", tokens="optional"), []),
     (info(None, "terminated", held=None, tokens="optional"), []),
+    (replaced(OTHER), ["reverts_on_replacement"]),
+    (replaced(OTHER, tokens="optional"), ["reverts_on_replacement", "imdsv1_allowed"]),
+    (replaced(NONE), ["reverts_on_replacement"]),
+    (replaced(MIXED), ["reverts_on_replacement"]),
+    (replaced(SAME), []),
+    (replaced(MIXED, held="disassociating"), ["no_profile"]),
+    (replaced(SAME, found=None, held=None), ["no_profile"]),
+    (replaced(OTHER, found=None), ["missing_profile", "reverts_on_replacement"]),
+    (replaced(OTHER, state="shutting-down"), []),
 ]
 
 
@@ -95,6 +112,11 @@ def test_every_code_has_its_case():
         (info(AGAIN), "web was deleted and made again", f"instance_ids={A} and instance_profile=web"),
         (info(replace(WEB, trust_policy=LAMBDA)), "the role app does not let EC2", "iam_ec2_role with name=app"),
         (info(tokens="optional"), "(IMDSv1)", f"--instance-id {A} --http-tokens required"),
+        (replaced(OTHER), "shop launches the next instance with old, not with web.", "groups=shop and instance_profile=web, if"),
+        (replaced(NONE), "launches the next instance without an instance profile, not with web.", "launch_profile_attach"),
+        (replaced(MIXED), "shop may launch the next instance with old, not", "launch_profile_attach"),
+        (replaced(OTHER, found=None, held=None), "no instance profile", "shop launches the next instance with old."),
+        (replaced(MIXED, found=None, held=None), "no instance profile", "that it is to have."),
     ],
 )
 def test_a_problem_says_what_it_is_about_and_what_mends_it(looked_at, says, mend):
@@ -122,7 +144,7 @@ def test_the_row_of_what_is_not_there():
 
 def look(*associations, profiles=None, instance=SAFE):
     fleet = FleetState({A: instance}, {A: associations})
-    (only,) = attachment_infos([A], fleet, {"web": WEB} if profiles is None else profiles)
+    (only,) = attachment_infos([A], fleet, {"web": WEB} if profiles is None else profiles, {})
     return only
 
 
@@ -227,21 +249,34 @@ class Profiles:
         return {"web": WEB}
 
 
+class Replacing:
+    """An Auto Scaling where the group of the instance A launches with another profile, and that hides other groups."""
+
+    def of(self, instances):
+        self.asked = [each.instance_id for each in instances]
+        return Replacers({A: OTHER}, ("Could not read the groups.",))
+
+
+def look_at(ids, filters, warn=lambda _text: None):
+    ec2, iam, replacing = Fleet(), Profiles(), Replacing()
+    return info_file.look(info_file.Aws(ec2, iam, replacing), ids, filters, warn), (ec2, iam, replacing)
+
+
 def test_those_that_match_are_told_by_id_without_those_that_are_gone():
-    ec2, iam = Fleet(), Profiles()
-    found = info_file.look(ec2, iam, None, ["a filter"])
+    found, (ec2, iam, replacing) = look_at(None, ["a filter"])
     assert [row["instance_id"] for row in found["instances"]] == [A, D]
-    assert (ec2.filters, iam.asked) == (["a filter"], {"web"})
-    assert found["msg"] == "2 instances, 1 without a problem: 1 no_profile."
+    assert (ec2.filters, iam.asked, replacing.asked) == (["a filter"], {"web"}, [D, A])
+    assert found["msg"] == "2 instances, none without a problem: 1 no_profile, 1 reverts_on_replacement."
 
 
 def test_those_that_are_named_are_told_once_in_their_order():
-    ec2 = Fleet()
-    found = info_file.look(ec2, Profiles(), [C, B, A, B], [])
+    warnings = []
+    found, (ec2, _iam, _replacing) = look_at([C, B, A, B], [], warn=warnings.append)
     assert [(row["instance_id"], row["state"]) for row in found["instances"]] == [
         (C, None),
         (B, "terminated"),
         (A, "running"),
     ]
     assert ec2.ids == [C, B, A]
-    assert found["counts"]["not_found"] == 1
+    assert (found["counts"]["not_found"], found["affected"]["reverts_on_replacement"]) == (1, [A])
+    assert warnings == ["reverts_on_replacement is not known of all instances. Could not read the groups."]

@@ -13,11 +13,13 @@ ATTACH = {
     "instance_ids": None,
     "filters": None,
     "attachments": None,
+    "exclude": [],
     "instance_profile": "web",
     "state": "present",
     "on_conflict": "replace",
     "include_managed": False,
     "renew": False,
+    "on_loss": "ignore",
     "not_found_timeout": 10,
     "wait": True,
     "wait_timeout": 300,
@@ -52,6 +54,7 @@ BAD_ATTACH = [
     ({"filters": {"tag:Name": []}}, "filters[tag:Name]"),
     ({"instance_ids": [I], "instance_profile": None}, "instance_profile"),
     ({"instance_ids": [I], "instance_profile": "a b"}, "instance_profile"),
+    ({"instance_ids": [I], "exclude": ["web"]}, "exclude"),
     ({"instance_ids": [I], "max_concurrency": 0}, "max_concurrency"),
     ({"instance_ids": [I], "not_found_timeout": -1}, "not_found_timeout"),
     ({"instance_ids": [I], "state": "absent", "renew": True}, "renew"),
@@ -87,3 +90,7 @@ def test_absent_asks_for_no_profile_and_remembers_which_one_to_detach():
 def test_undo_can_be_given_back():
     asked = attachment_spec({**ATTACH, "attachments": {I: ARN, "i-01234567": None}, "instance_profile": None}, None)
     assert asked.profiles == {I: ARN, "i-01234567": None}
+
+
+def test_excluded_instances_are_not_asked_for():
+    assert attachment_spec({**ATTACH, "instance_ids": [I, "i-01234567"], "exclude": [I]}, None).profiles == {"i-01234567": "web"}

@@ -173,3 +173,16 @@ def test_a_profile_that_was_made_again_meanwhile_is_told(clock, wait):
     assert (row.action, row.reason) == ("failed", "profile_made_again")
     assert (row.after, row.association_id) == (WEB.arn, "iip-web-i-1-1")
     assert "EC2 has associated web, and AIPA-before was meant; run again" in row.msg
+
+
+@pytest.mark.parametrize("on_loss", ["warn", "fail"])
+def test_a_profile_that_came_meanwhile_was_not_looked_at_for_losses(clock, on_loss):
+    fleet = Fleet(clock, {"i-1": "running"})
+    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
+    plan = Desired({"i-1": Target(WEB)}, Rules(on_loss=on_loss), {}).plan(fleet.read_fleet(["i-1"]))
+    done = []
+    (row,) = Rollout(plan, fleet, True, 300, done.append).run().rows
+    if on_loss == "warn":
+        assert (row.action, row.lost) == ("replaced", None)
+    else:
+        assert (row.action, row.reason, row.after, done) == ("failed", "changed_meanwhile", OLD.arn, [])

@@ -11,14 +11,15 @@ from botocore.stub import Stubber
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.fleets import Fleets
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.changes import update_fleet
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, SpotRequest, Use
 
 CREDENTIALS = {"region_name": "us-east-1", "aws_access_key_id": "AKIAUNITTESTS0000000", "aws_secret_access_key": "secret"}
 CONFIGS = [
     {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1", "Version": "3"}},
-    {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-2"}},
+    {"LaunchTemplateSpecification": {"LaunchTemplateName": "workers"}},
 ]
-USES = (Use("lt-1", "3"), Use("lt-2", "$Default"))
+USES = (Use("lt-1", "3", 0), Use("workers", "$Default", 1))
 SPOT = {"IamFleetRole": "arn:aws:iam::123456789012:role/fleet", "TargetCapacity": 1, "LaunchTemplateConfigs": CONFIGS}
 
 
@@ -38,10 +39,31 @@ def spot_fleets(state):
 def test_those_that_are_over_are_left_out(stub):
     fleets = [{"FleetId": f"fleet-{state}", "FleetState": state, "LaunchTemplateConfigs": CONFIGS} for state in ("active", "deleted")]
     stub.add_response("describe_fleets", {"Fleets": fleets})
-    assert stub.gateway._ec2_fleets() == [Fleet("EC2 Fleet", "fleet-active", USES)]
-    configs = [spot_fleets(state) for state in ("active", "cancelled_running", "cancelled")]
+    assert stub.gateway._ec2_fleets() == [Fleet("EC2 Fleet", "fleet-active", USES, "maintain", tuple(CONFIGS))]
+    configs = [spot_fleets(state) for state in ("active", "modifying", "cancelled_running", "cancelled")]
     stub.add_response("describe_spot_fleet_requests", {"SpotFleetRequestConfigs": configs})
-    assert [fleet.name for fleet in stub.gateway._spot_fleets()] == ["sfr-active", "sfr-cancelled_running"]
+    assert [fleet.name for fleet in stub.gateway._spot_fleets()] == ["sfr-active", "sfr-modifying"]
+
+
+def test_what_is_kept_of_a_spot_fleet(stub):
+    specification = {"ImageId": "ami-1", "IamInstanceProfile": {"Name": "web"}}
+    config = {**SPOT, "Type": "request", "LaunchTemplateConfigs": [], "LaunchSpecifications": [specification]}
+    row = {"SpotFleetRequestId": "sfr-1", "SpotFleetRequestConfig": config, "Tags": [{"Key": "team", "Value": "shop"}]}
+    stub.add_response("describe_spot_fleet_requests", {"SpotFleetRequestConfigs": [row]})
+    (fleet,) = stub.gateway._spot_fleets()
+    assert fleet == Fleet("Spot Fleet", "sfr-1", (), "request", (), (specification,), {"team": "shop"})
+    assert type(fleet.specifications[0]) is dict
+
+
+def test_a_change_waits_for_news_of_the_profile_and_for_nothing_else(stub, monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    change = update_fleet(Fleet("EC2 Fleet", "fleet-1"), CONFIGS)
+    stub.add_client_error("modify_fleet", "InvalidParameterValue", "Value (web) is invalid. Invalid IAM Instance Profile name")
+    stub.add_response("modify_fleet", {"Return": True}, {"FleetId": "fleet-1", "LaunchTemplateConfigs": CONFIGS})
+    stub.gateway.update(change)
+    stub.add_client_error("modify_fleet", "FleetNotInModifiableState", "It is not modifiable")
+    with pytest.raises(AwsError, match="Could not have the EC2 Fleet fleet-1 launch from another version: FleetNotInModifiableState"):
+        stub.gateway.update(change)
 
 
 def test_only_persistent_requests_launch_again(stub):
@@ -54,7 +76,8 @@ def test_only_persistent_requests_launch_again(stub):
         for kind in ("persistent", "one-time")
     ]
     stub.add_response("describe_spot_instance_requests", {"SpotInstanceRequests": rows})
-    assert stub.gateway.spot_requests() == [SpotRequest("sir-persistent", "web")]
+    assert stub.gateway.spot_requests() == [SpotRequest("sir-persistent", rows[0]["LaunchSpecification"])]
+    assert SpotRequest("sir-1", rows[0]["LaunchSpecification"]).profile_name == "web"
 
 
 @pytest.mark.parametrize("code", ["InvalidAction", "UnsupportedOperation"])

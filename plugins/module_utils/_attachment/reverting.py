@@ -1,0 +1,94 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Instances that the next one would not be like: what replaces them launches with another instance profile.  Pure."""
+
+from __future__ import annotations
+
+from typing import Iterable, Mapping, Optional, Sequence
+
+from .._common.identifiers import name_in_arn
+from .._common.problem import Problem
+from .._common.sentences import listed
+from .._values.managers import PLACES
+from .._values.replacer import Replacer
+from .problems import PROBLEMS
+from .row import Row
+
+CODE = "reverts_on_replacement"
+SHOWN = 3  # groups and fleets in a sentence
+RIGHT = frozenset({"associated", "replaced", "detached", "unchanged"})  # actions that leave an instance as it is to be
+
+MANAGED = "Set the instance profile {place}: {manager} looks after {name}, and would undo a change of it."
+FIXED = "What {kind}s with launch specifications launch from can't be changed: make a new one {own}, and cancel this one."
+PRESENT = (
+    "Run keyless.ec2.launch_profile_attach with {which} and instance_profile={profile}{also}, if all instances of {name} are to "
+    "have it."
+)
+ABSENT = "Run keyless.ec2.launch_profile_attach with {which} and state=absent{also}, if no instance of {name} is to have one."
+CONVERTED = " and convert_launch_configurations=true"
+
+
+def reverting(replacer: Replacer, profile_name: Optional[str]) -> Problem:
+    """The problem of instances that have this profile, or none, and are replaced by ones that may have others."""
+    others = replacer.others(profile_name)
+    values = {
+        "kind": replacer.kind,
+        "name": replacer.name,
+        "launches": "launches" if set(others) == set(replacer.profile_names) else "may launch",
+        "others": " or ".join(map(_with, others)),
+        "own": _with(profile_name),
+        "mend": _mend(replacer, profile_name),
+    }
+    return PROBLEMS[CODE].with_values(values)
+
+
+def _with(profile_name: Optional[str]) -> str:
+    return f"with {profile_name}" if profile_name else "without an instance profile"
+
+
+def _mend(replacer: Replacer, profile_name: Optional[str]) -> str:
+    if replacer.managed_by:
+        return MANAGED.format(place=PLACES[replacer.managed_by], manager=replacer.managed_by, name=replacer.name)
+    if not (replacer.is_group or replacer.template_ids):
+        return FIXED.format(kind=replacer.kind, own=_with(profile_name))
+    which = f"auto_scaling_groups={replacer.name}" if replacer.is_group else f"launch_templates={','.join(replacer.template_ids)}"
+    values = {"which": which, "name": replacer.name, "profile": profile_name}
+    return (PRESENT if profile_name else ABSENT).format(also=CONVERTED if replacer.has_configuration else "", **values)
+
+
+def replacement(replacer: Replacer) -> str:
+    """The end of a mend for an instance without a profile that would be replaced by one with the right one."""
+    names = set(replacer.profile_names)
+    (name,) = names if len(names) == 1 else (None,)
+    return f", or have it replaced: the {replacer.kind} {replacer.name} launches the next instance with {name}" if name else ""
+
+
+def reverting_rows(rows: Iterable[Row], replacers: Mapping[str, Replacer]) -> list[dict]:
+    """The return value ``reverts_on_replacement``: what would launch another profile than its instances have now."""
+    found: dict[tuple[Replacer, Optional[str]], list[str]] = {}
+    for row in rows:
+        replacer = replacers.get(row.instance_id)
+        profile_name = name_in_arn(row.after) if row.after else None
+        if replacer and row.action in RIGHT and row.reason != "other_profile" and replacer.others(profile_name):
+            found.setdefault((replacer, profile_name), []).append(row.instance_id)
+    return [_row(replacer, profile_name, ids) for (replacer, profile_name), ids in found.items()]
+
+
+def _row(replacer: Replacer, profile_name: Optional[str], instance_ids: list[str]) -> dict:
+    problem = reverting(replacer, profile_name)
+    which = {"auto_scaling_group": None, "fleet": None, "auto_scaling_group" if replacer.is_group else "fleet": replacer.name}
+    return {**which, "instance_ids": instance_ids, "message": problem.message, "mend": problem.mend}
+
+
+def reverting_warning(rows: Sequence[Mapping]) -> str:
+    """One sentence or two of all the rows; empty for none."""
+    if not rows:
+        return ""
+    if len(rows) == 1:
+        return f"{rows[0]['message']} {rows[0]['mend']}"
+    names = list(dict.fromkeys(row["auto_scaling_group"] or row["fleet"] for row in rows))
+    return (
+        f"These launch the next instance with another instance profile than their instances have now: "
+        f"{listed(names, SHOWN)}. {CODE} in the result has the tasks that mend it."
+    )

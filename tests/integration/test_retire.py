@@ -1,0 +1,256 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook retire: a role goes when nothing refers to it any more and nobody missed it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST, IMAGE, REGION
+from ansible_collections.keyless.ec2.tests.integration.support.controller import Run
+
+S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+POLICY, TAG = "KeylessEc2Quarantine", "keyless.ec2:quarantined"
+DENIAL = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+ALLOWANCE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+CLOSED = "ap-south-1"
+TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+# Roles that are retired side by side, as hosts of one play, and how each of them is.
+HOSTS = {
+    "fresh": {},
+    "in-use": {},
+    "unseen": {"regions": None},
+    "half": {},
+    "lifted": {"after_days": 0},
+    "over": {},
+    "missed": {},
+    "undated": {},
+    "negative": {"after_days": -1},
+    "AWSServiceRoleForAutoScaling": {},
+}
+CHECKED = ("fresh", "over")
+LATER = {
+    "fresh": {},
+    "lifted": {"after_days": 0},
+    "over": {},
+    "missed": {"although_used": True},
+}
+
+
+@dataclass(frozen=True)
+class Retired:
+    """What came of a play that retires several roles."""
+
+    run: Run
+
+    def of(self, role):
+        """What the play has as retire_result of the role in the end."""
+        facts = [each.get("ansible_facts", {}) for each in self._results(role)]
+        return [each["retire_result"] for each in facts if "retire_result" in each][-1]
+
+    def state(self, role):
+        return self.of(role)["state"]
+
+    def msg(self, role):
+        """What was said last of the role."""
+        return [each["msg"] for each in self._results(role) if "msg" in each][-1]
+
+    def writes(self, role):
+        names = ("RoleName", "InstanceProfileName")
+        return [call["operation"] for call in self.run.writes if role in [call["parameters"].get(name) for name in names]]
+
+    def _results(self, role):
+        return [each["result"] for each in self.run.results if each["host"] == role]
+
+
+def retire(controller, hosts, *arguments):
+    """Retires the roles, in one region unless told otherwise."""
+    tasks = [{"name": "Retire the role", "ansible.builtin.include_role": {"name": "keyless.ec2.retire"}}]
+    variables = {role: {"role_name": role, "regions": [REGION], **options} for role, options in hosts.items()}
+    named = {role: {f"retire_{name}": each for name, each in given.items()} for role, given in variables.items()}
+    return Retired(controller.play(tasks, *arguments, hosts=named))
+
+
+def shown(aws, role):
+    """The role, its tags, and its inline policies."""
+    described = aws.iam.get_role(RoleName=role)["Role"]
+    names = aws.iam.list_role_policies(RoleName=role)["PolicyNames"]
+    inline = {name: aws.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
+    return {each["Key"]: each["Value"] for each in described.get("Tags", [])}, inline, aws.attached(role)
+
+
+def days_ago(days):
+    return (datetime.now(timezone.utc) - timedelta(days=days)).strftime(TIME)
+
+
+def make_quarantined(aws, role, days, **tags):
+    """A role that was denied everything so many days ago."""
+    aws.make_profile(role)
+    aws.iam.put_role_policy(RoleName=role, PolicyName=POLICY, PolicyDocument=json.dumps(DENIAL))
+    aws.iam.tag_role(RoleName=role, Tags=[{"Key": key, "Value": each} for key, each in {TAG: days_ago(days), **tags}.items()])
+
+
+@pytest.fixture(scope="module", name="used")
+def _used(aws, groups):
+    """The roles, and what uses one of them."""
+    aws.make_role("fresh", (S3,), Tags=[{"Key": "team", "Value": "web"}, {"Key": "aws:cloudformation:stack-name", "Value": "web"}])
+    aws.iam.put_role_policy(RoleName="fresh", PolicyName="own", PolicyDocument=json.dumps(ALLOWANCE))
+    aws.use("fresh", "us-west-2")
+    aws.make_profile("unseen")
+    aws.make_role("half")
+    aws.iam.put_role_policy(RoleName="half", PolicyName=POLICY, PolicyDocument=json.dumps(DENIAL))
+    for role, days in {"lifted": 20, "over": 14, "missed": 20, "undated": 20}.items():
+        make_quarantined(aws, role, days, team="web")
+    aws.iam.delete_role_policy(RoleName="lifted", PolicyName=POLICY)
+    aws.use("missed", "us-west-2")
+    aws.iam.tag_role(RoleName="undated", Tags=[{"Key": TAG, "Value": "2026-02-30"}])
+    aws.iam.create_service_linked_role(AWSServiceName="autoscaling.amazonaws.com")
+    return use(aws, groups, "in-use")
+
+
+def use(aws, groups, role):
+    """All that can refer to a role, by its kind."""
+    profile = {"Name": role}
+    aws.make_profile(role)
+    (instance,) = aws.run_instances(profile=role)
+    template = groups.template(profile=role)
+    specification = {"ImageId": IMAGE, "InstanceType": "t3.micro", "IamInstanceProfile": profile}
+    request = aws.ec2.request_spot_instances(SpotPrice="0.1", Type="persistent", LaunchSpecification=specification)
+    trust = {**EC2_TRUST["Statement"][0], "Principal": {"AWS": f"arn:aws:iam::123456789012:role/{role}"}}
+    aws.iam.create_role(RoleName="follower", AssumeRolePolicyDocument=json.dumps({**EC2_TRUST, "Statement": [trust]}))
+    return {
+        "instance": instance,
+        "launch template": aws.ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"][0]["LaunchTemplateName"],
+        "Auto Scaling group": groups.group(template, size=0),
+        "Spot Instance request": request["SpotInstanceRequests"][0]["SpotInstanceRequestId"],
+    }
+
+
+@pytest.fixture(scope="module", name="checked")
+def _checked(controller, used):
+    return retire(controller, {role: HOSTS[role] for role in CHECKED}, "--check")
+
+
+@pytest.fixture(scope="module", name="before")
+def _before(aws, checked):
+    """How the role is before it is retired."""
+    return shown(aws, "fresh")
+
+
+@pytest.fixture(scope="module", name="first")
+def _first(aws, controller, before):
+    aws.fail("*", "UnauthorizedOperation", region=CLOSED, count=None)
+    try:
+        return retire(controller, HOSTS)
+    finally:
+        aws.fail_no_more()
+
+
+@pytest.fixture(scope="module", name="quarantined")
+def _quarantined(aws, first):
+    """How the role is in quarantine."""
+    return shown(aws, "fresh")
+
+
+@pytest.fixture(scope="module", name="later")
+def _later(controller, quarantined):
+    return retire(controller, LATER)
+
+
+def test_check_mode_tells_the_same_and_writes_nothing(checked, first):
+    assert checked.run.succeeded().changed and checked.run.writes == []
+    assert {role: checked.state(role) for role in CHECKED} == {role: first.state(role) for role in CHECKED}
+
+
+def test_a_role_in_use_is_kept_and_all_that_refers_to_it_is_named(first, used):
+    assert (first.state("in-use"), first.writes("in-use")) == ("in_use", [])
+    assert [first.of("in-use")[key] for key in ("quarantined_at", "deletable_from", "last_used")] == [None, None, None]
+    found = first.of("in-use")["used_by"]
+    launched_by = {each["kind"]: each["name"] for each in found["launched_by"]}
+    ids = [each["instance_id"] for each in found["instances"]]
+    assert {**launched_by, "instance": used["instance"]} == used
+    assert used["instance"] in ids
+    assert found["trusting_roles"] == ["follower"]
+    said = first.msg("in-use")
+    detach = f"ansible-playbook keyless.ec2.attach -e attach_state=absent -e attach_region={REGION} -e"
+    for kind, option in (("Auto Scaling group", "auto_scaling_groups"), ("launch template", "launch_templates")):
+        assert f"- {kind} {used[kind]} ({REGION})" in said
+        assert f"""{detach} '{{"attach_{option}": ["{used[kind]}"]}}'""" in said
+    assert f"- instance {', '.join(ids)} ({REGION})" in said
+    assert f"""{detach} '{json.dumps({"attach_instance_ids": ids})}'""" in said
+    assert f"- Spot Instance request {used['Spot Instance request']} ({REGION})" in said
+    assert "role follower names it in its trust policy" in said and "ec2_role_name=follower" in said
+
+
+def test_a_region_where_nobody_may_look_keeps_the_role(first):
+    assert (first.state("unseen"), first.writes("unseen")) == ("in_use", [])
+    said = first.msg("unseen")
+    assert f"{CLOSED}: AWS lets nobody look there (UnauthorizedOperation)" in said and "retire_regions" in said
+
+
+def test_a_role_that_nothing_refers_to_is_denied_everything(first, before, quarantined):
+    assert first.writes("fresh") == ["PutRolePolicy", "TagRole"]
+    told = first.of("fresh")
+    tags, inline, attached = before
+    assert quarantined == ({**tags, TAG: told["quarantined_at"]}, {**inline, POLICY: DENIAL}, attached)
+    began, end = (datetime.strptime(told[key], TIME) for key in ("quarantined_at", "deletable_from"))
+    assert end - began == timedelta(days=14)
+    assert (told["state"], told["last_used"]["region"]) == ("quarantined", "us-west-2")
+    assert told["deletable_from"] in first.msg("fresh") and "retire_state=restored" in first.msg("fresh")
+
+
+def test_until_its_days_are_over_nothing_changes(later):
+    assert (later.state("fresh"), later.writes("fresh")) == ("waiting", [])
+    assert "days left: 14" in later.msg("fresh")
+
+
+def test_then_it_is_deleted_and_again_nothing_changes(aws, first, later):
+    assert first.state("over") == "deleted"
+    assert "over" not in {each["RoleName"] for each in aws.iam.list_roles()["Roles"]}
+    assert "over" not in {each["InstanceProfileName"] for each in aws.iam.list_instance_profiles()["InstanceProfiles"]}
+    assert (later.state("over"), later.writes("over")) == ("absent", [])
+
+
+def test_a_role_that_was_missed_is_kept_unless_that_is_wanted(first, later):
+    assert (first.state("missed"), first.writes("missed")) == ("in_use", [])
+    date = first.of("missed")["last_used"]["date"]
+    assert f"was used in us-west-2 at {date}" in first.msg("missed")
+    assert later.state("missed") == "deleted"
+
+
+def test_a_run_that_was_killed_is_completed(first):
+    assert (first.state("half"), first.writes("half")) == ("quarantined", ["TagRole"])
+
+
+def test_days_without_the_denial_do_not_count(first, later):
+    assert first.writes("lifted") == ["UntagRole", "PutRolePolicy", "TagRole"]
+    assert first.of("lifted")["quarantined_at"] > days_ago(1)
+    assert later.state("lifted") == "deleted"
+
+
+@pytest.mark.parametrize(
+    "role, says",
+    [
+        ("undated", '"2026-02-30", which is no date and time like 2026-01-31T08:15:00Z'),
+        ("AWSServiceRoleForAutoScaling", "is linked to a service of AWS"),
+        ("negative", "retire_after_days: -1"),
+    ],
+)
+def test_what_is_wrong_is_said(first, role, says):
+    assert says in first.msg(role)
+    assert first.writes(role) == []
+
+
+def test_one_command_ends_the_quarantine(aws, controller, before, later):
+    command = ("keyless.ec2.retire", "-e", "retire_role_name=fresh", "-e", "retire_state=restored")
+    run = controller.run(*command).succeeded()
+    assert [call["operation"] for call in run.writes] == ["UntagRole", "DeleteRolePolicy"]
+    assert shown(aws, "fresh") == before
+    again = controller.run(*command).succeeded()
+    assert (again.changed, again.writes) == (False, [])

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is said of instances that would be replaced by ones with another instance profile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import AttachmentPlan, Desired
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.reverting import (
+    reverting,
+    reverting_rows,
+    reverting_warning,
+)
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Row
+from ansible_collections.keyless.ec2.plugins.module_utils._values.managers import PLACES
+from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import GROUP, Replacer, Replacers
+
+ARN = "arn:aws:iam::123456789012:instance-profile/team/"
+SHOP = Replacer(GROUP, "shop", ("old",))
+GIVE = "Run keyless.ec2.launch_profile_attach with auto_scaling_groups=shop and instance_profile=web"
+
+
+@pytest.mark.parametrize(
+    "launched, has, says",
+    [
+        (("old",), "web", "launches the next instance with old, not with web."),
+        ((None,), "web", "launches the next instance without an instance profile, not with web."),
+        (("old", "old"), "web", "launches the next instance with old, not with web."),
+        (("old", None), "web", "launches the next instance with old or without an instance profile, not with web."),
+        (("WEB", "old"), "web", "may launch the next instance with old, not with web."),
+        (("web",), None, "launches the next instance with web, not without an instance profile."),
+    ],
+)
+def test_what_the_next_instance_gets(launched, has, says):
+    problem = reverting(replace(SHOP, profile_names=launched), has)
+    assert problem.message == f"The Auto Scaling group shop {says}"
+    assert problem.code == "reverts_on_replacement"
+
+
+@pytest.mark.parametrize(
+    "changed, has, says",
+    [
+        ({}, "web", f"{GIVE}, if all instances"),
+        ({}, None, "with auto_scaling_groups=shop and state=absent, if no instance"),
+        ({"has_configuration": True}, "web", f"{GIVE} and convert_launch_configurations=true, if all"),
+        ({"kind": "EC2 Fleet", "template_ids": ("lt-1", "lt-2")}, "web", "with launch_templates=lt-1,lt-2 and instance_profile=web, if all"),
+        ({"kind": "EC2 Fleet", "template_ids": ("lt-1",)}, None, "with launch_templates=lt-1 and state=absent, if no instance"),
+        ({"kind": "Spot Fleet"}, "web", "What Spot Fleets with launch specifications launch from can't be changed: make a new one with web,"),
+        *(({"managed_by": manager}, "web", f"Set the instance profile {place}: {manager}") for manager, place in PLACES.items()),
+    ],
+)
+def test_the_task_or_the_place_that_mends_it(changed, has, says):
+    assert says in reverting(replace(SHOP, **changed), has).mend
+
+
+@pytest.mark.parametrize(
+    "action, after, reason, reverts",
+    [
+        ("associated", "web", None, True),
+        ("replaced", "web", "conflict", True),
+        ("unchanged", "web", None, True),
+        ("unchanged", "old", None, False),
+        ("unchanged", "Old", None, False),
+        ("detached", None, None, True),
+        ("unchanged", None, None, True),
+        ("unchanged", "web", "other_profile", False),
+        ("skipped", "web", "conflict", False),
+        ("failed", "web", "timed_out", False),
+    ],
+)
+def test_those_that_are_as_they_are_to_be_and_would_not_stay_so(action, after, reason, reverts):
+    row = Row("i-1", action, after=after and ARN + after, reason=reason)
+    assert bool(reverting_rows([row], {"i-1": SHOP})) is reverts
+
+
+def plan_of(*names, replacers=(), not_known=()):
+    """A plan in which an instance for each of the groups has got the profile web."""
+    rows = tuple(Row(f"i-{number}", "associated", after=f"{ARN}web") for number, _name in enumerate(names))
+    of = {f"i-{number}": replace(SHOP, name=name) for number, name in enumerate(names) if name}
+    return AttachmentPlan(rows, Desired({}), Replacers(of, not_known))
+
+
+def test_the_instances_of_a_group_are_told_together():
+    found = plan_of("shop", "bank", "shop", None).reverting()
+    assert [(row["auto_scaling_group"], row["instance_ids"]) for row in found] == [("shop", ["i-0", "i-2"]), ("bank", ["i-1"])]
+    assert found[0]["message"] == "The Auto Scaling group shop launches the next instance with old, not with web."
+    assert found[0]["mend"].startswith(GIVE)
+    assert [row["fleet"] for row in found] == [None, None]
+
+
+def test_a_fleet_is_told_by_its_id():
+    row = Row("i-1", "associated", after=f"{ARN}web")
+    (told,) = reverting_rows([row], {"i-1": replace(SHOP, kind="EC2 Fleet", name="fleet-1")})
+    assert (told["auto_scaling_group"], told["fleet"]) == (None, "fleet-1")
+    assert "have now: fleet-1. " in reverting_warning([told, told])
+
+
+def test_there_is_one_warning_and_the_summary_has_it():
+    plan = plan_of("shop", "shop")
+    (warning,) = plan.warnings
+    assert "shop launches the next" in warning and GIVE in warning
+    assert plan.summary() == f"2 associated. 2 reverts_on_replacement: {warning}"
+    (warning,) = plan_of("a", "b", "c", "d", "e").warnings
+    assert "have now: a, b, c and 2 more. reverts_on_replacement" in warning
+    assert plan_of(None).warnings == () and reverting_warning([]) == ""
+
+
+def test_what_is_not_known_is_a_warning():
+    (warning,) = plan_of(None, not_known=("Could not read.",)).warnings
+    assert warning == "reverts_on_replacement is not known of all instances. Could not read."

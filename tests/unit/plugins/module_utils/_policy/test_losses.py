@@ -1,0 +1,225 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one role may do and another may not, held against an evaluation action by action."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.losses import AGENT_ACTIONS, losses
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import reference
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.wildcards import has_wildcards, matches
+from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
+
+BUCKET, OTHER = "arn:aws:s3:::bucket", "arn:aws:s3:::other"
+TLS = {"Bool": {"aws:SecureTransport": True}}
+
+
+def statement(actions, resources="*", effect="Allow", conditions=None, negated=False):
+    made = {"Effect": effect, "NotAction" if negated else "Action": actions, "Resource": resources}
+    return {**made, "Condition": conditions} if conditions else made
+
+
+def role(*statements, boundary=None):
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    return Permissions((document,), None if boundary is None else {"Version": "2012-10-17", "Statement": boundary})
+
+
+def texts(before, after, known=None):
+    return [str(each) for each in losses(before, after, known)]
+
+
+GET, PUT = statement("s3:GetObject"), statement("s3:PutObject")
+WRITE_HERE = statement("s3:PutObject", f"{BUCKET}/*")
+ALL_OF_S3 = statement("s3:*")
+CASES = {
+    "the same": (role(GET), role(GET), []),
+    "nothing before": (role(), role(GET), []),
+    "nothing after": (role(GET), role(), ["s3:GetObject"]),
+    "one of two": (role(GET, PUT), role(PUT), ["s3:GetObject"]),
+    "wider": (role(WRITE_HERE), role(ALL_OF_S3), []),
+    "other case": (role(GET), role(statement("S3:getobject")), []),
+    "fewer resources": (role(PUT), role(WRITE_HERE), ["s3:PutObject"]),
+    "other resources": (
+        role(WRITE_HERE),
+        role(statement("s3:PutObject", f"{OTHER}/*")),
+        [f"s3:PutObject on {BUCKET}/*"],
+    ),
+    "several resources": (
+        role(statement("s3:PutObject", [f"{BUCKET}/*", f"{OTHER}/*"])),
+        role(),
+        [f"s3:PutObject on {BUCKET}/*, {OTHER}/*"],
+    ),
+    "one of several resources": (
+        role(statement("s3:PutObject", [f"{BUCKET}/*", f"{OTHER}/*"])),
+        role(WRITE_HERE),
+        [f"s3:PutObject on {OTHER}/*"],
+    ),
+    "a pattern as a whole": (role(ALL_OF_S3), role(statement("sqs:*")), ["s3:*"]),
+    "a pattern that cannot be opened": (role(ALL_OF_S3), role(GET), ["s3:*"]),
+    "a question mark is no star": (role(statement("s3:Get*")), role(statement("s3:Get?")), ["s3:Get*"]),
+    "denied now": (role(ALL_OF_S3), role(ALL_OF_S3, statement("s3:DeleteBucket", effect="Deny")), ["s3:DeleteBucket"]),
+    "denied now as a whole": (role(GET), role(GET, statement("s3:Get*", effect="Deny")), ["s3:GetObject"]),
+    "denied now in one place": (
+        role(GET),
+        role(GET, statement("s3:*", f"{BUCKET}/*", "Deny")),
+        [f"s3:GetObject on {BUCKET}/*"],
+    ),
+    "denied now under a condition": (
+        role(GET),
+        role(GET, statement("s3:GetObject", effect="Deny", conditions=TLS)),
+        ["s3:GetObject"],
+    ),
+    "denied before too": (
+        role(ALL_OF_S3, statement("s3:DeleteBucket", effect="Deny")),
+        role(ALL_OF_S3, statement("s3:DeleteBucket", effect="Deny")),
+        [],
+    ),
+    "denied before": (role(GET, statement("s3:*", effect="Deny")), role(), []),
+    "condition that was not there": (role(GET), role(statement("s3:GetObject", conditions=TLS)), ["s3:GetObject"]),
+    "condition that is gone": (role(statement("s3:GetObject", conditions=TLS)), role(GET), []),
+    "the same condition, written otherwise": (
+        role(statement("s3:GetObject", conditions=TLS)),
+        role(statement("s3:GetObject", conditions={"Bool": {"aws:securetransport": "true"}})),
+        [],
+    ),
+    "boundary that was not there": (role(GET, PUT), role(GET, PUT, boundary=[PUT]), ["s3:GetObject"]),
+    "boundary that denies": (
+        role(GET),
+        role(GET, boundary=[statement("*"), statement("s3:*", effect="Deny")]),
+        ["s3:GetObject"],
+    ),
+    "boundary that left it out before": (role(GET, PUT, boundary=[PUT]), role(PUT), []),
+    "boundary that left a part": (role(ALL_OF_S3, boundary=[GET]), role(), ["s3:GetObject"]),
+    "boundary that left a place": (role(PUT, boundary=[statement("*", f"{BUCKET}/*")]), role(WRITE_HERE), []),
+    "boundary with nothing": (role(GET, boundary=[]), role(), []),
+    "all but some": (
+        role(statement("*")),
+        role(statement(["iam:*", "sts:*"], negated=True)),
+        ["iam:*", "sts:*"],
+    ),
+    "all but some, and one of them": (
+        role(statement("*")),
+        role(statement(["iam:*", "sts:*"], negated=True), statement("sts:*")),
+        ["iam:*"],
+    ),
+    "all but more": (
+        role(statement("iam:*", negated=True)),
+        role(statement(["iam:*", "s3:*"], negated=True)),
+        ["s3:*"],
+    ),
+    "all but fewer": (role(statement(["iam:*", "s3:*"], negated=True)), role(statement("iam:*", negated=True)), []),
+    "a pattern that says it too": (role(statement(["s3:*", "s3:GetObject"])), role(), ["s3:*"]),
+    "all resources but one": (
+        role({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": f"{BUCKET}/*"}),
+        role(),
+        [f"s3:GetObject on all but {BUCKET}/*"],
+    ),
+    "one statement": (
+        Permissions(({"Version": "2012-10-17", "Statement": GET},)),
+        role(),
+        ["s3:GetObject"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_lost_is_told_and_nothing_else(name):
+    before, after, expected = CASES[name]
+    assert texts(before, after) == expected
+
+
+def test_patterns_are_opened_where_the_reference_is_installed():
+    found = texts(role(statement("sqs:*")), role(statement(["sqs:Get*", "sqs:List*"])), reference())
+    assert "sqs:SendMessage" in found
+    assert not [each for each in found if has_wildcards(each) or each.startswith(("sqs:Get", "sqs:List"))]
+
+
+def test_a_pattern_of_which_nothing_is_left_stays_one():
+    assert texts(role(statement("sqs:*")), role(GET), reference()) == ["sqs:*"]
+
+
+def test_pairs_of_action_and_resource_that_mean_nothing_are_passed_over():
+    both = role(statement(["s3:GetObject", "s3:ListBucket"], [BUCKET, f"{BUCKET}/*"]))
+    each = role(statement("s3:GetObject", f"{BUCKET}/*"), statement("s3:ListBucket", BUCKET))
+    assert texts(both, each, reference()) == []
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        role(PUT, statement(list(AGENT_ACTIONS))),
+        role(PUT, statement(["ssm:*", "ssmmessages:*", "ec2messages:*"])),
+        role(PUT, statement("*")),
+        role(PUT, statement("iam:*", negated=True)),
+    ],
+    ids=["by name", "by service", "by a star", "by all but others"],
+)
+@pytest.mark.parametrize("known", [None, reference()], ids=["alone", "with the reference"])
+def test_what_systems_manager_needs_comes_first(before, known):
+    found = losses(before, role(GET), known)
+    assert {each.action for each in found[: len(AGENT_ACTIONS)]} == set(AGENT_ACTIONS)
+    assert [each.locks_out for each in found] == [True] * len(AGENT_ACTIONS) + [False] * (len(found) - len(AGENT_ACTIONS))
+    assert len(found) > len(AGENT_ACTIONS)
+
+
+# --- Against an evaluation action by action ---------------------------------------------------------------------------
+
+ACTIONS = ("a:get", "a:put", "b:get", "ssm:UpdateInstanceInformation")
+RESOURCES = ("x", "x/1", "y")
+STATEMENTS = st.builds(
+    statement,
+    st.lists(st.sampled_from([*ACTIONS, "*", "a:*", "a:?et", "b:*", "ssm:*"]), min_size=1, max_size=2),
+    st.lists(st.sampled_from([*RESOURCES, "*", "x*", "x/?"]), min_size=1, max_size=2),
+    st.sampled_from(["Allow", "Allow", "Deny"]),
+    negated=st.booleans(),
+)
+MANY = st.lists(STATEMENTS, max_size=3)
+ROLES = st.builds(lambda statements, boundary: role(*statements, boundary=boundary), MANY, st.none() | MANY)
+
+
+def speaks_of(made, action, resource):
+    named = any(matches(each, action) for each in made.get("Action", made.get("NotAction")))
+    return named != ("NotAction" in made) and any(matches(each, resource) for each in made["Resource"])
+
+
+def allowed_by(statements, action, resource):
+    effects = {each["Effect"] for each in statements if speaks_of(each, action, resource)}
+    return effects == {"Allow"}
+
+
+def allowed(permissions, action, resource):
+    own = permissions.documents[0]["Statement"]
+    limits = permissions.boundary
+    return allowed_by(own, action, resource) and (limits is None or allowed_by(limits["Statement"], action, resource))
+
+
+def tells(loss, action, resource):
+    excluded = loss.action.removeprefix("all but ").split(", ")
+    named = any(matches(each, action) for each in excluded)
+    return named != loss.action.startswith("all but ") and any(matches(each, resource) for each in loss.resources)
+
+
+@given(ROLES, ROLES)
+def test_no_loss_goes_untold(before, after):
+    found = losses(before, after)
+    for action in ACTIONS:
+        for resource in RESOURCES:
+            if allowed(before, action, resource) and not allowed(after, action, resource):
+                assert any(tells(each, action, resource) for each in found)
+
+
+@given(ROLES, ROLES)
+def test_what_is_told_of_one_action_on_one_resource_is_lost(before, after):
+    for loss in losses(before, after):
+        for resource in loss.resources:
+            if not has_wildcards(loss.action + resource) and not loss.action.startswith("all but "):
+                assert allowed(before, loss.action, resource) and not allowed(after, loss.action, resource)
+
+
+@given(ROLES)
+def test_nothing_is_lost_against_oneself(permissions):
+    assert losses(permissions, permissions) == []
