@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller, Run, Task
-from ansible_collections.keyless.ec2.tests.integration.support.fleets import KINDS, Fleets
+from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, KINDS, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import actions_of, policies_of, user_with
 
@@ -241,6 +241,7 @@ def test_the_notes_of_modules_that_look_name_what_they_need(aws, controller, mod
     for number in range(5):
         aws.make_profile(f"rights-{module}-{number}")
         names.append(groups.group(groups.template(profile=f"rights-{module}-{number}")))
+    Fleets(aws).make(EC2, groups.template(profile=None))
     instances = [groups.shown(name)["Instances"][0]["InstanceId"] for name in names]
     few = {"auto_scaling_groups": names[:2]} if module == "launch_profile_attach_info" else {"instance_ids": instances[:2]}
     for options in (few, {}):
