@@ -129,9 +129,17 @@ seealso:
     link: https://docs.aws.amazon.com/autoscaling/ec2/userguide/launch-templates.html
 notes:
   - The number of a version that check mode tells is the next one. AWS gives another where the latest versions were deleted.
-  - With O(launch_templates), the identity of the task needs C(ec2:DescribeFleets) and C(ec2:DescribeSpotFleetRequests), which
-    a change of groups needs too. To change fleets it needs C(ec2:ModifyFleet) and C(ec2:ModifySpotFleetRequest). As for any
-    launch from a template, EC2 can ask for C(ec2:RunInstances), and for C(iam:PassRole) of the role in the instance profile.
+  - It takes the permissions C(autoscaling:DescribeAutoScalingGroups), C(ec2:DescribeLaunchTemplateVersions),
+    C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests) and C(iam:GetInstanceProfile), and for what is to be changed
+    C(ec2:CreateLaunchTemplateVersion), C(ec2:ModifyLaunchTemplate) and C(autoscaling:UpdateAutoScalingGroup), for fleets
+    C(ec2:ModifyFleet) and C(ec2:ModifySpotFleetRequest).
+  - As for any launch from a template, AWS also asks for C(ec2:RunInstances), for C(iam:PassRole) of the role in the instance
+    profile, and for C(ec2:CreateTags) where the template tags what it launches.
+  - Groups with warm pools also take C(autoscaling:DescribeWarmPool), those with launch configurations
+    C(autoscaling:DescribeLaunchConfigurations), and with O(convert_launch_configurations) C(ec2:CreateLaunchTemplate).
+  - O(members) takes what M(keyless.ec2.instance_profile_attach) does. These are C(ec2:DescribeInstances),
+    C(ec2:DescribeIamInstanceProfileAssociations), C(ec2:AssociateIamInstanceProfile),
+    C(ec2:ReplaceIamInstanceProfileAssociation) and C(ec2:DisassociateIamInstanceProfile).
   - A persistent Spot Instance request has no launch template, and AWS has no call that changes it. What there is of these tells
     M(keyless.ec2.launch_profile_attach_info).
 """

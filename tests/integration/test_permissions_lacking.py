@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Somebody who lacks one of the permissions in a README, its resource or its condition: the error names what is missing."""
+"""Somebody who lacks one of the permissions that are printed, its resource or its condition: the error names what is missing."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from ansible_collections.keyless.ec2.tests.integration.support.controller import
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import KINDS, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import (
+    NAMES,
     OTHERS,
+    TAGS,
     actions_of,
     elsewhere,
-    policies_of,
     policy_of,
     under,
     user_with,
@@ -29,7 +30,7 @@ DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action":
 LAMBDA = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]}
 POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
 S3, EC2 = (f"arn:aws:iam::aws:policy/Amazon{each}ReadOnlyAccess" for each in ("S3", "EC2"))
-ATTACH, GROUPS = policies_of("attach")[0], policy_of("attach")
+ATTACH, GROUPS = policy_of("attach", [], TAGS), policy_of("attach", None, TAGS)
 ROLE = policy_of("ec2_role")
 POLICIES = {"ec2_role": ROLE, "attach": ATTACH, "groups": GROUPS, "retire": policy_of("retire")}
 TO_OTHERS = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
@@ -56,7 +57,7 @@ def role_steps(_aws, name):
 
 
 def attach_steps(aws, name):
-    (instance,) = aws.run_instances()
+    (instance,) = aws.run_instances(**TAGS)
     for profile in (name, f"{name}-2"):
         aws.make_profile(profile)
     common = {"instance_ids": [instance]}
@@ -87,13 +88,15 @@ def groups_steps(aws, name):
     groups = Groups(aws)
     for profile in (name, f"{name}-2"):
         aws.make_profile(profile)
-    tags = [{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "b"}]}]
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "team", "Value": NAMES}]}]
     names = [groups.group(groups.template(profile, TagSpecifications=tags)) for profile in (None, f"{name}-2")]
     groups.client.put_warm_pool(AutoScalingGroupName=names[0], MinSize=1, MaxGroupPreparedCapacity=1)
     template = groups.template(None)
     for kind in KINDS:
         Fleets(aws).make(kind, template, size=0)
-    chosen = {"auto_scaling_groups": [*names, groups.configured(None)], "launch_templates": [template]}
+    names.append(groups.configured(None))
+    aws.tag(*(each["InstanceId"] for one in names for each in groups.shown(one)["Instances"]), **TAGS)
+    chosen = {"auto_scaling_groups": names, "launch_templates": [template]}
     steps = [{**chosen, "instance_profile": name, "convert_launch_configurations": True}, {"undo": None}]
     return [("launch_profile_attach", options) for options in steps]
 
@@ -134,11 +137,12 @@ def test_without_one_the_error_names_it(aws, controller, case, action):
 
 
 ELSEWHERE = {
-    "attach-to-instances-of-another-region": ("attach", elsewhere(ATTACH, "Attach", OTHERS["instance"]), "ec2:AssociateIamInstanceProfile"),
+    "attach-to-instances-of-another-region": ("attach", elsewhere(ATTACH, "Instances", OTHERS["instance"]), "ec2:AssociateIamInstanceProfile"),
     "attach-another-role": ("attach", elsewhere(ATTACH, "HandOverTheRole", OTHERS["role"]), "iam:PassRole"),
     "attach-for-another-service": ("attach", under(ATTACH, "HandOverTheRole", TO_OTHERS), "iam:PassRole"),
-    "another-role": ("ec2_role", elsewhere(ROLE, "Role", OTHERS["role"]), "iam:GetRole"),
-    "another-profile": ("ec2_role", elsewhere(ROLE, "InstanceProfile", OTHERS["role"]), "iam:GetInstanceProfile"),
+    "attach-to-instances-of-another-tag": ("attach", policy_of("attach", [], {"team": "other"}), "ec2:AssociateIamInstanceProfile"),
+    "another-role": ("ec2_role", elsewhere(ROLE, "Roles", OTHERS["role"]), "iam:GetRole"),
+    "another-profile": ("ec2_role", elsewhere(ROLE, "InstanceProfiles", OTHERS["role"]), "iam:GetInstanceProfile"),
 }
 
 
@@ -151,7 +155,7 @@ def test_with_another_resource_or_condition_the_error_names_it(aws, controller, 
 
 def test_ec2s_refusal_is_opened_by_who_may(aws, controller):
     opens = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:DecodeAuthorizationMessage", "Resource": "*"}]}
-    (instance,) = aws.run_instances()
+    (instance,) = aws.run_instances(**TAGS)
     aws.make_profile("rights-opened")
     key = user_with(aws, without(ATTACH, "iam:PassRole"), opens)
     options = {"instance_ids": [instance], "instance_profile": "rights-opened"}
