@@ -23,13 +23,13 @@ class Fleets:
         for name in ("web", "old"):
             aws.profile(name)
         data = {**DATA, "IamInstanceProfile": {"Name": "old"}}
-        answer = aws.ec2.create_launch_template(LaunchTemplateName="t", LaunchTemplateData=data)
+        answer = aws.ec2.create_launch_template(LaunchTemplateName="template", LaunchTemplateData=data)
         self.template = answer["LaunchTemplate"]["LaunchTemplateId"]
         self.version("web")
 
     def version(self, profile: str) -> None:
         data = {"IamInstanceProfile": {"Name": profile}}
-        self.ec2.create_launch_template_version(LaunchTemplateName="t", SourceVersion="1", LaunchTemplateData=data)
+        self.ec2.create_launch_template_version(LaunchTemplateName="template", SourceVersion="1", LaunchTemplateData=data)
 
     def configs(self, version: str | None = "1", *overrides: dict[str, Any], **named: str) -> list[dict[str, Any]]:
         specification = {**(named or {"LaunchTemplateId": self.template}), **({"Version": version} if version else {})}
@@ -98,7 +98,7 @@ def test_it_launches_what_the_version_says(fleets: Fleets, kind: str) -> None:
 
 def test_a_template_can_be_named_and_overridden(fleets: Fleets) -> None:
     overrides = ({"InstanceType": "t3.large", "WeightedCapacity": 2.0}, {"InstanceType": "t3.small", "WeightedCapacity": 2.0})
-    configs = fleets.configs("$Latest", *overrides, LaunchTemplateName="t")
+    configs = fleets.configs("$Latest", *overrides, LaunchTemplateName="template")
     fleet = fleets.ec2_fleet(configs, size=4, spot=4, SpotOptions={"AllocationStrategy": "diversified"})["FleetId"]
     assert [each["InstanceType"] for each in fleets.instances(fleet)] == ["t3.large", "t3.small"]
     assert fleets.profiles(fleet) == ["web", "web"]
@@ -136,7 +136,7 @@ def test_what_it_launches_from_has_to_be_there(fleets: Fleets, refused: Any, kin
     wrong = [
         (fleets.configs("7"), "InvalidLaunchTemplateId.VersionNotFound"),
         (fleets.configs(None), code),
-        (fleets.configs(LaunchTemplateId=fleets.template, LaunchTemplateName="t"), code),
+        (fleets.configs(LaunchTemplateId=fleets.template, LaunchTemplateName="template"), code),
         (fleets.configs("1", {"AvailabilityZone": "eu-west-1a", "AvailabilityZoneId": "euw1-az1"}), code),
         (fleets.configs("2"), "InvalidParameterValue"),
     ]
