@@ -47,7 +47,7 @@ class Places:
 
 def partition_of(region: str) -> str:
     """The partition in which the region is; AWS's public one where it could be any."""
-    return PARTITIONS.get(region.rsplit("-", 2)[0], "aws")
+    return next((each for prefix, each in PARTITIONS.items() if region.startswith(f"{prefix}-")), "aws")
 
 
 def places(
