@@ -84,7 +84,7 @@ def test_with_the_permissions_in_the_readmes_where_they_are_enforced(tmp_path):
 
 
 LACKING = {
-    "iam:GetRole": lambda role: elsewhere(policy_of(role), "Role", OTHERS["role"]) if role == "ec2_role" else policy_of(role),
+    "iam:GetRole": lambda role: elsewhere(policy_of(role), "Roles", OTHERS["role"]) if role == "ec2_role" else policy_of(role),
     "ec2:AssociateIamInstanceProfile": lambda role: without(policy_of(role), "ec2:AssociateIamInstanceProfile"),
 }
 

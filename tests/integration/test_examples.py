@@ -20,8 +20,8 @@ TRUST_POLICY = ROOT / "tests" / "integration" / "tutorial" / "ec2-role-trust-pol
 
 
 def examples_of(name):
-    """The example tasks of a module or of the filter, as text."""
-    if name == "trust_policy":
+    """The example tasks of a module or of a filter, as text."""
+    if name in ("operator_policy", "trust_policy"):
         return yaml.safe_load((ROOT / "plugins" / "filter" / f"{name}.yml").read_text(encoding="utf-8"))["EXAMPLES"]
     tree = ast.parse((ROOT / "plugins" / "modules" / f"{name}.py").read_text(encoding="utf-8"))
     (text,) = [
@@ -78,6 +78,7 @@ NAMES = [
     "instance_profile_attach_info",
     "launch_profile_attach",
     "launch_profile_attach_info",
+    "operator_policy",
     "trust_policy",
 ]
 

@@ -63,7 +63,7 @@ def actions_with_statements():
             yield action, each
 
 
-@pytest.mark.parametrize(("action", "statement"), actions_with_statements(), ids=lambda each: each if isinstance(each, str) else each["Sid"])
+@pytest.mark.parametrize(("action", "statement"), list(actions_with_statements()), ids=lambda each: each if isinstance(each, str) else each["Sid"])
 def test_aws_knows_the_action_with_its_resources_and_conditions(action, statement):
     (known,) = REFERENCE.actions(action)
     resources = [statement["Resource"]] if isinstance(statement["Resource"], str) else statement["Resource"]
