@@ -253,7 +253,8 @@ def test_what_is_wrong_is_said(first, role, says):
 def test_one_command_ends_the_quarantine(aws, controller, before, later):
     command = ("keyless.ec2.retire", "-e", "retire_role_name=fresh", "-e", "retire_state=restored")
     run = controller.run(*command).succeeded()
+    assert Retired(run).of("localhost")["state"] == "restored"
     assert [call["operation"] for call in run.writes] == ["UntagRole", "DeleteRolePolicy"]
     assert shown(aws, "fresh") == before
     again = controller.run(*command).succeeded()
-    assert (again.changed, again.writes) == (False, [])
+    assert (again.changed, again.writes, Retired(again).of("localhost")["state"]) == (False, [], "unchanged")
