@@ -16,6 +16,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE,
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller, Run, Task
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, KINDS, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
+from ansible_collections.keyless.ec2.tests.integration.support.keyholder import key_on_host, migration
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import (
     ACCOUNT,
     FREE,
@@ -193,25 +194,12 @@ def launch_group_runs(aws, reader):
 def migrate_keys_runs(aws, reader):
     aws.make_profile("rights-migrated")
     aws.make_profile("rights-refused")
-    aws.iam.create_user(UserName="rights-keyholder")
-    key = aws.iam.create_access_key(UserName="rights-keyholder")["AccessKey"]
     root = reader.folder / "host"
-    (root / "root/.aws").mkdir(parents=True)
-    text = f"[default]\naws_access_key_id={key['AccessKeyId']}\naws_secret_access_key={key['SecretAccessKey']}\n"
-    (root / "root/.aws/credentials").write_text(text, encoding="utf-8")
+    key = key_on_host(aws, root, "rights-keyholder")
     (bare,), (old,) = aws.run_instances(**TAGS), aws.run_instances(profile="rights-migrated", **TAGS)
     for instance, check in ((bare, "false"), (old, "false"), (bare, "true")):
-        options = {
-            "hosts": "localhost",
-            "become": False,
-            "instance_profile": "rights-migrated" if instance == bare else "rights-refused",
-            "on_conflict": "replace",
-            "endpoint": f"{aws.endpoint}/imds/{instance}",
-            "root": str(root),
-            "check": check,
-            "deactivate": [key["AccessKeyId"]],
-        }
-        run = reader.run("keyless.ec2.migrate_keys", variables={f"migrate_keys_{name}": value for name, value in options.items()})
+        profile = "rights-migrated" if instance == bare else "rights-refused"
+        run = reader.run("keyless.ec2.migrate_keys", variables=migration(aws, root, instance, profile, key, check))
         assert (run.returncode == 0) == (check == "true"), run.output
         yield run
 

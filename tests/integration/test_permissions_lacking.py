@@ -13,6 +13,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE,
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Task
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import KINDS, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
+from ansible_collections.keyless.ec2.tests.integration.support.keyholder import key_on_host, migration
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import (
     NAMES,
     OTHERS,
@@ -183,6 +184,27 @@ def test_without_a_statement_the_playbook_ends_with_what_is_missing(aws, control
     assert run.returncode != 0
     named = UNTOLD.get((role, sid)) or actions_of({"Statement": [missing]})
     assert any(each in run.output for each in named), run.output
+
+
+@pytest.mark.exhaustive
+def test_who_may_not_deactivate_keys_is_told_so(aws, controller):
+    aws.make_profile("rights-migrating")
+    (instance,) = aws.run_instances(**TAGS)
+    root = controller.folder / "host-of-keys"
+    variables = migration(aws, root, instance, "rights-migrating", key_on_host(aws, root, "rights-holder"))
+    key = user_with(aws, without(policy_of("migrate_keys", None, TAGS), "iam:UpdateAccessKey"))
+    run = controller.run("keyless.ec2.migrate_keys", variables=variables, AWS_ACCESS_KEY_ID=key)
+    assert run.returncode != 0
+    assert "not authorized to perform: iam:UpdateAccessKey" in " ".join(run.output.split())
+
+
+def test_without_features_the_plain_job_runs(aws, controller):
+    key = user_with(aws, policy_of("ec2_role", [], TAGS))
+    first = {"managed_policies": [S3], "inline_policies": {"a": DOCUMENT}, "tags": {"a": "1"}}
+    second = {"managed_policies": [EC2], "inline_policies": {}, "description": "d", "assume_role_policy_document": LAMBDA, "tags": {}}
+    for options in (first, second):
+        result = controller.modules([Task("plain", "iam_ec2_role", {"name": "rights-plain", **options}, key)]).last
+        assert not result.get("failed"), result
 
 
 def test_ec2s_refusal_is_opened_by_who_may(aws, controller):
