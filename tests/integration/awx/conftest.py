@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.keyless.ec2.tests.integration.support.runner import Runner
 
 ROOT = Path(__file__).resolve().parents[3]
+EXAMPLES = ROOT / "docs" / "examples" / "awx"
 PATTERN = ROOT / "extensions" / "patterns" / "ec2_identity" / "meta" / "pattern.json"
 
 
