@@ -23,9 +23,9 @@ if not (BIN / "ansible-navigator").exists():
     pytest.skip("ansible-builder and ansible-navigator are not in this environment", allow_module_level=True)
 
 
-def run(name, *arguments, env=None):
+def run(name, *arguments, **options):
     finished = subprocess.run(
-        [str(BIN / name), *arguments], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        [str(BIN / name), *arguments], **options, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     assert finished.returncode == 0, finished.stdout
     return finished.stdout
@@ -52,13 +52,13 @@ def test_the_builder_finds_what_the_collection_needs(tmp_path):
 
 
 def test_navigator_runs_a_job_by_its_settings(aws, controller, tmp_path):
-    aws.make_profile("navigated")
-    (tmp_path / "launch.yml").write_text((EXAMPLES / "launch.yml").read_text(encoding="utf-8"), encoding="utf-8")
-    environment = controller.environment("AKIANAVIGATOR", tmp_path / "results") | {"ANSIBLE_NAVIGATOR_CONFIG": str(EXAMPLES / "ansible-navigator.yml")}
-    given = f"launch_name=navigated launch_instance_profile=navigated launch_image_id={IMAGE}"
-    output = run(
-        "ansible-navigator", "run", str(tmp_path / "launch.yml"), "--execution-environment", "false", "-e", given,
-        "--log-file", os.devnull, env=environment,
+    aws.make_profile("web")
+    shutil.copytree(EXAMPLES, tmp_path, dirs_exist_ok=True)
+    environment = controller.environment("AKIANAVIGATOR", tmp_path / "results")
+    run(
+        "ansible-navigator", "run", "launch.yml", "-e", "@launch_variables.yml", "-e", f"launch_image_id={IMAGE}",
+        "--execution-environment", "false", "--log-file", os.devnull, env=environment, cwd=tmp_path,
     )  # fmt: skip
-    (launched,) = aws.instances_named("navigated")
-    assert aws.profile_of(launched["InstanceId"]) == "navigated", output
+    launched = aws.instances_named("web")
+    assert [aws.profile_of(each["InstanceId"]) for each in launched] == ["web"] * 3
+    assert not list(tmp_path.glob("*artifact*"))

@@ -9,7 +9,7 @@ import importlib.util
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.integration.awx.conftest import ROOT
+from ansible_collections.keyless.ec2.tests.integration.awx.conftest import EXAMPLES, ROOT
 from ansible_collections.keyless.ec2.tests.integration.support.awx import TOKEN, FakeAwx, serving
 
 if importlib.util.find_spec("ansible_collections.awx") is None:
@@ -31,9 +31,9 @@ FEW = ("attach", "verify")
 def _make(controller):
     """Runs the playbook against an AWX."""
 
-    def make(awx, **variables):
+    def make(awx, playbook=PLAYBOOK, **variables):
         with serving(awx) as url:
-            return controller.run(PLAYBOOK, variables=variables, CONTROLLER_HOST=url, CONTROLLER_OAUTH_TOKEN=TOKEN)
+            return controller.run(playbook, variables=variables, CONTROLLER_HOST=url, CONTROLLER_OAUTH_TOKEN=TOKEN)
 
     return make
 
@@ -92,6 +92,12 @@ def test_a_playbook_has_a_job_template(awx, templates, playbook):
 def test_what_writes_has_a_workflow(awx, templates):
     assert len(awx.objects["workflow_job_templates"]) == 1
     check_workflow(awx, templates["attach"])
+
+
+def test_a_job_template_can_be_sliced(awx, make):
+    awx.add("inventories", name="Accounts", organization=awx.named("organizations", "Default")["id"])
+    make(awx, str(EXAMPLES / "sliced.yml")).succeeded()
+    assert awx.named("job_templates", "Attach in all accounts")["job_slice_count"] == 4
 
 
 def test_what_is_missing_is_said_before_anything_is_made(make):

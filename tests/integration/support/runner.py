@@ -41,12 +41,12 @@ class Runner:
         self.folder, self.controller = folder, controller
         self._numbers = itertools.count(1)
 
-    def run(self, playbook: str, answers: dict, *arguments: str, hosts: dict | None = None) -> Job:
-        """ansible-runner run, on a project whose one playbook imports ours."""
-        data, access_key_id = self.prepare(playbook, answers, hosts)
+    def run(self, playbook: str, answers: dict, *arguments: str, hosts: dict | None = None, source: str | None = None) -> Job:
+        """ansible-runner run, on a project whose one playbook imports ours, or is this one."""
+        data, access_key_id = self.prepare(playbook, answers, hosts, source)
         return self.finished(data, access_key_id, self.command("run", str(data), "-p", f"{playbook}.yml", *arguments))
 
-    def prepare(self, playbook: str, answers: dict, hosts: dict | None = None) -> tuple[Path, str]:
+    def prepare(self, playbook: str, answers: dict, hosts: dict | None = None, source: str | None = None) -> tuple[Path, str]:
         """A private data directory as AWX writes one."""
         number = next(self._numbers)
         data, access_key_id = self.folder / f"{playbook}-{number}", f"AKIAJOB{self.folder.stat().st_ino:010d}{number:03d}"
@@ -58,7 +58,7 @@ class Runner:
             "env/extravars": json.dumps(answers),
             "env/envvars": json.dumps(credentials),
             "inventory/hosts.yml": yaml.safe_dump(inventory, sort_keys=False),
-            f"project/{playbook}.yml": yaml.safe_dump(job),
+            f"project/{playbook}.yml": source or yaml.safe_dump(job),
         }.items():
             (data / path).parent.mkdir(parents=True, exist_ok=True)
             (data / path).write_text(content, encoding="utf-8")
