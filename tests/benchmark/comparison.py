@@ -45,13 +45,13 @@ def measure(fleet: Fleet, peer: Peer, job: str, size: int) -> Figure:
     return judged(Figure(peer.name, job, size, calls=len(calls)), ending, missing, calls)
 
 
-def run_peer(fleet: Fleet, peer: Peer) -> tuple[Ending, list[dict]]:
+def run_peer(fleet: Fleet, peer: Peer, limit: int = LIMIT) -> tuple[Ending, list[dict]]:
     """The peer told to do its job in a folder of its own: how it ended, and its AWS calls."""
     variables = fleet.variables()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         hand_over(fleet, folder)
-        ending = run((*peer.command, peer.told), folder, environment(peer) | variables, LIMIT)
+        ending = run((*peer.command, peer.told), folder, environment(peer) | variables, limit)
     return ending, fleet.calls(variables["AWS_ACCESS_KEY_ID"])
 
 

@@ -20,6 +20,8 @@ NOTHING = "nothing to do"
 
 # Seconds that a peer may take
 LIMIT = 300
+# The same for groups, whose size is one that is worth the trouble.
+GROUPS_LIMIT = 1200
 
 # What is over soon is measured so many times, as the machine has other things to do now and then.
 RUNS = 5

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from . import report
-from .figures import ATTACH, FEW, LIMIT, NOTHING, RUNS, THROTTLED_RUNS, Figure, Footprint, Throttled
+from .figures import ATTACH, FEW, GROUPS_LIMIT, LIMIT, NOTHING, RUNS, THROTTLED_RUNS, Figure, Footprint, Throttled
 
 HEAD = """\
 <!--
@@ -73,7 +73,7 @@ GROUPS = """
 
 Each group has ten instances and a launch template of its own, with another instance profile. A third of the groups names the version by
 its number, a third `$Default`, a third `$Latest`. Afterwards every group has to launch with the new profile, and every instance has to have
-it. Then the same once more, with nothing to do. Each was measured once.
+it. Then the same once more, with nothing to do. Each was measured once, and would have been stopped after {limit:,} s.
 
 `keyless.ec2` does it in one task, `launch_profile_attach`. `amazon.aws` has a module for each step, which does one template or group
 at a time. `ec2_launch_template` has to be told all that is in the template: given the instance profile alone, it makes a
@@ -157,7 +157,7 @@ def write(results: Results, setting: Setting) -> str:
     if results.roles:
         parts.append(ROLES.format(runs=RUNS, table=report.roles(results.roles)))
     if results.groups:
-        parts.append(GROUPS.format(size=results.groups[0].size, table=report.groups(results.groups)))
+        parts.append(GROUPS.format(size=results.groups[0].size, limit=GROUPS_LIMIT, table=report.groups(results.groups)))
     if results.throttled:
         parts.append(_throttled(results.throttled))
     if results.footprints:

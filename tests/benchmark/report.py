@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .figures import ATTACH, CREATE, LIMIT, NOTHING, OURS, POOL, Figure, Footprint, Throttled
+from .figures import ATTACH, CREATE, GROUPS_LIMIT, LIMIT, NOTHING, OURS, POOL, Figure, Footprint, Throttled
 
 
 def comparison(figures: Sequence[Figure], job: str) -> str:
@@ -27,24 +27,24 @@ def roles(figures: Sequence[Figure]) -> str:
 def groups(figures: Sequence[Figure]) -> str:
     """A row for each job, a column for each peer; the others' times are multiples of ours."""
     rows = {ATTACH: "another profile", NOTHING: "what they have"}
-    return _grid("the groups get", rows, {(figure.job, figure.peer): figure for figure in figures})
+    return _grid("the groups get", rows, {(figure.job, figure.peer): figure for figure in figures}, GROUPS_LIMIT)
 
 
-def _grid(head: str, rows: Mapping[Any, str], found: Mapping[tuple[Any, str], Figure]) -> str:
+def _grid(head: str, rows: Mapping[Any, str], found: Mapping[tuple[Any, str], Figure], limit: int = LIMIT) -> str:
     peers = list(dict.fromkeys(peer for _row, peer in found))
     lines = []
     for key, name in rows.items():
         ours = found.get((key, OURS))
-        cells = [_cell(found[key, peer], ours) if (key, peer) in found else "" for peer in peers]
+        cells = [_cell(found[key, peer], ours, limit) if (key, peer) in found else "" for peer in peers]
         lines.append([name, *cells])
     return table([head, *peers], lines)
 
 
-def _cell(figure: Figure, ours: Figure | None) -> str:
+def _cell(figure: Figure, ours: Figure | None, limit: int) -> str:
     if figure.error:
         return f"error: {figure.error}"
     if figure.late:
-        return f"> {LIMIT} s"
+        return f"> {limit} s"
     took = _seconds(figure.seconds)
     if figure.peer != OURS and ours and ours.holds:
         took = f"{_ratio(figure.seconds / ours.seconds)} ({took})"
@@ -72,7 +72,7 @@ def throttled(figures: Sequence[Throttled]) -> str:
 
 def least(figures: Iterable[Figure]) -> str:
     """What each of the tasks takes."""
-    return table(["a playbook with", "time"], [[each.peer, _cell(each, None)] for each in figures])
+    return table(["a playbook with", "time"], [[each.peer, _cell(each, None, LIMIT)] for each in figures])
 
 
 def footprints(figures: Iterable[Footprint]) -> str:

@@ -71,6 +71,7 @@ PATCHES = (
     managed_policies.patch_managed_policies,
     managed_policies.patch_reset,
     members.patch_members,
+    mixed.patch_capacity,
     mixed.patch_shown_template,
     names.patch_names,
     paging.patch_iam_lists,

@@ -192,6 +192,21 @@ def test_what_is_said_to_mend_a_fleet_mends_it(controller, without):
         assert codes(rows[without[key]]) == [] and rows[without[key]]["launches"][0]["instance_profile"] == "web"
 
 
+def test_a_fleet_whose_version_is_gone_stops_nobody_who_looks(aws, controller, launcher):
+    name, fleets = launcher(), Fleets(aws)
+    fleet = fleets.make(EC2, name, size=0)
+    aws.ec2.create_launch_template_version(LaunchTemplateName=name, LaunchTemplateData=DATA)
+    aws.ec2.modify_launch_template(LaunchTemplateName=name, DefaultVersion="2")
+    aws.ec2.delete_launch_template_versions(LaunchTemplateName=name, Versions=["1"])
+    run = controller.module("launch_profile_attach_info").succeeded()
+    (row,) = run.last["fleets"]
+    assert (row["name"], codes(row)) == (fleet, ["missing_template"])
+    assert f"The launch template {name} (version 1) is not there" in row["problems"][0]["message"]
+    roles = controller.module("iam_ec2_role_info", name="web", include_instances=True, regions=[REGION]).succeeded()
+    assert {"kind": "launch template", "name": name, "region": REGION} in roles.last["iam_roles"][0]["launched_by"]
+    fleets.end(fleet)
+
+
 @pytest.mark.parametrize("count", [1, 12])
 def test_everything_costs_a_few_calls(controller, launcher, count):
     for _launcher in range(count):

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST, IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Run
+from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, Fleets
 
 S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 POLICY, TAG = "KeylessEc2Quarantine", "keyless.ec2:quarantined"
@@ -128,6 +129,7 @@ def use(aws, groups, role):
         "instance": instance,
         "launch template": aws.ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"][0]["LaunchTemplateName"],
         "Auto Scaling group": groups.group(template, size=0),
+        EC2: Fleets(aws).make(EC2, template, size=0),
         "Spot Instance request": request["SpotInstanceRequests"][0]["SpotInstanceRequestId"],
     }
 
@@ -184,7 +186,8 @@ def test_a_role_in_use_is_kept_and_all_that_refers_to_it_is_named(first, used):
         assert f"""{detach} '{{"attach_{option}": ["{used[kind]}"]}}'""" in said
     assert f"- instance {', '.join(ids)} ({REGION})" in said
     assert f"""{detach} '{json.dumps({"attach_instance_ids": ids})}'""" in said
-    assert f"- Spot Instance request {used['Spot Instance request']} ({REGION})" in said
+    assert f"- {EC2} {used[EC2]} ({REGION})" in said and f"{detach} attach_launch_templates=ID" in said
+    assert f"- Spot Instance request {used['Spot Instance request']} ({REGION})" in said and "cancel it" in said
     assert "role follower names it in its trust policy" in said and "ec2_role_name=follower" in said
 
 
@@ -250,7 +253,8 @@ def test_what_is_wrong_is_said(first, role, says):
 def test_one_command_ends_the_quarantine(aws, controller, before, later):
     command = ("keyless.ec2.retire", "-e", "retire_role_name=fresh", "-e", "retire_state=restored")
     run = controller.run(*command).succeeded()
+    assert Retired(run).of("localhost")["state"] == "restored"
     assert [call["operation"] for call in run.writes] == ["UntagRole", "DeleteRolePolicy"]
     assert shown(aws, "fresh") == before
     again = controller.run(*command).succeeded()
-    assert (again.changed, again.writes) == (False, [])
+    assert (again.changed, again.writes, Retired(again).of("localhost")["state"]) == (False, [], "unchanged")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from moto.autoscaling.exceptions import AutoscalingClientError
@@ -30,6 +31,36 @@ def patch_shown_template() -> None:
         return None if self.mixed_instances_policy else original(self)
 
     FakeAutoScalingGroup.launch_template = property(launch_template)
+
+
+def patch_capacity() -> None:
+    """A group launches all that is desired; moto rounds the shares of On-Demand and Spot Instances down, each by itself."""
+    original = FakeAutoScalingGroup.set_desired_capacity
+
+    def set_desired_capacity(self: Any, new_capacity: int | None) -> None:
+        policy = self.mixed_instances_policy
+        if not policy:
+            original(self, new_capacity)
+            return
+        self.desired_capacity = self.min_size if new_capacity is None else new_capacity
+        lacking = lacking_instances(self)
+        if lacking > 0:
+            self.replace_autoscaling_group_instances(lacking, self.get_propagated_tags())
+            return
+        capacity, self.mixed_instances_policy = self.desired_capacity, None
+        try:
+            original(self, len(self.active_instances()) + lacking)
+        finally:
+            self.desired_capacity, self.mixed_instances_policy = capacity, policy
+
+    FakeAutoScalingGroup.set_desired_capacity = set_desired_capacity
+
+
+def lacking_instances(group: Any) -> int:
+    """How many instances the group has too few, negative where it has too many; weights are those of the first override."""
+    overrides = ((group.mixed_instances_policy or {}).get("LaunchTemplate") or {}).get("Overrides") or [{}]
+    weight = int(overrides[0].get("WeightedCapacity") or 1)
+    return math.ceil((group.desired_capacity or 0) / weight) - len(group.active_instances())
 
 
 def check_policy(group: Any) -> None:

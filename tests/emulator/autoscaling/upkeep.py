@@ -16,6 +16,7 @@ from ..conditions.clock import clock
 from ..conditions.transitions import transitions
 from .activities import terminated
 from .members import GONE
+from .mixed import lacking_instances
 from .schedule import schedule_of
 
 RETRY = 15.0  # seconds until a group tries again to launch what it could not
@@ -91,7 +92,7 @@ def look_after(group: Any) -> None:
     _forget(group, (each for each in group.instance_states if each.instance.state in GONE))
     if not is_suspended(group, "Launch"):
         group.set_desired_capacity(group.desired_capacity)
-        if len(group.active_instances()) < group.desired_capacity and not group.mixed_instances_policy:
+        if lacking_instances(group) > 0:
             _schedule(group, clock().now() + RETRY)
 
 

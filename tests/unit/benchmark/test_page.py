@@ -81,7 +81,7 @@ def test_a_role_is_compared_when_it_is_created_and_when_there_is_nothing_to_do()
 def test_groups_are_compared_when_they_get_another_profile_and_when_there_is_nothing_to_do():
     head, _rule, attached, nothing = _cells(report.groups(GROUPS))
     assert head == ["the groups get", OURS, "other"]
-    assert attached == ["another profile", "4.0 s, 600 calls", "> 300 s"]
+    assert attached == ["another profile", "4.0 s, 600 calls", "> 1200 s"]
     assert nothing == ["what they have", "2.0 s, 5 calls", ""]
 
 

@@ -82,3 +82,24 @@ def test_a_policy_has_no_template_of_spot_instances(groups: Any, refused: Any) -
     made = groups.aws.ec2.create_launch_template(LaunchTemplateName="spot", LaunchTemplateData=data)
     with refused("InvalidQueryParameter", "Incompatible launch template"):
         groups.create(MixedInstancesPolicy=policy_of(groups, made["LaunchTemplate"]["LaunchTemplateId"]))
+
+
+@pytest.mark.parametrize("desired, instances, more, fewer", [(1, 1, 2, 1), (3, 3, 5, 1)])
+def test_what_is_desired_is_there_however_it_is_shared(
+    groups: Any, desired: int, instances: int, more: int, fewer: int
+) -> None:
+    policy = policy_of(groups, OnDemandPercentageAboveBaseCapacity=50)
+    policy["LaunchTemplate"]["Overrides"] = [{"InstanceType": "t3.small"}]
+    groups.create(size=desired, MixedInstancesPolicy=policy)
+    assert len(groups.shown()["Instances"]) == instances
+    for capacity in (more, fewer):
+        groups.update(DesiredCapacity=capacity)
+        shown = groups.shown()
+        assert (shown["DesiredCapacity"], len(shown["Instances"])) == (capacity, capacity)
+
+
+def test_an_instance_with_a_weight_counts_as_several(groups: Any) -> None:
+    policy = policy_of(groups, OnDemandPercentageAboveBaseCapacity=50)
+    policy["LaunchTemplate"]["Overrides"] = [{"InstanceType": "t3.small", "WeightedCapacity": "2"}]
+    groups.create(size=3, MixedInstancesPolicy=policy)
+    assert len(groups.shown()["Instances"]) == 2
