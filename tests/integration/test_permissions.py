@@ -30,6 +30,7 @@ WITHOUT_A_CALL = {
     "ec2_role": {"iam:PassRole"},
     "attach": {"iam:PassRole"},
     "attach groups": {"ec2:RunInstances", "ec2:CreateTags"},
+    "attach losses": set(),
     "launch": {"iam:PassRole", "ec2:CreateTags", "ssm:GetParameters"},
     "launch_group": {"iam:PassRole", "ec2:CreateTags", "ec2:RunInstances", "ssm:GetParameters", *TARGET_GROUPS},
     "migrate_keys": {"iam:PassRole"},
@@ -139,6 +140,22 @@ def attach_groups_runs(aws, reader):
     yield reader.run("keyless.ec2.attach", variables={"attach_undo": undo}).succeeded()
 
 
+def attach_losses_runs(aws, reader):
+    """In a batch that is put back."""
+    ours = aws.iam.create_policy(PolicyName="rights-losses", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
+    aws.make_role("rights-losing", (ours,), PermissionsBoundary=BOUNDARY)
+    aws.iam.put_role_policy(RoleName="rights-losing", PolicyName="a", PolicyDocument=DOCUMENT)
+    aws.make_profile("rights-losing", "rights-losing")
+    aws.make_profile("rights-poor")
+    unhealthy = reader.folder / "unhealthy.yml"
+    unhealthy.write_text("- ansible.builtin.fail:\n", encoding="utf-8")
+    ids = aws.run_instances(1, profile="rights-losing")
+    options = {"instance_ids": ids, "instance_profile": "rights-poor", "on_loss": "warn", "batches": 1, "health_check": str(unhealthy)}
+    run = reader.run("keyless.ec2.attach", variables={f"attach_{name}": value for name, value in options.items()})
+    assert "1 instance loses permissions" in run.output and "What was changed is put back." in run.output, run.output
+    yield run
+
+
 def retire_runs(aws, reader):
     """A quarantine, its end, and a deletion."""
     aws.make_profile("rights-retired")
@@ -205,11 +222,12 @@ def migrate_keys_runs(aws, reader):
 
 
 # A case's runs, its own policy and those that its README borrows.
-INSTANCES, GROUPS = policies_of("attach")
+INSTANCES, GROUPS, LOSSES = policies_of("attach")
 CASES = {
     "ec2_role": (ec2_role_runs, *policies_of("ec2_role")),
     "attach": (attach_runs, INSTANCES),
     "attach groups": (attach_groups_runs, GROUPS, INSTANCES),
+    "attach losses": (attach_losses_runs, LOSSES, INSTANCES),
     "launch": (launch_runs, *policies_of("launch"), INSTANCES),
     "launch_group": (launch_group_runs, *policies_of("launch_group"), INSTANCES, GROUPS),
     "migrate_keys": (migrate_keys_runs, *policies_of("migrate_keys")),

@@ -17,6 +17,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.permissions impor
     OTHERS,
     actions_of,
     elsewhere,
+    joined,
     policies_of,
     policy_of,
     under,
@@ -29,7 +30,7 @@ DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action":
 LAMBDA = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]}
 POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
 S3, EC2 = (f"arn:aws:iam::aws:policy/Amazon{each}ReadOnlyAccess" for each in ("S3", "EC2"))
-ATTACH, GROUPS = policies_of("attach")[0], policy_of("attach")
+ATTACH, GROUPS = policies_of("attach")[0], joined(*policies_of("attach")[:2])
 ROLE = policy_of("ec2_role")
 POLICIES = {"ec2_role": ROLE, "attach": ATTACH, "groups": GROUPS, "retire": policy_of("retire")}
 TO_OTHERS = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}

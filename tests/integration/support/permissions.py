@@ -45,7 +45,11 @@ def policies_of(role: str) -> list[dict]:
 
 def policy_of(role: str) -> dict:
     """All that the role's README asks for, in one policy."""
-    first, *others = policies_of(role)
+    return joined(*policies_of(role))
+
+
+def joined(first: dict, *others: dict) -> dict:
+    """All that the policies allow, in one."""
     return {**first, "Statement": [*first["Statement"], *(each for other in others for each in other["Statement"])]}
 
 
