@@ -98,6 +98,17 @@ def test_a_canary_that_is_not_healthy_is_put_back_and_nothing_else_was_touched(a
     assert run.of(DONE)["ansible_facts"]["attach_undo_manifest"] == {}
 
 
+def test_what_launches_is_put_back_with_the_instances(aws, groups, rollout):
+    name = groups.group(groups.template())
+    (member,) = [each["InstanceId"] for each in groups.shown(name)["Instances"]]
+    aws.fail("UpdateAutoScalingGroup", "AccessDenied", count=1)
+    run = rollout(auto_scaling_groups=[name], batches=1, verify="no")
+    told = run.of(STOPPED)["msg"]
+    assert told.startswith("What comes after the last batch failed") and "Allow autoscaling:UpdateAutoScalingGroup" in told
+    assert "CreateLaunchTemplateVersion" in [call["operation"] for call in run.writes]
+    assert profiles(aws, [member]) == ["old"] and groups.replace_one(name) == "old"
+
+
 @pytest.mark.usefixtures("groups")
 def test_more_failures_than_allowed_put_back_what_was_done(aws, controller, tmp_path):
     """Before it, a file that is no manifest is left as it is, and nothing is changed."""
@@ -199,14 +210,13 @@ def test_a_batch_is_good_when_its_hosts_prove_it(aws, rollout, hosts):
     run = rollout(*inventory(ids[1]), max_failures="1", **asked).succeeded()
     assert profiles(aws, ids) == ["web"] * 4
     assert re.match("Batch 1 of 1: 4 instances; 0 of 4 done, 1 failed, ", *messages(run))
-    assert messages(run, NO_PROOF) == [[f"No proof of {ids[3]}: it is not in the inventory.", AWAY.format(ids[2])]]
+    assert messages(run, NO_PROOF) == [[f"No proof of {ids[3]}: not in the inventory.", f"No proof of {ids[2]}: there is no way to the host away"]]
     assert [row["action"] for row in run.of(DONE)["ansible_facts"]["attach_result"]["instances"]] == ["failed", *["associated"] * 4]
 
 
 NOBODY = "i-0123456789abcdef9"
 NO_PROOF = "keyless.ec2.attach : Tell of whom there is no proof"
 DONE = "keyless.ec2.attach : Say what was done"
-AWAY = "No proof of {}: the host away can't be reached."
 
 
 def test_a_host_that_does_not_prove_it_has_its_batch_put_back(aws, rollout, hosts):
