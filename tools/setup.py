@@ -34,9 +34,9 @@ REQUIREMENTS = CHECKOUT / "tools" / "requirements"
 class Environment:
     folder: Path
     requirements: Path
-    # amazon.aws is no package of its own, and Galaxy is not in everybody's reach; the `ansible` package carries it.
-    # Without one the environment has no collections.
-    ansible_package: str | None = None
+    # Collections are no packages of their own, and Galaxy is not in everybody's reach; the `ansible` package carries them. Which one of
+    # it has which. Without any the environment has not ours either.
+    collections_of: tuple[tuple[str, str], ...] = ()
 
     @property
     def python(self) -> Path:
@@ -53,8 +53,8 @@ class Environment:
 
 
 ENVIRONMENTS = {
-    "dev": Environment(CHECKOUT / ".venv", REQUIREMENTS / "dev.txt", "ansible==14.5.0"),  # amazon.aws 11.4.0
-    "floor": Environment(CHECKOUT / ".venv-floor", REQUIREMENTS / "floor.txt", "ansible==12.0.0"),  # amazon.aws 10.1.1
+    "dev": Environment(CHECKOUT / ".venv", REQUIREMENTS / "dev.txt", (("ansible==14.5.0", "amazon/aws"), ("ansible==11.13.0", "awx/awx"))),  # 11.4.0, 24.6.1
+    "floor": Environment(CHECKOUT / ".venv-floor", REQUIREMENTS / "floor.txt", (("ansible==12.0.0", "amazon/aws"),)),  # 10.1.1
     "bench": Environment(CHECKOUT / ".venv-bench", REQUIREMENTS / "bench.txt"),
     "elsewhere": Environment(CHECKOUT / ".venv-elsewhere", REQUIREMENTS / "elsewhere.txt"),
 }
@@ -93,8 +93,10 @@ def build(environment: Environment) -> None:
     environment.stamp.unlink(missing_ok=True)
     run(sys.executable, "-m", "venv", "--clear", environment.folder)
     install_packages(environment)
-    if environment.ansible_package:
-        install_amazon_aws(environment, environment.ansible_package)
+    for package, collection in environment.collections_of:
+        install_collection(environment, package, collection)
+    if environment.collections_of:
+        run(environment.python, "-m", "compileall", "-q", environment.collections)
         link_checkout(environment)
     environment.stamp.write_text(fingerprint(environment))
 
@@ -115,8 +117,8 @@ def install_packages(environment: Environment) -> None:
         run(environment.python, "-m", "pip", "install", "-qq", "--compile", "--requirement", environment.requirements)
 
 
-def install_amazon_aws(environment: Environment, package: str) -> None:
-    """Unpacks amazon.aws alone: the other 90 collections of the package are half a gigabyte."""
+def install_collection(environment: Environment, package: str, collection: str) -> None:
+    """Unpacks one collection: the other 90 of the package are half a gigabyte."""
     with tempfile.TemporaryDirectory() as folder:
         run(
             environment.python, "-m", "pip", "download", "-qq", "--disable-pip-version-check",
@@ -124,9 +126,8 @@ def install_amazon_aws(environment: Environment, package: str) -> None:
         )
         [wheel] = Path(folder).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
-            members = [name for name in archive.namelist() if name.startswith("ansible_collections/amazon/aws/")]
+            members = [name for name in archive.namelist() if name.startswith(f"ansible_collections/{collection}/")]
             archive.extractall(environment.collections.parent, members)
-    run(environment.python, "-m", "compileall", "-q", environment.collections)
 
 
 def link_checkout(environment: Environment) -> None:

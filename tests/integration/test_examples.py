@@ -16,12 +16,13 @@ from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE,
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, Fleets
 
 ROOT = Path(__file__).resolve().parents[2]
+FILTERS = ("operator_policy", "trust_policy", "from_survey")
 TRUST_POLICY = ROOT / "tests" / "integration" / "tutorial" / "ec2-role-trust-policy.json"
 
 
 def examples_of(name):
     """The example tasks of a module or of a filter, as text."""
-    if name in ("operator_policy", "trust_policy"):
+    if name in FILTERS:
         return yaml.safe_load((ROOT / "plugins" / "filter" / f"{name}.yml").read_text(encoding="utf-8"))["EXAMPLES"]
     tree = ast.parse((ROOT / "plugins" / "modules" / f"{name}.py").read_text(encoding="utf-8"))
     (text,) = [
@@ -65,6 +66,7 @@ def before_launching(aws, text):
 
 
 BEFORE = {
+    "from_survey": before_attaching,
     "launch_profile_attach": before_launching,
     "launch_profile_attach_info": before_launching,
     "instance_profile_attach": before_attaching,
@@ -78,8 +80,7 @@ NAMES = [
     "instance_profile_attach_info",
     "launch_profile_attach",
     "launch_profile_attach_info",
-    "operator_policy",
-    "trust_policy",
+    *FILTERS,
 ]
 
 

@@ -20,6 +20,8 @@ from ansible_collections.keyless.ec2.tests.integration.support.permissions impor
     TAGS,
     actions_of,
     elsewhere,
+    features_of,
+    own_actions,
     permissions,
     policy_of,
     under,
@@ -32,17 +34,22 @@ DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action":
 LAMBDA = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]}
 POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
 S3, EC2 = (f"arn:aws:iam::aws:policy/Amazon{each}ReadOnlyAccess" for each in ("S3", "EC2"))
-ATTACH, GROUPS = policy_of("attach", [], TAGS), policy_of("attach", None, TAGS)
+ATTACH, GROUPS, LOSSES = (
+    policy_of("attach", features, TAGS)
+    for features in ([], features_of("attach", "attach_on_loss"), ["attach_on_loss"])
+)
 ROLE = policy_of("ec2_role")
-POLICIES = {"ec2_role": ROLE, "attach": ATTACH, "groups": GROUPS, "retire": policy_of("retire")}
+POLICIES = {"ec2_role": ROLE, "attach": ATTACH, "groups": GROUPS, "losses": LOSSES, "retire": policy_of("retire")}
 TO_OTHERS = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
 # Where these lack, the work goes on: see the README.
 DISPENSABLE = {"iam:GetPolicy", "iam:ListPolicies", "iam:GetAccountSummary", "ec2:DescribeRegions", "access-analyzer:ValidatePolicy"}
 NEEDED = {case: sorted(actions_of(policy) - DISPENSABLE) for case, policy in POLICIES.items()}
+NEEDED["losses"] = sorted(own_actions("attach", ["attach_on_loss"]))
 CASES = [(case, action) for case, actions in NEEDED.items() for action in actions]
 USUAL = [
     ("attach", "iam:PassRole"),
     ("groups", "ec2:RunInstances"),
+    ("losses", "iam:GetPolicyVersion"),
     ("ec2_role", "iam:TagRole"),
     ("retire", "iam:PutRolePolicy"),
 ]
@@ -103,7 +110,23 @@ def groups_steps(aws, name):
     return [("launch_profile_attach", options) for options in steps]
 
 
-STEPS = {"ec2_role": role_steps, "attach": attach_steps, "groups": groups_steps, "retire": retire_steps}
+def losses_steps(aws, name):
+    """One profile in the place of another, whose role has policies of all kinds."""
+    aws.make_role(f"{name}-rich", (S3,), PermissionsBoundary=POWER)
+    aws.iam.put_role_policy(RoleName=f"{name}-rich", PolicyName="a", PolicyDocument=json.dumps(DOCUMENT))
+    aws.make_profile(f"{name}-rich", f"{name}-rich")
+    aws.make_profile(name)
+    ids = aws.run_instances(profile=f"{name}-rich", **TAGS)
+    return [("instance_profile_attach", {"instance_ids": ids, "instance_profile": name, "on_loss": "warn"})]
+
+
+STEPS = {
+    "ec2_role": role_steps,
+    "attach": attach_steps,
+    "groups": groups_steps,
+    "losses": losses_steps,
+    "retire": retire_steps,
+}
 
 
 def outcomes(aws, controller, case, name, policy):

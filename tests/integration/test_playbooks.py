@@ -5,11 +5,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import SECRET
@@ -155,24 +150,3 @@ def test_no_secret_shows_however_much_is_asked_for(controller):
     run = controller.run("keyless.ec2.launch", "-vvvv", "--diff", variables=variables).succeeded()
     assert "iam:CreateRole" in run.output
     assert SECRET not in run.output
-
-
-def test_a_job_template_runs_them(aws, controller, tmp_path):
-    """As AWX does it: ansible-runner with extra variables and credentials in files."""
-    aws.make_profile("awx")
-    (instance,) = aws.run_instances()
-    (tmp_path / "env").mkdir()
-    (tmp_path / "project").mkdir()
-    variables = {"attach_instance_ids": [instance], "attach_instance_profile": "awx"}
-    (tmp_path / "env" / "extravars").write_text(json.dumps(variables), encoding="utf-8")
-    environment = controller.environment("AKIAAWX", tmp_path / "results.jsonl")
-    credentials = {name: value for name, value in environment.items() if name.startswith("AWS_")}
-    (tmp_path / "env" / "envvars").write_text(json.dumps(credentials), encoding="utf-8")
-    runner = str(Path(sys.executable).with_name("ansible-runner"))
-    plain = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
-    finished = subprocess.run(
-        [runner, "run", str(tmp_path), "-p", "keyless.ec2.attach"],
-        env=plain, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert aws.profile_of(instance) == "awx"

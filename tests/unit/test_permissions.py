@@ -76,16 +76,17 @@ def test_aws_knows_the_action_with_its_resources_and_conditions(action, statemen
 
 
 # What is needed by a module and not by the roles that run it
-ON_LOSS = {"iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:GetPolicy", "iam:GetPolicyVersion"}
 REVERTS = {
     *("autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations"),
     *("ec2:DescribeFleets", "ec2:DescribeLaunchTemplateVersions", "ec2:DescribeSpotFleetRequests"),
 }
+# What launches takes no look at the policies of roles.
+LAUNCHING = sorted({each for one in permissions()["attach"]["statements"] for each in one.get("for", ())} - {"attach_on_loss"})
 MANY_ROLES = {"iam:GetAccountAuthorizationDetails", "iam:ListInstanceProfiles"}
 MODULES = {
     "iam_ec2_role": ("ec2_role", None, set()),
-    "instance_profile_attach": ("attach", [], ON_LOSS | REVERTS),
-    "launch_profile_attach": ("attach", None, set()),
+    "instance_profile_attach": ("attach", ["attach_on_loss"], REVERTS),
+    "launch_profile_attach": ("attach", LAUNCHING, set()),
 }
 LOOKING = {
     "access_key_info": set(),

@@ -32,9 +32,17 @@ def policy_of(role: str, features: list[str] | None = None, tags: dict[str, str]
     return filter_operator_policy([role], features=features, role_names=names, tags=tags, account=ACCOUNT, region=REGION)
 
 
-def own_actions(role: str) -> set[str]:
-    """The actions that the role needs by itself, and not for another role that it runs."""
-    return {action for each in permissions()[role]["statements"] for action in each["actions"]}
+def own_actions(role: str, features: list[str] | None = None) -> set[str]:
+    """The actions that the role needs by itself, and not for another role that it runs: all, or those only for these features."""
+    statements = permissions()[role]["statements"]
+    chosen = (each for each in statements if features is None or set(features) & set(each.get("for", ())))
+    return {action for each in chosen for action in each["actions"]}
+
+
+def features_of(role: str, *left_out: str) -> list[str]:
+    """The variables that ask for more, but for some."""
+    found = {feature for each in permissions()[role]["statements"] for feature in each.get("for", ())}
+    return sorted(found - set(left_out))
 
 
 def actions_of(policy: dict) -> set[str]:

@@ -1,0 +1,142 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each playbook as a job of AWX, with the answers to its survey: texts and nothing else."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST, IMAGE, REGION
+from ansible_collections.keyless.ec2.tests.integration.support.hosts import Host
+
+S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+EC2 = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"
+QUEUE = """\
+queue:
+  Version: 2012-10-17
+  Statement:
+    - Effect: Allow
+      Action: sqs:SendMessage
+      Resource: "*"
+"""
+ON_HOST = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+
+
+@pytest.fixture(scope="module", name="role")
+def _role(aws, runner, answer):
+    """The role and profile web, made by a job."""
+    answers = answer(
+        "ec2_role",
+        ec2_role_name="web",
+        ec2_role_trust_policy=json.dumps(EC2_TRUST, indent=2),
+        ec2_role_managed_policies=f"AmazonS3ReadOnlyAccess\n{EC2}\n",
+        ec2_role_inline_policies=QUEUE,
+        ec2_role_max_session_duration="7200",
+        ec2_role_tags="team: web\ncost center: '17'",
+    )
+    return runner.run("ec2_role", answers).succeeded()
+
+
+def test_a_role_has_what_the_documents_of_its_survey_say(aws, role):
+    found = aws.iam.get_role(RoleName="web")["Role"]
+    assert found["AssumeRolePolicyDocument"] == EC2_TRUST
+    assert found["MaxSessionDuration"] == 7200
+    assert {tag["Key"]: tag["Value"] for tag in found["Tags"]} == {"team": "web", "cost center": "17"}
+    assert aws.attached("web") == {S3, EC2}
+    (policy,) = aws.iam.list_role_policies(RoleName="web")["PolicyNames"]
+    document = aws.iam.get_role_policy(RoleName="web", PolicyName=policy)["PolicyDocument"]
+    assert (policy, document["Version"]) == ("queue", "2012-10-17")
+
+
+def test_empty_answers_leave_a_role_as_it_is(aws, runner, answer, role):
+    job = runner.run("ec2_role", answer("ec2_role", ec2_role_name="web")).succeeded()
+    assert job.writes == []
+
+
+@pytest.mark.usefixtures("role")
+def test_instances_are_launched(aws, runner, answer):
+    answers = answer(
+        "launch",
+        launch_name="web",
+        launch_count="2",
+        launch_image_id=IMAGE,
+        launch_instance_profile="web",
+        launch_tags='{"team": "web"}',
+        launch_user_data="#!/bin/sh\n# key: value\ntouch /tmp/ready\n",
+    )
+    runner.run("launch", answers).succeeded()
+    found = aws.instances_named("web")
+    assert [aws.profile_of(each["InstanceId"]) for each in found] == ["web", "web"]
+    assert all({"Key": "team", "Value": "web"} in each["Tags"] for each in found)
+
+
+@pytest.mark.usefixtures("role")
+def test_a_group_is_made(aws, runner, answer):
+    answers = answer(
+        "launch_group",
+        launch_group_name="workers",
+        launch_group_image_id=IMAGE,
+        launch_group_instance_profile="web",
+        launch_group_availability_zones=f"{REGION}a\n{REGION}b",
+        launch_group_max_size="2",
+        launch_group_tags="team: web",
+    )
+    runner.run("launch_group", answers).succeeded()
+    (group,) = aws.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=["workers"])["AutoScalingGroups"]
+    assert (sorted(group["AvailabilityZones"]), group["MaxSize"]) == ([f"{REGION}a", f"{REGION}b"], 2)
+    assert {aws.profile_of(each["InstanceId"]) for each in group["Instances"]} == {"web"}
+
+
+@pytest.mark.usefixtures("role")
+@pytest.mark.parametrize("chosen", ["lines", "document"])
+def test_an_instance_profile_is_attached(aws, runner, answer, chosen):
+    first, second = aws.run_instances(2, name=f"by {chosen}")
+    texts = {"lines": {"attach_instance_ids": f"{first}\n{second}"}, "document": {"attach_filters": f'"tag:Name": by {chosen}'}}
+    runner.run("attach", answer("attach", attach_instance_profile="web", **texts[chosen])).succeeded()
+    assert {aws.profile_of(first), aws.profile_of(second)} == {"web"}
+
+
+@pytest.mark.usefixtures("role")
+def test_hosts_prove_their_role(aws, runner, answer):
+    (instance,) = aws.run_instances(profile="web")
+    answers = answer("verify", verify_expected_role="web", verify_endpoint=f"{aws.endpoint}/imds/{instance}")
+    job = runner.run("verify", answers, hosts={"web-1": ON_HOST}).succeeded()
+    assert "acts as role web" in job.output
+
+
+@pytest.mark.exhaustive
+@pytest.mark.usefixtures("role")
+def test_hosts_move_off_their_keys(aws, runner, answer, tmp_path):
+    aws.iam.create_user(UserName="app")
+    key = aws.iam.create_access_key(UserName="app")["AccessKey"]
+    host = Host(aws, tmp_path, "web-1", [key])
+    texts = {**host.variables, "migrate_keys_instance_profile": "web", "migrate_keys_deactivate": "app", "migrate_keys_max_file_size": "100000"}
+    answers = {**answer("migrate_keys", **texts), "migrate_keys_become": "false"}
+    job = runner.run("migrate_keys", answers, hosts={"web-1": ON_HOST}).succeeded()
+    assert "home/app/.aws/credentials" not in host.names()
+    assert aws.iam.list_access_keys(UserName="app")["AccessKeyMetadata"][0]["Status"] == "Inactive"
+    assert key["SecretAccessKey"] not in job.output + job.artifacts
+
+
+def test_a_role_is_retired(aws, runner, answer):
+    aws.make_role("old")
+    runner.run("retire", answer("retire", retire_role_name="old", retire_regions=REGION)).succeeded()
+    assert aws.iam.list_role_policies(RoleName="old")["PolicyNames"] == ["KeylessEc2Quarantine"]
+
+
+@pytest.mark.usefixtures("role")
+def test_an_execution_node_somewhere_else_runs_a_job(aws, runner, answer, tmp_path):
+    """As Receptor does it: what a job needs is sent away, run there, and what came of it is sent back."""
+    (instance,) = aws.run_instances()
+    answers = answer("attach", attach_instance_profile="web", attach_instance_ids=instance)
+    data, access_key_id = runner.prepare("attach", answers)
+    sent = runner.command("transmit", str(data), "-p", "attach.yml")
+    worked = runner.command("worker", "--private-data-dir", str(tmp_path), given=sent.stdout)
+    job = runner.finished(data, access_key_id, runner.command("process", str(data), given=worked.stdout)).succeeded()
+    assert [call["operation"] for call in job.writes] == ["AssociateIamInstanceProfile"]
+    assert aws.profile_of(instance) == "web"
+    assert "attach" in job.artifacts

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the texts of a survey say."""
+
+from __future__ import annotations
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.keyless.ec2.plugins.filter.from_survey import FilterModule
+
+read = FilterModule().filters()["from_survey"]
+POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
+
+
+@pytest.mark.parametrize(
+    "answer, says",
+    [
+        ("i-1", ["i-1"]),
+        ("i-1,i-2", ["i-1", "i-2"]),
+        ("i-1, i-2 ,", ["i-1", "i-2"]),
+        ("i-1\r\ni-2\n\n", ["i-1", "i-2"]),
+        ("- i-1\n- i-2\n", ["i-1", "i-2"]),
+        ('["i-1", "i-2"]', ["i-1", "i-2"]),
+        ("arn:aws:iam::aws:policy/ReadOnlyAccess", ["arn:aws:iam::aws:policy/ReadOnlyAccess"]),
+        ("no", ["no"]),
+        ("123456789012", ["123456789012"]),
+        ("*.pem\n/srv/*", ["*.pem", "/srv/*"]),
+        ("team: web\nmy stage: test", {"team": "web", "my stage": "test"}),
+        ('{"tag:team": "web"}', {"tag:team": "web"}),
+        ("{}", {}),
+        ("[]", []),
+        ("Version: 2012-10-17\nStatement:\n  - {Effect: Allow, Action: 's3:Get*', Resource: '*'}", POLICY),
+        ("- service: ec2.amazonaws.com", [{"service": "ec2.amazonaws.com"}]),
+    ],
+)
+def test_a_text_says_a_list_or_a_dictionary(answer, says):
+    assert read(answer) == says
+
+
+@pytest.mark.parametrize("answer", [None, "", "  \n"])
+def test_an_empty_answer_is_none_or_the_default(answer):
+    assert read(answer) is None
+    assert read(answer, []) == []
+
+
+@pytest.mark.parametrize("value", [[], {}, ["a"], {"a": 1}, True, 1])
+def test_what_is_no_text_stays_as_it_is(value):
+    assert read(value, "default") is value
+
+
+def test_what_cannot_be_read_is_an_error_that_does_not_show_it():
+    with pytest.raises(AnsibleFilterError, match="neither YAML nor JSON in line 2") as caught:
+        read('{"secret": "s3cr3t"\n "b" 1}')
+    assert "s3cr3t" not in str(caught.value)

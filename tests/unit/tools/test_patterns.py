@@ -1,0 +1,75 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job templates and their surveys are what the playbooks and the roles' argument specs say."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PATTERN = json.loads((ROOT / "extensions/patterns/ec2_identity/meta/pattern.json").read_text(encoding="utf-8"))
+TEMPLATES = PATTERN["aap_resources"]["controller_job_templates"]
+KINDS = {"text": str, "textarea": str, "multiplechoice": str}
+
+
+@pytest.fixture(name="patterns")
+def _patterns(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    return importlib.import_module("patterns")
+
+
+def questions():
+    return {question["variable"]: question for template in TEMPLATES for question in template["survey"]["spec"]}
+
+
+def test_what_is_committed_is_what_the_argument_specs_say(patterns):
+    for path, text in patterns.files().items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.relative_to(ROOT)}: run .venv/bin/python tools/patterns.py"
+
+
+def test_every_playbook_has_its_job_template():
+    assert [template["playbook"] for template in TEMPLATES] == sorted(path.name for path in (ROOT / "playbooks").glob("*.yml"))
+    assert [template["playbook"] for template in TEMPLATES if template.get("primary")] == ["attach.yml"]
+
+
+def test_every_variable_of_a_role_is_asked_but_those_that_would_do_harm(patterns):
+    wanted = {name for role in patterns.playbooks() for name in patterns.spec_of(role)["options"]}
+    assert wanted - questions().keys() == patterns.NOT_ASKED
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template["playbook"])
+def test_awx_takes_the_survey(template):
+    """AWX's own rules for a survey: known kinds, defaults of the kind, choices that have the default among them."""
+    for question in template["survey"]["spec"]:
+        assert question["type"] in {*KINDS, "integer"}
+        assert question["question_name"] and question["question_description"]
+        assert not any(mark in question["question_description"] for mark in ("O(", "V(", "C(", "M("))
+        if "default" in question:
+            assert isinstance(question["default"], KINDS[question["type"]])
+        if question["type"] == "multiplechoice":
+            assert question.get("default", question["choices"][0]) in question["choices"]
+
+
+@pytest.mark.parametrize(
+    "variable, shape",
+    [
+        ("launch_name", {"type": "text", "required": True}),
+        ("launch_instance_profile", {"type": "text", "required": True}),
+        ("attach_region", {"type": "text", "required": False}),
+        ("launch_image_id", {"type": "text", "required": True, "default": "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"}),
+        ("launch_count", {"type": "integer", "required": False}),
+        ("attach_wait", {"type": "multiplechoice", "required": True, "choices": ["true", "false"], "default": "true"}),
+        ("attach_state", {"type": "multiplechoice", "required": True, "choices": ["present", "absent"], "default": "present"}),
+        ("attach_instance_ids", {"type": "textarea", "required": False}),
+        ("ec2_role_tags", {"type": "textarea", "required": False}),
+        ("launch_user_data", {"type": "textarea", "required": False}),
+    ],
+)
+def test_the_kind_of_a_question_is_that_of_the_variable(variable, shape):
+    question = questions()[variable]
+    assert {key: value for key, value in question.items() if not key.startswith("question") and key != "variable"} == shape

@@ -1,0 +1,183 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes extensions/patterns/ec2_identity: a job template for each playbook, with a survey made of its role's argument specs.
+
+Usage: .venv/bin/python tools/patterns.py
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import yaml
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+PATTERN = CHECKOUT / "extensions" / "patterns" / "ec2_identity"
+PRIMARY = "attach"
+LABELS = ["aws", "ec2", "iam"]
+HEADER = """\
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Written by tools/patterns.py
+---
+"""
+
+# What no survey asks: an empty answer to the first two would take away what is there, and a role has a template of its own.
+NOT_ASKED = {"ec2_role_description", "ec2_role_permissions_boundary", "launch_create_role", "launch_group_create_role"}
+# What is required where no role is made.
+REQUIRED = {"launch_instance_profile", "launch_group_instance_profile"}
+# Texts of several lines that are nothing but texts
+LONG_TEXTS = ("_user_data",)
+HOW_TO = {"list": "One to a line, or a list in YAML or JSON.", "raw": "A document in YAML or JSON."}
+
+# What Ansible's documentation marks, and where it refers to the documentation of a module
+REFERENCE = re.compile(r" See O\([^)]+#module:[^)]+\)\.")
+MARKUP = re.compile(r"\b[A-Z]\(([^)]+)\)")
+
+
+def pattern() -> dict:
+    """The whole of meta/pattern.json."""
+    return {
+        "schema_version": "1.0",
+        "name": PATTERN.name,
+        "title": "Give EC2 instances an IAM identity",
+        "description": (
+            "Creates IAM roles for EC2, launches instances with an instance profile, attaches it to instances that exist, proves on the "
+            "hosts that it works, and moves them off access keys. Each job template runs a playbook of the collection keyless.ec2."
+        ),
+        "short_description": "IAM roles for EC2 instances, so that no access key lies on one",
+        "tags": LABELS,
+        "aap_resources": {
+            "controller_project": {"name": "keyless.ec2", "description": "The playbooks of the collection keyless.ec2"},
+            "controller_labels": LABELS,
+            "controller_job_templates": [job_template(name) for name in playbooks()],
+        },
+    }
+
+
+def playbooks() -> list[str]:
+    """The names of the collection's playbooks, each of which runs the role of its name."""
+    return sorted(path.stem for path in (CHECKOUT / "playbooks").glob("*.yml"))
+
+
+def job_template(name: str) -> dict:
+    title, spec = title_of(name), spec_of(name)
+    questions = [question(name, variable, option) for variable, option in spec["options"].items() if variable not in NOT_ASKED]
+    return {
+        "name": f"keyless.ec2 {name}",
+        "description": title,
+        "playbook": f"{name}.yml",
+        **({"primary": True} if name == PRIMARY else {}),
+        "ask_credential_on_launch": True,
+        "ask_inventory_on_launch": True,
+        "ask_verbosity_on_launch": True,
+        "labels": LABELS,
+        "survey": {"name": f"keyless.ec2 {name}", "description": spec["short_description"], "spec": questions},
+    }
+
+
+def title_of(name: str) -> str:
+    [play] = yaml.safe_load((CHECKOUT / "playbooks" / f"{name}.yml").read_text(encoding="utf-8"))
+    return play["name"]
+
+
+def spec_of(role: str) -> dict:
+    path = CHECKOUT / "roles" / role / "meta" / "argument_specs.yml"
+    return yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]
+
+
+def question(role: str, variable: str, option: dict) -> dict:
+    """A question of the survey. The roles take an empty answer to a text as none, and AWX sends none to the other kinds."""
+    kind, default = kind_of(variable, option), default_of(option)
+    asked = {
+        "type": kind,
+        "question_name": variable.removeprefix(f"{role}_").replace("_", " ").capitalize(),
+        "question_description": help_of(option, kind),
+        "variable": variable,
+        "required": bool(option.get("required")) or variable in REQUIRED or (default is not None and kind in ("text", "multiplechoice")),
+    }
+    if kind == "multiplechoice":
+        asked["choices"] = option.get("choices", ["true", "false"])
+    # AWX wants a number as the default of a number, and the patterns' schema a text. Without one, the role's own is what it is.
+    if default is not None and kind != "integer":
+        asked["default"] = default
+    return asked
+
+
+def kind_of(variable: str, option: dict) -> str:
+    if option["type"] == "bool" or "choices" in option:
+        return "multiplechoice"
+    if option["type"] in HOW_TO or variable.endswith(LONG_TEXTS):
+        return "textarea"
+    return "integer" if option["type"] == "int" else "text"
+
+
+def default_of(option: dict) -> str | None:
+    """The default as a text; None where there is nothing in it."""
+    default = option.get("default")
+    if isinstance(default, list):
+        return "\n".join(default) or None
+    if default is None or default == {}:
+        return None
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def help_of(option: dict, kind: str) -> str:
+    said = option["description"]
+    sentences = [said] if isinstance(said, str) else said
+    kept = [plain(sentence) for sentence in sentences if not any(name in sentence for name in NOT_ASKED)]
+    if option["type"] in HOW_TO:
+        kept.append(HOW_TO[option["type"]])
+    if kind == "integer" and "default" in option:
+        kept.append(f"By default {option['default']}.")
+    return " ".join(kept)
+
+
+def plain(text: str) -> str:
+    """Without Ansible's markup."""
+    return MARKUP.sub(r"\1", REFERENCE.sub("", text))
+
+
+def files() -> dict[Path, str]:
+    """All that is written, by path."""
+    written = {PATTERN / "meta" / "pattern.json": json.dumps(pattern(), indent=2) + "\n"}
+    for name in playbooks():
+        written[PATTERN / "playbooks" / f"{name}.yml"] = HEADER + play_of(name)
+        written[PATTERN / "playbooks" / f"{name}.meta.yml"] = HEADER + as_yaml(arguments_of(name))
+    return written
+
+
+def play_of(name: str) -> str:
+    return f"- name: {title_of(name)}\n  ansible.builtin.import_playbook: keyless.ec2.{name}\n"
+
+
+def arguments_of(name: str) -> dict:
+    """The playbook's own argument spec, as the patterns' specification asks for it: that of its role."""
+    spec = spec_of(name)
+    options = {variable: {**option, "description": joined(option["description"])} for variable, option in spec["options"].items()}
+    own = {"short_description": spec["short_description"], "options": options, "examples": play_of(name)}
+    return {"short_description": spec["short_description"], "description": joined(spec["description"]), "argument_specs": {name: own}}
+
+
+def joined(said: str | list[str]) -> str:
+    return said if isinstance(said, str) else " ".join(said)
+
+
+class Indented(yaml.SafeDumper):
+    """Writes lists as yamllint wants them."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def as_yaml(value: dict) -> str:
+    return yaml.dump(value, Dumper=Indented, sort_keys=False, width=120)
+
+
+if __name__ == "__main__":
+    for path, text in files().items():
+        path.write_text(text, encoding="utf-8")
