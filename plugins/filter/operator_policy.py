@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
 import yaml
 from ansible.errors import AnsibleFilterError
-from ansible.module_utils.common.validation import check_type_dict, check_type_list
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.operator_policy import operator_policy
@@ -49,24 +49,21 @@ def _text(value):
 
 
 def _texts(option, value):
-    """A list of texts, from a text with commas too; None where nothing is given."""
-    if value is None or value == "":
+    """The texts of a list; None where nothing is given."""
+    if value is None:
         return None
-    try:
-        return [str(each).strip() for each in check_type_list(value)]
-    except TypeError as error:
-        raise OptionError(option, f"{value!r} is no list.", "Give a list, or a text with commas.") from error
+    if not isinstance(value, (list, tuple)):
+        raise OptionError(option, f"{value!r} is no list.", "Give a list of names.")
+    return [str(each).strip() for each in value]
 
 
 def _tags(value):
-    """The tags, each with a list of values; from JSON or key=value too."""
-    if value is None or value == "":
+    """The tags, each with a list of values."""
+    if value is None:
         return {}
-    try:
-        given = check_type_dict(value)
-    except TypeError as error:
-        raise OptionError("tags", f"{value!r} is no mapping.", "Give keys with values, such as team=web.") from error
-    return {str(key): [str(each) for each in (one if isinstance(one, list) else [one])] for key, one in given.items()}
+    if not isinstance(value, Mapping):
+        raise OptionError("tags", f"{value!r} is no dictionary.", "Give keys with values, such as {team: web}.")
+    return {str(key): [str(each) for each in (one if isinstance(one, list) else [one])] for key, one in value.items()}
 
 
 class FilterModule:

@@ -260,7 +260,7 @@ def test_the_printed_permissions_are_those_that_are_needed(aws, controller, case
 
 def test_a_role_for_operators_that_has_the_printed_policy(aws, controller):
     """By texts, as a survey of AWX gives them."""
-    texts = {"jobs": "attach, retire", "features": "attach_launch_templates", "role_names": "rights*", "tags": "team=rights"}
+    texts = {"jobs": "attach\nretire", "features": "attach_launch_templates,", "role_names": "rights*", "tags": "team: rights"}
     variables = {f"operator_policy_{name}": text for name, text in {**texts, "account": ACCOUNT, "region": REGION}.items()}
     printed = controller.run("keyless.ec2.operator_policy", variables=variables).succeeded()
     assert printed.calls == []

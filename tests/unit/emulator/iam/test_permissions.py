@@ -161,7 +161,10 @@ def test_what_is_no_setting(aws: Any, body: Any) -> None:
 
 
 # Parameters that name one of each kind of thing
-EVERYTHING = {"InstanceProfileName": "p", "RoleName": "r", "UserName": "u", "PolicyArn": "arn:aws:iam::aws:policy/x", "InstanceId": "i-1", "LaunchTemplateId": "lt-1"}
+EVERYTHING = {
+    "InstanceProfileName": "p", "RoleName": "r", "UserName": "u",
+    "PolicyArn": "arn:aws:iam::aws:policy/x", "InstanceId": "i-1", "LaunchTemplateId": "lt-1",
+}
 OPERATIONS = {
     "instance-profile": ("GetInstanceProfile", "CreateInstanceProfile", "AddRoleToInstanceProfile", "TagInstanceProfile"),
     "role": ("GetRole", "CreateRole", "AttachRolePolicy", "PutRolePermissionsBoundary", "ListInstanceProfilesForRole", "UpdateRole"),

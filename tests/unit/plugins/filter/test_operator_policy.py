@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the filter takes: lists and mappings, and their texts as a survey gives them."""
+"""What the filter takes, and what it does not."""
 
 from __future__ import annotations
 
@@ -14,23 +14,18 @@ WHERE = {"account": "123456789012", "region": "eu-central-1"}
 
 
 @pytest.mark.parametrize(
-    ("given", "text"),
+    ("given", "same"),
     [
-        ({"jobs": ["attach", "retire"]}, {"jobs": "attach, retire"}),
         ({"jobs": list(permissions())}, {"jobs": None}),
-        ({"jobs": list(permissions())}, {"jobs": ""}),
-        ({"features": ["attach_undo"]}, {"features": "attach_undo"}),
-        ({"features": None}, {"features": ""}),
-        ({"role_names": ["web", "api"]}, {"role_names": "web,api"}),
-        ({"tags": {"team": "web", "stage": ["a", "b"]}}, {"tags": '{"team": "web", "stage": ["a", "b"]}'}),
-        ({"tags": {"team": "web"}}, {"tags": "team=web"}),
-        ({"tags": {}}, {"tags": ""}),
-        ({"tags": {"number": "1"}}, {"tags": {"number": 1}}),
+        ({"jobs": ["attach", "attach"]}, {"jobs": (" attach",)}),
+        ({"tags": {}}, {"tags": None}),
+        ({"tags": {"number": ["1"]}}, {"tags": {"number": 1}}),
         ({"account": "123456789012"}, {"account": 123456789012}),
+        ({"region": None}, {"region": ""}),
     ],
 )
-def test_texts_mean_the_same(given, text):
-    both = [filter_operator_policy(**{"jobs": ["attach"], **WHERE, **each}) for each in (given, text)]
+def test_what_means_the_same(given, same):
+    both = [filter_operator_policy(**{"jobs": ["attach"], **WHERE, **each}) for each in (given, same)]
     assert both[0] == both[1]
 
 
@@ -38,9 +33,9 @@ def test_texts_mean_the_same(given, text):
     ("given", "said"),
     [
         ({"jobs": {"attach": 1}}, "jobs: {'attach': 1} is no list."),
-        ({"tags": "web"}, "tags: 'web' is no mapping."),
-        ({"tags": ["web"]}, "tags: ['web'] is no mapping."),
-        ({"jobs": "atach"}, "jobs: 'atach' is no job. Did you mean attach?"),
+        ({"jobs": "attach"}, "jobs: 'attach' is no list. Give a list of names."),
+        ({"tags": ["web"]}, "tags: ['web'] is no dictionary. Give keys with values"),
+        ({"jobs": ["atach"]}, "jobs: 'atach' is no job. Did you mean attach?"),
     ],
 )
 def test_what_can_not_be_taken(given, said):
