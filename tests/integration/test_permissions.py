@@ -162,7 +162,7 @@ def attach_losses_runs(aws, reader):
     aws.make_profile("rights-poor")
     unhealthy = reader.folder / "unhealthy.yml"
     unhealthy.write_text("- ansible.builtin.fail:\n", encoding="utf-8")
-    ids = aws.run_instances(1, profile="rights-losing")
+    ids = aws.run_instances(1, profile="rights-losing", **TAGS)
     options = {"instance_ids": ids, "instance_profile": "rights-poor", "on_loss": "warn", "batches": 1, "health_check": str(unhealthy)}
     run = reader.run("keyless.ec2.attach", variables={f"attach_{name}": value for name, value in options.items()})
     assert "1 instance loses permissions" in run.output and "What was changed is put back." in run.output, run.output
