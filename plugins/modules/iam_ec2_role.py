@@ -283,6 +283,19 @@ notes:
     a role or a profile that IAM did not show, it reads again until IAM does, and plans anew, once.
   - A role that was deleted a few seconds ago may still be shown, and one that was made may not yet be. Leave some seconds before
     a role is made again under its name, or deleted by another task than the one that made it.
+  - It takes the permissions C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies), C(iam:ListRolePolicies),
+    C(iam:ListInstanceProfilesForRole) and C(iam:GetInstanceProfile), and for what is to be changed C(iam:CreateRole),
+    C(iam:UpdateRole), C(iam:UpdateAssumeRolePolicy), C(iam:AttachRolePolicy), C(iam:DetachRolePolicy), C(iam:PutRolePolicy),
+    C(iam:DeleteRolePolicy), C(iam:TagRole), C(iam:UntagRole), C(iam:CreateInstanceProfile), C(iam:TagInstanceProfile),
+    C(iam:UntagInstanceProfile), C(iam:AddRoleToInstanceProfile) and C(iam:PassRole). C(iam:PutRolePermissionsBoundary) and
+    C(iam:DeleteRolePermissionsBoundary) are for O(permissions_boundary).
+  - For O(state=absent) it also takes C(iam:DeleteRole), C(iam:DeleteInstanceProfile) and
+    C(iam:RemoveRoleFromInstanceProfile), the last one for O(replace_profile_role) too. To find what still uses the role
+    takes C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations), C(ec2:DescribeFleets),
+    C(ec2:DescribeInstances), C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeRegions), C(ec2:DescribeSpotFleetRequests)
+    and C(ec2:DescribeSpotInstanceRequests).
+  - Optional are C(iam:GetPolicy) and C(iam:ListPolicies), for managed policies that are given by name,
+    C(iam:GetAccountSummary), for more than the usual quotas, and C(access-analyzer:ValidatePolicy), for O(validate).
 """
 
 EXAMPLES = r"""

@@ -69,6 +69,13 @@ seealso:
   - module: amazon.aws.iam_role_info
 notes:
   - IAM is a global service. O(region) only tells which partition of AWS is meant.
+  - For up to four roles it takes the permissions C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies),
+    C(iam:ListInstanceProfilesForRole) and C(iam:ListRolePolicies), for more C(iam:ListRoles),
+    C(iam:GetAccountAuthorizationDetails) and C(iam:ListInstanceProfiles).
+  - For O(include_trusting_roles) it also takes C(iam:ListRoles), for O(include_tags) C(iam:GetInstanceProfile), and for
+    O(include_instances) C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations),
+    C(ec2:DescribeFleets), C(ec2:DescribeInstances), C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeRegions),
+    C(ec2:DescribeSpotFleetRequests) and C(ec2:DescribeSpotInstanceRequests).
 """
 
 EXAMPLES = r"""

@@ -164,6 +164,12 @@ notes:
     C(ec2:DescribeLaunchTemplateVersions) and C(autoscaling:DescribeLaunchConfigurations) besides, those of fleets
     C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests) and C(ec2:DescribeLaunchTemplateVersions). Without one of them
     everything else is done, and a warning names it. Other instances cost no call more.
+  - It takes the permissions C(ec2:DescribeInstances), C(ec2:DescribeIamInstanceProfileAssociations) and
+    C(iam:GetInstanceProfile), and for what is to be changed C(ec2:AssociateIamInstanceProfile),
+    C(ec2:ReplaceIamInstanceProfileAssociation), C(ec2:DisassociateIamInstanceProfile), and C(iam:PassRole) of the role in
+    the instance profile.
+  - For O(on_loss) it also takes C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies),
+    C(iam:ListRolePolicies), C(iam:GetPolicy) and C(iam:GetPolicyVersion).
 """
 
 EXAMPLES = r"""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who has the permissions in a role's README, with their resources and conditions, can run it; and none is too many."""
+"""Who has the policy that is printed for a role, with its resources and conditions, can run it; and nothing in it is too much."""
 
 from __future__ import annotations
 
@@ -12,11 +12,23 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE
+from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller, Run, Task
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, KINDS, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
-from ansible_collections.keyless.ec2.tests.integration.support.permissions import actions_of, policies_of, user_with
+from ansible_collections.keyless.ec2.tests.integration.support.keyholder import key_on_host, migration
+from ansible_collections.keyless.ec2.tests.integration.support.permissions import (
+    ACCOUNT,
+    FREE,
+    NAMES,
+    TAGS,
+    actions_of,
+    features_of,
+    own_actions,
+    policy_of,
+    user_with,
+)
+from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 # The emulator has no load balancers.
 TARGET_GROUPS = {
@@ -28,11 +40,10 @@ TARGET_GROUPS = {
 # What AWS asks for without a call of that name: handing over a role, tagging on creation, and EC2's own look at SSM.
 WITHOUT_A_CALL = {
     "ec2_role": {"iam:PassRole"},
-    "attach": {"iam:PassRole"},
-    "attach groups": {"ec2:RunInstances", "ec2:CreateTags"},
-    "launch": {"iam:PassRole", "ec2:CreateTags", "ssm:GetParameters"},
-    "launch_group": {"iam:PassRole", "ec2:CreateTags", "ec2:RunInstances", "ssm:GetParameters", *TARGET_GROUPS},
-    "migrate_keys": {"iam:PassRole"},
+    "attach": {"iam:PassRole", "ec2:RunInstances", "ec2:CreateTags"},
+    "launch": {"ec2:CreateTags", "ssm:GetParameters"},
+    "launch_group": {"ssm:GetParameters", *TARGET_GROUPS},
+    "migrate_keys": set(),
     "retire": set(),
 }
 DOCUMENT = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
@@ -111,7 +122,7 @@ def ec2_role_runs(aws, reader):
 def attach_runs(aws, reader):
     aws.make_profile("rights-one")
     aws.make_profile("rights-two")
-    ids = aws.run_instances(1)
+    ids = aws.run_instances(1, **TAGS)
     for options in ({"instance_profile": "rights-one"}, {"instance_profile": "rights-two"}, {"state": "absent"}):
         variables = {f"attach_{name}": value for name, value in {"instance_ids": ids, **options}.items()}
         yield reader.run("keyless.ec2.attach", variables=variables).succeeded()
@@ -119,17 +130,20 @@ def attach_runs(aws, reader):
 
 def attach_groups_runs(aws, reader):
     """Of each kind one that has what all of it is needed for, and the way back."""
-    aws.make_profile("rights-launching")
+    for name in ("rights-launching", "rights-other"):
+        aws.make_profile(name)
     groups = Groups(aws)
-    tags = [{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "b"}]}]
-    tagging = groups.group(groups.template(profile=None, TagSpecifications=tags))
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "team", "Value": NAMES}]}]
+    tagging, other = (groups.group(groups.template(profile, TagSpecifications=tags)) for profile in (None, "rights-other"))
     groups.client.put_warm_pool(AutoScalingGroupName=tagging, MinSize=1, MaxGroupPreparedCapacity=1)
     template = groups.template(profile=None)
     for kind in KINDS:
         Fleets(aws).make(kind, template, size=0)
+    configured = groups.configured(None)
+    aws.tag(*(each["InstanceId"] for name in (tagging, other, configured) for each in groups.shown(name)["Instances"]), **TAGS)
     variables = {
         "attach_instance_profile": "rights-launching",
-        "attach_auto_scaling_groups": [tagging, groups.configured(None)],
+        "attach_auto_scaling_groups": [tagging, other, configured],
         "attach_launch_templates": [template],
         "attach_convert_launch_configurations": True,
     }
@@ -137,6 +151,22 @@ def attach_groups_runs(aws, reader):
     yield attached
     undo = attached.results[-1]["result"]["ansible_facts"]["attach_undo_manifest"]
     yield reader.run("keyless.ec2.attach", variables={"attach_undo": undo}).succeeded()
+
+
+def attach_losses_runs(aws, reader):
+    """In a batch that is put back."""
+    ours = aws.iam.create_policy(PolicyName="rights-losses", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
+    aws.make_role("rights-losing", (ours,), PermissionsBoundary=BOUNDARY)
+    aws.iam.put_role_policy(RoleName="rights-losing", PolicyName="a", PolicyDocument=DOCUMENT)
+    aws.make_profile("rights-losing", "rights-losing")
+    aws.make_profile("rights-poor")
+    unhealthy = reader.folder / "unhealthy.yml"
+    unhealthy.write_text("- ansible.builtin.fail:\n", encoding="utf-8")
+    ids = aws.run_instances(1, profile="rights-losing")
+    options = {"instance_ids": ids, "instance_profile": "rights-poor", "on_loss": "warn", "batches": 1, "health_check": str(unhealthy)}
+    run = reader.run("keyless.ec2.attach", variables={f"attach_{name}": value for name, value in options.items()})
+    assert "1 instance loses permissions" in run.output and "What was changed is put back." in run.output, run.output
+    yield run
 
 
 def retire_runs(aws, reader):
@@ -153,19 +183,19 @@ def launch_runs(aws, reader):
     aws.make_profile("rights-launched")
     for count in (1, 2):
         variables = {"launch_name": "rights", "launch_count": count, "launch_instance_profile": "rights-launched"}
-        options = {"launch_tags": {"a": "b"}, "launch_security_groups": ["default"], "launch_spot": count == 2}
+        options = {"launch_tags": TAGS, "launch_security_groups": ["default"], "launch_spot": count == 2}
         yield reader.run("keyless.ec2.launch", variables={**variables, **options}).succeeded()
 
 
 def launch_group_runs(aws, reader):
     for name in ("rights-first", "rights-second"):
         aws.make_profile(name)
-    common = {"name": "rights", "instance_type": "t3.small", "max_size": 2}
+    common = {"name": "rights", "instance_type": "t3.small", "max_size": 2, "tags": TAGS}
     second = {"instance_profile": "rights-second"}
     steps = [
         {"instance_profile": "rights-first"},
         {**second, "min_size": 0},
-        {**second, "instance_type": "t3.large", "min_size": 2, "tags": {"a": "b"}},
+        {**second, "instance_type": "t3.large", "min_size": 2, "tags": {**TAGS, "a": "b"}},
     ]
     client, named = Groups(aws).client, {"AutoScalingGroupName": "rights"}
     for options in steps:
@@ -181,49 +211,67 @@ def launch_group_runs(aws, reader):
 def migrate_keys_runs(aws, reader):
     aws.make_profile("rights-migrated")
     aws.make_profile("rights-refused")
-    aws.iam.create_user(UserName="rights-keyholder")
-    key = aws.iam.create_access_key(UserName="rights-keyholder")["AccessKey"]
     root = reader.folder / "host"
-    (root / "root/.aws").mkdir(parents=True)
-    text = f"[default]\naws_access_key_id={key['AccessKeyId']}\naws_secret_access_key={key['SecretAccessKey']}\n"
-    (root / "root/.aws/credentials").write_text(text, encoding="utf-8")
-    (bare,), (old,) = aws.run_instances(), aws.run_instances(profile="rights-migrated")
+    key = key_on_host(aws, root, "rights-keyholder")
+    (bare,), (old,) = aws.run_instances(**TAGS), aws.run_instances(profile="rights-migrated", **TAGS)
     for instance, check in ((bare, "false"), (old, "false"), (bare, "true")):
-        options = {
-            "hosts": "localhost",
-            "become": False,
-            "instance_profile": "rights-migrated" if instance == bare else "rights-refused",
-            "on_conflict": "replace",
-            "endpoint": f"{aws.endpoint}/imds/{instance}",
-            "root": str(root),
-            "check": check,
-            "deactivate": [key["AccessKeyId"]],
-        }
-        run = reader.run("keyless.ec2.migrate_keys", variables={f"migrate_keys_{name}": value for name, value in options.items()})
+        profile = "rights-migrated" if instance == bare else "rights-refused"
+        run = reader.run("keyless.ec2.migrate_keys", variables=migration(aws, root, instance, profile, key, check))
         assert (run.returncode == 0) == (check == "true"), run.output
         yield run
 
 
-# A case's runs, its own policy and those that its README borrows.
-INSTANCES, GROUPS = policies_of("attach")
+def with_its_role_runs(aws, reader):
+    """A role of its own, which is created first."""
+    role = {"ec2_role_name": "rights-of-launch", "launch_create_role": True}
+    yield reader.run("keyless.ec2.launch", variables={"launch_name": "rights-of-launch", "launch_tags": TAGS, **role}).succeeded()
+
+
+LAUNCH_FEATURES = ["launch_spot", "launch_security_groups"]
+# What runs, the role, and the features that are used.
 CASES = {
-    "ec2_role": (ec2_role_runs, *policies_of("ec2_role")),
-    "attach": (attach_runs, INSTANCES),
-    "attach groups": (attach_groups_runs, GROUPS, INSTANCES),
-    "launch": (launch_runs, *policies_of("launch"), INSTANCES),
-    "launch_group": (launch_group_runs, *policies_of("launch_group"), INSTANCES, GROUPS),
-    "migrate_keys": (migrate_keys_runs, *policies_of("migrate_keys")),
-    "retire": (retire_runs, *policies_of("retire")),
+    "ec2_role": (ec2_role_runs, "ec2_role", None),
+    "attach": (attach_runs, "attach", []),
+    "attach groups": (attach_groups_runs, "attach", features_of("attach", "attach_on_loss")),
+    "attach losses": (attach_losses_runs, "attach", ["attach_on_loss"]),
+    "launch": (launch_runs, "launch", LAUNCH_FEATURES),
+    "launch with its role": (with_its_role_runs, "launch", ["launch_create_role"]),
+    "launch_group": (launch_group_runs, "launch_group", ["launch_group_target_group_arns"]),
+    "migrate_keys": (migrate_keys_runs, "migrate_keys", None),
+    "retire": (retire_runs, "retire", None),
 }
+USUAL = ("ec2_role", "attach groups", "attach losses", "launch", "launch_group", "migrate_keys", "retire")
+# Of these, another case uses the rest.
+PARTS = ("attach", "launch with its role")
+# And these show what a few features need.
+ONLY = {case: CASES[case][2] for case in ("attach groups", "attach losses")}
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_the_documented_permissions_are_those_that_are_needed(aws, controller, case):
-    runs, own, *borrowed = CASES[case]
-    reader = Reader(controller, user_with(aws, own, *borrowed))
-    asked = used(list(runs(aws, reader)))
-    assert asked <= actions_of(own).union(*map(actions_of, borrowed)), "it goes on without it: is it needed?"
-    assert actions_of(own) <= asked | WITHOUT_A_CALL[case]
+@pytest.mark.parametrize("case", table(CASES, USUAL))
+def test_the_printed_permissions_are_those_that_are_needed(aws, controller, case):
+    runs, role, features = CASES[case]
+    policy = policy_of(role, features, TAGS)
+    reader = Reader(controller, user_with(aws, policy))
+    asked = used(list(runs(aws, reader))) - {FREE}
+    assert asked <= actions_of(policy), "it goes on without it: is it needed?"
+    own = own_actions(role, ONLY.get(case))
+    assert case in PARTS or own <= asked | WITHOUT_A_CALL[role]
+
+
+def test_a_role_for_operators_that_has_the_printed_policy(aws, controller):
+    """By texts, as a survey of AWX gives them."""
+    texts = {"jobs": "attach\nretire", "features": "attach_launch_templates,", "role_names": "rights*", "tags": "team: rights"}
+    variables = {f"operator_policy_{name}": text for name, text in {**texts, "account": ACCOUNT, "region": REGION}.items()}
+    printed = controller.run("keyless.ec2.operator_policy", variables=variables).succeeded()
+    assert printed.calls == []
+    document = printed.last["operator_policy_document"]
+    options = {"name": "operators", "trusted_entities": [{"account": ACCOUNT}], "create_instance_profile": False}
+    made = controller.module("iam_ec2_role", **options, inline_policies={"keyless": document}, validate=True).succeeded()
+    assert not made.last.get("warnings")
+    assert aws.iam.get_role_policy(RoleName="operators", PolicyName="keyless")["PolicyDocument"] == document
+    wrong = controller.run("keyless.ec2.operator_policy", variables={"operator_policy_jobs": ["atach"]})
+    assert wrong.returncode != 0
+    assert "'atach' is no job. Did you mean attach? Known are attach, ec2_role, launch, " in " ".join(wrong.output.split())
 
 
 MODULES = Path(__file__).resolve().parents[2] / "plugins" / "modules"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Somebody who lacks one of the permissions in a README, its resource or its condition: the error names what is missing."""
+"""Somebody who lacks one of the permissions that are printed, its resource or its condition: the error names what is missing."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE,
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Task
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import KINDS, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
+from ansible_collections.keyless.ec2.tests.integration.support.keyholder import key_on_host, migration
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import (
+    NAMES,
     OTHERS,
+    TAGS,
     actions_of,
     elsewhere,
-    policies_of,
+    features_of,
+    own_actions,
+    permissions,
     policy_of,
     under,
     user_with,
@@ -29,19 +34,24 @@ DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action":
 LAMBDA = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]}
 POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
 S3, EC2 = (f"arn:aws:iam::aws:policy/Amazon{each}ReadOnlyAccess" for each in ("S3", "EC2"))
-ATTACH, GROUPS = policies_of("attach")[0], policy_of("attach")
+ATTACH, GROUPS, LOSSES = (
+    policy_of("attach", features, TAGS)
+    for features in ([], features_of("attach", "attach_on_loss"), ["attach_on_loss"])
+)
 ROLE = policy_of("ec2_role")
-POLICIES = {"ec2_role": ROLE, "attach": ATTACH, "groups": GROUPS, "retire": policy_of("retire")}
+POLICIES = {"ec2_role": ROLE, "attach": ATTACH, "groups": GROUPS, "losses": LOSSES, "retire": policy_of("retire")}
 TO_OTHERS = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
 # Where these lack, the work goes on: see the README.
-DISPENSABLE = {"iam:GetPolicy", "iam:ListPolicies", "sts:GetCallerIdentity", "iam:GetAccountSummary", "ec2:DescribeRegions"}
+DISPENSABLE = {"iam:GetPolicy", "iam:ListPolicies", "iam:GetAccountSummary", "ec2:DescribeRegions", "access-analyzer:ValidatePolicy"}
 NEEDED = {case: sorted(actions_of(policy) - DISPENSABLE) for case, policy in POLICIES.items()}
+NEEDED["losses"] = sorted(own_actions("attach", ["attach_on_loss"]))
 CASES = [(case, action) for case, actions in NEEDED.items() for action in actions]
 USUAL = [
-    *(("attach", each) for each in NEEDED["attach"]),
-    *(("groups", each) for each in ("iam:PassRole", "ec2:RunInstances", "ec2:CreateLaunchTemplateVersion", "autoscaling:UpdateAutoScalingGroup")),
-    *(("ec2_role", each) for each in ("iam:PassRole", "iam:TagRole", "iam:CreateRole")),
-    *(("retire", each) for each in ("iam:ListRoles", "iam:PutRolePolicy", "iam:TagRole")),
+    ("attach", "iam:PassRole"),
+    ("groups", "ec2:RunInstances"),
+    ("losses", "iam:GetPolicyVersion"),
+    ("ec2_role", "iam:TagRole"),
+    ("retire", "iam:PutRolePolicy"),
 ]
 
 
@@ -56,7 +66,7 @@ def role_steps(_aws, name):
 
 
 def attach_steps(aws, name):
-    (instance,) = aws.run_instances()
+    (instance,) = aws.run_instances(**TAGS)
     for profile in (name, f"{name}-2"):
         aws.make_profile(profile)
     common = {"instance_ids": [instance]}
@@ -87,18 +97,36 @@ def groups_steps(aws, name):
     groups = Groups(aws)
     for profile in (name, f"{name}-2"):
         aws.make_profile(profile)
-    tags = [{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "b"}]}]
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "team", "Value": NAMES}]}]
     names = [groups.group(groups.template(profile, TagSpecifications=tags)) for profile in (None, f"{name}-2")]
     groups.client.put_warm_pool(AutoScalingGroupName=names[0], MinSize=1, MaxGroupPreparedCapacity=1)
     template = groups.template(None)
     for kind in KINDS:
         Fleets(aws).make(kind, template, size=0)
-    chosen = {"auto_scaling_groups": [*names, groups.configured(None)], "launch_templates": [template]}
+    names.append(groups.configured(None))
+    aws.tag(*(each["InstanceId"] for one in names for each in groups.shown(one)["Instances"]), **TAGS)
+    chosen = {"auto_scaling_groups": names, "launch_templates": [template]}
     steps = [{**chosen, "instance_profile": name, "convert_launch_configurations": True}, {"undo": None}]
     return [("launch_profile_attach", options) for options in steps]
 
 
-STEPS = {"ec2_role": role_steps, "attach": attach_steps, "groups": groups_steps, "retire": retire_steps}
+def losses_steps(aws, name):
+    """One profile in the place of another, whose role has policies of all kinds."""
+    aws.make_role(f"{name}-rich", (S3,), PermissionsBoundary=POWER)
+    aws.iam.put_role_policy(RoleName=f"{name}-rich", PolicyName="a", PolicyDocument=json.dumps(DOCUMENT))
+    aws.make_profile(f"{name}-rich", f"{name}-rich")
+    aws.make_profile(name)
+    ids = aws.run_instances(profile=f"{name}-rich", **TAGS)
+    return [("instance_profile_attach", {"instance_ids": ids, "instance_profile": name, "on_loss": "warn"})]
+
+
+STEPS = {
+    "ec2_role": role_steps,
+    "attach": attach_steps,
+    "groups": groups_steps,
+    "losses": losses_steps,
+    "retire": retire_steps,
+}
 
 
 def outcomes(aws, controller, case, name, policy):
@@ -134,11 +162,12 @@ def test_without_one_the_error_names_it(aws, controller, case, action):
 
 
 ELSEWHERE = {
-    "attach-to-instances-of-another-region": ("attach", elsewhere(ATTACH, "Attach", OTHERS["instance"]), "ec2:AssociateIamInstanceProfile"),
+    "attach-to-instances-of-another-region": ("attach", elsewhere(ATTACH, "Instances", OTHERS["instance"]), "ec2:AssociateIamInstanceProfile"),
     "attach-another-role": ("attach", elsewhere(ATTACH, "HandOverTheRole", OTHERS["role"]), "iam:PassRole"),
     "attach-for-another-service": ("attach", under(ATTACH, "HandOverTheRole", TO_OTHERS), "iam:PassRole"),
-    "another-role": ("ec2_role", elsewhere(ROLE, "Role", OTHERS["role"]), "iam:GetRole"),
-    "another-profile": ("ec2_role", elsewhere(ROLE, "InstanceProfile", OTHERS["role"]), "iam:GetInstanceProfile"),
+    "attach-to-instances-of-another-tag": ("attach", policy_of("attach", [], {"team": "other"}), "ec2:AssociateIamInstanceProfile"),
+    "another-role": ("ec2_role", elsewhere(ROLE, "Roles", OTHERS["role"]), "iam:GetRole"),
+    "another-profile": ("ec2_role", elsewhere(ROLE, "InstanceProfiles", OTHERS["role"]), "iam:GetInstanceProfile"),
 }
 
 
@@ -149,9 +178,61 @@ def test_with_another_resource_or_condition_the_error_names_it(aws, controller, 
     assert results[0]["failed"] and f"{action} on " in text_of(results[0]), results[0]
 
 
+# What runs these statements of the roles' own; those of the roles that they run are looked at above.
+PLAYBOOKS = {"launch": {"spot": True, "security_groups": ["default"], "tags": TAGS}, "launch_group": {"tags": TAGS}}
+STATEMENTS = [(role, sid) for role in PLAYBOOKS for sid in sorted({each["sid"] for each in permissions()[role]["statements"]})]
+
+
+# Auto Scaling does not tell what is missing, and amazon.aws.ec2_instance keeps it back.
+NOT_MODIFIED = ["Failed to modify instance attribute"]
+UNTOLD = {
+    ("launch_group", "FindTheImage"): ["You are not authorized to use launch template"],
+    ("launch", "Instances"): NOT_MODIFIED,
+    ("launch", "SecurityGroups"): NOT_MODIFIED,
+}
+
+
+@pytest.mark.parametrize("role, sid", table(STATEMENTS, [("launch", "TagWhatIsLaunched"), ("launch_group", "AutoScalingGroups")]))
+def test_without_a_statement_the_playbook_ends_with_what_is_missing(aws, controller, role, sid):
+    name = f"rights-{role}-{sid}"
+    aws.make_profile(name)
+    for each in aws.ec2.describe_launch_templates()["LaunchTemplates"]:
+        aws.ec2.delete_launch_template(LaunchTemplateId=each["LaunchTemplateId"])
+    policy = policy_of(role, None, TAGS)
+    (missing,) = [each for each in policy["Statement"] if each["Sid"] == sid]
+    rest = {**policy, "Statement": [each for each in policy["Statement"] if each is not missing]}
+    options = {"name": name, "instance_profile": name, **PLAYBOOKS[role]}
+    variables = {f"{role}_{option}": value for option, value in options.items()}
+    run = controller.run(f"keyless.ec2.{role}", variables=variables, AWS_ACCESS_KEY_ID=user_with(aws, rest))
+    assert run.returncode != 0
+    named = UNTOLD.get((role, sid)) or actions_of({"Statement": [missing]})
+    assert any(each in run.output for each in named), run.output
+
+
+@pytest.mark.exhaustive
+def test_who_may_not_deactivate_keys_is_told_so(aws, controller):
+    aws.make_profile("rights-migrating")
+    (instance,) = aws.run_instances(**TAGS)
+    root = controller.folder / "host-of-keys"
+    variables = migration(aws, root, instance, "rights-migrating", key_on_host(aws, root, "rights-holder"))
+    key = user_with(aws, without(policy_of("migrate_keys", None, TAGS), "iam:UpdateAccessKey"))
+    run = controller.run("keyless.ec2.migrate_keys", variables=variables, AWS_ACCESS_KEY_ID=key)
+    assert run.returncode != 0
+    assert "not authorized to perform: iam:UpdateAccessKey" in " ".join(run.output.split())
+
+
+def test_without_features_the_plain_job_runs(aws, controller):
+    key = user_with(aws, policy_of("ec2_role", [], TAGS))
+    first = {"managed_policies": [S3], "inline_policies": {"a": DOCUMENT}, "tags": {"a": "1"}}
+    second = {"managed_policies": [EC2], "inline_policies": {}, "description": "d", "assume_role_policy_document": LAMBDA, "tags": {}}
+    for options in (first, second):
+        result = controller.modules([Task("plain", "iam_ec2_role", {"name": "rights-plain", **options}, key)]).last
+        assert not result.get("failed"), result
+
+
 def test_ec2s_refusal_is_opened_by_who_may(aws, controller):
     opens = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:DecodeAuthorizationMessage", "Resource": "*"}]}
-    (instance,) = aws.run_instances()
+    (instance,) = aws.run_instances(**TAGS)
     aws.make_profile("rights-opened")
     key = user_with(aws, without(ATTACH, "iam:PassRole"), opens)
     options = {"instance_ids": [instance], "instance_profile": "rights-opened"}

@@ -88,7 +88,15 @@ class _Asking:
         context = {key: self._parameters[name] for key, name in CONTEXT.items() if name in self._parameters}
         find = {"ec2": self._ec2_resources, "autoscaling": self._groups}.get(self._call.service, self._iam_resources)
         for resource in find() or ["*"]:
-            yield Asked(f"{self._call.service}:{self._call.operation}", resource, context)
+            yield Asked(f"{self._call.service}:{self._call.operation}", resource, {**context, **self._tags_of(resource)})
+
+    def _tags_of(self, resource: str) -> dict[str, str]:
+        """Of an instance, as keys of conditions."""
+        _arn, _kind, instance_id = resource.partition(":instance/")
+        if not instance_id or "*" in instance_id:
+            return {}
+        found = ec2_backends[DEFAULT_ACCOUNT_ID][self._region].describe_tags(filters={"resource-id": [instance_id]})
+        return {f"aws:ResourceTag/{tag['key']}": tag["value"] for tag in found}
 
     def for_tags(self) -> Iterator[Asked]:
         """What is launched is tagged by a permission of its own."""
@@ -127,11 +135,13 @@ class _Asking:
         return []
 
     def _groups(self) -> list[str]:
-        name = self._parameters.get("AutoScalingGroupName")
-        if not name or self._call.operation.startswith("Describe"):
+        if self._call.operation.startswith("Describe"):
             return []
+        tagged = {each["ResourceId"]: None for each in self._parameters.get("Tags", []) if "ResourceId" in each}
+        name = self._parameters.get("AutoScalingGroupName")
         place = f"{self._region}:{DEFAULT_ACCOUNT_ID}"
-        return [f"arn:{self._partition}:autoscaling:{place}:autoScalingGroup:*:autoScalingGroupName/{name}"]
+        names = [name] if name else list(tagged)
+        return [f"arn:{self._partition}:autoscaling:{place}:autoScalingGroup:*:autoScalingGroupName/{each}" for each in names]
 
     def _ec2_resources(self) -> list[str]:
         operation = self._call.operation
@@ -144,7 +154,9 @@ class _Asking:
         if "LaunchTemplate" in operation:
             return [self._ec2_arn(f"launch-template/{self._parameters.get('LaunchTemplateId', '*')}")]
         ids = self._parameters.get("InstanceIds") or [self._parameters.get("InstanceId") or self._associated()]
-        return [self._ec2_arn(f"instance/{each}") for each in ids if each]
+        security_groups = self._parameters.get("Groups", []) if operation == "ModifyInstanceAttribute" else []
+        named = [*(f"instance/{each}" for each in ids if each), *(f"security-group/{each}" for each in security_groups)]
+        return [self._ec2_arn(each) for each in named]
 
     def _associated(self) -> str | None:
         """The instance of the association that the call names."""

