@@ -69,6 +69,15 @@ options:
     type: str
     choices: [replace, skip, fail]
     default: replace
+  on_loss:
+    description:
+      - What to do where instances would lose permissions with the other instance profile. That is what the role of the one
+        allows, and the role of the other does not; M(keyless.ec2.instance_profile_attach) says how it is found.
+      - V(ignore) does not look, V(warn) warns before anything is written. V(fail) leaves such a group, launch template or
+        instance as it is, and the task fails after the others are done. With the last two, C(lost) in the rows tells what it is.
+    type: str
+    choices: [ignore, warn, fail]
+    default: ignore
   members:
     description:
       - Whether the running instances of the groups, and those in their warm pools, get the instance profile too.
@@ -140,6 +149,8 @@ notes:
   - O(members) takes what M(keyless.ec2.instance_profile_attach) does. These are C(ec2:DescribeInstances),
     C(ec2:DescribeIamInstanceProfileAssociations), C(ec2:AssociateIamInstanceProfile),
     C(ec2:ReplaceIamInstanceProfileAssociation) and C(ec2:DisassociateIamInstanceProfile).
+  - O(on_loss) takes C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies), C(iam:ListRolePolicies),
+    C(iam:GetPolicy) and C(iam:GetPolicyVersion).
   - A persistent Spot Instance request has no launch template, and AWS has no call that changes it. What there is of these tells
     M(keyless.ec2.launch_profile_attach_info).
 """
@@ -228,13 +239,20 @@ auto_scaling_groups:
     reason:
       description:
         - Why, where it is not plain. V(conflict) for another profile, V(other_profile) for one that was not to be taken away,
-          V(managed), V(launch_configuration), V(not_found), or the error code of AWS.
+          V(managed), V(launch_configuration), V(permissions_lost) for O(on_loss=fail), V(not_found), or the error code of AWS.
       type: str
       sample: conflict
     msg:
       description: The same for people.
       type: str
       sample: web takes the place of old
+    lost:
+      description:
+        - What the former role allows and the new one does not, what Systems Manager needs first.
+        - Null with O(on_loss=ignore).
+      type: list
+      elements: str
+      sample: ["s3:PutObject on arn:aws:s3:::logs/*"]
 launch_templates:
   description: What was done with each of O(launch_templates).
   returned: when the groups could be read
@@ -362,6 +380,7 @@ ARGUMENT_SPEC = {
     "instance_profile": {"type": "str", "aliases": ["name", "iam_instance_profile"]},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "on_conflict": {"type": "str", "choices": ["replace", "skip", "fail"], "default": "replace"},
+    "on_loss": {"type": "str", "choices": ["ignore", "warn", "fail"], "default": "ignore"},
     "members": {"type": "bool", "default": True},
     "include_managed": {"type": "bool", "default": False},
     "convert_launch_configurations": {"type": "bool", "default": False},

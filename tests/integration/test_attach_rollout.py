@@ -15,6 +15,7 @@ import yaml
 ASSOCIATE, REPLACE = "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation"
 SAY = "keyless.ec2.attach : Say how far it is"
 HANDOVER = "keyless.ec2.attach : Hand it over to the next job of a workflow"
+REFUSED = "keyless.ec2.attach : Say that it is no manifest"
 STOPPED = "keyless.ec2.attach : Say that it was stopped"
 
 
@@ -123,7 +124,7 @@ def test_more_failures_than_allowed_put_back_what_was_done(aws, controller, tmp_
     aws.fail(ASSOCIATE, "UnauthorizedOperation", count=2, after=1)
     run = controller.play(uses)
     assert aws.fail_no_more() == []
-    refused, *_between, told = [each["result"]["msg"] for each in run.results if each["status"] == "failed" and "msg" in each["result"]]
+    refused, told = (run.of(task)["msg"] for task in (REFUSED, STOPPED))
     assert refused.startswith(f"attach_undo_file: there is a file {other}, and it is no manifest") and other.read_text(encoding="utf-8") == "[]"
     assert [call["operation"] for call in run.writes] == [*[ASSOCIATE] * 3, "DisassociateIamInstanceProfile"]
     assert profiles(aws, ids) == [None] * 3

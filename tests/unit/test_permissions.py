@@ -80,13 +80,11 @@ REVERTS = {
     *("autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations"),
     *("ec2:DescribeFleets", "ec2:DescribeLaunchTemplateVersions", "ec2:DescribeSpotFleetRequests"),
 }
-# What launches takes no look at the policies of roles.
-LAUNCHING = sorted({each for one in permissions()["attach"]["statements"] for each in one.get("for", ())} - {"attach_on_loss"})
 MANY_ROLES = {"iam:GetAccountAuthorizationDetails", "iam:ListInstanceProfiles"}
 MODULES = {
     "iam_ec2_role": ("ec2_role", None, set()),
     "instance_profile_attach": ("attach", ["attach_on_loss"], REVERTS),
-    "launch_profile_attach": ("attach", LAUNCHING, set()),
+    "launch_profile_attach": ("attach", None, set()),
 }
 LOOKING = {
     "access_key_info": set(),

@@ -54,7 +54,7 @@ class AttachmentJob:
         actual = Actual(fleet, profiles, replacers=self._read_replacers(fleet))
         if self._spec.rules.on_loss == "ignore":
             return actual
-        return actual._replace(losses=read_losses(self._iam, self.plan(actual).rows))
+        return actual._replace(losses=read_losses(self._iam, (row.pair for row in self.plan(actual).rows)))
 
     def plan(self, actual: Actual) -> AttachmentPlan:
         """A row for each instance."""

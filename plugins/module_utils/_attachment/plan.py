@@ -11,7 +11,6 @@ from itertools import zip_longest
 from typing import Mapping, Optional, Sequence
 
 from .._common.change import Change
-from .._common.identifiers import name_in_arn
 from .._common.sentences import listed
 from .._policy.losses import Loss, in_words
 from .._values.fleet import FleetState
@@ -61,10 +60,14 @@ class AttachmentPlan:
         if not self.rows:
             return ("There is no instance to work on: nothing matches, or none is named.",)
         managed = [row.instance_id for row in self.rows if row.reason == "managed"]
-        losing = (_told_losing(pair, rows) for pair, rows in self._losing().items())
         not_known = (f"{CODE} is not known of all instances. {each}" for each in self.replacers.not_known)
         reverting = reverting_warning(self.reverting())
-        return (*([_left_to_managers(managed)] if managed else []), *losing, *([reverting] if reverting else []), *not_known)
+        left = [_left_to_managers(managed)] if managed else []
+        return (*left, *self.losing_warnings(), *([reverting] if reverting else []), *not_known)
+
+    def losing_warnings(self) -> tuple[str, ...]:
+        """A sentence for each profile that goes, with what goes with it."""
+        return tuple(_told_losing(pair, rows) for pair, rows in self._losing().items())
 
     def _losing(self) -> dict[Pair, list[Row]]:
         """The rows whose instances lose permissions, by the profiles."""
@@ -94,8 +97,8 @@ class AttachmentPlan:
         }
         for (old, new), rows in self._losing().items():
             lost = [str(each) for each in rows[0].lost or ()]
-            but = f" and not by {name_in_arn(new)}" if new else ""
-            diff["before"][f"allowed by {name_in_arn(old)}{but}"] = lost[:SHOWN_IN_DIFF]
+            but = f" and not by {new}" if new else ""
+            diff["before"][f"allowed by {old}{but}"] = lost[:SHOWN_IN_DIFF]
         if len(changing) > len(shown):
             diff["after"]["and more"] = f"{len(changing) - len(shown)} more instances"
         return diff
@@ -138,6 +141,6 @@ def _left_to_managers(instance_ids: Sequence[str]) -> str:
 
 def _told_losing(pair: Pair, rows: Sequence[Row]) -> str:
     old, new = pair
-    but = f" and {name_in_arn(new)} does not" if new else ""
+    but = f" and {new} does not" if new else ""
     number = "1 instance loses" if len(rows) == 1 else f"{len(rows)} instances lose"
-    return f"{number} permissions, which {name_in_arn(old)} gives{but}: {in_words(rows[0].lost or ())}."
+    return f"{number} permissions, which {old} gives{but}: {in_words(rows[0].lost or ())}."

@@ -15,7 +15,7 @@ from .._values.fleet import PASSING_STATES, Association, FleetState, Instance
 from .._values.instance_profile import InstanceProfile
 from .changes import associate, disassociate, replace_association
 
-# The ARN of an instance profile that goes, and of the one that comes, or None
+# The name of an instance profile that goes, and of the one that comes, or None
 Pair = tuple[str, Optional[str]]
 
 
@@ -77,7 +77,9 @@ class Row:
     @property
     def pair(self) -> Optional[Pair]:
         """The profile that goes and the one that comes, where the instance loses one that gave it credentials."""
-        return (self.before, self.after) if self.steps and self.before and self.before != self.after else None
+        if not self.steps or not self.before or self.before == self.after:
+            return None
+        return name_in_arn(self.before), self.after and name_in_arn(self.after)
 
     def as_result(self) -> dict:
         """The row for the return value ``instances``."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Callable, Iterable, Mapping, Optional
 
+from .._attachment.loss import read_losses
 from .._attachment.options import profile_name
 from .._attachment.plan import AttachmentPlan, Desired
 from .._attachment.row import Rules, Target
@@ -21,6 +22,7 @@ from .._values.managers import PLACES, manager_of_group
 from .aws import Aws
 from .configurations import template_name
 from .fleets import asked_uses, fleet_rows, notes_of_fixed
+from .loss import loss_notes, pairs_of, with_loss
 from .plan import LaunchPlan, asked_groups, first_rows, new_templates, plan_versions, skipped, wanted_of, with_versions
 from .row import FAILED, SKIPPED, UPDATED, LaunchRow
 from .spec import LaunchSpec
@@ -58,7 +60,7 @@ class LaunchJob:
         by_id = {template.template_id: template for template in templates.values()}
         warm, instances = members
         state = replace(state, templates=by_id, named=named, configurations=configurations, warm=warm, instances=instances)
-        return self._with_later_versions(self._with_versions_of(fleets, state))
+        return self._with_later_versions(self._with_losses(self._with_versions_of(fleets, state)))
 
     def _read_groups(self) -> dict[str, Group]:
         return {group.name: group for group in self._aws.auto_scaling.list_groups()}
@@ -93,6 +95,15 @@ class LaunchJob:
         for use in (use for fleet in state.fleets for use in asked_uses(fleet, state) if not state.has(use)):
             lacking.setdefault(use.template_id, []).append(state.templates[use.template_id].number_of(use.version))
         return self._reading_on({template_id: min(numbers) for template_id, numbers in lacking.items()}, state)
+
+    def _with_losses(self, state: LaunchState) -> LaunchState:
+        """The state with what goes with the profiles that are given up, where that matters."""
+        if self._spec.on_loss == "ignore":
+            return state
+        rows = self._decided(state)
+        members = self._plan_members(rows[: len(asked_groups(self._spec, state))], state)
+        pairs = [pair for row in rows for pair in pairs_of(row, state)]
+        return replace(state, losses=read_losses(self._aws.iam, [*pairs, *(row.pair for row in members.rows)]))
 
     def _reading_on(self, first: Mapping[str, int], state: LaunchState) -> LaunchState:
         """The state with the versions of the templates from these numbers on."""
@@ -144,7 +155,8 @@ class LaunchJob:
         groups, templates = first_rows(self._spec, state, wanted)
         users = (*groups, *fleet_rows(state, wanted))
         kept = [self._unless_managed(row) for row in users]
-        return (*kept[: len(groups)], *templates, *kept[len(groups) :])
+        rows = (*kept[: len(groups)], *templates, *kept[len(groups) :])
+        return tuple(with_loss(row, state, self._spec.on_loss) for row in rows)
 
     def _unless_managed(self, row: LaunchRow) -> LaunchRow:
         manager = manager_of_group(row.user.tags) if row.user else ""
@@ -166,7 +178,7 @@ class LaunchJob:
         groups, templates, fleets = rows[:start], rows[start:end], rows[end:]
         members = self._plan_members(groups, actual)
         creations = new_templates(groups, actual, wanted) if self._spec.convert else {}
-        notes = (*_notes(rows), *notes_of_fixed(actual, wanted))
+        notes = (*_notes(rows), *notes_of_fixed(actual, wanted), *loss_notes(rows), *members.losing_warnings())
         return LaunchPlan(actual, wanted, groups, templates, fleets, versions, members, creations, notes)
 
     def _plan_members(self, groups: Iterable[LaunchRow], state: LaunchState) -> AttachmentPlan:
@@ -179,8 +191,8 @@ class LaunchJob:
             if group and self._spec.members and not is_left:
                 ids += [*group.instance_ids, *state.warm.get(row.name, ())]
         # Whether they are a manager's is decided by the group.
-        rules = Rules(self._spec.on_conflict, named=False, include_managed=True)
-        desired = Desired(dict.fromkeys(ids, target), rules)
+        rules = Rules(self._spec.on_conflict, named=False, include_managed=True, on_loss=self._spec.on_loss)
+        desired = Desired(dict.fromkeys(ids, target), rules, state.losses)
         return desired.plan(state.instances or FleetState({}, {}))
 
     # Applying

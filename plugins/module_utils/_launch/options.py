@@ -30,6 +30,7 @@ def launch_spec(options: Mapping[str, Any], filters: Optional[list[dict]]) -> La
         profile=given if present else None,
         only=None if present or given is None else profile_name("instance_profile", given),
         on_conflict=options["on_conflict"],
+        on_loss=options["on_loss"],
         members=options["members"],
         include_managed=options["include_managed"],
         convert=options["convert_launch_configurations"],

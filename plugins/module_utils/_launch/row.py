@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Mapping, Optional, Union
 
 from .._common.change import Change
+from .._policy.losses import Loss
 from .._values.launch import Fleet, Group, Use
 from .spec import Wanted
 
@@ -21,7 +22,7 @@ class LaunchRow:
 
     ``before`` and ``after`` say what it launches with: rows of template, version and profile.  ``uses`` are its places that are
     to have another profile, ``steps`` the calls that are for it alone.  ``template_id`` is what it needs changed beside those,
-    ``user`` the group or the fleet.
+    ``user`` the group or the fleet.  ``lost`` is what instances may not do any more; None where nobody looked.
     """
 
     name: str
@@ -36,6 +37,7 @@ class LaunchRow:
     steps: tuple[Change, ...] = ()
     template_id: Optional[str] = None
     user: Optional[Union[Group, Fleet]] = None
+    lost: Optional[tuple[Loss, ...]] = None
 
     @property
     def template_ids(self) -> set[str]:
@@ -54,6 +56,7 @@ class LaunchRow:
             "also_used_by": list(self.also_used_by),
             "reason": self.reason,
             "msg": self.msg,
+            "lost": None if self.lost is None else list(map(str, self.lost)),
         }
 
     def failed(self, reason: str, msg: str) -> LaunchRow:

@@ -25,6 +25,7 @@ class LaunchSpec:
     profile: Optional[str] = None
     only: Optional[str] = None
     on_conflict: str = "replace"
+    on_loss: str = "ignore"
     members: bool = True
     include_managed: bool = False
     convert: bool = False

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Iterable, Iterator, Mapping, Optional, Union
 
+from .._attachment.row import Pair
+from .._policy.losses import Loss
 from .._values.fleet import FleetState
 from .._values.instance_profile import InstanceProfile
 from .._values.launch import Fleet, Group, Template, Use
@@ -21,6 +23,7 @@ class LaunchState:
 
     ``named`` has the ids of the templates that are asked for by what the user called them, None for one that is not there.
     ``warm`` has the instances of the warm pools by group, ``fleet`` all members of groups that are asked for.
+    ``losses`` has what goes with one profile in another's place; None where nobody looked.
     """
 
     groups: Mapping[str, Group]
@@ -32,6 +35,7 @@ class LaunchState:
     warm: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     instances: Optional[FleetState] = None
     profile: Optional[InstanceProfile] = None
+    losses: Optional[Mapping[Pair, tuple[Loss, ...]]] = None
 
     def users_of(self, template_id: str) -> Iterator[User]:
         """All that use the template, whichever version."""

@@ -23,7 +23,7 @@ def blocks(language):
 def test_every_file_on_the_page_is_an_example_that_runs():
     shown = {path.read_text(encoding="utf-8").split("\n---\n")[-1] for path in EXAMPLES.iterdir()}
     assert {*blocks("yaml"), *blocks("json")} == shown
-    assert {match for match in re.findall(r"^```(\w+)", PAGE, re.MULTILINE)} == {"yaml", "json", "sh"}
+    assert set(re.findall(r"^```(\w+)", PAGE, re.MULTILINE)) == {"yaml", "json", "sh"}
 
 
 def test_every_variable_of_the_job_templates_is_in_the_table_and_no_other():
