@@ -52,7 +52,7 @@ def test_what_is_kept_of_a_spot_fleet(stub):
     stub.add_response("describe_spot_fleet_requests", {"SpotFleetRequestConfigs": [row]})
     (fleet,) = stub.gateway._spot_fleets()
     assert fleet == Fleet("Spot Fleet", "sfr-1", (), "request", (), (specification,), {"team": "shop"})
-    assert type(fleet.specifications[0]) is dict
+    assert {type(each) for each in fleet.specifications} == {dict}
 
 
 def test_a_change_waits_for_news_of_the_profile_and_for_nothing_else(stub, monkeypatch):
