@@ -23,6 +23,7 @@ GIVEN = {
     "awx_hosts_inventory": "EC2",
 }
 ON_HOSTS = {"verify", "migrate_keys"}
+CHANGE_NOTHING = {"verify", "operator_policy"}
 # One that runs where AWS is called, and one that runs on hosts
 FEW = ("attach", "verify")
 
@@ -114,7 +115,7 @@ def test_all_playbooks_have_theirs_and_again_nothing_is_made_twice(make, templat
     make(awx, **GIVEN).succeeded()
     for playbook, template in templates.items():
         check_job_template(awx, playbook, template)
-        if playbook != "verify":
+        if playbook not in CHANGE_NOTHING:
             check_workflow(awx, template)
     before = {kind: len(objects) for kind, objects in awx.objects.items()}
     make(awx, **GIVEN).succeeded()

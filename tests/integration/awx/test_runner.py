@@ -128,6 +128,11 @@ def test_a_role_is_retired(aws, runner, answer):
     assert aws.iam.list_role_policies(RoleName="old")["PolicyNames"] == ["KeylessEc2Quarantine"]
 
 
+def test_the_policy_of_an_operator_is_written(runner, answer):
+    job = runner.run("operator_policy", answer("operator_policy", operator_policy_jobs="attach\nlaunch", operator_policy_tags="team: web")).succeeded()
+    assert "ec2:AssociateIamInstanceProfile" in job.output and "retire" not in job.output
+
+
 @pytest.mark.usefixtures("role")
 def test_an_execution_node_somewhere_else_runs_a_job(aws, runner, answer, tmp_path):
     """As Receptor does it: what a job needs is sent away, run there, and what came of it is sent back."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,11 @@ def test_what_is_committed_is_what_the_argument_specs_say(patterns):
 def test_every_playbook_has_its_job_template():
     assert [template["playbook"] for template in TEMPLATES] == sorted(path.name for path in (ROOT / "playbooks").glob("*.yml"))
     assert [template["playbook"] for template in TEMPLATES if template.get("primary")] == ["attach.yml"]
+
+
+def test_every_job_template_is_in_the_readme():
+    readme = (ROOT / "extensions/patterns/ec2_identity/README.md").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"^\| `(keyless.ec2 \w+)`", readme, re.MULTILINE)) == [template["name"] for template in TEMPLATES]
 
 
 def test_every_variable_of_a_role_is_asked_but_those_that_would_do_harm(patterns):
