@@ -207,7 +207,8 @@ def test_a_batch_is_good_when_its_hosts_prove_it(aws, rollout, hosts):
     ids, inventory = hosts
     asked = {"instance_ids": [NOBODY, *ids], "batches": "100%", "wait_timeout": "1", "not_found_timeout": "0"}
     refused = rollout(*inventory(ids[1]), **asked)
-    assert refused.writes == [] and f"Nothing was changed, because more instances would fail than attach_max_failures allows, which is 0: {NOBODY}: " in refused.output
+    assert refused.writes == []
+    assert f"more instances would fail than attach_max_failures allows, which is 0: {NOBODY}: " in refused.output
     run = rollout(*inventory(ids[1]), max_failures="1", **asked).succeeded()
     assert profiles(aws, ids) == ["web"] * 4
     assert re.match("Batch 1 of 1: 4 instances; 0 of 4 done, 1 failed, ", *messages(run))
