@@ -31,7 +31,7 @@ ANSWERS = {
     "empty-result": {},  # made for each call: XML with the right frame and nothing in it
     "closed": {"code": "Disconnect"},
 }
-USUAL = ("page", "empty-result", "page-with-403")
+USUAL = ("page", "empty-result")
 DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
 MANY = ["AdministratorAccess", "ReadOnlyAccess", "SecurityAudit", "PowerUserAccess", "IAMReadOnlyAccess", "IAMFullAccess"]
 MORE = ["AmazonS3FullAccess", "AmazonEC2FullAccess", "AmazonSQSFullAccess", "AmazonSNSFullAccess", "AmazonVPCFullAccess"]
