@@ -174,6 +174,7 @@ def made_by_hand(groups, name, version="1", size=0, **data):
     return specification["LaunchTemplateId"]
 
 
+@pytest.mark.exhaustive
 def test_a_version_is_followed_and_one_that_others_use_is_not_moved(groups, controller):
     """Groups that follow an alias, and new ones of a template that is there already."""
     hosts = {}
@@ -192,6 +193,7 @@ def test_a_version_is_followed_and_one_that_others_use_is_not_moved(groups, cont
     assert again.writes == []
 
 
+@pytest.mark.exhaustive
 def test_a_profile_that_ec2_does_not_know_yet_is_waited_for(aws, groups, controller):
     late = "You must use a valid fully-formed launch template. Value (web) for parameter iamInstanceProfile.name is invalid. "
     aws.fail("CreateAutoScalingGroup", "ValidationError", message=f"{late}Invalid IAM Instance Profile name")
