@@ -138,6 +138,7 @@ class TestMixed:
         assert same.writes == []
 
 
+@pytest.mark.exhaustive
 def test_spot_instances_come_and_go(aws, groups, controller):
     variables = {**TestMixed.VARIABLES, "launch_group_name": "spots", "launch_group_desired_capacity": 2}
     controller.run(PLAYBOOK, variables={**variables, "launch_group_purchase": "spot"}).succeeded()

@@ -240,7 +240,7 @@ CASES = {
     "migrate_keys": (migrate_keys_runs, "migrate_keys", None),
     "retire": (retire_runs, "retire", None),
 }
-USUAL = ("ec2_role", "attach groups", "attach losses", "launch", "launch_group", "migrate_keys", "retire")
+USUAL = ("ec2_role", "attach groups", "attach losses", "launch", "launch_group")
 # Of these, another case uses the rest.
 PARTS = ("attach", "launch with its role")
 # And these show what a few features need.
