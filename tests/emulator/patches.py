@@ -42,7 +42,6 @@ PATCHES = (
     groups.patch_create,
     groups.patch_launch_configurations,
     groups.patch_public_addresses,
-    groups.patch_shown_source,
     groups.patch_sources,
     groups.patch_update,
     documents.patch_versions,

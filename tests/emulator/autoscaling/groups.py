@@ -42,16 +42,6 @@ def patch_sources() -> None:
     FakeAutoScalingGroup._set_launch_configuration = set_launch_configuration  # pylint: disable=protected-access
 
 
-def patch_shown_source() -> None:
-    """A group with a mixed instances policy shows no launch template beside it; moto's does that had one before."""
-    own = FakeAutoScalingGroup.launch_template.fget
-
-    def launch_template(self: Any) -> Any:
-        return None if self.mixed_instances_policy else own(self)
-
-    FakeAutoScalingGroup.launch_template = property(launch_template)
-
-
 def patch_update() -> None:
     """What is left out stays as it is, a mixed instances policy too; of one that is given, the distribution."""
     original = AutoScalingBackend.update_auto_scaling_group
