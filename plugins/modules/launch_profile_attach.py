@@ -73,8 +73,8 @@ options:
     description:
       - What to do where instances would lose permissions with the other instance profile. That is what the role of the one
         allows, and the role of the other does not; M(keyless.ec2.instance_profile_attach) says how it is found.
-      - V(ignore) does not look, V(warn) warns before anything is written. V(fail) leaves such a group, launch template or
-        instance as it is, and the task fails after the others are done. With the last two, C(lost) in the rows tells what it is.
+      - V(ignore) does not look, V(warn) warns before anything is written. V(fail) leaves such a group, fleet, launch
+        template or instance as it is, and the task fails after the others are done. With the last two, C(lost) in the rows tells what it is.
     type: str
     choices: [ignore, warn, fail]
     default: ignore
