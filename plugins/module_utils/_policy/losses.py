@@ -9,13 +9,14 @@ Where that can't be known, it counts as lost: conditions are only compared, neve
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Iterable, Iterator, NamedTuple, Optional, Sequence
+from typing import Iterable, NamedTuple, Optional, Sequence
 
 from .._common.sentences import listed
 from .._values.permissions import Permissions
 from .extents import ANYTHING, Extent
-from .grants import Grant, grants_in
+from .grants import Grant
 from .reference import Reference
+from .rules import Rules
 from .wildcards import has_wildcards, matches
 
 # Without which the Systems Manager Agent does not reach its service.
@@ -60,41 +61,6 @@ def in_words(lost: Sequence[Loss]) -> str:
     return ", ".join([*told, *([listed(others, SHOWN)] if others else [])])
 
 
-class _Rules:
-    """What a role's policies come to: all that is allowed, unless the boundary leaves it out or something denies it."""
-
-    def __init__(self, permissions: Permissions) -> None:
-        own, limits = grants_in(permissions.documents), grants_in([permissions.boundary])
-        self.allows = [each for each in own if each.allows]
-        self.limits = None if permissions.boundary is None else [each for each in limits if each.allows]
-        self.denies = [each for each in (*own, *limits) if not each.allows]
-
-    def parts(self) -> Iterator[Grant]:
-        """What is allowed, in parts of which each is within the boundary, and not denied as a whole."""
-        for part in (part for grant in self.allows for part in grant.parts()):
-            for each in self._within_limits(part):
-                if not any(deny.covers(each) for deny in self.denies):
-                    yield each
-
-    def _within_limits(self, part: Grant) -> list[Grant]:
-        if self.limits is None:
-            return [part]
-        if any(limit.covers(part) for limit in self.limits):
-            return [part]
-        return [part.within(limit) for grant in self.limits for limit in grant.parts() if limit.overlaps(part)]
-
-    def may_allow(self, part: Grant) -> bool:
-        """Whether some of the part is allowed, as far as single statements tell."""
-        sources = [self.allows] if self.limits is None else [self.allows, self.limits]
-        speaks = all(any(grant.overlaps(part) for grant in source) for source in sources)
-        return speaks and not any(deny.covers(part) for deny in self.denies)
-
-    def allow(self, part: Grant) -> bool:
-        """Whether one statement allows the whole part, and one of the boundary does."""
-        sources = [self.allows] if self.limits is None else [self.allows, self.limits]
-        return all(any(grant.covers(part) for grant in source) for source in sources)
-
-
 def losses(before: Permissions, after: Permissions, reference: Optional[Reference] = None) -> list[Loss]:
     """What ``before`` allows and ``after`` does not, what Systems Manager needs first; else by name.
 
@@ -102,7 +68,7 @@ def losses(before: Permissions, after: Permissions, reference: Optional[Referenc
     """
     if before == after:
         return []
-    old, new = _Rules(before), _Rules(after)
+    old, new = Rules(before), Rules(after)
     # What was denied before is not lost by being denied.
     denies = [deny for deny in new.denies if not any(former.covers(deny) for former in old.denies)]
     lost: dict[str, dict[str, None]] = {}
@@ -118,7 +84,7 @@ def _rank(loss: Loss) -> tuple[int, str]:
     return AGENT_ACTIONS.index(loss.action) if loss.locks_out else len(AGENT_ACTIONS), loss.action.lower()
 
 
-def _lost_of(part: Grant, new: _Rules, denies: Iterable[Grant], reference: Optional[Reference]) -> list[Grant]:
+def _lost_of(part: Grant, new: Rules, denies: Iterable[Grant], reference: Optional[Reference]) -> list[Grant]:
     if not _means_something(part, reference):
         return []
     denied = [deny for deny in denies if deny.overlaps(part)]
@@ -128,7 +94,7 @@ def _lost_of(part: Grant, new: _Rules, denies: Iterable[Grant], reference: Optio
     return [*lost, *(part.within(each) for deny in denied for each in deny.parts() if each.overlaps(part))]
 
 
-def _opened(part: Grant, new: _Rules, denies: Iterable[Grant], reference: Optional[Reference]) -> list[Grant]:
+def _opened(part: Grant, new: Rules, denies: Iterable[Grant], reference: Optional[Reference]) -> list[Grant]:
     """What is lost of a part that no statement allows as a whole; the part itself where that is all of it, or unknown."""
     if not part.actions.all_but and not has_wildcards(part.actions.patterns[0]):
         return [part]

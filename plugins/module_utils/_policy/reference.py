@@ -26,11 +26,15 @@ def as_pattern(text: str) -> str:
 
 @dataclass(frozen=True)
 class Action:
-    """An action: the patterns of the ARNs that it takes, none where it takes only *, and of its condition keys."""
+    """An action: the patterns of the ARNs that it takes, none where it takes only *, of its condition keys, and its access levels.
+
+    AWS's levels are List, Read, Write, Tagging and Permissions management.
+    """
 
     name: str
     resources: frozenset[str]
     condition_keys: frozenset[str]
+    levels: frozenset[str] = frozenset()
 
     def takes(self, resource: str, by_parts: bool = False) -> bool:
         """Whether the action looks at what the pattern of a policy stands for.
@@ -78,6 +82,10 @@ class Reference:
         """Whether there is such a service."""
         return self._data.services.service_exists(prefix)
 
+    def service_name(self, prefix: str) -> Optional[str]:
+        """What AWS calls the service, such as "Amazon DynamoDB"; None where it has no such service."""
+        return self._data.services.get_service_name(prefix) if self.has_service(prefix) else None
+
     def action_names(self, prefix: str) -> Collection[str]:
         """The names of the service's actions, without the prefix."""
         return self._names_of(prefix).values()
@@ -116,7 +124,8 @@ class Reference:
             described = self._data.resources.get_resource_type_details(prefix, taken["name"]) if known else {"arn": "*"}
             resources.add(as_pattern(described["arn"]))
             keys.update(taken.get("conditionKeys", ()), described.get("conditionKeys", ()))
-        return Action(f"{prefix}:{name}", frozenset(resources), frozenset(map(as_pattern, keys)))
+        levels = frozenset(filter(None, details.get("accessLevel", "").split(", ")))
+        return Action(f"{prefix}:{name}", frozenset(resources), frozenset(map(as_pattern, keys)), levels)
 
     def key_types(self, prefix: str) -> dict[str, str]:
         """The type of each condition key of the service, by the key's pattern."""

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import reference
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.sentence import LONGEST, NOTHING, RAISING, may_do
+from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
+
+TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
+
+
+def allow(action, resource="*", **others):
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **others}
+
+
+def deny(action, resource="*", **others):
+    return {**allow(action, resource, **others), "Effect": "Deny"}
+
+
+def of(*statements, boundary=None):
+    limits = boundary and {"Version": "2012-10-17", "Statement": boundary}
+    return Permissions(({"Version": "2012-10-17", "Statement": list(statements)},), limits)
+
+
+CASES = [
+    (of(), NOTHING),
+    (of(deny("*")), NOTHING),
+    (of(allow("*")), "May do everything."),
+    (of(allow("*:*")), "May do everything."),
+    (of(allow("*"), deny("iam:*")), "May do everything but iam:*."),
+    (of(allow("*"), deny("iam:*", Condition={"Bool": {"aws:SecureTransport": "false"}})), "May do everything."),
+    (of({"Effect": "Allow", "NotAction": ["iam:*", "sts:*"], "Resource": "*"}), "May do everything but iam:*, sts:*."),
+    (of(allow("*", "arn:aws:s3:::logs")), "May do everything in all services (logs)."),
+    (of(allow("s3:GetObject")), "May read S3."),
+    (of(allow("S3:getobject")), "May read S3."),
+    (of(allow("s3:Get*", ["arn:aws:s3:::logs/*"])), "May read S3 (logs/*)."),
+    (of(allow("s3:GetObject", [f"arn:aws:s3:::{each}/*" for each in "abc"])), "May read S3 (a/*, b/* and 1 more)."),
+    (of(allow("s3:GetObject", "arn:aws:s3:::a/*"), allow("s3:PutObject")), "May read and write S3."),
+    (of(allow(["dynamodb:GetItem", "dynamodb:PutItem"], TABLE)), "May read and write DynamoDB (table/orders)."),
+    (of(allow("s3:GetObject"), allow("sqs:*")), "May do everything in SQS, read S3."),
+    (of(allow("ssm:UpdateInstanceInformation"), allow("ec2messages:GetMessages")), "May read and write Systems Manager."),
+    (of(allow("s3:GetObject"), deny("s3:*")), NOTHING),
+    (of(allow("s3:GetObject", Condition={"StringEquals": {"aws:SourceVpc": "vpc-1"}})), "May read S3 (under conditions)."),
+    (of(allow("s3:*"), boundary=[allow("s3:GetObject")]), "May read S3."),
+    (of(allow("s3:*"), boundary=[allow("sqs:*")]), NOTHING),
+    (of(allow("iam:PassRole")), "May write IAM; can get more rights by iam:PassRole."),
+    (of(allow("iam:*")), "May do everything in IAM; can get more rights by iam:PutRolePolicy and 15 more."),
+]
+
+
+@pytest.mark.parametrize("permissions, expected", CASES, ids=[case[1] for case in CASES])
+@pytest.mark.parametrize("known", [None, reference()], ids=["by verb", "by reference"])
+def test_what_a_role_may_do(permissions, expected, known):
+    assert may_do(permissions, known) == expected
+
+
+def test_the_reference_knows_better_than_the_verb():
+    permissions = of(allow("logs:TestMetricFilter"))
+    assert may_do(permissions) == "May write CloudWatch Logs."
+    assert may_do(permissions, reference()) == "May read CloudWatch Logs."
+
+
+def test_a_service_that_has_no_name_of_ours_has_aws_s():
+    assert may_do(of(allow("athena:*")), reference()) == "May do everything in Athena."
+    assert may_do(of(allow("athena:*"))) == "May do everything in athena."
+
+
+def test_what_there_is_no_room_for_is_counted():
+    services = [f"service{number}" for number in range(30)]
+    text = may_do(of(*(allow(f"{each}:GetIt") for each in services)))
+    assert len(text) <= LONGEST
+    shown = text.count("service") - 1
+    assert f"more in {30 - shown} other services." in text
+
+
+@pytest.mark.parametrize("action", RAISING)
+def test_each_way_to_more_rights_is_told(action):
+    assert may_do(of(allow(action))).endswith(f"; can get more rights by {action}.")
+
+
+NAMES = st.text("ab*?:/", min_size=1, max_size=200)
+STATEMENTS = st.builds(
+    lambda effect, action, resource: {"Effect": effect, **action, "Resource": resource},
+    st.sampled_from(["Allow", "Deny"]),
+    st.dictionaries(st.sampled_from(["Action", "NotAction"]), st.lists(NAMES, min_size=1, max_size=3), min_size=1, max_size=1),
+    st.lists(NAMES, min_size=1, max_size=3),
+)
+
+
+@given(st.lists(STATEMENTS, max_size=4))
+def test_it_is_one_sentence_that_is_never_too_long(statements):
+    text = may_do(of(*statements))
+    assert text.startswith("May ") and len(text) <= LONGEST
+
+
+@given(st.lists(STATEMENTS, max_size=4))
+def test_who_is_allowed_nothing_may_do_nothing(statements):
+    assert may_do(of(*({**each, "Effect": "Deny"} for each in statements))) == NOTHING
