@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from functools import lru_cache, partial
 from threading import Lock
-from typing import Any, NoReturn, Optional
+from typing import Any, Mapping, NoReturn, Optional
 
 try:
     from boto3.session import Session
@@ -28,29 +28,60 @@ from .denials import explain_denials
 RETRIES = {"mode": "adaptive", "total_max_attempts": 12}
 NAME = "Ansible keyless.ec2"  # in CloudTrail, in the user agent
 
+class Account:
+    """Whose a client's calls are: credentials, as boto3's client takes them, and how many calls were sent.
+
+    Without credentials it is that of the module's own.  A call that botocore tries again counts each time.
+    """
+
+    def __init__(self, credentials: Optional[Mapping[str, str]] = None) -> None:
+        self.credentials = credentials or {}
+        self._counting = Lock()
+        self._sent = 0
+
+    @property
+    def calls(self) -> int:
+        """How many calls were sent."""
+        return self._sent
+
+    def count(self, **_event: Any) -> None:
+        """Counts a call: a handler of botocore's event before-send."""
+        with self._counting:
+            self._sent += 1
+
+
 _making = Lock()  # a session is not for several threads; its clients are
 
 
 def client(
-    module: Any, service: str, concurrency: int = 10, region: Optional[str] = None, **settings: Any
+    module: Any,
+    service: str,
+    concurrency: int = 10,
+    region: Optional[str] = None,
+    account: Optional[Account] = None,
+    **settings: Any,
 ) -> Any:
     """A boto3 client made from amazon.aws's connection options, for so many calls at a time; of another region if given.
 
+    For an ``account`` it has that account's credentials, and its calls are counted there.
     ``settings`` are those of botocore's Config in which it is to differ from the others.
     """
     own_region, endpoint_url, options = get_aws_connection_info(module)
-    own = {"retries": RETRIES, "max_pool_connections": concurrency, "user_agent_extra": NAME}
-    config = Config(**{**own, **settings})
+    settings = {"retries": RETRIES, "max_pool_connections": concurrency, "user_agent_extra": NAME, **settings}
+    config = Config(**settings)
     config = config.merge(options.pop("aws_config", None) or Config())
     where = {"region_name": region or own_region, "endpoint_url": endpoint_url}
     try:
         with _making:
             session = _session(module, options.pop("profile_name", None))
-            made = session.client(service, config=config, **where, **options)
+            own = account.credentials if account else {}
+            made = session.client(service, config=config, **where, **{**options, **own})
     except (ValueError, BotoCoreError) as error:
         _fail(module, error)
     if service == "ec2":
-        explain_denials(made, lambda: client(module, "sts", region=region))
+        explain_denials(made, lambda: client(module, "sts", region=region, account=account))
+    if account:
+        made.meta.events.register("before-send", account.count)
     if module.params.get("debug_botocore_endpoint_logs"):
         made.meta.events.register("before-call", partial(_note, module.logger))
     return made

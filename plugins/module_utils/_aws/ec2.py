@@ -55,6 +55,22 @@ class Ec2:
         instances = list(self._instances(Filters=filters, PaginationConfig={"PageSize": PAGE}))
         return _fleet(instances, self._associations_of([each.instance_id for each in instances]))
 
+    def list_described(self) -> tuple[FleetState, dict[str, dict]]:
+        """All instances of the region, and by their ids what is for people: ``launch_time`` and ``tags``; as many calls.
+
+        Where there is no instance, nobody asks for associations.
+        """
+
+        def look() -> tuple[FleetState, dict[str, dict]]:
+            details: dict[str, dict] = {}
+            instances = []
+            for described in self._described(PaginationConfig={"PageSize": PAGE}):
+                instances.append(_instance(described))
+                details[described["InstanceId"]] = _details(described)
+            return _fleet(instances, self._associations_of(list(details))), details
+
+        return retry(look, is_throttled)
+
     def list_regions(self) -> list[str]:
         """The regions that are enabled for the account."""
         answer = read(self._client, "ec2:DescribeRegions", "*", "find out the regions, of which the option regions names none")
@@ -183,6 +199,11 @@ def _instance(described: Mapping) -> Instance:
         auto_scaling_group=tags.get(GROUP_TAG, ""),
         fleet_id=next((tags[each] for each in FLEET_TAGS if each in tags), ""),
     )
+
+
+def _details(described: Mapping) -> dict:
+    launched = described.get("LaunchTime")
+    return {"launch_time": launched and launched.isoformat(), "tags": tags_in(described)}
 
 
 def _association(described: Mapping) -> Association:

@@ -128,5 +128,9 @@ def _listed_profile(described: Mapping) -> InstanceProfile:
 
 
 def _trusted_profile(described: Mapping) -> TrustedProfile:
-    trust_policies = [role["AssumeRolePolicyDocument"] for role in described.get("Roles", [])]
-    return TrustedProfile(profile_in(described), trust_policies[0] if trust_policies else None)
+    return TrustedProfile(profile_in(described), trust_policy_in(described))
+
+
+def trust_policy_in(described: Mapping) -> Optional[Mapping]:
+    """The trust policy of the role in the described profile; None where it has no role."""
+    return next((role["AssumeRolePolicyDocument"] for role in described.get("Roles", [])), None)

@@ -66,6 +66,22 @@ class Replacing:
         return _unless_refused(lambda: self._templates.with_used({}, uses), {}, not_known)
 
 
+def replacers_among(
+    instances: Iterable[Instance],
+    groups: Iterable[Group],
+    fleets: Iterable[Fleet],
+    templates: Mapping[str, Template],
+    configurations: Mapping[str, Mapping],
+) -> dict[str, Replacer]:
+    """What replaces the instances, by their ids, out of all groups and fleets, which were read already."""
+    instances = list(instances)
+    of_groups = _by_name(_of_group(each, templates, configurations) for each in groups)
+    of_fleets = _by_name(_of_fleet(each, templates) for each in fleets if each.type == MAINTAIN)
+    in_groups = {each.instance_id: each.auto_scaling_group for each in instances if each.auto_scaling_group}
+    in_fleets = {each.instance_id: each.fleet_id for each in instances if _belongs_to_fleet(each)}
+    return {**_each(in_groups, of_groups), **_each(in_fleets, of_fleets)}
+
+
 def _belongs_to_fleet(instance: Instance) -> bool:
     """Whether its fleet replaces it.  Auto Scaling groups launch by fleets too, and so do Karpenter and others, which replace by themselves."""
     return bool(instance.fleet_id) and not (instance.auto_scaling_group or instance.managed_by)

@@ -37,7 +37,7 @@ class Roles:
         """
         details, described = in_parallel(self._details, lambda: self._described(path_prefix))
         both = [each.over(details.get(each["RoleName"], {})) for each in described]
-        return [role_in(each, _attached(each.get("AttachedManagedPolicies", [])), _documents(each)) for each in both]
+        return [role_in(each, attached_in(each.get("AttachedManagedPolicies", [])), documents_in(each)) for each in both]
 
     def trust_policies(self) -> dict[str, Mapping]:
         """The trust policy of every role of the account, by the role's name: one list."""
@@ -54,7 +54,7 @@ class Roles:
     def _attached(self, name: str) -> dict[str, str]:
         doing = f"list the managed policies of the role {name}"
         found = find(self._client, "iam:ListAttachedRolePolicies", f"role/{name}", doing, RoleName=name)
-        return _attached(found["AttachedPolicies"]) if found else {}
+        return attached_in(found["AttachedPolicies"]) if found else {}
 
     def _inline_documents(self, role_name: str) -> dict[str, Mapping]:
         target = f"role/{role_name}"
@@ -91,11 +91,13 @@ def role_in(described: Mapping, attached: Mapping[str, str], inline: Mapping[str
     )
 
 
-def _attached(described: Iterable[Mapping]) -> dict[str, str]:
+def attached_in(described: Iterable[Mapping]) -> dict[str, str]:
+    """The names of the attached policies by ARN."""
     return {each["PolicyArn"]: each["PolicyName"] for each in described}
 
 
-def _documents(described: Mapping) -> dict[str, Mapping]:
+def documents_in(described: Mapping) -> dict[str, Mapping]:
+    """The documents of the inline policies by name."""
     return {each["PolicyName"]: each["PolicyDocument"] for each in described.get("RolePolicyList", [])}
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Mapping, Optional, Sequence
+from typing import Any, Iterable, Mapping, NamedTuple, Optional, Sequence
 
 from .._aws.calls import in_parallel
 from .._common.identifiers import name_in_arn
@@ -124,6 +124,17 @@ def _values(launch: Launch, profiles: Mapping[str, TrustedProfile]) -> dict:
     return {"profile": profile, "role": role, "keys": ", ".join(key_ids_in(launch.data))}
 
 
+class Found(NamedTuple):
+    """What launches in a region, as it was read, with the templates by id and name that were listed and that are used."""
+
+    groups: Sequence[Group]
+    fleets: Sequence[Fleet]
+    requests: Sequence[SpotRequest]
+    listed: Mapping[str, Template]
+    templates: Mapping[str, Template]
+    configurations: Mapping[str, Mapping]
+
+
 def look(aws: Aws, names: Optional[Sequence[str]], filters: Optional[list[dict]]) -> dict:
     """The module's return values: of the groups of these names, of those that match, or of everything in the region."""
     everything = names is None and filters is None
@@ -138,14 +149,19 @@ def look(aws: Aws, names: Optional[Sequence[str]], filters: Optional[list[dict]]
     configurations = aws.auto_scaling.launch_configurations(
         each.launch_configuration_name for each in groups if each.launch_configuration_name
     )
-    instances = _members(aws, groups)
-    launchers = {
-        "auto_scaling_groups": [_of_group(each, templates, configurations, instances) for each in groups],
-        "fleets": [_of_fleet(each, templates) for each in fleets],
-        "spot_requests": [_of_request(each) for each in requests],
-        "launch_templates": [_of_template(each) for key, each in sorted(listed.items()) if key == each.template_id],
+    found = Found(groups, fleets, requests, listed, templates, configurations)
+    return _result(aws, launchers_in(found, _members(aws, groups)))
+
+
+def launchers_in(found: Found, instances: FleetState) -> dict[str, list[Launcher]]:
+    """All that launches, by the names of the return values; ``instances`` are the members of the groups, or more."""
+    of_groups = (found.templates, found.configurations, instances)
+    return {
+        "auto_scaling_groups": [_of_group(each, *of_groups) for each in found.groups],
+        "fleets": [_of_fleet(each, found.templates) for each in found.fleets],
+        "spot_requests": [_of_request(each) for each in found.requests],
+        "launch_templates": [_of_template(each) for key, each in sorted(found.listed.items()) if key == each.template_id],
     }
-    return _result(aws, launchers)
 
 
 def _result(aws: Aws, launchers: Mapping[str, Sequence[Launcher]]) -> dict:

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads one account: its regions, and all of its IAM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Mapping, NamedTuple, Optional, Sequence
+
+from .._aws.account_details import DetailedRole, ProfileQuota
+from .._aws.calls import in_parallel
+from .._aws.clients import Account
+from .._values.instance_profile import TrustedProfile
+from .connections import Connections
+from .gaps import Gaps
+from .options import account_of
+
+
+class Target(NamedTuple):
+    """An account to look at: its id, the organization's name of it, and the role to assume, None where it is our own."""
+
+    account_id: str
+    name: Optional[str] = None
+    role_arn: Optional[str] = None
+
+
+def target_of(role_arn: str) -> Target:
+    """The account of the role."""
+    return Target(account_of(role_arn), None, role_arn)
+
+
+@dataclass(frozen=True)
+class AccountFound:
+    """What there is of an account; None is what could not be read.  ``calls`` are those that opening it took by others."""
+
+    target: Target
+    gaps: Gaps
+    account: Optional[Account] = None
+    regions: Optional[Sequence[str]] = None
+    roles: Optional[Sequence[DetailedRole]] = None
+    profiles: Optional[Mapping[str, TrustedProfile]] = None
+    quota: Optional[ProfileQuota] = None
+    opening: Account = field(default_factory=Account)
+
+    @property
+    def calls(self) -> int:
+        """How many calls were made for the account so far."""
+        return self.opening.calls + (self.account.calls if self.account and self.account is not self.opening else 0)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether anything of it could be read."""
+        return any(each is not None for each in (self.regions, self.roles, self.profiles, self.quota))
+
+
+def read_account(connections: Connections, target: Target, own: Account, external_id: Optional[str]) -> AccountFound:
+    """The account; ``own`` is that of the module's credentials."""
+    gaps = Gaps()
+    opening = Account() if target.role_arn else own
+    account: Optional[Account] = own
+    if target.role_arn:
+        role_arn = target.role_arn
+        account = gaps.unless_refused(lambda: connections.assume(opening, role_arn, external_id))
+    if account is None:
+        return AccountFound(target, gaps, opening=opening)
+    opened = account
+    details = connections.details(opened)
+    regions, roles, profiles, quota = in_parallel(
+        lambda: gaps.unless_refused(lambda: connections.regions(opened)),
+        lambda: gaps.unless_refused(details.roles),
+        lambda: gaps.unless_refused(details.profiles),
+        lambda: gaps.unless_refused(details.profile_quota),
+    )
+    return AccountFound(target, gaps, opened, regions, roles, profiles, quota, opening)

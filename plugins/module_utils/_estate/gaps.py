@@ -1,0 +1,32 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What could not be read: it is told, and fails nobody who wants to see the rest."""
+
+from __future__ import annotations
+
+from typing import Callable, Optional, TypeVar
+
+from .._common.errors import AwsError
+
+T = TypeVar("T")
+
+
+class Gaps:
+    """The errors of one account, or of one of its regions."""
+
+    def __init__(self) -> None:
+        self.errors: list[AwsError] = []
+
+    def unless_refused(self, look: Callable[[], T]) -> Optional[T]:
+        """What ``look`` returns; None where AWS refuses it, which is kept."""
+        try:
+            return look()
+        except AwsError as error:
+            self.errors.append(error)
+            return None
+
+    def as_result(self) -> list[dict]:
+        """The return value ``not_read``, by operation: calls side by side fail in any order."""
+        told = [{**error.as_result(), "msg": str(error)} for error in self.errors]
+        return sorted(told, key=lambda each: (each["operation"], each["target"]))

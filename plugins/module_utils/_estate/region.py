@@ -1,0 +1,66 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads one region of an account: its instances, and all that launches some."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Mapping
+
+from .._aws.calls import in_parallel
+from .._aws.replacing import replacers_among
+from .._launch.aws import Aws
+from .._launch.info import Found
+from .._values.fleet import FleetState
+from .._values.replacer import Replacer
+from .gaps import Gaps
+
+NO_INSTANCES: tuple[FleetState, dict[str, dict]] = (FleetState({}, {}), {})
+NOTHING = Found((), (), (), {}, {}, {})
+
+
+@dataclass(frozen=True)
+class RegionFound:
+    """What there is in a region: its instances, what is for people of each, and what launches; without what is in the gaps."""
+
+    account_id: str
+    region: str
+    gaps: Gaps = field(default_factory=Gaps)
+    fleet: FleetState = NO_INSTANCES[0]
+    details: Mapping[str, dict] = field(default_factory=dict)
+    launching: Found = NOTHING
+
+    @property
+    def instance_ids(self) -> list[str]:
+        """Those of the instances that are not gone."""
+        return sorted(each for each in self.fleet.instances if not self.fleet.is_gone(each))
+
+    @property
+    def replacers(self) -> Mapping[str, Replacer]:
+        """What replaces each instance."""
+        found = self.launching
+        living = (self.fleet.instances[each] for each in self.instance_ids)
+        return replacers_among(living, found.groups, found.fleets, found.templates, found.configurations)
+
+
+def read_region(aws: Aws, account_id: str, region: str) -> RegionFound:
+    """The region, in some seven calls where there is little in it."""
+    gaps = Gaps()
+    instances, groups, fleets, requests, listed = in_parallel(
+        lambda: gaps.unless_refused(aws.ec2.list_described),
+        lambda: gaps.unless_refused(aws.auto_scaling.list_groups),
+        lambda: gaps.unless_refused(aws.fleets.list),
+        lambda: gaps.unless_refused(aws.fleets.spot_requests),
+        lambda: gaps.unless_refused(aws.templates.list),
+    )
+    groups, fleets, listed = groups or [], fleets or [], listed or {}
+    uses = [use for user in (*groups, *fleets) for use in user.uses]
+    configured = [each.launch_configuration_name for each in groups if each.launch_configuration_name]
+    templates, configurations = in_parallel(
+        lambda: gaps.unless_refused(lambda: aws.templates.with_used(listed, uses)) if uses else None,
+        lambda: gaps.unless_refused(lambda: aws.auto_scaling.launch_configurations(configured)) if configured else None,
+    )
+    fleet, details = instances or NO_INSTANCES
+    launching = Found(groups, fleets, requests or [], listed, templates or listed, configurations or {})
+    return RegionFound(account_id, region, gaps, fleet, details, launching)

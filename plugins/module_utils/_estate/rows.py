@@ -1,0 +1,220 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rows of the return values: instances, what launches some, roles, instance profiles.  Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Iterable, Iterator, Mapping, Optional, Sequence
+
+from .._attachment.info import AttachmentInfo, attachment_infos
+from .._common.problem import Problem
+from .._launch.info import Launcher, launchers_in
+from .._policy.reference import Reference
+from .._policy.sentence import may_do
+from .._policy.services import EC2
+from .._policy.trust import trusts_service
+from .._role.info import RoleInfo
+from .._values.fleet import Instance
+from .._values.instance_profile import InstanceProfile, TrustedProfile
+from .._values.replacer import GROUP
+from .account import AccountFound
+from .problems import NEARLY, PROBLEMS
+from .region import RegionFound
+
+KINDS = ("auto_scaling_groups", "launch_templates", "fleets", "spot_requests")
+MISSING = "missing_profile"  # can't be told where the account's profiles could not be read
+SPOT_FLEET_ID = "sfr-"
+
+
+@dataclass(frozen=True)
+class AccountRows:
+    """The rows of one account, of those of its regions that were read.
+
+    ``is_whole`` tells whether these are all regions in which there can be instances, each read without a gap.
+    """
+
+    found: AccountFound
+    regions: Sequence[RegionFound]
+    is_whole: bool
+    reference: Optional[Reference] = None
+
+    @property
+    def account_id(self) -> str:
+        """The account's id."""
+        return self.found.target.account_id
+
+    @cached_property
+    def _profiles(self) -> Mapping[str, TrustedProfile]:
+        return self.found.profiles or {}
+
+    @cached_property
+    def _may_do(self) -> dict[str, str]:
+        """What each role that instances can have may do, by its name."""
+        roles = {info.role.name for info in self._role_infos}
+        known = (each for each in self.found.roles or () if each.permissions is not None and each.role.name in roles)
+        return {each.role.name: may_do(each.permissions, self.reference) for each in known}
+
+    @cached_property
+    def _role_infos(self) -> list[RoleInfo]:
+        """The roles that are in a profile, or that EC2 may use."""
+        holding: dict[str, list[InstanceProfile]] = {}
+        for each in self._profiles.values():
+            for role in each.profile.roles:
+                holding.setdefault(role, []).append(each.profile)
+        infos = (RoleInfo(each.role, tuple(holding.get(each.role.name, ()))) for each in self.found.roles or ())
+        return [info for info in infos if info.profiles or trusts_service(info.role.trust_policy, EC2)]
+
+    # Instances
+
+    def instances(self) -> Iterator[dict]:
+        """A row for each instance that is not gone."""
+        for region in self.regions:
+            for info in self._attachments[region.region]:
+                yield self._instance(region, info)
+
+    @cached_property
+    def _attachments(self) -> dict[str, list[AttachmentInfo]]:
+        return {
+            each.region: attachment_infos(each.instance_ids, each.fleet, self._profiles, each.replacers)
+            for each in self.regions
+        }
+
+    def _instance(self, region: RegionFound, info: AttachmentInfo) -> dict:
+        shown = info.as_result()
+        details = region.details[info.instance_id]
+        return {
+            "account_id": self.account_id,
+            "region": region.region,
+            "instance_id": info.instance_id,
+            "name": details["tags"].get("Name"),
+            "state": shown["state"],
+            "launch_time": details["launch_time"],
+            "tags": details["tags"],
+            "instance_profile": shown["instance_profile"],
+            "role_name": shown["role_name"],
+            "may_do": self._may_do.get(shown["role_name"]),
+            "launched_by": _launched_by(region.fleet.instances[info.instance_id]),
+            "problems": self._known(shown["problems"]),
+        }
+
+    def _known(self, problems: list[dict]) -> list[dict]:
+        is_known = self.found.profiles is not None
+        return problems if is_known else [each for each in problems if each["code"] != MISSING]
+
+    # What launches
+
+    def launchers(self, kind: str) -> Iterator[dict]:
+        """A row for each thing of the kind that launches instances; kinds are named as the return values."""
+        for region in self.regions:
+            for launcher in self._launchers[region.region][kind]:
+                shown = launcher.as_result(self._profiles)
+                template = {"launch_template_id": launcher.launches[0].template.template_id} if kind == "launch_templates" else {}
+                problems = self._known(shown["problems"])
+                yield {"account_id": self.account_id, "region": region.region, **shown, **template, "problems": problems}
+
+    @cached_property
+    def _launchers(self) -> dict[str, dict[str, list[Launcher]]]:
+        return {each.region: launchers_in(each.launching, each.fleet) for each in self.regions}
+
+    # Who uses what
+
+    @cached_property
+    def _instances_of(self) -> Counter[str]:
+        """How many instances have each profile, by its name in lower case."""
+        infos = (info for infos in self._attachments.values() for info in infos)
+        return Counter(info.profile_name.lower() for info in infos if info.profile_name)
+
+    @cached_property
+    def _launched_with(self) -> Counter[str]:
+        """How many things launch with each profile, by its name in lower case."""
+        every = (each for kinds in self._launchers.values() for rows in kinds.values() for each in rows)
+        names = ({launch.profile_name.lower() for launch in each.launches if launch.profile_name} for each in every)
+        return Counter(name for some in names for name in some)
+
+    def _count(self, counted: Counter[str], profiles: Iterable[InstanceProfile]) -> Optional[int]:
+        return sum(counted[each.name.lower()] for each in profiles) if self.is_whole else None
+
+    # Roles and instance profiles
+
+    def roles(self) -> Iterator[dict]:
+        """A row for each role that an instance can have, or is meant to have."""
+        for info in self._role_infos:
+            role = info.role
+            yield {
+                "account_id": self.account_id,
+                "role_name": role.name,
+                "arn": role.arn,
+                "path": role.path,
+                "instance_profiles": sorted(each.name for each in info.profiles),
+                "managed_policies": sorted(role.managed_policies.values()),
+                "inline_policies": sorted(role.inline_policies),
+                "may_do": self._may_do.get(role.name),
+                "last_used": dict(role.last_used) or None,
+                "instances": self._count(self._instances_of, info.profiles),
+                "launched_by": self._count(self._launched_with, info.profiles),
+                "problems": self._problems_of(info),
+            }
+
+    def _problems_of(self, info: RoleInfo) -> list[dict]:
+        """Which profiles it is in is not known where they could not be read."""
+        found = info.problems()
+        return found if self.found.profiles is not None else [each for each in found if each["code"] != "no_profile"]
+
+    def instance_profiles(self) -> Iterator[dict]:
+        """A row for each instance profile."""
+        for _name, each in sorted(self._profiles.items()):
+            profile = each.profile
+            instances = self._count(self._instances_of, [profile])
+            launched_by = self._count(self._launched_with, [profile])
+            codes = [] if profile.roles else ["empty_profile"]
+            codes += ["orphaned_profile"] if instances == 0 and launched_by == 0 else []
+            yield {
+                "account_id": self.account_id,
+                "name": profile.name,
+                "arn": profile.arn,
+                "instance_profile_id": profile.profile_id,
+                "role_name": profile.roles[0] if profile.roles else None,
+                "instances": instances,
+                "launched_by": launched_by,
+                "problems": [_problem(code, name=profile.name).as_result() for code in codes],
+            }
+
+    # The account itself
+
+    def account(self) -> dict:
+        """The account's own row."""
+        target, quota = self.found.target, self.found.quota
+        is_near = quota is not None and quota.used >= NEARLY * quota.allowed
+        problem = _problem("instance_profiles_quota", **quota._asdict()).as_result() if quota and is_near else None
+        return {
+            "account_id": target.account_id,
+            "name": target.name,
+            "role_arn": target.role_arn,
+            "instance_profiles": quota and quota.used,
+            "instance_profiles_quota": quota and quota.allowed,
+            "calls": self.found.calls,
+            "not_read": self.found.gaps.as_result(),
+            "problems": [problem] if problem else [],
+        }
+
+    def region_rows(self) -> Iterator[dict]:
+        """A row for each region that was asked for."""
+        for each in self.regions:
+            yield {"account_id": self.account_id, "region": each.region, "not_read": each.gaps.as_result()}
+
+
+def _problem(code: str, **values: object) -> Problem:
+    return PROBLEMS[code].with_values(values)
+
+
+def _launched_by(instance: Instance) -> Optional[dict]:
+    if instance.auto_scaling_group:
+        return {"kind": GROUP, "name": instance.auto_scaling_group}
+    if not instance.fleet_id:
+        return None
+    kind = "Spot Fleet" if instance.fleet_id.startswith(SPOT_FLEET_ID) else "EC2 Fleet"
+    return {"kind": kind, "name": instance.fleet_id}

@@ -1,0 +1,24 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which accounts and regions are to be looked at.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+
+@dataclass(frozen=True)
+class EstateSpec:
+    """The roles to assume, an account each, and whether the account of the credentials is looked at too.
+
+    With ``organization_role``, a role's path and name, these are found out: each account of the organization has that role.
+    ``regions`` None stands for all that are enabled.
+    """
+
+    role_arns: tuple[str, ...]
+    own: bool
+    organization_role: Optional[str] = None
+    external_id: Optional[str] = None
+    regions: Optional[tuple[str, ...]] = None
