@@ -22,7 +22,7 @@ from .ec2 import (
     spot_fleet_calls,
     spot_requests,
 )
-from .iam import authorization, documents, last_use, managed_policies, names, roles, sessions, tags
+from .iam import authorization, documents, last_use, managed_policies, names, organizations, roles, sessions, tags
 from .server import backend, paging
 from .speed import answers, lookups
 
@@ -73,6 +73,7 @@ PATCHES = (
     mixed.patch_capacity,
     mixed.patch_shown_template,
     names.patch_names,
+    organizations.patch_list_accounts,
     paging.patch_iam_lists,
     profiles.patch_create_instance_profile,
     profiles.patch_remove_role,

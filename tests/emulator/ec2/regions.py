@@ -1,21 +1,44 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Regions: an account has those of its own partition only."""
+"""Regions: an account has those of its own partition only, and may use those that are enabled for it."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from moto.ec2.models import EC2Backend
+from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 from moto.utilities.utils import get_partition
+
+from ..server.calls import Call
+from ..server.refusals import Refusal
+
+ENABLED = "opt-in-not-required"
+REGIONAL = ("ec2", "autoscaling")
 
 
 def patch_describe_regions() -> None:
-    """moto lists those of every partition, where no account can have a key."""
+    """moto lists those of every partition, where no account can have a key, and those that nobody has opted into."""
     original = EC2Backend.describe_regions
 
-    def describe_regions(self: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        return [each for each in original(self, *args, **kwargs) if get_partition(each.name) == self.partition]
+    def describe_regions(self: Any, region_names: Any = None) -> list[Any]:
+        own = [each for each in original(self, region_names) if get_partition(each.name) == self.partition]
+        return own if region_names else [each for each in own if each.opt_in_status == ENABLED]
 
     EC2Backend.describe_regions = describe_regions
+
+
+def check_region(call: Call) -> None:
+    """A region that has to be opted into knows no keys; nobody can opt in here. Raises Refusal."""
+    if call.service not in REGIONAL or call.region in _enabled():
+        return
+    if call.service == "ec2":
+        raise Refusal("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
+    raise Refusal("InvalidClientTokenId", "The security token included in the request is invalid", 403)
+
+
+@lru_cache(maxsize=1)
+def _enabled() -> frozenset[str]:
+    return frozenset(each.name for each in RegionsAndZonesBackend.regions if each.opt_in_status == ENABLED)

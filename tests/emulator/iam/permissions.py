@@ -8,8 +8,8 @@ from __future__ import annotations
 from threading import RLock
 from typing import Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iam.access_control import AssumedRoleAccessKey, CreateAccessKeyFailure, IAMPolicy, IAMUserAccessKey
+from moto.iam.models import get_account_id_from
 from moto.utilities.utils import get_partition
 
 from ..server.calls import Call
@@ -36,7 +36,10 @@ class Permissions:
         return {"access_key_ids": self._keys}
 
     def change(self, described: Any) -> None:
-        """Holds these keys, and no others, to the policies of their users or roles. Raises ValueError."""
+        """Holds these keys, and no others, to the policies of their users or roles. Raises ValueError.
+
+        The ARN of a role stands for the keys of all its sessions.
+        """
         keys = only(described, "access_key_ids")
         if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
             raise ValueError("access_key_ids must be a list of texts.")
@@ -44,9 +47,11 @@ class Permissions:
 
     def __call__(self, call: Call) -> None:
         """Raises the Refusal that AWS would answer the call with, if any."""
-        if call.access_key_id not in self._keys or f"{call.service}:{call.operation}" == FREE:
+        if not self._keys or f"{call.service}:{call.operation}" == FREE:
             return
         with self._lock:
+            if not self._holds(call):
+                return
             caller = _caller_of(call)
             documents = [IAMPolicy(each)._policy_json for each in caller.collect_policies()]  # pylint: disable=protected-access
             for asked in asked_by(call):
@@ -54,10 +59,14 @@ class Permissions:
                 if not verdict.allowed:
                     raise _refusal(call.service, caller.arn, asked, verdict)
 
+    def _holds(self, call: Call) -> bool:
+        session = session_of(call)
+        return call.access_key_id in self._keys or (session is not None and session.role_arn in self._keys)
+
 
 def _caller_of(call: Call) -> IAMUserAccessKey | AssumedRoleAccessKey:
     """Who makes the call; raises the Refusal of a key that is nobody's, as that of a role which was deleted."""
-    of_key = (DEFAULT_ACCOUNT_ID, get_partition(call.region or "us-east-1"), str(call.access_key_id))
+    of_key = (get_account_id_from(str(call.access_key_id)), get_partition(call.region or "us-east-1"), str(call.access_key_id))
     session = session_of(call)
     try:
         if session and role_of(session):

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.iam.models import iam_backends
+from moto.iam.models import get_account_id_from, iam_backends
 from moto.iam.utils import generate_access_key_id_from_account_id
 from moto.sts.models import sts_backends
 from moto.sts.responses import TokenResponse
@@ -40,7 +39,8 @@ def session_of(call: Call) -> Any:
     if not str(call.access_key_id).startswith(TEMPORARY):
         return None
     partition = get_partition(call.region or "us-east-1")
-    return sts_backends[DEFAULT_ACCOUNT_ID][partition].get_assumed_role_from_access_key(call.access_key_id)
+    account = get_account_id_from(str(call.access_key_id))
+    return sts_backends[account][partition].get_assumed_role_from_access_key(call.access_key_id)
 
 
 def role_of(session: Any) -> Any:

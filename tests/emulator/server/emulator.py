@@ -10,7 +10,9 @@ from pathlib import Path
 from threading import Thread
 
 from ..conditions.conditions import Conditions, Start
+from ..ec2.regions import check_region
 from ..iam.access_analyzer import AccessAnalyzer
+from ..iam.assuming import check_assuming
 from ..iam.last_use import LastUse
 from ..iam.permissions import Permissions
 from ..imds.service import PREFIX as METADATA_PREFIX
@@ -18,7 +20,7 @@ from ..imds.service import MetadataService
 from ..patches import apply_patches
 from .access import turned_away
 from .backend import Moto
-from .calls import CallLog
+from .calls import Call, CallLog
 from .control import PREFIX, Control, not_found
 from .exchange import SERVICES, Answer, Request, made_request
 from .gateway import Gateway
@@ -51,7 +53,7 @@ class Emulator:
         permissions = Permissions(self._moto.lock)
         more = {"findings": self._analyzer}
         self.conditions = Conditions(start, unconditional.answer, self._moto.lock, permissions, more)
-        hooks = (check_rules, LastUse(self._moto.lock), permissions)
+        hooks = (check_rules, check_region, LastUse(self._moto.lock), permissions, self._check_assuming)
         self._gateway = Gateway(self._backend, self.calls, hooks, self.conditions.layers)
         self._control = Control(self.calls, self.conditions, self.reset)
         self._metadata = MetadataService(self._moto.lock)
@@ -91,6 +93,10 @@ class Emulator:
 
     def __exit__(self, *_details: object) -> None:
         self.stop()
+
+    def _check_assuming(self, call: Call) -> None:
+        with self._moto.lock:
+            check_assuming(call)
 
     def _backend(self, request: Request) -> Answer:
         return (self._analyzer if self._analyzer.is_for(request) else self._moto).answer(request)

@@ -18,11 +18,14 @@ from moto.core.utils import get_service_model
 from .calls import Call
 from .parameters import decode, flat
 
-SERVICES = ("autoscaling", "ec2", "iam", "sts")
+SERVICES = ("autoscaling", "ec2", "iam", "organizations", "sts")
 """Those that are always offered; of others, the calls are not read."""
 
 ACCESS_ANALYZER = "access-analyzer"
 """Offered too; its calls are no forms, but JSON, and moto has none of them."""
+
+JSON_SERVICES = (ACCESS_ANALYZER, "organizations")
+"""Those of which a call's parameters are JSON."""
 
 OPERATIONS = {(ACCESS_ANALYZER, "POST", "/policy/validation"): "ValidatePolicy"}
 
@@ -68,11 +71,11 @@ def call_of(request: Request) -> Call:
     access_key_id, region, service = _credential(request)
     fields = _fields(request)
     operation = dict(fields).get("Action") or _operation_without_action(request, service)
-    own = service == ACCESS_ANALYZER
+    speaks_json = service in JSON_SERVICES
     return Call(
         service=service,
         operation=operation,
-        parameters=parameters_of(request) if own else _parameters(service, operation, fields),
+        parameters=parameters_of(request) if speaks_json else _parameters(service, operation, fields),
         access_key_id=access_key_id,
         region=region,
         started=time.time(),

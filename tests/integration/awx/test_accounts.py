@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 
-import boto3
 import pytest
 import yaml
 
@@ -32,27 +31,15 @@ def _profiles(aws, inventory):
     for host, variables in inventory.items():
         account, region = variables["account_id"], variables["region"]
         if account not in {other for other, _client, _id in found.values()}:
-            iam = client_of(aws, "iam", account, region)
+            iam = aws.client_of_account(account, "iam", region)
+            aws.make_role_to_assume(account, "keyless")
             iam.create_instance_profile(InstanceProfileName="web")
             iam.create_role(RoleName="web", AssumeRolePolicyDocument=json.dumps(EC2_TRUST))
             iam.add_role_to_instance_profile(InstanceProfileName="web", RoleName="web")
-        ec2 = client_of(aws, "ec2", account, region)
+        ec2 = aws.client_of_account(account, "ec2", region)
         (made,) = ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, TagSpecifications=TAGS)["Instances"]
         found[host] = (account, ec2, made["InstanceId"])
     return lambda: {host: profile_of(ec2, instance) for host, (_account, ec2, instance) in found.items()}
-
-
-def client_of(aws, service, account, region):
-    """A client of the account's role keyless."""
-    made = aws.client("sts").assume_role(RoleArn=f"arn:aws:iam::{account}:role/keyless", RoleSessionName="tests")["Credentials"]
-    return boto3.client(
-        service,
-        endpoint_url=aws.endpoint,
-        region_name=region,
-        aws_access_key_id=made["AccessKeyId"],
-        aws_secret_access_key=made["SecretAccessKey"],
-        aws_session_token=made["SessionToken"],
-    )
 
 
 def profile_of(ec2, instance_id):

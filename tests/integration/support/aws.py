@@ -19,10 +19,17 @@ REGION = "eu-central-1"
 SECRET = "this-is-the-secret-access-key-of-the-tests"
 READS = ("Get", "List", "Describe", "Decode", "Validate")
 IMAGE = "ami-12c6146b"
+EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 EC2_TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
+
+
+def trust_in(principal: str, **conditions: Any) -> dict:
+    """A trust policy that names one principal of IAM."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}
+    return {"Version": "2012-10-17", "Statement": [{**statement, "Condition": conditions} if conditions else statement]}
 
 
 class Aws:
@@ -44,6 +51,20 @@ class Aws:
             aws_secret_access_key=SECRET,
             config=Config(retries={"total_max_attempts": 1}),
         )
+
+    def client_of_account(self, account: str, service: str, region: str = REGION) -> Any:
+        """A client of another account, which is there as soon as somebody asks for it."""
+        client = self.client(service, region)
+        client.meta.events.register("before-sign", lambda request, **_others: request.headers.add_header("x-moto-account-id", account))
+        return client
+
+    def make_role_to_assume(self, account: str, name: str = "audit", policy: dict | None = None, **conditions: Any) -> str:
+        """A role in another account that trusts ours, with this policy or all permissions; its ARN."""
+        iam = self.client_of_account(account, "iam")
+        trust = trust_in("arn:aws:iam::123456789012:root", **conditions)
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+        iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=json.dumps(policy or EVERYTHING))
+        return made["Arn"]
 
     def _http(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
@@ -147,9 +168,12 @@ class Aws:
             self.iam.attach_role_policy(RoleName=name, PolicyArn=arn)
 
     def use(self, role: str, region: str = REGION) -> None:
-        """A session of the role makes a call in the region."""
-        arn = self.iam.get_role(RoleName=role)["Role"]["Arn"]
-        made = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="tests")["Credentials"]
+        """A session of the role makes a call in the region; for as long as it takes to make it, everybody may."""
+        described = self.iam.get_role(RoleName=role)["Role"]
+        self.iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust_in("*")))
+        made = self.client("sts").assume_role(RoleArn=described["Arn"], RoleSessionName="tests")["Credentials"]
+        trust = json.dumps(described["AssumeRolePolicyDocument"])
+        self.iam.update_assume_role_policy(RoleName=role, PolicyDocument=trust)
         self.client("ec2", region, made["AccessKeyId"]).describe_regions()
 
     def make_profile(self, name: str, role: str | None = None) -> str:

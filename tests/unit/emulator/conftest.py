@@ -72,6 +72,11 @@ class Aws:
         """Creates a role that EC2 may assume."""
         return self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST, **options)["Role"]
 
+    def role_for_all(self, name: str = "web", **options: Any) -> dict[str, Any]:
+        """Creates a role that everybody may assume."""
+        trust = TRUST.replace('{"Service": "ec2.amazonaws.com"}', '{"AWS": "*"}')
+        return self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, **options)["Role"]
+
     def profile(self, name: str = "web") -> dict[str, Any]:
         """Creates a profile with a role of the same name, which may be there already."""
         profile = self.iam.create_instance_profile(InstanceProfileName=name)["InstanceProfile"]

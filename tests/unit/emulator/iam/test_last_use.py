@@ -18,7 +18,7 @@ DENY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*",
 @pytest.fixture(name="session")
 def _session(aws: Any) -> dict[str, str]:
     """The credentials of a session of the role web, as options of a client."""
-    role = aws.role("web", Path="/team/")
+    role = aws.role_for_all("web", Path="/team/")
     made = aws.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="s")["Credentials"]
     return {
         "aws_access_key_id": made["AccessKeyId"],

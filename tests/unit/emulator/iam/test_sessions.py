@@ -20,7 +20,7 @@ def test_key_of_a_user(aws: Any) -> None:
 
 
 def test_keys_of_sessions(aws: Any) -> None:
-    sts, role = aws.client("sts"), aws.role("web")
+    sts, role = aws.client("sts"), aws.role_for_all("web")
     answers = (
         sts.get_session_token(),
         sts.get_session_token(),

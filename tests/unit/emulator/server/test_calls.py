@@ -84,7 +84,7 @@ def test_since_and_clear(aws: Any) -> None:
 
 
 def test_no_secrets(aws: Any) -> None:
-    aws.role("web")
+    aws.role_for_all("web")
     sts = aws.client("sts", aws_session_token="TOKEN-OF-THE-CALLER")
     arn = "arn:aws:iam::123456789012:role/web"
     secrets = sts.assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]

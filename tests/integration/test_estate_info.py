@@ -1,0 +1,223 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""estate_info: all accounts and regions in one task, what can't be read as a row, and as few calls as it says."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
+from ansible_collections.keyless.ec2.tests.integration.support.estate import make_estate
+
+OWN, OTHERS = "123456789012", ("111122223333", "444455556666")
+REGIONS = (REGION, "us-east-1")
+EMPTY_REGION = 6  # calls
+OF_ACCOUNT = 5  # calls: who it is or the role, regions, roles, profiles, quota
+
+
+@pytest.fixture(scope="module", name="roles")
+def _roles(aws):
+    return make_estate(aws, OTHERS, REGIONS)
+
+
+@pytest.fixture(scope="module", name="found")
+def _found(aws, controller, roles):
+    """Everything, once, and the calls that it took."""
+    aws.forget_calls()
+    result = look(controller, accounts=["self", *roles])
+    return {**result, "made": aws.calls()}
+
+
+def look(controller, **options):
+    return controller.module("estate_info", **options).last
+
+
+def rows_with(found, kind, code):
+    return [row for row in found[kind] if code in [problem["code"] for problem in row.get("problems", ())]]
+
+
+def test_every_instance_of_every_account_has_a_row(found):
+    places = Counter((row["account_id"], row["region"]) for row in found["instances"])
+    assert set(places) == {(account, region) for account in (OWN, *OTHERS) for region in REGIONS}
+    assert len(set(places.values())) == 1
+    (web, *_others) = (row for row in found["instances"] if row["name"] == "web")
+    assert web["role_name"] == "web" and web["may_do"] == "May read S3 (shop-assets, shop-assets/*)."
+    assert web["instance_profile"]["name"] == "web" and web["tags"]["team"] == "shop" and web["problems"] == []
+
+
+@pytest.mark.parametrize(
+    "kind, code, name",
+    [
+        ("instances", "no_profile", "batch"),
+        ("instances", "stale_profile", "legacy"),
+        ("instances", "missing_profile", "gone"),
+        ("instances", "role_not_assumable_by_ec2", "thumbnails"),
+        ("instances", "imdsv1_allowed", "bastion"),
+        ("launch_templates", "no_profile", "nightly"),
+        ("launch_templates", "keys_in_user_data", "reports"),
+        ("auto_scaling_groups", "no_profile", "nightly"),
+        ("roles", "no_profile", "unattached"),
+        ("roles", "role_not_assumable_by_ec2", "thumbnails"),
+        ("instance_profiles", "empty_profile", "empty"),
+        ("instance_profiles", "orphaned_profile", "old-reports"),
+    ],
+)
+def test_each_problem_is_found_in_each_account(found, kind, code, name):
+    rows = [row for row in rows_with(found, kind, code) if name in (row.get("name"), row.get("role_name"))]
+    assert {row["account_id"] for row in rows} == {OWN, *OTHERS}
+    kinds = [each for each, rows in found.items() if each != "made" and isinstance(rows, list)]
+    assert found["counts"][code] == sum(len(rows_with(found, each, code)) for each in kinds)
+
+
+def test_a_row_says_who_launched_an_instance_and_who_uses_what(found):
+    launched = {(row["launched_by"]["kind"], row["launched_by"]["name"]) for row in found["instances"] if row["launched_by"]}
+    assert launched == {("Auto Scaling group", "shop"), ("Auto Scaling group", "nightly")}
+    (web,) = (row for row in found["roles"] if row["account_id"] == OWN and row["role_name"] == "web")
+    (profile,) = (row for row in found["instance_profiles"] if row["account_id"] == OWN and row["name"] == "web")
+    # In each region four and the bastion, and two of the group; the group itself and its template
+    assert web["instances"] == profile["instances"] == 14
+    assert web["launched_by"] == profile["launched_by"] == 4
+
+
+def test_the_calls_are_those_that_are_promised(found):
+    assert all(call["operation"].startswith(("Describe", "Get", "List", "AssumeRole")) for call in found["made"])
+    regions = len({row["region"] for row in found["regions"]})
+    busy = len(REGIONS)  # these have instances, and so one call more for the associations
+    expected = OF_ACCOUNT + EMPTY_REGION * regions + busy
+    assert [row["calls"] for row in found["accounts"]] == [expected] * 3
+    assert found["calls"] == 3 * expected == len(found["made"])
+
+
+def test_regions_that_are_named_are_the_only_ones(aws, controller, roles):
+    aws.forget_calls()
+    result = look(controller, regions=[REGION, REGION])
+    assert [row["region"] for row in result["regions"]] == [REGION]
+    assert result["calls"] == len(aws.calls()) == OF_ACCOUNT + EMPTY_REGION + 1
+    # Elsewhere there may be others.
+    assert {row["instances"] for row in result["instance_profiles"]} == {None}
+    assert not rows_with(result, "instance_profiles", "orphaned_profile")
+
+
+def test_large_accounts_cost_a_call_for_each_thousand(aws, controller, roles):
+    region = "eu-west-3"
+    aws.client("ec2", region).run_instances(ImageId="ami-12c6146b", MinCount=1100, MaxCount=1100)
+    for number in range(120):
+        aws.make_profile(f"many-{number}")
+    aws.forget_calls()
+    result = look(controller, regions=[region])
+    # Two pages of instances, and two of associations, or fewer where nobody has one
+    assert result["calls"] == len(aws.calls()) <= OF_ACCOUNT + EMPTY_REGION + 3
+    assert len(result["instances"]) == 1100 and len(result["roles"]) > 120
+
+
+# What can't be read
+
+
+def test_an_account_that_lets_nobody_in_is_a_row(aws, controller, roles):
+    aws.forget_calls()
+    closed = "arn:aws:iam::777788889999:role/audit"
+    result = look(controller, accounts=[roles[0], closed], regions=[REGION])
+    first, second = result["accounts"]
+    assert first["not_read"] == [] and result["instances"]
+    (gap,) = second["not_read"]
+    assert (gap["operation"], gap["code"]) == ("sts:AssumeRole", "AccessDenied")
+    assert f"Allow sts:AssumeRole on {closed}" in gap["msg"]
+    assert second["calls"] == 1 and second["instance_profiles"] is None
+    assert "777788889999 (sts:AssumeRole: AccessDenied)" in str(result["warnings"])
+
+
+def test_what_a_role_may_not_read_is_told_and_the_rest_is_there(aws, controller, roles):
+    allowed = ["ec2:DescribeRegions", "ec2:DescribeInstances", "ec2:DescribeIamInstanceProfileAssociations", "iam:Get*"]
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": allowed, "Resource": "*"}]}
+    arn = aws.make_role_to_assume(OTHERS[0], "narrow", policy)
+    aws.hold_to_policies(arn)
+    result = look(controller, accounts=[arn], regions=[REGION])
+    aws.hold_to_policies()
+    (account,), (region,) = result["accounts"], result["regions"]
+    assert [gap["operation"] for gap in account["not_read"]] == ["iam:ListInstanceProfiles"]
+    assert {gap["operation"] for gap in region["not_read"]} == {
+        "autoscaling:DescribeAutoScalingGroups",
+        "ec2:DescribeFleets",
+        "ec2:DescribeLaunchTemplateVersions",
+        "ec2:DescribeSpotInstanceRequests",
+    }
+    assert len(result["instances"]) == 15
+    # Nobody says of a profile that it is gone who could not look.
+    assert not rows_with(result, "instances", "missing_profile")
+    assert result["instance_profiles"] == []
+
+
+def test_a_region_that_an_account_has_not_enabled_is_a_row(aws, controller, roles):
+    aws.fail("DescribeInstances", "AuthFailure", region="us-east-1")
+    result = look(controller, regions=list(REGIONS))
+    assert {row["region"]: len(row["not_read"]) for row in result["regions"]} == {REGION: 0, "us-east-1": 1}
+
+
+def test_where_nothing_can_be_read_the_task_fails(controller, roles):
+    result = look(controller, accounts=["arn:aws:iam::777788889999:role/audit"])
+    assert result["failed"] and result["error"]["operation"] == "sts:AssumeRole"
+    assert "Allow sts:AssumeRole on arn:aws:iam::777788889999:role/audit" in result["msg"]
+
+
+# An organization
+
+
+def test_an_organization_s_accounts_are_found_and_suspended_ones_left_out(aws, controller, roles):
+    organizations = aws.client("organizations")
+    organizations.create_organization(FeatureSet="ALL")
+    made = [organizations.create_account(AccountName=name, Email=f"{name}@example.com") for name in ("shop", "closed")]
+    shop, closed = (each["CreateAccountStatus"]["AccountId"] for each in made)
+    organizations.close_account(AccountId=closed)
+    aws.forget_calls()
+    result = look(controller, organization_role_name="OrganizationAccountAccessRole", regions=[REGION])
+    rows = {row["account_id"]: row for row in result["accounts"]}
+    assert set(rows) == {OWN, shop}
+    assert rows[shop]["name"] == "shop" and rows[shop]["role_arn"].endswith(":role/OrganizationAccountAccessRole")
+    assert rows[OWN]["role_arn"] is None and rows[OWN]["not_read"] == rows[shop]["not_read"] == []
+    assert result["calls"] == len(aws.calls())
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ({"accounts": []}, "accounts: is empty. Name the roles to assume, or self"),
+        ({"accounts": ["audit"]}, "accounts: 'audit' is no ARN of a role. Give the ARN of a role"),
+        ({"accounts": ["self", "self"]}, "accounts: has the account self twice. Name one role in each account."),
+        ({"accounts": ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/b"]}, "has the account 111122223333 twice"),
+        ({"organization_role_name": "no role"}, "organization_role_name: 'no role' is no role's name."),
+        ({"external_id": "a b"}, "external_id: is none that AWS takes."),
+        ({"regions": []}, "regions: is empty."),
+        ({"regions": ["Frankfurt"]}, "regions: 'Frankfurt' is no region. Regions are written like eu-central-1."),
+        ({"max_concurrency": 0}, "max_concurrency: is 0. Give 1 or more."),
+    ],
+)
+def test_bad_options_are_refused_before_any_call(aws, controller, options, said):
+    aws.forget_calls()
+    result = look(controller, **options)
+    assert result["failed"] and said in result["msg"]
+    assert aws.calls() == []
+
+
+def test_a_region_that_nobody_has_is_refused_before_any_region_is_read(aws, controller, roles):
+    aws.forget_calls()
+    result = look(controller, regions=["eu-wst-1"])
+    assert "regions: eu-wst-1 is enabled in none of the accounts. Did you mean eu-west-1?" in result["msg"]
+    assert len(aws.calls()) == OF_ACCOUNT
+
+
+def test_our_own_account_is_not_read_twice(aws, controller, roles):
+    result = look(controller, accounts=["self", aws.make_role_to_assume(OWN, "own-audit")])
+    assert f"accounts: has the account {OWN} twice: it is self too." in result["msg"]
+
+
+def test_the_external_id_goes_along(aws, controller, roles):
+    arn = aws.make_role_to_assume(OTHERS[0], "external", StringEquals={"sts:ExternalId": "keyless"})
+    assert look(controller, accounts=[arn], regions=[REGION])["failed"]
+    result = look(controller, accounts=[arn], regions=[REGION], external_id="keyless")
+    assert result["accounts"][0]["not_read"] == []
