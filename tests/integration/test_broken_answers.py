@@ -55,6 +55,7 @@ READERS = {
     "launch-fleets-undo": ("launch_profile_attach", {"undo": {"fleets": {"broken": {"LaunchTemplateConfigs": []}}}}),
     "launch-info": ("launch_profile_attach_info", {}),
     "access-keys": ("access_key_info", {"access_key_ids": []}),
+    "estate": ("estate_info", {"regions": [REGION]}),
 }
 # What is only a warning: not every network leads to Access Analyzer, and not everybody may look at what replaces instances.
 VALIDATED = "were not validated by IAM Access Analyzer. Could not "
@@ -66,7 +67,16 @@ REPLACING = (
     "ec2:DescribeLaunchTemplateVersions",
     "ec2:DescribeSpotFleetRequests",
 )
+# What is only a gap: the module tells what it could not read.
+NOT_READ = "Not all could be read: "
+DETAILS = (
+    *("autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations", "ec2:DescribeFleets"),
+    *("ec2:DescribeIamInstanceProfileAssociations", "ec2:DescribeInstances", "ec2:DescribeLaunchTemplateVersions"),
+    *("ec2:DescribeRegions", "ec2:DescribeSpotFleetRequests", "ec2:DescribeSpotInstanceRequests"),
+    *("iam:GetAccountAuthorizationDetails", "iam:GetAccountSummary", "iam:ListInstanceProfiles"),
+)
 DISPENSABLE = {
+    **{("estate", operation): NOT_READ for operation in DETAILS},
     ("role-validated", "access-analyzer:ValidatePolicy"): VALIDATED,
     **{("attach-info-all", operation): REPLACED for operation in REPLACING},
 }

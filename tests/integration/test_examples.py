@@ -65,7 +65,16 @@ def before_launching(aws, text):
     return text
 
 
+def before_looking_at_accounts(aws, text):
+    """The accounts and the organization that the examples name."""
+    for account in ("111111111111", "222222222222"):
+        aws.make_role_to_assume(account, StringEquals={"sts:ExternalId": "keyless"})
+    aws.client("organizations").create_organization(FeatureSet="ALL")
+    return text
+
+
 BEFORE = {
+    "estate_info": before_looking_at_accounts,
     "from_survey": before_attaching,
     "launch_profile_attach": before_launching,
     "launch_profile_attach_info": before_launching,
@@ -74,6 +83,7 @@ BEFORE = {
 }
 NAMES = [
     "access_key_info",
+    "estate_info",
     "iam_ec2_role",
     "iam_ec2_role_info",
     "instance_profile_attach",

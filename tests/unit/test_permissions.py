@@ -88,6 +88,7 @@ MODULES = {
 }
 LOOKING = {
     "access_key_info": set(),
+    "estate_info": {"iam:GetAccountSummary", *MANY_ROLES, *REVERTS, "ec2:DescribeSpotInstanceRequests"},
     "iam_ec2_role_info": MANY_ROLES,
     "instance_profile_attach_info": {"iam:ListInstanceProfiles"},
     "launch_profile_attach_info": {"iam:ListInstanceProfiles"},

@@ -26,10 +26,12 @@ MAY_IMPORT = {
     # The instances of a group get their profile as all others do, and keys in user data are found as in files.
     "_launch": {"_common", "_values", "_policy", "_aws", "_attachment", "_static_credentials"},
     "_access_key": {"_common", "_values", "_aws"},
+    # It joins what the others tell of one thing.
+    "_estate": {"_common", "_values", "_policy", "_aws", "_role", "_attachment", "_launch"},
     "_identity": {"_common"},
     "_static_credentials": {"_common"},
 }
-FEATURES = {"_role", "_attachment", "_launch", "_access_key", "_identity", "_static_credentials"}
+FEATURES = {"_role", "_attachment", "_launch", "_access_key", "_estate", "_identity", "_static_credentials"}
 ON_HOSTS = {"_common", "_identity", "_static_credentials"}
 # Folders, and files of features by name, that decide and never speak with AWS
 PURE_FOLDERS = {"_common", "_values", "_policy"}
