@@ -1,0 +1,160 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tasks that mend the problems, ready to paste.
+
+Where only people can know what is meant, a task has a variable in its place: an instance profile to choose, a role, a template.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Mapping, Optional
+
+import yaml
+
+from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import ACCESS_KEY_ID
+
+from .rows import Found, Row
+
+EC2 = {"service": "ec2.amazonaws.com"}
+OPTIONS = {"Auto Scaling group": "auto_scaling_groups", "launch template": "launch_templates"}
+Make = Callable[[Row, Found], list[dict]]
+PROFILE, ROLE, TEMPLATE = "{{ instance_profile }}", "{{ role_name }}", "{{ launch_template }}"
+
+
+def task_for(row: Row, found: Found) -> Optional[str]:
+    """The task, or tasks, as YAML; None where no task mends it."""
+    make = _maker(row.thing, found.code)
+    if make is None:
+        return None
+    tasks = make(row, found)
+    text = yaml.safe_dump(tasks, sort_keys=False, width=1000, allow_unicode=True)
+    return f"# With credentials of the account {row.account}\n{text}"
+
+
+def _maker(thing: str, code: str) -> Optional[Make]:
+    if thing == "instance":
+        return _OF_INSTANCES.get(code)
+    return _OF_LAUNCHERS.get(code) if thing in OPTIONS else _OF.get((thing, code))
+
+
+def _task(name: str, module: str, options: Mapping[str, Any]) -> dict:
+    return {"name": name, module: dict(options)}
+
+
+def _attach(row: Row, profile: str) -> dict:
+    options = {"region": row.region, "instance_ids": [row.id], "instance_profile": profile}
+    return _task(f"Attach an instance profile to {row.id}", "keyless.ec2.instance_profile_attach", options)
+
+
+def _role(row: Row, name: str, **others: Any) -> dict:
+    region = {"region": row.region} if row.region else {}
+    options = {**region, "name": name, "instance_profile_name": row.profile, **others}
+    return _task("See to the role and its instance profile", "keyless.ec2.iam_ec2_role", {k: v for k, v in options.items() if v})
+
+
+def _trusting(row: Row, _found: Found) -> list[dict]:
+    """The trust policy is replaced as a whole, so all else that the role trusts has to be named too."""
+    return [_role(row, row.role or ROLE, trusted_entities=[EC2])]
+
+
+def _no_profile(row: Row, _found: Found) -> list[dict]:
+    return [_attach(row, PROFILE)]
+
+
+def _missing_profile(row: Row, _found: Found) -> list[dict]:
+    return [_role(row, ROLE), _attach(row, row.profile or PROFILE)]
+
+
+def _empty_profile(row: Row, _found: Found) -> list[dict]:
+    return [_role(row, ROLE)]
+
+
+def _stale_profile(row: Row, _found: Found) -> list[dict]:
+    return [_attach(row, row.profile or PROFILE)]
+
+
+def _reverts(row: Row, _found: Found) -> list[dict]:
+    by = row.shown.get("launched_by") or {}
+    is_group = by.get("kind") == "Auto Scaling group"
+    which = {"auto_scaling_groups": [by.get("name")]} if is_group else {"launch_templates": [TEMPLATE]}
+    options = {"region": row.region, **which, "instance_profile": row.profile or PROFILE}
+    return [_task("Launch the next ones with it too", "keyless.ec2.launch_profile_attach", options)]
+
+
+def _imdsv2(row: Row, _found: Found) -> list[dict]:
+    command = ["aws", "ec2", "modify-instance-metadata-options", "--region", row.region]
+    argv = [*command, "--instance-id", row.id, "--http-tokens", "required"]
+    return [_task("Ask for IMDSv2, when nothing uses IMDSv1 any more", "ansible.builtin.command", {"argv": argv})]
+
+
+def _launch(row: Row, _found: Found) -> list[dict]:
+    options = {"region": row.region, OPTIONS[row.thing]: [row.id], "instance_profile": PROFILE}
+    return [_task(f"Give what launches from {row.id} an instance profile", "keyless.ec2.launch_profile_attach", options)]
+
+
+def _launch_imdsv2(row: Row, _found: Found) -> list[dict]:
+    name = row.id if row.thing == "launch template" else next((each["launch_template_name"] for each in row.shown["launches"]), None)
+    options = {"region": row.region, "template_name": name or TEMPLATE, "metadata_options": {"http_tokens": "required"}}
+    return [_task("Make a version that asks for IMDSv2", "amazon.aws.ec2_launch_template", options)]
+
+
+def _members(row: Row, _found: Found) -> list[dict]:
+    options = {"region": row.region, OPTIONS[row.thing]: [row.id], "instance_profile": row.profile or PROFILE}
+    return [_task("Give the instances what the next one would get", "keyless.ec2.launch_profile_attach", options)]
+
+
+def _template(row: Row, _found: Found) -> list[dict]:
+    template = {"launch_template_name": TEMPLATE, "version": "$Latest"}
+    options = {"region": row.region, "name": row.id, "launch_template": template}
+    return [_task("Launch from a template that is there", "amazon.aws.autoscaling_group", options)]
+
+
+def _keys(row: Row, found: Found) -> list[dict]:
+    options = {"access_key_ids": ACCESS_KEY_ID.findall(found.message)}
+    return [_task("See whose keys they are, and whether they are in use", "keyless.ec2.access_key_info", options)]
+
+
+def _principals(row: Row, _found: Found) -> list[dict]:
+    options = {"name": row.role, "assume_role_policy_document": "{{ trust_policy }}"}
+    return [_task("Trust what is there", "keyless.ec2.iam_ec2_role", options)]
+
+
+def _profile_of_role(row: Row, _found: Found) -> list[dict]:
+    return [_role(row, row.role or ROLE)]
+
+
+def _orphan(row: Row, _found: Found) -> list[dict]:
+    if row.role:
+        task = _task("Retire the role, if nobody is going to use it", "ansible.builtin.include_role", {"name": "keyless.ec2.retire"})
+        return [{**task, "vars": {"retire_role_name": row.role}}]
+    options = {"name": row.id, "state": "absent"}
+    return [_task("Delete the instance profile, if nobody is going to use it", "amazon.aws.iam_instance_profile", options)]
+
+
+_OF_INSTANCES: dict[str, Make] = {
+    "no_profile": _no_profile,
+    "missing_profile": _missing_profile,
+    "empty_profile": _empty_profile,
+    "role_not_assumable_by_ec2": _trusting,
+    "stale_profile": _stale_profile,
+    "reverts_on_replacement": _reverts,
+    "imdsv1_allowed": _imdsv2,
+}
+_OF_LAUNCHERS: dict[str, Make] = {
+    "no_profile": _launch,
+    "missing_profile": _empty_profile,
+    "empty_profile": _empty_profile,
+    "role_not_assumable_by_ec2": _trusting,
+    "members_differ": _members,
+    "missing_template": _template,
+    "keys_in_user_data": _keys,
+    "imdsv1_allowed": _launch_imdsv2,
+}
+_OF: dict[tuple[str, str], Make] = {
+    ("role", "no_profile"): _profile_of_role,
+    ("role", "role_not_assumable_by_ec2"): _trusting,
+    ("role", "deleted_principal"): _principals,
+    ("instance profile", "empty_profile"): _empty_profile,
+    ("instance profile", "orphaned_profile"): _orphan,
+}

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report as CSV and as JUnit's XML."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import Iterable
+from xml.etree import ElementTree
+
+from .kinds import kind_of
+from .mends import task_for
+from .report import Report
+from .rows import Row
+
+COLUMNS = ("kind", "account", "region", "id", "name", "instance_profile", "role", "may_do", "problem", "level", "waived", "new", "message", "mend", "task")
+# What a spreadsheet takes for a formula
+FORMULA = re.compile(r"[=+\-@\t\r]")
+# What XML 1.0 has no way to write
+NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def as_csv(report: Report) -> str:
+    """A line for each problem, and one for each thing without any."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in report.rows:
+        thing = (row.thing, row.account, row.region, row.id, row.name, row.profile, row.role, row.may_do)
+        for values in _problems(row) or [("",) * 7]:
+            writer.writerow([_harmless(each) for each in (*thing, *values)])
+    return text.getvalue()
+
+
+def _problems(row: Row) -> list[tuple]:
+    return [
+        (each.code, each.level, each.waived, "new" if each.is_new else "", each.message, each.mend, task_for(row, each))
+        for each in row.problems
+    ]
+
+
+def _harmless(value: object) -> str:
+    """The value with an apostrophe before what a spreadsheet would work out."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def as_junit(report: Report) -> str:
+    """A test case for each thing: its open problems are failures, and it is skipped where all of them are waived."""
+    suites = ElementTree.Element("testsuites", name="keyless.ec2")
+    for thing, rows in _by_thing(report.rows):
+        failed = sum(bool(row.open) for row in rows)
+        skipped = sum(bool(row.problems) and not row.open for row in rows)
+        numbers = {"tests": str(len(rows)), "failures": str(failed), "errors": "0", "skipped": str(skipped)}
+        suite = ElementTree.SubElement(suites, "testsuite", name=_xml(thing), timestamp=report.taken, **numbers)
+        for row in rows:
+            _case(suite, row)
+    ElementTree.indent(suites)
+    return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _by_thing(rows: Iterable[Row]) -> Iterable[tuple[str, list[Row]]]:
+    things: dict[str, list[Row]] = {}
+    for row in rows:
+        things.setdefault(row.thing, []).append(row)
+    return sorted(things.items())
+
+
+def _case(suite: ElementTree.Element, row: Row) -> None:
+    case = ElementTree.SubElement(suite, "testcase", classname=_xml(f"{row.account}.{row.region or 'global'}"), name=_xml(row.id))
+    for each in row.open:
+        failure = ElementTree.SubElement(case, "failure", type=_xml(each.code), message=_xml(kind_of(each.code).title))
+        failure.text = _xml("\n".join(filter(None, (each.message, each.mend, task_for(row, each)))))
+    if row.problems and not row.open:
+        ElementTree.SubElement(case, "skipped", message=_xml("; ".join(f"{each.code}: {each.waived}" for each in row.problems)))
+
+
+def _xml(text: str) -> str:
+    return NO_XML.sub("�", text)

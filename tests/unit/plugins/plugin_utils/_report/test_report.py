@@ -1,0 +1,293 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the report makes of an estate: order, waivers, what is new, the tasks, and the files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.keyless.ec2.plugins.filter.estate_report import filter_estate_report
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.kinds import KINDS
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.mends import task_for
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import report_of
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import (
+    ACCOUNTS,
+    GAP,
+    LATER,
+    OF_INSTANCES,
+    TAKEN,
+    account,
+    estate,
+    estate_of,
+    instance,
+    kept,
+    launcher,
+    profile,
+    role,
+)
+
+LARGEST = 5 * 1000 * 1000  # bytes of a page with ten thousand instances
+WAIVER = {"problem": "no_profile", "reason": "Being replaced", "expires": "2026-06-01"}
+
+
+def report(found, waivers=(), earlier=None):
+    return report_of(kept(found), list(waivers), earlier)
+
+
+def state(row):
+    return [(each.code, each.waived, each.is_new) for each in row.problems]
+
+
+# Order
+
+
+def test_the_worst_comes_first():
+    found = estate(
+        instances=[instance(1), instance(2, "imdsv1_allowed"), instance(3, "no_profile"), instance(4, "stale_profile", "imdsv1_allowed")],
+        launch_templates=[launcher("leaky", "keys_in_user_data")],
+    )
+    assert [row.id for row in report(found).rows] == ["leaky", *(f"i-{number:017x}" for number in (4, 3, 2, 1))]
+
+
+def test_every_problem_there_is_has_its_place():
+    from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import CODES
+
+    assert {*CODES, "not_read"} == set(KINDS)
+
+
+def test_what_could_not_be_read_is_a_problem():
+    found = report(estate(accounts=[account(ACCOUNTS[0], not_read=[GAP])]))
+    assert found.counts == {"not_read": 1}
+    assert found.rows[0].open[0].message == GAP["msg"]
+
+
+# Waivers
+
+
+@pytest.mark.parametrize(
+    "others, waived",
+    [
+        ({}, True),
+        ({"account": "44*"}, True),
+        ({"account": ACCOUNTS[0]}, False),
+        ({"region": "us-east-1"}, True),
+        ({"region": "eu-*"}, False),
+        ({"id": "i-0000000000000000?"}, True),
+        ({"id": "worker-1"}, True),
+        ({"id": "web-*"}, False),
+        ({"tag": "team"}, True),
+        ({"tag": "team=team-*"}, True),
+        ({"tag": "team=shop"}, False),
+        ({"tag": "owner"}, False),
+        ({"problem": "stale_profile"}, False),
+        ({"expires": "2026-05-31"}, False),
+    ],
+)
+def test_a_waiver_is_for_what_it_names_until_its_day(others, waived):
+    (row,) = report(estate(instances=[instance(1, "no_profile")]), [{**WAIVER, **others}]).rows
+    assert bool(row.problems[0].waived) == waived and bool(row.open) != waived
+    assert not waived or row.problems[0].waived == "Being replaced (until 2026-06-01)"
+
+
+def test_waivers_that_expired_or_match_nothing_are_told():
+    waivers = [{**WAIVER, "expires": "2026-05-31"}, {**WAIVER, "id": "nobody"}]
+    found = report(estate(instances=[instance(1, "no_profile")]), waivers)
+    assert found.expired == ["no_profile (expired 2026-05-31: Being replaced)"]
+    assert found.unused == ["no_profile, id nobody (Being replaced)"]
+
+
+@pytest.mark.parametrize(
+    "waivers, said",
+    [
+        ({"problem": "no_profile"}, "it must be a list of waivers, each with problem, reason, expires, and is a dict"),
+        (["no_profile"], "waiver 1 must have problem, reason, expires, and is a str"),
+        ([{**WAIVER, "instance": "i-1"}], "waiver 1 has the key 'instance'. There are problem, reason, expires, account"),
+        ([{**WAIVER, "reasn": "x"}], "waiver 1 has the key 'reasn'. Did you mean reason?"),
+        ([WAIVER, {**WAIVER, "reason": " "}], "waiver 2 has no reason."),
+        ([{**WAIVER, "expires": None}], "waiver 1 has no expires."),
+        ([{**WAIVER, "expires": "June"}], "waiver 1: expires is 'June'. Write the day like 2027-01-31."),
+        ([{**WAIVER, "problem": "no_profil"}], "waiver 1: there is no problem 'no_profil'. Did you mean no_profile?"),
+    ],
+)
+def test_a_waiver_that_can_not_be_meant_is_refused(waivers, said):
+    with pytest.raises(AnsibleFilterError, match=re.escape(said)):
+        filter_estate_report(estate(), TAKEN, waivers=waivers)
+
+
+# New and gone
+
+
+def test_what_is_new_and_what_is_gone():
+    before = estate(instances=[instance(1, "no_profile"), instance(2, "stale_profile"), instance(3, "no_profile")])
+    now = estate(instances=[instance(1, "no_profile", "imdsv1_allowed"), instance(2)])
+    found = report_of(kept(now, LATER), [], kept(before))
+    assert [(row.id[-1], each.code) for row, each in found.new] == [("1", "imdsv1_allowed")]
+    assert {(each.row.id[-1], each.code, each.is_there) for each in found.gone} == {("2", "stale_profile", True), ("3", "no_profile", False)}
+
+
+def test_without_an_earlier_report_nothing_is_new():
+    made = filter_estate_report(estate(instances=[instance(1, "no_profile")]), TAKEN, fail_on=["new"])
+    assert (made["new"], made["gone"], made["drift"]) == (None, None, [])
+
+
+def test_drift_is_what_was_named_and_not_waived():
+    found = estate(instances=[instance(1, "no_profile"), instance(2, "no_profile"), instance(4, "imdsv1_allowed")])
+    waived = [{**WAIVER, "id": f"i-{2:017x}"}]
+    made = filter_estate_report(found, TAKEN, waivers=waived, fail_on=["no_profile"])
+    assert made["drift"] == [f"instance/{ACCOUNTS[1]}/us-east-1/i-{1:017x}: no_profile"]
+    earlier = kept(estate(instances=[instance(1, "no_profile"), instance(2, "no_profile")]))
+    made = filter_estate_report(found, LATER, since=earlier, fail_on=["new"])
+    assert made["drift"] == [f"instance/{ACCOUNTS[1]}/eu-central-1/i-{4:017x}: imdsv1_allowed"]
+
+
+@pytest.mark.parametrize("given, said", [([], "no report.json"), ({"format": 2}, "in format 1"), ({"format": 1, "taken": "x"}, "when it was taken")])
+def test_an_earlier_report_that_is_none_is_refused(given, said):
+    with pytest.raises(AnsibleFilterError, match=f"the earlier report .*{said}"):
+        filter_estate_report(estate(), TAKEN, since=given)
+
+
+@pytest.mark.parametrize("given", [{"instances": []}, estate(instances=[{"instance_id": "i-1"}])])
+def test_an_estate_that_is_none_is_refused(given):
+    with pytest.raises(AnsibleFilterError, match="it is not what keyless.ec2.estate_info returns"):
+        filter_estate_report(given, TAKEN)
+
+
+@pytest.mark.parametrize("options", [{"formats": ["pdf"]}, {"fail_on": ["stale"]}, {"fail_on": ["stale_profil"]}])
+def test_unknown_formats_and_problems_are_refused(options):
+    (name,) = options
+    with pytest.raises(AnsibleFilterError, match=f"{name}: there is no '.*'. (Did you mean|There are)"):
+        filter_estate_report(estate(), TAKEN, **options)
+
+
+# The tasks
+
+
+def rows_with_every_problem():
+    launchers = ["no_profile", "missing_profile", "empty_profile", "role_not_assumable_by_ec2", "members_differ", "missing_template"]
+    return report(
+        estate(
+            instances=[instance(number, code) for number, code in enumerate(OF_INSTANCES)],
+            auto_scaling_groups=[launcher(f"group-{code}", code) for code in launchers],
+            launch_templates=[launcher(f"template-{code}", code) for code in ("no_profile", "keys_in_user_data", "imdsv1_allowed")],
+            roles=[role(f"role-{code}", code) for code in ("no_profile", "role_not_assumable_by_ec2", "deleted_principal")],
+            instance_profiles=[
+                profile("empty", "empty_profile"),
+                profile("old", "orphaned_profile"),
+                profile("unused", "orphaned_profile", role_name="unused"),
+            ],
+        )
+    ).rows
+
+
+@pytest.mark.parametrize("row", rows_with_every_problem(), ids=lambda row: row.key)
+def test_every_problem_has_a_task_that_ansible_takes(row, options_of):
+    text = task_for(row, row.problems[0])
+    assert text.startswith(f"# With credentials of the account {row.account}\n")
+    for task in yaml.safe_load(text):
+        (module,) = task.keys() - {"name", "vars"}
+        assert set(task[module]) <= options_of(module)
+        assert row.region in ("", task[module].get("region")) or module in ("ansible.builtin.command", "keyless.ec2.access_key_info")
+
+
+@pytest.fixture(scope="module", name="options_of")
+def _options_of():
+    """The options of a module out of its documentation."""
+    names = {
+        module
+        for row in rows_with_every_problem()
+        for task in yaml.safe_load(task_for(row, row.problems[0]))
+        for module in task.keys() - {"name", "vars", "ansible.builtin.include_role"}
+    }
+    command = [str(Path(sys.executable).parent / "ansible-doc"), "--json", *sorted(names)]
+    described = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+    def options_of(module):
+        options = described[module]["doc"]["options"] if module in described else {"name": {}}
+        return {*options, *(alias for option in options.values() for alias in option.get("aliases", ()))}
+
+    return options_of
+
+
+@pytest.mark.parametrize("kind", ["fleets", "spot_requests"])
+def test_what_aws_has_no_call_to_change_has_no_task(kind):
+    found = report(estate(**{kind: [launcher("fixed", "no_profile", kind="EC2 Fleet")]}))
+    (row,) = found.rows
+    assert task_for(row, row.problems[0]) is None
+
+
+# The files
+
+HOSTILE = [
+    "</script><img src=x onerror=alert(1)>",
+    "<!--<script>",
+    "'\"&<>\u2028\u202e",
+    "=cmd|'/c calc'!A0",
+    "{{ 7 * 7 }}",
+    "\x00\x1b[31m\ud800".encode("utf-8", "replace").decode(),
+    "@SUM(1)",
+    "x" * 256,
+]
+
+
+def hostile():
+    rows = [instance(number, "no_profile", name=text, tags={"Name": text, text: text}) for number, text in enumerate(HOSTILE)]
+    return estate(instances=rows, auto_scaling_groups=[launcher(text, "no_profile") for text in HOSTILE])
+
+
+def test_the_same_input_gives_the_same_bytes():
+    first = filter_estate_report(estate_of(50), TAKEN)
+    assert filter_estate_report(json.loads(json.dumps(estate_of(50))), TAKEN) == first
+
+
+def test_nothing_hostile_ends_the_script_or_begins_an_element():
+    page = filter_estate_report(hostile(), TAKEN, formats=["html"])["files"]["html"]
+    assert page.count("<script") == page.count("</script>") == 2
+    assert "<img" not in page and "<!--" not in page and "\u202e" not in page
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[1]
+    assert set(HOSTILE) <= set(json.loads(data)["texts"])
+
+
+def test_no_cell_of_the_table_is_a_formula():
+    text = filter_estate_report(hostile(), TAKEN, formats=["csv"])["files"]["csv"]
+    cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(tuple("=+-@\t\r"))]
+    assert "'=cmd|'/c calc'!A0" in cells
+
+
+def test_junit_has_a_case_for_each_thing():
+    found = estate(instances=[instance(1), instance(2, "no_profile"), instance(3, "imdsv1_allowed")], accounts=[account(ACCOUNTS[0])])
+    waivers = [{**WAIVER, "problem": "imdsv1_allowed"}]
+    suites = ElementTree.fromstring(filter_estate_report(found, TAKEN, formats=["junit"], waivers=waivers)["files"]["junit"])
+    instances = next(each for each in suites if each.get("name") == "instance")
+    assert {key: instances.get(key) for key in ("tests", "failures", "skipped", "errors")} == {"tests": "3", "failures": "1", "skipped": "1", "errors": "0"}
+    (failure,) = instances.iter("failure")
+    assert failure.get("type") == "no_profile" and "keyless.ec2.instance_profile_attach" in failure.text
+    (skipped,) = instances.iter("skipped")
+    assert skipped.get("message") == "imdsv1_allowed: Being replaced (until 2026-06-01)"
+
+
+def test_junit_of_what_is_hostile_is_xml():
+    ElementTree.fromstring(filter_estate_report(hostile(), TAKEN, formats=["junit"])["files"]["junit"].encode())
+
+
+def test_a_report_can_be_made_again_of_its_json():
+    first = filter_estate_report(estate_of(20), TAKEN)
+    again = filter_estate_report(json.loads(first["files"]["json"]), LATER)
+    assert again == first
+
+
+def test_ten_thousand_instances_are_a_page_of_some_megabytes():
+    page = filter_estate_report(estate_of(10_000), TAKEN, formats=["html"])["files"]["html"]
+    assert len(page.encode()) < LARGEST
