@@ -38,6 +38,14 @@ unit: setup ## Run the unit tests
 integration: setup ## Run the integration tests on the emulator
 	@$(CHECK) integration
 
+.PHONY: browser
+browser: setup ## Run the tests of the report's page in Chromium
+	@$(CHECK) browser
+
+.PHONY: page-speed
+page-speed: setup ## Measure how fast Chromium has a large report
+	@.venv/bin/python tools/page_speed.py
+
 .PHONY: test-floor
 test-floor: setup setup-floor ## Run unit and integration tests with the oldest supported versions
 	@$(CHECK) floor

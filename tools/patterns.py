@@ -109,7 +109,7 @@ def question(role: str, variable: str, option: dict) -> dict:
 
 
 def kind_of(variable: str, option: dict) -> str:
-    if option["type"] == "bool" or "choices" in option:
+    if option["type"] == "bool" or ("choices" in option and option["type"] != "list"):
         return "multiplechoice"
     if option["type"] in HOW_TO or variable.endswith(LONG_TEXTS):
         return "textarea"

@@ -22,6 +22,7 @@ from xml.etree import ElementTree
 from environment import CHECKOUT, VENV, isolated, site_packages
 from shell import Result, Shell
 
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLOOR_VENV = CHECKOUT / ".venv-floor"
 PYTHON_VERSION = "{}.{}".format(*sys.version_info)
 
@@ -61,6 +62,14 @@ def unit(shell: Shell) -> Tally:
 
 def integration(shell: Shell) -> Tally:
     return pytest(shell, VENV, USUAL, "tests/integration")
+
+
+def browser(shell: Shell) -> Tally:
+    """The report's page in Chromium, which is no package of Python's: only in CI it has to be there."""
+    if not (os.environ.get("KEYLESS_CHROMIUM") or any(map(shutil.which, CHROMIUM))) and not os.environ.get("CI"):
+        print("browser: skipped, there is no Chromium: install it (apt-get install chromium), or name it in KEYLESS_CHROMIUM")
+        return Tally(0, 0, "", skipped=1)
+    return pytest(shell, VENV, USUAL, "tests/browser")
 
 
 def exhaustive(shell: Shell) -> Tally:
@@ -142,6 +151,7 @@ STEPS = {
     "unit": Step(unit, 220),
     "ansible-lint": Step(ansible_lint, 100),
     "elsewhere": Step(elsewhere, 90),
+    "browser": Step(browser, 40),
     "docs": Step(docs, 20),
     "artifact": Step(artifact, 10),
     "yamllint": Step(yamllint, 5),

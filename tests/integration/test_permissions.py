@@ -45,6 +45,7 @@ WITHOUT_A_CALL = {
     "launch_group": {"ssm:GetParameters", *TARGET_GROUPS},
     "migrate_keys": set(),
     "retire": set(),
+    "report": set(),
 }
 DOCUMENT = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
 POLICIES = ["AmazonS3ReadOnlyAccess", "AmazonEC2ReadOnlyAccess"]
@@ -179,6 +180,18 @@ def retire_runs(aws, reader):
         yield reader.run("keyless.ec2.retire", variables=variables).succeeded()
 
 
+def report_runs(aws, reader):
+    """Of the organization's accounts, with something in each of them to read."""
+    aws.make_profile("rights-reported")
+    with_launch_configuration(aws, "rights-reported")
+    aws.run_instances(1, **TAGS)
+    organizations = aws.client("organizations")
+    organizations.create_organization(FeatureSet="ALL")
+    organizations.create_account(AccountName="other", Email="other@example.com", RoleName="rights-audit")
+    variables = {"directory": str(reader.folder / "report"), "organization_role_name": "rights-audit", "regions": REGION}
+    yield reader.run("keyless.ec2.report", variables={f"report_{name}": value for name, value in variables.items()}).succeeded()
+
+
 def launch_runs(aws, reader):
     aws.make_profile("rights-launched")
     for count in (1, 2):
@@ -239,6 +252,7 @@ CASES = {
     "launch_group": (launch_group_runs, "launch_group", ["launch_group_target_group_arns"]),
     "migrate_keys": (migrate_keys_runs, "migrate_keys", None),
     "retire": (retire_runs, "retire", None),
+    "report": (report_runs, "report", None),
 }
 USUAL = ("ec2_role", "attach groups", "attach losses", "launch", "launch_group")
 # Of these, another case uses the rest.

@@ -56,7 +56,8 @@ def test_each_slice_attaches_in_its_accounts_and_regions(runner, inventory, prof
         job = runner.run("attach_in_accounts", ANSWERS, hosts=mine, source=source).succeeded()
         # The credentials of a session are never written.
         assert "sts_creds" not in job.output + job.artifacts
-        assert {call["operation"] for call in job.writes} == {"AssumeRole"}
+        # What is written is written with the credentials of the accounts.
+        assert not job.writes
         done |= mine.keys()
         expected = {host: f"arn:aws:iam::{own['account_id']}:instance-profile/web" if host in done else None for host, own in inventory.items()}
         assert profiles() == expected
