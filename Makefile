@@ -42,6 +42,10 @@ integration: setup ## Run the integration tests on the emulator
 browser: setup ## Run the tests of the report's page in Chromium
 	@$(CHECK) browser
 
+.PHONY: picture
+picture: demo ## Take the picture of the demo's report anew, for the README
+	@.venv/bin/python tools/picture.py
+
 .PHONY: page-speed
 page-speed: setup ## Measure how fast Chromium has a large report
 	@.venv/bin/python tools/page_speed.py

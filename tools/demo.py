@@ -17,9 +17,11 @@ from collections import Counter
 from typing import Any
 
 import boto3
-from environment import isolated
+from environment import CHECKOUT, isolated
 
 from ansible_collections.keyless.ec2.tests.emulator.process import running_emulator
+from ansible_collections.keyless.ec2.tests.integration.support.aws import Aws as Estate
+from ansible_collections.keyless.ec2.tests.integration.support.estate import make_estate
 
 REGION = "eu-central-1"
 # The emulator takes any key; it counts calls by it.
@@ -28,6 +30,12 @@ SECRET = "an-emulator-takes-any-secret"
 READS = ("Get", "List", "Describe")
 REPLACING = 60  # seconds of the emulator's clock that a group takes to replace an instance
 LAUNCHED = {"ImageId": "ami-12c6146b", "InstanceType": "t3.micro"}
+
+# A large estate, and where its report goes
+OTHER_ACCOUNTS = ("111122223333", "444455556666", "777788889999")
+REGIONS = (REGION, "eu-west-1", "us-east-1")
+TENS = 6  # of instances in each region of each account
+REPORT = CHECKOUT / "dist" / "demo"
 
 LAUNCH = {
     "launch_name": "web",
@@ -71,6 +79,16 @@ def main() -> None:
     if not (proved and replaced and nothing_changed):
         sys.exit("The demonstration did not come out as it should.")
     say("All instances have the role, the group's next one too, and the second run changed nothing")
+    report_on_a_large_estate()
+
+
+def report_on_a_large_estate() -> None:
+    """Four accounts, with instances that have all sorts of problems, on one page."""
+    say("Elsewhere four accounts, with what goes wrong over the years: all of it on one page")
+    with running_emulator() as endpoint:
+        roles = make_estate(Estate(endpoint), OTHER_ACCOUNTS, REGIONS, TENS)
+        playbook(endpoint, "keyless.ec2.report", {"report_directory": str(REPORT), "report_accounts": ["self", *roles]})
+    say(f"Open {REPORT / 'report.html'}")
 
 
 def playbook(endpoint: str, name: str, variables: dict[str, Any]) -> int:
