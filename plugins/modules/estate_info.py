@@ -14,7 +14,7 @@ description:
   - Tells of every instance, of everything that launches some, and of every role and instance profile that they can have, in all accounts
     and regions asked for. Each has a row of its own, with its problems and what mends them.
   - Everything is read side by side in one task. What can't be read is a row that says so, and not an error.
-  - The role M(keyless.ec2.report#role) makes a page of it.
+  - The role P(keyless.ec2.report#role) makes a page of it.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:

@@ -71,7 +71,7 @@ def test_a_row_shows_the_way_from_the_instance_to_the_task(open_page, few):
     page = open_page(few)
     page.locator(ROWS).first.click()
     detail = page.locator("#detail")
-    assert texts(page, "#detail .chain li") == ["instance web-3", "web", "web"]
+    assert texts(page, "#detail .chain li") == ["instance web-3", "instance profile web", "role web"]
     for text in ("May read S3 (shop-assets/*).", "Instance profile was made again", "renews the association", i(3)):
         assert text in detail.inner_text()
     task = detail.locator("pre").first.inner_text()

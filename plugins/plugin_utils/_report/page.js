@@ -189,8 +189,8 @@
     }
     const row = picked, chain = make("ol", undefined, { class: "chain" });
     const isIdentity = !["account", "region", "role", "instance profile"].includes(row.kind);
-    if (isIdentity) chain.append(link(`${row.kind} ${row.name || row.id}`), link(row.profile, "no instance profile"), link(row.role, "no role"));
-    else chain.append(link(`${row.kind} ${row.id}`), ...(row.role && row.kind !== "role" ? [link(row.role)] : []));
+    if (isIdentity) chain.append(link(`${row.kind} ${row.name || row.id}`), link(row.profile && `instance profile ${row.profile}`, "no instance profile"), link(row.role && `role ${row.role}`, "no role"));
+    else chain.append(link(`${row.kind} ${row.id}`), ...(row.role && row.kind !== "role" ? [link(`role ${row.role}`)] : []));
     const place = [row.id, row.account, row.region, row.by && `launched by ${row.by}`, row.tags].filter(Boolean).join(" · ");
     detail.replaceChildren(make("h2", row.name || row.id), make("p", place, { class: "soft" }), chain);
     if (row.mayDo) detail.append(make("p", row.mayDo));
