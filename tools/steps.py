@@ -34,7 +34,7 @@ WORKERS = ("-n", "2", "--dist", "loadscope")
 USUAL, EXHAUSTIVE = "not exhaustive", "exhaustive"
 
 # What ansible-doc can be asked for, and where it lies
-DOCUMENTED = {"module": "plugins/modules/*.py", "filter": "plugins/filter/*.*", "role": "roles/*"}
+DOCUMENTED = {"module": "plugins/modules/*.py", "filter": "plugins/filter/*.*", "inventory": "plugins/inventory/*.py", "role": "roles/*"}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,161 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: ec2_identity
+version_added: 0.1.0
+short_description: Group the instances of an inventory by their role, and by what is wrong with it
+description:
+  - Looks at the hosts that P(amazon.aws.aws_ec2#inventory) has put into the inventory, and tells which instance profile and role each
+    instance has, and what is wrong with them. AWS shows aws_ec2 the instance profile at most.
+  - It comes after aws_ec2 in the same inventory directory, whose files Ansible reads by name, as P(ansible.builtin.constructed#inventory) does.
+  - The file's name ends with C(ec2_identity.yml) or C(ec2_identity.yaml).
+  - Each instance gets the variable C(ec2_identity), which is what M(keyless.ec2.instance_profile_attach_info) returns of it.
+author:
+  - The keyless.ec2 authors (@keyless-ec2)
+options:
+  plugin:
+    description: The name of this plugin.
+    required: true
+    choices: [keyless.ec2.ec2_identity]
+  instance_id:
+    description: A Jinja2 expression with a host's variables that gives its instance id. A host for which it gives none is left alone.
+    type: str
+    default: instance_id
+  instance_region:
+    description: A Jinja2 expression that gives the region of the instance.
+    type: str
+    default: placement.region
+  role_prefix:
+    description: What begins the names of the groups by role. With an empty text there are none.
+    type: str
+    default: role
+  problem_prefix:
+    description: What begins the names of the groups by problem. With an empty text there are none.
+    type: str
+    default: problem
+  strict_permissions:
+    description:
+      - Whether a region that can't be read is an error. Otherwise a warning tells it, and its instances have no variable and no groups.
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - inventory_cache
+  - constructed
+  - amazon.aws.boto3
+  - amazon.aws.common.plugins
+  - amazon.aws.region.plugins
+  - amazon.aws.assume_role.plugins
+notes:
+  - It takes the permissions of M(keyless.ec2.instance_profile_attach_info), and as many calls in each region that the hosts are in.
+  - Instances of several accounts need a file for each account, with O(assume_role_arn) or O(profile) and an O(instance_id) that is only given
+    for hosts of that account.
+"""
+
+EXAMPLES = r"""
+# In the directory inventory/ there are two files. The first, 1_aws_ec2.yml, finds the hosts:
+#
+#   plugin: amazon.aws.aws_ec2
+#   regions: [eu-central-1]
+#   filters: {instance-state-name: running}
+#
+# The second one, 2_ec2_identity.yml, groups them: role_web, problem_no_profile.
+plugin: keyless.ec2.ec2_identity
+
+# Hosts whose role is web, in a group of another name
+# groups:
+#   web_servers: ec2_identity.role_name == 'web'
+
+# Only the hosts of one account, with the credentials of a role in it
+# instance_id: instance_id if owner_id == '111122223333' else ''
+# assume_role_arn: arn:aws:iam::111122223333:role/audit
+"""
+
+from functools import partial
+
+from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
+
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import Aws, look
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.replacing import Replacing
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
+from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import INSTANCE_ID
+
+VARIABLE = "ec2_identity"
+CONCURRENCY = 8  # reads side by side
+
+
+class InventoryModule(AWSInventoryBase):
+    """The plugin, as Ansible loads it."""
+
+    NAME = "keyless.ec2.ec2_identity"
+    INVENTORY_FILE_SUFFIXES = ("ec2_identity.yml", "ec2_identity.yaml")
+
+    def parse(self, inventory, loader, path, cache=True):
+        """Adds variables and groups to the hosts that are there."""
+        super().parse(inventory, loader, path, cache=cache)
+        instances = self._instances()
+        was_cached, known = self.get_cached_result(path, cache)
+        if not was_cached:
+            known = self._identities(instances)
+            self.update_cached_result(path, cache, known)
+        for host, (_region, instance_id) in instances.items():
+            if instance_id in known:
+                self._place(host, known[instance_id])
+
+    def _instances(self):
+        """The region and the instance id of each host that has them."""
+        found = {}
+        for name, host in self.inventory.hosts.items():
+            variables = host.get_vars()
+            instance_id = self._value("instance_id", variables)
+            if INSTANCE_ID.fullmatch(instance_id):
+                found[name] = (self._value("instance_region", variables) or self.region, instance_id)
+        return found
+
+    def _value(self, option, variables):
+        """What the expression gives; nothing where the host lacks what is in it."""
+        try:
+            return str(self._compose(self.get_option(option), variables) or "")
+        except Exception:  # Jinja2 and Ansible have many, and a host of another plugin may be anything
+            return ""
+
+    def _identities(self, instances):
+        """What is known of the instances, by their ids."""
+        regions = {}
+        for region, instance_id in instances.values():
+            regions.setdefault(region, []).append(instance_id)
+        return {row["instance_id"]: row for region, ids in sorted(regions.items()) for row in self._looked_at(region, ids)}
+
+    def _looked_at(self, region, instance_ids):
+        make = partial(self.client, region=region)
+        ec2 = make("ec2")
+        aws = Aws(Ec2(ec2, CONCURRENCY), Iam(make("iam")), Replacing(ec2, lambda: make("autoscaling")))
+        try:
+            return look(aws, sorted(instance_ids), [], self.warn)["instances"]
+        except AwsError as error:
+            if self.get_option("strict_permissions"):
+                self.fail_aws(str(error))
+            self.warn(f"{self.NAME}: the instances in {region} are in no group. {error}")
+            return []
+
+    def _place(self, host, identity):
+        strict = self.get_option("strict")
+        self.inventory.set_variable(host, VARIABLE, identity)
+        self._add_to_group(host, "role_prefix", identity["role_name"])
+        for problem in identity["problems"]:
+            self._add_to_group(host, "problem_prefix", problem["code"])
+        variables = self.inventory.get_host(host).get_vars()
+        self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
+        self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
+        self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
+
+    def _add_to_group(self, host, option, name):
+        prefix = self.get_option(option)
+        if prefix and name:
+            group = self._sanitize_group_name(f"{prefix}_{name}")
+            self.inventory.add_host(host, group=self.inventory.add_group(group))
