@@ -28,6 +28,7 @@ from .denials import explain_denials
 RETRIES = {"mode": "adaptive", "total_max_attempts": 12}
 NAME = "Ansible keyless.ec2"  # in CloudTrail, in the user agent
 
+
 class Account:
     """Whose a client's calls are: credentials, as boto3's client takes them, and how many calls were sent.
 

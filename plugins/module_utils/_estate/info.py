@@ -32,9 +32,10 @@ WARNED = 3  # of what could not be read
 
 
 class Place(NamedTuple):
-    """A region of an account."""
+    """A region of an account, with what opens it."""
 
     found: AccountFound
+    account: Account
     region: str
 
 
@@ -53,7 +54,7 @@ def look(
     targets = find_targets(connections, spec, own)
     accounts = each_in_parallel(lambda each: read_account(connections, each, own, spec.external_id), targets, workers)
     check_enabled(spec.regions, (region for each in accounts for region in each.regions or ()))
-    places = [Place(found, region) for found in accounts for region in _regions_of(found, spec)]
+    places = [Place(each, each.account, region) for each in accounts if each.account for region in _regions_of(each, spec)]
     regions = each_in_parallel(lambda place: _read(connections, place), places, workers)
     _raise_if_nothing(accounts, regions)
     rows = [_rows(found, regions, spec, reference) for found in accounts]
@@ -81,19 +82,16 @@ def find_targets(connections: Connections, spec: EstateSpec, own: Account) -> li
 
 def _regions_of(found: AccountFound, spec: EstateSpec) -> Sequence[str]:
     """Those that were named, or all that are enabled."""
-    if found.account is None:
-        return ()
     return spec.regions if spec.regions is not None else found.regions or ()
 
 
 def _read(connections: Connections, place: Place) -> RegionFound:
-    account, account_id = place.found.account, place.found.target.account_id
+    account_id = place.found.target.account_id
     if place.found.regions is not None and place.region not in place.found.regions:
         gaps = Gaps()
         gaps.errors.append(_not_enabled(place))
         return RegionFound(account_id, place.region, gaps)
-    assert account is not None  # of others no region is read
-    return read_region(connections.region(account, place.region), account_id, place.region)
+    return read_region(connections.region(place.account, place.region), account_id, place.region)
 
 
 def _not_enabled(place: Place) -> AwsError:

@@ -48,9 +48,7 @@ def as_html(report: Report) -> str:
 
 
 def _file(name: str) -> str:
-    found = pkgutil.get_data(__package__ or "", name)
-    assert found is not None
-    return found.decode("utf-8")
+    return (pkgutil.get_data(__package__ or "", name) or b"").decode("utf-8")
 
 
 def _digest(text: str) -> str:
