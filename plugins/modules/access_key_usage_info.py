@@ -194,6 +194,8 @@ error:
       sample: arn:aws:iam::123456789012:user/shop
 """
 
+from functools import lru_cache
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.options import check_usage
@@ -223,7 +225,7 @@ def find(module: AnsibleAWSModule) -> dict:
     aws = Aws(
         iam=Iam(iam),
         last_accessed=LastAccessed(iam),
-        trail=lambda region: CloudTrail(client(module, "cloudtrail", region=region)),
+        trail=lru_cache(maxsize=None)(lambda region: CloudTrail(client(module, "cloudtrail", region=region))),
         regions=lambda: options["regions"] or Ec2(client_anywhere(module, "ec2"), 1).list_regions(),
     )
     request = Request(options["role_name"], options["days"], now())

@@ -46,6 +46,16 @@ options:
         the lists of instance profiles that IAM gives have no tags.
     type: bool
     default: false
+  include_usage:
+    description:
+      - Whether to tell what each role may do and has not done in O(usage_days), and the policy without that.
+    type: bool
+    default: false
+  usage_days:
+    description:
+      - How many days to look back for O(include_usage), up to V(400).
+    type: int
+    default: 90
   regions:
     description:
       - The regions in which to look for such instances, by default all that are enabled for the account. Of these, the ones in which AWS
@@ -72,6 +82,9 @@ notes:
   - For up to four roles it takes the permissions C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies),
     C(iam:ListInstanceProfilesForRole) and C(iam:ListRolePolicies), for more C(iam:ListRoles),
     C(iam:GetAccountAuthorizationDetails) and C(iam:ListInstanceProfiles).
+  - For O(include_usage) it also takes C(iam:GetPolicy), C(iam:GetPolicyVersion), C(iam:GenerateServiceLastAccessedDetails) and
+    C(iam:GetServiceLastAccessedDetails), and where many roles are read those for few roles too. That costs five calls for each role, one for each
+    inline policy, two for each managed one, and some that wait for IAM's report.
   - For O(include_trusting_roles) it also takes C(iam:ListRoles), for O(include_tags) C(iam:GetInstanceProfile), and for
     O(include_instances) C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations),
     C(ec2:DescribeFleets), C(ec2:DescribeInstances), C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeRegions),
@@ -85,6 +98,21 @@ EXAMPLES = r"""
     include_instances: true
     include_trusting_roles: true
   register: found
+
+- name: See what a role has not done in half a year
+  keyless.ec2.iam_ec2_role_info:
+    name: web
+    include_usage: true
+    usage_days: 180
+  register: narrow
+
+- name: Leave it only what it did, when somebody has looked at the policy
+  keyless.ec2.iam_ec2_role:
+    name: web
+    inline_policies:
+      narrowed: "{{ narrow.iam_roles[0].usage.narrowed_policy }}"
+    managed_policies: []
+  when: narrow.iam_roles[0].usage.narrowed_policy is truthy
 
 - name: Say what is wrong with the roles of a team
   keyless.ec2.iam_ec2_role_info:
@@ -313,6 +341,50 @@ iam_roles:
       type: list
       elements: str
       sample: [deploy]
+    may_do:
+      description: What the role may do, in a sentence for people. It leaves out what there is no room for.
+      returned: when O(include_usage=true)
+      type: str
+      sample: May read and write S3 (logs/*), read DynamoDB (table/orders).
+    usage:
+      description: What the role may do, and what of it it has not done.
+      returned: when O(include_usage=true)
+      type: dict
+      contains:
+        days:
+          description: How many days back this is.
+          type: int
+          sample: 90
+        services:
+          description: The services that it used, and when it used each last, in ISO 8601.
+          type: list
+          elements: dict
+          sample:
+            - service: s3
+              last_used: "2026-01-31T08:15:00+00:00"
+        unused:
+          description: What it may do and has not done. The C(services) of which it used nothing, and C(actions) of the others.
+          type: dict
+          sample:
+            services: [sqs]
+            actions: [ec2:StopInstances]
+        narrowed_policy:
+          description:
+            - All policies of the role in one, without what is unused; null where nothing is left. Denials and conditions are as they were.
+            - What can't be known is kept, RV(iam_roles[].usage.incomplete) says what.
+          type: dict
+          sample:
+            Version: "2012-10-17"
+            Statement:
+              - Effect: Allow
+                Action: ec2:DescribeInstances
+                Resource: "*"
+        incomplete:
+          description: What could not be known, and why, a sentence each.
+          type: list
+          elements: str
+          sample:
+            - "s3:Get* is kept: of s3, IAM keeps no date for single actions."
     problems:
       description: What is wrong with the role.
       returned: always
@@ -377,12 +449,17 @@ error:
       sample: role/web
 """
 
+from datetime import datetime, timezone
+
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.last_accessed import LastAccessed
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import reference
 from ansible_collections.keyless.ec2.plugins.module_utils._role.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._role.usage import Looking, check_days
 from ansible_collections.keyless.ec2.plugins.module_utils._role.users import role_users
 
 ARGUMENT_SPEC = {
@@ -391,6 +468,8 @@ ARGUMENT_SPEC = {
     "include_instances": {"type": "bool", "default": False},
     "include_trusting_roles": {"type": "bool", "default": False},
     "include_tags": {"type": "bool", "default": False},
+    "include_usage": {"type": "bool", "default": False},
+    "usage_days": {"type": "int", "default": 90},
     "regions": {"type": "list", "elements": "str"},
 }
 
@@ -398,8 +477,12 @@ ARGUMENT_SPEC = {
 def find(module: AnsibleAWSModule) -> dict:
     options = module.params
     users = role_users(module, options["regions"]) if options["include_instances"] else None
-    iam = Iam(client(module, "iam"))
-    include = (options["include_tags"], options["include_trusting_roles"])
+    check_days(options["usage_days"])
+    made = client(module, "iam")
+    iam = Iam(made)
+    days, now = options["usage_days"], datetime.now(timezone.utc)
+    looking = Looking(iam, LastAccessed(made), days, now, reference()) if options["include_usage"] else None
+    include = (options["include_tags"], options["include_trusting_roles"], looking)
     return look(iam, options["names"], options["path_prefix"], users, *include)
 
 

@@ -42,7 +42,7 @@ READERS = {
     "role-validated": ("iam_ec2_role", {"name": "broken", "inline_policies": {"p": DOCUMENT}, "validate": True}),
     "role-over-quota": ("iam_ec2_role", {"name": "broken", "managed_policies": [*MANY, *MORE], "purge_policies": False}),
     "role-absent": ("iam_ec2_role", {"name": "broken", "state": "absent"}),
-    "role-info": ("iam_ec2_role_info", {"name": "broken", "include_instances": True, "include_trusting_roles": True, "regions": [REGION]}),
+    "role-info": ("iam_ec2_role_info", {"name": "broken", "include_instances": True, "include_trusting_roles": True, "include_usage": True, "regions": [REGION]}),
     "roles-info": ("iam_ec2_role_info", {}),
     "attach": ("instance_profile_attach", {"instance_ids": [], "instance_profile": "broken"}),
     "attach-by-filter": ("instance_profile_attach", {"filters": {"tag:Name": "broken"}, "instance_profile": "broken"}),

@@ -141,3 +141,32 @@ def test_the_last_use_is_told(aws, controller):
         (used,) = roles(controller.module("iam_ec2_role_info", **selection))
         assert datetime.fromisoformat(used["role_last_used"]["last_used_date"]).tzinfo
         assert used["role_last_used"]["region"] == "us-west-2"
+
+
+# What it did
+
+
+NARROW = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["ec2:DescribeVpcs", "ec2:StopInstances", "sqs:*"], "Resource": "*"}]}
+
+
+def test_what_a_role_has_not_done_is_left_out(aws, controller):
+    aws.make_role("info-usage", ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",))
+    aws.iam.put_role_policy(RoleName="info-usage", PolicyName="p", PolicyDocument=json.dumps(NARROW))
+    aws.use("info-usage", call="describe_vpcs")
+    run = controller.module("iam_ec2_role_info", name="info-usage", include_usage=True).succeeded()
+    (role,) = run.last["iam_roles"]
+    usage = role["usage"]
+    assert [each["service"] for each in usage["services"]] == ["ec2"]
+    assert "sqs" in usage["unused"]["services"] and usage["unused"]["actions"] == ["ec2:StopInstances"]
+    assert usage["narrowed_policy"]["Statement"] == [{"Effect": "Allow", "Action": "ec2:DescribeVpcs", "Resource": "*"}]
+    assert any(each.startswith("The role was created on") for each in usage["incomplete"])
+    assert role["may_do"].startswith("May ") and "SQS" in role["may_do"]
+    counted = [call["operation"] for call in run.calls]
+    assert counted.count("GenerateServiceLastAccessedDetails") == counted.count("GetServiceLastAccessedDetails") == 1
+    # As without it; the role and its policies again, two for the managed policy, and two for the report
+    assert len(counted) <= 5 + 5 + 2 + 2
+
+
+def test_the_days_are_those_that_iam_tells_of(controller):
+    run = controller.module("iam_ec2_role_info", name="info-usage", include_usage=True, usage_days=401)
+    assert "usage_days: is 401. Give 1 to 400" in run.last["msg"] and not run.calls

@@ -65,13 +65,20 @@ def usage_of(
         if action is None:
             unknown.append(f"{event.source} {event.name}")
         elif action not in FREE:
-            _add(found, ActionUse(action, event.last_used, BY_KEY, event.resources))
+            _add(found, ActionUse(action, event.last_used, BY_KEY, _taken(action, event.resources, reference)))
     for each in _of_user(used, since):
         # Of the key itself, when it was is known better.
         if each.action not in found and each.action not in FREE:
             found[each.action] = each
     usage = Usage(used, [found[action] for action in sorted(found)])
     return Usage(usage.services, usage.actions, tuple(_gaps(usage, unknown)))
+
+
+def _taken(action: str, resources: Optional[frozenset[str]], reference: Optional[Reference]) -> Optional[frozenset[str]]:
+    """The resources if the action looks at all of them: an event names others too."""
+    known = reference.actions(action) if reference and resources else None
+    taken = known and all(known[0].resources and known[0].takes(each, by_parts=True) for each in resources or ())
+    return resources if taken else None
 
 
 def _of_user(services: Iterable[ServiceUse], since: datetime) -> Iterator[ActionUse]:

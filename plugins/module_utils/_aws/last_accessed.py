@@ -28,6 +28,8 @@ class LastAccessed:
         doing = f"ask for a report of what {arn} used last"
         job = read(self._client, operation, arn, doing, Arn=arn, Granularity="ACTION_LEVEL")["JobId"]
         found = look_until(lambda: self._fetched(arn, job), lambda each: each["JobStatus"] != "IN_PROGRESS", SECONDS)
+        if found["JobStatus"] == "IN_PROGRESS":
+            raise AwsError(operation, arn, doing, "TimedOut", f"IAM did not make it within {SECONDS} seconds", advice="Run again later.")
         services = list(found["ServicesLastAccessed"])
         while found.get("IsTruncated"):
             found = self._fetched(arn, job, Marker=found["Marker"])

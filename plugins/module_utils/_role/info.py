@@ -18,6 +18,7 @@ from .._values.instance_profile import InstanceProfile
 from .._values.role import Role
 from .options import path_of
 from .problems import PROBLEMS
+from .usage import Looking
 from .users import Launcher, RoleUsers, Sweep
 
 # One role costs four calls, and one for each inline policy.  The three lists of the account cost three calls for every
@@ -38,6 +39,7 @@ class RoleInfo:
     users: Optional[tuple[tuple[str, str], ...]] = None
     launchers: tuple[Launcher, ...] = ()
     trusting: Optional[tuple[str, ...]] = None
+    usage: Optional[Mapping] = None
 
     def as_result(self) -> dict:
         """An entry of the return value ``iam_roles``."""
@@ -51,6 +53,7 @@ class RoleInfo:
             shown["launched_by"] = [{"kind": each.kind, "name": each.name, "region": each.region} for each in self.launchers]
         if self.trusting is not None:
             shown["trusting_roles"] = list(self.trusting)
+        shown.update(self.usage or {})
         return {**shown, "problems": self.problems()}
 
     def problems(self) -> list[dict]:
@@ -72,13 +75,17 @@ def look(
     users: Optional[RoleUsers] = None,
     include_tags: bool = False,
     include_trusting_roles: bool = False,
+    looking: Optional[Looking] = None,
 ) -> dict:
-    """The module's return values; with ``users``, the instances that use each role too."""
+    """The module's return values; with ``users``, the instances that use each role too, with ``looking`` what it did."""
     infos = read_roles(iam, names, path_of(path_prefix or "/"))
     if include_tags:
         infos = _with_profile_tags(iam, infos)
     if include_trusting_roles and infos:
         infos = with_trusting(infos, iam.roles.trust_policies())
+    if looking is not None:
+        usages = each_in_parallel(lambda info: looking.of(info.role), infos, WORKERS)
+        infos = [replace(info, usage=usage) for info, usage in zip(infos, usages)]
     if users is None:
         return {"iam_roles": [info.as_result() for info in infos]}
     arns = [profile.arn for info in infos for profile in info.profiles]

@@ -88,12 +88,17 @@ def _entity(backend: Any, arn: str) -> Any:
 def _documents(backend: Any, entity: Any) -> list[Mapping[str, Any]]:
     inline = entity.policies.values()
     managed = entity.managed_policies.values()
-    own = [*inline, *(each.document for each in managed)]
+    own = [*inline, *map(_default, managed)]
     if hasattr(entity, "access_keys"):
         groups = [group for group in backend.groups.values() if entity in group.users]
-        own += [document for group in groups for document in (*group.policies.values(), *(each.document for each in group.managed_policies.values()))]
+        own += [document for group in groups for document in (*group.policies.values(), *map(_default, group.managed_policies.values()))]
     texts = [each if isinstance(each, str) else each.get("policy_document", each) for each in own]
     return [json.loads(each) if isinstance(each, str) else each for each in texts]
+
+
+def _default(policy: Any) -> Any:
+    """The document of the policy's default version."""
+    return next(each.document for each in policy.versions if each.is_default)
 
 
 def _services(response: Any, job: Job) -> list[dict[str, Any]]:

@@ -167,14 +167,14 @@ class Aws:
         for arn in policies:
             self.iam.attach_role_policy(RoleName=name, PolicyArn=arn)
 
-    def use(self, role: str, region: str = REGION) -> None:
+    def use(self, role: str, region: str = REGION, call: str = "describe_regions") -> None:
         """A session of the role makes a call in the region; for as long as it takes to make it, everybody may."""
         described = self.iam.get_role(RoleName=role)["Role"]
         self.iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust_in("*")))
         made = self.client("sts").assume_role(RoleArn=described["Arn"], RoleSessionName="tests")["Credentials"]
         trust = json.dumps(described["AssumeRolePolicyDocument"])
         self.iam.update_assume_role_policy(RoleName=role, PolicyDocument=trust)
-        self.client("ec2", region, made["AccessKeyId"]).describe_regions()
+        getattr(self.client("ec2", region, made["AccessKeyId"]), call)()
 
     def make_profile(self, name: str, role: str | None = None) -> str:
         """A profile with a role, which is made too unless one is named; its ARN."""

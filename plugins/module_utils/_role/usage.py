@@ -1,0 +1,57 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What roles may do and have not done: iam_ec2_role_info's return value ``usage``."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Iterator, NamedTuple, Optional
+
+from .._aws.iam import Iam
+from .._aws.last_accessed import LastAccessed
+from .._common.errors import OptionError
+from .._policy.narrowing import narrowed
+from .._policy.reference import Reference
+from .._policy.sentence import may_do
+from .._values.role import Role
+
+LONGEST = 400  # days that IAM's reports reach back
+LATE = "IAM is up to four hours late."
+
+
+class Looking(NamedTuple):
+    """How to look: with what, how many days back from now."""
+
+    iam: Iam
+    last_accessed: LastAccessed
+    days: int
+    now: datetime
+    reference: Optional[Reference]
+
+    def of(self, role: Role) -> dict:
+        """The return values ``may_do`` and ``usage``: two calls for the role, and two for each managed policy."""
+        since = self.now - timedelta(days=self.days)
+        permissions = self.iam.permissions_of(role.name)
+        services = self.last_accessed.of(role.arn or "")
+        found = narrowed(permissions.documents, services, since, self.reference)
+        used = [each for each in services if each.last_used and each.last_used >= since]
+        usage = {
+            "days": self.days,
+            "services": [{"service": each.prefix, "last_used": each.last_used.isoformat() if each.last_used else None} for each in used],
+            "unused": {"services": list(found.services), "actions": list(found.actions)},
+            "narrowed_policy": found.policy,
+            "incomplete": [*self._young(role, since), *found.kept, LATE],
+        }
+        return {"may_do": may_do(permissions, self.reference), "usage": usage}
+
+    def _young(self, role: Role, since: datetime) -> Iterator[str]:
+        created = role.create_date and datetime.fromisoformat(role.create_date)
+        if created and created > since:
+            yield f"The role was created on {created.date()}, so it had fewer days than {self.days}."
+
+
+def check_days(days: int) -> None:
+    """Raises OptionError for more or fewer than IAM tells of."""
+    if not 1 <= days <= LONGEST:
+        raise OptionError("usage_days", f"is {days}.", f"Give 1 to {LONGEST}: so far back IAM tells.")

