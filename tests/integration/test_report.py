@@ -119,3 +119,10 @@ def test_bad_input_is_refused_before_aws_is_asked(make, tmp_path, options, said)
     run = make(**options)
     assert run.returncode == 2 and said in run.output and run.calls == []
     assert not (tmp_path / "report").exists()
+
+
+@pytest.mark.parametrize("option", ["since", "waivers"])
+def test_a_file_that_is_no_json_or_yaml_is_refused_by_its_option(make, tmp_path, option):
+    (tmp_path / "broken").write_text('{"format": [', encoding="utf-8")
+    run = make(**{option: str(tmp_path / "broken")})
+    assert run.returncode == 2 and f"report_{option}: report_estate and report_since have to be JSON" in run.output and run.calls == []
