@@ -22,7 +22,7 @@ from .ec2 import (
     spot_fleet_calls,
     spot_requests,
 )
-from .iam import authorization, documents, last_use, managed_policies, names, organizations, roles, sessions, tags
+from .iam import authorization, documents, last_accessed, last_use, managed_policies, names, organizations, roles, sessions, tags
 from .server import backend, paging
 from .speed import answers, lookups
 
@@ -59,6 +59,7 @@ PATCHES = (
     instances.patch_filters,
     instances.patch_describe_instances,
     instances.patch_metadata_options,
+    last_accessed.patch_last_accessed,
     last_use.patch_last_use,
     launch_templates.patch_creation,
     launch_templates.patch_default_version,

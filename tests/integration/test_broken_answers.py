@@ -55,6 +55,7 @@ READERS = {
     "launch-fleets-undo": ("launch_profile_attach", {"undo": {"fleets": {"broken": {"LaunchTemplateConfigs": []}}}}),
     "launch-info": ("launch_profile_attach_info", {}),
     "access-keys": ("access_key_info", {"access_key_ids": []}),
+    "usage": ("access_key_usage_info", {"access_key_ids": [], "role_name": "broken", "regions": [REGION]}),
     "estate": ("estate_info", {"regions": [REGION]}),
 }
 # What is only a warning: not every network leads to Access Analyzer, and not everybody may look at what replaces instances.

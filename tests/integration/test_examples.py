@@ -73,7 +73,17 @@ def before_looking_at_accounts(aws, text):
     return text
 
 
+def before_asking_what_was_done(aws, text):
+    """A user with a key that has done what the role web allows."""
+    aws.make_role("web", ("arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess",))
+    aws.iam.create_user(UserName="shop")
+    key = aws.iam.create_access_key(UserName="shop")["AccessKey"]["AccessKeyId"]
+    aws.client("ec2", access_key_id=key).describe_instances()
+    return text.replace("AKIAIOSFODNN7EXAMPLE", key)
+
+
 BEFORE = {
+    "access_key_usage_info": before_asking_what_was_done,
     "estate_info": before_looking_at_accounts,
     "from_survey": before_attaching,
     "launch_profile_attach": before_launching,
@@ -83,6 +93,7 @@ BEFORE = {
 }
 NAMES = [
     "access_key_info",
+    "access_key_usage_info",
     "estate_info",
     "iam_ec2_role",
     "iam_ec2_role_info",

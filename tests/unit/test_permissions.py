@@ -88,12 +88,13 @@ MODULES = {
 }
 LOOKING = {
     "access_key_info": set(),
+    "access_key_usage_info": {"cloudtrail:LookupEvents", "iam:GenerateServiceLastAccessedDetails", "iam:GetServiceLastAccessedDetails", "iam:GetUser"},
     "estate_info": {"iam:GetAccountSummary", *MANY_ROLES, *REVERTS, "ec2:DescribeSpotInstanceRequests"},
     "iam_ec2_role_info": MANY_ROLES,
     "instance_profile_attach_info": {"iam:ListInstanceProfiles"},
     "launch_profile_attach_info": {"iam:ListInstanceProfiles"},
 }
-ACTION = re.compile(r"C\(((?:access-analyzer|autoscaling|ec2|iam):[A-Z]\w+)\)")
+ACTION = re.compile(r"C\(((?:access-analyzer|autoscaling|cloudtrail|ec2|iam):[A-Z]\w+)\)")
 
 
 def named_by(module):

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Iterable
+import re
+from typing import Any, Iterable, Mapping
 
 from .._common.errors import OptionError
-from .._common.identifiers import ACCESS_KEY_ID
+from .._common.identifiers import ACCESS_KEY_ID, ROLE_NAME
 
 
 def check_access_key_ids(access_key_ids: Iterable[str]) -> None:
@@ -17,3 +18,23 @@ def check_access_key_ids(access_key_ids: Iterable[str]) -> None:
         if not ACCESS_KEY_ID.fullmatch(each):
             remedy = "One looks like AKIAIOSFODNN7EXAMPLE: AKIA or ASIA, and 16 of the letters A-Z and the digits 2-7."
             raise OptionError("access_key_ids", f"{each!r} is not the id of an access key.", remedy)
+
+
+LONGEST = 400  # days that IAM's reports reach back
+USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+
+
+def check_usage(options: Mapping[str, Any]) -> None:
+    """Raises OptionError for what access_key_usage_info can't be meant to do."""
+    for name in ("access_key_ids", "user_names", "regions"):
+        if options[name] is not None and not options[name]:
+            raise OptionError(name, "is empty.", "Name at least one.")
+    check_access_key_ids(options["access_key_ids"] or ())
+    for each in options["user_names"] or ():
+        if not USER_NAME.fullmatch(each):
+            raise OptionError("user_names", f"{each!r} is not the name of a user.", "It has up to 64 letters, digits and characters of +=,.@-_.")
+    if not 1 <= options["days"] <= LONGEST:
+        raise OptionError("days", f"is {options['days']}.", f"Give 1 to {LONGEST}: so far back AWS tells.")
+    role_name = options["role_name"]
+    if role_name is not None and not ROLE_NAME.fullmatch(role_name):
+        raise OptionError("role_name", f"{role_name!r} is not the name of a role.", "Give the name without the path, such as web.")

@@ -35,6 +35,11 @@ class AccessKeys:
         found = read(self._client, "iam:ListAccessKeys", f"user/{user_name}", doing, UserName=user_name)
         return found["AccessKeyMetadata"]
 
+    def user_arn(self, user_name: str) -> str:
+        """The ARN of the user, which has a path."""
+        doing = f"read the user {user_name}"
+        return read(self._client, "iam:GetUser", f"user/{user_name}", doing, UserName=user_name)["User"]["Arn"]
+
     def _note_signature(self, request: Any, **_others: Any) -> None:
         header = request.headers.get("Authorization", "")
         found = SIGNED_WITH.search(header.decode() if isinstance(header, bytes) else header)

@@ -28,6 +28,7 @@ AWS = {
     "ec2:Describe*": {"capacity": 100, "refill": 20},
     "ec2:Get*": {"capacity": 100, "refill": 20},
     "ec2:*": {"capacity": 50, "refill": 5},
+    "cloudtrail:LookupEvents": {"capacity": 2, "refill": 2},
 }
 PRESETS = {"aws": AWS}
 
@@ -44,6 +45,8 @@ class Limit:
             value = getattr(self, name)
             if not is_number(value) or value < least:
                 raise ValueError(f"A bucket's {name} must be a number, {least} or more.")
+# What services say besides Throttling
+THROTTLES = {"cloudtrail": "ThrottlingException", "ec2": "RequestLimitExceeded"}
 
 
 class Bucket:
@@ -88,7 +91,7 @@ class Buckets:
     def __call__(self, call: Call, proceed: Callable[[], Answer]) -> Answer:
         """The answer of the call. Raises Refusal where it finds no token."""
         if not self._takes(call):
-            raise refusal_of("RequestLimitExceeded" if call.service == "ec2" else "Throttling", call)
+            raise refusal_of(THROTTLES.get(call.service, "Throttling"), call)
         return proceed()
 
     def _takes(self, call: Call) -> bool:

@@ -20,10 +20,11 @@ INSTANTANEOUS = {
     "shutting-down": 0.0,
     "unseen": 0.0,
     "replacing": 0.0,
+    "reporting": 0.0,
 }
 """The passing states of associations and instances, in AWS's words, and the seconds they last.
 
-Two are ours: a new instance is ``unseen`` while nobody but its launcher knows its id, and ``replacing`` is how long an Auto
+Three are ours: ``reporting`` is how long IAM makes a report of what was used last, a new instance is ``unseen`` while nobody but its launcher knows its id, and ``replacing`` is how long an Auto
 Scaling group or a fleet takes to replace an instance.
 """
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..private import open_to_append
 
-READS = ("get", "list", "describe", "head", "decode", "simulate", "validate", "assumerole")
+READS = ("get", "list", "describe", "head", "decode", "simulate", "validate", "assumerole", "generateservicelastaccessed", "lookup")
 
 
 @dataclass

@@ -13,6 +13,8 @@ from ..conditions.conditions import Conditions, Start
 from ..ec2.regions import check_region
 from ..iam.access_analyzer import AccessAnalyzer
 from ..iam.assuming import check_assuming
+from ..iam.cloud_trail import CloudTrail
+from ..iam.history import history
 from ..iam.last_use import LastUse
 from ..iam.permissions import Permissions
 from ..imds.service import PREFIX as METADATA_PREFIX
@@ -49,11 +51,12 @@ class Emulator:
         self._moto = Moto(services)
         warm_up(self._moto.answer)
         self._analyzer = AccessAnalyzer()
+        self._trail = CloudTrail(self._moto.lock)
         unconditional = Gateway(self._backend, self.calls, (check_rules,))
         permissions = Permissions(self._moto.lock)
         more = {"findings": self._analyzer}
         self.conditions = Conditions(start, unconditional.answer, self._moto.lock, permissions, more)
-        hooks = (check_rules, check_region, LastUse(self._moto.lock), permissions, self._check_assuming)
+        hooks = (check_rules, check_region, LastUse(self._moto.lock), self._note, permissions, self._check_assuming)
         self._gateway = Gateway(self._backend, self.calls, hooks, self.conditions.layers)
         self._control = Control(self.calls, self.conditions, self.reset)
         self._metadata = MetadataService(self._moto.lock)
@@ -67,6 +70,7 @@ class Emulator:
     def reset(self) -> None:
         """Forgets all of AWS, and go back to the conditions at the start; the calls stay."""
         self.conditions.reset()
+        history().clear()
         self._moto.answer(made_request("/moto-api/reset"))
 
     def serve(self) -> None:
@@ -98,8 +102,12 @@ class Emulator:
         with self._moto.lock:
             check_assuming(call)
 
+    def _note(self, call: Call) -> None:
+        history().note(call, self._moto.lock)
+
     def _backend(self, request: Request) -> Answer:
-        return (self._analyzer if self._analyzer.is_for(request) else self._moto).answer(request)
+        own = next((each for each in (self._analyzer, self._trail) if each.is_for(request)), self._moto)
+        return own.answer(request)
 
     def _answer(self, request: Request) -> Answer:
         return turned_away(request, self._server.port, (PREFIX, MOTO_PREFIX)) or self._routed(request)

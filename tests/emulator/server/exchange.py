@@ -24,7 +24,7 @@ SERVICES = ("autoscaling", "ec2", "iam", "organizations", "sts")
 ACCESS_ANALYZER = "access-analyzer"
 """Offered too; its calls are no forms, but JSON, and moto has none of them."""
 
-JSON_SERVICES = (ACCESS_ANALYZER, "organizations")
+JSON_SERVICES = (ACCESS_ANALYZER, "cloudtrail", "organizations")
 """Those of which a call's parameters are JSON."""
 
 OPERATIONS = {(ACCESS_ANALYZER, "POST", "/policy/validation"): "ValidatePolicy"}

@@ -17,7 +17,7 @@ from botocore.config import Config
 
 REGION = "eu-central-1"
 SECRET = "this-is-the-secret-access-key-of-the-tests"
-READS = ("Get", "List", "Describe", "Decode", "Validate", "AssumeRole")
+READS = ("Get", "List", "Describe", "Decode", "Validate", "AssumeRole", "GenerateServiceLastAccessed", "Lookup")
 IMAGE = "ami-12c6146b"
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 EC2_TRUST = {
@@ -149,7 +149,7 @@ class Aws:
 
     def be_kind(self) -> None:
         """No time, no limits, nobody else, no faults."""
-        self.take_time(associating=0, disassociating=0, pending=0, stopping=0, unseen=0, **{"shutting-down": 0})
+        self.take_time(associating=0, disassociating=0, pending=0, stopping=0, unseen=0, reporting=0, **{"shutting-down": 0})
         self.limit()
         self.show_profiles_after(0)
         self.be_late()

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "_attachment": {"_common", "_values", "_policy", "_aws"},
     # The instances of a group get their profile as all others do, and keys in user data are found as in files.
     "_launch": {"_common", "_values", "_policy", "_aws", "_attachment", "_static_credentials"},
-    "_access_key": {"_common", "_values", "_aws"},
+    "_access_key": {"_common", "_values", "_policy", "_aws"},
     # It joins what the others tell of one thing.
     "_estate": {"_common", "_values", "_policy", "_aws", "_role", "_attachment", "_launch"},
     "_identity": {"_common"},

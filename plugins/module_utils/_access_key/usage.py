@@ -1,0 +1,140 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an access key did, what of it a role would not allow, and a policy that would.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Iterable, Iterator, Mapping, Optional, Sequence
+
+from .._policy.event_actions import FREE, action_of
+from .._policy.extents import ANYTHING, Extent
+from .._policy.grants import Grant
+from .._policy.reference import Reference
+from .._policy.rules import Rules
+from .._values.permissions import Permissions
+from .._values.usage import EventUse, ServiceUse
+
+MOST_RESOURCES = 10  # in a statement of the draft
+BY_USER, BY_KEY = "user", "key"
+
+
+@dataclass(frozen=True)
+class ActionUse:
+    """An action that was used: when last, whether that is known of the key or of its user, and with which resources.
+
+    ``resources`` are ARNs, None where they are not all known.
+    """
+
+    action: str
+    last_used: datetime
+    source: str
+    resources: Optional[frozenset[str]] = None
+
+    def as_result(self) -> dict:
+        """An entry of the return values' ``actions``."""
+        return {"action": self.action, "last_used": self.last_used.isoformat(), "source": self.source}
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What is known of a key: services with their dates, actions, and why there may be more."""
+
+    services: Sequence[ServiceUse] = ()
+    actions: Sequence[ActionUse] = ()
+    incomplete: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def untracked(self) -> list[ServiceUse]:
+        """The services that were used, and of which no action is known."""
+        known = {each.action.partition(":")[0] for each in self.actions}
+        return [each for each in self.services if each.last_used and each.prefix not in known]
+
+
+def usage_of(
+    services: Iterable[ServiceUse], events: Iterable[EventUse], since: datetime, reference: Optional[Reference]
+) -> Usage:
+    """What IAM tells of the user and CloudTrail of the key, since then, put together by actions."""
+    used = sorted((each for each in services if each.last_used and each.last_used >= since), key=lambda each: each.prefix)
+    found: dict[str, ActionUse] = {}
+    unknown: list[str] = []
+    for event in events:
+        action = action_of(event.source, event.name, reference)
+        if action is None:
+            unknown.append(f"{event.source} {event.name}")
+        elif action not in FREE:
+            _add(found, ActionUse(action, event.last_used, BY_KEY, event.resources))
+    for each in _of_user(used, since):
+        # Of the key itself, when it was is known better.
+        if each.action not in found and each.action not in FREE:
+            found[each.action] = each
+    usage = Usage(used, [found[action] for action in sorted(found)])
+    return Usage(usage.services, usage.actions, tuple(_gaps(usage, unknown)))
+
+
+def _of_user(services: Iterable[ServiceUse], since: datetime) -> Iterator[ActionUse]:
+    for service in services:
+        for name, at in (service.actions or {}).items():
+            if at and at >= since:
+                yield ActionUse(f"{service.prefix}:{name}", at, BY_USER)
+
+
+def _add(found: dict[str, ActionUse], use: ActionUse) -> None:
+    """Several events can be of one action, and one action be in several regions."""
+    known = found.get(use.action)
+    if known:
+        resources = None if known.resources is None or use.resources is None else known.resources | use.resources
+        use = ActionUse(use.action, max(known.last_used, use.last_used), BY_KEY, resources)
+    found[use.action] = use
+
+
+def _gaps(usage: Usage, unknown: Sequence[str]) -> Iterator[str]:
+    for each in usage.untracked:
+        day = each.last_used.date() if each.last_used else ""
+        yield f"{each.prefix} was used on {day}, and AWS does not tell by which actions."
+    if unknown:
+        yield f"No action is known for these events: {', '.join(sorted(set(unknown)))}."
+
+
+def not_allowed(usage: Usage, permissions: Permissions) -> tuple[list[str], list[str]]:
+    """The actions that the role does not allow, and those of which that can't be known.
+
+    Of a service of which no action is known, all of them (``s3:*``) stand for it.
+    """
+    rules = Rules(permissions)
+    missing, doubtful = [], []
+    for each in usage.actions:
+        resources = tuple(sorted(each.resources)) if each.resources else (ANYTHING,)
+        part = Grant(True, Extent((each.action.lower(),)), Extent(resources), written=(each.action,))
+        if not rules.may_allow(part):
+            missing.append(each.action)
+        elif not rules.allow(part):
+            doubtful.append(each.action)
+    for service in usage.untracked:
+        action = f"{service.prefix}:*"
+        if not rules.may_allow(Grant(True, Extent((action,)), Extent((ANYTHING,)), written=(action,))):
+            missing.append(action)
+    return missing, doubtful
+
+
+def draft_policy(usage: Usage) -> Optional[dict]:
+    """A policy that allows what is known to have been done; None where nothing is.
+
+    A statement for each service, and one for each action of which all resources are known.
+    """
+    everywhere: dict[str, list[str]] = {}
+    statements = []
+    for each in usage.actions:
+        if each.resources and len(each.resources) <= MOST_RESOURCES:
+            statements.append({"Effect": "Allow", "Action": each.action, "Resource": sorted(each.resources)})
+        else:
+            everywhere.setdefault(each.action.partition(":")[0], []).append(each.action)
+    statements = [{"Effect": "Allow", "Action": sorted(names), "Resource": ANYTHING} for _prefix, names in sorted(everywhere.items())] + statements
+    return {"Version": "2012-10-17", "Statement": statements} if statements else None
+
+
+def services_as_result(services: Iterable[ServiceUse]) -> list[Mapping]:
+    """The return values' ``services``."""
+    return [{"service": each.prefix, "last_used": each.last_used.isoformat() if each.last_used else None} for each in services]

@@ -1,0 +1,50 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway to IAM's reports of when a user's or a role's permissions were used last."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from .._common.errors import AwsError
+from .._values.usage import ServiceUse
+from .answers import Answer
+from .calls import look_until, read
+
+SECONDS = 300  # that a report may take; it is mostly a few
+PAGE = 1000
+
+
+class LastAccessed:
+    """Those reports through one boto3 client of IAM.  They reach back 400 days, and are up to four hours late."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def of(self, arn: str) -> list[ServiceUse]:
+        """All services in which the user or role may do something: a call that asks for the report, and some that fetch it."""
+        operation = "iam:GenerateServiceLastAccessedDetails"
+        doing = f"ask for a report of what {arn} used last"
+        job = read(self._client, operation, arn, doing, Arn=arn, Granularity="ACTION_LEVEL")["JobId"]
+        found = look_until(lambda: self._fetched(arn, job), lambda each: each["JobStatus"] != "IN_PROGRESS", SECONDS)
+        services = list(found["ServicesLastAccessed"])
+        while found.get("IsTruncated"):
+            found = self._fetched(arn, job, Marker=found["Marker"])
+            services += found["ServicesLastAccessed"]
+        return [_service(each) for each in services]
+
+    def _fetched(self, arn: str, job: str, **page: Any) -> Answer:
+        operation = "iam:GetServiceLastAccessedDetails"
+        doing = f"fetch the report of what {arn} used last"
+        found = read(self._client, operation, arn, doing, JobId=job, MaxItems=PAGE, **page)
+        if found["JobStatus"] == "FAILED":
+            error = found.get("Error") or {}
+            raise AwsError(operation, arn, doing, error.get("Code") or "Failed", error.get("Message") or "IAM could not make it")
+        return found
+
+
+def _service(described: Mapping) -> ServiceUse:
+    tracked = described.get("TrackedActionsLastAccessed")
+    actions = None if tracked is None else {each["ActionName"]: each.get("LastAccessedTime") for each in tracked}
+    return ServiceUse(described["ServiceNamespace"], described.get("LastAuthenticated"), actions)

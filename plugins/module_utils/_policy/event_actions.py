@@ -1,0 +1,47 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which permission an event of CloudTrail is about.  Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Optional
+
+from .reference import Reference
+
+DOMAIN = ".amazonaws.com"
+# The version that some services write after the name of an operation: ListFunctions20150331, GetFunction20150331v2
+VERSION = re.compile(r"\d{8}(?:v\d+)?$")
+# What a service is called in policies, where its events have another name
+PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag", "email": "ses", "states": "states"}
+# What an action is called in policies, where its events have another name
+ACTIONS = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "s3:GetBucketAccelerateConfiguration": "s3:GetAccelerateConfiguration",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "s3:GetBucketReplication": "s3:GetReplicationConfiguration",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:ListObjects": "s3:ListBucket",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration",
+    "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
+}
+# What takes no permission
+FREE = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken", "signin:ConsoleLogin"})
+
+
+def action_of(source: str, name: str, reference: Optional[Reference] = None) -> Optional[str]:
+    """The action as policies write it; None where the reference knows the service and no such action."""
+    prefix = source[: -len(DOMAIN)] if source.endswith(DOMAIN) else source
+    prefix = PREFIXES.get(prefix, prefix)
+    written = f"{prefix}:{VERSION.sub('', name)}"
+    action = ACTIONS.get(written, written)
+    if reference is None or not reference.has_service(prefix):
+        return action
+    known = reference.actions(action)
+    return known[0].name if known else None

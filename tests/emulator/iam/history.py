@@ -1,0 +1,89 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What was called by whom, for as long as AWS is not reset: what CloudTrail and IAM tell of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import RLock
+from typing import Any
+
+from moto.iam.models import get_account_id_from, iam_backends
+from moto.utilities.utils import get_partition
+
+from ..conditions.clock import clock
+from ..server.calls import Call
+from ..server.shared import of_process
+from .sessions import role_of, session_of
+
+MARK = "keyless_ec2_history"
+# The services that are the same everywhere log their events there.
+GLOBAL = ("iam", "sts", "organizations")
+GLOBAL_REGION = "us-east-1"
+# Of what is in a bucket, a table or a queue CloudTrail's list of events has nothing.
+DATA = {
+    "dynamodb": ("BatchGet", "BatchWrite", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem", "Transact"),
+    "lambda": ("Invoke",),
+    "s3": ("GetObject", "PutObject", "DeleteObject", "HeadObject", "GET /", "PUT /", "DELETE /", "HEAD /"),
+    "sns": ("Publish",),
+    "sqs": ("SendMessage", "ReceiveMessage", "DeleteMessage"),
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """A call, when it was made, and by whom: a user, a role, or nobody that IAM knows."""
+
+    call: Call
+    at: float
+    account: str
+    entity: str | None
+    user_name: str | None
+
+    @property
+    def region(self) -> str:
+        """The region whose list has it."""
+        return GLOBAL_REGION if self.call.service in GLOBAL else self.call.region or GLOBAL_REGION
+
+    @property
+    def is_data(self) -> bool:
+        """Whether it is one of those that trails have only for money."""
+        return self.call.operation.startswith(DATA.get(self.call.service, ("\0",)))
+
+
+class History:
+    """The calls of all accounts."""
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+
+    def note(self, call: Call, lock: RLock) -> None:
+        """Keeps the call; ``lock`` is that of moto's state."""
+        with lock:
+            account = get_account_id_from(str(call.access_key_id))
+            session = session_of(call)
+            role = session and role_of(session)
+            user = None if role else _user_of(account, call)
+            entity = role.arn if role else user.arn if user else None
+            self._events.append(Event(call, clock().now(), account, entity, user.name if user else None))
+
+    def of(self, account: str) -> Iterator[Event]:
+        """The events of an account, oldest first."""
+        return (each for each in list(self._events) if each.account == account)
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._events.clear()
+
+
+def _user_of(account: str, call: Call) -> Any:
+    users = iam_backends[account][get_partition(call.region or GLOBAL_REGION)].users.values()
+    keys = ((user, key) for user in users for key in user.access_keys)
+    return next((user for user, key in keys if key.access_key_id == call.access_key_id), None)
+
+
+def history() -> History:
+    """The one of this process."""
+    return of_process(MARK, History())

@@ -1,0 +1,178 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""access_key_usage_info: what was done with keys, what of it a role would not allow, and what can't be known."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
+
+MAY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["ec2:*", "s3:*", "sqs:*", "iam:*"], "Resource": "*"}]}
+DESCRIBES = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:DescribeInstances", "Resource": "*"}]}
+ON_ONE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "arn:aws:ec2:*:*:instance/i-1"}]}
+
+
+@pytest.fixture(scope="module", name="key")
+def _key(aws):
+    """A key that did something in two regions, with IAM, with SQS, and one thing in vain; its user has another one."""
+    key = key_of(aws, "shop")
+    other = aws.iam.create_access_key(UserName="shop")["AccessKey"]["AccessKeyId"]
+    aws.client("ec2", access_key_id=key).describe_instances()
+    aws.client("ec2", "us-east-1", key).describe_vpcs()
+    aws.client("iam", access_key_id=key).get_user(UserName="shop")
+    aws.client("ec2", access_key_id=other).describe_regions()
+    aws.hold_to_policies(key)
+    with pytest.raises(Exception, match="not authorized"):
+        aws.client("autoscaling", access_key_id=key).describe_auto_scaling_groups()
+    aws.hold_to_policies()
+    with pytest.raises(Exception, match="NotImplemented"):
+        aws.client("sqs", access_key_id=key).list_queues()
+    return key
+
+
+def key_of(aws, user):
+    aws.iam.create_user(UserName=user)
+    aws.iam.put_user_policy(UserName=user, PolicyName="may", PolicyDocument=json.dumps(MAY))
+    return aws.iam.create_access_key(UserName=user)["AccessKey"]["AccessKeyId"]
+
+
+@pytest.fixture(name="look")
+def _look(aws, controller):
+    def look(**options):
+        aws.forget_calls()
+        return controller.module("access_key_usage_info", **{"regions": [REGION, "us-east-1"], **options}).last
+
+    return look
+
+
+def test_services_and_actions_with_their_source(look, key):
+    (row,) = look(access_key_ids=[key])["keys"]
+    assert (row["user_name"], row["access_key_id"], row["not_allowed"]) == ("shop", key, None)
+    assert [each["service"] for each in row["services"]] == ["ec2", "iam", "sqs"]
+    assert {each["action"]: each["source"] for each in row["actions"]} == {
+        "ec2:DescribeInstances": "key",
+        "ec2:DescribeRegions": "user",
+        "ec2:DescribeVpcs": "key",
+        "iam:GetUser": "key",
+        "sqs:ListQueues": "key",
+    }
+    assert row["draft_policy"]["Statement"][0] == {
+        "Effect": "Allow",
+        "Action": ["ec2:DescribeInstances", "ec2:DescribeRegions", "ec2:DescribeVpcs"],
+        "Resource": "*",
+    }
+
+
+def test_what_a_role_does_not_allow(aws, look, key):
+    aws.make_role("usage-narrow")
+    aws.iam.put_role_policy(RoleName="usage-narrow", PolicyName="p", PolicyDocument=json.dumps(DESCRIBES))
+    found = look(access_key_ids=[key], role_name="usage-narrow")
+    (row,) = found["keys"]
+    assert row["not_allowed"] == ["ec2:DescribeRegions", "ec2:DescribeVpcs", "iam:GetUser", "sqs:ListQueues"]
+    assert found["msg"] == f"1 access key, 1 used in the last 90 days; 1 did what the role usage-narrow does not allow: {key}."
+
+
+def test_a_role_with_the_draft_allows_all(aws, look, key):
+    (row,) = look(access_key_ids=[key])["keys"]
+    aws.make_role("usage-drafted")
+    aws.iam.put_role_policy(RoleName="usage-drafted", PolicyName="p", PolicyDocument=json.dumps(row["draft_policy"]))
+    (row,) = look(access_key_ids=[key], role_name="usage-drafted")["keys"]
+    assert row["not_allowed"] == []
+
+
+def test_what_is_allowed_on_some_resources_only_is_a_doubt(aws, look, key):
+    aws.make_role("usage-some")
+    aws.iam.put_role_policy(RoleName="usage-some", PolicyName="p", PolicyDocument=json.dumps(ON_ONE))
+    (row,) = look(access_key_ids=[key], role_name="usage-some")["keys"]
+    assert "ec2:DescribeInstances" not in row["not_allowed"] and "iam:GetUser" in row["not_allowed"]
+    assert row["incomplete"][0].startswith("The role usage-some allows these on some resources or under conditions only: ec2:DescribeInstances")
+
+
+def test_what_nobody_can_know_is_said(aws, look, key):
+    data = key_of(aws, "reader")
+    with pytest.raises(Exception, match="NotImplemented"):
+        aws.client("sqs", access_key_id=data).receive_message(QueueUrl="http://127.0.0.1/1/q")
+    aws.make_role("usage-none")
+    (row,) = look(access_key_ids=[data], role_name="usage-none")["keys"]
+    assert row["actions"] == [] and row["draft_policy"] is None and row["not_allowed"] == ["sqs:*"]
+    said = " ".join(row["incomplete"])
+    assert "sqs was used on" in said and "AWS does not tell by which actions" in said
+    assert "Events of data" in said and "late" in said
+
+
+def test_all_keys_of_a_user_share_its_report(aws, look, key):
+    found = look(user_names=["shop"])
+    assert len(found["keys"]) == 2 and {row["user_name"] for row in found["keys"]} == {"shop"}
+    calls = [call["operation"] for call in aws.calls()]
+    assert calls.count("GenerateServiceLastAccessedDetails") == 1 and calls.count("LookupEvents") == 4
+    assert sorted(set(calls)) == ["GenerateServiceLastAccessedDetails", "GetServiceLastAccessedDetails", "GetUser", "ListAccessKeys", "LookupEvents"]
+    assert len(calls) == 4 + 4
+
+
+def test_it_waits_for_the_report_and_asks_cloudtrail_again(aws, look, key):
+    aws.take_time(reporting=1)
+    aws.fail("LookupEvents", "ThrottlingException")
+    (row,) = look(access_key_ids=[key])["keys"]
+    aws.be_kind()
+    assert len(row["actions"]) == 5
+    calls = [call["operation"] for call in aws.calls()]
+    assert calls.count("GetServiceLastAccessedDetails") == 2 and calls.count("LookupEvents") == 3
+
+
+def test_of_the_days_before_cloudtrail_s_only_iam_tells(look, key):
+    (row,) = look(access_key_ids=[key], days=400)["keys"]
+    assert any("reaches back 90 days" in each for each in row["incomplete"])
+
+
+def test_a_key_of_nobody_is_a_row(look):
+    (row,) = look(access_key_ids=["AKIAIOSFODNN7EXAMPLE"])["keys"]
+    assert row["user_name"] is None and row["services"] == []
+    assert "It does not exist, belongs to another account" in row["incomplete"][0]
+
+
+@pytest.mark.parametrize(
+    "operation, code, said",
+    [
+        ("LookupEvents", "AccessDeniedException", "Allow cloudtrail:LookupEvents"),
+        ("GenerateServiceLastAccessedDetails", "AccessDenied", "Allow iam:GenerateServiceLastAccessedDetails"),
+    ],
+)
+def test_who_may_ask_only_one_of_them_gets_that_answer(aws, look, key, operation, code, said):
+    aws.fail(operation, code, count=None)
+    (row,) = look(access_key_ids=[key])["keys"]
+    aws.fail_no_more()
+    assert row["actions"] and any(said in each for each in row["incomplete"])
+
+
+def test_who_may_ask_neither_gets_an_error(aws, look, key):
+    aws.fail("LookupEvents", "AccessDeniedException", count=None)
+    aws.fail("GenerateServiceLastAccessedDetails", "AccessDenied", count=None)
+    found = look(access_key_ids=[key])
+    aws.fail_no_more()
+    assert found["failed"] and "Allow iam:GenerateServiceLastAccessedDetails" in found["msg"]
+
+
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ({"access_key_ids": []}, "access_key_ids: is empty."),
+        ({"access_key_ids": ["key"]}, "access_key_ids: 'key' is not the id of an access key."),
+        ({"user_names": ["a b"]}, "user_names: 'a b' is not the name of a user."),
+        ({"user_names": ["shop"], "days": 0}, "days: is 0. Give 1 to 400"),
+        ({"user_names": ["shop"], "days": 401}, "days: is 401."),
+        ({"user_names": ["shop"], "role_name": "a/b"}, "role_name: 'a/b' is not the name of a role."),
+        ({}, "one of the following is required: access_key_ids, user_names"),
+    ],
+)
+def test_bad_options_are_refused_before_any_call(aws, look, options, said):
+    found = look(**options)
+    assert found["failed"] and said in found["msg"] and aws.calls() == []
+
+
+def test_a_role_that_is_not_there_is_named(look, key):
+    found = look(access_key_ids=[key], role_name="nobody")
+    assert "role_name: there is no role nobody. Check the name" in found["msg"]

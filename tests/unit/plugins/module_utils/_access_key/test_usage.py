@@ -1,0 +1,109 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a key did, put together from IAM's dates and CloudTrail's events, and held against a role."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage import BY_KEY, BY_USER, draft_policy, not_allowed, usage_of
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.event_actions import action_of
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import reference
+from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
+from ansible_collections.keyless.ec2.plugins.module_utils._values.usage import EventUse, ServiceUse
+
+NOW = datetime(2026, 6, 1, tzinfo=timezone.utc)
+SINCE, BEFORE, AFTER = NOW - timedelta(days=90), NOW - timedelta(days=91), NOW - timedelta(days=1)
+TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
+
+
+def used(services=(), events=()):
+    return usage_of(services, events, SINCE, reference())
+
+
+def role(*statements):
+    return Permissions(({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*", **each} for each in statements]},))
+
+
+@pytest.mark.parametrize(
+    "source, name, action",
+    [
+        ("ec2.amazonaws.com", "DescribeInstances", "ec2:DescribeInstances"),
+        ("monitoring.amazonaws.com", "PutMetricData", "cloudwatch:PutMetricData"),
+        ("lambda.amazonaws.com", "ListFunctions20150331", "lambda:ListFunctions"),
+        ("lambda.amazonaws.com", "GetFunction20150331v2", "lambda:GetFunction"),
+        ("s3.amazonaws.com", "ListBuckets", "s3:ListAllMyBuckets"),
+        ("s3.amazonaws.com", "HeadBucket", "s3:ListBucket"),
+        ("s3.amazonaws.com", "GetBucketEncryption", "s3:GetEncryptionConfiguration"),
+        ("kms.amazonaws.com", "Decrypt", "kms:Decrypt"),
+        ("ec2.amazonaws.com", "NoSuchThing", None),
+        ("new.amazonaws.com", "DoIt", "new:DoIt"),
+    ],
+)
+def test_which_action_an_event_is_about(source, name, action):
+    assert action_of(source, name, reference()) == action
+
+
+def test_of_the_key_itself_it_is_known_better():
+    service = ServiceUse("ec2", AFTER, {"DescribeInstances": AFTER, "DescribeVpcs": AFTER, "StopInstances": None, "RunInstances": BEFORE})
+    event = EventUse("ec2.amazonaws.com", "DescribeInstances", AFTER - timedelta(days=5))
+    found = used([service], [event])
+    assert [(each.action, each.source) for each in found.actions] == [("ec2:DescribeInstances", BY_KEY), ("ec2:DescribeVpcs", BY_USER)]
+    assert found.actions[0].last_used == event.last_used
+
+
+def test_what_was_before_does_not_count():
+    found = used([ServiceUse("ec2", BEFORE, {"DescribeVpcs": BEFORE}), ServiceUse("s3", None)])
+    assert not found.services and not found.actions and not found.incomplete
+
+
+def test_what_takes_no_permission_is_left_out():
+    assert not used([], [EventUse("sts.amazonaws.com", "GetCallerIdentity", AFTER)]).actions
+
+
+def test_events_without_an_action_and_services_without_actions_are_told():
+    found = used([ServiceUse("s3", AFTER)], [EventUse("ec2.amazonaws.com", "NoSuchThing", AFTER)])
+    assert found.incomplete == (
+        "s3 was used on 2026-05-31, and AWS does not tell by which actions.",
+        "No action is known for these events: ec2.amazonaws.com NoSuchThing.",
+    )
+
+
+@pytest.mark.parametrize(
+    "statements, missing, doubtful",
+    [
+        ([{"Action": "*"}], [], []),
+        ([{"Action": ["ec2:Describe*", "dynamodb:DescribeTable", "s3:GetObject"]}], [], []),
+        ([{"Action": "ec2:*"}], ["dynamodb:DescribeTable", "s3:*"], []),
+        ([{"Action": "*", "Resource": "arn:aws:s3:::b/*"}], ["dynamodb:DescribeTable"], ["ec2:DescribeInstances"]),
+        ([{"Action": "*", "Condition": {"Bool": {"aws:SecureTransport": True}}}], [], ["dynamodb:DescribeTable", "ec2:DescribeInstances"]),
+        ([{"Action": "dynamodb:*", "Resource": TABLE}], ["ec2:DescribeInstances", "s3:*"], []),
+        ([{"Action": "*"}, {"Effect": "Deny", "Action": "ec2:*"}], ["ec2:DescribeInstances"], []),
+        ([], ["dynamodb:DescribeTable", "ec2:DescribeInstances", "s3:*"], []),
+    ],
+)
+def test_what_a_role_does_not_allow(statements, missing, doubtful):
+    events = [
+        EventUse("ec2.amazonaws.com", "DescribeInstances", AFTER),
+        EventUse("dynamodb.amazonaws.com", "DescribeTable", AFTER, frozenset({TABLE})),
+    ]
+    assert not_allowed(used([ServiceUse("s3", AFTER)], events), role(*statements)) == (missing, doubtful)
+
+
+def test_the_draft_names_the_resources_that_are_known():
+    events = [
+        EventUse("ec2.amazonaws.com", "DescribeInstances", AFTER),
+        EventUse("dynamodb.amazonaws.com", "DescribeTable", AFTER, frozenset({TABLE})),
+    ]
+    draft = draft_policy(used([], events))
+    assert draft["Statement"] == [
+        {"Effect": "Allow", "Action": ["ec2:DescribeInstances"], "Resource": "*"},
+        {"Effect": "Allow", "Action": "dynamodb:DescribeTable", "Resource": [TABLE]},
+    ]
+
+
+def test_without_actions_there_is_no_draft():
+    assert draft_policy(used([ServiceUse("s3", AFTER)])) is None
