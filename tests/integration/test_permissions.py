@@ -223,6 +223,9 @@ def launch_group_runs(aws, reader):
 
 def migrate_keys_runs(aws, reader):
     aws.make_profile("rights-migrated")
+    # With policies of both kinds, what the keys did is held against them.
+    aws.iam.put_role_policy(RoleName="rights-migrated", PolicyName="own", PolicyDocument=DOCUMENT)
+    aws.iam.attach_role_policy(RoleName="rights-migrated", PolicyArn="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
     aws.make_profile("rights-refused")
     root = reader.folder / "host"
     key = key_on_host(aws, root, "rights-keyholder")

@@ -69,7 +69,7 @@ def test_aws_knows_the_action_with_its_resources_and_conditions(action, statemen
     resources = [statement["Resource"]] if isinstance(statement["Resource"], str) else statement["Resource"]
     keys = {key for keys in statement.get("Condition", {}).values() for key in keys}
     if resources == ["*"]:
-        assert not keys and re.match(r"\w[\w-]*:(Describe|Get|List|Validate)", action)
+        assert not keys and re.match(r"\w[\w-]*:(Describe|Get|List|Lookup|Validate)", action)
     else:
         assert known.resources and any(known.takes(each, by_parts=True) for each in resources)
     assert all(any(overlap(each, key) for each in known.condition_keys) for key in keys)

@@ -55,7 +55,7 @@ def _migrate(controller, tmp_path):
         rows = {host.name: {**host.variables, **(own or {}).get(host.name, {})} for host in hosts}
         inventory = tmp_path / "inventory.yml"
         inventory.write_text(yaml.safe_dump({"all": {"hosts": rows, "vars": LOCAL}}, sort_keys=False), encoding="utf-8")
-        given = {"migrate_keys_instance_profile": "app", "migrate_keys_become": False}
+        given = {"migrate_keys_instance_profile": "app", "migrate_keys_become": False, "migrate_keys_usage": "ignore"}
         given.update(variables)
         return controller.run("-i", str(inventory), playbook, *arguments, variables=given, **(environment or {}))
 
