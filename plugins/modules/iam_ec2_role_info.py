@@ -51,6 +51,13 @@ options:
       - Whether to tell what each role may do and has not done in O(usage_days), and the policy without that.
     type: bool
     default: false
+  simulate:
+    description:
+      - Actions of which IAM's policy simulator is asked whether each role may do them, by its policies and its permissions boundary.
+      - Each is the name of an action, such as V(s3:GetObject), or a dictionary with V(action) and V(resource), which is an ARN.
+      - The simulator knows the organization's control policies, and none of the policies of resources.
+    type: list
+    elements: raw
   usage_days:
     description:
       - How many days to look back for O(include_usage), up to V(400).
@@ -85,6 +92,7 @@ notes:
   - For O(include_usage) it also takes C(iam:GetPolicy), C(iam:GetPolicyVersion), C(iam:GenerateServiceLastAccessedDetails) and
     C(iam:GetServiceLastAccessedDetails), and where many roles are read those for few roles too. That costs five calls for each role, one for each
     inline policy, two for each managed one, and some that wait for IAM's report.
+  - For O(simulate) it also takes C(iam:SimulatePrincipalPolicy), a call for all actions on one resource.
   - For O(include_trusting_roles) it also takes C(iam:ListRoles), for O(include_tags) C(iam:GetInstanceProfile), and for
     O(include_instances) C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations),
     C(ec2:DescribeFleets), C(ec2:DescribeInstances), C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeRegions),
@@ -346,6 +354,29 @@ iam_roles:
       returned: when O(include_usage=true)
       type: str
       sample: May read and write S3 (logs/*), read DynamoDB (table/orders).
+    simulated:
+      description: What the simulator says of each action, in the order of O(simulate).
+      returned: with O(simulate)
+      type: list
+      elements: dict
+      contains:
+        action:
+          description: The action.
+          type: str
+          sample: s3:GetObject
+        resource:
+          description: The resource, or null.
+          type: str
+          sample: arn:aws:s3:::logs/today
+        decision:
+          description: V(allowed), V(explicitDeny) or V(implicitDeny).
+          type: str
+          sample: allowed
+        missing_context_values:
+          description: Keys of conditions for which the simulator had no value, so that AWS may decide otherwise.
+          type: list
+          elements: str
+          sample: []
     usage:
       description: What the role may do, and what of it it has not done.
       returned: when O(include_usage=true)
@@ -456,10 +487,11 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.last_accessed import LastAccessed
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.simulator import Simulator
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import reference
 from ansible_collections.keyless.ec2.plugins.module_utils._role.info import look
-from ansible_collections.keyless.ec2.plugins.module_utils._role.usage import Looking, check_days
+from ansible_collections.keyless.ec2.plugins.module_utils._role.usage import Looking, check_days, wanted_actions
 from ansible_collections.keyless.ec2.plugins.module_utils._role.users import role_users
 
 ARGUMENT_SPEC = {
@@ -470,6 +502,7 @@ ARGUMENT_SPEC = {
     "include_tags": {"type": "bool", "default": False},
     "include_usage": {"type": "bool", "default": False},
     "usage_days": {"type": "int", "default": 90},
+    "simulate": {"type": "list", "elements": "raw"},
     "regions": {"type": "list", "elements": "str"},
 }
 
@@ -482,7 +515,10 @@ def find(module: AnsibleAWSModule) -> dict:
     iam = Iam(made)
     days, now = options["usage_days"], datetime.now(timezone.utc)
     looking = Looking(iam, LastAccessed(made), days, now, reference()) if options["include_usage"] else None
-    include = (options["include_tags"], options["include_trusting_roles"], looking)
+    wanted = wanted_actions(options["simulate"] or ())
+    simulator = Simulator(made)
+    simulate = (lambda arn: [each.as_result() for each in simulator.of(arn, wanted)]) if wanted else None
+    include = (options["include_tags"], options["include_trusting_roles"], looking, simulate)
     return look(iam, options["names"], options["path_prefix"], users, *include)
 
 

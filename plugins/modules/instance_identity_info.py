@@ -14,7 +14,8 @@ description:
   - Asks the instance metadata service (IMDS) which instance this is, which role it has, and whether there are good
     credentials of that role, and tells what is wrong, each problem with what mends it.
   - It runs on the instance itself and needs nothing there but a Python that your ansible-core supports on hosts; the
-    oldest that was tried is 3.7. It takes no AWS credentials, and calls nothing of AWS but the metadata service.
+    oldest that was tried is 3.7. It takes no AWS credentials, and without O(actions) calls nothing of AWS but the metadata
+    service.
   - Access keys, their ids and session tokens are never returned, logged or kept.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
@@ -52,6 +53,25 @@ options:
       - The default is the environment variable E(AWS_EC2_METADATA_SERVICE_ENDPOINT) of the host. If that is not set, it
         is V(http://169.254.169.254), and V(http://[fd00:ec2::254]) where that does not answer, or
         V(http://[fd00:ec2::254]) alone if E(AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE) is V(IPv6).
+    type: str
+  actions:
+    description:
+      - Actions to try with the credentials of the role, each by a call that reads no data, changes nothing and costs nothing.
+      - Each is the name of the action, such as V(ec2:DescribeInstances), or a dictionary with V(action), V(resource), which is an ARN,
+        V(expect), which is V(allowed) unless it is V(denied), and V(call).
+      - There are calls for all C(ec2:Describe…) actions, as dry runs, and for C(autoscaling:DescribeAutoScalingGroups), C(cloudformation:ListStacks),
+        C(cloudwatch:ListMetrics), C(dynamodb:DescribeTable), C(dynamodb:ListTables), C(ecr:DescribeRepositories), C(kms:DescribeKey), C(kms:ListKeys),
+        C(lambda:ListFunctions), C(logs:DescribeLogGroups), C(rds:DescribeDBInstances), C(s3:GetBucketLocation), C(s3:GetObject), of which only
+        the headers are asked for, C(s3:ListAllMyBuckets), C(s3:ListBucket), C(secretsmanager:DescribeSecret), C(secretsmanager:ListSecrets),
+        C(sns:ListTopics), C(sqs:ListQueues), C(ssm:DescribeParameters) and C(sts:GetCallerIdentity). Those about one thing need the V(resource).
+      - For any other action, V(call) is the request to make, with V(service) as it signs, and V(method), which is V(GET) unless given, V(path),
+        V(query), V(headers), V(body) and V(region). What it does is then up to whoever wrote it.
+    type: list
+    elements: raw
+    default: []
+  aws_endpoint:
+    description:
+      - The URL that all of these calls go to, in the place of AWS's public endpoints in the region of the instance.
     type: str
 attributes:
   check_mode:
@@ -181,6 +201,38 @@ identity:
           returned: always
           type: int
           sample: 21540
+actions:
+  description:
+    - What came of O(actions), in their order. One that is not as expected is in RV(problems) too, as V(action_denied), V(action_allowed) or
+      V(action_unknown).
+  returned: when O(actions) has some
+  type: list
+  elements: dict
+  contains:
+    action:
+      description: The action.
+      type: str
+      sample: ec2:DescribeInstances
+    resource:
+      description: The resource that was named, or null.
+      type: str
+      sample: arn:aws:s3:::logs
+    expect:
+      description: What was expected.
+      type: str
+      sample: allowed
+    answer:
+      description: V(allowed), V(denied), or V(unknown) where AWS could not be reached or said neither.
+      type: str
+      sample: denied
+    code:
+      description: AWS's code, or null.
+      type: str
+      sample: UnauthorizedOperation
+    message:
+      description: AWS's message, without its encoded part, or null.
+      type: str
+      sample: You are not authorized to perform this operation.
 problems:
   description:
     - What is wrong, the first to be mended first.
@@ -201,6 +253,8 @@ problems:
           O(keyless.ec2.instance_profile_attach#module:renew=true). Where there is no role, one of the other codes says why.
         - V(clock_wrong) - the clock of the host is more than five minutes off, so AWS refuses its requests.
         - V(imdsv1_open) - the metadata service answers without a token too; only looked for with O(probe_imdsv1).
+        - V(action_denied), V(action_allowed) - the role may not do one of O(actions), or may although that is not expected.
+        - V(action_unknown) - AWS could not be reached, or said neither.
       returned: always
       type: str
       sample: profile_not_found
@@ -238,6 +292,8 @@ ARGUMENT_SPEC = {
     "wait_timeout": {"type": "int", "default": 120},
     "probe_imdsv1": {"type": "bool", "default": False},
     "endpoint": {"type": "str"},
+    "actions": {"type": "list", "elements": "raw", "default": []},
+    "aws_endpoint": {"type": "str"},
 }
 
 

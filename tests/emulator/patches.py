@@ -22,7 +22,7 @@ from .ec2 import (
     spot_fleet_calls,
     spot_requests,
 )
-from .iam import authorization, documents, last_accessed, last_use, managed_policies, names, organizations, roles, sessions, tags
+from .iam import authorization, documents, last_accessed, last_use, managed_policies, names, organizations, roles, sessions, simulator, tags
 from .server import backend, paging
 from .speed import answers, lookups
 
@@ -91,6 +91,7 @@ PATCHES = (
     roles.patch_delete_boundary,
     sessions.patch_session_keys,
     settings.patch_metrics,
+    simulator.patch_simulator,
     settings.patch_settings,
     settings.patch_sizes,
     spot_fleet_calls.patch_spot_fleets,

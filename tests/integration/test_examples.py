@@ -16,7 +16,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE,
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, Fleets
 
 ROOT = Path(__file__).resolve().parents[2]
-FILTERS = ("estate_report", "operator_policy", "trust_policy", "from_survey")
+FILTERS = ("disagreements", "estate_report", "operator_policy", "trust_policy", "from_survey")
 TRUST_POLICY = ROOT / "tests" / "integration" / "tutorial" / "ec2-role-trust-policy.json"
 
 

@@ -46,6 +46,7 @@ WITHOUT_A_CALL = {
     "migrate_keys": set(),
     "retire": set(),
     "report": set(),
+    "verify": set(),
 }
 DOCUMENT = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
 POLICIES = ["AmazonS3ReadOnlyAccess", "AmazonEC2ReadOnlyAccess"]
@@ -192,6 +193,17 @@ def report_runs(aws, reader):
     yield reader.run("keyless.ec2.report", variables={f"report_{name}": value for name, value in variables.items()}).succeeded()
 
 
+def verify_runs(aws, reader):
+    """With an action that the simulator is asked about."""
+    aws.make_profile("rights-verified")
+    aws.iam.put_role_policy(RoleName="rights-verified", PolicyName="a", PolicyDocument=DOCUMENT)
+    (instance,) = aws.run_instances(profile="rights-verified")
+    aws.ec2.modify_instance_metadata_options(InstanceId=instance, HttpTokens="required")
+    options = {"hosts": "localhost", "endpoint": f"{aws.endpoint}/imds/{instance}", "aws_endpoint": aws.endpoint}
+    variables = {**options, "actions": ["sts:GetCallerIdentity", "ec2:DescribeVpcs"]}
+    yield reader.run("keyless.ec2.verify", variables={f"verify_{name}": value for name, value in variables.items()}).succeeded()
+
+
 def launch_runs(aws, reader):
     aws.make_profile("rights-launched")
     for count in (1, 2):
@@ -256,6 +268,7 @@ CASES = {
     "migrate_keys": (migrate_keys_runs, "migrate_keys", None),
     "retire": (retire_runs, "retire", None),
     "report": (report_runs, "report", None),
+    "verify": (verify_runs, "verify", None),
 }
 USUAL = ("ec2_role", "attach groups", "attach losses", "launch", "launch_group")
 # Of these, another case uses the rest.

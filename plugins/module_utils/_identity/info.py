@@ -8,14 +8,19 @@ from __future__ import annotations
 import time
 from typing import Any, Mapping, Optional, Sequence
 
+from .actions.asking import Aws
+from .actions.options import Wanted, check_aws_endpoint, wanted_actions
+from .actions.signing import Secrets
+from .actions.trying import tried
 from .hardware import is_ec2_hardware
 from .imds.contact import Contact, first_contact
 from .imds.endpoints import endpoints
 from .imds.probe import V1Probe
 from .imds.service import Imds, NoAnswer, TimedOut, Token, TurnedOff
+from .metadata import secrets_in
 from .observation import BEHIND_A_HOP, GIVEN, NONE, TURNED_OFF, Observation, is_settled, problems, summary
 from .options import check
-from .reading import Reading
+from .reading import ROLES, Reading
 
 PAUSE = 1.0  # seconds between two looks
 
@@ -23,15 +28,40 @@ PAUSE = 1.0  # seconds between two looks
 def look(options: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
     """The module's return values.  Raises OptionError."""
     check(options, environment)
+    wanted = wanted_actions(options["actions"])
+    check_aws_endpoint(options["aws_endpoint"])
     expected = options["expected_role"]
     services = [Imds(url) for url in endpoints(options["endpoint"], environment)]
     probe = V1Probe(options["probe_imdsv1"])
     seen = wait_until_settled(services, probe, expected, options["wait_timeout"] if options["wait"] else 0)
-    return {
+    result = {
         "identity": seen.identity(),
         "problems": problems(seen, expected),
         "msg": summary(seen, expected),
     }
+    return _with_actions(result, wanted, seen, services, options["aws_endpoint"]) if wanted else result
+
+
+def _with_actions(
+    result: Mapping[str, Any], wanted: Sequence[Wanted], seen: Observation, services: Sequence[Imds], endpoint: Optional[str]
+) -> dict[str, Any]:
+    """The return values with what came of the actions; what is wrong with these comes after what is wrong with the identity."""
+    region = seen.host.region or ""
+    secrets = _secrets(services, seen.role_name) if region or endpoint else None
+    rows, found = tried(wanted, secrets, lambda each: Aws(region or "us-east-1", each, endpoint, seen.clock_ahead))
+    told = " ".join([result["msg"], *(each["message"] for each in found)])
+    return {**result, "actions": rows, "problems": [*result["problems"], *found], "msg": told.strip()}
+
+
+def _secrets(services: Sequence[Imds], role_name: Optional[str]) -> Optional[Secrets]:
+    """The role's credentials, read once more: nothing else ever holds them."""
+    for imds in services if role_name else ():
+        try:
+            text = imds.get(ROLES + (role_name or ""), imds.get_token().text)
+            return secrets_in(text or "{}")
+        except (NoAnswer, TurnedOff, ValueError):
+            continue
+    return None
 
 
 def wait_until_settled(

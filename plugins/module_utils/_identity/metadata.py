@@ -15,6 +15,7 @@ import time
 from typing import Any, NamedTuple, Optional
 
 from .._common.identifiers import ACCOUNT_ID, INSTANCE_ID
+from .actions.signing import Secrets
 
 REGION = re.compile("[a-z0-9-]{1,32}")
 MOST_CHARACTERS = 1000  # of a text, more than an ARN has
@@ -76,6 +77,13 @@ def credentials_in(text: str) -> Credentials:
     )
 
 
+def secrets_in(text: str) -> Optional[Secrets]:
+    """The credentials themselves, to sign requests with and for nothing else; None where there are none."""
+    document = _document(text)
+    parts = [document.get(name) for name in ("AccessKeyId", "SecretAccessKey", "Token")]
+    return Secrets(*parts) if all(isinstance(each, str) and each for each in parts) else None
+
+
 def matching(pattern: re.Pattern, text: Optional[str]) -> Optional[str]:
     """The text without blanks at its ends if it is one of these, else None."""
     found = pattern.fullmatch((text or "").strip())
@@ -108,10 +116,10 @@ def _parsed(text: str) -> Any:
 def _text(document: dict[str, Any], name: str, most: int = MOST_CHARACTERS) -> Optional[str]:
     """The text of that name as it can be shown, with so many characters at most; None if it is none."""
     value = document.get(name)
-    return _shown(value, most) if isinstance(value, str) else None
+    return shown(value, most) if isinstance(value, str) else None
 
 
-def _shown(text: str, most: int) -> str:
+def shown(text: str, most: int) -> str:
     """The text in one line. What would move a terminal's cursor, or can't be written to one, is escaped."""
     begin = " ".join(text.split())[: most + 1]
     line = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in begin)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Mapping, Optional, Sequence
+from typing import Callable, Mapping, Optional, Sequence
 
 from .._aws.calls import each_in_parallel, in_parallel
 from .._aws.iam import Iam
@@ -40,6 +40,7 @@ class RoleInfo:
     launchers: tuple[Launcher, ...] = ()
     trusting: Optional[tuple[str, ...]] = None
     usage: Optional[Mapping] = None
+    simulated: Optional[tuple[dict, ...]] = None
 
     def as_result(self) -> dict:
         """An entry of the return value ``iam_roles``."""
@@ -53,6 +54,8 @@ class RoleInfo:
             shown["launched_by"] = [{"kind": each.kind, "name": each.name, "region": each.region} for each in self.launchers]
         if self.trusting is not None:
             shown["trusting_roles"] = list(self.trusting)
+        if self.simulated is not None:
+            shown["simulated"] = list(self.simulated)
         shown.update(self.usage or {})
         return {**shown, "problems": self.problems()}
 
@@ -76,6 +79,7 @@ def look(
     include_tags: bool = False,
     include_trusting_roles: bool = False,
     looking: Optional[Looking] = None,
+    simulate: Optional[Callable[[str], list[dict]]] = None,
 ) -> dict:
     """The module's return values; with ``users``, the instances that use each role too, with ``looking`` what it did."""
     infos = read_roles(iam, names, path_of(path_prefix or "/"))
@@ -83,6 +87,9 @@ def look(
         infos = _with_profile_tags(iam, infos)
     if include_trusting_roles and infos:
         infos = with_trusting(infos, iam.roles.trust_policies())
+    if simulate is not None:
+        answers = each_in_parallel(lambda info: simulate(info.role.arn or ""), infos, WORKERS)
+        infos = [replace(info, simulated=tuple(found)) for info, found in zip(infos, answers)]
     if looking is not None:
         usages = each_in_parallel(lambda info: looking.of(info.role), infos, WORKERS)
         infos = [replace(info, usage=usage) for info, usage in zip(infos, usages)]

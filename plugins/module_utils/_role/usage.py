@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
-from typing import Iterator, NamedTuple, Optional
+from typing import Any, Iterator, NamedTuple, Optional, Sequence
 
 from .._aws.iam import Iam
 from .._aws.last_accessed import LastAccessed
@@ -17,6 +18,7 @@ from .._policy.sentence import may_do
 from .._values.role import Role
 
 LONGEST = 400  # days that IAM's reports reach back
+ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 LATE = "IAM is up to four hours late."
 
 
@@ -49,6 +51,20 @@ class Looking(NamedTuple):
         created = role.create_date and datetime.fromisoformat(role.create_date)
         if created and created > since:
             yield f"The role was created on {created.date()}, so it had fewer days than {self.days}."
+
+
+def wanted_actions(described: Sequence[Any]) -> list[tuple[str, Optional[str]]]:
+    """The option ``simulate``: pairs of an action and a resource, or None.  Raises OptionError."""
+    return [_wanted(each) for each in described]
+
+
+def _wanted(described: Any) -> tuple[str, Optional[str]]:
+    given = {"action": described} if isinstance(described, str) else described
+    action = given.get("action") if isinstance(given, dict) else None
+    if not isinstance(action, str) or not ACTION.fullmatch(action):
+        remedy = "Write one like s3:GetObject, or a dictionary with action and resource."
+        raise OptionError("simulate", f"{described!r} is no action.", remedy)
+    return action, given.get("resource")
 
 
 def check_days(days: int) -> None:

@@ -52,7 +52,7 @@ def patch_last_accessed() -> None:
 
     def generate(self: Any) -> ActionResult:
         arn = self._get_param("Arn")
-        _entity(self.backend, arn)
+        entity_of(self.backend, arn)
         job = str(uuid.uuid4())
         due = transitions().until(STATE)
         jobs[job] = Job(arn, self._get_param("Granularity") or "SERVICE_LEVEL", due)
@@ -77,7 +77,8 @@ def _page(response: Any, services: list[dict[str, Any]]) -> dict[str, Any]:
     return {**shown, "Marker": str(first + size)} if shown["IsTruncated"] else shown
 
 
-def _entity(backend: Any, arn: str) -> Any:
+def entity_of(backend: Any, arn: str) -> Any:
+    """The user or role.  Raises Refusal."""
     entities = (*backend.users.values(), *backend.roles.values())
     found = next((each for each in entities if each.arn == arn), None)
     if found is None:
@@ -85,25 +86,26 @@ def _entity(backend: Any, arn: str) -> Any:
     return found
 
 
-def _documents(backend: Any, entity: Any) -> list[Mapping[str, Any]]:
+def documents_of(backend: Any, entity: Any) -> list[Mapping[str, Any]]:
+    """Its policies, those of its groups included."""
     inline = entity.policies.values()
     managed = entity.managed_policies.values()
-    own = [*inline, *map(_default, managed)]
+    own = [*inline, *map(default_document, managed)]
     if hasattr(entity, "access_keys"):
         groups = [group for group in backend.groups.values() if entity in group.users]
-        own += [document for group in groups for document in (*group.policies.values(), *map(_default, group.managed_policies.values()))]
+        own += [document for group in groups for document in (*group.policies.values(), *map(default_document, group.managed_policies.values()))]
     texts = [each if isinstance(each, str) else each.get("policy_document", each) for each in own]
     return [json.loads(each) if isinstance(each, str) else each for each in texts]
 
 
-def _default(policy: Any) -> Any:
+def default_document(policy: Any) -> Any:
     """The document of the policy's default version."""
     return next(each.document for each in policy.versions if each.is_default)
 
 
 def _services(response: Any, job: Job) -> list[dict[str, Any]]:
     """The services that the policies allow something in, and when and where they were used last."""
-    documents = _documents(response.backend, _entity(response.backend, job.arn))
+    documents = documents_of(response.backend, entity_of(response.backend, job.arn))
     oldest = clock().now() - DAYS * 86400
     used: dict[str, list[Event]] = {}
     for event in history().of(response.current_account):

@@ -17,7 +17,7 @@ from botocore.config import Config
 
 REGION = "eu-central-1"
 SECRET = "this-is-the-secret-access-key-of-the-tests"
-READS = ("Get", "List", "Describe", "Decode", "Validate", "AssumeRole", "GenerateServiceLastAccessed", "Lookup")
+READS = ("Get", "List", "Describe", "Decode", "Validate", "AssumeRole", "GenerateServiceLastAccessed", "Lookup", "Simulate")
 IMAGE = "ami-12c6146b"
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 EC2_TRUST = {

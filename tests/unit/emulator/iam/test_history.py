@@ -129,3 +129,39 @@ def test_two_calls_a_second(aws: Any, key: str) -> None:
     events(aws, key)
     with pytest.raises(ClientError, match="ThrottlingException"):
         events(aws, key)
+
+
+# The simulator
+
+
+def simulate(aws: Any, arn: str, *actions: str, **options: Any) -> dict[str, str]:
+    found = aws.iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=list(actions), **options)["EvaluationResults"]
+    return {each["EvalActionName"]: each["EvalDecision"] for each in found}
+
+
+def test_the_simulator_says_what_the_policies_say(aws: Any) -> None:
+    arn = aws.role("web")["Arn"]
+    deny = {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}
+    document = {**POLICY, "Statement": [*POLICY["Statement"], deny]}
+    aws.iam.put_role_policy(RoleName="web", PolicyName="p", PolicyDocument=json.dumps(document))
+    assert simulate(aws, arn, "s3:GetObject", "s3:PutObject", "kms:Decrypt") == {
+        "s3:GetObject": "allowed",
+        "s3:PutObject": "explicitDeny",
+        "kms:Decrypt": "implicitDeny",
+    }
+    boundary = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
+    limits = aws.iam.create_policy(PolicyName="limits", PolicyDocument=json.dumps(boundary))["Policy"]["Arn"]
+    aws.iam.put_role_permissions_boundary(RoleName="web", PermissionsBoundary=limits)
+    assert simulate(aws, arn, "s3:GetObject", "ec2:DescribeVpcs") == {"s3:GetObject": "implicitDeny", "ec2:DescribeVpcs": "allowed"}
+
+
+def test_the_simulator_knows_resources_and_who_there_is(aws: Any) -> None:
+    arn = aws.role("web")["Arn"]
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"}]}
+    aws.iam.put_role_policy(RoleName="web", PolicyName="p", PolicyDocument=json.dumps(document))
+    assert simulate(aws, arn, "s3:GetObject", ResourceArns=["arn:aws:s3:::b/k"]) == {"s3:GetObject": "allowed"}
+    assert simulate(aws, arn, "s3:GetObject", ResourceArns=["arn:aws:s3:::c/k"]) == {"s3:GetObject": "implicitDeny"}
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        simulate(aws, f"{arn}-nobody", "s3:GetObject")
+    with pytest.raises(ClientError, match="InvalidInput"):
+        simulate(aws, arn, "GetObject")

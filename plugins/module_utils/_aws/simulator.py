@@ -1,0 +1,62 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway to IAM's policy simulator."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Optional, Sequence
+
+from .calls import chunks, read
+
+ACTIONS_IN_A_CALL = 50
+
+
+class Simulated(NamedTuple):
+    """What the simulator says of an action: the decision is allowed, explicitDeny or implicitDeny.
+
+    ``missing`` are the keys of conditions for which it had no value, so that AWS may decide otherwise.
+    """
+
+    action: str
+    resource: Optional[str]
+    decision: str
+    missing: tuple[str, ...] = ()
+
+    def as_result(self) -> dict:
+        """An entry of the return values."""
+        return {
+            "action": self.action,
+            "resource": self.resource,
+            "decision": self.decision,
+            "missing_context_values": list(self.missing),
+        }
+
+
+class Simulator:
+    """The simulator through one boto3 client of IAM."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def of(self, arn: str, wanted: Sequence[tuple[str, Optional[str]]]) -> list[Simulated]:
+        """What the user or role may do of these pairs of an action and a resource: a call for all actions on one resource."""
+        by_resource: dict[Optional[str], list[str]] = {}
+        for action, resource in wanted:
+            by_resource.setdefault(resource, []).append(action)
+        found = {}
+        for resource, actions in by_resource.items():
+            for some in chunks(list(dict.fromkeys(actions)), ACTIONS_IN_A_CALL):
+                for each in self._simulated(arn, some, resource):
+                    found[each.action.lower(), resource] = each
+        return [found[action.lower(), resource] for action, resource in dict.fromkeys(wanted) if (action.lower(), resource) in found]
+
+    def _simulated(self, arn: str, actions: list[str], resource: Optional[str]) -> list[Simulated]:
+        on = {"ResourceArns": [resource]} if resource else {}
+        doing = f"simulate what {arn} may do"
+        operation = "iam:SimulatePrincipalPolicy"
+        answer = read(self._client, operation, arn, doing, PolicySourceArn=arn, ActionNames=actions, **on)
+        return [
+            Simulated(each["EvalActionName"], resource, each["EvalDecision"], tuple(each.get("MissingContextValues") or ()))
+            for each in answer["EvaluationResults"]
+        ]

@@ -1,0 +1,88 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The option ``actions``: what can be found wrong with it.  Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Mapping, NamedTuple, Optional, Sequence
+from urllib.parse import urlsplit
+
+from ..._common.errors import OptionError
+from ..._common.suggestions import did_you_mean
+from .asking import ALLOWED, DENIED
+from .calls import Call, call_for, given_call, known_actions, needs_resource
+
+ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
+MEMBERS = ("action", "resource", "expect", "call")
+CALL_MEMBERS = ("service", "method", "path", "query", "headers", "body", "region")
+SERVICE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+
+
+class Wanted(NamedTuple):
+    """An action to try: on which resource, with which call, and what is expected."""
+
+    action: str
+    resource: Optional[str]
+    expect: str
+    call: Call
+    region: Optional[str] = None
+
+
+def wanted_actions(described: Sequence[Any]) -> list[Wanted]:
+    """What is to be tried.  Raises OptionError."""
+    return [_wanted(each) for each in described]
+
+
+def check_aws_endpoint(given: Optional[str]) -> None:
+    """Raises OptionError for what is no URL of a service."""
+    if given is not None and (urlsplit(given).scheme not in ("http", "https") or not urlsplit(given).netloc):
+        raise OptionError("aws_endpoint", "%r is not the URL of a service." % given, "Give one such as https://vpce-1.example.com.")
+
+
+def _wanted(described: Any) -> Wanted:
+    given: Mapping[str, Any] = {"action": described} if isinstance(described, str) else described
+    if not isinstance(given, dict):
+        raise OptionError("actions", "%r is no action." % (described,), "Write one like ec2:DescribeInstances, or an entry with action.")
+    _check_members("actions", given, MEMBERS)
+    action = given.get("action")
+    if not isinstance(action, str) or not ACTION.fullmatch(action):
+        raise OptionError("actions", "%r is no action." % (action,), "Write one like ec2:DescribeInstances.")
+    expect = given.get("expect") or ALLOWED
+    if expect not in (ALLOWED, DENIED):
+        raise OptionError("actions", "expect of %s is %r." % (action, expect), "Give allowed or denied.")
+    described_call = given.get("call")
+    if described_call:
+        return Wanted(action, given.get("resource"), expect, _given(action, described_call), described_call.get("region"))
+    call = call_for(action, given.get("resource"))
+    if call is None:
+        raise _no_call(action, given.get("resource"))
+    return Wanted(action, given.get("resource"), expect, call)
+
+
+def _given(action: str, described: Any) -> Call:
+    if not isinstance(described, dict):
+        raise OptionError("actions", "call of %s is no dictionary." % action, "Give service, and path, query or body.")
+    _check_members("actions: call of %s" % action, described, CALL_MEMBERS)
+    if not isinstance(described.get("service"), str) or not SERVICE.fullmatch(described["service"]):
+        raise OptionError("actions", "call of %s has no service." % action, "Give the service as it signs requests, such as s3.")
+    if not str(described.get("path") or "/").startswith("/"):
+        raise OptionError("actions", "path of the call of %s does not begin with a slash." % action, "Write it like /bucket.")
+    return given_call(described)
+
+
+def _check_members(option: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
+    for each in given:
+        if each not in known:
+            meant = did_you_mean(str(each), known) or "There are %s." % ", ".join(known)
+            raise OptionError(option, "there is no %r." % each, meant)
+
+
+def _no_call(action: str, resource: Optional[str]) -> OptionError:
+    if needs_resource(action):
+        problem = "%s needs a resource%s." % (action, "" if resource is None else ", and %r is none" % resource)
+        return OptionError("actions", problem, "Give the ARN of one, without wildcards.")
+    meant = did_you_mean(action, known_actions())
+    own = "Or give a call of your own, with service, method, path and query."
+    return OptionError("actions", "there is no harmless call for %s." % action, "%s %s" % (meant or "There are %s." % ", ".join(known_actions()), own))
