@@ -17,10 +17,10 @@ import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
+from steps import CHROMIUM
 
 from ansible_collections.keyless.ec2.plugins.filter.estate_report import filter_estate_report
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import TAKEN, estate_of
-from steps import CHROMIUM
 
 RUNS = 5
 

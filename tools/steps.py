@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -242,11 +243,20 @@ def ask_installed(shell: Shell, place: Path, env: dict[str, str]) -> Result:
     """Loads each playbook, module, filter and role of the collection that is installed at `place`."""
     installed = place / "ansible_collections" / "keyless" / "ec2"
     results = [shell.run("ansible-playbook", "--syntax-check", *list_names(installed, "playbooks/*.yml"), cwd=place, env=env)]
+    results.append(make_a_report(shell, place, env))
     for kind, pattern in DOCUMENTED.items():
         names = list_names(installed, pattern)
         results.append(ask_documentation(shell, kind, names, env))
     failed = [result for result in results if result.returncode]
     return Result(len(failed), "".join(result.output for result in failed))
+
+
+def make_a_report(shell: Shell, place: Path, env: dict[str, str]) -> Result:
+    """The page of an empty estate: its template, style and script have to come along."""
+    kinds = ("accounts", "regions", "instances", "auto_scaling_groups", "launch_templates", "fleets", "spot_requests", "roles", "instance_profiles")
+    given = json.dumps({"estate": {kind: [] for kind in kinds}})
+    made = "{{ (estate | keyless.ec2.estate_report('2026-01-01', formats=['html'])).files.html is search('</html>') }}"
+    return shell.run("ansible", "localhost", "-m", "ansible.builtin.assert", "-a", f"that={made!r}", "-e", given, cwd=place, env=env)
 
 
 def ask_documentation(shell: Shell, kind: str, names: list[str], env: dict[str, str]) -> Result:

@@ -22,7 +22,19 @@ from .ec2 import (
     spot_fleet_calls,
     spot_requests,
 )
-from .iam import authorization, documents, last_accessed, last_use, managed_policies, names, organizations, roles, sessions, simulator, tags
+from .iam import (
+    authorization,
+    documents,
+    last_accessed,
+    last_use,
+    managed_policies,
+    names,
+    organizations,
+    roles,
+    sessions,
+    simulator,
+    tags,
+)
 from .server import backend, paging
 from .speed import answers, lookups
 

@@ -12,6 +12,7 @@ import stat
 from xml.etree import ElementTree
 
 import pytest
+import yaml
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
 from ansible_collections.keyless.ec2.tests.integration.support.estate import make_estate
@@ -126,3 +127,18 @@ def test_a_file_that_is_no_json_or_yaml_is_refused_by_its_option(make, tmp_path,
     (tmp_path / "broken").write_text('{"format": [', encoding="utf-8")
     run = make(**{option: str(tmp_path / "broken")})
     assert run.returncode == 2 and f"report_{option}: report_estate and report_since have to be JSON" in run.output and run.calls == []
+
+
+# Last: it mends what the others look at.
+def test_the_tasks_mend_what_they_are_for(make, aws, controller, tmp_path):
+    make(accounts=["self"], formats=["csv"]).succeeded()
+    rows = list(csv.DictReader((tmp_path / "report" / "report.csv").open(encoding="utf-8")))
+    mended = {"stale_profile", "no_profile", "empty_profile"}
+    chosen = [row for row in rows if row["problem"] in mended and row["kind"] in ("instance", "launch template", "instance profile")]
+    assert {row["problem"] for row in chosen} == mended
+    tasks = [task for row in chosen for task in yaml.safe_load(row["task"])]
+    controller.play(tasks, "-e", "instance_profile=web", "-e", "role_name=worker").succeeded()
+    make(accounts=["self"], formats=["json"]).succeeded()
+    estate = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))["estate"]
+    left = {(kind, problem["code"]) for kind in ("instances", "launch_templates", "instance_profiles") for row in estate[kind] for problem in row["problems"]}
+    assert not {(kind, code) for kind, code in left if code in mended}

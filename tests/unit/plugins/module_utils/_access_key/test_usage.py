@@ -9,7 +9,13 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage import BY_KEY, BY_USER, draft_policy, not_allowed, usage_of
+from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage import (
+    BY_KEY,
+    BY_USER,
+    draft_policy,
+    not_allowed,
+    usage_of,
+)
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.event_actions import action_of
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import reference
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions

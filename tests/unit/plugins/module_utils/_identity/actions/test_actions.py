@@ -18,10 +18,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.asking import ALLOWED, DENIED, UNKNOWN, Answer, Aws, judged
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.asking import (
+    ALLOWED,
+    DENIED,
+    UNKNOWN,
+    Answer,
+    Aws,
+    judged,
+)
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.calls import call_for, known_actions
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.options import check_aws_endpoint, wanted_actions
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.signing import Request, Secrets, encoded_query, signed_headers
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.options import (
+    check_aws_endpoint,
+    wanted_actions,
+)
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.signing import (
+    Request,
+    Secrets,
+    encoded_query,
+    signed_headers,
+)
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.trying import tried
 
 KEY, SECRET, TOKEN = "ASIAIOSFODNN7EXAMPLE", "the-secret-access-key-of-a-role", "the-session-token"
