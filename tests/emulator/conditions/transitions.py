@@ -24,8 +24,8 @@ INSTANTANEOUS = {
 }
 """The passing states of associations and instances, in AWS's words, and the seconds they last.
 
-Three are ours: ``reporting`` is how long IAM makes a report of what was used last, a new instance is ``unseen`` while nobody but its launcher knows its id, and ``replacing`` is how long an Auto
-Scaling group or a fleet takes to replace an instance.
+Three are ours: a new instance is ``unseen`` while nobody but its launcher knows its id, ``replacing`` is how long an Auto
+Scaling group or a fleet takes to replace an instance, and ``reporting`` how long IAM makes a report of what was used last.
 """
 
 
