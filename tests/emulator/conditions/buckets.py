@@ -31,6 +31,8 @@ AWS = {
     "cloudtrail:LookupEvents": {"capacity": 2, "refill": 2},
 }
 PRESETS = {"aws": AWS}
+# What services say besides Throttling
+THROTTLES = {"cloudtrail": "ThrottlingException", "ec2": "RequestLimitExceeded"}
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,6 @@ class Limit:
             value = getattr(self, name)
             if not is_number(value) or value < least:
                 raise ValueError(f"A bucket's {name} must be a number, {least} or more.")
-# What services say besides Throttling
-THROTTLES = {"cloudtrail": "ThrottlingException", "ec2": "RequestLimitExceeded"}
 
 
 class Bucket:

@@ -35,6 +35,12 @@ LAUNCHED = ("image", "instance", "network-interface", "security-group", "subnet"
 PASSING = ("RunInstances", "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation")
 # A key of the context that is a parameter of the call.
 CONTEXT = {"iam:PolicyARN": "PolicyArn", "iam:PermissionsBoundary": "PermissionsBoundary"}
+# The parameter that is the ARN of whom they are about
+WHOSE = {
+    "AssumeRole": "RoleArn",
+    "GenerateServiceLastAccessedDetails": "Arn",
+    "SimulatePrincipalPolicy": "PolicySourceArn",
+}
 # They say nothing of a resource, whatever their parameters are.
 OF_NOTHING = ("ListRoles", "ListUsers", "ListPolicies", "ListInstanceProfiles")
 
@@ -168,6 +174,9 @@ class _Asking:
         return [self._iam_resource()]
 
     def _iam_resource(self) -> str:
+        named = self._parameters.get(WHOSE.get(self._call.operation, ""))
+        if named:
+            return named
         if self._call.operation in OF_NOTHING or self._call.service != "iam":
             return "*"
         if "InstanceProfileName" in self._parameters:
