@@ -14,7 +14,7 @@ description:
   - Tells which services and actions of AWS were used with access keys, and when. With O(role_name) it also tells what of that the role
     does not allow, before an application moves from the keys to the role. A draft of a policy allows what was done.
   - IAM tells of the key's user, service by service and for many services action by action. CloudTrail tells of the key itself.
-  - What nobody can know from these is in RV(keys[].incomplete), in sentences.
+  - What nobody can know from these is in RV(access_keys[].incomplete), in sentences.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
@@ -62,13 +62,14 @@ seealso:
 notes:
   - It takes the permissions C(iam:GetAccessKeyLastUsed) and C(iam:ListAccessKeys), and for what was done C(iam:GetUser),
     C(iam:GenerateServiceLastAccessedDetails), C(iam:GetServiceLastAccessedDetails), C(cloudtrail:LookupEvents) and C(ec2:DescribeRegions).
-    Without one of these, RV(keys[].incomplete) says what is missing.
+    Without one of these, RV(access_keys[].incomplete) says what is missing.
   - For O(role_name) it also takes C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies), C(iam:ListRolePolicies),
     C(iam:GetPolicy) and C(iam:GetPolicyVersion).
   - A user costs four calls and some that wait for IAM's report, and a key one for each fifty events in each region. CloudTrail lets two calls
     a second through in a region, so a key with many events takes its time.
   - Calls that AWS refused are not counted as done.
   - It asks IAM to make a report, which changes nothing.
+  - The rows are returned as C(keys), too, a name for which Jinja2 has no dot.
 """
 
 EXAMPLES = r"""
@@ -80,7 +81,7 @@ EXAMPLES = r"""
 
 - name: Stop where the role would not be enough
   ansible.builtin.assert:
-    that: usage['keys'] | map(attribute='not_allowed') | select | length == 0
+    that: usage.access_keys | map(attribute='not_allowed') | select | length == 0
     fail_msg: "{{ usage.msg }}"
 
 - name: Draft a role for what the keys of a user did in the last month
@@ -94,11 +95,11 @@ EXAMPLES = r"""
 
 - name: Show the policy
   ansible.builtin.debug:
-    msg: "{{ shop['keys'] | map(attribute='draft_policy') | list }}"
+    msg: "{{ shop.access_keys | map(attribute='draft_policy') | list }}"
 """
 
 RETURN = r"""
-keys:
+access_keys:
   description: The access keys, in the order in which they, or their users, were named.
   returned: always
   type: list

@@ -253,7 +253,8 @@ problems:
           O(keyless.ec2.instance_profile_attach#module:renew=true). Where there is no role, one of the other codes says why.
         - V(clock_wrong) - the clock of the host is more than five minutes off, so AWS refuses its requests.
         - V(imdsv1_open) - the metadata service answers without a token too; only looked for with O(probe_imdsv1).
-        - V(action_denied), V(action_allowed) - the role may not do one of O(actions), or may although that is not expected.
+        - V(action_denied) - the role may not do one of O(actions).
+        - V(action_allowed) - it may do one of which that is not expected.
         - V(action_unknown) - AWS could not be reached, or said neither.
       returned: always
       type: str

@@ -50,8 +50,9 @@ def _look(aws, controller):
 
 
 def test_services_and_actions_with_their_source(look, key):
-    (row,) = look(access_key_ids=[key])["keys"]
+    (row,) = look(access_key_ids=[key])["access_keys"]
     assert (row["user_name"], row["access_key_id"], row["not_allowed"]) == ("shop", key, None)
+    assert look(access_key_ids=[key])["keys"] == [row]
     assert [each["service"] for each in row["services"]] == ["ec2", "iam", "sqs"]
     assert {each["action"]: each["source"] for each in row["actions"]} == {
         "ec2:DescribeInstances": "key",
@@ -71,23 +72,23 @@ def test_what_a_role_does_not_allow(aws, look, key):
     aws.make_role("usage-narrow")
     aws.iam.put_role_policy(RoleName="usage-narrow", PolicyName="p", PolicyDocument=json.dumps(DESCRIBES))
     found = look(access_key_ids=[key], role_name="usage-narrow")
-    (row,) = found["keys"]
+    (row,) = found["access_keys"]
     assert row["not_allowed"] == ["ec2:DescribeRegions", "ec2:DescribeVpcs", "iam:GetUser", "sqs:ListQueues"]
     assert found["msg"] == f"1 access key, 1 used in the last 90 days; 1 did what the role usage-narrow does not allow: {key}."
 
 
 def test_a_role_with_the_draft_allows_all(aws, look, key):
-    (row,) = look(access_key_ids=[key])["keys"]
+    (row,) = look(access_key_ids=[key])["access_keys"]
     aws.make_role("usage-drafted")
     aws.iam.put_role_policy(RoleName="usage-drafted", PolicyName="p", PolicyDocument=json.dumps(row["draft_policy"]))
-    (row,) = look(access_key_ids=[key], role_name="usage-drafted")["keys"]
+    (row,) = look(access_key_ids=[key], role_name="usage-drafted")["access_keys"]
     assert row["not_allowed"] == []
 
 
 def test_what_is_allowed_on_some_resources_only_is_a_doubt(aws, look, key):
     aws.make_role("usage-some")
     aws.iam.put_role_policy(RoleName="usage-some", PolicyName="p", PolicyDocument=json.dumps(ON_ONE))
-    (row,) = look(access_key_ids=[key], role_name="usage-some")["keys"]
+    (row,) = look(access_key_ids=[key], role_name="usage-some")["access_keys"]
     assert "ec2:DescribeInstances" not in row["not_allowed"] and "iam:GetUser" in row["not_allowed"]
     assert row["incomplete"][0].startswith("The role usage-some allows these on some resources or under conditions only: ec2:DescribeInstances")
 
@@ -97,7 +98,7 @@ def test_what_nobody_can_know_is_said(aws, look, key):
     with pytest.raises(Exception, match="NotImplemented"):
         aws.client("sqs", access_key_id=data).receive_message(QueueUrl="http://127.0.0.1/1/q")
     aws.make_role("usage-none")
-    (row,) = look(access_key_ids=[data], role_name="usage-none")["keys"]
+    (row,) = look(access_key_ids=[data], role_name="usage-none")["access_keys"]
     assert row["actions"] == [] and row["draft_policy"] is None and row["not_allowed"] == ["sqs:*"]
     said = " ".join(row["incomplete"])
     assert "sqs was used on" in said and "AWS does not tell by which actions" in said
@@ -106,7 +107,7 @@ def test_what_nobody_can_know_is_said(aws, look, key):
 
 def test_all_keys_of_a_user_share_its_report(aws, look, key):
     found = look(user_names=["shop"])
-    assert len(found["keys"]) == 2 and {row["user_name"] for row in found["keys"]} == {"shop"}
+    assert len(found["access_keys"]) == 2 and {row["user_name"] for row in found["access_keys"]} == {"shop"}
     calls = [call["operation"] for call in aws.calls()]
     assert calls.count("GenerateServiceLastAccessedDetails") == 1 and calls.count("LookupEvents") == 4
     assert sorted(set(calls)) == ["GenerateServiceLastAccessedDetails", "GetServiceLastAccessedDetails", "GetUser", "ListAccessKeys", "LookupEvents"]
@@ -116,7 +117,7 @@ def test_all_keys_of_a_user_share_its_report(aws, look, key):
 def test_it_waits_for_the_report_and_asks_cloudtrail_again(aws, look, key):
     aws.take_time(reporting=1)
     aws.fail("LookupEvents", "ThrottlingException")
-    (row,) = look(access_key_ids=[key])["keys"]
+    (row,) = look(access_key_ids=[key])["access_keys"]
     aws.be_kind()
     assert len(row["actions"]) == 5
     calls = [call["operation"] for call in aws.calls()]
@@ -124,12 +125,12 @@ def test_it_waits_for_the_report_and_asks_cloudtrail_again(aws, look, key):
 
 
 def test_of_the_days_before_cloudtrail_s_only_iam_tells(look, key):
-    (row,) = look(access_key_ids=[key], days=400)["keys"]
+    (row,) = look(access_key_ids=[key], days=400)["access_keys"]
     assert any("reaches back 90 days" in each for each in row["incomplete"])
 
 
 def test_a_key_of_nobody_is_a_row(look):
-    (row,) = look(access_key_ids=["AKIAIOSFODNN7EXAMPLE"])["keys"]
+    (row,) = look(access_key_ids=["AKIAIOSFODNN7EXAMPLE"])["access_keys"]
     assert row["user_name"] is None and row["services"] == []
     assert "It does not exist, belongs to another account" in row["incomplete"][0]
 
@@ -143,7 +144,7 @@ def test_a_key_of_nobody_is_a_row(look):
 )
 def test_who_may_ask_only_one_of_them_gets_that_answer(aws, look, key, operation, code, said):
     aws.fail(operation, code, count=None)
-    (row,) = look(access_key_ids=[key])["keys"]
+    (row,) = look(access_key_ids=[key])["access_keys"]
     aws.fail_no_more()
     assert row["actions"] and any(said in each for each in row["incomplete"])
 

@@ -71,7 +71,7 @@ def look(aws: Aws, access_key_ids: Optional[Sequence[str]], user_names: Sequence
     regions = _regions(aws) if users else []
     rows = [_row(aws, key, services.get(key.user_name or ""), regions, request, permissions, reference) for key in keys]
     _raise_if_nothing(services, rows)
-    return {"keys": rows, "msg": summary(rows, request)}
+    return {"access_keys": rows, "keys": rows, "msg": summary(rows, request)}
 
 
 def _permissions(aws: Aws, role_name: Optional[str]) -> Optional[Permissions]:

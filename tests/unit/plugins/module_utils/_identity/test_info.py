@@ -40,7 +40,7 @@ def _hardware(monkeypatch):
 
 def find(url=None, expected_role=None, wait=False, wait_timeout=5, environment=None, probe=False):
     options = {"endpoint": url, "expected_role": expected_role, "wait": wait, "wait_timeout": wait_timeout}
-    options["probe_imdsv1"] = probe
+    options.update(probe_imdsv1=probe, actions=[], aws_endpoint=None)
     result = look(options, environment or {})
     assert not [secret for secret in SECRETS if secret in json.dumps(result)]
     assert "\n" not in result["msg"]
