@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Optional
+from typing import Any, Mapping, NamedTuple, Optional
 
 from .calls import read
 from .clients import Account
 
+ACTIVE = "ACTIVE"
 SESSION_NAME = "keyless.ec2"  # in CloudTrail of the account whose role it is
 
 
@@ -27,9 +28,17 @@ def caller(sts_client: Any) -> Caller:
 
 
 def organization_accounts(organizations_client: Any) -> dict[str, str]:
-    """The names of the accounts of the organization by their ids, without the suspended ones; a call for each twenty."""
+    """The names of the accounts of the organization by their ids, those that are active; a call for each twenty."""
     found = read(organizations_client, "organizations:ListAccounts", "*", "list the accounts of the organization")
-    return {each["Id"]: each["Name"] for each in found["Accounts"] if each["Status"] == "ACTIVE"}
+    return {each["Id"]: each["Name"] for each in found["Accounts"] if _state(each) == ACTIVE}
+
+
+def _state(described: Mapping) -> str:
+    """AWS has retired Status for State, which old botocores leave out: AssumeRole tells then who is closed.
+
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html
+    """
+    return described.get("State") or described.get("Status") or ACTIVE
 
 
 def assumed(sts_client: Any, role_arn: str, external_id: Optional[str]) -> Account:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Organizations: who is in none gets no empty list, as from moto."""
+"""Organizations: who is in none gets no empty list, as from moto, and accounts have no status any more but a state."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ from moto.organizations.models import OrganizationsBackend
 
 
 def patch_list_accounts() -> None:
-    """The list is the management account's, and there is none without an organization."""
+    """The list is the management account's, and there is none without an organization.
+
+    AWS has retired Status: https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html
+    """
     original = OrganizationsBackend.list_accounts
 
     def list_accounts(self: Any, *args: Any, **kwargs: Any) -> Any:
         if self.org is None:
             raise AWSOrganizationsNotInUseException
-        return original(self, *args, **kwargs)
+        accounts, token = original(self, *args, **kwargs)
+        for each in accounts:
+            del each["Status"]
+        return accounts, token
 
     OrganizationsBackend.list_accounts = list_accounts

@@ -74,7 +74,9 @@ def test_an_organization_has_accounts_with_the_role_for_its_management_account(a
         organizations.list_accounts()
     organizations.create_organization(FeatureSet="ALL")
     made = organizations.create_account(AccountName="shop", Email="shop@example.com")["CreateAccountStatus"]
-    assert {each["Name"] for each in organizations.list_accounts()["Accounts"]} == {"master", "shop"}
+    listed = organizations.list_accounts()["Accounts"]
+    assert {each["Name"]: each["State"] for each in listed} == {"master": "ACTIVE", "shop": "ACTIVE"}
+    assert not any("Status" in each for each in listed)
     assert assume(aws, f"arn:aws:iam::{made['AccountId']}:role/OrganizationAccountAccessRole")
     assert aws.calls()[-2]["operation"] == "ListAccounts"
 
