@@ -50,8 +50,8 @@ class AccountFound:
 
     @property
     def is_read(self) -> bool:
-        """Whether anything of it could be read."""
-        return any(each is not None for each in (self.regions, self.roles, self.profiles, self.quota))
+        """Whether anything that is in it could be read."""
+        return any(each is not None for each in (self.roles, self.profiles, self.quota))
 
 
 def read_account(connections: Connections, target: Target, own: Account, external_id: Optional[str]) -> AccountFound:

@@ -13,18 +13,21 @@ T = TypeVar("T")
 
 
 class Gaps:
-    """The errors of one account, or of one of its regions."""
+    """The errors of one account, or of one of its regions, and whether anything could be read."""
 
     def __init__(self) -> None:
         self.errors: list[AwsError] = []
+        self.is_read = False
 
     def unless_refused(self, look: Callable[[], T]) -> Optional[T]:
         """What ``look`` returns; None where AWS refuses it, which is kept."""
         try:
-            return look()
+            found = look()
         except AwsError as error:
             self.errors.append(error)
             return None
+        self.is_read = True
+        return found
 
     def as_result(self) -> list[dict]:
         """The return value ``not_read``, by operation: calls side by side fail in any order."""

@@ -53,7 +53,7 @@ def look(
     own = Account()
     targets = find_targets(connections, spec, own)
     accounts = each_in_parallel(lambda each: read_account(connections, each, own, spec.external_id), targets, workers)
-    check_enabled(spec.regions, (region for each in accounts for region in each.regions or ()))
+    check_enabled(spec.regions, [each.regions for each in accounts if each.account])
     places = [Place(each, each.account, region) for each in accounts if each.account for region in _regions_of(each, spec)]
     regions = each_in_parallel(lambda place: _read(connections, place), places, workers)
     _raise_if_nothing(accounts, regions)
@@ -103,8 +103,7 @@ def _not_enabled(place: Place) -> AwsError:
 
 def _raise_if_nothing(accounts: Sequence[AccountFound], regions: Sequence[RegionFound]) -> None:
     """Raises the first error where nothing at all could be read."""
-    something = any(each.roles is not None or each.profiles is not None for each in accounts)
-    if something or any(not each.gaps.errors or each.fleet.instances or each.launching.listed for each in regions):
+    if any(each.is_read for each in accounts) or any(each.gaps.is_read for each in regions):
         return
     errors = [error for each in (*accounts, *regions) for error in each.gaps.errors]
     if errors:

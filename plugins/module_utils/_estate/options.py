@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Iterable, Mapping, Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 from .._common.errors import OptionError
 from .._common.suggestions import did_you_mean
@@ -40,11 +40,14 @@ def estate_spec(options: Mapping[str, Any]) -> EstateSpec:
     return EstateSpec(arns, SELF in accounts, None, options["external_id"], _unique(options["regions"]))
 
 
-def check_enabled(regions: Optional[Sequence[str]], enabled: Iterable[str]) -> None:
-    """Raises OptionError for a region that none of the accounts has; ``enabled`` are those that any of them has."""
-    known = set(enabled)
+def check_enabled(regions: Optional[Sequence[str]], enabled: Sequence[Optional[Sequence[str]]]) -> None:
+    """Raises OptionError for a region that none of the accounts has.
+
+    ``enabled`` are those of each account; None is of an account that does not tell, and may have it.
+    """
+    known = {region for some in enabled for region in some or ()}
     for each in regions or ():
-        if known and each not in known:
+        if known and None not in enabled and each not in known:
             meant = did_you_mean(each, known) or f"These are: {', '.join(sorted(known))}."
             raise OptionError("regions", f"{each} is enabled in none of the accounts.", meant)
 
