@@ -99,7 +99,8 @@ notes:
   - Off EC2 it says so within two seconds.
   - Questions are asked with a session token (IMDSv2) that is good for a minute. None is asked without one (IMDSv1)
     unless O(probe_imdsv1) is true, and then one in all, also with O(wait).
-  - No proxy is used, and no redirect followed.
+  - No redirect is followed. To the metadata service no proxy is used; the calls of O(actions) go through the proxy of the environment,
+    if there is one.
   - An application keeps the credentials that it has, so after a change of role it may go on with the old ones for
     hours.
 """

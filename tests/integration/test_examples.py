@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import shutil
 from pathlib import Path
 
@@ -82,7 +83,17 @@ def before_asking_what_was_done(aws, text):
     return text.replace("AKIAIOSFODNN7EXAMPLE", key)
 
 
+def before_narrowing(aws, text):
+    """A role that has done one of the two things that it may do."""
+    aws.make_profile("web")
+    statement = {"Effect": "Allow", "Action": ["ec2:DescribeVpcs", "sqs:ListQueues"], "Resource": "*"}
+    aws.iam.put_role_policy(RoleName="web", PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    aws.use("web", call="describe_vpcs")
+    return text
+
+
 BEFORE = {
+    "iam_ec2_role_info": before_narrowing,
     "access_key_usage_info": before_asking_what_was_done,
     "estate_info": before_looking_at_accounts,
     "from_survey": before_attaching,

@@ -18,6 +18,7 @@ from .._common.identifiers import ACCOUNT_ID, INSTANCE_ID
 from .actions.signing import Secrets
 
 REGION = re.compile("[a-z0-9-]{1,32}")
+IN_A_HEADER = re.compile("[!-~]{1,8192}")
 MOST_CHARACTERS = 1000  # of a text, more than an ARN has
 MOST_SAID = 300  # of what AWS says of itself to people
 
@@ -81,7 +82,8 @@ def secrets_in(text: str) -> Optional[Secrets]:
     """The credentials themselves, to sign requests with and for nothing else; None where there are none."""
     document = _document(text)
     parts = [document.get(name) for name in ("AccessKeyId", "SecretAccessKey", "Token")]
-    return Secrets(*parts) if all(isinstance(each, str) and each for each in parts) else None
+    # What can't be in a header would come back in the error about it.
+    return Secrets(*parts) if all(isinstance(each, str) and IN_A_HEADER.fullmatch(each) for each in parts) else None
 
 
 def matching(pattern: re.Pattern, text: Optional[str]) -> Optional[str]:

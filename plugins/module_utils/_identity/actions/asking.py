@@ -8,6 +8,7 @@ No redirect is followed: it would carry a signature to another machine.  What co
 
 from __future__ import annotations
 
+import http.client
 import re
 import ssl
 import time
@@ -27,9 +28,11 @@ ALLOWED, DENIED, UNKNOWN = "allowed", "denied", "unknown"
 WOULD = "DryRunOperation"
 DENIALS = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "Client.UnauthorizedOperation"})
 CODE = re.compile(r"<Code>([\w.:-]{1,100})</Code>|\"__type\"\s*:\s*\"(?:[^\"#]*#)?([\w.:-]{1,100})\"")
+CODE_NAME = re.compile(r"[\w.-]{1,100}")
 MESSAGE = re.compile(r"<Message>(.*?)</Message>|\"[Mm]essage\"\s*:\s*\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
 ENCODED = re.compile(r"\s*Encoded authorization failure message: \S+")
 GLOBAL = ("iam",)
+HOSTS = {"ecr": "api.ecr"}  # where it is not what the service signs with
 
 
 class Answer(NamedTuple):
@@ -59,10 +62,12 @@ class Aws:
         """What AWS answers to the call."""
         try:
             return within(SECONDS, partial(self._ask, call, region or self._region))
-        except (OSError, ValueError) as error:
-            # Neither has anything of the request in it that is secret: the signature is in a header.
+        except OSError as error:
             reason = getattr(error, "reason", error)
             return Answer(UNKNOWN, None, shown("AWS could not be reached: %s" % (reason or type(error).__name__), MOST_SAID))
+        except (http.client.HTTPException, ValueError) as error:
+            # Its text may have a header in it, which is a secret.
+            return Answer(UNKNOWN, None, "What answers there does not speak as AWS does (%s)." % type(error).__name__)
 
     def _ask(self, call: Call, region: str) -> Answer:
         url = self._base(call.service, region) + call.path
@@ -77,23 +82,27 @@ class Aws:
                 return Answer(ALLOWED)
         except urllib.error.HTTPError as error:
             with error:
-                return judged(error.code, error.read(MAX_BYTES).decode("utf-8", "replace"))
+                text = error.read(MAX_BYTES).decode("utf-8", "replace")
+                return judged(error.code, text, error.headers.get("x-amzn-ErrorType"), call.method)
 
     def _base(self, service: str, region: str) -> str:
         if self._endpoint:
             return self._endpoint.rstrip("/")
         suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-        return "https://%s.%s" % (service, suffix) if service in GLOBAL else "https://%s.%s.%s" % (service, region, suffix)
+        host = HOSTS.get(service, service)
+        return "https://%s.%s" % (host, suffix) if service in GLOBAL else "https://%s.%s.%s" % (host, region, suffix)
 
 
-def judged(status: int, text: str) -> Answer:
-    """What an answer that is no success says of the permission.  Pure."""
-    code = _found(CODE, text)
+def judged(status: int, text: str, error_type: Optional[str] = None, method: str = "GET") -> Answer:
+    """What an answer that is no success says of the permission; REST services name the error in a header.  Pure."""
+    named = CODE_NAME.match(error_type or "")
+    code = _found(CODE, text) or (named.group() if named else None)
     message = _found(MESSAGE, text)
     told = shown(ENCODED.sub("", message), MOST_SAID) if message else None
     if code == WOULD:
         return Answer(ALLOWED)
-    if code in DENIALS or (code is None and status == 403):
+    # An answer to HEAD has no text.
+    if code in DENIALS or (code is None and status == 403 and method == "HEAD"):
         return Answer(DENIED, code or "HTTP 403", told)
     return Answer(UNKNOWN, code or "HTTP %d" % status, told)
 

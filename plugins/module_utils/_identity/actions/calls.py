@@ -49,7 +49,7 @@ LISTS = {
 }
 # The parameter that the resource goes into, and whether it is the whole ARN or the name at its end
 OF_RESOURCES = {
-    "dynamodb:DescribeTable": ("TableName", False),
+    "dynamodb:DescribeTable": ("TableName", True),
     "kms:DescribeKey": ("KeyId", True),
     "secretsmanager:DescribeSecret": ("SecretId", True),
 }

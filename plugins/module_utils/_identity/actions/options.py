@@ -17,6 +17,7 @@ from .calls import Call, call_for, given_call, known_actions, needs_resource
 ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 MEMBERS = ("action", "resource", "expect", "call")
 CALL_MEMBERS = ("service", "method", "path", "query", "headers", "body", "region")
+PATH = re.compile("/[!-~]*")
 SERVICE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 
 
@@ -49,16 +50,25 @@ def _wanted(described: Any) -> Wanted:
     action = given.get("action")
     if not isinstance(action, str) or not ACTION.fullmatch(action):
         raise OptionError("actions", "%r is no action." % (action,), "Write one like ec2:DescribeInstances.")
+    resource = given.get("resource")
+    if resource is not None and not isinstance(resource, str):
+        raise OptionError("actions", "resource of %s is %r." % (action, resource), "Give an ARN.")
     expect = given.get("expect") or ALLOWED
     if expect not in (ALLOWED, DENIED):
         raise OptionError("actions", "expect of %s is %r." % (action, expect), "Give allowed or denied.")
     described_call = given.get("call")
     if described_call:
-        return Wanted(action, given.get("resource"), expect, _given(action, described_call), described_call.get("region"))
-    call = call_for(action, given.get("resource"))
+        return Wanted(action, resource, expect, _given(action, described_call), described_call.get("region"))
+    call = call_for(action, resource)
     if call is None:
-        raise _no_call(action, given.get("resource"))
-    return Wanted(action, given.get("resource"), expect, call)
+        raise _no_call(action, resource)
+    return Wanted(action, resource, expect, call, _region_in(resource))
+
+
+def _region_in(resource: Optional[str]) -> Optional[str]:
+    """The region of what the ARN names; None for what has none."""
+    parts = (resource or "").split(":")
+    return parts[3] or None if len(parts) > 5 and parts[0] == "arn" else None
 
 
 def _given(action: str, described: Any) -> Call:
@@ -67,8 +77,13 @@ def _given(action: str, described: Any) -> Call:
     _check_members("actions: call of %s" % action, described, CALL_MEMBERS)
     if not isinstance(described.get("service"), str) or not SERVICE.fullmatch(described["service"]):
         raise OptionError("actions", "call of %s has no service." % action, "Give the service as it signs requests, such as s3.")
-    if not str(described.get("path") or "/").startswith("/"):
-        raise OptionError("actions", "path of the call of %s does not begin with a slash." % action, "Write it like /bucket.")
+    if not PATH.fullmatch(str(described.get("path") or "/")):
+        problem = "path of the call of %s does not begin with a slash, or has what an address can't have." % action
+        raise OptionError("actions", problem, "Write it like /bucket, quoted.")
+    for member, kind in (("method", str), ("region", str), ("query", dict), ("headers", dict)):
+        if described.get(member) is not None and not isinstance(described[member], kind):
+            wanted = "a dictionary" if kind is dict else "a text"
+            raise OptionError("actions", "%s of the call of %s is %r." % (member, action, described[member]), "Give %s." % wanted)
     return given_call(described)
 
 

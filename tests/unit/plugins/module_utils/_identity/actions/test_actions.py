@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -38,6 +40,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.sign
     signed_headers,
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.trying import tried
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.metadata import secrets_in
 
 KEY, SECRET, TOKEN = "ASIAIOSFODNN7EXAMPLE", "the-secret-access-key-of-a-role", "the-session-token"
 SECRETS = Secrets(KEY, SECRET, TOKEN)
@@ -105,7 +108,7 @@ def test_what_has_no_call(action, resource):
         (403, "<Error><Code>UnauthorizedOperation</Code><Message>No.</Message></Error>", DENIED, "UnauthorizedOperation"),
         (403, "<Error><Code>AccessDenied</Code></Error>", DENIED, "AccessDenied"),
         (400, '{"__type": "com.amazon.coral.service#AccessDeniedException", "Message": "No."}', DENIED, "AccessDeniedException"),
-        (403, "", DENIED, "HTTP 403"),
+        (403, "", UNKNOWN, "HTTP 403"),
         (403, "<Error><Code>ExpiredToken</Code></Error>", UNKNOWN, "ExpiredToken"),
         (404, "<Error><Code>NoSuchBucket</Code></Error>", UNKNOWN, "NoSuchBucket"),
         (301, "", UNKNOWN, "HTTP 301"),
@@ -115,6 +118,37 @@ def test_what_has_no_call(action, resource):
 def test_what_an_answer_says(status, text, answer, code):
     found = judged(status, text)
     assert (found.answer, found.code) == (answer, code)
+
+
+def test_a_denial_can_be_in_a_header_or_answer_a_head():
+    assert judged(403, "{}", "AccessDeniedException:http://internal").answer == DENIED
+    assert judged(403, "{}", "ExpiredTokenException").answer == UNKNOWN
+    assert judged(403, "", None, "HEAD").answer == DENIED
+
+
+@pytest.mark.parametrize("broken", ["a\nb", "", "a b", 3, None])
+@pytest.mark.parametrize("name", ["AccessKeyId", "SecretAccessKey", "Token"])
+def test_credentials_that_can_not_be_in_a_header_are_none(name, broken):
+    document = {"AccessKeyId": KEY, "SecretAccessKey": SECRET, "Token": TOKEN}
+    assert secrets_in(json.dumps(document)) and secrets_in(json.dumps({**document, name: broken})) is None
+
+
+def test_what_can_not_be_sent_tells_nothing_of_the_secrets():
+    aws = Aws("eu-west-1", Secrets(KEY, SECRET, "a\nsecret-token"), "http://127.0.0.1:9", 0)
+    answer = aws.ask(wanted_path("/")[0].call)
+    assert answer.answer == UNKNOWN and "secret-token" not in answer.message and KEY not in answer.message
+
+
+def test_what_does_not_speak_http_is_not_known():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        Thread(target=lambda: server.accept()[0].sendall(b"nonsense\r\n\r\n"), daemon=True).start()
+        aws = Aws("eu-west-1", SECRETS, f"http://127.0.0.1:{server.getsockname()[1]}", 0)
+        assert aws.ask(wanted_path("/")[0].call).answer == UNKNOWN
+
+
+def test_a_resource_s_own_region_is_asked():
+    (wanted,) = wanted_actions([{"action": "dynamodb:DescribeTable", "resource": "arn:aws:dynamodb:us-west-2:1:table/t"}])
+    assert wanted.region == "us-west-2" and b"arn:aws:dynamodb:us-west-2:1:table/t" in wanted.call.body
 
 
 def test_a_message_is_shown_without_what_is_encoded_or_moves_a_cursor():
@@ -215,8 +249,12 @@ def test_what_is_not_as_expected_is_a_problem(expect, answer, code):
         (["sqs:ListQueue"], "actions: there is no harmless call for sqs:ListQueue. Did you mean sqs:ListQueues? Or give a call of your own"),
         (["s3:ListBucket"], "actions: s3:ListBucket needs a resource. Give the ARN of one"),
         ([{"action": "s3:ListBucket", "resource": "b*"}], "actions: s3:ListBucket needs a resource, and 'b*' is none."),
+        ([{"action": "a:B", "resource": 3}], "actions: resource of a:B is 3. Give an ARN."),
+        ([{"action": "a:B", "call": {"service": "a", "path": "/a b"}}], "has what an address can't have."),
+        ([{"action": "a:B", "call": {"service": "a", "query": "x"}}], "actions: query of the call of a:B is 'x'. Give a dictionary."),
+        ([{"action": "a:B", "call": {"service": "a", "method": 3}}], "actions: method of the call of a:B is 3. Give a text."),
         ([{"action": "a:B", "call": {"path": "/"}}], "actions: call of a:B has no service."),
-        ([{"action": "a:B", "call": {"service": "a", "path": "x"}}], "actions: path of the call of a:B does not begin with a slash."),
+        ([{"action": "a:B", "call": {"service": "a", "path": "x"}}], "actions: path of the call of a:B does not begin with a slash, or has what an address can't have."),
         ([{"action": "a:B", "call": {"service": "a", "metod": "GET"}}], "actions: call of a:B: there is no 'metod'. Did you mean method?"),
     ],
 )
