@@ -254,7 +254,10 @@ def test_what_is_not_as_expected_is_a_problem(expect, answer, code):
         ([{"action": "a:B", "call": {"service": "a", "query": "x"}}], "actions: query of the call of a:B is 'x'. Give a dictionary."),
         ([{"action": "a:B", "call": {"service": "a", "method": 3}}], "actions: method of the call of a:B is 3. Give a text."),
         ([{"action": "a:B", "call": {"path": "/"}}], "actions: call of a:B has no service."),
-        ([{"action": "a:B", "call": {"service": "a", "path": "x"}}], "actions: path of the call of a:B does not begin with a slash, or has what an address can't have."),
+        (
+            [{"action": "a:B", "call": {"service": "a", "path": "x"}}],
+            "actions: path of the call of a:B does not begin with a slash, or has what an address can't have.",
+        ),
         ([{"action": "a:B", "call": {"service": "a", "metod": "GET"}}], "actions: call of a:B: there is no 'metod'. Did you mean method?"),
     ],
 )
