@@ -146,7 +146,7 @@ def molecule(shell: Shell) -> Tally:
 STEPS = {
     "floor": Step(floor, 1100),
     "exhaustive": Step(exhaustive, 300),
-    "integration": Step(integration, 900),
+    "integration": Step(integration, 1100),
     "molecule": Step(molecule, 360),
     "sanity": Step(sanity, 180),
     "unit": Step(unit, 220),
