@@ -140,7 +140,9 @@ class Aws:
         self.auto_scaling.create_auto_scaling_group(
             AutoScalingGroupName=name,
             LaunchTemplate={"LaunchTemplateName": name, "Version": "1"},
-            **{"MinSize": 1, "MaxSize": 1, "AvailabilityZones": [f"{REGION}a"]},
+            MinSize=1,
+            MaxSize=1,
+            AvailabilityZones=[f"{REGION}a"],
             Tags=[{"Key": "Name", "Value": name, "PropagateAtLaunch": True}],
         )
 

@@ -72,9 +72,7 @@ def imported_by(path: Path, parts: tuple[str, ...]) -> Iterator[str]:
 def direct(edges: Edges) -> Edges:
     """The edges without those that a longer way stands for."""
     return {
-        (one, other)
-        for one, other in edges
-        if not any(needs(between, other, edges) for start, between in edges if start == one and between != other)
+        (one, other) for one, other in edges if not any(needs(between, other, edges) for start, between in edges if start == one and between != other)
     }
 
 

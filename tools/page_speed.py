@@ -36,7 +36,10 @@ def main() -> None:
         file.write_text(page, encoding="utf-8")
         times = sorted(measured(file.as_uri()))
     size = len(page.encode()) / 1e6
-    print(f"{count} instances: {size:.1f} MB, made in {made:.1f} s, usable after {statistics.median(times):.2f} s (of {RUNS} runs, at most {times[-1]:.2f} s)")
+    print(
+        f"{count} instances: {size:.1f} MB, made in {made:.1f} s, "
+        f"usable after {statistics.median(times):.2f} s (of {RUNS} runs, at most {times[-1]:.2f} s)"
+    )
 
 
 def measured(address: str) -> list[float]:

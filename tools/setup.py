@@ -53,7 +53,9 @@ class Environment:
 
 
 ENVIRONMENTS = {
-    "dev": Environment(CHECKOUT / ".venv", REQUIREMENTS / "dev.txt", (("ansible==14.5.0", "amazon/aws"), ("ansible==11.13.0", "awx/awx"))),  # 11.4.0, 24.6.1
+    "dev": Environment(
+        CHECKOUT / ".venv", REQUIREMENTS / "dev.txt", (("ansible==14.5.0", "amazon/aws"), ("ansible==11.13.0", "awx/awx"))
+    ),  # 11.4.0, 24.6.1
     "floor": Environment(CHECKOUT / ".venv-floor", REQUIREMENTS / "floor.txt", (("ansible==12.0.0", "amazon/aws"),)),  # 10.1.1
     "bench": Environment(CHECKOUT / ".venv-bench", REQUIREMENTS / "bench.txt"),
     "elsewhere": Environment(CHECKOUT / ".venv-elsewhere", REQUIREMENTS / "elsewhere.txt"),
@@ -109,8 +111,18 @@ def install_packages(environment: Environment) -> None:
     try:
         run(environment.python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "uv")
         run(
-            environment.python, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode", "--system-certs",
-            "--python", environment.python, "--requirement", environment.requirements,
+            environment.python,
+            "-m",
+            "uv",
+            "pip",
+            "install",
+            "--quiet",
+            "--compile-bytecode",
+            "--system-certs",
+            "--python",
+            environment.python,
+            "--requirement",
+            environment.requirements,
         )
     except subprocess.CalledProcessError:
         print("uv could not install the packages; trying pip", file=sys.stderr, flush=True)
@@ -121,8 +133,18 @@ def install_collection(environment: Environment, package: str, collection: str) 
     """Unpacks one collection: the other 90 of the package are half a gigabyte."""
     with tempfile.TemporaryDirectory() as folder:
         run(
-            environment.python, "-m", "pip", "download", "-qq", "--disable-pip-version-check",
-            "--no-deps", "--only-binary", ":all:", "--dest", folder, package,
+            environment.python,
+            "-m",
+            "pip",
+            "download",
+            "-qq",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            "--dest",
+            folder,
+            package,
         )
         [wheel] = Path(folder).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:

@@ -58,8 +58,15 @@ class Shell:
             if self._is_closed:
                 raise RuntimeError("The run is over.")
             process = subprocess.Popen(
-                command, cwd=cwd, env=env, text=True, errors="replace", start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                command,
+                cwd=cwd,
+                env=env,
+                text=True,
+                errors="replace",
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
             )
             self._running.add(process)
             return process

@@ -26,9 +26,7 @@ def permissions():
     return {path.parents[1].name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in files}
 
 
-def filter_operator_policy(
-    jobs, features=None, role_names=None, instance_profile_names=None, tags=None, account=None, region=None
-):
+def filter_operator_policy(jobs, features=None, role_names=None, instance_profile_names=None, tags=None, account=None, region=None):
     """The least policy for the jobs; raises AnsibleFilterError for what can't be one."""
     try:
         where = places(

@@ -523,9 +523,7 @@ def find(module: AnsibleAWSModule) -> dict:
 
 
 def main() -> None:
-    module = AnsibleAWSModule(
-        argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("names", "path_prefix")]
-    )
+    module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("names", "path_prefix")])
     report(module, lambda: find(module))
 
 

@@ -59,11 +59,12 @@ options:
       - Actions to try with the credentials of the role, each by a call that reads no data, changes nothing and costs nothing.
       - Each is the name of the action, such as V(ec2:DescribeInstances), or a dictionary with V(action), V(resource), which is an ARN,
         V(expect), which is V(allowed) unless it is V(denied), and V(call).
-      - There are calls for all C(ec2:Describe…) actions, as dry runs, and for C(autoscaling:DescribeAutoScalingGroups), C(cloudformation:ListStacks),
-        C(cloudwatch:ListMetrics), C(dynamodb:DescribeTable), C(dynamodb:ListTables), C(ecr:DescribeRepositories), C(kms:DescribeKey), C(kms:ListKeys),
-        C(lambda:ListFunctions), C(logs:DescribeLogGroups), C(rds:DescribeDBInstances), C(s3:GetBucketLocation), C(s3:GetObject), of which only
-        the headers are asked for, C(s3:ListAllMyBuckets), C(s3:ListBucket), C(secretsmanager:DescribeSecret), C(secretsmanager:ListSecrets),
-        C(sns:ListTopics), C(sqs:ListQueues), C(ssm:DescribeParameters) and C(sts:GetCallerIdentity). Those about one thing need the V(resource).
+      - There are calls for all C(ec2:Describe…) actions, as dry runs, and for C(autoscaling:DescribeAutoScalingGroups),
+        C(cloudformation:ListStacks), C(cloudwatch:ListMetrics), C(dynamodb:DescribeTable), C(dynamodb:ListTables),
+        C(ecr:DescribeRepositories), C(kms:DescribeKey), C(kms:ListKeys), C(lambda:ListFunctions), C(logs:DescribeLogGroups),
+        C(rds:DescribeDBInstances), C(s3:GetBucketLocation), C(s3:GetObject), of which only the headers are asked for,
+        C(s3:ListAllMyBuckets), C(s3:ListBucket), C(secretsmanager:DescribeSecret), C(secretsmanager:ListSecrets), C(sns:ListTopics),
+        C(sqs:ListQueues), C(ssm:DescribeParameters) and C(sts:GetCallerIdentity). Those about one thing need the V(resource).
       - For any other action, V(call) is the request to make, with V(service) as it signs, and V(method), which is V(GET) unless given, V(path),
         V(query), V(headers), V(body) and V(region). What it does is then up to whoever wrote it.
     type: list

@@ -253,8 +253,8 @@ instances:
         - Why, where it is not plain. V(conflict) for another profile, V(stale) for one that was made again since,
           V(renewed) for one that was associated again because of O(renew),
           V(other_profile) for one that was not to be detached,
-          V(managed) for an instance that is left to what manages it, V(permissions_lost) for O(on_loss=fail), V(not_found), V(terminated), V(timed_out),
-          V(changed_meanwhile) for one to which somebody else has given another profile after this task did,
+          V(managed) for an instance that is left to what manages it, V(permissions_lost) for O(on_loss=fail), V(not_found), V(terminated),
+          V(timed_out), V(changed_meanwhile) for one to which somebody else has given another profile after this task did,
           V(profile_made_again) where the instance profile was deleted and made again while it was attached,
           or the error code of AWS.
       type: str

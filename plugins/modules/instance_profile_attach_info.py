@@ -269,9 +269,7 @@ def find(module: AnsibleAWSModule) -> dict:
 
 
 def main() -> None:
-    module = AnsibleAWSModule(
-        argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("instance_ids", "filters")]
-    )
+    module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("instance_ids", "filters")])
     report(module, lambda: find(module))
 
 

@@ -219,9 +219,7 @@ def find(module: AnsibleAWSModule) -> dict:
 
 
 def main() -> None:
-    module = AnsibleAWSModule(
-        argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("auto_scaling_groups", "filters")]
-    )
+    module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("auto_scaling_groups", "filters")])
     report(module, lambda: find(module))
 
 

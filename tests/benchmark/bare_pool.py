@@ -30,9 +30,7 @@ def main() -> None:
 
     def associate(instance_id: str) -> bool:
         try:
-            ec2.associate_iam_instance_profile(
-                InstanceId=instance_id, IamInstanceProfile={"Arn": asked["instance_profile"]}
-            )
+            ec2.associate_iam_instance_profile(InstanceId=instance_id, IamInstanceProfile={"Arn": asked["instance_profile"]})
         except ClientError:
             return False
         return True

@@ -80,8 +80,8 @@ def _missing(fleet: Fleet) -> str:
 
 
 def _launches_right(fleet: Fleet, used: dict) -> bool:
-    (version,) = fleet.ec2.describe_launch_template_versions(
-        LaunchTemplateId=used["LaunchTemplateId"], Versions=[used["Version"]]
-    )["LaunchTemplateVersions"]
+    (version,) = fleet.ec2.describe_launch_template_versions(LaunchTemplateId=used["LaunchTemplateId"], Versions=[used["Version"]])[
+        "LaunchTemplateVersions"
+    ]
     profile = version["LaunchTemplateData"]["IamInstanceProfile"]
     return profile in ({"Name": PROFILE}, {"Arn": fleet.profile_arn})

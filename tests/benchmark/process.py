@@ -30,7 +30,12 @@ def run(command: Sequence[str | Path], folder: Path, env: dict[str, str], limit:
     with printed.open("wb") as output:
         begun = time.monotonic()
         process = subprocess.Popen(
-            command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            command,
+            cwd=folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         try:

@@ -211,7 +211,8 @@ def test_print_has_all_rows_that_are_chosen_and_no_controls(open_page, few):
 CONTRAST = """
 () => {
   const luminance = (colour) => {
-    const [r, g, b] = colour.match(/[\\d.]+/g).map((each) => each / 255).map((each) => (each <= 0.03928 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4));
+    const [r, g, b] = colour.match(/[\\d.]+/g).map((each) => each / 255)
+      .map((each) => (each <= 0.03928 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const behind = (element) => {

@@ -59,9 +59,7 @@ def test_from_the_role_to_its_end(name, tmp_path):
 def as_ministack_has_it(policy: dict) -> dict:
     """The policy with its actions, and the resources of roles: ministack knows no ARNs of instance profiles and associations."""
     unknown = ("instance-profile/", ":instance/")
-    statements = [
-        {**each, "Resource": "*"} if any(part in each["Resource"] for part in unknown) else each for each in policy["Statement"]
-    ]
+    statements = [{**each, "Resource": "*"} if any(part in each["Resource"] for part in unknown) else each for each in policy["Statement"]]
     return {**policy, "Statement": statements}
 
 

@@ -44,9 +44,7 @@ def test_filters_find_the_instances_and_skip_those_that_are_gone(aws, controller
 
 
 def test_filters_that_find_nothing_say_so(controller):
-    run = controller.module(
-        "instance_profile_attach", filters={"tag:Name": "nobody"}, instance_profile="web"
-    ).succeeded()
+    run = controller.module("instance_profile_attach", filters={"tag:Name": "nobody"}, instance_profile="web").succeeded()
     assert (run.last["instances"], run.last["changed"]) == ([], False)
     assert "No instance" in run.last["msg"]
 
@@ -80,9 +78,7 @@ def test_a_failed_instance_does_not_stop_the_others(aws, controller):
 
 def test_a_conflict_can_be_a_failure(aws, controller):
     (instance,) = aws.run_instances(profile="old")
-    run = controller.module(
-        "instance_profile_attach", instance_ids=[instance], instance_profile="web", on_conflict="fail"
-    )
+    run = controller.module("instance_profile_attach", instance_ids=[instance], instance_profile="web", on_conflict="fail")
     assert run.returncode != 0
     assert run.writes == []
     assert run.last["instances"][0]["reason"] == "conflict"

@@ -147,9 +147,7 @@ def test_a_profile_that_is_made_again_meanwhile_is_told_and_mended_by_the_next_r
         ("CreateInstanceProfile", {}),
         ("AddRoleToInstanceProfile", {"RoleName": "fleeting"}),
     ):
-        aws.meanwhile(
-            "AssociateIamInstanceProfile", operation, service="iam", InstanceProfileName="fleeting", **more
-        )
+        aws.meanwhile("AssociateIamInstanceProfile", operation, service="iam", InstanceProfileName="fleeting", **more)
     asked = {"instance_ids": [instance], "instance_profile": "fleeting"}
     run = controller.module(MODULE, **asked)
     assert rows(run) == {instance: ("failed", "profile_made_again")}

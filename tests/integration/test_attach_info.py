@@ -139,9 +139,7 @@ def test_what_is_wrong_is_told_with_its_mend(controller, wrong, arguments):
     found = looked_at(controller.play([{f"keyless.ec2.{MODULE}": {"instance_ids": ids}}], *arguments))
     assert [row["instance_id"] for row in found["instances"]] == list(reversed(wrong))
     assert {row["instance_id"]: codes(row) for row in found["instances"]} == wrong
-    assert found["counts"] == {
-        code: sum(code in each for each in wrong.values()) for each in wrong.values() for code in each
-    }
+    assert found["counts"] == {code: sum(code in each for each in wrong.values()) for each in wrong.values() for code in each}
     assert found["counts"] == {code: len(ids) for code, ids in found["affected"].items()}
     assert found["affected"]["stale_profile"] == [each for each in reversed(wrong) if "stale_profile" in wrong[each]]
     assert found["msg"].startswith("11 instances, 2 without a problem: 1 not_found, ")

@@ -83,8 +83,10 @@ WRONG = {
     "attach_batches: '0' is neither a number nor a percentage.": {"attach_instance_ids": "i-1", "attach_batches": 0},
     "attach_max_failures: -1 is negative.": {"attach_instance_ids": "i-1", "attach_batches": [1], "attach_max_failures": -1},
     "attach_max_failures, attach_health_check: is for a rollout in batches.": {
-        **{"attach_instance_ids": "i-1", "attach_batches": ""},
-        **{"attach_max_failures": "5", "attach_health_check": "healthy.yml"},
+        "attach_instance_ids": "i-1",
+        "attach_batches": "",
+        "attach_max_failures": "5",
+        "attach_health_check": "healthy.yml",
     },
     "attach_health_check: there is no file /nowhere.yml.": {"attach_instance_ids": "i-1", "attach_batches": 1, "attach_health_check": "/nowhere.yml"},
     "attach_undo_file: 'undo.json' is relative": {"attach_instance_ids": "i-1", "attach_undo_file": "undo.json"},

@@ -112,7 +112,7 @@ def launch(aws, name):
 
 
 def bring_into_state(aws, instance, state):
-    aws.take_time(**{name: HOUR for name in ("associating", "disassociating", "stopping")}, **{"shutting-down": 100 * HOUR})
+    aws.take_time(**dict.fromkeys(("associating", "disassociating", "stopping"), HOUR), **{"shutting-down": 100 * HOUR})
     if state == "stopped":
         aws.take_time(stopping=0)
     if state in ("stopping", "stopped"):

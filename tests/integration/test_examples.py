@@ -26,11 +26,7 @@ def examples_of(name):
     if name in FILTERS:
         return yaml.safe_load((ROOT / "plugins" / "filter" / f"{name}.yml").read_text(encoding="utf-8"))["EXAMPLES"]
     tree = ast.parse((ROOT / "plugins" / "modules" / f"{name}.py").read_text(encoding="utf-8"))
-    (text,) = [
-        node.value.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and [target.id for target in node.targets] == ["EXAMPLES"]
-    ]
+    (text,) = [node.value.value for node in tree.body if isinstance(node, ast.Assign) and [target.id for target in node.targets] == ["EXAMPLES"]]
     return text
 
 

@@ -254,7 +254,7 @@ def test_bad_options_are_named(controller):
     ]
     run = controller.play(tasks).succeeded()
     assert [each["status"] for each in run.results] == ["failed"] * len(BAD_OPTIONS)
-    for number, (options, text) in enumerate(BAD_OPTIONS):
+    for number, (_options, text) in enumerate(BAD_OPTIONS):
         assert text in run.of(f"task {number}")["msg"]
 
 

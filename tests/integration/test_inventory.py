@@ -18,7 +18,13 @@ KEY = "AKIAINVENTORY0000000"
 FIRST = {"plugin": "amazon.aws.aws_ec2", "regions": [REGION, "us-east-1"], "hostnames": ["instance-id"]}
 SECOND = {"plugin": "keyless.ec2.ec2_identity"}
 # For each region instances, their associations, and the group's three; the instance profile once for each region
-CALLS = {"DescribeInstances", "DescribeIamInstanceProfileAssociations", "GetInstanceProfile", "DescribeAutoScalingGroups", "DescribeLaunchTemplateVersions"}
+CALLS = {
+    "DescribeInstances",
+    "DescribeIamInstanceProfileAssociations",
+    "GetInstanceProfile",
+    "DescribeAutoScalingGroups",
+    "DescribeLaunchTemplateVersions",
+}
 
 
 def unmarked(value):

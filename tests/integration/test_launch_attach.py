@@ -173,9 +173,7 @@ def test_what_something_else_looks_after_is_skipped_unless_asked_for(groups, con
 
 
 @pytest.mark.parametrize("launched, options", [("web", {}), (None, {"state": "absent", "instance_profile": None})])
-def test_the_instances_of_a_manager_are_left_alone_though_nothing_is_to_change_about_what_launches(
-    groups, controller, launched, options
-):
+def test_the_instances_of_a_manager_are_left_alone_though_nothing_is_to_change_about_what_launches(groups, controller, launched, options):
     name = groups.group(groups.template(profile=launched), tags={"eks:nodegroup-name": "x"})
     instances = [each["InstanceId"] for each in groups.shown(name)["Instances"]]
     controller.module("instance_profile_attach", instance_ids=instances, instance_profile="old").succeeded()

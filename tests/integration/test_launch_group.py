@@ -165,9 +165,7 @@ def test_another_profile_is_one_new_version_and_goes_to_the_members_in_place(gro
 
 def made_by_hand(groups, name, version="1", size=0, **data):
     """A group and its template of that name, of which version 1 has the profile old."""
-    made = groups.aws.ec2.create_launch_template(
-        LaunchTemplateName=name, LaunchTemplateData={**DATA, "IamInstanceProfile": {"Name": "old"}, **data}
-    )
+    made = groups.aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData={**DATA, "IamInstanceProfile": {"Name": "old"}, **data})
     specification = {"LaunchTemplateId": made["LaunchTemplate"]["LaunchTemplateId"], "Version": version}
     groups.client.create_auto_scaling_group(
         AutoScalingGroupName=name, MinSize=0, MaxSize=9, DesiredCapacity=size, AvailabilityZones=ZONES, LaunchTemplate=specification

@@ -34,10 +34,7 @@ DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action":
 LAMBDA = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]}
 POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
 S3, EC2 = (f"arn:aws:iam::aws:policy/Amazon{each}ReadOnlyAccess" for each in ("S3", "EC2"))
-ATTACH, GROUPS, LOSSES = (
-    policy_of("attach", features, TAGS)
-    for features in ([], features_of("attach", "attach_on_loss"), ["attach_on_loss"])
-)
+ATTACH, GROUPS, LOSSES = (policy_of("attach", features, TAGS) for features in ([], features_of("attach", "attach_on_loss"), ["attach_on_loss"]))
 ROLE = policy_of("ec2_role")
 POLICIES = {"ec2_role": ROLE, "attach": ATTACH, "groups": GROUPS, "losses": LOSSES, "retire": policy_of("retire")}
 TO_OTHERS = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}

@@ -62,7 +62,12 @@ def test_it_writes_what_it_found_and_nobody_else_may_read_it(make, tmp_path):
     assert {row["account"] for row in rows} == {"123456789012", OTHER} and list(suites.iter("failure"))
     (found,) = [each["result"] for each in run.results if each["task"].endswith("Keep what came of it")]
     result = found["ansible_facts"]["report_result"]
-    assert result["files"] == {"html": f"{folder}/report.html", "csv": f"{folder}/report.csv", "junit": f"{folder}/report.xml", "json": f"{folder}/report.json"}
+    assert result["files"] == {
+        "html": f"{folder}/report.html",
+        "csv": f"{folder}/report.csv",
+        "junit": f"{folder}/report.xml",
+        "json": f"{folder}/report.json",
+    }
     assert result["counts"]["stale_profile"] == 2 and result["drift"] == []
 
 
@@ -140,5 +145,10 @@ def test_the_tasks_mend_what_they_are_for(make, aws, controller, tmp_path):
     controller.play(tasks, "-e", "instance_profile=web", "-e", "role_name=worker").succeeded()
     make(accounts=["self"], formats=["json"]).succeeded()
     estate = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))["estate"]
-    left = {(kind, problem["code"]) for kind in ("instances", "launch_templates", "instance_profiles") for row in estate[kind] for problem in row["problems"]}
+    left = {
+        (kind, problem["code"])
+        for kind in ("instances", "launch_templates", "instance_profiles")
+        for row in estate[kind]
+        for problem in row["problems"]
+    }
     assert not {(kind, code) for kind, code in left if code in mended}

@@ -40,9 +40,7 @@ def test_the_role_comes_back_in_the_shape_of_amazon_aws(aws, controller):
 def test_a_policy_of_the_account_goes_by_name(aws, controller):
     document = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
     arn = aws.iam.create_policy(PolicyName="ours", Path="/team/", PolicyDocument=document)["Policy"]["Arn"]
-    controller.module(
-        "iam_ec2_role", name="named", managed_policies=["ours", "AWSLambdaBasicExecutionRole", "DataScientist"]
-    ).succeeded()
+    controller.module("iam_ec2_role", name="named", managed_policies=["ours", "AWSLambdaBasicExecutionRole", "DataScientist"]).succeeded()
     assert aws.attached("named") == {
         arn,
         "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
@@ -100,10 +98,13 @@ def trusting(arn):
 MISSING = "arn:aws:iam::123456789012:user/nobody"
 
 
-@pytest.mark.parametrize("options, says, warned", [
-    ({"wait": False}, "IAM does not know it", False),
-    ({"wait_timeout": 2}, "IAM did not know it for 2 seconds", True),
-])
+@pytest.mark.parametrize(
+    "options, says, warned",
+    [
+        ({"wait": False}, "IAM does not know it", False),
+        ({"wait_timeout": 2}, "IAM did not know it for 2 seconds", True),
+    ],
+)
 def test_a_principal_that_is_not_there_is_told_after_the_time_that_was_given(controller, options, says, warned):
     run = controller.task("iam_ec2_role", name="trusting", trust_policy=trusting(MISSING), **options)
     assert run.returncode != 0
@@ -238,10 +239,13 @@ def test_a_profile_of_another_role_is_named(aws, controller):
     assert run.writes == []
 
 
-@pytest.mark.parametrize("module, options", [
-    ("iam_ec2_role", {"name": "nobody"}),
-    ("instance_profile_attach", {"instance_ids": ["i-0123456789abcdef0"], "state": "absent"}),
-])
+@pytest.mark.parametrize(
+    "module, options",
+    [
+        ("iam_ec2_role", {"name": "nobody"}),
+        ("instance_profile_attach", {"instance_ids": ["i-0123456789abcdef0"], "state": "absent"}),
+    ],
+)
 class TestWithoutAccess:
     def task(self, module, options):
         return [{"name": "task", f"keyless.ec2.{module}": options}]

@@ -76,9 +76,7 @@ def test_what_access_analyzer_calls_an_error_is_one_before_anything_is_written(a
 def test_what_it_suggests_is_a_warning_and_a_trust_policy_is_asked_about_as_one(aws, controller):
     aws.find("SECURITY_WARNING", "PASS_ROLE", "Too much.", policy_type="RESOURCE_POLICY")
     run = validated(controller, assume_role_policy_document=EC2_TRUST).succeeded()
-    assert run.last["warnings"] == [
-        "assume_role_policy_document: security warning of IAM Access Analyzer: PASS_ROLE: Too much."
-    ]
+    assert run.last["warnings"] == ["assume_role_policy_document: security warning of IAM Access Analyzer: PASS_ROLE: Too much."]
     asked = [call["parameters"] for call in run.calls if call["operation"] == "ValidatePolicy"]
     assert sorted(each["policyType"] for each in asked) == ["IDENTITY_POLICY", "RESOURCE_POLICY"]
     assert [each.get("validatePolicyResourceType") for each in asked if each["policyType"] == "RESOURCE_POLICY"] == [

@@ -221,10 +221,7 @@ def test_the_second_run_changes_nothing(case, run, aws):
 
 def test_check_mode_shows_the_role_that_comes(case, run):
     known_later = ("arn", "role_id", "create_date", "instance_profile_id")
-    check, real = (
-        {part: strip(run.of(task).get(part, {}), known_later) for part in ("iam_role", "instance_profile")}
-        for task in ("check", "real")
-    )
+    check, real = ({part: strip(run.of(task).get(part, {}), known_later) for part in ("iam_role", "instance_profile")} for task in ("check", "real"))
     assert check == real
 
 

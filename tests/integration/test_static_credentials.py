@@ -15,10 +15,7 @@ from ansible_collections.keyless.ec2.tests.integration.test_examples import exam
 KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
 SECRETS = ["wJalrXUtnFEMI/K7MDENG+bPxRfiCY3aQzT5hV8c", "IQoJb3JpZ2luX2VjEAsessiontokenplanted", "plantedargument"]
 LINES = f"aws_access_key_id = {KEY}\naws_secret_access_key = {SECRETS[0]}\naws_session_token = {SECRETS[1]}\n"
-UNIT = (
-    "[Service]\nExecStart=/bin/app\n"
-    f'Environment="A=b c" AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_ACCESS_KEY={SECRETS[0]}\n'
-)
+UNIT = f'[Service]\nExecStart=/bin/app\nEnvironment="A=b c" AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_ACCESS_KEY={SECRETS[0]}\n'
 FILES = {
     "/etc/passwd": "a:x:1000:1000::/home/a:/bin/sh\n",
     "/home/a/.aws/credentials": f"[default]\n{LINES}",
@@ -56,7 +53,8 @@ def _root(tmp_path):
 def files(root):
     return {
         f"/{file.relative_to(root)}": (file.read_text(encoding="utf-8"), file.stat().st_mode, file.stat().st_mtime_ns)
-        for file in root.rglob("*") if file.is_file()
+        for file in root.rglob("*")
+        if file.is_file()
     }
 
 
@@ -112,12 +110,21 @@ def test_names_of_any_kind_are_given_back_as_they_were_found(controller, root, n
     file.write_text(f"URL=x\n{LINES}", encoding="utf-8")
     tasks = [
         {"keyless.ec2.static_credentials_info": {"root": str(root)}, "register": "found"},
-        {"keyless.ec2.static_credentials_aside": {
-            "root": str(root), "exclude": ["/etc", "/opt"], "paths": "{{ found.credentials | map(attribute='path') }}"
-        }, "register": "done"},
-        {"keyless.ec2.static_credentials_aside": {
-            "root": str(root), "state": "restored", "paths": "{{ done.files | map(attribute='real_path') | select }}"
-        }},
+        {
+            "keyless.ec2.static_credentials_aside": {
+                "root": str(root),
+                "exclude": ["/etc", "/opt"],
+                "paths": "{{ found.credentials | map(attribute='path') }}",
+            },
+            "register": "done",
+        },
+        {
+            "keyless.ec2.static_credentials_aside": {
+                "root": str(root),
+                "state": "restored",
+                "paths": "{{ done.files | map(attribute='real_path') | select }}",
+            }
+        },
     ]
     before = files(root)
     found, done, back = (each["result"] for each in controller.play(tasks).succeeded().results)
@@ -146,8 +153,13 @@ def test_no_secret_ever_leaves_the_files(controller, root, tmp_path):
     log, temporary = tmp_path / "ansible.log", tmp_path / "remote"
     tasks = [{**task, "check_mode": checked} for checked in (True, False) for task in tasks]
     run = controller.play(
-        tasks, "-vvvv", "--diff", ANSIBLE_LOG_PATH=str(log),
-        ANSIBLE_KEEP_REMOTE_FILES="1", ANSIBLE_REMOTE_TMP=str(temporary), TMPDIR=str(tmp_path),
+        tasks,
+        "-vvvv",
+        "--diff",
+        ANSIBLE_LOG_PATH=str(log),
+        ANSIBLE_KEEP_REMOTE_FILES="1",
+        ANSIBLE_REMOTE_TMP=str(temporary),
+        TMPDIR=str(tmp_path),
     ).succeeded()
     assert len(run.results) == len(tasks) and KEY in run.output and log.read_text(encoding="utf-8")
     written = [file for folder in (tmp_path, controller.folder) for file in folder.rglob("*") if file.is_file()]

@@ -88,7 +88,12 @@ MODULES = {
 }
 LOOKING = {
     "access_key_info": set(),
-    "access_key_usage_info": {"cloudtrail:LookupEvents", "iam:GenerateServiceLastAccessedDetails", "iam:GetServiceLastAccessedDetails", "iam:GetUser"},
+    "access_key_usage_info": {
+        "cloudtrail:LookupEvents",
+        "iam:GenerateServiceLastAccessedDetails",
+        "iam:GetServiceLastAccessedDetails",
+        "iam:GetUser",
+    },
     "estate_info": {"iam:GetAccountSummary", *MANY_ROLES, *REVERTS, "ec2:DescribeSpotInstanceRequests"},
     "iam_ec2_role_info": {*MANY_ROLES, "iam:SimulatePrincipalPolicy", "iam:GenerateServiceLastAccessedDetails", "iam:GetServiceLastAccessedDetails"},
     "instance_profile_attach_info": {"iam:ListInstanceProfiles"},

@@ -53,9 +53,7 @@ class Usage:
         return [each for each in self.services if each.last_used and each.prefix not in known]
 
 
-def usage_of(
-    services: Iterable[ServiceUse], events: Iterable[EventUse], since: datetime, reference: Optional[Reference]
-) -> Usage:
+def usage_of(services: Iterable[ServiceUse], events: Iterable[EventUse], since: datetime, reference: Optional[Reference]) -> Usage:
     """What IAM tells of the user and CloudTrail of the key, since then, put together by actions."""
     used = sorted((each for each in services if each.last_used and each.last_used >= since), key=lambda each: each.prefix)
     found: dict[str, ActionUse] = {}

@@ -62,11 +62,7 @@ def what_helps(row: Row, actual: FleetState) -> str:
     passing = None if actual.has_passing_state(row.instance_id) and row.steps else _passing(row, actual)
     if passing is None:
         return "run again"
-    detach = (
-        f"run aws ec2 disassociate-iam-instance-profile --association-id {passing.association_id}, or "
-        if passing.state == "associating"
-        else ""
-    )
+    detach = f"run aws ec2 disassociate-iam-instance-profile --association-id {passing.association_id}, or " if passing.state == "associating" else ""
     return f"run again; if it stays so, {detach}stop and start the instance, and run again then"
 
 

@@ -32,9 +32,7 @@ class Aws(NamedTuple):
     replacing: Replacing
 
 
-def look(
-    aws: Aws, instance_ids: Optional[Sequence[str]], filters: list[dict], warn: Callable[[str], None]
-) -> dict:
+def look(aws: Aws, instance_ids: Optional[Sequence[str]], filters: list[dict], warn: Callable[[str], None]) -> dict:
     """The module's return values for the instances of these ids, in that order, or for all that match, by id.
 
     Of those that match, the ones that are gone are left out.  ``warn`` is told of what is not known.
@@ -87,8 +85,7 @@ class AttachmentInfo:
         return {
             "instance_id": self.instance_id,
             "state": self.instance and self.instance.state,
-            "instance_profile": held
-            and {"arn": held.profile_arn, "name": self.profile_name, "instance_profile_id": held.profile_id},
+            "instance_profile": held and {"arn": held.profile_arn, "name": self.profile_name, "instance_profile_id": held.profile_id},
             "role_name": self.role_name,
             "association": held and {"association_id": held.association_id, "state": held.state},
             "problems": self.problems(),

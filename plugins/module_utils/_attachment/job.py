@@ -93,9 +93,7 @@ class AttachmentJob:
     def _read_replacers(self, fleet: FleetState) -> Replacers:
         """Not of those that are gone, or left to their manager in any case."""
         leave_alone = self._spec.rules.leave_alone
-        return self._replacing.of(
-            each for key, each in fleet.instances.items() if not fleet.is_gone(key) and not leave_alone(each)
-        )
+        return self._replacing.of(each for key, each in fleet.instances.items() if not fleet.is_gone(key) and not leave_alone(each))
 
     def _read_profiles(self) -> dict[str, InstanceProfile]:
         given = {*self._spec.profiles.values(), self._spec.profile} - {None}

@@ -26,9 +26,7 @@ def read_losses(iam: Iam, pairs: Iterable[Optional[Pair]]) -> dict[Pair, tuple[L
     names = sorted({name for pair in pairs for name in pair if name})
     permissions = dict(zip(names, each_in_parallel(lambda name: _permissions(iam, name), names, WORKERS)))
     nothing = Permissions()
-    return {
-        (old, new): tuple(losses(permissions[old], permissions.get(new, nothing), reference())) for old, new in pairs
-    }
+    return {(old, new): tuple(losses(permissions[old], permissions.get(new, nothing), reference())) for old, new in pairs}
 
 
 def _permissions(iam: Iam, profile_name: str) -> Permissions:

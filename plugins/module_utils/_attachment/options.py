@@ -119,6 +119,5 @@ def profile_name(option: str, name_or_arn: str) -> str:
     raise OptionError(
         option,
         f"{name_or_arn!r} is neither the name nor the ARN of an instance profile.",
-        "A name has 1 to 128 letters, digits and +=,.@_-; an ARN looks like "
-        "arn:aws:iam::123456789012:instance-profile/web.",
+        "A name has 1 to 128 letters, digits and +=,.@_-; an ARN looks like arn:aws:iam::123456789012:instance-profile/web.",
     )

@@ -20,8 +20,7 @@ PROBLEMS = {
         Problem(
             "no_profile",
             "The instance has no instance profile{detaching}, so its applications get no credentials.",
-            "Run keyless.ec2.instance_profile_attach with instance_ids={instance_id} and the instance_profile that it is "
-            "to have{replacing}.",
+            "Run keyless.ec2.instance_profile_attach with instance_ids={instance_id} and the instance_profile that it is to have{replacing}.",
         ),
         Problem(
             "missing_profile",
@@ -32,8 +31,7 @@ PROBLEMS = {
         Problem(
             "empty_profile",
             "The instance profile {profile} has no role, so the instance gets no credentials.",
-            "Run keyless.ec2.iam_ec2_role with instance_profile_name={profile} and the name of the role that belongs in "
-            "it.",
+            "Run keyless.ec2.iam_ec2_role with instance_profile_name={profile} and the name of the role that belongs in it.",
         ),
         Problem(
             "role_not_assumable_by_ec2",
@@ -45,8 +43,7 @@ PROBLEMS = {
             "stale_profile",
             "The instance profile {profile} was deleted and made again after it was attached. EC2 still goes by the old "
             "one, so the instance gets no credentials.",
-            "Run keyless.ec2.instance_profile_attach with instance_ids={instance_id} and instance_profile={profile}, which "
-            "renews the association.",
+            "Run keyless.ec2.instance_profile_attach with instance_ids={instance_id} and instance_profile={profile}, which renews the association.",
         ),
         Problem(
             "reverts_on_replacement",

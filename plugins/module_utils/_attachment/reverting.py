@@ -21,10 +21,7 @@ RIGHT = frozenset({"associated", "replaced", "detached", "unchanged"})  # action
 
 MANAGED = "Set the instance profile {place}: {manager} looks after {name}, and would undo a change of it."
 FIXED = "What {kind}s with launch specifications launch from can't be changed: make a new one {own}, and cancel this one."
-PRESENT = (
-    "Run keyless.ec2.launch_profile_attach with {which} and instance_profile={profile}{also}, if all instances of {name} are to "
-    "have it."
-)
+PRESENT = "Run keyless.ec2.launch_profile_attach with {which} and instance_profile={profile}{also}, if all instances of {name} are to have it."
 ABSENT = "Run keyless.ec2.launch_profile_attach with {which} and state=absent{also}, if no instance of {name} is to have one."
 CONVERTED = " and convert_launch_configurations=true"
 

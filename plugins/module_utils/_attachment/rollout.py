@@ -20,9 +20,7 @@ from .plan import AttachmentPlan
 from .row import Row, continued
 
 # How AWS says that an instance is not, or no longer, as it was when the call was planned.
-RACES = frozenset(
-    {"IncorrectState", "IncorrectInstanceState", "InvalidAssociationID.NotFound", "InvalidInstanceID.NotFound"}
-)
+RACES = frozenset({"IncorrectState", "IncorrectInstanceState", "InvalidAssociationID.NotFound", "InvalidInstanceID.NotFound"})
 FIRST_PAUSE = 0.25  # seconds between the first two looks; a whole one is more than all else that one instance takes
 MOST_RACES = 3  # for one instance; somebody who is always there first is not waited for any longer
 
@@ -56,9 +54,7 @@ class Rollout:
     every call that AWS accepted.
     """
 
-    def __init__(
-        self, plan: AttachmentPlan, ec2: Ec2, wait: bool, seconds: int, done: Callable[[Change], None]
-    ) -> None:
+    def __init__(self, plan: AttachmentPlan, ec2: Ec2, wait: bool, seconds: int, done: Callable[[Change], None]) -> None:
         self._plan = plan
         self._desired = plan.desired
         self._courses = [Course(row) for row in plan.rows]

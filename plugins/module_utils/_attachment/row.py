@@ -98,9 +98,7 @@ class Row:
     def failed(self, reason: str, msg: str, made: tuple[Change, ...] = ()) -> Row:
         """The row of an instance with which it did not work; ``made`` are the steps that were made all the same."""
         after = self.after if made == self.steps else None
-        return replace(
-            self, action="failed", reason=reason, msg=msg, steps=made, after=after if made else self.before
-        )
+        return replace(self, action="failed", reason=reason, msg=msg, steps=made, after=after if made else self.before)
 
 
 def continued(row: Row, made: tuple[Change, ...], fresh: Row) -> Row:
@@ -135,10 +133,7 @@ def plan_row(instance_id: str, target: Target, actual: FleetState, rules: Rules)
         action = "failed" if rules.named else "skipped"
         return Row(instance_id, action, reason="terminated", msg=f"the instance is {instance.state}")
     held = actual.held(instance_id)
-    if target.profile:
-        row = _present_row(instance, held, target.profile, rules)
-    else:
-        row = _absent_row(instance, held, target.only)
+    row = _present_row(instance, held, target.profile, rules) if target.profile else _absent_row(instance, held, target.only)
     if rules.leave_alone(instance) and (row.steps or row.action == "failed"):
         row = _left_to_its_manager(instance, held)
     return replace(row, on_its_way=_is_on_its_way(row, actual))
@@ -190,11 +185,7 @@ def _replaced(instance: Instance, held: Association, profile: InstanceProfile, r
     # AWS replaces on a running instance only; on a stopped one the old association has to go first.
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceIamInstanceProfileAssociation.html
     settled = PASSING_STATES.get(instance.state, instance.state)
-    steps = (
-        (replace_association(held, profile),)
-        if settled == "running"
-        else (disassociate(held), associate(instance, profile))
-    )
+    steps = (replace_association(held, profile),) if settled == "running" else (disassociate(held), associate(instance, profile))
     row = replace(_holding(held, "replaced"), after=profile.arn, association_id=None)
     return replace(row, reason=reason, msg=msg, steps=steps)
 

@@ -29,9 +29,7 @@ class AccessAnalyzer:
     def validate_trust(self, option: str, document: Mapping) -> list[AnalyzerFinding]:
         """What is found in a role's trust policy; raises AwsError."""
         resource_type = "AWS::IAM::AssumeRolePolicyDocument"
-        return self._validate(
-            option, document, policyType="RESOURCE_POLICY", validatePolicyResourceType=resource_type
-        )
+        return self._validate(option, document, policyType="RESOURCE_POLICY", validatePolicyResourceType=resource_type)
 
     def _validate(self, option: str, document: Mapping, **kind: str) -> list[AnalyzerFinding]:
         doing = f"have Access Analyzer validate {option}"

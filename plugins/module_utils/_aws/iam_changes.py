@@ -18,9 +18,7 @@ from .settled import find_settled, is_settled
 READS = {"CreateRole": "GetRole", "CreateInstanceProfile": "GetInstanceProfile"}
 
 
-def make_in_order(
-    client: Any, changes: Iterable[Change], done: Callable[[Change], None], doubt: Doubt = Doubt()
-) -> dict[str, dict]:
+def make_in_order(client: Any, changes: Iterable[Change], done: Callable[[Change], None], doubt: Doubt = Doubt()) -> dict[str, dict]:
     """Makes the calls one after the other and tells ``done`` of each; AWS's answers by operation.
 
     One role's writes are never made side by side: IAM answers those with ConcurrentModification.

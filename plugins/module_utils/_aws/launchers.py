@@ -37,9 +37,7 @@ class Launchers:
         )
         uses = (use for user in (*groups, *fleets) for use in user.uses)
         templates = self._templates.with_used(listed, uses)
-        configurations = self._auto_scaling.launch_configurations(
-            each.launch_configuration_name for each in groups if each.launch_configuration_name
-        )
+        configurations = self._auto_scaling.launch_configurations(each.launch_configuration_name for each in groups if each.launch_configuration_name)
         found = [
             *_of_templates(listed),
             *_of_uses("Auto Scaling group", groups, templates),

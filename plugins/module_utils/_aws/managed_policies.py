@@ -33,9 +33,7 @@ class ManagedPolicies:
         doing = f"read the managed policy {arn}"
         found = find(self._client, "iam:GetPolicy", target, doing, PolicyArn=arn)
         version = found and found["Policy"]["DefaultVersionId"]
-        found = version and find(
-            self._client, "iam:GetPolicyVersion", target, doing, PolicyArn=arn, VersionId=version
-        )
+        found = version and find(self._client, "iam:GetPolicyVersion", target, doing, PolicyArn=arn, VersionId=version)
         return found and found["PolicyVersion"]["Document"]
 
     def arn_of(self, name: str) -> Optional[str]:

@@ -33,9 +33,7 @@ class CallPool:
     def __enter__(self) -> CallPool:
         return self
 
-    def __exit__(
-        self, _type: Optional[type[BaseException]], _error: Optional[BaseException], _where: Optional[TracebackType]
-    ) -> None:
+    def __exit__(self, _type: Optional[type[BaseException]], _error: Optional[BaseException], _where: Optional[TracebackType]) -> None:
         self._workers.shutdown(cancel_futures=True)
 
     @property

@@ -20,9 +20,7 @@ def read_settled(client: Any, operation: str, target: str, doing: str, **paramet
     return _wait(lambda: read(client, operation, target, doing, **parameters), operation, target, doing)
 
 
-def find_settled(
-    client: Any, operation: str, target: str, doing: str, must_exist: bool = False, **parameters: Any
-) -> Optional[dict]:
+def find_settled(client: Any, operation: str, target: str, doing: str, must_exist: bool = False, **parameters: Any) -> Optional[dict]:
     """The same, or None where IAM says that there is no such thing; with ``must_exist`` that is waited for, too."""
 
     def look() -> Optional[dict]:

@@ -10,9 +10,7 @@ from typing import Optional
 
 ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 NO_CREDENTIALS = frozenset({"NoCredentials", "PartialCredentials", "CredentialRetrieval", "ProfileNotFound"})
-BAD_CREDENTIALS = frozenset(
-    {"InvalidClientTokenId", "AuthFailure", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException"}
-)
+BAD_CREDENTIALS = frozenset({"InvalidClientTokenId", "AuthFailure", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException"})
 UNREACHABLE = frozenset(
     {
         *("EndpointConnection", "ConnectTimeout", "ReadTimeout", "ConnectionClosed", "HTTPClient", "Connection"),

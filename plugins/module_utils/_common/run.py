@@ -51,9 +51,7 @@ def without_actions(changes: Sequence[Any]) -> dict:
     return {"changed": bool(changes)}
 
 
-def run(
-    module: Any, make_job: Callable[[], Job], account: Callable[[Sequence[Any]], dict] = with_actions
-) -> NoReturn:
+def run(module: Any, make_job: Callable[[], Job], account: Callable[[Sequence[Any]], dict] = with_actions) -> NoReturn:
     """Reads, plans, applies unless in check mode, and ends the module.
 
     ``account`` makes return values of the changes that were made; in check mode, of those that are planned.

@@ -78,10 +78,7 @@ class AccountRows:
 
     @cached_property
     def _attachments(self) -> dict[str, list[AttachmentInfo]]:
-        return {
-            each.region: attachment_infos(each.instance_ids, each.fleet, self._profiles, each.replacers)
-            for each in self.regions
-        }
+        return {each.region: attachment_infos(each.instance_ids, each.fleet, self._profiles, each.replacers) for each in self.regions}
 
     def _instance(self, region: RegionFound, info: AttachmentInfo) -> dict:
         shown = info.as_result()

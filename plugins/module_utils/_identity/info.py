@@ -64,9 +64,7 @@ def _secrets(services: Sequence[Imds], role_name: Optional[str]) -> Optional[Sec
     return None
 
 
-def wait_until_settled(
-    services: Sequence[Imds], probe: V1Probe, expected_role: Optional[str], seconds: float
-) -> Observation:
+def wait_until_settled(services: Sequence[Imds], probe: V1Probe, expected_role: Optional[str], seconds: float) -> Observation:
     """What is seen when waiting is of no use any more, or after so many seconds."""
     end = time.monotonic() + seconds
     while True:

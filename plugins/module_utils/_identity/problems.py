@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from .._common.problem import Problem
 
-ATTACH = (
-    "Run keyless.ec2.instance_profile_attach with instance_ids={instance_id} and the instance_profile that it is to "
-    "have"
-)
+ATTACH = "Run keyless.ec2.instance_profile_attach with instance_ids={instance_id} and the instance_profile that it is to have"
 OPTIONS = "Run aws ec2 modify-instance-metadata-options --instance-id {instance_id} "
 
 # By cause; several causes are the same problem to a program.
@@ -29,13 +26,11 @@ CAUSES = {
     "interrupted": Problem(
         "imds_unreachable",
         "The metadata service gave a token, and then did not answer as that of EC2 does. {unanswered}",
-        "Run this again with wait=true. If that does not help, see what stands between the host and the metadata "
-        "service.",
+        "Run this again with wait=true. If that does not help, see what stands between the host and the metadata service.",
     ),
     "turned_off": Problem(
         "imds_unreachable",
-        "The metadata service refuses every request (HTTP 403): it is turned off, so the applications on the "
-        "{instance} get no credentials.",
+        "The metadata service refuses every request (HTTP 403): it is turned off, so the applications on the {instance} get no credentials.",
         OPTIONS + "--http-endpoint enabled.",
     ),
     "hop_limit_too_small": Problem(
@@ -92,8 +87,7 @@ CAUSES = {
     ),
     "clock_wrong": Problem(
         "clock_wrong",
-        "The clock of the host is {difference} that of AWS, which refuses requests whose time is more than 5 minutes "
-        "off.",
+        "The clock of the host is {difference} that of AWS, which refuses requests whose time is more than 5 minutes off.",
         "Let the host's clock be set by the time service of EC2 (with chrony: server 169.254.169.123 prefer iburst).",
     ),
     # Not amazon.aws.ec2_instance: it sets the hop limit to 1 with that, which cuts containers off.

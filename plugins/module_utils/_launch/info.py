@@ -146,9 +146,7 @@ def look(aws: Aws, names: Optional[Sequence[str]], filters: Optional[list[dict]]
     )
     groups = [each for each in groups if names is None or each.name in names]
     templates = aws.templates.with_used(listed, (use for user in (*groups, *fleets) for use in user.uses))
-    configurations = aws.auto_scaling.launch_configurations(
-        each.launch_configuration_name for each in groups if each.launch_configuration_name
-    )
+    configurations = aws.auto_scaling.launch_configurations(each.launch_configuration_name for each in groups if each.launch_configuration_name)
     found = Found(groups, fleets, requests, listed, templates, configurations)
     return _result(aws, launchers_in(found, _members(aws, groups)))
 
@@ -185,9 +183,7 @@ def _members(aws: Aws, groups: Iterable[Group]) -> FleetState:
     return aws.ec2.read_fleet(ids) if ids else FleetState({}, {})
 
 
-def _of_group(
-    group: Group, templates: Mapping[str, Template], configurations: Mapping[str, Mapping], instances: FleetState
-) -> Launcher:
+def _of_group(group: Group, templates: Mapping[str, Template], configurations: Mapping[str, Mapping], instances: FleetState) -> Launcher:
     launches = tuple(_launch(use, templates) for use in group.uses)
     if not launches:
         configuration = configurations.get(group.launch_configuration_name or "", {})

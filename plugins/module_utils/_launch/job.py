@@ -43,17 +43,13 @@ class LaunchJob:
 
     def read(self) -> LaunchState:
         """The groups, their templates, the profile; then the members, and the versions that a change can use again."""
-        groups, matched, profile, fleets = in_parallel(
-            self._read_groups, self._read_matched, self._read_profile, self._read_fleets
-        )
+        groups, matched, profile, fleets = in_parallel(self._read_groups, self._read_matched, self._read_profile, self._read_fleets)
         spec = replace(self._spec, groups=tuple(dict.fromkeys((*self._spec.groups, *matched))))
         asked = [groups[name] for name in spec.groups if name in groups]
         state = LaunchState(groups=groups, templates={}, matched=tuple(matched), profile=profile)
         templates, configurations, members = in_parallel(
             lambda: self._read_templates(asked),
-            lambda: self._aws.auto_scaling.launch_configurations(
-                each.launch_configuration_name for each in asked if each.launch_configuration_name
-            ),
+            lambda: self._aws.auto_scaling.launch_configurations(each.launch_configuration_name for each in asked if each.launch_configuration_name),
             lambda: self._read_members(asked),
         )
         named = {given: templates[given].template_id if given in templates else None for given in self._spec.templates}

@@ -59,9 +59,7 @@ def check_group_filters(filters: Optional[Mapping[str, Any]]) -> None:
         raise OptionError("filters", "is empty and would match every group.", "Give at least one filter.")
     for name, value in (filters or {}).items():
         if name not in ("tag-key", "tag-value") and not name.startswith("tag:"):
-            raise OptionError(
-                f"filters[{name}]", "is no filter of Auto Scaling.", "There are tag:<key>, tag-key and tag-value."
-            )
+            raise OptionError(f"filters[{name}]", "is no filter of Auto Scaling.", "There are tag:<key>, tag-key and tag-value.")
         if value is None or value == [] or isinstance(value, dict):
             raise OptionError(f"filters[{name}]", "has no value.", "Give a text or a list of texts.")
 
@@ -75,9 +73,7 @@ def _check_undo(undo: Mapping[str, Any]) -> None:
     if not UNDO_KEYS.issuperset(undo) or not all(isinstance(each, Mapping) for each in undo.values()):
         raise OptionError("undo", "is not what a run has returned.", AS_RETURNED)
     for key, versions in (undo.get("launch_templates") or {}).items():
-        if not isinstance(versions, Mapping) or not all(
-            str(versions.get(name, "")).isdigit() for name in ("default_version", "latest_version")
-        ):
+        if not isinstance(versions, Mapping) or not all(str(versions.get(name, "")).isdigit() for name in ("default_version", "latest_version")):
             raise OptionError(f"undo.launch_templates[{key}]", "names no versions.", AS_RETURNED)
     for name, source in (undo.get("auto_scaling_groups") or {}).items():
         if not isinstance(source, Mapping) or len(SOURCES.intersection(source)) != 1 or len(source) != 1:

@@ -63,18 +63,14 @@ class LaunchPlan:
         """The return value ``diff``: of what changes."""
         changing = [row for row in self.rows if row.action == UPDATED]
         members = self.members.diff()
-        return {
-            side: {**{row.name: getattr(row, side) for row in changing}, **members[side]} for side in ("before", "after")
-        }
+        return {side: {**{row.name: getattr(row, side) for row in changing}, **members[side]} for side in ("before", "after")}
 
     def undo(self) -> dict:
         """What puts back what was there, for the option ``undo``: by the ids or names of what has changed."""
         changing = [each.template for each in self.versions.values() if each.changes]
         groups = [self.state.groups[row.name] for row in self.groups if row.steps]
         return {
-            "launch_templates": {
-                each.template_id: {"default_version": str(each.default), "latest_version": str(each.latest)} for each in changing
-            },
+            "launch_templates": {each.template_id: {"default_version": str(each.default), "latest_version": str(each.latest)} for each in changing},
             "auto_scaling_groups": {group.name: source_of(group) for group in groups},
             "fleets": {row.name: {CONFIGS: configs_of(row.user)} for row in self.fleets if row.steps},
             "instances": self.members.undo(),
@@ -201,9 +197,7 @@ def _latest_is_used(template: Template, own: Iterable[Use], state: LaunchState) 
     return any(use.version == LATEST for use in uses)
 
 
-def with_versions(
-    row: LaunchRow, state: LaunchState, versions: Mapping[str, TemplatePlan], wanted: Wanted, asked: Iterable[str] = ()
-) -> LaunchRow:
+def with_versions(row: LaunchRow, state: LaunchState, versions: Mapping[str, TemplatePlan], wanted: Wanted, asked: Iterable[str] = ()) -> LaunchRow:
     """The row with its calls, what it launches afterwards, and who else, of those not ``asked`` for, uses its templates."""
     if not row.uses:
         return row

@@ -15,15 +15,9 @@ PROBLEMS = {
     each.code: each
     for each in (
         Problem("missing_template", "The launch template {profile} is not there any more.", "Give {name} another one."),
-        Problem(
-            "no_profile", "The next instance gets no instance profile, so its applications get no credentials.", _MEND
-        ),
-        Problem(
-            "missing_profile", "The instance profile {profile} was deleted, so that no instance can be launched.", _ROLE
-        ),
-        Problem(
-            "empty_profile", "The instance profile {profile} has no role, so that no instance can be launched.", _ROLE
-        ),
+        Problem("no_profile", "The next instance gets no instance profile, so its applications get no credentials.", _MEND),
+        Problem("missing_profile", "The instance profile {profile} was deleted, so that no instance can be launched.", _ROLE),
+        Problem("empty_profile", "The instance profile {profile} has no role, so that no instance can be launched.", _ROLE),
         Problem(
             "role_not_assumable_by_ec2",
             "The trust policy of the role {role} does not let EC2 assume it, so the next instance gets no credentials.",

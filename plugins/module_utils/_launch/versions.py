@@ -47,9 +47,7 @@ class TemplatePlan:
         return TemplatePlan(self.template, numbers, new, moved(self.default))
 
 
-def plan_template(
-    template: Template, sources: Iterable[int], wanted: Wanted, moves_default: bool, latest_is_used: bool
-) -> TemplatePlan:
+def plan_template(template: Template, sources: Iterable[int], wanted: Wanted, moves_default: bool, latest_is_used: bool) -> TemplatePlan:
     """The versions that take the place of the ``sources``, the numbers of versions that are used and have another profile.
 
     A version that is there already is used again: it is what a run left that was killed.  The last one made is $Latest.

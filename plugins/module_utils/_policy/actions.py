@@ -57,4 +57,4 @@ def _like_pattern(pattern: str, names: Iterable[str]) -> Optional[str]:
     # Of a short one, such as Get, any other letter makes another word; only the order can be a slip.
     swapped = (each for each in beginnings if sorted(each.lower()) == sorted(head.lower()))
     meant = next(swapped, None) or nearest(head, beginnings, LIKE_ACTION)
-    return meant and f"{meant}{pattern[len(head):]}"
+    return meant and f"{meant}{pattern[len(head) :]}"

@@ -42,9 +42,7 @@ def condition_findings(reference: Reference, option: str, document: Mapping) -> 
     ]
 
 
-def _findings(
-    reference: Reference, statement: Mapping, operator: str, key: str, values: Any
-) -> Iterator[tuple[str, str]]:
+def _findings(reference: Reference, statement: Mapping, operator: str, key: str, values: Any) -> Iterator[tuple[str, str]]:
     known = keys_like(reference, key)
     kind = type_of(known, key)
     if kind is None:

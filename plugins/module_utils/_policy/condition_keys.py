@@ -80,10 +80,7 @@ GLOBAL_KEYS = {
             "ViaAWSService",
         )
     },
-    **{
-        f"aws:{name}": _ARN
-        for name in ("ChatbotSourceArn", "PrincipalArn", "SignInSessionArn", "SourceArn", "SourceVpcArn")
-    },
+    **{f"aws:{name}": _ARN for name in ("ChatbotSourceArn", "PrincipalArn", "SignInSessionArn", "SourceArn", "SourceVpcArn")},
     "aws:CurrentTime": _DATE,
     "aws:EpochTime": _DATE,
     "aws:TokenIssueTime": _DATE,

@@ -78,8 +78,7 @@ def _check_operator(where: str, operator: Any) -> None:
     if base in OPERATORS and str(operator).count(":") <= 1:
         return
     remedy = (
-        f"{did_you_mean(base, OPERATORS)} Upper and lower case matter; {IF_EXISTS} may follow an operator, "
-        f"{' or '.join(SET_PREFIXES)} precede it."
+        f"{did_you_mean(base, OPERATORS)} Upper and lower case matter; {IF_EXISTS} may follow an operator, {' or '.join(SET_PREFIXES)} precede it."
     )
     raise PolicyError("unknown_operator", where, "is not an operator of the policy language.", remedy.lstrip())
 

@@ -20,9 +20,7 @@ def parse_policy(option: str, value: Any) -> dict:
         try:
             value = json.loads(value)
         except ValueError as error:
-            raise PolicyError(
-                "malformed", option, f"is not valid JSON: {error}.", "Give a policy document as YAML or JSON."
-            ) from error
+            raise PolicyError("malformed", option, f"is not valid JSON: {error}.", "Give a policy document as YAML or JSON.") from error
     if not isinstance(value, dict):
         remedy = "It is a mapping with Version and Statement."
         raise PolicyError("malformed", option, "is not a policy document.", remedy)
@@ -70,15 +68,11 @@ def _canonical(document: Mapping) -> tuple:
 
 
 def _canonical_statement(statement: Mapping) -> list:
-    return sorted(
-        (key, _CANONICAL.get(key, str)(value)) for key, value in statement.items() if (key, value) != ("Sid", "")
-    )
+    return sorted((key, _CANONICAL.get(key, str)(value)) for key, value in statement.items() if (key, value) != ("Sid", ""))
 
 
 def _texts(value: Any) -> list[str]:
-    return sorted(
-        {json.dumps(each) if isinstance(each, (bool, int, float)) else str(each) for each in values_of(value)}
-    )
+    return sorted({json.dumps(each) if isinstance(each, (bool, int, float)) else str(each) for each in values_of(value)})
 
 
 def _lower(value: Any) -> list[str]:
@@ -97,10 +91,7 @@ def _account_of(principal: str) -> str:
 
 def canonical_conditions(value: Mapping) -> list:
     """The conditions of a statement in a form in which equal ones are equal."""
-    return sorted(
-        (operator, sorted((key.lower(), _texts(values)) for key, values in keys.items()))
-        for operator, keys in value.items()
-    )
+    return sorted((operator, sorted((key.lower(), _texts(values)) for key, values in keys.items())) for operator, keys in value.items())
 
 
 _CANONICAL = {

@@ -27,11 +27,7 @@ class Grant:
 
     def covers(self, other: Grant) -> bool:
         """Whether it speaks of all of the other, whenever the other holds."""
-        return (
-            self.conditions <= other.conditions
-            and self.actions.covers(other.actions)
-            and self.resources.covers(other.resources)
-        )
+        return self.conditions <= other.conditions and self.actions.covers(other.actions) and self.resources.covers(other.resources)
 
     def overlaps(self, other: Grant) -> bool:
         """Whether it speaks of some of the other."""

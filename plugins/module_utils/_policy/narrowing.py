@@ -32,9 +32,7 @@ class Narrowed:
     kept: Sequence[str] = field(default_factory=tuple)
 
 
-def narrowed(
-    documents: Iterable[Mapping], services: Iterable[ServiceUse], since: datetime, reference: Optional[Reference]
-) -> Narrowed:
+def narrowed(documents: Iterable[Mapping], services: Iterable[ServiceUse], since: datetime, reference: Optional[Reference]) -> Narrowed:
     """All the documents in one, without what was not used since then."""
     narrowing = _Narrowing({each.prefix: each for each in services}, since, reference)
     statements = [narrowing.statement(each) for document in documents for each in statements_of(document)]

@@ -52,8 +52,7 @@ def merged(statements: Iterable[Statement]) -> Iterator[dict]:
 def _placed(statement: Statement, places: Places) -> dict[str, Any]:
     """The statement in its places; where it is for nothing but instances, those are limited to the ones with the tags."""
     conditions = {
-        operator: {key: _alone(_filled(value, places)) for key, value in keys.items()}
-        for operator, keys in statement.get("conditions", {}).items()
+        operator: {key: _alone(_filled(value, places)) for key, value in keys.items()} for operator, keys in statement.get("conditions", {}).items()
     }
     if places.tags and all(INSTANCE in _names_in(each) for each in statement["resources"]):
         tags = {f"aws:ResourceTag/{key}": _alone(values) for key, values in places.tags.items()}

@@ -21,9 +21,7 @@ _ARN = r"arn:(?P<partition>aws[\w-]*):"
 # IAM takes no wildcard within a principal's ARN, although a path may hold almost any character.
 _NAME = r"[!-)+->@-~]+"
 # An account's root, a user, a role or a session
-PRINCIPAL_ARN = re.compile(
-    rf"{_ARN}(iam::\d{{12}}:(root|(user|role)/{_NAME})|sts::\d{{12}}:(assumed-role|federated-user)/{_NAME})", re.ASCII
-)
+PRINCIPAL_ARN = re.compile(rf"{_ARN}(iam::\d{{12}}:(root|(user|role)/{_NAME})|sts::\d{{12}}:(assumed-role|federated-user)/{_NAME})", re.ASCII)
 SAML_PROVIDER = re.compile(rf"{_ARN}iam::\d{{12}}:saml-provider/[\w._-]+", re.ASCII)
 OIDC_PROVIDER = re.compile(rf"{_ARN}iam::\d{{12}}:oidc-provider/(?P<issuer>{_NAME})", re.ASCII)
 WEB_IDENTITY = re.compile(
@@ -59,9 +57,7 @@ def _of_aws(principal: str) -> Optional[Wrong]:
     if PRINCIPAL_ARN.fullmatch(principal) or _OTHER_AWS.fullmatch(principal):
         return None
     if principal.startswith("arn:") and set(principal) & set("*?"):
-        remedy = (
-            'Principals have no wildcards, but for "*" alone: trust the account, with a Condition on aws:PrincipalArn.'
-        )
+        remedy = 'Principals have no wildcards, but for "*" alone: trust the account, with a Condition on aws:PrincipalArn.'
         return Wrong("bad_principal", remedy)
     return Wrong(
         "bad_principal",

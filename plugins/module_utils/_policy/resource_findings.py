@@ -16,11 +16,7 @@ from .wildcards import has_wildcards
 
 def resource_findings(reference: Reference, option: str, document: Mapping) -> list[Finding]:
     """The findings in the document's statements that name resources."""
-    return [
-        finding
-        for where, statement in located_statements(option, document)
-        for finding in _findings(reference, where, statement)
-    ]
+    return [finding for where, statement in located_statements(option, document) for finding in _findings(reference, where, statement)]
 
 
 def _findings(reference: Reference, where: str, statement: Mapping) -> Iterator[Finding]:

@@ -20,9 +20,7 @@ DOMAINS = (
 )
 # AWS's few others
 OTHER_DOMAINS = ("amazon.com", "api.aws", "aws.internal", "aws.com")
-SERVICE = re.compile(
-    rf"[a-z0-9._-]+\.({'|'.join(map(re.escape, (*DOMAINS, *OTHER_DOMAINS)))})", re.IGNORECASE | re.ASCII
-)
+SERVICE = re.compile(rf"[a-z0-9._-]+\.({'|'.join(map(re.escape, (*DOMAINS, *OTHER_DOMAINS)))})", re.IGNORECASE | re.ASCII)
 # Where EC2 goes by the partition's own domain, other than most services
 # https://docs.amazonaws.cn/en_us/aws/latest/userguide/iam.html
 _OWN_DOMAIN = {"aws-cn": "amazonaws.com.cn", "aws-iso": "c2s.ic.gov", "aws-iso-b": "sc2s.sgov.gov"}

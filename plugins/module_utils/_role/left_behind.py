@@ -68,9 +68,7 @@ class LeftBehind:
         return tuple(found)
 
 
-def find_left_behind(
-    spec: RoleSpec, profile: Optional[InstanceProfile], users: Optional[RoleUsers]
-) -> Optional[LeftBehind]:
+def find_left_behind(spec: RoleSpec, profile: Optional[InstanceProfile], users: Optional[RoleUsers]) -> Optional[LeftBehind]:
     """The instances that the role does not reach; None where it takes no other role's place.
 
     An empty profile may be what an interrupted run has left, so it counts.  That nobody may look fails nothing: the role

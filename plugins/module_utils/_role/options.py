@@ -70,9 +70,7 @@ def wait_spec(options: Mapping[str, Any]) -> WaitSpec:
 
 def _check_names(options: Mapping[str, Any]) -> None:
     if not ROLE_NAME.fullmatch(options["name"]):
-        raise OptionError(
-            "name", f"{options['name']!r} can't be a role's name.", "It has 1 to 64 letters, digits and +=,.@_-."
-        )
+        raise OptionError("name", f"{options['name']!r} can't be a role's name.", "It has 1 to 64 letters, digits and +=,.@_-.")
     profile = options["instance_profile_name"]
     if profile is not None and not PROFILE_NAME.fullmatch(profile):
         raise OptionError(

@@ -111,7 +111,6 @@ def _refuse_service_linked(role: Optional[Role], plan: RolePlan) -> RolePlan:
     service = role.path[len(SERVICE_LINKED_PATH) :].rstrip("/")
     raise OptionError(
         "name",
-        f"the role {role.name} is linked to the service {service}, which alone can change it: AWS refuses to "
-        f"{plan.changes[0].summary}.",
+        f"the role {role.name} is linked to the service {service}, which alone can change it: AWS refuses to {plan.changes[0].summary}.",
         "Use a role of your own; a service-linked role is deleted in the service, or with iam:DeleteServiceLinkedRole.",
     )

@@ -15,9 +15,7 @@ from .._common.suggestions import did_you_mean
 WORKERS = 8  # policies looked up side by side; IAM's rates are unpublished and low
 
 
-def policy_arns(
-    policies: ManagedPolicies, given: Iterable[str], attached: Mapping[str, str], option: str = "managed_policies"
-) -> tuple[str, ...]:
+def policy_arns(policies: ManagedPolicies, given: Iterable[str], attached: Mapping[str, str], option: str = "managed_policies") -> tuple[str, ...]:
     """The ARN of each managed policy that is given by name or ARN, each once; raises OptionError for an unknown one.
 
     ``attached`` maps ARNs to names; what is attached already costs no call.

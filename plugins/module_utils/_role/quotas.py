@@ -28,9 +28,7 @@ def usage(trust_policy: Mapping, attached: Iterable[str], inline: Mapping[str, M
     return Usage(len(set(attached)), policy_size(trust_policy), _size(inline))
 
 
-def peak_usage(
-    before: Optional[Role], trust_policy: Mapping, attached: Iterable[str], inline: Mapping[str, Mapping]
-) -> Usage:
+def peak_usage(before: Optional[Role], trust_policy: Mapping, attached: Iterable[str], inline: Mapping[str, Mapping]) -> Usage:
     """What a role uses at most on the way to these policies: where all that grows has grown, and nothing has shrunk yet."""
     if before is None:
         return usage(trust_policy, attached, inline)
@@ -60,11 +58,7 @@ def _size(inline: Mapping[str, Mapping]) -> int:
 
 def exceeds(used: Usage, quotas: Quotas) -> bool:
     """Whether it is more than the quotas allow."""
-    return (
-        used.attached > quotas.attached
-        or used.trust_size > quotas.trust_size
-        or used.inline_size > quotas.inline_size
-    )
+    return used.attached > quotas.attached or used.trust_size > quotas.trust_size or used.inline_size > quotas.inline_size
 
 
 def check_quotas(used: Usage, quotas: Quotas) -> None:

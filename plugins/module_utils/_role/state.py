@@ -40,9 +40,7 @@ class RoleState:
             shown["iam_role"] = {key: value for key, value in self.role.as_result().items() if key not in hidden}
         if self.profile:
             hidden = ("instance_profile_id", "arn", "create_date")
-            shown["instance_profile"] = {
-                key: value for key, value in self.profile.as_result().items() if key not in hidden
-            }
+            shown["instance_profile"] = {key: value for key, value in self.profile.as_result().items() if key not in hidden}
         if self.other_profiles:
             shown["other_instance_profiles"] = {each.name: list(each.roles) for each in self.other_profiles}
         return shown

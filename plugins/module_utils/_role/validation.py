@@ -60,10 +60,7 @@ def _refuse_errors(found: list[tuple[str, Found]]) -> None:
 
 
 def _told(found: list[tuple[str, Found]]) -> list[str]:
-    return [
-        f"{option}{each.place}: {each.kind.lower().replace('_', ' ')} of IAM Access Analyzer: {each}"
-        for option, each in _findings(found)
-    ]
+    return [f"{option}{each.place}: {each.kind.lower().replace('_', ' ')} of IAM Access Analyzer: {each}" for option, each in _findings(found)]
 
 
 def _findings(found: list[tuple[str, Found]]) -> list[tuple[str, AnalyzerFinding]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Iterator, Optional
 
 from .host.tree import File
@@ -79,10 +79,8 @@ def _swept(folder: int, target: FileTarget) -> Iterator[None]:
     try:
         yield
     except Exception:
-        try:
+        with suppress(OSError):
             sweep(folder, target)
-        except OSError:
-            pass
         raise
 
 

@@ -31,10 +31,7 @@ class Turn:
 
     def goes_on(self, deadline: Deadline) -> bool:
         """Works for a while.  Whether there is more to do."""
-        for step in self._steps:
-            if deadline.is_over():
-                return True
-        return False
+        return any(deadline.is_over() for _step in self._steps)
 
 
 def take_turns(turns: Iterable[Turn], deadline: Deadline) -> None:

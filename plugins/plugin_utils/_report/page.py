@@ -135,7 +135,9 @@ def _data(report: Report) -> str:
     kinds = {code: [kind.level, kind.title] for code, kind in KINDS.items()}
     problems: dict[tuple, int] = {}
     rows = [_packed(row, texts, problems) for row in report.rows]
-    gone = [[texts(each.row.thing), texts(each.row.account), texts(each.row.region), texts(each.row.id), each.code, each.is_there] for each in report.gone]
+    gone = [
+        [texts(each.row.thing), texts(each.row.account), texts(each.row.region), texts(each.row.id), each.code, each.is_there] for each in report.gone
+    ]
     packed = {"kinds": kinds, "texts": list(texts.numbers), "problems": list(map(list, problems)), "rows": rows, "gone": gone, "since": report.since}
     text = json.dumps(packed, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -16,7 +16,23 @@ from .mends import task_for
 from .report import Report
 from .rows import Row
 
-COLUMNS = ("kind", "account", "region", "id", "name", "instance_profile", "role", "may_do", "problem", "level", "waived", "new", "message", "mend", "task")
+COLUMNS = (
+    "kind",
+    "account",
+    "region",
+    "id",
+    "name",
+    "instance_profile",
+    "role",
+    "may_do",
+    "problem",
+    "level",
+    "waived",
+    "new",
+    "message",
+    "mend",
+    "task",
+)
 # What a spreadsheet takes for a formula
 FORMULA = re.compile(r"[=+\-@\t\r]")
 # What XML 1.0 has no way to write
@@ -36,10 +52,7 @@ def as_csv(report: Report) -> str:
 
 
 def _problems(row: Row) -> list[tuple]:
-    return [
-        (each.code, each.level, each.waived, "new" if each.is_new else "", each.message, each.mend, task_for(row, each))
-        for each in row.problems
-    ]
+    return [(each.code, each.level, each.waived, "new" if each.is_new else "", each.message, each.mend, task_for(row, each)) for each in row.problems]
 
 
 def _harmless(value: object) -> str:

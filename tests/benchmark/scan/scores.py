@@ -36,8 +36,12 @@ class Score:
 
 
 def score(
-    tool: str, told: Collection[str], told_without: Collection[str],
-    with_keys: Iterable[Sample], without_keys: Iterable[Sample], seconds: float = 0.0,
+    tool: str,
+    told: Collection[str],
+    told_without: Collection[str],
+    with_keys: Iterable[Sample],
+    without_keys: Iterable[Sample],
+    seconds: float = 0.0,
 ) -> Score:
     """``told`` and ``told_without`` are the files told of among those with keys, and among those without."""
     expected = [each.path for each in with_keys]
@@ -52,8 +56,12 @@ def scores(all_of_them: Iterable[Score], ids_alone: int, look_alikes: int) -> st
         ["tool", "recall", "precision", f"of {ids_alone} files with an id alone", f"of {look_alikes} look-alikes", "time"],
         [
             [
-                each.tool, f"{each.recall:.3f} ({each.found} of {each.with_keys})", f"{each.precision:.3f}",
-                str(each.ids_alone), str(each.look_alikes), f"{each.seconds:.1f} s",
+                each.tool,
+                f"{each.recall:.3f} ({each.found} of {each.with_keys})",
+                f"{each.precision:.3f}",
+                str(each.ids_alone),
+                str(each.look_alikes),
+                f"{each.seconds:.1f} s",
             ]
             for each in all_of_them
         ],

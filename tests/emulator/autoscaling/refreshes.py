@@ -126,9 +126,7 @@ def source_of(group: Any) -> dict[str, Any]:
 def set_source(group: Any, desired: dict[str, Any]) -> None:
     """Has the group launch from something else; nothing for what names none."""
     # pylint: disable-next=protected-access
-    group._set_launch_configuration(
-        desired.get("LaunchConfigurationName"), desired.get("LaunchTemplate"), desired.get("MixedInstancesPolicy")
-    )
+    group._set_launch_configuration(desired.get("LaunchConfigurationName"), desired.get("LaunchTemplate"), desired.get("MixedInstancesPolicy"))
 
 
 def patch_refreshes() -> None:

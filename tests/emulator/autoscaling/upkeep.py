@@ -50,10 +50,7 @@ def patch_termination_by_the_group() -> None:
 
 def _membership(backend: Any, instance_id: str) -> tuple[Any, Any]:
     return next(
-        (group, member)
-        for group in backend.autoscaling_groups.values()
-        for member in group.instance_states
-        if member.instance_id == instance_id
+        (group, member) for group in backend.autoscaling_groups.values() for member in group.instance_states if member.instance_id == instance_id
     )
 
 

@@ -32,8 +32,7 @@ DEFAULTS = {
     ),
     "DeleteConflict": (
         409,
-        "The request was rejected because it attempted to delete a resource that has attached "
-        "subordinate entities.",
+        "The request was rejected because it attempted to delete a resource that has attached subordinate entities.",
     ),
     "EntityAlreadyExists": (
         409,
@@ -90,9 +89,7 @@ class Fault(Trigger):
         self.require(isinstance(self.body, str | None), "body", "a text or null")
         self.require((self.code is None) != (self.body is None), "code", "given, or body in its place")
         least = 400 if self.body is None else 200
-        self.require(
-            self.status is None or is_whole(self.status, least, 599), "status", f"{least} to 599, or null"
-        )
+        self.require(self.status is None or is_whole(self.status, least, 599), "status", f"{least} to 599, or null")
 
     def refusal(self, call: Call) -> Refusal:
         """The error for the call."""

@@ -112,9 +112,7 @@ def patch_describe_instances() -> None:
         self.error_on_dryrun()
         instance_ids, size = self._get_param("InstanceIds", []), self._get_int_param("MaxResults")
         if instance_ids and size:
-            raise InvalidParameterCombination(
-                "The parameter instancesSet cannot be used with the parameter maxResults"
-            )
+            raise InvalidParameterCombination("The parameter instancesSet cannot be used with the parameter maxResults")
         index = index_of(self.ec2_backend)
         chosen = in_order(index.find_seen(instance_ids)) if instance_ids else index.all()
         matches = partial(_is_shown, self._filters_from_querystring())

@@ -21,8 +21,7 @@ PAGE = 200  # the largest MaxResults of both descriptions
 ALIASES = ("$Latest", "$Default")
 NAME = re.compile(r"[a-zA-Z0-9().\-/_]{3,128}")
 NAME_TEXT = (
-    "A launch template name must be between 3 and 128 characters, and may contain letters, numbers, and the following "
-    "characters: - ( ) . / _."
+    "A launch template name must be between 3 and 128 characters, and may contain letters, numbers, and the following characters: - ( ) . / _."
 )
 
 

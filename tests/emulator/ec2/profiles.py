@@ -44,9 +44,7 @@ def usable_profile(ec2_backend: Any, specification: dict[str, str]) -> ProfileRe
     """
     profile = _visible_profile(ec2_backend, specification)
     if not ec2_sees_role(profile):
-        raise EC2ClientError(
-            "InvalidParameterValue", f'IAM Instance Profile "{profile.arn}" has no associated IAM Roles'
-        )
+        raise EC2ClientError("InvalidParameterValue", f'IAM Instance Profile "{profile.arn}" has no associated IAM Roles')
     return ProfileReference(profile.arn, profile.id, profile.roles[0].id)
 
 
@@ -67,8 +65,7 @@ def _visible_profile(ec2_backend: Any, specification: dict[str, str]) -> Any:
             return profile
     raise EC2ClientError(
         "InvalidParameterValue",
-        f"Value ({wanted}) for parameter iamInstanceProfile.{key.lower()} is invalid. "
-        f"Invalid IAM Instance Profile {word}",
+        f"Value ({wanted}) for parameter iamInstanceProfile.{key.lower()} is invalid. Invalid IAM Instance Profile {word}",
     )
 
 

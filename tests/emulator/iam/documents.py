@@ -20,9 +20,7 @@ from moto.iam.policy_validation import (
 )
 
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-PRINCIPAL = re.compile(
-    r"\*|\d{12}|A[A-Z]{3}[A-Z0-9]+(:[\w+=,.@-]+)?|arn:[a-z-]+:(iam|sts)::\d{12}:(root|[a-z-]+/[^*?\s]+)", re.ASCII
-)
+PRINCIPAL = re.compile(r"\*|\d{12}|A[A-Z]{3}[A-Z0-9]+(:[\w+=,.@-]+)?|arn:[a-z-]+:(iam|sts)::\d{12}:(root|[a-z-]+/[^*?\s]+)", re.ASCII)
 STS_ACTION = re.compile(r"sts:[\w*?]+", re.IGNORECASE)
 # Those of S3 that have a region
 REGIONAL = ("accesspoint/", "access-grants/", "async-request/", "job/", "storage-lens/", "storage-lens-group/")
@@ -126,10 +124,7 @@ def _without_numbers(condition: dict[str, Any]) -> dict[str, Any]:
         return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
     return {
-        operator: {
-            key: [text(each) for each in values] if isinstance(values, list) else text(values)
-            for key, values in keys.items()
-        }
+        operator: {key: [text(each) for each in values] if isinstance(values, list) else text(values) for key, values in keys.items()}
         if isinstance(keys, dict)
         else keys
         for operator, keys in condition.items()

@@ -40,12 +40,7 @@ class Verdict:
 
 def verdict_of(documents: Iterable[Mapping[str, Any]], asked: Asked) -> Verdict:
     """What the documents say together: a Deny goes before any Allow, and what nobody allows is not allowed."""
-    matching = [
-        statement
-        for document in documents
-        for statement in rows_of(document["Statement"])
-        if _matches(statement, asked)
-    ]
+    matching = [statement for document in documents for statement in rows_of(document["Statement"]) if _matches(statement, asked)]
     for statement in matching:
         if statement["Effect"] == "Deny":
             return Verdict(False, statement.get("Sid", ""))

@@ -90,9 +90,7 @@ def patch_put_role_policy() -> None:
     def put_role_policy(self: Any, role_name: str, policy_name: str, policy_json: str) -> None:
         policies = {**self.get_role(role_name).policies, policy_name: policy_json}
         if sum(map(_size, policies.values())) > INLINE_POLICIES_SIZE:
-            raise LimitExceededException(
-                f"Maximum policy size of {INLINE_POLICIES_SIZE} bytes exceeded for role {role_name}"
-            )
+            raise LimitExceededException(f"Maximum policy size of {INLINE_POLICIES_SIZE} bytes exceeded for role {role_name}")
         original(self, role_name, policy_name, policy_json)
 
     IAMBackend.put_role_policy = put_role_policy

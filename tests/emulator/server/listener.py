@@ -126,9 +126,7 @@ def _environ(handler: _Handler) -> dict[str, Any]:
         if "_" in name:  # or it could pass for another one
             continue
         key = name.upper().replace("-", "_")
-        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = ",".join(
-            handler.headers.get_all(name, [])
-        )
+        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = ",".join(handler.headers.get_all(name, []))
     return environ
 
 

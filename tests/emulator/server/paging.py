@@ -20,9 +20,7 @@ EC2_PAGE = 1000  # the largest MaxResults; EC2 does not say how many it gives wi
 IAM_PAGE = 100  # IAM's documented default for MaxItems
 
 
-def ec2_page(
-    items: Iterable[Any], matches: Callable[[Any], bool], max_results: int | None, token: str | None
-) -> tuple[list[Any], str | None]:
+def ec2_page(items: Iterable[Any], matches: Callable[[Any], bool], max_results: int | None, token: str | None) -> tuple[list[Any], str | None]:
     """A page of the items that match and the token of the next one, or None.
 
     The items are in the order of their ``position``; the token names the last one seen, so that a

@@ -81,10 +81,7 @@ def _map(node: Mapping[str, Any], shape: Any, protocol: str) -> dict[str, Any]:
         node = node.get("entry", {})
     key_name = _wire_name(shape.key, "key", protocol)
     value_name = _wire_name(shape.value, "value", protocol)
-    return {
-        child[key_name][OWN_VALUE]: _decode(child[value_name], shape.value, protocol)
-        for child in _numbered(node)
-    }
+    return {child[key_name][OWN_VALUE]: _decode(child[value_name], shape.value, protocol) for child in _numbered(node)}
 
 
 def _numbered(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -50,8 +50,7 @@ def one_name_for_a_profile(call: Call) -> None:
     if isinstance(profile, dict) and len(profile) > 1:
         raise Refusal(
             "InvalidParameterCombination",
-            "The parameter 'iamInstanceProfile.name' may not be used in combination with "
-            "'iamInstanceProfile.arn'",
+            "The parameter 'iamInstanceProfile.name' may not be used in combination with 'iamInstanceProfile.arn'",
         )
 
 

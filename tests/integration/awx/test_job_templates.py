@@ -71,7 +71,9 @@ def check_job_template(awx, playbook, template):
 def check_workflow(awx, template):
     """It checks, waits for an approval, and runs."""
     workflow = awx.named("workflow_job_templates", f"{template['name']} after approval")
-    nodes = {each["identifier"]: each for each in awx.objects["workflow_job_template_nodes"].values() if each["workflow_job_template"] == workflow["id"]}
+    nodes = {
+        each["identifier"]: each for each in awx.objects["workflow_job_template_nodes"].values() if each["workflow_job_template"] == workflow["id"]
+    }
     job = awx.named("job_templates", template["name"])["id"]
     assert {name: (node["unified_job_template"] == job, node.get("job_type")) for name, node in nodes.items()} == {
         "check": (True, "check"),

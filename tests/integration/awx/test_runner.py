@@ -129,7 +129,9 @@ def test_a_role_is_retired(aws, runner, answer):
 
 
 def test_the_policy_of_an_operator_is_written(runner, answer):
-    job = runner.run("operator_policy", answer("operator_policy", operator_policy_jobs="attach\nlaunch", operator_policy_tags="team: web")).succeeded()
+    job = runner.run(
+        "operator_policy", answer("operator_policy", operator_policy_jobs="attach\nlaunch", operator_policy_tags="team: web")
+    ).succeeded()
     assert "ec2:AssociateIamInstanceProfile" in job.output and "retire" not in job.output
 
 

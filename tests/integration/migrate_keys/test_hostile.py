@@ -125,7 +125,7 @@ def test_a_trimmed_unit_is_read_anew_before_the_restart(aws, make_key, migrate, 
     host.write("etc/systemd/system/app.service", unit, 0o644)
     log, tools = tmp_path / "log", tmp_path / "tools"
     tools.mkdir()
-    (tools / "systemctl").write_text(f"#!/bin/sh\necho \"$@\" >> {log}\n", encoding="utf-8")
+    (tools / "systemctl").write_text(f'#!/bin/sh\necho "$@" >> {log}\n', encoding="utf-8")
     (tools / "systemctl").chmod(0o755)
     given = {
         "migrate_keys_restart": f"sh -c 'echo restart >> {log}'",

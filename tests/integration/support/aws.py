@@ -196,17 +196,13 @@ class Aws:
             self.iam.remove_role_from_instance_profile(InstanceProfileName=profile, RoleName=each["RoleName"])
         self.iam.add_role_to_instance_profile(InstanceProfileName=profile, RoleName=role)
 
-    def run_instances(
-        self, count: int = 1, profile: str | None = None, name: str | None = None, **tags: str
-    ) -> list[str]:
+    def run_instances(self, count: int = 1, profile: str | None = None, name: str | None = None, **tags: str) -> list[str]:
         options: dict[str, Any] = {"IamInstanceProfile": {"Name": profile}} if profile else {}
         given = {**({"Name": name} if name else {}), **tags}
         if given:
             described = [{"Key": key, "Value": value} for key, value in given.items()]
             options["TagSpecifications"] = [{"ResourceType": "instance", "Tags": described}]
-        answer = self.ec2.run_instances(
-            ImageId=IMAGE, InstanceType="t3.micro", MinCount=count, MaxCount=count, **options
-        )
+        answer = self.ec2.run_instances(ImageId=IMAGE, InstanceType="t3.micro", MinCount=count, MaxCount=count, **options)
         return [instance["InstanceId"] for instance in answer["Instances"]]
 
     def tag(self, *instance_ids: str, **tags: str) -> None:

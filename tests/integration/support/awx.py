@@ -51,7 +51,16 @@ class FakeAwx:
         number = next(self._ids)
         url = f"{API}{kind}/{number}/"
         related = {"survey_spec": f"{url}survey_spec/"} if kind in TEMPLATES else {}
-        made = {"kind": "", **fields, "id": number, "url": url, "type": kind.rstrip("s"), "related": related, "summary_fields": {}, "scm_revision": ""}
+        made = {
+            "kind": "",
+            **fields,
+            "id": number,
+            "url": url,
+            "type": kind.rstrip("s"),
+            "related": related,
+            "summary_fields": {},
+            "scm_revision": "",
+        }
         self.objects[kind][number] = made
         return made
 

@@ -24,9 +24,7 @@ class Groups:
 
     def template(self, profile="old", **data):
         named = {"IamInstanceProfile": {"Name": profile}} if profile else {}
-        answer = self.aws.ec2.create_launch_template(
-            LaunchTemplateName=f"template-{next(NUMBERS)}", LaunchTemplateData={**DATA, **named, **data}
-        )
+        answer = self.aws.ec2.create_launch_template(LaunchTemplateName=f"template-{next(NUMBERS)}", LaunchTemplateData={**DATA, **named, **data})
         return answer["LaunchTemplate"]["LaunchTemplateId"]
 
     def version(self, template, source="1", **data):

@@ -27,9 +27,7 @@ sys.path.insert(0, str(TESTS))
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        ],
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
     }
 )
 KEY_ID = "AKIAEMULATORTESTS000"
@@ -48,9 +46,7 @@ class Aws:
         credentials = {"aws_access_key_id": KEY_ID, "aws_secret_access_key": "secret", **options}
         # botocore would refuse a MaxResults of 4 by itself.
         config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
-        return boto3.client(
-            service, endpoint_url=self.endpoint, region_name=region, config=config, **credentials
-        )
+        return boto3.client(service, endpoint_url=self.endpoint, region_name=region, config=config, **credentials)
 
     def __post_init__(self) -> None:
         self.iam = self.client("iam")

@@ -77,9 +77,7 @@ def test_eventbridge_sends_calls_of_run_instances_alone():
 
 def matches(pattern, event):
     """Whether EventBridge's pattern fits, which has lists of values only."""
-    return all(
-        matches(wanted, event.get(name, {})) if isinstance(wanted, dict) else event.get(name) in wanted for name, wanted in pattern.items()
-    )
+    return all(matches(wanted, event.get(name, {})) if isinstance(wanted, dict) else event.get(name) in wanted for name, wanted in pattern.items())
 
 
 @pytest.mark.parametrize("name", sorted(EVENTS))

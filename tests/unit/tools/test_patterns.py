@@ -67,7 +67,10 @@ def test_awx_takes_the_survey(template):
         ("launch_name", {"type": "text", "required": True}),
         ("launch_instance_profile", {"type": "text", "required": True}),
         ("attach_region", {"type": "text", "required": False}),
-        ("launch_image_id", {"type": "text", "required": True, "default": "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"}),
+        (
+            "launch_image_id",
+            {"type": "text", "required": True, "default": "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"},
+        ),
         ("launch_count", {"type": "integer", "required": False}),
         ("attach_wait", {"type": "multiplechoice", "required": True, "choices": ["true", "false"], "default": "true"}),
         ("attach_state", {"type": "multiplechoice", "required": True, "choices": ["present", "absent"], "default": "present"}),

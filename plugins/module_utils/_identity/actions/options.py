@@ -100,4 +100,6 @@ def _no_call(action: str, resource: Optional[str]) -> OptionError:
         return OptionError("actions", problem, "Give the ARN of one, without wildcards.")
     meant = did_you_mean(action, known_actions())
     own = "Or give a call of your own, with service, method, path and query."
-    return OptionError("actions", "there is no harmless call for %s." % action, "%s %s" % (meant or "There are %s." % ", ".join(known_actions()), own))
+    return OptionError(
+        "actions", "there is no harmless call for %s." % action, "%s %s" % (meant or "There are %s." % ", ".join(known_actions()), own)
+    )

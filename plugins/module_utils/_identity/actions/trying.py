@@ -29,9 +29,7 @@ PROBLEMS = {
 }
 
 
-def tried(
-    wanted: Sequence[Wanted], secrets: Optional[Secrets], make_aws: Callable[[Secrets], Aws]
-) -> tuple[list[dict[str, Any]], list[dict]]:
+def tried(wanted: Sequence[Wanted], secrets: Optional[Secrets], make_aws: Callable[[Secrets], Aws]) -> tuple[list[dict[str, Any]], list[dict]]:
     """The return value ``actions``, and what is a problem of it; one call after the other."""
     aws = make_aws(secrets) if secrets and wanted else None
     answers = [aws.ask(each.call, each.region) if aws else Answer(UNKNOWN, None, NO_CREDENTIALS) for each in wanted]

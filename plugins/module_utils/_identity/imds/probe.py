@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Optional
 
 from .service import Imds, NoAnswer
@@ -24,8 +25,6 @@ class V1Probe:
         """Whether it does; None where nobody wants to know, or there was no answer."""
         if self._wanted:
             self._wanted = False
-            try:
+            with suppress(NoAnswer):
                 self._found = imds.status_without_token() == 200
-            except NoAnswer:
-                pass
         return self._found

@@ -8,6 +8,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+from contextlib import suppress
 
 from .tree import Tree
 
@@ -33,20 +34,16 @@ class Users:
         """The name of a user, or the number where there is none."""
         known = self._users.get(str(uid))
         if known is None and self._tree.root == "/":
-            try:
+            with suppress(KeyError):
                 known = pwd.getpwuid(uid).pw_name
-            except KeyError:
-                pass
         return known or str(uid)
 
     def group(self, gid: int) -> str:
         """The same for a group."""
         known = self._groups.get(str(gid))
         if known is None and self._tree.root == "/":
-            try:
+            with suppress(KeyError):
                 known = grp.getgrgid(gid).gr_name
-            except KeyError:
-                pass
         return known or str(gid)
 
     def _lines(self, path: str, fields: int) -> list[list[str]]:

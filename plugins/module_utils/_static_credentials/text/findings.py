@@ -67,10 +67,7 @@ def _with_decoded(text: str, plain: set[tuple], inner: list[tuple[int, int, str]
         at = end
         if not is_value:
             within += _within(line, decoded)
-    found = [
-        each if (each.line, each.key_id) in plain else each._replace(encoding=BASE64)
-        for each in findings("".join(pieces) + text[at:])
-    ]
+    found = [each if (each.line, each.key_id) in plain else each._replace(encoding=BASE64) for each in findings("".join(pieces) + text[at:])]
     return sorted(found + within, key=lambda each: each.line)[:MAX_FINDINGS]
 
 

@@ -21,9 +21,7 @@ _SECRET = rf"{_CHARACTER}{{40}}(?![A-Za-z0-9+/=_\-]|%[0-9A-Fa-f])"
 # A letter, digit, + / _ or - beside an id makes it part of something longer: a blob, an ARN, the scope of a signature.
 # In a URL it follows "://", in a shell's default value ":-", in a string "\\n". Before it there may be words, as in
 # prod_AKIA…; after it its secret, as in id/secret.
-_BEFORE = re.compile(
-    r"(?:\A|://|:-|\\[nrt]|[^A-Za-z0-9_+/\-.]|(?:\A|[^A-Za-z0-9])\.)(?:[A-Za-z0-9]{1,16}[_\-]){0,4}\Z"
-)
+_BEFORE = re.compile(r"(?:\A|://|:-|\\[nrt]|[^A-Za-z0-9_+/\-.]|(?:\A|[^A-Za-z0-9])\.)(?:[A-Za-z0-9]{1,16}[_\-]){0,4}\Z")
 _LONGEST_BEFORE = 80
 _AFTER = rf"(?:(?=/{_SECRET})|(?![A-Za-z0-9_+/\-]|\.[A-Za-z0-9]|%2[Ff]))"
 _KEY_ID = re.compile(ACCESS_KEY_ID.pattern + _AFTER)
@@ -88,9 +86,7 @@ def is_secret(word: str) -> bool:
 
 def may_have_secret(text: str) -> bool:
     """Whether something in it looks like a secret access key, placeholders too."""
-    return any(
-        all(each.search(match.group()) for each in _CHARACTERS_OF_A_SECRET) for match in _BARE_FORTY.finditer(text)
-    )
+    return any(all(each.search(match.group()) for each in _CHARACTERS_OF_A_SECRET) for match in _BARE_FORTY.finditer(text))
 
 
 def lines_of(text: str, matches: Iterable[re.Match]) -> Iterator[tuple[int, str]]:

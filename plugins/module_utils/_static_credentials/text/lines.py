@@ -25,13 +25,9 @@ _END = r"\s*(?:;\s*)?(?:(?<=\s)#[\s\S]*)?\Z"
 _PLAIN = re.compile(rf"\s*([\"']?)(?P<name>{_NAME})\1\s*[=:]{_VALUE_OR_NONE}{_END}", re.ASCII)
 # a list of YAML:  - NAME=value
 _LISTED = re.compile(rf"\s*-\s+(?P<name>{_NAME})=(?:\s*(?P<value>{_WORDS}))?{_END}", re.ASCII)
-_LISTED_QUOTED = re.compile(
-    rf"\s*-\s+(?P<quote>[\"'])(?P<name>{_NAME})=(?P<value>[^\"'\\]*)(?P=quote){_END}", re.ASCII
-)
+_LISTED_QUOTED = re.compile(rf"\s*-\s+(?P<quote>[\"'])(?P<name>{_NAME})=(?P<value>[^\"'\\]*)(?P=quote){_END}", re.ASCII)
 # fish and csh:  set -gx NAME value
-_SET = re.compile(
-    rf"\s*(?:set\s+(?:-[\w-]+\s+)+|setenv\s+)(?P<name>{_NAME})(?=\s){_VALUE_OR_NONE}{_END}", re.ASCII
-)
+_SET = re.compile(rf"\s*(?:set\s+(?:-[\w-]+\s+)+|setenv\s+)(?P<name>{_NAME})(?=\s){_VALUE_OR_NONE}{_END}", re.ASCII)
 # shells:  export NAME=value NAME; NAME=value
 _WORD = re.compile(
     rf"\s*(?P<export>(?:export|readonly|(?:declare|typeset)\s+-\w+)\s+)?(?P<name>{_NAME})(?:=(?P<value>{_VALUE}))?"

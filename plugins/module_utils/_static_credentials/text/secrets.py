@@ -28,9 +28,7 @@ _SAY_NOTHING = re.compile(
     re.IGNORECASE,
 )
 _NOT_A_SECRET = re.compile(r"token|sign|hash|digest|etag|csrf|nonce|cookie|client|checksum|salt", re.IGNORECASE)
-_OF_AWS = re.compile(
-    r"(?:aws|s3|ec2|amazon|access)\w{0,20}.?secret|sec(?:ret)?[\s_.\-]*(?:access|aws|key)", re.IGNORECASE
-)
+_OF_AWS = re.compile(r"(?:aws|s3|ec2|amazon|access)\w{0,20}.?secret|sec(?:ret)?[\s_.\-]*(?:access|aws|key)", re.IGNORECASE)
 _OF_ANYTHING = re.compile(
     r"secret|passw|passphrase|pass\Z|pwd\Z|private|credential|(?:aws|s3|access)[_.\-]?key\Z|(?:\A|[_.\-])sk\Z",
     re.IGNORECASE,
@@ -67,7 +65,7 @@ def ids_with_secret(text: str, ids: Sequence[re.Match], is_environment: bool = F
     known = [_Id(*match.span(), match.group(), _stem(_name_before(text, match.start()))) for match in ids]
     pairs = sorted(_pairs(text, known, sections, is_environment))
     taken: set[int] = set()
-    for other_stem, distance, secret, key_id in pairs:
+    for _other_stem, _distance, secret, key_id in pairs:
         if secret not in taken and key_id not in found:
             taken.add(secret)
             found.add(key_id)

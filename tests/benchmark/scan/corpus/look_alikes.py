@@ -23,9 +23,24 @@ def _pair(own: str, secret: str) -> str:
 
 
 _PLACEHOLDERS = (
-    "X" * 16, "YOURACCESSKEYID2", "ABCDEFGHIJKLMNOP", "QWERTYUIOPASDFGH", "FAKEFAKEFAKEFAKE", "DUMMYKEYFORTESTS",
-    "EXAMPLEEXAMPLE22", "AABBCCDDEEFFGGHH", "ABCABCABCABCABCA", "2345672345672345", "INSERTKEYHERE222", "REPLACEMEPLEASE2",
-    "ZYXWVUTSRQPONMLK", "THISISNOTREALKEY", "TESTTESTTESTTEST", "XXXXXXXXXXXXABCD", "LOCALSTACKLOCAL2", "MYSECRETACCESS22",
+    "X" * 16,
+    "YOURACCESSKEYID2",
+    "ABCDEFGHIJKLMNOP",
+    "QWERTYUIOPASDFGH",
+    "FAKEFAKEFAKEFAKE",
+    "DUMMYKEYFORTESTS",
+    "EXAMPLEEXAMPLE22",
+    "AABBCCDDEEFFGGHH",
+    "ABCABCABCABCABCA",
+    "2345672345672345",
+    "INSERTKEYHERE222",
+    "REPLACEMEPLEASE2",
+    "ZYXWVUTSRQPONMLK",
+    "THISISNOTREALKEY",
+    "TESTTESTTESTTEST",
+    "XXXXXXXXXXXXABCD",
+    "LOCALSTACKLOCAL2",
+    "MYSECRETACCESS22",
 )
 _OTHERS = (
     ("/opt/docs/README.md", f"export AWS_ACCESS_KEY_ID={_EXAMPLE}\nexport AWS_SECRET_ACCESS_KEY={_ITS_SECRET}\n"),
@@ -39,7 +54,7 @@ _OTHERS = (
     ("/opt/blob/id_rsa.pub", f"ssh-rsa AAAAB3NzaC1yc2E{_BLOB[:300]} ann@host\n"),
     ("/opt/blob/image.svg", f'<image href="data:image/png;base64,{_BLOB}"/>'),
     ("/opt/blob/sri.html", f'<script integrity="sha384-{_BLOB[:64]}"></script>\n'),
-    ("/opt/blob/lock.json", "".join(f'"integrity": "sha512-{_BLOB[at:at + 86]}=="\n' for at in range(0, 900, 9))),
+    ("/opt/blob/lock.json", "".join(f'"integrity": "sha512-{_BLOB[at : at + 86]}=="\n' for at in range(0, 900, 9))),
     ("/opt/hash/sha1.txt", "".join(hashlib.sha1(b"%d" % each).hexdigest() + f"  file{each}\n" for each in range(80))),
     ("/opt/hash/SHA256.txt", "".join(hashlib.sha256(b"%d" % each).hexdigest().upper() + "\n" for each in range(80))),
     ("/opt/hash/md5.txt", "".join(hashlib.md5(b"%d" % each).hexdigest() + "\n" for each in range(80))),

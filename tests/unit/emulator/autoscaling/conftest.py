@@ -30,9 +30,7 @@ class Groups:
 
     def version(self, profile: str) -> str:
         data = {"IamInstanceProfile": {"Name": profile}}
-        answer = self.aws.ec2.create_launch_template_version(
-            LaunchTemplateId=self.template, SourceVersion="1", LaunchTemplateData=data
-        )
+        answer = self.aws.ec2.create_launch_template_version(LaunchTemplateId=self.template, SourceVersion="1", LaunchTemplateData=data)
         return str(answer["LaunchTemplateVersion"]["VersionNumber"])
 
     def create(self, version: str | None = "1", size: int = 1, **options: Any) -> None:

@@ -68,9 +68,7 @@ def test_a_group_that_terminates_an_instance_itself_replaces_it_unless_it_shrink
     first = groups.members()[0]
     groups.client.terminate_instance_in_auto_scaling_group(InstanceId=first, ShouldDecrementDesiredCapacity=False)
     assert first not in groups.members() and len(groups.members()) == 2
-    groups.client.terminate_instance_in_auto_scaling_group(
-        InstanceId=groups.members()[0], ShouldDecrementDesiredCapacity=True
-    )
+    groups.client.terminate_instance_in_auto_scaling_group(InstanceId=groups.members()[0], ShouldDecrementDesiredCapacity=True)
     assert len(groups.members()) == 1
 
 

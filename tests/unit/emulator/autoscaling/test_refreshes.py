@@ -59,9 +59,7 @@ def test_a_refresh_can_be_ended(groups: Any, refused: Any, call: str, status: st
 def test_a_refresh_that_cannot_launch_fails_or_goes_back(groups: Any, rolls_back: bool) -> None:
     groups.create(size=2)
     groups.take(replacing=HOUR)
-    groups.client.start_instance_refresh(
-        AutoScalingGroupName="g", DesiredConfiguration=_desired(groups), Preferences={"AutoRollback": rolls_back}
-    )
+    groups.client.start_instance_refresh(AutoScalingGroupName="g", DesiredConfiguration=_desired(groups), Preferences={"AutoRollback": rolls_back})
     groups.aws.iam.remove_role_from_instance_profile(InstanceProfileName="web", RoleName="web")
     for hours in (2, 4, 6, 8, 10):
         groups.wait(hours * HOUR)

@@ -85,9 +85,7 @@ def test_a_policy_has_no_template_of_spot_instances(groups: Any, refused: Any) -
 
 
 @pytest.mark.parametrize("desired, instances, more, fewer", [(1, 1, 2, 1), (3, 3, 5, 1)])
-def test_what_is_desired_is_there_however_it_is_shared(
-    groups: Any, desired: int, instances: int, more: int, fewer: int
-) -> None:
+def test_what_is_desired_is_there_however_it_is_shared(groups: Any, desired: int, instances: int, more: int, fewer: int) -> None:
     policy = policy_of(groups, OnDemandPercentageAboveBaseCapacity=50)
     policy["LaunchTemplate"]["Overrides"] = [{"InstanceType": "t3.small"}]
     groups.create(size=desired, MixedInstancesPolicy=policy)

@@ -97,9 +97,7 @@ def _profile_uses(aws: Any, specification: dict[str, str]) -> list[Callable[[], 
     return [
         lambda: aws.launch(**given),
         lambda: aws.ec2.associate_iam_instance_profile(InstanceId=bare, **given),
-        lambda: aws.ec2.replace_iam_instance_profile_association(
-            AssociationId=association["AssociationId"], **given
-        ),
+        lambda: aws.ec2.replace_iam_instance_profile_association(AssociationId=association["AssociationId"], **given),
     ]
 
 

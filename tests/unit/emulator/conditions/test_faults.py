@@ -237,9 +237,7 @@ def test_disconnect(aws: Any, when: str) -> None:
 
 
 @pytest.mark.parametrize(("mode", "attempts"), [("legacy", 5), ("standard", 3)])
-def test_sdk_tries_again_after_a_disconnect(
-    aws: Any, monkeypatch: pytest.MonkeyPatch, mode: str, attempts: int
-) -> None:
+def test_sdk_tries_again_after_a_disconnect(aws: Any, monkeypatch: pytest.MonkeyPatch, mode: str, attempts: int) -> None:
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     keys = {"aws_access_key_id": aws.key_id, "aws_secret_access_key": "secret"}
     config = Config(retries={"mode": mode})

@@ -26,9 +26,9 @@ def _associated(aws: Any) -> tuple[str, str]:
 def test_associate(aws: Any) -> None:
     profile = aws.profile("web")
     [instance_id] = aws.launch()
-    answer = aws.ec2.associate_iam_instance_profile(
-        InstanceId=instance_id, IamInstanceProfile={"Arn": profile["Arn"]}
-    )["IamInstanceProfileAssociation"]
+    answer = aws.ec2.associate_iam_instance_profile(InstanceId=instance_id, IamInstanceProfile={"Arn": profile["Arn"]})[
+        "IamInstanceProfileAssociation"
+    ]
     shown = {"Arn": profile["Arn"], "Id": profile["InstanceProfileId"]}
     assert (answer["State"], answer["IamInstanceProfile"]) == ("associating", shown)
     [association] = aws.associations()
@@ -99,9 +99,7 @@ def test_name_or_arn(aws: Any, refused: Any) -> None:
     profile = aws.profile("web")
     [instance_id] = aws.launch()
     with refused("InvalidParameterCombination"):
-        aws.ec2.associate_iam_instance_profile(
-            InstanceId=instance_id, IamInstanceProfile={"Name": "web", "Arn": profile["Arn"]}
-        )
+        aws.ec2.associate_iam_instance_profile(InstanceId=instance_id, IamInstanceProfile={"Name": "web", "Arn": profile["Arn"]})
 
 
 def test_disassociate(aws: Any, refused: Any, associated: tuple[str, str]) -> None:
@@ -123,9 +121,7 @@ def test_wrong_association_ids(aws: Any, refused: Any, association_id: str, code
     with refused(code):
         aws.ec2.disassociate_iam_instance_profile(AssociationId=association_id)
     with refused(code):
-        aws.ec2.replace_iam_instance_profile_association(
-            AssociationId=association_id, IamInstanceProfile={"Name": "web"}
-        )
+        aws.ec2.replace_iam_instance_profile_association(AssociationId=association_id, IamInstanceProfile={"Name": "web"})
     with refused(code):
         aws.associations(AssociationIds=[association_id])
 
@@ -133,9 +129,9 @@ def test_wrong_association_ids(aws: Any, refused: Any, association_id: str, code
 def test_replace(aws: Any, associated: tuple[str, str]) -> None:
     instance_id, association_id = associated
     other = aws.profile("other")
-    answer = aws.ec2.replace_iam_instance_profile_association(
-        AssociationId=association_id, IamInstanceProfile={"Name": "other"}
-    )["IamInstanceProfileAssociation"]
+    answer = aws.ec2.replace_iam_instance_profile_association(AssociationId=association_id, IamInstanceProfile={"Name": "other"})[
+        "IamInstanceProfileAssociation"
+    ]
     assert answer["State"] == "associating"
     assert answer["AssociationId"] != association_id
     [association] = aws.associations()
@@ -172,9 +168,7 @@ def test_profile_made_again_is_stale(aws: Any, associated: tuple[str, str]) -> N
 def test_pages(aws: Any) -> None:
     aws.profile("web")
     ids = aws.launch(12, IamInstanceProfile={"Name": "web"})
-    pages = aws.ec2.get_paginator("describe_iam_instance_profile_associations").paginate(
-        PaginationConfig={"PageSize": 5}
-    )
+    pages = aws.ec2.get_paginator("describe_iam_instance_profile_associations").paginate(PaginationConfig={"PageSize": 5})
     seen = [[each["InstanceId"] for each in page["IamInstanceProfileAssociations"]] for page in pages]
     assert [len(page) for page in seen] == [5, 5, 2]
     assert sum(seen, []) == ids
@@ -219,9 +213,7 @@ def test_ending_associations_of_an_instance(aws: Any) -> None:
     replaced, other = aws.launch(2, IamInstanceProfile={"Name": "web"})
     aws.http("PUT", "/emulator/transitions", {"disassociating": 1e9})
     for association in aws.associations():
-        aws.ec2.replace_iam_instance_profile_association(
-            AssociationId=association["AssociationId"], IamInstanceProfile={"Name": "web"}
-        )
+        aws.ec2.replace_iam_instance_profile_association(AssociationId=association["AssociationId"], IamInstanceProfile={"Name": "web"})
     found = aws.associations(Filters=[{"Name": "instance-id", "Values": [replaced]}])
     assert [(each["InstanceId"], each["State"]) for each in found] == [
         (replaced, "disassociating"),

@@ -19,13 +19,9 @@ def _found(answer: dict[str, Any]) -> list[str]:
 def test_every_launched_instance_gets_the_profile(aws: Any) -> None:
     profile = aws.profile("web")
     shown = {"Arn": profile["Arn"], "Id": profile["InstanceProfileId"]}
-    answer = aws.ec2.run_instances(
-        ImageId="ami-12345678", MinCount=1, MaxCount=3, IamInstanceProfile={"Name": "web"}
-    )
+    answer = aws.ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=3, IamInstanceProfile={"Name": "web"})
     assert [each["IamInstanceProfile"] for each in answer["Instances"]] == [shown] * 3
-    assert {each["InstanceId"] for each in aws.associations()} == {
-        each["InstanceId"] for each in answer["Instances"]
-    }
+    assert {each["InstanceId"] for each in aws.associations()} == {each["InstanceId"] for each in answer["Instances"]}
 
 
 def test_launch_template_brings_its_profile(aws: Any) -> None:

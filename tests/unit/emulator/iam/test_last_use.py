@@ -40,9 +40,7 @@ def test_a_call_of_its_session_by_the_emulators_clock(aws: Any, session: dict[st
     used = last_use(aws)
     assert began <= used["LastUsedDate"] <= datetime.now(timezone.utc) + timedelta(days=1)
     assert used["Region"] == "us-west-2"
-    (detail,) = [
-        each for each in aws.iam.get_account_authorization_details(Filter=["Role"])["RoleDetailList"] if each["RoleName"] == "web"
-    ]
+    (detail,) = [each for each in aws.iam.get_account_authorization_details(Filter=["Role"])["RoleDetailList"] if each["RoleName"] == "web"]
     assert detail["RoleLastUsed"] == used
     assert all("RoleLastUsed" not in each for each in aws.iam.list_roles()["Roles"])
     assert last_use(aws, "other") == {}

@@ -162,8 +162,12 @@ def test_what_is_no_setting(aws: Any, body: Any) -> None:
 
 # Parameters that name one of each kind of thing
 EVERYTHING = {
-    "InstanceProfileName": "p", "RoleName": "r", "UserName": "u",
-    "PolicyArn": "arn:aws:iam::aws:policy/x", "InstanceId": "i-1", "LaunchTemplateId": "lt-1",
+    "InstanceProfileName": "p",
+    "RoleName": "r",
+    "UserName": "u",
+    "PolicyArn": "arn:aws:iam::aws:policy/x",
+    "InstanceId": "i-1",
+    "LaunchTemplateId": "lt-1",
 }
 OPERATIONS = {
     "instance-profile": ("GetInstanceProfile", "CreateInstanceProfile", "AddRoleToInstanceProfile", "TagInstanceProfile"),
@@ -236,9 +240,7 @@ def test_what_a_group_wants_that_launches_from_a_template(
 
 
 @pytest.mark.parametrize("lacking", [None, "ec2:RunInstances", "iam:PassRole", "ec2:CreateTags", "ec2:Modify*"])
-def test_what_a_fleet_wants_that_launches_from_a_template(
-    aws: Any, refused: Any, as_user: Callable[..., Clients], lacking: str | None
-) -> None:
+def test_what_a_fleet_wants_that_launches_from_a_template(aws: Any, refused: Any, as_user: Callable[..., Clients], lacking: str | None) -> None:
     aws.profile("web")
     data = {"ImageId": "ami-12345678", "InstanceType": "t3.micro", "IamInstanceProfile": {"Name": "web"}, "TagSpecifications": TAGS}
     aws.ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=data)

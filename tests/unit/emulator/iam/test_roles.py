@@ -16,9 +16,7 @@ MISSING = "arn:aws:iam::123456789012:policy/missing"
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
 TRUST = {
     "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 
 
@@ -104,9 +102,7 @@ def test_eleventh_policy(aws: Any, refused: Any) -> None:
         aws.iam.attach_role_policy(RoleName="web", PolicyArn=policy["Arn"])
     with refused("LimitExceeded", "Cannot exceed quota for PoliciesPerRole: 10"):
         aws.iam.attach_role_policy(RoleName="web", PolicyArn=policies[10]["Arn"])
-    pages = aws.iam.get_paginator("list_attached_role_policies").paginate(
-        RoleName="web", PaginationConfig={"PageSize": 4}
-    )
+    pages = aws.iam.get_paginator("list_attached_role_policies").paginate(RoleName="web", PaginationConfig={"PageSize": 4})
     attached = [policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"]]
     assert sorted(attached) == sorted(policy["Arn"] for policy in policies[:10])
 

@@ -72,9 +72,7 @@ def test_association_must_have_come_about(web: Imds, ahead: Callable[[float], No
     web.aws.http("PUT", "/emulator/transitions", {"associating": HOUR})
     [association] = web.aws.associations()
     web.aws.profile("other")
-    web.aws.ec2.replace_iam_instance_profile_association(
-        AssociationId=association["AssociationId"], IamInstanceProfile={"Name": "other"}
-    )
+    web.aws.ec2.replace_iam_instance_profile_association(AssociationId=association["AssociationId"], IamInstanceProfile={"Name": "other"})
     assert [web.get(path).status for path in (INFO, ROLES)] == [404, 404]
     ahead(HOUR + 1)
     assert (web.get(INFO).json["Code"], web.get(ROLES).text) == ("Success", "other")
@@ -118,9 +116,7 @@ def test_another_role_shows_when_the_profile_is_associated_again(web: Imds) -> N
     replace_role(web.aws, "web", "other")
     assert (web.get(ROLES).text, web.get(f"{ROLES}web").json) == ("web", before)
     [association] = web.aws.associations()
-    web.aws.ec2.replace_iam_instance_profile_association(
-        AssociationId=association["AssociationId"], IamInstanceProfile={"Name": "web"}
-    )
+    web.aws.ec2.replace_iam_instance_profile_association(AssociationId=association["AssociationId"], IamInstanceProfile={"Name": "web"})
     assert web.get(ROLES).text == "other"
     assert web.get(f"{ROLES}other").json["AccessKeyId"] != before["AccessKeyId"]
 
@@ -184,9 +180,7 @@ def test_credentials_are_renewed_an_hour_before_their_end(web: Imds, ahead: Call
 def test_credentials_are_the_associations(web: Imds) -> None:
     first = web.get(f"{ROLES}web").json
     [association] = web.aws.associations()
-    web.aws.ec2.replace_iam_instance_profile_association(
-        AssociationId=association["AssociationId"], IamInstanceProfile={"Name": "web"}
-    )
+    web.aws.ec2.replace_iam_instance_profile_association(AssociationId=association["AssociationId"], IamInstanceProfile={"Name": "web"})
     assert web.get(f"{ROLES}web").json["AccessKeyId"] != first["AccessKeyId"]
 
 
@@ -215,7 +209,5 @@ def test_boto3_finds_the_credentials(web: Imds, suffix: str) -> None:
         "AWS_CONFIG_FILE": os.devnull,
         "NO_PROXY": "127.0.0.1",
     }
-    process = subprocess.run(
-        [sys.executable, "-c", code], env={**foreign, **own}, capture_output=True, text=True, check=True
-    )
+    process = subprocess.run([sys.executable, "-c", code], env={**foreign, **own}, capture_output=True, text=True, check=True)
     assert process.stdout.strip() == f"arn:aws:sts::123456789012:assumed-role/web/{web.instance_id}"

@@ -70,9 +70,7 @@ def test_own_name(aws: Any, ask: Ask, host: str) -> None:
         ("POST", "/", {"Origin": "null"} | FORM | SIGNED, CREATE_ROLE),
     ],
 )
-def test_request_from_elsewhere(
-    aws: Any, ask: Ask, method: str, path: str, headers: dict[str, str], body: str
-) -> None:
+def test_request_from_elsewhere(aws: Any, ask: Ask, method: str, path: str, headers: dict[str, str], body: str) -> None:
     aws.role("web")
     answer = ask(method, path, headers, body)
     assert (answer.status, _opens(answer)) == (403, [])

@@ -16,9 +16,23 @@ REGIONS = ("eu-central-1", "us-east-1")
 ROLES = ("web", "worker", "deploy")
 MAY_DO = "May read S3 (shop-assets/*)."
 VALUES = {
-    **{"profile": "web", "role": "web", "name": "shop", "detaching": "", "replacing": "", "kind": "Auto Scaling group"},
-    **{"launches": "launches", "others": "without an instance profile", "own": "web", "mend": "Run it.", "keys": "AKIAQ3EGRI4BXKCWZN5T"},
-    **{"members": "i-1", "option": "auto_scaling_groups", "asked": "shop", "unique_id": "AIDA1", "used": 95, "allowed": 100},
+    "profile": "web",
+    "role": "web",
+    "name": "shop",
+    "detaching": "",
+    "replacing": "",
+    "kind": "Auto Scaling group",
+    "launches": "launches",
+    "others": "without an instance profile",
+    "own": "web",
+    "mend": "Run it.",
+    "keys": "AKIAQ3EGRI4BXKCWZN5T",
+    "members": "i-1",
+    "option": "auto_scaling_groups",
+    "asked": "shop",
+    "unique_id": "AIDA1",
+    "used": 95,
+    "allowed": 100,
 }
 TABLES = {"instance": PROBLEMS, "launcher": OF_LAUNCHERS, "role": OF_ROLES, "account": OF_ACCOUNTS}
 OF_INSTANCES = [code for code in PROBLEMS if code != "not_found"]
@@ -59,7 +73,14 @@ def launcher(name, *codes, **others):
 
 def role(name, *codes):
     problems = [problem("role", code, role=name) for code in codes]
-    return {"account_id": ACCOUNTS[0], "role_name": name, "arn": f"arn:aws:iam::1:role/{name}", "instance_profiles": [], "may_do": MAY_DO, "problems": problems}
+    return {
+        "account_id": ACCOUNTS[0],
+        "role_name": name,
+        "arn": f"arn:aws:iam::1:role/{name}",
+        "instance_profiles": [],
+        "may_do": MAY_DO,
+        "problems": problems,
+    }
 
 
 def profile(name, *codes, role_name=None):

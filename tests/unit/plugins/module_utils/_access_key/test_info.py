@@ -121,8 +121,7 @@ def test_one_key_that_aws_does_not_tell_of_leaves_the_others(account, code):
     assert (first.status, first.msg, last.status, last.msg) == ("Active", None, "Active", None)
     assert foreign == AccessKey(
         B,
-        msg="It does not exist, belongs to another account, or the task lacks the permission "
-        f"iam:GetAccessKeyLastUsed: {code}: It is so.",
+        msg=f"It does not exist, belongs to another account, or the task lacks the permission iam:GetAccessKeyLastUsed: {code}: It is so.",
     )
 
 
@@ -193,9 +192,7 @@ def test_good_ids(good):
     check_access_key_ids(good)
 
 
-@pytest.mark.parametrize(
-    "bad", ["", "AKIA", A + "A", A[:-1], A.lower(), f"AKIA{'0' * 16}", f"AROA{'A' * 16}", f" {A}", A + "\n"]
-)
+@pytest.mark.parametrize("bad", ["", "AKIA", A + "A", A[:-1], A.lower(), f"AKIA{'0' * 16}", f"AROA{'A' * 16}", f" {A}", A + "\n"])
 def test_bad_ids_are_named(bad):
     with pytest.raises(OptionError) as caught:
         check_access_key_ids([A, bad])

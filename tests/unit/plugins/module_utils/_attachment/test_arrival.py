@@ -108,8 +108,7 @@ def test_after_a_race_that_was_lost(made, actual, expected):
         (
             (ASSOCIATE,),
             shown("running", LEAVING),
-            "the association before is still disassociating; run again; if it stays so, stop and start the instance, and "
-            "run again then",
+            "the association before is still disassociating; run again; if it stays so, stop and start the instance, and run again then",
         ),
         (
             (),

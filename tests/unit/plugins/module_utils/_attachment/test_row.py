@@ -216,9 +216,7 @@ def test_a_row_that_fails_says_what_was_made_all_the_same():
 
 
 STATES = st.sampled_from(["pending", "running", "stopping", "stopped", "shutting-down", "terminated"])
-SOME = st.lists(
-    st.builds(association, st.sampled_from([WEB, OLD]), st.sampled_from(["associated", "disassociating"])), max_size=1
-)
+SOME = st.lists(st.builds(association, st.sampled_from([WEB, OLD]), st.sampled_from(["associated", "disassociating"])), max_size=1)
 
 
 @given(STATES, SOME, st.sampled_from([Target(WEB), Target(None), Target(None, "web")]), st.booleans())

@@ -62,9 +62,7 @@ def test_anything_else_is_an_error_at_once(make_client, clock, code):
         "code": code,
         "message": "it says",
     }
-    assert str(caught.value).startswith(
-        f"Could not attach the managed policy ReadOnlyAccess to the role web: {code}: it says"
-    )
+    assert str(caught.value).startswith(f"Could not attach the managed policy ReadOnlyAccess to the role web: {code}: it says")
 
 
 def test_a_missing_permission_names_the_action_to_allow(make_client):
@@ -89,9 +87,8 @@ def test_passing_a_role_needs_one_permission_more():
     ],
 )
 def test_what_botocore_itself_raises_gets_a_code_and_a_next_step(raised, code, says):
-    with pytest.raises(AwsError) as caught:
-        with aws_errors("iam:GetRole", "role/web", "read the role web"):
-            raise raised
+    with pytest.raises(AwsError) as caught, aws_errors("iam:GetRole", "role/web", "read the role web"):
+        raise raised
     assert caught.value.code == code
     assert says in str(caught.value)
 

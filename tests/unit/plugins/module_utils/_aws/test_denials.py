@@ -48,9 +48,7 @@ def _refused():
                 if isinstance(answer, str):
                     opener.add_client_error("decode_authorization_message", answer)
                 else:
-                    opener.add_response(
-                        "decode_authorization_message", {"DecodedMessage": json.dumps(answer)}, {"EncodedMessage": "x-Y_z="}
-                    )
+                    opener.add_response("decode_authorization_message", {"DecodedMessage": json.dumps(answer)}, {"EncodedMessage": "x-Y_z="})
             errors = []
             for _call in range(calls):
                 message = f"{REFUSED} Encoded authorization failure message: x-Y_z="

@@ -24,10 +24,7 @@ def described(*ids, state="running"):
 
 def associations(*ids):
     profile = {"Arn": ARN, "Id": "AIPA1"}
-    found = [
-        {"AssociationId": f"iip-{each}", "InstanceId": each, "IamInstanceProfile": profile, "State": "associated"}
-        for each in ids
-    ]
+    found = [{"AssociationId": f"iip-{each}", "InstanceId": each, "IamInstanceProfile": profile, "State": "associated"} for each in ids]
     return {"IamInstanceProfileAssociations": found}
 
 

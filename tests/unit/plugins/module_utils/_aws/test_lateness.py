@@ -19,38 +19,47 @@ def error(operation, code, message=""):
     return AwsError(f"iam:{operation}", "role/web", "do it", code, message)
 
 
-@pytest.mark.parametrize("operation, code, message, made, seconds", [
-    ("AttachRolePolicy", "NoSuchEntity", "The role with name web cannot be found.", ["CreateRole"], PROPAGATION_SECONDS),
-    ("AttachRolePolicy", "NoSuchEntity", "Policy x does not exist or is not attachable.", ["CreateRole"], USUAL_SECONDS),
-    ("AttachRolePolicy", "NoSuchEntity", "The role with name web cannot be found.", [], USUAL_SECONDS),
-    ("AddRoleToInstanceProfile", "NoSuchEntity", "", ["CreateInstanceProfile"], PROPAGATION_SECONDS),
-    ("DetachRolePolicy", "NoSuchEntity", "", ["CreateInstanceProfile"], USUAL_SECONDS),
-    ("DeleteRole", "DeleteConflict", ROLES_FIRST, ["RemoveRoleFromInstanceProfile"], PROPAGATION_SECONDS),
-    ("DeleteRole", "DeleteConflict", POLICIES_FIRST, ["RemoveRoleFromInstanceProfile"], USUAL_SECONDS),
-    ("CreateRole", "EntityAlreadyExists", "", [], 0),
-    ("AttachRolePolicy", "AccessDenied", "", ["CreateRole"], 0),
-    ("CreateRole", "MalformedPolicyDocument", "Syntax errors in policy.", [], 0),
-    ("CreateRole", "MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"x"', [], 7),
-])
+@pytest.mark.parametrize(
+    "operation, code, message, made, seconds",
+    [
+        ("AttachRolePolicy", "NoSuchEntity", "The role with name web cannot be found.", ["CreateRole"], PROPAGATION_SECONDS),
+        ("AttachRolePolicy", "NoSuchEntity", "Policy x does not exist or is not attachable.", ["CreateRole"], USUAL_SECONDS),
+        ("AttachRolePolicy", "NoSuchEntity", "The role with name web cannot be found.", [], USUAL_SECONDS),
+        ("AddRoleToInstanceProfile", "NoSuchEntity", "", ["CreateInstanceProfile"], PROPAGATION_SECONDS),
+        ("DetachRolePolicy", "NoSuchEntity", "", ["CreateInstanceProfile"], USUAL_SECONDS),
+        ("DeleteRole", "DeleteConflict", ROLES_FIRST, ["RemoveRoleFromInstanceProfile"], PROPAGATION_SECONDS),
+        ("DeleteRole", "DeleteConflict", POLICIES_FIRST, ["RemoveRoleFromInstanceProfile"], USUAL_SECONDS),
+        ("CreateRole", "EntityAlreadyExists", "", [], 0),
+        ("AttachRolePolicy", "AccessDenied", "", ["CreateRole"], 0),
+        ("CreateRole", "MalformedPolicyDocument", "Syntax errors in policy.", [], 0),
+        ("CreateRole", "MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"x"', [], 7),
+    ],
+)
 def test_patience(operation, code, message, made, seconds):
     assert patience(error(operation, code, message), made, principal_seconds=7) == seconds
 
 
-@pytest.mark.parametrize("operation, gone", [
-    *[(name, True) for name in ("DetachRolePolicy", "DeleteRole", "RemoveRoleFromInstanceProfile")],
-    *[(name, False) for name in ("AttachRolePolicy", "UntagRole", "AddRoleToInstanceProfile")],
-])
+@pytest.mark.parametrize(
+    "operation, gone",
+    [
+        *[(name, True) for name in ("DetachRolePolicy", "DeleteRole", "RemoveRoleFromInstanceProfile")],
+        *[(name, False) for name in ("AttachRolePolicy", "UntagRole", "AddRoleToInstanceProfile")],
+    ],
+)
 def test_only_what_was_to_be_removed_may_be_gone(operation, gone):
     assert is_gone(error(operation, "NoSuchEntity")) == gone
     assert not is_gone(error(operation, "DeleteConflict"))
 
 
-@pytest.mark.parametrize("operation, code, message, outdated", [
-    ("CreateRole", "EntityAlreadyExists", "", True),
-    ("DeleteRole", "DeleteConflict", POLICIES_FIRST, True),
-    ("AddRoleToInstanceProfile", "LimitExceeded", "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1", True),
-    ("AttachRolePolicy", "LimitExceeded", "Cannot exceed quota for PoliciesPerRole: 10", False),
-    ("CreateRole", "AccessDenied", "", False),
-])
+@pytest.mark.parametrize(
+    "operation, code, message, outdated",
+    [
+        ("CreateRole", "EntityAlreadyExists", "", True),
+        ("DeleteRole", "DeleteConflict", POLICIES_FIRST, True),
+        ("AddRoleToInstanceProfile", "LimitExceeded", "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1", True),
+        ("AttachRolePolicy", "LimitExceeded", "Cannot exceed quota for PoliciesPerRole: 10", False),
+        ("CreateRole", "AccessDenied", "", False),
+    ],
+)
 def test_what_says_that_there_is_more_than_was_read(operation, code, message, outdated):
     assert is_outdated(error(operation, code, message)) == outdated

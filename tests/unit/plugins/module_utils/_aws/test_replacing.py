@@ -26,9 +26,7 @@ class Stubs:
 
     def __init__(self, stack):
         self.ec2_client, self.auto_scaling_client = (boto3.client(name, **CREDENTIALS) for name in ("ec2", "autoscaling"))
-        self.ec2, self.auto_scaling = (
-            stack.enter_context(Stubber(client)) for client in (self.ec2_client, self.auto_scaling_client)
-        )
+        self.ec2, self.auto_scaling = (stack.enter_context(Stubber(client)) for client in (self.ec2_client, self.auto_scaling_client))
         self.made = 0
 
     def make(self):
@@ -94,9 +92,7 @@ def test_each_group_is_told_with_all_that_it_may_launch(stubs):
 
 
 def test_groups_and_templates_that_are_gone_replace_nothing(stubs):
-    stubs.auto_scaling.add_response(
-        "describe_auto_scaling_groups", {"AutoScalingGroups": [described("shop", LaunchTemplate=uses("lt-1", "1"))]}
-    )
+    stubs.auto_scaling.add_response("describe_auto_scaling_groups", {"AutoScalingGroups": [described("shop", LaunchTemplate=uses("lt-1", "1"))]})
     stubs.ec2.add_client_error("describe_launch_template_versions", "InvalidLaunchTemplateId.NotFound")
     assert stubs.found("shop", "gone") == Replacers()
 

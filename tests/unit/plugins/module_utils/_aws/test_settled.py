@@ -33,10 +33,13 @@ ROLE = {
 }
 
 
-@pytest.mark.parametrize("operation, answer, look", [
-    ("get_instance_profile", lambda each: {"InstanceProfile": each}, lambda gateway: [gateway.find("web")]),
-    ("list_instance_profiles_for_role", lambda each: {"InstanceProfiles": [each]}, lambda gateway: gateway.of_role("web")),
-])
+@pytest.mark.parametrize(
+    "operation, answer, look",
+    [
+        ("get_instance_profile", lambda each: {"InstanceProfile": each}, lambda gateway: [gateway.find("web")]),
+        ("list_instance_profiles_for_role", lambda each: {"InstanceProfiles": [each]}, lambda gateway: gateway.of_role("web")),
+    ],
+)
 def test_a_profile_with_an_id_for_an_arn_is_read_again(make_client, clock, operation, answer, look):
     client = make_client("iam")
     with Stubber(client) as aws:

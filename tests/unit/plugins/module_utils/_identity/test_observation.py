@@ -145,9 +145,7 @@ def test_the_summary_tells_both_what_works_and_what_does_not():
     assert re.fullmatch(".* acts as role web .* has the role web, not api. .*IMDSv1.*", said)
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (3599.7, "1 h 0 min"), (21540, "5 h 59 min")]
-)
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (3599.7, "1 h 0 min"), (21540, "5 h 59 min")])
 def test_durations_are_for_people(seconds, text):
     assert duration(seconds) == text
 
@@ -157,4 +155,4 @@ def test_waiting_ends_where_time_heals_nothing(monkeypatch, cause):
     monkeypatch.setattr(observation, "causes", lambda *each: [cause])
     unhealed = {"not_ec2", "turned_off", "hop_limit_too_small", "clock_wrong", "imdsv1_open"}
     assert is_settled(GOOD, None) is (cause in unhealed)
-    assert HEALED_BY_TIME == set(CAUSES) - unhealed
+    assert set(CAUSES) - unhealed == HEALED_BY_TIME

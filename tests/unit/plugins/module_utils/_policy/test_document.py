@@ -108,9 +108,7 @@ STATEMENTS = st.fixed_dictionaries(
     {"Effect": st.sampled_from(["Allow", "Deny"]), "Action": LISTS, "Resource": LISTS},
     optional={"Sid": TEXTS, "Condition": st.dictionaries(TEXTS, st.dictionaries(TEXTS, LISTS, max_size=2), max_size=2)},
 )
-DOCUMENTS = st.fixed_dictionaries(
-    {"Version": st.just("2012-10-17"), "Statement": st.lists(STATEMENTS, min_size=1, max_size=3)}
-)
+DOCUMENTS = st.fixed_dictionaries({"Version": st.just("2012-10-17"), "Statement": st.lists(STATEMENTS, min_size=1, max_size=3)})
 
 
 def rewritten(value):

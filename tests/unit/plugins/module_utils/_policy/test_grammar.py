@@ -63,9 +63,7 @@ KEYS = st.one_of(
     st.sampled_from([*DOCUMENT_KEYS, *STATEMENT_KEYS, *PRINCIPAL_KEYS, "Bool", "StringEquals", "Nul"]),
     st.text(max_size=5),
 )
-JSON = st.recursive(
-    SCALARS, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4))
-)
+JSON = st.recursive(SCALARS, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)))
 # Close to a policy, so that the checks further down are reached as well.
 STATEMENTS = st.fixed_dictionaries(
     {"Effect": st.sampled_from(["Allow", "Deny"])},
@@ -73,9 +71,7 @@ STATEMENTS = st.fixed_dictionaries(
 )
 DOCUMENTS = st.one_of(
     st.dictionaries(KEYS, JSON, max_size=4),
-    st.fixed_dictionaries(
-        {"Statement": st.one_of(JSON, STATEMENTS, st.lists(STATEMENTS, max_size=3))}, optional={"Id": JSON}
-    ),
+    st.fixed_dictionaries({"Statement": st.one_of(JSON, STATEMENTS, st.lists(STATEMENTS, max_size=3))}, optional={"Id": JSON}),
     st.builds(lambda condition: permissions(Condition=condition), JSON),
     st.builds(lambda condition: permissions(Condition={"Bool": condition}), JSON),
     st.builds(lambda principal: trust(Principal=principal), JSON),

@@ -33,7 +33,7 @@ CASES = {
 @pytest.mark.parametrize("as_list", [True, False])
 def test_whether_a_trust_policy_names_the_role(statement, expected, as_list):
     document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow"}, statement] if as_list else statement}
-    assert not arns_named(document).isdisjoint(arns_of_role(WEB)) is expected
+    assert arns_named(document).isdisjoint(arns_of_role(WEB)) is not expected
 
 
 def test_partitions_are_told_apart():

@@ -94,7 +94,19 @@ def test_where_nothing_is_left_there_is_no_policy():
 
 
 NAMES = st.sampled_from(
-    ["*", "ec2:*", "ec2:Describe*", "ec2:*Instances", "ec2:DescribeInstances", "ec2:StopInstances", "s3:*", "s3:GetObject", "sqs:*", "new:*", "e*:Run*"]
+    [
+        "*",
+        "ec2:*",
+        "ec2:Describe*",
+        "ec2:*Instances",
+        "ec2:DescribeInstances",
+        "ec2:StopInstances",
+        "s3:*",
+        "s3:GetObject",
+        "sqs:*",
+        "new:*",
+        "e*:Run*",
+    ]
 )
 STATEMENTS = st.builds(
     lambda effect, names, negated: {"Effect": effect, "NotAction" if negated else "Action": names, "Resource": "*"},

@@ -59,21 +59,10 @@ PERMISSIONS = {
     ),
     "all but IAM": {**without(permissions(NotAction=["iam:*", "organizations:*"]), "Action")},
     "all but one bucket": {**without(permissions(NotResource=["arn:aws:s3:::secret/*"]), "Resource")},
-    "for some time": when(
-        DateGreaterThan={"aws:CurrentTime": "2026-01-01T00:00:00Z"}, DateLessThanEquals={"aws:EpochTime": 1798761600}
-    ),
-    "from some networks": when(
-        NotIpAddress={"aws:SourceIp": ["192.0.2.0/24", "2001:DB8::/32"]}, Bool={"aws:ViaAWSService": "false"}
-    ),
-    "numbers": when(
-        NumericLessThanEquals={"s3:max-keys": 10}, NumericGreaterThanIfExists={"aws:MultiFactorAuthAge": ["3600"]}
-    ),
-    "sets": when(
-        **{
-            "ForAllValues_StringEquals": {"aws:TagKeys": ["team", "stage"]},
-            "ForAnyValue_StringLikeIfExists": {"aws:x": []},
-        }
-    ),
+    "for some time": when(DateGreaterThan={"aws:CurrentTime": "2026-01-01T00:00:00Z"}, DateLessThanEquals={"aws:EpochTime": 1798761600}),
+    "from some networks": when(NotIpAddress={"aws:SourceIp": ["192.0.2.0/24", "2001:DB8::/32"]}, Bool={"aws:ViaAWSService": "false"}),
+    "numbers": when(NumericLessThanEquals={"s3:max-keys": 10}, NumericGreaterThanIfExists={"aws:MultiFactorAuthAge": ["3600"]}),
+    "sets": when(ForAllValues_StringEquals={"aws:TagKeys": ["team", "stage"]}, ForAnyValue_StringLikeIfExists={"aws:x": []}),
     "null": when(Null={"aws:TokenIssueTime": True, "aws:x": ["false"]}),
     "binary": when(BinaryEquals={"key": "QmluYXJ5VmFsdWVJbkJhc2U2NA=="}),
     "empty conditions": when(StringEquals={}),
@@ -92,13 +81,9 @@ PERMISSIONS = {
     "kinds of IAM": permissions(
         Resource=[f"arn:aws:iam::123456789012:{each}" for each in ("*", "r*", "root", "role/*", "ro?e/x", "${aws:username}")]
     ),
-    "values that variables hold": when(
-        NumericEquals={"s3:max-keys": "${aws:PrincipalTag/n}"}, IpAddress={"aws:SourceIp": "${aws:PrincipalTag/net}"}
-    ),
-    "dates": when(
-        DateEquals={"aws:x": ["2026", "2026-01", "2026-01-31T8", "2026-01-31T08:15:00.123+02:00", "1798761600", 1798761600]}
-    ),
-    "old with wildcards": {"Version": OLD, **{"Statement": [{**READ, "Resource": "arn:aws:s3:::$bucket/*"}]}},
+    "values that variables hold": when(NumericEquals={"s3:max-keys": "${aws:PrincipalTag/n}"}, IpAddress={"aws:SourceIp": "${aws:PrincipalTag/net}"}),
+    "dates": when(DateEquals={"aws:x": ["2026", "2026-01", "2026-01-31T8", "2026-01-31T08:15:00.123+02:00", "1798761600", 1798761600]}),
+    "old with wildcards": {"Version": OLD, "Statement": [{**READ, "Resource": "arn:aws:s3:::$bucket/*"}]},
 }
 
 

@@ -31,13 +31,9 @@ TRUSTS = {
     "console's empty Sid": {**trust(Sid=""), "Version": OLD},
     "services": trust(Principal={"Service": ["ecs-tasks.amazonaws.com", "delivery.logs.amazonaws.com"]}),
     "service of a region": trust(Principal={"Service": "s3.ap-east-1.amazonaws.com"}),
-    "service of AWS's own": trust(
-        Principal={"Service": ["lightsail.aws.internal", "ec2.amazonaws.eu", "ec2.c2s.ic.gov"]}
-    ),
+    "service of AWS's own": trust(Principal={"Service": ["lightsail.aws.internal", "ec2.amazonaws.eu", "ec2.c2s.ic.gov"]}),
     "everybody": trust(Principal="*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-abcd123456"}}),
-    "every account": trust(
-        Principal={"AWS": "*"}, Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x-*"}}
-    ),
+    "every account": trust(Principal={"AWS": "*"}, Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x-*"}}),
     "account": trust(
         Principal={"AWS": ["123456789012", "arn:aws:iam::210987654321:root"]},
         Condition={"StringEquals": {"sts:ExternalId": "Unique ID"}},
@@ -58,9 +54,7 @@ TRUSTS = {
     "service account": trust(
         Action="sts:AssumeRoleWithWebIdentity",
         Principal={"Federated": f"arn:aws:iam::123456789012:oidc-provider/{OIDC}"},
-        Condition={
-            "StringEquals": {f"{OIDC}:sub": "system:serviceaccount:web:web", f"{OIDC}:aud": "sts.amazonaws.com"}
-        },
+        Condition={"StringEquals": {f"{OIDC}:sub": "system:serviceaccount:web:web", f"{OIDC}:aud": "sts.amazonaws.com"}},
     ),
     "SAML": trust(
         Action=["sts:AssumeRoleWithSAML", "sts:TagSession"],
@@ -83,9 +77,7 @@ TRUSTS = {
         Condition={"ArnEquals": {"aws:SourceArn": "arn:aws:rolesanywhere:eu-central-1:123456789012:trust-anchor/x"}},
     ),
     "with a wildcard": trust(Action="STS:AssumeRole*"),
-    "deny": trust(
-        Effect="Deny", Principal={"AWS": "*"}, Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": False}}
-    ),
+    "deny": trust(Effect="Deny", Principal={"AWS": "*"}, Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": False}}),
 }
 
 

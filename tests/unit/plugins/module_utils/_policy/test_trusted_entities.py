@@ -245,9 +245,7 @@ def test_somebody_has_to_be_trusted(entities):
 
 
 def test_a_detail_that_is_none_counts_as_not_given():
-    assert statement({"service": "ec2.amazonaws.com", "account": None, "require_mfa": None}) == statement(
-        {"service": "ec2.amazonaws.com"}
-    )
+    assert statement({"service": "ec2.amazonaws.com", "account": None, "require_mfa": None}) == statement({"service": "ec2.amazonaws.com"})
 
 
 def test_the_filter_gives_the_same_document():

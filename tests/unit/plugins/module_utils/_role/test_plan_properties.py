@@ -111,25 +111,15 @@ def changed_role(role, operation, parameters, tags):
     arn, name = parameters.get("PolicyArn"), parameters.get("PolicyName")
     return {
         "UpdateAssumeRolePolicy": lambda: replace(role, trust_policy=json.loads(parameters["PolicyDocument"])),
-        "UpdateRole": lambda: replace(
-            role, description=parameters["Description"], max_session_duration=parameters["MaxSessionDuration"]
-        ),
+        "UpdateRole": lambda: replace(role, description=parameters["Description"], max_session_duration=parameters["MaxSessionDuration"]),
         "PutRolePermissionsBoundary": lambda: replace(role, permissions_boundary=parameters["PermissionsBoundary"]),
         "DeleteRolePermissionsBoundary": lambda: replace(role, permissions_boundary=None),
         "TagRole": lambda: replace(role, tags=tagged(role.tags, tags, parameters, str.lower)),
         "UntagRole": lambda: replace(role, tags=tagged(role.tags, {}, parameters, str.lower)),
-        "AttachRolePolicy": lambda: replace(
-            role, managed_policies={**role.managed_policies, arn: arn.rsplit("/", 1)[-1]}
-        ),
-        "DetachRolePolicy": lambda: replace(
-            role, managed_policies={key: value for key, value in role.managed_policies.items() if key != arn}
-        ),
-        "PutRolePolicy": lambda: replace(
-            role, inline_policies={**role.inline_policies, name: json.loads(parameters["PolicyDocument"])}
-        ),
-        "DeleteRolePolicy": lambda: replace(
-            role, inline_policies={key: value for key, value in role.inline_policies.items() if key != name}
-        ),
+        "AttachRolePolicy": lambda: replace(role, managed_policies={**role.managed_policies, arn: arn.rsplit("/", 1)[-1]}),
+        "DetachRolePolicy": lambda: replace(role, managed_policies={key: value for key, value in role.managed_policies.items() if key != arn}),
+        "PutRolePolicy": lambda: replace(role, inline_policies={**role.inline_policies, name: json.loads(parameters["PolicyDocument"])}),
+        "DeleteRolePolicy": lambda: replace(role, inline_policies={key: value for key, value in role.inline_policies.items() if key != name}),
     }[operation]()
 
 

@@ -36,11 +36,14 @@ def document(size):
     return found
 
 
-@pytest.mark.parametrize("field, option", [
-    ("attached", "managed_policies"),
-    ("trust_size", "assume_role_policy_document"),
-    ("inline_size", "inline_policies"),
-])
+@pytest.mark.parametrize(
+    "field, option",
+    [
+        ("attached", "managed_policies"),
+        ("trust_size", "assume_role_policy_document"),
+        ("inline_size", "inline_policies"),
+    ],
+)
 def test_the_last_that_fits_is_taken_and_the_next_refused_with_the_numbers(field, option):
     full = Usage(SMALL.attached, SMALL.trust_size, SMALL.inline_size)
     check_quotas(full, SMALL)

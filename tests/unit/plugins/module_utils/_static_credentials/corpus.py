@@ -17,10 +17,7 @@ PAIR = f"{KEY}:{SECRET}"
 PASSWD = "root:x:0:0:root:/root:/bin/sh\na:x:1000:1000::/home/a:/bin/sh\nsvc:x:990:990::/var/lib/svc:/bin/false\n"
 INI = "[default]\nregion = eu-central-1\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n"
 EXPORTS = "# for the backup\nexport AWS_ACCESS_KEY_ID='{key}'\nexport AWS_SECRET_ACCESS_KEY='{secret}'\n"
-UNIT = (
-    "[Service]\nExecStart=/usr/bin/app\n"
-    'Environment="A=b c" "AWS_ACCESS_KEY_ID={key}" AWS_SECRET_ACCESS_KEY={secret}\n'
-)
+UNIT = '[Service]\nExecStart=/usr/bin/app\nEnvironment="A=b c" "AWS_ACCESS_KEY_ID={key}" AWS_SECRET_ACCESS_KEY={secret}\n'
 PLAIN = "TZ=UTC\nAWS_ACCESS_KEY_ID={key}\nAWS_SECRET_ACCESS_KEY={secret}\n"
 CRON = "AWS_ACCESS_KEY_ID={key}\n@daily root AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret} backup\n"
 MAP = 'services:\n  web:\n    environment:\n      AWS_ACCESS_KEY_ID: "{key}"\n      AWS_SECRET_ACCESS_KEY: {secret}\n'
@@ -32,21 +29,17 @@ RCLONE = "[s3]\ntype = s3\naccess_key_id = {key}\nsecret_access_key = {secret}\n
 CORPUS = [
     ("/home/a/.aws/credentials", "shared_credentials", [3], INI),
     ("/home/unlisted/.aws/credentials", "shared_credentials", [3], INI.replace("\n", "\r\n")),
-    ("/var/lib/svc/.aws/credentials", "shared_credentials", [1],
-     "aws_access_key_id={key}\naws_secret_access_key={secret}"),
+    ("/var/lib/svc/.aws/credentials", "shared_credentials", [1], "aws_access_key_id={key}\naws_secret_access_key={secret}"),
     ("/root/.aws/config", "config", [3], INI.replace("default", "profile b")),
     ("/etc/environment", "environment_file", [2], PLAIN),
     ("/etc/environment.d/50-aws.conf", "environment_file", [2], PLAIN),
     ("/home/a/.config/environment.d/aws.conf", "environment_file", [2], PLAIN),
     ("/etc/profile", "profile_script", [2], EXPORTS),
     ("/etc/profile.d/aws.sh", "profile_script", [1], "export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret}\n"),
-    ("/etc/bashrc", "profile_script", [1, 2],
-     "A={key}; export A\n: ${{AWS_ACCESS_KEY_ID:-{key}}} ${{AWS_SECRET_KEY:-{secret}}}\n"),
-    ("/root/.bashrc", "profile_script", [2],
-     "# caf\xe9\nexport AWS_ACCESS_KEY_ID=\"{key}\" # mine\nexport AWS_SECRET_ACCESS_KEY={secret}\n"),
+    ("/etc/bashrc", "profile_script", [1, 2], "A={key}; export A\n: ${{AWS_ACCESS_KEY_ID:-{key}}} ${{AWS_SECRET_KEY:-{secret}}}\n"),
+    ("/root/.bashrc", "profile_script", [2], '# caf\xe9\nexport AWS_ACCESS_KEY_ID="{key}" # mine\nexport AWS_SECRET_ACCESS_KEY={secret}\n'),
     ("/home/a/.zshenv", "profile_script", [2], EXPORTS),
-    ("/home/a/.config/fish/config.fish", "profile_script", [1],
-     "set -gx AWS_ACCESS_KEY_ID {key}\nset -gx AWS_SECRET_ACCESS_KEY {secret}\n"),
+    ("/home/a/.config/fish/config.fish", "profile_script", [1], "set -gx AWS_ACCESS_KEY_ID {key}\nset -gx AWS_SECRET_ACCESS_KEY {secret}\n"),
     ("/etc/systemd/system/app.service", "systemd_unit", [3], UNIT),
     ("/etc/systemd/system/b.service.d/aws.conf", "systemd_unit", [3], UNIT + "EnvironmentFile=-/etc/app/aws\n"),
     ("/usr/lib/systemd/system/c.service", "systemd_unit", [3], UNIT + 'EnvironmentFile="/opt/c/%i-secrets"\n'),

@@ -24,9 +24,17 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_cre
 )
 
 
-@pytest.mark.parametrize("name, pattern", [
-    ("aws", "*"), ("aws", "aws*"), ("web.env", "*.env*"), (".env", ".env*"), (".env", ".e*"), ("a", "[!.]*"),
-])
+@pytest.mark.parametrize(
+    "name, pattern",
+    [
+        ("aws", "*"),
+        ("aws", "aws*"),
+        ("web.env", "*.env*"),
+        (".env", ".env*"),
+        (".env", ".e*"),
+        ("a", "[!.]*"),
+    ],
+)
 def test_no_glob_that_read_it_reads_it_still(tmp_path, name, pattern):
     plant(tmp_path, "/etc/systemd/system/web.service", f"[Service]\nEnvironmentFile=/etc/web/{pattern}\n".encode())
     plant(tmp_path, f"/etc/web/{name}", b"TZ=UTC\n" + LINES)
@@ -47,11 +55,14 @@ def test_a_name_with_a_dot_and_one_without_do_not_get_into_each_others_way(tmp_p
     assert contents(tmp_path) == {"/opt/env": DEDICATED, "/opt/.env": MIXED}
 
 
-@pytest.mark.parametrize("path, aside", [
-    ("/home/a/.boto", "/home/a/.boto.keyless-aside"),
-    ("/etc/cron.d/job", "/etc/cron.d/.job.keyless-aside"),
-    ("/opt/.env", "/opt/.env.keyless-aside"),
-])
+@pytest.mark.parametrize(
+    "path, aside",
+    [
+        ("/home/a/.boto", "/home/a/.boto.keyless-aside"),
+        ("/etc/cron.d/job", "/etc/cron.d/.job.keyless-aside"),
+        ("/opt/.env", "/opt/.env.keyless-aside"),
+    ],
+)
 def test_what_earlier_versions_have_set_aside_is_told_and_restored(tmp_path, path, aside):
     plant(tmp_path, aside, DEDICATED)
     (told,) = find(tmp_path)["aside"]

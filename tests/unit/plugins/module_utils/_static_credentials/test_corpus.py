@@ -109,7 +109,7 @@ def test_each_file_of_a_large_tree_is_opened_once(tmp_path, monkeypatch):
     (tmp_path / "host" / "srv" / "picture.png").write_bytes(b"x")
     monkeypatch.setattr(os, "open", count(os.open, _opened))
     for name in ("stat", "readlink"):
-        monkeypatch.setattr(os, name, count(getattr(os, name), lambda *arguments: name))
+        monkeypatch.setattr(os, name, count(getattr(os, name), lambda *_arguments, name=name: name))
     found = look(options(str(tmp_path / "host"), scan_processes=False))
     assert (len(found["credentials"]), found["incomplete"]) == (keys, [])
     read = {name: number for name, number in counted.items() if name.endswith(".conf")}

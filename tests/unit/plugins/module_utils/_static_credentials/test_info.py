@@ -88,9 +88,16 @@ def test_two_lines_with_the_same_key_are_two_rows_in_order(root):
     assert find(root)["msg"] == "2 access keys in 1 place."
 
 
-@pytest.mark.parametrize("mode, folder, world_readable", [
-    (0o600, 0o755, False), (0o644, 0o755, True), (0o640, 0o755, False), (0o644, 0o750, False), (0o604, 0o711, True),
-])
+@pytest.mark.parametrize(
+    "mode, folder, world_readable",
+    [
+        (0o600, 0o755, False),
+        (0o644, 0o755, True),
+        (0o640, 0o755, False),
+        (0o644, 0o750, False),
+        (0o604, 0o711, True),
+    ],
+)
 def test_who_can_read_it_takes_the_folders_above_into_account(root, mode, folder, world_readable):
     file = plant(root, "/home/a/.aws/credentials", PAIR, mode)
     file.parents[1].chmod(folder)
@@ -237,9 +244,14 @@ def test_processes_that_end_meanwhile_are_nothing_to_tell(root):
     assert find(root)["incomplete"] == []
 
 
-@pytest.mark.parametrize("cmdline, command", [
-    (b"/usr/bin/app\0-s\0hidden\0", "/usr/bin/app"), (b"app: worker hidden", "app:"), (b"", ""),
-])
+@pytest.mark.parametrize(
+    "cmdline, command",
+    [
+        (b"/usr/bin/app\0-s\0hidden\0", "/usr/bin/app"),
+        (b"app: worker hidden", "app:"),
+        (b"", ""),
+    ],
+)
 def test_of_a_command_the_arguments_are_never_told(root, cmdline, command):
     plant(root, "/proc/12/environ", f"A={KEY}\0SECRET={SECRET}\0")
     plant(root, "/proc/12/cmdline", cmdline)

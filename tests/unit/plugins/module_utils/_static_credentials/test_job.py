@@ -32,9 +32,14 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_cre
 )
 
 
-@pytest.mark.parametrize("data, action, left", [
-    (DEDICATED, "aside", None), (MIXED, "trimmed", MIXED_LEFT), (f"# {KEY}\n".encode(), "aside", None),
-])
+@pytest.mark.parametrize(
+    "data, action, left",
+    [
+        (DEDICATED, "aside", None),
+        (MIXED, "trimmed", MIXED_LEFT),
+        (f"# {KEY}\n".encode(), "aside", None),
+    ],
+)
 def test_there_and_back_again(tmp_path, data, action, left):
     plant(tmp_path, CREDENTIALS, data)
     before = files(tmp_path)
@@ -42,9 +47,7 @@ def test_there_and_back_again(tmp_path, data, action, left):
     assert (row.action, row.as_result()["aside_path"]) == (action, ASIDE)
     after = files(tmp_path)
     assert after.pop(ASIDE) == before[CREDENTIALS]
-    assert {path: about[:2] for path, about in after.items()} == (
-        {} if left is None else {CREDENTIALS: (left, before[CREDENTIALS][1])}
-    )
+    assert {path: about[:2] for path, about in after.items()} == ({} if left is None else {CREDENTIALS: (left, before[CREDENTIALS][1])})
     assert actions(run(tmp_path, CREDENTIALS)) == [("unchanged", "already_aside")]
     assert actions(run(tmp_path, CREDENTIALS, state="restored")) == [("restored", None)]
     assert files(tmp_path) == before
@@ -202,8 +205,15 @@ def test_each_file_has_its_own_row_and_one_that_is_left_stops_no_other(tmp_path)
     names = ("nothing", "folder", "none", "url", "binary", "large", "fifo", "circle", "last")
     outcome = run(tmp_path, "/proc/1/environ", *(f"/a/{name}" for name in names))
     assert actions(outcome) == [
-        ("left", "process"), ("unchanged", "not_found"), ("left", "not_regular"), ("unchanged", "no_access_key"),
-        ("left", "in_url"), ("left", "binary"), ("left", "too_large"), ("left", "not_regular"), ("left", "link"),
+        ("left", "process"),
+        ("unchanged", "not_found"),
+        ("left", "not_regular"),
+        ("unchanged", "no_access_key"),
+        ("left", "in_url"),
+        ("left", "binary"),
+        ("left", "too_large"),
+        ("left", "not_regular"),
+        ("left", "link"),
         ("aside", None),
     ]
     result = job_for(tmp_path, "/a").result(outcome)
@@ -216,6 +226,7 @@ def test_the_diff_tells_files_and_not_what_is_in_them(tmp_path):
     plant(tmp_path, CREDENTIALS, MIXED)
     plant(tmp_path, "/b", LINES)
     assert run(tmp_path, CREDENTIALS, "/b", "/c").diff() == {
-        "before": {CREDENTIALS: "in place", "/b": "in place"}, "after": {CREDENTIALS: "trimmed", "/b": "aside"}
+        "before": {CREDENTIALS: "in place", "/b": "in place"},
+        "after": {CREDENTIALS: "trimmed", "/b": "aside"},
     }
     assert run(tmp_path, "/b", state="restored").diff() == {"before": {"/b": "aside"}, "after": {"/b": "in place"}}

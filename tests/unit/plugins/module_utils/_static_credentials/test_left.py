@@ -77,9 +77,7 @@ def left(root, reason, state="aside"):
     outcome = run(root, CREDENTIALS, OTHER, state=state)
     assert actions(outcome) == [("left", reason), ("aside" if state == "aside" else "restored", None)]
     after = files(root)
-    assert {path: after.get(path) for path in before if "/home/a/" in path} == {
-        path: about for path, about in before.items() if "/home/a/" in path
-    }
+    assert {path: after.get(path) for path in before if "/home/a/" in path} == {path: about for path, about in before.items() if "/home/a/" in path}
     result = job_for(root, CREDENTIALS).result(outcome)
     assert result["failed"] == (state == "restored"), "what does not come back fails, what stays does not"
     return outcome.rows[0]
@@ -140,9 +138,14 @@ def test_a_folder_under_the_name_of_the_new_file(root):
 
 
 ERRORS = {
-    errno.EPERM: ("left", "immutable"), errno.EXDEV: ("left", "mount"), errno.EBUSY: ("left", "mount"),
-    errno.EDQUOT: ("left", "limit"), errno.EMLINK: ("left", "limit"), errno.EROFS: ("left", "read_only"),
-    errno.ENOSPC: ("failed", "error"), errno.EIO: ("failed", "error"),
+    errno.EPERM: ("left", "immutable"),
+    errno.EXDEV: ("left", "mount"),
+    errno.EBUSY: ("left", "mount"),
+    errno.EDQUOT: ("left", "limit"),
+    errno.EMLINK: ("left", "limit"),
+    errno.EROFS: ("left", "read_only"),
+    errno.ENOSPC: ("failed", "error"),
+    errno.EIO: ("failed", "error"),
 }
 
 
@@ -169,11 +172,23 @@ def test_what_fails_at_any_step_leaves_nothing_behind(tmp_path, monkeypatch, dat
     assert step > 5
 
 
-@pytest.mark.parametrize("pattern, excluded", [
-    ("/home/a", True), ("/home/a/.aws/credentials", True), ("/home/*/.aws", True), ("/home/?", True), ("/", True),
-    ("/home/[!b]/.aws/cred*", True), ("/home/a/.aws/", True), ("/home/a/../a", True),
-    ("/home/a/.aws/credential", False), ("/home/*/credentials", False), ("/a", False), ("/home/b", False),
-])
+@pytest.mark.parametrize(
+    "pattern, excluded",
+    [
+        ("/home/a", True),
+        ("/home/a/.aws/credentials", True),
+        ("/home/*/.aws", True),
+        ("/home/?", True),
+        ("/", True),
+        ("/home/[!b]/.aws/cred*", True),
+        ("/home/a/.aws/", True),
+        ("/home/a/../a", True),
+        ("/home/a/.aws/credential", False),
+        ("/home/*/credentials", False),
+        ("/a", False),
+        ("/home/b", False),
+    ],
+)
 def test_what_is_excluded_is_neither_looked_at_nor_set_aside(root, pattern, excluded):
     assert Excluded([pattern]).has(CREDENTIALS) == excluded
     expected = ("unchanged", "excluded") if excluded else ("aside", None)

@@ -52,12 +52,17 @@ def his(root, path, data=MIXED):
     os.chown(plant(root, path, data), USER, USER)
 
 
-@pytest.mark.parametrize("target, path", [
-    (SECRETS, "/home/a/x.env"), ("../../data/prod/creds.ini", "/home/a/x.env"),
-    ("/data", "/home/a/x.env/prod/creds.ini"),
-    ("/data/prod/../prod", "/home/a/x.env/creds.ini"), ("/", "/home/a/x.env/data/prod/creds.ini"),
-    ("/data/prod/nothing", "/home/a/x.env"),
-])
+@pytest.mark.parametrize(
+    "target, path",
+    [
+        (SECRETS, "/home/a/x.env"),
+        ("../../data/prod/creds.ini", "/home/a/x.env"),
+        ("/data", "/home/a/x.env/prod/creds.ini"),
+        ("/data/prod/../prod", "/home/a/x.env/creds.ini"),
+        ("/", "/home/a/x.env/data/prod/creds.ini"),
+        ("/data/prod/nothing", "/home/a/x.env"),
+    ],
+)
 @pytest.mark.parametrize("state", ["aside", "restored"])
 def test_a_link_of_a_user_to_a_file_of_root_is_not_followed(root, target, path, state):
     link(root, "/home/a/x.env", target)

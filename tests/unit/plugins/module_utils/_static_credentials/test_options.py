@@ -14,32 +14,38 @@ SCAN = {"paths": [], "scan_processes": True, "max_file_size": 1, "timeout": 1, "
 ASIDE = {"paths": ["/a"], "state": "aside", "suffix": ".keyless-aside", "exclude": [], "timeout": 1}
 
 
-@pytest.mark.parametrize("options, said", [
-    ({"timeout": 0}, "timeout: 0"),
-    ({"max_file_size": -1}, "max_file_size: -1"),
-    ({"paths": ["etc"]}, "paths: etc is not an absolute path"),
-    ({"exclude": ["~/x"]}, "exclude: ~/x is not an absolute path"),
-    ({"exclude": ["escaped:/a\\"]}, "exclude: .* has a backslash"),
-    ({"root": "/nowhere"}, "root: /nowhere is not a folder"),
-])
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ({"timeout": 0}, "timeout: 0"),
+        ({"max_file_size": -1}, "max_file_size: -1"),
+        ({"paths": ["etc"]}, "paths: etc is not an absolute path"),
+        ({"exclude": ["~/x"]}, "exclude: ~/x is not an absolute path"),
+        ({"exclude": ["escaped:/a\\"]}, "exclude: .* has a backslash"),
+        ({"root": "/nowhere"}, "root: /nowhere is not a folder"),
+    ],
+)
 def test_an_option_of_the_scan_that_cannot_be_used_is_named(tmp_path, options, said):
     check_scan({**SCAN, "root": str(tmp_path)})
     with pytest.raises(OptionError, match=said):
         check_scan({**SCAN, "root": str(tmp_path), **options})
 
 
-@pytest.mark.parametrize("options, said", [
-    ({"suffix": "a/b"}, "suffix: 'a/b'"),
-    ({"suffix": ""}, "suffix: ''"),
-    ({"paths": ["/home/a/.aws/credentials.keyless-aside"]}, "was set aside"),
-    ({"paths": ["a"]}, "paths: a is not an absolute path"),
-    ({"paths": ["/a\0b"]}, r"paths: /a\\x00b is not an absolute path"),
-    ({"paths": ["escaped:a"]}, "paths: escaped:a is not an absolute path"),
-    ({"paths": ["escaped:/a\\x00"]}, "is not an absolute path"),
-    ({"exclude": ["*.env"]}, r"exclude: \*.env is not an absolute path"),
-    ({"timeout": 0}, "timeout: 0 is not a positive number"),
-    ({"root": "/nowhere"}, "root: /nowhere is not a folder"),
-])
+@pytest.mark.parametrize(
+    "options, said",
+    [
+        ({"suffix": "a/b"}, "suffix: 'a/b'"),
+        ({"suffix": ""}, "suffix: ''"),
+        ({"paths": ["/home/a/.aws/credentials.keyless-aside"]}, "was set aside"),
+        ({"paths": ["a"]}, "paths: a is not an absolute path"),
+        ({"paths": ["/a\0b"]}, r"paths: /a\\x00b is not an absolute path"),
+        ({"paths": ["escaped:a"]}, "paths: escaped:a is not an absolute path"),
+        ({"paths": ["escaped:/a\\x00"]}, "is not an absolute path"),
+        ({"exclude": ["*.env"]}, r"exclude: \*.env is not an absolute path"),
+        ({"timeout": 0}, "timeout: 0 is not a positive number"),
+        ({"root": "/nowhere"}, "root: /nowhere is not a folder"),
+    ],
+)
 def test_an_option_of_setting_aside_that_cannot_be_used_is_named(tmp_path, options, said):
     check_aside({**ASIDE, "root": str(tmp_path)})
     with pytest.raises(OptionError, match=said):

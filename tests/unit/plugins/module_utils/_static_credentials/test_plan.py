@@ -44,7 +44,10 @@ def test_a_file_that_a_unit_names_gets_something_in_its_place(is_required, actio
 
 IN_BASE64 = b"id: " + base64.b64encode(b"AKIAQ3EGTZ2ZK7Q4RVWX")
 ENCODED = {
-    "utf-16": KEYS.decode().encode("utf-16"), "gzip": gzip.compress(KEYS), "base64": IN_BASE64, "both": KEYS + IN_BASE64,
+    "utf-16": KEYS.decode().encode("utf-16"),
+    "gzip": gzip.compress(KEYS),
+    "base64": IN_BASE64,
+    "both": KEYS + IN_BASE64,
 }
 
 
@@ -54,21 +57,29 @@ def test_an_encoded_key_is_left_where_it_is(data):
     assert "AKIA" not in plan_files([seen("/a", file(data))], "aside").rows[0].msg
 
 
-@pytest.mark.parametrize("path, action", [
-    ("/home/a/.bash_history", "aside"), ("/etc/ecs/ecs.config", "trimmed"), ("/etc/php-fpm.d/www.conf", "trimmed"),
-])
+@pytest.mark.parametrize(
+    "path, action",
+    [
+        ("/home/a/.bash_history", "aside"),
+        ("/etc/ecs/ecs.config", "trimmed"),
+        ("/etc/php-fpm.d/www.conf", "trimmed"),
+    ],
+)
 def test_a_file_without_which_something_may_not_start_gets_something_in_its_place(path, action):
     assert planned(seen(path, file(KEYS))) == [(action, None)]
 
 
-@pytest.mark.parametrize("here, aside, expected", [
-    (None, None, ("unchanged", "not_found")),
-    (file(MIXED), None, ("unchanged", "not_aside")),
-    (None, file(KEYS), ("restored", None)),
-    (file(MIXED), file(MIXED), ("restored", None)),
-    (file(b"TZ=UTC\n"), file(MIXED, 2), ("restored", None)),
-    (file(b"TZ=CET\n"), file(MIXED, 2), ("left", "changed_meanwhile")),
-])
+@pytest.mark.parametrize(
+    "here, aside, expected",
+    [
+        (None, None, ("unchanged", "not_found")),
+        (file(MIXED), None, ("unchanged", "not_aside")),
+        (None, file(KEYS), ("restored", None)),
+        (file(MIXED), file(MIXED), ("restored", None)),
+        (file(b"TZ=UTC\n"), file(MIXED, 2), ("restored", None)),
+        (file(b"TZ=CET\n"), file(MIXED, 2), ("left", "changed_meanwhile")),
+    ],
+)
 def test_what_is_restored_is_known_by_both_files(here, aside, expected):
     assert planned(seen("/a", here, aside), state="restored") == [expected]
 
@@ -94,6 +105,4 @@ def test_the_summary_begins_with_what_failed():
     assert AsidePlan(()).summary() == "no files."
     assert plan_files([seen("/a", file(KEYS)), seen("/b")], "aside").summary() == "1 set aside, 1 unchanged."
     failed = Observation("/c", error=OSError(errno.EIO, "Input/output error"))
-    assert plan_files([seen("/a", file(KEYS)), failed], "aside").summary() == (
-        "/c: It can't be read: Input/output error. (1 set aside, 1 failed)"
-    )
+    assert plan_files([seen("/a", file(KEYS)), failed], "aside").summary() == ("/c: It can't be read: Input/output error. (1 set aside, 1 failed)")

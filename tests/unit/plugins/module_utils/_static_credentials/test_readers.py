@@ -38,11 +38,19 @@ def packed(*entries):
 
 # A named user reads, the owning group does not: the mode, which shows the mask, looks as if it did.
 NAMED = packed(
-    (USER_OBJ, 6, NOBODY), (USER, READ, 77), (GROUP_OBJ, 0, NOBODY), (MASK, READ, NOBODY), (OTHERS, 0, NOBODY),
+    (USER_OBJ, 6, NOBODY),
+    (USER, READ, 77),
+    (GROUP_OBJ, 0, NOBODY),
+    (MASK, READ, NOBODY),
+    (OTHERS, 0, NOBODY),
 )
 # What files of this folder get: another user and another group read.
 INHERITED = packed(
-    (USER_OBJ, 6, NOBODY), (USER, READ, 88), (GROUP_OBJ, READ, NOBODY), (GROUP, READ, 99), (MASK, READ, NOBODY),
+    (USER_OBJ, 6, NOBODY),
+    (USER, READ, 88),
+    (GROUP_OBJ, READ, NOBODY),
+    (GROUP, READ, 99),
+    (MASK, READ, NOBODY),
     (OTHERS, 0, NOBODY),
 )
 

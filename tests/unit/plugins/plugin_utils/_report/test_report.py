@@ -274,7 +274,12 @@ def test_junit_has_a_case_for_each_thing():
     waivers = [{**WAIVER, "problem": "imdsv1_allowed"}]
     suites = ElementTree.fromstring(filter_estate_report(found, TAKEN, formats=["junit"], waivers=waivers)["files"]["junit"])
     instances = next(each for each in suites if each.get("name") == "instance")
-    assert {key: instances.get(key) for key in ("tests", "failures", "skipped", "errors")} == {"tests": "3", "failures": "1", "skipped": "1", "errors": "0"}
+    assert {key: instances.get(key) for key in ("tests", "failures", "skipped", "errors")} == {
+        "tests": "3",
+        "failures": "1",
+        "skipped": "1",
+        "errors": "0",
+    }
     (failure,) = instances.iter("failure")
     assert failure.get("type") == "no_profile" and "keyless.ec2.instance_profile_attach" in failure.text
     (skipped,) = instances.iter("skipped")

@@ -63,9 +63,7 @@ class _Matcher:
         if kind is op.BRANCH:
             return any(self.match(list(each), 0, at, groups, go_on) for each in value[1])
         if kind is op.SUBPATTERN:
-            return self.match(list(value[3]), 0, at, groups, lambda after, found: go_on(after, {
-                **found, value[0]: self.text[at:after]
-            }))
+            return self.match(list(value[3]), 0, at, groups, lambda after, found: go_on(after, {**found, value[0]: self.text[at:after]}))
         if kind is op.GROUPREF:
             told = groups.get(value, "")
             return self.text.startswith(told, at) and go_on(at + len(told), groups)

@@ -25,37 +25,58 @@ SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCY3aQzT5hV8c"
 # Kind and contents; the lines that go end in a mark.
 GOES = "\x07"
 TRIMMED = [
-    ("shared_credentials", f"[default]\nregion = eu-central-1\naws_access_key_id = {KEY}{GOES}\n"
-     f"aws_secret_access_key={SECRET}{GOES}\naws_session_token = abc=={GOES}\n\n[minio]\naws_access_key_id = minio\n"
-     f"aws_secret_access_key = {SECRET}\n"),
-    ("config", f"[profile b]\r\nrole_arn = arn:aws:iam::1:role/b\r\naws_access_key_id = {KEY}{GOES}\r\n"
-     f"aws_secret_access_key = {SECRET}{GOES}\r\n"),
-    ("environment_file", f"PATH=/bin\nAWS_ACCESS_KEY_ID={KEY}{GOES}\nAWS_SECRET_ACCESS_KEY=\"{SECRET}\"{GOES}\nTZ=UTC"),
+    (
+        "shared_credentials",
+        f"[default]\nregion = eu-central-1\naws_access_key_id = {KEY}{GOES}\n"
+        f"aws_secret_access_key={SECRET}{GOES}\naws_session_token = abc=={GOES}\n\n[minio]\naws_access_key_id = minio\n"
+        f"aws_secret_access_key = {SECRET}\n",
+    ),
+    ("config", f"[profile b]\r\nrole_arn = arn:aws:iam::1:role/b\r\naws_access_key_id = {KEY}{GOES}\r\naws_secret_access_key = {SECRET}{GOES}\r\n"),
+    ("environment_file", f'PATH=/bin\nAWS_ACCESS_KEY_ID={KEY}{GOES}\nAWS_SECRET_ACCESS_KEY="{SECRET}"{GOES}\nTZ=UTC'),
     ("environment_file", f"caf\xe9=\xff\x85x\nAWS_ACCESS_KEY_ID={TEMPORARY}{GOES}\nAWS_SECURITY_TOKEN=t{GOES}\n"),
-    ("profile_script", f"umask 22\nexport AWS_ACCESS_KEY_ID='{KEY}' # mine{GOES}\n# old: {KEY}{GOES}\n# keep\n"
-     f"export AWS_SECRET_ACCESS_KEY={SECRET};{GOES}\nexport AWS_DEFAULT_REGION=x\n"),
-    ("profile_script", f"AWS_ACCESS_KEY_ID={KEY}; export AWS_ACCESS_KEY_ID{GOES}\nexport EDITOR=vi\n"
-     f"export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY{GOES}\nexport EDITOR AWS_SESSION_TOKEN\nexport X=\"$(date)\"\n"),
-    ("profile_script", f"export AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_ACCESS_KEY={SECRET} && export A=1\n".replace(
-        " && export A=1", GOES) + "if [ -z \"$AWS_SECRET_ACCESS_KEY\" ]; then echo no; fi\nunset AWS_ACCESS_KEY_ID\n"),
+    (
+        "profile_script",
+        f"umask 22\nexport AWS_ACCESS_KEY_ID='{KEY}' # mine{GOES}\n# old: {KEY}{GOES}\n# keep\n"
+        f"export AWS_SECRET_ACCESS_KEY={SECRET};{GOES}\nexport AWS_DEFAULT_REGION=x\n",
+    ),
+    (
+        "profile_script",
+        f"AWS_ACCESS_KEY_ID={KEY}; export AWS_ACCESS_KEY_ID{GOES}\nexport EDITOR=vi\n"
+        f'export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY{GOES}\nexport EDITOR AWS_SESSION_TOKEN\nexport X="$(date)"\n',
+    ),
+    (
+        "profile_script",
+        f"export AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_ACCESS_KEY={SECRET} && export A=1\n".replace(" && export A=1", GOES)
+        + 'if [ -z "$AWS_SECRET_ACCESS_KEY" ]; then echo no; fi\nunset AWS_ACCESS_KEY_ID\n',
+    ),
     ("profile_script", f"set -gx AWS_ACCESS_KEY_ID {KEY}{GOES}\nset -gx EDITOR vi\n"),
     ("profile_script", f"setenv AWS_SECRET_KEY {SECRET}{GOES}\nsetenv A b\nsetenv AWS_ACCESS_KEY {KEY}{GOES}\n"),
     ("profile_script", f"if true; then\n  export AWS_ACCESS_KEY_ID={KEY}{GOES}\n  export A=1\nfi\n"),
     ("systemd_environment_file", f"AWS_ACCESS_KEY_ID={KEY}{GOES}\nAWS_SECRET_ACCESS_KEY={SECRET}{GOES}\n"),
     ("container_environment", f"SECRET_KEY=django\nACCESS_TOKEN=other\nAWS_ACCESS_KEY_ID={KEY}{GOES}\n"),
-    ("cron", f"MAILTO=root\nAWS_ACCESS_KEY_ID = {KEY}{GOES}\nAWS_SECRET_ACCESS_KEY = \"{SECRET}\"{GOES}\n@daily a b\n"),
-    ("compose", f"x:\n  web:\n    image: a\n    environment:\n      A: b\n      AWS_ACCESS_KEY_ID: \"{KEY}\"{GOES}\n"
-     f"      \"AWS_SECRET_ACCESS_KEY\": {SECRET}{GOES}\n"),
-    ("compose", f"x:\n  web:\n    image: a\n    environment:{GOES}\n      AWS_ACCESS_KEY_ID: {KEY}{GOES}\n"
-     f"      AWS_SECRET_ACCESS_KEY: ${{SECRET}}{GOES}\n    ports: []\n"),
-    ("compose", f"x:\n  web:\n    image: a\n    environment:{GOES}\n    - AWS_ACCESS_KEY_ID={KEY}{GOES}\n"
-     f"    - 'AWS_SECRET_ACCESS_KEY={SECRET}'{GOES}\n    ports: []\n"),
-    ("boto", f"[Credentials]\naws_access_key_id = {KEY}{GOES}\naws_secret_access_key = {SECRET}{GOES}\n"
-     "gs_access_key_id = GOOG\n[Boto]\ndebug = 0\n"),
-    ("s3cfg", f"[default]\naccess_key = {KEY}{GOES}\naccess_token = abc{GOES}\nsecret_key = {SECRET}{GOES}\n"
-     "use_https = True\n"),
-    ("rclone", f"[s3]\naccess_key_id = {KEY}{GOES}\nsecret_access_key = {SECRET}{GOES}\nsession_token = t{GOES}\n"
-     f"type = s3\n[minio]\naccess_key_id = minio\nsecret_access_key = {SECRET}\n"),
+    ("cron", f'MAILTO=root\nAWS_ACCESS_KEY_ID = {KEY}{GOES}\nAWS_SECRET_ACCESS_KEY = "{SECRET}"{GOES}\n@daily a b\n'),
+    (
+        "compose",
+        f'x:\n  web:\n    image: a\n    environment:\n      A: b\n      AWS_ACCESS_KEY_ID: "{KEY}"{GOES}\n'
+        f'      "AWS_SECRET_ACCESS_KEY": {SECRET}{GOES}\n',
+    ),
+    (
+        "compose",
+        f"x:\n  web:\n    image: a\n    environment:{GOES}\n      AWS_ACCESS_KEY_ID: {KEY}{GOES}\n"
+        f"      AWS_SECRET_ACCESS_KEY: ${{SECRET}}{GOES}\n    ports: []\n",
+    ),
+    (
+        "compose",
+        f"x:\n  web:\n    image: a\n    environment:{GOES}\n    - AWS_ACCESS_KEY_ID={KEY}{GOES}\n"
+        f"    - 'AWS_SECRET_ACCESS_KEY={SECRET}'{GOES}\n    ports: []\n",
+    ),
+    ("boto", f"[Credentials]\naws_access_key_id = {KEY}{GOES}\naws_secret_access_key = {SECRET}{GOES}\ngs_access_key_id = GOOG\n[Boto]\ndebug = 0\n"),
+    ("s3cfg", f"[default]\naccess_key = {KEY}{GOES}\naccess_token = abc{GOES}\nsecret_key = {SECRET}{GOES}\nuse_https = True\n"),
+    (
+        "rclone",
+        f"[s3]\naccess_key_id = {KEY}{GOES}\nsecret_access_key = {SECRET}{GOES}\nsession_token = t{GOES}\n"
+        f"type = s3\n[minio]\naccess_key_id = minio\nsecret_access_key = {SECRET}\n",
+    ),
     ("s3fs", f"{KEY}:{SECRET}{GOES}\nminio:minio123\nbucket:{KEY}:{SECRET}{GOES}\n"),
     ("other", f"a=1\nTF_VAR_aws_secret_access_key={SECRET}{GOES}\nRCLONE_CONFIG_S3_ACCESS_KEY_ID={KEY}{GOES}\n"),
 ]
@@ -117,13 +138,15 @@ def test_what_cannot_be_cut_out_safely_is_told_without_the_secret(reason, line, 
     assert SECRET not in str(error.value) and KEY not in str(error.value)
 
 
-@pytest.mark.parametrize("before, after", [
-    (f'Environment="A=b c" "AWS_ACCESS_KEY_ID={KEY}" AWS_SECRET_ACCESS_KEY={SECRET} D=e\n',
-     'Environment="A=b c" D=e\n'),
-    (f"Environment = A='b c'  AWS_ACCESS_KEY_ID='{KEY}'\r\n", "Environment = A='b c'\r\n"),
-    (f"Environment=AWS_ACCESS_KEY_ID={KEY} \"AWS_SESSION_TOKEN=x y\"\n", ""),
-    (f"Environment=A=\\x20b AWS_ACCESS_KEY_ID={KEY}", "Environment=A=\\x20b"),
-])
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        (f'Environment="A=b c" "AWS_ACCESS_KEY_ID={KEY}" AWS_SECRET_ACCESS_KEY={SECRET} D=e\n', 'Environment="A=b c" D=e\n'),
+        (f"Environment = A='b c'  AWS_ACCESS_KEY_ID='{KEY}'\r\n", "Environment = A='b c'\r\n"),
+        (f'Environment=AWS_ACCESS_KEY_ID={KEY} "AWS_SESSION_TOKEN=x y"\n', ""),
+        (f"Environment=A=\\x20b AWS_ACCESS_KEY_ID={KEY}", "Environment=A=\\x20b"),
+    ],
+)
 def test_only_those_assignments_of_a_unit_go(before, after):
     unit = "[Service]\nExecStart=/bin/app\n"
     assert without_credentials(unit + before, "systemd_unit") == unit + after
@@ -191,9 +214,16 @@ def test_no_key_and_no_secret_is_left_and_no_other_line_changes(file):
     assert left.split(newline)[: len(kept)] == kept or left == newline.join(kept)
 
 
-@given(st.lists(st.sampled_from([line for kind, text in TRIMMED for line in text.replace(GOES, "").split("\n")] + [
-    line for reason, number, text in STUCK for line in text.split("\n")
-]), max_size=12), st.sampled_from(sorted({kind for kind, text in TRIMMED})))
+@given(
+    st.lists(
+        st.sampled_from(
+            [line for kind, text in TRIMMED for line in text.replace(GOES, "").split("\n")]
+            + [line for reason, number, text in STUCK for line in text.split("\n")]
+        ),
+        max_size=12,
+    ),
+    st.sampled_from(sorted({kind for kind, text in TRIMMED})),
+)
 def test_of_any_mixture_no_key_is_left(lines, kind):
     text = "\n".join(lines)
     try:

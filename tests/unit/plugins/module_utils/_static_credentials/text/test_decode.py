@@ -32,26 +32,27 @@ def in_base64(text):
 
 
 KUBERNETES = f"kind: Secret\ndata:\n  id: {in_base64(KEY)}\n  secret: {in_base64(SECRET)}\n"
-WITH_NEWLINES = f"kind: Secret\ndata:\n  id: {in_base64(KEY)}\n  secret: {in_base64(SECRET)}\n".replace(
-    in_base64(KEY), in_base64(KEY + "\n")
+WITH_NEWLINES = f"kind: Secret\ndata:\n  id: {in_base64(KEY)}\n  secret: {in_base64(SECRET)}\n".replace(in_base64(KEY), in_base64(KEY + "\n"))
+
+
+@pytest.mark.parametrize(
+    "data, line, encoding",
+    [
+        (INI.encode(), 2, None),
+        (INI.encode("utf-16"), 2, "utf-16"),
+        (b"\xfe\xff" + INI.encode("utf-16-be"), 2, "utf-16"),
+        (INI.encode("utf-16-le"), 2, "utf-16"),
+        (INI.encode("utf-16-be"), 2, "utf-16"),
+        (gzip(INI.encode()), 2, "gzip"),
+        (gzip(INI[:20].encode()) + gzip(INI[20:].encode()), 2, "gzip"),
+        (gzip(INI.encode("utf-16")), 2, "gzip"),
+        (KUBERNETES.encode(), 3, "base64"),
+        (WITH_NEWLINES.encode(), 3, "base64"),
+        (f"kind: Secret\ndata:\n  credentials: {in_base64(INI)}\n".encode(), 3, "base64"),
+        (f'{{"content": "{in_base64("x" + INI)}"}}'.encode(), 1, "base64"),
+        (f'{{"content": "{in_base64("xy" + INI)}"}}'.encode(), 1, "base64"),
+    ],
 )
-
-
-@pytest.mark.parametrize("data, line, encoding", [
-    (INI.encode(), 2, None),
-    (INI.encode("utf-16"), 2, "utf-16"),
-    (b"\xfe\xff" + INI.encode("utf-16-be"), 2, "utf-16"),
-    (INI.encode("utf-16-le"), 2, "utf-16"),
-    (INI.encode("utf-16-be"), 2, "utf-16"),
-    (gzip(INI.encode()), 2, "gzip"),
-    (gzip(INI[:20].encode()) + gzip(INI[20:].encode()), 2, "gzip"),
-    (gzip(INI.encode("utf-16")), 2, "gzip"),
-    (KUBERNETES.encode(), 3, "base64"),
-    (WITH_NEWLINES.encode(), 3, "base64"),
-    (f"kind: Secret\ndata:\n  credentials: {in_base64(INI)}\n".encode(), 3, "base64"),
-    (f'{{"content": "{in_base64("x" + INI)}"}}'.encode(), 1, "base64"),
-    (f'{{"content": "{in_base64("xy" + INI)}"}}'.encode(), 1, "base64"),
-])
 def test_a_key_is_found_however_it_is_encoded(data, line, encoding):
     assert findings_in_file(decode(data, LIMIT)) == [(line, KEY, True, encoding)]
     assert has_encoded_key(data, LIMIT) == bool(encoding)
@@ -63,10 +64,15 @@ def test_what_is_in_plain_text_beside_something_encoded_is_told_as_such():
     assert found == [(2, KEY, True, None), (4, KEY, True, "base64")]
 
 
-@pytest.mark.parametrize("data", [
-    b"\0" + INI.encode(), gzip(b"\0" + INI.encode()), gzip(gzip(INI.encode())),
-    INI.encode() + b"\0",
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\0" + INI.encode(),
+        gzip(b"\0" + INI.encode()),
+        gzip(gzip(INI.encode())),
+        INI.encode() + b"\0",
+    ],
+)
 def test_what_is_binary_is_none(data):
     assert decode(data, LIMIT) is None
 

@@ -14,9 +14,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.te
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.text.steps import steps
 
 KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
-EXPRESSIONS = {
-    name: value for module in (lines, cut) for name, value in vars(module).items() if isinstance(value, re.Pattern)
-}
+EXPRESSIONS = {name: value for module in (lines, cut) for name, value in vars(module).items() if isinstance(value, re.Pattern)}
 SEARCHED = {"_REMARK", "_UNIT_WORD", "_GOES_ON", "_OPENS", "_LINE"}
 HOSTILE = {
     "blanks before the value": lambda count: "a=" + " " * count + "(",
@@ -72,8 +70,7 @@ def work(text):
 TEXTS = {
     "keys": lambda count: "a=1\n" + f"AWS_ACCESS_KEY_ID={KEY}\n" * count + "b=1\n",
     "keys and comments": lambda count: f"AWS_ACCESS_KEY_ID={KEY}\n# x\n\n" * count,
-    "environments": lambda count: "".join(" " * number + "environment:\n" for number in range(count))
-    + " " * count + f"AWS_ACCESS_KEY_ID: {KEY}\n",
+    "environments": lambda count: "".join(" " * number + "environment:\n" for number in range(count)) + " " * count + f"AWS_ACCESS_KEY_ID: {KEY}\n",
     "sections": lambda count: f"[a]\naws_access_key_id={KEY}\n" * count,
     "assignments": lambda count: "Environment=" + f"AWS_ACCESS_KEY_ID={KEY} " * count + "\n",
     "words": lambda count: "export " + f"AWS_ACCESS_KEY_ID={KEY} " * count + "\n",
@@ -91,12 +88,15 @@ def test_environments_in_each_other_are_taken_out_however_many_they_are():
     assert cut.without_credentials("a: 1\n" + nested, "compose") == "a: 1\n"
 
 
-@pytest.mark.parametrize("reason, text", [
-    ("unclear", f"A={KEY} {'x' * 40000}\n"),
-    ("unclear", f"A={'x ' * 20000}{KEY}\n"),
-    ("too_large", "\n" * 100001 + f"A={KEY}\n"),
-    ("in_json", "[" + "1" * 10000 + f', "{KEY}"]'),
-])
+@pytest.mark.parametrize(
+    "reason, text",
+    [
+        ("unclear", f"A={KEY} {'x' * 40000}\n"),
+        ("unclear", f"A={'x ' * 20000}{KEY}\n"),
+        ("too_large", "\n" * 100001 + f"A={KEY}\n"),
+        ("in_json", "[" + "1" * 10000 + f', "{KEY}"]'),
+    ],
+)
 def test_what_no_human_being_writes_is_left(reason, text):
     with pytest.raises(cut.Stuck) as stuck:
         cut.without_credentials(text, "other")

@@ -29,25 +29,38 @@ FAR_OFF = "other_setting = 1\n" * 100
 WITH_SECRET = [
     INI,
     f"[a]\naws_secret_access_key = {SECRET}\n{FAR_OFF}aws_access_key_id = {KEY}\n",
-    f"{KEY}:{SECRET}", f"{KEY}/{SECRET}\n", f"{KEY} {SECRET}", f"{KEY},{SECRET}", f"{KEY}\n{SECRET}\n",
-    f"x = ('{KEY}',\n     '{SECRET}')", f"f(\n  '{KEY}',  # of the backup\n  '{SECRET}'\n)",
-    f"key: {KEY}\nsecret: {SECRET}\n", f"login {KEY} password {SECRET}", f"Secret Access Key: {SECRET}, id: {KEY}",
-    f"prod_{KEY}\nprod_secret={SECRET}", f"url: s3://{KEY}:{SECRET.replace('/', '%2F').replace('+', '%2b')}@b/x",
+    f"{KEY}:{SECRET}",
+    f"{KEY}/{SECRET}\n",
+    f"{KEY} {SECRET}",
+    f"{KEY},{SECRET}",
+    f"{KEY}\n{SECRET}\n",
+    f"x = ('{KEY}',\n     '{SECRET}')",
+    f"f(\n  '{KEY}',  # of the backup\n  '{SECRET}'\n)",
+    f"key: {KEY}\nsecret: {SECRET}\n",
+    f"login {KEY} password {SECRET}",
+    f"Secret Access Key: {SECRET}, id: {KEY}",
+    f"prod_{KEY}\nprod_secret={SECRET}",
+    f"url: s3://{KEY}:{SECRET.replace('/', '%2F').replace('+', '%2b')}@b/x",
     '{"key": "%s", "secret": "%s"}' % (KEY, SECRET.replace("/", "\\/")),
     '{"AccessKey": "%s", "SecretKey": "%s"}' % (KEY, SECRET.replace("+", "\\u002B")),
     f"<string>{KEY}</string><key>SecretKey</key>\n<string>{SECRET}</string>",
     '[{"name": "AWS_ACCESS_KEY_ID", "value": "%s"}, {"name": "AWS_SECRET_ACCESS_KEY", "value": "%s"}]' % (KEY, SECRET),
-    f"variable id {{ default = \"{KEY}\" }}\nvariable \"secret_key\" {{\n  type = string\n  default = \"{SECRET}\"\n}}\n",
+    f'variable id {{ default = "{KEY}" }}\nvariable "secret_key" {{\n  type = string\n  default = "{SECRET}"\n}}\n',
     f"User name,Access key ID,Status,Secret access key\nann,{KEY},Active,{SECRET}\n",
     f"define('ID', '{KEY}');\ndefine('AWS_SECRET', '{SECRET}');",
-    f"key: {KEY}\nsecret: {LETTERS}\n", f"{KEY}/{LETTERS}",
-    f"aws:\n  id: {KEY}\n  key: {SECRET}\n", f"user: {KEY}\npass: {SECRET}\n", f"printf '{KEY}\\n{SECRET}\\n'",
+    f"key: {KEY}\nsecret: {LETTERS}\n",
+    f"{KEY}/{LETTERS}",
+    f"aws:\n  id: {KEY}\n  key: {SECRET}\n",
+    f"user: {KEY}\npass: {SECRET}\n",
+    f"printf '{KEY}\\n{SECRET}\\n'",
     f"id: &i {KEY}\nsecret: &s {SECRET}\n",
-    f"lines: \"[a]\\naws_access_key_id = {KEY}\\naws_secret_access_key = {SECRET}\"",
+    f'lines: "[a]\\naws_access_key_id = {KEY}\\naws_secret_access_key = {SECRET}"',
     f"AWS_SECRET_KEY={SECRET}\nSESSION=abc\nAWS_ACCESS_KEY={KEY}\n",
 ]
 ID_ALONE = [
-    KEY, f"key of the backup: {KEY}, secret in the safe", f"{KEY}\n{KEY}\n",
+    KEY,
+    f"key of the backup: {KEY}, secret in the safe",
+    f"{KEY}\n{KEY}\n",
     f"[a]\naws_access_key_id = {KEY}\n[b]\naws_secret_access_key = {SECRET}\n",
     f"a: {KEY}\n---\naws_secret_access_key: {SECRET}\n",
     f"aws_access_key_id = {KEY}\naws_secret_access_key = {'x' * 40}\n",
@@ -56,7 +69,9 @@ ID_ALONE = [
     f"aws_access_key_id = {KEY}\naws_secret_access_key = {'0123456789abcdef' * 2}01234567\n",
     f"aws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}A\n",
     '{"accessKeyId": "%s", "requestID": "%s"}' % (KEY, SECRET),
-    f"id={KEY}\nsession_token={SECRET}\n", f"id={KEY} signature={SECRET}", f"{KEY} GET /x {SECRET}",
+    f"id={KEY}\nsession_token={SECRET}\n",
+    f"id={KEY} signature={SECRET}",
+    f"{KEY} GET /x {SECRET}",
     f"https://b.s3.amazonaws.com/x?AWSAccessKeyId={KEY}&Signature={SECRET}",
     f"https://b.s3.amazonaws.com/x?X-Amz-Credential={KEY}%2F20260101%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=1",
     f"Authorization: AWS4-HMAC-SHA256 Credential={KEY}/20260101/us-east-1/s3/aws4_request, SignedHeaders=host",
@@ -75,14 +90,17 @@ def test_an_id_without_its_secret_is_none(text):
     assert {(each.key_id, each.has_secret) for each in findings(text)} == {(KEY, False)}
 
 
-@pytest.mark.parametrize("text, complete", [
-    (f"{INI}# before: {OTHER}\n", {KEY}),
-    (f"# {OTHER}\n{INI}", {KEY}),
-    (f"A_KEY={KEY}\nB_KEY={OTHER}\nA_SECRET={SECRET}\n", {KEY}),
-    (f"secret={SECRET}\nid={KEY}\nsecret={SECOND}\nid={OTHER}\n", {KEY, OTHER}),
-    (f"A_ID={KEY}\nB_ID={OTHER}\nA_SECRET={SECRET}\nB_SECRET={SECOND}\n", {KEY, OTHER}),
-    (f'[{{"id":"{KEY}","secret":"{SECRET}"}},{{"id":"{OTHER}"}}]', {KEY}),
-])
+@pytest.mark.parametrize(
+    "text, complete",
+    [
+        (f"{INI}# before: {OTHER}\n", {KEY}),
+        (f"# {OTHER}\n{INI}", {KEY}),
+        (f"A_KEY={KEY}\nB_KEY={OTHER}\nA_SECRET={SECRET}\n", {KEY}),
+        (f"secret={SECRET}\nid={KEY}\nsecret={SECOND}\nid={OTHER}\n", {KEY, OTHER}),
+        (f"A_ID={KEY}\nB_ID={OTHER}\nA_SECRET={SECRET}\nB_SECRET={SECOND}\n", {KEY, OTHER}),
+        (f'[{{"id":"{KEY}","secret":"{SECRET}"}},{{"id":"{OTHER}"}}]', {KEY}),
+    ],
+)
 def test_a_secret_belongs_to_one_id(text, complete):
     assert {each.key_id for each in findings(text) if each.has_secret} == complete
 
@@ -91,21 +109,38 @@ def test_each_line_of_a_key_is_told():
     assert [(each.line, each.has_secret) for each in findings(f"{INI}\n# {KEY}")] == [(2, True), (5, True)]
 
 
-@pytest.mark.parametrize("variables, has_secret", [
-    (f"AWS_SECRET_ACCESS_KEY={SECRET}\0{'PAD=' + 'x' * 9000}\0AWS_ACCESS_KEY_ID={KEY}\0", True),
-    (f"S3_PASSWORD={SECRET}\0{'PAD=' + 'x' * 9000}\0AWS_ACCESS_KEY_ID={KEY}\0", True),
-    (f"REQUEST={SECRET}\0AWS_ACCESS_KEY_ID={KEY}\0X={KEY}\0", False),
-])
+@pytest.mark.parametrize(
+    "variables, has_secret",
+    [
+        (f"AWS_SECRET_ACCESS_KEY={SECRET}\0{'PAD=' + 'x' * 9000}\0AWS_ACCESS_KEY_ID={KEY}\0", True),
+        (f"S3_PASSWORD={SECRET}\0{'PAD=' + 'x' * 9000}\0AWS_ACCESS_KEY_ID={KEY}\0", True),
+        (f"REQUEST={SECRET}\0AWS_ACCESS_KEY_ID={KEY}\0X={KEY}\0", False),
+    ],
+)
 def test_the_variables_of_a_process_belong_together(variables, has_secret):
     (found,) = findings_in_environment(variables)
     assert found == (None, KEY, has_secret, None)
 
 
-@pytest.mark.parametrize("own", [
-    "IOSFODNN7EXAMPLE", "X" * 16, "XXXXXXXXXXXX7ABC", "ABCDEFGHIJKLMNOP", "ZYXWVUTSRQPONMLK", "QWERTYUIOPASDFGH",
-    "AABBCCDDEEFFGGHH", "ABCABCABCABCABCA", "2345672345672345", "YOURACCESSKEYID2", "DUMMYKEYFORTESTS",
-    "FAKEFAKEFAKEFAKE", "THISISNOTREALKEY", "TESTKEY234TESTKEY"[:16],
-])
+@pytest.mark.parametrize(
+    "own",
+    [
+        "IOSFODNN7EXAMPLE",
+        "X" * 16,
+        "XXXXXXXXXXXX7ABC",
+        "ABCDEFGHIJKLMNOP",
+        "ZYXWVUTSRQPONMLK",
+        "QWERTYUIOPASDFGH",
+        "AABBCCDDEEFFGGHH",
+        "ABCABCABCABCABCA",
+        "2345672345672345",
+        "YOURACCESSKEYID2",
+        "DUMMYKEYFORTESTS",
+        "FAKEFAKEFAKEFAKE",
+        "THISISNOTREALKEY",
+        "TESTKEY234TESTKEY"[:16],
+    ],
+)
 def test_what_people_write_where_a_key_would_be_is_none(own):
     assert is_placeholder(f"AKIA{own}")
     assert findings(f"aws_access_key_id = AKIA{own}\naws_secret_access_key = {SECRET}\n") == []
@@ -119,10 +154,26 @@ def test_what_aws_makes_is_no_placeholder():
     assert [secret for secret in secrets if not is_secret(secret)] == []
 
 
-@pytest.mark.parametrize("unit", [
-    KEY, f"{KEY}\n", f"{KEY} ", f"{SECRET}\n", f"{SECRET} ", f"{INI}", "a-b_c" * 9, "A" * 40 + "/", "awsaws secret ",
-    "[a\n", " ", f"x_{KEY} {SECRET} ", "Credential=AKIA", "\\u002B", "%2F",
-])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        KEY,
+        f"{KEY}\n",
+        f"{KEY} ",
+        f"{SECRET}\n",
+        f"{SECRET} ",
+        f"{INI}",
+        "a-b_c" * 9,
+        "A" * 40 + "/",
+        "awsaws secret ",
+        "[a\n",
+        " ",
+        f"x_{KEY} {SECRET} ",
+        "Credential=AKIA",
+        "\\u002B",
+        "%2F",
+    ],
+)
 def test_work_grows_no_faster_than_the_text(unit):
     """Counted in lines of Python that run; a pattern that went back and forth would not come to an end."""
     small, large = (_lines_run(unit * (size // len(unit))) for size in (40_000, 160_000))
