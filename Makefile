@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Every target sets up what it needs by itself. PYTHON=… chooses the interpreter, FLOOR_PYTHON=… the one of test-floor.
+# Every target sets up what it needs by itself. PYTHON=… chooses the interpreter, FLOOR_PYTHON=… that of test-floor, NEWEST_PYTHON=… that of test-newest.
 # BENCH="--sizes 1 10 --out FOLDER" makes the benchmark shorter; BENCH=--help says how.
 
 CHECK := .venv/bin/python tools/check.py
@@ -27,6 +27,7 @@ test: setup ## Run what CI runs for every change: all but the oldest versions an
 .PHONY: test-all
 test-all: setup ## Run everything
 	-@$(MAKE) --no-print-directory setup-floor # where it fails, so does the step that needs it, and the others still run
+	-@$(MAKE) --no-print-directory setup-newest
 	-@$(MAKE) --no-print-directory setup-elsewhere
 	@$(CHECK) --all
 
@@ -53,6 +54,10 @@ page-speed: setup ## Measure how fast Chromium has a large report
 .PHONY: test-floor
 test-floor: setup setup-floor ## Run unit and integration tests with the oldest supported versions
 	@$(CHECK) floor
+
+.PHONY: test-newest
+test-newest: setup setup-newest ## Run unit and integration tests with the newest versions, those that are not out yet too
+	@$(CHECK) newest
 
 .PHONY: test-elsewhere
 test-elsewhere: setup setup-elsewhere ## Run the main job on other emulators of AWS
@@ -92,7 +97,15 @@ setup: ## Make or renew .venv; the other targets do it when needed
 
 .PHONY: setup-floor
 setup-floor:
-	@python=$$(PYTHON="$(FLOOR_PYTHON)" tools/find-python 3.12 3.11) && "$$python" tools/setup.py floor
+	@python=$$(PYTHON="$(FLOOR_PYTHON)" tools/find-python 3.11 3.12) && "$$python" tools/setup.py floor
+
+.PHONY: setup-newest
+setup-newest:
+	@python=$$(PYTHON="$(NEWEST_PYTHON)" tools/find-python 3.14 3.13) && "$$python" tools/setup.py newest
+
+.PHONY: setup-release
+setup-release:
+	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py release
 
 .PHONY: bench-policies
 bench-policies: setup setup-bench ## Compare what is found in policies with what parliament finds
@@ -110,10 +123,12 @@ setup-bench:
 constraints: setup ## Resolve the requirements in tools/requirements anew, to the newest versions
 	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/dev.txt tools/requirements/dev.in
 	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/floor.txt tools/requirements/floor.in
+	@$(RESOLVE) --python-version 3.13 --output-file tools/requirements/newest.txt tools/requirements/newest.in
+	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/release.txt tools/requirements/release.in
 	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/bench.txt tools/requirements/bench.in
 	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/elsewhere.txt tools/requirements/elsewhere.in
 
 .PHONY: clean
 clean: ## Remove everything that the targets above have made
-	rm -rf .venv .venv-floor .venv-bench .venv-elsewhere .ansible .hypothesis .*_cache dist tests/output
+	rm -rf .venv .venv-* .ansible .hypothesis .*_cache dist tests/output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Draws the folders of plugins/module_utils and what imports what into docs/architecture.md.
+"""Draws the folders of plugins/module_utils and what imports what, for the page on how it works inside.
 
 Usage: .venv/bin/python tools/draw.py
 """
@@ -9,39 +9,96 @@ Usage: .venv/bin/python tools/draw.py
 from __future__ import annotations
 
 import ast
-import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-PAGE = CHECKOUT / "docs" / "architecture.md"
+PICTURE = CHECKOUT / "docs" / "docsite" / "rst" / "images" / "folders.svg"
 PLUGINS = CHECKOUT / "plugins"
 UTILS = PLUGINS / "module_utils"
 PREFIX = "ansible_collections.keyless.ec2.plugins.module_utils."
-BLOCK = re.compile(r"(?<=```mermaid\n).*?(?=```)", re.DOTALL)
+
+WIDTH, MARGIN, GAP, BOX, FLOOR = 860, 60, 24, 34, 84
+TITLE = "The folders of module_utils: an arrow points from who imports to what is imported"
+STYLE = """
+  text { font: 14px monospace; text-anchor: middle; fill: #1a1c1e }
+  .box rect { fill: #eef3fb; stroke: #3b6cb4 }
+  .box.host rect { fill: #eef7ee; stroke: #3d8b40 }
+  line { stroke: #70757a; stroke-width: 1.3; marker-end: url(#arrow) }
+"""
 
 Edges = set[tuple[str, str]]
+Place = tuple[float, float]
 
 
 def picture() -> str:
-    """The picture in Mermaid's language: an arrow points from who imports to what is imported."""
-    edges = direct(set(edges_of_folders()) | set(edges_of_modules()))
-    names = sorted({name for edge in edges for name in edge}, key=lambda name: (name.startswith("_"), name))
-    without_aws = [name for name in names if not name.startswith("_") and not needs(name, "_aws", edges)]
-    on_hosts = [name for name in names if any(needs(module, name, edges) for module in without_aws)]
-    return "".join(
+    """The picture as SVG: who imports stands above what is imported; what goes to managed hosts is green."""
+    folders = direct(set(edges_of_folders()))
+    names = sorted({name for edge in folders for name in edge})
+    hosts = on_hosts(set(edges_of_modules()) | folders)
+    places = place(names, folders)
+    lines = [arrow(one, other, places) for one, other in sorted(folders)]
+    boxes = [box(name, places[name], "box host" if name in hosts else "box") for name in names]
+    height = max(y for _x, y in places.values()) + BOX + GAP
+    return "\n".join(
         [
-            "flowchart TD\n",
-            *frame("controller", "where AWS credentials are", [name for name in names if name not in on_hosts]),
-            *frame("hosts", "on managed hosts too: nothing but Python", on_hosts),
-            *(f"    {one} --> {other}\n" for one, other in sorted(edges)),
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img">',
+            f"<title>{TITLE}</title>",
+            f"<style>{STYLE}</style>",
+            '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">',
+            '<path d="M0,0 L8,4 L0,8 z" fill="#70757a"/></marker></defs>',
+            f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
+            *lines,
+            *boxes,
+            "</svg>\n",
         ]
     )
 
 
-def frame(name: str, title: str, members: list[str]) -> list[str]:
-    """A frame around some of the nodes."""
-    return [f'    subgraph {name}["{title}"]\n', *(f"        {each}\n" for each in members), "    end\n"]
+def on_hosts(edges: Edges) -> set[str]:
+    """What modules import that call no AWS, and so run on hosts."""
+    modules = {one for one, _other in edges if not one.startswith("_")}
+    without_aws = [name for name in modules if not needs(name, "_aws", edges)]
+    return {other for edge in edges for other in edge if any(needs(name, other, edges) for name in without_aws)}
+
+
+def place(names: list[str], edges: Edges) -> dict[str, Place]:
+    """The upper left corner of each box: as many floors up as its longest way down to what imports nothing."""
+    floors = defaultdict(list)
+    for name in names:
+        floors[height_of(name, edges)].append(name)
+    top = max(floors)
+    found = {}
+    for floor, members in floors.items():
+        room = (WIDTH - 2 * MARGIN) / len(members)
+        # To and fro, so that no arrow over two floors runs through a box.
+        left = MARGIN * (2 if floor % 2 else 0)
+        for at, name in enumerate(members):
+            found[name] = (left + at * room + (room - width_of(name)) / 2, GAP + (top - floor) * FLOOR)
+    return found
+
+
+def height_of(name: str, edges: Edges) -> int:
+    below = [other for one, other in edges if one == name]
+    return 1 + max((height_of(other, edges) for other in below), default=-1)
+
+
+def width_of(name: str) -> float:
+    return 8.6 * (len(name) + 1) + 20
+
+
+def box(name: str, at: Place, kind: str) -> str:
+    x, y = at
+    rect = f'<rect x="{x:.0f}" y="{y:.0f}" width="{width_of(name):.0f}" height="{BOX}" rx="6"/>'
+    return f'<g class="{kind}">{rect}<text x="{x + width_of(name) / 2:.0f}" y="{y + 22:.0f}">{name}/</text></g>'
+
+
+def arrow(one: str, other: str, places: dict[str, Place]) -> str:
+    """From the middle of the lower edge of the one to that of the upper edge of the other."""
+    (x1, y1), (x2, y2) = places[one], places[other]
+    x1, x2 = x1 + width_of(one) / 2, x2 + width_of(other) / 2
+    return f'<line x1="{x1:.0f}" y1="{y1 + BOX:.0f}" x2="{x2:.0f}" y2="{y2:.0f}"/>'
 
 
 def edges_of_folders() -> Iterator[tuple[str, str]]:
@@ -82,9 +139,8 @@ def needs(one: str, other: str, edges: Edges) -> bool:
 
 
 def main() -> None:
-    """Puts the picture into the page."""
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(BLOCK.sub(picture(), page), encoding="utf-8")
+    """Writes the picture."""
+    PICTURE.write_text(picture(), encoding="utf-8")
 
 
 if __name__ == "__main__":

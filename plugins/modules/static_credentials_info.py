@@ -110,8 +110,8 @@ notes:
     not even opened, unless in O(paths). What is encrypted is not seen, but for the keys of Jenkins, which lie beside
     what opens them. A secret that is in another file than its id, in base64 that is broken into lines, or put together
     by a program, is not found either.
-  - A tree of 100,000 files of 2 KiB takes some 30 seconds and less than 100 MiB of memory. C(docs/scan.md) of the
-    collection has what was measured, and how much is found next to other tools.
+  - A tree of 100,000 files of 2 KiB takes some 30 seconds and less than 100 MiB of memory. R(What was
+    measured,ansible_collections.keyless.ec2.docsite.scan), and how much is found next to other tools, is in the collection's documentation.
   - Files that M(keyless.ec2.static_credentials_aside) has set aside, whose names end in C(.keyless-aside), are told in
     RV(aside), not in RV(credentials). Those without the prefix C(.keyless.) are from earlier versions.
   - A link that belongs neither to root nor to the owner of what it leads to is not followed, and is told in

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compares the collection with the other tools for its job, on the emulator, and writes docs/benchmark.md and .svg.
+"""Compares the collection with the other tools for its job, on the emulator, and writes docs/docsite/rst/benchmark.rst and its picture.
 
 python -m ansible_collections.keyless.ec2.tests.benchmark [--sizes N…] [--tools NAME…] [--tables NAME…] [--groups N] [--out FOLDER]
 """
@@ -79,7 +79,7 @@ TABLES: dict[str, tuple[Callable[[Fleet, argparse.Namespace], Any], Callable[[An
 
 def _write(results: page.Results, folder: Path) -> None:
     """The page, and the picture if there is something to draw."""
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "images").mkdir(parents=True, exist_ok=True)
     named = {
         **PEERS,
         **{f"{name}, a role": peer for name, peer in ROLE_PEERS.items()},
@@ -88,9 +88,9 @@ def _write(results: page.Results, folder: Path) -> None:
     told = {name: (peer.told.name, peer.told.read_text(encoding="utf-8")) for name, peer in named.items()}
     python, cores = platform.python_version(), os.cpu_count() or 1
     setting = page.Setting(LATENCY_MILLISECONDS, python, cores, versions(), told)
-    (folder / "benchmark.md").write_text(page.write(results, setting), encoding="utf-8")
+    (folder / "benchmark.rst").write_text(page.write(results, setting), encoding="utf-8")
     if results.comparison:
-        (folder / "benchmark.svg").write_text(draw(results.comparison), encoding="utf-8")
+        (folder / "images" / "benchmark.svg").write_text(draw(results.comparison), encoding="utf-8")
 
 
 def _options() -> argparse.Namespace:
@@ -99,7 +99,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tools", nargs="+", default=list(PEERS), choices=PEERS, metavar="NAME", help=", ".join(PEERS))
     parser.add_argument("--tables", nargs="+", default=list(TABLES), choices=TABLES, metavar="NAME", help=", ".join(TABLES))
     parser.add_argument("--groups", type=int, default=GROUPS, metavar="N", help="of ten instances each")
-    parser.add_argument("--out", type=Path, default=CHECKOUT / "docs", metavar="FOLDER", help="where the page goes")
+    parser.add_argument("--out", type=Path, default=CHECKOUT / "docs" / "docsite" / "rst", metavar="FOLDER", help="where the page goes")
     return parser.parse_args()
 
 

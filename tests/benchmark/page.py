@@ -1,57 +1,64 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page about the benchmark, docs/benchmark.md.  Pure."""
+"""The page about the benchmark, docs/docsite/rst/benchmark.rst.  Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import indent
 
 from . import report
 from .figures import ATTACH, FEW, GROUPS_LIMIT, LIMIT, NOTHING, RUNS, THROTTLED_RUNS, Figure, Footprint, Throttled
 
 HEAD = """\
-<!--
-Copyright (c) 2026, The keyless.ec2 authors
-GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-SPDX-License-Identifier: GPL-3.0-or-later
--->
+..
+  Copyright (c) 2026, The keyless.ec2 authors
+  GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+  SPDX-License-Identifier: GPL-3.0-or-later
 
-# How long it takes, and how many calls
+.. _ansible_collections.keyless.ec2.docsite.benchmark:
 
-An instance profile for a fleet of instances that run already. `make bench` measures it and writes this page: all tools
-in one run, one after the other, on the emulator in `tests/emulator`, which takes {latency} ms longer for every call
+How long it takes, and how many calls
+=====================================
+
+An instance profile for a fleet of instances that run already. ``make bench`` measures it and writes this page: all tools
+in one run, one after the other, on the emulator in ``tests/emulator``, which takes {latency} ms longer for every call
 than it needs. AWS itself is farther away and throttles; what carries over to it is how many calls are made, and how
 many of them at the same time.
 
 Seconds are the wall time of the whole command, its start included: once, or for up to {few} instances the median of {runs}
-runs, in which the tools take turns. After each command EC2 is asked whether every instance has the profile. `×` is the
+runs, in which the tools take turns. After each command EC2 is asked whether every instance has the profile. ``×`` is the
 multiple of our time. Whoever takes longer than {limit} s is stopped, and is not asked to do a larger fleet.
 """
 
 COMPARISON = """
-![Time against the size of the fleet, both logarithmic: a line for each tool](benchmark.svg)
+.. image:: images/benchmark.svg
+   :alt: Time against the size of the fleet, both logarithmic: a line for each tool
 
-`keyless.ec2` is given the profile's name. `amazon.aws` asks IAM about a name once for each instance; given an ARN it compares texts, in as
+``keyless.ec2`` is given the profile's name. ``amazon.aws`` asks IAM about a name once for each instance; given an ARN it compares texts, in as
 few calls as we make, and does not notice a profile that was deleted and made again. Where there is nothing to do, what is left of both is
 the start of Ansible, which Cloud Custodian does not have.
 
-The work is equal up to the call that attaches. After it, `keyless.ec2` alone waits until EC2 shows each association as associated: two
-calls for each look at 200 instances, which are in these figures and which `wait: false` leaves out. `amazon.aws` reads the instances once
-more for its result, whatever it finds; its `wait` is for the state of the instances, not for their profiles.
+The work is equal up to the call that attaches. After it, ``keyless.ec2`` alone waits until EC2 shows each association as associated: two
+calls for each look at 200 instances, which are in these figures and which ``wait: false`` leaves out. ``amazon.aws`` reads the instances once
+more for its result, whatever it finds; its ``wait`` is for the state of the instances, not for their profiles.
 
-## None of the instances has the profile
+None of the instances has the profile
+-------------------------------------
 
 {attach}
 
-## All of them have it
+All of them have it
+-------------------
 
 {nothing}
 """
 
 LEAST = """
-## What every task takes
+What every task takes
+---------------------
 
 Of the time for one instance, most is the start of Ansible, and of boto3 with what it knows of EC2. The last row has nothing to do.
 
@@ -59,34 +66,37 @@ Of the time for one instance, most is the start of Ansible, and of boto3 with wh
 """
 
 ROLES = """
-## A role with its policies and its instance profile
+A role with its policies and its instance profile
+-------------------------------------------------
 
-The same work by `iam_ec2_role` in one task and by `amazon.aws` in several: a role with a trust policy, a managed policy, an
-inline policy and an instance profile. Of two tasks the first, `iam_role`, makes the profile too; of three that is left to
-`iam_instance_profile`. Then the same once more, with nothing to do. Medians of {runs} runs.
+The same work by ``iam_ec2_role`` in one task and by ``amazon.aws`` in several: a role with a trust policy, a managed policy, an
+inline policy and an instance profile. Of two tasks the first, ``iam_role``, makes the profile too; of three that is left to
+``iam_instance_profile``. Then the same once more, with nothing to do. Medians of {runs} runs.
 
 {table}
 """
 
 GROUPS = """
-## Auto Scaling groups with {size:,} instances
+Auto Scaling groups with {size:,} instances
+------------------------------------------------------------
 
 Each group has ten instances and a launch template of its own, with another instance profile. A third of the groups names the version by
-its number, a third `$Default`, a third `$Latest`. Afterwards every group has to launch with the new profile, and every instance has to have
+its number, a third ``$Default``, a third ``$Latest``. Afterwards every group has to launch with the new profile, and every instance has to have
 it. Then the same once more, with nothing to do. Each was measured once, and would have been stopped after {limit:,} s.
 
-`keyless.ec2` does it in one task, `launch_profile_attach`. `amazon.aws` has a module for each step, which does one template or group
-at a time. `ec2_launch_template` has to be told all that is in the template: given the instance profile alone, it makes a
-version in every run. `autoscaling_group` updates the group in every run, and is asked only where the group has to change.
+``keyless.ec2`` does it in one task, ``launch_profile_attach``. ``amazon.aws`` has a module for each step, which does one template or group
+at a time. ``ec2_launch_template`` has to be told all that is in the template: given the instance profile alone, it makes a
+version in every run. ``autoscaling_group`` updates the group in every run, and is asked only where the group has to change.
 
 {table}
 """
 
 THROTTLED = """
-## As fast as the throttle allows
+As fast as the throttle allows
+------------------------------
 
 EC2 throttles with token buckets. Here the bucket for AssociateIamInstanceProfile has {capacity} tokens and gets
-{refill} a second, where AWS's gets 5. So `instance_profile_attach` cannot do with less than
+{refill} a second, where AWS's gets 5. So ``instance_profile_attach`` cannot do with less than
 ({size:,} − {capacity}) / {refill} = {floor:.0f} s for {size:,} instances, measured from the first of these calls to the last. The
 bare pool is eight threads that make these calls with boto3, paced in the same way (botocore's adaptive mode), and do nothing
 else. That pace depends on how many calls meet the throttle together, so that the same program takes a fifth longer one
@@ -96,16 +106,18 @@ time than another: both took turns, and each figure is the median of {runs} runs
 """
 
 FOOTPRINTS = """
-## Ten thousand instances that all have the profile
+Ten thousand instances that all have the profile
+------------------------------------------------
 
-The memory of the process of `instance_profile_attach` at its peak, above that of a Python with boto3 and the two
+The memory of the process of ``instance_profile_attach`` at its peak, above that of a Python with boto3 and the two
 clients; without Ansible around it.
 
 {table}
 """
 
 SETTING = """
-## What was compared
+What was compared
+-----------------
 
 Python {python} on {cores} cores.
 
@@ -113,11 +125,12 @@ Python {python} on {cores} cores.
 """
 
 TOLD = """
-### {name}
+{name}
+~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 
-```{language}
+.. code-block:: {language}
+
 {text}
-```
 """
 
 LANGUAGES = {"yml": "yaml", "sh": "shell"}
@@ -147,7 +160,7 @@ class Results:
 
 
 def write(results: Results, setting: Setting) -> str:
-    """The page in Markdown."""
+    """The page in reStructuredText."""
     parts = [HEAD.format(latency=setting.latency, limit=LIMIT, few=FEW, runs=RUNS)]
     if results.comparison:
         attach, nothing = (report.comparison(results.comparison, job) for job in (ATTACH, NOTHING))
@@ -185,4 +198,4 @@ def _told(name: str, file: str, text: str) -> str:
     lines = text.splitlines()
     while lines and (lines[0].startswith("#") or lines[0] in ("", "---")):
         del lines[0]
-    return TOLD.format(name=name, language=LANGUAGES[file.rpartition(".")[2]], text="\n".join(lines))
+    return TOLD.format(name=name, language=LANGUAGES[file.rpartition(".")[2]], text=indent("\n".join(lines), "   "))

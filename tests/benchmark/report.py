@@ -79,15 +79,14 @@ def footprints(figures: Iterable[Footprint]) -> str:
     """The memory and the calls of each way to name the instances."""
     return table(
         ["instances named by", "memory", "time", "calls"],
-        [[f"`{each.named}`", f"{each.extra / 2**20:.0f} MiB", _seconds(each.seconds), f"{each.calls:,}"] for each in figures],
+        [[f"``{each.named}``", f"{each.extra / 2**20:.0f} MiB", _seconds(each.seconds), f"{each.calls:,}"] for each in figures],
     )
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table whose columns are in line as plain text, too."""
-    widths = [max(len(cell) for cell in column) for column in zip(head, *rows)]
-    lines = [head, ["-" * width for width in widths], *rows]
-    return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines)
+    """A table in reStructuredText."""
+    lines = [f"   {'* -' if at == 0 else '  -'} {cell}".rstrip() for row in (head, *rows) for at, cell in enumerate(row)]
+    return "\n".join([".. list-table::", "   :header-rows: 1", "", *lines])
 
 
 def _seconds(seconds: float) -> str:

@@ -14,7 +14,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TR
 S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
 TRUST = json.dumps(EC2_TRUST)
-# amazon.aws has role descriptions where we have names; see docs/amazon_aws.md.
+# amazon.aws has role descriptions where we have names; see guide_amazon_aws.rst.
 OTHERWISE = {"inline_policies", "instance_profiles"}
 
 

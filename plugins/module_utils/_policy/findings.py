@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What can be found in a policy document: the kinds, how grave each is, and one finding.  Pure.
 
-docs/policies.md has the same table, with an example of each.
+docs/docsite/rst/policies.rst has the same table, with an example of each.
 """
 
 from __future__ import annotations

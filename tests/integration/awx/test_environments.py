@@ -35,7 +35,7 @@ def test_the_definition_makes_a_build_context(tmp_path):
     definition = str(EXAMPLES / "execution-environment.yml")
     run("ansible-builder", "create", "--file", definition, "--context", str(tmp_path), "--output-filename", "Containerfile")
     containerfile = (tmp_path / "Containerfile").read_text(encoding="utf-8")
-    assert "ansible-core>=2.17" in containerfile
+    assert "ansible-core>=2.19" in containerfile
     requirements = yaml.safe_load((tmp_path / "_build" / "requirements.yml").read_text(encoding="utf-8"))
     assert requirements == {"collections": ["keyless.ec2"]}
 

@@ -1,33 +1,33 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""docs/amazon_aws.md has every option and return value of the modules of amazon.aws that ours stand beside."""
+"""The guide from amazon.aws has every option and return value of the modules of amazon.aws that ours stand beside."""
 
 from __future__ import annotations
 
 import importlib
 import re
-from pathlib import Path
 
 import pytest
 import yaml
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "amazon_aws.md"
+from ansible_collections.keyless.ec2.tests.integration.support.pages import read, sections_of, tables_of
+
 THEIRS = "ansible_collections.amazon.aws.plugins.modules"
 OURS = "ansible_collections.keyless.ec2.plugins.modules"
-SECTION = re.compile(r"^## amazon\.aws\.(\w+): (options|return values)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-TABLES = {(module, kind): text for module, kind, text in SECTION.findall(PAGE.read_text(encoding="utf-8"))}
+HEADING = re.compile(r"amazon\.aws\.(\w+): (options|return values)")
+PAGE = read("guide_amazon_aws")
+TABLES = {HEADING.fullmatch(heading).groups(): tables_of(text)[0] for heading, text in sections_of(PAGE).items() if HEADING.fullmatch(heading)}
 OF_OTHERS = {"tags", "purge_tags"}  # from documentation fragments, and the same everywhere
 
 
 def rows(module, kind):
     """What the table says of each option or value: our own name for it, or that it is the same."""
-    return dict(re.findall(r"^\| `([\w.]+)` \| (.*?) \|", TABLES[module, kind], re.MULTILINE))
+    return {name.strip("`"): said for name, said, *_more in TABLES[module, kind][1:]}
 
 
 def our_module(module, kind):
-    (name,) = re.findall(r"^\| (?:option|value) \| (\w+) \|", TABLES[module, kind], re.MULTILINE)
-    return name
+    return TABLES[module, kind][0][1]
 
 
 def documented(package, module, kind):
@@ -52,7 +52,7 @@ def names_of(options):
 @pytest.mark.parametrize("module, kind", TABLES)
 def test_everything_that_amazon_aws_has_is_on_the_page(module, kind):
     lacking = set(documented(THEIRS, module, kind)) - set(rows(module, kind))
-    assert not lacking, f"docs/amazon_aws.md says nothing of {kind} of {module}: {', '.join(sorted(lacking))}"
+    assert not lacking, f"the guide says nothing of {kind} of {module}: {', '.join(sorted(lacking))}"
 
 
 @pytest.mark.parametrize("module, kind", TABLES)
@@ -78,7 +78,8 @@ def test_an_option_that_is_the_same_has_all_its_names_and_its_type(module):
 
 
 def test_ec2_instance_has_the_instance_profile_that_the_page_speaks_of():
-    assert "| `iam_instance_profile` | `instance_profile` |" in PAGE.read_text(encoding="utf-8")
+    [table] = tables_of(sections_of(PAGE)["amazon.aws.ec2_instance: its instance profile"])
+    assert table[1][:2] == ["``iam_instance_profile``", "``instance_profile``"]
     theirs, ours = documented(THEIRS, "ec2_instance", "options"), documented(OURS, "instance_profile_attach", "options")
     assert [name for name in theirs if "profile" in name] == ["iam_instance_profile"]
     assert {"instance_profile", "instance_ids", "filters", "on_conflict", "state"} <= set(ours)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What docs/awx.md shows is what the tests run: the files of docs/examples/awx, and commands with variables that there are."""
+"""What the guide to AWX shows is what the tests run: the files of docs/examples/awx, and commands with variables that there are."""
 
 from __future__ import annotations
 
@@ -10,31 +10,33 @@ from pathlib import Path
 
 import yaml
 
+from ansible_collections.keyless.ec2.tests.integration.support.pages import blocks_of, read, tables_of
+
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "docs" / "awx.md").read_text(encoding="utf-8")
+PAGE = "guide_awx"
 EXAMPLES = ROOT / "docs" / "examples" / "awx"
 JOB_TEMPLATES = ROOT / "extensions" / "awx" / "job_templates.yml"
 
 
 def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    return [block.text for block in blocks_of(PAGE) if block.language == language]
 
 
 def test_every_file_on_the_page_is_an_example_that_runs():
     shown = {path.read_text(encoding="utf-8").split("\n---\n")[-1] for path in EXAMPLES.iterdir()}
     assert {*blocks("yaml"), *blocks("json")} == shown
-    assert set(re.findall(r"^```(\w+)", PAGE, re.MULTILINE)) == {"yaml", "json", "sh"}
+    assert {block.language for block in blocks_of(PAGE)} == {"yaml", "json", "shell"}
 
 
 def test_every_variable_of_the_job_templates_is_in_the_table_and_no_other():
     [play] = yaml.safe_load(JOB_TEMPLATES.read_text(encoding="utf-8"))
     wanted = {name for name in play["vars"] if name.startswith("awx_")}
-    cells = re.findall(r"^\| (`awx_.*?) \|", PAGE, re.MULTILINE)
-    assert set(re.findall(r"`(\w+)`", " ".join(cells))) == wanted
+    [table] = [table for table in tables_of(read(PAGE)) if table[0][0] == "Variable"]
+    assert set(re.findall(r"`(\w+)`", " ".join(row[0] for row in table))) == wanted
 
 
 def test_the_commands_name_files_and_variables_that_there_are():
-    making, navigating = blocks("sh")
+    making, navigating = blocks("shell")
     assert JOB_TEMPLATES.relative_to(ROOT).as_posix() in making
     assert set(re.findall(r"-e (\w+)=", making)) <= set(yaml.safe_load(JOB_TEMPLATES.read_text(encoding="utf-8"))[0]["vars"])
     assert all((EXAMPLES / name).exists() for name in re.findall(r"\w+\.yml", navigating))

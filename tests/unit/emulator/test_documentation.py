@@ -1,20 +1,21 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What docs/emulator.md tells users to send is taken, and what can be sent is there."""
+"""What the page about the emulator tells users to send is taken, and what can be sent is there."""
 
 from __future__ import annotations
 
 import json
 import re
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "emulator.md").read_text(encoding="utf-8")
-REQUESTS = re.findall(r"```http\n(\w+) (/\S+)\n(.*?)```", PAGE, re.DOTALL)
+from ansible_collections.keyless.ec2.tests.integration.support.pages import blocks_of, read
+
+PAGE = read("emulator")
+REQUESTS = [re.fullmatch(r"(\w+) (/\S+)\n(.*)", block.text, re.DOTALL).groups() for block in blocks_of("emulator") if block.language == "http"]
 SETTINGS = {"latency", "propagation", "replicas", "transitions", "clock", "buckets", "permissions"}
 CONDITIONS = SETTINGS | {"faults", "deaths", "interjections", "findings"}
 
