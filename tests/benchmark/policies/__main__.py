@@ -23,6 +23,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.findings import ERROR, KINDS
 from ansible_collections.keyless.ec2.tools.environment import BENCH_VENV
 
+from ..report import table
 from .examples import EXAMPLES, TRUST
 from .ours import findings
 
@@ -44,8 +45,7 @@ def main() -> None:
 
 def kinds() -> str:
     """A row for each kind of finding."""
-    rows = [f"| `{kind.code}` | {kind.severity} | {kind.meaning} |" for kind in KINDS.values()]
-    return "\n".join(["| finding | severity | the policy |", "| --- | --- | --- |", *rows])
+    return table(["finding", "severity", "the policy"], [[f"``{kind.code}``", kind.severity, kind.meaning] for kind in KINDS.values()])
 
 
 def _examples() -> str:
@@ -53,13 +53,13 @@ def _examples() -> str:
     # What it says of a trust policy that is right, it says of all.
     right = {issue for found in _parliament([RIGHT_TRUST]) for issue, _severity in found}
     theirs = _parliament([each.document for each in EXAMPLES])
-    rows = ["| the mistake | keyless.ec2 | parliament |", "| --- | --- | --- |"]
+    rows = []
     for example, found in zip(EXAMPLES, theirs):
         (ours,) = findings(example.document, example.is_trust)
         issues = {issue for issue, _severity in found} - (right if example.is_trust else set())
-        said = ", ".join(f"`{each}`" for each in sorted(issues)) or NOTHING
-        rows.append(f"| `{example.written}` | `{ours.code}` | {said} |")
-    return "\n".join(rows)
+        said = ", ".join(f"``{each}``" for each in sorted(issues)) or NOTHING
+        rows.append([f"``{example.written}``", f"``{ours.code}``", said])
+    return table(["the mistake", "keyless.ec2", "parliament"], rows)
 
 
 def _managed() -> str:

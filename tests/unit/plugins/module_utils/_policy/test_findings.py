@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.findings import KINDS
 from ansible_collections.keyless.ec2.tests.benchmark.policies.__main__ import kinds
 from ansible_collections.keyless.ec2.tests.benchmark.policies.examples import EXAMPLES
 from ansible_collections.keyless.ec2.tests.benchmark.policies.ours import findings
+from ansible_collections.keyless.ec2.tests.integration.support.pages import read, tables_of
 
-PAGE = (Path(__file__).resolve().parents[5] / "docs" / "policies.md").read_text(encoding="utf-8")
+TABLES = tables_of(read("policies"))
+ROWS = [row for table in TABLES for row in table]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.written)
@@ -22,9 +22,9 @@ def test_an_example_is_found_and_nothing_else(example):
     (finding,) = findings(example.document, example.is_trust)
     assert (finding.code, finding.severity) == (example.code, KINDS[example.code].severity)
     assert finding.where.startswith("policy")
-    assert f"| `{example.written}` | `{example.code}` |" in PAGE
+    assert [f"``{example.written.strip()}``", f"``{example.code}``"] in [row[:2] for row in ROWS]
 
 
 def test_every_kind_has_an_example_and_its_row_on_the_page():
     assert {each.code for each in EXAMPLES} == KINDS.keys()
-    assert kinds() in PAGE
+    assert tables_of(f"{kinds()}\n") == [table for table in TABLES if table[0] == ["finding", "severity", "the policy"]]
