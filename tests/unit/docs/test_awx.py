@@ -13,7 +13,7 @@ import yaml
 from ansible_collections.keyless.ec2.tests.integration.support.pages import blocks_of, read, tables_of
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = "guide_awx"
+PAGE, ACCOUNTS = "guide_awx", "guide_accounts"
 EXAMPLES = ROOT / "docs" / "examples" / "awx"
 JOB_TEMPLATES = ROOT / "extensions" / "awx" / "job_templates.yml"
 
@@ -24,7 +24,7 @@ def blocks(language):
 
 def test_every_file_on_the_page_is_an_example_that_runs():
     shown = {path.read_text(encoding="utf-8").split("\n---\n")[-1] for path in EXAMPLES.iterdir()}
-    assert {*blocks("yaml"), *blocks("json")} == shown
+    assert {*blocks("yaml"), *blocks("json"), *(block.text for block in blocks_of(ACCOUNTS) if (EXAMPLES / block.caption).is_file())} == shown
     assert {block.language for block in blocks_of(PAGE)} == {"yaml", "json", "shell"}
 
 

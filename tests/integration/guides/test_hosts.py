@@ -1,0 +1,34 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The guides for what runs on hosts do what they say."""
+
+from __future__ import annotations
+
+import yaml
+
+from ansible_collections.keyless.ec2.tests.integration.support.keyholder import key_on_host
+from ansible_collections.keyless.ec2.tests.integration.support.reader import LOCAL
+
+
+def test_static_keys(aws, controller, reader, tmp_path):
+    """The host is a folder, and its variables say so."""
+    aws.make_profile("app")
+    [instance] = aws.run_instances()
+    key = key_on_host(aws, tmp_path, "shop")
+    me = reader({"AKIAIOSFODNN7EXAMPLE": key, "    paths: /root": f"    root: {tmp_path}\n    paths: /root"})
+    own = {"migrate_keys_root": str(tmp_path), "migrate_keys_endpoint": f"{aws.endpoint}/imds/{instance}", "migrate_keys_become": False}
+    rows = {"all": {"hosts": {"app": own}, "vars": LOCAL}}
+    (controller.folder / "inventory.yml").write_text(yaml.safe_dump(rows), encoding="utf-8")
+    me.follow("guide_static_keys")
+    [found] = aws.iam.list_access_keys(UserName="shop")["AccessKeyMetadata"]
+    assert found["Status"] == "Inactive"
+
+
+def test_inventory(aws, reader):
+    """Without the host of a folder: groups of instances that the emulator has."""
+    aws.make_profile("web")
+    aws.run_instances(profile="web", name="web-1")
+    aws.run_instances(name="batch-1")
+    me = reader()
+    me.follow("guide_inventory", {"ansible-playbook -i inventory keyless.ec2.verify": None, "- hosts: role_web": None})

@@ -1,0 +1,31 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The pages for those who begin do what they say."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST
+
+INSTALL = {"ansible-galaxy collection install": None, "export AWS_PROFILE": None}  # `make release` installs what it has built
+
+
+def test_first_role(aws, reader):
+    [running] = aws.run_instances(name="old")
+    aws.client_of_account("111122223333", "iam").create_role(RoleName="ci", AssumeRolePolicyDocument=json.dumps(EC2_TRUST))
+    aws.iam.create_saml_provider(Name="Directory", SAMLMetadataDocument="x" * 1000)
+    me = reader({"i-0123456789abcdef0": running}, old=running)
+    me.follow("guide_first_role", {**INSTALL, "ansible-playbook web.yml -e running_instance=i-0123456789abcdef0 --check": me.fails})
+
+
+def test_testing(aws, reader):
+    me = reader()
+
+    def on_the_instance(block):
+        [instance] = aws.instances_named("web")
+        me.rename("i-0123456789abcdef0", instance["InstanceId"])
+        me.do(block)
+
+    me.follow("guide_testing", {"pip install": None, "unset AWS_ACCESS_KEY_ID": on_the_instance})

@@ -1,0 +1,133 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Somebody who reads a page of the documentation and does what stands in its blocks of code, one after the other."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Callable, Mapping
+
+import yaml
+
+from .controller import Controller
+from .pages import Block, blocks_of
+
+# What a reader's shell knows at its end, the next one begins with.
+SHELL = """\
+set -aeuo pipefail
+if [ -f .shell ]; then . ./.shell; fi
+{text}
+export -p > .shell
+"""
+LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+
+Done = Callable[[Block], None]
+
+
+class Reader:
+    """Follows pages on a control node.
+
+    ``names`` are what the reader puts in the place of names that only stand for something, such as the id of an instance.
+    """
+
+    def __init__(self, controller: Controller, names: Mapping[str, str] | None = None) -> None:
+        self.folder = controller.folder
+        self._controller = controller
+        self._names = {"http://127.0.0.1:5000": controller.aws.endpoint, **(names or {})}
+        self._output = ""
+        self._variables = controller.environment(f"AKIAREADER{id(self):010d}"[:20], self.folder / "results.jsonl")
+        for left in (".shell", "results.jsonl"):
+            (self.folder / left).unlink(missing_ok=True)
+
+    def follow(self, page: str, instead: Mapping[str, Done | None] | None = None) -> None:
+        """Does every block of a page.
+
+        ``instead`` says by the beginning of a block what to do in its place; None is for what another test runs.
+        """
+        todo = dict(instead or {})
+        for block in blocks_of(page):
+            [beginning] = [each for each in todo if block.text.startswith(each)] or [None]
+            do = self.do if beginning is None else todo.pop(beginning)
+            if do:
+                do(block)
+        assert not todo, f"{page} has no block that begins with {', '.join(todo)}"
+
+    def do(self, block: Block) -> None:
+        """Saves a file, runs tasks, plays or commands, or looks for what the last of them should have shown."""
+        text = self._with_names(block.text)
+        if block.caption:
+            self._save(block.caption, text)
+        elif block.language == "yaml":
+            self._run_yaml(block, yaml.safe_load(text))
+        elif block.language == "shell":
+            self.run(text, str(block))
+        else:
+            assert block.language in ("text", "json"), f"{block}: what is a reader to do with {block.language}?"
+            self._expect(text, block)
+
+    def fails(self, block: Block) -> None:
+        """Runs commands that are shown because they fail."""
+        self.run(self._with_names(block.text), str(block), fails=True)
+
+    def rename(self, name: str, real: str) -> None:
+        """From now on the reader puts this in the place of the name."""
+        self._names[name] = real
+
+    def add_to(self, playbook: str) -> Done:
+        """What runs tasks as the last ones of a playbook that was saved, where its page says so in words."""
+
+        def do(block: Block) -> None:
+            [play] = yaml.safe_load((self.folder / playbook).read_text(encoding="utf-8"))
+            play["tasks"] += yaml.safe_load(self._with_names(block.text))
+            self._run_yaml(block, [play])
+
+        return do
+
+    def save(self, name: str) -> Done:
+        """What saves a block as a file, where its page says so in words."""
+        return lambda block: self._save(name, self._with_names(block.text))
+
+    def run(self, text: str, where: str, fails: bool = False) -> None:
+        """Runs commands in the reader's shell."""
+        done = subprocess.run(
+            ["bash", "-c", SHELL.format(text=text)],
+            cwd=self.folder,
+            env=self._variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        self._output = done.stdout
+        assert bool(done.returncode) == fails, f"{where} {'succeeded' if fails else 'failed'}:\n{text}\n{done.stdout}"
+
+    def _with_names(self, text: str) -> str:
+        for name, real in self._names.items():
+            text = text.replace(name, real)
+        return text
+
+    def _save(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def _run_yaml(self, block: Block, content: list) -> None:
+        """A playbook as it is; tasks in a play on this machine."""
+        assert isinstance(content, list), f"{block} is neither tasks nor plays"
+        is_playbook = any({"hosts", "ansible.builtin.import_playbook"} & set(each) for each in content)
+        plays = content if is_playbook else [{"hosts": "localhost", "gather_facts": False, "vars": LOCAL, "tasks": content}]
+        name = f"line-{block.line}.yml"
+        self._save(name, json.dumps(plays))
+        self.run(shlex.join(["ansible-playbook", name, "-e", "ansible_python_interpreter={{ansible_playbook_python}}"]), str(block))
+
+    def _expect(self, text: str, block: Block) -> None:
+        """Every line is in the last output; ``…`` stands for anything, and how much space there is does not count."""
+        shown = "\n".join(" ".join(line.split()) for line in self._output.splitlines())
+        for line in filter(None, map(str.strip, text.splitlines())):
+            pattern = ".*".join(re.escape(" ".join(part.split())) for part in line.split("…"))
+            assert re.search(pattern, shown), f"{block}: {line!r} was not shown:\n{self._output}"

@@ -1,0 +1,108 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Builds the documentation as a site in dist/docs, and checks every link within it.
+
+Usage: .venv/bin/python tools/docs.py
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+from environment import CHECKOUT, isolated
+
+SITE = CHECKOUT / "dist" / "docs"
+DOCSITE = CHECKOUT / "docs" / "docsite"
+ADDRESS = "https://github.com/keyless/ec2/blob/main/"
+# Of other collections and of Ansible itself; they are found where there is a network, see conf.py.
+FOREIGN = re.compile(r"undefined label: '(?!ansible_collections\.keyless\.ec2\.)")
+
+
+def main() -> int:
+    """0 where the site was built and all its links lead somewhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder)
+        write_pages(source)
+        warnings = build(source)
+    lost = [*warnings, *broken_links(SITE)]
+    for each in lost:
+        print(each)
+    if not lost:
+        print(f"Open {SITE / 'index.html'}")
+    return 1 if lost else 0
+
+
+def write_pages(source: Path) -> None:
+    """The pages of plugins and roles by antsibull-docs, the guides, and what Sphinx needs."""
+    run("antsibull-docs", "collection", "--use-current", "--no-indexes", "--fail-on-error", "--dest-dir", source, "keyless.ec2")
+    shutil.copytree(DOCSITE / "rst" / "images", source / "collections" / "keyless" / "ec2" / "docsite" / "images")
+    shutil.copytree(DOCSITE / "sphinx", source, dirs_exist_ok=True)
+
+
+def build(source: Path) -> list[str]:
+    """Builds the site anew. What Sphinx warns of, but for pages that are not ours."""
+    shutil.rmtree(SITE, ignore_errors=True)
+    told = run("sphinx-build", "--builder", "html", "--quiet", "--jobs", "auto", source, SITE)
+    shutil.rmtree(SITE / ".doctrees", ignore_errors=True)
+    return [line.replace(f"{source}/", "") for line in told.splitlines() if line.strip() and not FOREIGN.search(line)]
+
+
+def run(*command: str | Path) -> str:
+    """The output of a command; one that fails ends all."""
+    done = subprocess.run(command, env=isolated(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{done.stdout}\n{command[0]} exited with {done.returncode}")
+    return done.stdout
+
+
+class Page(HTMLParser):
+    """What a page links to, and what in it can be linked to."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.anchors: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        """Every element with an address or an id."""
+        given = dict(attributes)
+        self.anchors |= {given[name] for name in ("id", "name") if given.get(name)}
+        link = given.get("href" if tag in ("a", "link") else "src")
+        if link:
+            self.links.append(link)
+
+
+def broken_links(site: Path) -> Iterator[str]:
+    """A line for each link that leads nowhere: to a page, an anchor, an image, or a file of the repository."""
+    pages = {path: Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
+    for path, page in pages.items():
+        for link in dict.fromkeys(page.links):
+            if is_broken(path, link, pages):
+                yield f"{path.relative_to(site)}: {link} leads nowhere"
+
+
+def is_broken(path: Path, link: str, pages: dict[Path, Page]) -> bool:
+    """Whether a link leads nowhere, as far as that can be told without a network."""
+    address, anchor = urldefrag(link)
+    if address.startswith(ADDRESS):
+        return not (CHECKOUT / address.removeprefix(ADDRESS)).exists()
+    if urlsplit(address).scheme:
+        return False
+    target = (path.parent / unquote(urlsplit(address).path)).resolve() if address else path
+    if not target.exists():
+        return True
+    return bool(anchor) and target in pages and anchor not in pages[target].anchors
+
+
+if __name__ == "__main__":
+    sys.exit(main())
