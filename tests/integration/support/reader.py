@@ -48,13 +48,14 @@ class Reader:
 
         ``instead`` says by the beginning of a block what to do in its place; None is for what another test runs.
         """
-        todo = dict(instead or {})
+        instead = {"": self.do, **(instead or {})}
+        came_by = {""}
         for block in blocks_of(page):
-            [beginning] = [each for each in todo if block.text.startswith(each)] or [None]
-            do = self.do if beginning is None else todo.pop(beginning)
-            if do:
-                do(block)
-        assert not todo, f"{page} has no block that begins with {', '.join(todo)}"
+            beginning = max((each for each in instead if block.text.startswith(each)), key=len)
+            came_by.add(beginning)
+            if instead[beginning]:
+                instead[beginning](block)
+        assert came_by == set(instead), f"{page} has no block that begins with {', '.join(set(instead) - came_by)}"
 
     def do(self, block: Block) -> None:
         """Saves a file, runs tasks, plays or commands, or looks for what the last of them should have shown."""

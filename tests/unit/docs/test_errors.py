@@ -1,0 +1,51 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page about errors and problems has each that there is, and no other."""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment import problems as of_instances
+from ansible_collections.keyless.ec2.plugins.module_utils._common import errors
+from ansible_collections.keyless.ec2.plugins.module_utils._estate import problems as of_accounts
+from ansible_collections.keyless.ec2.plugins.module_utils._identity import problems as of_hosts
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions import trying
+from ansible_collections.keyless.ec2.plugins.module_utils._launch import problems as of_launchers
+from ansible_collections.keyless.ec2.plugins.module_utils._role import problems as of_roles
+from ansible_collections.keyless.ec2.plugins.module_utils._role.left_behind import ROLE_REPLACED
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.reasons import SENTENCES
+from ansible_collections.keyless.ec2.plugins.modules import instance_profile_attach
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.kinds import NOT_READ
+from ansible_collections.keyless.ec2.tests.integration.support.pages import read, sections_of, tables_of
+
+SECTIONS = sections_of(read("errors"))
+
+
+def codes(heading: str) -> set[str]:
+    """The codes in the tables of the sections whose headings begin so."""
+    cells = [row[0] for title, text in SECTIONS.items() if title.startswith(heading) for table in tables_of(text) for row in table[1:]]
+    return set(re.findall(r"``(\w+)``", " ".join(cells)))
+
+
+def test_every_code_for_which_there_is_a_next_step():
+    known = errors.ACCESS_DENIED | errors.NO_CREDENTIALS | errors.BAD_CREDENTIALS | errors.UNREACHABLE | set(errors._BY_CODE)
+    assert codes("AWS's codes") == known
+
+
+def test_every_problem_by_what_it_is_of():
+    assert codes("On instances") == {*of_instances.PROBLEMS, ROLE_REPLACED.code}
+    # What is allowed to a new instance is told with the instances.
+    assert codes("On what launches") == set(of_launchers.PROBLEMS) - {"imdsv1_allowed", "role_not_assumable_by_ec2"}
+    assert codes("On roles and accounts") == (set(of_roles.PROBLEMS) | set(of_accounts.PROBLEMS) | {NOT_READ}) - {"empty_profile"}
+    assert codes("On the host itself") == {each.code for each in of_hosts.CAUSES.values()} | set(trying.PROBLEMS)
+
+
+def test_every_reason_for_an_instance_that_was_not_changed():
+    reason = re.search(r"\n    reason:\n.*?type: str", instance_profile_attach.RETURN, re.DOTALL)[0]
+    assert codes("Why an instance") == {each for each in re.findall(r"V\((\w+)\)", reason) if each != "fail"}
+
+
+def test_every_reason_for_a_file_that_was_left():
+    assert codes("Why a file") == set(SENTENCES)

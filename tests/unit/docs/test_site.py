@@ -1,0 +1,54 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every page can be found, and every block of code on it is run by a test."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from ansible_collections.keyless.ec2.tests.integration.support.pages import GUIDES, ROOT, blocks_of, read, sections_of
+
+PAGES = sorted(path.stem for path in GUIDES.glob("*.rst"))
+READMES = ["README.md", "CONTRIBUTING.md", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("roles/*/README.md"))]
+# By what a page is held to the truth that no reader follows
+HELD_BY = {
+    "benchmark": "tests/unit/benchmark/test_page.py",
+    "guide_awx": "tests/unit/docs/test_awx.py",
+    "guide_how_it_works": "tests/integration/guides/test_reference.py",
+}
+FOLLOWED = re.compile(r"""follow\(f?"([\w./{}]+)""")
+
+
+def followed() -> set[str]:
+    """The pages that a reader follows in some test."""
+    files = (ROOT / "tests" / "integration" / "guides").glob("test_*.py")
+    return {page for path in files for page in FOLLOWED.findall(path.read_text(encoding="utf-8"))}
+
+
+@pytest.mark.parametrize("page", [*PAGES, *READMES])
+def test_every_block_of_code_is_run_by_a_test(page):
+    generic = page.replace(page.split("/")[1], "{role}") if page.startswith("roles/") else page
+    assert not blocks_of(page) or {page, generic} & followed() or (ROOT / HELD_BY[page]).exists()
+
+
+def test_every_page_is_in_the_contents_of_galaxy_and_of_the_site():
+    listed = yaml.safe_load((ROOT / "docs" / "docsite" / "extra-docs.yml").read_text(encoding="utf-8"))
+    assert sorted(page for section in listed["sections"] for page in section["toctree"]) == PAGES
+    index = (ROOT / "docs" / "docsite" / "sphinx" / "index.rst").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"docsite/(\w+)$", index, re.MULTILINE)) == PAGES
+
+
+def test_every_page_has_a_label_by_which_others_refer_to_it():
+    for page in PAGES:
+        assert f".. _ansible_collections.keyless.ec2.docsite.{page}:\n\n" in read(page)
+
+
+def test_every_playbook_has_its_section():
+    sections = sections_of(read("playbooks"))
+    names = {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
+    assert set(sections) - {"Playbooks"} == names
+    assert [name for name in names if f"keyless.ec2.{name} " not in sections[name] + " " and f"keyless.ec2.{name}\n" not in sections[name]] == []
