@@ -59,7 +59,7 @@ class Reader:
 
     def do(self, block: Block) -> None:
         """Saves a file, runs tasks, plays or commands, or looks for what the last of them should have shown."""
-        text = self._with_names(block.text)
+        text = self.with_names(block.text)
         if block.caption:
             self._save(block.caption, text)
         elif block.language == "yaml":
@@ -71,8 +71,13 @@ class Reader:
             self._expect(text, block)
 
     def fails(self, block: Block) -> None:
-        """Runs commands that are shown because they fail."""
-        self.run(self._with_names(block.text), str(block), fails=True)
+        """Runs commands, or a playbook, that are shown because they fail."""
+        text = self.with_names(block.text)
+        self.run(self._as_command(block, yaml.safe_load(text)) if block.language == "yaml" else text, str(block), fails=True)
+
+    def run_on(self, inventory: str) -> Done:
+        """What runs a playbook on the hosts of an inventory."""
+        return lambda block: self.run(self._as_command(block, yaml.safe_load(self.with_names(block.text)), "-i", inventory), str(block))
 
     def rename(self, name: str, real: str) -> None:
         """From now on the reader puts this in the place of the name."""
@@ -83,14 +88,14 @@ class Reader:
 
         def do(block: Block) -> None:
             [play] = yaml.safe_load((self.folder / playbook).read_text(encoding="utf-8"))
-            play["tasks"] += yaml.safe_load(self._with_names(block.text))
+            play["tasks"] += yaml.safe_load(self.with_names(block.text))
             self._run_yaml(block, [play])
 
         return do
 
     def save(self, name: str) -> Done:
         """What saves a block as a file, where its page says so in words."""
-        return lambda block: self._save(name, self._with_names(block.text))
+        return lambda block: self._save(name, self.with_names(block.text))
 
     def run(self, text: str, where: str, fails: bool = False) -> None:
         """Runs commands in the reader's shell."""
@@ -107,7 +112,8 @@ class Reader:
         self._output = done.stdout
         assert bool(done.returncode) == fails, f"{where} {'succeeded' if fails else 'failed'}:\n{text}\n{done.stdout}"
 
-    def _with_names(self, text: str) -> str:
+    def with_names(self, text: str) -> str:
+        """The text as this reader writes it."""
         for name, real in self._names.items():
             text = text.replace(name, real)
         return text
@@ -118,13 +124,16 @@ class Reader:
         path.write_text(text, encoding="utf-8")
 
     def _run_yaml(self, block: Block, content: list) -> None:
-        """A playbook as it is; tasks in a play on this machine."""
+        self.run(self._as_command(block, content), str(block))
+
+    def _as_command(self, block: Block, content: list, *arguments: str) -> str:
+        """The command that runs a playbook as it is, and tasks in a play on this machine."""
         assert isinstance(content, list), f"{block} is neither tasks nor plays"
         is_playbook = any({"hosts", "ansible.builtin.import_playbook"} & set(each) for each in content)
         plays = content if is_playbook else [{"hosts": "localhost", "gather_facts": False, "vars": LOCAL, "tasks": content}]
         name = f"line-{block.line}.yml"
         self._save(name, json.dumps(plays))
-        self.run(shlex.join(["ansible-playbook", name, "-e", "ansible_python_interpreter={{ansible_playbook_python}}"]), str(block))
+        return shlex.join(["ansible-playbook", *arguments, name, "-e", "ansible_python_interpreter={{ansible_playbook_python}}"])
 
     def _expect(self, text: str, block: Block) -> None:
         """Every line is in the last output; ``…`` stands for anything, and how much space there is does not count."""
