@@ -34,16 +34,16 @@ class AccessKey:
     used_by_task: bool = False
     msg: Optional[str] = None
 
-    def as_result(self) -> dict:
+    def as_result(self) -> dict[str, Any]:
         """The entry itself."""
         return asdict(self)
 
 
 # The access keys of a user as IAM lists them, by id, or why there is no list.
-Listed = Union[Mapping[str, Mapping], AwsError]
+Listed = Union[Mapping[str, Mapping[str, Any]], AwsError]
 
 
-def look(gateway: AccessKeys, access_key_ids: Sequence[str]) -> dict:
+def look(gateway: AccessKeys, access_key_ids: Sequence[str]) -> dict[str, Any]:
     """The module's return values."""
     return {"access_keys": [key.as_result() for key in describe(gateway, access_key_ids)]}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Iterable, Iterator, Mapping, Optional, Sequence
+from typing import Any, Iterable, Iterator, Mapping, Optional, Sequence
 
 from .._policy.event_actions import FREE, action_of
 from .._policy.extents import ANYTHING, Extent
@@ -33,7 +33,7 @@ class ActionUse:
     source: str
     resources: Optional[frozenset[str]] = None
 
-    def as_result(self) -> dict:
+    def as_result(self) -> dict[str, Any]:
         """An entry of the return values' ``actions``."""
         return {"action": self.action, "last_used": self.last_used.isoformat(), "source": self.source}
 
@@ -124,7 +124,7 @@ def not_allowed(usage: Usage, permissions: Permissions) -> tuple[list[str], list
     return missing, doubtful
 
 
-def draft_policy(usage: Usage) -> Optional[dict]:
+def draft_policy(usage: Usage) -> Optional[dict[str, Any]]:
     """A policy that allows what is known to have been done; None where nothing is.
 
     A statement for each service, and one for each action of which all resources are known.
@@ -140,6 +140,6 @@ def draft_policy(usage: Usage) -> Optional[dict]:
     return {"Version": "2012-10-17", "Statement": statements} if statements else None
 
 
-def services_as_result(services: Iterable[ServiceUse]) -> list[Mapping]:
+def services_as_result(services: Iterable[ServiceUse]) -> list[Mapping[str, Any]]:
     """The return values' ``services``."""
     return [{"service": each.prefix, "last_used": each.last_used.isoformat() if each.last_used else None} for each in services]

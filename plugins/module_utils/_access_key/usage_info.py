@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import partial
-from typing import Callable, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence
 
 from .._aws.calls import each_in_parallel
 from .._aws.cloudtrail import DAYS as EVENT_DAYS
@@ -62,7 +62,9 @@ class Key:
     problem: Optional[str] = None
 
 
-def look(aws: Aws, access_key_ids: Optional[Sequence[str]], user_names: Sequence[str], request: Request, reference: Optional[Reference]) -> dict:
+def look(
+    aws: Aws, access_key_ids: Optional[Sequence[str]], user_names: Sequence[str], request: Request, reference: Optional[Reference]
+) -> dict[str, Any]:
     """The module's return values."""
     permissions = _permissions(aws, request.role_name)
     keys = _of_users(aws, user_names) if access_key_ids is None else _of_ids(aws, access_key_ids)
@@ -95,7 +97,7 @@ def _of_users(aws: Aws, user_names: Sequence[str]) -> list[Key]:
 class Asked(NamedTuple):
     """What AWS told of a user or a key, or why it told nothing."""
 
-    found: Sequence
+    found: Sequence[Any]
     gap: Optional[AwsError] = None
 
 
@@ -134,7 +136,7 @@ def _row(
     request: Request,
     permissions: Optional[Permissions],
     reference: Optional[Reference],
-) -> dict:
+) -> dict[str, Any]:
     if services is None:
         return _shown(key, Usage(incomplete=(key.problem or "AWS names no IAM user that it belongs to.",)), permissions, request)
     looked = each_in_parallel(partial(_events, aws, key, _event_start(request)), regions.found, WORKERS)
@@ -155,7 +157,7 @@ def _limits(request: Request) -> list[str]:
     return [*ALWAYS, *([older] if request.days > EVENT_DAYS else [])]
 
 
-def _shown(key: Key, usage: Usage, permissions: Optional[Permissions], request: Request) -> dict:
+def _shown(key: Key, usage: Usage, permissions: Optional[Permissions], request: Request) -> dict[str, Any]:
     missing, doubtful = not_allowed(usage, permissions) if permissions is not None else ([], [])
     doubts = [f"The role {request.role_name} allows these on some resources or under conditions only: {', '.join(doubtful)}."] if doubtful else []
     return {
@@ -169,14 +171,14 @@ def _shown(key: Key, usage: Usage, permissions: Optional[Permissions], request: 
     }
 
 
-def _raise_if_nothing(services: Mapping[str, Asked], rows: Sequence[dict]) -> None:
+def _raise_if_nothing(services: Mapping[str, Asked], rows: Sequence[dict[str, Any]]) -> None:
     """Raises AWS's error where neither IAM nor CloudTrail told anything of any user: that is no answer."""
     errors = [each.gap for each in services.values() if each.gap]
     if errors and len(errors) == len(services) and not any(row["actions"] for row in rows):
         raise errors[0]
 
 
-def summary(rows: Sequence[dict], request: Request) -> str:
+def summary(rows: Sequence[dict[str, Any]], request: Request) -> str:
     """One sentence for people."""
     lacking = [row["access_key_id"] for row in rows if row["not_allowed"]]
     used = sum(bool(row["actions"] or row["services"]) for row in rows)

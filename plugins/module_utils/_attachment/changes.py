@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Mapping
+from typing import Any, Mapping
 
 from .._common.change import Change
 from .._common.identifiers import name_in_arn
@@ -34,5 +34,5 @@ def disassociate(held: Association) -> Change:
     return _change("DisassociateIamInstanceProfile", held.instance_id, parameters, summary)
 
 
-def _change(operation: str, instance_id: str, parameters: Mapping, verb: str) -> Change:
+def _change(operation: str, instance_id: str, parameters: Mapping[str, Any], verb: str) -> Change:
     return Change("ec2", operation, f"instance/{instance_id}", parameters, f"{verb} the instance {instance_id}")

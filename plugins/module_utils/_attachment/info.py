@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence
 
 from .._aws.calls import in_parallel
 from .._aws.ec2 import Ec2
@@ -32,7 +32,7 @@ class Aws(NamedTuple):
     replacing: Replacing
 
 
-def look(aws: Aws, instance_ids: Optional[Sequence[str]], filters: list[dict], warn: Callable[[str], None]) -> dict:
+def look(aws: Aws, instance_ids: Optional[Sequence[str]], filters: list[dict[str, Any]], warn: Callable[[str], None]) -> dict:
     """The module's return values for the instances of these ids, in that order, or for all that match, by id.
 
     Of those that match, the ones that are gone are left out.  ``warn`` is told of what is not known.
@@ -79,7 +79,7 @@ class AttachmentInfo:
     found: Optional[TrustedProfile] = None
     replacer: Optional[Replacer] = None
 
-    def as_result(self) -> dict:
+    def as_result(self) -> dict[str, Any]:
         """An entry of the return value ``instances``."""
         held = self.association
         return {
@@ -101,7 +101,7 @@ class AttachmentInfo:
         """The name of the role that IAM has in the profile now."""
         return self.found.profile.roles[0] if self.found and self.found.profile.roles else None
 
-    def problems(self) -> list[dict]:
+    def problems(self) -> list[dict[str, Any]]:
         """What is wrong: a code, a sentence, and the mend."""
         return [self._problem(code).as_result() for code in self.codes()]
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Mapping, NamedTuple, Optional
+from typing import Any, Callable, Mapping, NamedTuple, Optional
 
 from .._aws.calls import in_parallel
 from .._aws.ec2 import Ec2
@@ -71,7 +71,7 @@ class AttachmentJob:
         """Makes the calls; the plan returned says what came of each instance."""
         return Rollout(plan, self._ec2, self._spec.wait, self._spec.wait_timeout, done).run()
 
-    def result(self, plan: AttachmentPlan) -> dict:
+    def result(self, plan: AttachmentPlan) -> dict[str, Any]:
         """The module's return values."""
         counts = plan.counts()
         return {

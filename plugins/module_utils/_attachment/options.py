@@ -16,7 +16,7 @@ from .spec import AttachmentSpec
 SHOWN = 3  # malformed ids
 
 
-def attachment_spec(options: Mapping[str, Any], filters: Optional[list[dict]]) -> AttachmentSpec:
+def attachment_spec(options: Mapping[str, Any], filters: Optional[list[dict[str, Any]]]) -> AttachmentSpec:
     """The spec out of instance_profile_attach's options; ``filters`` are the option's in botocore's shape.
 
     Raises OptionError for what can be found wrong without asking AWS.

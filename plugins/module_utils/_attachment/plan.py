@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import Mapping, Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 from .._common.change import Change
 from .._common.sentences import listed
@@ -77,7 +77,7 @@ class AttachmentPlan:
                 found.setdefault(row.pair, []).append(row)
         return found
 
-    def reverting(self) -> list[dict]:
+    def reverting(self) -> list[dict[str, Any]]:
         """The return value ``reverts_on_replacement``."""
         return reverting_rows(self.rows, self.replacers.of)
 
@@ -87,7 +87,7 @@ class AttachmentPlan:
         rounds = zip_longest(*(row.steps for row in self.rows))
         return tuple(change for each in rounds for change in each if change)
 
-    def diff(self) -> dict:
+    def diff(self) -> dict[str, Any]:
         """The return value ``diff``: instance by instance, of those that change."""
         changing = [row for row in self.rows if row.steps]
         shown = changing[:SHOWN_IN_DIFF]
@@ -103,12 +103,12 @@ class AttachmentPlan:
             diff["after"]["and more"] = f"{len(changing) - len(shown)} more instances"
         return diff
 
-    def undo(self) -> dict:
+    def undo(self) -> dict[str, Any]:
         """What restores the instances that change: instance id → profile ARN or None."""
         changing = [row for row in self.rows if row.steps and row.before != row.after]
         return {row.instance_id: row.before for row in changing}
 
-    def counts(self) -> dict:
+    def counts(self) -> dict[str, Any]:
         """How many instances had each action."""
         found = Counter(row.action for row in self.rows)
         return {action: found[action] for action in ACTIONS}

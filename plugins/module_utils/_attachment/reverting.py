@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Mapping, Optional, Sequence
+from typing import Any, Iterable, Mapping, Optional, Sequence
 
 from .._common.identifiers import name_in_arn
 from .._common.problem import Problem
@@ -61,7 +61,7 @@ def replacement(replacer: Replacer) -> str:
     return f", or have it replaced: the {replacer.kind} {replacer.name} launches the next instance with {name}" if name else ""
 
 
-def reverting_rows(rows: Iterable[Row], replacers: Mapping[str, Replacer]) -> list[dict]:
+def reverting_rows(rows: Iterable[Row], replacers: Mapping[str, Replacer]) -> list[dict[str, Any]]:
     """The return value ``reverts_on_replacement``: what would launch another profile than its instances have now."""
     found: dict[tuple[Replacer, Optional[str]], list[str]] = {}
     for row in rows:
@@ -72,13 +72,13 @@ def reverting_rows(rows: Iterable[Row], replacers: Mapping[str, Replacer]) -> li
     return [_row(replacer, profile_name, ids) for (replacer, profile_name), ids in found.items()]
 
 
-def _row(replacer: Replacer, profile_name: Optional[str], instance_ids: list[str]) -> dict:
+def _row(replacer: Replacer, profile_name: Optional[str], instance_ids: list[str]) -> dict[str, Any]:
     problem = reverting(replacer, profile_name)
     which = {"auto_scaling_group": None, "fleet": None, "auto_scaling_group" if replacer.is_group else "fleet": replacer.name}
     return {**which, "instance_ids": instance_ids, "message": problem.message, "mend": problem.mend}
 
 
-def reverting_warning(rows: Sequence[Mapping]) -> str:
+def reverting_warning(rows: Sequence[Mapping[str, Any]]) -> str:
     """One sentence or two of all the rows; empty for none."""
     if not rows:
         return ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Callable, Mapping
+from typing import Any, Callable, Mapping
 
 from .._aws.calls import pauses
 from .._aws.ec2 import Ec2
@@ -121,7 +121,7 @@ class Rollout:
                 self._look(self._needing_a_call)
                 next_look = time.monotonic() + next(naps)
 
-    def _accepted(self, course: Course, answer: dict) -> None:
+    def _accepted(self, course: Course, answer: dict[str, Any]) -> None:
         self._done(course.next_step)
         course.made = (*course.made, course.next_step)
         is_last = course.made == course.row.steps
@@ -133,7 +133,7 @@ class Rollout:
         if self._wait or not is_last:
             self._wait_for(course)
 
-    def _is_of_another(self, course: Course, made: Mapping) -> bool:
+    def _is_of_another(self, course: Course, made: Mapping[str, Any]) -> bool:
         """Whether EC2 has associated another profile of the same name; the row has then failed.
 
         So it is where the profile was deleted and made again since it was read, or where EC2 has not heard of that yet.

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Mapping, Optional
+from typing import Any, Mapping, Optional
 
 from .._common.change import Change
 from .._common.identifiers import name_in_arn, same_name
@@ -81,7 +81,7 @@ class Row:
             return None
         return name_in_arn(self.before), self.after and name_in_arn(self.after)
 
-    def as_result(self) -> dict:
+    def as_result(self) -> dict[str, Any]:
         """The row for the return value ``instances``."""
         return {
             "instance_id": self.instance_id,

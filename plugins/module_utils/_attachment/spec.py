@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Mapping, Optional
+from typing import Any, Mapping, Optional
 
 from .row import Rules
 
@@ -21,7 +21,7 @@ class AttachmentSpec:
     """
 
     profiles: Mapping[str, Optional[str]]
-    filters: Optional[list[dict]]
+    filters: Optional[list[dict[str, Any]]]
     profile: Optional[str]
     only: Optional[str]
     rules: Rules

@@ -22,16 +22,16 @@ class AccessAnalyzer:
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    def validate_permissions(self, option: str, document: Mapping) -> list[AnalyzerFinding]:
+    def validate_permissions(self, option: str, document: Mapping[str, Any]) -> list[AnalyzerFinding]:
         """What is found in a policy that grants permissions; raises AwsError."""
         return self._validate(option, document, policyType="IDENTITY_POLICY")
 
-    def validate_trust(self, option: str, document: Mapping) -> list[AnalyzerFinding]:
+    def validate_trust(self, option: str, document: Mapping[str, Any]) -> list[AnalyzerFinding]:
         """What is found in a role's trust policy; raises AwsError."""
         resource_type = "AWS::IAM::AssumeRolePolicyDocument"
         return self._validate(option, document, policyType="RESOURCE_POLICY", validatePolicyResourceType=resource_type)
 
-    def _validate(self, option: str, document: Mapping, **kind: str) -> list[AnalyzerFinding]:
+    def _validate(self, option: str, document: Mapping[str, Any], **kind: str) -> list[AnalyzerFinding]:
         doing = f"have Access Analyzer validate {option}"
         found = read(self._client, OPERATION, "*", doing, policyDocument=json.dumps(document), **kind)
         return [finding_in(each) for each in found["findings"]]

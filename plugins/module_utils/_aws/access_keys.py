@@ -23,13 +23,13 @@ class AccessKeys:
         self.callers: Optional[str] = None  # the key that this client itself signs with, known after its first call
         client.meta.events.register("before-send.iam", self._note_signature)
 
-    def last_use(self, access_key_id: str) -> dict:
+    def last_use(self, access_key_id: str) -> dict[str, Any]:
         """The user whose access key it is, and when and where it was last used, as AWS describes it."""
         doing = f"find out whose access key {access_key_id} is"
         target = f"access-key/{access_key_id}"
         return read(self._client, "iam:GetAccessKeyLastUsed", target, doing, AccessKeyId=access_key_id)
 
-    def of_user(self, user_name: str) -> list[dict]:
+    def of_user(self, user_name: str) -> list[dict[str, Any]]:
         """The access keys of the user, as AWS describes them."""
         doing = f"list the access keys of the user {user_name}"
         found = read(self._client, "iam:ListAccessKeys", f"user/{user_name}", doing, UserName=user_name)

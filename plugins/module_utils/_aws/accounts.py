@@ -33,7 +33,7 @@ def organization_accounts(organizations_client: Any) -> dict[str, str]:
     return {each["Id"]: each["Name"] for each in found["Accounts"] if _state(each) == ACTIVE}
 
 
-def _state(described: Mapping) -> str:
+def _state(described: Mapping[str, Any]) -> str:
     """AWS has retired Status for State, which old botocores leave out: AssumeRole tells then who is closed.
 
     https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html

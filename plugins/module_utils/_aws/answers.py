@@ -20,7 +20,7 @@ LONGEST_QUOTE = 200  # characters of a page that came instead of an answer
 Refuse = Callable[[str], AwsError]
 
 
-class Answer(dict):
+class Answer(dict[str, Any]):
     """AWS's answer or a part of it; asked by ``[]`` for a member that is missing, it raises AwsError.
 
     What may be missing is asked for with ``get``.

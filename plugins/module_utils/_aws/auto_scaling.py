@@ -25,7 +25,7 @@ class AutoScaling:
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    def list_groups(self, filters: Optional[list[dict]] = None) -> list[Group]:
+    def list_groups(self, filters: Optional[list[dict[str, Any]]] = None) -> list[Group]:
         """All groups, or those that match the filters, by name; a call for each hundred."""
         selection = {"Filters": filters} if filters else {}
         doing = "list the Auto Scaling groups"
@@ -42,7 +42,7 @@ class AutoScaling:
     def read_groups(self, names: Iterable[str]) -> list[Group]:
         """The groups of these names that exist; a call for each fifty."""
 
-        def look(some: list[str]) -> list[dict]:
+        def look(some: list[str]) -> list[dict[str, Any]]:
             doing = "read the Auto Scaling groups of the instances"
             target, operation = "autoScalingGroup/*", "autoscaling:DescribeAutoScalingGroups"
             return read(self._client, operation, target, doing, AutoScalingGroupNames=some)["AutoScalingGroups"]
@@ -57,10 +57,10 @@ class AutoScaling:
         found = read(self._client, "autoscaling:DescribeWarmPool", target, doing, AutoScalingGroupName=group_name)
         return [each["InstanceId"] for each in found["Instances"]]
 
-    def launch_configurations(self, names: Iterable[str]) -> dict[str, Mapping]:
+    def launch_configurations(self, names: Iterable[str]) -> dict[str, Mapping[str, Any]]:
         """The launch configurations of these names that exist, as AWS describes them."""
 
-        def look(some: list[str]) -> list[dict]:
+        def look(some: list[str]) -> list[dict[str, Any]]:
             doing = f"read the launch configurations {', '.join(some)}"
             target, operation = "launchConfiguration/*", "autoscaling:DescribeLaunchConfigurations"
             return read(self._client, operation, target, doing, LaunchConfigurationNames=some)["LaunchConfigurations"]
@@ -68,7 +68,7 @@ class AutoScaling:
         parts = each_in_parallel(look, chunks(sorted(set(names)), NAMES_IN_A_CALL), WORKERS)
         return {each["LaunchConfigurationName"]: plain(each) for part in parts for each in part}
 
-    def update(self, change: Change) -> dict:
+    def update(self, change: Change) -> dict[str, Any]:
         """Makes the change of a group; waits while EC2 has not heard of the instance profile."""
         return perform(self._client, change, _patience)
 
@@ -83,7 +83,7 @@ def _is_late(error: AwsError) -> bool:
     return error.code == "ValidationError" and is_unseen_profile(error)
 
 
-def _group(described: Mapping) -> Group:
+def _group(described: Mapping[str, Any]) -> Group:
     return Group(
         name=described["AutoScalingGroupName"],
         launch_template=plain(described.get("LaunchTemplate")),

@@ -60,7 +60,7 @@ def aws_errors(operation: str, target: str, doing: str) -> Iterator[None]:
         raise AwsError(operation, target, doing, UNEXPECTED_ANSWER, unreadable(error)) from error
 
 
-def _said(response: dict) -> tuple[str, str]:
+def _said(response: dict[str, Any]) -> tuple[str, str]:
     """The code and the text of AWS's refusal; a page in its place has no code, or only HTTP's."""
     said = response.get("Error", {})
     code = said.get("Code") or ""
@@ -167,12 +167,12 @@ def pauses(first: float = FIRST_PAUSE) -> Iterator[float]:
         pause = min(2 * pause, LONGEST_PAUSE)
 
 
-def in_parallel(*calls: Callable[[], Any]) -> list:
+def in_parallel(*calls: Callable[[], Any]) -> list[Any]:
     """What the calls return, in their order, made side by side; raises the error of the first that failed."""
     return each_in_parallel(lambda call: call(), calls, len(calls))
 
 
-def each_in_parallel(function: Callable[[Any], T], items: Iterable, workers: int) -> list[T]:
+def each_in_parallel(function: Callable[[Any], T], items: Iterable[Any], workers: int) -> list[T]:
     """``function`` of every item, in order, at most so many at a time; raises the error of the first that failed."""
     items = list(items)
     if len(items) <= 1:

@@ -38,7 +38,7 @@ class CloudTrail:
         return list(found.values())
 
 
-def _is_refused(described: Mapping) -> bool:
+def _is_refused(described: Mapping[str, Any]) -> bool:
     """Whether it was only tried; the error is in the event's own text."""
     try:
         detail = json.loads(described.get("CloudTrailEvent") or "{}")
@@ -47,7 +47,7 @@ def _is_refused(described: Mapping) -> bool:
     return str(detail.get("errorCode") or "").startswith(REFUSED)
 
 
-def _resources(described: Mapping) -> Optional[frozenset[str]]:
+def _resources(described: Mapping[str, Any]) -> Optional[frozenset[str]]:
     names = [each.get("ResourceName") or "" for each in described.get("Resources") or ()]
     return frozenset(names) if names and all(each.startswith("arn:") for each in names) else None
 

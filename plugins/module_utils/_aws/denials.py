@@ -31,7 +31,7 @@ def explain_denials(client: Any, make_sts: Callable[[], Any]) -> None:
     client.meta.events.register("after-call", _Opener(make_sts))
 
 
-def denial_in(error: Mapping) -> Optional[Denial]:
+def denial_in(error: Mapping[str, Any]) -> Optional[Denial]:
     """The reason in the ``Error`` of botocore's answer; None where it could not be opened."""
     return error.get("Denial")
 
@@ -44,7 +44,7 @@ class _Opener:
         self._left = MOST
         self._opening = Lock()
 
-    def __call__(self, parsed: dict, **_others: Any) -> None:
+    def __call__(self, parsed: dict[str, Any], **_others: Any) -> None:
         error = parsed.get("Error") or {}
         found = OPENABLE.search(error.get("Message") or "")
         if found and error.get("Code") == "UnauthorizedOperation":
@@ -66,7 +66,7 @@ class _Opener:
                 return None
 
 
-def denial_of(decoded: Mapping) -> Denial:
+def denial_of(decoded: Mapping[str, Any]) -> Denial:
     """What the opened message says; raises KeyError for one that says nothing."""
     statements = (decoded.get("matchedStatements") or {}).get("items") or ()
     denying = [each for each in statements if each.get("effect") == "DENY"]

@@ -47,22 +47,22 @@ class Ec2:
         parts = (self._instances_by_id, self._associations_of)
         return retry(lambda: _fleet(*each_in_parallel(lambda part: part(ids), parts, self._concurrency)), is_throttled)
 
-    def list_fleet(self, filters: list[dict]) -> FleetState:
+    def list_fleet(self, filters: list[dict[str, Any]]) -> FleetState:
         """The instances that match the filters, without filters all, and their associations; as many calls."""
         return retry(lambda: self._list_fleet(filters), is_throttled)
 
-    def _list_fleet(self, filters: list[dict]) -> FleetState:
+    def _list_fleet(self, filters: list[dict[str, Any]]) -> FleetState:
         instances = list(self._instances(Filters=filters, PaginationConfig={"PageSize": PAGE}))
         return _fleet(instances, self._associations_of([each.instance_id for each in instances]))
 
-    def list_described(self) -> tuple[FleetState, dict[str, dict]]:
+    def list_described(self) -> tuple[FleetState, dict[str, dict[str, Any]]]:
         """All instances of the region, and by their ids what is for people: ``launch_time`` and ``tags``; as many calls.
 
         Where there is no instance, nobody asks for associations.
         """
 
-        def look() -> tuple[FleetState, dict[str, dict]]:
-            details: dict[str, dict] = {}
+        def look() -> tuple[FleetState, dict[str, dict[str, Any]]]:
+            details: dict[str, dict[str, Any]] = {}
             instances = []
             for described in self._described(PaginationConfig={"PageSize": PAGE}):
                 instances.append(_instance(described))
@@ -107,7 +107,7 @@ class Ec2:
     def _instances(self, **selection: Any) -> Iterator[Instance]:
         return map(_instance, self._described(**selection))
 
-    def _described(self, **selection: Any) -> Iterator[dict]:
+    def _described(self, **selection: Any) -> Iterator[dict[str, Any]]:
         """Page by page: the descriptions of ten thousand instances would fill the memory."""
         doing = f"list the instances of {self._client.meta.region_name}"
         pages = read_pages(self._client, "ec2:DescribeInstances", "instance/*", doing, **selection)
@@ -181,13 +181,13 @@ def _is_late(error: AwsError) -> bool:
     return error.code == "IncorrectState" and "Code=InstanceIdentityProfileNotFound" in error.message
 
 
-def _arn_in_use(described: Mapping) -> Optional[str]:
+def _arn_in_use(described: Mapping[str, Any]) -> Optional[str]:
     """The ARN of the instance's profile unless the instance is gone; not every EC2 keeps to the filters that it is given."""
     is_living = described["State"]["Name"] in LIVING_STATES
     return described.get("IamInstanceProfile", {}).get("Arn") if is_living else None
 
 
-def _instance(described: Mapping) -> Instance:
+def _instance(described: Mapping[str, Any]) -> Instance:
     metadata = described.get("MetadataOptions", {})
     tags = tags_in(described)
     return Instance(
@@ -201,12 +201,12 @@ def _instance(described: Mapping) -> Instance:
     )
 
 
-def _details(described: Mapping) -> dict:
+def _details(described: Mapping[str, Any]) -> dict[str, Any]:
     launched = described.get("LaunchTime")
     return {"launch_time": launched and launched.isoformat(), "tags": tags_in(described)}
 
 
-def _association(described: Mapping) -> Association:
+def _association(described: Mapping[str, Any]) -> Association:
     return Association(
         association_id=described["AssociationId"],
         instance_id=described["InstanceId"],

@@ -51,7 +51,7 @@ class Fleets:
             if each.get("Type") == "persistent"
         ]
 
-    def update(self, change: Change) -> dict:
+    def update(self, change: Change) -> dict[str, Any]:
         """Makes the change of a fleet; waits while EC2 has not heard of the instance profile."""
         return perform(self._client, change, lambda error: PROPAGATION_SECONDS if is_unseen_profile(error) else 0)
 
@@ -65,7 +65,7 @@ class Fleets:
         living = (each for each in found if each.get("SpotFleetRequestState") not in OVER)
         return [_fleet("Spot Fleet", each["SpotFleetRequestId"], each["SpotFleetRequestConfig"], each) for each in living]
 
-    def _list(self, member: str, kind: str, name: str, **selection: Any) -> list[dict]:
+    def _list(self, member: str, kind: str, name: str, **selection: Any) -> list[dict[str, Any]]:
         """All of the kind; none where EC2 has no such thing, as in some regions."""
         try:
             return read(self._client, f"ec2:{OPERATIONS[member]}", f"{kind}/*", f"list the {name}", **selection)[member]
@@ -75,7 +75,7 @@ class Fleets:
             raise
 
 
-def _fleet(kind: str, fleet_id: str, config: Mapping, described: Mapping) -> Fleet:
+def _fleet(kind: str, fleet_id: str, config: Mapping[str, Any], described: Mapping) -> Fleet:
     configs = config.get("LaunchTemplateConfigs") or ()
     return Fleet(
         kind=kind,
@@ -88,7 +88,7 @@ def _fleet(kind: str, fleet_id: str, config: Mapping, described: Mapping) -> Fle
     )
 
 
-def _uses(configs: Iterable[Mapping]) -> Iterable[Use]:
+def _uses(configs: Iterable[Mapping[str, Any]]) -> Iterable[Use]:
     """The templates, each by its id, or by its name where the fleet has only that."""
     for index, config in enumerate(configs):
         specification = config.get("LaunchTemplateSpecification") or {}

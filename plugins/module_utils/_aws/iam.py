@@ -49,6 +49,6 @@ class Iam:
         """The account's quotas for a role."""
         return read_quotas(self._client)
 
-    def make_in_order(self, changes: Iterable[Change], done: Callable[[Change], None], doubt: Doubt = Doubt()) -> dict[str, dict]:
+    def make_in_order(self, changes: Iterable[Change], done: Callable[[Change], None], doubt: Doubt = Doubt()) -> dict[str, dict[str, Any]]:
         """Makes the calls one after the other and tells ``done`` of each; AWS's answers by operation."""
         return make_in_order(self._client, changes, done, doubt)

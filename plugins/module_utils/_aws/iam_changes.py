@@ -18,19 +18,19 @@ from .settled import find_settled, is_settled
 READS = {"CreateRole": "GetRole", "CreateInstanceProfile": "GetInstanceProfile"}
 
 
-def make_in_order(client: Any, changes: Iterable[Change], done: Callable[[Change], None], doubt: Doubt = Doubt()) -> dict[str, dict]:
+def make_in_order(client: Any, changes: Iterable[Change], done: Callable[[Change], None], doubt: Doubt = Doubt()) -> dict[str, dict[str, Any]]:
     """Makes the calls one after the other and tells ``done`` of each; AWS's answers by operation.
 
     One role's writes are never made side by side: IAM answers those with ConcurrentModification.
     """
-    answers: dict[str, dict] = {}
+    answers: dict[str, dict[str, Any]] = {}
     for change in changes:
         answers[change.operation] = _settled(client, change, _make(client, change, answers, doubt))
         done(change)
     return answers
 
 
-def _make(client: Any, change: Change, made: Collection[str], doubt: Doubt) -> dict:
+def _make(client: Any, change: Change, made: Collection[str], doubt: Doubt) -> dict[str, Any]:
     """IAM's answer; an empty one where what was to be removed is gone."""
     told: list[str] = []
 
@@ -50,7 +50,7 @@ def _make(client: Any, change: Change, made: Collection[str], doubt: Doubt) -> d
         raise
 
 
-def _settled(client: Any, change: Change, answer: dict) -> dict:
+def _settled(client: Any, change: Change, answer: dict[str, Any]) -> dict:
     """The answer to a creation, with an ARN that can be used."""
     if change.operation not in READS or is_settled(answer):
         return answer

@@ -91,25 +91,25 @@ class InstanceProfiles:
 
         retry(look, lambda error: error.code == "TimedOut", seconds)
 
-    def _described(self, name: str) -> Optional[dict]:
+    def _described(self, name: str) -> Optional[dict[str, Any]]:
         doing = f"read the instance profile {name}"
         target = f"instance-profile/{name}"
         found = find_settled(self._client, "iam:GetInstanceProfile", target, doing, InstanceProfileName=name)
         return found and found["InstanceProfile"]
 
-    def _described_among(self, names: Iterable[str]) -> list[dict]:
+    def _described_among(self, names: Iterable[str]) -> list[dict[str, Any]]:
         """Those of the profiles that exist, read one by one where they are few, else all of the account."""
         names = sorted(names)
         if len(names) < FEW:
             return [each for each in each_in_parallel(self._described, names, WORKERS) if each]
         return self._described_all()
 
-    def _described_all(self) -> list[dict]:
+    def _described_all(self) -> list[dict[str, Any]]:
         found = read_settled(self._client, "iam:ListInstanceProfiles", "instance-profile/*", "list the instance profiles")
         return found["InstanceProfiles"]
 
 
-def profile_in(described: Mapping) -> InstanceProfile:
+def profile_in(described: Mapping[str, Any]) -> InstanceProfile:
     """The instance profile out of IAM's description."""
     return InstanceProfile(
         name=described["InstanceProfileName"],
@@ -122,15 +122,15 @@ def profile_in(described: Mapping) -> InstanceProfile:
     )
 
 
-def _listed_profile(described: Mapping) -> InstanceProfile:
+def _listed_profile(described: Mapping[str, Any]) -> InstanceProfile:
     """The instance profile out of a list, in which AWS leaves the tags out."""
     return replace(profile_in(described), tags=None)
 
 
-def _trusted_profile(described: Mapping) -> TrustedProfile:
+def _trusted_profile(described: Mapping[str, Any]) -> TrustedProfile:
     return TrustedProfile(profile_in(described), trust_policy_in(described))
 
 
-def trust_policy_in(described: Mapping) -> Optional[Mapping]:
+def trust_policy_in(described: Mapping[str, Any]) -> Optional[Mapping]:
     """The trust policy of the role in the described profile; None where it has no role."""
     return next((role["AssumeRolePolicyDocument"] for role in described.get("Roles", [])), None)

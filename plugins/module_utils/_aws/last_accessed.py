@@ -46,7 +46,7 @@ class LastAccessed:
         return found
 
 
-def _service(described: Mapping) -> ServiceUse:
+def _service(described: Mapping[str, Any]) -> ServiceUse:
     tracked = described.get("TrackedActionsLastAccessed")
     actions = None if tracked is None else {each["ActionName"]: each.get("LastAccessedTime") for each in tracked}
     return ServiceUse(described["ServiceNamespace"], described.get("LastAuthenticated"), actions)

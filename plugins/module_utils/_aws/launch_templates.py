@@ -68,7 +68,7 @@ class LaunchTemplates:
         (row,) = retry(lambda: self._rows(template_id, doing, **options), lambda error: error.code in ABSENT)
         return version_in(row)
 
-    def make(self, change: Change) -> dict:
+    def make(self, change: Change) -> dict[str, Any]:
         """Makes the change of a launch template."""
         return perform(self._client, change)
 
@@ -90,13 +90,13 @@ class LaunchTemplates:
 
     def list(self) -> dict[str, Template]:
         """The templates of the region by id and by name, with the default and the latest version of each."""
-        by_id: dict[str, list[dict]] = {}
+        by_id: dict[str, list[dict[str, Any]]] = {}
         for row in self._rows("*", "list the launch templates", Versions=[DEFAULT, LATEST]):
             by_id.setdefault(row["LaunchTemplateId"], []).append(row)
         templates = [_template(rows) for rows in by_id.values()]
         return {key: each for each in templates for key in (each.template_id, each.name)}
 
-    def _rows(self, which: str, doing: str, **selection: Any) -> list[dict]:
+    def _rows(self, which: str, doing: str, **selection: Any) -> list[dict[str, Any]]:
         answer = read(
             self._client,
             "ec2:DescribeLaunchTemplateVersions",
@@ -108,12 +108,12 @@ class LaunchTemplates:
         return answer["LaunchTemplateVersions"]
 
 
-def version_in(described: Mapping) -> Version:
+def version_in(described: Mapping[str, Any]) -> Version:
     """The version out of EC2's description."""
     return Version(described["VersionNumber"], plain(described["LaunchTemplateData"]), described.get("VersionDescription") or "")
 
 
-def _template(rows: list[dict]) -> Template:
+def _template(rows: list[dict[str, Any]]) -> Template:
     """The template out of descriptions of its versions, the default and the latest among them."""
     versions = {row["VersionNumber"]: version_in(row) for row in rows}
     default = next(row["VersionNumber"] for row in rows if row["DefaultVersion"])

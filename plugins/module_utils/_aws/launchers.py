@@ -74,7 +74,7 @@ def _profile_of(use: Use, templates: Mapping[str, Template]) -> Optional[str]:
     return version and version.profile_name
 
 
-def _of_configurations(groups: Iterable[Group], configurations: Mapping[str, Mapping]) -> Iterator[Launching]:
+def _of_configurations(groups: Iterable[Group], configurations: Mapping[str, Mapping[str, Any]]) -> Iterator[Launching]:
     for group in groups:
         configuration = configurations.get(group.launch_configuration_name or "", {})
         yield Launching(profile_name_of(configuration) or "", "Auto Scaling group", group.name)

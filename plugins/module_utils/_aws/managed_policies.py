@@ -27,7 +27,7 @@ class ManagedPolicies:
         found = find(self._client, "iam:GetPolicy", f"policy/{name_in_arn(arn)}", doing, PolicyArn=arn)
         return found is not None and bool(found["Policy"]["Arn"])
 
-    def document(self, arn: str) -> Optional[Mapping]:
+    def document(self, arn: str) -> Optional[Mapping[str, Any]]:
         """The document of the policy's default version, or None where there is no such policy: two calls."""
         target = f"policy/{name_in_arn(arn)}"
         doing = f"read the managed policy {arn}"

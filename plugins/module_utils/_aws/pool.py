@@ -14,7 +14,7 @@ from typing import Any, Callable, Iterator, Optional, Union
 from .._common.change import Change
 from .._common.errors import AwsError
 
-Outcome = Union[dict, AwsError]
+Outcome = Union[dict[str, Any], AwsError]
 
 
 class CallPool:
@@ -23,11 +23,11 @@ class CallPool:
     ``make`` makes a change's call.  When the block ends early, what has not gone out yet never does.
     """
 
-    def __init__(self, make: Callable[[Change], dict], places: int) -> None:
+    def __init__(self, make: Callable[[Change], dict[str, Any]], places: int) -> None:
         self._make = make
         self._workers = ThreadPoolExecutor(max_workers=places)
         self._due: deque[tuple[Any, Change]] = deque()
-        self._answered: SimpleQueue[Future] = SimpleQueue()
+        self._answered: SimpleQueue[Future[Any]] = SimpleQueue()
         self._out = 0
 
     def __enter__(self) -> CallPool:

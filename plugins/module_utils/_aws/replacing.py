@@ -71,7 +71,7 @@ def replacers_among(
     groups: Iterable[Group],
     fleets: Iterable[Fleet],
     templates: Mapping[str, Template],
-    configurations: Mapping[str, Mapping],
+    configurations: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Replacer]:
     """What replaces the instances, by their ids, out of all groups and fleets, which were read already."""
     instances = list(instances)
@@ -104,7 +104,7 @@ def _by_name(replacers: Iterable[Replacer]) -> dict[str, Replacer]:
     return {each.name: each for each in replacers if each.profile_names}
 
 
-def _of_group(group: Group, templates: Mapping[str, Template], configurations: Mapping[str, Mapping]) -> Replacer:
+def _of_group(group: Group, templates: Mapping[str, Template], configurations: Mapping[str, Mapping[str, Any]]) -> Replacer:
     configuration = configurations.get(group.launch_configuration_name or "")
     names = [*_profile_names(group.launching_uses, templates), *([profile_name_of(configuration)] if configuration else [])]
     has_configuration = group.launch_configuration_name is not None

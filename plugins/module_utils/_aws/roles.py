@@ -39,14 +39,14 @@ class Roles:
         both = [each.over(details.get(each["RoleName"], {})) for each in described]
         return [role_in(each, attached_in(each.get("AttachedManagedPolicies", [])), documents_in(each)) for each in both]
 
-    def trust_policies(self) -> dict[str, Mapping]:
+    def trust_policies(self) -> dict[str, Mapping[str, Any]]:
         """The trust policy of every role of the account, by the role's name: one list."""
         return {each["RoleName"]: each["AssumeRolePolicyDocument"] for each in self._described("/")}
 
-    def _described(self, path_prefix: str) -> list[dict]:
+    def _described(self, path_prefix: str) -> list[dict[str, Any]]:
         return read_settled(self._client, "iam:ListRoles", "role/*", "list the roles", PathPrefix=path_prefix)["Roles"]
 
-    def _details(self) -> dict[str, dict]:
+    def _details(self) -> dict[str, dict[str, Any]]:
         doing = "list the roles with their policies"
         found = read(self._client, "iam:GetAccountAuthorizationDetails", "*", doing, Filter=["Role"])
         return {each["RoleName"]: each for each in found["RoleDetailList"]}
@@ -56,10 +56,10 @@ class Roles:
         found = find(self._client, "iam:ListAttachedRolePolicies", f"role/{name}", doing, RoleName=name)
         return attached_in(found["AttachedPolicies"]) if found else {}
 
-    def _inline_documents(self, role_name: str) -> dict[str, Mapping]:
+    def _inline_documents(self, role_name: str) -> dict[str, Mapping[str, Any]]:
         target = f"role/{role_name}"
 
-        def document(name: str) -> Optional[Mapping]:
+        def document(name: str) -> Optional[Mapping[str, Any]]:
             doing = f"read the inline policy {name} of the role {role_name}"
             found = find(self._client, "iam:GetRolePolicy", target, doing, RoleName=role_name, PolicyName=name)
             return found and found["PolicyDocument"]
@@ -72,7 +72,7 @@ class Roles:
         return {name: each for name, each in documents if each is not None}
 
 
-def role_in(described: Mapping, attached: Mapping[str, str], inline: Mapping[str, Mapping]) -> Role:
+def role_in(described: Mapping[str, Any], attached: Mapping[str, str], inline: Mapping[str, Mapping]) -> Role:
     """The role out of IAM's description, which has no policies."""
     return Role(
         name=described["RoleName"],
@@ -91,17 +91,17 @@ def role_in(described: Mapping, attached: Mapping[str, str], inline: Mapping[str
     )
 
 
-def attached_in(described: Iterable[Mapping]) -> dict[str, str]:
+def attached_in(described: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """The names of the attached policies by ARN."""
     return {each["PolicyArn"]: each["PolicyName"] for each in described}
 
 
-def documents_in(described: Mapping) -> dict[str, Mapping]:
+def documents_in(described: Mapping[str, Any]) -> dict[str, Mapping]:
     """The documents of the inline policies by name."""
     return {each["PolicyName"]: each["PolicyDocument"] for each in described.get("RolePolicyList", [])}
 
 
-def _last_used(described: Mapping) -> dict:
+def _last_used(described: Mapping[str, Any]) -> dict[str, Any]:
     if "LastUsedDate" not in described:
         return {}
     return {"last_used_date": described["LastUsedDate"].isoformat(), "region": described.get("Region", "")}

@@ -15,21 +15,21 @@ from .._common.errors import AwsError
 from .calls import PROPAGATION_SECONDS, find, look_until, read
 
 
-def read_settled(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> dict:
+def read_settled(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> dict[str, Any]:
     """IAM's answer to a reading call, as ``read`` of ``calls`` gives it; raises AwsError after two minutes."""
     return _wait(lambda: read(client, operation, target, doing, **parameters), operation, target, doing)
 
 
-def find_settled(client: Any, operation: str, target: str, doing: str, must_exist: bool = False, **parameters: Any) -> Optional[dict]:
+def find_settled(client: Any, operation: str, target: str, doing: str, must_exist: bool = False, **parameters: Any) -> Optional[dict[str, Any]]:
     """The same, or None where IAM says that there is no such thing; with ``must_exist`` that is waited for, too."""
 
-    def look() -> Optional[dict]:
+    def look() -> Optional[dict[str, Any]]:
         return find(client, operation, target, doing, **parameters)
 
     return _wait(look, operation, target, doing, must_exist)
 
 
-def is_settled(answer: Optional[dict], must_exist: bool = False) -> bool:
+def is_settled(answer: Optional[dict[str, Any]], must_exist: bool = False) -> bool:
     """Whether every role and instance profile in the answer has an ARN."""
     if answer is None:
         return not must_exist

@@ -23,7 +23,7 @@ class Simulated(NamedTuple):
     decision: str
     missing: tuple[str, ...] = ()
 
-    def as_result(self) -> dict:
+    def as_result(self) -> dict[str, Any]:
         """An entry of the return values."""
         return {
             "action": self.action,

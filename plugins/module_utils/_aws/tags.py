@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Mapping
+from typing import Any, Mapping
 
 
-def tags_in(described: Mapping) -> dict[str, str]:
+def tags_in(described: Mapping[str, Any]) -> dict[str, str]:
     """The tags in AWS's description of a thing."""
     return {tag["Key"]: tag["Value"] for tag in described.get("Tags", [])}

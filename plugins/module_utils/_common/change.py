@@ -29,7 +29,7 @@ class Change:
         """The call's name as IAM policies write it, for example ``iam:AttachRolePolicy``."""
         return f"{self.service}:{self.operation}"
 
-    def as_action(self) -> dict:
+    def as_action(self) -> dict[str, Any]:
         """The row for the return value ``actions``."""
         return {"operation": self.permission, "target": self.target, "parameters": _without_secrets(self.parameters)}
 

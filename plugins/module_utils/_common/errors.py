@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
+from typing import Any, Optional
 
 ACCESS_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 NO_CREDENTIALS = frozenset({"NoCredentials", "PartialCredentials", "CredentialRetrieval", "ProfileNotFound"})
@@ -87,7 +87,7 @@ class AwsError(Exception):
         step = next_step(self)
         return f"{said.rstrip('.')}. {step}" if step else said
 
-    def as_result(self) -> dict:
+    def as_result(self) -> dict[str, Any]:
         """The error as a return value: ``operation``, ``target``, ``code`` and ``message``."""
         return {"operation": self.operation, "target": self.target, "code": self.code, "message": self.message}
 

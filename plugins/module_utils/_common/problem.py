@@ -27,6 +27,6 @@ class Problem(NamedTuple):
         """The problem with the values where the texts have their names in braces."""
         return Problem(self.code, self.message.format_map(values), self.mend.format_map(values))
 
-    def as_result(self) -> dict:
+    def as_result(self) -> dict[str, Any]:
         """An entry of a return value ``problems``."""
         return {"code": self.code, "message": self.message, "mend": self.mend}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         changes: tuple[Any, ...]
         warnings: tuple[str, ...]
 
-        def diff(self) -> dict: ...
+        def diff(self) -> dict[str, Any]: ...
 
     class Job(Protocol):
         """One module's work, for ``run``."""
@@ -36,22 +36,22 @@ if TYPE_CHECKING:
         def apply(self, plan: Any, done: Callable[[Any], None]) -> Any:
             """Makes the changes, tells ``done`` of each that succeeded, and returns the plan with what came of it."""
 
-        def result(self, plan: Any) -> dict:
+        def result(self, plan: Any) -> dict[str, Any]:
             """The module's own return values; ``failed`` and ``msg`` among them where it did not wholly succeed."""
 
 
-def with_actions(changes: Sequence[Any]) -> dict:
+def with_actions(changes: Sequence[Any]) -> dict[str, Any]:
     """The account of changes that are calls to AWS."""
     actions = [change.as_action() for change in changes]
     return {"changed": bool(actions), "actions": actions}
 
 
-def without_actions(changes: Sequence[Any]) -> dict:
+def without_actions(changes: Sequence[Any]) -> dict[str, Any]:
     """The account of other changes, of which the job's own result tells the rest."""
     return {"changed": bool(changes)}
 
 
-def run(module: Any, make_job: Callable[[], Job], account: Callable[[Sequence[Any]], dict] = with_actions) -> NoReturn:
+def run(module: Any, make_job: Callable[[], Job], account: Callable[[Sequence[Any]], dict[str, Any]] = with_actions) -> NoReturn:
     """Reads, plans, applies unless in check mode, and ends the module.
 
     ``account`` makes return values of the changes that were made; in check mode, of those that are planned.
@@ -76,7 +76,7 @@ def run(module: Any, make_job: Callable[[], Job], account: Callable[[Sequence[An
     _end(module, result)
 
 
-def report(module: Any, look: Callable[[], dict]) -> NoReturn:
+def report(module: Any, look: Callable[[], dict[str, Any]]) -> NoReturn:
     """Ends a module that only reads with what ``look`` returns."""
     try:
         result = look()
@@ -93,7 +93,7 @@ def _in_order(plan: Plan, done: Iterable[Any]) -> list[Any]:
     return [change for change in plan.changes if id(change) in made]
 
 
-def _end(module: Any, result: dict) -> NoReturn:
+def _end(module: Any, result: dict[str, Any]) -> NoReturn:
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

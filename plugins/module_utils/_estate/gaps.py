@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Optional, TypeVar
+from typing import Any, Callable, Optional, TypeVar
 
 from .._common.errors import AwsError
 
@@ -29,7 +29,7 @@ class Gaps:
         self.is_read = True
         return found
 
-    def as_result(self) -> list[dict]:
+    def as_result(self) -> list[dict[str, Any]]:
         """The return value ``not_read``, by operation: calls side by side fail in any order."""
         told = [{**error.as_result(), "msg": str(error)} for error in self.errors]
         return sorted(told, key=lambda each: (each["operation"], each["target"]))

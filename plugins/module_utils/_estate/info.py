@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Callable, Iterable, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Sequence
 
 from .._attachment.problems import PROBLEMS as OF_INSTANCES
 from .._aws.calls import each_in_parallel
@@ -45,7 +45,7 @@ def look(
     workers: int,
     warn: Callable[[str], None],
     reference: Optional[Reference] = None,
-) -> dict:
+) -> dict[str, Any]:
     """The module's return values; ``workers`` accounts, and then regions, are read side by side.
 
     ``warn`` is told of what could not be read.  Raises AwsError where nothing could be.
@@ -117,7 +117,7 @@ def _rows(found: AccountFound, regions: Iterable[RegionFound], spec: EstateSpec,
     return AccountRows(found, own, is_whole, reference)
 
 
-def _joined(accounts: Sequence[AccountRows]) -> dict:
+def _joined(accounts: Sequence[AccountRows]) -> dict[str, Any]:
     result = {
         "accounts": [each.account() for each in accounts],
         "regions": [row for each in accounts for row in each.region_rows()],
@@ -130,7 +130,7 @@ def _joined(accounts: Sequence[AccountRows]) -> dict:
     return {**result, "counts": {code: counted[code] for code in CODES}}
 
 
-def _tell_gaps(result: Mapping, warn: Callable[[str], None]) -> None:
+def _tell_gaps(result: Mapping[str, Any], warn: Callable[[str], None]) -> None:
     """One warning for all: in a large estate a closed region is closed in every account."""
     places = [
         f"{row['account_id']}{' ' + row['region'] if 'region' in row else ''} ({row['not_read'][0]['operation']}: {row['not_read'][0]['code']})"
@@ -141,7 +141,7 @@ def _tell_gaps(result: Mapping, warn: Callable[[str], None]) -> None:
         warn(f"Not all could be read: {listed(places, WARNED)}. The rows in accounts and regions say what in not_read.")
 
 
-def summary(result: Mapping) -> str:
+def summary(result: Mapping[str, Any]) -> str:
     """One sentence for people."""
     numbers = {
         "account": len(result["accounts"]),

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Mapping
+from typing import Any, Mapping
 
 from .._aws.calls import in_parallel
 from .._aws.replacing import replacers_among
@@ -16,7 +16,7 @@ from .._values.fleet import FleetState
 from .._values.replacer import Replacer
 from .gaps import Gaps
 
-NO_INSTANCES: tuple[FleetState, dict[str, dict]] = (FleetState({}, {}), {})
+NO_INSTANCES: tuple[FleetState, dict[str, dict[str, Any]]] = (FleetState({}, {}), {})
 NOTHING = Found((), (), (), {}, {}, {})
 
 
@@ -28,7 +28,7 @@ class RegionFound:
     region: str
     gaps: Gaps = field(default_factory=Gaps)
     fleet: FleetState = NO_INSTANCES[0]
-    details: Mapping[str, dict] = field(default_factory=dict)
+    details: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     launching: Found = NOTHING
 
     @property

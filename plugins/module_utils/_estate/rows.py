@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Iterable, Iterator, Mapping, Optional, Sequence
+from typing import Any, Iterable, Iterator, Mapping, Optional, Sequence
 
 from .._attachment.info import AttachmentInfo, attachment_infos
 from .._common.problem import Problem
@@ -70,7 +70,7 @@ class AccountRows:
 
     # Instances
 
-    def instances(self) -> Iterator[dict]:
+    def instances(self) -> Iterator[dict[str, Any]]:
         """A row for each instance that is not gone."""
         for region in self.regions:
             for info in self._attachments[region.region]:
@@ -80,7 +80,7 @@ class AccountRows:
     def _attachments(self) -> dict[str, list[AttachmentInfo]]:
         return {each.region: attachment_infos(each.instance_ids, each.fleet, self._profiles, each.replacers) for each in self.regions}
 
-    def _instance(self, region: RegionFound, info: AttachmentInfo) -> dict:
+    def _instance(self, region: RegionFound, info: AttachmentInfo) -> dict[str, Any]:
         shown = info.as_result()
         details = region.details[info.instance_id]
         return {
@@ -98,13 +98,13 @@ class AccountRows:
             "problems": self._known(shown["problems"]),
         }
 
-    def _known(self, problems: list[dict]) -> list[dict]:
+    def _known(self, problems: list[dict[str, Any]]) -> list[dict]:
         is_known = self.found.profiles is not None
         return problems if is_known else [each for each in problems if each["code"] != MISSING]
 
     # What launches
 
-    def launchers(self, kind: str) -> Iterator[dict]:
+    def launchers(self, kind: str) -> Iterator[dict[str, Any]]:
         """A row for each thing of the kind that launches instances; kinds are named as the return values."""
         for region in self.regions:
             for launcher in self._launchers[region.region][kind]:
@@ -137,7 +137,7 @@ class AccountRows:
 
     # Roles and instance profiles
 
-    def roles(self) -> Iterator[dict]:
+    def roles(self) -> Iterator[dict[str, Any]]:
         """A row for each role that an instance can have, or is meant to have."""
         for info in self._role_infos:
             role = info.role
@@ -156,12 +156,12 @@ class AccountRows:
                 "problems": self._problems_of(info),
             }
 
-    def _problems_of(self, info: RoleInfo) -> list[dict]:
+    def _problems_of(self, info: RoleInfo) -> list[dict[str, Any]]:
         """Which profiles it is in is not known where they could not be read."""
         found = info.problems()
         return found if self.found.profiles is not None else [each for each in found if each["code"] != "no_profile"]
 
-    def instance_profiles(self) -> Iterator[dict]:
+    def instance_profiles(self) -> Iterator[dict[str, Any]]:
         """A row for each instance profile."""
         for _name, each in sorted(self._profiles.items()):
             profile = each.profile
@@ -182,7 +182,7 @@ class AccountRows:
 
     # The account itself
 
-    def account(self) -> dict:
+    def account(self) -> dict[str, Any]:
         """The account's own row."""
         target, quota = self.found.target, self.found.quota
         is_near = quota is not None and quota.used >= NEARLY * quota.allowed
@@ -198,7 +198,7 @@ class AccountRows:
             "problems": [problem] if problem else [],
         }
 
-    def region_rows(self) -> Iterator[dict]:
+    def region_rows(self) -> Iterator[dict[str, Any]]:
         """A row for each region that was asked for."""
         for each in self.regions:
             yield {"account_id": self.account_id, "region": each.region, "not_read": each.gaps.as_result()}
@@ -208,7 +208,7 @@ def _problem(code: str, **values: object) -> Problem:
     return PROBLEMS[code].with_values(values)
 
 
-def _launched_by(instance: Instance) -> Optional[dict]:
+def _launched_by(instance: Instance) -> Optional[dict[str, Any]]:
     if instance.auto_scaling_group:
         return {"kind": GROUP, "name": instance.auto_scaling_group}
     if not instance.fleet_id:

@@ -86,7 +86,7 @@ def secrets_in(text: str) -> Optional[Secrets]:
     return Secrets(*parts) if all(isinstance(each, str) and IN_A_HEADER.fullmatch(each) for each in parts) else None
 
 
-def matching(pattern: re.Pattern, text: Optional[str]) -> Optional[str]:
+def matching(pattern: re.Pattern[str], text: Optional[str]) -> Optional[str]:
     """The text without blanks at its ends if it is one of these, else None."""
     found = pattern.fullmatch((text or "").strip())
     return found and found.group()

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
+from typing import Any, Optional
 
 from .._common.identifiers import name_in_arn
 from .metadata import Credentials, Host, Profile, seconds_of
@@ -44,7 +44,7 @@ class Observation:
         end = seconds_of(self.credentials.expiration) if self.credentials else None
         return None if end is None else max(0, int(end - self.now))
 
-    def identity(self) -> dict:
+    def identity(self) -> dict[str, Any]:
         """The return value ``identity``."""
         held = self.credentials
         return {
@@ -79,7 +79,7 @@ def is_settled(seen: Observation, expected_role: Optional[str]) -> bool:
     return not HEALED_BY_TIME.intersection(causes(seen, expected_role))
 
 
-def problems(seen: Observation, expected_role: Optional[str]) -> list[dict]:
+def problems(seen: Observation, expected_role: Optional[str]) -> list[dict[str, Any]]:
     """The return value ``problems``."""
     values = _values(seen, expected_role)
     return [CAUSES[each].with_values(values).as_result() for each in causes(seen, expected_role)]
@@ -127,7 +127,7 @@ def _clock_cause(seen: Observation) -> Optional[str]:
     return "clock_wrong" if abs(seen.clock_ahead) > MAX_CLOCK_DIFFERENCE else None
 
 
-def _values(seen: Observation, expected_role: Optional[str]) -> dict:
+def _values(seen: Observation, expected_role: Optional[str]) -> dict[str, Any]:
     """What the texts of CAUSES are filled with."""
     arn = seen.profile and seen.profile.arn
     held = seen.credentials

@@ -31,7 +31,7 @@ class NewVersion:
     template: Template
     source: int
     number: int
-    data: Mapping
+    data: Mapping[str, Any]
     interim_of: Optional[int] = None
 
     def change(self) -> Change:
@@ -64,7 +64,7 @@ def update_group(group: Group, source: Mapping[str, Any]) -> Change:
     return Change("autoscaling", "UpdateAutoScalingGroup", f"autoScalingGroup/{group.name}", parameters, summary)
 
 
-def update_fleet(fleet: Fleet, configs: Sequence[Mapping]) -> Change:
+def update_fleet(fleet: Fleet, configs: Sequence[Mapping[str, Any]]) -> Change:
     """The call that has a fleet launch from something else."""
     operation, key, resource = FLEET_CALLS[fleet.kind]
     summary = f"have the {fleet.kind} {fleet.name} launch from another version"
@@ -78,12 +78,12 @@ def moved(user: Union[Group, Fleet], numbers: Mapping[Optional[int], int]) -> Ch
     return update_fleet(user, configs_of(user, numbers))
 
 
-def configs_of(fleet: Fleet, numbers: Mapping[Optional[int], int] = MappingProxyType({})) -> list[dict]:
+def configs_of(fleet: Fleet, numbers: Mapping[Optional[int], int] = MappingProxyType({})) -> list[dict[str, Any]]:
     """What the fleet launches from, as AWS takes it, some of it with other versions; all else of it is as it was."""
     return [_config(each, numbers.get(index)) for index, each in enumerate(fleet.configs)]
 
 
-def _config(config: Mapping, number: Optional[int]) -> dict:
+def _config(config: Mapping[str, Any], number: Optional[int]) -> dict[str, Any]:
     config = copy.deepcopy(dict(config))
     specification = config["LaunchTemplateSpecification"]
     config["LaunchTemplateSpecification"] = _without_name(specification) if number is None else _pinned(specification, number)
@@ -93,11 +93,11 @@ def _config(config: Mapping, number: Optional[int]) -> dict:
     return config
 
 
-def _of_template(operation: str, template: Template, parameters: Mapping, summary: str) -> Change:
+def _of_template(operation: str, template: Template, parameters: Mapping[str, Any], summary: str) -> Change:
     return Change("ec2", operation, f"launch-template/{template.template_id}", parameters, summary)
 
 
-def source_with(group: Group, numbers: Mapping[Optional[int], int]) -> dict:
+def source_with(group: Group, numbers: Mapping[Optional[int], int]) -> dict[str, Any]:
     """What the group launches from with other versions, by the number of the override; None for its own template.
 
     All else of it is sent as it was: what is left out of a mixed instances policy may be lost.
@@ -112,7 +112,7 @@ def source_with(group: Group, numbers: Mapping[Optional[int], int]) -> dict:
     return {"MixedInstancesPolicy": as_given(policy)}
 
 
-def source_of(group: Group) -> dict:
+def source_of(group: Group) -> dict[str, Any]:
     """What the group launches from now, as AWS takes it."""
     if group.launch_template:
         return {"LaunchTemplate": _without_name(group.launch_template)}
@@ -121,7 +121,7 @@ def source_of(group: Group) -> dict:
     return {"LaunchConfigurationName": group.launch_configuration_name}
 
 
-def as_given(policy: Mapping) -> dict:
+def as_given(policy: Mapping[str, Any]) -> dict[str, Any]:
     """A mixed instances policy as AWS takes it: it describes a template by id and by name, and takes one of them."""
     policy = copy.deepcopy(dict(policy))
     template = policy["LaunchTemplate"]
@@ -132,11 +132,11 @@ def as_given(policy: Mapping) -> dict:
     return policy
 
 
-def _pinned(specification: Mapping, number: int) -> dict:
+def _pinned(specification: Mapping[str, Any], number: int) -> dict[str, Any]:
     return {**_without_name(specification), "Version": str(number)}
 
 
-def _without_name(specification: Mapping) -> dict:
+def _without_name(specification: Mapping[str, Any]) -> dict[str, Any]:
     """AWS takes the id or the name; of a fleet it can describe the name alone."""
     both = "LaunchTemplateId" in specification
     return {key: value for key, value in specification.items() if key != "LaunchTemplateName" or not both}

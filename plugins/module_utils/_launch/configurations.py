@@ -20,7 +20,7 @@ SHORTEST, LONGEST = 3, 128  # of a template's name
 RENAMED = {"RamdiskId": "RamDiskId"}
 
 
-def template_data(configuration: Mapping, profile_name: Optional[str]) -> dict:
+def template_data(configuration: Mapping[str, Any], profile_name: Optional[str]) -> dict[str, Any]:
     """The data of a launch template that launches what the configuration does, with that instance profile."""
     data: dict[str, Any] = {key: configuration[key] for key in SAME if configuration.get(key)}
     data.update({new: configuration[old] for old, new in RENAMED.items() if configuration.get(old)})
@@ -38,7 +38,7 @@ def template_data(configuration: Mapping, profile_name: Optional[str]) -> dict:
     return {**data, **_network(configuration)}
 
 
-def _network(configuration: Mapping) -> dict:
+def _network(configuration: Mapping[str, Any]) -> dict[str, Any]:
     """The security groups; where a public address is said to be given or not, they belong to the network interface."""
     groups = list(configuration.get("SecurityGroups") or ())
     public = configuration.get("AssociatePublicIpAddress")
@@ -50,7 +50,7 @@ def _network(configuration: Mapping) -> dict:
     return {**({"SecurityGroupIds": ids} if ids else {}), **({"SecurityGroups": names} if names else {})}
 
 
-def _block_device(mapping: Mapping) -> dict:
+def _block_device(mapping: Mapping[str, Any]) -> dict[str, Any]:
     """A configuration says NoDevice with true, a template with an empty text."""
     others = {key: value for key, value in mapping.items() if key != "NoDevice"}
     return {**others, "NoDevice": ""} if mapping.get("NoDevice") else others
@@ -62,7 +62,7 @@ def template_name(configuration_name: str) -> str:
     return name if len(name) >= SHORTEST else f"{name}-template"
 
 
-def create_template(name: str, data: Mapping) -> Change:
+def create_template(name: str, data: Mapping[str, Any]) -> Change:
     """The call that makes the template."""
     parameters = {
         "LaunchTemplateName": name,

@@ -31,7 +31,7 @@ class Launch:
 
     template: Optional[Template]
     number: Optional[int]
-    data: Mapping
+    data: Mapping[str, Any]
     missing: Optional[str] = None
 
     @property
@@ -39,7 +39,7 @@ class Launch:
         """The name of the instance profile that the next instance would get."""
         return profile_name_in(self.data)
 
-    def as_result(self, profiles: Mapping[str, TrustedProfile]) -> dict:
+    def as_result(self, profiles: Mapping[str, TrustedProfile]) -> dict[str, Any]:
         """An entry of the return values' ``launches``."""
         found = profiles.get((self.profile_name or "").lower())
         return {
@@ -67,7 +67,7 @@ class Launcher:
     fixed: Optional[str] = None
     described: Mapping[str, Any] = field(default_factory=dict)
 
-    def as_result(self, profiles: Mapping[str, TrustedProfile]) -> dict:
+    def as_result(self, profiles: Mapping[str, TrustedProfile]) -> dict[str, Any]:
         """An entry of the return values."""
         return {
             "name": self.name,
@@ -77,7 +77,7 @@ class Launcher:
             "problems": self.problems(profiles),
         }
 
-    def problems(self, profiles: Mapping[str, TrustedProfile]) -> list[dict]:
+    def problems(self, profiles: Mapping[str, TrustedProfile]) -> list[dict[str, Any]]:
         """What is wrong: a code, a sentence and the mend; each once."""
         found = {}
         for launch in self.launches:
@@ -117,7 +117,7 @@ def _profile_codes(launch: Launch, profiles: Mapping[str, TrustedProfile]) -> li
     return [] if trusts_service(found.trust_policy or {}, EC2) else ["role_not_assumable_by_ec2"]
 
 
-def _values(launch: Launch, profiles: Mapping[str, TrustedProfile]) -> dict:
+def _values(launch: Launch, profiles: Mapping[str, TrustedProfile]) -> dict[str, Any]:
     found = profiles.get((launch.profile_name or "").lower())
     role = found.profile.roles[0] if found and found.profile.roles else None
     profile = launch.missing or launch.profile_name
@@ -132,10 +132,10 @@ class Found(NamedTuple):
     requests: Sequence[SpotRequest]
     listed: Mapping[str, Template]
     templates: Mapping[str, Template]
-    configurations: Mapping[str, Mapping]
+    configurations: Mapping[str, Mapping[str, Any]]
 
 
-def look(aws: Aws, names: Optional[Sequence[str]], filters: Optional[list[dict]]) -> dict:
+def look(aws: Aws, names: Optional[Sequence[str]], filters: Optional[list[dict[str, Any]]]) -> dict:
     """The module's return values: of the groups of these names, of those that match, or of everything in the region."""
     everything = names is None and filters is None
     groups, fleets, requests, listed = in_parallel(
@@ -162,7 +162,7 @@ def launchers_in(found: Found, instances: FleetState) -> dict[str, list[Launcher
     }
 
 
-def _result(aws: Aws, launchers: Mapping[str, Sequence[Launcher]]) -> dict:
+def _result(aws: Aws, launchers: Mapping[str, Sequence[Launcher]]) -> dict[str, Any]:
     names = {launch.profile_name for rows in launchers.values() for row in rows for launch in row.launches}
     profiles = aws.iam.instance_profiles.find_trusted(names - {None})
     shown = {kind: [row.as_result(profiles) for row in rows] for kind, rows in launchers.items()}
@@ -183,7 +183,7 @@ def _members(aws: Aws, groups: Iterable[Group]) -> FleetState:
     return aws.ec2.read_fleet(ids) if ids else FleetState({}, {})
 
 
-def _of_group(group: Group, templates: Mapping[str, Template], configurations: Mapping[str, Mapping], instances: FleetState) -> Launcher:
+def _of_group(group: Group, templates: Mapping[str, Template], configurations: Mapping[str, Mapping[str, Any]], instances: FleetState) -> Launcher:
     launches = tuple(_launch(use, templates) for use in group.uses)
     if not launches:
         configuration = configurations.get(group.launch_configuration_name or "", {})

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Iterable, Mapping, Optional
+from typing import Any, Callable, Iterable, Mapping, Optional
 
 from .._attachment.loss import read_losses
 from .._attachment.options import profile_name
@@ -197,12 +197,12 @@ class LaunchJob:
         """Makes the calls; the plan returned says what came of each row."""
         return Writes(plan, self._aws, self._spec, done).run()
 
-    def result(self, plan: LaunchPlan) -> dict:
+    def result(self, plan: LaunchPlan) -> dict[str, Any]:
         """The module's return values."""
         return result_of(plan)
 
 
-def result_of(plan: LaunchPlan) -> dict:
+def result_of(plan: LaunchPlan) -> dict[str, Any]:
     """The module's return values."""
     return {
         "msg": plan.summary(),

@@ -13,7 +13,7 @@ from .changes import CONFIGS
 from .spec import LaunchSpec
 
 
-def launch_spec(options: Mapping[str, Any], filters: Optional[list[dict]]) -> LaunchSpec:
+def launch_spec(options: Mapping[str, Any], filters: Optional[list[dict[str, Any]]]) -> LaunchSpec:
     """The spec out of the options; ``filters`` are the option's in botocore's shape.
 
     Raises OptionError for what can be found wrong without asking AWS.

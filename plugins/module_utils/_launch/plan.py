@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import Iterable, Mapping
+from typing import Any, Iterable, Mapping
 
 from .._attachment.plan import AttachmentPlan
 from .._common.change import Change
@@ -59,13 +59,13 @@ class LaunchPlan:
         """Those of the groups, of the templates and of the fleets."""
         return (*self.groups, *self.templates, *self.fleets)
 
-    def diff(self) -> dict:
+    def diff(self) -> dict[str, Any]:
         """The return value ``diff``: of what changes."""
         changing = [row for row in self.rows if row.action == UPDATED]
         members = self.members.diff()
         return {side: {**{row.name: getattr(row, side) for row in changing}, **members[side]} for side in ("before", "after")}
 
-    def undo(self) -> dict:
+    def undo(self) -> dict[str, Any]:
         """What puts back what was there, for the option ``undo``: by the ids or names of what has changed."""
         changing = [each.template for each in self.versions.values() if each.changes]
         groups = [self.state.groups[row.name] for row in self.groups if row.steps]
@@ -76,7 +76,7 @@ class LaunchPlan:
             "instances": self.members.undo(),
         }
 
-    def counts(self) -> dict:
+    def counts(self) -> dict[str, Any]:
         """How many of each kind had each action."""
         kinds = {"auto_scaling_groups": self.groups, "launch_templates": self.templates, "fleets": self.fleets}
         found = {kind: Counter(row.action for row in rows) for kind, rows in kinds.items()}

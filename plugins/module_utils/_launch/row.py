@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Mapping, Optional, Union
+from typing import Any, Mapping, Optional, Union
 
 from .._common.change import Change
 from .._policy.losses import Loss
@@ -27,8 +27,8 @@ class LaunchRow:
 
     name: str
     action: str
-    before: Optional[Mapping] = None
-    after: Optional[Mapping] = None
+    before: Optional[Mapping[str, Any]] = None
+    after: Optional[Mapping[str, Any]] = None
     managed_by: Optional[str] = None
     also_used_by: tuple[str, ...] = ()
     reason: Optional[str] = None
@@ -44,7 +44,7 @@ class LaunchRow:
         """The templates without whose changes it fails."""
         return {use.template_id for use in self.uses} | ({self.template_id} if self.template_id else set())
 
-    def as_result(self) -> dict:
+    def as_result(self) -> dict[str, Any]:
         """The row for the return values."""
         return {
             "name": self.name,

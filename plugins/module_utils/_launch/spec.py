@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Mapping, Optional
+from typing import Any, Mapping, Optional
 
 from .._values.instance_profile import InstanceProfile
 
@@ -20,7 +20,7 @@ class LaunchSpec:
     """
 
     groups: tuple[str, ...] = ()
-    filters: Optional[list[dict]] = None
+    filters: Optional[list[dict[str, Any]]] = None
     templates: tuple[str, ...] = ()
     profile: Optional[str] = None
     only: Optional[str] = None
@@ -29,7 +29,7 @@ class LaunchSpec:
     members: bool = True
     include_managed: bool = False
     convert: bool = False
-    undo: Optional[Mapping] = None
+    undo: Optional[Mapping[str, Any]] = None
     wait: bool = True
     wait_timeout: int = 300
 

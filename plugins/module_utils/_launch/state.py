@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Iterable, Iterator, Mapping, Optional, Union
+from typing import Any, Iterable, Iterator, Mapping, Optional, Union
 
 from .._attachment.row import Pair
 from .._policy.losses import Loss
@@ -28,7 +28,7 @@ class LaunchState:
 
     groups: Mapping[str, Group]
     templates: Mapping[str, Template]
-    configurations: Mapping[str, Mapping] = field(default_factory=dict)
+    configurations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     matched: tuple[str, ...] = ()
     named: Mapping[str, Optional[str]] = field(default_factory=dict)
     fleets: tuple[Fleet, ...] = ()
@@ -58,7 +58,7 @@ class LaunchState:
         template = self.templates.get(use.template_id)
         return template is not None and template.number_of(use.version) in template.versions
 
-    def shown(self, use: Use) -> dict:
+    def shown(self, use: Use) -> dict[str, Any]:
         """What a use launches, as the return values have it."""
         template = self.templates[use.template_id]
         return {

@@ -34,9 +34,9 @@ class UndoJob:
         self._spec = spec
         self._aws = aws
         undo = spec.undo or {}
-        self._of_templates: Mapping[str, Mapping] = undo.get("launch_templates") or {}
-        self._of_groups: Mapping[str, Mapping] = undo.get("auto_scaling_groups") or {}
-        self._of_fleets: Mapping[str, Mapping] = undo.get("fleets") or {}
+        self._of_templates: Mapping[str, Mapping[str, Any]] = undo.get("launch_templates") or {}
+        self._of_groups: Mapping[str, Mapping[str, Any]] = undo.get("auto_scaling_groups") or {}
+        self._of_fleets: Mapping[str, Mapping[str, Any]] = undo.get("fleets") or {}
         self._of_instances: Mapping[str, Optional[str]] = undo.get("instances") or {}
 
     def read(self) -> tuple[LaunchState, Mapping[str, Optional[InstanceProfile]]]:
@@ -71,7 +71,7 @@ class UndoJob:
         """Makes the calls; the plan returned says what came of each row."""
         return Writes(plan, self._aws, self._spec, done).run()
 
-    def result(self, plan: LaunchPlan) -> dict:
+    def result(self, plan: LaunchPlan) -> dict[str, Any]:
         """The module's return values."""
         return result_of(plan)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 from email import message_from_bytes
-from typing import Iterator, Mapping
+from typing import Any, Iterator, Mapping
 
 from .._static_credentials.text.decode import decode
 from .._static_credentials.text.findings import findings_in_file
@@ -20,7 +20,7 @@ LIMIT = 1 << 20  # bytes of what is unpacked; EC2 takes 16 kB, and compressed te
 MULTIPART = b"Content-Type: multipart/"
 
 
-def key_ids_in(data: Mapping) -> list[str]:
+def key_ids_in(data: Mapping[str, Any]) -> list[str]:
     """The ids of the access keys in a template's user data, which is in base64; never a secret."""
     try:
         raw = base64.b64decode(data.get("UserData") or "", validate=False)
@@ -29,7 +29,7 @@ def key_ids_in(data: Mapping) -> list[str]:
     return sorted({finding.key_id for part in _parts(raw) for finding in _findings(part)})
 
 
-def _findings(part: bytes) -> list:
+def _findings(part: bytes) -> list[Any]:
     decoded = decode(part, LIMIT)
     return findings_in_file(decoded) if decoded else []
 

@@ -70,7 +70,7 @@ def plan_template(template: Template, sources: Iterable[int], wanted: Wanted, mo
     return TemplatePlan(template, numbers, tuple(new), default)
 
 
-def _last(template: Template, datas: Mapping, numbers: Mapping, some_before: bool, latest_is_used: bool) -> list[int]:
+def _last(template: Template, datas: Mapping[str, Any], numbers: Mapping, some_before: bool, latest_is_used: bool) -> list[int]:
     """The source of the version that has to be made last: the latest one, where it would not be the latest any more."""
     latest = template.latest
     if latest in datas:
@@ -80,7 +80,7 @@ def _last(template: Template, datas: Mapping, numbers: Mapping, some_before: boo
     return [latest] if latest_is_used and not stays else []
 
 
-def _distinct(datas: Mapping[int, Mapping]) -> dict[int, int]:
+def _distinct(datas: Mapping[int, Mapping[str, Any]]) -> dict[int, int]:
     """The source whose version serves each source: of those that come to the same data, the last one, in its place."""
     last = {repr(comparable(data)): number for number, data in datas.items()}
     makers = {number: last[repr(comparable(data))] for number, data in datas.items()}
@@ -88,18 +88,18 @@ def _distinct(datas: Mapping[int, Mapping]) -> dict[int, int]:
     return dict(sorted(makers.items(), key=lambda pair: order.index(pair[1])))
 
 
-def _existing(template: Template, source: int, data: Mapping) -> Optional[int]:
+def _existing(template: Template, source: int, data: Mapping[str, Any]) -> Optional[int]:
     """The version after the source that has the data already."""
     later = (each for each in template.versions.values() if each.number > source)
     same = [each.number for each in later if comparable(each.data) == comparable(data)]
     return max(same, default=None)
 
 
-def _wanted_data(version: Version, wanted: Wanted) -> dict:
+def _wanted_data(version: Version, wanted: Wanted) -> dict[str, Any]:
     return sendable(with_profile(version.data, wanted.name, wanted.profile and wanted.profile.arn))
 
 
-def sendable(data: Mapping) -> dict:
+def sendable(data: Mapping[str, Any]) -> dict[str, Any]:
     """The data as AWS takes it: without the few members that it only describes."""
     data = copy.deepcopy(dict(data))
     data.get("MetadataOptions", {}).pop("State", None)
@@ -111,7 +111,7 @@ def sendable(data: Mapping) -> dict:
     return data
 
 
-def comparable(data: Mapping) -> Any:
+def comparable(data: Mapping[str, Any]) -> Any:
     """The data in a form in which equal data is equal: empty members count as left out."""
     return _without_empty(sendable(data))
 
@@ -123,7 +123,7 @@ def _without_empty(value: Any) -> Any:
     return [_without_empty(each) for each in value] if isinstance(value, list) else value
 
 
-def differences(wanted: Mapping, found: Mapping) -> list[str]:
+def differences(wanted: Mapping[str, Any], found: Mapping) -> list[str]:
     """The members of a version's data that are not as they were to be."""
     one, other = comparable(wanted), comparable(found)
     return sorted(key for key in {*one, *other} if one.get(key) != other.get(key))

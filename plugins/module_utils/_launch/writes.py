@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Mapping, Optional
+from typing import Any, Callable, Mapping, Optional
 
 from .._attachment.plan import AttachmentPlan
 from .._attachment.rollout import Rollout
@@ -79,7 +79,7 @@ class Writes:
         """Makes a version; the number that AWS gave it."""
         return self._aws.templates.make(change)["LaunchTemplateVersion"]["VersionNumber"]
 
-    def _check(self, plan: TemplatePlan, number: int, wanted: Mapping) -> None:
+    def _check(self, plan: TemplatePlan, number: int, wanted: Mapping[str, Any]) -> None:
         """Reads the new version back: nobody is to launch from one that lacks something."""
         found = self._aws.templates.read_back(plan.template.template_id, number)
         wrong = differences(wanted, found.data)

@@ -21,7 +21,7 @@ LIKE_ACTION = 0.9
 LIKE_SERVICE = 0.85
 
 
-def unknown_actions(reference: Reference, option: str, document: Mapping) -> list[Finding]:
+def unknown_actions(reference: Reference, option: str, document: Mapping[str, Any]) -> list[Finding]:
     """A finding for each action that AWS does not know and that is like one that it knows.
 
     An action with wildcards counts as known where it stands for any at all.

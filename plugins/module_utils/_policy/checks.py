@@ -21,7 +21,7 @@ class Wrong(NamedTuple):
     remedy: str
 
 
-def need_one_of(where: str, statement: Mapping, one: str, other: str) -> None:
+def need_one_of(where: str, statement: Mapping[str, Any], one: str, other: str) -> None:
     """Raises unless the statement has exactly one of the two keys."""
     present = [key for key in (one, other) if key in statement]
     if len(present) != 1:
@@ -30,7 +30,7 @@ def need_one_of(where: str, statement: Mapping, one: str, other: str) -> None:
         raise PolicyError(code, where, problem, "A statement has exactly one of them.")
 
 
-def refuse(where: str, statement: Mapping, keys: tuple[str, ...], because: str) -> None:
+def refuse(where: str, statement: Mapping[str, Any], keys: tuple[str, ...], because: str) -> None:
     """Raises for the first of the keys that the statement has."""
     for key in keys:
         if key in statement:
@@ -38,7 +38,7 @@ def refuse(where: str, statement: Mapping, keys: tuple[str, ...], because: str) 
             raise PolicyError("misplaced_element", f"{where}.{key}", "does not belong here:", remedy)
 
 
-def refuse_unknown(where: str, mapping: Mapping, known: tuple[str, ...]) -> None:
+def refuse_unknown(where: str, mapping: Mapping[str, Any], known: tuple[str, ...]) -> None:
     """Raises for the first key that the policy language does not know."""
     for key in mapping:
         if key not in known:
@@ -48,7 +48,7 @@ def refuse_unknown(where: str, mapping: Mapping, known: tuple[str, ...]) -> None
             raise PolicyError("unknown_key", f"{where}.{key}", problem, remedy)
 
 
-def check_each(where: str, statement: Mapping, keys: Iterable[str], look: Callable[[str], Optional[Wrong]]) -> None:
+def check_each(where: str, statement: Mapping[str, Any], keys: Iterable[str], look: Callable[[str], Optional[Wrong]]) -> None:
     """Raises for the first text under one of the keys of which ``look`` has something to say."""
     for key in keys:
         if key in statement:

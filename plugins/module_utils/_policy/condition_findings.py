@@ -31,7 +31,7 @@ WRONG_TYPES = {
 FORGOTTEN = frozenset({"aws-marketplace:productid"})
 
 
-def condition_findings(reference: Reference, option: str, document: Mapping) -> list[Finding]:
+def condition_findings(reference: Reference, option: str, document: Mapping[str, Any]) -> list[Finding]:
     """The findings in the document's conditions."""
     return [
         Finding(code, f"{where}.Condition.{operator}.{key}", message)
@@ -42,7 +42,7 @@ def condition_findings(reference: Reference, option: str, document: Mapping) -> 
     ]
 
 
-def _findings(reference: Reference, statement: Mapping, operator: str, key: str, values: Any) -> Iterator[tuple[str, str]]:
+def _findings(reference: Reference, statement: Mapping[str, Any], operator: str, key: str, values: Any) -> Iterator[tuple[str, str]]:
     known = keys_like(reference, key)
     kind = type_of(known, key)
     if kind is None:
@@ -60,7 +60,7 @@ def _findings(reference: Reference, statement: Mapping, operator: str, key: str,
         yield "wrong_condition_type", f"{key} is of the type {kind}: {wrong}"
 
 
-def _belongs_elsewhere(reference: Reference, statement: Mapping, key: str) -> bool:
+def _belongs_elsewhere(reference: Reference, statement: Mapping[str, Any], key: str) -> bool:
     prefix = key.partition(":")[0].lower()
     actions = actions_of(reference, statement)
     if prefix == "aws" or actions is None or key.lower() in FORGOTTEN or _has(actions, key):
@@ -70,7 +70,7 @@ def _belongs_elsewhere(reference: Reference, statement: Mapping, key: str) -> bo
     return not of_tags and _has(reference.actions(f"{prefix}:*") or (), key)
 
 
-def actions_of(reference: Reference, statement: Mapping) -> Optional[list[Action]]:
+def actions_of(reference: Reference, statement: Mapping[str, Any]) -> Optional[list[Action]]:
     """The actions that a statement is about; None where one is not known, and where it is about all but some."""
     known: list[Action] = []
     for pattern in values_of(statement.get("Action", "*")):
@@ -85,7 +85,7 @@ def _has(actions: Iterable[Action], key: str) -> bool:
     return any(matches(pattern, key) for action in actions for pattern in action.condition_keys)
 
 
-def _wrong_type(operator: str, kind: str, values: list) -> Optional[str]:
+def _wrong_type(operator: str, kind: str, values: list[Any]) -> Optional[str]:
     if operator == "Null":
         return None if all(map(_is_truth, values)) else "Null asks whether it is there, with true or false."
     for beginning, kinds in WRONG_TYPES.items():

@@ -14,7 +14,7 @@ from .findings import PolicyError
 ACCOUNT_ROOT = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):root")
 
 
-def parse_policy(option: str, value: Any) -> dict:
+def parse_policy(option: str, value: Any) -> dict[str, Any]:
     """The document as a dict, from a dict or a JSON text; raises PolicyError where it is neither."""
     if isinstance(value, str):
         try:
@@ -27,7 +27,7 @@ def parse_policy(option: str, value: Any) -> dict:
     return value
 
 
-def policy_size(document: Mapping) -> int:
+def policy_size(document: Mapping[str, Any]) -> int:
     """How many characters of IAM's quotas the document takes, in the form in which it is sent.
 
     IAM does not count white space, wherever it stands.
@@ -36,22 +36,22 @@ def policy_size(document: Mapping) -> int:
     return len("".join(json.dumps(document, separators=(",", ":")).split()))
 
 
-def statements_of(document: Mapping) -> list:
+def statements_of(document: Mapping[str, Any]) -> list[Any]:
     """The statements, of which a document may have one outside of a list."""
     return values_of(document.get("Statement") or [])
 
 
-def located_statements(option: str, document: Mapping) -> list[tuple[str, Any]]:
+def located_statements(option: str, document: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Each statement with the place where it stands, for messages: ``option.Statement[0]``."""
     return [(f"{option}.Statement[{index}]", each) for index, each in enumerate(statements_of(document))]
 
 
-def values_of(value: Any) -> list:
+def values_of(value: Any) -> list[Any]:
     """The values of a key that takes one value or a list of them."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def same_policy(one: Mapping, other: Mapping) -> bool:
+def same_policy(one: Mapping[str, Any], other: Mapping) -> bool:
     """Whether two documents mean the same.
 
     Not told apart: the order of keys, lists and statements; a string and a list of it alone; an account's id and its
@@ -61,13 +61,13 @@ def same_policy(one: Mapping, other: Mapping) -> bool:
     return _canonical(one) == _canonical(other)
 
 
-def _canonical(document: Mapping) -> tuple:
+def _canonical(document: Mapping[str, Any]) -> tuple[Any, ...]:
     version = str(document.get("Version", "2008-10-17"))
     statements = sorted(repr(_canonical_statement(each)) for each in statements_of(document))
     return version, document.get("Id") or "", statements
 
 
-def _canonical_statement(statement: Mapping) -> list:
+def _canonical_statement(statement: Mapping[str, Any]) -> list[Any]:
     return sorted((key, _CANONICAL.get(key, str)(value)) for key, value in statement.items() if (key, value) != ("Sid", ""))
 
 
@@ -79,7 +79,7 @@ def _lower(value: Any) -> list[str]:
     return sorted({each.lower() for each in _texts(value)})
 
 
-def _principals(value: Any) -> list:
+def _principals(value: Any) -> list[Any]:
     kinds = value if isinstance(value, dict) else {"AWS": value}
     return sorted((kind, sorted({_account_of(each) for each in _texts(named)})) for kind, named in kinds.items())
 
@@ -89,7 +89,7 @@ def _account_of(principal: str) -> str:
     return root[1] if root else principal
 
 
-def canonical_conditions(value: Mapping) -> list:
+def canonical_conditions(value: Mapping[str, Any]) -> list[Any]:
     """The conditions of a statement in a form in which equal ones are equal."""
     return sorted((operator, sorted((key.lower(), _texts(values)) for key, values in keys.items())) for operator, keys in value.items())
 

@@ -60,7 +60,7 @@ def _overlap(one: str, other: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _covering(pattern: str) -> re.Pattern:
+def _covering(pattern: str) -> re.Pattern[str]:
     """What finds the patterns that stand for nothing more; a ? is no more than a character, which * is."""
     parts = {"*": ".*", "?": "[^*]"}
     return re.compile("".join(parts.get(each) or re.escape(each) for each in pattern), re.DOTALL)

@@ -34,7 +34,7 @@ SID = re.compile(r"[A-Za-z0-9]*")
 ACTION = re.compile(r"(\*|[A-Za-z0-9.-]+):[^\s:]+")
 
 
-def check_document(option: str, document: Mapping) -> None:
+def check_document(option: str, document: Mapping[str, Any]) -> None:
     """Raises PolicyError for what is wrong with the document as a whole."""
     refuse_unknown(option, document, DOCUMENT_KEYS)
     version = document.get("Version", VERSIONS[0])
@@ -56,7 +56,7 @@ def check_document(option: str, document: Mapping) -> None:
     _check_sids(option, document)
 
 
-def _check_sids(option: str, document: Mapping) -> None:
+def _check_sids(option: str, document: Mapping[str, Any]) -> None:
     seen = set()
     for where, statement in located_statements(option, document):
         sid = statement.get("Sid", "") if isinstance(statement, dict) else ""

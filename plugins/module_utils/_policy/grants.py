@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Iterable, Iterator, Mapping, Optional
+from typing import Any, Iterable, Iterator, Mapping, Optional
 
 from .document import canonical_conditions, statements_of, values_of
 from .extents import ANYTHING, Extent
@@ -53,12 +53,12 @@ def _each(extent: Extent) -> list[Extent]:
     return [Extent((pattern,)) for pattern in extent.patterns]
 
 
-def grants_in(documents: Iterable[Optional[Mapping]]) -> list[Grant]:
+def grants_in(documents: Iterable[Optional[Mapping[str, Any]]]) -> list[Grant]:
     """The statements of all the documents."""
     return [_grant(statement) for document in documents if document for statement in statements_of(document)]
 
 
-def _grant(statement: Mapping) -> Grant:
+def _grant(statement: Mapping[str, Any]) -> Grant:
     negated = "NotAction" in statement
     actions = [str(each) for each in values_of(statement["NotAction" if negated else "Action"])]
     return Grant(
@@ -70,7 +70,7 @@ def _grant(statement: Mapping) -> Grant:
     )
 
 
-def _resources(statement: Mapping) -> Extent:
+def _resources(statement: Mapping[str, Any]) -> Extent:
     if "NotResource" in statement:
         return Extent(tuple(map(str, values_of(statement["NotResource"]))), True)
     return Extent(tuple(map(str, values_of(statement.get("Resource", ANYTHING)))))

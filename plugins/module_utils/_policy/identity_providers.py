@@ -28,7 +28,7 @@ AUDIENCE = re.compile(r"\S+")
 REGION = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]+")
 
 
-def saml_statement(where: str, given: Mapping[str, Any], partition: str) -> dict:
+def saml_statement(where: str, given: Mapping[str, Any], partition: str) -> dict[str, Any]:
     """The statement for an entity with a saml_provider; raises OptionError."""
     likeness = f"arn:{partition}:iam::123456789012:saml-provider/Directory"
     found = arn_of(f"{where}.saml_provider", given["saml_provider"], SAML_PROVIDER, partition, likeness)
@@ -49,7 +49,7 @@ def _saml_audiences(where: str, given: Mapping[str, Any], partition: str) -> lis
     return list(dict.fromkeys([*audiences, *(f"https://{region}.{sign_in}/saml" for region in regions)]))
 
 
-def oidc_statement(where: str, given: Mapping[str, Any], partition: str) -> dict:
+def oidc_statement(where: str, given: Mapping[str, Any], partition: str) -> dict[str, Any]:
     """The statement for an entity with an oidc_provider; raises OptionError."""
     likeness = f"arn:{partition}:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
     found = arn_of(f"{where}.oidc_provider", given["oidc_provider"], OIDC_PROVIDER, partition, likeness)
@@ -61,7 +61,7 @@ def oidc_statement(where: str, given: Mapping[str, Any], partition: str) -> dict
             'Give a list of subjects, for example ["repo:team/web:ref:refs/heads/main"]; * and ? stand for others.',
         )
     audiences = _audiences(where, given) or [OIDC_AUDIENCE]
-    condition: dict[str, dict] = {"StringEquals": {f"{found['issuer']}:aud": one_or_all(audiences)}}
+    condition: dict[str, dict[str, Any]] = {"StringEquals": {f"{found['issuer']}:aud": one_or_all(audiences)}}
     # A pattern only works with StringLike, which takes the exact ones as well.
     operator = "StringLike" if any(map(has_wildcards, subjects)) else "StringEquals"
     condition.setdefault(operator, {})[f"{found['issuer']}:sub"] = subjects

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Iterable, Mapping, Optional, Sequence
+from typing import Any, Iterable, Mapping, Optional, Sequence
 
 from .._values.usage import ServiceUse
 from .document import statements_of, values_of
@@ -26,13 +26,13 @@ class Narrowed:
     ``services`` are those of which nothing was used, ``actions`` those of other services; ``kept`` is why more was kept.
     """
 
-    policy: Optional[dict]
+    policy: Optional[dict[str, Any]]
     services: Sequence[str]
     actions: Sequence[str]
     kept: Sequence[str] = field(default_factory=tuple)
 
 
-def narrowed(documents: Iterable[Mapping], services: Iterable[ServiceUse], since: datetime, reference: Optional[Reference]) -> Narrowed:
+def narrowed(documents: Iterable[Mapping[str, Any]], services: Iterable[ServiceUse], since: datetime, reference: Optional[Reference]) -> Narrowed:
     """All the documents in one, without what was not used since then."""
     narrowing = _Narrowing({each.prefix: each for each in services}, since, reference)
     statements = [narrowing.statement(each) for document in documents for each in statements_of(document)]
@@ -53,7 +53,7 @@ class _Narrowing:
         self.unused_actions: set[str] = set()
         self.kept: list[str] = []
 
-    def statement(self, statement: Mapping) -> Optional[dict]:
+    def statement(self, statement: Mapping[str, Any]) -> Optional[dict[str, Any]]:
         """The statement with the actions that are left; None where none is."""
         if statement["Effect"] != "Allow":
             return dict(statement)

@@ -22,7 +22,7 @@ INSTANCE = "instance"
 Statement = Mapping[str, Any]
 
 
-def operator_policy(permissions: Permissions, jobs: Collection[str], features: Features, places: Places) -> dict:
+def operator_policy(permissions: Permissions, jobs: Collection[str], features: Features, places: Places) -> dict[str, Any]:
     """The least policy for the jobs with their features; raises OptionError where there is none that IAM would take."""
     check_jobs(permissions, jobs)
     check_features(permissions, features)
@@ -36,7 +36,7 @@ def operator_policy(permissions: Permissions, jobs: Collection[str], features: F
     return document
 
 
-def merged(statements: Iterable[Statement]) -> Iterator[dict]:
+def merged(statements: Iterable[Statement]) -> Iterator[dict[str, Any]]:
     """The statements with those of the same resources and conditions as one, which has the name of the first."""
     actions: dict[str, set[str]] = {}
     first: dict[str, Statement] = {}

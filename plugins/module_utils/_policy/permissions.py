@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Mapping
+from typing import Any, Mapping
 
 from .checks import check_each, need_one_of, refuse
 from .document import located_statements
@@ -13,7 +13,7 @@ from .grammar import check_document, check_statement
 from .resources import of_resource
 
 
-def check_permissions_policy(option: str, document: Mapping) -> None:
+def check_permissions_policy(option: str, document: Mapping[str, Any]) -> None:
     """Raises PolicyError, with the place in the document, unless it can be an inline policy of a role."""
     check_document(option, document)
     for where, statement in located_statements(option, document):

@@ -18,7 +18,7 @@ from .wildcards import matches
 ASSUME = "sts:AssumeRole"
 
 
-def check_trust_policy(option: str, document: Mapping) -> None:
+def check_trust_policy(option: str, document: Mapping[str, Any]) -> None:
     """Raises PolicyError, with the place in the document, unless it can be a role's trust policy."""
     check_document(option, document)
     for where, statement in located_statements(option, document):
@@ -38,7 +38,7 @@ def _of_sts(action: str) -> Optional[Wrong]:
     return Wrong("bad_action", remedy)
 
 
-def trusts_service(document: Mapping, service: str) -> bool:
+def trusts_service(document: Mapping[str, Any], service: str) -> bool:
     """Whether a trust policy lets the service assume the role, under the name that it has in any partition.
 
     Whether a condition will be met can't be known here: one of an Allow counts as met, one of a Deny as not met.
@@ -49,7 +49,7 @@ def trusts_service(document: Mapping, service: str) -> bool:
     return not denied and any(each.get("Effect") == "Allow" for each in found)
 
 
-def _is_for(statement: Mapping, names: frozenset[str]) -> bool:
+def _is_for(statement: Mapping[str, Any], names: frozenset[str]) -> bool:
     if "NotPrincipal" in statement:
         return not _holds(statement["NotPrincipal"], names)
     return _holds(statement.get("Principal"), names)
@@ -63,7 +63,7 @@ def _holds(principal: Any, names: frozenset[str]) -> bool:
     return bool(names & named) or "*" in values_of(principal.get("AWS", []))
 
 
-def _has_action(statement: Mapping) -> bool:
+def _has_action(statement: Mapping[str, Any]) -> bool:
     if "NotAction" in statement:
         return not _assumes(statement["NotAction"])
     return _assumes(statement.get("Action", []))
@@ -73,13 +73,13 @@ def _assumes(patterns: Any) -> bool:
     return any(matches(str(each), ASSUME) for each in values_of(patterns))
 
 
-def deleted_principals(document: Mapping) -> list[str]:
+def deleted_principals(document: Mapping[str, Any]) -> list[str]:
     """The unique ids in a trust policy that IAM shows where a trusted user or role was deleted."""
     named = (name for each in statements_of(document) for name in _named(each, "AWS"))
     return [name for name in named if DELETED.fullmatch(name)]
 
 
-def _named(statement: Mapping, kind: str) -> Iterator[str]:
+def _named(statement: Mapping[str, Any], kind: str) -> Iterator[str]:
     """The principals of one kind, as they are written."""
     principal = statement.get("Principal")
     yield from map(str, values_of(principal.get(kind, []))) if isinstance(principal, Mapping) else ()

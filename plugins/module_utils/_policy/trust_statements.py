@@ -13,13 +13,13 @@ from .checks import shown
 from .document import values_of
 
 
-def allow(action: str, principal: Union[str, Mapping], condition: Optional[Mapping] = None) -> dict:
+def allow(action: str, principal: Union[str, Mapping[str, Any]], condition: Optional[Mapping] = None) -> dict[str, Any]:
     """The statement that allows the principal to assume the role by the action, under the condition if any."""
     statement = {"Effect": "Allow", "Principal": principal, "Action": action}
     return {**statement, "Condition": dict(condition)} if condition else statement
 
 
-def arn_of(where: str, value: Any, pattern: re.Pattern, partition: str, likeness: str) -> re.Match:
+def arn_of(where: str, value: Any, pattern: re.Pattern[str], partition: str, likeness: str) -> re.Match[str]:
     """The ARN, taken apart by the pattern; raises OptionError where it is none or of another partition."""
     found = pattern.fullmatch(value) if isinstance(value, str) else None
     if found is None:
@@ -29,7 +29,7 @@ def arn_of(where: str, value: Any, pattern: re.Pattern, partition: str, likeness
     return found
 
 
-def texts_of(where: str, value: Any, pattern: re.Pattern, remedy: str) -> list[str]:
+def texts_of(where: str, value: Any, pattern: re.Pattern[str], remedy: str) -> list[str]:
     """The texts, of which one may stand outside of a list; raises OptionError where the pattern does not fit."""
     texts = [str(each) for each in values_of(value)]
     for text in texts:

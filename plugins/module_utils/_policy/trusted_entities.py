@@ -36,12 +36,12 @@ ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 SOURCE_ARN = re.compile(r"arn:[a-z0-9-]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+")
 
 
-def trust_ec2(partition: str) -> dict:
+def trust_ec2(partition: str) -> dict[str, Any]:
     """The trust policy that lets EC2 hand the role to applications on an instance."""
     return trust_policy("trusted_entities", [{"service": EC2}], partition)
 
 
-def trust_policy(option: str, entities: Sequence[Mapping[str, Any]], partition: str) -> dict:
+def trust_policy(option: str, entities: Sequence[Mapping[str, Any]], partition: str) -> dict[str, Any]:
     """The trust policy with a statement for each entity; raises OptionError for what can't be one.
 
     An entity is a mapping with one of KINDS, and what DETAILS allows for it; what is None counts as not given.
@@ -55,7 +55,7 @@ def trust_policy(option: str, entities: Sequence[Mapping[str, Any]], partition: 
     return document
 
 
-def _statement(where: str, entity: Any, partition: str) -> dict:
+def _statement(where: str, entity: Any, partition: str) -> dict[str, Any]:
     if not isinstance(entity, Mapping):
         raise OptionError(where, "is not an entity.", "It is a mapping with one of: " + _listed(KINDS))
     given = {key: value for key, value in entity.items() if value is not None}
@@ -77,11 +77,11 @@ def _check_details(where: str, kind: str, given: Mapping[str, Any]) -> None:
             raise OptionError(f"{where}.{key}", f"does not go with {kind}.", f"What goes with it: {known}")
 
 
-def _of_service(where: str, given: Mapping[str, Any], partition: str) -> dict:
+def _of_service(where: str, given: Mapping[str, Any], partition: str) -> dict[str, Any]:
     service = given["service"]
     if not isinstance(service, str) or not SERVICE.fullmatch(service):
         raise OptionError(f"{where}.service", f"{service!r} is no service.", "One looks like ec2.amazonaws.com.")
-    condition: dict[str, dict] = {}
+    condition: dict[str, dict[str, Any]] = {}
     if given.get("source_account"):
         remedy = 'An account id has 12 digits; write it as a text, "012345678901".'
         accounts = texts_of(f"{where}.source_account", given["source_account"], ACCOUNT_ID, remedy)
@@ -93,7 +93,7 @@ def _of_service(where: str, given: Mapping[str, Any], partition: str) -> dict:
     return allow("sts:AssumeRole", {"Service": in_partition(service, partition)}, condition)
 
 
-def _of_account(where: str, given: Mapping[str, Any], partition: str) -> dict:
+def _of_account(where: str, given: Mapping[str, Any], partition: str) -> dict[str, Any]:
     account = str(given["account"])
     if account == "*":
         if not given.get("organization"):
@@ -109,13 +109,13 @@ def _of_account(where: str, given: Mapping[str, Any], partition: str) -> dict:
     return _of_iam(where, given, f"arn:{partition}:iam::{account}:root")
 
 
-def _of_principal(where: str, given: Mapping[str, Any], partition: str) -> dict:
+def _of_principal(where: str, given: Mapping[str, Any], partition: str) -> dict[str, Any]:
     likeness = f"arn:{partition}:iam::123456789012:role/deploy, without wildcards"
     found = arn_of(f"{where}.principal", given["principal"], PRINCIPAL_ARN, partition, likeness)
     return _of_iam(where, given, found[0])
 
 
-def _of_iam(where: str, given: Mapping[str, Any], arn: str) -> dict:
+def _of_iam(where: str, given: Mapping[str, Any], arn: str) -> dict[str, Any]:
     equals: dict[str, str] = {}
     if given.get("external_id") is not None:
         remedy = "It has 2 to 1224 letters, digits and +=,.@:/_-."
@@ -123,13 +123,13 @@ def _of_iam(where: str, given: Mapping[str, Any], arn: str) -> dict:
     if given.get("organization") is not None:
         remedy = "The id of an organization looks like o-a1b2c3d4e5."
         equals["aws:PrincipalOrgID"] = _text(f"{where}.organization", given["organization"], ORGANIZATION, remedy)
-    condition: dict[str, dict] = {"StringEquals": equals} if equals else {}
+    condition: dict[str, dict[str, Any]] = {"StringEquals": equals} if equals else {}
     if given.get("require_mfa"):
         condition["Bool"] = {"aws:MultiFactorAuthPresent": "true"}
     return allow("sts:AssumeRole", {"AWS": arn}, condition)
 
 
-def _text(where: str, value: Any, pattern: re.Pattern, remedy: str) -> str:
+def _text(where: str, value: Any, pattern: re.Pattern[str], remedy: str) -> str:
     if not pattern.fullmatch(str(value)):
         raise OptionError(where, "can't be one.", remedy)
     return str(value)
@@ -139,7 +139,7 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) + "."
 
 
-_STATEMENTS: Mapping[str, Callable[[str, Mapping[str, Any], str], dict]] = {
+_STATEMENTS: Mapping[str, Callable[[str, Mapping[str, Any], str], dict[str, Any]]] = {
     "service": _of_service,
     "account": _of_account,
     "principal": _of_principal,

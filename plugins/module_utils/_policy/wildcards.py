@@ -22,7 +22,7 @@ def matches(pattern: str, text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern:
+def _compiled(pattern: str) -> re.Pattern[str]:
     # Not fnmatch: there [ is special, too.
     parts = {"*": ".*", "?": "."}
     return re.compile("".join(parts.get(each) or re.escape(each) for each in pattern), re.DOTALL)

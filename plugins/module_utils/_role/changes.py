@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from typing import Iterable, Iterator, Mapping, Optional
+from typing import Any, Iterable, Iterator, Mapping, Optional
 
 from .._common.change import Change
 from .._values.instance_profile import InstanceProfile
@@ -104,7 +104,7 @@ def _delete_inline(role_name: str, names: Iterable[str]) -> Iterator[Change]:
         yield _role_change("DeleteRolePolicy", role_name, parameters, f"delete the inline policy {name} of")
 
 
-def _role_change(operation: str, name: str, parameters: Mapping, verb: str) -> Change:
+def _role_change(operation: str, name: str, parameters: Mapping[str, Any], verb: str) -> Change:
     return Change("iam", operation, f"role/{name}", parameters, f"{verb} the role {name}")
 
 
@@ -153,9 +153,9 @@ def take_out(profile_name: str, roles: Iterable[str]) -> Iterator[Change]:
         yield _profile_change("RemoveRoleFromInstanceProfile", profile_name, parameters, f"take the role {role} out of")
 
 
-def _profile_change(operation: str, name: str, parameters: Mapping, verb: str) -> Change:
+def _profile_change(operation: str, name: str, parameters: Mapping[str, Any], verb: str) -> Change:
     return Change("iam", operation, f"instance-profile/{name}", parameters, f"{verb} the instance profile {name}")
 
 
-def _tag_list(tags: Mapping[str, str]) -> list[dict]:
+def _tag_list(tags: Mapping[str, str]) -> list[dict[str, Any]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Callable, Mapping, Optional, Sequence
+from typing import Any, Callable, Mapping, Optional, Sequence
 
 from .._aws.calls import each_in_parallel, in_parallel
 from .._aws.iam import Iam
@@ -39,10 +39,10 @@ class RoleInfo:
     users: Optional[tuple[tuple[str, str], ...]] = None
     launchers: tuple[Launcher, ...] = ()
     trusting: Optional[tuple[str, ...]] = None
-    usage: Optional[Mapping] = None
-    simulated: Optional[tuple[dict, ...]] = None
+    usage: Optional[Mapping[str, Any]] = None
+    simulated: Optional[tuple[dict[str, Any], ...]] = None
 
-    def as_result(self) -> dict:
+    def as_result(self) -> dict[str, Any]:
         """An entry of the return value ``iam_roles``."""
         shown = {
             **self.role.as_result(),
@@ -59,7 +59,7 @@ class RoleInfo:
         shown.update(self.usage or {})
         return {**shown, "problems": self.problems()}
 
-    def problems(self) -> list[dict]:
+    def problems(self) -> list[dict[str, Any]]:
         """What is wrong with the role: a code, a sentence, and the mend."""
         trust = self.role.trust_policy
         found = [PROBLEMS["deleted_principal"].with_values({"unique_id": each}) for each in deleted_principals(trust)]
@@ -79,8 +79,8 @@ def look(
     include_tags: bool = False,
     include_trusting_roles: bool = False,
     looking: Optional[Looking] = None,
-    simulate: Optional[Callable[[str], list[dict]]] = None,
-) -> dict:
+    simulate: Optional[Callable[[str], list[dict[str, Any]]]] = None,
+) -> dict[str, Any]:
     """The module's return values; with ``users``, the instances that use each role too, with ``looking`` what it did."""
     infos = read_roles(iam, names, path_of(path_prefix or "/"))
     if include_tags:
@@ -126,7 +126,7 @@ def _with_profile_tags(iam: Iam, infos: Sequence[RoleInfo]) -> list[RoleInfo]:
     return [replace(info, profiles=tuple(found[each.name] or each for each in info.profiles)) for info in infos]
 
 
-def with_trusting(infos: Sequence[RoleInfo], trust_policies: Mapping[str, Mapping]) -> list[RoleInfo]:
+def with_trusting(infos: Sequence[RoleInfo], trust_policies: Mapping[str, Mapping[str, Any]]) -> list[RoleInfo]:
     """The same with the other roles whose trust policies name each role."""
     naming: dict[str, set[str]] = {}
     for name, document in trust_policies.items():

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Mapping, NamedTuple, Optional
+from typing import Any, Callable, Mapping, NamedTuple, Optional
 
 from .._aws.calls import PROPAGATION_SECONDS, in_parallel, look_until
 from .._aws.iam import Iam
@@ -77,10 +77,10 @@ class RoleJob:
             raise error
         return fresh
 
-    def _wait(self, plan: RolePlan, answers: Mapping[str, dict]) -> None:
+    def _wait(self, plan: RolePlan, answers: Mapping[str, dict[str, Any]]) -> None:
         """Waits for what takes a while after the calls."""
 
-    def result(self, plan: RolePlan) -> dict:
+    def result(self, plan: RolePlan) -> dict[str, Any]:
         """The role and the profile, as far as they are there."""
         shown = {"iam_role": plan.after.role, "instance_profile": plan.after.profile}
         result = {key: value.as_result() for key, value in shown.items() if value is not None}
@@ -161,7 +161,7 @@ class PresentRole(RoleJob):
         warnings = (*self._warnings, *plan.warnings, *(left.warnings() if left else ()))
         return replace(plan, warnings=warnings, instances=left.rows() if left else None)
 
-    def _wait(self, plan: RolePlan, answers: Mapping[str, dict]) -> None:
+    def _wait(self, plan: RolePlan, answers: Mapping[str, dict[str, Any]]) -> None:
         if self._wait_seconds and "AddRoleToInstanceProfile" in answers:
             self._iam.instance_profiles.wait_for(plan.after.profile, self._wait_seconds)
 
@@ -209,7 +209,7 @@ class AbsentRole(RoleJob):
         return plan
 
 
-def known_after(planned: RoleState, answers: Mapping[str, dict]) -> RoleState:
+def known_after(planned: RoleState, answers: Mapping[str, dict[str, Any]]) -> RoleState:
     """The planned state with what only AWS could tell: the ARNs, ids and dates of what was created just now."""
     role, profile = planned.role, planned.profile
     if "CreateRole" in answers:

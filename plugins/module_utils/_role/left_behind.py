@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
+from typing import Any, Optional
 
 from .._common.errors import AwsError
 from .._common.problem import Problem
@@ -34,11 +34,11 @@ class LeftBehind:
     sweep: Sweep = Sweep()
     refusal: Optional[str] = None
 
-    def rows(self) -> tuple[dict, ...]:
+    def rows(self) -> tuple[dict[str, Any], ...]:
         """The return value ``instances``."""
         return tuple(self._row(user) for user in self.sweep.users)
 
-    def _row(self, user: User) -> dict:
+    def _row(self, user: User) -> dict[str, Any]:
         values = {**user._asdict(), "former": self._former, "profile": self.profile.name}
         problem = ROLE_REPLACED.with_values(values).as_result()
         return {"instance_id": user.instance_id, "region": user.region, "problems": [problem]}

@@ -109,7 +109,7 @@ def _check_texts(options: Mapping[str, Any]) -> None:
         )
 
 
-def _trust_policy(options: Mapping[str, Any], partition: str) -> Optional[dict]:
+def _trust_policy(options: Mapping[str, Any], partition: str) -> Optional[dict[str, Any]]:
     if options["trusted_entities"] is not None:
         return trust_policy("trusted_entities", options["trusted_entities"], partition)
     if options["assume_role_policy_document"] is None:
@@ -119,7 +119,7 @@ def _trust_policy(options: Mapping[str, Any], partition: str) -> Optional[dict]:
     return document
 
 
-def _managed_policies(values: Optional[list]) -> Optional[tuple[str, ...]]:
+def _managed_policies(values: Optional[list[Any]]) -> Optional[tuple[str, ...]]:
     if values is None:
         return None
     for value in values:
@@ -132,7 +132,7 @@ def _managed_policies(values: Optional[list]) -> Optional[tuple[str, ...]]:
     return tuple(dict.fromkeys(values))
 
 
-def _inline_policies(values: Optional[Mapping]) -> Optional[dict]:
+def _inline_policies(values: Optional[Mapping[str, Any]]) -> Optional[dict[str, Any]]:
     if values is None:
         return None
     documents = {}
@@ -145,7 +145,7 @@ def _inline_policies(values: Optional[Mapping]) -> Optional[dict]:
     return documents
 
 
-def _tags(values: Optional[Mapping]) -> Optional[dict]:
+def _tags(values: Optional[Mapping[str, Any]]) -> Optional[dict[str, Any]]:
     if values is None:
         return None
     tags = {str(key): "" if value is None else str(value) for key, value in values.items()}

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Iterator, Optional
+from typing import Any, Iterator, Optional
 
 from .._common.change import Change
 from .._common.errors import OptionError
@@ -36,9 +36,9 @@ class RolePlan:
     after: RoleState
     changes: tuple[Change, ...]
     warnings: tuple[str, ...] = ()
-    instances: Optional[tuple[dict, ...]] = None
+    instances: Optional[tuple[dict[str, Any], ...]] = None
 
-    def diff(self) -> dict:
+    def diff(self) -> dict[str, Any]:
         """The return value ``diff``."""
         return {"before": self.before.as_diff(), "after": self.after.as_diff()}
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Mapping, Optional
+from typing import Any, Mapping, Optional
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,14 @@ class RoleSpec:
 
     name: str
     path: Optional[str] = None
-    trust_policy: Optional[Mapping] = None
+    trust_policy: Optional[Mapping[str, Any]] = None
     trust_option: str = "assume_role_policy_document"  # where the user gave the trust policy
     description: Optional[str] = None
     max_session_duration: Optional[int] = None
     permissions_boundary: Optional[str] = None
     managed_policies: Optional[tuple[str, ...]] = None
     purge_policies: bool = True
-    inline_policies: Optional[Mapping[str, Mapping]] = None
+    inline_policies: Optional[Mapping[str, Mapping[str, Any]]] = None
     purge_inline_policies: bool = True
     tags: Optional[Mapping[str, str]] = None
     purge_tags: bool = True

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Optional
+from typing import Any, Optional
 
 from .._values.instance_profile import InstanceProfile
 from .._values.role import Role
@@ -32,7 +32,7 @@ class RoleState:
             spec = replace(spec, instance_profile_name=self.profile.name)
         return spec
 
-    def as_diff(self) -> dict:
+    def as_diff(self) -> dict[str, Any]:
         """What a person compares: everything but ids, dates and ARNs."""
         shown = {}
         if self.role:

@@ -31,7 +31,7 @@ class Looking(NamedTuple):
     now: datetime
     reference: Optional[Reference]
 
-    def of(self, role: Role) -> dict:
+    def of(self, role: Role) -> dict[str, Any]:
         """The return values ``may_do`` and ``usage``: two calls for the role, and two for each managed policy."""
         since = self.now - timedelta(days=self.days)
         permissions = self.iam.permissions_of(role.name)

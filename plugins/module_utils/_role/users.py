@@ -95,10 +95,10 @@ class RoleUsers:
     def _regions(self) -> Sequence[str]:
         return self._gateway(None).list_regions() if self._named is None else list(self._named)
 
-    def _everywhere(self, look: Callable[[str], list]) -> tuple[list[tuple[str, list]], list[RegionNotRead]]:
+    def _everywhere(self, look: Callable[[str], list[Any]]) -> tuple[list[tuple[str, list]], list[RegionNotRead]]:
         """What ``look`` finds in each region, with the region; and the regions in which AWS lets nobody look."""
 
-        def try_to(region: str) -> Union[list, AwsError]:
+        def try_to(region: str) -> Union[list[Any], AwsError]:
             try:
                 return look(region)
             except AwsError as error:

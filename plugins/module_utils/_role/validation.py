@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Mapping, Union
+from typing import Any, Callable, Mapping, Union
 
 from .._aws.access_analyzer import AccessAnalyzer
 from .._aws.calls import each_in_parallel
@@ -37,7 +37,7 @@ def validated(spec: RoleSpec, analyzer: AccessAnalyzer) -> tuple[str, ...]:
     return (*reasons[:1], *_told(found))
 
 
-def _ask(option: str, document: Mapping, validate: Callable[[str, Mapping], list[AnalyzerFinding]]) -> Found:
+def _ask(option: str, document: Mapping[str, Any], validate: Callable[[str, Mapping], list[AnalyzerFinding]]) -> Found:
     try:
         return validate(option, document)
     except AwsError as error:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Mapping, Optional
+from typing import Any, Mapping, Optional
 
 from .._common.errors import OptionError
 from .._common.identifiers import name_in_arn
@@ -45,14 +45,14 @@ def _check_path(spec: RoleSpec, thing: str, path: str) -> None:
         )
 
 
-def _wanted_managed(spec: RoleSpec, base: Role) -> Optional[dict]:
+def _wanted_managed(spec: RoleSpec, base: Role) -> Optional[dict[str, Any]]:
     if spec.managed_policies is None:
         return None
     kept = {} if spec.purge_policies else dict(base.managed_policies)
     return {**kept, **{arn: name_in_arn(arn) for arn in spec.managed_policies}}
 
 
-def _wanted_inline(spec: RoleSpec, base: Role) -> Optional[dict]:
+def _wanted_inline(spec: RoleSpec, base: Role) -> Optional[dict[str, Any]]:
     if spec.inline_policies is None:
         return None
     wanted = {} if spec.purge_inline_policies else dict(base.inline_policies)
@@ -62,14 +62,14 @@ def _wanted_inline(spec: RoleSpec, base: Role) -> Optional[dict]:
     return wanted
 
 
-def _wanted_role_tags(spec: RoleSpec, base: Role) -> dict:
+def _wanted_role_tags(spec: RoleSpec, base: Role) -> dict[str, Any]:
     """The tags of a role, whose keys ignore case: what is given takes the place of the same key in another case."""
     given = {key.lower() for key in spec.tags}
     others = {key: value for key, value in base.tags.items() if key.lower() not in given}
     return _wanted_tags(spec.tags, others, spec.purge_tags)
 
 
-def _wanted_tags(given: Mapping[str, str], actual: Mapping[str, str], purge: bool) -> dict:
+def _wanted_tags(given: Mapping[str, str], actual: Mapping[str, str], purge: bool) -> dict[str, Any]:
     # Tags that begin with aws: are AWS's own; nobody else can set or remove them.
     kept = {key: value for key, value in actual.items() if not purge or key.startswith("aws:")}
     return {**kept, **given}

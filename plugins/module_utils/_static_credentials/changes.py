@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import contextmanager, suppress
-from typing import Iterator, Optional
+from typing import Any, Iterator, Optional
 
 from .host.tree import File
 from .reasons import AsideExists, ChangedMeanwhile, InTheWay
@@ -113,7 +113,7 @@ def _check_untouched(folder: int, name: str, before: os.stat_result) -> None:
         raise ChangedMeanwhile
 
 
-def _written(at: os.stat_result) -> tuple:
+def _written(at: os.stat_result) -> tuple[Any, ...]:
     """What is another when somebody has written a file, or has changed who may read it."""
     return at.st_size, at.st_mtime_ns, at.st_mode, at.st_uid, at.st_gid
 

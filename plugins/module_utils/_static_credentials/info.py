@@ -56,11 +56,11 @@ def _result(scan: Scan) -> dict[str, Any]:
     }
 
 
-def _place_of(row: Mapping[str, Any]) -> tuple:
+def _place_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return row["pid"] or 0, row["path"], row["line"] or 0
 
 
-def _summary(keys: list[dict], ids: list[dict], incomplete: list[dict]) -> str:
+def _summary(keys: list[dict[str, Any]], ids: list[dict], incomplete: list[dict]) -> str:
     """What was found as a sentence."""
     found = _counted_in_places(keys, "access key") if keys else "No access keys"
     alone = f", and {_counted_in_places(ids, 'id')} without a secret" if ids else ""
@@ -68,6 +68,6 @@ def _summary(keys: list[dict], ids: list[dict], incomplete: list[dict]) -> str:
     return f"{found}{alone}{missed}."
 
 
-def _counted_in_places(rows: list[dict], one: str) -> str:
+def _counted_in_places(rows: list[dict[str, Any]], one: str) -> str:
     ids, paths = {row["access_key_id"] for row in rows}, {row["path"] for row in rows}
     return f"{counted(ids, one)} in {counted(paths, 'place')}"

@@ -156,7 +156,7 @@ def _place_of(seen: Union[Observation, FileRow]) -> Any:
 
 def _names_that_stay(rows: Iterable[FileRow]) -> Iterator[str]:
     """A warning of each file that has more names than are set aside: the key is still under the others."""
-    names: dict[tuple[int, int], set] = {}
+    names: dict[tuple[int, int], set[Any]] = {}
     files = {}
     for row in rows:
         for file, name in ((row.found.here, "here"), (row.found.aside, "aside")) if row.found else ():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from typing import Any
 
 from .host.asides import original_of
 from .host.known import PROCESS
@@ -23,12 +24,12 @@ class Rows:
         self._tree = tree
         self._users = users
 
-    def of_file(self, path: str, real: str, kind: str, file: File, found: list[Finding]) -> list[dict]:
+    def of_file(self, path: str, real: str, kind: str, file: File, found: list[Finding]) -> list[dict[str, Any]]:
         """One for each key."""
         about = self._about(path, real, kind, file) if found else {}
         return [{**about, **_of(each)} for each in found]
 
-    def _about(self, path: str, real: str, kind: str, file: File) -> dict:
+    def _about(self, path: str, real: str, kind: str, file: File) -> dict[str, Any]:
         mode = file.stat.st_mode
         original = original_of(path) if kind != PROCESS else None
         about = {
@@ -53,7 +54,7 @@ class Rows:
             return False
 
 
-def _of(finding: Finding) -> dict:
+def _of(finding: Finding) -> dict[str, Any]:
     return {
         "line": finding.line,
         "access_key_id": finding.key_id,

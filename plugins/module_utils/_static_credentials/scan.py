@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from typing import Callable, Iterable, Iterator, List, NamedTuple, Optional, Sized
+from typing import Any, Callable, Iterable, Iterator, List, NamedTuple, Optional, Sized
 
 from .host.asides import asides_of, original_of
 from .host.exclude import Excluded
@@ -49,8 +49,8 @@ Look = Callable[[Errand, List[Errand]], Iterator[None]]
 class Found(NamedTuple):
     """What was found in a file; of several ways to it that with the least ``order`` counts."""
 
-    order: tuple
-    rows: list[dict]
+    order: tuple[Any, ...]
+    rows: list[dict[str, Any]]
     is_aside: bool = False
 
 
@@ -72,12 +72,12 @@ class Scan:
         self._refused: list[str] = []
 
     @property
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[dict[str, Any]]:
         """The entries of the return values ``credentials`` and ``ids_only``."""
         return [row for found in self._found.values() if not found.is_aside for row in found.rows]
 
     @property
-    def aside(self) -> list[dict]:
+    def aside(self) -> list[dict[str, Any]]:
         """The entries of the return value ``aside``."""
         return [row for found in self._found.values() if found.is_aside for row in found.rows]
 

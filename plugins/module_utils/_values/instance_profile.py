@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Mapping, Optional
+from typing import Any, Mapping, Optional
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html
 NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
@@ -30,7 +30,7 @@ class InstanceProfile:
     profile_id: Optional[str] = None
     create_date: Optional[str] = None
 
-    def as_result(self) -> dict:
+    def as_result(self) -> dict[str, Any]:
         """The return value ``instance_profile``."""
         values = {
             "instance_profile_name": self.name,
@@ -49,4 +49,4 @@ class TrustedProfile:
     """An instance profile and the trust policy of its role, which is None where it has no role."""
 
     profile: InstanceProfile
-    trust_policy: Optional[Mapping] = None
+    trust_policy: Optional[Mapping[str, Any]] = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import Mapping, Optional
+from typing import Any, Mapping, Optional
 
 from .._common.identifiers import name_in_arn
 
@@ -24,7 +24,7 @@ class Version:
     """A version of a launch template: its number, what it launches (``LaunchTemplateData``), and its description."""
 
     number: int
-    data: Mapping
+    data: Mapping[str, Any]
     description: str = ""
 
     @property
@@ -79,8 +79,8 @@ class Group:
     """
 
     name: str
-    launch_template: Optional[Mapping] = None
-    mixed_instances_policy: Optional[Mapping] = None
+    launch_template: Optional[Mapping[str, Any]] = None
+    mixed_instances_policy: Optional[Mapping[str, Any]] = None
     launch_configuration_name: Optional[str] = None
     instance_ids: tuple[str, ...] = ()
     has_warm_pool: bool = False
@@ -118,8 +118,8 @@ class Fleet:
     name: str
     uses: tuple[Use, ...] = ()
     type: str = MAINTAIN
-    configs: tuple[Mapping, ...] = ()
-    specifications: tuple[Mapping, ...] = ()
+    configs: tuple[Mapping[str, Any], ...] = ()
+    specifications: tuple[Mapping[str, Any], ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -140,7 +140,7 @@ class SpotRequest:
     """A persistent Spot Instance request, which launches again what was interrupted: its id, and its LaunchSpecification."""
 
     request_id: str
-    data: Mapping
+    data: Mapping[str, Any]
 
     @property
     def profile_name(self) -> Optional[str]:
@@ -148,22 +148,22 @@ class SpotRequest:
         return profile_name_in(self.data)
 
 
-def _use(specification: Mapping, override: Optional[int] = None) -> Use:
+def _use(specification: Mapping[str, Any], override: Optional[int] = None) -> Use:
     return Use(specification["LaunchTemplateId"], specification.get("Version") or DEFAULT, override)
 
 
-def profile_name_in(data: Mapping) -> Optional[str]:
+def profile_name_in(data: Mapping[str, Any]) -> Optional[str]:
     """The name of the instance profile in a template's data."""
     profile = data.get(PROFILE) or {}
     return profile.get("Name") or (name_in_arn(profile["Arn"]) if profile.get("Arn") else None)
 
 
-def profile_name_of(configuration: Mapping) -> Optional[str]:
+def profile_name_of(configuration: Mapping[str, Any]) -> Optional[str]:
     """The name of the instance profile of a launch configuration, which has the name or the ARN."""
     return name_in_arn(configuration.get(PROFILE) or "") or None
 
 
-def with_profile(data: Mapping, name: Optional[str], arn: Optional[str]) -> dict:
+def with_profile(data: Mapping[str, Any], name: Optional[str], arn: Optional[str]) -> dict[str, Any]:
     """The data with that instance profile, named as the one before was, or without any for None."""
     others = {key: value for key, value in data.items() if key != PROFILE}
     if name is None:

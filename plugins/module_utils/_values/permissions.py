@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Mapping, Optional
+from typing import Any, Mapping, Optional
 
 
 @dataclass(frozen=True)
 class Permissions:
     """The documents that give a role its permissions, managed and inline, and that of its permissions boundary."""
 
-    documents: tuple[Mapping, ...] = ()
-    boundary: Optional[Mapping] = None
+    documents: tuple[Mapping[str, Any], ...] = ()
+    boundary: Optional[Mapping[str, Any]] = None

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Mapping, Optional
+from typing import Any, Mapping, Optional
 
 DEFAULT_SESSION_DURATION = 3600  # seconds; what IAM gives a role for which none is named
 
@@ -21,19 +21,19 @@ class Role:
 
     name: str
     path: str
-    trust_policy: Mapping
+    trust_policy: Mapping[str, Any]
     description: str = ""
     max_session_duration: int = DEFAULT_SESSION_DURATION
     permissions_boundary: Optional[str] = None
     tags: Mapping[str, str] = field(default_factory=dict)
     managed_policies: Mapping[str, str] = field(default_factory=dict)
-    inline_policies: Mapping[str, Mapping] = field(default_factory=dict)
+    inline_policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     arn: Optional[str] = None
     role_id: Optional[str] = None
     create_date: Optional[str] = None
     last_used: Mapping[str, str] = field(default_factory=dict)
 
-    def as_result(self) -> dict:
+    def as_result(self) -> dict[str, Any]:
         """The return value ``iam_role``: the keys of amazon.aws.iam_role, and ``inline_policies``.
 
         As there, ``description`` is left out where the role has none.
@@ -56,11 +56,11 @@ class Role:
         }
         return {key: value for key, value in values.items() if value is not None}
 
-    def attached_as_result(self) -> list[dict]:
+    def attached_as_result(self) -> list[dict[str, Any]]:
         """The managed policies by ARN, each with its name."""
         return [{"policy_arn": arn, "policy_name": name} for arn, name in sorted(self.managed_policies.items())]
 
-    def _boundary_as_result(self) -> Optional[dict]:
+    def _boundary_as_result(self) -> Optional[dict[str, Any]]:
         if self.permissions_boundary is None:
             return None
         return {

@@ -107,6 +107,6 @@ def judged(status: int, text: str, error_type: Optional[str] = None, method: str
     return Answer(UNKNOWN, code or "HTTP %d" % status, told)
 
 
-def _found(pattern: re.Pattern, text: str) -> Optional[str]:
+def _found(pattern: re.Pattern[str], text: str) -> Optional[str]:
     match = pattern.search(text)
     return next((each for each in match.groups() if each is not None), None) if match else None

@@ -29,7 +29,9 @@ PROBLEMS = {
 }
 
 
-def tried(wanted: Sequence[Wanted], secrets: Optional[Secrets], make_aws: Callable[[Secrets], Aws]) -> tuple[list[dict[str, Any]], list[dict]]:
+def tried(
+    wanted: Sequence[Wanted], secrets: Optional[Secrets], make_aws: Callable[[Secrets], Aws]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The return value ``actions``, and what is a problem of it; one call after the other."""
     aws = make_aws(secrets) if secrets and wanted else None
     answers = [aws.ask(each.call, each.region) if aws else Answer(UNKNOWN, None, NO_CREDENTIALS) for each in wanted]
@@ -49,7 +51,7 @@ def _row(wanted: Wanted, answer: Answer) -> dict[str, Any]:
     }
 
 
-def _problem(wanted: Wanted, answer: Answer) -> Optional[dict]:
+def _problem(wanted: Wanted, answer: Answer) -> Optional[dict[str, Any]]:
     if answer.answer == wanted.expect:
         return None
     code = {UNKNOWN: "action_unknown", ALLOWED: "action_allowed"}.get(answer.answer, "action_denied")

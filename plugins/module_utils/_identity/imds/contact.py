@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from concurrent import futures
-from typing import Optional, Sequence
+from typing import Any, Optional, Sequence
 
 from .service import TRY_SECONDS, Imds, NoAnswer, Token, TurnedOff
 from .threads import in_background
@@ -22,7 +22,7 @@ class Contact:
         self.imds = imds
         self._begun = time.monotonic()
         self._token = in_background(imds.get_token)
-        self._refusal: Optional[futures.Future] = None
+        self._refusal: Optional[futures.Future[Any]] = None
 
     def answered(self, seconds: float) -> bool:
         """Whether it has given any answer so many seconds after the beginning."""

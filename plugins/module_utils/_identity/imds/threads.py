@@ -11,9 +11,9 @@ from threading import Thread
 from typing import Any, Callable
 
 
-def in_background(call: Callable[[], Any]) -> futures.Future:
+def in_background(call: Callable[[], Any]) -> futures.Future[Any]:
     """What the call is about to return or raise.  It ends with the program, done or not."""
-    future: futures.Future = futures.Future()
+    future: futures.Future[Any] = futures.Future()
     Thread(target=_settle, args=(future, call), daemon=True).start()
     return future
 
@@ -26,7 +26,7 @@ def within(seconds: float, call: Callable[[], Any]) -> Any:
         raise socket.timeout from None
 
 
-def _settle(future: futures.Future, call: Callable[[], Any]) -> None:
+def _settle(future: futures.Future[Any], call: Callable[[], Any]) -> None:
     try:
         result = call()
     except Exception as error:  # pylint: disable=broad-except

@@ -93,7 +93,7 @@ def _place(kind: str, pattern: str) -> Place:
 
 
 @lru_cache(maxsize=None)
-def _any_of(names: tuple[str, ...]) -> re.Pattern:
+def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(map(_expression, names)), re.DOTALL)
 
 
@@ -101,7 +101,7 @@ def _expression(pattern: str) -> str:
     return re.escape(pattern).replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
 
 
-def _kinds(before: str, table: tuple[tuple[str, str], ...]) -> tuple[list[str], re.Pattern]:
+def _kinds(before: str, table: tuple[tuple[str, str], ...]) -> tuple[list[str], re.Pattern[str]]:
     """The kinds of a table, and an expression that has a group for each: with one, it is fast enough for many files."""
     either = "|".join(f"({_expression(pattern)})" for kind, pattern in table)
     return [kind for kind, pattern in table], re.compile(f"{before}(?:{either})", re.DOTALL)

@@ -76,7 +76,7 @@ class Tree:
             os.close(descriptor)
 
     @contextmanager
-    def entries(self, real: str) -> Iterator[Iterator[os.DirEntry]]:
+    def entries(self, real: str) -> Iterator[Iterator[os.DirEntry[str]]]:
         """What is in a folder."""
         with self.folder(real) as folder:
             descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=folder)

@@ -187,7 +187,7 @@ def _is_continued(lines: list[str], index: int, below: Optional[int]) -> bool:
     return below is not None and _indent(lines[below]) > _indent(lines[index])
 
 
-def _is_child(line: str, parent: re.Match) -> bool:
+def _is_child(line: str, parent: re.Match[str]) -> bool:
     of_parent = len(parent.group("indent"))
     return _indent(line) > of_parent or (_indent(line) == of_parent and line.lstrip().startswith("- "))
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Iterator, NamedTuple, Optional
+from typing import Any, Iterator, NamedTuple, Optional
 
 from .decode import BASE64, Decoded, decode, decode_within
 from .keys import key_ids, lines_of, signers
@@ -57,7 +57,7 @@ def findings_in_environment(text: str) -> list[Finding]:
     return [Finding(None, key_id, key_id in complete) for key_id in dict.fromkeys(match.group() for match in ids)]
 
 
-def _with_decoded(text: str, plain: set[tuple], inner: list[tuple[int, int, str]]) -> list[Finding]:
+def _with_decoded(text: str, plain: set[tuple[Any, ...]], inner: list[tuple[int, int, str]]) -> list[Finding]:
     """What is found when values in base64 stand decoded where they are, and whole files in base64 by themselves."""
     pieces, within, at, line = [], [], 0, 1
     for start, end, decoded in inner:

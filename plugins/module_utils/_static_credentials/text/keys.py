@@ -47,7 +47,7 @@ def has_access_key(text: str) -> bool:
     return any(True for found in key_ids(text))
 
 
-def key_ids(text: str) -> Iterator[re.Match]:
+def key_ids(text: str) -> Iterator[re.Match[str]]:
     """Where access key ids are."""
     # Most texts have none, and to look for letters is much faster than to look for a pattern.
     if "AKIA" not in text and "ASIA" not in text:
@@ -58,13 +58,13 @@ def key_ids(text: str) -> Iterator[re.Match]:
             yield match
 
 
-def signers(text: str) -> Iterator[re.Match]:
+def signers(text: str) -> Iterator[re.Match[str]]:
     """Where the ids of those are who signed a request: ids alone, as a signature never has the secret with it."""
     if "redential=A" in text:
         yield from (match for match in _SCOPE.finditer(text) if not is_placeholder(match.group()))
 
 
-def secrets(text: str) -> Iterator[re.Match]:
+def secrets(text: str) -> Iterator[re.Match[str]]:
     """Where something is that looks like a secret access key, but is no placeholder."""
     for match in _FORTY.finditer(text):
         if is_secret(match.group()):
@@ -89,7 +89,7 @@ def may_have_secret(text: str) -> bool:
     return any(all(each.search(match.group()) for each in _CHARACTERS_OF_A_SECRET) for match in _BARE_FORTY.finditer(text))
 
 
-def lines_of(text: str, matches: Iterable[re.Match]) -> Iterator[tuple[int, str]]:
+def lines_of(text: str, matches: Iterable[re.Match[str]]) -> Iterator[tuple[int, str]]:
     """The line (from 1) of each of them, which come in order, and what it is."""
     line, counted = 1, 0
     for match in matches:

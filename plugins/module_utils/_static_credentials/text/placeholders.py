@@ -23,7 +23,7 @@ _DOUBLED = re.compile(r"(.)\1+")
 _LONG_WORDS_OF_SECRETS = re.compile("EXAMPLE|PLACEHOLDER|REDACTED|SECRETKEY|ACCESSKEY|YOURSECRET|MYSECRET|CHANGEME|REPLACEME|NOTASECRET|NOTAREAL")
 
 
-def _in_order() -> re.Pattern:
+def _in_order() -> re.Pattern[str]:
     rows = [row for alphabet in _ALPHABETS for row in (alphabet, alphabet[::-1])]
     runs = {row[at : at + _IN_ORDER] for row in rows for at in range(len(row) - _IN_ORDER + 1)}
     return re.compile("|".join(sorted(runs)))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from itertools import islice
-from typing import Iterator, NamedTuple, Sequence
+from typing import Any, Iterator, NamedTuple, Sequence
 
 from .keys import secret_after_slash, secrets
 
@@ -55,7 +55,7 @@ class _Id(NamedTuple):
     stem: str
 
 
-def ids_with_secret(text: str, ids: Sequence[re.Match], is_environment: bool = False) -> set[str]:
+def ids_with_secret(text: str, ids: Sequence[re.Match[str]], is_environment: bool = False) -> set[str]:
     """Which of the ids, given where they are, stand with their secret.
 
     The variables of one environment belong together in whatever order they come.
@@ -72,7 +72,7 @@ def ids_with_secret(text: str, ids: Sequence[re.Match], is_environment: bool = F
     return found
 
 
-def _pairs(text: str, ids: list[_Id], sections: list[int], is_environment: bool) -> Iterator[tuple]:
+def _pairs(text: str, ids: list[_Id], sections: list[int], is_environment: bool) -> Iterator[tuple[Any, ...]]:
     """What may belong together: the likeliest first when sorted."""
     starts = [each.start for each in ids]
     has_header = bool(_HEADER_OF_A_TABLE.match(text))
@@ -96,7 +96,7 @@ def _reach(name: str) -> int:
     return _NEAR if _OF_ANYTHING.search(name) and not _NOT_A_SECRET.search(name) else 0
 
 
-def _is_positional(text: str, each: _Id, secret: re.Match, has_header: bool) -> bool:
+def _is_positional(text: str, each: _Id, secret: re.Match[str], has_header: bool) -> bool:
     """Whether a secret without a name follows its id: as the next word, alone in its line, or in a table's row."""
     between = text[each.end : secret.start()] if each.end < secret.start() <= each.end + _BESIDE else ""
     if not between or secret.group().isalpha():
