@@ -17,8 +17,8 @@ demo: setup ## Show the main job from beginning to end, on an emulator
 	@.venv/bin/python tools/demo.py
 
 .PHONY: check
-check: setup ## Run what answers fast: unit tests and linters
-	@$(CHECK) unit ansible-lint yamllint
+check: setup ## Run what answers fast: unit tests, linters and types
+	@$(CHECK) unit ansible-lint mypy yamllint workflows ruff
 
 .PHONY: test
 test: setup ## Run what CI runs for every change: all but the oldest versions and the exhaustive tests
@@ -29,6 +29,7 @@ test-all: setup ## Run everything
 	-@$(MAKE) --no-print-directory setup-floor # where it fails, so does the step that needs it, and the others still run
 	-@$(MAKE) --no-print-directory setup-newest
 	-@$(MAKE) --no-print-directory setup-elsewhere
+	-@$(MAKE) --no-print-directory setup-release
 	@$(CHECK) --all
 
 .PHONY: unit
@@ -68,8 +69,32 @@ molecule: setup ## Run the Molecule scenarios
 	@$(CHECK) molecule
 
 .PHONY: lint
-lint: setup ## Run ansible-lint and yamllint
-	@$(CHECK) ansible-lint yamllint
+lint: setup ## Run ruff, ansible-lint, yamllint, and the linters of the forge's workflows
+	@$(CHECK) ruff ansible-lint yamllint workflows
+
+.PHONY: types
+types: setup ## Check the types with mypy, those of module_utils strictly
+	@$(CHECK) mypy
+
+.PHONY: docs
+docs: setup ## Build the documentation as a site in dist/docs, and check its links
+	@.venv/bin/python tools/docs.py
+
+.PHONY: links
+links: setup ## Follow the documentation's links to other sites, for which a network is needed
+	@.venv/bin/python tools/docs.py --links
+
+.PHONY: recording
+recording: setup ## Record the demo anew, for the README
+	@.venv/bin/python tools/recording.py
+
+.PHONY: importer
+importer: setup setup-release ## Have galaxy-importer look at what build makes
+	@$(CHECK) importer
+
+.PHONY: release
+release: setup setup-release ## Make the release VERSION, check it, install it, and run the demo from there
+	@.venv/bin/python tools/release.py $(VERSION)
 
 .PHONY: sanity
 sanity: setup ## Run ansible-test sanity

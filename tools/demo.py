@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Shows the main job on an emulated AWS: a role, instances with it, more that already run, the proof, and nothing to do again.
 
-Usage: .venv/bin/python tools/demo.py
+Usage: .venv/bin/python tools/demo.py [VENV]
+
+With VENV, an environment in which the collection is installed, the playbooks are run from there.
 """
 
 from __future__ import annotations
@@ -14,10 +16,11 @@ import subprocess
 import sys
 import urllib.request
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import boto3
-from environment import CHECKOUT, isolated
+from environment import CHECKOUT, VENV, isolated
 
 from ansible_collections.keyless.ec2.tests.emulator.process import running_emulator
 from ansible_collections.keyless.ec2.tests.integration.support.aws import Aws as Estate
@@ -93,9 +96,10 @@ def report_on_a_large_estate() -> None:
 
 def playbook(endpoint: str, name: str, variables: dict[str, Any]) -> int:
     """Runs the playbook, shows what its tasks did, and returns how many of them changed something."""
-    command = ["ansible-playbook", name, "-e", json.dumps(variables)]
+    venv = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else VENV
+    command = [venv / "bin" / "ansible-playbook", name, "-e", json.dumps(variables)]
     print(f"$ ansible-playbook {name} -e '{json.dumps(variables)}'", flush=True)
-    environment = isolated() | {
+    environment = isolated(venv) | {
         "AWS_URL": endpoint,
         "AWS_ACCESS_KEY_ID": PLAYBOOKS,
         "AWS_SECRET_ACCESS_KEY": SECRET,

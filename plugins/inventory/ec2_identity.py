@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: ec2_identity
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Group the instances of an inventory by their role, and by what is wrong with it
 description:
   - Looks at the hosts that P(amazon.aws.aws_ec2#inventory) has put into the inventory, and tells which instance profile and role each

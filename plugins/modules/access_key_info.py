@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: access_key_info
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Look up whose IAM access keys these are, and when they were last used
 description:
   - Tells for each access key which IAM user has it, whether it is active, and when, for which service and in which

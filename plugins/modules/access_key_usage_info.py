@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: access_key_usage_info
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Tell what was done with access keys, and what of it a role would not allow
 description:
   - Tells which services and actions of AWS were used with access keys, and when. With O(role_name) it also tells what of that the role

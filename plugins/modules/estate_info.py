@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: estate_info
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Look at the instance profiles and roles of whole accounts, in all their regions, and at what is wrong
 description:
   - Tells of every instance, of everything that launches some, and of every role and instance profile that they can have, in all accounts

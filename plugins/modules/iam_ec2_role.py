@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: iam_ec2_role
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Manage an IAM role for EC2 instances, with its policies and its instance profile
 description:
   - Creates, changes and deletes an IAM role together with everything that an application on an EC2 instance needs of it.

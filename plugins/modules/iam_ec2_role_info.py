@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: iam_ec2_role_info
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Look at IAM roles, their policies and instance profiles, and at who uses them
 description:
   - Tells what there is of one role, of several, or of all under a path, in the shape of M(keyless.ec2.iam_ec2_role), with the

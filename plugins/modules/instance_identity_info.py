@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: instance_identity_info
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Ask an EC2 instance which role it has, and whether its credentials are good
 description:
   - Asks the instance metadata service (IMDS) which instance this is, which role it has, and whether there are good

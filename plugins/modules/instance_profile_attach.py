@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: instance_profile_attach
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Attach an instance profile to EC2 instances that exist already, replace or detach it
 description:
   - Gives one instance or a whole fleet an instance profile, so that the applications there get the credentials of its role,

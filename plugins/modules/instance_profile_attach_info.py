@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: instance_profile_attach_info
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Look at the instance profiles and roles of EC2 instances, and at what is wrong with them
 description:
   - Tells which instance profile, role and association each instance has, and what is wrong with them, each problem with

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: launch_profile_attach
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Have launch templates, Auto Scaling groups and fleets launch with an instance profile, and give it to instances
 description:
   - Gives what launches instances another instance profile, so that the next instance has it too. A profile that is attached

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: launch_profile_attach_info
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Tell with which instance profile the next instances will be launched, and what is wrong
 description:
   - Looks at all that can launch instances in a region. These are Auto Scaling groups, EC2 Fleets, Spot Fleet requests,

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: static_credentials_aside
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Set files with AWS access keys aside, and put them back
 description:
   - Takes the AWS access keys out of files of a host, so that applications use the role of the instance, and puts them

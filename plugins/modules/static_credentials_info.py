@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: static_credentials_info
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Find AWS access keys that lie on a host
 description:
   - Looks for AWS access keys in the files of a host where they usually are, and in the environments of its processes.

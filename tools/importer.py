@@ -1,0 +1,70 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Has galaxy-importer look at an artifact, as Galaxy does when one is published.
+
+Usage: .venv/bin/python tools/importer.py [ARTIFACT]
+
+Without an artifact one is built of what git tracks.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from environment import RELEASE_VENV, isolated
+from steps import clean_copy
+
+CONFIG = """\
+[galaxy-importer]
+CHECK_REQUIRED_TAGS = True
+CHECK_CHANGELOG = True
+RUN_ANSIBLE_DOC = True
+RUN_ANSIBLE_LINT = True
+LOG_LEVEL_MAIN = INFO
+"""
+# What it says of every artifact on Galaxy, and what we leave as it is for the reason given
+EXPECTED = {
+    "Could not get role description": "it looks into meta/main.yml, and roles are described in their argument specs",
+    r"Failed to find keyless\.ec2\.\w+ playbook": "its linter does not have the artifact among the installed collections",
+}
+COMPLAINT = re.compile(r"^(?:WARNING|ERROR): .*", re.MULTILINE)
+
+
+def main() -> int:
+    """0 where it imports the artifact and has no complaint."""
+    with tempfile.TemporaryDirectory() as folder:
+        artifact = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else build(Path(folder))
+        done = look_at(artifact, Path(folder))
+    print(done.stdout)
+    complaints = [line for line in COMPLAINT.findall(done.stdout) if not any(re.search(each, line) for each in EXPECTED)]
+    for line in complaints:
+        print(f"galaxy-importer: {line}")
+    return 1 if done.returncode or complaints else 0
+
+
+def build(folder: Path) -> Path:
+    """The path of an artifact of what git tracks."""
+    with clean_copy() as copy:
+        run("ansible-galaxy", "collection", "build", "--output-path", folder, cwd=copy, env=isolated())
+    return next(folder.glob("keyless-ec2-*.tar.gz"))
+
+
+def look_at(artifact: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What galaxy-importer says of it."""
+    config = folder / "galaxy-importer.cfg"
+    config.write_text(CONFIG, encoding="utf-8")
+    env = isolated(RELEASE_VENV) | {"GALAXY_IMPORTER_CONFIG": str(config)}
+    return run(RELEASE_VENV / "bin" / "python", "-m", "galaxy_importer.main", artifact, cwd=folder, env=env)
+
+
+def run(*command: str | Path, cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

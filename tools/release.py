@@ -1,0 +1,108 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes a release: the version and the changelog, the artifact, and the proof that it works where nothing else of us is.
+
+Usage: .venv/bin/python tools/release.py VERSION
+
+What was released already is checked again. Nothing is committed, tagged or published.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import yaml
+from environment import CHECKOUT, isolated
+from setup import OLDEST, Environment, install_collection
+from steps import clean_copy
+
+GALAXY = CHECKOUT / "galaxy.yml"
+CHANGELOG = CHECKOUT / "changelogs" / "changelog.yaml"
+VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+NEEDS = ("ansible-core", "boto3", "botocore")
+DONE = """
+{artifact} is what Galaxy takes. What is left:
+
+  git commit -am "Release {version}" && git tag {version} && git push --atomic origin main {version}
+"""
+
+
+def main() -> None:
+    """Ends with what is left to do, or with the first thing that is wrong."""
+    version = asked_for(sys.argv[1:])
+    if version not in released():
+        prepare(version)
+    artifact = build(version)
+    run("python", CHECKOUT / "tools" / "importer.py", artifact)
+    with tempfile.TemporaryDirectory() as folder:
+        prove(artifact, Path(folder) / "venv")
+    print(DONE.format(artifact=artifact.relative_to(CHECKOUT), version=version))
+
+
+def asked_for(arguments: list[str]) -> str:
+    """The version to release, which has to come after all that there are."""
+    if len(arguments) != 1 or not VERSION.fullmatch(arguments[0]):
+        sys.exit("Name the version, such as VERSION=1.2.3: major, minor and patch, as semantic versioning has them.")
+    [version] = arguments
+    newer = [each for each in released() if numbers(each) > numbers(version)]
+    if version not in released() and newer:
+        sys.exit(f"VERSION={version} comes before {max(newer, key=numbers)}, which is released already.")
+    return version
+
+
+def released() -> list[str]:
+    """The versions that the changelog has."""
+    return list(yaml.safe_load(CHANGELOG.read_text(encoding="utf-8"))["releases"])
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+def prepare(version: str) -> None:
+    """Writes the version into galaxy.yml, and the fragments into the changelog."""
+    text = GALAXY.read_text(encoding="utf-8")
+    GALAXY.write_text(re.sub(r"^version: .*$", f"version: {version}", text, flags=re.MULTILINE), encoding="utf-8")
+    run("antsibull-changelog", "release", "--version", version)
+
+
+def build(version: str) -> Path:
+    """The artifact of what git tracks, in dist."""
+    dist = CHECKOUT / "dist"
+    with clean_copy() as copy:
+        run("ansible-galaxy", "collection", "build", "--force", "--output-path", dist, cwd=copy)
+    return dist / f"keyless-ec2-{version}.tar.gz"
+
+
+def prove(artifact: Path, venv: Path) -> None:
+    """Installs the artifact into an empty environment, and runs the demo from there.
+
+    It gets the oldest amazon.aws that is supported, out of the package that carries it: Galaxy is not in everybody's reach.
+    """
+    run(sys.executable, "-m", "venv", venv)
+    environment = Environment(venv, CHECKOUT / "requirements.txt")
+    run(environment.python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", *NEEDS)
+    for package, collection in OLDEST:
+        install_collection(environment, package, collection)
+    galaxy = (venv / "bin" / "ansible-galaxy", "collection")
+    place = environment.collections.parent
+    run(*galaxy, "install", "--offline", "--no-deps", "--collections-path", place, artifact, venv=venv)
+    run(*galaxy, "verify", "--offline", "--collections-path", place, "keyless.ec2", venv=venv)
+    run("python", CHECKOUT / "tools" / "demo.py", venv)
+
+
+def run(*command: str | Path, cwd: Path = CHECKOUT, venv: Path | None = None) -> None:
+    """Runs a command, and ends all where it fails."""
+    print("$", *command, flush=True)
+    env = isolated(venv) if venv else isolated()
+    if subprocess.run(command, cwd=cwd, env=env, check=False).returncode:
+        sys.exit(f"{command[0]} failed.")
+
+
+if __name__ == "__main__":
+    main()
