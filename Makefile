@@ -56,6 +56,10 @@ page-speed: setup ## Measure how fast Chromium has a large report
 test-floor: setup setup-floor ## Run unit and integration tests with the oldest supported versions
 	@$(CHECK) floor
 
+.PHONY: coverage
+coverage: setup ## Measure how much of plugins/ the tests run, and show each line in dist/coverage
+	@$(CHECK) coverage
+
 .PHONY: test-newest
 test-newest: setup setup-newest ## Run unit and integration tests with the newest versions, those that are not out yet too
 	@$(CHECK) newest

