@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Every target sets up what it needs by itself. PYTHON=… chooses the interpreter, FLOOR_PYTHON=… that of test-floor, NEWEST_PYTHON=… that of test-newest.
-# BENCH="--sizes 1 10 --out FOLDER" makes the benchmark shorter; BENCH=--help says how.
+# BENCH="--sizes 1 10 --out FOLDER" makes the benchmark shorter; BENCH=--help says how, and so does MUTATION=--help.
 
 CHECK := .venv/bin/python tools/check.py
 RESOLVE := .venv/bin/uv pip compile --quiet --universal --upgrade --no-annotate --system-certs --custom-compile-command "make constraints"
@@ -59,6 +59,10 @@ test-floor: setup setup-floor ## Run unit and integration tests with the oldest 
 .PHONY: coverage
 coverage: setup ## Measure how much of plugins/ the tests run, and show each line in dist/coverage
 	@$(CHECK) coverage
+
+.PHONY: mutation
+mutation: setup setup-mutation ## Change the pure code in small ways, and tell what no unit test notices
+	@.venv/bin/python tools/mutation.py $(MUTATION)
 
 .PHONY: test-newest
 test-newest: setup setup-newest ## Run unit and integration tests with the newest versions, those that are not out yet too
@@ -132,6 +136,10 @@ setup-floor:
 setup-newest:
 	@python=$$(PYTHON="$(NEWEST_PYTHON)" tools/find-python 3.14 3.13) && "$$python" tools/setup.py newest
 
+.PHONY: setup-mutation
+setup-mutation:
+	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py mutation
+
 .PHONY: setup-release
 setup-release:
 	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py release
@@ -153,6 +161,7 @@ constraints: setup ## Resolve the requirements in tools/requirements anew, to th
 	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/dev.txt tools/requirements/dev.in
 	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/floor.txt tools/requirements/floor.in
 	@$(RESOLVE) --python-version 3.13 --output-file tools/requirements/newest.txt tools/requirements/newest.in
+	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/mutation.txt tools/requirements/mutation.in
 	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/release.txt tools/requirements/release.in
 	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/bench.txt tools/requirements/bench.in
 	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/elsewhere.txt tools/requirements/elsewhere.in

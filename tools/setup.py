@@ -4,7 +4,7 @@
 
 """Makes a virtual environment that has all the project needs, amazon.aws and the checkout itself as collections included.
 
-Usage: PYTHON tools/setup.py dev|floor|newest|bench|elsewhere|release
+Usage: PYTHON tools/setup.py dev|floor|newest|bench|elsewhere|mutation|release
 
 Those of the benchmark, of the other emulators and of the release have only tools that do not go together with the others.
 
@@ -64,6 +64,7 @@ ENVIRONMENTS = {
     "newest": Environment(CHECKOUT / ".venv-newest", REQUIREMENTS / "newest.txt", NEWEST),
     "bench": Environment(CHECKOUT / ".venv-bench", REQUIREMENTS / "bench.txt", with_checkout=False),
     "elsewhere": Environment(CHECKOUT / ".venv-elsewhere", REQUIREMENTS / "elsewhere.txt", with_checkout=False),
+    "mutation": Environment(CHECKOUT / ".venv-mutation", REQUIREMENTS / "mutation.txt", with_checkout=False),
     "release": Environment(CHECKOUT / ".venv-release", REQUIREMENTS / "release.txt", COLLECTIONS, with_checkout=False),
 }
 
