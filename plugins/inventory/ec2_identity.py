@@ -126,7 +126,7 @@ class InventoryModule(AWSInventoryBase):
 
     def _identities(self, instances):
         """What is known of the instances, by their ids."""
-        regions = {}
+        regions: dict[str, list[str]] = {}
         for region, instance_id in instances.values():
             regions.setdefault(region, []).append(instance_id)
         return {row["instance_id"]: row for region, ids in sorted(regions.items()) for row in self._looked_at(region, ids)}

@@ -716,8 +716,7 @@ def make_job(module: AnsibleAWSModule) -> RoleJob:
         warnings = (*policy_warnings(spec), *_validated(module, spec))
         users = role_users(module, options["regions"])
         return PresentRole(spec, iam, wait_spec(options), warnings, partial(_say, module), users)
-    users = None if options["force"] else role_users(module, options["regions"])
-    return AbsentRole(spec, iam, users)
+    return AbsentRole(spec, iam, None if options["force"] else role_users(module, options["regions"]))
 
 
 def _validated(module: AnsibleAWSModule, spec: RoleSpec) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ def look(
     keys = _of_users(aws, user_names) if access_key_ids is None else _of_ids(aws, access_key_ids)
     users = sorted({each.user_name for each in keys if each.user_name})
     services = dict(zip(users, each_in_parallel(partial(_services, aws), users, WORKERS)))
-    regions = _regions(aws) if users else []
+    regions = _regions(aws) if users else Asked(())
     rows = [_row(aws, key, services.get(key.user_name or ""), regions, request, permissions, reference) for key in keys]
     _raise_if_nothing(services, rows)
     return {"access_keys": rows, "keys": rows, "msg": summary(rows, request)}

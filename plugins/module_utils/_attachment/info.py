@@ -32,7 +32,7 @@ class Aws(NamedTuple):
     replacing: Replacing
 
 
-def look(aws: Aws, instance_ids: Optional[Sequence[str]], filters: list[dict[str, Any]], warn: Callable[[str], None]) -> dict:
+def look(aws: Aws, instance_ids: Optional[Sequence[str]], filters: list[dict[str, Any]], warn: Callable[[str], None]) -> dict[str, Any]:
     """The module's return values for the instances of these ids, in that order, or for all that match, by id.
 
     Of those that match, the ones that are gone are left out.  ``warn`` is told of what is not known.
@@ -94,7 +94,7 @@ class AttachmentInfo:
     @property
     def profile_name(self) -> Optional[str]:
         """The name of the profile that the instance has."""
-        return self.association and name_in_arn(self.association.profile_arn)
+        return name_in_arn(self.association.profile_arn) if self.association else None
 
     @property
     def role_name(self) -> Optional[str]:

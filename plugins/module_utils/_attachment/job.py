@@ -59,11 +59,11 @@ class AttachmentJob:
     def plan(self, actual: Actual) -> AttachmentPlan:
         """A row for each instance."""
         fleet, profiles = actual.fleet, actual.profiles
-        asked = self._spec.profiles
+        asked: Mapping[str, Optional[str]] = self._spec.profiles
         if self._spec.filters is not None:
             found = sorted(set(fleet.instances) - self._spec.excluded)
             asked = dict.fromkeys(found, self._spec.profile)
-        targets = {key: Target(profile and profiles[profile], self._spec.only) for key, profile in asked.items()}
+        targets = {key: Target(profiles[profile] if profile else None, self._spec.only) for key, profile in asked.items()}
         desired = Desired(targets, self._spec.rules, actual.losses)
         return replace(desired.plan(fleet), replacers=actual.replacers)
 
@@ -96,7 +96,7 @@ class AttachmentJob:
         return self._replacing.of(each for key, each in fleet.instances.items() if not fleet.is_gone(key) and not leave_alone(each))
 
     def _read_profiles(self) -> dict[str, InstanceProfile]:
-        given = {*self._spec.profiles.values(), self._spec.profile} - {None}
+        given = {each for each in (*self._spec.profiles.values(), self._spec.profile) if each is not None}
         names = {each: profile_name("instance_profile", each) for each in given}
         found = self._iam.instance_profiles.find_each(names.values())
         return {each: _usable(each, found[name]) for each, name in names.items()}
@@ -107,7 +107,7 @@ def _usable(given: str, found: Optional[InstanceProfile]) -> InstanceProfile:
 
     EC2 would refuse it with the same words as one that it has not heard of yet, so it is looked at first.
     """
-    if found is None or (ARN.fullmatch(given) and not same_name(found.arn, given)):
+    if found is None or (ARN.fullmatch(given) and not same_name(found.known_arn, given)):
         raise OptionError(
             "instance_profile",
             f"there is no instance profile {given!r} in this account.",

@@ -22,11 +22,11 @@ WORKERS = 4  # roles side by side
 
 def read_losses(iam: Iam, pairs: Iterable[Optional[Pair]]) -> dict[Pair, tuple[Loss, ...]]:
     """What goes with each pair of instance profiles: the one that is there and the one to come."""
-    pairs = sorted(set(filter(None, pairs)), key=str)
-    names = sorted({name for pair in pairs for name in pair if name})
+    known = sorted({pair for pair in pairs if pair}, key=str)
+    names = sorted({name for pair in known for name in pair if name})
     permissions = dict(zip(names, each_in_parallel(lambda name: _permissions(iam, name), names, WORKERS)))
     nothing = Permissions()
-    return {(old, new): tuple(losses(permissions[old], permissions.get(new, nothing), reference())) for old, new in pairs}
+    return {(old, new): tuple(losses(permissions[old], permissions[new] if new else nothing, reference())) for old, new in known}
 
 
 def _permissions(iam: Iam, profile_name: str) -> Permissions:

@@ -91,7 +91,7 @@ class AttachmentPlan:
         """The return value ``diff``: instance by instance, of those that change."""
         changing = [row for row in self.rows if row.steps]
         shown = changing[:SHOWN_IN_DIFF]
-        diff = {
+        diff: dict[str, dict[str, Any]] = {
             "before": {row.instance_id: row.before for row in shown},
             "after": {row.instance_id: row.after for row in shown},
         }

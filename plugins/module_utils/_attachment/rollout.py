@@ -139,6 +139,8 @@ class Rollout:
         So it is where the profile was deleted and made again since it was read, or where EC2 has not heard of that yet.
         """
         wanted = self._desired.targets[course.row.instance_id].profile
+        if wanted is None:
+            return False
         found = made.get("IamInstanceProfile", {}).get("Id", wanted.profile_id)
         if found == wanted.profile_id:
             return False

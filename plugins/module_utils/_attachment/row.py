@@ -112,11 +112,12 @@ def continued(row: Row, made: tuple[Change, ...], fresh: Row) -> Row:
 
 def with_loss(row: Row, losses: Mapping[Pair, tuple[Loss, ...]], on_loss: str) -> Row:
     """The row with what is lost; with ``fail`` that stops it, and so does a profile that nobody has looked at."""
-    if not row.pair:
+    pair = row.pair
+    if not pair:
         return replace(row, lost=())
-    lost = losses.get(row.pair)
+    lost = losses.get(pair)
     if on_loss == "fail" and lost is None:
-        msg = f"it has another instance profile since its permissions were looked at, {name_in_arn(row.before)}; run again"
+        msg = f"it has another instance profile since its permissions were looked at, {pair[0]}; run again"
         return replace(row, after=row.before, steps=()).failed("changed_meanwhile", msg)
     if on_loss == "fail" and lost:
         msg = f"{row.msg}, and it would lose {in_words(lost)}"

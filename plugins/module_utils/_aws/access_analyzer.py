@@ -13,7 +13,7 @@ from .calls import read
 
 OPERATION = "access-analyzer:ValidatePolicy"
 # Where it can't be reached, as from a network without a way to it, a task is not to wait for many minutes.
-IMPATIENT = {"connect_timeout": 10, "retries": {"mode": "standard", "total_max_attempts": 5}}
+IMPATIENT: Mapping[str, Any] = {"connect_timeout": 10, "retries": {"mode": "standard", "total_max_attempts": 5}}
 
 
 class AccessAnalyzer:

@@ -33,12 +33,14 @@ class AccessKeys:
         """The access keys of the user, as AWS describes them."""
         doing = f"list the access keys of the user {user_name}"
         found = read(self._client, "iam:ListAccessKeys", f"user/{user_name}", doing, UserName=user_name)
-        return found["AccessKeyMetadata"]
+        keys: list[dict[str, Any]] = found["AccessKeyMetadata"]
+        return keys
 
     def user_arn(self, user_name: str) -> str:
         """The ARN of the user, which has a path."""
         doing = f"read the user {user_name}"
-        return read(self._client, "iam:GetUser", f"user/{user_name}", doing, UserName=user_name)["User"]["Arn"]
+        arn: str = read(self._client, "iam:GetUser", f"user/{user_name}", doing, UserName=user_name)["User"]["Arn"]
+        return arn
 
     def _note_signature(self, request: Any, **_others: Any) -> None:
         header = request.headers.get("Authorization", "")

@@ -68,13 +68,13 @@ class AccountDetails:
         return ProfileQuota(summary["InstanceProfiles"], summary["InstanceProfilesQuota"])
 
 
-def _default_document(described: Mapping[str, Any]) -> Optional[tuple[str, Mapping]]:
+def _default_document(described: Mapping[str, Any]) -> Optional[tuple[str, Mapping[str, Any]]]:
     """The policy's ARN and what its default version says."""
     versions = described["PolicyVersionList"]
     return next(((described["Arn"], each["Document"]) for each in versions if each["IsDefaultVersion"]), None)
 
 
-def _detailed(described: Mapping[str, Any], documents: Mapping[str, Mapping]) -> DetailedRole:
+def _detailed(described: Mapping[str, Any], documents: Mapping[str, Mapping[str, Any]]) -> DetailedRole:
     role = role_in(described, attached_in(described["AttachedManagedPolicies"]), documents_in(described))
     limits = [role.permissions_boundary] if role.permissions_boundary else []
     if any(each not in documents for each in (*role.managed_policies, *limits)):

@@ -44,7 +44,8 @@ class Answer(dict[str, Any]):
 
 def answer_in(parsed: Mapping[str, Any], operation: str, target: str, doing: str) -> Answer:
     """The answer out of what botocore has parsed; the other arguments are AwsError's.  Raises AwsError."""
-    return _part(parsed, lambda problem: AwsError(operation, target, doing, UNEXPECTED_ANSWER, problem))
+    answer: Answer = _part(parsed, lambda problem: AwsError(operation, target, doing, UNEXPECTED_ANSWER, problem))
+    return answer
 
 
 def _part(parsed: Any, refuse: Refuse) -> Any:

@@ -45,7 +45,8 @@ class AutoScaling:
         def look(some: list[str]) -> list[dict[str, Any]]:
             doing = "read the Auto Scaling groups of the instances"
             target, operation = "autoScalingGroup/*", "autoscaling:DescribeAutoScalingGroups"
-            return read(self._client, operation, target, doing, AutoScalingGroupNames=some)["AutoScalingGroups"]
+            found: list[dict[str, Any]] = read(self._client, operation, target, doing, AutoScalingGroupNames=some)["AutoScalingGroups"]
+            return found
 
         parts = each_in_parallel(look, chunks(sorted(set(names)), NAMES_IN_A_CALL), WORKERS)
         return [_group(each) for part in parts for each in part]
@@ -63,7 +64,9 @@ class AutoScaling:
         def look(some: list[str]) -> list[dict[str, Any]]:
             doing = f"read the launch configurations {', '.join(some)}"
             target, operation = "launchConfiguration/*", "autoscaling:DescribeLaunchConfigurations"
-            return read(self._client, operation, target, doing, LaunchConfigurationNames=some)["LaunchConfigurations"]
+            answer = read(self._client, operation, target, doing, LaunchConfigurationNames=some)
+            found: list[dict[str, Any]] = answer["LaunchConfigurations"]
+            return found
 
         parts = each_in_parallel(look, chunks(sorted(set(names)), NAMES_IN_A_CALL), WORKERS)
         return {each["LaunchConfigurationName"]: plain(each) for part in parts for each in part}

@@ -13,7 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Callable, Iterable, Iterator, Optional, TypeVar
+from typing import Any, Callable, Iterable, Iterator, Optional, Sequence, TypeVar
 
 try:
     from botocore import xform_name
@@ -181,6 +181,6 @@ def each_in_parallel(function: Callable[[Any], T], items: Iterable[Any], workers
         return list(pool.map(function, items))
 
 
-def chunks(items: list[T], size: int) -> list[list[T]]:
+def chunks(items: Sequence[T], size: int) -> list[list[T]]:
     """The items in lists of at most so many."""
-    return [items[start : start + size] for start in range(0, len(items), size)]
+    return [list(items[start : start + size]) for start in range(0, len(items), size)]

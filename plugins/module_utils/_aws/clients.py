@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from functools import lru_cache, partial
 from threading import Lock
-from typing import Any, Mapping, NoReturn, Optional
+from typing import TYPE_CHECKING, Any, Mapping, NoReturn, Optional, Protocol
 
 try:
     from boto3.session import Session
@@ -23,6 +23,15 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 
 from .denials import explain_denials
+
+if TYPE_CHECKING:
+    from .._common.run import Module
+
+    class AwsModule(Module, Protocol):
+        """What is needed of AnsibleAWSModule to end it, which has no types."""
+
+        def fail_json_aws(self, exception: Exception, msg: str) -> NoReturn: ...
+
 
 # Throttling then costs time and not a failure: botocore paces the calls to what AWS lets through.
 RETRIES = {"mode": "adaptive", "total_max_attempts": 12}
@@ -104,7 +113,7 @@ def _session(_module: Any, profile: Optional[str]) -> Session:
     return Session(profile_name=profile)
 
 
-def _fail(module: Any, error: Exception) -> NoReturn:
+def _fail(module: AwsModule, error: Exception) -> NoReturn:
     if isinstance(error, NoRegionError):
         module.fail_json(msg="There is no AWS region: name it with the option region or the environment variable AWS_REGION.")
     module.fail_json_aws(error, msg="Couldn't connect to AWS")

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
+from typing import Any, Callable, Iterable, Iterator, Mapping, Optional, Sequence
 
 from .._common.errors import AwsError
 from .._common.identifiers import INSTANCE_ID
@@ -76,7 +76,7 @@ class Ec2:
         answer = read(self._client, "ec2:DescribeRegions", "*", "find out the regions, of which the option regions names none")
         return sorted(each["RegionName"] for each in answer["Regions"])
 
-    def users_of(self, profile_arns: list[str]) -> list[tuple[str, str]]:
+    def users_of(self, profile_arns: Sequence[str]) -> list[tuple[str, str]]:
         """The instances of this region that have one of the profiles and are not gone: pairs of its ARN and their id."""
         living = {"Name": "instance-state-name", "Values": sorted(LIVING_STATES)}
         found: list[tuple[str, str]] = []

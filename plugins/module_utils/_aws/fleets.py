@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, Optional
+from typing import Any, Iterable, List, Mapping, Optional
 
 from .._common.change import Change
 from .._common.errors import AwsError
@@ -36,12 +36,13 @@ class Fleets:
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    def list(self) -> list[Fleet]:
+    # Within the class ``list`` is its own method.
+    def list(self) -> List[Fleet]:
         """All that may still launch an instance, by id.  AWS does not list those of the type instant, which never do."""
         ec2_fleets, spot_fleets = in_parallel(self._ec2_fleets, self._spot_fleets)
         return sorted((*ec2_fleets, *spot_fleets), key=lambda fleet: fleet.name)
 
-    def spot_requests(self) -> list[SpotRequest]:
+    def spot_requests(self) -> List[SpotRequest]:
         """The persistent Spot Instance requests that may still launch an instance."""
         states = [{"Name": "state", "Values": ["open", "active"]}, {"Name": "type", "Values": ["persistent"]}]
         found = self._list("SpotInstanceRequests", "spot-instances-request", "Spot Instance requests", Filters=states)
@@ -55,27 +56,28 @@ class Fleets:
         """Makes the change of a fleet; waits while EC2 has not heard of the instance profile."""
         return perform(self._client, change, lambda error: PROPAGATION_SECONDS if is_unseen_profile(error) else 0)
 
-    def _ec2_fleets(self) -> list[Fleet]:
+    def _ec2_fleets(self) -> List[Fleet]:
         found = self._list("Fleets", "fleet", "EC2 Fleets")
         living = (each for each in found if each.get("FleetState") not in OVER)
         return [_fleet("EC2 Fleet", each["FleetId"], each, each) for each in living]
 
-    def _spot_fleets(self) -> list[Fleet]:
+    def _spot_fleets(self) -> List[Fleet]:
         found = self._list("SpotFleetRequestConfigs", "spot-fleet-request", "Spot Fleet requests")
         living = (each for each in found if each.get("SpotFleetRequestState") not in OVER)
         return [_fleet("Spot Fleet", each["SpotFleetRequestId"], each["SpotFleetRequestConfig"], each) for each in living]
 
-    def _list(self, member: str, kind: str, name: str, **selection: Any) -> list[dict[str, Any]]:
+    def _list(self, member: str, kind: str, name: str, **selection: Any) -> List[dict[str, Any]]:
         """All of the kind; none where EC2 has no such thing, as in some regions."""
         try:
-            return read(self._client, f"ec2:{OPERATIONS[member]}", f"{kind}/*", f"list the {name}", **selection)[member]
+            found: List[dict[str, Any]] = read(self._client, f"ec2:{OPERATIONS[member]}", f"{kind}/*", f"list the {name}", **selection)[member]
         except AwsError as error:
             if error.code in UNKNOWN:
                 return []
             raise
+        return found
 
 
-def _fleet(kind: str, fleet_id: str, config: Mapping[str, Any], described: Mapping) -> Fleet:
+def _fleet(kind: str, fleet_id: str, config: Mapping[str, Any], described: Mapping[str, Any]) -> Fleet:
     configs = config.get("LaunchTemplateConfigs") or ()
     return Fleet(
         kind=kind,

@@ -50,7 +50,7 @@ def _make(client: Any, change: Change, made: Collection[str], doubt: Doubt) -> d
         raise
 
 
-def _settled(client: Any, change: Change, answer: dict[str, Any]) -> dict:
+def _settled(client: Any, change: Change, answer: dict[str, Any]) -> dict[str, Any]:
     """The answer to a creation, with an ARN that can be used."""
     if change.operation not in READS or is_settled(answer):
         return answer

@@ -29,7 +29,7 @@ class InstanceProfiles:
     def find(self, name: str) -> Optional[InstanceProfile]:
         """The instance profile, or None."""
         found = self._described(name)
-        return found and profile_in(found)
+        return None if found is None else profile_in(found)
 
     def find_each(self, names: Iterable[str]) -> dict[str, Optional[InstanceProfile]]:
         """The instance profiles of these names, each with None where there is none.
@@ -106,7 +106,8 @@ class InstanceProfiles:
 
     def _described_all(self) -> list[dict[str, Any]]:
         found = read_settled(self._client, "iam:ListInstanceProfiles", "instance-profile/*", "list the instance profiles")
-        return found["InstanceProfiles"]
+        profiles: list[dict[str, Any]] = found["InstanceProfiles"]
+        return profiles
 
 
 def profile_in(described: Mapping[str, Any]) -> InstanceProfile:
@@ -131,6 +132,6 @@ def _trusted_profile(described: Mapping[str, Any]) -> TrustedProfile:
     return TrustedProfile(profile_in(described), trust_policy_in(described))
 
 
-def trust_policy_in(described: Mapping[str, Any]) -> Optional[Mapping]:
+def trust_policy_in(described: Mapping[str, Any]) -> Optional[Mapping[str, Any]]:
     """The trust policy of the role in the described profile; None where it has no role."""
     return next((role["AssumeRolePolicyDocument"] for role in described.get("Roles", [])), None)

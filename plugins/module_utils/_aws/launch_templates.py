@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, Optional
+from typing import Any, Iterable, List, Mapping, Optional
 
 from .._common.change import Change
 from .._common.errors import AwsError
@@ -96,7 +96,7 @@ class LaunchTemplates:
         templates = [_template(rows) for rows in by_id.values()]
         return {key: each for each in templates for key in (each.template_id, each.name)}
 
-    def _rows(self, which: str, doing: str, **selection: Any) -> list[dict[str, Any]]:
+    def _rows(self, which: str, doing: str, **selection: Any) -> List[dict[str, Any]]:  # ``list`` is the method
         answer = read(
             self._client,
             "ec2:DescribeLaunchTemplateVersions",
@@ -105,7 +105,8 @@ class LaunchTemplates:
             PaginationConfig={"PageSize": PAGE},
             **selection,
         )
-        return answer["LaunchTemplateVersions"]
+        rows: list[dict[str, Any]] = answer["LaunchTemplateVersions"]
+        return rows
 
 
 def version_in(described: Mapping[str, Any]) -> Version:

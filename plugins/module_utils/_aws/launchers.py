@@ -70,8 +70,8 @@ def _of_specifications(fleets: Iterable[Fleet]) -> Iterator[Launching]:
 
 def _profile_of(use: Use, templates: Mapping[str, Template]) -> Optional[str]:
     template = templates.get(use.template_id)
-    version = template and template.versions.get(template.number_of(use.version))
-    return version and version.profile_name
+    version = template.versions.get(template.number_of(use.version)) if template else None
+    return version.profile_name if version else None
 
 
 def _of_configurations(groups: Iterable[Group], configurations: Mapping[str, Mapping[str, Any]]) -> Iterator[Launching]:

@@ -47,17 +47,17 @@ class Replacing:
 
     def _of_groups(self, names: Collection[str], not_known: list[str]) -> dict[str, Replacer]:
         auto_scaling = AutoScaling(self._make_auto_scaling_client())
-        groups = _unless_refused(lambda: auto_scaling.read_groups(names), [], not_known)
+        groups: list[Group] = _unless_refused(lambda: auto_scaling.read_groups(names), [], not_known)
         configured = [each.launch_configuration_name for each in groups if each.launch_configuration_name]
         templates, configurations = in_parallel(
             lambda: self._used((use for group in groups for use in group.launching_uses), not_known),
-            lambda: _unless_refused(lambda: auto_scaling.launch_configurations(configured), {}, not_known),
+            lambda: _configurations(auto_scaling, configured, not_known),
         )
         return _by_name(_of_group(group, templates, configurations) for group in groups)
 
     def _of_fleets(self, ids: Collection[str], not_known: list[str]) -> dict[str, Replacer]:
         """Those of the type maintain: no other launches an instance in the place of one that is lost."""
-        listed = _unless_refused(self._fleets.list, [], not_known)
+        listed: list[Fleet] = _unless_refused(self._fleets.list, [], not_known)
         fleets = [each for each in listed if each.name in ids and each.type == MAINTAIN]
         templates = self._used((use for fleet in fleets for use in fleet.uses), not_known)
         return _by_name(_of_fleet(fleet, templates) for fleet in fleets)
@@ -97,6 +97,10 @@ def _unless_refused(look: Callable[[], T], otherwise: T, not_known: list[str]) -
     except AwsError as error:
         not_known.append(str(error))
         return otherwise
+
+
+def _configurations(auto_scaling: AutoScaling, names: Iterable[str], not_known: list[str]) -> Mapping[str, Mapping[str, Any]]:
+    return _unless_refused(lambda: auto_scaling.launch_configurations(names), {}, not_known)
 
 
 def _by_name(replacers: Iterable[Replacer]) -> dict[str, Replacer]:

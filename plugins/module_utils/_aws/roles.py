@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, Optional
+from typing import Any, Iterable, List, Mapping, Optional
 
 from .._values.role import DEFAULT_SESSION_DURATION, Role
 from .calls import each_in_parallel, find, in_parallel, read
@@ -30,7 +30,8 @@ class Roles:
         )
         return described and role_in(described["Role"], attached, inline)
 
-    def list(self, path_prefix: str) -> list[Role]:
+    # Within the class ``list`` is its own method.
+    def list(self, path_prefix: str) -> List[Role]:
         """Every role under the path with all that belongs to it: two lists of the account, however many roles there are.
 
         The one has the policies and profiles, the other the descriptions and session durations, and neither has both.
@@ -43,8 +44,10 @@ class Roles:
         """The trust policy of every role of the account, by the role's name: one list."""
         return {each["RoleName"]: each["AssumeRolePolicyDocument"] for each in self._described("/")}
 
-    def _described(self, path_prefix: str) -> list[dict[str, Any]]:
-        return read_settled(self._client, "iam:ListRoles", "role/*", "list the roles", PathPrefix=path_prefix)["Roles"]
+    def _described(self, path_prefix: str) -> List[dict[str, Any]]:
+        found = read_settled(self._client, "iam:ListRoles", "role/*", "list the roles", PathPrefix=path_prefix)
+        roles: List[dict[str, Any]] = found["Roles"]
+        return roles
 
     def _details(self) -> dict[str, dict[str, Any]]:
         doing = "list the roles with their policies"
@@ -72,7 +75,7 @@ class Roles:
         return {name: each for name, each in documents if each is not None}
 
 
-def role_in(described: Mapping[str, Any], attached: Mapping[str, str], inline: Mapping[str, Mapping]) -> Role:
+def role_in(described: Mapping[str, Any], attached: Mapping[str, str], inline: Mapping[str, Mapping[str, Any]]) -> Role:
     """The role out of IAM's description, which has no policies."""
     return Role(
         name=described["RoleName"],
@@ -96,7 +99,7 @@ def attached_in(described: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return {each["PolicyArn"]: each["PolicyName"] for each in described}
 
 
-def documents_in(described: Mapping[str, Any]) -> dict[str, Mapping]:
+def documents_in(described: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """The documents of the inline policies by name."""
     return {each["PolicyName"]: each["PolicyDocument"] for each in described.get("RolePolicyList", [])}
 

@@ -9,10 +9,12 @@ https://github.com/hashicorp/terraform-provider-aws/issues/22018
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Literal, Optional, TypeVar, overload
 
 from .._common.errors import AwsError
 from .calls import PROPAGATION_SECONDS, find, look_until, read
+
+Found = TypeVar("Found", bound=Optional[dict[str, Any]])
 
 
 def read_settled(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> dict[str, Any]:
@@ -20,7 +22,15 @@ def read_settled(client: Any, operation: str, target: str, doing: str, **paramet
     return _wait(lambda: read(client, operation, target, doing, **parameters), operation, target, doing)
 
 
-def find_settled(client: Any, operation: str, target: str, doing: str, must_exist: bool = False, **parameters: Any) -> Optional[dict[str, Any]]:
+@overload
+def find_settled(client: Any, operation: str, target: str, doing: str, *, must_exist: Literal[True], **parameters: Any) -> dict[str, Any]: ...
+
+
+@overload
+def find_settled(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Optional[dict[str, Any]]: ...
+
+
+def find_settled(client: Any, operation: str, target: str, doing: str, *, must_exist: bool = False, **parameters: Any) -> Optional[dict[str, Any]]:
     """The same, or None where IAM says that there is no such thing; with ``must_exist`` that is waited for, too."""
 
     def look() -> Optional[dict[str, Any]]:
@@ -38,7 +48,7 @@ def is_settled(answer: Optional[dict[str, Any]], must_exist: bool = False) -> bo
     return all(each["Arn"].startswith("arn:") for each in things)
 
 
-def _wait(look: Callable[[], Any], operation: str, target: str, doing: str, must_exist: bool = False) -> Any:
+def _wait(look: Callable[[], Found], operation: str, target: str, doing: str, must_exist: bool = False) -> Found:
     found = look_until(look, lambda answer: is_settled(answer, must_exist), PROPAGATION_SECONDS)
     if not is_settled(found, must_exist):
         problem = f"IAM did not show its ARN within {PROPAGATION_SECONDS} seconds"

@@ -16,11 +16,26 @@ if TYPE_CHECKING:
     # Python 3.7 has no Protocol, and these are only for who reads and checks types.
     from typing import Protocol
 
+    class Module(Protocol):
+        """What is needed of AnsibleModule, which has no types."""
+
+        check_mode: bool
+        _diff: bool
+
+        def warn(self, warning: str) -> None: ...
+
+        def fail_json(self, msg: str, **result: Any) -> NoReturn: ...
+
+        def exit_json(self, **result: Any) -> NoReturn: ...
+
     class Plan(Protocol):
         """What a job plans: the changes, in order, and what they make of what is there."""
 
-        changes: tuple[Any, ...]
-        warnings: tuple[str, ...]
+        @property
+        def changes(self) -> Sequence[Any]: ...
+
+        @property
+        def warnings(self) -> Sequence[str]: ...
 
         def diff(self) -> dict[str, Any]: ...
 
@@ -51,7 +66,7 @@ def without_actions(changes: Sequence[Any]) -> dict[str, Any]:
     return {"changed": bool(changes)}
 
 
-def run(module: Any, make_job: Callable[[], Job], account: Callable[[Sequence[Any]], dict[str, Any]] = with_actions) -> NoReturn:
+def run(module: Module, make_job: Callable[[], Job], account: Callable[[Sequence[Any]], dict[str, Any]] = with_actions) -> NoReturn:
     """Reads, plans, applies unless in check mode, and ends the module.
 
     ``account`` makes return values of the changes that were made; in check mode, of those that are planned.
@@ -76,7 +91,7 @@ def run(module: Any, make_job: Callable[[], Job], account: Callable[[Sequence[An
     _end(module, result)
 
 
-def report(module: Any, look: Callable[[], dict[str, Any]]) -> NoReturn:
+def report(module: Module, look: Callable[[], dict[str, Any]]) -> NoReturn:
     """Ends a module that only reads with what ``look`` returns."""
     try:
         result = look()
@@ -93,7 +108,7 @@ def _in_order(plan: Plan, done: Iterable[Any]) -> list[Any]:
     return [change for change in plan.changes if id(change) in made]
 
 
-def _end(module: Any, result: dict[str, Any]) -> NoReturn:
+def _end(module: Module, result: dict[str, Any]) -> NoReturn:
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -105,7 +105,8 @@ def _raise_if_nothing(accounts: Sequence[AccountFound], regions: Sequence[Region
     """Raises the first error where nothing at all could be read."""
     if any(each.is_read for each in accounts) or any(each.gaps.is_read for each in regions):
         return
-    errors = [error for each in (*accounts, *regions) for error in each.gaps.errors]
+    gaps = [*(each.gaps for each in accounts), *(each.gaps for each in regions)]
+    errors = [error for each in gaps for error in each.errors]
     if errors:
         raise errors[0]
 

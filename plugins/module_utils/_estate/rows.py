@@ -55,8 +55,8 @@ class AccountRows:
     def _may_do(self) -> dict[str, str]:
         """What each role that instances can have may do, by its name."""
         roles = {info.role.name for info in self._role_infos}
-        known = (each for each in self.found.roles or () if each.permissions is not None and each.role.name in roles)
-        return {each.role.name: may_do(each.permissions, self.reference) for each in known}
+        known = (each for each in self.found.roles or () if each.role.name in roles)
+        return {each.role.name: may_do(each.permissions, self.reference) for each in known if each.permissions is not None}
 
     @cached_property
     def _role_infos(self) -> list[RoleInfo]:
@@ -98,7 +98,7 @@ class AccountRows:
             "problems": self._known(shown["problems"]),
         }
 
-    def _known(self, problems: list[dict[str, Any]]) -> list[dict]:
+    def _known(self, problems: list[dict[str, Any]]) -> list[dict[str, Any]]:
         is_known = self.found.profiles is not None
         return problems if is_known else [each for each in problems if each["code"] != MISSING]
 
@@ -109,9 +109,10 @@ class AccountRows:
         for region in self.regions:
             for launcher in self._launchers[region.region][kind]:
                 shown = launcher.as_result(self._profiles)
-                template = {"launch_template_id": launcher.launches[0].template.template_id} if kind == "launch_templates" else {}
+                template = launcher.launches[0].template if kind == "launch_templates" else None
+                named = {"launch_template_id": template.template_id} if template else {}
                 problems = self._known(shown["problems"])
-                yield {"account_id": self.account_id, "region": region.region, **shown, **template, "problems": problems}
+                yield {"account_id": self.account_id, "region": region.region, **shown, **named, "problems": problems}
 
     @cached_property
     def _launchers(self) -> dict[str, dict[str, list[Launcher]]]:

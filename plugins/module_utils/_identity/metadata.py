@@ -81,9 +81,10 @@ def credentials_in(text: str) -> Credentials:
 def secrets_in(text: str) -> Optional[Secrets]:
     """The credentials themselves, to sign requests with and for nothing else; None where there are none."""
     document = _document(text)
-    parts = [document.get(name) for name in ("AccessKeyId", "SecretAccessKey", "Token")]
+    given = [document.get(name) for name in ("AccessKeyId", "SecretAccessKey", "Token")]
     # What can't be in a header would come back in the error about it.
-    return Secrets(*parts) if all(isinstance(each, str) and IN_A_HEADER.fullmatch(each) for each in parts) else None
+    parts = [each for each in given if isinstance(each, str) and IN_A_HEADER.fullmatch(each)]
+    return Secrets(*parts) if len(parts) == len(given) else None
 
 
 def matching(pattern: re.Pattern[str], text: Optional[str]) -> Optional[str]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, TypeVar
 
 from .._common.identifiers import INSTANCE_ID, ROLE_NAME
 from .imds.service import Imds, NoAnswer
@@ -14,6 +14,8 @@ from .metadata import REGION, Credentials, Host, Profile, credentials_in, host_i
 IDENTITY_DOCUMENT = "/latest/dynamic/instance-identity/document"
 METADATA = "/latest/meta-data/"
 ROLES = METADATA + "iam/security-credentials/"
+
+T = TypeVar("T")
 
 
 class Reading:
@@ -52,7 +54,7 @@ class Reading:
     def _credentials(self, role_name: Optional[str]) -> Optional[Credentials]:
         return self._parsed(ROLES + role_name, credentials_in) if role_name else None
 
-    def _parsed(self, path: str, parse: Callable[[str], Any]) -> Any:
+    def _parsed(self, path: str, parse: Callable[[str], T]) -> Optional[T]:
         text = self._get(path)
         try:
             return None if text is None else parse(text)

@@ -84,13 +84,13 @@ def configs_of(fleet: Fleet, numbers: Mapping[Optional[int], int] = MappingProxy
 
 
 def _config(config: Mapping[str, Any], number: Optional[int]) -> dict[str, Any]:
-    config = copy.deepcopy(dict(config))
-    specification = config["LaunchTemplateSpecification"]
-    config["LaunchTemplateSpecification"] = _without_name(specification) if number is None else _pinned(specification, number)
-    for override in config.get("Overrides", ()):
+    given = copy.deepcopy(dict(config))
+    specification = given["LaunchTemplateSpecification"]
+    given["LaunchTemplateSpecification"] = _without_name(specification) if number is None else _pinned(specification, number)
+    for override in given.get("Overrides", ()):
         if override.get("AvailabilityZone"):
             override.pop("AvailabilityZoneId", None)  # AWS takes one of them
-    return config
+    return given
 
 
 def _of_template(operation: str, template: Template, parameters: Mapping[str, Any], summary: str) -> Change:
@@ -104,7 +104,7 @@ def source_with(group: Group, numbers: Mapping[Optional[int], int]) -> dict[str,
     """
     if group.launch_template:
         return {"LaunchTemplate": _pinned(group.launch_template, numbers[None])}
-    policy = copy.deepcopy(dict(group.mixed_instances_policy))
+    policy = copy.deepcopy(dict(group.mixed_instances_policy or {}))
     template = policy["LaunchTemplate"]
     for override, number in numbers.items():
         place = template if override is None else template["Overrides"][override]
@@ -123,13 +123,13 @@ def source_of(group: Group) -> dict[str, Any]:
 
 def as_given(policy: Mapping[str, Any]) -> dict[str, Any]:
     """A mixed instances policy as AWS takes it: it describes a template by id and by name, and takes one of them."""
-    policy = copy.deepcopy(dict(policy))
-    template = policy["LaunchTemplate"]
+    given = copy.deepcopy(dict(policy))
+    template = given["LaunchTemplate"]
     for place in (template, *template.get("Overrides", ())):
         specification = place.get("LaunchTemplateSpecification")
         if specification:
             place["LaunchTemplateSpecification"] = _without_name(specification)
-    return policy
+    return given
 
 
 def _pinned(specification: Mapping[str, Any], number: int) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class Launcher:
     option: str
     launches: tuple[Launch, ...]
     managed_by: Optional[str] = None
-    members: Mapping[str, Optional[str]] = ()
+    members: Mapping[str, Optional[str]] = field(default_factory=dict)
     fixed: Optional[str] = None
     described: Mapping[str, Any] = field(default_factory=dict)
 
@@ -79,7 +79,7 @@ class Launcher:
 
     def problems(self, profiles: Mapping[str, TrustedProfile]) -> list[dict[str, Any]]:
         """What is wrong: a code, a sentence and the mend; each once."""
-        found = {}
+        found: dict[str, dict[str, Any]] = {}
         for launch in self.launches:
             values = {"name": self.name, "option": self.option, "fixed": self.fixed, **_values(launch, profiles)}
             values["members"] = listed(self._others(launch), SHOWN)
@@ -103,7 +103,7 @@ class Launcher:
         if len({each.profile_name for each in self.launches}) > 1:
             return []
         wanted = (launch.profile_name or "").lower()
-        return [key for key, name in sorted(dict(self.members).items()) if (name or "").lower() != wanted]
+        return [key for key, name in sorted(self.members.items()) if (name or "").lower() != wanted]
 
 
 def _profile_codes(launch: Launch, profiles: Mapping[str, TrustedProfile]) -> list[str]:
@@ -135,7 +135,7 @@ class Found(NamedTuple):
     configurations: Mapping[str, Mapping[str, Any]]
 
 
-def look(aws: Aws, names: Optional[Sequence[str]], filters: Optional[list[dict[str, Any]]]) -> dict:
+def look(aws: Aws, names: Optional[Sequence[str]], filters: Optional[list[dict[str, Any]]]) -> dict[str, Any]:
     """The module's return values: of the groups of these names, of those that match, or of everything in the region."""
     everything = names is None and filters is None
     groups, fleets, requests, listed = in_parallel(
@@ -164,7 +164,7 @@ def launchers_in(found: Found, instances: FleetState) -> dict[str, list[Launcher
 
 def _result(aws: Aws, launchers: Mapping[str, Sequence[Launcher]]) -> dict[str, Any]:
     names = {launch.profile_name for rows in launchers.values() for row in rows for launch in row.launches}
-    profiles = aws.iam.instance_profiles.find_trusted(names - {None})
+    profiles = aws.iam.instance_profiles.find_trusted(name for name in names if name is not None)
     shown = {kind: [row.as_result(profiles) for row in rows] for kind, rows in launchers.items()}
     affected: dict[str, list[str]] = {code: [] for code in PROBLEMS}
     for rows in shown.values():
@@ -189,7 +189,7 @@ def _of_group(group: Group, templates: Mapping[str, Template], configurations: M
         configuration = configurations.get(group.launch_configuration_name or "", {})
         launches = (Launch(None, None, template_data(configuration, profile_name_of(configuration))),)
     held = {each: instances.held(each) for each in group.instance_ids if not instances.is_gone(each)}
-    members = {key: each and name_in_arn(each.profile_arn) for key, each in held.items()}
+    members = {key: name_in_arn(each.profile_arn) if each else None for key, each in held.items()}
     manager = manager_of_group(group.tags) or None
     return Launcher(group.name, "auto_scaling_groups", launches, manager, members)
 

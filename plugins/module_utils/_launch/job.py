@@ -212,7 +212,7 @@ def result_of(plan: LaunchPlan) -> dict[str, Any]:
         "instances": [row.as_result() for row in plan.members.rows],
         "counts": plan.counts(),
         "undo": plan.undo(),
-        "failed": any(row.action == FAILED for row in (*plan.rows, *plan.members.rows)),
+        "failed": FAILED in (*(row.action for row in plan.rows), *(row.action for row in plan.members.rows)),
     }
 
 

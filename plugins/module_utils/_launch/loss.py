@@ -19,7 +19,7 @@ def pairs_of(row: LaunchRow, state: LaunchState) -> list[Pair]:
     if row.action != UPDATED:
         return []
     names = [state.profile_name(use) for use in row.uses] or [(row.before or {}).get("instance_profile")]
-    new = state.profile and state.profile.name
+    new = state.profile.name if state.profile else None
     return [(name, new) for name in dict.fromkeys(names) if name]
 
 

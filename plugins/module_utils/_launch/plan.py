@@ -13,7 +13,7 @@ from .._attachment.plan import AttachmentPlan
 from .._common.change import Change
 from .._common.identifiers import name_in_arn
 from .._common.suggestions import did_you_mean
-from .._values.launch import ALIASES, DEFAULT, LATEST, Group, Template, Use
+from .._values.launch import ALIASES, DEFAULT, LATEST, Fleet, Group, Template, Use
 from .changes import CONFIGS, configs_of, moved, source_of, update_group
 from .configurations import create_template, template_data, template_name
 from .row import ACTIONS, FAILED, SKIPPED, UPDATED, LaunchRow, verdict
@@ -72,7 +72,7 @@ class LaunchPlan:
         return {
             "launch_templates": {each.template_id: {"default_version": str(each.default), "latest_version": str(each.latest)} for each in changing},
             "auto_scaling_groups": {group.name: source_of(group) for group in groups},
-            "fleets": {row.name: {CONFIGS: configs_of(row.user)} for row in self.fleets if row.steps},
+            "fleets": {row.name: {CONFIGS: configs_of(row.user)} for row in self.fleets if row.steps and isinstance(row.user, Fleet)},
             "instances": self.members.undo(),
         }
 
@@ -159,7 +159,8 @@ def _converted(row: LaunchRow, group: Group, state: LaunchState, wanted: Wanted)
 def new_templates(rows: Iterable[LaunchRow], state: LaunchState, wanted: Wanted) -> dict[str, Change]:
     """The templates to be made in the place of launch configurations, by name."""
     there = {each.name for each in state.templates.values()}
-    names = [row.before["launch_configuration_name"] for row in rows if row.template_id and row.template_id not in there]
+    needed = [row for row in rows if row.template_id and row.template_id not in there]
+    names = [row.before["launch_configuration_name"] for row in needed if row.before]
     datas = {template_name(each): template_data(state.configurations[each], wanted.name) for each in sorted(set(names))}
     return {name: create_template(name, data) for name, data in datas.items()}
 

@@ -45,4 +45,4 @@ class Wanted:
     @property
     def name(self) -> Optional[str]:
         """The name of the profile, or None for none."""
-        return self.profile and self.profile.name
+        return self.profile.name if self.profile else None

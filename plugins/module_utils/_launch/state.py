@@ -39,7 +39,8 @@ class LaunchState:
 
     def users_of(self, template_id: str) -> Iterator[User]:
         """All that use the template, whichever version."""
-        for user in (*self.groups.values(), *self.fleets):
+        users: tuple[User, ...] = (*self.groups.values(), *self.fleets)
+        for user in users:
             if any(use.template_id == template_id for use in user.uses):
                 yield user
 

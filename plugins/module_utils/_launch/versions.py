@@ -39,12 +39,12 @@ class TemplatePlan:
         """The plan with numbers so much higher for what is made: those of deleted versions are never used again."""
         made = {each.number for each in self.new}
 
-        def moved(number: Optional[int]) -> Optional[int]:
+        def moved(number: int) -> int:
             return number + by if number in made else number
 
         new = tuple(replace(each, number=each.number + by) for each in self.new)
         numbers = {source: moved(number) for source, number in self.numbers.items()}
-        return TemplatePlan(self.template, numbers, new, moved(self.default))
+        return TemplatePlan(self.template, numbers, new, None if self.default is None else moved(self.default))
 
 
 def plan_template(template: Template, sources: Iterable[int], wanted: Wanted, moves_default: bool, latest_is_used: bool) -> TemplatePlan:
@@ -60,7 +60,7 @@ def plan_template(template: Template, sources: Iterable[int], wanted: Wanted, mo
     last = _last(template, datas, numbers, bool(first), latest_is_used)
     wanted_now = {number: datas.get(number) or sendable(template.versions[number].data) for number in [*first, *last]}
     makers = _distinct(wanted_now)
-    new = []
+    new: list[NewVersion] = []
     for number in dict.fromkeys(makers.values()):
         interim = template.latest if last and number not in last else None
         new.append(NewVersion(template, number, template.newest + 1 + len(new), wanted_now[number], interim))
@@ -70,7 +70,7 @@ def plan_template(template: Template, sources: Iterable[int], wanted: Wanted, mo
     return TemplatePlan(template, numbers, tuple(new), default)
 
 
-def _last(template: Template, datas: Mapping[str, Any], numbers: Mapping, some_before: bool, latest_is_used: bool) -> list[int]:
+def _last(template: Template, datas: Mapping[int, Any], numbers: Mapping[int, int], some_before: bool, latest_is_used: bool) -> list[int]:
     """The source of the version that has to be made last: the latest one, where it would not be the latest any more."""
     latest = template.latest
     if latest in datas:
@@ -96,19 +96,19 @@ def _existing(template: Template, source: int, data: Mapping[str, Any]) -> Optio
 
 
 def _wanted_data(version: Version, wanted: Wanted) -> dict[str, Any]:
-    return sendable(with_profile(version.data, wanted.name, wanted.profile and wanted.profile.arn))
+    return sendable(with_profile(version.data, wanted.name, wanted.profile.arn if wanted.profile else None))
 
 
 def sendable(data: Mapping[str, Any]) -> dict[str, Any]:
     """The data as AWS takes it: without the few members that it only describes."""
-    data = copy.deepcopy(dict(data))
-    data.get("MetadataOptions", {}).pop("State", None)
+    sent = copy.deepcopy(dict(data))
+    sent.get("MetadataOptions", {}).pop("State", None)
     for key in ("Managed", "HiddenByDefault"):
-        data.get("Operator", {}).pop(key, None)
-    for interface in data.get("NetworkInterfaces", ()):
+        sent.get("Operator", {}).pop(key, None)
+    for interface in sent.get("NetworkInterfaces", ()):
         for address in interface.get("Ipv6Addresses", ()):
             address.pop("IsPrimaryIpv6", None)
-    return data
+    return sent
 
 
 def comparable(data: Mapping[str, Any]) -> Any:
@@ -123,7 +123,7 @@ def _without_empty(value: Any) -> Any:
     return [_without_empty(each) for each in value] if isinstance(value, list) else value
 
 
-def differences(wanted: Mapping[str, Any], found: Mapping) -> list[str]:
+def differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
     """The members of a version's data that are not as they were to be."""
     one, other = comparable(wanted), comparable(found)
     return sorted(key for key in {*one, *other} if one.get(key) != other.get(key))

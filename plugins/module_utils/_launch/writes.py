@@ -77,7 +77,8 @@ class Writes:
 
     def _make_version(self, change: Change) -> int:
         """Makes a version; the number that AWS gave it."""
-        return self._aws.templates.make(change)["LaunchTemplateVersion"]["VersionNumber"]
+        number: int = self._aws.templates.make(change)["LaunchTemplateVersion"]["VersionNumber"]
+        return number
 
     def _check(self, plan: TemplatePlan, number: int, wanted: Mapping[str, Any]) -> None:
         """Reads the new version back: nobody is to launch from one that lacks something."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
 
 from .findings import PolicyError
 
@@ -51,7 +51,7 @@ def values_of(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def same_policy(one: Mapping[str, Any], other: Mapping) -> bool:
+def same_policy(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two documents mean the same.
 
     Not told apart: the order of keys, lists and statements; a string and a list of it alone; an account's id and its
@@ -94,7 +94,7 @@ def canonical_conditions(value: Mapping[str, Any]) -> list[Any]:
     return sorted((operator, sorted((key.lower(), _texts(values)) for key, values in keys.items())) for operator, keys in value.items())
 
 
-_CANONICAL = {
+_CANONICAL: Mapping[str, Callable[[Any], Any]] = {
     "Sid": str,
     "Effect": str,
     "Principal": _principals,

@@ -80,7 +80,8 @@ class Reference:
 
     def has_service(self, prefix: str) -> bool:
         """Whether there is such a service."""
-        return self._data.services.service_exists(prefix)
+        exists: bool = self._data.services.service_exists(prefix)
+        return exists
 
     def service_name(self, prefix: str) -> Optional[str]:
         """What AWS calls the service, such as "Amazon DynamoDB"; None where it has no such service."""

@@ -61,7 +61,7 @@ def of_resource(resource: str) -> Optional[Wrong]:
     if not PARTITION.fullmatch(parts[1]):
         remedy = "The second part of an ARN is the partition, written out: aws, aws-cn, aws-us-gov; or *."
         return Wrong("bad_resource", remedy)
-    return _of_service(*parts[2:4], parts[5]) if len(parts) == 6 else None
+    return _of_service(parts[2], parts[3], parts[5]) if len(parts) == 6 else None
 
 
 def _of_service(service: str, region: str, path: str) -> Optional[Wrong]:

@@ -58,7 +58,7 @@ def _is_for(statement: Mapping[str, Any], names: frozenset[str]) -> bool:
 def _holds(principal: Any, names: frozenset[str]) -> bool:
     # Everybody is the services as well: a Deny for "*" has to make an exception for them (aws:PrincipalIsAWSService).
     if not isinstance(principal, Mapping):
-        return principal == "*"
+        return bool(principal == "*")
     named = {str(each).lower() for each in values_of(principal.get("Service", []))}
     return bool(names & named) or "*" in values_of(principal.get("AWS", []))
 

@@ -13,7 +13,7 @@ from .checks import shown
 from .document import values_of
 
 
-def allow(action: str, principal: Union[str, Mapping[str, Any]], condition: Optional[Mapping] = None) -> dict[str, Any]:
+def allow(action: str, principal: Union[str, Mapping[str, Any]], condition: Optional[Mapping[str, Any]] = None) -> dict[str, Any]:
     """The statement that allows the principal to assume the role by the action, under the condition if any."""
     statement = {"Effect": "Allow", "Principal": principal, "Action": action}
     return {**statement, "Condition": dict(condition)} if condition else statement

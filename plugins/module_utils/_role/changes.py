@@ -50,7 +50,7 @@ def _create_role(role: Role) -> Change:
 def _role_updates(before: Role, after: Role) -> Iterator[Change]:
     name = after.name
     if before.trust_policy != after.trust_policy:
-        parameters = {"RoleName": name, "PolicyDocument": json.dumps(after.trust_policy)}
+        parameters: dict[str, Any] = {"RoleName": name, "PolicyDocument": json.dumps(after.trust_policy)}
         yield _role_change("UpdateAssumeRolePolicy", name, parameters, "set the trust policy of")
     if (before.description, before.max_session_duration) != (after.description, after.max_session_duration):
         # UpdateRole sets the duration back to an hour where it is left out, so both always go along.
@@ -115,7 +115,7 @@ def profile_changes(before: Optional[InstanceProfile], after: InstanceProfile) -
     """The calls that make an instance profile what it is to be."""
     name = after.name
     if before is None:
-        parameters = {"InstanceProfileName": name, "Path": after.path, "Tags": _tag_list(after.tags)}
+        parameters = {"InstanceProfileName": name, "Path": after.path, "Tags": _tag_list(after.known_tags)}
         given = {key: value for key, value in parameters.items() if value}
         yield _profile_change("CreateInstanceProfile", name, given, "create")
     else:
@@ -130,12 +130,12 @@ def profile_changes(before: Optional[InstanceProfile], after: InstanceProfile) -
 
 
 def _profile_tag_changes(before: InstanceProfile, after: InstanceProfile) -> Iterator[Change]:
-    name = after.name
-    added = {key: value for key, value in after.tags.items() if before.tags.get(key) != value}
+    name, held, wanted = after.name, before.known_tags, after.known_tags
+    added = {key: value for key, value in wanted.items() if held.get(key) != value}
     if added:
         parameters = {"InstanceProfileName": name, "Tags": _tag_list(added)}
         yield _profile_change("TagInstanceProfile", name, parameters, "tag")
-    dropped = [key for key in before.tags if key not in after.tags]
+    dropped = [key for key in held if key not in wanted]
     if dropped:
         parameters = {"InstanceProfileName": name, "TagKeys": dropped}
         yield _profile_change("UntagInstanceProfile", name, parameters, "remove tags of")

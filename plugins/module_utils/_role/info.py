@@ -95,7 +95,7 @@ def look(
         infos = [replace(info, usage=usage) for info, usage in zip(infos, usages)]
     if users is None:
         return {"iam_roles": [info.as_result() for info in infos]}
-    arns = [profile.arn for info in infos for profile in info.profiles]
+    arns = [profile.known_arn for info in infos for profile in info.profiles]
     sweep = users.with_launchers(users.of(arns), arns) if arns else Sweep()
     return {
         "iam_roles": [info.as_result() for info in with_users(infos, sweep)],
@@ -142,7 +142,7 @@ def with_trusting(infos: Sequence[RoleInfo], trust_policies: Mapping[str, Mappin
 
 def with_users(infos: Sequence[RoleInfo], sweep: Sweep) -> list[RoleInfo]:
     """The same with the instances that use each role, and with what would launch others."""
-    roles = {profile.arn: info.role.name for info in infos for profile in info.profiles}
+    roles = {profile.known_arn: info.role.name for info in infos for profile in info.profiles}
     names = {name_in_arn(arn).lower(): role for arn, role in roles.items()}
     users: dict[str, list[tuple[str, str]]] = {}
     launchers: dict[str, list[Launcher]] = {}

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable, Mapping, NamedTuple, Optional
+from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence
 
 from .._aws.calls import PROPAGATION_SECONDS, in_parallel, look_until
 from .._aws.iam import Iam
@@ -17,6 +17,7 @@ from .._common.change import Change
 from .._common.errors import AwsError
 from .._common.identifiers import name_in_arn, same_name
 from .._policy.trusted_entities import trust_ec2
+from .._values.instance_profile import InstanceProfile
 from .._values.quotas import DEFAULT_QUOTAS, Quotas
 from .._values.role import Role
 from .left_behind import LeftBehind, find_left_behind
@@ -36,6 +37,14 @@ class RoleJob:
         self._spec = spec
         self._iam = iam
         self._doubt = doubt
+
+    def read(self) -> Any:
+        """What is there."""
+        raise NotImplementedError
+
+    def plan(self, actual: Any) -> RolePlan:
+        """The calls that are needed."""
+        raise NotImplementedError
 
     def apply(self, plan: RolePlan, done: Callable[[Change], None]) -> RolePlan:
         """Makes the calls; the plan returned has the ids that AWS gave.
@@ -151,7 +160,9 @@ class PresentRole(RoleJob):
 
     def _read_quotas(self, spec: RoleSpec, role: Optional[Role]) -> Quotas:
         """The account's quotas, which are only asked for where those that every account has may not be enough."""
-        trust_policy = spec.trust_policy if spec.trust_policy is not None else role.trust_policy
+        trust_policy = spec.trust_policy
+        if trust_policy is None:
+            trust_policy = role.trust_policy if role else {}  # where there is no role, the spec has one by now
         peak = peak_usage(role, trust_policy, spec.managed_policies or (), spec.inline_policies or {})
         return self._iam.read_quotas() if exceeds(peak, DEFAULT_QUOTAS) else DEFAULT_QUOTAS
 
@@ -162,8 +173,9 @@ class PresentRole(RoleJob):
         return replace(plan, warnings=warnings, instances=left.rows() if left else None)
 
     def _wait(self, plan: RolePlan, answers: Mapping[str, dict[str, Any]]) -> None:
-        if self._wait_seconds and "AddRoleToInstanceProfile" in answers:
-            self._iam.instance_profiles.wait_for(plan.after.profile, self._wait_seconds)
+        profile = plan.after.profile
+        if self._wait_seconds and profile and "AddRoleToInstanceProfile" in answers:
+            self._iam.instance_profiles.wait_for(profile, self._wait_seconds)
 
 
 class FoundInUse(NamedTuple):
@@ -184,13 +196,8 @@ class AbsentRole(RoleJob):
     def read(self) -> FoundInUse:
         """The role with its profiles, and the instances that use those which would be deleted or emptied."""
         state = self._read_state()
-        arns = [profile.arn for profile in profiles_lost(self._spec, state)]
-        return FoundInUse(state, self._look_for_users(arns) if self._users and arns else Sweep())
-
-    def _look_for_users(self, arns: list[str]) -> Sweep:
-        """The instances; only where there are none, what would launch some: either is reason enough to refuse."""
-        sweep = self._users.of(arns)
-        return sweep if sweep.users else self._users.with_launchers(sweep, arns)
+        lost = profiles_lost(self._spec, state)
+        return FoundInUse(state, _in_use(self._users, lost) if self._users and lost else Sweep())
 
     def _read_state(self) -> RoleState:
         """The role, its profile, and every other profile that holds the role."""
@@ -209,13 +216,20 @@ class AbsentRole(RoleJob):
         return plan
 
 
+def _in_use(users: RoleUsers, profiles: Sequence[InstanceProfile]) -> Sweep:
+    """The instances; only where there are none, what would launch some: either is reason enough to refuse."""
+    arns = [profile.known_arn for profile in profiles]
+    sweep = users.of(arns)
+    return sweep if sweep.users else users.with_launchers(sweep, arns)
+
+
 def known_after(planned: RoleState, answers: Mapping[str, dict[str, Any]]) -> RoleState:
     """The planned state with what only AWS could tell: the ARNs, ids and dates of what was created just now."""
     role, profile = planned.role, planned.profile
-    if "CreateRole" in answers:
+    if role and "CreateRole" in answers:
         made = role_in(answers["CreateRole"]["Role"], {}, {})
         role = replace(role, arn=made.arn, role_id=made.role_id, create_date=made.create_date)
-    if "CreateInstanceProfile" in answers:
+    if profile and "CreateInstanceProfile" in answers:
         new = profile_in(answers["CreateInstanceProfile"]["InstanceProfile"])
         profile = replace(profile, arn=new.arn, profile_id=new.profile_id, create_date=new.create_date)
     return replace(planned, role=role, profile=profile)

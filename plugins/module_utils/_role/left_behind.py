@@ -79,6 +79,6 @@ def find_left_behind(spec: RoleSpec, profile: Optional[InstanceProfile], users: 
     if spec.name.lower() in (role.lower() for role in profile.roles):
         return None
     try:
-        return LeftBehind(profile, users.of([profile.arn]))
+        return LeftBehind(profile, users.of([profile.known_arn]))
     except AwsError as error:
         return LeftBehind(profile, refusal=str(error))

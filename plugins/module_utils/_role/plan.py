@@ -55,7 +55,7 @@ def plan_present(spec: RoleSpec, actual: RoleState, quotas: Quotas = DEFAULT_QUO
     # Additions come before removals: a running application never loses a permission that it keeps.
     changes = [
         *role_additions(actual.role, role),
-        *(profile_changes(actual.profile, profile) if spec.create_instance_profile else ()),
+        *(profile_changes(actual.profile, profile) if spec.create_instance_profile and profile else ()),
         *role_removals(actual.role, role),
     ]
     urgent = making_room(actual.role, role, changes, quotas)
@@ -101,7 +101,7 @@ def _profile_removals(spec: RoleSpec, actual: RoleState) -> Iterator[Change]:
 
 def _owns_profile(spec: RoleSpec, profile: Optional[InstanceProfile]) -> bool:
     """Whether the profile goes with the role: it has the name that we give, and no other role is in it."""
-    return bool(profile) and spec.ends_with_profile and set(profile.roles) <= {spec.name}
+    return profile is not None and spec.ends_with_profile and set(profile.roles) <= {spec.name}
 
 
 def _refuse_service_linked(role: Optional[Role], plan: RolePlan) -> RolePlan:

@@ -23,12 +23,12 @@ class Usage:
     inline_size: int
 
 
-def usage(trust_policy: Mapping[str, Any], attached: Iterable[str], inline: Mapping[str, Mapping]) -> Usage:
+def usage(trust_policy: Mapping[str, Any], attached: Iterable[str], inline: Mapping[str, Mapping[str, Any]]) -> Usage:
     """What a role with these policies uses."""
     return Usage(len(set(attached)), policy_size(trust_policy), _size(inline))
 
 
-def peak_usage(before: Optional[Role], trust_policy: Mapping[str, Any], attached: Iterable[str], inline: Mapping[str, Mapping]) -> Usage:
+def peak_usage(before: Optional[Role], trust_policy: Mapping[str, Any], attached: Iterable[str], inline: Mapping[str, Mapping[str, Any]]) -> Usage:
     """What a role uses at most on the way to these policies: where all that grows has grown, and nothing has shrunk yet."""
     if before is None:
         return usage(trust_policy, attached, inline)
@@ -36,17 +36,17 @@ def peak_usage(before: Optional[Role], trust_policy: Mapping[str, Any], attached
     return replace(used, inline_size=_size(before.inline_policies) + sum(growths(before.inline_policies, inline).values()))
 
 
-def growths(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping]) -> dict[str, int]:
+def growths(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
     """By how much each inline policy grows that is new or grows, in characters."""
     return {name: size for name, size in _differences(before, after).items() if size > 0}
 
 
-def shrinkages(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping]) -> dict[str, int]:
+def shrinkages(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
     """By how much each inline policy shrinks that does, or is deleted, in characters: those that stay come first."""
     return {name: -size for name, size in _differences(before, after).items() if size < 0}
 
 
-def _differences(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping]) -> dict[str, int]:
+def _differences(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
     names = dict.fromkeys([*after, *before])
     sizes = ((name, before.get(name), after.get(name)) for name in names)
     return {name: (policy_size(new) if new else 0) - (policy_size(old) if old else 0) for name, old, new in sizes}

@@ -12,6 +12,10 @@ from .._values.instance_profile import InstanceProfile
 from .._values.role import Role
 from .spec import RoleSpec
 
+# Ids, dates and ARNs
+NOT_COMPARED_OF_ROLES = frozenset({"role_id", "arn", "create_date", "role_last_used", "assume_role_policy_document_raw"})
+NOT_COMPARED_OF_PROFILES = frozenset({"instance_profile_id", "arn", "create_date"})
+
 
 @dataclass(frozen=True)
 class RoleState:
@@ -34,13 +38,11 @@ class RoleState:
 
     def as_diff(self) -> dict[str, Any]:
         """What a person compares: everything but ids, dates and ARNs."""
-        shown = {}
+        shown: dict[str, Any] = {}
         if self.role:
-            hidden = ("role_id", "arn", "create_date", "role_last_used", "assume_role_policy_document_raw")
-            shown["iam_role"] = {key: value for key, value in self.role.as_result().items() if key not in hidden}
+            shown["iam_role"] = {key: value for key, value in self.role.as_result().items() if key not in NOT_COMPARED_OF_ROLES}
         if self.profile:
-            hidden = ("instance_profile_id", "arn", "create_date")
-            shown["instance_profile"] = {key: value for key, value in self.profile.as_result().items() if key not in hidden}
+            shown["instance_profile"] = {key: value for key, value in self.profile.as_result().items() if key not in NOT_COMPARED_OF_PROFILES}
         if self.other_profiles:
             shown["other_instance_profiles"] = {each.name: list(each.roles) for each in self.other_profiles}
         return shown

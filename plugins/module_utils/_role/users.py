@@ -9,7 +9,7 @@ AWS itself lets anybody delete a role from under those that use it.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Callable, NamedTuple, Optional, Sequence, Union
+from typing import Any, Callable, NamedTuple, Optional, Sequence, TypeVar, Union
 
 from .._aws.calls import each_in_parallel
 from .._aws.clients import client_anywhere
@@ -21,6 +21,8 @@ from .._values.instance_profile import InstanceProfile
 
 WORKERS = 16  # regions asked side by side
 NAMED = 10  # instances, or regions, in an error
+
+T = TypeVar("T")
 
 
 class User(NamedTuple):
@@ -95,10 +97,10 @@ class RoleUsers:
     def _regions(self) -> Sequence[str]:
         return self._gateway(None).list_regions() if self._named is None else list(self._named)
 
-    def _everywhere(self, look: Callable[[str], list[Any]]) -> tuple[list[tuple[str, list]], list[RegionNotRead]]:
+    def _everywhere(self, look: Callable[[str], list[T]]) -> tuple[list[tuple[str, list[T]]], list[RegionNotRead]]:
         """What ``look`` finds in each region, with the region; and the regions in which AWS lets nobody look."""
 
-        def try_to(region: str) -> Union[list[Any], AwsError]:
+        def try_to(region: str) -> Union[list[T], AwsError]:
             try:
                 return look(region)
             except AwsError as error:

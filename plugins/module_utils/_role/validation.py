@@ -37,7 +37,7 @@ def validated(spec: RoleSpec, analyzer: AccessAnalyzer) -> tuple[str, ...]:
     return (*reasons[:1], *_told(found))
 
 
-def _ask(option: str, document: Mapping[str, Any], validate: Callable[[str, Mapping], list[AnalyzerFinding]]) -> Found:
+def _ask(option: str, document: Mapping[str, Any], validate: Callable[[str, Mapping[str, Any]], list[AnalyzerFinding]]) -> Found:
     try:
         return validate(option, document)
     except AwsError as error:

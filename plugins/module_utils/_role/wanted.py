@@ -20,10 +20,10 @@ def wanted_role(spec: RoleSpec, actual: Optional[Role]) -> Role:
     """The role as it will be; raises OptionError for what AWS can't change."""
     base = actual or Role(name=spec.name, path=spec.path or "/", trust_policy=spec.trust_policy or {})
     _check_path(spec, f"the role {base.name}", base.path)
-    given = {
+    given: dict[str, Any] = {
         "description": spec.description,
         "max_session_duration": spec.max_session_duration,
-        "tags": None if spec.tags is None else _wanted_role_tags(spec, base),
+        "tags": None if spec.tags is None else _wanted_role_tags(spec.tags, base.tags, spec.purge_tags),
         "managed_policies": _wanted_managed(spec, base),
         "inline_policies": _wanted_inline(spec, base),
         "trust_policy": spec.trust_policy,
@@ -62,11 +62,11 @@ def _wanted_inline(spec: RoleSpec, base: Role) -> Optional[dict[str, Any]]:
     return wanted
 
 
-def _wanted_role_tags(spec: RoleSpec, base: Role) -> dict[str, Any]:
+def _wanted_role_tags(given: Mapping[str, str], actual: Mapping[str, str], purge: bool) -> dict[str, Any]:
     """The tags of a role, whose keys ignore case: what is given takes the place of the same key in another case."""
-    given = {key.lower() for key in spec.tags}
-    others = {key: value for key, value in base.tags.items() if key.lower() not in given}
-    return _wanted_tags(spec.tags, others, spec.purge_tags)
+    keys = {key.lower() for key in given}
+    others = {key: value for key, value in actual.items() if key.lower() not in keys}
+    return _wanted_tags(given, others, purge)
 
 
 def _wanted_tags(given: Mapping[str, str], actual: Mapping[str, str], purge: bool) -> dict[str, Any]:
@@ -89,5 +89,5 @@ def wanted_profile(spec: RoleSpec, actual: Optional[InstanceProfile]) -> Optiona
             "Choose another instance_profile_name, or set replace_profile_role to true to give it this role: "
             f"the instances that use it then lose {others[0]}.",
         )
-    tags = base.tags if spec.tags is None else _wanted_tags(spec.tags, base.tags, spec.purge_tags)
+    tags = base.tags if spec.tags is None else _wanted_tags(spec.tags, base.known_tags, spec.purge_tags)
     return replace(base, roles=(spec.name,), tags=tags)

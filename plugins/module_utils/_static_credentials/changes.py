@@ -50,7 +50,7 @@ def set_aside(folder: int, target: FileTarget, original: File, left: Optional[by
 def restore(folder: int, target: FileTarget, found: FilesFound) -> None:
     """Gives the original its place back, over what was found there.  Raises OSError."""
     sweep(folder, target)
-    _check_untouched(folder, target.aside, found.aside.stat)
+    _check_untouched(folder, target.aside, found.original.stat)
     if found.here:
         _check_untouched(folder, target.name, found.here.stat)
     if found.here and not found.is_one_file:

@@ -60,7 +60,7 @@ def _place_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return row["pid"] or 0, row["path"], row["line"] or 0
 
 
-def _summary(keys: list[dict[str, Any]], ids: list[dict], incomplete: list[dict]) -> str:
+def _summary(keys: list[dict[str, Any]], ids: list[dict[str, Any]], incomplete: list[dict[str, Any]]) -> str:
     """What was found as a sentence."""
     found = _counted_in_places(keys, "access key") if keys else "No access keys"
     alone = f", and {_counted_in_places(ids, 'id')} without a secret" if ids else ""

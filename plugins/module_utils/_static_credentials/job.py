@@ -94,11 +94,12 @@ class AsideJob:
         return row
 
     def _move(self, row: FileRow) -> None:
-        with self._tree.folder(row.target.folder) as place:
+        target, found = row.seen
+        with self._tree.folder(target.folder) as place:
             # What is only a path can't be synchronised.
             folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=place)
             try:
-                _move(folder, row)
+                _move(folder, row, target, found)
             finally:
                 os.close(folder)
 
@@ -113,10 +114,10 @@ class AsideJob:
         return row._replace(action=FAILED, msg=f"It could not be moved: {said_of(error)}.", reason="error")
 
 
-def _move(folder: int, row: FileRow) -> None:
+def _move(folder: int, row: FileRow, target: FileTarget, found: FilesFound) -> None:
     if row.action in (ASIDE, TRIMMED):
-        set_aside(folder, row.target, row.found.here, row.left, row.found.is_one_file)
+        set_aside(folder, target, found.in_place, row.left, found.is_one_file)
     elif row.action == RESTORED:
-        restore(folder, row.target, row.found)
+        restore(folder, target, found)
     else:
-        sweep(folder, row.target)
+        sweep(folder, target)

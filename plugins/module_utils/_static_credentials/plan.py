@@ -60,6 +60,13 @@ class FileRow(NamedTuple):
     is_missed: bool = False
 
     @property
+    def seen(self) -> tuple[FileTarget, FilesFound]:
+        """The target and what was found there; raises ValueError where nothing was seen."""
+        if self.target is None or self.found is None:
+            raise ValueError("Nothing was seen of this file.")
+        return self.target, self.found
+
+    @property
     def is_change(self) -> bool:
         return self.action in CHANGES
 
@@ -144,12 +151,13 @@ def _plan(seen: Observation, state: str, first_paths: dict[Any, str]) -> FileRow
 
 def _plan_file(row: FileRow, seen: Observation, state: str) -> FileRow:
     planned = plan_aside(row, seen.is_required) if state == "aside" else plan_restored(row)
-    return row.as_left(seen.found.obstacle, state) if planned.is_change and seen.found.obstacle else planned
+    _target, found = row.seen
+    return row.as_left(found.obstacle, state) if planned.is_change and found.obstacle else planned
 
 
 def _place_of(seen: Union[Observation, FileRow]) -> Any:
     """The same for all paths to a name in a folder.  Of a file with two names, each is one of its own."""
-    if seen.found and seen.found.folder:
+    if seen.target and seen.found and seen.found.folder:
         return seen.found.folder, seen.target.name
     return seen.target.real if seen.target else seen.path
 
@@ -157,17 +165,19 @@ def _place_of(seen: Union[Observation, FileRow]) -> Any:
 def _names_that_stay(rows: Iterable[FileRow]) -> Iterator[str]:
     """A warning of each file that has more names than are set aside: the key is still under the others."""
     names: dict[tuple[int, int], set[Any]] = {}
-    files = {}
+    files: dict[tuple[int, int], tuple[str, int]] = {}
     for row in rows:
         for file, name in ((row.found.here, "here"), (row.found.aside, "aside")) if row.found else ():
             if file:
                 names.setdefault((file.stat.st_dev, file.stat.st_ino), set()).add((_place_of(row), name))
         if row.action in (ASIDE, TRIMMED):
-            files.setdefault((row.found.here.stat.st_dev, row.found.here.stat.st_ino), row)
-    for identity, row in files.items():
-        others = row.found.here.stat.st_nlink - len(names[identity])
+            _target, found = row.seen
+            at = found.in_place.stat
+            files.setdefault((at.st_dev, at.st_ino), (row.path, at.st_nlink))
+    for identity, (path, links) in files.items():
+        others = links - len(names[identity])
         if others > 0:
-            yield f"{row.path} has more names than those given ({others}, hard links): the key stays under them."
+            yield f"{path} has more names than those given ({others}, hard links): the key stays under them."
 
 
 def plan_aside(row: FileRow, is_required: bool) -> FileRow:
@@ -175,9 +185,9 @@ def plan_aside(row: FileRow, is_required: bool) -> FileRow:
     stays = _before_aside(row)
     if stays:
         return stays
-    target, here = row.target, row.found.here
+    target, found = row.seen
     try:
-        left = without_credentials(here.text, target.kind)
+        left = without_credentials(found.in_place.text, target.kind)
     except Stuck as stuck:
         return row._replace(action=LEFT, reason=stuck.reason, msg=str(stuck))
     if says_nothing(left) and not is_required and target.kind not in MUST_EXIST:
@@ -189,7 +199,8 @@ def plan_aside(row: FileRow, is_required: bool) -> FileRow:
 
 def _before_aside(row: FileRow) -> Optional[FileRow]:
     """The row of a file that is not to be set aside."""
-    here, aside = row.found.here, row.found.aside
+    _target, found = row.seen
+    here, aside = found.here, found.aside
     if aside and not (here and has_access_key(here.text)):
         return row._replace(action=UNCHANGED, reason="already_aside", msg="It is set aside already.")
     if not here:
@@ -204,20 +215,21 @@ def _before_aside(row: FileRow) -> Optional[FileRow]:
         return row._replace(action=UNCHANGED, reason="no_access_key", msg="It has no access key.")
     if here.is_binary:
         return row._replace(action=LEFT, reason="binary", msg="It is a binary file. Take the key out by hand.")
-    return row.as_left("aside_exists", "aside") if aside and not row.found.is_one_file else None
+    return row.as_left("aside_exists", "aside") if aside and not found.is_one_file else None
 
 
 def plan_restored(row: FileRow) -> FileRow:
     """What state=restored does with a file."""
-    here, aside = row.found.here, row.found.aside
+    target, found = row.seen
+    here, aside = found.here, found.aside
     if not aside:
         reason = "not_aside" if here else "not_found"
         return row._replace(action=UNCHANGED, reason=reason, msg="It is not set aside.")
-    if here and not row.found.is_one_file:
+    if here and not found.is_one_file:
         # Where several may write a folder, another user could have made what looks like an original.
         if (here.stat.st_uid, here.stat.st_gid) != (aside.stat.st_uid, aside.stat.st_gid):
             return row.as_left("other_owner", "restored")
-        if not _is_ours(row.target, here, aside):
+        if not _is_ours(target, here, aside):
             return row.as_left("changed_meanwhile", "restored")
     return row._replace(action=RESTORED, reason=None, msg="The original is back in its place.")
 

@@ -78,7 +78,7 @@ def reason_of(error: Exception) -> Optional[str]:
         return None
     if error.errno == errno.EACCES and os.geteuid() == 0:
         return "no_access"
-    return getattr(error, "reason", None) or _BY_ERRNO.get(error.errno)
+    return getattr(error, "reason", None) or _BY_ERRNO.get(error.errno or 0)
 
 
 def said_of(error: object) -> str:

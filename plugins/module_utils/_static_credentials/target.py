@@ -77,6 +77,20 @@ class FilesFound(NamedTuple):
     folder: Optional[tuple[int, int]] = None
 
     @property
+    def in_place(self) -> File:
+        """The file in its place; raises ValueError where there is none."""
+        if self.here is None:
+            raise ValueError("There is no file in its place.")
+        return self.here
+
+    @property
+    def original(self) -> File:
+        """The file that is set aside; raises ValueError where there is none."""
+        if self.aside is None:
+            raise ValueError("There is no file that is set aside.")
+        return self.aside
+
+    @property
     def is_one_file(self) -> bool:
         """Whether both are the same file: a run was interrupted."""
         return bool(self.here and self.aside and is_same(self.here.stat, self.aside.stat))

@@ -30,6 +30,20 @@ class InstanceProfile:
     profile_id: Optional[str] = None
     create_date: Optional[str] = None
 
+    @property
+    def known_arn(self) -> str:
+        """The ARN of one that exists; raises ValueError for one that is only planned."""
+        if self.arn is None:
+            raise ValueError(f"The instance profile {self.name} has no ARN yet.")
+        return self.arn
+
+    @property
+    def known_tags(self) -> Mapping[str, str]:
+        """The tags of one of which they were asked; raises ValueError for another."""
+        if self.tags is None:
+            raise ValueError(f"The tags of the instance profile {self.name} are not known.")
+        return self.tags
+
     def as_result(self) -> dict[str, Any]:
         """The return value ``instance_profile``."""
         values = {

@@ -68,7 +68,7 @@ def as_junit(report: Report) -> str:
         failed = sum(bool(row.open) for row in rows)
         skipped = sum(bool(row.problems) and not row.open for row in rows)
         numbers = {"tests": str(len(rows)), "failures": str(failed), "errors": "0", "skipped": str(skipped)}
-        suite = ElementTree.SubElement(suites, "testsuite", name=_xml(thing), timestamp=report.taken, **numbers)
+        suite = ElementTree.SubElement(suites, "testsuite", {"name": _xml(thing), "timestamp": report.taken, **numbers})
         for row in rows:
             _case(suite, row)
     ElementTree.indent(suites)

@@ -32,7 +32,7 @@ TARGETS = {
     "ssm": ("AmazonSSM", "1.1"),
 }
 # The parameters that make an answer short, of actions that need no resource
-LISTS = {
+LISTS: Mapping[str, Mapping[str, Any]] = {
     "autoscaling:DescribeAutoScalingGroups": {"MaxRecords": "1"},
     "cloudformation:ListStacks": {},
     "cloudwatch:ListMetrics": {},

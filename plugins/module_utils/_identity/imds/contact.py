@@ -22,18 +22,19 @@ class Contact:
         self.imds = imds
         self._begun = time.monotonic()
         self._token = in_background(imds.get_token)
-        self._refusal: Optional[futures.Future[Any]] = None
+        self._refusal: Optional[futures.Future[int]] = None
 
     def answered(self, seconds: float) -> bool:
         """Whether it has given any answer so many seconds after the beginning."""
-        asked = [self._token] if self._refusal is None else [self._token, self._refusal]
+        asked: list[futures.Future[Any]] = [self._token] if self._refusal is None else [self._token, self._refusal]
         left = max(0.0, self._begun + seconds - time.monotonic())
         futures.wait(asked, left)
         return any(each.done() and isinstance(each.exception(), (type(None), TurnedOff)) for each in asked)
 
-    def ask_for_a_refusal(self) -> None:
+    def ask_for_a_refusal(self) -> futures.Future[int]:
         """Asks with a wrong token: the answer has no hop limit, as those with tokens have, and is not counted as IMDSv1."""
-        self._refusal = in_background(self.imds.status_with_a_bad_token)
+        self._refusal = refusal = in_background(self.imds.status_with_a_bad_token)
+        return refusal
 
     def token(self) -> Token:
         """Waits for the token.  Raises TurnedOff, NoAnswer."""
@@ -41,10 +42,9 @@ class Contact:
 
     def refusal(self) -> Optional[int]:
         """Waits for the HTTP status of the request with a wrong token; None if there was no answer."""
-        if self._refusal is None:
-            self.ask_for_a_refusal()
+        refusal = self._refusal or self.ask_for_a_refusal()
         try:
-            return self._refusal.result()
+            return refusal.result()
         except NoAnswer:
             return None
 

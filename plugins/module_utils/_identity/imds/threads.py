@@ -8,17 +8,19 @@ from __future__ import annotations
 import socket
 from concurrent import futures
 from threading import Thread
-from typing import Any, Callable
+from typing import Callable, TypeVar
+
+T = TypeVar("T")
 
 
-def in_background(call: Callable[[], Any]) -> futures.Future[Any]:
+def in_background(call: Callable[[], T]) -> futures.Future[T]:
     """What the call is about to return or raise.  It ends with the program, done or not."""
-    future: futures.Future[Any] = futures.Future()
+    future: futures.Future[T] = futures.Future()
     Thread(target=_settle, args=(future, call), daemon=True).start()
     return future
 
 
-def within(seconds: float, call: Callable[[], Any]) -> Any:
+def within(seconds: float, call: Callable[[], T]) -> T:
     """What the call returns or raises.  Raises socket.timeout if it takes longer."""
     try:
         return in_background(call).result(seconds)
@@ -26,7 +28,7 @@ def within(seconds: float, call: Callable[[], Any]) -> Any:
         raise socket.timeout from None
 
 
-def _settle(future: futures.Future[Any], call: Callable[[], Any]) -> None:
+def _settle(future: futures.Future[T], call: Callable[[], T]) -> None:
     try:
         result = call()
     except Exception as error:  # pylint: disable=broad-except

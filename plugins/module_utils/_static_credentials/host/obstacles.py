@@ -62,5 +62,5 @@ def _mount_points() -> set[str]:
         return set()
 
 
-def _character(match: re.Match[str]) -> bytes:
+def _character(match: re.Match[bytes]) -> bytes:
     return bytes([int(match.group(1), 8)])

@@ -66,7 +66,7 @@ def kind_of(path: str) -> str:
     """What kind of file lies at a path."""
     for kinds, pattern in _KINDS:
         match = pattern.fullmatch(path)
-        if match:
+        if match and match.lastindex:
             return kinds[match.lastindex - 1]
     return OTHER
 

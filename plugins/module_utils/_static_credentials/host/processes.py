@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Iterator, NamedTuple
+from typing import Iterator, NamedTuple, Union
 
 from .spelling import shown
 from .tree import File, Tree
@@ -21,7 +21,7 @@ class Process(NamedTuple):
 
     pid: int
     path: str
-    environment: object
+    environment: Union[File, OSError]
 
 
 def processes(tree: Tree, limit: int) -> Iterator[Process]:
@@ -43,7 +43,7 @@ def command_of(tree: Tree, pid: int) -> str:
     return shown(os.fsdecode(words[0])) if words else ""
 
 
-def _read(tree: Tree, pid: int, name: str, limit: int) -> object:
+def _read(tree: Tree, pid: int, name: str, limit: int) -> Union[File, OSError]:
     try:
         return tree.read_of_process(pid, name, limit)
     except OSError as error:

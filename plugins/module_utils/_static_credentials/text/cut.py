@@ -155,15 +155,15 @@ def _close_gaps(lines: list[str], left: list[str], start: int) -> list[str]:
     left = list(left)
     stays: list[int] = []
     gap: Optional[int] = None  # the first of the lines that go after the last one that stays
-    for index in [*said, None]:
-        if index is not None and not left[index]:
-            gap = index if gap is None else gap
+    for each in [*said, None]:
+        if each is not None and not left[each]:
+            gap = each if gap is None else gap
             continue
         if gap is not None:
-            _close(left, stays, start + gap, left[index] if index is not None else "")
+            _close(left, stays, start + gap, left[each] if each is not None else "")
         gap = None
-        if index is not None:
-            stays.append(index)
+        if each is not None:
+            stays.append(each)
     return left
 
 
@@ -172,10 +172,10 @@ def _close(left: list[str], stays: list[int], number: int, below: str) -> None:
     while stays:
         above = without_remark(left[stays[-1]]).rstrip()
         parent = _PARENT.match(above)
-        is_empty = bool(parent) and not _is_child(below, parent)
-        if (_OPENS.search(above) and _CLOSES.match(below)) or (is_empty and parent.group("name") != "environment"):
+        emptied = parent if parent and not _is_child(below, parent) else None
+        if (_OPENS.search(above) and _CLOSES.match(below)) or (emptied and emptied.group("name") != "environment"):
             raise Stuck("unclear", number, "is all that is in its block")
-        if not is_empty:
+        if not emptied:
             return
         left[stays.pop()] = ""
 

@@ -59,7 +59,9 @@ def findings_in_environment(text: str) -> list[Finding]:
 
 def _with_decoded(text: str, plain: set[tuple[Any, ...]], inner: list[tuple[int, int, str]]) -> list[Finding]:
     """What is found when values in base64 stand decoded where they are, and whole files in base64 by themselves."""
-    pieces, within, at, line = [], [], 0, 1
+    pieces: list[str] = []
+    within: list[Finding] = []
+    at, line = 0, 1
     for start, end, decoded in inner:
         line += text.count("\n", at, start)
         is_value = "\n" not in decoded.rstrip("\n")
@@ -68,7 +70,7 @@ def _with_decoded(text: str, plain: set[tuple[Any, ...]], inner: list[tuple[int,
         if not is_value:
             within += _within(line, decoded)
     found = [each if (each.line, each.key_id) in plain else each._replace(encoding=BASE64) for each in findings("".join(pieces) + text[at:])]
-    return sorted(found + within, key=lambda each: each.line)[:MAX_FINDINGS]
+    return sorted(found + within, key=lambda each: each.line or 0)[:MAX_FINDINGS]
 
 
 def _within(line: int, decoded: str) -> Iterator[Finding]:

@@ -108,7 +108,7 @@ class UnitEnvironment(NamedTuple):
         """None for any other line, and for one whose words can't be told apart."""
         match = _ENVIRONMENT.match(line)
         words = line[match.end() :].rstrip() if match else ""
-        if not words or _UNIT_WORD.sub("", words).strip():
+        if not match or not words or _UNIT_WORD.sub("", words).strip():
             return None
         return cls(match.group(), _UNIT_WORD.findall(words), line[match.end() + len(words) :])
 

@@ -112,7 +112,8 @@ def _is_positional(text: str, each: _Id, secret: re.Match[str], has_header: bool
 
 def _name_before(text: str, at: int) -> str:
     """What a value is called that begins there."""
-    for word in reversed(_WORD.findall(text[max(0, at - _BACK) : at])):
+    words: list[str] = _WORD.findall(text[max(0, at - _BACK) : at])
+    for word in reversed(words):
         if not _SAY_NOTHING.match(word):
             return word
     return ""
