@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -140,3 +143,29 @@ def test_of_migrate_keys(aws, reader, tmp_path):
 def test_the_trust_of_the_first_guide_is_that_of_the_tests():
     [block] = [each for each in blocks_of("guide_first_role") if each.caption == "ec2-role-trust-policy.json"]
     assert json.loads(block.text) == EC2_TRUST
+
+
+def test_of_contributing(aws, controller, reader):
+    """Commands that run tests find some; the test that is shown is one, and the fragment is what the changelog takes."""
+    aws.make_profile("web")
+
+    def finds_tests(block):
+        for line in block.text.splitlines():
+            program, *arguments = shlex.split(line, comments=True)
+            assert (ROOT / program).exists(), line
+            if program.endswith("pytest"):
+                found = subprocess.run([sys.executable, "-m", "pytest", "--collect-only", "--quiet", *arguments], cwd=ROOT, check=False)
+                assert found.returncode == 0, line
+            else:
+                assert all((ROOT / each).exists() for each in arguments if "/" in each and not each.startswith("_")), line
+
+    def is_a_test(block):
+        names: dict = {}
+        exec(block.text, names)  # pylint: disable=exec-used
+        names["test_the_option"](aws, controller)
+
+    def is_a_fragment(block):
+        sections = yaml.safe_load((ROOT / "changelogs" / "config.yaml").read_text(encoding="utf-8"))["sections"]
+        assert set(yaml.safe_load(block.text)) <= {name for name, _title in sections}
+
+    reader().follow("CONTRIBUTING.md", {".venv/bin/pytest": finds_tests, "def test_the_option": is_a_test, "---\nminor_changes": is_a_fragment})
