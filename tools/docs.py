@@ -49,6 +49,9 @@ def main() -> int:
 def write_pages(source: Path) -> None:
     """The pages of plugins and roles by antsibull-docs, the guides, and what Sphinx needs."""
     run("antsibull-docs", "collection", "--use-current", "--no-indexes", "--fail-on-error", "--dest-dir", source, "keyless.ec2")
+    index = source / "collections" / "keyless" / "ec2" / "index.rst"
+    # It writes names as titles.
+    index.write_text(index.read_text(encoding="utf-8").replace("Keyless.Ec2", "keyless.ec2"), encoding="utf-8")
     shutil.copytree(DOCSITE / "rst" / "images", source / "collections" / "keyless" / "ec2" / "docsite" / "images")
     shutil.copytree(DOCSITE / "sphinx", source, dirs_exist_ok=True)
 

@@ -20,6 +20,18 @@ def test_first_role(aws, reader):
     me.follow("guide_first_role", {**INSTALL, "ansible-playbook web.yml -e running_instance=i-0123456789abcdef0 --check": me.fails})
 
 
+def test_from_amazon_aws(aws, reader):
+    """What the former tasks have made, ours find, and change nothing."""
+    [running] = aws.run_instances()
+    me = reader({"i-0123456789abcdef0": running})
+
+    def finds_all(block):
+        me.do(block)
+        me.shows("changed=0")
+
+    me.follow("guide_amazon_aws", {"- name: A role with its policies": finds_all})
+
+
 def test_testing(aws, reader):
     me = reader()
 

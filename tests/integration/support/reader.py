@@ -79,6 +79,10 @@ class Reader:
         """What runs a playbook on the hosts of an inventory."""
         return lambda block: self.run(self._as_command(block, yaml.safe_load(self.with_names(block.text)), "-i", inventory), str(block))
 
+    def shows(self, text: str) -> None:
+        """Fails unless the last command has shown this."""
+        assert text in self._output, self._output
+
     def rename(self, name: str, real: str) -> None:
         """From now on the reader puts this in the place of the name."""
         self._names[name] = real
