@@ -81,9 +81,9 @@ class Page(HTMLParser):
         self.anchors: set[str] = set()
         self.feed(text)
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Every element with an address or an id."""
-        given = dict(attributes)
+        given = dict(attrs)
         self.anchors |= {given[name] for name in ("id", "name") if given.get(name)}
         link = given.get("href" if tag in ("a", "link") else "src")
         if link:

@@ -43,8 +43,8 @@ def main() -> None:
 
 def lines(output: str) -> Iterator[Text]:
     """What is shown of the output."""
-    first, _, rest = output.partition(UNTIL)
-    again, _, ended = rest[rest.index(AGAIN) :].partition(LAST)
+    first, _until, rest = output.partition(UNTIL)
+    again, _last, ended = rest[rest.index(AGAIN) :].partition(LAST)
     shown = [line for line in (first + again).splitlines() if is_shown(line)] + [LAST + ended.partition("\n")[0]]
     for before, line in zip(["", *shown], shown):
         if line.startswith("===") and before:
