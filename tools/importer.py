@@ -41,10 +41,15 @@ def main() -> int:
         artifact = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else build(Path(folder))
         done = look_at(artifact, Path(folder))
     print(done.stdout)
-    complaints = [line for line in COMPLAINT.findall(done.stdout) if not any(re.search(each, line) for each in EXPECTED)]
-    for line in complaints:
+    wrong = complaints(done.stdout)
+    for line in wrong:
         print(f"galaxy-importer: {line}")
-    return 1 if done.returncode or complaints else 0
+    return 1 if done.returncode or wrong else 0
+
+
+def complaints(output: str) -> list[str]:
+    """The lines that tell of something that we would have to mend."""
+    return [line for line in COMPLAINT.findall(output) if not any(re.search(each, line) for each in EXPECTED)]
 
 
 def build(folder: Path) -> Path:

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tools that build the site, make releases and make mutants: what they decide, without what they run."""
+
+from __future__ import annotations
+
+import importlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[3] / "tools"
+
+
+@pytest.fixture(name="tool")
+def _tool(monkeypatch):
+    """A program of the folder, whose folder is on the path when it runs."""
+    monkeypatch.syspath_prepend(TOOLS)
+    return importlib.import_module
+
+
+@pytest.fixture(name="site")
+def _site(tmp_path):
+    """Two pages, one of which has an anchor."""
+    (tmp_path / "index.html").write_text('<a href="sub/page.html#there">x</a>', encoding="utf-8")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "page.html").write_text('<h1 id="there">x</h1><a href="../index.html">x</a>', encoding="utf-8")
+    return tmp_path
+
+
+REPOSITORY = "https://github.com/keyless/ec2/blob/main/"
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["sub/page.html", "sub/page.html#there", "#", f"{REPOSITORY}README.md", f"{REPOSITORY}README.md#support", "https://example.com/", "mailto:a@b"],
+)
+def test_a_link_that_leads_somewhere(tool, site, link):
+    (site / "other.html").write_text(f'<a href="{link}">x</a>', encoding="utf-8")
+    assert list(tool("docs").broken_links(site)) == []
+
+
+@pytest.mark.parametrize("link", ["page.html", "sub/page.html#elsewhere", "#nowhere", "sub/picture.png", f"{REPOSITORY}NONE.md"])
+@pytest.mark.parametrize("element", ['<a href="{}">x</a>', '<img src="{}">'])
+def test_a_link_that_leads_nowhere_is_told_with_its_page(tool, site, link, element):
+    (site / "other.html").write_text(element.format(link), encoding="utf-8")
+    assert list(tool("docs").broken_links(site)) == [f"other.html: {link} leads nowhere"]
+
+
+def test_warnings_are_errors_but_for_pages_of_others(tool):
+    docs = tool("docs")
+    assert docs.FOREIGN.search("a.rst:1: WARNING: undefined label: 'ansible_collections.amazon.aws.ec2_module' [ref.ref]")
+    assert not docs.FOREIGN.search("a.rst:1: WARNING: undefined label: 'ansible_collections.keyless.ec2.docsite.none' [ref.ref]")
+
+
+@pytest.mark.parametrize("arguments", [[], ["1.2"], ["1.2.3-rc1"], ["v1.2.3"], ["01.2.3"], ["1.2.3", "1.2.4"]])
+def test_no_version_is_no_release(tool, arguments):
+    with pytest.raises(SystemExit, match="Name the version"):
+        tool("release").asked_for(arguments)
+
+
+def test_a_version_comes_after_those_that_are_released(tool, monkeypatch):
+    release = tool("release")
+    monkeypatch.setattr(release, "released", lambda: ["1.9.0", "1.10.0"])
+    assert [release.asked_for([each]) for each in ("1.10.0", "1.9.0", "1.11.0")] == ["1.10.0", "1.9.0", "1.11.0"]
+    with pytest.raises(SystemExit, match=r"VERSION=1\.9\.1 comes before 1\.10\.0"):
+        release.asked_for(["1.9.1"])
+
+
+def test_a_release_writes_the_version_and_the_changelog(tool, monkeypatch, tmp_path):
+    release = tool("release")
+    ran = []
+    monkeypatch.setattr(release, "run", lambda *command, **_options: ran.append(command))
+    monkeypatch.setattr(release, "GALAXY", tmp_path / "galaxy.yml")
+    (tmp_path / "galaxy.yml").write_text("namespace: keyless\nversion: 1.0.0\n", encoding="utf-8")
+    release.prepare("1.1.0")
+    assert (tmp_path / "galaxy.yml").read_text(encoding="utf-8") == "namespace: keyless\nversion: 1.1.0\n"
+    assert ran == [("antsibull-changelog", "release", "--version", "1.1.0")]
+
+
+def test_what_is_expected_of_the_importer_is_no_complaint(tool):
+    importer = tool("importer")
+    said = "WARNING: Could not get role description, no role metadata found\nINFO: fine\nERROR: this is one\n"
+    assert importer.complaints(said) == ["ERROR: this is one"]
+
+
+def test_mutants_are_drawn_by_lot_and_none_of_what_makes_no_difference(tool, tmp_path):
+    """The same seed draws the same."""
+    mutation = tool("mutation")
+    lines = ["@dataclass(frozen=True)", "x = 1"]
+
+    def drawn(seed):
+        session = tmp_path / "session.sqlite"
+        session.unlink(missing_ok=True)
+        with sqlite3.connect(session) as database:
+            database.execute("CREATE TABLE mutation_specs (job_id, start_pos_row, start_pos_col, operator_name, occurrence)")
+            database.execute("CREATE TABLE work_items (job_id)")
+            for number in range(40):
+                database.execute("INSERT INTO mutation_specs VALUES (?, ?, 0, 'x', ?)", (f"job{number}", 1 + number % 2, number))
+                database.execute("INSERT INTO work_items VALUES (?)", (f"job{number}",))
+        mutation.draw(session, lines, 5, seed)
+        with sqlite3.connect(session) as database:
+            left = [row[0] for row in database.execute("SELECT job_id FROM mutation_specs ORDER BY job_id")]
+            assert left == [row[0] for row in database.execute("SELECT job_id FROM work_items ORDER BY job_id")]
+        return left
+
+    assert drawn(1) == drawn(1) != drawn(2)
+    assert all(int(job.removeprefix("job")) % 2 for job in drawn(1)) and len(drawn(1)) == 5
