@@ -81,7 +81,7 @@ lint: setup ## Run ruff, ansible-lint, yamllint, and the linters of the forge's 
 	@$(CHECK) ruff ansible-lint yamllint workflows
 
 .PHONY: types
-types: setup ## Check the types with mypy, those of module_utils strictly
+types: setup ## Check the types of plugins and tools with mypy, those of module_utils strictly
 	@$(CHECK) mypy
 
 .PHONY: docs

@@ -97,7 +97,7 @@ def report_on_a_large_estate() -> None:
 def playbook(endpoint: str, name: str, variables: dict[str, Any]) -> int:
     """Runs the playbook, shows what its tasks did, and returns how many of them changed something."""
     venv = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else VENV
-    command = [venv / "bin" / "ansible-playbook", name, "-e", json.dumps(variables)]
+    command = [str(venv / "bin" / "ansible-playbook"), name, "-e", json.dumps(variables)]
     print(f"$ ansible-playbook {name} -e '{json.dumps(variables)}'", flush=True)
     environment = isolated(venv) | {
         "AWS_URL": endpoint,
@@ -112,7 +112,8 @@ def playbook(endpoint: str, name: str, variables: dict[str, Any]) -> int:
     print(re.sub(r"\n\n+", "\n", finished.stdout), flush=True)
     if finished.returncode:
         sys.exit(f"{name} failed.")
-    return int(re.search(r"changed=(\d+)", finished.stdout)[1])
+    [changed] = re.findall(r"changed=(\d+)", finished.stdout)[:1]
+    return int(changed)
 
 
 def say(text: str) -> None:

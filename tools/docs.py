@@ -84,7 +84,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Every element with an address or an id."""
         given = dict(attrs)
-        self.anchors |= {given[name] for name in ("id", "name") if given.get(name)}
+        self.anchors |= {anchor for name in ("id", "name") if (anchor := given.get(name))}
         link = given.get("href" if tag in ("a", "link") else "src")
         if link:
             self.links.append(link)

@@ -69,7 +69,7 @@ def place(names: list[str], edges: Edges) -> dict[str, Place]:
     for name in names:
         floors[height_of(name, edges)].append(name)
     top = max(floors)
-    found = {}
+    found: dict[str, Place] = {}
     for floor, members in floors.items():
         room = (WIDTH - 2 * MARGIN) / len(members)
         # To and fro, so that no arrow over two floors runs through a box.
@@ -120,9 +120,11 @@ def edges_of_modules() -> Iterator[tuple[str, str]]:
 def imported_by(path: Path, parts: tuple[str, ...]) -> Iterator[str]:
     """The folders that a file imports; ``parts`` is its path within module_utils."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.level:
+        if not isinstance(node, ast.ImportFrom) or node.module is None:
+            continue
+        if node.level:
             yield [*parts[: -node.level], *node.module.split(".")][0]
-        elif isinstance(node, ast.ImportFrom) and node.module.startswith(PREFIX):
+        elif node.module.startswith(PREFIX):
             yield node.module[len(PREFIX) :].split(".")[0]
 
 

@@ -95,7 +95,7 @@ def copy(place: Path) -> Path:
 
 def run_all(paths: Iterable[Path], places: Sequence[Path], each: int, seed: int) -> list[Outcome]:
     """Each file is done in one of the copies, none of which is used twice at a time."""
-    shares = [[] for _place in places]
+    shares: list[list[Path]] = [[] for _place in places]
     for path, share in zip(paths, cycle(shares)):
         share.append(path)
     with ThreadPoolExecutor(len(places)) as pool:

@@ -58,13 +58,17 @@ def _code(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
+def with_block(text: str, block: str) -> str:
+    return BLOCK.sub(lambda _found: block, text)
+
+
 def main() -> None:
     """Puts the blocks into the READMEs."""
     for role in permissions():
         page = ROLES / role / "README.md"
         text = page.read_text(encoding="utf-8")
         if BLOCK.search(text):
-            page.write_text(BLOCK.sub(lambda _found, role=role: block_of(role), text), encoding="utf-8")
+            page.write_text(with_block(text, block_of(role)), encoding="utf-8")
 
 
 if __name__ == "__main__":

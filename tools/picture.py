@@ -13,11 +13,11 @@ import shutil
 
 from demo import REPORT
 from environment import CHECKOUT
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 from steps import CHROMIUM
 
 PICTURE = CHECKOUT / "docs" / "docsite" / "rst" / "images" / "report.png"
-SCREEN = {"width": 1280, "height": 860}
+SCREEN: ViewportSize = {"width": 1280, "height": 860}
 CHOSEN = "stale_profile"
 
 

