@@ -68,7 +68,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="which of them")
     parser.add_argument("patterns", nargs="*", default=PATTERNS, metavar="PATTERN", help="files below plugins/module_utils")
     asked = parser.parse_args()
-    paths = sorted({path.relative_to(CHECKOUT) for each in asked.patterns for path in (CHECKOUT / UTILS).glob(each) if path.stat().st_size and tests_of(path)})
+    found = {path for each in asked.patterns for path in (CHECKOUT / UTILS).glob(each) if path.stat().st_size}
+    paths = sorted(path.relative_to(CHECKOUT) for path in found if tests_of(path))
     if not paths:
         sys.exit("There is no such file that has unit tests.")
     with tempfile.TemporaryDirectory() as folder:
