@@ -6,7 +6,7 @@
 Usage: .venv/bin/python tools/mutation.py [--each N] [--seed N] [PATTERN …]
 
 PATTERN chooses files below plugins/module_utils, such as `_policy/trust.py`; by default it is all that plans and all about
-policies. Of each file N mutants are drawn by lot, 6 unless told. A mutant that survives may be a line that nothing tests, or one
+policies, as far as it has unit tests of its own: the rest is held by those of whole modules. Of each file N mutants are drawn by lot, 6 unless told. A mutant that survives may be a line that nothing tests, or one
 that does not matter: dist/mutation/survivors.txt shows each. Nothing is changed in the checkout.
 """
 
@@ -29,7 +29,7 @@ from environment import CHECKOUT, VENV, isolated
 from steps import list_files
 
 UTILS, TESTS = Path("plugins/module_utils"), Path("tests/unit/plugins/module_utils")
-PATTERNS = ("_common/*.py", "_policy/*.py", "_values/*.py", "*/options.py", "*/plan.py", "*/row.py", "*/rules.py")
+USUAL = ("_common/*.py", "_policy/*.py", "_values/*.py", "*/options.py", "*/plan.py", "*/row.py", "*/rules.py")
 COSMIC_RAY = CHECKOUT / ".venv-mutation" / "bin" / "cosmic-ray"
 REPORT = CHECKOUT / "dist" / "mutation"
 WORKERS = 2
@@ -66,16 +66,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="mutation", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--each", type=int, default=6, metavar="N", help="how many mutants of each file")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="which of them")
-    parser.add_argument("patterns", nargs="*", default=PATTERNS, metavar="PATTERN", help="files below plugins/module_utils")
+    parser.add_argument("patterns", nargs="*", default=(), metavar="PATTERN", help="files below plugins/module_utils")
     asked = parser.parse_args()
-    found = {path for each in asked.patterns for path in (CHECKOUT / UTILS).glob(each) if path.stat().st_size}
-    paths = sorted(path.relative_to(CHECKOUT) for path in found if tests_of(path))
+    paths = chosen(asked.patterns)
     if not paths:
         sys.exit("There is no such file that has unit tests.")
     with tempfile.TemporaryDirectory() as folder:
         places = [copy(Path(folder) / str(number)) for number in range(WORKERS)]
         outcomes = run_all(paths, places, asked.each, asked.seed)
     tell(outcomes)
+
+
+def chosen(patterns: Sequence[str]) -> list[Path]:
+    """The files that match, or the usual ones that have tests of their own."""
+    found = {path for each in patterns or USUAL for path in (CHECKOUT / UTILS).glob(each) if path.stat().st_size}
+    return sorted(path.relative_to(CHECKOUT) for path in found if tests_of(path) and (patterns or len(tests_of(path)) == 2))
 
 
 def tests_of(path: Path) -> list[Path]:
