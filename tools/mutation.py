@@ -6,8 +6,9 @@
 Usage: .venv/bin/python tools/mutation.py [--each N] [--seed N] [PATTERN …]
 
 PATTERN chooses files below plugins/module_utils, such as `_policy/trust.py`; by default it is all that plans and all about
-policies, as far as it has unit tests of its own: the rest is held by those of whole modules. Of each file N mutants are drawn by lot, 6 unless told. A mutant that survives may be a line that nothing tests, or one
-that does not matter: dist/mutation/survivors.txt shows each. Nothing is changed in the checkout.
+policies, as far as it has unit tests of its own: the rest is held by those of whole modules. Of each file N mutants are drawn
+by lot, 6 unless told. A mutant that survives may be a line that nothing tests, or one that does not matter:
+dist/mutation/survivors.txt shows each. Nothing is changed in the checkout.
 """
 
 from __future__ import annotations
