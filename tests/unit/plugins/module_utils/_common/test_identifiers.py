@@ -13,6 +13,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers im
     INSTANCE_ID,
     ROLE_NAME,
     name_in_arn,
+    same_name,
 )
 
 CASES = [
@@ -41,3 +42,14 @@ def test_no_pattern_has_a_group(pattern):
 @pytest.mark.parametrize("path", ["/", "/a/b/"])
 def test_the_name_in_an_arn_has_no_path(path):
     assert name_in_arn(f"arn:aws:iam::123456789012:instance-profile{path}web") == "web"
+
+
+def test_a_name_alone_is_the_name():
+    assert name_in_arn("web") == "web"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"), [("web", "Web", True), ("web", "web", True), ("web", "webb", False), ("b", "a", False), ("a", "b", False)]
+)
+def test_iam_ignores_the_case_of_names(one, other, same):
+    assert same_name(one, other) is same
