@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Changes the pure code in small ways, a mutant each, and tells which of them no unit test notices.
 
-Usage: .venv/bin/python tools/mutation.py [--each N] [--seed N] [PATTERN …]
+Usage: .venv/bin/python tools/mutation.py [--each N | --all] [--seed N] [PATTERN …]
 
 PATTERN chooses files below plugins/module_utils, such as `_policy/trust.py`; by default it is all that plans and all about
-policies. Of each file N mutants are drawn by lot, 6 unless told. A mutant that survives may be a line that nothing tests, or one
-that does not matter: dist/mutation/survivors.txt shows each. Nothing is changed in the checkout.
+policies. Of each file N places are drawn by lot, 6 unless told, and for each of them one of its mutants. A mutant that survives
+may be a line that nothing tests, or one that does not matter: dist/mutation/survivors.txt shows each. Nothing is changed in the
+checkout.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,18 +35,24 @@ PATTERNS = ("_common/*.py", "_policy/*.py", "_values/*.py", "*/options.py", "*/p
 COSMIC_RAY = CHECKOUT / ".venv-mutation" / "bin" / "cosmic-ray"
 REPORT = CHECKOUT / "dist" / "mutation"
 WORKERS = 2
+HEADING = f"{'File':44}{'Mutants':>8}{'Killed':>8}{'Survived':>9}{'Score':>8}"
 CONFIG = """\
 [cosmic-ray]
 module-path = "{path}"
-timeout = 600.0
+timeout = {timeout}
 excluded-modules = []
-test-command = "{python} -m pytest --quiet --exitfirst {tests}"
+test-command = "{command}"
 
 [cosmic-ray.distributor]
 name = "local"
 """
+# A mutant that never ends is stopped after so many times what the tests take without one, and some seconds for a busy machine.
+TIMES, SECONDS = 10, 60
 # Nobody can tell that a value is frozen without trying to break it.
 POINTLESS = ("@dataclass",)
+# What no test can tell, or every one: `is` for equal texts, which are mostly one object, and what is made of `**`, which here only
+# unpacks and then does not compile.
+UNFIT = ("%Operator_Pow_%", "%Operator_Eq_Is%", "%Operator_NotEq_Is%")
 
 
 @dataclass(frozen=True)
@@ -65,12 +73,14 @@ def main() -> None:
     """Prints a line for each file, and the score."""
     parser = argparse.ArgumentParser(prog="mutation", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--each", type=int, default=6, metavar="N", help="how many mutants of each file")
+    parser.add_argument("--all", action="store_const", const=sys.maxsize, dest="each", help="all places of each file")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="which of them")
     parser.add_argument("patterns", nargs="*", default=PATTERNS, metavar="PATTERN", help="files below plugins/module_utils")
     asked = parser.parse_args()
     paths = sorted({path.relative_to(CHECKOUT) for each in asked.patterns for path in (CHECKOUT / UTILS).glob(each) if tests_of(path)})
     if not paths:
         sys.exit("There is no such file that has unit tests.")
+    print(HEADING, flush=True)
     with tempfile.TemporaryDirectory() as folder:
         places = [copy(Path(folder) / str(number)) for number in range(WORKERS)]
         outcomes = run_all(paths, places, asked.each, asked.seed)
@@ -107,25 +117,43 @@ def run(path: Path, place: Path, each: int, seed: int) -> Outcome:
     """Makes the mutants of one file, and runs the tests against each."""
     session, config = place.parent / "session.sqlite", place.parent / "config.toml"
     session.unlink(missing_ok=True)
-    tests = " ".join(map(str, tests_of(CHECKOUT / path)))
-    config.write_text(CONFIG.format(path=path, python=VENV / "bin" / "python", tests=tests), encoding="utf-8")
+    command = [VENV / "bin" / "python", "-m", "pytest", "--quiet", "--exitfirst", *tests_of(CHECKOUT / path)]
     # The copy goes before the checkout, which is a part of the same namespace package.
     env = isolated() | {"PYTHONPATH": str(place.parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
-    for command in ("init", "exec"):
-        subprocess.run([COSMIC_RAY, command, config, session], cwd=place, env=env, check=True, stdout=subprocess.DEVNULL)
-        if command == "init":
+    timeout = TIMES * seconds_without(command, place, env) + SECONDS
+    config.write_text(CONFIG.format(path=path, timeout=timeout, command=" ".join(map(str, command))), encoding="utf-8")
+    for step in ("init", "exec"):
+        subprocess.run([COSMIC_RAY, step, config, session], cwd=place, env=env, check=True, stdout=subprocess.DEVNULL)
+        if step == "init":
             draw(session, (place / path).read_text(encoding="utf-8").splitlines(), each, seed)
     outcome = read(path, session)
-    print(f"{path.relative_to(UTILS)}: {outcome.killed} of {outcome.mutants}", flush=True)
+    print(line(str(path.relative_to(UTILS)), outcome.mutants, outcome.killed), flush=True)
     return outcome
 
 
+def seconds_without(command: Sequence[str | Path], place: Path, env: dict[str, str]) -> float:
+    """How long the tests take without a mutant; where they fail anyway, every mutant would pass for noticed."""
+    begun = time.monotonic()
+    finished = subprocess.run(command, cwd=place, env=env, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if finished.returncode:
+        sys.exit(f"{finished.stdout}\nThe tests fail without any mutant. Mend them first.")
+    return time.monotonic() - begun
+
+
 def draw(session: Path, lines: Sequence[str], each: int, seed: int) -> None:
-    """Leaves so many of the mutants, by lot."""
+    """Leaves so many of the mutants, by lot, and of one place no more than one: an operator has up to eleven, another change one."""
+    lot = random.Random(seed)
+    unfit = " OR ".join(["operator_name LIKE ?"] * len(UNFIT))
     with sqlite3.connect(session) as database:
-        rows = database.execute("SELECT job_id, start_pos_row FROM mutation_specs ORDER BY start_pos_row, start_pos_col, operator_name, occurrence")
-        jobs = [job for job, row in rows if not lines[row - 1].strip().startswith(POINTLESS)]
-        drawn = random.Random(seed).sample(jobs, min(each, len(jobs)))
+        rows = database.execute(
+            f"SELECT job_id, start_pos_row, start_pos_col FROM mutation_specs WHERE NOT ({unfit}) ORDER BY 2, 3, operator_name, occurrence",
+            UNFIT,
+        )
+        places: dict[tuple[int, int], list[str]] = {}
+        for job, row, column in rows:
+            if not lines[row - 1].strip().startswith(POINTLESS):
+                places.setdefault((row, column), []).append(job)
+        drawn = [lot.choice(jobs) for jobs in lot.sample(list(places.values()), min(each, len(places)))]
         marks = ", ".join("?" * len(drawn))
         for table in ("mutation_specs", "work_items"):
             database.execute(f"DELETE FROM {table} WHERE job_id NOT IN ({marks})", drawn)
@@ -139,13 +167,18 @@ def read(path: Path, session: Path) -> Outcome:
     return Outcome(path, len(rows), survivors)
 
 
+def line(name: str, mutants: int, killed: int) -> str:
+    """A row of the table, below HEADING."""
+    return f"{name:44}{mutants:8}{killed:8}{mutants - killed:9}{killed / max(mutants, 1):8.0%}"
+
+
 def tell(outcomes: Sequence[Outcome]) -> None:
     """The score, and where to find what survived."""
     REPORT.mkdir(parents=True, exist_ok=True)
     file = REPORT / "survivors.txt"
     file.write_text("\n\n".join(diff for outcome in outcomes for diff in outcome.survivors), encoding="utf-8")
-    mutants, killed = (sum(getattr(outcome, name) for outcome in outcomes) for name in ("mutants", "killed"))
-    print(f"{killed} of {mutants} mutants in {len(outcomes)} files were noticed: {killed / max(mutants, 1):.0%}; the others are in {file}")
+    print(line("All", sum(outcome.mutants for outcome in outcomes), sum(outcome.killed for outcome in outcomes)))
+    print(f"What survived is in {file}.")
 
 
 if __name__ == "__main__":
