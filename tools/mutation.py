@@ -33,7 +33,7 @@ from steps import list_files
 UTILS, TESTS = Path("plugins/module_utils"), Path("tests/unit/plugins/module_utils")
 PATTERNS = ("_common/*.py", "_policy/*.py", "_values/*.py", "*/options.py", "*/plan.py", "*/row.py", "*/rules.py")
 COSMIC_RAY = CHECKOUT / ".venv-mutation" / "bin" / "cosmic-ray"
-REPORT = CHECKOUT / "dist" / "mutation"
+SURVIVORS = CHECKOUT / "dist" / "mutation" / "survivors.txt"
 WORKERS = 2
 HEADING = f"{'File':44}{'Mutants':>8}{'Killed':>8}{'Survived':>9}{'Score':>8}"
 CONFIG = """\
@@ -70,21 +70,30 @@ class Outcome:
 
 
 def main() -> None:
-    """Prints a line for each file, and the score."""
+    """Prints the table."""
     parser = argparse.ArgumentParser(prog="mutation", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--each", type=int, default=6, metavar="N", help="how many mutants of each file")
     parser.add_argument("--all", action="store_const", const=sys.maxsize, dest="each", help="all places of each file")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="which of them")
     parser.add_argument("patterns", nargs="*", default=PATTERNS, metavar="PATTERN", help="files below plugins/module_utils")
     asked = parser.parse_args()
-    paths = sorted({path.relative_to(CHECKOUT) for each in asked.patterns for path in (CHECKOUT / UTILS).glob(each) if tests_of(path)})
+    paths = [path for path in files(asked.patterns) if tests_of(CHECKOUT / path)]
     if not paths:
         sys.exit("There is no such file that has unit tests.")
+    SURVIVORS.parent.mkdir(parents=True, exist_ok=True)
+    SURVIVORS.write_text("", encoding="utf-8")
     print(HEADING, flush=True)
     with tempfile.TemporaryDirectory() as folder:
         places = [copy(Path(folder) / str(number)) for number in range(WORKERS)]
         outcomes = run_all(paths, places, asked.each, asked.seed)
-    tell(outcomes)
+    print(line("All", sum(outcome.mutants for outcome in outcomes), sum(outcome.killed for outcome in outcomes)))
+    print(f"What survived is in {SURVIVORS}.")
+
+
+def files(patterns: Iterable[str]) -> list[Path]:
+    """Those in the checkout that have something in them."""
+    found = {path for each in patterns for path in (CHECKOUT / UTILS).glob(each) if path.stat().st_size}
+    return sorted(path.relative_to(CHECKOUT) for path in found)
 
 
 def tests_of(path: Path) -> list[Path]:
@@ -128,6 +137,8 @@ def run(path: Path, place: Path, each: int, seed: int) -> Outcome:
             draw(session, (place / path).read_text(encoding="utf-8").splitlines(), each, seed)
     outcome = read(path, session)
     print(line(str(path.relative_to(UTILS)), outcome.mutants, outcome.killed), flush=True)
+    with SURVIVORS.open("a", encoding="utf-8") as file:
+        file.write("".join(f"{diff}\n\n" for diff in outcome.survivors))
     return outcome
 
 
@@ -170,15 +181,6 @@ def read(path: Path, session: Path) -> Outcome:
 def line(name: str, mutants: int, killed: int) -> str:
     """A row of the table, below HEADING."""
     return f"{name:44}{mutants:8}{killed:8}{mutants - killed:9}{killed / max(mutants, 1):8.0%}"
-
-
-def tell(outcomes: Sequence[Outcome]) -> None:
-    """The score, and where to find what survived."""
-    REPORT.mkdir(parents=True, exist_ok=True)
-    file = REPORT / "survivors.txt"
-    file.write_text("\n\n".join(diff for outcome in outcomes for diff in outcome.survivors), encoding="utf-8")
-    print(line("All", sum(outcome.mutants for outcome in outcomes), sum(outcome.killed for outcome in outcomes)))
-    print(f"What survived is in {file}.")
 
 
 if __name__ == "__main__":
