@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Builds the documentation as a site in dist/docs, and checks every link within it.
 
-Usage: .venv/bin/python tools/docs.py [--links]
+Usage: .venv/bin/python tools/docs.py [--links] [--out FOLDER]
 
 With --links, those to other sites are followed, in the place of a build.
 """
 
 from __future__ import annotations
 
+import argparse
 import re
 import shutil
 import subprocess
@@ -31,18 +32,21 @@ FOREIGN = re.compile(r"undefined label: '(?!ansible_collections\.keyless\.ec2\.)
 
 def main() -> int:
     """0 where the site was built and all its links lead somewhere."""
+    parser = argparse.ArgumentParser(prog="docs", description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--links", action="store_true", help="follow the links to other sites, in the place of a build")
+    parser.add_argument("--out", type=Path, default=SITE, metavar="FOLDER", help="where the site goes")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder)
         write_pages(source)
-        if sys.argv[1:] == ["--links"]:
-            print(run("sphinx-build", "--builder", "linkcheck", "--quiet", source, CHECKOUT / "dist" / "links"))
+        if asked.links:
+            print(run("sphinx-build", "--builder", "linkcheck", "--quiet", source, SITE.with_name("links")))
             return 0
-        warnings = build(source)
-    lost = [*warnings, *broken_links(SITE)]
+        lost = [*build(source, asked.out), *broken_links(asked.out)]
     for each in lost:
         print(each)
     if not lost:
-        print(f"Open {SITE / 'index.html'}")
+        print(f"Open {asked.out / 'index.html'}")
     return 1 if lost else 0
 
 
@@ -56,11 +60,11 @@ def write_pages(source: Path) -> None:
     shutil.copytree(DOCSITE / "sphinx", source, dirs_exist_ok=True)
 
 
-def build(source: Path) -> list[str]:
+def build(source: Path, site: Path) -> list[str]:
     """Builds the site anew. What Sphinx warns of, but for pages that are not ours."""
-    shutil.rmtree(SITE, ignore_errors=True)
-    told = run("sphinx-build", "--builder", "html", "--quiet", "--jobs", "auto", source, SITE)
-    shutil.rmtree(SITE / ".doctrees", ignore_errors=True)
+    shutil.rmtree(site, ignore_errors=True)
+    told = run("sphinx-build", "--builder", "html", "--quiet", "--jobs", "auto", source, site)
+    shutil.rmtree(site / ".doctrees", ignore_errors=True)
     return [line.replace(f"{source}/", "") for line in told.splitlines() if line.strip() and not FOREIGN.search(line)]
 
 

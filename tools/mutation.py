@@ -24,8 +24,9 @@ import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import cycle
+from functools import cache
 from pathlib import Path
+from queue import Queue
 
 from environment import CHECKOUT, VENV, isolated
 from steps import list_files
@@ -48,8 +49,8 @@ name = "local"
 """
 # A mutant that never ends is stopped after so many times what the tests take without one, and some seconds for a busy machine.
 TIMES, SECONDS = 10, 60
-# Nobody can tell that a value is frozen without trying to break it.
-POINTLESS = ("@dataclass",)
+# Nobody can tell that a value is frozen without trying to break it, and what is for mypy alone is not run.
+POINTLESS = ("@dataclass", "if TYPE_CHECKING:")
 # What no test can tell, or every one: `is` for equal texts, which are mostly one object, and what is made of `**`, which here only
 # unpacks and then does not compile.
 UNFIT = ("%Operator_Pow_%", "%Operator_Eq_Is%", "%Operator_NotEq_Is%")
@@ -77,7 +78,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="which of them")
     parser.add_argument("patterns", nargs="*", default=PATTERNS, metavar="PATTERN", help="files below plugins/module_utils")
     asked = parser.parse_args()
-    paths = [path for path in files(asked.patterns) if tests_of(CHECKOUT / path)]
+    paths = [path for path in files(asked.patterns) if tests_of(path, CHECKOUT)]
     if not paths:
         sys.exit("There is no such file that has unit tests.")
     SURVIVORS.parent.mkdir(parents=True, exist_ok=True)
@@ -96,11 +97,11 @@ def files(patterns: Iterable[str]) -> list[Path]:
     return sorted(path.relative_to(CHECKOUT) for path in found)
 
 
-def tests_of(path: Path) -> list[Path]:
+def tests_of(path: Path, root: Path) -> list[Path]:
     """The tests of a file that mirror it first, then the others of its folder; none where the folder has none."""
-    folder = TESTS / path.relative_to(CHECKOUT / UTILS).parent
+    folder = TESTS / path.relative_to(UTILS).parent
     mirror = folder / f"test_{path.stem}.py"
-    return [each for each in (mirror, folder) if (CHECKOUT / each).exists()] if (CHECKOUT / folder).exists() else []
+    return [each for each in (mirror, folder) if (root / each).exists()] if (root / folder).exists() else []
 
 
 def copy(place: Path) -> Path:
@@ -112,27 +113,32 @@ def copy(place: Path) -> Path:
     return root
 
 
-def run_all(paths: Iterable[Path], places: Sequence[Path], each: int, seed: int) -> list[Outcome]:
+def run_all(paths: Sequence[Path], places: Sequence[Path], each: int, seed: int) -> list[Outcome]:
     """Each file is done in one of the copies, none of which is used twice at a time."""
-    shares: list[list[Path]] = [[] for _place in places]
-    for path, share in zip(paths, cycle(shares)):
-        share.append(path)
+    free: Queue[Path] = Queue()
+    for place in places:
+        free.put(place)
+
+    def take(path: Path) -> Outcome:
+        place = free.get()
+        try:
+            return run(path, place, each, seed)
+        finally:
+            free.put(place)
+
     with ThreadPoolExecutor(len(places)) as pool:
-        done = pool.map(lambda place, share: [run(path, place, each, seed) for path in share], places, shares)
-        return sorted((outcome for outcomes in done for outcome in outcomes), key=lambda outcome: outcome.path)
+        return list(pool.map(take, paths))
 
 
 def run(path: Path, place: Path, each: int, seed: int) -> Outcome:
     """Makes the mutants of one file, and runs the tests against each."""
     session, config = place.parent / "session.sqlite", place.parent / "config.toml"
     session.unlink(missing_ok=True)
-    command = [VENV / "bin" / "python", "-m", "pytest", "--quiet", "--exitfirst", *tests_of(CHECKOUT / path)]
-    # The copy goes before the checkout, which is a part of the same namespace package.
-    env = isolated() | {"PYTHONPATH": str(place.parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
-    timeout = TIMES * seconds_without(command, place, env) + SECONDS
-    config.write_text(CONFIG.format(path=path, timeout=timeout, command=" ".join(map(str, command))), encoding="utf-8")
+    tests = tests_of(path, place)
+    timeout = TIMES * seconds_without(str(tests[-1]), place) + SECONDS
+    config.write_text(CONFIG.format(path=path, timeout=timeout, command=" ".join(pytest(*map(str, tests)))), encoding="utf-8")
     for step in ("init", "exec"):
-        subprocess.run([COSMIC_RAY, step, config, session], cwd=place, env=env, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([COSMIC_RAY, step, config, session], cwd=place, env=environment(place), check=True, stdout=subprocess.DEVNULL)
         if step == "init":
             draw(session, (place / path).read_text(encoding="utf-8").splitlines(), each, seed)
     outcome = read(path, session)
@@ -142,9 +148,21 @@ def run(path: Path, place: Path, each: int, seed: int) -> Outcome:
     return outcome
 
 
-def seconds_without(command: Sequence[str | Path], place: Path, env: dict[str, str]) -> float:
-    """How long the tests take without a mutant; where they fail anyway, every mutant would pass for noticed."""
+def pytest(*tests: str) -> list[str]:
+    """The command that runs these tests up to the first that fails."""
+    return [str(VENV / "bin" / "python"), "-m", "pytest", "--quiet", "--exitfirst", *tests]
+
+
+def environment(place: Path) -> dict[str, str]:
+    """The copy goes before the checkout, which is a part of the same namespace package."""
+    return isolated() | {"PYTHONPATH": str(place.parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@cache
+def seconds_without(folder: str, place: Path) -> float:
+    """How long a folder's tests take without a mutant; where they fail anyway, every mutant would pass for noticed."""
     begun = time.monotonic()
+    command, env = pytest(folder), environment(place)
     finished = subprocess.run(command, cwd=place, env=env, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if finished.returncode:
         sys.exit(f"{finished.stdout}\nThe tests fail without any mutant. Mend them first.")

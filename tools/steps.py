@@ -90,7 +90,8 @@ def coverage(shell: Shell) -> Tally:
     shell.run(VENV / "bin" / "python", "-m", "pytest", *WORKERS, "-m", USUAL, *options, "tests/unit", "tests/integration", env=env)
     told = shell.run("coverage", "report", env=env)
     shell.run("coverage", "html", "--quiet", "--fail-under", "0", env=env)
-    print(f"coverage: {told.output.strip().splitlines()[-1]}; {COVERAGE / 'html' / 'index.html'} shows each line")
+    total = re.search(r"^TOTAL.*", told.output, re.MULTILINE)
+    print(f"coverage: {total[0] if total else 'not measured'}; {COVERAGE / 'html' / 'index.html'} shows each line")
     return one(told)
 
 
@@ -152,7 +153,15 @@ def docs(shell: Shell) -> Tally:
 
 
 def changelog(shell: Shell) -> Tally:
-    return one(shell.run("antsibull-changelog", "lint"))
+    """The fragments, and that CHANGELOG.md is what is generated of those that are released."""
+    linted = shell.run("antsibull-changelog", "lint")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "CHANGELOG.md"
+        generated = shell.run("antsibull-changelog", "generate", "--output", file, "--output-format", "md")
+        is_current = file.exists() and file.read_bytes() == (CHECKOUT / "CHANGELOG.md").read_bytes()
+    if not is_current:
+        print("CHANGELOG.md is not what changelogs/changelog.yaml makes of it: run .venv/bin/antsibull-changelog generate")
+    return one(Result(linted.returncode or generated.returncode or not is_current, linted.output + generated.output))
 
 
 def sanity(shell: Shell) -> Tally:

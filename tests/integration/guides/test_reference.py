@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -51,6 +52,7 @@ def test_report(aws, reader):
     me.follow("report", {"ansible-playbook keyless.ec2.report -e report_since": the_next_day})
 
 
+@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_emulator(aws, reader):
     """What it can be told, the tests of the emulator send; of JSON the page shows what a call looks like."""
     aws.make_profile("web")

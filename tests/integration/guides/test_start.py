@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+
+import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST
 
@@ -32,6 +35,7 @@ def test_from_amazon_aws(aws, reader):
     me.follow("guide_amazon_aws", {"- name: A role with its policies": finds_all})
 
 
+@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_testing(aws, reader):
     me = reader()
 

@@ -40,6 +40,8 @@ class Reader:
         self._names = {"http://127.0.0.1:5000": controller.aws.endpoint, **(names or {})}
         self._output = ""
         self._variables = controller.environment(f"AKIAREADER{id(self):010d}"[:20], self.folder / "results.jsonl")
+        # A page may ask the metadata service of an instance.
+        del self._variables["AWS_EC2_METADATA_DISABLED"]
         for left in (".shell", "results.jsonl"):
             (self.folder / left).unlink(missing_ok=True)
 

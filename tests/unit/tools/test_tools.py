@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import sqlite3
-import sys
 from pathlib import Path
 
 import pytest
@@ -137,14 +136,18 @@ def test_no_mutant_that_every_test_notices_or_none(drawn, operator):
 
 def test_tests_that_fail_anyway_notice_no_mutant(tool, tmp_path):
     mutation = tool("mutation")
-    assert mutation.seconds_without([sys.executable, "-c", ""], tmp_path, {}) > 0
+    file = tmp_path / "a" / "b" / "c" / "test_it.py"
+    file.parent.mkdir(parents=True)
+    file.write_text("def test_it():\n    pass\n", encoding="utf-8")
+    assert mutation.seconds_without("test_it.py", file.parent) > 0
+    file.with_name("test_wrong.py").write_text("def test_it():\n    raise ValueError\n", encoding="utf-8")
     with pytest.raises(SystemExit, match="The tests fail without any mutant"):
-        mutation.seconds_without([sys.executable, "-c", "raise SystemExit(1)"], tmp_path, {})
+        mutation.seconds_without("test_wrong.py", file.parent)
 
 
 def test_the_tests_that_mirror_a_file_come_first(tool):
     mutation = tool("mutation")
-    utils, tests = mutation.CHECKOUT / mutation.UTILS, mutation.TESTS
-    assert mutation.tests_of(utils / "_policy" / "trust.py") == [tests / "_policy" / "test_trust.py", tests / "_policy"]
-    assert mutation.tests_of(utils / "_policy" / "places.py") == [tests / "_policy"]
-    assert mutation.tests_of(utils / "_none" / "none.py") == []
+    utils, tests = mutation.UTILS, mutation.TESTS
+    assert mutation.tests_of(utils / "_policy" / "trust.py", mutation.CHECKOUT) == [tests / "_policy" / "test_trust.py", tests / "_policy"]
+    assert mutation.tests_of(utils / "_policy" / "places.py", mutation.CHECKOUT) == [tests / "_policy"]
+    assert mutation.tests_of(utils / "_none" / "none.py", mutation.CHECKOUT) == []

@@ -13,6 +13,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers im
     INSTANCE_ID,
     ROLE_NAME,
     name_in_arn,
+    same_name,
 )
 
 CASES = [
@@ -38,6 +39,11 @@ def test_no_pattern_has_a_group(pattern):
     assert pattern.groups == 0
 
 
-@pytest.mark.parametrize("path", ["/", "/a/b/"])
+@pytest.mark.parametrize("path", ["/", "/a/", "/a/b/"])
 def test_the_name_in_an_arn_has_no_path(path):
     assert name_in_arn(f"arn:aws:iam::123456789012:instance-profile{path}web") == "web"
+
+
+@pytest.mark.parametrize("other, same", [("web", True), ("WEB", True), ("wea", False), ("wec", False), ("", False)])
+def test_case_makes_no_other_name(other, same):
+    assert same_name("Web", other) is same

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._common.suggestions import near, nearest
+from ansible_collections.keyless.ec2.plugins.module_utils._common.suggestions import did_you_mean, near, nearest
 
 KNOWN = ["StringEquals", "StringLike", "StringNotLike", "Bool"]
 
@@ -28,3 +28,9 @@ def test_several_are_told_from_the_nearest_on():
     assert near("stringlike", iter(KNOWN), 2) == ["StringLike", "StringNotLike"]
     assert near("stringlike", KNOWN, 1) == ["StringLike"]
     assert near("x", KNOWN, 3) == []
+
+
+def test_the_question_names_what_may_be_meant():
+    assert did_you_mean("stringlike", KNOWN) == "Did you mean StringLike?"
+    assert did_you_mean("stringlike", KNOWN, 2) == "Did you mean StringLike or StringNotLike?"
+    assert did_you_mean("x", KNOWN) == ""

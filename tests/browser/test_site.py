@@ -1,0 +1,74 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The documentation's site, as it looks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDES = sorted(path.stem for path in (ROOT / "docs" / "docsite" / "rst").glob("*.rst"))
+PAGES = ["index", "collections/keyless/ec2/index", *(f"collections/keyless/ec2/docsite/{name}" for name in GUIDES)]
+PLUGINS = ["iam_ec2_role_module", "instance_profile_attach_module", "attach_role", "trust_policy_filter", "ec2_identity_inventory"]
+NARROW, WIDE = {"width": 400, "height": 800}, {"width": 1280, "height": 800}
+IMAGES = "images => images.filter((image) => !image.naturalWidth).map((image) => image.src)"
+
+
+@pytest.fixture(scope="session", name="site")
+def _site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site") / "docs"
+    program = [sys.executable, str(ROOT / "tools" / "docs.py"), "--out", str(folder)]
+    done = subprocess.run(program, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    return folder
+
+
+@pytest.fixture(name="show")
+def _show(browser, site):
+    context = browser.new_context(viewport=WIDE)
+    page = context.new_page()
+
+    def show(name, screen=WIDE):
+        page.set_viewport_size(screen)
+        page.goto((site / f"{name}.html").as_uri())
+        return page
+
+    yield show
+    context.close()
+
+
+@pytest.mark.parametrize("name", [*PAGES, *(f"collections/keyless/ec2/{each}" for each in PLUGINS)])
+def test_a_page_shows_its_pictures_and_is_not_scrolled_sideways(show, name):
+    for screen in (WIDE, NARROW):
+        page = show(name, screen)
+        assert page.locator("[role=main] img").evaluate_all(IMAGES) == []
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= screen["width"], f"{name} is {width} wide on a screen of {screen['width']}"
+
+
+def test_every_guide_can_be_reached_from_the_first_page(show):
+    page = show("index")
+    links = page.locator("[role=main] a").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
+    assert {f"collections/keyless/ec2/docsite/{name}.html" for name in GUIDES} <= set(links)
+    titles = page.locator("[role=navigation] .toctree-l1 > a").all_inner_texts()
+    assert len(titles) >= len(GUIDES) and all(titles)
+
+
+def test_a_guide_names_the_file_above_its_block_and_tells_output_apart(show):
+    page = show("collections/keyless/ec2/docsite/guide_first_role")
+    assert page.locator(".code-block-caption").first.inner_text().strip() == "web.yml"
+    # To the left, where the block begins
+    caption, block = (page.locator(each).first.bounding_box() for each in (".code-block-caption .caption-text", ".literal-block-wrapper pre"))
+    assert abs(caption["x"] - block["x"]) < 20
+    assert page.locator(".highlight-text").first.evaluate("each => getComputedStyle(each).borderLeftWidth") == "3px"
+
+
+def test_a_module_has_its_options_its_return_values_and_links_to_others(show):
+    page = show("collections/keyless/ec2/iam_ec2_role_module")
+    assert "trusted_entities" in page.locator("[role=main]").inner_text()
+    assert page.locator("[role=main] a[href$='instance_profile_attach_module.html']").count() > 0
