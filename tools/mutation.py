@@ -6,9 +6,9 @@
 Usage: .venv/bin/python tools/mutation.py [--each N | --all] [--seed N] [PATTERN …]
 
 PATTERN chooses files below plugins/module_utils, such as `_policy/trust.py`; by default it is all that plans and all about
-policies. Of each file N places are drawn by lot, 6 unless told, and for each of them one of its mutants. A mutant that survives
-may be a line that nothing tests, or one that does not matter: dist/mutation/survivors.txt shows each. Nothing is changed in the
-checkout.
+policies, as far as it has unit tests of its own: the rest is held by those of whole modules. Of each file N places are drawn by
+lot, 6 unless told, and for each of them one of its mutants. A mutant that survives may be a line that nothing tests, or one that
+does not matter: dist/mutation/survivors.txt shows each. Nothing is changed in the checkout.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from environment import CHECKOUT, VENV, isolated
 from steps import list_files
 
 UTILS, TESTS = Path("plugins/module_utils"), Path("tests/unit/plugins/module_utils")
-PATTERNS = ("_common/*.py", "_policy/*.py", "_values/*.py", "*/options.py", "*/plan.py", "*/row.py", "*/rules.py")
+USUAL = ("_common/*.py", "_policy/*.py", "_values/*.py", "*/options.py", "*/plan.py", "*/row.py", "*/rules.py")
 COSMIC_RAY = CHECKOUT / ".venv-mutation" / "bin" / "cosmic-ray"
 SURVIVORS = CHECKOUT / "dist" / "mutation" / "survivors.txt"
 WORKERS = 2
@@ -76,9 +76,9 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=6, metavar="N", help="how many mutants of each file")
     parser.add_argument("--all", action="store_const", const=sys.maxsize, dest="each", help="all places of each file")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="which of them")
-    parser.add_argument("patterns", nargs="*", default=PATTERNS, metavar="PATTERN", help="files below plugins/module_utils")
+    parser.add_argument("patterns", nargs="*", default=(), metavar="PATTERN", help="files below plugins/module_utils")
     asked = parser.parse_args()
-    paths = [path for path in files(asked.patterns) if tests_of(path, CHECKOUT)]
+    paths = chosen(asked.patterns)
     if not paths:
         sys.exit("There is no such file that has unit tests.")
     SURVIVORS.parent.mkdir(parents=True, exist_ok=True)
@@ -91,10 +91,11 @@ def main() -> None:
     print(f"What survived is in {SURVIVORS}.")
 
 
-def files(patterns: Iterable[str]) -> list[Path]:
-    """Those in the checkout that have something in them."""
-    found = {path for each in patterns for path in (CHECKOUT / UTILS).glob(each) if path.stat().st_size}
-    return sorted(path.relative_to(CHECKOUT) for path in found)
+def chosen(patterns: Sequence[str]) -> list[Path]:
+    """The files that match, or the usual ones that have tests of their own."""
+    found = {path.relative_to(CHECKOUT) for each in patterns or USUAL for path in (CHECKOUT / UTILS).glob(each) if path.stat().st_size}
+    least = 1 if patterns else 2
+    return sorted(path for path in found if len(tests_of(path, CHECKOUT)) >= least)
 
 
 def tests_of(path: Path, root: Path) -> list[Path]:

@@ -30,7 +30,7 @@ def test_several_are_told_from_the_nearest_on():
     assert near("x", KNOWN, 3) == []
 
 
-def test_the_question_names_what_may_be_meant():
-    assert did_you_mean("stringlike", KNOWN) == "Did you mean StringLike?"
+def test_what_may_be_meant_is_asked():
+    assert did_you_mean("StringEqual", KNOWN) == "Did you mean StringEquals?"
     assert did_you_mean("stringlike", KNOWN, 2) == "Did you mean StringLike or StringNotLike?"
     assert did_you_mean("x", KNOWN) == ""

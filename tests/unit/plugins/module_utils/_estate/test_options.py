@@ -1,7 +1,6 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is found wrong with the options of estate_info before AWS is asked."""
 
 from __future__ import annotations
 
@@ -10,71 +9,75 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.options import account_of, check_enabled, estate_spec
 
-NOTHING = {"accounts": None, "organization_role_name": None, "external_id": None, "regions": None}
-AUDIT = "arn:aws:iam::123456789012:role/team/audit"
-OTHER = "arn:aws-us-gov:iam::210987654321:role/audit"
+GIVEN = {"accounts": None, "organization_role_name": None, "external_id": None, "regions": None}
+ROLE, OTHER = "arn:aws:iam::111122223333:role/audit", "arn:aws-cn:iam::444455556666:role/team/audit"
 
 
-def test_without_any_this_account_is_meant_in_all_regions():
-    spec = estate_spec(NOTHING)
-    assert (spec.role_arns, spec.own, spec.organization_role, spec.regions) == ((), True, None, None)
+def spec(**options):
+    return estate_spec({**GIVEN, **options})
 
 
-@pytest.mark.parametrize("accounts, arns, own", [([AUDIT, OTHER], (AUDIT, OTHER), False), ([AUDIT, "self"], (AUDIT,), True), (["self"], (), True)])
-def test_accounts_are_named_by_their_roles(accounts, arns, own):
-    spec = estate_spec({**NOTHING, "accounts": accounts, "external_id": "ab", "regions": ["aa-east-1", "aa-east-1"]})
-    assert (spec.role_arns, spec.own, spec.external_id, spec.regions) == (arns, own, "ab", ("aa-east-1",))
-    assert account_of(AUDIT) == "123456789012"
+def test_without_anything_it_is_the_own_account_in_all_regions():
+    found = spec()
+    assert (found.role_arns, found.own, found.organization_role, found.regions) == ((), True, None, None)
 
 
-@pytest.mark.parametrize("given, role", [("OrganizationAccountAccessRole", "OrganizationAccountAccessRole"), ("/team/audit/", "team/audit")])
-def test_an_organization_is_read_by_the_role_that_every_account_has(given, role):
-    spec = estate_spec({**NOTHING, "organization_role_name": given})
-    assert (spec.role_arns, spec.own, spec.organization_role) == ((), False, role)
+def test_accounts_are_roles_and_the_own_one():
+    found = spec(accounts=[ROLE, "self", OTHER], external_id="keyless", regions=["us-east-1", "eu-west-1", "us-east-1"])
+    assert (found.role_arns, found.own) == ((ROLE, OTHER), True)
+    assert (found.external_id, found.regions) == ("keyless", ("us-east-1", "eu-west-1"))
+    assert not spec(accounts=[ROLE]).own
 
 
-@pytest.mark.parametrize(
-    "options, named",
-    [
-        ({"accounts": []}, "accounts"),
-        ({"accounts": ["audit"]}, "accounts"),
-        ({"accounts": [AUDIT, "arn:aws:iam::123456789012:role/other"]}, "accounts"),
-        ({"accounts": ["self", "self"]}, "accounts"),
-        ({"organization_role_name": "a b"}, "organization_role_name"),
-        ({"organization_role_name": ""}, "organization_role_name"),
-        ({"external_id": "a"}, "external_id"),
-        ({"external_id": "a b"}, "external_id"),
-        ({"regions": []}, "regions"),
-        ({"regions": ["eu-central"]}, "regions"),
-    ],
-)
-def test_what_cannot_be_is_refused_by_the_options_name(options, named):
-    with pytest.raises(OptionError) as error:
-        estate_spec({**NOTHING, **options})
-    assert error.value.option == named
+@pytest.mark.parametrize(("given", "role"), [("Audit", "Audit"), ("/team/audit/", "team/audit"), ("r" * 64, "r" * 64)])
+def test_a_role_of_the_organization_goes_before_accounts(given, role):
+    found = spec(organization_role_name=given, accounts=[ROLE], external_id="keyless")
+    assert (found.role_arns, found.own, found.organization_role, found.external_id) == ((), False, role, "keyless")
 
 
-def test_an_external_id_is_not_told():
-    with pytest.raises(OptionError) as error:
-        estate_spec({**NOTHING, "external_id": "se cret"})
-    assert "se cret" not in str(error.value)
+BAD = [
+    ({"accounts": []}, "accounts"),
+    ({"accounts": ["111122223333"]}, "accounts"),
+    ({"accounts": ["arn:aws:iam::11112222333:role/audit"]}, "accounts"),
+    ({"accounts": ["arn:aws:iam::111122223333:user/audit"]}, "accounts"),
+    ({"accounts": [ROLE, f"{ROLE}2"]}, "accounts"),
+    ({"accounts": ["self", "self"]}, "accounts"),
+    ({"organization_role_name": ""}, "organization_role_name"),
+    ({"organization_role_name": "a b"}, "organization_role_name"),
+    ({"organization_role_name": "r" * 65}, "organization_role_name"),
+    ({"external_id": "x"}, "external_id"),
+    ({"external_id": "a secret"}, "external_id"),
+    ({"external_id": "x" * 1225}, "external_id"),
+    ({"regions": []}, "regions"),
+    ({"regions": ["eu-central"]}, "regions"),
+    ({"regions": ["eu-central-1", "EU-WEST-1"]}, "regions"),
+]
 
 
-@pytest.mark.parametrize(
-    "regions, enabled",
-    [
-        (None, [["eu-central-1"]]),
-        (["eu-central-1"], [["us-east-1"], ["eu-central-1"]]),
-        (["eu-west-1"], [["us-east-1"], None]),
-        (["eu-west-1"], [[]]),
-    ],
-)
-def test_a_region_that_some_account_has_or_may_have(regions, enabled):
-    check_enabled(regions, enabled)
+@pytest.mark.parametrize(("options", "option"), BAD)
+def test_what_can_not_be_right_is_refused_by_name(options, option):
+    with pytest.raises(OptionError, match=f"^{option}: ") as refused:
+        spec(**options)
+    assert "a secret" not in str(refused.value)
 
 
-@pytest.mark.parametrize("region, meant", [("eu-centrl-1", "Did you mean eu-central-1?"), ("xx-none-9", "These are: eu-central-1, us-east-1.")])
-def test_a_region_that_no_account_has(region, meant):
-    with pytest.raises(OptionError, match="enabled in none of the accounts") as error:
-        check_enabled([region], [["us-east-1"], ["eu-central-1"]])
-    assert meant in str(error.value)
+@pytest.mark.parametrize("external_id", ["xy", "x" * 1224, "a+b=c,d.e@f:g/h-i_j"])
+def test_an_external_id_that_aws_takes(external_id):
+    assert spec(external_id=external_id).external_id == external_id
+
+
+@pytest.mark.parametrize("enabled", [[["eu-west-1"]], [["us-east-1"], ["eu-west-1"]], [["us-east-1"], None], [None], []])
+def test_a_region_that_some_account_has_or_may_have(enabled):
+    check_enabled(["eu-west-1"], enabled)
+    check_enabled(None, enabled)
+
+
+def test_a_region_that_no_account_has_is_refused_with_what_may_be_meant():
+    with pytest.raises(OptionError, match="^regions: eu-wset-1 is enabled in none of the accounts. .*eu-west-1"):
+        check_enabled(["eu-wset-1"], [["eu-west-1"], ["us-east-1"]])
+    with pytest.raises(OptionError, match="These are: ap-south-1, us-east-1"):
+        check_enabled(["me-central-1"], [["us-east-1", "ap-south-1"]])
+
+
+def test_the_account_of_a_role():
+    assert account_of(ROLE) == "111122223333"

@@ -1,7 +1,6 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is found wrong with the options of launch_profile_attach before AWS is asked."""
 
 from __future__ import annotations
 
@@ -10,10 +9,10 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.options import launch_spec
 
-ATTACH = {
-    "auto_scaling_groups": ["web"],
-    "filters": None,
+GIVEN = {
+    "auto_scaling_groups": None,
     "launch_templates": None,
+    "filters": None,
     "instance_profile": "web",
     "state": "present",
     "on_conflict": "replace",
@@ -26,76 +25,73 @@ ATTACH = {
     "wait_timeout": 300,
     "max_concurrency": 8,
 }
+VERSIONS = {"default_version": 1, "latest_version": "2"}
 UNDO = {
-    "launch_templates": {"lt-1": {"default_version": "1", "latest_version": "2"}},
-    "auto_scaling_groups": {"web": {"LaunchConfigurationName": "web"}},
+    "launch_templates": {"lt-1": VERSIONS},
+    "auto_scaling_groups": {"web": {"LaunchTemplate": {}}, "batch": {"LaunchConfigurationName": "batch"}},
     "fleets": {"fleet-1": {"LaunchTemplateConfigs": []}},
-    "instances": {"i-1": None},
+    "instances": {},
 }
 
 
-@pytest.mark.parametrize(
-    "options, named",
-    [
-        ({"instance_profile": None}, "instance_profile"),
-        ({"instance_profile": "a b"}, "instance_profile"),
-        ({"instance_profile": "a b", "state": "absent"}, "instance_profile"),
-        ({"auto_scaling_groups": ["web", ""]}, "auto_scaling_groups"),
-        ({"launch_templates": [""]}, "launch_templates"),
-        ({"filters": {}}, "filters"),
-        ({"filters": {"tag-keys": "x"}}, "filters[tag-keys]"),
-        ({"filters": {"tag:Name": None}}, "filters[tag:Name]"),
-        ({"filters": {"tag-key": []}}, "filters[tag-key]"),
-        ({"filters": {"tag-value": {}}}, "filters[tag-value]"),
-        ({"max_concurrency": 0}, "max_concurrency"),
-    ],
-)
-def test_what_cannot_be_is_refused_by_the_options_name(options, named):
-    with pytest.raises(OptionError) as error:
-        launch_spec({**ATTACH, **options}, None)
-    assert error.value.option == named
+def spec(filters=None, **options):
+    return launch_spec({**GIVEN, **options}, filters)
 
 
-@pytest.mark.parametrize("options", [{}, {"filters": {"tag:Name": "x", "tag-key": ["a"], "tag-value": ["b"]}}, {"max_concurrency": 1}])
-def test_what_can_be_is_taken(options):
-    spec = launch_spec({**ATTACH, **options}, None)
-    assert (spec.groups, spec.templates, spec.profile, spec.only) == (("web",), (), "web", None)
+def test_what_is_named_twice_is_meant_once():
+    found = spec(auto_scaling_groups=["b", "a", "b"], launch_templates=["t", "t"], filters=[{"Name": "tag:team"}])
+    assert (found.groups, found.templates, found.filters) == (("b", "a"), ("t",), [{"Name": "tag:team"}])
+    assert (found.profile, found.only, found.undo) == ("web", None, None)
 
 
-def test_what_is_named_twice_counts_once():
-    spec = launch_spec({**ATTACH, "auto_scaling_groups": ["b", "a", "b"], "launch_templates": ["t", "t"]}, None)
-    assert (spec.groups, spec.templates) == (("b", "a"), ("t",))
-
-
-@pytest.mark.parametrize("given, only", [(None, None), ("old", "old"), ("arn:aws:iam::123456789012:instance-profile/a/old", "old")])
-def test_absent_takes_any_profile_away_or_the_one_that_is_named(given, only):
-    spec = launch_spec({**ATTACH, "state": "absent", "instance_profile": given}, None)
-    assert (spec.profile, spec.only) == (None, only)
-
-
-def test_undo_is_all_that_counts():
-    spec = launch_spec({**ATTACH, "undo": UNDO, "instance_profile": None, "wait_timeout": 7}, None)
-    assert (spec.undo, spec.groups, spec.wait, spec.wait_timeout) == (UNDO, (), True, 7)
+def test_to_detach_a_profile_only_narrows_it_down():
+    arn = "arn:aws:iam::123456789012:instance-profile/team/web"
+    assert [spec(state="absent", instance_profile=each).only for each in ("web", arn, None)] == ["web", "web", None]
+    assert spec(state="absent").profile is None
 
 
 @pytest.mark.parametrize(
-    "wrong, named",
-    [
-        ({"other": {}}, "undo"),
-        ({"instances": ["i-1"]}, "undo"),
-        ({"launch_templates": {"lt-1": "2"}}, "undo.launch_templates[lt-1]"),
-        ({"launch_templates": {"lt-1": {"default_version": "1"}}}, "undo.launch_templates[lt-1]"),
-        ({"launch_templates": {"lt-1": {"default_version": "1", "latest_version": "$Latest"}}}, "undo.launch_templates[lt-1]"),
-        ({"auto_scaling_groups": {"web": []}}, "undo.auto_scaling_groups[web]"),
-        ({"auto_scaling_groups": {"web": {}}}, "undo.auto_scaling_groups[web]"),
-        ({"auto_scaling_groups": {"web": {"LaunchTemplate": {}, "Other": 1}}}, "undo.auto_scaling_groups[web]"),
-        ({"auto_scaling_groups": {"web": {"LaunchTemplate": {}, "MixedInstancesPolicy": {}}}}, "undo.auto_scaling_groups[web]"),
-        ({"fleets": {"fleet-1": []}}, "undo.fleets[fleet-1]"),
-        ({"fleets": {"fleet-1": {"LaunchTemplateConfigs": {}}}}, "undo.fleets[fleet-1]"),
-        ({"fleets": {"fleet-1": {"LaunchTemplateConfigs": [], "Type": "x"}}}, "undo.fleets[fleet-1]"),
-    ],
-)
-def test_what_no_run_has_returned_is_no_undo(wrong, named):
-    with pytest.raises(OptionError) as error:
-        launch_spec({**ATTACH, "undo": {**UNDO, **wrong}}, None)
-    assert error.value.option == named
+    ("option", "name"), [("on_conflict", "on_conflict"), ("on_loss", "on_loss"), ("members", "members"), ("include_managed", "include_managed"),
+                         ("convert_launch_configurations", "convert"), ("wait", "wait"), ("wait_timeout", "wait_timeout")],
+)  # fmt: skip
+def test_what_is_asked_for_is_in_the_spec(option, name):
+    assert getattr(spec(**{option: "asked"}), name) == "asked"
+
+
+BAD = [
+    ({"instance_profile": None}, "instance_profile"),
+    ({"instance_profile": "a b"}, "instance_profile"),
+    ({"auto_scaling_groups": ["web", ""]}, "auto_scaling_groups"),
+    ({"launch_templates": [""]}, "launch_templates"),
+    ({"max_concurrency": 0}, "max_concurrency"),
+    ({"filters": {}}, "filters"),
+    ({"filters": {"instance-id": "i-1"}}, r"filters\[instance-id\]"),
+    ({"filters": {"tag:team": []}}, r"filters\[tag:team\]"),
+    ({"filters": {"tag-key": None}}, r"filters\[tag-key\]"),
+    ({"filters": {"tag-value": {}}}, r"filters\[tag-value\]"),
+    ({"undo": {"roles": {}}}, "undo"),
+    ({"undo": {"instances": []}}, "undo"),
+    ({"undo": {"launch_templates": {"lt-1": {"default_version": 1}}}}, r"undo.launch_templates\[lt-1\]"),
+    ({"undo": {"launch_templates": {"lt-1": {**VERSIONS, "latest_version": "$Latest"}}}}, r"undo.launch_templates\[lt-1\]"),
+    ({"undo": {"auto_scaling_groups": {"web": {}}}}, r"undo.auto_scaling_groups\[web\]"),
+    ({"undo": {"auto_scaling_groups": {"web": {"LaunchTemplate": {}, "MixedInstancesPolicy": {}}}}}, r"undo.auto_scaling_groups\[web\]"),
+    ({"undo": {"auto_scaling_groups": {"web": {"LaunchTemplate": {}, "Other": 1}}}}, r"undo.auto_scaling_groups\[web\]"),
+    ({"undo": {"fleets": {"fleet-1": {}}}}, r"undo.fleets\[fleet-1\]"),
+    ({"undo": {"fleets": {"fleet-1": {"LaunchTemplateConfigs": {}}}}}, r"undo.fleets\[fleet-1\]"),
+]
+
+
+@pytest.mark.parametrize(("options", "option"), BAD)
+def test_what_can_not_be_right_is_refused_by_name(options, option):
+    with pytest.raises(OptionError, match=f"^{option}: "):
+        launch_spec({**GIVEN, **options}, None)
+
+
+@pytest.mark.parametrize("filters", [None, {"tag:team": "shop"}, {"tag-key": ["team"], "tag-value": "shop"}])
+def test_filters_that_auto_scaling_has(filters):
+    launch_spec({**GIVEN, "filters": filters, "max_concurrency": 1}, None)
+
+
+def test_the_undo_of_an_earlier_run_goes_before_all_else():
+    found = spec(undo=UNDO, instance_profile=None, wait=False, wait_timeout=5)
+    assert (found.undo, found.wait, found.wait_timeout, found.groups) == (UNDO, False, 5, ())

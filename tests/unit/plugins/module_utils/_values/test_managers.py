@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._values.managers import manager_in
+from ansible_collections.keyless.ec2.plugins.module_utils._values.managers import manager_in, manager_of_group
 
 STACK, GROUP = "aws:cloudformation:stack-name", "aws:autoscaling:groupName"
 MANAGED = [
@@ -27,3 +27,20 @@ MANAGED = [
 @pytest.mark.parametrize("keys, manager", MANAGED)
 def test_a_manager_is_known_by_the_tags_that_it_leaves(keys, manager):
     assert manager_in(keys) == manager
+
+
+GROUPS = [
+    (["eks:cluster-name", "eks:nodegroup-name"], "Amazon EKS"),
+    (["elasticbeanstalk:environment-name", STACK], "AWS Elastic Beanstalk"),
+    # It scales groups that others have made.
+    (["AmazonECSManaged"], ""),
+    (["AmazonECSManaged", STACK], "AWS CloudFormation"),
+    ([STACK], "AWS CloudFormation"),
+    (["Name"], ""),
+    ([], ""),
+]
+
+
+@pytest.mark.parametrize(("keys", "manager"), GROUPS)
+def test_a_group_is_a_stack_s_without_a_group_of_its_own(keys, manager):
+    assert manager_of_group(keys) == manager
