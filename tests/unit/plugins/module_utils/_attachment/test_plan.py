@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import SHOWN_IN_DIFF, Desired
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.losses import Loss
 from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 
@@ -78,3 +79,12 @@ def test_the_summary_counts_and_names_the_failures():
     summary = many(5, "terminated").summary()
     assert summary.startswith("5 failed: i-00000000000000000: the instance is terminated; ")
     assert summary.endswith("; and 2 more")
+
+
+def test_what_is_lost_stands_in_the_diff_and_in_a_warning():
+    held = Association("iip-assoc-1", I, OLD.arn, OLD.profile_id, "associated")
+    there = FleetState({I: Instance(I, "running")}, {I: (held,)})
+    for target, new, but, does_not in ((Target(WEB), "web", " and not by web", " and web does not"), (Target(), None, "", "")):
+        plan = Desired({I: target}, losses={("old", new): (Loss("s3:*", ("*",)),)}).plan(there)
+        assert plan.diff()["before"] == {I: OLD.arn, f"allowed by old{but}": ["s3:*"]}
+        assert plan.warnings == (f"1 instance loses permissions, which old gives{does_not}: s3:*.",)

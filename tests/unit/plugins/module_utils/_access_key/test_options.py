@@ -1,0 +1,59 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is found wrong with the options of access_key_info and access_key_usage_info before AWS is asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._access_key.options import check_access_key_ids, check_usage
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+
+KEY_ID = "AKIAIOSFODNN7EXAMPLE"
+USAGE = {"access_key_ids": [KEY_ID], "user_names": None, "regions": None, "days": 90, "role_name": None}
+
+
+@pytest.mark.parametrize("each", [KEY_ID, f"ASIA{KEY_ID[4:]}"])
+def test_the_id_of_a_key(each):
+    check_access_key_ids([each])
+
+
+@pytest.mark.parametrize("each", ["", KEY_ID[:-1], f"{KEY_ID}A", KEY_ID.lower(), f"AROA{KEY_ID[4:]}", f"{KEY_ID[:-1]}1"])
+def test_what_is_no_id_of_a_key(each):
+    with pytest.raises(OptionError, match="^access_key_ids: "):
+        check_access_key_ids([KEY_ID, each])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"days": 1},
+        {"days": 400},
+        {"access_key_ids": None, "user_names": ["a", "a+b=c,d.e@f-g_1", "u" * 64]},
+        {"role_name": "web"},
+        {"regions": ["eu-central-1"]},
+    ],
+)
+def test_what_can_be_asked(options):
+    check_usage({**USAGE, **options})
+
+
+@pytest.mark.parametrize(
+    "options, named",
+    [
+        ({"access_key_ids": []}, "access_key_ids"),
+        ({"user_names": []}, "user_names"),
+        ({"regions": []}, "regions"),
+        ({"access_key_ids": ["x"]}, "access_key_ids"),
+        ({"user_names": ["a", "b c"]}, "user_names"),
+        ({"user_names": ["u" * 65]}, "user_names"),
+        ({"days": 0}, "days"),
+        ({"days": 401}, "days"),
+        ({"role_name": "team/web"}, "role_name"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_the_options_name(options, named):
+    with pytest.raises(OptionError) as error:
+        check_usage({**USAGE, **options})
+    assert error.value.option == named

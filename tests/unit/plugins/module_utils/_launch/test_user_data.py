@@ -1,0 +1,27 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Access keys in user data, however it is packed; of their secrets nothing."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.user_data import key_ids_in
+
+KEY_ID = "AKIAQ3EGTZ2ZK7Q4RVWX"
+SCRIPT = f"#!/bin/sh\nexport AWS_ACCESS_KEY_ID={KEY_ID}\nexport AWS_SECRET_ACCESS_KEY=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\n".encode()
+MIME = b'Content-Type: multipart/mixed; boundary="x"\n\n--x\nContent-Type: text/x-shellscript\nContent-Transfer-Encoding: base64\n\n%s\n--x--\n'
+
+
+@pytest.mark.parametrize("raw", [SCRIPT, gzip.compress(SCRIPT), MIME % base64.b64encode(SCRIPT)], ids=["plain", "gzip", "mime"])
+def test_a_key_is_found_by_its_id(raw):
+    assert key_ids_in({"UserData": base64.b64encode(raw).decode()}) == [KEY_ID]
+
+
+@pytest.mark.parametrize("data", [{}, {"UserData": ""}, {"UserData": "A"}, {"UserData": "no base64 \u00e9"}, {"UserData": "IyEvYmluL3NoCg=="}])
+def test_where_there_is_none_nothing_is_found(data):
+    assert key_ids_in(data) == []

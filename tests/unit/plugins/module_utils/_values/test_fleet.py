@@ -1,0 +1,59 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the instances and the associations of one moment tell together."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
+from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import Replacer
+
+
+def fleet(state="running", *associations):
+    held = tuple(Association(f"iip-{number}", "i-1", "arn", "AIPA1", each) for number, each in enumerate(associations))
+    return FleetState({"i-1": Instance("i-1", state)}, {"i-1": held})
+
+
+@pytest.mark.parametrize(
+    "states, held", [((), None), (("disassociating", "associated"), "associated"), (("associating",), "associating"), (("failed",), None)]
+)
+def test_the_association_that_lasts_is_held(states, held):
+    found = fleet("running", *states).held("i-1")
+    assert (found and found.state) == held
+
+
+@pytest.mark.parametrize(
+    "state, gone, passes", [("running", False, False), ("pending", False, True), ("stopping", False, True), ("terminated", True, False)]
+)
+def test_the_state_of_an_instance(state, gone, passes):
+    assert (fleet(state).is_gone("i-1"), fleet(state).has_passing_state("i-1")) == (gone, passes)
+
+
+def test_an_instance_that_is_not_there_is_gone_and_has_nothing():
+    assert fleet().is_gone("i-2") and not fleet("pending").has_passing_state("i-2")
+    assert fleet().associations_of("i-2") == () and fleet().held("i-2") is None
+
+
+@pytest.mark.parametrize(
+    "states, passes", [((), False), (("associated",), False), (("associated", "disassociating"), True), (("associating",), True)]
+)
+def test_an_association_that_passes(states, passes):
+    assert fleet("running", *states).has_passing_association("i-1") is passes
+
+
+def test_of_an_instance_in_both_the_later_state_counts():
+    joined = fleet("pending").joined(fleet("running", "associated"))
+    assert joined.instances["i-1"].state == "running" and joined.held("i-1")
+    assert fleet("pending").joined(FleetState({}, {})) == fleet("pending")
+
+
+@pytest.mark.parametrize("kept, others", [("web", [None, "db"]), ("WEB", [None, "db"]), ("db", ["web", None]), (None, ["web", "db"])])
+def test_the_next_instance_may_get_another_profile(kept, others):
+    assert Replacer("EC2 Fleet", "fleet-1", ("web", None, "db", "web")).others(kept) == others
+
+
+@pytest.mark.parametrize("kind, is_group", [("Auto Scaling group", True), ("EC2 Fleet", False)])
+def test_a_group_is_no_fleet(kind, is_group):
+    assert Replacer(kind, "web", ()).is_group is is_group
