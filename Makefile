@@ -17,8 +17,8 @@ demo: setup ## Show the main job from beginning to end, on an emulator
 	@.venv/bin/python tools/demo.py
 
 .PHONY: check
-check: setup ## Run what answers fast: unit tests, linters and types
-	@$(CHECK) unit ansible-lint mypy yamllint workflows ruff
+check: setup ## Run what answers fast: unit tests, linters, types, documentation and changelog
+	@$(CHECK) unit ansible-lint mypy docs changelog yamllint workflows ruff
 
 .PHONY: test
 test: setup ## Run what CI runs for every change: all but the oldest versions and the exhaustive tests
@@ -117,7 +117,7 @@ build: setup ## Build the artifact into dist/
 	@HOME=$(CURDIR)/.venv/home .venv/bin/ansible-galaxy collection build --force --output-path dist
 
 .PHONY: bench
-bench: setup setup-bench ## Compare with other tools, for about an hour, and write docs/benchmark.md
+bench: setup setup-bench ## Compare with other tools, for about an hour, and write its page
 	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark $(BENCH)
 
 .PHONY: bench-scan
