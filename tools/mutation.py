@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import resource
 import shutil
 import sqlite3
 import subprocess
@@ -48,7 +49,9 @@ test-command = "{command}"
 name = "local"
 """
 # A mutant that never ends is stopped after so many times what the tests take without one, and some seconds for a busy machine.
-TIMES, SECONDS = 10, 60
+TIMES, SECONDS = 5, 30
+# It may also gather without end: tests and all that they start get no more than this.
+MEMORY = 4 << 30  # bytes
 # Nobody can tell that a value is frozen without trying to break it, and what is for mypy alone is not run.
 POINTLESS = ("@dataclass", "if TYPE_CHECKING:")
 # What no test can tell, or every one: `is` for equal texts, which are mostly one object, and what is made of `**`, which here only
@@ -84,11 +87,18 @@ def main() -> None:
     SURVIVORS.parent.mkdir(parents=True, exist_ok=True)
     SURVIVORS.write_text("", encoding="utf-8")
     print(HEADING, flush=True)
+    limit_memory()
     with tempfile.TemporaryDirectory() as folder:
         places = [copy(Path(folder) / str(number)) for number in range(WORKERS)]
         outcomes = run_all(paths, places, asked.each, asked.seed)
     print(line("All", sum(outcome.mutants for outcome in outcomes), sum(outcome.killed for outcome in outcomes)))
     print(f"What survived is in {SURVIVORS}.")
+
+
+def limit_memory() -> None:
+    """What this process may have, each of those that it starts may have, too; one that wants more fails, and is noticed."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard), hard))
 
 
 def chosen(patterns: Sequence[str]) -> list[Path]:

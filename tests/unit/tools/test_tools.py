@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -151,3 +153,11 @@ def test_the_tests_that_mirror_a_file_come_first(tool):
     assert mutation.tests_of(utils / "_policy" / "trust.py", mutation.CHECKOUT) == [tests / "_policy" / "test_trust.py", tests / "_policy"]
     assert mutation.tests_of(utils / "_policy" / "places.py", mutation.CHECKOUT) == [tests / "_policy"]
     assert mutation.tests_of(utils / "_none" / "none.py", mutation.CHECKOUT) == []
+
+
+def test_a_mutant_that_gathers_without_end_fails():
+    """Its limit holds for what it starts; an own process, as a limit can't be taken back."""
+    gathers = "bytearray(8 << 30)"
+    starts = f"import mutation, subprocess, sys; mutation.limit_memory(); sys.exit(subprocess.run([sys.executable, '-c', {gathers!r}]).returncode)"
+    finished = subprocess.run([sys.executable, "-c", starts], cwd=TOOLS, check=False, capture_output=True, text=True)
+    assert finished.returncode == 1 and "MemoryError" in finished.stderr
