@@ -33,8 +33,8 @@ def _show(browser, site):
     context = browser.new_context(viewport=WIDE)
     page = context.new_page()
 
-    def show(name, screen=WIDE):
-        page.set_viewport_size(screen)
+    def show(name, screen=None):
+        page.set_viewport_size(screen or WIDE)
         page.goto((site / f"{name}.html").as_uri())
         return page
 

@@ -63,23 +63,23 @@ def plan_of(groups=(), templates=(), members=(), notes=(), versions=None, found=
 
 
 def test_groups_are_asked_for_by_name_and_by_filter_and_each_has_one_row():
-    (rows, _) = rows_of(state(group("a"), group("b"), matched=("b", "a")), "b", "b")
+    (rows, _rest) = rows_of(state(group("a"), group("b"), matched=("b", "a")), "b", "b")
     assert [row.name for row in rows] == ["b", "a"]
 
 
 @pytest.mark.parametrize("name, says", [("grop", "in this region. Did you mean group?"), ("zzz", "in this region")])
 def test_a_group_that_is_not_there(name, says):
-    ((row,), _) = rows_of(state(group()), name)
+    ((row,), _rest) = rows_of(state(group()), name)
     assert (row.action, row.reason, row.uses) == ("failed", "not_found", ()) and row.msg.endswith(says.rstrip("."))
 
 
 def test_a_group_whose_template_is_gone():
-    ((row,), _) = rows_of(state(group(template_id="lt-9")), "group")
+    ((row,), _rest) = rows_of(state(group(template_id="lt-9")), "group")
     assert (row.action, row.reason) == ("failed", "not_found") and "template lt-9 is not there any more" in row.msg
 
 
 def test_a_template_goes_by_its_id_or_its_name_with_its_default_and_its_latest_version():
-    _, (row, lost) = rows_of(state(named={"workers": "lt-1", "lt-9": None}), templates=("workers", "workers", "lt-9"))
+    _rest, (row, lost) = rows_of(state(named={"workers": "lt-1", "lt-9": None}), templates=("workers", "workers", "lt-9"))
     assert (row.name, row.action, [use.version for use in row.uses]) == ("workers", "updated", ["$Default"])
     assert row.before == {"launch_template_id": "lt-1", "launch_template_name": "workers", "version": "1", "instance_profile": "old"}
     assert (lost.name, lost.action, lost.reason) == ("lt-9", "failed", "not_found")
@@ -87,7 +87,7 @@ def test_a_template_goes_by_its_id_or_its_name_with_its_default_and_its_latest_v
 
 def test_a_group_launches_from_the_version_that_is_made():
     found = state(group("a"), group("b"), group("c", "2"))
-    rows, _ = rows_of(found, "a", "c")
+    rows, _rest = rows_of(found, "a", "c")
     versions = plan_versions(rows, found, WANTED)
     pinned, kept = (with_versions(row, found, versions, WANTED, ("a", "c")) for row in rows)
     assert [(each.source, each.number) for each in versions["lt-1"].new] == [(1, 3)]
@@ -102,23 +102,23 @@ def test_a_group_launches_from_the_version_that_is_made():
 )
 def test_what_somebody_launches_as_the_latest_stays_the_latest(other, made):
     found = state(group("a"), other, templates=[template("lt-2", "others")])
-    rows, _ = rows_of(found, "a")
+    rows, _rest = rows_of(found, "a")
     assert [(each.source, each.number) for each in plan_versions(rows, found, WANTED)["lt-1"].new] == made
 
 
 def test_only_the_default_version_moves_the_default():
     found = state(group("a"), group("b", "$Default"))
     for name, default in (("a", None), ("b", 3)):
-        rows, _ = rows_of(found, name)
+        rows, _rest = rows_of(found, name)
         versions = plan_versions(rows, found, WANTED)
         assert versions["lt-1"].default == default
         assert len(with_versions(rows[0], found, versions, WANTED).steps) == (name == "a")
 
 
 def test_a_launch_configuration_gives_way_only_where_that_is_allowed():
-    ((row,), _) = rows_of(state(configured()), "group")
+    ((row,), _rest) = rows_of(state(configured()), "group")
     assert (row.action, row.reason) == ("failed", "launch_configuration") and "convert_launch_configurations" in row.msg
-    ((row,), _) = rows_of(state(configured()), "group", convert=True)
+    ((row,), _rest) = rows_of(state(configured()), "group", convert=True)
     assert (row.action, row.before) == ("updated", {"launch_configuration_name": "first", "instance_profile": "old"})
     assert row.after == {"launch_template_name": "first", "version": "1", "instance_profile": "web"}
     assert row.steps[0].parameters["LaunchTemplate"] == {"LaunchTemplateName": "first", "Version": "1"}
@@ -127,26 +127,26 @@ def test_a_launch_configuration_gives_way_only_where_that_is_allowed():
 
 @pytest.mark.parametrize("convert", [True, False])
 def test_a_launch_configuration_with_the_right_profile_stays(convert):
-    ((row,), _) = rows_of(state(configured()), "group", wanted=Wanted(InstanceProfile("old", "/", (), {})), convert=convert)
+    ((row,), _rest) = rows_of(state(configured()), "group", wanted=Wanted(InstanceProfile("old", "/", (), {})), convert=convert)
     assert (row.action, row.steps, row.after) == ("unchanged", (), row.before)
 
 
 def test_a_template_of_the_name_and_data_of_the_configuration_is_taken():
     there = template("lt-2", "first", default=7, v7=Version(7, {**template_data(CONFIGURATION, "web"), "KeyName": ""}))
     found = state(configured(), templates=[there])
-    ((row,), _) = rows_of(found, "group", convert=True)
+    ((row,), _rest) = rows_of(found, "group", convert=True)
     assert (row.action, row.after["version"]) == ("updated", "7")
     assert new_templates([row], found, WANTED) == {}
 
 
 def test_another_template_of_the_name_of_the_configuration_is_a_conflict():
-    ((row,), _) = rows_of(state(configured(), templates=[template("lt-2", "first")]), "group", convert=True)
+    ((row,), _rest) = rows_of(state(configured(), templates=[template("lt-2", "first")]), "group", convert=True)
     assert (row.action, row.reason, row.steps) == ("failed", "conflict", ()) and "another launch template first" in row.msg
 
 
 def test_groups_of_one_launch_configuration_share_the_template():
     found = state(configured("a"), configured("b"), configured("c", "second"), group("d"))
-    rows, _ = rows_of(found, "a", "b", "c", "d", convert=True)
+    rows, _rest = rows_of(found, "a", "b", "c", "d", convert=True)
     made = new_templates(rows, found, WANTED)
     assert {name: change.parameters["LaunchTemplateData"] for name, change in made.items()} == {"first": data("web"), "second": data("web")}
 
@@ -182,7 +182,7 @@ def test_the_summary_counts_and_tells_the_first_failures():
 
 def test_undo_has_what_was_there_of_what_changes():
     found = state(group("a"), group("c", "2"))
-    first, _ = rows_of(found, "a", "c")
+    first, _rest = rows_of(found, "a", "c")
     versions = plan_versions(first, found, WANTED)
     undo = plan_of([with_versions(row, found, versions, WANTED) for row in first], versions=versions, found=found).undo()
     assert undo["launch_templates"] == {"lt-1": {"default_version": "1", "latest_version": "2"}}
