@@ -16,7 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from environment import RELEASE_VENV, isolated
+import yaml
+from environment import CHECKOUT, RELEASE_VENV, isolated
 from steps import clean_copy
 
 CONFIG = """\
@@ -53,10 +54,13 @@ def complaints(output: str) -> list[str]:
 
 
 def build(folder: Path) -> Path:
-    """The path of an artifact of what git tracks."""
+    """Builds an artifact of what git tracks in the folder, in which there may be others, and returns its path."""
+    version = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
     with clean_copy() as copy:
-        run("ansible-galaxy", "collection", "build", "--output-path", folder, cwd=copy, env=isolated())
-    return next(folder.glob("keyless-ec2-*.tar.gz"))
+        built = run("ansible-galaxy", "collection", "build", "--force", "--output-path", folder, cwd=copy, env=isolated())
+    if built.returncode:
+        sys.exit(built.stdout)
+    return folder / f"keyless-ec2-{version}.tar.gz"
 
 
 def look_at(artifact: Path, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import random
 import resource
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -30,7 +29,7 @@ from pathlib import Path
 from queue import Queue
 
 from environment import CHECKOUT, VENV, isolated
-from steps import list_files
+from steps import copy_to
 
 UTILS, TESTS = Path("plugins/module_utils"), Path("tests/unit/plugins/module_utils")
 USUAL = ("_common/*.py", "_policy/*.py", "_values/*.py", "*/options.py", "*/plan.py", "*/row.py", "*/rules.py")
@@ -117,11 +116,7 @@ def tests_of(path: Path, root: Path) -> list[Path]:
 
 def copy(place: Path) -> Path:
     """A copy of the checkout, to change; its path is that of the package."""
-    root = place / "ansible_collections" / "keyless" / "ec2"
-    for name in list_files():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(CHECKOUT / name, root / name, follow_symlinks=False)
-    return root
+    return copy_to(place / "ansible_collections")
 
 
 def run_all(paths: Sequence[Path], places: Sequence[Path], each: int, seed: int) -> list[Outcome]:

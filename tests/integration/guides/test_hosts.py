@@ -5,21 +5,17 @@
 
 from __future__ import annotations
 
-import yaml
-
 from ansible_collections.keyless.ec2.tests.integration.support.keyholder import key_on_host
-from ansible_collections.keyless.ec2.tests.integration.support.reader import LOCAL
 
 
-def test_static_keys(aws, controller, reader, tmp_path):
+def test_static_keys(aws, reader, tmp_path):
     """The host is a folder, and its variables say so."""
     aws.make_profile("app")
     [instance] = aws.run_instances()
     key = key_on_host(aws, tmp_path, "shop")
     me = reader({"AKIAIOSFODNN7EXAMPLE": key, "    paths: /root": f"    root: {tmp_path}\n    paths: /root"})
     own = {"migrate_keys_root": str(tmp_path), "migrate_keys_endpoint": f"{aws.endpoint}/imds/{instance}", "migrate_keys_become": False}
-    rows = {"all": {"hosts": {"app": own}, "vars": LOCAL}}
-    (controller.folder / "inventory.yml").write_text(yaml.safe_dump(rows), encoding="utf-8")
+    me.has_inventory(app=own)
     me.follow("guide_static_keys")
     [found] = aws.iam.list_access_keys(UserName="shop")["AccessKeyMetadata"]
     assert found["Status"] == "Inactive"

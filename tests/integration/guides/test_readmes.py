@@ -15,7 +15,6 @@ import yaml
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST, IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.keyholder import key_on_host
 from ansible_collections.keyless.ec2.tests.integration.support.pages import ROOT, blocks_of
-from ansible_collections.keyless.ec2.tests.integration.support.reader import LOCAL
 
 PERMISSIONS = {'{\n  "Version"': None}  # test_permissions holds them to what the roles call
 SUBNETS = ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1")
@@ -26,12 +25,6 @@ def _names(aws):
     """What there is in the place of ids in READMEs."""
     found = [each["SubnetId"] for each in aws.ec2.describe_subnets()["Subnets"]]
     return dict(zip(SUBNETS, found))
-
-
-def as_inventory(me, **hosts):
-    """inventory.yml with the group web_servers."""
-    text = yaml.safe_dump({"web_servers": {"hosts": hosts, "vars": LOCAL}})
-    (me.folder / "inventory.yml").write_text(text, encoding="utf-8")
 
 
 def test_of_the_collection(aws, reader, controller):
@@ -112,7 +105,7 @@ def test_of_verify(aws, reader, controller):
     aws.make_profile("web")
     [instance] = aws.run_instances(profile="web")
     me = reader()
-    as_inventory(me, web={"verify_endpoint": f"{aws.endpoint}/imds/{instance}"})
+    me.has_inventory("web_servers", web={"verify_endpoint": f"{aws.endpoint}/imds/{instance}"})
 
     def actions(block):
         tried = yaml.safe_load(block.text)["verify_actions"]
@@ -135,7 +128,7 @@ def test_of_migrate_keys(aws, reader, tmp_path):
     commands = {"systemctl restart web": "echo", "curl --fail --silent --output /dev/null http://127.0.0.1/health": "echo"}
     me = reader({"AKIAIOSFODNN7EXAMPLE": key, **commands, "paths: /home/web/": f"root: {tmp_path}\n    paths: /root/"})
     own = {"migrate_keys_root": str(tmp_path), "migrate_keys_endpoint": f"{aws.endpoint}/imds/{instance}"}
-    as_inventory(me, web={**own, "ansible_become": False, "migrate_keys_become": False})
+    me.has_inventory("web_servers", web={**own, "ansible_become": False, "migrate_keys_become": False})
     me.follow("roles/migrate_keys/README.md", PERMISSIONS | {"- hosts:": me.run_on("inventory.yml")})
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 import yaml
 
 from .controller import Controller
+from .hosts import LOCAL
 from .pages import Block, blocks_of
 
 # What a reader's shell knows at its end, the next one begins with.
@@ -23,7 +24,6 @@ if [ -f .shell ]; then . ./.shell; fi
 {text}
 export -p > .shell
 """
-LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
 Done = Callable[[Block], None]
 
@@ -36,7 +36,6 @@ class Reader:
 
     def __init__(self, controller: Controller, names: Mapping[str, str] | None = None) -> None:
         self.folder = controller.folder
-        self._controller = controller
         self._names = {"http://127.0.0.1:5000": controller.aws.endpoint, **(names or {})}
         self._output = ""
         self._variables = controller.environment(f"AKIAREADER{id(self):010d}"[:20], self.folder / "results.jsonl")
@@ -84,6 +83,10 @@ class Reader:
     def shows(self, text: str) -> None:
         """Fails unless the last command has shown this."""
         assert text in self._output, self._output
+
+    def has_inventory(self, group: str = "all", **hosts: Mapping[str, object]) -> None:
+        """inventory.yml with these hosts and their variables; all are this machine."""
+        self._save("inventory.yml", json.dumps({group: {"hosts": hosts, "vars": LOCAL}}))
 
     def rename(self, name: str, real: str) -> None:
         """From now on the reader puts this in the place of the name."""
