@@ -42,7 +42,8 @@ WITHOUT_A_CALL = {
     "ec2_role": {"iam:PassRole"},
     "attach": {"iam:PassRole", "ec2:RunInstances", "ec2:CreateTags"},
     "launch": {"ec2:CreateTags", "ssm:GetParameters"},
-    "launch_group": {"ssm:GetParameters", *TARGET_GROUPS},
+    # Only amazon.aws before 12 writes metrics that stay.
+    "launch_group": {"ssm:GetParameters", "autoscaling:DisableMetricsCollection", "autoscaling:EnableMetricsCollection", *TARGET_GROUPS},
     "migrate_keys": set(),
     "retire": set(),
     "report": set(),
