@@ -30,7 +30,8 @@ def estate_spec(options: Mapping[str, Any]) -> EstateSpec:
     _check_regions(options["regions"])
     if organization_role is not None:
         role = organization_role.strip("/")
-        if not ROLE.fullmatch(role):
+        # A path may have colons, so an ARN looks like one.
+        if not ROLE.fullmatch(role) or role.startswith("arn:"):
             remedy = "It is the name of a role, with its path if it has one: OrganizationAccountAccessRole, or team/audit."
             raise OptionError("organization_role_name", f"{organization_role!r} is no role's name.", remedy)
         return EstateSpec((), False, role, options["external_id"], _unique(options["regions"]))

@@ -44,6 +44,7 @@ BAD = [
     ({"accounts": ["self", "self"]}, "accounts"),
     ({"organization_role_name": ""}, "organization_role_name"),
     ({"organization_role_name": "a b"}, "organization_role_name"),
+    ({"organization_role_name": ROLE}, "organization_role_name"),
     ({"organization_role_name": "r" * 65}, "organization_role_name"),
     ({"external_id": "x"}, "external_id"),
     ({"external_id": "a secret"}, "external_id"),
