@@ -126,7 +126,7 @@ def test_a_launch_specification_has_a_profile_of_its_own(fleets: Fleets, refused
 
 
 @KINDS
-def test_what_it_launches_from_has_to_be_there(fleets: Fleets, refused: Any, kind: str) -> None:
+def test_what_it_launches_from_has_to_be_there(fleets: Fleets, refused: Any, knows: Any, kind: str) -> None:
     code = "InvalidFleetConfig" if kind == "EC2 Fleet" else "InvalidSpotFleetRequestConfig"
     option = "configs" if kind == "EC2 Fleet" else "LaunchTemplateConfigs"
     fleet = fleets.make(kind)
@@ -137,10 +137,11 @@ def test_what_it_launches_from_has_to_be_there(fleets: Fleets, refused: Any, kin
         (fleets.configs("7"), "InvalidLaunchTemplateId.VersionNotFound"),
         (fleets.configs(None), code),
         (fleets.configs(LaunchTemplateId=fleets.template, LaunchTemplateName="template"), code),
-        (fleets.configs("1", {"AvailabilityZone": "eu-west-1a", "AvailabilityZoneId": "euw1-az1"}), code),
         (fleets.configs("2"), "InvalidParameterValue"),
     ]
-    if kind == "EC2 Fleet":
+    if knows("ec2", "LaunchTemplateOverrides", "AvailabilityZoneId"):
+        wrong.append((fleets.configs("1", {"AvailabilityZone": "eu-west-1a", "AvailabilityZoneId": "euw1-az1"}), code))
+    if kind == "EC2 Fleet" and knows("ec2", "FleetLaunchTemplateOverridesRequest", "KeyName"):
         wrong.append((fleets.configs("1", {"KeyName": "k"}), code))
     for configs, expected in wrong:
         with refused(expected):
@@ -217,10 +218,12 @@ def test_descriptions_have_pages(fleets: Fleets) -> None:
     assert [len(page["SpotInstanceRequests"]) for page in pages] == [5, 1]
 
 
-def test_filters_and_those_of_the_type_instant(fleets: Fleets, refused: Any) -> None:
+def test_filters_and_those_of_the_type_instant(fleets: Fleets, refused: Any, knows: Any) -> None:
     maintain, request = (fleets.ec2_fleet(Type=kind)["FleetId"] for kind in ("maintain", "request"))
     fleets.end(request)
-    instant = fleets.ec2_fleet(fleets.configs("1", {"IamInstanceProfile": {"Name": "web"}}), Type="instant")
+    override = knows("ec2", "FleetLaunchTemplateOverridesRequest", "IamInstanceProfile")
+    configs = fleets.configs("1", {"IamInstanceProfile": {"Name": "web"}}) if override else fleets.configs("2")
+    instant = fleets.ec2_fleet(configs, Type="instant")
     assert fleets.profiles(instant["FleetId"]) == ["web"] and len(instant["Instances"]) == 1
 
     def found(**filters: str) -> list[str]:

@@ -27,7 +27,9 @@ ID = "111122223333"
         ({}, True),
     ],
 )
-def test_accounts_of_an_organization_are_those_that_are_active(make_client, said, is_read):
+def test_accounts_of_an_organization_are_those_that_are_active(make_client, knows, said, is_read):
+    if not knows("organizations", "Account", *said):
+        pytest.skip("this botocore leaves out the state")
     client = make_client("organizations")
     with Stubber(client) as stubber:
         stubber.add_response("list_accounts", {"Accounts": [{"Id": ID, "Name": "shop", **said}]})
