@@ -68,7 +68,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--ready-file", type=Path, help="written once it answers, removed at the end")
     parser.add_argument("--log", type=Path, help="every AWS call is appended to it, a JSON line each")
     parser.add_argument("--parent-pid", type=int, help="end when this process has ended")
-    parser.add_argument("--services", default="", metavar="NAMES", help="of moto's, with commas, beside ec2, iam and sts")
+    parser.add_argument("--services", default="", metavar="NAMES", help="more of moto's services, with commas: elbv2,ssm")
     _add_conditions(parser)
     return parser.parse_args()
 

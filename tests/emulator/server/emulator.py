@@ -68,7 +68,7 @@ class Emulator:
         return f"http://{LOOPBACK}:{self._server.port}"
 
     def reset(self) -> None:
-        """Forgets all of AWS, and go back to the conditions at the start; the calls stay."""
+        """Forgets all of AWS, and goes back to the conditions at the start; the calls stay."""
         self.conditions.reset()
         history().clear()
         self._moto.answer(made_request("/moto-api/reset"))
@@ -78,17 +78,17 @@ class Emulator:
         self._server.serve_forever(poll_interval=0.05)
 
     def start(self) -> Emulator:
-        """Answers requests in a thread and return at once."""
+        """Answers requests in a thread, and returns at once."""
         Thread(target=self.serve, daemon=True).start()
         return self
 
     def stop(self) -> None:
-        """Stops a server that start() started, and free its port."""
+        """Stops a server that start() started, and frees its port."""
         self._server.shutdown()
         self.close()
 
     def close(self) -> None:
-        """Free the port and close the log."""
+        """Frees the port and closes the log."""
         self._server.server_close()
         self.calls.close()
 
