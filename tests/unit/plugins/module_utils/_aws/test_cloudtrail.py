@@ -1,0 +1,69 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The gateway to CloudTrail, by botocore's own shapes: events of one name are one use, and those that were refused are none."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from botocore.stub import Stubber
+
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.cloudtrail import CloudTrail
+from ansible_collections.keyless.ec2.plugins.module_utils._values.usage import EventUse
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
+SINCE = datetime(2026, 11, 2, tzinfo=timezone.utc)
+SENT = {"LookupAttributes": [{"AttributeKey": "AccessKeyId", "AttributeValue": KEY}], "StartTime": SINCE}
+BUCKET, OTHER = "arn:aws:s3:::one", "arn:aws:s3:::other"
+
+
+def event(*resources, hours=0, text="{}", name="PutBucketPolicy"):
+    named = [{"ResourceName": each} for each in resources]
+    when = SINCE + timedelta(hours=hours)
+    return {"EventSource": "s3.amazonaws.com", "EventName": name, "EventTime": when, "Resources": named, "CloudTrailEvent": text}
+
+
+def use(resources, hours=0, name="PutBucketPolicy"):
+    return EventUse("s3.amazonaws.com", name, SINCE + timedelta(hours=hours), resources)
+
+
+@pytest.fixture(name="used")
+def _used(make_client):
+    """What the gateway makes of these pages of events."""
+    client = make_client("cloudtrail")
+
+    def used(*pages):
+        with Stubber(client) as stubber:
+            for number, events in enumerate(pages):
+                before = {"NextToken": str(number)} if number else {}
+                after = {"NextToken": str(number + 1)} if events is not pages[-1] else {}
+                stubber.add_response("lookup_events", {"Events": events, **after}, {**SENT, **before})
+            found = CloudTrail(client).used_with(KEY, SINCE)
+            stubber.assert_no_pending_responses()
+        return found
+
+    return used
+
+
+def test_events_of_one_name_are_one_use_over_all_pages(used):
+    newest_first = [event(BUCKET, hours=3)], [event(OTHER, hours=2), event(BUCKET, hours=1), event(name="CreateBucket")]
+    assert used(*newest_first) == [use(frozenset({BUCKET, OTHER}), 3), use(None, name="CreateBucket")]
+
+
+@pytest.mark.parametrize("resources", [(), ("one",), (BUCKET, "one")])
+def test_one_event_that_does_not_name_all_arns_leaves_the_use_with_none(used, resources):
+    assert used([event(BUCKET, hours=1), event(*resources)]) == [use(None, 1)]
+    assert used([event(*resources, hours=1), event(BUCKET)]) == [use(None, 1)]
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation"])
+def test_what_was_only_tried_is_no_use(used, code):
+    assert used([event(text=json.dumps({"errorCode": code}))]) == []
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", json.dumps({"errorCode": None}), json.dumps({"errorCode": "NoSuchBucket"})])
+def test_anything_else_is_a_use(used, text):
+    assert used([event(BUCKET, text=text)]) == [use(frozenset({BUCKET}))]
