@@ -29,7 +29,8 @@ def run_module(module: str, arguments: dict[str, Any], environment: dict[str, st
     """The module's result, and all that it wrote."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "arguments").write_text(json.dumps({"ANSIBLE_MODULE_ARGS": arguments}), encoding="utf-8")
+        given = {"_ansible_tracebacks_for": [], **arguments}  # as the controller says to a module
+        (folder / "arguments").write_text(json.dumps({"ANSIBLE_MODULE_ARGS": given}), encoding="utf-8")
         process = _processes.Process(target=_become, args=(module, folder, environment))
         process.start()
         process.join()
