@@ -29,6 +29,8 @@ options:
       - The name of a role, with its path if it has one, that every account of the organization has. All accounts that are active are
         read, the one of the credentials with these and each other one with that role.
       - Only the organization's management account, and one that it has delegated to, may list the accounts.
+      - A boto3 from before September 2025 does not say which accounts are closed. A closed account is then a row with
+        RV(accounts[].not_read).
     type: str
   external_id:
     description:

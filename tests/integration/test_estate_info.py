@@ -165,7 +165,7 @@ def test_where_nothing_can_be_read_the_task_fails(controller, roles):
 # An organization
 
 
-def test_an_organization_s_accounts_are_found_and_suspended_ones_left_out(aws, controller, roles):
+def test_an_organization_s_accounts_are_found_and_closed_ones_left_out(aws, controller, roles, knows):
     organizations = aws.client("organizations")
     organizations.create_organization(FeatureSet="ALL")
     made = [organizations.create_account(AccountName=name, Email=f"{name}@example.com") for name in ("shop", "closed")]
@@ -174,6 +174,10 @@ def test_an_organization_s_accounts_are_found_and_suspended_ones_left_out(aws, c
     aws.forget_calls()
     result = look(controller, organization_role_name="OrganizationAccountAccessRole", regions=[REGION])
     rows = {row["account_id"]: row for row in result["accounts"]}
+    if not knows("organizations", "Account", "State"):
+        # Then nothing tells that an account is closed, but its role can't be assumed.
+        (said,) = rows.pop(closed)["not_read"]
+        assert (said["operation"], said["code"]) == ("sts:AssumeRole", "AccessDenied")
     assert set(rows) == {OWN, shop}
     assert rows[shop]["name"] == "shop" and rows[shop]["role_arn"].endswith(":role/OrganizationAccountAccessRole")
     assert rows[OWN]["role_arn"] is None and rows[OWN]["not_read"] == rows[shop]["not_read"] == []

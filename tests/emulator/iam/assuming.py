@@ -16,6 +16,7 @@ from moto.utilities.utils import get_partition
 from ..server.calls import Call
 from ..server.checks import rows_of
 from ..server.refusals import Refusal
+from .organizations import is_closed
 from .policies import Asked, verdict_of
 from .sessions import role_of, session_of
 
@@ -56,6 +57,8 @@ def _names_of_caller(call: Call) -> list[str]:
 
 def _role(role_arn: str) -> Any:
     account, partition = role_arn.split(":")[4], role_arn.split(":")[1]
+    if is_closed(account):
+        return None
     roles = iam_backends[account][partition].roles.values()
     return next((role for role in roles if role.arn == role_arn), None)
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from moto.organizations.exceptions import AWSOrganizationsNotInUseException
-from moto.organizations.models import OrganizationsBackend
+from moto.organizations.models import OrganizationsBackend, organizations_backends
+
+CLOSED = "SUSPENDED"
 
 
 def patch_list_accounts() -> None:
@@ -27,3 +29,13 @@ def patch_list_accounts() -> None:
         return accounts, token
 
     OrganizationsBackend.list_accounts = list_accounts
+
+
+def is_closed(account_id: str) -> bool:
+    """Whether its organization has closed the account, in which nobody can do anything then."""
+    found = organizations_backends.master_accounts.get(account_id)
+    if found is None:
+        return False
+    management, partition = found
+    members = organizations_backends[management][partition].accounts
+    return any(each.id == account_id and each.state == CLOSED for each in members)

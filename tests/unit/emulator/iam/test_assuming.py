@@ -82,6 +82,17 @@ def test_an_organization_has_accounts_with_the_role_for_its_management_account(a
     assert aws.calls()[-2]["operation"] == "ListAccounts"
 
 
+def test_nobody_assumes_a_role_of_a_closed_account(aws: Any) -> None:
+    organizations = aws.client("organizations")
+    organizations.create_organization(FeatureSet="ALL")
+    made = organizations.create_account(AccountName="shop", Email="shop@example.com")["CreateAccountStatus"]
+    arn = f"arn:aws:iam::{made['AccountId']}:role/OrganizationAccountAccessRole"
+    assert assume(aws, arn)
+    organizations.close_account(AccountId=made["AccountId"])
+    with pytest.raises(ClientError, match="AccessDenied"):
+        assume(aws, arn)
+
+
 def test_a_region_that_is_not_enabled_knows_no_keys(aws: Any) -> None:
     enabled = {each["RegionName"] for each in aws.ec2.describe_regions()["Regions"]}
     assert "eu-west-1" in enabled and "me-south-1" not in enabled
