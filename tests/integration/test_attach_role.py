@@ -78,6 +78,7 @@ def use_of(variables):
 WRONG = {
     "Nothing is chosen. Give at least one of attach_instance_ids, attach_filters, ": UNANSWERED,
     "attach_instance_ids, attach_undo: can't be combined.": {"attach_undo": {"instances": {}}, "attach_instance_ids": "i-1"},
+    "attach_instance_ids, attach_filters: can't be combined.": {"attach_instance_ids": "i-1", "attach_filters": {"vpc-id": "vpc-1"}},
     "attach_attachments, attach_undo: can't be combined.": {"attach_undo": {"instances": {}}, "attach_attachments": {"i-1": None}},
     "attach_batches: '10x' is neither a number nor a percentage.": {"attach_instance_ids": "i-1", "attach_batches": "1,10x,50%"},
     "attach_batches: '0' is neither a number nor a percentage.": {"attach_instance_ids": "i-1", "attach_batches": 0},
