@@ -7,13 +7,14 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: ec2_identity
 version_added: 1.0.0
-short_description: Group the instances of an inventory by their role, and by what is wrong with it
+short_description: Group the instances of an inventory by their IAM role and by problems with it
 description:
-  - Looks at the hosts that P(amazon.aws.aws_ec2#inventory) has put into the inventory, and tells which instance profile and role each
-    instance has, and what is wrong with them. AWS shows aws_ec2 the instance profile at most.
-  - It comes after aws_ec2 in the same inventory directory, whose files Ansible reads by name, as P(ansible.builtin.constructed#inventory) does.
-  - The file's name ends with C(ec2_identity.yml) or C(ec2_identity.yaml).
-  - Each instance gets the variable C(ec2_identity), which is what M(keyless.ec2.instance_profile_attach_info) returns of it.
+  - For the hosts that P(amazon.aws.aws_ec2#inventory) has added to the inventory, finds out which instance profile and role each instance has,
+    and what is wrong with them. C(aws_ec2) itself sees the instance profile at most.
+  - Put it into the same inventory directory as C(aws_ec2), in a file that comes later. Like P(ansible.builtin.constructed#inventory), it only
+    sees hosts that exist already, and Ansible reads the files of a directory in the order of their names.
+  - The name of the file must end with C(ec2_identity.yml) or C(ec2_identity.yaml).
+  - Each instance gets the variable C(ec2_identity), which is its row as returned by M(keyless.ec2.instance_profile_attach_info).
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
@@ -22,7 +23,7 @@ options:
     required: true
     choices: [keyless.ec2.ec2_identity]
   instance_id:
-    description: A Jinja2 expression with a host's variables that gives its instance id. A host for which it gives none is left alone.
+    description: A Jinja2 expression that gives a host's instance id from its variables. Hosts for which it gives none are skipped.
     type: str
     default: instance_id
   instance_region:
@@ -30,16 +31,17 @@ options:
     type: str
     default: placement.region
   role_prefix:
-    description: What begins the names of the groups by role. With an empty text there are none.
+    description: Prefix for the names of the groups by role. With an empty string, there are no such groups.
     type: str
     default: role
   problem_prefix:
-    description: What begins the names of the groups by problem. With an empty text there are none.
+    description: Prefix for the names of the groups by problem. With an empty string, there are no such groups.
     type: str
     default: problem
   strict_permissions:
     description:
-      - Whether a region that can't be read is an error. Otherwise a warning tells it, and its instances have no variable and no groups.
+      - Whether it is an error if a region can't be read. With V(false), there is a warning, and the instances of that region get no variable and
+        no groups.
     type: bool
     default: true
 extends_documentation_fragment:
@@ -50,9 +52,10 @@ extends_documentation_fragment:
   - amazon.aws.region.plugins
   - amazon.aws.assume_role.plugins
 notes:
-  - It takes the permissions of M(keyless.ec2.instance_profile_attach_info), and as many calls in each region that the hosts are in.
-  - Instances of several accounts need a file for each account, with O(assume_role_arn) or O(profile) and an O(instance_id) that is only given
-    for hosts of that account.
+  - In each region that the hosts are in, it requires the same permissions as M(keyless.ec2.instance_profile_attach_info), and makes as many
+    calls.
+  - If the instances belong to several accounts, use a file for each account, with O(assume_role_arn) or O(profile), and an O(instance_id) that
+    gives an id only for hosts of that account.
 """
 
 EXAMPLES = r"""

@@ -9,19 +9,18 @@ DOCUMENTATION = r"""
 ---
 module: access_key_info
 version_added: 1.0.0
-short_description: Look up whose IAM access keys these are, and when they were last used
+short_description: Get the owner, status and last use of IAM access keys
 description:
-  - Tells for each access key which IAM user has it, whether it is active, and when, for which service and in which
-    region it was last used. So a key that lies on a host can be put down to somebody, and be taken away when nothing
-    uses it any more.
-  - A key of which AWS tells nothing does not fail the task; RV(access_keys[].msg) says why.
+  - For each access key, returns the IAM user that owns it, whether it is active, and when, for which service and in
+    which region it was last used. Use it to find out whose key lies on a host, and whether anything still uses it.
+  - The task does not fail if AWS gives no information about a key. RV(access_keys[].msg) says why.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
   access_key_ids:
     description:
-      - The ids of the access keys, which are no secrets. One that is named twice counts once.
-      - Ids that begin with V(ASIA) are of temporary credentials. They have no IAM user, and AWS is not asked about
+      - The ids of the access keys. Ids are not secret. Duplicates are ignored.
+      - Ids that begin with V(ASIA) belong to temporary credentials. These have no IAM user, and AWS is not asked about
         them.
     type: list
     elements: str
@@ -44,12 +43,12 @@ seealso:
   - module: amazon.aws.iam_access_key
   - module: amazon.aws.iam_access_key_info
 notes:
-  - It takes the permissions C(iam:GetAccessKeyLastUsed) and C(iam:ListAccessKeys), and makes one call for each
-    long-term key and one for each of their users. Without the second permission the status and the creation date stay
-    unknown.
-  - AWS only tells of the access keys of the account that the task's own credentials belong to.
-  - AWS may take hours to show that a key was used.
-  - IAM is a global service. O(region) only tells which partition of AWS is meant.
+  - Required permissions are C(iam:GetAccessKeyLastUsed) and C(iam:ListAccessKeys). The module makes one call for each
+    long-term key and one for each user that owns one. Without C(iam:ListAccessKeys), the status and the creation date
+    are null.
+  - AWS only gives information about access keys of the account that the task's own credentials belong to.
+  - It can take hours until AWS shows that a key was used.
+  - IAM is a global service. O(region) only selects the AWS partition.
 """
 
 EXAMPLES = r"""
@@ -86,12 +85,12 @@ access_keys:
       type: str
       sample: AKIAIOSFODNN7EXAMPLE
     type:
-      description: V(long_term) for a key of an IAM user, V(temporary) for one of temporary credentials.
+      description: V(long_term) for a key of an IAM user, V(temporary) for a key of temporary credentials.
       returned: always
       type: str
       sample: long_term
     user_name:
-      description: The IAM user that has it, or null.
+      description: The IAM user that owns the key, or null.
       returned: always
       type: str
       sample: deploy
@@ -101,54 +100,54 @@ access_keys:
       type: str
       sample: Active
     create_date:
-      description: When it was created, in ISO 8601, or null.
+      description: When the key was created, in ISO 8601, or null.
       returned: always
       type: str
       sample: "2021-03-04T10:20:30+00:00"
     last_used_date:
-      description: When it was last used, in ISO 8601, or null if it never was or AWS does not tell.
+      description: When the key was last used, in ISO 8601. Null if it was never used, or if AWS does not say.
       returned: always
       type: str
       sample: "2026-01-31T08:15:00+00:00"
     last_used_service:
-      description: The service of AWS that it was last used for, or null.
+      description: The AWS service that the key was last used for, or null.
       returned: always
       type: str
       sample: s3
     last_used_region:
-      description: The region that it was last used in, or null.
+      description: The region that the key was last used in, or null.
       returned: always
       type: str
       sample: eu-central-1
     used_by_task:
-      description: Whether the task itself calls AWS with this key, so that deactivating it would lock you out.
+      description: Whether the task itself calls AWS with this key. Deactivating it would lock you out.
       returned: always
       type: bool
       sample: false
     msg:
-      description: Why something is not known, for people, or null.
+      description: Why something is unknown, as a sentence, or null.
       returned: always
       type: str
       sample: "It is temporary: it has no IAM user, and ends by itself."
 error:
-  description: What AWS answered.
-  returned: when AWS refused a call for another reason than the permissions or the key itself
+  description: The error that AWS returned.
+  returned: when AWS refused a call for a reason other than missing permissions or the key itself
   type: dict
   contains:
     code:
-      description: The error code of AWS.
+      description: The AWS error code.
       type: str
       sample: Throttling
     message:
-      description: The error message of AWS.
+      description: The AWS error message.
       type: str
       sample: Rate exceeded
     operation:
-      description: The call, named as in IAM policies.
+      description: The API call, named as in IAM policies.
       type: str
       sample: iam:GetAccessKeyLastUsed
     target:
-      description: What it was about.
+      description: The resource that the call was for.
       type: str
       sample: access-key/AKIAIOSFODNN7EXAMPLE
 """

@@ -9,12 +9,14 @@ DOCUMENTATION = r"""
 ---
 module: access_key_usage_info
 version_added: 1.0.0
-short_description: Tell what was done with access keys, and what of it a role would not allow
+short_description: Find out what access keys were used for, and what of that a role does not allow
 description:
-  - Tells which services and actions of AWS were used with access keys, and when. With O(role_name) it also tells what of that the role
-    does not allow, before an application moves from the keys to the role. A draft of a policy allows what was done.
-  - IAM tells of the key's user, service by service and for many services action by action. CloudTrail tells of the key itself.
-  - What nobody can know from these is in RV(access_keys[].incomplete), in sentences.
+  - Returns which AWS services and actions were used with access keys, and when. With O(role_name), it also returns which of these actions
+    the role does not allow, so you know before an application moves from the keys to the role. A draft policy allows everything that was
+    done.
+  - IAM reports the use by the key's user, for each service and, for many services, for each action. CloudTrail reports the use of the key
+    itself.
+  - RV(access_keys[].incomplete) says in sentences what these two sources can't show.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
@@ -26,22 +28,23 @@ options:
     aliases: [access_key_id]
   user_names:
     description:
-      - All access keys of these IAM users.
+      - IAM users. All their access keys are included.
     type: list
     elements: str
     aliases: [user_name]
   role_name:
     description:
-      - The role to hold against what was done, with its managed and inline policies and its permissions boundary.
+      - The role to compare with what was done. Its managed and inline policies and its permissions boundary are taken into account.
     type: str
   days:
     description:
-      - How many days to look back, up to V(400). CloudTrail's list of events reaches back 90.
+      - How many days to look back, up to V(400). CloudTrail's event history only covers the last 90 days.
     type: int
     default: 90
   regions:
     description:
-      - The regions whose events are looked up, by default all that are enabled. Events of IAM and other global services are in V(us-east-1).
+      - The regions to search for events. By default all enabled regions.
+      - Events of IAM and other global services are in V(us-east-1).
     type: list
     elements: str
 attributes:
@@ -60,16 +63,16 @@ seealso:
   - module: keyless.ec2.access_key_info
   - module: keyless.ec2.iam_ec2_role
 notes:
-  - It takes the permissions C(iam:GetAccessKeyLastUsed) and C(iam:ListAccessKeys), and for what was done C(iam:GetUser),
+  - Required permissions are C(iam:GetAccessKeyLastUsed) and C(iam:ListAccessKeys), and to find out what was done C(iam:GetUser),
     C(iam:GenerateServiceLastAccessedDetails), C(iam:GetServiceLastAccessedDetails), C(cloudtrail:LookupEvents) and C(ec2:DescribeRegions).
-    Without one of these, RV(access_keys[].incomplete) says what is missing.
-  - For O(role_name) it also takes C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies), C(iam:ListRolePolicies),
+    If one of these is missing, RV(access_keys[].incomplete) says what could not be found out.
+  - O(role_name) also requires C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies), C(iam:ListRolePolicies),
     C(iam:GetPolicy) and C(iam:GetPolicyVersion).
-  - A user costs four calls and some that wait for IAM's report, and a key one for each fifty events in each region. CloudTrail lets two calls
-    a second through in a region, so a key with many events takes its time.
-  - Calls that AWS refused are not counted as done.
-  - It asks IAM to make a report, which changes nothing.
-  - The rows are returned as C(keys), too, a name for which Jinja2 has no dot.
+  - The module makes four calls for each user, and some more while it waits for IAM's report. For each key, it makes one call per 50 events
+    in each region. CloudTrail accepts two calls per second in each region, so a key with many events takes a while.
+  - Calls that AWS refused do not count as done.
+  - The module asks IAM to generate a report. This changes nothing.
+  - RV(access_keys) is also returned as C(keys). In Jinja2, C(result.keys) is a method of the dictionary, so use RV(access_keys).
 """
 
 EXAMPLES = r"""
@@ -100,7 +103,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 access_keys:
-  description: The access keys, in the order in which they, or their users, were named.
+  description: The access keys, in the order in which they or their users were given.
   returned: always
   type: list
   elements: dict
@@ -110,50 +113,53 @@ access_keys:
       type: str
       sample: AKIAIOSFODNN7EXAMPLE
     user_name:
-      description: The IAM user whose key it is; null where AWS names none.
+      description: The IAM user that owns the key. Null if AWS names none.
       type: str
       sample: shop
     services:
-      description: The services that the user used in the time, by IAM's report of all that its policies allow.
+      description: The services that the user used in this period, according to IAM's report on all services that its policies allow.
       type: list
       elements: dict
       contains:
         service:
-          description: The service, as policies name it.
+          description: The service prefix, as used in policies.
           type: str
           sample: s3
         last_used:
-          description: When, in ISO 8601.
+          description: When the service was last used, in ISO 8601.
           type: str
           sample: "2026-01-31T08:15:00+00:00"
     actions:
-      description: The actions that were used, by name.
+      description: The actions that were used, sorted by name.
       type: list
       elements: dict
       contains:
         action:
-          description: The action, as policies name it.
+          description: The action, as named in policies.
           type: str
           sample: ec2:DescribeInstances
         last_used:
-          description: When it was used last, in ISO 8601.
+          description: When the action was last used, in ISO 8601.
           type: str
           sample: "2026-01-31T08:15:00+00:00"
         source:
           description:
-            - V(key) where CloudTrail has it of the access key itself, or V(user) where only IAM has it, of the user, who may have another key.
+            - V(key) if CloudTrail has events of the access key itself. V(user) if only IAM reports the action, for the user, who may have
+              another key.
           type: str
           sample: key
     not_allowed:
       description:
-        - The actions that the role does not allow on any resource; null without O(role_name).
-        - A service whose actions nobody knows is there with a star where the role allows nothing in it.
+        - The actions that the role does not allow on any resource. Null without O(role_name).
+        - If it is unknown which actions of a service were used, and the role allows nothing in that service, the service is listed with an
+          asterisk.
       type: list
       elements: str
       sample: [sqs:ListQueues, "s3:*"]
     draft_policy:
       description:
-        - A policy that allows the actions; null where there are none. Of most, the resources are not known, and it allows them on all.
+        - A policy that allows RV(access_keys[].actions). Null if there are none.
+        - The resources of most actions are unknown. The policy allows these actions on all resources.
       type: dict
       sample:
         Version: "2012-10-17"
@@ -162,35 +168,35 @@ access_keys:
             Action: [ec2:DescribeInstances]
             Resource: "*"
     incomplete:
-      description: What could not be known, and why, a sentence each.
+      description: What could not be found out, and why, one sentence each.
       type: list
       elements: str
       sample:
         - s3 was used on 2026-01-31, and AWS does not tell by which actions.
 msg:
-  description: All of it in a sentence.
+  description: A summary in one sentence.
   returned: always
   type: str
   sample: "2 access keys, 1 used in the last 90 days; 1 did what the role web does not allow: AKIAIOSFODNN7EXAMPLE."
 error:
-  description: What AWS answered.
-  returned: when AWS refused a call without which there is nothing to tell
+  description: The error that AWS returned.
+  returned: when AWS refused a call without which there is nothing to return
   type: dict
   contains:
     code:
-      description: The error code of AWS.
+      description: The AWS error code.
       type: str
       sample: AccessDenied
     message:
-      description: The error message of AWS.
+      description: The AWS error message.
       type: str
       sample: User is not authorized to perform iam:GenerateServiceLastAccessedDetails
     operation:
-      description: The call, named as in IAM policies.
+      description: The API call, named as in IAM policies.
       type: str
       sample: iam:GenerateServiceLastAccessedDetails
     target:
-      description: What it was about.
+      description: The resource that the call was for.
       type: str
       sample: arn:aws:iam::123456789012:user/shop
 """

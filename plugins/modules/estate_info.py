@@ -9,43 +9,44 @@ DOCUMENTATION = r"""
 ---
 module: estate_info
 version_added: 1.0.0
-short_description: Look at the instance profiles and roles of whole accounts, in all their regions, and at what is wrong
+short_description: Inspect the instance profiles and roles of whole accounts, in all their regions, and find problems
 description:
-  - Tells of every instance, of everything that launches some, and of every role and instance profile that they can have, in all accounts
-    and regions asked for. Each has a row of its own, with its problems and what mends them.
-  - Everything is read side by side in one task. What can't be read is a row that says so, and not an error.
-  - The role P(keyless.ec2.report#role) makes a page of it.
+  - Returns every instance, everything that launches instances, and every role and instance profile that they can have, in the accounts and
+    regions that you choose. Each is a row of its own, with its problems and how to fix them.
+  - Everything is read in parallel, in one task. What can't be read is listed in RV(accounts[].not_read) or RV(regions[].not_read), and does
+    not fail the task.
+  - The role P(keyless.ec2.report#role) makes an HTML page of the result.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
   accounts:
     description:
-      - The accounts, each by the ARN of a role in it that is assumed. V(self) stands for the account of the credentials.
+      - The accounts, each as the ARN of a role in it to assume. V(self) is the account of the credentials.
       - The default is V(self) alone.
     type: list
     elements: str
   organization_role_name:
     description:
-      - The name of a role, with its path if it has one, that every account of the organization has. All accounts that are active are
-        read, the one of the credentials with these and each other one with that role.
-      - Only the organization's management account, and one that it has delegated to, may list the accounts.
-      - A boto3 from before September 2025 does not say which accounts are closed. A closed account is then a row with
+      - The name of a role that every account of the organization has, with its path if it has one. All active accounts are read. The
+        account of the credentials is read with these credentials, and every other account with that role.
+      - Only the organization's management account and its delegated administrators can list the accounts.
+      - A boto3 from before September 2025 does not show which accounts are closed. A closed account is then a row with
         RV(accounts[].not_read).
     type: str
   external_id:
     description:
-      - The external id that the trust policies of the roles ask for.
+      - The external id that the roles' trust policies require.
     type: str
   regions:
     description:
-      - The regions, by default all that are enabled in each account.
-      - One that is enabled in some of the accounts only is a row with RV(regions[].not_read) in the others.
+      - The regions. By default all enabled regions of each account.
+      - If a region is enabled in only some of the accounts, it is a row with RV(regions[].not_read) in the others.
     type: list
     elements: str
   max_concurrency:
     description:
-      - How many accounts, and then how many regions, are read side by side.
-      - Of each, up to five kinds of things are read at a time.
+      - How many accounts, and then how many regions, to read in parallel.
+      - Within each account or region, up to five kinds of resources are read at a time.
     type: int
     default: 8
 attributes:
@@ -65,23 +66,22 @@ seealso:
   - module: keyless.ec2.launch_profile_attach_info
   - module: keyless.ec2.iam_ec2_role_info
 notes:
-  - In each account it takes the permissions C(ec2:DescribeRegions), C(iam:GetAccountAuthorizationDetails), C(iam:GetAccountSummary) and
-    C(iam:ListInstanceProfiles), and in each region C(autoscaling:DescribeAutoScalingGroups),
-    C(autoscaling:DescribeLaunchConfigurations), C(ec2:DescribeFleets), C(ec2:DescribeIamInstanceProfileAssociations),
-    C(ec2:DescribeInstances), C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeSpotFleetRequests) and
-    C(ec2:DescribeSpotInstanceRequests). Without one of them, what it would tell is missing, and RV(accounts[].not_read) or
-    RV(regions[].not_read) says so.
-  - For other accounts it takes C(sts:AssumeRole) on the roles, and for O(organization_role_name) also C(organizations:ListAccounts).
-  - Calls for an account, AssumeRole and four more, of which those for IAM are one for each thousand of roles and policies, and one for
-    each thousand of instance profiles.
-  - Calls for a region, six, of which those for instances are one for each thousand, for groups and for launch templates one for each hundred.
-    One more for each thousand instances reads their associations, one for each fifty launch configurations in use these, and
-    one for each launch template of which neither the default nor the latest version is in use that version.
-  - Credentials of an assumed role last for an hour.
-  - A region that AWS keeps closed by a control policy is a row with RV(regions[].not_read).
-  - Instances that are terminated, or about to be, are left out.
-  - Of an instance it is told which role is in its instance profile now. Whether it has really got credentials only shows on the
-    instance, with M(keyless.ec2.instance_identity_info).
+  - In each account, required permissions are C(ec2:DescribeRegions), C(iam:GetAccountAuthorizationDetails), C(iam:GetAccountSummary) and
+    C(iam:ListInstanceProfiles), and in each region C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations),
+    C(ec2:DescribeFleets), C(ec2:DescribeIamInstanceProfileAssociations), C(ec2:DescribeInstances), C(ec2:DescribeLaunchTemplateVersions),
+    C(ec2:DescribeSpotFleetRequests) and C(ec2:DescribeSpotInstanceRequests). If one of them is missing, what it would show is left out, and
+    RV(accounts[].not_read) or RV(regions[].not_read) says so.
+  - Other accounts also require C(sts:AssumeRole) on their roles, and O(organization_role_name) requires C(organizations:ListAccounts).
+  - Each account takes AssumeRole and four more calls. In large accounts, C(iam:GetAccountAuthorizationDetails) takes one call per 1000
+    roles and policies, and C(iam:ListInstanceProfiles) one per 1000 instance profiles.
+  - Each region takes six calls. In large regions, instances take one call per 1000, groups one per 100, and launch templates one per 100.
+    The associations take another call per 1000 instances, and the launch configurations in use one per 50. If a version of a launch
+    template is in use that is neither the default nor the latest, that launch template takes one more call.
+  - The credentials of an assumed role are valid for one hour.
+  - A region that a service control policy blocks is a row with RV(regions[].not_read).
+  - Instances that are terminated or shutting down are left out.
+  - The role in an instance's row is the one that is in its instance profile now. Only the instance itself can show whether it really gets
+    credentials, see M(keyless.ec2.instance_identity_info).
 """
 
 EXAMPLES = r"""
@@ -116,7 +116,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 accounts:
-  description: The accounts, by id.
+  description: The accounts, sorted by id.
   returned: always
   type: list
   elements: dict
@@ -126,64 +126,64 @@ accounts:
       type: str
       sample: "123456789012"
     name:
-      description: The organization's name of the account; null where nobody asked the organization.
+      description: The name of the account in the organization. Null unless the organization was asked.
       type: str
       sample: production
     role_arn:
-      description: The role that was assumed; null for the account of the credentials.
+      description: The role that was assumed. Null for the account of the credentials.
       type: str
       sample: arn:aws:iam::123456789012:role/audit
     instance_profiles:
-      description: How many instance profiles the account has; null where that could not be read.
+      description: How many instance profiles the account has. Null if that could not be read.
       type: int
       sample: 12
     instance_profiles_quota:
-      description: How many it may have; null where that could not be read.
+      description: The account's quota of instance profiles. Null if that could not be read.
       type: int
       sample: 1000
     calls:
-      description: How many calls of AWS were made for the account. A call that was tried again counts each time.
+      description: How many AWS API calls were made for the account. Each retry counts too.
       type: int
       sample: 108
     not_read: &not_read
-      description: What could not be read, a row for each call that AWS refused; empty where all was.
+      description: What could not be read, one row for each call that AWS refused. Empty if everything was read.
       type: list
       elements: dict
       contains:
         operation:
-          description: The call, named as in IAM policies.
+          description: The API call, named as in IAM policies.
           type: str
           sample: iam:ListInstanceProfiles
         target:
-          description: What it was about.
+          description: The resource that the call was for.
           type: str
           sample: instance-profile/*
         code:
-          description: The error code of AWS.
+          description: The AWS error code.
           type: str
           sample: AccessDenied
         message:
-          description: The error message of AWS.
+          description: The AWS error message.
           type: str
           sample: User is not authorized to perform iam:ListInstanceProfiles
         msg:
-          description: All of it in a sentence, with the next step.
+          description: All of this in a sentence, with the next step.
           type: str
           sample: >-
             Could not list the instance profiles: AccessDenied: User is not authorized to perform iam:ListInstanceProfiles. Allow
             iam:ListInstanceProfiles on instance-profile/* for the identity that runs this task.
     problems: &problems
-      description: What is wrong, in the order in which it is best mended.
+      description: What is wrong, in the order in which to fix it.
       type: list
       elements: dict
       contains:
         code:
           description:
-            - Of an instance, one of the codes of M(keyless.ec2.instance_profile_attach_info). Of what launches, one of those of
-              M(keyless.ec2.launch_profile_attach_info). Of a role, one of those of M(keyless.ec2.iam_ec2_role_info).
-            - Of an instance profile, V(empty_profile), which is one without a role, or V(orphaned_profile), which is one that no instance
-              has and nothing launches with.
-            - Of an account, V(instance_profiles_quota), which is one that has nine tenths of the instance profiles that it may have.
+            - For an instance, one of the codes of M(keyless.ec2.instance_profile_attach_info). For what launches instances, one of the
+              codes of M(keyless.ec2.launch_profile_attach_info). For a role, one of the codes of M(keyless.ec2.iam_ec2_role_info).
+            - For an instance profile, V(empty_profile) if it has no role, or V(orphaned_profile) if no instance has it and nothing launches
+              with it.
+            - For an account, V(instance_profiles_quota) if it uses at least 90 percent of its quota of instance profiles.
           type: str
           sample: stale_profile
         message:
@@ -191,11 +191,11 @@ accounts:
           type: str
           sample: The instance profile web has no role, so the instance gets no credentials.
         mend:
-          description: What to do about it.
+          description: How to fix it.
           type: str
           sample: Run keyless.ec2.iam_ec2_role with instance_profile_name=web and the name of the role that belongs in it.
 regions:
-  description: The regions of each account that were asked for.
+  description: The regions that were asked for, in each account.
   returned: always
   type: list
   elements: dict
@@ -207,7 +207,7 @@ regions:
       sample: eu-central-1
     not_read: *not_read
 instances:
-  description: The instances, by account, region and id.
+  description: The instances, sorted by account, region and id.
   returned: always
   type: list
   elements: dict
@@ -219,24 +219,24 @@ instances:
       type: str
       sample: i-0123456789abcdef0
     name:
-      description: Its tag C(Name), or null.
+      description: The value of the instance's tag C(Name), or null.
       type: str
       sample: web-1
     state:
-      description: Its state.
+      description: The state of the instance.
       type: str
       sample: running
     launch_time:
-      description: When it was launched, or last started, in ISO 8601.
+      description: When the instance was launched or last started, in ISO 8601.
       type: str
       sample: "2026-01-31T08:15:00+00:00"
     tags:
-      description: Its tags.
+      description: The tags of the instance.
       type: dict
       sample:
         Name: web-1
     instance_profile:
-      description: The instance profile that EC2 has for the instance, or null.
+      description: The instance profile that is associated with the instance, or null.
       type: dict
       contains:
         arn:
@@ -257,8 +257,8 @@ instances:
       sample: web
     may_do: &may_do
       description:
-        - What the role may do, in a sentence for people. It leaves out what there is no room for.
-        - Null where there is no role, or where its policies could not be read.
+        - A sentence that says what the role may do. What does not fit is left out.
+        - Null if there is no role, or if its policies could not be read.
       type: str
       sample: May read and write S3 (logs/*), read DynamoDB (table/orders).
     launched_by:
@@ -275,7 +275,7 @@ instances:
           sample: web
     problems: *problems
 auto_scaling_groups:
-  description: The Auto Scaling groups, by account, region and name.
+  description: The Auto Scaling groups, sorted by account, region and name.
   returned: always
   type: list
   elements: dict
@@ -283,11 +283,11 @@ auto_scaling_groups:
     account_id: *account_id
     region: *region
     name:
-      description: The name of the group or launch template, the id of the fleet or the Spot Instance request.
+      description: The name of the group or launch template, or the id of the fleet or Spot Instance request.
       type: str
       sample: web
     launches:
-      description: What the next instance would get, as M(keyless.ec2.launch_profile_attach_info) returns it.
+      description: What the next instance would get, as returned by M(keyless.ec2.launch_profile_attach_info).
       type: list
       elements: dict
       sample:
@@ -297,7 +297,7 @@ auto_scaling_groups:
           instance_profile: web
           role_name: web
     managed_by:
-      description: What looks after the group or the fleet, such as V(Amazon EKS), or null.
+      description: What manages the group or fleet, such as V(Amazon EKS), or null.
       type: str
       sample: Amazon EKS
     problems: *problems
@@ -324,17 +324,17 @@ fleets:
       type: str
       sample: EC2 Fleet
     type:
-      description: V(maintain), or V(request) for one that launches nothing again and can't be changed.
+      description: V(maintain), or V(request) for a fleet that launches nothing again and can't be changed.
       type: str
       sample: maintain
 spot_requests:
-  description: The persistent Spot Instance requests, which launch again what was interrupted.
+  description: The persistent Spot Instance requests, which launch a new instance after an interruption.
   returned: always
   type: list
   elements: dict
   contains: *launcher
 roles:
-  description: The roles that are in an instance profile, or whose trust policies let EC2 use them, by account and name.
+  description: The roles that are in an instance profile, or that EC2 can assume by their trust policy, sorted by account and name.
   returned: always
   type: list
   elements: dict
@@ -353,39 +353,39 @@ roles:
       type: str
       sample: /
     instance_profiles:
-      description: The names of the instance profiles that it is in.
+      description: The names of the instance profiles that the role is in.
       type: list
       elements: str
       sample: [web]
     managed_policies:
-      description: The names of the managed policies that are attached.
+      description: The names of the attached managed policies.
       type: list
       elements: str
       sample: [AmazonS3ReadOnlyAccess]
     inline_policies:
-      description: The names of its inline policies.
+      description: The names of the role's inline policies.
       type: list
       elements: str
       sample: [logs]
     may_do: *may_do
     last_used:
-      description: When and where one of the role's sessions made its last call, as M(keyless.ec2.iam_ec2_role_info) returns it, or null.
+      description: When and where a session of the role last made a call, as returned by M(keyless.ec2.iam_ec2_role_info), or null.
       type: dict
       sample:
         last_used_date: "2026-01-31T08:15:00+00:00"
         region: eu-central-1
     instances: &instances
       description:
-        - How many instances have it, in all regions that are enabled. Null unless all of them were read.
+        - How many instances have it, in all enabled regions. Null unless all enabled regions were read.
       type: int
       sample: 12
     launched_by: &launched_by
-      description: How many things would launch instances with it. Null unless all regions that are enabled were read.
+      description: How many things would launch instances with it. Null unless all enabled regions were read.
       type: int
       sample: 2
     problems: *problems
 instance_profiles:
-  description: The instance profiles, by account and name.
+  description: The instance profiles, sorted by account and name.
   returned: always
   type: list
   elements: dict
@@ -396,11 +396,11 @@ instance_profiles:
       type: str
       sample: web
     arn:
-      description: Its ARN.
+      description: The ARN of the instance profile.
       type: str
       sample: arn:aws:iam::123456789012:instance-profile/web
     instance_profile_id:
-      description: Its unique id. One that is deleted and made again has another.
+      description: The unique id of the instance profile. If it is deleted and created again, it gets a new id.
       type: str
       sample: AIPAEXAMPLE4EXAMPLE4X
     role_name: *role_name
@@ -408,14 +408,14 @@ instance_profiles:
     launched_by: *launched_by
     problems: *problems
 counts:
-  description: How many rows have each problem, by its code. All codes are there.
+  description: How many rows have each problem, by code. Problems that no row has are included with 0.
   returned: always
   type: dict
   sample:
     no_profile: 4
     stale_profile: 2
 calls:
-  description: How many calls of AWS were made in all, RV(accounts[].calls) included.
+  description: How many AWS API calls were made in total, including RV(accounts[].calls).
   returned: always
   type: int
   sample: 324
@@ -425,24 +425,24 @@ msg:
   type: str
   sample: "3 accounts, 17 regions, 812 instances: 4 no_profile, 2 stale_profile."
 error:
-  description: What AWS answered.
+  description: The error that AWS returned.
   returned: when nothing at all could be read
   type: dict
   contains:
     code:
-      description: The error code of AWS.
+      description: The AWS error code.
       type: str
       sample: AccessDenied
     message:
-      description: The error message of AWS.
+      description: The AWS error message.
       type: str
       sample: User is not authorized to perform sts:AssumeRole
     operation:
-      description: The call, named as in IAM policies.
+      description: The API call, named as in IAM policies.
       type: str
       sample: sts:AssumeRole
     target:
-      description: What it was about.
+      description: The resource that the call was for.
       type: str
       sample: arn:aws:iam::123456789012:role/audit
 """

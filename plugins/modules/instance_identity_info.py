@@ -9,70 +9,69 @@ DOCUMENTATION = r"""
 ---
 module: instance_identity_info
 version_added: 1.0.0
-short_description: Ask an EC2 instance which role it has, and whether its credentials are good
+short_description: Ask an EC2 instance which role it has, and whether its credentials work
 description:
-  - Asks the instance metadata service (IMDS) which instance this is, which role it has, and whether there are good
-    credentials of that role, and tells what is wrong, each problem with what mends it.
-  - It runs on the instance itself and needs nothing there but a Python that your ansible-core supports on hosts; the
-    oldest that was tried is 3.7. It takes no AWS credentials, and without O(actions) calls nothing of AWS but the metadata
-    service.
-  - Access keys, their ids and session tokens are never returned, logged or kept.
+  - Asks the instance metadata service (IMDS) which instance this is, which role it has, and whether valid credentials of that role are
+    there. Returns what is wrong, and how to fix it.
+  - The module runs on the instance itself. It needs nothing there but a Python version that your ansible-core supports on managed hosts.
+    The oldest tested version is 3.7. It needs no AWS credentials. Without O(actions), it calls nothing in AWS but the metadata service.
+  - Access keys, access key ids and session tokens are never returned, logged or stored.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
   expected_role:
     description:
-      - The name of the role that the instance is to have. Another one is a problem.
+      - The name of the role that the instance must have. If it has another one, that is a problem.
     type: str
   wait:
     description:
-      - Whether to wait until the credentials of the role are there, those of O(expected_role) if it is given, as after
-        an instance profile was attached.
-      - It waits as long as there is a problem that time can heal. Those are V(no_profile), V(profile_not_found),
-        V(no_credentials), V(trust_refuses_ec2) and V(unexpected_role), and V(imds_unreachable) where this is an EC2
-        instance and the metadata service is not turned off.
+      - Whether to wait until the role's credentials are there, for example after attaching an instance profile. With O(expected_role), the
+        module waits for the credentials of that role.
+      - The module waits as long as there is a problem that can go away by itself. These are V(no_profile), V(profile_not_found),
+        V(no_credentials), V(trust_refuses_ec2) and V(unexpected_role). V(imds_unreachable) is one too, if this is an EC2 instance and its
+        metadata service is not turned off.
     type: bool
     default: false
   wait_timeout:
     description:
-      - How long to wait at most, in seconds. What is wrong then is returned.
+      - The longest wait, in seconds. Problems that are still there then are returned.
     type: int
     default: 120
   probe_imdsv1:
     description:
-      - Whether to ask once without a session token, which tells whether the metadata service answers such requests
-        (IMDSv1) too. The answer is in RV(identity.imdsv1_open) and in the problem V(imdsv1_open).
-      - Each such request counts in the metric C(MetadataNoToken) or C(MetadataNoTokenRejected) of CloudWatch, by which
-        operators see whether anything on the instance still uses IMDSv1. So it is not done unless it is asked for.
-      - Where AWS credentials are, M(keyless.ec2.instance_profile_attach_info) tells the same without such a request.
+      - Whether to send one request without a session token, which shows whether the metadata service accepts such requests (IMDSv1). The
+        answer is in RV(identity.imdsv1_open) and in the problem V(imdsv1_open).
+      - Each such request counts in the CloudWatch metric C(MetadataNoToken) or C(MetadataNoTokenRejected), which shows operators whether
+        anything on the instance still uses IMDSv1. That is why it is off by default.
+      - If you have AWS credentials, M(keyless.ec2.instance_profile_attach_info) finds out the same without such a request.
     type: bool
     default: false
   endpoint:
     description:
-      - The URL of the metadata service. It may have a path, below which all requests are made.
-      - The default is the environment variable E(AWS_EC2_METADATA_SERVICE_ENDPOINT) of the host. If that is not set, it
-        is V(http://169.254.169.254), and V(http://[fd00:ec2::254]) where that does not answer, or
-        V(http://[fd00:ec2::254]) alone if E(AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE) is V(IPv6).
+      - The URL of the metadata service. If it has a path, all requests are made under that path.
+      - The default is the environment variable E(AWS_EC2_METADATA_SERVICE_ENDPOINT) of the host. If that is not set, it is
+        V(http://169.254.169.254), and V(http://[fd00:ec2::254]) if that does not answer. If E(AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE) is
+        V(IPv6), only V(http://[fd00:ec2::254]) is used.
     type: str
   actions:
     description:
-      - Actions to try with the credentials of the role, each by a call that reads no data, changes nothing and costs nothing.
-      - Each is the name of the action, such as V(ec2:DescribeInstances), or a dictionary with V(action), V(resource), which is an ARN,
-        V(expect), which is V(allowed) unless it is V(denied), and V(call).
-      - There are calls for all C(ec2:Describe…) actions, as dry runs, and for C(autoscaling:DescribeAutoScalingGroups),
+      - Actions to try with the role's credentials. Each takes one call that reads no data, changes nothing and costs nothing.
+      - Each is the name of an action, such as V(ec2:DescribeInstances), or a dictionary with V(action), V(resource), V(expect) and V(call).
+        V(resource) is an ARN. V(expect) is V(allowed), the default, or V(denied).
+      - There are built-in calls for all C(ec2:Describe…) actions, as dry runs, and for C(autoscaling:DescribeAutoScalingGroups),
         C(cloudformation:ListStacks), C(cloudwatch:ListMetrics), C(dynamodb:DescribeTable), C(dynamodb:ListTables),
         C(ecr:DescribeRepositories), C(kms:DescribeKey), C(kms:ListKeys), C(lambda:ListFunctions), C(logs:DescribeLogGroups),
-        C(rds:DescribeDBInstances), C(s3:GetBucketLocation), C(s3:GetObject), of which only the headers are asked for,
-        C(s3:ListAllMyBuckets), C(s3:ListBucket), C(secretsmanager:DescribeSecret), C(secretsmanager:ListSecrets), C(sns:ListTopics),
-        C(sqs:ListQueues), C(ssm:DescribeParameters) and C(sts:GetCallerIdentity). Those about one thing need the V(resource).
-      - For any other action, V(call) is the request to make, with V(service) as it signs, and V(method), which is V(GET) unless given, V(path),
-        V(query), V(headers), V(body) and V(region). What it does is then up to whoever wrote it.
+        C(rds:DescribeDBInstances), C(s3:GetBucketLocation), C(s3:GetObject) (headers only), C(s3:ListAllMyBuckets), C(s3:ListBucket),
+        C(secretsmanager:DescribeSecret), C(secretsmanager:ListSecrets), C(sns:ListTopics), C(sqs:ListQueues), C(ssm:DescribeParameters) and
+        C(sts:GetCallerIdentity). Actions on a single resource need V(resource).
+      - For any other action, V(call) describes the request. It has V(service), which is the service name for signing, and optionally
+        V(method) (by default V(GET)), V(path), V(query), V(headers), V(body) and V(region). You are responsible for what this request does.
     type: list
     elements: raw
     default: []
   aws_endpoint:
     description:
-      - The URL that all of these calls go to, in the place of AWS's public endpoints in the region of the instance.
+      - The URL for the calls of O(actions). By default AWS's public endpoints in the instance's region.
     type: str
 attributes:
   check_mode:
@@ -91,19 +90,18 @@ extends_documentation_fragment:
 seealso:
   - module: keyless.ec2.instance_profile_attach
   - module: keyless.ec2.instance_profile_attach_info
-    description: The same from outside, by what EC2 and IAM know.
+    description: The same from outside the instance, as known to EC2 and IAM.
   - name: Instance metadata
-    description: What the metadata service is, and how it is configured.
+    description: What the metadata service is, and how to configure it.
     link: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-metadata.html
 notes:
-  - A problem does not fail the task. C(failed_when) does, as in the examples.
-  - Off EC2 it says so within two seconds.
-  - Questions are asked with a session token (IMDSv2) that is good for a minute. None is asked without one (IMDSv1)
-    unless O(probe_imdsv1) is true, and then one in all, also with O(wait).
-  - No redirect is followed. To the metadata service no proxy is used; the calls of O(actions) go through the proxy of the environment,
-    if there is one.
-  - An application keeps the credentials that it has, so after a change of role it may go on with the old ones for
-    hours.
+  - A problem does not fail the task. Use C(failed_when), as in the examples.
+  - On a machine that is not an EC2 instance, the module says so within two seconds.
+  - Requests to the metadata service use a session token (IMDSv2) that is valid for one minute. No request is made without a token (IMDSv1)
+    unless O(probe_imdsv1=true). Then exactly one is made, even with O(wait=true).
+  - Redirects are not followed. The metadata service is called without a proxy. The calls of O(actions) use the proxy of the environment, if
+    there is one.
+  - Applications keep the credentials that they have. After a change of role, they may use the old ones for hours.
 """
 
 EXAMPLES = r"""
@@ -137,7 +135,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 identity:
-  description: What the metadata service says. What it does not say is null.
+  description: What the metadata service returned. Values that it did not return are null.
   returned: always
   type: dict
   contains:
@@ -147,67 +145,67 @@ identity:
       type: str
       sample: i-0123456789abcdef0
     region:
-      description: The region that it is in.
+      description: The region of the instance.
       returned: always
       type: str
       sample: eu-central-1
     account_id:
-      description: The id of the AWS account that it belongs to.
+      description: The id of the AWS account that the instance belongs to.
       returned: always
       type: str
       sample: "123456789012"
     role_name:
-      description: The name of the role that it has.
+      description: The name of the instance's role.
       returned: always
       type: str
       sample: web
     instance_profile_arn:
-      description: The ARN of its instance profile.
+      description: The ARN of the instance profile.
       returned: always
       type: str
       sample: arn:aws:iam::123456789012:instance-profile/web
     instance_profile_id:
-      description: The id of its instance profile. One that was deleted and made again has another.
+      description: The id of the instance profile. If it is deleted and created again, it gets a new id.
       returned: always
       type: str
       sample: AIPACKCEVSQ6C2EXAMPLE
     imdsv1_open:
       description:
-        - Whether the metadata service answers without a session token too.
-        - Null unless O(probe_imdsv1) is true, and where there was no answer.
+        - Whether the metadata service also answers without a session token.
+        - Null unless O(probe_imdsv1=true), and if there was no answer.
       returned: always
       type: bool
       sample: false
     credentials:
-      description: What may be known of the credentials of the role.
+      description: Details of the role's credentials, without secrets.
       returned: always
       type: dict
       contains:
         code:
-          description: V(Success), or why there are none.
+          description: V(Success), or the reason why there are no credentials.
           returned: always
           type: str
           sample: Success
         type:
-          description: Their type.
+          description: The type of the credentials.
           returned: always
           type: str
           sample: AWS-HMAC
         expiration:
-          description: When they expire, in UTC. New ones are there before.
+          description: When the credentials expire, in UTC. New ones are there before that.
           returned: always
           type: str
           sample: "2026-01-31T18:00:00Z"
         seconds_left:
-          description: How many seconds that is from now, by the clock of the metadata service.
+          description: How many seconds are left until then, by the clock of the metadata service.
           returned: always
           type: int
           sample: 21540
 actions:
   description:
-    - What came of O(actions), in their order. One that is not as expected is in RV(problems) too, as V(action_denied), V(action_allowed) or
-      V(action_unknown).
-  returned: when O(actions) has some
+    - The result of each of O(actions), in the same order. If an action does not turn out as expected, RV(problems) also has
+      V(action_denied), V(action_allowed) or V(action_unknown).
+  returned: when O(actions) is not empty
   type: list
   elements: dict
   contains:
@@ -216,7 +214,7 @@ actions:
       type: str
       sample: ec2:DescribeInstances
     resource:
-      description: The resource that was named, or null.
+      description: The resource that was given, or null.
       type: str
       sample: arn:aws:s3:::logs
     expect:
@@ -224,59 +222,59 @@ actions:
       type: str
       sample: allowed
     answer:
-      description: V(allowed), V(denied), or V(unknown) where AWS could not be reached or said neither.
+      description: V(allowed), V(denied), or V(unknown) if AWS could not be reached or gave neither answer.
       type: str
       sample: denied
     code:
-      description: AWS's code, or null.
+      description: The AWS error code, or null.
       type: str
       sample: UnauthorizedOperation
     message:
-      description: AWS's message, without its encoded part, or null.
+      description: The AWS error message without its encoded part, or null.
       type: str
       sample: You are not authorized to perform this operation.
 problems:
   description:
-    - What is wrong, the first to be mended first.
+    - What is wrong, in the order in which to fix it.
   returned: always
   type: list
   elements: dict
   contains:
     code:
       description:
-        - V(imds_unreachable) - the metadata service does not answer. It is turned off, or this is no EC2 instance.
-        - V(hop_limit_too_small) - its tokens do not get here, as in a container.
+        - V(imds_unreachable) - the metadata service does not answer. It is turned off, or this is not an EC2 instance.
+        - V(hop_limit_too_small) - the metadata service's tokens do not arrive, for example in a container.
         - V(no_profile) - the instance has no instance profile, or not yet.
-        - V(profile_not_found) - the instance profile was deleted, and perhaps made again under its name.
-        - V(trust_refuses_ec2) - the trust policy of the role does not let EC2 assume it.
+        - V(profile_not_found) - the instance profile was deleted, and perhaps created again with the same name.
+        - V(trust_refuses_ec2) - the role's trust policy does not let EC2 assume it.
         - V(no_credentials) - there are no credentials for another reason, or they have expired.
-        - V(unexpected_role) - the role is not O(expected_role). So it is, too, where O(expected_role) was put into the
-          instance profile after that was associated, which only shows here and is mended by
-          O(keyless.ec2.instance_profile_attach#module:renew=true). Where there is no role, one of the other codes says why.
-        - V(clock_wrong) - the clock of the host is more than five minutes off, so AWS refuses its requests.
-        - V(imdsv1_open) - the metadata service answers without a token too; only looked for with O(probe_imdsv1).
-        - V(action_denied) - the role may not do one of O(actions).
-        - V(action_allowed) - it may do one of which that is not expected.
-        - V(action_unknown) - AWS could not be reached, or said neither.
+        - V(unexpected_role) - the role is not O(expected_role). This also happens if O(expected_role) was put into the instance profile
+          after the profile was associated. Only the instance shows that. Use O(keyless.ec2.instance_profile_attach#module:renew=true) to
+          fix it. If there is no role at all, one of the other codes says why.
+        - V(clock_wrong) - the host's clock is more than five minutes off, so AWS refuses its requests.
+        - V(imdsv1_open) - the metadata service also answers without a token. This is only checked with O(probe_imdsv1=true).
+        - V(action_denied) - the role is denied one of O(actions) that should be allowed.
+        - V(action_allowed) - the role is allowed one of O(actions) that should be denied.
+        - V(action_unknown) - AWS could not be reached, or gave neither answer.
       returned: always
       type: str
       sample: profile_not_found
     message:
-      description: What that means, as a sentence.
+      description: The problem as a sentence.
       returned: always
       type: str
       sample: >-
         The instance profile of the instance i-0123456789abcdef0 was deleted, and perhaps made again. EC2 still goes by
         the old one, so the instance gets no credentials.
     mend:
-      description: What mends it.
+      description: How to fix it.
       returned: always
       type: str
       sample: >-
         Run keyless.ec2.instance_profile_attach with instance_ids=i-0123456789abcdef0 and the instance_profile that it
         is to have, which renews the association.
 msg:
-  description: Which role the instance acts as, and what is wrong, in one line.
+  description: One line that says which role the instance acts as, and what is wrong.
   returned: always
   type: str
   sample: i-0123456789abcdef0 acts as role web (credentials for another 5 h 59 min).

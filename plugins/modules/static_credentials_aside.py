@@ -9,63 +9,62 @@ DOCUMENTATION = r"""
 ---
 module: static_credentials_aside
 version_added: 1.0.0
-short_description: Set files with AWS access keys aside, and put them back
+short_description: Set aside files that contain AWS access keys, and put them back
 description:
-  - Takes the AWS access keys out of files of a host, so that applications use the role of the instance, and puts them
-    back if they have to. Nothing is ever deleted.
-  - The original is renamed in its folder, so it keeps contents, owner, permissions and times. If it has other settings
-    too, a file without the credential lines takes its place, with the same owner, group and permissions.
-  - A credential line sets an access key id, its secret or its session token. Of an C(Environment=) of systemd only
-    those assignments go.
-  - It may be interrupted at any moment. The original is never lost, and the next run, with either O(state), goes on.
-  - It runs on the host itself and needs nothing there but a Python that your ansible-core supports on hosts; the
-    oldest that was tried is 3.7. It calls nothing of AWS.
+  - Takes AWS access keys out of files on a host, so that applications use the role of the instance. Can put the keys back. Nothing is ever
+    deleted.
+  - The original file is renamed within its folder. It keeps its contents, owner, permissions and times. If it has other settings too, a
+    copy without the credential lines takes its place, with the same owner, group and permissions.
+  - A credential line sets an access key id, its secret or its session token. In an C(Environment=) line of systemd, only these assignments
+    are removed.
+  - The module can be interrupted at any moment. The original is never lost, and the next run continues, with either O(state).
+  - The module runs on the host itself. It needs nothing there but a Python version that your ansible-core supports on managed hosts. The
+    oldest tested version is 3.7. It makes no AWS calls.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
   paths:
     description:
-      - The files, as RV(keyless.ec2.static_credentials_info#module:credentials[].path) tells them.
-      - Of a link, the file that it leads to is set aside, and the link stays. A link that belongs neither to root nor
-        to the owner of what it leads to is not followed.
-      - Nothing in them is expanded, neither C(~) nor C($NAME). A path that was returned as C(escaped:...) is taken as
-        such.
+      - The files, as in RV(keyless.ec2.static_credentials_info#module:credentials[].path).
+      - If a path is a symbolic link, the file that it points to is set aside, and the link stays. A link is only followed if it belongs to
+        root, to the user who runs the module, or to the owner of what it points to.
+      - C(~) and C($NAME) are not expanded. Paths that were returned as C(escaped:...) are accepted.
     type: list
     elements: str
     required: true
   exclude:
     description:
-      - Files and folders that stay as they are, with absolute paths. C(*), C(?) and C([...]) stand for characters of
-        one name, and what stands for a folder stands for all that is below it.
-      - A link is excluded too where what it leads to is.
+      - Files and folders to leave alone, as absolute paths. C(*), C(?) and C([...]) match characters within one name. A pattern that
+        matches a folder also covers everything in it.
+      - A link is also excluded if its target is.
     type: list
     elements: str
     default: []
   root:
     description:
-      - The folder below which the host's files are, such as a mounted volume.
-      - All paths are as seen from there, and no link leads out of it.
+      - The folder that contains the host's files, such as a mounted volume.
+      - All paths are interpreted inside this folder, and no link leads out of it.
     type: path
     default: /
   state:
     description:
       - V(aside) sets the files aside.
-      - V(restored) puts the originals back, unless somebody has changed what took their place.
+      - V(restored) puts the originals back, unless the files that took their places have been changed.
     type: str
     choices: [aside, restored]
     default: aside
   suffix:
     description:
-      - What is added to the name of a file that is set aside.
-      - C(.keyless.) is put before the name too. So cron does not run the file, and C(EnvironmentFile=/etc/web/*) and
-        other globs do not read it, unless they begin with a dot themselves.
-      - Files that were set aside by earlier versions, without that prefix, are found and restored all the same.
-      - M(keyless.ec2.static_credentials_info) leaves only the default out of what it looks at.
+      - What to append to the name of a file that is set aside.
+      - The name also gets the prefix C(.keyless.). So cron does not run the file, and globs such as C(EnvironmentFile=/etc/web/*) do not
+        match it, unless they begin with a dot themselves.
+      - Files that earlier versions set aside without this prefix are also found and restored.
+      - M(keyless.ec2.static_credentials_info) only recognizes the default suffix.
     type: str
     default: .keyless-aside
   timeout:
     description:
-      - How long to work, in seconds, in all. What was not come to in time is left.
+      - The time limit for the whole run, in seconds. Files that are not reached in time are left as they are.
     type: int
     default: 60
 attributes:
@@ -76,28 +75,27 @@ attributes:
   diff_mode:
     support: full
     description:
-      - Shows which files change, and nothing of what is in them.
+      - Shows which files change, but none of their contents.
   idempotent:
     support: full
     description:
-      - Run again, it finds nothing to do.
+      - A second run finds nothing to do.
 seealso:
   - module: keyless.ec2.static_credentials_info
 notes:
-  - An application that has read its keys already goes on using them until it is started again.
-  - The keys are still on the host. When nothing misses them, deactivate them in IAM and remove the files that are set
-    aside.
-  - A file with nothing but credentials, comments, blank lines and headers of sections is gone when it is set aside.
-    Files that something else names, and may not start without, stay, such as environment files of containers and of
-    units of systemd, and the configurations of agents, web servers and applications.
-  - A key that can't be cut out safely is left where it is, and RV(files[].msg) says why. Such is one in JSON, in a URL,
-    in a command, or beside other settings in one line, and one in a file in UTF-16, gzip or base64.
-  - One file with which something is wrong does not stop the others. With O(state=aside) the task fails, when all are
-    done, only for files that are V(failed); for those that are V(left) it does not, because users could stop it with
-    any file of theirs. With O(state=restored) it fails too for each file that is V(left), unless that is a process.
-  - Each name of a file counts as a file of its own. Where a file has more names (hard links) than are in O(paths), a
-    warning tells so, because the key stays under them.
-  - Nothing below C(/proc), C(/sys) and C(/dev) is ever opened.
+  - An application that has already read its keys keeps using them until it is restarted.
+  - The keys are still on the host. Once nothing needs them any more, deactivate them in IAM and delete the files that were set aside.
+  - If a file has nothing but credentials, comments, blank lines and section headers, no file takes its place. The exception is files that
+    something else refers to and may not start without, such as environment files of containers and systemd units, and the configuration of
+    agents, web servers and applications. In their case a file stays.
+  - A key that can't be cut out safely is left where it is, and RV(files[].msg) says why. This applies to keys in JSON, in a URL, in a
+    command, or on a line with other settings, and to keys in files in UTF-16, gzip or base64.
+  - A problem with one file does not stop the others. With O(state=aside), the task fails at the end only if a file is V(failed). It does
+    not fail for files that are V(left), because then any user could stop it with a file of their own. With O(state=restored), it also fails
+    for each file that is V(left), unless that is the environment of a process.
+  - Each hard link counts as a file of its own. If a file has more names than are in O(paths), a warning says so, because the key is still
+    there under the other names.
+  - Nothing in C(/proc), C(/sys) and C(/dev) is ever opened.
 """
 
 EXAMPLES = r"""
@@ -138,53 +136,51 @@ EXAMPLES = r"""
 RETURN = r"""
 files:
   description: What was done with each file, in the order of O(paths).
-  returned: when the options can be used
+  returned: when the options are valid
   type: list
   elements: dict
   contains:
     path:
       description:
-        - The file, as it was given.
-        - A path that has characters which can't be printed, such as a newline, or what is not UTF-8, is C(escaped:) and
-          the path, in which each byte of those and each backslash is C(\xNN). Both modules take it so.
+        - The path of the file, as it was given.
+        - A path with unprintable characters, such as a newline, or with bytes that are not UTF-8, is returned as C(escaped:) followed by
+          the path. In it, each such byte and each backslash is written as C(\xNN). Both modules accept this form.
       returned: always
       type: str
       sample: /home/app/.aws/credentials
     real_path:
       description:
-        - The same file without the links on the way, or null where that is not known. Given as O(paths), it is restored
-          even if somebody has changed the links since.
+        - The path of the file with all links resolved, or null if that is unknown. Use it in O(paths) to restore the file even if the links
+          have changed since.
       returned: always
       type: str
       sample: /home/app/.aws/credentials
     action:
       description:
-        - V(aside) is a file that was set aside, V(trimmed) one in whose place there is now a file without the
-          credentials, and V(restored) one that is back.
-        - V(unchanged) is one with which there was nothing to do, V(left) one with which it can't be done safely, and
-          V(failed) one with which it did not work.
+        - V(aside) if the file was set aside, V(trimmed) if a file without the credentials took its place, and V(restored) if the original
+          is back.
+        - V(unchanged) if there was nothing to do, V(left) if it can't be done safely, and V(failed) if it did not work.
       returned: always
       type: str
       sample: aside
     aside_path:
-      description: Where the original is, or would be, while it is set aside. It is null where there is no such path.
+      description: Where the original is while it is set aside, or where it would be. Null if there is no such path.
       returned: always
       type: str
       sample: /home/app/.aws/.keyless.credentials.keyless-aside
     reason:
       description:
         - Why nothing was done, or null.
-        - Of V(unchanged) one of V(not_found), V(no_access_key), V(already_aside), V(not_aside), V(same_file) and
-          V(excluded).
-        - Of V(left) for what is in the file, V(in_json), V(in_url), V(in_command), V(unclear), V(encoded),
-          V(binary) and V(too_large), which is more than 16 MiB or 100000 lines.
-        - Of V(left) for what it is, V(process), V(not_regular), V(link), which is one that is not followed or leads
-          in a circle, V(aside_exists), which is a file that has a key again, V(immutable), V(mount), V(read_only),
-          V(no_access), V(limit), which is the length of a name, the number of links or a quota, and V(in_the_way).
-        - Of V(left) for what happened, V(timeout) and V(busy), which is a file that somebody was changing.
-        - Of V(left) with O(state=restored) also V(changed_meanwhile), which is a file that somebody has changed since
-          it was trimmed, and V(other_owner), where what is set aside belongs to another user or group.
-        - Of V(failed) it is V(error), which is any other error, such as of the disk.
+        - For V(unchanged), V(not_found), V(no_access_key), V(already_aside), V(not_aside), V(same_file) or V(excluded).
+        - For V(left) because of its contents, V(in_json), V(in_url), V(in_command), V(unclear), V(encoded), V(binary) or V(too_large) (more
+          than 16 MiB or 100000 lines).
+        - For V(left) because of what it is, V(process), V(not_regular), V(link) (a link that is not followed or leads in a circle),
+          V(aside_exists) (the file has a key again), V(immutable), V(mount), V(read_only), V(no_access), V(limit) (the length of a name,
+          the number of links, or a quota) or V(in_the_way).
+        - For V(left) because of what happened, V(timeout) or V(busy) (somebody was changing the file).
+        - For V(left) with O(state=restored), also V(changed_meanwhile) (the file was changed after it was trimmed) or V(other_owner) (the
+          file that is set aside belongs to another user or group).
+        - For V(failed), V(error), which is any other error, for example of the disk.
       returned: always
       type: str
       sample: in_url
@@ -194,7 +190,7 @@ files:
       type: str
       sample: Line 4 is in a URL. Take the key out by hand.
 msg:
-  description: What was done, as a sentence.
+  description: A summary in one sentence.
   returned: always
   type: str
   sample: 2 set aside, 1 left.
