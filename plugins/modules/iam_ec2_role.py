@@ -225,7 +225,7 @@ options:
     type: str
   replace_profile_role:
     description:
-      - Whether to replace the role in the instance profile if it contains another role.
+      - Whether to replace another role in the instance profile with this one.
       - With V(false), another role in the instance profile is an error.
       - Instances that have the instance profile keep the credentials of the former role until the instance profile is associated with
         them again, or until they are stopped and started. To associate it again, run M(keyless.ec2.instance_profile_attach) with
@@ -299,8 +299,8 @@ notes:
     it needs C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations), C(ec2:DescribeFleets),
     C(ec2:DescribeInstances), C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeRegions), C(ec2:DescribeSpotFleetRequests)
     and C(ec2:DescribeSpotInstanceRequests).
-  - C(iam:GetPolicy) and C(iam:ListPolicies) are only needed for managed policies that are given by name,
-    C(iam:GetAccountSummary) only for more than the default quotas, and C(access-analyzer:ValidatePolicy) only for O(validate).
+  - These permissions are optional. C(iam:GetPolicy) and C(iam:ListPolicies) are for managed policies that are given by name,
+    C(iam:GetAccountSummary) is for more than the default quotas, and C(access-analyzer:ValidatePolicy) is for O(validate).
 """
 
 EXAMPLES = r"""

@@ -73,7 +73,7 @@ options:
     default: replace
   include_managed:
     description:
-      - Whether O(filters) also change instances that something else manages. The manager is identified by the tags of the
+      - Whether to change instances that O(filters) find even if something else manages them. The manager is identified by the tags of the
         instance. It is Amazon EKS for C(eks:*), Karpenter for C(karpenter.sh/*) and C(karpenter.k8s.aws/*),
         AWS Elastic Beanstalk for C(elasticbeanstalk:*), AWS Batch for C(AWSBatchServiceTag), Amazon ECS for C(AmazonECSManaged)
         and C(aws:ecs:*), and AWS CloudFormation for C(aws:cloudformation:*) on an instance of an Auto Scaling group.

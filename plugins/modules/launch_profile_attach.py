@@ -59,7 +59,7 @@ options:
   state:
     description:
       - V(present) sets the instance profile to launch with.
-      - V(absent) removes it, so that new instances have no instance profile, and detaches it from the existing instances.
+      - V(absent) removes it, so that new instances have no instance profile, and detaches it from the instances of the groups.
     type: str
     choices: [present, absent]
     default: present
@@ -103,7 +103,7 @@ options:
     default: false
   undo:
     description:
-      - RV(undo) of an earlier run. Everything that this run changed is put back.
+      - RV(undo) of an earlier run. Everything that the earlier run changed is put back.
       - V($Latest) can't go back to an older version, so the version that it stood for is copied to a new version.
     type: dict
   wait:
