@@ -15,7 +15,7 @@ attributes:
   check_mode:
     support: full
     description:
-      - Reads what is there, plans the same calls as a real run, and makes none of them.
+      - Reads the current state and plans the same calls as a real run, but makes none of them.
   diff_mode:
     support: full
     description:
@@ -23,7 +23,7 @@ attributes:
   idempotent:
     support: full
     description:
-      - Run again, it finds nothing to do and makes no writing call.
+      - A second run finds nothing to do and makes no write calls.
 """
 
     # Of modules that only read
@@ -33,13 +33,13 @@ attributes:
   check_mode:
     support: full
     description:
-      - Only reads.
+      - The module only reads.
   diff_mode:
     support: none
     description:
-      - There is nothing to show, because nothing changes.
+      - Nothing changes, so there is nothing to show.
   idempotent:
     support: full
     description:
-      - Only reads.
+      - The module only reads.
 """

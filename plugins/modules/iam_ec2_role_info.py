@@ -9,53 +9,55 @@ DOCUMENTATION = r"""
 ---
 module: iam_ec2_role_info
 version_added: 1.0.0
-short_description: Look at IAM roles, their policies and instance profiles, and at who uses them
+short_description: Get IAM roles with their policies, their instance profiles and what uses them, and find problems with them
 description:
-  - Tells what there is of one role, of several, or of all under a path, in the shape of M(keyless.ec2.iam_ec2_role), with the
-    instance profiles that each role is in and with what is wrong.
-  - Up to four roles are read one by one; more are read together in a few calls.
+  - Returns one role, several roles, or all roles under a path, in the same form as M(keyless.ec2.iam_ec2_role). It also returns the
+    instance profiles that contain each role, and what is wrong with the role.
+  - Up to four roles are read one by one. More roles are read together in a few calls.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
   names:
     description:
-      - The names of the roles. One that does not exist is left out of the result.
+      - The names of the roles. Roles that do not exist are left out of the result.
       - If neither this nor O(path_prefix) is given, all roles of the account are read.
     type: list
     elements: str
     aliases: [name, role_name]
   path_prefix:
     description:
-      - The path under which roles are read, for example V(/team/).
-      - The V(/) at its beginning and at its end may be left out.
+      - Read all roles under this path, for example V(/team/).
+      - The V(/) at the beginning and at the end can be omitted.
     type: str
     aliases: [path, prefix]
   include_instances:
     description:
-      - Whether to look for the instances that use each role, and for what would launch others with it.
+      - Whether to look for instances that use each role, and for what would launch more instances with it.
     type: bool
     default: false
   include_trusting_roles:
     description:
-      - Whether to look for the other roles of the account whose trust policies name each role. That takes C(iam:ListRoles) on all roles.
+      - Whether to look for other roles of the account whose trust policies name each role. This needs C(iam:ListRoles) on all roles.
     type: bool
     default: false
   include_tags:
     description:
-      - Whether to read the tags of the instance profiles too. That takes C(iam:GetInstanceProfile) for each of them, since
-        the lists of instance profiles that IAM gives have no tags.
+      - Whether to read the tags of the instance profiles too. This takes one C(iam:GetInstanceProfile) call for each of them, because
+        IAM's lists of instance profiles have no tags.
     type: bool
     default: false
   include_usage:
     description:
-      - Whether to tell what each role may do and has not done in O(usage_days), and the policy without that.
+      - Whether to return which permissions each role has and has not used in O(usage_days), and a policy without the unused ones.
     type: bool
     default: false
   simulate:
     description:
-      - Actions of which IAM's policy simulator is asked whether each role may do them, by its policies and its permissions boundary.
-      - Each is the name of an action, such as V(s3:GetObject), or a dictionary with V(action) and V(resource), which is an ARN.
-      - The simulator knows the organization's control policies, and none of the policies of resources.
+      - Actions to check with IAM's policy simulator. It says whether each role may perform them, according to the role's policies and
+        permissions boundary.
+      - Each entry is the name of an action, for example V(s3:GetObject), or a dictionary with V(action) and V(resource), which is an
+        ARN.
+      - The simulator takes the organization's control policies into account, but no resource-based policies.
     type: list
     elements: raw
   usage_days:
@@ -65,8 +67,8 @@ options:
     default: 90
   regions:
     description:
-      - The regions in which to look for such instances, by default all that are enabled for the account. Of these, the ones in which AWS
-        lets nobody look are in RV(regions_not_read); one that is named here is then an error.
+      - The regions in which to look for instances that use the roles. The default is all regions that are enabled for the account.
+      - If AWS denies access to a region, it is listed in RV(regions_not_read). For a region that is given here, this is an error.
     type: list
     elements: str
 attributes:
@@ -85,15 +87,15 @@ seealso:
   - module: keyless.ec2.iam_ec2_role
   - module: amazon.aws.iam_role_info
 notes:
-  - IAM is a global service. O(region) only tells which partition of AWS is meant.
-  - For up to four roles it takes the permissions C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies),
-    C(iam:ListInstanceProfilesForRole) and C(iam:ListRolePolicies), for more C(iam:ListRoles),
+  - IAM is a global service. O(region) only determines the AWS partition.
+  - For up to four roles, the module needs the permissions C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies),
+    C(iam:ListInstanceProfilesForRole) and C(iam:ListRolePolicies). For more roles, it needs C(iam:ListRoles),
     C(iam:GetAccountAuthorizationDetails) and C(iam:ListInstanceProfiles).
-  - For O(include_usage) it also takes C(iam:GetPolicy), C(iam:GetPolicyVersion), C(iam:GenerateServiceLastAccessedDetails) and
-    C(iam:GetServiceLastAccessedDetails), and where many roles are read those for few roles too. That costs five calls for each role, one for each
-    inline policy, two for each managed one, and some that wait for IAM's report.
-  - For O(simulate) it also takes C(iam:SimulatePrincipalPolicy), a call for all actions on one resource.
-  - For O(include_trusting_roles) it also takes C(iam:ListRoles), for O(include_tags) C(iam:GetInstanceProfile), and for
+  - For O(include_usage), it also needs C(iam:GetPolicy), C(iam:GetPolicyVersion), C(iam:GenerateServiceLastAccessedDetails) and
+    C(iam:GetServiceLastAccessedDetails), and for more than four roles also the permissions for up to four roles. This takes five
+    calls for each role, one for each inline policy, two for each managed policy, and some to wait for IAM's report.
+  - For O(simulate), it also needs C(iam:SimulatePrincipalPolicy). Up to 50 actions on the same resource take one call.
+  - For O(include_trusting_roles), it also needs C(iam:ListRoles), for O(include_tags) C(iam:GetInstanceProfile), and for
     O(include_instances) C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations),
     C(ec2:DescribeFleets), C(ec2:DescribeInstances), C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeRegions),
     C(ec2:DescribeSpotFleetRequests) and C(ec2:DescribeSpotInstanceRequests).
@@ -131,7 +133,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 iam_roles:
-  description: The roles, in the order of O(names), or by name.
+  description: The roles, in the order of O(names), or sorted by name.
   returned: always
   type: list
   elements: dict
@@ -153,7 +155,7 @@ iam_roles:
               Service: ec2.amazonaws.com
             Action: sts:AssumeRole
     assume_role_policy_document_raw:
-      description: The same as RV(iam_roles[].assume_role_policy_document), as M(amazon.aws.iam_role_info) has it.
+      description: The same as RV(iam_roles[].assume_role_policy_document), under the name that M(amazon.aws.iam_role_info) also has.
       returned: always
       type: dict
       sample:
@@ -164,7 +166,7 @@ iam_roles:
               Service: ec2.amazonaws.com
             Action: sts:AssumeRole
     attached_policies:
-      description: The managed policies that are attached.
+      description: The attached managed policies.
       returned: always
       type: list
       elements: dict
@@ -188,12 +190,12 @@ iam_roles:
       type: str
       sample: The web servers
     inline_policies:
-      description: The inline policies, each policy document by its name.
+      description: The inline policies, as a dictionary of names and policy documents.
       returned: always
       type: dict
       sample: {}
     managed_policies:
-      description: The same as RV(iam_roles[].attached_policies), as M(amazon.aws.iam_role_info) names it.
+      description: The same as RV(iam_roles[].attached_policies), under the name that M(amazon.aws.iam_role_info) has.
       returned: always
       type: list
       elements: dict
@@ -207,7 +209,7 @@ iam_roles:
           type: str
           sample: AmazonS3ReadOnlyAccess
     max_session_duration:
-      description: How long a session may last at most, in seconds.
+      description: The maximum session duration, in seconds.
       returned: always
       type: int
       sample: 3600
@@ -222,11 +224,11 @@ iam_roles:
       type: dict
       contains:
         permissions_boundary_arn:
-          description: The ARN of the managed policy that bounds the role.
+          description: The ARN of the managed policy that is the boundary.
           type: str
           sample: arn:aws:iam::aws:policy/PowerUserAccess
         permissions_boundary_type:
-          description: The kind of the boundary, always V(Policy).
+          description: The type of the boundary, always V(Policy).
           type: str
           sample: Policy
     role_id:
@@ -236,13 +238,13 @@ iam_roles:
       sample: AROAEXAMPLE4EXAMPLE4X
     role_last_used:
       description:
-        - When and where one of the role's sessions made its last call, or empty. A call that was denied counts too.
-        - AWS is late with it by up to four hours, and tells what was in the last 400 days.
+        - When and where one of the role's sessions made its last call, or empty. A denied call counts too.
+        - AWS reports this up to four hours late, and only for the last 400 days.
       returned: always
       type: dict
       contains:
         last_used_date:
-          description: When it was, in ISO 8601.
+          description: When the call was made, in ISO 8601.
           returned: when the role was used
           type: str
           sample: "2026-01-31T08:15:00+00:00"
@@ -263,7 +265,7 @@ iam_roles:
       sample:
         team: web
     instance_profiles:
-      description: The instance profiles that the role is in.
+      description: The instance profiles that contain the role.
       returned: always
       type: list
       elements: dict
@@ -279,7 +281,7 @@ iam_roles:
           type: str
           sample: "2026-01-31T08:15:00+00:00"
         instance_profile_id:
-          description: The unique id of the instance profile. One that is deleted and made again has another.
+          description: The unique id of the instance profile. If the profile is deleted and created again, it gets another id.
           returned: always
           type: str
           sample: AIPAEXAMPLE4EXAMPLE4X
@@ -294,19 +296,19 @@ iam_roles:
           type: str
           sample: /
         roles:
-          description: The name of the role that is in the profile; AWS allows one.
+          description: The name of the role in the instance profile. AWS allows only one.
           returned: always
           type: list
           elements: str
           sample: [web]
         tags:
-          description: The tags of the instance profile; null unless O(include_tags) is true.
+          description: The tags of the instance profile. Null unless O(include_tags) is true.
           returned: always
           type: dict
           sample:
             team: web
     instances:
-      description: The instances that use the role, and are not terminated.
+      description: The instances that use the role and are not terminated.
       returned: when O(include_instances=true)
       type: list
       elements: dict
@@ -321,8 +323,8 @@ iam_roles:
           sample: eu-central-1
     launched_by:
       description:
-        - What would launch another instance with the role. An Auto Scaling group, also an empty one, an EC2 Fleet or Spot Fleet,
-          a persistent Spot Instance request, or the default or latest version of a launch template.
+        - What would launch another instance with the role. This can be an Auto Scaling group (even an empty one), an EC2 Fleet or Spot
+          Fleet, a persistent Spot Instance request, or the default or latest version of a launch template.
       returned: when O(include_instances=true)
       type: list
       elements: dict
@@ -333,7 +335,7 @@ iam_roles:
           type: str
           sample: Auto Scaling group
         name:
-          description: The name of the group or launch template, the id of a fleet or request.
+          description: The name of the group or launch template, or the id of the fleet or request.
           type: str
           sample: web
         region:
@@ -342,20 +344,20 @@ iam_roles:
           sample: eu-central-1
     trusting_roles:
       description:
-        - The names of the other roles of the account whose trust policies name the role by its ARN or by that of a session of it, as
-          principal or in a condition such as one on C(aws:PrincipalArn).
-        - One that names a deleted role of the same name, by its unique id, is not among them.
+        - The names of the other roles of the account whose trust policies name the role. They name it by its ARN or by the ARN of one
+          of its sessions, as a principal or in a condition, for example on C(aws:PrincipalArn).
+        - A role whose trust policy names a deleted role of the same name, by its unique id, is not included.
       returned: when O(include_trusting_roles=true)
       type: list
       elements: str
       sample: [deploy]
     may_do:
-      description: What the role may do, in a sentence for people. It leaves out what there is no room for.
+      description: What the role may do, as a short sentence for people. It leaves out what there is no room for.
       returned: when O(include_usage=true)
       type: str
       sample: May read and write S3 (logs/*), read DynamoDB (table/orders).
     simulated:
-      description: What the simulator says of each action, in the order of O(simulate).
+      description: The result of the simulator for each action, in the order of O(simulate).
       returned: with O(simulate)
       type: list
       elements: dict
@@ -373,36 +375,40 @@ iam_roles:
           type: str
           sample: allowed
         missing_context_values:
-          description: Keys of conditions for which the simulator had no value, so that AWS may decide otherwise.
+          description: Condition keys for which the simulator had no value. AWS may decide differently in a real call.
           type: list
           elements: str
           sample: []
     usage:
-      description: What the role may do, and what of it it has not done.
+      description: Which permissions the role has used and not used.
       returned: when O(include_usage=true)
       type: dict
       contains:
         days:
-          description: How many days back this is.
+          description: How many days back this covers.
           type: int
           sample: 90
         services:
-          description: The services that it used, and when it used each last, in ISO 8601.
+          description: The services that the role used, and when it last used each of them, in ISO 8601.
           type: list
           elements: dict
           sample:
             - service: s3
               last_used: "2026-01-31T08:15:00+00:00"
         unused:
-          description: What it may do and has not done. The C(services) of which it used nothing, and C(actions) of the others.
+          description:
+            - The permissions that the role has and did not use. C(services) are those of which it used nothing. C(actions) are unused
+              actions of the other services.
           type: dict
           sample:
             services: [sqs]
             actions: [ec2:StopInstances]
         narrowed_policy:
           description:
-            - All policies of the role in one, without what is unused; null where nothing is left. Denials and conditions are as they were.
-            - What can't be known is kept, RV(iam_roles[].usage.incomplete) says what.
+            - All policies of the role in one policy, without the unused permissions. Null if nothing is left. Denials and conditions are
+              unchanged.
+            - If the module can't find out whether a permission was used, it keeps the permission.
+              RV(iam_roles[].usage.incomplete) lists these.
           type: dict
           sample:
             Version: "2012-10-17"
@@ -411,7 +417,7 @@ iam_roles:
                 Action: ec2:DescribeInstances
                 Resource: "*"
         incomplete:
-          description: What could not be known, and why, a sentence each.
+          description: What could not be found out, and why. Each entry is a sentence.
           type: list
           elements: str
           sample:
@@ -424,8 +430,9 @@ iam_roles:
       contains:
         code:
           description:
-            - One of V(deleted_principal), V(no_profile), which is a role that EC2 may use and that is in no instance profile, and
-              V(role_not_assumable_by_ec2), which is a role in an instance profile that EC2 may not use.
+            - V(deleted_principal) means that the trust policy names a user or role that was deleted.
+            - V(no_profile) means that EC2 may use the role, but the role is in no instance profile.
+            - V(role_not_assumable_by_ec2) means that the role is in an instance profile, but EC2 may not use the role.
           type: str
           sample: no_profile
         message:
@@ -433,13 +440,13 @@ iam_roles:
           type: str
           sample: EC2 may use the role, but it is in no instance profile.
         mend:
-          description: What to do about it.
+          description: How to fix it.
           type: str
           sample: Run keyless.ec2.iam_ec2_role with name=web, which makes one.
 regions_not_read:
   description:
-    - The regions in which AWS let nobody look for instances, for example because a control policy closes them.
-      RV(iam_roles[].instances) lacks those that are there.
+    - The regions in which AWS denied looking for instances, for example because of a service control policy.
+      Instances in these regions are missing from RV(iam_roles[].instances).
   returned: with O(include_instances=true)
   type: list
   elements: dict
@@ -458,7 +465,7 @@ regions_not_read:
       sample: You are not authorized to perform this operation.
   sample: []
 error:
-  description: What AWS answered.
+  description: The error that AWS returned.
   returned: when AWS refused a call
   type: dict
   contains:
@@ -471,11 +478,11 @@ error:
       type: str
       sample: User is not authorized to perform iam:GetRole
     operation:
-      description: The call, named as in IAM policies.
+      description: The API call, named as in IAM policies.
       type: str
       sample: iam:GetRole
     target:
-      description: What it was about.
+      description: The target of the call.
       type: str
       sample: role/web
 """

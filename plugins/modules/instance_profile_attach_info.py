@@ -9,25 +9,25 @@ DOCUMENTATION = r"""
 ---
 module: instance_profile_attach_info
 version_added: 1.0.0
-short_description: Look at the instance profiles and roles of EC2 instances, and at what is wrong with them
+short_description: Get the instance profiles and roles of EC2 instances, and find problems with them
 description:
-  - Tells which instance profile, role and association each instance has, and what is wrong with them, each problem with
-    what mends it.
-  - All instances are read together, in about two calls for a thousand of them, and their instance profiles in a few
-    more.
+  - Returns the instance profile, the role and the association of each instance. It also returns what is wrong with them and how to
+    fix each problem.
+  - The instances are read together, with about two calls for a thousand instances. Reading their instance profiles takes a few more
+    calls.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
   instance_ids:
     description:
-      - The instances, by id. One that is named twice counts once.
-      - If neither this nor O(filters) is given, all instances of the region are looked at.
+      - The instances, by id. Duplicates count once.
+      - If neither this nor O(filters) is given, all instances of the region are read.
     type: list
     elements: str
     aliases: [instance_id]
   filters:
     description:
-      - The instances that match all of these filters, each with a value or a list of values.
+      - Selects the instances that match all of these filters. Each filter has a value or a list of values.
       - See U(https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html) for the filters.
     type: dict
 attributes:
@@ -48,19 +48,19 @@ seealso:
   - module: keyless.ec2.iam_ec2_role_info
   - module: amazon.aws.ec2_instance_info
 notes:
-  - Instances that are terminated, or about to be, are left out unless they are named by id.
-  - It takes the permissions C(ec2:DescribeInstances) and C(ec2:DescribeIamInstanceProfileAssociations), and for the
-    instance profiles C(iam:GetInstanceProfile) where the instances have up to four of them, or
-    C(iam:ListInstanceProfiles) where they have more.
-  - For instances of Auto Scaling groups it also takes C(autoscaling:DescribeAutoScalingGroups),
-    C(ec2:DescribeLaunchTemplateVersions) and C(autoscaling:DescribeLaunchConfigurations), for those of EC2 Fleets and Spot
-    Fleets C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests) and C(ec2:DescribeLaunchTemplateVersions). Without one of
-    them, a warning names it, and V(reverts_on_replacement) is not found for all instances.
-  - Groups cost a call for each fifty, fleets two, their launch templates a few, and one for each template of which neither
-    the default nor the latest version is used.
-  - AWS does not tell whether an application has really got credentials. That only shows on the instance itself.
-  - RV(instances[].role_name) is the role that is in the instance profile now. AWS does not tell whether the instance still
-    has another one that was in it before. M(keyless.ec2.instance_identity_info) tells that on the instance, with this one as
+  - Instances that are terminated or shutting down are left out, unless they are given by id.
+  - The module needs the permissions C(ec2:DescribeInstances) and C(ec2:DescribeIamInstanceProfileAssociations). For the instance
+    profiles, it also needs C(iam:GetInstanceProfile) if the instances have up to four different ones, or
+    C(iam:ListInstanceProfiles) if they have more.
+  - For instances of Auto Scaling groups, it also needs C(autoscaling:DescribeAutoScalingGroups),
+    C(ec2:DescribeLaunchTemplateVersions) and C(autoscaling:DescribeLaunchConfigurations). For instances of EC2 Fleets and Spot
+    Fleets, it needs C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests) and C(ec2:DescribeLaunchTemplateVersions). If one of
+    these is missing, a warning names it, and V(reverts_on_replacement) is not found for all instances.
+  - This takes one call for every fifty groups, two for the fleets, a few for the launch templates of both, and one for each
+    template of which neither the default nor the latest version is used.
+  - AWS does not show whether an application really gets credentials. This can only be seen on the instance itself.
+  - RV(instances[].role_name) is the role that is in the instance profile now. AWS does not show whether the instance still uses a
+    role that was in the profile before. To find out, run M(keyless.ec2.instance_identity_info) on the instance, with this role as
     O(keyless.ec2.instance_identity_info#module:expected_role).
 """
 
@@ -97,7 +97,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 instances:
-  description: The instances, in the order of O(instance_ids), or by id.
+  description: The instances, in the order of O(instance_ids), or sorted by id.
   returned: always
   type: list
   elements: dict
@@ -113,7 +113,7 @@ instances:
       type: str
       sample: running
     instance_profile:
-      description: The instance profile that EC2 has for the instance, or null.
+      description: The instance profile that EC2 shows for the instance, or null.
       returned: always
       type: dict
       contains:
@@ -127,19 +127,19 @@ instances:
           sample: web
         instance_profile_id:
           description:
-            - The id that the instance profile had when it was attached. If it was deleted and made again since, IAM has
-              another id for it, and the instance gets no credentials.
+            - The id that the instance profile had when it was attached. If the profile was deleted and created again since then, it
+              has another id in IAM, and the instance gets no credentials.
           type: str
           sample: AIPAEXAMPLE4EXAMPLE4X
     role_name:
-      description: The role that is in the instance profile of that name, or null.
+      description: The role that is now in the instance profile of that name, or null.
       returned: always
       type: str
       sample: web
     association:
       description:
-        - What ties the instance profile to the instance, or null.
-        - One that is V(disassociating) only if there is no other.
+        - The association of the instance profile with the instance, or null.
+        - An association that is V(disassociating) is returned only if there is no other.
       returned: always
       type: dict
       contains:
@@ -153,23 +153,25 @@ instances:
           sample: associated
     problems:
       description:
-        - What is wrong, in the order in which it is best mended.
-        - Empty for an instance that is terminated or about to be.
+        - What is wrong, in the order in which it is best fixed.
+        - Empty for an instance that is terminated or shutting down.
       returned: always
       type: list
       elements: dict
       contains:
         code:
           description:
-            - One of V(not_found), which is an id that does not exist in the region,
-              V(no_profile), which is an instance without an instance profile, or with one that is being detached,
-              V(missing_profile), which is an instance profile that was deleted,
-              V(empty_profile), which is one without a role,
-              V(role_not_assumable_by_ec2), which is one with a role whose trust policy does not name EC2,
-              V(stale_profile), which is one that was deleted and made again under its name since it was attached,
-              V(reverts_on_replacement), which is an instance whose Auto Scaling group, EC2 Fleet or Spot Fleet would launch
-              the next one with another instance profile, or none, and
-              V(imdsv1_allowed), which is an instance whose metadata service answers without a token too.
+            - V(not_found) means that there is no instance with this id in the region.
+            - V(no_profile) means that the instance has no instance profile, or one that is being detached.
+            - V(missing_profile) means that the instance profile was deleted.
+            - V(empty_profile) means that the instance profile has no role.
+            - V(role_not_assumable_by_ec2) means that the trust policy of the role in the instance profile does not let EC2 assume
+              the role.
+            - V(stale_profile) means that the instance profile was deleted and created again under the same name after it was
+              attached.
+            - V(reverts_on_replacement) means that the Auto Scaling group, EC2 Fleet or Spot Fleet of the instance would launch its
+              next instance with another instance profile, or with none.
+            - V(imdsv1_allowed) means that the metadata service of the instance also answers without a token.
           type: str
           sample: stale_profile
         message:
@@ -177,12 +179,12 @@ instances:
           type: str
           sample: The instance profile web has no role, so the instance gets no credentials.
         mend:
-          description: What to do about it.
+          description: How to fix it.
           type: str
           sample: >-
             Run keyless.ec2.iam_ec2_role with instance_profile_name=web and the name of the role that belongs in it.
 counts:
-  description: How many instances have each problem, by its RV(instances[].problems[].code). All codes are there.
+  description: How many instances have each problem, by RV(instances[].problems[].code). All codes are included.
   returned: always
   type: dict
   sample:
@@ -195,7 +197,7 @@ counts:
     reverts_on_replacement: 0
     imdsv1_allowed: 1
 affected:
-  description: The ids of the instances that have each problem, by its code. All codes are there.
+  description: The ids of the instances that have each problem, by code. All codes are included.
   returned: always
   type: dict
   sample:
@@ -216,7 +218,7 @@ msg:
   type: str
   sample: "12 instances, 9 without a problem: 2 stale_profile, 1 imdsv1_allowed."
 error:
-  description: What AWS answered.
+  description: The error that AWS returned.
   returned: when AWS refused a call
   type: dict
   contains:
@@ -229,11 +231,11 @@ error:
       type: str
       sample: You are not authorized to perform this operation.
     operation:
-      description: The call, named as in IAM policies.
+      description: The API call, named as in IAM policies.
       type: str
       sample: ec2:DescribeInstances
     target:
-      description: What it was about.
+      description: The target of the call.
       type: str
       sample: instance/*
 """

@@ -9,42 +9,43 @@ DOCUMENTATION = r"""
 ---
 module: launch_profile_attach
 version_added: 1.0.0
-short_description: Have launch templates, Auto Scaling groups and fleets launch with an instance profile, and give it to instances
+short_description: Set the instance profile of launch templates, Auto Scaling groups and fleets, and attach it to group instances
 description:
-  - Gives what launches instances another instance profile, so that the next instance has it too. A profile that is attached
-    to an instance of an Auto Scaling group alone is gone with its replacement.
-  - Finds the versions of launch templates that each group really uses, also in the overrides of a mixed instances policy, and
-    makes one new version of each, in which nothing is different but the instance profile. The new version is read back and
-    compared before a group is given it.
-  - A group that names a version by its number is given the new number, with all else of it as it was. V($Default) is moved,
-    and V($Latest) needs nothing more. Where somebody uses V($Latest), it stays what it was but for the profile.
-  - The running instances of the groups, and those in their warm pools, get the profile in place, as
-    M(keyless.ec2.instance_profile_attach) does it. Nothing has to be replaced.
-  - So are EC2 Fleets and Spot Fleet requests of the type V(maintain) that launch from one of O(launch_templates). Fleets of
-    another type, and those with launch specifications, can't be changed in AWS. They are told in a warning.
-  - A group with which it does not work never stops the others. The task fails at the end, and its result has a row for each.
+  - Sets the instance profile that launch templates, Auto Scaling groups and fleets launch instances with. A profile that is only
+    attached to an instance of a group is lost when the group replaces the instance.
+  - Finds the versions of launch templates that each group really uses, including those in the overrides of a mixed instances policy.
+    It creates one new version of each, in which only the instance profile is different. The new version is read back and
+    compared before a group uses it.
+  - A group that uses a version by number gets the new number, and everything else about the group stays as it was. For a group that
+    uses V($Default), the new version becomes the default. For V($Latest), nothing else has to change. If anything uses V($Latest),
+    what V($Latest) stands for stays the same except for the profile.
+  - The running instances of the groups, and those in their warm pools, get the profile in place, as with
+    M(keyless.ec2.instance_profile_attach). No instance has to be replaced.
+  - EC2 Fleets and Spot Fleet requests of the type V(maintain) that launch from one of O(launch_templates) are changed like groups.
+    AWS can't change fleets of other types, or fleets with launch specifications. A warning lists them.
+  - If a group fails, the others are still changed. The task fails at the end, and its result has a row for each group.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
   auto_scaling_groups:
     description:
       - The Auto Scaling groups, by name.
-      - One of O(auto_scaling_groups), O(filters), O(launch_templates) and O(undo) is required; the first three go together.
+      - One of O(auto_scaling_groups), O(filters), O(launch_templates) and O(undo) is required. The first three can be combined.
     type: list
     elements: str
     aliases: [auto_scaling_group]
   filters:
     description:
-      - The Auto Scaling groups that match all of these filters, each with a value or a list of values.
-      - There are V(tag:<key>), V(tag-key) and V(tag-value).
+      - Selects the Auto Scaling groups that match all of these filters. Each filter has a value or a list of values.
+      - The available filters are V(tag:<key>), V(tag-key) and V(tag-value).
     type: dict
   launch_templates:
     description:
-      - Launch templates, by id or name. Their default version and their latest one get the instance profile, and so do the
-        versions that fleets of the type V(maintain) name by their numbers. The fleets are given the new numbers.
-      - V($Latest) stays what it was but for the profile.
-      - This is for templates that something else than a group launches from. Those of groups are found by the groups. Instances
-        of fleets that run already are left alone, see M(keyless.ec2.instance_profile_attach).
+      - Launch templates, by id or name. New versions with the instance profile replace the default version, the latest version, and
+        the versions that fleets of the type V(maintain) use by number. These fleets get the new numbers.
+      - What V($Latest) stands for stays the same except for the profile.
+      - Use this for templates that something other than a group launches from. The templates of the selected groups are found by the
+        module. Existing instances of fleets are left alone, see M(keyless.ec2.instance_profile_attach).
     type: list
     elements: str
     aliases: [launch_template]
@@ -57,24 +58,26 @@ options:
     aliases: [name, iam_instance_profile]
   state:
     description:
-      - V(present) has the instance profile launched with.
-      - V(absent) has none launched with, and detaches it from the instances.
+      - V(present) sets the instance profile to launch with.
+      - V(absent) removes it, so that new instances have no instance profile, and detaches it from the instances of the groups.
     type: str
     choices: [present, absent]
     default: present
   on_conflict:
     description:
       - What to do with a group, a launch template, a fleet or an instance that has another instance profile.
-      - V(replace) replaces it, V(skip) leaves it as it is, V(fail) does too and the task fails after the others are done.
+      - V(replace) replaces the profile. V(skip) leaves it as it is. V(fail) also leaves it as it is, and the task fails after the
+        others are done.
     type: str
     choices: [replace, skip, fail]
     default: replace
   on_loss:
     description:
-      - What to do where instances would lose permissions with the other instance profile. That is what the role of the one
-        allows, and the role of the other does not; M(keyless.ec2.instance_profile_attach) says how it is found.
-      - V(ignore) does not look, V(warn) warns before anything is written. V(fail) leaves such a group, fleet, launch
-        template or instance as it is, and the task fails after the others are done. With the last two, C(lost) in the rows tells what it is.
+      - What to do if instances would lose permissions. Lost permissions are those that the role of the former instance profile
+        allows and the role of the new one does not. See M(keyless.ec2.instance_profile_attach) for how they are found.
+      - V(ignore) does not check this. V(warn) warns before anything is changed. V(fail) leaves such a group, fleet, launch
+        template or instance as it is, and the task fails after the others are done. With V(warn) and V(fail), C(lost) in the rows
+        lists the lost permissions.
     type: str
     choices: [ignore, warn, fail]
     default: ignore
@@ -85,37 +88,37 @@ options:
     default: true
   include_managed:
     description:
-      - Whether to change groups and fleets that something else looks after, which their tags tell. These are those of Amazon
-        EKS, Karpenter, Elastic Beanstalk, AWS Batch and CloudFormation.
-      - With V(false) they are skipped with the place where the profile is to be set, and their instances are left alone. A change
-        here would be undone.
+      - Whether to change groups and fleets that Amazon EKS, Karpenter, Elastic Beanstalk, AWS Batch or CloudFormation manage. The
+        manager is identified by their tags.
+      - With V(false), they are skipped, and their instances are left alone, because the manager would undo the change. The result
+        says where to set the profile instead.
     type: bool
     default: false
   convert_launch_configurations:
     description:
-      - Whether to put a launch template in the place of a launch configuration, which can't be changed. It has all of its data
-        and its name; the launch configuration stays.
-      - With V(false), a group with a launch configuration that has another instance profile is a failure.
+      - Whether to replace launch configurations, which can't be changed, with launch templates. The launch template has the name and
+        all data of the launch configuration. The launch configuration is not deleted.
+      - With V(false), a group fails if its launch configuration would have to change.
     type: bool
     default: false
   undo:
     description:
-      - RV(undo) of an earlier run. What that has changed is put back.
-      - A version that V($Latest) stood for is copied to a new one, because versions have no way back.
+      - RV(undo) of an earlier run. Everything that the earlier run changed is put back.
+      - V($Latest) can't go back to an older version, so the version that it stood for is copied to a new version.
     type: dict
   wait:
     description:
-      - Whether to wait until AWS shows every instance with what it is to have.
+      - Whether to wait until AWS shows the change on every instance.
     type: bool
     default: true
   wait_timeout:
     description:
-      - How long each waiting for an instance may last at most, in seconds.
+      - The longest time for each wait for an instance, in seconds.
     type: int
     default: 300
   max_concurrency:
     description:
-      - How many calls for instances to make at the same time.
+      - How many API calls for instances to make in parallel.
     type: int
     default: 8
 attributes:
@@ -137,22 +140,23 @@ seealso:
     description: Which version of a launch template a group launches from.
     link: https://docs.aws.amazon.com/autoscaling/ec2/userguide/launch-templates.html
 notes:
-  - The number of a version that check mode tells is the next one. AWS gives another where the latest versions were deleted.
-  - It takes the permissions C(autoscaling:DescribeAutoScalingGroups), C(ec2:DescribeLaunchTemplateVersions),
-    C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests) and C(iam:GetInstanceProfile), and for what is to be changed
-    C(ec2:CreateLaunchTemplateVersion), C(ec2:ModifyLaunchTemplate) and C(autoscaling:UpdateAutoScalingGroup), for fleets
+  - In check mode, the number of a new version is the number after the latest version. AWS gives another number if the latest versions
+    were deleted.
+  - The module needs the permissions C(autoscaling:DescribeAutoScalingGroups), C(ec2:DescribeLaunchTemplateVersions),
+    C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests) and C(iam:GetInstanceProfile). To make changes, it also needs
+    C(ec2:CreateLaunchTemplateVersion), C(ec2:ModifyLaunchTemplate) and C(autoscaling:UpdateAutoScalingGroup), and for fleets
     C(ec2:ModifyFleet) and C(ec2:ModifySpotFleetRequest).
-  - As for any launch from a template, AWS also asks for C(ec2:RunInstances), for C(iam:PassRole) of the role in the instance
-    profile, and for C(ec2:CreateTags) where the template tags what it launches.
-  - Groups with warm pools also take C(autoscaling:DescribeWarmPool), those with launch configurations
-    C(autoscaling:DescribeLaunchConfigurations), and with O(convert_launch_configurations) C(ec2:CreateLaunchTemplate).
-  - O(members) takes what M(keyless.ec2.instance_profile_attach) does. These are C(ec2:DescribeInstances),
+  - As for any launch from a template, AWS also requires C(ec2:RunInstances), C(iam:PassRole) on the role in the instance
+    profile, and C(ec2:CreateTags) if the template tags what it launches.
+  - Groups with warm pools also need C(autoscaling:DescribeWarmPool). Groups with launch configurations also need
+    C(autoscaling:DescribeLaunchConfigurations). O(convert_launch_configurations) also needs C(ec2:CreateLaunchTemplate).
+  - O(members) needs the permissions of M(keyless.ec2.instance_profile_attach). These are C(ec2:DescribeInstances),
     C(ec2:DescribeIamInstanceProfileAssociations), C(ec2:AssociateIamInstanceProfile),
     C(ec2:ReplaceIamInstanceProfileAssociation) and C(ec2:DisassociateIamInstanceProfile).
-  - O(on_loss) takes C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies), C(iam:ListRolePolicies),
+  - O(on_loss) needs C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies), C(iam:ListRolePolicies),
     C(iam:GetPolicy) and C(iam:GetPolicyVersion).
-  - A persistent Spot Instance request has no launch template, and AWS has no call that changes it. What there is of these tells
-    M(keyless.ec2.launch_profile_attach_info).
+  - A persistent Spot Instance request has no launch template, and AWS has no call that changes it.
+    M(keyless.ec2.launch_profile_attach_info) lists these requests.
 """
 
 EXAMPLES = r"""
@@ -189,30 +193,30 @@ EXAMPLES = r"""
 
 RETURN = r"""
 auto_scaling_groups:
-  description: What was done with each Auto Scaling group, those of O(auto_scaling_groups) first.
+  description: What was done with each Auto Scaling group. Those of O(auto_scaling_groups) come first.
   returned: when the groups could be read
   type: list
   elements: dict
   contains: &row
     name:
-      description: The name of the group or of the launch template, the id of the fleet.
+      description: The name of the group or of the launch template, or the id of the fleet.
       type: str
       sample: web
     changed:
-      description: Whether it launches with something else now.
+      description: Whether the group, launch template or fleet now launches with something else.
       type: bool
       sample: true
     action:
       description:
         - One of V(updated), V(unchanged), V(skipped) and V(failed).
-        - In check mode what would be.
+        - In check mode, what would be done.
       type: str
       sample: updated
     before:
       description:
-        - What it launched with. The launch template by RV(ignore:launch_template_id) and RV(ignore:launch_template_name), the
-          number of its RV(ignore:version), and the name of the RV(ignore:instance_profile), or null.
-        - Of a mixed instances policy this is the group's own template, not those of its overrides.
+        - What it launched with. RV(ignore:launch_template_id) and RV(ignore:launch_template_name) are those of the launch template,
+          RV(ignore:version) is the number of its version, and RV(ignore:instance_profile) is the name of the profile or null.
+        - For a mixed instances policy, this is the group's own template, not those of the overrides.
       type: dict
       sample:
         launch_template_id: lt-0123456789abcdef0
@@ -220,7 +224,7 @@ auto_scaling_groups:
         version: "3"
         instance_profile: old
     after:
-      description: The same afterwards.
+      description: What it launches with afterwards, in the same form.
       type: dict
       sample:
         launch_template_id: lt-0123456789abcdef0
@@ -228,27 +232,33 @@ auto_scaling_groups:
         version: "4"
         instance_profile: web
     managed_by:
-      description: What looks after the group or the fleet, or null.
+      description: What manages the group or the fleet, or null.
       type: str
       sample: Amazon EKS
     also_used_by:
-      description: The groups, EC2 Fleets and Spot Fleet requests that were not asked for and launch from the same template.
+      description: The groups, EC2 Fleets and Spot Fleet requests that were not selected but launch from the same template.
       type: list
       elements: str
       sample: []
     reason:
       description:
-        - Why, where it is not plain. V(conflict) for another profile, V(other_profile) for one that was not to be taken away,
-          V(managed), V(launch_configuration), V(permissions_lost) for O(on_loss=fail), V(not_found), or the error code of AWS.
+        - The reason for the action. Null if it is obvious.
+        - V(conflict) means that there was another profile.
+        - V(other_profile) means that there is another profile than the one to remove.
+        - V(managed) means that something else manages it.
+        - V(launch_configuration) means that the group has a launch configuration, which can't be changed.
+        - V(permissions_lost) means that O(on_loss=fail) prevented the change.
+        - V(not_found) means that it, or the launch template or version that it uses, does not exist.
+        - Any other value is an error code of AWS.
       type: str
       sample: conflict
     msg:
-      description: The same for people.
+      description: The action and its reason in words.
       type: str
       sample: web takes the place of old
     lost:
       description:
-        - What the former role allows and the new one does not, what Systems Manager needs first.
+        - What the former role allows and the new one does not. What Systems Manager needs comes first.
         - Null with O(on_loss=ignore).
       type: list
       elements: str
@@ -263,13 +273,14 @@ fleets:
   description:
     - What was done with each EC2 Fleet and Spot Fleet request of the type V(maintain) that launches from one of
       O(launch_templates).
-    - Of a fleet with several launch templates, RV(ignore:before) and RV(ignore:after) have the first one that is asked for.
+    - For a fleet with several launch templates, RV(ignore:before) and RV(ignore:after) have the first one that is in
+      O(launch_templates).
   returned: when the groups could be read
   type: list
   elements: dict
   contains: *row
 instances:
-  description: What was done with each instance of the groups. The rows are those of M(keyless.ec2.instance_profile_attach).
+  description: What was done with each instance of the groups. The rows are the same as in M(keyless.ec2.instance_profile_attach).
   returned: when the groups could be read
   type: list
   elements: dict
@@ -283,7 +294,7 @@ instances:
       reason: conflict
       msg: web takes the place of old
 counts:
-  description: How many there are of each action, of groups, of launch templates, of fleets and of instances.
+  description: How many groups, launch templates, fleets and instances have each action.
   returned: when the groups could be read
   type: dict
   sample:
@@ -292,7 +303,7 @@ counts:
     fleets: {updated: 0, unchanged: 0, skipped: 0, failed: 0}
     instances: {associated: 4, replaced: 0, detached: 0, unchanged: 0, skipped: 0, failed: 0}
 undo:
-  description: What puts back what was there, to be given as O(undo).
+  description: Give this as O(undo) to put back everything that was changed.
   returned: when the groups could be read
   type: dict
   sample:
@@ -305,18 +316,18 @@ undo:
       i-0123456789abcdef0: arn:aws:iam::123456789012:instance-profile/old
 actions:
   description:
-    - The writing calls that were made, in check mode those that would be made.
-    - Those on different launch templates, groups, fleets and instances are made side by side.
+    - The write calls that were made. In check mode, those that would be made.
+    - Calls for different launch templates, groups, fleets and instances are made in parallel.
   returned: always
   type: list
   elements: dict
   contains:
     operation:
-      description: The call, named as in IAM policies.
+      description: The API call, named as in IAM policies.
       type: str
       sample: ec2:CreateLaunchTemplateVersion
     target:
-      description: What it changes.
+      description: What the call changes.
       type: str
       sample: launch-template/lt-0123456789abcdef0
     parameters:
@@ -329,7 +340,7 @@ actions:
           IamInstanceProfile:
             Name: web
 diff:
-  description: What each group, launch template, fleet and instance that changes has, before and after.
+  description: What each changed group, launch template, fleet and instance has, before and after.
   returned: in diff mode
   type: dict
   contains:
@@ -342,7 +353,7 @@ diff:
       type: dict
       sample: {}
 error:
-  description: What AWS answered.
+  description: The error that AWS returned.
   returned: when AWS refused a reading call
   type: dict
   contains:
@@ -355,11 +366,11 @@ error:
       type: str
       sample: User is not authorized to perform autoscaling:DescribeAutoScalingGroups
     operation:
-      description: The call, named as in IAM policies.
+      description: The API call, named as in IAM policies.
       type: str
       sample: autoscaling:DescribeAutoScalingGroups
     target:
-      description: What it was about.
+      description: The target of the call.
       type: str
       sample: autoScalingGroup/*
 """

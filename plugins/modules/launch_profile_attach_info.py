@@ -9,25 +9,25 @@ DOCUMENTATION = r"""
 ---
 module: launch_profile_attach_info
 version_added: 1.0.0
-short_description: Tell with which instance profile the next instances will be launched, and what is wrong
+short_description: Get the instance profiles that new instances will be launched with, and find problems with them
 description:
-  - Looks at all that can launch instances in a region. These are Auto Scaling groups, EC2 Fleets, Spot Fleet requests,
+  - Reads everything that can launch instances in a region. These are Auto Scaling groups, EC2 Fleets, Spot Fleet requests,
     persistent Spot Instance requests and launch templates.
-  - Tells the instance profile and the role that the next instance would get, and each problem with the task that mends it.
-    Where AWS has no call that changes what launches, it says so.
+  - Returns the instance profile and the role that the next instance would get, and what is wrong, with a task that fixes each
+    problem. If AWS has no call to change something, the module says so.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
   auto_scaling_groups:
     description:
-      - Only these Auto Scaling groups, by name. By default everything in the region.
+      - Read only these Auto Scaling groups, by name. By default, everything in the region is read.
     type: list
     elements: str
     aliases: [auto_scaling_group]
   filters:
     description:
-      - Only the Auto Scaling groups that match all of these filters, each with a value or a list of values.
-      - There are V(tag:<key>), V(tag-key) and V(tag-value).
+      - Read only the Auto Scaling groups that match all of these filters. Each filter has a value or a list of values.
+      - The available filters are V(tag:<key>), V(tag-key) and V(tag-value).
     type: dict
 attributes:
   check_mode:
@@ -45,12 +45,13 @@ seealso:
   - module: keyless.ec2.launch_profile_attach
   - module: keyless.ec2.instance_profile_attach_info
 notes:
-  - It takes the permissions C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations),
+  - The module needs the permissions C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations),
     C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests),
-    C(ec2:DescribeSpotInstanceRequests), C(ec2:DescribeInstances) and C(ec2:DescribeIamInstanceProfileAssociations), and for the instance profiles
-    C(iam:GetInstanceProfile) where there are up to four of them, or C(iam:ListInstanceProfiles) where there are more.
-  - Access keys in user data are told by their ids. Secrets are never returned.
-  - Fleets of the type V(instant) have launched all that they ever will, and AWS does not list them.
+    C(ec2:DescribeSpotInstanceRequests), C(ec2:DescribeInstances) and C(ec2:DescribeIamInstanceProfileAssociations). For the
+    instance profiles, it also needs C(iam:GetInstanceProfile) if there are up to four of them, or C(iam:ListInstanceProfiles) if
+    there are more.
+  - For access keys in user data, only the key ids are returned. Secrets are never returned.
+  - Fleets of the type V(instant) never launch another instance, and AWS does not list them.
 """
 
 EXAMPLES = r"""
@@ -76,14 +77,15 @@ auto_scaling_groups:
   elements: dict
   contains: &row
     name:
-      description: The name of the group or launch template, the id of the fleet or the Spot Instance request.
+      description: The name of the group or launch template, or the id of the fleet or Spot Instance request.
       type: str
       sample: web
     launches:
       description:
-        - What the next instance would get. A group has one entry for its own launch template and one for each override that
-          has another, a fleet one for each of its templates or launch specifications, a launch template one for its default
-          version and one for its latest.
+        - What the next instance would get.
+        - A group has one entry for its own launch template, and one for each override that has another launch template.
+        - A fleet has one entry for each of its launch templates or launch specifications.
+        - A launch template has one entry for its default version and one for its latest version.
       type: list
       elements: dict
       contains:
@@ -92,11 +94,11 @@ auto_scaling_groups:
           type: str
           sample: lt-0123456789abcdef0
         launch_template_name:
-          description: Its name.
+          description: The name of the launch template.
           type: str
           sample: web
         version:
-          description: The number of the version that V($Default), V($Latest), the group or the fleet stands for.
+          description: The number of the version that the group or the fleet uses, or that V($Default) or V($Latest) stands for.
           type: str
           sample: "3"
         instance_profile:
@@ -104,15 +106,15 @@ auto_scaling_groups:
           type: str
           sample: web
         role_name:
-          description: The name of the role that is in it now, or null.
+          description: The name of the role that is now in the instance profile, or null.
           type: str
           sample: web
     managed_by:
-      description: What looks after the group or the fleet, such as V(Amazon EKS), or null.
+      description: What manages the group or the fleet, for example V(Amazon EKS), or null.
       type: str
       sample: Amazon EKS
     problems:
-      description: What is wrong, in the order in which it is to be mended.
+      description: What is wrong, in the order in which it is best fixed.
       type: list
       elements: dict
       contains:
@@ -127,13 +129,13 @@ auto_scaling_groups:
           type: str
           sample: The next instance gets no instance profile, so its applications get no credentials.
         mend:
-          description: What to do about it.
+          description: How to fix it.
           type: str
           sample: >-
             Run keyless.ec2.launch_profile_attach with auto_scaling_groups=web and the instance_profile that the next instance
             is to have.
 fleets:
-  description: The EC2 Fleets and Spot Fleet requests that can still launch instances; none where groups were chosen.
+  description: The EC2 Fleets and Spot Fleet requests that can still launch instances. Empty if groups were selected.
   returned: always
   type: list
   elements: dict
@@ -144,37 +146,37 @@ fleets:
       type: str
       sample: EC2 Fleet
     type:
-      description: V(maintain), or V(request) for one that launches nothing again and can't be changed.
+      description: V(maintain), or V(request) for a fleet that does not replace its instances and can't be changed.
       type: str
       sample: maintain
 spot_requests:
   description:
-    - The persistent Spot Instance requests, which launch again what was interrupted; none where groups were chosen.
-    - AWS has no call that gives them another instance profile.
+    - The persistent Spot Instance requests, which launch interrupted instances again. Empty if groups were selected.
+    - AWS has no call to change their instance profile.
   returned: always
   type: list
   elements: dict
   contains: *row
 launch_templates:
-  description: The launch templates; none where groups were chosen.
+  description: The launch templates. Empty if groups were selected.
   returned: always
   type: list
   elements: dict
   contains: *row
 counts:
-  description: How many have each problem, by its code.
+  description: How many groups, fleets, Spot Instance requests and launch templates have each problem, by code.
   returned: always
   type: dict
   sample:
     no_profile: 2
 affected:
-  description: The names of those that have each problem, by its code.
+  description: The names or ids of those that have each problem, by code.
   returned: always
   type: dict
   sample:
     no_profile: [batch, nightly]
 error:
-  description: What AWS answered.
+  description: The error that AWS returned.
   returned: when AWS refused a call
   type: dict
   contains:
@@ -187,11 +189,11 @@ error:
       type: str
       sample: User is not authorized to perform autoscaling:DescribeAutoScalingGroups
     operation:
-      description: The call, named as in IAM policies.
+      description: The API call, named as in IAM policies.
       type: str
       sample: autoscaling:DescribeAutoScalingGroups
     target:
-      description: What it was about.
+      description: The target of the call.
       type: str
       sample: autoScalingGroup/*
 """
