@@ -13,15 +13,15 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
-demo: setup ## Show the main job from beginning to end, on an emulator
+demo: setup ## Show the main job from start to finish, on an emulator
 	@.venv/bin/python tools/demo.py
 
 .PHONY: check
-check: setup ## Run what answers fast: unit tests, linters, types, documentation and changelog
+check: setup ## Run the fast checks: unit tests, linters, types, documentation and changelog
 	@$(CHECK) unit ansible-lint mypy docs changelog yamllint workflows ruff
 
 .PHONY: test
-test: setup ## Run what CI runs for every change: all but the oldest versions and the exhaustive tests
+test: setup ## Run what CI runs for every change: all steps but those that only test-all runs
 	@$(CHECK)
 
 .PHONY: test-all
@@ -41,35 +41,35 @@ integration: setup ## Run the integration tests on the emulator
 	@$(CHECK) integration
 
 .PHONY: browser
-browser: setup ## Run the tests of the report's page in Chromium
+browser: setup ## Test the report's page in Chromium
 	@$(CHECK) browser
 
 .PHONY: picture
-picture: demo ## Take the picture of the demo's report anew, for the README
+picture: demo ## Take a new screenshot of the demo's report for the README
 	@.venv/bin/python tools/picture.py
 
 .PHONY: page-speed
-page-speed: setup ## Measure how fast Chromium has a large report
+page-speed: setup ## Measure how fast Chromium opens a large report
 	@.venv/bin/python tools/page_speed.py
 
 .PHONY: test-floor
-test-floor: setup setup-floor ## Run unit and integration tests with the oldest supported versions
+test-floor: setup setup-floor ## Run the unit and integration tests with the oldest supported versions
 	@$(CHECK) floor
 
 .PHONY: coverage
-coverage: setup ## Measure how much of plugins/ the tests run, and show each line in dist/coverage
+coverage: setup ## Measure which lines of plugins/ the tests run, with a report in dist/coverage
 	@$(CHECK) coverage
 
 .PHONY: mutation
-mutation: setup setup-mutation ## Change the pure code in small ways, and tell what no unit test notices
+mutation: setup setup-mutation ## Make small changes to the pure code, and list those that no unit test notices
 	@.venv/bin/python tools/mutation.py $(MUTATION)
 
 .PHONY: test-newest
-test-newest: setup setup-newest ## Run unit and integration tests with the newest versions, those that are not out yet too
+test-newest: setup setup-newest ## Run the unit and integration tests with the newest versions, including pre-releases
 	@$(CHECK) newest
 
 .PHONY: test-elsewhere
-test-elsewhere: setup setup-elsewhere ## Run the main job on other emulators of AWS
+test-elsewhere: setup setup-elsewhere ## Run the main job on other AWS emulators
 	@$(CHECK) elsewhere
 
 .PHONY: molecule
@@ -77,31 +77,31 @@ molecule: setup ## Run the Molecule scenarios
 	@$(CHECK) molecule
 
 .PHONY: lint
-lint: setup ## Run ruff, ansible-lint, yamllint, and the linters of the forge's workflows
+lint: setup ## Run ruff, ansible-lint, yamllint, and the linters of the GitHub workflows
 	@$(CHECK) ruff ansible-lint yamllint workflows
 
 .PHONY: types
-types: setup ## Check the types of plugins and tools with mypy, those of module_utils strictly
+types: setup ## Check the types of plugins and tools with mypy, strictly for module_utils
 	@$(CHECK) mypy
 
 .PHONY: docs
-docs: setup ## Build the documentation as a site in dist/docs, and check its links
+docs: setup ## Build the documentation site in dist/docs, and check its links
 	@.venv/bin/python tools/docs.py
 
 .PHONY: links
-links: setup ## Follow the documentation's links to other sites, for which a network is needed
+links: setup ## Check the documentation's links to other sites; needs a network
 	@.venv/bin/python tools/docs.py --links
 
 .PHONY: recording
-recording: setup ## Record the demo anew, for the README
+recording: setup ## Record the demo again for the README
 	@.venv/bin/python tools/recording.py
 
 .PHONY: importer
-importer: setup setup-release ## Have galaxy-importer look at what build makes
+importer: setup setup-release ## Build an artifact, and check it with galaxy-importer
 	@$(CHECK) importer
 
 .PHONY: release
-release: setup setup-release ## Make the release VERSION, check it, install it, and run the demo from there
+release: setup setup-release ## Make the release VERSION, check it, install it, and run the demo from the installation
 	@.venv/bin/python tools/release.py $(VERSION)
 
 .PHONY: sanity
@@ -109,23 +109,23 @@ sanity: setup ## Run ansible-test sanity
 	@$(CHECK) sanity
 
 .PHONY: docs-lint
-docs-lint: setup ## Check the documentation and the changelog
+docs-lint: setup ## Run the linters of the documentation and the changelog
 	@$(CHECK) docs changelog
 
 .PHONY: build
-build: setup ## Build the artifact into dist/
+build: setup ## Build the artifact in dist/
 	@HOME=$(CURDIR)/.venv/home .venv/bin/ansible-galaxy collection build --force --output-path dist
 
 .PHONY: bench
-bench: setup setup-bench ## Compare with other tools, for about an hour, and write its page
+bench: setup setup-bench ## Compare with other tools, and write the benchmark's page; takes about an hour
 	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark $(BENCH)
 
 .PHONY: bench-scan
-bench-scan: setup setup-bench ## Compare what is found of a corpus of files with what other tools find
+bench-scan: setup setup-bench ## Compare the keys found in a corpus of files with those that other tools find
 	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark.scan $(BENCH)
 
 .PHONY: setup
-setup: ## Make or renew .venv; the other targets do it when needed
+setup: ## Create or update .venv; the other targets do it when needed
 	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py dev
 
 .PHONY: setup-floor
@@ -145,7 +145,7 @@ setup-release:
 	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py release
 
 .PHONY: bench-policies
-bench-policies: setup setup-bench ## Compare what is found in policies with what parliament finds
+bench-policies: setup setup-bench ## Compare the findings in policies with those of parliament
 	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark.policies $(BENCH)
 
 .PHONY: setup-elsewhere
@@ -157,7 +157,7 @@ setup-bench:
 	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py bench
 
 .PHONY: constraints
-constraints: setup ## Resolve the requirements in tools/requirements anew, to the newest versions
+constraints: setup ## Update the resolved requirements in tools/requirements to the newest versions
 	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/dev.txt tools/requirements/dev.in
 	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/floor.txt tools/requirements/floor.in
 	@$(RESOLVE) --python-version 3.13 --output-file tools/requirements/newest.txt tools/requirements/newest.in
@@ -167,6 +167,6 @@ constraints: setup ## Resolve the requirements in tools/requirements anew, to th
 	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/elsewhere.txt tools/requirements/elsewhere.in
 
 .PHONY: clean
-clean: ## Remove everything that the targets above have made
+clean: ## Remove all environments, caches and build output
 	rm -rf .venv .venv-* .ansible .hypothesis .*_cache dist tests/output
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
