@@ -21,7 +21,7 @@ check: setup ## Run the fast checks: unit tests, linters, types, documentation a
 	@$(CHECK) unit ansible-lint mypy docs changelog yamllint workflows ruff
 
 .PHONY: test
-test: setup ## Run what CI runs for every change: all steps but those that only test-all runs
+test: setup ## Run what every change must pass: all steps but those that only test-all runs
 	@$(CHECK)
 
 .PHONY: test-all

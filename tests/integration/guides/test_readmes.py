@@ -139,7 +139,6 @@ def test_the_trust_of_the_first_guide_is_that_of_the_tests():
 
 def test_of_contributing(aws, controller, reader):
     """Commands that run tests find some; the test that is shown is one, and the fragment is what the changelog takes."""
-    aws.make_profile("web")
 
     def finds_tests(block):
         for line in block.text.splitlines():
