@@ -77,6 +77,7 @@ DIFFERENT = [
     (permissions(Effect="Deny"), permissions()),
     (permissions(Resource="arn:aws:s3:::A"), permissions(Resource="arn:aws:s3:::a")),
     (permissions(Sid="x"), permissions()),
+    ({**permissions(), "Id": "x"}, permissions()),
     ({"Statement": [READ]}, {"Version": "2012-10-17", "Statement": [READ]}),
     (permissions(Condition={"Bool": {"aws:x": True}}), permissions(Condition={"Bool": {"aws:x": False}})),
     (permissions(Principal={"AWS": "123456789012"}), permissions(Principal={"AWS": "210987654321"})),

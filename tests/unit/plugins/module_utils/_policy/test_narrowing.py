@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -73,6 +74,14 @@ def test_actions_without_a_date_are_kept_and_told():
     found = of(allow("ec2:*Instances"))
     assert "ec2:RunInstances" in actions(found)
     assert found.kept[0].startswith("Of ec2:*Instances, what IAM keeps no date for is kept: ")
+
+
+@pytest.mark.parametrize("letters, told", [("AB", "AB"), ("ABC", "ABC"), ("ABCD", "ABC and others")])
+def test_of_those_without_a_date_three_are_named(letters, told):
+    names = [SimpleNamespace(name=f"ec2:Start{each}") for each in letters]
+    found = of(allow("ec2:Start*"), known=SimpleNamespace(actions=lambda _pattern: names))
+    listed = ", ".join(f"ec2:Start{each}" for each in told[:3])
+    assert list(found.kept) == [f"Of ec2:Start*, what IAM keeps no date for is kept: {listed}{told[3:]}."]
 
 
 def test_without_the_reference_a_pattern_is_kept():
