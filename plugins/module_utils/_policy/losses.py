@@ -106,7 +106,8 @@ def _opened(part: Grant, new: Rules, denies: Iterable[Grant], reference: Optiona
     exclusive = next((each for each in new.allows if _is_all_but(each, part)), None)
     if exclusive and new.limits is None:
         left_out = [replace(exclusive, actions=Extent((each,)), written=(each,)) for each in exclusive.actions.patterns]
-        rest = [part.within(each) for each in left_out if each.actions.overlaps(part.actions)]
+        # By single resources, of which another statement may allow some.
+        rest = [member for each in left_out if each.actions.overlaps(part.actions) for member in part.within(each).parts()]
         return [each for member in rest for each in _lost_of(member, new, denies, reference)]
     known = None if part.actions.all_but or not reference else reference.actions(part.actions.patterns[0])
     names = [each.name for each in known or () if each.takes(part.resources.patterns[0], by_parts=True) or part.resources.all_but]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.losses import AGENT_ACTIONS, losses
@@ -213,6 +213,10 @@ def test_no_loss_goes_untold(before, after):
 
 
 @given(ROLES, ROLES)
+@example(
+    role(statement(["a:get"], ["*"], "Allow", negated=True)),
+    role(statement(["a:put"], ["x"], "Allow", negated=False), statement(["a:put"], ["x", "*"], "Allow", negated=True)),
+)
 def test_what_is_told_of_one_action_on_one_resource_is_lost(before, after):
     for loss in losses(before, after):
         for resource in loss.resources:
