@@ -11,7 +11,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.batches import
 
 
 def filter_batches(items, sizes):
-    """The items in batches of these sizes; raises AnsibleFilterError for what is no list, or no size."""
+    """The items in batches of these sizes; raises AnsibleFilterError for what is not a list, or no size."""
     for name, value in (("what is to be divided", items), ("sizes", sizes)):
         if not isinstance(value, (list, tuple)):
             raise AnsibleFilterError(f"keyless.ec2.batches: {name} must be a list, and is a {type(value).__name__}")

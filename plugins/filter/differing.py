@@ -13,7 +13,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.differing impo
 
 
 def filter_differing(wanted, found):
-    """The entries of ``wanted`` that ``found`` lacks or has otherwise; raises AnsibleFilterError for what is no dictionary."""
+    """The entries of ``wanted`` that ``found`` lacks or has otherwise; raises AnsibleFilterError for what is not a dictionary."""
     for name, value in (("what is wanted", wanted), ("found", found)):
         if not isinstance(value, Mapping):
             raise AnsibleFilterError(f"keyless.ec2.differing: {name} must be a dictionary, and is a {type(value).__name__}")

@@ -18,7 +18,7 @@ ALLOWED = "See whether the policy of the resource allows it by itself, and wheth
 
 
 def filter_disagreements(tried, simulated):
-    """A problem for each action on which they disagree; raises AnsibleFilterError for what is no list."""
+    """A problem for each action on which they disagree; raises AnsibleFilterError for what is not a list."""
     for name, value in (("what was tried", tried), ("what was simulated", simulated)):
         if not isinstance(value, (list, tuple)):
             raise AnsibleFilterError(f"keyless.ec2.disagreements: {name} must be a list, and is a {type(value).__name__}")

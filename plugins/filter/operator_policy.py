@@ -51,7 +51,7 @@ def _texts(option, value):
     if value is None:
         return None
     if not isinstance(value, (list, tuple)):
-        raise OptionError(option, f"{value!r} is no list.", "Give a list of names.")
+        raise OptionError(option, f"{value!r} is not a list.", "Give a list of names.")
     return [str(each).strip() for each in value]
 
 
@@ -60,7 +60,7 @@ def _tags(value):
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise OptionError("tags", f"{value!r} is no dictionary.", "Give keys with values, such as {team: web}.")
+        raise OptionError("tags", f"{value!r} is not a dictionary.", "Give keys with values, such as {team: web}.")
     return {str(key): [str(each) for each in (one if isinstance(one, list) else [one])] for key, one in value.items()}
 
 

@@ -191,13 +191,13 @@ def test_an_organization_s_accounts_are_found_and_closed_ones_left_out(aws, cont
     "options, said",
     [
         ({"accounts": []}, "accounts: is empty. Name the roles to assume, or self"),
-        ({"accounts": ["audit"]}, "accounts: 'audit' is no ARN of a role. Give the ARN of a role"),
+        ({"accounts": ["audit"]}, "accounts: 'audit' is not an ARN of a role. Give the ARN of a role"),
         ({"accounts": ["self", "self"]}, "accounts: has the account self twice. Name one role in each account."),
         ({"accounts": ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/b"]}, "has the account 111122223333 twice"),
-        ({"organization_role_name": "no role"}, "organization_role_name: 'no role' is no role's name."),
+        ({"organization_role_name": "no role"}, "organization_role_name: 'no role' is not a role's name."),
         ({"external_id": "a b"}, "external_id: is none that AWS takes."),
         ({"regions": []}, "regions: is empty."),
-        ({"regions": ["Frankfurt"]}, "regions: 'Frankfurt' is no region. Regions are written like eu-central-1."),
+        ({"regions": ["Frankfurt"]}, "regions: 'Frankfurt' is not a region. Regions are written like eu-central-1."),
         ({"max_concurrency": 0}, "max_concurrency: is 0. Give 1 or more."),
     ],
 )

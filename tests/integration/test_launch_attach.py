@@ -240,7 +240,7 @@ def test_undo_puts_back_what_was_there(groups, controller, version):
         ({"launch_templates": ["nobody"]}, "no such launch template"),
         ({"auto_scaling_groups": ["nobody"], "instance_profile": "wbe"}, "is not in this account"),
         ({"auto_scaling_groups": ["nobody"], "instance_profile": "w b"}, "instance_profile: 'w b' is neither"),
-        ({"filters": {"Name": "x"}}, "filters[Name]: is no filter of Auto Scaling"),
+        ({"filters": {"Name": "x"}}, "filters[Name]: is not a filter of Auto Scaling"),
         ({"filters": {}}, "filters: is empty"),
         ({"undo": {"groups": {}}}, "mutually exclusive: instance_profile|undo"),
         ({"instance_profile": "web"}, "one of the following is required"),

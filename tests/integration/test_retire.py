@@ -240,7 +240,7 @@ def test_days_without_the_denial_do_not_count(first, later):
 @pytest.mark.parametrize(
     "role, says",
     [
-        ("undated", '"2026-02-30", which is no date and time like 2026-01-31T08:15:00Z'),
+        ("undated", '"2026-02-30", which is not a date and time like 2026-01-31T08:15:00Z'),
         ("AWSServiceRoleForAutoScaling", "is linked to a service of AWS"),
         ("negative", "retire_after_days: -1"),
     ],

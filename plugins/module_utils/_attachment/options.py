@@ -77,7 +77,7 @@ def _attachments(attachments: Mapping[Any, Any]) -> dict[str, Optional[str]]:
         option = f"attachments[{instance_id}]"
         if not isinstance(profile, str) or not profile:
             # An empty text is mostly a variable that came to nothing, and that must not take a profile away.
-            raise OptionError(option, f"{profile!r} is no instance profile.", "Give its name or ARN, or null for none.")
+            raise OptionError(option, f"{profile!r} is not an instance profile.", "Give its name or ARN, or null for none.")
         profile_name(option, profile)
     return profiles
 

@@ -60,7 +60,7 @@ def _member(member: str, value: Any, refuse: Refuse) -> Any:
     if member not in DOCUMENTS:
         return _part(value, refuse)
     if not isinstance(value, dict):
-        raise refuse(f"the answer's {member} is no policy document")
+        raise refuse(f"the answer's {member} is not a policy document")
     return value
 
 

@@ -67,7 +67,7 @@ def _said(response: dict[str, Any]) -> tuple[str, str]:
     if code and not code.isdigit():
         return code, said.get("Message") or ""
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", code)
-    return UNEXPECTED_ANSWER, f"the answer has the HTTP status {status} and is no error message of AWS's"
+    return UNEXPECTED_ANSWER, f"the answer has the HTTP status {status} and is not an error message of AWS's"
 
 
 def read(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Answer:

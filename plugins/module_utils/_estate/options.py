@@ -33,7 +33,7 @@ def estate_spec(options: Mapping[str, Any]) -> EstateSpec:
         # A path may have colons, so an ARN looks like one.
         if not ROLE.fullmatch(role) or role.startswith("arn:"):
             remedy = "It is the name of a role, with its path if it has one: OrganizationAccountAccessRole, or team/audit."
-            raise OptionError("organization_role_name", f"{organization_role!r} is no role's name.", remedy)
+            raise OptionError("organization_role_name", f"{organization_role!r} is not a role's name.", remedy)
         return EstateSpec((), False, role, options["external_id"], _unique(options["regions"]))
     accounts = [SELF] if accounts is None else accounts
     _check_accounts(accounts)
@@ -65,7 +65,7 @@ def _check_accounts(accounts: Sequence[str]) -> None:
     for each in accounts:
         if each != SELF and not ROLE_ARN.fullmatch(each):
             remedy = f"Give the ARN of a role, such as arn:aws:iam::123456789012:role/audit, or {SELF}."
-            raise OptionError("accounts", f"{each!r} is no ARN of a role.", remedy)
+            raise OptionError("accounts", f"{each!r} is not an ARN of a role.", remedy)
         account = each if each == SELF else account_of(each)
         if account in seen:
             raise OptionError("accounts", f"has the account {account} twice.", "Name one role in each account.")
@@ -84,7 +84,7 @@ def _check_regions(given: Optional[Sequence[str]]) -> None:
         raise OptionError("regions", "is empty.", "Name at least one; without it, all that are enabled are meant.")
     for each in given or ():
         if not REGION.fullmatch(each):
-            raise OptionError("regions", f"{each!r} is no region.", "Regions are written like eu-central-1.")
+            raise OptionError("regions", f"{each!r} is not a region.", "Regions are written like eu-central-1.")
 
 
 def _unique(given: Optional[Sequence[str]]) -> Optional[tuple[str, ...]]:

@@ -104,7 +104,7 @@ def seconds_of(expiration: Optional[str]) -> Optional[int]:
 def _document(text: str) -> dict[str, Any]:
     document = _parsed(text)
     if not isinstance(document, dict):
-        raise ValueError("This is no JSON object.")
+        raise ValueError("This is not a JSON object.")
     return document
 
 

@@ -59,7 +59,7 @@ class Reading:
         try:
             return None if text is None else parse(text)
         except ValueError:
-            raise NoAnswer(f"What it answered to {path} is no JSON object.") from None
+            raise NoAnswer(f"What it answered to {path} is not a JSON object.") from None
 
     def _get(self, path: str) -> Optional[str]:
         return self._imds.get(path, self._token)

@@ -59,7 +59,7 @@ def check_group_filters(filters: Optional[Mapping[str, Any]]) -> None:
         raise OptionError("filters", "is empty and would match every group.", "Give at least one filter.")
     for name, value in (filters or {}).items():
         if name not in ("tag-key", "tag-value") and not name.startswith("tag:"):
-            raise OptionError(f"filters[{name}]", "is no filter of Auto Scaling.", "There are tag:<key>, tag-key and tag-value.")
+            raise OptionError(f"filters[{name}]", "is not a filter of Auto Scaling.", "There are tag:<key>, tag-key and tag-value.")
         if value is None or value == [] or isinstance(value, dict):
             raise OptionError(f"filters[{name}]", "has no value.", "Give a text or a list of texts.")
 

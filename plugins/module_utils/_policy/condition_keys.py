@@ -91,7 +91,7 @@ GLOBAL_KEYS = {
 
 
 def keys_like(reference: Reference, key: str) -> Mapping[str, str]:
-    """The keys with the same prefix, by their patterns, with their types; empty where the prefix is no service's."""
+    """The keys with the same prefix, by their patterns, with their types; empty where the prefix is not a service's."""
     prefix = key.partition(":")[0].lower()
     return GLOBAL_KEYS if prefix == "aws" else reference.key_types(prefix)
 

@@ -42,14 +42,14 @@ def check_condition(where: str, condition: Any) -> None:
     """Raises PolicyError, with the place, unless it can be a statement's Condition."""
     if not isinstance(condition, dict):
         remedy = 'It is like {"Bool": {"aws:SecureTransport": true}}.'
-        raise PolicyError("malformed", where, f"{shown(condition)} is no condition.", remedy)
+        raise PolicyError("malformed", where, f"{shown(condition)} is not a condition.", remedy)
     for operator, keys in condition.items():
         _check_operator(f"{where}.{operator}", operator)
         if not isinstance(keys, dict):
             raise PolicyError(
                 "malformed",
                 f"{where}.{operator}",
-                f"{shown(keys)} is no mapping.",
+                f"{shown(keys)} is not a mapping.",
                 "It maps condition keys to the values to compare with.",
             )
         for key, values in keys.items():
@@ -73,7 +73,7 @@ def _check_operator(where: str, operator: Any) -> None:
     base = _without_prefix(operator)
     if base == f"Null{IF_EXISTS}":
         remedy = f"Null asks whether a key exists: write it without {IF_EXISTS}."
-        raise PolicyError("unknown_operator", where, "is no operator.", remedy)
+        raise PolicyError("unknown_operator", where, "is not an operator.", remedy)
     base = base_of(operator)
     if base in OPERATORS and str(operator).count(":") <= 1:
         return
@@ -85,7 +85,7 @@ def _check_operator(where: str, operator: Any) -> None:
 
 def _check_values(where: str, key: Any, values: Any, operator: str) -> None:
     if not isinstance(key, str) or not key:
-        raise PolicyError("malformed", where, f"{shown(key)} is no condition key.", "One looks like aws:SourceIp.")
+        raise PolicyError("malformed", where, f"{shown(key)} is not a condition key.", "One looks like aws:SourceIp.")
     for each in values_of(values):
         if not isinstance(each, (str, int, float)):
             raise PolicyError(

@@ -27,7 +27,7 @@ class Kind(NamedTuple):
 KINDS = {
     each.code: each
     for each in (
-        Kind("malformed", ERROR, "is no JSON, or has a value of a type that can't be there, or an empty one"),
+        Kind("malformed", ERROR, "is not JSON, or has a value of a type that can't be there, or an empty one"),
         Kind("unknown_key", ERROR, "has a key that the policy language does not have"),
         Kind("unknown_version", ERROR, "names a version of the policy language that does not exist"),
         Kind("missing_element", ERROR, "lacks an element that a statement needs"),
@@ -35,11 +35,11 @@ KINDS = {
         Kind("misplaced_element", ERROR, "has an element that belongs in the other kind of policy"),
         Kind("bad_sid", ERROR, "has a Sid with other characters than letters and digits, or the same one twice"),
         Kind("bad_action", ERROR, "names an action that can't be one, or can't be one of a trust policy"),
-        Kind("bad_resource", ERROR, "names a resource that is no ARN"),
+        Kind("bad_resource", ERROR, "names a resource that is not an ARN"),
         Kind("region_in_arn", ERROR, "names a resource of IAM or S3 with a region, which has none"),
         Kind("unknown_iam_resource", ERROR, "names a resource of IAM that begins with no known kind"),
         Kind("unknown_operator", ERROR, "compares with an operator that the policy language does not have"),
-        Kind("bad_condition_value", ERROR, "compares with a value that is no date, number or range of addresses"),
+        Kind("bad_condition_value", ERROR, "compares with a value that is not a date, number or range of addresses"),
         Kind("bad_principal", ERROR, "names a principal that can't be one, or one with a wildcard"),
         Kind("unused_variable", WARNING, "has a variable that its version of the policy language treats as plain text"),
         Kind("unknown_service", WARNING, "names a service that AWS does not know, and that is like one it knows"),

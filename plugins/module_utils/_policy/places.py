@@ -62,9 +62,9 @@ def places(
     An instance profile has its role's name, unless it has one of its own.
     """
     if region and not REGION.fullmatch(region):
-        raise OptionError("region", f"{region!r} is no region.", "Give one such as eu-central-1, or none for all.")
+        raise OptionError("region", f"{region!r} is not a region.", "Give one such as eu-central-1, or none for all.")
     if account and not ACCOUNT_ID.fullmatch(account):
-        raise OptionError("account", f"{account!r} is no account.", "Give its 12 digits as a text, or nothing for all.")
+        raise OptionError("account", f"{account!r} is not an account.", "Give its 12 digits as a text, or nothing for all.")
     for option, names in (("role_names", role_names), ("instance_profile_names", instance_profile_names)):
         _check_names(option, names)
     _check_tags(tags)
@@ -77,7 +77,7 @@ def _check_names(option: str, names: Sequence[str]) -> None:
     for name in names:
         if not NAME.fullmatch(name):
             remedy = "Give the name, with its path where it has one (team/web); * stands for any characters (web-*)."
-            raise OptionError(option, f"{name!r} is no name.", remedy)
+            raise OptionError(option, f"{name!r} is not a name.", remedy)
 
 
 def _check_tags(tags: Mapping[str, Sequence[str]]) -> None:

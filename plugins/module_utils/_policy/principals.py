@@ -43,7 +43,7 @@ def check_principal(where: str, principal: Any) -> None:
         raise PolicyError(
             "bad_principal",
             where,
-            f"{shown(principal)} is no principal.",
+            f"{shown(principal)} is not a principal.",
             'It is a mapping like {"Service": "ec2.amazonaws.com"}, or "*".',
         )
     refuse_unknown(where, principal, PRINCIPAL_KEYS)

@@ -32,7 +32,7 @@ def _findings(reference: Reference, where: str, statement: Mapping[str, Any]) ->
     if len(useless) < len(actions) and all(action.resources for action in actions):
         for resource in resources:
             if not any(action.takes(resource) for action in actions):
-                text = f"{resource} is no resource of any of the actions."
+                text = f"{resource} is not a resource of any of the actions."
                 yield Finding("resource_not_for_action", f"{where}.Resource", text)
 
 

@@ -80,7 +80,7 @@ def _check_details(where: str, kind: str, given: Mapping[str, Any]) -> None:
 def _of_service(where: str, given: Mapping[str, Any], partition: str) -> dict[str, Any]:
     service = given["service"]
     if not isinstance(service, str) or not SERVICE.fullmatch(service):
-        raise OptionError(f"{where}.service", f"{service!r} is no service.", "One looks like ec2.amazonaws.com.")
+        raise OptionError(f"{where}.service", f"{service!r} is not a service.", "One looks like ec2.amazonaws.com.")
     condition: dict[str, dict[str, Any]] = {}
     if given.get("source_account"):
         remedy = 'An account id has 12 digits; write it as a text, "012345678901".'
@@ -103,7 +103,7 @@ def _of_account(where: str, given: Mapping[str, Any], partition: str) -> dict[st
     if not ACCOUNT_ID.fullmatch(account):
         raise OptionError(
             f"{where}.account",
-            f"{account!r} is no account id.",
+            f"{account!r} is not an account id.",
             'It has 12 digits; write it as a text, "012345678901", because YAML drops the zero from a number.',
         )
     return _of_iam(where, given, f"arn:{partition}:iam::{account}:root")

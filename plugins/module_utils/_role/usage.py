@@ -63,7 +63,7 @@ def _wanted(described: Any) -> tuple[str, Optional[str]]:
     action = given.get("action") if isinstance(given, dict) else None
     if not isinstance(action, str) or not ACTION.fullmatch(action):
         remedy = "Write one like s3:GetObject, or a dictionary with action and resource."
-        raise OptionError("simulate", f"{described!r} is no action.", remedy)
+        raise OptionError("simulate", f"{described!r} is not an action.", remedy)
     return action, given.get("resource")
 
 

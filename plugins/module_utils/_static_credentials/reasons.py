@@ -23,7 +23,7 @@ SENTENCES = {
     "link": "A link on the way belongs neither to root nor to the owner of what it leads to, or leads in a circle.",
     "mount": "A file system is mounted on it. Take the key out by hand, where that comes from.",
     "no_access": "Its file system gives not even root access. Take the key out by hand.",
-    "not_regular": "It is no regular file. Give the files that are in it.",
+    "not_regular": "It is not a regular file. Give the files that are in it.",
     "other_owner": "{aside} has another owner or group than the file in its place, so it may not be its original.",
     "process": "It is the environment of a process. Restart that without the key.",
     "read_only": "Its file system is read-only. Take the key out by hand, where that is made.",

@@ -105,7 +105,7 @@ def service_of(request: Request) -> str:
 
 
 def parameters_of(request: Request) -> dict[str, Any]:
-    """The parameters of a call whose body is JSON; some are in the query string. Nothing is what is no JSON."""
+    """The parameters of a call whose body is JSON; some are in the query string. Nothing is what is not JSON."""
     try:
         body = json.loads(request.body or b"{}")
     except ValueError:

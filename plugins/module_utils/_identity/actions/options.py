@@ -45,11 +45,11 @@ def check_aws_endpoint(given: Optional[str]) -> None:
 def _wanted(described: Any) -> Wanted:
     given: Mapping[str, Any] = {"action": described} if isinstance(described, str) else described
     if not isinstance(given, dict):
-        raise OptionError("actions", "%r is no action." % (described,), "Write one like ec2:DescribeInstances, or an entry with action.")
+        raise OptionError("actions", "%r is not an action." % (described,), "Write one like ec2:DescribeInstances, or an entry with action.")
     _check_members("actions", given, MEMBERS)
     action = given.get("action")
     if not isinstance(action, str) or not ACTION.fullmatch(action):
-        raise OptionError("actions", "%r is no action." % (action,), "Write one like ec2:DescribeInstances.")
+        raise OptionError("actions", "%r is not an action." % (action,), "Write one like ec2:DescribeInstances.")
     resource = given.get("resource")
     if resource is not None and not isinstance(resource, str):
         raise OptionError("actions", "resource of %s is %r." % (action, resource), "Give an ARN.")
@@ -73,7 +73,7 @@ def _region_in(resource: Optional[str]) -> Optional[str]:
 
 def _given(action: str, described: Any) -> Call:
     if not isinstance(described, dict):
-        raise OptionError("actions", "call of %s is no dictionary." % action, "Give service, and path, query or body.")
+        raise OptionError("actions", "call of %s is not a dictionary." % action, "Give service, and path, query or body.")
     _check_members("actions: call of %s" % action, described, CALL_MEMBERS)
     if not isinstance(described.get("service"), str) or not SERVICE.fullmatch(described["service"]):
         raise OptionError("actions", "call of %s has no service." % action, "Give the service as it signs requests, such as s3.")

@@ -129,7 +129,7 @@ def _left_of(line: str, number: int, names: Names) -> str:
 def _is_only_credentials(found: list[Setting], number: int, names: Names) -> bool:
     credentials = [each for each in found if names.has(each.name)]
     if any(names.is_id(each.name) and _is_foreign_value(each.value) for each in credentials):
-        raise Stuck("unclear", number, "is no access key of AWS, but of something else in the same file")
+        raise Stuck("unclear", number, "is not an access key of AWS, but of something else in the same file")
     if len(credentials) < len(found) and any(each.value for each in credentials):
         raise Stuck("unclear", number, "has other settings beside the key")
     return bool(found) and len(credentials) == len(found)

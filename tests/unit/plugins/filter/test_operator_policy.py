@@ -32,9 +32,9 @@ def test_what_means_the_same(given, same):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"jobs": {"attach": 1}}, "jobs: {'attach': 1} is no list."),
-        ({"jobs": "attach"}, "jobs: 'attach' is no list. Give a list of names."),
-        ({"tags": ["web"]}, "tags: ['web'] is no dictionary. Give keys with values"),
+        ({"jobs": {"attach": 1}}, "jobs: {'attach': 1} is not a list."),
+        ({"jobs": "attach"}, "jobs: 'attach' is not a list. Give a list of names."),
+        ({"tags": ["web"]}, "tags: ['web'] is not a dictionary. Give keys with values"),
         ({"jobs": ["atach"]}, "jobs: 'atach' is no job. Did you mean attach?"),
     ],
 )

@@ -60,7 +60,7 @@ def test_policy_documents_are_their_writers_own():
     role = answer_in({"AssumeRolePolicyDocument": {"Statement": []}}, *ASKED)
     with pytest.raises(KeyError):
         role["AssumeRolePolicyDocument"]["Version"]
-    with pytest.raises(AwsError, match="AssumeRolePolicyDocument is no policy document"):
+    with pytest.raises(AwsError, match="AssumeRolePolicyDocument is not a policy document"):
         answer_in({"AssumeRolePolicyDocument": "<html>"}, *ASKED)
 
 

@@ -70,7 +70,7 @@ def test_the_longest_arn_is_whole():
 @pytest.mark.parametrize("text", ["", "null", "[]", f'"{SECRETS[1]}"', f'{{"Token": "{SECRETS[2]}', "[" * 100000])
 @pytest.mark.parametrize("parse", [credentials_in, profile_in])
 def test_what_is_no_document_is_refused_without_a_trace_of_it(parse, text):
-    with pytest.raises(ValueError, match="^This is no JSON object.$") as raised:
+    with pytest.raises(ValueError, match="^This is not a JSON object.$") as raised:
         parse(text)
     assert raised.value.__context__ is None
 

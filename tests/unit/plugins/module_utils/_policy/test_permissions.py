@@ -156,8 +156,8 @@ BAD_PERMISSIONS = [
     ),
     (when(NotIpAddress={"aws:SourceIp": "localhost"}), "Statement[0].Condition.NotIpAddress.aws:SourceIp", "192.0.2.0/24"),
     (permissions(Principal="*"), "Statement[0].Principal", "does not belong here"),
-    (permissions(Condition=[]), "Statement[0].Condition", "[] is no condition"),
-    (permissions(Condition={"Bool": True}), "Statement[0].Condition.Bool", "True is no mapping"),
+    (permissions(Condition=[]), "Statement[0].Condition", "[] is not a condition"),
+    (permissions(Condition={"Bool": True}), "Statement[0].Condition.Bool", "True is not a mapping"),
     (when(StringEqual={"aws:x": "y"}), "Statement[0].Condition.StringEqual", "Did you mean StringEquals?"),
     (when(stringEquals={"aws:x": "y"}), "Statement[0].Condition.stringEquals", "Did you mean StringEquals?"),
     (
@@ -174,7 +174,7 @@ BAD_PERMISSIONS = [
     (when(NullIfExists={"aws:x": True}), "Statement[0].Condition.NullIfExists", "write it without IfExists"),
     (when(StringEquals={"aws:x": None}), "Statement[0].Condition.StringEquals.aws:x", "None can't be compared with"),
     (when(StringEquals={"aws:x": [["y"]]}), "Statement[0].Condition.StringEquals.aws:x", "can't be compared with"),
-    (when(StringEquals={"": "y"}), "Statement[0].Condition.StringEquals.", "is no condition key"),
+    (when(StringEquals={"": "y"}), "Statement[0].Condition.StringEquals.", "is not a condition key"),
 ]
 
 

@@ -84,7 +84,7 @@ WARNED = [
     (when(Null={"aws:TokenIssueTime": "no"}), "wrong_condition_type", "Condition.Null.aws:TokenIssueTime", "with true or false"),
     (permissions(Resource=BUCKET), "action_not_for_resource", "Action", "s3:GetObject takes none of the resources, but arn:*:s3"),
     (permissions(Action="ec2:DescribeInstances", Resource=INSTANCE), "action_not_for_resource", "Action", "but only *."),
-    (permissions(Resource=[BUCKET, f"{BUCKET}/*"]), "resource_not_for_action", "Resource", f"{BUCKET} is no resource of any"),
+    (permissions(Resource=[BUCKET, f"{BUCKET}/*"]), "resource_not_for_action", "Resource", f"{BUCKET} is not a resource of any"),
     ({"Statement": [{**READ, "Resource": f"{BUCKET}/${{aws:username}}/*"}]}, "unused_variable", "Resource", "${aws:username}"),
     (
         {**permissions(Action="s3:ListBucket", Condition={"StringLike": {"s3:prefix": ["${aws:username}/*"]}}), "Version": OLD},

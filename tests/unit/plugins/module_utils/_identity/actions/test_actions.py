@@ -242,8 +242,8 @@ def test_what_is_not_as_expected_is_a_problem(expect, answer, code):
 @pytest.mark.parametrize(
     "given, said",
     [
-        (["DescribeInstances"], "actions: 'DescribeInstances' is no action. Write one like ec2:DescribeInstances."),
-        ([3], "actions: 3 is no action."),
+        (["DescribeInstances"], "actions: 'DescribeInstances' is not an action. Write one like ec2:DescribeInstances."),
+        ([3], "actions: 3 is not an action."),
         ([{"acton": "ec2:DescribeVpcs"}], "actions: there is no 'acton'. Did you mean action?"),
         ([{"action": "ec2:DescribeVpcs", "expect": "yes"}], "actions: expect of ec2:DescribeVpcs is 'yes'. Give allowed or denied."),
         (["sqs:ListQueue"], "actions: there is no harmless call for sqs:ListQueue. Did you mean sqs:ListQueues? Or give a call of your own"),
