@@ -100,6 +100,8 @@ def test_every_policy_of_aws_passes():
 ACCOUNT = "123456789012"
 BAD_PERMISSIONS = [
     ({"Version": "2012-10-17"}, "Statement", "is missing or empty"),
+    ({"Version": "2012-10-7", "Statement": [READ]}, "Version", 'AWS knows "2012-10-17" (current) and "2008-10-17"'),
+    ({"Version": "2012-10-7", "Statement": [READ]}, "Version", 'write "2012-10-17".'),
     ({"Statement": []}, "Statement", "is missing or empty"),
     ({"Statement": ["x"]}, "Statement[0]", "is not a statement"),
     ({"Statement": 1}, "Statement[0]", "is not a statement"),
