@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Organizations: who is in none gets no empty list, as from moto, and accounts have no status any more but a state."""
+"""Organizations: who is in none gets no empty list, as from moto, accounts have a state and no status any more, and some are closed."""
 
 from __future__ import annotations
 
