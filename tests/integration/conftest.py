@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -13,6 +15,24 @@ from ansible_collections.keyless.ec2.tests.emulator.process import running_emula
 from ansible_collections.keyless.ec2.tests.integration.support.aws import Aws
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
+from ansible_collections.keyless.ec2.tests.integration.support.in_process import WARM
+from ansible_collections.keyless.ec2.tests.warm.warm import warm_commands
+
+COMMANDS = pytest.StashKey[ExitStack]()
+
+
+def pytest_configure(config):
+    """Starts the warm commands, once for all workers: they inherit the variable."""
+    if WARM not in os.environ:
+        config.stash[COMMANDS] = ExitStack()
+        os.environ[WARM] = str(config.stash[COMMANDS].enter_context(warm_commands()))
+
+
+def pytest_unconfigure(config):
+    """Stops them."""
+    if COMMANDS in config.stash:
+        del os.environ[WARM]
+        config.stash[COMMANDS].close()
 
 
 @pytest.fixture(scope="session", name="endpoint")

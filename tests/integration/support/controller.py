@@ -17,7 +17,7 @@ from typing import NamedTuple
 import yaml
 
 from .aws import REGION, SECRET, Aws
-from .in_process import run_module
+from .in_process import run_module, scripts
 
 HERE = Path(__file__).parent
 FOREIGN = ("ANSIBLE_", "AWS_", "BOTO")
@@ -90,7 +90,7 @@ class Controller:
         return {
             **kept,
             "HOME": str(self.folder),
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join([str(scripts()), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "AWS_URL": self.aws.endpoint,
             "AWS_ACCESS_KEY_ID": access_key_id,
             "AWS_SECRET_ACCESS_KEY": SECRET,
@@ -112,7 +112,7 @@ class Controller:
         extra = ("-e", json.dumps(variables)) if variables else ()
         variables_of_run = {**self.environment(access_key_id, results), **environment}
         finished = subprocess.run(
-            [str(Path(sys.executable).with_name("ansible-playbook")), *arguments, *extra],
+            [str(scripts() / "ansible-playbook"), *arguments, *extra],
             cwd=self.folder,
             env={name: value for name, value in variables_of_run.items() if value},
             stdin=subprocess.DEVNULL,

@@ -1,0 +1,179 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The commands that can be run warm: Ansible's own on the control node, and modules on the other side."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import hashlib
+import importlib
+import os
+import runpy
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+from typing import NoReturn
+
+import protocol
+from nursery import Request, Run, take_over
+
+HERE = Path(__file__).resolve().parent
+# Each command of Ansible, and the file of ansible.cli that is behind it.
+ANSIBLE = {"ansible": "adhoc", "ansible-config": "config", "ansible-doc": "doc", "ansible-inventory": "inventory", "ansible-playbook": "playbook"}
+PYTHON = "python"
+# What ansible-playbook imports only once a play runs, if this version has it.
+LATER = """
+_internal._errors._task_timeout _internal._json._profiles._inventory_legacy _internal._encryption._crypt
+executor.process.worker executor.task_executor executor.module_common
+module_utils._internal._json._profiles._module_legacy_c2m module_utils._internal._json._profiles._module_legacy_m2c
+parsing.yaml.dumper playbook.handler_task_include playbook.included_file playbook.role_include
+plugins.action.assert plugins.action.command plugins.action.copy plugins.action.debug plugins.action.fail plugins.action.include_vars
+plugins.action.normal plugins.action.set_fact plugins.action.template plugins.action.validate_argument_spec
+plugins.become.su plugins.become.sudo plugins.cache.memory
+plugins.callback.default plugins.callback.junit plugins.callback.minimal plugins.callback.oneline plugins.callback.tree
+plugins.connection.local plugins.connection.psrp plugins.connection.ssh plugins.connection.winrm
+plugins.inventory.auto plugins.inventory.host_list plugins.inventory.ini plugins.inventory.script plugins.inventory.toml plugins.inventory.yaml
+plugins.lookup.env plugins.lookup.file plugins.lookup.template
+plugins.shell.cmd plugins.shell.powershell plugins.shell.sh
+plugins.strategy.free plugins.strategy.linear plugins.vars.host_group_vars
+utils.encrypt utils.hashing utils.unicode utils.version
+""".split()
+# Imported by Ansible whatever its settings are.
+LIBRARIES = (
+    "jinja2.nativetypes jinja2.sandbox yaml cryptography.hazmat.primitives.ciphers.aead concurrent.futures multiprocessing.pool "
+    "importlib.metadata resolvelib packaging.requirements urllib.request ssl tarfile zipfile email.message logging inspect typing getpass pty "
+    "argparse pickle uuid shutil"
+).split()
+SERVICES = ("ec2", "iam", "sts", "autoscaling", "cloudtrail", "organizations", "accessanalyzer", "s3", "ssm", "cloudwatch")
+# Differs from run to run without being a setting of Ansible.
+NO_SETTING = ("AWS_", "KEYLESS_", "PATH", "PWD", "OLDPWD", "SHLVL", "_", "PYTEST_", "BOTO")
+
+
+def write_scripts(folder: Path, real: Path) -> None:
+    """A script for each command, which asks the server behind FOLDER/socket and knows the real command in `real`."""
+    scripts = folder / "bin"
+    scripts.mkdir()
+    for name in (*ANSIBLE, PYTHON):
+        words = (str(real / PYTHON), "-IS", str(HERE / "client.py"), str(folder / "socket"), str(real / name), name)
+        script = scripts / name
+        script.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
+        script.chmod(0o755)
+
+
+def import_libraries() -> None:
+    """What every command of Ansible needs and no setting changes."""
+    for name in LIBRARIES:
+        importlib.import_module(name)
+
+
+# --- Ansible's commands ----------------------------------------------------------------------------------------------
+
+
+def settings_of(request: Request) -> tuple:
+    """All that Ansible may read while it is imported."""
+    environment = {name: value for name, value in request.environment.items() if not name.startswith(NO_SETTING)}
+    home = request.environment.get("HOME", "/")
+    files = (request.environment.get("ANSIBLE_CONFIG"), f"{request.folder}/ansible.cfg", f"{home}/.ansible.cfg", "/etc/ansible/ansible.cfg")
+    return request.folder, tuple(sorted(environment.items())), tuple(_identity(file) for file in files)
+
+
+def _identity(file: str | None) -> tuple | None:
+    """Tells two versions of a file apart."""
+    try:
+        found = os.stat(file or "")
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def prepare_ansible(request: Request, folder: Path) -> Run:
+    """Imports Ansible with the settings of this request."""
+    take_over(request)
+    sys.argv = ["ansible-playbook"]
+    import ansible.cli.playbook
+    from ansible import constants
+
+    if constants.DEFAULT_LOG_PATH:
+        sys.exit("A log file is open for one run only")
+    for name in LATER:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(f"ansible.{name}")
+    # Building the archive of a module takes longer than running it, and depends on nothing but the collections.
+    collections = request.environment.get("ANSIBLE_COLLECTIONS_PATH", "")
+    archives = folder / "archives" / hashlib.sha256(collections.encode()).hexdigest()
+    archives.mkdir(parents=True, exist_ok=True)
+    return lambda each: _run_ansible(each, archives)
+
+
+def _run_ansible(request: Request, archives: Path) -> NoReturn:
+    from ansible import constants
+    from ansible.utils.path import cleanup_tmp_file
+
+    atexit.unregister(cleanup_tmp_file)
+    own = tempfile.mkdtemp(prefix=f"ansible-local-{os.getpid()}", dir=os.path.dirname(constants.DEFAULT_LOCAL_TMP))
+    atexit.register(cleanup_tmp_file, own, warn=True)
+    constants.DEFAULT_LOCAL_TMP = own
+    os.symlink(archives, os.path.join(own, "ansiballz_cache"))
+    # As ansible_playbook_python, so that modules find their way here, too.
+    scripts = archives.parents[1] / "bin"
+    sys.executable = str(scripts / PYTHON)
+    sys.argv = [str(scripts / request.program), *request.arguments]
+    importlib.import_module(f"ansible.cli.{ANSIBLE[request.program]}").main()
+    sys.exit(0)
+
+
+# --- Modules ---------------------------------------------------------------------------------------------------------
+
+
+def is_module(request: Request) -> bool:
+    """Whether it is not Ansible itself that is asked for."""
+    return request.program == PYTHON
+
+
+def prepare_modules() -> Run:
+    """Imports what modules import, and reads what the AWS SDK reads."""
+    for name in ("ansible.module_utils.basic", "ansible.module_utils.urls", "ansible.module_utils._internal._ansiballz._loader", "boto3"):
+        importlib.import_module(name)
+    for file in sorted((HERE.parents[1] / "plugins" / "modules").glob("*.py")):
+        importlib.import_module(f"ansible_collections.keyless.ec2.plugins.modules.{file.stem}")
+    _read_models()
+    return _run_module
+
+
+def _read_models() -> None:
+    """Reads the descriptions of the services: each is handed out once, so that a client gets what it would have read itself."""
+    import boto3
+    from botocore.loaders import JSONFileLoader
+
+    read, found = JSONFileLoader.load_file, {}
+
+    def record(loader: JSONFileLoader, path: str) -> object:
+        found[path] = None
+        return read(loader, path)
+
+    def hand_out(loader: JSONFileLoader, path: str) -> object:
+        return found.pop(path) if path in found else read(loader, path)
+
+    JSONFileLoader.load_file = record
+    for service in SERVICES:
+        client = boto3.client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
+        client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
+        list(client.waiter_names)
+    found.update({path: read(JSONFileLoader(), path) for path in found})
+    JSONFileLoader.load_file = hand_out
+
+
+def _run_module(request: Request) -> NoReturn:
+    """Runs what Ansible gives to Python, in a file or on standard input, or one of our modules with the file of its arguments."""
+    first = request.arguments[0] if request.arguments else ""
+    sys.argv = request.arguments or [""]
+    if not first:
+        exec(compile(sys.stdin.read(), "<stdin>", "exec"), {"__name__": "__main__"})
+    elif os.path.basename(first).startswith(protocol.MODULE):
+        runpy.run_path(first, run_name="__main__")
+    else:
+        importlib.import_module(first).main()
+    sys.exit(0)

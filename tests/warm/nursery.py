@@ -1,0 +1,174 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A process that has imported what some commands need, and forks for each of them."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+import protocol
+
+LOWEST_FREE, HIGHEST = 3, 4096  # file descriptors
+
+
+@dataclass(frozen=True)
+class Request:
+    """A command to run, as `protocol.request` describes it."""
+
+    program: str
+    arguments: list[str]
+    environment: dict[str, str]
+    folder: str
+    umask: int
+    place: list
+
+
+Run = Callable[[Request], NoReturn]
+
+
+class Nursery:
+    """Seen from the server: where to send requests.  ``prepare`` does the imports, and returns what runs a request in a forked process."""
+
+    def __init__(self, prepare: Callable[[], Run]) -> None:
+        self._control, theirs = socket.socketpair()
+        if os.fork() == 0:
+            # The server's sockets would stay open here, and their other ends would wait for ever.
+            os.dup2(theirs.fileno(), LOWEST_FREE)
+            os.closerange(LOWEST_FREE + 1, HIGHEST)
+            _raise(socket.socket(fileno=LOWEST_FREE), prepare())
+        theirs.close()
+
+    def hand_over(self, connection: socket.socket, text: bytes, files: list[int]) -> None:
+        """Has the request run; the client is told to run it itself if the nursery has ended."""
+        try:
+            protocol.send(self._control, text, [*files, connection.fileno()])
+        except OSError:
+            connection.sendall(protocol.NO)
+        close_all(connection, files)
+
+    def close(self) -> None:
+        """Ends the nursery once its commands have ended."""
+        self._control.close()
+
+
+@dataclass(frozen=True)
+class Running:
+    """A command that runs, and the client that waits for it."""
+
+    pid: int
+    connection: socket.socket
+
+
+def _raise(control: socket.socket, run: Run) -> NoReturn:
+    """Forks for every request until the server is gone and nothing runs any more."""
+    # What was imported is never freed. Without this, the first collection in each fork would copy all of its memory.
+    gc.collect()
+    gc.freeze()
+    selector = selectors.DefaultSelector()
+    selector.register(control, selectors.EVENT_READ)
+    is_open, running = True, 0
+    while is_open or running:
+        for key, _events in selector.select():
+            if key.fileobj is control:
+                is_open = _begin(control, run, selector)
+                running += is_open
+            elif isinstance(key.fileobj, int):
+                _report(selector, key.fileobj, key.data)
+                running -= 1
+            else:
+                _kill(selector, key.data)
+    os._exit(0)
+
+
+def _begin(control: socket.socket, run: Run, selector: selectors.BaseSelector) -> bool:
+    """Starts what the server hands over; False if the server is gone."""
+    text, files = protocol.receive(control)
+    if not text:
+        selector.unregister(control)
+        return False
+    *given, connection = files
+    pid = os.fork()
+    if pid == 0:
+        _become(Request(**json.loads(text)), given, run)
+    running = Running(pid, socket.socket(fileno=connection))
+    running.connection.sendall(b"%d\n" % pid)
+    selector.register(os.pidfd_open(pid), selectors.EVENT_READ, running)
+    selector.register(running.connection, selectors.EVENT_READ, running)
+    for file in given:
+        os.close(file)
+    return True
+
+
+def _report(selector: selectors.BaseSelector, pid_file: int, running: Running) -> None:
+    """Sends the client the exit status of a command that has ended."""
+    selector.unregister(pid_file)
+    os.close(pid_file)
+    _pid, status = os.waitpid(running.pid, 0)
+    if running.connection in selector.get_map():
+        selector.unregister(running.connection)
+    try:
+        running.connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+    except OSError:
+        pass  # the client has been killed in the meantime
+    running.connection.close()
+
+
+def _kill(selector: selectors.BaseSelector, running: Running) -> None:
+    """Ends a command whose client was killed, and what it has started."""
+    selector.unregister(running.connection)
+    try:
+        os.killpg(running.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def _become(request: Request, files: list[int], run: Run) -> NoReturn:
+    """What the new process does: everything that the command sees is its client's."""
+    os.setsid()
+    for target, file in enumerate(files):
+        os.dup2(file, target)
+    os.closerange(LOWEST_FREE, HIGHEST)
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_IGN if number == signal.SIGPIPE else signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    take_over(request)
+    _open_streams("PYTHONUNBUFFERED" in request.environment)
+    run(request)
+
+
+def take_over(request: Request) -> None:
+    """Takes the environment of a request, and forgets what this process remembers of its own."""
+    os.environ.clear()
+    os.environ.update(request.environment)
+    os.chdir(request.folder)
+    os.umask(request.umask)
+    time.tzset()
+    tempfile.tempdir = None
+
+
+def _open_streams(unbuffered: bool) -> None:
+    sys.stdin = open(0, encoding="utf-8", closefd=False)
+    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+    sys.stdout.reconfigure(write_through=unbuffered)
+    sys.stderr.reconfigure(line_buffering=True)
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
+
+
+def close_all(connection: socket.socket, files: list[int]) -> None:
+    """Closes what belongs to a request."""
+    connection.close()
+    for file in files:
+        os.close(file)

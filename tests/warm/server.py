@@ -1,0 +1,85 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Answers clients: finds the process that has imported what a command needs, and hands it the request.
+
+Usage: python server.py FOLDER REAL-BIN
+
+It writes a script for every command into FOLDER/bin, prints a line once clients may come, and ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import sys
+from collections import OrderedDict
+from pathlib import Path
+
+import commands
+import protocol
+from nursery import Nursery, Request, close_all
+
+# Ansible reads its settings while it is imported, so each set of settings needs a process of its own; so many are kept.
+MOST_SETTINGS = 12
+
+
+def main(folder: Path, real: Path) -> None:
+    """Serves until standard input ends; in a process that is forked for a command, runs that command."""
+    listener = _listen(folder)
+    commands.write_scripts(folder, real)
+    commands.import_libraries()
+    modules = Nursery(commands.prepare_modules)
+    nurseries: OrderedDict[tuple, Nursery] = OrderedDict()
+    print("ready", flush=True)
+    while listener in select.select([listener, sys.stdin], [], [])[0]:
+        connection, _address = listener.accept()
+        text, files = protocol.receive(connection)
+        request = _read(text)
+        if request is None:
+            close_all(connection, files)
+        elif not _is_ours(request):
+            connection.sendall(protocol.NO)
+            close_all(connection, files)
+        elif commands.is_module(request):
+            modules.hand_over(connection, text, files)
+        else:
+            _nursery_for(request, nurseries, folder).hand_over(connection, text, files)
+
+
+def _listen(folder: Path) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(folder / "socket"))
+    listener.listen(64)
+    return listener
+
+
+def _read(text: bytes) -> Request | None:
+    return Request(**json.loads(text)) if text else None
+
+
+def _is_ours(request: Request) -> bool:
+    """Whether a fork of this process is what the client would be: what Python reads at its start can't be changed later."""
+    mine, theirs = (_of_python(each) for each in (os.environ, request.environment))
+    return request.place == protocol.place() and mine == theirs
+
+
+def _of_python(environment: dict) -> dict:
+    return {name: value for name, value in environment.items() if name.startswith(("PYTHON", "LC_", "LANG", "COVERAGE_PROCESS"))}
+
+
+def _nursery_for(request: Request, nurseries: OrderedDict[tuple, Nursery], folder: Path) -> Nursery:
+    """The process that has imported Ansible with these settings; the one that was idle longest makes room for a new one."""
+    settings = commands.settings_of(request)
+    if settings not in nurseries:
+        if len(nurseries) == MOST_SETTINGS:
+            nurseries.popitem(last=False)[1].close()
+        nurseries[settings] = Nursery(lambda: commands.prepare_ansible(request, folder))
+    nurseries.move_to_end(settings)
+    return nurseries[settings]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

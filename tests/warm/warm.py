@@ -1,0 +1,52 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts the server, and stops it at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import protocol
+
+SERVER = Path(__file__).resolve().with_name("server.py")
+# A Unix socket has a short name, and Ansible takes the words of an interpreter apart.
+LONGEST = 80
+
+
+@contextmanager
+def warm_commands(real: Path = Path(sys.executable).parent) -> Iterator[Path]:
+    """A folder with Ansible's commands and a Python, in front of those in the folder `real`, for as long as the context lasts."""
+    with tempfile.TemporaryDirectory(prefix="warm-", dir=_short()) as folder:
+        command = [str(real / "python"), str(SERVER), folder, str(real)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as process:
+            assert process.stdin is not None and process.stdout is not None
+            try:
+                assert process.stdout.readline(), "the server of warm commands did not start"
+                yield Path(folder) / "bin"
+            finally:
+                process.stdin.close()
+
+
+def run(scripts: Path, program: str, arguments: list[str], environment: dict[str, str], folder: Path, output: int) -> int:
+    """Runs a warm command without its script; the exit status.  It reads nothing, and writes to the file ``output``."""
+    with socket.socket(socket.AF_UNIX) as connection, open(os.devnull, "rb") as nothing:
+        connection.connect(str(scripts.with_name("socket")))
+        text = json.dumps(protocol.request(program, arguments, environment, str(folder)))
+        protocol.send(connection, text.encode(), [nothing.fileno(), output, output])
+        answer = connection.makefile("rb").read()
+    assert answer.count(b"\n") == 2, f"{program} did not run: {answer!r}"
+    return int(answer.splitlines()[1])
+
+
+def _short() -> str | None:
+    usual = tempfile.gettempdir()
+    return "/tmp" if len(usual) > LONGEST or " " in usual else None
