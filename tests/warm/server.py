@@ -67,7 +67,8 @@ def _is_ours(request: Request) -> bool:
 
 
 def _of_python(environment: dict) -> dict:
-    return {name: value for name, value in environment.items() if name.startswith(("PYTHON", "LC_", "LANG", "COVERAGE_PROCESS"))}
+    read = ("PYTHON", "LC_", "LANG", "COVERAGE_PROCESS")
+    return {name: value for name, value in environment.items() if name.startswith(read) and name != "PYTHONWARNINGS"}
 
 
 def _nursery_for(request: Request, nurseries: OrderedDict[tuple, Nursery], folder: Path) -> Nursery:

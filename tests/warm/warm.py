@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,11 +23,14 @@ LONGEST = 80
 
 
 @contextmanager
-def warm_commands(real: Path = Path(sys.executable).parent) -> Iterator[Path]:
-    """A folder with Ansible's commands and a Python, in front of those in the folder `real`, for as long as the context lasts."""
+def warm_commands(environment: Mapping[str, str] = os.environ, real: Path = Path(sys.executable).parent) -> Iterator[Path]:
+    """A folder with Ansible's commands and a Python, which stand for those in the folder ``real`` as long as the context lasts.
+
+    Who uses them has the same variables as ``environment``, as far as Python itself reads them; everybody else gets the real commands.
+    """
     with tempfile.TemporaryDirectory(prefix="warm-", dir=_short()) as folder:
         command = [str(real / "python"), str(SERVER), folder, str(real)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as process:
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True) as process:
             assert process.stdin is not None and process.stdout is not None
             try:
                 assert process.stdout.readline(), "the server of warm commands did not start"
