@@ -164,7 +164,7 @@ def test_an_answer_that_is_none(aws, controller, readers, calls_of, case, kind):
             continue
         error = run.last.get("error")
         assert run.returncode and error, f"{operation}: {run.output}"
-        assert "Traceback" not in run.output
+        assert "Traceback" not in run.output, run.output
         assert (error["operation"], bool(error["target"])) == (operation, True)
         assert error["code"] == ("ConnectionClosed" if kind == "closed" else "UnexpectedAnswer")
         assert run.last["msg"].startswith("Could not ")

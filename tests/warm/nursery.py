@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import warnings
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -40,17 +41,33 @@ class Request:
 
 Run = Callable[[Request], NoReturn]
 
+_sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+
+
+def own(opened: socket.socket) -> socket.socket:
+    """A socket of this process that a forked one has to let go of."""
+    _sockets.add(opened)
+    return opened
+
+
+def _close_from(lowest: int) -> None:
+    """Closes the files that a forked process does not need; no object may close them again, as their numbers are given to other files."""
+    for opened in _sockets:
+        opened.detach()
+    os.closerange(lowest, HIGHEST)
+
 
 class Nursery:
     """Seen from the server: where to send requests.  ``prepare`` does the imports, and returns what runs a request in a forked process."""
 
     def __init__(self, prepare: Callable[[], Run]) -> None:
-        self._control, theirs = socket.socketpair()
+        ours, theirs = socket.socketpair()
+        self._control = own(ours)
         if os.fork() == 0:
             # The server's sockets would stay open here, and their other ends would wait for ever.
-            os.dup2(theirs.fileno(), LOWEST_FREE)
-            os.closerange(LOWEST_FREE + 1, HIGHEST)
-            _raise(socket.socket(fileno=LOWEST_FREE), prepare())
+            os.dup2(theirs.detach(), LOWEST_FREE)
+            _close_from(LOWEST_FREE + 1)
+            _raise(own(socket.socket(fileno=LOWEST_FREE)), prepare())
         theirs.close()
 
     def hand_over(self, connection: socket.socket, text: bytes, files: list[int]) -> None:
@@ -92,7 +109,7 @@ def _raise(control: socket.socket, run: Run) -> NoReturn:
                 running -= 1
             else:
                 _kill(selector, key.data)
-    os._exit(0)
+    sys.exit()
 
 
 def _begin(control: socket.socket, run: Run, selector: selectors.BaseSelector) -> bool:
@@ -104,8 +121,9 @@ def _begin(control: socket.socket, run: Run, selector: selectors.BaseSelector) -
     *given, connection = files
     pid = os.fork()
     if pid == 0:
+        selector.close()
         _become(Request(**json.loads(text)), given, run)
-    running = Running(pid, socket.socket(fileno=connection))
+    running = Running(pid, own(socket.socket(fileno=connection)))
     running.connection.sendall(b"%d\n" % pid)
     selector.register(os.pidfd_open(pid), selectors.EVENT_READ, running)
     selector.register(running.connection, selectors.EVENT_READ, running)
@@ -138,7 +156,7 @@ def _become(request: Request, files: list[int], run: Run) -> NoReturn:
     os.setsid()
     for target, file in enumerate(files):
         os.dup2(file, target)
-    os.closerange(LOWEST_FREE, HIGHEST)
+    _close_from(LOWEST_FREE)
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN if number == signal.SIGPIPE else signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import commands
 import protocol
-from nursery import Nursery, Request, close_all
+from nursery import Nursery, Request, close_all, own
 
 # Ansible reads its settings while it is imported, so each set of settings needs a process of its own; so many are kept.
 MOST_SETTINGS = 12
@@ -35,7 +35,7 @@ def main(folder: Path, real: Path) -> None:
     nurseries: OrderedDict[tuple, Nursery] = OrderedDict()
     print("ready", flush=True)
     while listener in select.select([listener, sys.stdin], [], [])[0]:
-        connection, _address = listener.accept()
+        connection = own(listener.accept()[0])
         text, files = protocol.receive(connection)
         request = _read(text)
         if request is None:
@@ -50,7 +50,7 @@ def main(folder: Path, real: Path) -> None:
 
 
 def _listen(folder: Path) -> socket.socket:
-    listener = socket.socket(socket.AF_UNIX)
+    listener = own(socket.socket(socket.AF_UNIX))
     listener.bind(str(folder / "socket"))
     listener.listen(64)
     return listener

@@ -90,7 +90,8 @@ def _interrupted(aws, make_key, migrate, tmp_path):
     before = host.snapshot()["files"]
     kill = tmp_path / "kill.py"
     kill.write_text(KILL, encoding="utf-8")
-    killed = migrate([host], migrate_keys_restart=f"{sys.executable} {kill}")
+    # The real commands: the script goes from the process of the module up to that of ansible-playbook.
+    killed = migrate([host], migrate_keys_restart=f"{sys.executable} {kill}", environment={"is_warm": False})
     assert killed.returncode == -signal.SIGKILL
     assert host.snapshot()["files"] != before
     return host, keys, before

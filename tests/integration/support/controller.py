@@ -20,6 +20,7 @@ from .aws import REGION, SECRET, Aws
 from .in_process import run_module, scripts
 
 HERE = Path(__file__).parent
+REAL = Path(sys.executable).parent
 FOREIGN = ("ANSIBLE_", "AWS_", "BOTO")
 # What these arguments of ansible-playbook tell a module
 FLAGS = {"--check": "_ansible_check_mode", "--diff": "_ansible_diff"}
@@ -105,14 +106,14 @@ class Controller:
             "KEYLESS_RESULTS": str(results),
         }
 
-    def run(self, *arguments: str, variables: dict | None = None, **environment: str) -> Run:
-        """ansible-playbook with these arguments; an empty environment variable is taken away."""
+    def run(self, *arguments: str, variables: dict | None = None, is_warm: bool = True, **environment: str) -> Run:
+        """ansible-playbook with these arguments, warm or as it is; an empty environment variable is taken away."""
         number, access_key_id = self._next()
         results = self.folder / f"results-{number}.jsonl"
         extra = ("-e", json.dumps(variables)) if variables else ()
         variables_of_run = {**self.environment(access_key_id, results), **environment}
         finished = subprocess.run(
-            [str(scripts() / "ansible-playbook"), *arguments, *extra],
+            [str((scripts() if is_warm else REAL) / "ansible-playbook"), *arguments, *extra],
             cwd=self.folder,
             env={name: value for name, value in variables_of_run.items() if value},
             stdin=subprocess.DEVNULL,

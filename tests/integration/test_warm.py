@@ -1,0 +1,166 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The warm commands that most tests use do what the real ones do."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.keyless.ec2.tests.integration.support.controller import REAL
+from ansible_collections.keyless.ec2.tests.integration.support.in_process import scripts
+
+MODULES = Path(__file__).resolve().parents[2] / "plugins" / "modules"
+# Differs from run to run, also of the same command.
+VARYING = re.compile(r"AKIARUN\d+|i-[0-9a-f]+|iip-assoc-[0-9a-f]+|A[A-Z]{3}[A-Z0-9]{17}|\d{4}-\d\d-\d\d[T ][\d:.+]+Z?|results-\d+|\d:\d\d:\d\d\.\d+")
+PLAY = [
+    {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "vars": {"ansible_connection": "local", "ansible_python_interpreter": "{{ python | default(ansible_playbook_python) }}"},
+        "tasks": [
+            {"name": "Find", "keyless.ec2.instance_profile_attach_info": {"instance_ids": ["{{ instance }}"]}},
+            {"name": "Ask wrongly", "keyless.ec2.iam_ec2_role": {"name": "web", "state": "perhaps"}, "ignore_errors": True},
+            {"name": "Where", "ansible.builtin.command": "pwd", "changed_when": False},
+            {"name": "Who", "ansible.builtin.debug": {"msg": "{{ lookup('ansible.builtin.env', 'WHO') }}"}},
+            {"name": "Mask", "ansible.builtin.shell": "umask", "changed_when": False},
+            {"name": "Read", "ansible.builtin.debug": {"msg": "{{ lookup('ansible.builtin.pipe', 'cat') }}"}},
+            {"name": "Fail", "ansible.builtin.fail": {"msg": "as it should"}},
+        ],
+    }
+]
+
+
+@pytest.fixture(name="both")
+def _both(controller, aws):
+    """Runs a command warm and as it is; what came of each: the exit status, what it wrote, and its results."""
+
+    def run(program: str, *arguments: str, stdin: bytes = b"", **environment: str) -> list[tuple]:
+        return [_run(controller, bin_folder / program, arguments, stdin, environment) for bin_folder in (scripts(), REAL)]
+
+    return run
+
+
+def _run(controller, command, arguments, stdin, environment):
+    results = controller.folder / "compared.jsonl"
+    results.unlink(missing_ok=True)
+    # Without the warm commands on PATH, so that the real command's modules are run by the real Python, too.
+    variables = {**controller.environment("AKIACOMPARED00000000", results), "PATH": f"{REAL}{os.pathsep}{os.environ['PATH']}", **environment}
+    done = subprocess.run([command, *arguments], cwd=controller.folder, env=variables, input=stdin, capture_output=True, check=False)
+    recorded = results.read_text(encoding="utf-8") if results.exists() else ""
+    return done.returncode, *(
+        VARYING.sub("…", text).replace(str(scripts()), str(REAL)) for text in (done.stdout.decode(), done.stderr.decode(), recorded)
+    )
+
+
+def _is_warm(controller, *arguments: str, **environment: str) -> bool:
+    """Whether a playbook run by the script has not fallen back to the real command: then its Python is that of the warm commands."""
+    controller.folder.joinpath("python.yml").write_text(
+        yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [{"ansible.builtin.debug": {"var": "ansible_playbook_python"}}]}])
+    )
+    run = controller.run("python.yml", *arguments, **environment).succeeded()
+    return run.last["ansible_playbook_python"] == str(scripts() / "python")
+
+
+def test_a_play_is_the_same(controller, aws, both):
+    """Exit status, both outputs, and every result, with a module of ours that succeeds, one that fails, and a play that fails."""
+    [instance] = aws.run_instances()
+    (controller.folder / "play.yml").write_text(yaml.safe_dump(PLAY), encoding="utf-8")
+    warm, real = both("ansible-playbook", "play.yml", "-e", f"instance={instance}", "-vv", stdin=b"from standard input", WHO="somebody")
+    assert warm == real
+    assert warm[0] == 2 and len(warm[3].splitlines()) == 7
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("ansible-playbook", "--version"),
+        ("ansible-playbook", "missing.yml"),
+        ("ansible-playbook", "--no-such-option"),
+        ("ansible-playbook", "--syntax-check", "keyless.ec2.attach"),
+        ("ansible-inventory", "-i", "localhost,", "--list"),
+    ],
+    ids=" ".join,
+)
+def test_a_command_is_the_same(both, command):
+    warm, real = both(*command)
+    assert warm == real
+
+
+def test_settings_are_those_of_the_run(controller, both):
+    """Ansible reads its settings when it is imported: a run with other settings than the last one has its own."""
+    for forks in ("3", "7"):
+        (controller.folder / "ansible.cfg").write_text(f"[defaults]\nforks = {forks}\n", encoding="utf-8")
+        warm, real = both("ansible-config", "dump", "--only-changed", ANSIBLE_TIMEOUT=forks)
+        (controller.folder / "ansible.cfg").unlink()
+        assert warm[:3] == real[:3]
+        assert f"= {forks}" in warm[1]
+
+
+def test_the_tests_run_warm(controller):
+    assert _is_warm(controller)
+
+
+def test_what_a_fork_cannot_be_given_is_run_by_the_real_command(controller):
+    """What Python reads at its start, and a log file, which is opened by an import."""
+    assert not _is_warm(controller, PYTHONHASHSEED="1")
+    assert not _is_warm(controller, ANSIBLE_LOG_PATH=str(controller.folder / "log"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_signal_ends_the_command(controller, tmp_path, number):
+    """With all that has its output open; that of a client that is killed goes with it."""
+    inventory = tmp_path / "inventory"
+    inventory.write_text(f"#!/bin/sh\necho > {tmp_path}/began; exec cat {tmp_path}/never\n", encoding="utf-8")
+    inventory.chmod(0o755)
+    for name in ("began", "never"):
+        os.mkfifo(tmp_path / name)
+    command = [scripts() / "ansible-inventory", "-i", inventory, "--list"]
+    environment = controller.environment("AKIAWAITING000000000", tmp_path / "results")
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    (tmp_path / "began").read_bytes()
+    process.send_signal(number)
+    process.communicate()
+    assert process.returncode != 0
+
+
+def test_the_archive_of_a_module_has_what_the_module_imports(controller):
+    """In the tests, modules import from the checkout; on a host there is only the archive that Ansible makes of each."""
+    code = """
+import importlib, json, sys
+name = "ansible_collections.keyless.ec2.plugins.modules." + sys.argv[1]
+importlib.import_module(name)
+print(json.dumps([each.__name__ for each in list(sys.modules.values()) if each.__name__.startswith("ansible_collections.") and each.__file__]))
+"""
+    names = sorted(path.stem for path in MODULES.glob("*.py"))
+    archives = _archives(controller, names)
+    for name in names:
+        listed = subprocess.run([sys.executable, "-c", code, name], check=True, capture_output=True, text=True).stdout
+        files = {each.replace(".", "/") for each in json.loads(listed)}
+        missing = {each for each in files if not {f"{each}.py", f"{each}/__init__.py"} & archives[name]}
+        assert not missing, f"{name}: {missing}"
+
+
+def _archives(controller, names: list[str]) -> dict[str, set[str]]:
+    """The files in the archive of each module, as Ansible keeps it on a host if it is told to."""
+    tasks = [{f"keyless.ec2.{name}": {"no_such_option": True}, "ignore_errors": True} for name in names]
+    folder = controller.folder / "remote"
+    controller.play(tasks, ANSIBLE_KEEP_REMOTE_FILES="1", ANSIBLE_REMOTE_TMP=str(folder))
+    found = {}
+    for file in folder.rglob("AnsiballZ_*.py"):
+        [data] = re.findall(r"zip_data='([^']+)'|ZIPDATA = r?\"\"\"([^\"]+)", file.read_text(encoding="utf-8"))[:1]
+        with zipfile.ZipFile(io.BytesIO(base64.b64decode("".join(data)))) as archive:
+            found[file.stem.removeprefix("AnsiballZ_")] = set(archive.namelist())
+    return found
