@@ -36,7 +36,7 @@ from .iam import (
     tags,
 )
 from .server import backend, paging
-from .speed import answers, lookups
+from .speed import answers, images, lookups
 
 PATCHES = (
     activities.patch_activities,
@@ -80,6 +80,7 @@ PATCHES = (
     launch_templates.patch_version_description,
     launch_templates.patch_version_lookup,
     launch_templates.patch_versions,
+    managed_policies.patch_arns,
     managed_policies.patch_managed_policies,
     managed_policies.patch_reset,
     members.patch_members,
@@ -119,6 +120,7 @@ PATCHES = (
     warm_pools.patch_warm_pools,
     tags.patch_role_tags,
     tags.patch_profile_tags,
+    images.patch_images,
     lookups.patch_service_list,
     lookups.patch_operation_names,
     lookups.patch_random_ids,

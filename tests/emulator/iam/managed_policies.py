@@ -1,33 +1,62 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The policies that AWS manages, without reading 1,400 documents at every reset."""
+"""The policies that AWS manages: their 1,400 documents are read once, and are in memory once."""
 
 from __future__ import annotations
 
 import copy
+from functools import cached_property
 from typing import Any
 
 from moto.core.base_backend import AccountSpecificBackend
 from moto.iam import models
-from moto.iam.models import IAMBackend
+from moto.iam.models import AWSManagedPolicy, IAMBackend
 
-_PRISTINE: dict[tuple[str, str], list[Any]] = {}
+ATTACH_OR_DETACH = [f"{verb}_{kind}_policy" for verb in ("attach", "detach") for kind in ("role", "user", "group")]
+MANAGED = "managed_policies"
+
+_PRISTINE: dict[str, dict[str, Any]] = {}
+
+
+class _Policies(dict[str, Any]):
+    """The managed policies of an account by ARN; it has a copy of its own of each of AWS's that was asked for by its ARN.
+
+    A policy counts what it is attached to in its account.
+    """
+
+    def __init__(self, pristine: dict[str, Any], account_id: str) -> None:
+        super().__init__(pristine)
+        self._pristine = pristine
+        self._account_id = account_id
+
+    def __getitem__(self, arn: str) -> Any:
+        policy = super().__getitem__(arn)
+        if policy is self._pristine.get(arn):
+            policy = self[arn] = copy.copy(policy)
+            policy.account_id = self._account_id
+        return policy
 
 
 def patch_managed_policies() -> None:
-    """They exist, as on AWS; moto loads them only on request, and anew each time."""
+    """They exist, as on AWS; moto loads them only on request, and anew for each account and partition after each reset."""
     models.load_iam_aws_managed_policies = lambda: True
-    original = IAMBackend._init_aws_policies  # pylint: disable=protected-access
+    load = IAMBackend._init_aws_policies  # pylint: disable=protected-access
 
-    def load(self: Any) -> list[Any]:
-        key = (self.account_id, self.partition)
-        if key not in _PRISTINE:
-            _PRISTINE[key] = original(self)
-        # Copies, because a policy counts what it is attached to.
-        return [copy.copy(policy) for policy in _PRISTINE[key]]
+    def managed_policies(self: Any) -> _Policies:
+        known = vars(self)
+        if MANAGED not in known:
+            if self.partition not in _PRISTINE:
+                _PRISTINE[self.partition] = {policy.arn: policy for policy in load(self)}
+            known[MANAGED] = _Policies(_PRISTINE[self.partition], self.account_id)
+        return known[MANAGED]
 
-    IAMBackend._init_aws_policies = load  # pylint: disable=protected-access
+    # An account has a backend in each partition, for the moment in which moto looks whose a key is.
+    IAMBackend._init_aws_policies = IAMBackend._init_managed_policies = _ignore  # pylint: disable=protected-access
+    IAMBackend.managed_policies = property(managed_policies, _ignore)
+    IAMBackend.aws_managed_policies = property(_aws_managed_policies, _ignore)
+    for name in ATTACH_OR_DETACH:
+        setattr(IAMBackend, name, _asking_by_arn(getattr(IAMBackend, name)))
 
 
 def patch_reset() -> None:
@@ -39,3 +68,29 @@ def patch_reset() -> None:
             original(self)
 
     AccountSpecificBackend.reset = reset
+
+
+def patch_arns() -> None:
+    """moto puts together the ARNs of all policies to find the one that it attaches."""
+    arn = cached_property(AWSManagedPolicy.arn.fget)
+    arn.__set_name__(AWSManagedPolicy, "arn")
+    AWSManagedPolicy.arn = arn
+
+
+def _ignore(*_arguments: Any) -> None:
+    """Nothing is loaded before it is asked for."""
+
+
+def _aws_managed_policies(backend: Any) -> list[Any]:
+    return [policy for policy in backend.managed_policies.values() if isinstance(policy, AWSManagedPolicy)]
+
+
+def _asking_by_arn(attach_or_detach: Any) -> Any:
+    """moto searches all policies for one, and would count with the one that all accounts share."""
+
+    def call(self: Any, policy_arn: str, *args: Any, **kwargs: Any) -> None:
+        if policy_arn in self.managed_policies:
+            _own = self.managed_policies[policy_arn]
+        attach_or_detach(self, policy_arn, *args, **kwargs)
+
+    return call

@@ -20,6 +20,8 @@ from moto.ec2.models.amis import AmiBackend
 from moto.ec2.models.core import TaggedEC2Resource
 from moto.ec2.models.elastic_block_store import EBSBackend
 
+from .images import find_image
+
 
 def patch_service_list() -> None:
     """moto reads its installation folder, twice for each call."""
@@ -56,7 +58,8 @@ def patch_image_search() -> None:
         wanted = kwargs.get("filters", {}).get("image-id") if list(kwargs) == ["filters"] else None
         if args or not isinstance(wanted, str) or len(kwargs["filters"]) > 1 or set(wanted) & set("*?["):
             return original(self, *args, **kwargs)
-        return [self.amis[wanted]] if wanted in self.amis else []
+        image = find_image(self, wanted)
+        return [image] if image else []
 
     AmiBackend.describe_images = describe_images
 

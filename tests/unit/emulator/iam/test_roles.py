@@ -95,6 +95,27 @@ def test_managed_policies_start_afresh(aws: Any) -> None:
     assert not aws.iam.list_roles()["Roles"]
 
 
+@pytest.mark.parametrize("kind", ["role", "user", "group"])
+def test_managed_policy_counts_what_it_is_attached_to(aws: Any, kind: str) -> None:
+    """In its own account: what all accounts share is never changed."""
+    elsewhere = aws.client("iam")
+    elsewhere.meta.events.register("before-sign", lambda request, **_others: request.headers.add_header("x-moto-account-id", "111122223333"))
+    name = {f"{kind.capitalize()}Name": "web"}
+    if kind == "role":
+        aws.role("web")
+    else:
+        getattr(aws.iam, f"create_{kind}")(**name)
+    getattr(aws.iam, f"attach_{kind}_policy")(**name, PolicyArn=MANAGED)
+    assert (_attachments(aws.iam), _attachments(elsewhere)) == ([1], [])
+    getattr(aws.iam, f"detach_{kind}_policy")(**name, PolicyArn=MANAGED)
+    assert _attachments(aws.iam) == []
+
+
+def _attachments(iam: Any) -> list[int]:
+    pages = iam.get_paginator("get_account_authorization_details").paginate(Filter=["AWSManagedPolicy"])
+    return [count for page in pages for each in page["Policies"] if (count := each["AttachmentCount"])]
+
+
 def test_eleventh_policy(aws: Any, refused: Any) -> None:
     aws.role("web")
     policies = aws.iam.list_policies(Scope="AWS", MaxItems=11)["Policies"]

@@ -11,6 +11,7 @@ import pytest
 import xmltodict
 from emulator.speed.answers import XML, _write
 
+UNKNOWN_IMAGE = "ami-12345678"
 MIXED = [
     {"a": None},
     {"a": ""},
@@ -55,6 +56,24 @@ def test_image_of_an_instance(aws: Any) -> None:
     assert answer["Instances"][0]["Architecture"] == "arm64"
     found = aws.ec2.describe_images(Filters=[{"Name": "image-id", "Values": [arm]}])["Images"]
     assert [image["ImageId"] for image in found] == [arm]
+
+
+def test_images_are_there_after_a_reset(aws: Any) -> None:
+    """They are made only when somebody looks at one."""
+    images = aws.ec2.describe_images()["Images"]
+    arm = next(image["ImageId"] for image in images if image["Architecture"] == "arm64")
+    snapshots = len(aws.ec2.describe_snapshots()["Snapshots"])
+    aws.http("POST", "/emulator/reset")
+    assert aws.ec2.run_instances(ImageId=UNKNOWN_IMAGE, MinCount=1, MaxCount=1)["Instances"][0]["ImageId"] == UNKNOWN_IMAGE
+    assert aws.ec2.run_instances(ImageId=arm, MinCount=1, MaxCount=1)["Instances"][0]["Architecture"] == "arm64"
+    aws.http("POST", "/emulator/reset")
+    assert len(aws.ec2.describe_snapshots()["Snapshots"]) == snapshots >= len(images)
+
+
+def test_new_image_is_found(aws: Any) -> None:
+    made = aws.ec2.create_image(InstanceId=aws.launch()[0], Name="made")["ImageId"]
+    found = aws.ec2.describe_images(Filters=[{"Name": "image-id", "Values": [made]}])["Images"]
+    assert [image["Name"] for image in found] == ["made"]
 
 
 def test_volume_of_an_instance(aws: Any) -> None:
