@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,13 @@ def folder_of(name):
     return name.partition(".")[0]
 
 
+@cache
 def imported_by(path):
     """The whole names of what a file imports; ours begin with OURS."""
+    return frozenset(_imported_by(path))
+
+
+def _imported_by(path):
     tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 7) if is_for_hosts(path) else None)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -72,6 +78,7 @@ def ours(path):
     return {name[len(OURS) :] for name in imported_by(path) if name.startswith(OURS)}
 
 
+@cache
 def needed_by(name):
     """All of our files that come along with one of them."""
     needed, left = set(), {name}
