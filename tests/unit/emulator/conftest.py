@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -101,6 +102,25 @@ class Aws:
 def _program() -> list[str]:
     """The command that starts an emulator, to be continued with options."""
     return [sys.executable, str(TESTS / "emulator")]
+
+
+@pytest.fixture(name="refusal_to_start")
+def _refusal_to_start(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """What the command says before it ends, with options that it refuses; in this process, as one of its own would import all of moto."""
+
+    from emulator.__main__ import main
+
+    def refusal_to_start(*options: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["emulator", *options])
+        monkeypatch.setattr(sys, "path", list(sys.path))
+        monkeypatch.setattr(signal, "signal", lambda *_arguments: None)
+        monkeypatch.setattr("emulator.server.emulator.Emulator", lambda *_arguments: pytest.fail("It starts."))
+        with pytest.raises(SystemExit) as caught:
+            main()
+        assert caught.value.code
+        return f"{caught.value.code}\n{capsys.readouterr().err}"
+
+    return refusal_to_start
 
 
 @pytest.fixture(name="connect")

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from stat import S_IMODE
 from typing import Any
@@ -17,62 +15,62 @@ import pytest
 from emulator.private import open_to_append
 
 
-@contextmanager
-def _running(program: list[str], *options: object) -> Iterator[str]:
-    """The endpoint of an emulator with these options."""
-    arguments = [*program, *(str(option) for option in options)]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, umask=0) as process:
-        try:
-            assert process.stdout is not None
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-
-
 def _mode(path: Path) -> int:
     return S_IMODE(path.lstat().st_mode)
 
 
-def test_nobody_else_reads_them(program: list[str], tmp_path: Path) -> None:
-    ready, log = tmp_path / "ready.json", tmp_path / "calls.jsonl"
-    with _running(program, "--ready-file", ready, "--log", log):
-        assert (_mode(ready), _mode(log)) == (0o600, 0o600)
-        assert sorted(tmp_path.iterdir()) == [log, ready]
-
-
-def test_log_that_others_could_read(program: list[str], tmp_path: Path, connect: Any) -> None:
-    log = tmp_path / "calls.jsonl"
+def test_files_that_are_there_already(program: list[str], tmp_path: Path, connect: Any) -> None:
+    """A log that others could read is for nobody else from now on; a link makes room for the ready file."""
+    ready, target, log = tmp_path / "ready.json", tmp_path / "target", tmp_path / "calls.jsonl"
+    target.write_text("kept", encoding="utf-8")
+    ready.symlink_to(target)
     log.write_text("{}\n", encoding="utf-8")
     log.chmod(0o666)
-    with _running(program, "--log", log) as endpoint:
-        connect(endpoint).role("web")
-        assert (_mode(log), log.read_text(encoding="utf-8").count("\n")) == (0o600, 2)
+    arguments = [*program, "--ready-file", str(ready), "--log", str(log)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, umask=0) as process:
+        try:
+            assert process.stdout is not None
+            endpoint = process.stdout.readline().strip()
+            connect(endpoint).role("web")
+            assert (_mode(log), log.read_text(encoding="utf-8").count("\n")) == (0o600, 2)
+            assert not ready.is_symlink()
+            assert endpoint in ready.read_text(encoding="utf-8")
+        finally:
+            process.terminate()
+    assert (ready.exists(), target.read_text(encoding="utf-8")) == (False, "kept")
+
+
+@pytest.fixture(name="linked")
+def _linked(tmp_path: Path) -> tuple[Path, Path]:
+    """A link in the place of the log, and where it leads."""
+    log, target = tmp_path / "calls.jsonl", tmp_path / "target"
+    log.symlink_to(target)
+    return log, target
+
+
+def _keep(target: Path) -> None:
+    target.write_text("kept", encoding="utf-8")
+    target.chmod(0o644)
+
+
+def test_log_that_is_a_link(program: list[str], linked: tuple[Path, Path]) -> None:
+    log, target = linked
+    _keep(target)
+    finished = subprocess.run([*program, "--log", str(log)], capture_output=True, text=True, check=False)
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert finished.stderr.startswith("emulator: ") and str(log) in finished.stderr
+    assert (target.read_text(encoding="utf-8"), _mode(target)) == ("kept", 0o644)
 
 
 @pytest.mark.parametrize("exists", [True, False])
-def test_log_that_is_a_link(program: list[str], tmp_path: Path, exists: bool) -> None:
-    log, target = tmp_path / "calls.jsonl", tmp_path / "target"
-    log.symlink_to(target)
+def test_no_link_is_followed(linked: tuple[Path, Path], exists: bool) -> None:
+    log, target = linked
     if exists:
-        target.write_text("kept", encoding="utf-8")
-        target.chmod(0o644)
-    arguments = [*program, "--log", str(log)]
-    finished = subprocess.run(arguments, capture_output=True, text=True, check=False)
-    assert (finished.returncode, finished.stdout) == (1, "")
-    assert finished.stderr.startswith("emulator: ") and str(log) in finished.stderr
+        _keep(target)
+    with pytest.raises(OSError):
+        open_to_append(log)
     assert target.exists() == exists
     assert not exists or (target.read_text(encoding="utf-8"), _mode(target)) == ("kept", 0o644)
-
-
-def test_ready_file_that_is_a_link(program: list[str], tmp_path: Path) -> None:
-    """The link makes room for the file."""
-    ready, target = tmp_path / "ready.json", tmp_path / "target"
-    target.write_text("kept", encoding="utf-8")
-    ready.symlink_to(target)
-    with _running(program, "--ready-file", ready) as endpoint:
-        assert not ready.is_symlink()
-        assert endpoint in ready.read_text(encoding="utf-8")
-    assert (ready.exists(), target.read_text(encoding="utf-8")) == (False, "kept")
 
 
 def test_log_that_is_no_file(tmp_path: Path) -> None:

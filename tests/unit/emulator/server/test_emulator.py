@@ -15,6 +15,7 @@ import sys
 import time
 import urllib.error
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any
 
 import pytest
@@ -39,10 +40,12 @@ def _is_listening(endpoint: str) -> bool:
 def test_from_start_to_stop(program: list[str], connect: Any, tmp_path: Path) -> None:
     ready, log = tmp_path / "ready.json", tmp_path / "calls.jsonl"
     arguments = [*program, "--ready-file", str(ready), "--log", str(log)]
-    with subprocess.Popen(arguments, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(arguments, cwd=tmp_path, stdout=subprocess.PIPE, text=True, umask=0) as process:
         try:
             assert process.stdout is not None
             endpoint = process.stdout.readline().strip()
+            # For nobody else
+            assert {path: S_IMODE(path.lstat().st_mode) for path in tmp_path.iterdir()} == {ready: 0o600, log: 0o600}
             assert _wait_for(ready, process) == {"endpoint": endpoint, "pid": process.pid}
             assert endpoint.startswith("http://127.0.0.1:")
             connect(endpoint).role("web")
