@@ -39,7 +39,9 @@ LEAST_SANITY_TESTS = 20
 
 # A file's tests stay together, so that what they share is made once.
 WORKERS = ("-n", "2", "--dist", "loadscope")
-USUAL, EXHAUSTIVE = "not exhaustive", "exhaustive"
+# Hypothesis marks the tests with generated examples; the usual run tries a hundred for each.
+USUAL, EXHAUSTIVE = "not exhaustive", "exhaustive or hypothesis"
+MANY_EXAMPLES = "--hypothesis-profile=many"
 
 # What ansible-doc can be asked for, and where it lies
 DOCUMENTED = {"module": "plugins/modules/*.py", "filter": "plugins/filter/*.*", "inventory": "plugins/inventory/*.py", "role": "roles/*"}
@@ -81,7 +83,7 @@ def browser(shell: Shell) -> Tally:
 
 
 def exhaustive(shell: Shell) -> Tally:
-    return pytest(shell, VENV, EXHAUSTIVE, "tests/unit", "tests/integration")
+    return pytest(shell, VENV, EXHAUSTIVE, MANY_EXAMPLES, "tests/unit", "tests/integration")
 
 
 def coverage(shell: Shell) -> Tally:

@@ -1,11 +1,19 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lets tests with generated examples take the time that they need."""
+"""Lets tests with generated examples take the time that they need, and has botocore read its models once."""
 
 from __future__ import annotations
 
+from functools import cache
+
+import botocore.session
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# For --hypothesis-profile
+settings.register_profile("many", settings.get_profile("unhurried"), max_examples=1000)
 settings.load_profile("unhurried")
+
+# Each session has a loader of its own, and moto begins a new session for each mock: half a second for EC2.
+botocore.session.create_loader = cache(botocore.session.create_loader)
