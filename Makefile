@@ -121,7 +121,7 @@ bench: setup setup-bench ## Compare with other tools, and write the benchmark's 
 	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark $(BENCH)
 
 .PHONY: bench-scan
-bench-scan: setup setup-bench ## Compare the keys found in a corpus of files with those that other tools find
+bench-scan: setup setup-bench ## Compare the keys found in files with those that other tools find, and write the figures of the page
 	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark.scan $(BENCH)
 
 .PHONY: setup
@@ -145,7 +145,7 @@ setup-release:
 	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py release
 
 .PHONY: bench-policies
-bench-policies: setup setup-bench ## Compare the findings in policies with those of parliament
+bench-policies: setup setup-bench ## Compare the findings in policies with those of parliament, and write the figures of the page
 	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark.policies $(BENCH)
 
 .PHONY: setup-elsewhere

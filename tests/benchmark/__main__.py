@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compares the collection with the other tools for its job, on the emulator, and writes docs/docsite/rst/benchmark.rst and its picture.
 
+The results are kept in results.yml. What is not measured this time stays as it was, unless other versions are compared now.
+
 python -m ansible_collections.keyless.ec2.tests.benchmark [--sizes N…] [--tools NAME…] [--tables NAME…] [--groups N] [--out FOLDER]
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import shlex
 import signal
 import sys
 from collections.abc import Callable
@@ -19,21 +22,23 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.keyless.ec2.tests.emulator.process import running_emulator
+from ansible_collections.keyless.ec2.tools import figures as pages
 from ansible_collections.keyless.ec2.tools.environment import CHECKOUT
 
-from . import page, report
+from . import kept, page, report
 from .alone import footprints, under_throttle
 from .comparison import compare
 from .figures import ATTACH, NOTHING, Figure
 from .fleet import LATENCY_MILLISECONDS, Fleet
 from .groups import compare_groups
-from .peers import GROUP_PEERS, LEAST_PEERS, PEERS, ROLE_PEERS, versions
+from .peers import GROUP_PEERS, LEAST_PEERS, PEERS, ROLE_PEERS, all_told, versions
 from .picture import draw
 from .roles import compare_roles
 from .start import least
 
 SIZES = (1, 10, 100, 200, 1000)
 GROUPS = 50
+PAGES = CHECKOUT / "docs" / "docsite" / "rst"
 
 
 def main() -> None:
@@ -41,15 +46,16 @@ def main() -> None:
     # So that what was started is stopped.
     signal.signal(signal.SIGTERM, _leave)
     options = _options()
-    results = page.Results()
+    setting = page.Setting(LATENCY_MILLISECONDS, platform.python_version(), os.cpu_count() or 1, versions())
+    results = _earlier(setting) if options.out == PAGES else page.Results()
     with running_emulator() as endpoint:
         fleet = Fleet(endpoint)
         for name in [name for name in TABLES if name in options.tables]:
             measure, show = TABLES[name]
             found = measure(fleet, options)
             print(f"{show(found)}\n", flush=True)
-            results = replace(results, **{name: found})
-            _write(results, options.out)
+            results = replace(results, runs={**results.runs, name: shlex.join(sys.argv[1:])}, **{name: found})
+            _write(results, setting, options.out)
     if any(figure.error for figure in (*results.comparison, *results.least, *results.roles, *results.groups)):
         sys.exit("Not every job was done.")
 
@@ -77,18 +83,20 @@ TABLES: dict[str, tuple[Callable[[Fleet, argparse.Namespace], Any], Callable[[An
 }
 
 
-def _write(results: page.Results, folder: Path) -> None:
-    """The page, and the picture if there is something to draw."""
+def _earlier(setting: page.Setting) -> page.Results:
+    """The kept results; none if they are of another setting, as one page has one."""
+    results, its_setting = page.kept(kept.read()["benchmark"])
+    return results if its_setting == setting else page.Results()
+
+
+def _write(results: page.Results, setting: page.Setting, folder: Path) -> None:
+    """The kept results and every page with a figure of them; of a trial, only the page and its picture."""
+    if folder == PAGES and all(getattr(results, name) for name in TABLES):
+        kept.keep(benchmark=page.to_keep(results, setting))
+        pages.main()
+        return
     (folder / "images").mkdir(parents=True, exist_ok=True)
-    named = {
-        **PEERS,
-        **{f"{name}, a role": peer for name, peer in ROLE_PEERS.items()},
-        **{f"{name}, groups": peer for name, peer in GROUP_PEERS.items()},
-    }
-    told = {name: (peer.told.name, peer.told.read_text(encoding="utf-8")) for name, peer in named.items()}
-    python, cores = platform.python_version(), os.cpu_count() or 1
-    setting = page.Setting(LATENCY_MILLISECONDS, python, cores, versions(), told)
-    (folder / "benchmark.rst").write_text(page.write(results, setting), encoding="utf-8")
+    (folder / "benchmark.rst").write_text(page.write(results, setting, all_told()), encoding="utf-8")
     if results.comparison:
         (folder / "images" / "benchmark.svg").write_text(draw(results.comparison), encoding="utf-8")
 
@@ -99,7 +107,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tools", nargs="+", default=list(PEERS), choices=PEERS, metavar="NAME", help=", ".join(PEERS))
     parser.add_argument("--tables", nargs="+", default=list(TABLES), choices=TABLES, metavar="NAME", help=", ".join(TABLES))
     parser.add_argument("--groups", type=int, default=GROUPS, metavar="N", help="of ten instances each")
-    parser.add_argument("--out", type=Path, default=CHECKOUT / "docs" / "docsite" / "rst", metavar="FOLDER", help="where the page goes")
+    parser.add_argument("--out", type=Path, default=PAGES, metavar="FOLDER", help="where the page of a trial goes")
     return parser.parse_args()
 
 

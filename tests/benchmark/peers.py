@@ -9,13 +9,16 @@ import importlib.metadata
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
 from ansible_collections.keyless.ec2.tools.environment import BENCH_VENV, CHECKOUT, VENV, isolated, site_packages
 
 from .figures import OURS
-from .fleet import Fleet
+
+if TYPE_CHECKING:
+    from .fleet import Fleet
 
 TOLD = Path(__file__).parent / "jobs"
 
@@ -66,6 +69,16 @@ LEAST_PEERS = _by_name(
     Peer("amazon.aws.aws_region_info", VENV, TOLD / "amazon_aws_regions.yml", PLAYBOOK),
     Peer("keyless.ec2.instance_profile_attach", VENV, TOLD / "ours.yml", PLAYBOOK),
 )
+
+
+def all_told() -> dict[str, tuple[str, str]]:
+    """For each peer that the page names, the name and the text of the file that it is told."""
+    named = {
+        **PEERS,
+        **{f"{name}, a role": peer for name, peer in ROLE_PEERS.items()},
+        **{f"{name}, groups": peer for name, peer in GROUP_PEERS.items()},
+    }
+    return {name: (peer.told.name, peer.told.read_text(encoding="utf-8")) for name, peer in named.items()}
 
 
 def environment(peer: Peer) -> dict[str, str]:

@@ -45,9 +45,9 @@ def _cell(figure: Figure, ours: Figure | None, limit: int) -> str:
         return f"error: {figure.error}"
     if figure.late:
         return f"> {limit} s"
-    took = _seconds(figure.seconds)
+    took = seconds(figure.seconds)
     if figure.peer != OURS and ours and ours.holds:
-        took = f"{_ratio(figure.seconds / ours.seconds)} ({took})"
+        took = f"{ratio(figure.seconds / ours.seconds)} ({took})"
     return f"{took}, {_calls(figure.calls)}"
 
 
@@ -59,7 +59,7 @@ def throttled(figures: Sequence[Throttled]) -> str:
         [
             [
                 each.tool,
-                _seconds(each.seconds),
+                seconds(each.seconds),
                 f"{each.seconds / pool.seconds:.2f} ×" if pool else "",
                 f"{each.seconds / each.floor:.2f} ×",
                 str(each.failed),
@@ -79,7 +79,7 @@ def footprints(figures: Iterable[Footprint]) -> str:
     """The memory and the calls of each way to name the instances."""
     return table(
         ["instances named by", "memory", "time", "calls"],
-        [[f"``{each.named}``", f"{each.extra / 2**20:.0f} MiB", _seconds(each.seconds), f"{each.calls:,}"] for each in figures],
+        [[f"``{each.named}``", f"{each.extra / 2**20:.0f} MiB", seconds(each.seconds), f"{each.calls:,}"] for each in figures],
     )
 
 
@@ -89,12 +89,14 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([".. list-table::", "   :header-rows: 1", "", *lines])
 
 
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.1f} s"
+def seconds(taken: float) -> str:
+    """Seconds as the tables have them."""
+    return f"{taken:.1f} s"
 
 
-def _ratio(ratio: float) -> str:
-    return f"{ratio:.2f} ×" if ratio < 10 else f"{ratio:.0f} ×"
+def ratio(times: float) -> str:
+    """How many times as long as ours."""
+    return f"{times:.2f} ×" if times < 10 else f"{times:.0f} ×"
 
 
 def _calls(count: int) -> str:

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compares what we find on a host with what other tools find, and looks at a tree of a hundred thousand files.
+"""Compares what we find on a host with what other tools find, searches a large tree, and writes the figures of docs/docsite/rst/scan.rst.
 
 python -m ansible_collections.keyless.ec2.tests.benchmark.scan [--files N]
 
-A tool that is not installed is left out; `make bench-scan` installs them.
+`make bench-scan` installs the other tools.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
+from ansible_collections.keyless.ec2.tools import figures
 from ansible_collections.keyless.ec2.tools.environment import isolated, site_packages
 
+from .. import kept
 from ..process import run
 from . import corpus
-from .peers import MODULE, OURS, PEERS, Peer
-from .scores import NOT_IDS, Score, score, scores
+from .peers import MODULE, PEERS, Peer
+from .scores import NOT_IDS, Score, score
 from .tree import FILES, plant_tree
 
 LIMIT = 600  # seconds for one tool
@@ -32,24 +35,24 @@ PEAK = "ansible_collections.keyless.ec2.tests.benchmark.peak"
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measures, keeps the results, and writes them into the documentation."""
     # So that what was started is stopped, and what was written is removed.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit("Terminated"))
     parser = argparse.ArgumentParser(prog="scan", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--files", type=int, default=FILES, metavar="N", help="of the large tree; 0 leaves it out")
+    parser.add_argument("--files", type=int, default=FILES, metavar="N", help="of the large tree; 0 leaves it out, and its figures stay")
     files = parser.parse_args().files
     without = corpus.without_keys()
     alike = sum(each.kind in NOT_IDS for each in without)
-    print(scores(_compared(corpus.with_keys(), without), len(without) - alike, alike), flush=True)
-    if files:
-        print(f"\n{_large(files)}", flush=True)
+    found = [asdict(each) for each in _compared(corpus.with_keys(), without)]
+    large = _large(files) if files else kept.read()["scan"]["large"]
+    kept.keep(scan={"ids_alone": len(without) - alike, "look_alikes": alike, "scores": found, "large": large})
+    figures.main()
 
 
 def _compared(with_keys: list[corpus.Sample], without: list[corpus.Sample]) -> Iterator[Score]:
     for peer in PEERS:
         if peer.package and not _version(peer):
-            print(f"{peer.name} is not installed: make setup-bench", file=sys.stderr)
-            continue
+            sys.exit(f"{peer.name} is not installed: make setup-bench")
         told, seconds = _told(peer, with_keys)
         told_without, more = _told(peer, without)
         name = f"{peer.name} {_version(peer)}".rstrip()
@@ -67,8 +70,8 @@ def _told(peer: Peer, samples: list[corpus.Sample]) -> tuple[set[str], float]:
         return peer.paths(folder), ending.seconds
 
 
-def _large(files: int) -> str:
-    """A sentence on how long a large tree takes, and how much memory."""
+def _large(files: int) -> dict[str, float]:
+    """What is found in a large tree, how long it takes, and how much memory, Python's own included."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         keys = plant_tree(folder / "host", files)
@@ -76,10 +79,10 @@ def _large(files: int) -> str:
         ending = run(command, folder, isolated(), LIMIT * 2)
         found = json.loads(ending.output)
         memory = int((folder / "peak").read_text(encoding="utf-8")) / 2**20
-        return (
-            f"{OURS}, {files:,} files: {len(found['credentials'])} of {keys} keys in {ending.seconds:.1f} s, with "
-            f"{memory:.0f} MiB of memory, Python's own included; {len(found['incomplete'])} places not wholly looked at."
-        )
+        if found["incomplete"]:
+            sys.exit(f"{len(found['incomplete'])} places were not wholly searched.")
+        seconds = round(ending.seconds, 1)
+        return {"files": files, "keys": keys, "found": len(found["credentials"]), "seconds": seconds, "mebibytes": round(memory)}
 
 
 def _version(peer: Peer) -> str:

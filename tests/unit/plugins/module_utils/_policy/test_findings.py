@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.findings import KINDS
-from ansible_collections.keyless.ec2.tests.benchmark.policies.__main__ import kinds
 from ansible_collections.keyless.ec2.tests.benchmark.policies.examples import EXAMPLES
 from ansible_collections.keyless.ec2.tests.benchmark.policies.ours import findings
+from ansible_collections.keyless.ec2.tests.benchmark.policies.tables import kinds
 from ansible_collections.keyless.ec2.tests.integration.support.pages import read, tables_of
 
 TABLES = tables_of(read("policies"))

@@ -1,0 +1,250 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the figures that were measured into the documentation, from tests/benchmark/results.yml.  Measures nothing.
+
+Usage: .venv/bin/python tools/figures.py
+
+A page keeps its sentences: here they are named with the places of their figures, which are put in. Tables are written whole.
+"""
+
+from __future__ import annotations
+
+import configparser
+import re
+import string
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.keyless.ec2.tests.benchmark import kept, page, report
+from ansible_collections.keyless.ec2.tests.benchmark.figures import ATTACH, CREATE, NOTHING, OURS, Figure
+from ansible_collections.keyless.ec2.tests.benchmark.peers import all_told
+from ansible_collections.keyless.ec2.tests.benchmark.picture import draw
+from ansible_collections.keyless.ec2.tests.benchmark.policies.tables import examples, kinds
+from ansible_collections.keyless.ec2.tests.benchmark.scan.scores import Score, scores
+from ansible_collections.keyless.ec2.tools.environment import CHECKOUT
+
+GUIDES = "docs/docsite/rst"
+SHORT = {
+    OURS: "ours",
+    "amazon.aws in two tasks": "two",
+    "amazon.aws in three tasks": "three",
+    "amazon.aws by name": "name",
+    "amazon.aws by ARN": "arn",
+}
+WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+SENTENCES = {
+    "README.md": (
+        "A role with its policies and profile takes {created[ours].calls} API calls, against {created[two].calls} with `amazon.aws`. A second run "
+        "takes {again[ours].calls}, against {again[two].calls} or {again[three].calls}.",
+        "Attaching a profile to {large} instances is {least_times} to {most_times} times as fast as looping over `amazon.aws.ec2_instance`.",
+        "`make test` runs the tests, which takes about {times[test]} on two idle cores.",
+        "One run on the emulator, with {latency} ms of latency added to every call, on two cores.",
+        "| a role with policies and profile, created | {created[ours].took}, {created[ours].calls} calls | {created[two].times} in two tasks, "
+        "{created[three].times} in three; {created[two].calls} calls |",
+        "| the same, nothing to do | {again[ours].took}, {again[ours].calls} calls | {again[two].times} and {again[three].times}; "
+        "{again[two].calls} and {again[three].calls} calls |",
+        "| a profile for 1 instance | {attach_1[ours].took}, {attach_1[ours].calls} calls | {attach_1[name].times} by name, "
+        "{attach_1[arn].times} by ARN; {attach_1[name].calls} and {attach_1[arn].calls} calls |",
+        "| for 10 instances | {attach_10[ours].took}, {attach_10[ours].calls} calls | {attach_10[name].times} and {attach_10[arn].times}; "
+        "{attach_10[name].calls} and {attach_10[arn].calls} calls | "
+        "| for {large} instances | {attach_large[ours].took}, {attach_large[ours].calls} calls | {attach_large[name].times} and "
+        "{attach_large[arn].times}; {attach_large[name].calls} and {attach_large[arn].calls} calls |",
+        "A run that changes nothing takes {nothing_calls} calls for a hundred instances and {footprint_calls} for ten thousand.",
+    ),
+    "CONTRIBUTING.md": (
+        "The first time, this takes about {times[setup]} for `.venv`.",
+        "- **{coverage[percent]} % of the lines of `plugins/`** are run by the unit and integration tests together.",
+        "and fails below {coverage_limit} % (`.coveragerc`).",
+        "- **{mutation[killed]} of {mutation[mutants]} mutants ({mutation[percent]} %)** are noticed by the unit tests: "
+        '`make mutation MUTATION="--seed 1"`, all {mutation[files]} files. With the default seed it is {mutation[usual_killed]} of '
+        "{mutation[usual_mutants]} ({mutation[usual_percent]} %),",
+    ),
+    f"{GUIDES}/guide_fleet.rst": ("For a thousand instances it takes {nothing_calls} calls.",),
+    f"{GUIDES}/report.rst": (
+        "Ten thousand instances make a page of {page[megabytes]} MB. The browser renders only the visible rows. On two cores, Chromium needed "
+        "{page[seconds]} s from opening the file",
+    ),
+    f"{GUIDES}/scan.rst": (
+        "``tests/benchmark/scan/corpus/``: {scan[with_keys]} with keys and {scan[without]} without. Of those without, "
+        "{scan[ids_alone]} have the id of a key but not its secret, and {scan[look_alikes]} have something that only looks like a key.",
+        "With {large_tree[files]:,} files of 2 KiB each in ``/srv``, {large_tree[keys]} of them with a key, ``keyless.ec2`` found "
+        "{large_tree[found]} in {large_tree[seconds]} s. It used {large_tree[mebibytes]} MiB of memory,",
+    ),
+    f"{GUIDES}/policies.rst": (
+        "`parliament <https://pypi.org/project/parliament/>`__ {policies[parliament]} was given the same documents.",
+        "Of the {managed[policies]:,} that moto brings we refuse {managed[refused]}, and warn of {managed[warnings]} things in "
+        "{managed[warned]}, which",
+        "parliament has {managed[theirs]:,} findings above its lowest severity in {managed[theirs_in]} of them, most of them of condition keys "
+        "({managed[condition_keys]:,}) and resources ({managed[resources]:,}) that its own list",
+        "moto's tests have {moto[bad]} policies that AWS refuses",
+        "We refuse {moto[refused]};",
+        "parliament has a finding in {moto[parliament]}. Of {moto[good]} that AWS is said to take we refuse {moto[mistaken]} on purpose:",
+    ),
+}
+TIMES = re.compile(r"^(\| `make ([\w-]+)` \| .* \| )(.*)( \|)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure in words: what it took, and how many times as long as ours."""
+
+    figure: Figure
+    ours: Figure
+
+    @property
+    def took(self) -> str:
+        return report.seconds(self.figure.seconds)
+
+    @property
+    def calls(self) -> int:
+        return self.figure.calls
+
+    @property
+    def ratio(self) -> float:
+        return self.figure.seconds / self.ours.seconds
+
+    @property
+    def times(self) -> str:
+        return report.ratio(self.ratio)
+
+
+def pages() -> dict[str, str]:
+    """Every page with figures as it should be, by its path."""
+    results = kept.read()
+    measured, setting = page.kept(results["benchmark"])
+    known = values(results)
+    found = {path: with_sentences(path, read(path), known) for path in SENTENCES}
+    for path, made in tables(results).items():
+        for table in made:
+            found[path] = with_table(found[path], table)
+    found["CONTRIBUTING.md"] = TIMES.sub(lambda row: row[1] + results["times"].get(row[2], "") + row[4], found["CONTRIBUTING.md"])
+    found[f"{GUIDES}/benchmark.rst"] = page.write(measured, setting, all_told())
+    found[f"{GUIDES}/images/benchmark.svg"] = draw(measured.comparison)
+    return found
+
+
+def read(path: str) -> str:
+    return (CHECKOUT / path).read_text(encoding="utf-8")
+
+
+def with_sentences(path: str, text: str, known: Mapping[str, Any]) -> str:
+    """The page with the figures of its sentences put in; the words and the line breaks are its own."""
+    for sentence in SENTENCES[path]:
+        pattern = "".join(r"\s+".join(map(re.escape, re.split(r"\s+", literal))) + ("(.+?)" if place else "") for literal, place in places(sentence))
+        found = list(re.finditer(pattern, text))
+        if len(found) != 1:
+            raise ValueError(f"{path} has {len(found)} sentences like this one, and not one: {sentence}")
+        for number, (_literal, place) in reversed([(at, each) for at, each in enumerate(places(sentence), 1) if each[1]]):
+            start, end = found[0].span(number)
+            text = text[:start] + place.format_map(known) + text[end:]
+    return text
+
+
+def places(sentence: str) -> Iterator[tuple[str, str]]:
+    """The texts before the places of figures, and the places; the last one may be empty."""
+    for literal, name, form, _conversion in string.Formatter().parse(sentence):
+        yield literal, f"{{{name}:{form}}}" if name else ""
+
+
+def with_table(text: str, table: str) -> str:
+    """The page with this table in the place of the one that has the same first column."""
+    head = re.escape(table[: table.index("\n", table.index("* -"))])
+    new, count = re.subn(rf"{head}\n(?: +.*\n)*", lambda _old: f"{table}\n", text)
+    if count != 1:
+        raise ValueError(f"There are {count} tables, and not one, that begin with {head}")
+    return new
+
+
+def tables(results: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The tables that are written whole, by their pages."""
+    scan = results["scan"]
+    return {
+        f"{GUIDES}/scan.rst": [scores([Score(**each) for each in scan["scores"]], scan["ids_alone"], scan["look_alikes"])],
+        f"{GUIDES}/policies.rst": [kinds(), examples(results["policies"]["examples"])],
+    }
+
+
+def values(results: Mapping[str, Any]) -> dict[str, Any]:
+    """What the sentences name."""
+    measured, setting = page.kept(results["benchmark"])
+    large = max(figure.size for figure in measured.comparison)
+    attached = {size: cells(measured.comparison, ATTACH, size) for size in (1, 10, large)}
+    ratios = [attached[large][peer].ratio for peer in ("name", "arn")]
+    scan = results["scan"]
+    return {
+        "latency": setting.latency,
+        "large": large,
+        "created": cells(measured.roles, CREATE, 1),
+        "again": cells(measured.roles, NOTHING, 1),
+        "attach_1": attached[1],
+        "attach_10": attached[10],
+        "attach_large": attached[large],
+        "least_times": about(min(ratios)),
+        "most_times": about(max(ratios)),
+        "nothing_calls": word(cells(measured.comparison, NOTHING, large)["ours"].calls),
+        "footprint_calls": max(each.calls for each in measured.footprints),
+        "scan": {**scan, "with_keys": scan["scores"][0]["with_keys"], "without": scan["ids_alone"] + scan["look_alikes"]},
+        "large_tree": scan["large"] | {"found": counted(scan["large"]["found"], scan["large"]["keys"])},
+        "managed": managed(results["policies"]["managed"]),
+        "moto": results["policies"]["moto"] | {"mistaken": word(results["policies"]["moto"]["mistaken"])},
+        "policies": results["policies"],
+        "page": results["page"],
+        "coverage": results["coverage"],
+        "coverage_limit": coverage_limit(),
+        "mutation": mutation(results["mutation"]),
+        "times": results["times"],
+    }
+
+
+def cells(figures: Iterable[Figure], job: str, size: int) -> dict[str, Cell]:
+    """What each tool took, by a short name."""
+    found = {figure.peer: figure for figure in figures if (figure.job, figure.size) == (job, size)}
+    return {SHORT[peer]: Cell(figure, found[OURS]) for peer, figure in found.items() if peer in SHORT}
+
+
+def managed(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The findings in AWS's own policies, ours in words."""
+    issues = found["issues"]
+    ours = {name: word(found[name]) for name in ("refused", "warnings", "warned")}
+    return {**found, **ours, "condition_keys": issues["UNKNOWN_CONDITION_FOR_ACTION"], "resources": issues["RESOURCE_MISMATCH"]}
+
+
+def mutation(found: Mapping[str, int]) -> dict[str, Any]:
+    """The mutants, and how many of a hundred were noticed."""
+    return {
+        **found,
+        "percent": f"{100 * found['killed'] / found['mutants']:.0f}",
+        "usual_percent": f"{100 * found['usual_killed'] / found['usual_mutants']:.0f}",
+    }
+
+
+def coverage_limit() -> str:
+    """The percentage that .coveragerc asks for."""
+    parser = configparser.ConfigParser()
+    parser.read(CHECKOUT / ".coveragerc")
+    return parser["report"]["fail_under"]
+
+
+def about(times: float) -> str:
+    return f"{times:.1f}" if times < 10 else f"{times:.0f}"
+
+
+def word(number: int) -> str:
+    return WORDS[number] if number < len(WORDS) else str(number)
+
+
+def counted(number: int, of: int) -> str:
+    return f"all {of}" if number == of else f"{number} of {of}"
+
+
+def main() -> None:
+    """Writes the pages."""
+    for path, text in pages().items():
+        (CHECKOUT / path).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
