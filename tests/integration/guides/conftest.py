@@ -11,7 +11,17 @@ import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import Aws
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller
+from ansible_collections.keyless.ec2.tests.integration.support.pages import Block
 from ansible_collections.keyless.ec2.tests.integration.support.reader import Reader
+from ansible_collections.keyless.ec2.tools.permissions import block_of
+
+
+def is_generated(block: Block) -> None:
+    """The permissions of a role are what is generated; test_permissions holds them to what the roles call."""
+    assert block.text in block_of(block.page.split("/")[1])
+
+
+PERMISSIONS = {'{\n  "Version"': is_generated}
 
 
 @pytest.fixture(name="reader")

@@ -20,6 +20,7 @@ def test_fleet(aws, reader):
     me = reader(**{f"web-{number}": each for number, each in enumerate(ids)})
 
     def attach_and_put_back(block):
+        me.finish()
         for each in ids:
             aws.ec2.disassociate_iam_instance_profile(AssociationId=aws.association_of(each)["AssociationId"])
         me.add_to("attach.yml")(block)

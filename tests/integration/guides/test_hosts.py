@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import json
+
+from ansible_collections.keyless.ec2.tests.integration.support.hosts import LOCAL
 from ansible_collections.keyless.ec2.tests.integration.support.keyholder import key_on_host
 
 
@@ -22,9 +25,12 @@ def test_static_keys(aws, reader, tmp_path):
 
 
 def test_inventory(aws, reader):
-    """Without the host of a folder: groups of instances that the emulator has."""
+    """Each instance is this machine, with the metadata service of its own."""
     aws.make_profile("web")
     aws.run_instances(profile="web", name="web-1")
     aws.run_instances(name="batch-1")
     me = reader()
-    me.follow("guide_inventory", {"ansible-playbook -i inventory keyless.ec2.verify": None, "- hosts: role_web": None})
+    variables = {**LOCAL, "verify_endpoint": f"{aws.endpoint}/imds/{{{{ instance_id }}}}", "ansible_host": "localhost"}
+    me.save_as("inventory/group_vars/all.yml", json.dumps(variables))
+    me.follow("guide_inventory", {"- hosts: role_web": me.run_on("inventory")})
+    me.shows("web-1")

@@ -8,15 +8,16 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from dataclasses import replace
 
 import pytest
 import yaml
 
+from ansible_collections.keyless.ec2.tests.integration.guides.conftest import PERMISSIONS
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST, IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.keyholder import key_on_host
 from ansible_collections.keyless.ec2.tests.integration.support.pages import ROOT, blocks_of
 
-PERMISSIONS = {'{\n  "Version"': None}  # test_permissions holds them to what the roles call
 SUBNETS = ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1")
 
 
@@ -27,78 +28,54 @@ def _names(aws):
     return dict(zip(SUBNETS, found))
 
 
-def test_of_the_collection(aws, reader, controller):
-    """What it says of installing, `make release` does; the two commands of make are the tests and what shows them."""
+def test_of_the_collection(aws, reader):
     aws.make_profile("old-web")
-    [instance] = aws.run_instances(service="web")
-    me = reader({"i-0123456789abcdef0": instance}, web=instance)
+    aws.run_instances(service="web")
+    me = reader()
+    me.save_as(".aws/config", "[profile production]\nregion = eu-central-1\n[profile reader]\n")
 
     def with_defaults(block):
-        config = me.folder / ".aws" / "config"
-        config.parent.mkdir()
-        config.write_text("[profile production]\nregion = eu-central-1\n", encoding="utf-8")
+        """A task with keys of its own, as the profile has none."""
         task = {"keyless.ec2.instance_profile_attach_info": {"access_key": "AKIAREADER", "secret_key": "any", "profile": None}}
         play = {"hosts": "localhost", "gather_facts": False, **yaml.safe_load(block.text), "tasks": [task]}
         play["module_defaults"]["group/keyless.ec2.aws"].pop("profile")
-        assert controller.run(str(saved(me, "defaults.yml", [play]))).succeeded()
+        me.do(replace(block, text=json.dumps([play])))
 
     def requirements(block):
         [collection] = yaml.safe_load(block.text)["collections"]
         galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
         assert collection == {"name": f"{galaxy['namespace']}.{galaxy['name']}"}
 
-    instead = {"ansible-galaxy": None, "make demo": None, "collections:": requirements, "module_defaults:": with_defaults}
-    me.follow("README.md", instead | {"ansible-playbook keyless.ec2.launch": without_keys(me)})
+    me.follow("README.md", {"collections:": requirements, "module_defaults:": with_defaults})
+    assert len(aws.instances_named("web")) == 3
 
 
-def without_keys(me):
-    """The commands but for the last one, which looks for keys on this very machine; test_static_keys does that in a folder."""
-    return lambda block: me.run(me.with_names(block.text.rpartition("ansible-playbook -i inventory.yml keyless.ec2.migrate_keys")[0]), str(block))
-
-
-def saved(me, name, content):
-    path = me.folder / name
-    path.write_text(json.dumps(content), encoding="utf-8")
-    return path
-
-
-def test_of_attach(aws, reader):
-    aws.make_profile("web")
+def test_of_roles_on_the_control_node(aws, reader, names):
+    """What may stand in one playbook is run as one, with the page about policies; what must not be in use is retired first."""
+    for name in ("web", "unused"):
+        aws.make_profile(name)
     aws.run_instances(2, service="web")
     client = aws.client("autoscaling")
     for name in ("web", "web-blue", "web-green"):
         aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData={"ImageId": IMAGE, "InstanceType": "t3.micro"})
         source = {"LaunchTemplateName": name, "Version": "1"}
         client.create_auto_scaling_group(AutoScalingGroupName=name, LaunchTemplate=source, MinSize=1, MaxSize=1, AvailabilityZones=[f"{REGION}a"])
-    me = reader({"https://health.example.com/": f"{aws.endpoint}/emulator/health?", "~/rollouts/web.json": '"{{ playbook_dir }}/web.json"'})
+    aws.iam.create_user(UserName="shop")
+    key = aws.iam.create_access_key(UserName="shop")["AccessKey"]["AccessKeyId"]
+    to_health = {"https://health.example.com/": f"{aws.endpoint}/emulator/health?", "~/rollouts/web.json": '"{{ playbook_dir }}/web.json"'}
+    me = reader({**names, **to_health, "retire_role_name: web": "retire_role_name: unused", "AKIAIOSFODNN7EXAMPLE": key})
     healthy = "# healthy.yml"
     [block] = [each for each in blocks_of("roles/attach/README.md") if each.text.startswith(healthy)]
     me.save("healthy.yml")(block)
-    me.follow("roles/attach/README.md", {**PERMISSIONS, healthy: None})
-
-
-@pytest.mark.parametrize("role", ["ec2_role", "launch", "launch_group"])
-def test_of_what_makes_something(reader, names, role):
-    reader(names).follow(f"roles/{role}/README.md", PERMISSIONS)
-
-
-def test_of_operator_policy(reader):
-    reader().follow("roles/operator_policy/README.md")
-
-
-def test_of_retire(aws, reader):
-    aws.make_profile("web")
-    reader().follow("roles/retire/README.md", PERMISSIONS)
-
-
-def test_of_report(aws, reader):
-    aws.make_role_to_assume("111122223333")
-    me = reader({"/srv/reports": str(reader().folder)})
-    me.run('ansible-playbook keyless.ec2.report -e report_directory=yesterday -e \'{"report_accounts": ["self"]}\'', "the day before")
-    aws.run_instances()  # which is new since then
-    instead = {"- hosts: localhost": me.fails, "- problem:": me.save("waivers.yml")}
-    me.follow("roles/report/README.md", PERMISSIONS | instead)
-    me.run("ansible-playbook keyless.ec2.report -e report_waivers=waivers.yml", "with the waivers")
+    me.read("roles/retire/README.md", PERMISSIONS)
+    me.read("roles/attach/README.md", {**PERMISSIONS, healthy: me.has("healthy.yml")})
+    me.read("roles/ec2_role/README.md", PERMISSIONS)
+    me.read("roles/launch/README.md", PERMISSIONS)
+    me.read("roles/launch_group/README.md", PERMISSIONS)
+    me.read("roles/operator_policy/README.md")
+    me.follow("policies")
+    assert len(aws.instances_named("web")) == 3
+    assert aws.iam.get_role(RoleName="operators")
 
 
 def test_of_verify(aws, reader, controller):

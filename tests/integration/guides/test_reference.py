@@ -10,7 +10,9 @@ import re
 import shutil
 
 import pytest
+import yaml
 
+from ansible_collections.keyless.ec2.tests.integration.guides.conftest import PERMISSIONS
 from ansible_collections.keyless.ec2.tests.integration.support.pages import ROOT, blocks_of
 
 
@@ -30,43 +32,57 @@ def test_playbooks(aws, reader):
     aws.make_profile("old-web")
     [instance] = aws.run_instances()
     me = reader({"i-0123456789abcdef0": instance}, web=instance)
-    me.follow("playbooks", {"ansible-playbook -i inventory.yml keyless.ec2.migrate_keys": None})  # test_static_keys does
-
-
-def test_policies(aws, reader):
-    aws.make_profile("web")
-    aws.iam.create_user(UserName="shop")
-    key = aws.iam.create_access_key(UserName="shop")["AccessKey"]["AccessKeyId"]
-    reader({"AKIAIOSFODNN7EXAMPLE": key}).follow("policies")
+    me.follow("playbooks")
 
 
 def test_report(aws, reader):
+    """The page, and the role's README, whose report fails because of an instance that was not in the report of the day before."""
     aws.client("organizations").create_organization(FeatureSet="ALL")
     aws.make_role_to_assume("111122223333", StringEquals={"sts:ExternalId": "keyless"})
-    me = reader()
+    me = reader({"/srv/reports": str(reader().folder)})
 
     def the_next_day(block):
-        me.run("mkdir last && cp keyless-report/report.json last/", str(block))
+        me.run("mkdir last yesterday && cp keyless-report/report.json last/ && cp keyless-report/report.json yesterday/", str(block))
         me.do(block)
 
+    def waivers(block):
+        """Of those on the page, which are in waivers.yml."""
+        [waiver] = yaml.safe_load(block.text)
+        assert waiver in yaml.safe_load((me.folder / "waivers.yml").read_text(encoding="utf-8"))
+
     me.follow("report", {"ansible-playbook keyless.ec2.report -e report_since": the_next_day})
+    aws.run_instances()
+    me.follow("roles/report/README.md", PERMISSIONS | {"- hosts: localhost": me.fails, "- problem:": waivers})
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_emulator(aws, reader):
-    """What it can be told, the tests of the emulator send; of JSON the page shows what a call looks like."""
+    """The requests are sent; of JSON the page shows what a call looks like."""
     aws.make_profile("web")
     [instance] = aws.run_instances(profile="web")
     me = reader({"i-0123456789abcdef0": instance})
-    http = {f"{method} /emulator/": None for method in ("PUT", "POST")}
+
+    def send(block):
+        """What is sent is in force, and then no longer: the page goes on without it."""
+        method, path, body = re.fullmatch(r"([A-Z]+) (/\S+)\n(.*)", block.text, re.DOTALL).groups()
+        aws.ask(method, path, json.loads(body))
+        shown = aws.ask("GET", path)
+        assert any(row.items() >= json.loads(body).items() for row in (shown if isinstance(shown, list) else [shown])), shown
+        aws.be_kind()
 
     def call(block):
         me.run("ansible localhost -m keyless.ec2.iam_ec2_role_info -a name=web", str(block))
         assert set(json.loads(block.text)) == set(aws.calls()[-1])
 
-    blocks = [block.text for block in blocks_of("emulator")]
-    assert all(any(text.startswith(each) for each in http) for text in blocks if re.match("[A-Z]+ /", text))
-    me.follow("emulator", {"pip install": None, "module_defaults:": None, '{"n": 17': call} | http)
+    def defaults(block):
+        """They lead to this AWS, whatever the environment says."""
+        name = "keyless.ec2.iam_ec2_role_info"
+        play = {"hosts": "localhost", "gather_facts": False, **yaml.safe_load(me.with_names(block.text)), "tasks": [{name: {"name": "web"}}]}
+        me.save_as("defaults.yml", json.dumps([play]))
+        me.run("env --unset AWS_URL --unset AWS_ENDPOINT_URL ansible-playbook defaults.yml", str(block))
+
+    instead = {"PUT /emulator/": send, "POST /emulator/": send, "module_defaults:": defaults, '{"n": 17': call}
+    me.follow("emulator", instead)
 
 
 @pytest.mark.parametrize("block", blocks_of("guide_how_it_works"), ids=str)

@@ -66,6 +66,10 @@ class Aws:
         iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=json.dumps(policy or EVERYTHING))
         return made["Arn"]
 
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """What the emulator answers to a request of its own interface."""
+        return self._http(method, path, body)
+
     def _http(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}

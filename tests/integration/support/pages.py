@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -33,6 +33,18 @@ class Block:
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
+
+    def with_text(self, text: str) -> Block:
+        """The same block with another text."""
+        return replace(self, text=text)
+
+    @property
+    def commands(self) -> list[str]:
+        """The commands of a shell block, each in one line; any other block is a whole."""
+        if self.language != "shell":
+            return [self.text]
+        lines = [" ".join(line.split()) for line in self.text.replace("\\\n", " ").splitlines()]
+        return [line for line in lines if line and not line.startswith("#")]
 
 
 def read(page: str) -> str:

@@ -40,3 +40,10 @@ def test_the_commands_name_files_and_variables_that_there_are():
     assert JOB_TEMPLATES.relative_to(ROOT).as_posix() in making
     assert set(re.findall(r"-e (\w+)=", making)) <= set(yaml.safe_load(JOB_TEMPLATES.read_text(encoding="utf-8"))[0]["vars"])
     assert all((EXAMPLES / name).exists() for name in re.findall(r"\w+\.yml", navigating))
+
+
+def test_every_example_is_used_by_a_test_that_runs_it():
+    folders = (ROOT / "tests" / "integration" / "awx", ROOT / "tests" / "unit" / "extensions")
+    tests = "".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("test_*.py"))
+    unused = {path.name for path in EXAMPLES.iterdir() if path.name not in tests}
+    assert unused == {"ansible-navigator.yml"}  # in which ansible-navigator looks for its settings, by its name

@@ -14,6 +14,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.pages import GUID
 from ansible_collections.keyless.ec2.tools import figures
 
 PAGES = figures.pages()
+BENCHMARK = f"{figures.GUIDES}/benchmark.rst"
 # How a measurement looks; limits of AWS look like it.
 FIGURE = re.compile(r"\d[\d.,]*(?: ?×| times as| MiB| MB| s| %| seconds| minutes)(?= |,|;|\.|:|\)|\*|$)", re.MULTILINE)
 LIMITS = {
@@ -26,6 +27,10 @@ LIMITS = {
 def test_a_page_is_what_the_results_make_of_it(path):
     """Whole: `.venv/bin/python tools/figures.py` writes it."""
     assert (ROOT / path).read_text(encoding="utf-8") == PAGES[path]
+
+
+def test_the_page_of_the_benchmark_is_one_of_them():
+    assert BENCHMARK in PAGES
 
 
 class _Blank:

@@ -10,17 +10,18 @@ import re
 import pytest
 import yaml
 
+from ansible_collections.keyless.ec2.tests.integration.support.elsewhere import ELSEWHERE, InFile, commands_left_out, left_out
 from ansible_collections.keyless.ec2.tests.integration.support.pages import GUIDES, ROOT, blocks_of, read, sections_of
 
 PAGES = sorted(path.stem for path in GUIDES.glob("*.rst"))
 READMES = ["README.md", "CONTRIBUTING.md", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("roles/*/README.md"))]
 # By what a page is held to the truth that no reader follows
 HELD_BY = {
-    "benchmark": "tests/unit/benchmark/test_page.py",
+    "benchmark": "tests/unit/docs/test_figures.py",
     "guide_awx": "tests/unit/docs/test_awx.py",
     "guide_how_it_works": "tests/integration/guides/test_reference.py",
 }
-FOLLOWED = re.compile(r"""follow\(f?"([\w./{}]+)""")
+FOLLOWED = re.compile(r'(?:me|reader\(\))\.(?:follow|read)\("([\w./]+)"')
 
 
 def followed() -> set[str]:
@@ -31,8 +32,19 @@ def followed() -> set[str]:
 
 @pytest.mark.parametrize("page", [*PAGES, *READMES])
 def test_every_block_of_code_is_run_by_a_test(page):
-    generic = page.replace(page.split("/")[1], "{role}") if page.startswith("roles/") else page
-    assert not blocks_of(page) or {page, generic} & followed() or (ROOT / HELD_BY[page]).exists()
+    assert not blocks_of(page) or page in followed() or page in (ROOT / HELD_BY[page]).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page, beginning", [(page, beginning) for page, rows in ELSEWHERE.items() for beginning in rows])
+def test_what_a_reader_leaves_out_is_run_elsewhere(page, beginning):
+    """Of another page, its reader checks it, too: what this test sees may be done in another way there."""
+    where, commands = ELSEWHERE[page][beginning], commands_left_out(page, beginning)
+    assert commands, f"nothing on {page} begins with {beginning}"
+    if isinstance(where, InFile):
+        assert where.words in (ROOT / where.path).read_text(encoding="utf-8")
+    else:
+        there = {command for block in blocks_of(where.page) for command in block.commands if not left_out(where.page, command)}
+        assert where.page in followed() and set(commands) <= there
 
 
 def test_every_page_is_in_the_contents_of_galaxy_and_of_the_site():

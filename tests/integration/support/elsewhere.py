@@ -1,0 +1,77 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The commands and blocks that the reader of a page leaves out, and what runs them in their place.
+
+By their page and their beginning.  tests/unit/docs/test_site.py holds each entry to the truth, and so does the reader of the other page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+from .pages import Block, blocks_of
+
+
+@dataclass(frozen=True)
+class OnPage:
+    """The same is on another page, whose reader runs it."""
+
+    page: str
+
+
+@dataclass(frozen=True)
+class InFile:
+    """A program or a list of packages has these words, and is run or installed by every test run or release."""
+
+    path: str
+    words: str
+
+
+PACKAGES = InFile("tools/release.py", '"pip", "install"')
+COLLECTION = InFile("tools/release.py", '(*galaxy, "install"')
+MOTO = InFile("tools/requirements/dev.in", "\nmoto[")  # with what is needed of its extra "server"
+EMULATOR = InFile("tests/emulator/process.py", '"--parent-pid"')
+PLAYBOOKS, MIGRATION, INVENTORY = OnPage("playbooks"), OnPage("roles/migrate_keys/README.md"), "ansible-playbook -i inventory.yml keyless.ec2"
+
+ELSEWHERE: dict[str, dict[str, Union[OnPage, InFile]]] = {
+    "README.md": {
+        "ansible-galaxy collection install": COLLECTION,
+        "pip install": PACKAGES,
+        "make demo": InFile("tools/release.py", '"tools" / "demo.py"'),
+        "make test": InFile(".ci/run", 'make "test'),
+        "ansible-playbook keyless.ec2.attach": PLAYBOOKS,
+        "ansible-playbook keyless.ec2.retire": PLAYBOOKS,
+        f"{INVENTORY}.verify": PLAYBOOKS,
+        f"{INVENTORY}.migrate_keys": MIGRATION,
+    },
+    "emulator": {"pip install": MOTO, "python ~/.ansible": EMULATOR},
+    "guide_first_role": {"ansible-galaxy collection install": COLLECTION, "pip install": PACKAGES},
+    "guide_fleet": {"ansible-playbook keyless.ec2.retire": PLAYBOOKS},
+    "guide_testing": {"pip install": MOTO, "python ~/.ansible": EMULATOR},
+    "playbooks": {f"{INVENTORY}.migrate_keys": MIGRATION, "ansible-playbook keyless.ec2.report": OnPage("report")},
+    "roles/verify/README.md": {f"{INVENTORY}.verify -e verify_expected_role=web": PLAYBOOKS},
+}
+
+
+def left_out(page: str, command: str) -> bool:
+    """Whether the reader of the page leaves the command out."""
+    return any(command.startswith(each) for each in ELSEWHERE.get(page, {}))
+
+
+def commands_left_out(page: str, beginning: str) -> list[str]:
+    """The commands of a page that begin so."""
+    return [command for block in blocks_of(page) for command in block.commands if command.startswith(beginning)]
+
+
+def to_run(block: Block) -> str:
+    """What of a block is left for the reader of its page."""
+    kept = [command for command in block.commands if not left_out(block.page, command)]
+    return block.text if kept == block.commands else "".join(f"{command}\n" for command in kept)
+
+
+def promised(page: str) -> list[str]:
+    """What other pages leave to the reader of this one."""
+    entries = [(other, beginning) for other, rows in ELSEWHERE.items() for beginning, where in rows.items() if where == OnPage(page)]
+    return [command for other, beginning in entries for command in commands_left_out(other, beginning)]
