@@ -15,40 +15,38 @@ import yaml
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, Fleets
+from ansible_collections.keyless.ec2.tests.integration.support.hosts import LOCAL
 
 ROOT = Path(__file__).resolve().parents[2]
-FILTERS = ("disagreements", "estate_report", "operator_policy", "trust_policy", "from_survey")
 TRUST_POLICY = ROOT / "tests" / "integration" / "tutorial" / "ec2-role-trust-policy.json"
 
 
 def examples_of(name):
     """The example tasks of a module or of a filter, as text."""
-    if name in FILTERS:
-        return yaml.safe_load((ROOT / "plugins" / "filter" / f"{name}.yml").read_text(encoding="utf-8"))["EXAMPLES"]
+    of_filter = ROOT / "plugins" / "filter" / f"{name}.yml"
+    if of_filter.is_file():
+        return yaml.safe_load(of_filter.read_text(encoding="utf-8"))["EXAMPLES"]
     tree = ast.parse((ROOT / "plugins" / "modules" / f"{name}.py").read_text(encoding="utf-8"))
     (text,) = [node.value.value for node in tree.body if isinstance(node, ast.Assign) and [target.id for target in node.targets] == ["EXAMPLES"]]
     return text
 
 
-def before_attaching(aws, text, profile=None):
-    """The instances that the examples name, and their instance profile."""
-    aws.make_profile("web")
+def instances(aws, text, profile=None):
+    """The instances that the examples name, with an instance profile or without one."""
     first, second = aws.run_instances(2, profile)
     return text.replace("i-0123456789abcdef0", first).replace("i-0123456789abcdef1", second)
 
 
-def before_looking(aws, text):
+def stale_instances(aws, text):
     """The same, with associations that have to be renewed."""
-    text = before_attaching(aws, text, "web")
+    text = instances(aws, text, "web")
     aws.make_profile_again("web", "web")
     return text
 
 
-def before_launching(aws, text):
-    """The groups, templates and profiles that the examples name; some groups still have launch configurations."""
+def groups(aws, text):
+    """The groups and templates that the examples name; some groups still have launch configurations."""
     client = aws.client("autoscaling")
-    for name in ("web", "workers", "batch"):
-        aws.make_profile(name)
     for name in ("web-servers", "workers"):
         aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData={"ImageId": IMAGE, "InstanceType": "t3.micro"})
     Fleets(aws).make(EC2, "workers")
@@ -62,7 +60,7 @@ def before_launching(aws, text):
     return text
 
 
-def before_looking_at_accounts(aws, text):
+def accounts(aws, text):
     """The accounts and the organization that the examples name."""
     for account in ("111111111111", "222222222222"):
         aws.make_role_to_assume(account, StringEquals={"sts:ExternalId": "keyless"})
@@ -70,18 +68,17 @@ def before_looking_at_accounts(aws, text):
     return text
 
 
-def before_asking_what_was_done(aws, text):
+def used_key(aws, text):
     """A user with a key that has done what the role web allows."""
-    aws.make_role("web", ("arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess",))
+    aws.iam.attach_role_policy(RoleName="web", PolicyArn="arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess")
     aws.iam.create_user(UserName="shop")
     key = aws.iam.create_access_key(UserName="shop")["AccessKey"]["AccessKeyId"]
     aws.client("ec2", access_key_id=key).describe_instances()
     return text.replace("AKIAIOSFODNN7EXAMPLE", key)
 
 
-def before_narrowing(aws, text):
-    """A role that has done one of the two things that it may do."""
-    aws.make_profile("web")
+def used_role(aws, text):
+    """A role that has done one of the two things that its own policy allows."""
     statement = {"Effect": "Allow", "Action": ["ec2:DescribeVpcs", "sqs:ListQueues"], "Resource": "*"}
     aws.iam.put_role_policy(RoleName="web", PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
     aws.use("web", call="describe_vpcs")
@@ -89,36 +86,78 @@ def before_narrowing(aws, text):
 
 
 BEFORE = {
-    "iam_ec2_role_info": before_narrowing,
-    "access_key_usage_info": before_asking_what_was_done,
-    "estate_info": before_looking_at_accounts,
-    "from_survey": before_attaching,
-    "launch_profile_attach": before_launching,
-    "launch_profile_attach_info": before_launching,
-    "instance_profile_attach": before_attaching,
-    "instance_profile_attach_info": before_looking,
+    "access_key_usage_info": used_key,
+    "estate_info": accounts,
+    "from_survey": instances,
+    "iam_ec2_role_info": used_role,
+    "instance_profile_attach": instances,
+    "instance_profile_attach_info": stale_instances,
+    "launch_profile_attach": groups,
 }
-NAMES = [
+# The examples of a run, in an AWS of its own. What the role may do is compared before it is narrowed, and what is stale is renewed before
+# there must be nothing stale.
+ROLES = ("iam_ec2_role", "batches", "disagreements", "estate_report", "operator_policy", "trust_policy")
+INSTANCES = (
     "access_key_info",
     "access_key_usage_info",
-    "estate_info",
-    "iam_ec2_role",
-    "iam_ec2_role_info",
-    "instance_profile_attach",
     "instance_profile_attach_info",
-    "launch_profile_attach",
+    "iam_ec2_role_info",
     "launch_profile_attach_info",
-    *FILTERS,
-]
+    "launch_profile_attach",
+    "instance_profile_attach",
+    "from_survey",
+    "differing",
+    "estate_info",
+)
+# They would search this very machine, or ask it for its role.
+ON_HOSTS = {"instance_identity_info", "static_credentials_aside", "static_credentials_info"}
+# What an example takes for granted
+VARIABLES = {"batches": {"instance_ids": ["i-0123456789abcdef0"] * 20}}
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_examples_run(aws, controller, name):
-    aws.reset()
-    text = examples_of(name)
-    if name in BEFORE:
-        text = BEFORE[name](aws, text)
+def run_together(aws, controller, names):
+    """One run with a play for each, on a host of its own, whose variables no other example sees; a task that fails stops nothing."""
+    texts = {name: BEFORE[name](aws, examples_of(name)) if name in BEFORE else examples_of(name) for name in names}
     shutil.copy(TRUST_POLICY, controller.folder)
-    tasks = yaml.safe_load(text)
-    run = controller.play(tasks).succeeded()
-    assert len(run.results) == len(tasks)
+    inventory, playbook = controller.folder / "hosts.yml", controller.folder / "examples.yml"
+    inventory.write_text(json.dumps({"all": {"hosts": {name: VARIABLES.get(name) for name in names}, "vars": LOCAL}}), encoding="utf-8")
+    plays = [{"hosts": name, "gather_facts": False, "ignore_errors": True, "tasks": yaml.safe_load(text)} for name, text in texts.items()]
+    playbook.write_text(json.dumps(plays), encoding="utf-8")
+    return {name: len(play["tasks"]) for name, play in zip(names, plays)}, controller.run("-i", str(inventory), str(playbook))
+
+
+@pytest.fixture(scope="module", name="of_roles")
+def _of_roles(aws, controller):
+    aws.reset()
+    return run_together(aws, controller, ROLES)
+
+
+@pytest.fixture(scope="module", name="of_instances")
+def _of_instances(aws, controller):
+    aws.reset()
+    for name in ("web", "workers", "batch"):
+        aws.make_profile(name)
+    return run_together(aws, controller, INSTANCES)
+
+
+def test_every_example_is_run():
+    folder = ROOT / "plugins"
+    modules = {path.stem for path in folder.glob("modules/*.py")} - ON_HOSTS
+    filters = {path.stem for path in folder.glob("filter/*.yml")}
+    assert {*ROLES, *INSTANCES} == modules | filters
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_the_examples_of_roles_and_filters_run(of_roles, name):
+    assert_all_ran(*of_roles, name)
+
+
+@pytest.mark.parametrize("name", INSTANCES)
+def test_the_examples_of_instances_run(of_instances, name):
+    assert_all_ran(*of_instances, name)
+
+
+def assert_all_ran(tasks, run, name):
+    """Each of its tasks, and none failed."""
+    statuses = [each["status"] for each in run.results if each["host"] == name]
+    assert statuses == ["ok"] * tasks[name], run

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import SECRET
@@ -20,6 +22,46 @@ LAUNCH = {
 }
 
 
+WRONG = {
+    "nothing": ({}, "missing required arguments: launch_name"),
+    "no_profile": ({"launch_name": "x"}, "launch_instance_profile: is missing"),
+    "no_role": ({"launch_name": "x", "launch_create_role": True}, "ec2_role_name"),
+    "unknown_profile": ({"launch_name": "x", "launch_instance_profile": "nobody"}, "nobody"),
+    "template_of_somebody_else": (
+        {**LAUNCH, "launch_name": "other", "launch_spot": True},
+        "launch_spot: the launch template keyless-ec2-spot is another one",
+    ),
+}
+
+
+def operations(run):
+    return [call["operation"] for call in run.writes]
+
+
+def in_turn(controller, playbook, *variables):
+    """The playbook several times in one run, each time with its own variables."""
+    imports = [{"ansible.builtin.import_playbook": playbook, "vars": each} for each in variables]
+    (controller.folder / "in_turn.yml").write_text(json.dumps(imports), encoding="utf-8")
+    return controller.run("in_turn.yml").succeeded()
+
+
+def twice(controller, playbook, variables):
+    """The playbook two times in one run, of which the second has nothing to do."""
+    run = in_turn(controller, playbook, variables, variables)
+    assert run.changed and not run.again.changed
+    return run
+
+
+@pytest.fixture(scope="module", name="wrong")
+def _wrong(aws, controller):
+    """The role with wrong variables of every kind, each on a host of its own."""
+    for each in aws.ec2.describe_launch_templates()["LaunchTemplates"]:
+        aws.ec2.delete_launch_template(LaunchTemplateId=each["LaunchTemplateId"])
+    aws.ec2.create_launch_template(LaunchTemplateName="keyless-ec2-spot", LaunchTemplateData={"UserData": "YQ=="})
+    role = {"ansible.builtin.include_role": {"name": "keyless.ec2.launch"}}
+    return controller.play([role], hosts={host: variables for host, (variables, _says) in WRONG.items()})
+
+
 class TestLaunch:
     def test_check_mode_announces_and_writes_nothing(self, aws, controller):
         run = controller.run("keyless.ec2.launch", "--check", "--diff", variables=LAUNCH).succeeded()
@@ -27,8 +69,10 @@ class TestLaunch:
         assert run.writes == []
         assert aws.instances_named("fleet") == []
 
-    def test_then_the_instances_run_with_the_role(self, aws, controller):
-        controller.run("keyless.ec2.launch", variables=LAUNCH).succeeded()
+    def test_then_the_instances_run_with_the_role_and_again_nothing_changes(self, aws, controller):
+        run = twice(controller, "keyless.ec2.launch", LAUNCH)
+        expected = ["AddRoleToInstanceProfile", "AttachRolePolicy", "CreateInstanceProfile", "CreateRole", "RunInstances"]
+        assert sorted(operations(run)) == expected
         instances = aws.instances_named("fleet")
         assert len(instances) == 3
         assert {each["State"]["Name"] for each in instances} == {"running"}
@@ -37,65 +81,39 @@ class TestLaunch:
         assert all({"Key": "team", "Value": "web"} in each["Tags"] for each in instances)
         assert aws.attached("fleet") == {S3}
 
-    def test_again_nothing_changes(self, controller):
-        for arguments in ((), ("--check",)):
-            run = controller.run("keyless.ec2.launch", *arguments, variables=LAUNCH).succeeded()
-            assert not run.changed
-            assert run.writes == []
-
     def test_what_is_missing_is_launched_and_nothing_is_ever_terminated(self, aws, controller):
-        controller.run("keyless.ec2.launch", variables={**LAUNCH, "launch_count": 4}).succeeded()
-        assert len(aws.instances_named("fleet")) == 4
-        fewer = controller.run("keyless.ec2.launch", variables={**LAUNCH, "launch_count": 1}).succeeded()
-        assert not fewer.changed
-        assert {each["State"]["Name"] for each in aws.instances_named("fleet")} == {"running"}
-
-    def test_an_instance_of_the_name_without_the_profile_gets_it(self, aws, controller):
+        """An instance of the name without the profile gets it."""
         (bare,) = aws.run_instances(name="fleet")
-        run = controller.run("keyless.ec2.launch", variables=LAUNCH).succeeded()
-        assert [call["operation"] for call in run.writes] == ["AssociateIamInstanceProfile"]
+        run = in_turn(controller, "keyless.ec2.launch", {**LAUNCH, "launch_count": 5}, {**LAUNCH, "launch_count": 1})
+        assert sorted(operations(run)) == ["AssociateIamInstanceProfile", "RunInstances"]
         assert aws.profile_of(bare) == "fleet"
+        assert len(aws.instances_named("fleet")) == 5
+        assert {each["State"]["Name"] for each in aws.instances_named("fleet")} == {"running"}
 
     def test_what_is_missing_can_be_spot_instances(self, aws, controller):
         (there,) = aws.run_instances(name="spot", profile="fleet")
         variables = {**LAUNCH, "launch_name": "spot", "launch_count": 2, "launch_spot": True, "launch_security_groups": ["default"]}
         check = controller.run("keyless.ec2.launch", "--check", variables=variables).succeeded()
         assert (check.changed, check.writes) == (True, [])
-        controller.run("keyless.ec2.launch", variables=variables).succeeded()
+        run = twice(controller, "keyless.ec2.launch", variables)
+        assert operations(run).count("RunInstances") == 1
         kept, made = sorted(aws.instances_named("spot"), key=lambda each: each["InstanceId"] != there)
         assert (kept["InstanceId"], kept.get("InstanceLifecycle"), kept["State"]["Name"]) == (there, None, "running")
         assert (made["InstanceLifecycle"], made["MetadataOptions"]["HttpTokens"]) == ("spot", "required")
         assert aws.profile_of(made["InstanceId"]) == "fleet"
-        assert controller.run("keyless.ec2.launch", variables=variables).succeeded().writes == []
 
-    def test_spot_instances_are_not_launched_from_a_template_of_somebody_else(self, aws, controller):
-        name = "keyless-ec2-spot"
-        if aws.ec2.describe_launch_templates(Filters=[{"Name": "launch-template-name", "Values": [name]}])["LaunchTemplates"]:
-            aws.ec2.delete_launch_template(LaunchTemplateName=name)
-        aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData={"UserData": "YQ=="})
-        run = controller.run("keyless.ec2.launch", variables={**LAUNCH, "launch_name": "other", "launch_spot": True})
-        assert run.returncode != 0 and run.writes == []
-        assert "launch_spot: the launch template keyless-ec2-spot is another one" in run.output
-
-    @pytest.mark.parametrize(
-        "variables, says",
-        [
-            ({}, "missing required arguments: launch_name"),
-            ({"launch_name": "x"}, "launch_instance_profile: is missing"),
-            ({"launch_name": "x", "launch_create_role": True}, "ec2_role_name"),
-            ({"launch_name": "x", "launch_instance_profile": "nobody"}, "nobody"),
-        ],
-    )
-    def test_what_is_wrong_is_said(self, aws, controller, variables, says):
-        run = controller.run("keyless.ec2.launch", variables=variables)
-        assert run.returncode != 0
-        assert says in run.output
-        assert run.writes == []
+    @pytest.mark.parametrize("host", WRONG)
+    def test_what_is_wrong_is_said(self, wrong, host):
+        (_variables, says) = WRONG[host]
+        (failed,) = [each["result"] for each in wrong.results if (each["host"], each["status"]) == (host, "failed")]
+        assert says in str(failed)
+        assert wrong.writes == []
 
 
-def test_strings_from_the_command_line_do(aws, controller):
+def test_strings_from_the_command_line_do_and_no_secret_shows_however_much_is_asked_for(aws, controller):
     run = controller.run(
         "keyless.ec2.launch",
+        "-vvvv", "--diff",
         "-e", "launch_name=strings launch_count=2 launch_create_role=yes",
         "-e", "ec2_role_name=strings ec2_role_managed_policies=AmazonS3ReadOnlyAccess,AmazonEC2ReadOnlyAccess",
         "-e", "ec2_role_create_instance_profile=true ec2_role_max_session_duration=7200",
@@ -103,13 +121,16 @@ def test_strings_from_the_command_line_do(aws, controller):
     assert run.changed
     assert len(aws.instances_named("strings")) == 2
     assert len(aws.attached("strings")) == 2
+    assert "iam:CreateRole" in run.output
+    assert SECRET not in run.output
 
 
 def test_the_role_playbook_makes_and_deletes(aws, controller):
-    controller.run("keyless.ec2.ec2_role", variables={"ec2_role_name": "alone", "ec2_role_tags": {"a": "b"}}).succeeded()
-    assert aws.iam.get_role(RoleName="alone")["Role"]["Tags"] == [{"Key": "a", "Value": "b"}]
-    gone = {"ec2_role_name": "alone", "ec2_role_state": "absent"}
-    controller.run("keyless.ec2.ec2_role", variables=gone).succeeded()
+    made = {"ec2_role_name": "alone", "ec2_role_tags": {"a": "b"}}
+    run = in_turn(controller, "keyless.ec2.ec2_role", made, {"ec2_role_name": "alone", "ec2_role_state": "absent"})
+    (created,) = [call for call in run.writes if call["operation"] == "CreateRole"]
+    assert created["parameters"]["Tags"] == [{"Key": "a", "Value": "b"}]
+    assert operations(run)[-1] == "DeleteRole"
     assert "alone" not in {role["RoleName"] for role in aws.iam.list_roles()["Roles"]}
 
 
@@ -138,15 +159,7 @@ def test_the_attach_playbook_attaches_and_detaches(aws, controller):
     variables = {"attach_filters": {"tag:Name": "attached"}, "attach_instance_profile": "attached"}
     check = controller.run("keyless.ec2.attach", "--check", variables=variables).succeeded()
     assert (check.changed, check.writes) == (True, [])
-    controller.run("keyless.ec2.attach", variables=variables).succeeded()
-    assert aws.profile_of(instance) == "attached"
-    assert not controller.run("keyless.ec2.attach", variables=variables).succeeded().changed
-    controller.run("keyless.ec2.attach", variables={**variables, "attach_state": "absent"}).succeeded()
+    run = in_turn(controller, "keyless.ec2.attach", variables, variables, {**variables, "attach_state": "absent"})
+    assert operations(run) == ["AssociateIamInstanceProfile", "DisassociateIamInstanceProfile"]
+    assert run.writes[0]["parameters"]["InstanceId"] == instance
     assert aws.profile_of(instance) is None
-
-
-def test_no_secret_shows_however_much_is_asked_for(controller):
-    variables = {**LAUNCH, "launch_name": "verbose", "ec2_role_name": "verbose"}
-    run = controller.run("keyless.ec2.launch", "-vvvv", "--diff", variables=variables).succeeded()
-    assert "iam:CreateRole" in run.output
-    assert SECRET not in run.output

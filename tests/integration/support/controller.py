@@ -44,6 +44,13 @@ class Results:
         return self.results[-1]["result"]
 
     @property
+    def again(self) -> Results:
+        """Of a command that does everything twice: the results of the second time."""
+        begins = [at for at, each in enumerate(self.results) if each["task"] == self.results[0]["task"]]
+        assert len(begins) == 2, self
+        return Results(self.results[begins[1] :])
+
+    @property
     def changed(self) -> bool:
         return any(each["result"].get("changed") for each in self.results)
 
