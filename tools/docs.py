@@ -36,7 +36,8 @@ def main() -> int:
     parser.add_argument("--links", action="store_true", help="follow the links to other sites, in the place of a build")
     parser.add_argument("--out", type=Path, default=SITE, metavar="FOLDER", help="where the site goes")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    # A name that docutils would take for a link if it came into a page, as a random name may be
+    with tempfile.TemporaryDirectory(suffix="_") as folder:
         source = Path(folder)
         write_pages(source)
         if asked.links:

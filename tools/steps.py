@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -126,10 +127,9 @@ def ruff(shell: Shell) -> Tally:
 
 
 def mypy(shell: Shell) -> Tally:
-    with types_tree() as tree:
-        settings = ("--config-file", CHECKOUT / "mypy.ini", "--cache-dir", CHECKOUT / ".mypy_cache")
-        tools = [f"--module={path.stem}" for path in sorted(TOOLS.glob("*.py"))]
-        return one(shell.run("mypy", *settings, "--package", PLUGINS, *tools, cwd=tree, env=isolated() | {"MYPYPATH": str(TOOLS)}))
+    settings = ("--config-file", CHECKOUT / "mypy.ini", "--cache-dir", CHECKOUT / ".mypy_cache")
+    tools = [f"--module={path.stem}" for path in sorted(TOOLS.glob("*.py"))]
+    return one(shell.run("mypy", *settings, "--package", PLUGINS, *tools, cwd=types_tree(), env=isolated() | {"MYPYPATH": str(TOOLS)}))
 
 
 def workflows(shell: Shell) -> Tally:
@@ -154,7 +154,15 @@ def importer(shell: Shell) -> Tally:
 
 
 def docs(shell: Shell) -> Tally:
-    return one(shell.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "all", "."))
+    """antsibull-docs looks at a copy. If the checkout were in the collections path, too, each page would name the path from there to the copy.
+
+    docutils takes a folder whose name ends in _ for a link, and a temporary folder may have such a name. Here it always has one.
+    """
+    with tempfile.TemporaryDirectory(suffix="_") as folder:
+        collections = Path(folder) / "ansible_collections"
+        link_collections(collections, "amazon", "awx")
+        env = isolated() | {"ANSIBLE_COLLECTIONS_PATH": folder, "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false", "TMPDIR": folder}
+        return one(shell.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "all", ".", env=env))
 
 
 def changelog(shell: Shell) -> Tally:
@@ -170,7 +178,7 @@ def changelog(shell: Shell) -> Tally:
 
 
 def sanity(shell: Shell) -> Tally:
-    with clean_copy() as copy:
+    with kept_copy() as copy:
         provide_get_pip()
         result = shell.run("ansible-test", "sanity", "--color", "no", "--python", PYTHON_VERSION, cwd=copy)
     # In a tree that it does not take for a collection ansible-test skips every test and exits 0.
@@ -192,7 +200,7 @@ def artifact(shell: Shell) -> Tally:
         installed = shell.run("ansible-galaxy", "collection", "install", "--offline", "--no-deps", archive, cwd=place, env=env)
         if installed.returncode:
             return one(installed)
-        link_amazon(place / "ansible_collections")
+        link_collections(place / "ansible_collections", "amazon")
         return one(ask_installed(shell, place, env))
 
 
@@ -286,47 +294,74 @@ def actionlint_command() -> tuple[str, ...] | None:
     return ("npx", "--yes", "--prefer-offline", ACTIONLINT) if shutil.which("npx") else None
 
 
-@contextlib.contextmanager
-def types_tree() -> Iterator[Path]:
-    """Yields a folder in which the checkout is the collection; in site-packages mypy would take all else there for sources."""
-    with tempfile.TemporaryDirectory() as folder:
-        link = Path(folder) / "ansible_collections" / "keyless" / "ec2"
-        link.parent.mkdir(parents=True)
+def types_tree() -> Path:
+    """A folder in which the checkout is the collection; in site-packages mypy would take all else there for sources."""
+    link = VENV / "types" / "ansible_collections" / "keyless" / "ec2"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
         link.symlink_to(CHECKOUT, target_is_directory=True)
-        yield Path(folder)
+    return VENV / "types"
 
 
 @contextlib.contextmanager
 def clean_copy() -> Iterator[Path]:
-    """Yields a copy of what git tracks or would track, at a path that ansible-test takes for a collection."""
+    """Yields a copy of what git tracks or would track, and nothing else."""
     with tempfile.TemporaryDirectory() as folder:
-        collections = Path(folder) / "ansible_collections"
-        copy = copy_to(collections)
-        link_amazon(collections)
+        yield copy_to(Path(folder) / "ansible_collections")
+
+
+@contextlib.contextmanager
+def kept_copy() -> Iterator[Path]:
+    """Yields a copy at a path that ansible-test takes for a collection, and at which it finds what it cached in the last run.
+
+    Two runs take turns. One that was killed leaves nothing that matters: files are compared by content, and the repository is new.
+    """
+    collections = VENV / "sanity" / "ansible_collections"
+    copy = collections / "keyless" / "ec2"
+    copy.mkdir(parents=True, exist_ok=True)
+    with open(VENV / "sanity" / "lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         # ansible-test lists the files with git.
+        shutil.rmtree(copy / ".git", ignore_errors=True)
         subprocess.run(["git", "init", "--quiet"], cwd=copy, env=isolated(), check=True)
+        for name in set(list_files(copy)) - set(list_files(CHECKOUT)):
+            (copy / name).unlink()
+        copy_to(collections)
         subprocess.run(["git", "add", "--all"], cwd=copy, env=isolated(), check=True)
+        link_collections(collections, "amazon")
         yield copy
 
 
 def copy_to(collections: Path) -> Path:
-    """Copies what git tracks or would track to the collection's place in there, and returns that."""
+    """Copies what git tracks or would track to the collection's place in there, and returns that. A file that is there already stays."""
     copy = collections / "keyless" / "ec2"
-    for name in list_files():
-        target = copy / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(CHECKOUT / name, target, follow_symlinks=False)
+    for name in list_files(CHECKOUT):
+        source, target = CHECKOUT / name, copy / name
+        if not is_same(source, target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.unlink(missing_ok=True)
+            shutil.copy2(source, target, follow_symlinks=False)
     return copy
 
 
-def list_files() -> list[str]:
+def is_same(source: Path, target: Path) -> bool:
+    """Whether both are files of the same kind with the same content and the same mode."""
+    return target.is_file() and source.lstat().st_mode == target.lstat().st_mode and source.read_bytes() == target.read_bytes()
+
+
+def list_files(repository: Path) -> list[str]:
+    """The files that git tracks or would track."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    listed = subprocess.run(command, cwd=CHECKOUT, env=isolated(), check=True, capture_output=True, text=True).stdout
-    return [name for name in listed.split("\0") if name and (CHECKOUT / name).is_file()]
+    listed = subprocess.run(command, cwd=repository, env=isolated(), check=True, capture_output=True, text=True).stdout
+    return [name for name in listed.split("\0") if name and (repository / name).is_file()]
 
 
-def link_amazon(collections: Path) -> None:
-    (collections / "amazon").symlink_to(site_packages(VENV) / "ansible_collections" / "amazon", target_is_directory=True)
+def link_collections(collections: Path, *namespaces: str) -> None:
+    """Links these namespaces of our environment into the folder."""
+    collections.mkdir(exist_ok=True)
+    for namespace in namespaces:
+        with contextlib.suppress(FileExistsError):
+            (collections / namespace).symlink_to(site_packages(VENV) / "ansible_collections" / namespace, target_is_directory=True)
 
 
 def provide_get_pip() -> None:
