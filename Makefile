@@ -5,6 +5,8 @@
 # Every target sets up what it needs by itself. PYTHON=… chooses the interpreter, FLOOR_PYTHON=… that of test-floor, NEWEST_PYTHON=… that of test-newest.
 # BENCH="--sizes 1 10 --out FOLDER" makes the benchmark shorter; BENCH=--help says how, and so does MUTATION=--help.
 
+# The newest first
+PYTHONS := 3.14 3.13 3.12 3.11
 CHECK := .venv/bin/python tools/check.py
 RESOLVE := .venv/bin/uv pip compile --quiet --universal --upgrade --no-annotate --system-certs --custom-compile-command "make constraints"
 
@@ -114,7 +116,7 @@ docs-lint: setup ## Run the linters of the documentation and the changelog
 
 .PHONY: build
 build: setup ## Build the artifact in dist/
-	@HOME=$(CURDIR)/.venv/home .venv/bin/ansible-galaxy collection build --force --output-path dist
+	@HOME="$(CURDIR)/.venv/home" .venv/bin/ansible-galaxy collection build --force --output-path dist
 
 .PHONY: bench
 bench: setup setup-bench ## Compare with other tools, and write the benchmark's page; takes about an hour
@@ -126,7 +128,7 @@ bench-scan: setup setup-bench ## Compare the keys found in files with those that
 
 .PHONY: setup
 setup: ## Create or update .venv; the other targets do it when needed
-	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py dev
+	@python=$$(PYTHON="$(PYTHON)" tools/find-python $(PYTHONS)) && "$$python" tools/setup.py dev
 
 .PHONY: setup-floor
 setup-floor:
@@ -138,11 +140,11 @@ setup-newest:
 
 .PHONY: setup-mutation
 setup-mutation:
-	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py mutation
+	@python=$$(PYTHON="$(PYTHON)" tools/find-python $(PYTHONS)) && "$$python" tools/setup.py mutation
 
 .PHONY: setup-release
 setup-release:
-	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py release
+	@python=$$(PYTHON="$(PYTHON)" tools/find-python $(PYTHONS)) && "$$python" tools/setup.py release
 
 .PHONY: bench-policies
 bench-policies: setup setup-bench ## Compare the findings in policies with those of parliament, and write the figures of the page
@@ -150,21 +152,21 @@ bench-policies: setup setup-bench ## Compare the findings in policies with those
 
 .PHONY: setup-elsewhere
 setup-elsewhere:
-	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py elsewhere
+	@python=$$(PYTHON="$(PYTHON)" tools/find-python $(PYTHONS)) && "$$python" tools/setup.py elsewhere
 
 .PHONY: setup-bench
 setup-bench:
-	@python=$$(PYTHON="$(PYTHON)" tools/find-python 3.13 3.14 3.12) && "$$python" tools/setup.py bench
+	@python=$$(PYTHON="$(PYTHON)" tools/find-python $(PYTHONS)) && "$$python" tools/setup.py bench
 
 .PHONY: constraints
 constraints: setup ## Update the resolved requirements in tools/requirements to the newest versions
-	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/dev.txt tools/requirements/dev.in
+	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/dev.txt tools/requirements/dev.in
 	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/floor.txt tools/requirements/floor.in
 	@$(RESOLVE) --python-version 3.13 --output-file tools/requirements/newest.txt tools/requirements/newest.in
-	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/mutation.txt tools/requirements/mutation.in
-	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/release.txt tools/requirements/release.in
-	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/bench.txt tools/requirements/bench.in
-	@$(RESOLVE) --python-version 3.12 --output-file tools/requirements/elsewhere.txt tools/requirements/elsewhere.in
+	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/mutation.txt tools/requirements/mutation.in
+	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/release.txt tools/requirements/release.in
+	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/bench.txt tools/requirements/bench.in
+	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/elsewhere.txt tools/requirements/elsewhere.in
 
 .PHONY: clean
 clean: ## Remove all environments, caches and build output

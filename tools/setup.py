@@ -54,7 +54,9 @@ class Environment:
         return self.folder / "lib" / version / "site-packages" / "ansible_collections"
 
 
-COLLECTIONS = (("ansible==14.5.0", "amazon/aws"), ("ansible==11.13.0", "awx/awx"))  # 11.4.0, 24.6.1
+# The newest amazon.aws that this Python's ansible-core takes: 11.4.0 or 10.3.0
+AMAZON = "ansible==14.5.0" if sys.version_info >= (3, 12) else "ansible==12.3.0"
+COLLECTIONS = ((AMAZON, "amazon/aws"), ("ansible==11.13.0", "awx/awx"))  # awx.awx 24.6.1
 OLDEST = (("ansible==12.0.0", "amazon/aws"),)  # 10.1.1
 NEWEST = (("ansible==15.0.0a3", "amazon/aws"),)  # 12.0.0
 
@@ -74,6 +76,7 @@ def main() -> None:
     with only_one_at_a_time():
         if not is_up_to_date(environment):
             build(environment)
+    print(describe(environment), flush=True)
 
 
 @contextlib.contextmanager
@@ -97,8 +100,7 @@ def fingerprint(environment: Environment) -> str:
 
 
 def build(environment: Environment) -> None:
-    version = "{}.{}.{}".format(*sys.version_info)
-    print(f"Setting up {environment.folder.name} with Python {version}: about 20 seconds, more when packages must be downloaded", flush=True)
+    print(f"Setting up {environment.folder.name} with {sys.executable}: about 20 seconds, more when packages must be downloaded", flush=True)
     environment.stamp.unlink(missing_ok=True)
     run(sys.executable, "-m", "venv", "--clear", environment.folder)
     install_packages(environment)
@@ -109,6 +111,14 @@ def build(environment: Environment) -> None:
     if environment.with_checkout:
         link_checkout(environment)
     environment.stamp.write_text(fingerprint(environment))
+
+
+def describe(environment: Environment) -> str:
+    """Which Python the environment has, and which ansible-core if any."""
+    versions = ["Python {}.{}.{}".format(*sys.version_info)]
+    for info in environment.collections.parent.glob("ansible_core-*.dist-info"):
+        versions.append(f"ansible-core {info.name.removeprefix('ansible_core-').removesuffix('.dist-info')}")
+    return f"{environment.folder.name}: {', '.join(versions)}"
 
 
 def install_packages(environment: Environment) -> None:
