@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs the steps of the tests, says what it left out, and ends with the line `N passed, N failed`.
+"""Runs the steps of the tests, says what was skipped and left out, and ends with the line `N passed, N failed`.
 
 Usage: .venv/bin/python tools/check.py [--all | STEP…]
 
@@ -21,8 +21,10 @@ import time
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
+import skips
 from shell import Shell
 from steps import ONLY_IN_ALL, STEPS, Tally
 
@@ -36,7 +38,7 @@ def main(arguments: list[str]) -> int:
     tallies = run_all(names)
     passed = sum(tally.passed for tally in tallies)
     failed = sum(tally.failed for tally in tallies)
-    for line in left_out(names, tallies):
+    for line in [*skips.describe(skip for tally in tallies for skip in tally.skips), *left_out(names, tallies)]:
         print(line)
     print(f"{passed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
@@ -64,7 +66,7 @@ def run_all(names: list[str]) -> list[Tally]:
 
 
 def take(shell: Shell, name: str) -> Tally:
-    """Runs one step and reports it; a step that breaks is a failed one."""
+    """Runs one step and reports it; a step that breaks is a failed one, and a test that must run and was skipped a failed test."""
     step = STEPS[name]
     print(f"==> {name}", flush=True)
     begun = time.monotonic()
@@ -73,9 +75,12 @@ def take(shell: Shell, name: str) -> Tally:
             tally = step.run(shell)
         except Exception:
             tally = Tally(0, 1, traceback.format_exc())
+    judged = skips.judge(name, tally.skips)
+    must_run = sum(skip.must_run for skip in judged)
+    tally = replace(tally, failed=tally.failed + must_run, skips=judged)
     seconds = time.monotonic() - begun
     output = f"{tally.output}\n" if tally.failed and not shell.live else ""
-    skipped = f", {tally.skipped} skipped" if tally.skipped else ""
+    skipped = f", {len(judged) - must_run} skipped" if len(judged) > must_run else ""
     slow = f", slow: {step.seconds} s are usual" if seconds > SLOW * step.seconds else ""
     # One call, so that the output of two steps is not mixed.
     print(f"{output}    {name}: {tally.passed} passed, {tally.failed} failed{skipped} ({seconds:.0f} s{slow})", flush=True)

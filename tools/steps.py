@@ -23,6 +23,7 @@ from xml.etree import ElementTree
 
 from environment import CHECKOUT, VENV, isolated, site_packages
 from shell import Result, Shell
+from skips import Skip, read_skips
 
 from ansible_collections.keyless.ec2.tests.warm.warm import warm_commands
 
@@ -53,7 +54,7 @@ class Tally:
     passed: int
     failed: int
     output: str
-    skipped: int = 0
+    skips: tuple[Skip, ...] = ()
     left_out: int = 0
 
 
@@ -78,8 +79,8 @@ def integration(shell: Shell) -> Tally:
 def browser(shell: Shell) -> Tally:
     """The report's page in Chromium, which is no package of Python's: only in CI it has to be there."""
     if not (os.environ.get("KEYLESS_CHROMIUM") or any(map(shutil.which, CHROMIUM))) and not os.environ.get("CI"):
-        print("browser: skipped, there is no Chromium: install it (apt-get install chromium), or name it in KEYLESS_CHROMIUM")
-        return Tally(0, 0, "", skipped=1)
+        reason = "there is no Chromium: install it (apt-get install chromium), or name it in KEYLESS_CHROMIUM"
+        return Tally(0, 0, "", (Skip(reason, "tests/browser"),))
     return pytest(shell, VENV, USUAL, "tests/browser")
 
 
@@ -138,11 +139,10 @@ def workflows(shell: Shell) -> Tally:
     command = actionlint_command()
     if command:
         results.append(shell.run(*command))
-    else:
-        print("workflows: without actionlint, there is neither that nor npx: install one of them")
     failed = sum(result.returncode != 0 for result in results)
     output = "".join(result.output for result in results)
-    return Tally(len(results) - failed, failed, output, skipped=0 if command else 1)
+    without = Skip("there is neither actionlint nor npx: install one of them", ".github/workflows")
+    return Tally(len(results) - failed, failed, output, () if command else (without,))
 
 
 def site(shell: Shell) -> Tally:
@@ -261,16 +261,15 @@ def pytest(shell: Shell, venv: Path, marks: str, *folders: str) -> Tally:
         report = Path(folder) / "report.xml"
         command: tuple[str | Path, ...] = (venv / "bin" / "python", "-m", "pytest", f"--junitxml={report}", *WORKERS, "-m", marks, *folders)
         result = shell.run(*command, env=isolated(venv))
-        counts = read_counts(report)
-    skipped = counts["skipped"]
+        counts, skips = read_counts(report), read_skips(report)
     failed = counts["failures"] + counts["errors"]
-    passed = counts["tests"] - failed - skipped
+    passed = counts["tests"] - failed - counts["skipped"]
     # No test at all, a crash, or a set-up that never came to the tests
     if failed == 0 and (result.returncode or passed == 0):
         failed = 1
     found = re.search(r"(\d+) deselected", result.output) if marks == USUAL else None
     left_out = int(found[1]) if found else 0
-    return Tally(passed, failed, result.output, skipped, left_out)
+    return Tally(passed, failed, result.output, skips, left_out)
 
 
 def read_counts(report: Path) -> dict[str, int]:

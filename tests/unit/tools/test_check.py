@@ -40,8 +40,9 @@ def _run(check, monkeypatch, capsys):
 
 @pytest.fixture(name="step")
 def _step(steps):
-    def step(passed=1, failed=0, seconds=600, left_out=0):
-        return steps.Step(lambda shell: steps.Tally(passed, failed, "said", left_out=left_out), seconds)
+    def step(passed=1, failed=0, seconds=600, left_out=0, skipped=()):
+        found = tuple(steps.Skip(reason, "tests/test_a.py") for reason in skipped)
+        return steps.Step(lambda shell: steps.Tally(passed, failed, "said", found, left_out), seconds)
 
     return step
 
@@ -92,6 +93,28 @@ def test_what_is_left_out_is_told(run, step):
     assert run("--all", **steps)[1][-2] == "left out: 3 exhaustive tests with the oldest versions"
     assert run("unit", **steps)[1][-2] == "left out: 3 exhaustive tests; make test-all runs them"
     assert run("docs", **steps)[1][-2].startswith("    docs: ")
+
+
+JAVA, ROOT = "the engine of ansible-rulebook needs Java", "only root gives files away"
+
+
+def test_what_is_skipped_is_told_with_its_reason(run, step, monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
+    returncode, lines = run(unit=step(passed=5, skipped=[ROOT, JAVA]), docs=step(left_out=1, skipped=[ROOT]))
+    assert (returncode, lines[-1]) == (0, "6 passed, 0 failed")
+    assert lines[-4:-2] == [f"skipped: {ROOT} (2 in tests/test_a.py)", f"skipped: {JAVA} (1 in tests/test_a.py)"]
+    assert lines[-2].startswith("left out: ")
+    assert any(line.startswith("    unit: 5 passed, 0 failed, 2 skipped (") for line in lines)
+
+
+def test_in_ci_a_test_that_must_run_and_is_skipped_has_failed(run, step, monkeypatch):
+    monkeypatch.setenv("CI", "true")
+    returncode, lines = run(unit=step(passed=5, failed=1, skipped=[ROOT, JAVA, ROOT]), docs=step())
+    assert (returncode, lines[-1]) == (1, "6 passed, 3 failed")
+    assert lines[-3:-1] == [f"skipped: {JAVA} (1 in tests/test_a.py)", f"skipped, but must run in CI: {ROOT} (2 in tests/test_a.py)"]
+    assert any(line.startswith("    unit: 5 passed, 3 failed, 1 skipped (") for line in lines)
+    assert "said" in lines
+    assert run(unit=step(passed=5, skipped=[JAVA]))[0] == 0
 
 
 def test_an_unknown_step_is_refused(run, step):

@@ -1,0 +1,241 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the outcome of each kind of step is counted: what did not run, or broke, never counts as passed."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).resolve().parents[3] / "tools"
+REPORT = "--junitxml="
+
+
+@pytest.fixture(name="steps")
+def _steps(monkeypatch):
+    monkeypatch.syspath_prepend(TOOLS)
+    steps = importlib.import_module("steps")
+    monkeypatch.setattr(steps, "FLOOR_VENV", steps.VENV)
+    monkeypatch.setattr(steps, "NEWEST_VENV", steps.VENV)
+    return steps
+
+
+@pytest.fixture(name="skips")
+def _skips(steps):
+    return importlib.import_module("skips")
+
+
+@pytest.fixture(name="count")
+def _count(steps):
+    """What a step counts if each of its commands ends like this; pytest's also writes a report."""
+
+    def count(name, returncode=0, output="", report=None):
+        class Shell:
+            live = False
+
+            def run(self, *command, **_options):
+                for word in map(str, command):
+                    if word.startswith(REPORT) and report is not None:
+                        Path(word.removeprefix(REPORT)).write_text(report, encoding="utf-8")
+                return steps.Result(returncode, output)
+
+        tally = steps.STEPS[name].run(Shell())
+        return tally.passed, tally.failed, len(tally.skips)
+
+    return count
+
+
+def a_report(tests, failures=0, errors=0, skipped=0):
+    cases = '<testcase classname="tests.unit.test_a" name="b"><skipped message="no reason"/></testcase>' * skipped
+    counts = f'tests="{tests}" failures="{failures}" errors="{errors}" skipped="{skipped}"'
+    return f"<testsuites><testsuite {counts}>{cases}</testsuite></testsuites>"
+
+
+BY_PYTEST = ("unit", "integration", "exhaustive", "floor", "newest", "elsewhere")
+
+
+OUTCOMES = {
+    "all passed": (0, a_report(5), (5, 0, 0)),
+    "failed": (1, a_report(5, failures=2), (3, 2, 0)),
+    "broke in a fixture": (1, a_report(5, errors=2), (3, 2, 0)),
+    "some of each": (1, a_report(9, failures=2, errors=3, skipped=1), (3, 5, 1)),
+    "some skipped": (0, a_report(5, skipped=2), (3, 0, 2)),
+    "all skipped": (0, a_report(5, skipped=5), (0, 1, 5)),
+    "no tests": (5, a_report(0), (0, 1, 0)),
+    "no tests, and nothing amiss": (0, a_report(0), (0, 1, 0)),
+    "an empty report": (0, "<testsuites/>", (0, 1, 0)),
+    "a crash before the report": (2, None, (0, 1, 0)),
+    "no report, and nothing amiss": (0, None, (0, 1, 0)),
+    "killed before the report": (-9, None, (0, 1, 0)),
+    "a crash after the tests": (3, a_report(5), (5, 1, 0)),
+    "killed after the tests": (-11, a_report(5), (5, 1, 0)),
+    "failed, and nothing amiss": (0, a_report(5, failures=1), (4, 1, 0)),
+}
+
+
+@pytest.mark.parametrize("step", BY_PYTEST)
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_tests_of_pytest(count, step, outcome):
+    returncode, report, counted = OUTCOMES[outcome]
+    assert count(step, returncode, "", report) == counted
+
+
+SCENARIOS = sorted(path.parent.name for path in TOOLS.parent.glob("extensions/molecule/*/molecule.yml"))
+
+
+def recap(names, successful=3, actions=3):
+    return "".join(f"{name:<20}: actions={actions}  successful={successful}  disabled=0\n" for name in names)
+
+
+def test_scenarios_of_molecule(count):
+    every = len(SCENARIOS)
+    assert every > 5
+    assert count("molecule", 0, recap(SCENARIOS)) == (every, 0, 0)
+    # One failed in an action, is not in the recap, or has a line that failed beside one that did not.
+    assert count("molecule", 1, recap(SCENARIOS[1:]) + recap(SCENARIOS[:1], successful=2)) == (every - 1, 1, 0)
+    assert count("molecule", 0, recap(SCENARIOS[1:])) == (every - 1, 1, 0)
+    assert count("molecule", 1, recap(SCENARIOS) + recap(SCENARIOS[:1], successful=2)) == (every - 1, 1, 0)
+    assert count("molecule", 0, recap([*SCENARIOS, "none of ours"])) == (every, 0, 0)
+    # A crash after all of them, and before the first
+    assert count("molecule", 1, recap(SCENARIOS)) == (every, 1, 0)
+    assert count("molecule", 1, "Traceback") == (0, every, 0)
+    assert count("molecule", 0, "") == (0, every, 0)
+
+
+def test_no_scenario_at_all_has_failed(count, steps, monkeypatch, tmp_path):
+    monkeypatch.setattr(steps, "CHECKOUT", tmp_path)
+    assert count("molecule", 0, recap(["default"])) == (0, 1, 0)
+
+
+@pytest.mark.parametrize("step", ["ansible-lint", "yamllint", "ruff", "mypy", "docs", "site", "importer"])
+@pytest.mark.parametrize(("returncode", "counted"), [(0, (1, 0, 0)), (1, (0, 1, 0)), (-9, (0, 1, 0)), (127, (0, 1, 0))])
+def test_a_command_that_is_one_check(count, step, returncode, counted):
+    assert count(step, returncode, "said") == counted
+
+
+def test_one_of_two_commands(steps):
+    """The formatter's outcome is not lost behind the linter's, nor that of the fragments behind that of the changelog."""
+
+    def tally(step, failing):
+        class Shell:
+            def run(self, *command, **_options):
+                return steps.Result(int(failing in command), "")
+
+        done = steps.STEPS[step].run(Shell())
+        return done.passed, done.failed
+
+    assert [tally("ruff", failing) for failing in ("format", "check", None)] == [(0, 1), (0, 1), (1, 0)]
+    assert [tally("changelog", failing) for failing in ("lint", "generate")] == [(0, 1), (0, 1)]
+
+
+def test_the_sanity_tests(count, steps, monkeypatch):
+    """In a tree that it does not take for a collection, ansible-test skips every test and exits 0."""
+    monkeypatch.setattr(steps, "kept_copy", lambda: contextlib.nullcontext(TOOLS))
+    monkeypatch.setattr(steps, "provide_get_pip", lambda: None)
+    ran = "Running sanity test 'x'\n"
+    assert count("sanity", 0, ran * steps.LEAST_SANITY_TESTS) == (1, 0, 0)
+    assert count("sanity", 1, ran * steps.LEAST_SANITY_TESTS) == (0, 1, 0)
+    assert count("sanity", 0, ran * (steps.LEAST_SANITY_TESTS - 1)) == (0, 1, 0)
+    assert count("sanity", 0, "") == (0, 1, 0)
+
+
+@pytest.mark.parametrize(("has_actionlint", "returncode", "counted"), [(True, 0, (2, 0, 0)), (True, 1, (0, 2, 0)), (False, 0, (1, 0, 1))])
+def test_the_linters_of_the_workflows(count, steps, monkeypatch, has_actionlint, returncode, counted):
+    monkeypatch.setattr(steps, "actionlint_command", lambda: ("actionlint",) if has_actionlint else None)
+    assert count("workflows", returncode) == counted
+
+
+@pytest.mark.parametrize(("ci", "counted"), [("", (0, 0, 1)), ("true", (0, 1, 0))])
+def test_the_browser_is_skipped_only_outside_ci(count, steps, monkeypatch, ci, counted):
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.delenv("KEYLESS_CHROMIUM", raising=False)
+    monkeypatch.setattr(steps.shutil, "which", lambda _name: None)
+    assert count("browser", 1) == counted
+
+
+TESTS = {
+    "test_one.py": """
+        import pytest
+        def test_runs(): pass
+        @pytest.mark.skipif(True, reason="only root")
+        def test_marked(): pass
+        def test_inside(): pytest.skip("no network")
+        @pytest.fixture
+        def fixture(): pytest.skip("no network")
+        def test_in_its_fixture(fixture): pass
+        @pytest.mark.xfail(reason="not yet")
+        def test_expected_to_fail(): assert False
+    """,
+    "test_whole.py": 'import pytest\npytest.skip("not in this environment", allow_module_level=True)',
+    "test_import.py": 'import pytest\npytest.importorskip("no_such_module")',
+}
+
+
+def test_skipped_tests_are_read_from_the_report_of_pytest(skips, tmp_path):
+    for name, text in TESTS.items():
+        file = tmp_path / "tests" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("\n".join(line.removeprefix(" " * 8) for line in text.splitlines()), encoding="utf-8")
+    report = tmp_path / "report.xml"
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--import-mode=importlib", f"{REPORT}{report}", "tests"]
+    subprocess.run(command, cwd=tmp_path, env=os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, check=False, capture_output=True)
+    assert {(skip.reason, skip.file) for skip in skips.read_skips(report)} == {
+        ("only root", "tests/test_one.py"),
+        ("no network", "tests/test_one.py"),
+        ("not yet", "tests/test_one.py"),
+        ("not in this environment", "tests/test_whole.py"),
+        ("could not import 'no_such_module': No module named 'no_such_module'", "tests/test_import.py"),
+    }
+    assert len(skips.read_skips(report)) == 6
+
+
+def test_without_a_report_nothing_was_skipped(skips, tmp_path):
+    assert skips.read_skips(tmp_path / "none.xml") == ()
+
+
+def test_each_reason_has_a_line(skips):
+    one, other = "tests/unit/test_one.py", "tests/unit/test_other.py"
+    found = [skips.Skip("only root", other), skips.Skip("no network", one, must_run=True), skips.Skip("only root", one), skips.Skip("only root", one)]
+    assert skips.describe(found) == [
+        f"skipped: only root (3 in {one}, {other})",
+        f"skipped, but must run in CI: no network (1 in {one})",
+    ]
+    assert skips.describe([]) == []
+
+
+ENDS = {"floor", "newest"}
+ALLOWED = {
+    "ansible-builder and ansible-navigator are not in this environment": ENDS,
+    "awx.awx is not in this environment": ENDS,
+    "could not import 'ansible_rulebook.condition_parser': No module named 'ansible_rulebook'": ENDS,
+    "could not import 'jq': No module named 'jq'": ENDS,
+    "this botocore leaves out the state": {"floor"},
+    "the engine of ansible-rulebook needs Java": {"unit", "integration", *ENDS},
+    "This machine has no IPv6": {"unit", "integration", *ENDS},
+    "only root gives files away": set(),
+    "there is no curl": set(),
+    "this user can't mount": set(),
+    "": set(),
+}
+
+
+@pytest.mark.parametrize("reason", ALLOWED)
+def test_what_may_be_skipped_in_ci(skips, monkeypatch, reason):
+    asked = ("unit", "integration", "floor", "newest")
+    monkeypatch.setenv("CI", "true")
+    assert {step for step in asked if not skips.judge(step, [skips.Skip(reason, "a.py")])[0].must_run} == ALLOWED[reason]
+    monkeypatch.delenv("CI")
+    assert not any(skip.must_run for step in asked for skip in skips.judge(step, [skips.Skip(reason, "a.py")]))
+
+
+def test_every_reason_that_is_allowed_is_tried_here(skips):
+    tried = [reason for reason, steps in ALLOWED.items() if steps]
+    assert all(any(reason.startswith(beginning) for reason in tried) for beginning in skips.ALLOWED)
+    assert len(tried) == len(skips.ALLOWED)
