@@ -10,6 +10,7 @@ import importlib
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -114,10 +115,52 @@ def test_no_scenario_at_all_has_failed(count, steps, monkeypatch, tmp_path):
     assert count("molecule", 0, recap(["default"])) == (0, 1, 0)
 
 
-@pytest.mark.parametrize("step", ["ansible-lint", "yamllint", "ruff", "mypy", "docs", "site", "importer"])
+@pytest.mark.parametrize("step", ["yamllint", "ruff", "mypy", "docs", "site", "importer"])
 @pytest.mark.parametrize(("returncode", "counted"), [(0, (1, 0, 0)), (1, (0, 1, 0)), (-9, (0, 1, 0)), (127, (0, 1, 0))])
 def test_a_command_that_is_one_check(count, step, returncode, counted):
     assert count(step, returncode, "said") == counted
+
+
+@pytest.fixture(name="lint")
+def _lint(steps):
+    """What ansible-lint's step counts, and which files ansible-playbook checked in the end, with what is in them."""
+
+    def lint(*files, linted=0, checked=0):
+        found = {}
+
+        class Shell:
+            def run(self, *command, env):
+                if command[0] == "ansible-playbook":
+                    found.update({file: Path(file).read_text(encoding="utf-8") if Path(file).exists() else None for file in command[2:]})
+                    return steps.Result(checked, "wrong syntax")
+                for file in files:
+                    subprocess.run(["ansible-playbook", "--syntax-check", "-vv", file], env=env, check=True)
+                with tempfile.NamedTemporaryFile("w", dir=env["TMPDIR"], prefix="play") as role:
+                    role.write("a role")
+                    role.flush()
+                    subprocess.run(["ansible-playbook", "--syntax-check", "-vv", role.name], env=env, check=True)
+                return steps.Result(linted, "wrong style")
+
+        return steps.STEPS["ansible-lint"].run(Shell()), found
+
+    return lint
+
+
+def test_all_that_ansible_lint_collects_is_checked(lint):
+    tally, found = lint("playbooks/a b.yml", "/abs/c.yml")
+    assert (tally.passed, tally.failed) == (1, 0)
+    assert list(found.values()) == [None, None, "a role"]
+    assert list(found)[:2] == ["playbooks/a b.yml", "/abs/c.yml"]
+
+
+@pytest.mark.parametrize(("outcome", "output"), [({"linted": 2}, "wrong style"), ({"checked": 4}, "wrong syntax")])
+def test_style_and_syntax_both_count(lint, outcome, output):
+    tally, _found = lint("a.yml", **outcome)
+    assert (tally.passed, tally.failed, tally.output) == (0, 1, output)
+
+
+def test_no_file_to_check_has_failed(count):
+    assert count("ansible-lint", 0) == (0, 1, 0)
 
 
 def test_one_of_two_commands(steps):
