@@ -114,4 +114,4 @@ def test_the_linter_of_the_documentation_does_not_find_the_checkout(steps):
             return steps.Result(0, "")
 
     assert steps.docs(Shell()).passed == 1
-    assert looked == [(["amazon", "awx"], "false", "_")]
+    assert looked == [(["amazon"], "false", "_")]
