@@ -49,7 +49,8 @@ class Aws:
             region_name=region,
             aws_access_key_id=access_key_id,
             aws_secret_access_key=SECRET,
-            config=Config(retries={"total_max_attempts": 1}),
+            # However busy the machine is, the answer comes.
+            config=Config(retries={"total_max_attempts": 1}, read_timeout=None),
         )
 
     def client_of_account(self, account: str, service: str, region: str = REGION) -> Any:
