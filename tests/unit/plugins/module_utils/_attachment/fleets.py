@@ -85,13 +85,13 @@ class Fleet:
         """Associates at once, as somebody else may have done some time ago."""
         self.associations[instance_id] = [self._association(instance_id, of, "associated", next(self.numbers))]
 
-    def AssociateIamInstanceProfile(self, instance_id, _parameters):
+    def AssociateIamInstanceProfile(self, instance_id, parameters):
         if self.states[instance_id] not in ("running", "stopped"):
             raise refusal("IncorrectInstanceState")
         if self.associations.get(instance_id):
             raise refusal("IncorrectState")
         number = next(self.numbers)
-        coming, there = (self._association(instance_id, WEB, state, number) for state in ("associating", "associated"))
+        coming, there = (self._association(instance_id, named(parameters), state, number) for state in ("associating", "associated"))
         self._change(instance_id, coming, then=[there])
         return answer(coming)
 
@@ -100,7 +100,7 @@ class Fleet:
         if self.states[instance_id] != "running" or held is None or held.association_id != parameters["AssociationId"]:
             raise refusal("IncorrectState")
         number = next(self.numbers)
-        coming, there = (self._association(instance_id, WEB, state, number) for state in ("associating", "associated"))
+        coming, there = (self._association(instance_id, named(parameters), state, number) for state in ("associating", "associated"))
         self._change(instance_id, replace(held, state="disassociating"), coming, then=[there])
         return answer(coming)
 
@@ -110,6 +110,13 @@ class Fleet:
             raise refusal("IncorrectState")
         self._change(instance_id, replace(held, state="disassociating"), then=[])
         return {"IamInstanceProfileAssociation": {}}
+
+
+def named(parameters):
+    """The profile that a call names; web for what a test calls itself."""
+    arn = parameters.get("IamInstanceProfile", {}).get("Arn", WEB.arn)
+    (found,) = (each for each in (WEB, OLD) if each.arn == arn)
+    return found
 
 
 def answer(made):

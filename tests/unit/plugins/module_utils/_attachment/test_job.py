@@ -1,0 +1,206 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Attaching and detaching, from what is read to what is returned, on instances in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment import job as job_file
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment import young
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import AttachmentJob
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.spec import AttachmentSpec
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.losses import Loss
+from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import FleetState, Instance
+from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import GROUP, Replacer, Replacers
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB, Fleet
+
+FILTERS = [{"Name": "tag:team", "Values": ["x"]}]
+EMPTY = replace(WEB, name="empty", roles=(), arn=WEB.arn.replace("web", "empty"))
+PROFILES = {each.name: each for each in (WEB, OLD, EMPTY)}
+SHOP = Replacer(GROUP, "shop", ("old",))
+
+
+class Account:
+    """Instances with the profile old, all of which the filters find, and what is asked about them."""
+
+    def __init__(self, clock, *instances, missing=()):
+        self.fleet = Fleet(clock, {each.instance_id: each.state for each in instances if each.instance_id not in missing}, held=[])
+        for each in instances:
+            self.fleet.give(each.instance_id, OLD)
+        self.instances = {each.instance_id: each for each in instances}
+        self.asked = []
+
+    def read_fleet(self, ids):
+        self.asked.append(("ids", list(ids)))
+        found = self.fleet.read_fleet(ids)
+        return replace(found, instances={key: replace(self.instances[key], state=each.state) for key, each in found.instances.items()})
+
+    def list_fleet(self, filters):
+        self.asked.append(("filters", filters))
+        return self.read_fleet(list(self.instances))
+
+    def calls(self):
+        return self.fleet.calls()
+
+    def of(self, instances):
+        """What replaces the instances."""
+        self.asked.append(("replacers", sorted(each.instance_id for each in instances)))
+        return Replacers({"i-1": SHOP})
+
+    def find_each(self, names):
+        """The profiles."""
+        self.asked.append(("profiles", sorted(names)))
+        return {name: PROFILES.get(name) for name in names}
+
+
+def spec(**options):
+    usual = {"profiles": {"i-1": "web"}, "filters": None, "profile": None, "only": None, "rules": Rules(), "wait": True, "wait_timeout": 60}
+    return AttachmentSpec(**{**usual, **options})
+
+
+def attach(account, patience=0, **options):
+    """The return values, and the changes that were told of."""
+    job = AttachmentJob(spec(**options), account, SimpleNamespace(instance_profiles=account), account, patience)
+    plan = job.plan(job.read())
+    done = []
+    outcome = job.apply(plan, done.append)
+    return job.result(outcome), [(change.operation, change.target) for change in done]
+
+
+def instance(instance_id="i-1", state="running", **others):
+    return Instance(instance_id, state, **others)
+
+
+def actions(result):
+    return {row["instance_id"]: row["action"] for row in result["instances"]}
+
+
+def test_named_instances_get_their_profiles_and_no_others(clock):
+    account = Account(clock, instance(), instance("i-2"), instance("i-3"))
+    result, done = attach(account, profiles={"i-1": "web", "i-2": None})
+    assert actions(result) == {"i-1": "replaced", "i-2": "detached"}
+    assert sorted(done) == [("DisassociateIamInstanceProfile", "instance/i-2"), ("ReplaceIamInstanceProfileAssociation", "instance/i-1")]
+    assert result["undo"] == {"i-1": OLD.arn, "i-2": OLD.arn}
+    assert (result["failed"], result["counts"]["replaced"], result["msg"][:24]) == (False, 1, "1 replaced, 1 detached. ")
+    assert ("profiles", ["web"]) in account.asked and ("ids", ["i-1", "i-2"]) in account.asked
+    assert account.fleet.held("i-1").profile_arn == WEB.arn and account.fleet.held("i-2") is None
+    assert account.fleet.held("i-3").profile_arn == OLD.arn
+
+
+def test_filters_find_instances_and_the_excluded_ones_are_left(clock):
+    account = Account(clock, instance("i-2"), instance(), instance("i-3"))
+    result, _done = attach(account, profiles={}, filters=FILTERS, profile="web", excluded=frozenset({"i-3"}), rules=Rules(named=False))
+    assert list(actions(result).items()) == [("i-1", "replaced"), ("i-2", "replaced")]
+    assert ("filters", FILTERS) in account.asked and account.fleet.held("i-3").profile_arn == OLD.arn
+
+
+def test_filters_that_find_nothing_change_nothing(clock):
+    result, done = attach(Account(clock), profiles={}, filters=[], profile="web")
+    assert (result["instances"], done, result["failed"]) == ([], [], False)
+
+
+@pytest.mark.parametrize("only, action", [(None, "detached"), ("old", "detached"), ("OLD", "detached"), ("web", "unchanged")])
+@pytest.mark.parametrize("by_filters", [True, False])
+def test_only_a_profile_of_the_name_is_detached(clock, only, action, by_filters):
+    selection = {"profiles": {}, "filters": FILTERS} if by_filters else {"profiles": {"i-1": None}}
+    account = Account(clock, instance())
+    result, done = attach(account, only=only, **selection)
+    assert (actions(result), bool(done)) == ({"i-1": action}, action == "detached")
+
+
+def test_what_fails_fails_the_module(clock):
+    result, _done = attach(Account(clock, instance(), instance("i-2", "terminated")), profiles={"i-1": "web", "i-2": "web"})
+    assert (actions(result), result["failed"]) == ({"i-1": "replaced", "i-2": "failed"}, True)
+
+
+@pytest.mark.parametrize(
+    "given, says",
+    [
+        ("none", "there is no instance profile 'none'"),
+        (WEB.arn.replace(":instance-profile/", ":instance-profile/other/"), "there is no instance profile 'arn:"),
+        (WEB.arn.replace("1234", "9999"), "there is no instance profile 'arn:"),
+        ("empty", "'empty' has no role"),
+        (EMPTY.arn, "has no role"),
+    ],
+)
+def test_a_profile_that_no_instance_could_use_is_refused(clock, given, says):
+    account = Account(clock, instance())
+    with pytest.raises(OptionError, match=says) as caught:
+        attach(account, profiles={"i-1": given})
+    assert (caught.value.option, account.fleet.made) == ("instance_profile", [])
+
+
+@pytest.mark.parametrize("given", ["web", WEB.arn, WEB.arn.replace("/web", "/WEB")])
+def test_a_profile_goes_by_its_name_or_its_arn_whatever_the_case_of_that(clock, given, monkeypatch):
+    monkeypatch.setitem(PROFILES, "WEB", WEB)
+    assert actions(attach(Account(clock, instance()), profiles={"i-1": given})[0]) == {"i-1": "replaced"}
+
+
+@pytest.mark.parametrize("patience, found", [(0, "failed"), (4, "failed"), (6, "replaced")])
+def test_young_instances_are_looked_for_as_long_as_asked_for(clock, patience, found, monkeypatch):
+    monkeypatch.setattr(young, "time", clock)
+    account = Account(clock, instance(), missing=["i-1"])
+    account.fleet.later(lambda: account.fleet.states.update({"i-1": "running"}))
+    assert actions(attach(account, patience)[0]) == {"i-1": found}
+
+
+@pytest.mark.parametrize("wait, reads", [(True, 3), (False, 1)])
+def test_what_the_calls_bring_about_is_waited_for(clock, wait, reads):
+    account = Account(clock, instance())
+    attach(account, wait=wait)
+    assert account.fleet.reads >= reads if wait else account.fleet.reads == reads
+
+
+def test_it_is_waited_for_no_longer_than_asked_for(clock):
+    (row,) = attach(Account(clock, instance()), wait_timeout=2)[0]["instances"]
+    assert (row["action"], row["reason"]) == ("failed", "timed_out") and clock.now < 5
+
+
+# What would undo it
+
+
+def test_what_would_launch_the_next_instance_is_looked_for_but_not_of_those_that_are_gone_or_left_to_a_manager(clock):
+    account = Account(clock, instance(), instance("i-2", "terminated"), instance("i-3", managed_by="Karpenter"))
+    result, _done = attach(account, profiles={}, filters=FILTERS, profile="web", rules=Rules(named=False))
+    assert [each for each in account.asked if each[0] == "replacers"] == [("replacers", ["i-1"])]
+    (row,) = result["reverts_on_replacement"]
+    assert (row["auto_scaling_group"], row["instance_ids"]) == ("shop", ["i-1"])
+
+
+# What is lost
+
+
+@pytest.fixture(name="losses")
+def _losses(monkeypatch):
+    """Has web lack what old gives; the pairs that were asked for."""
+    asked = []
+
+    def read_losses(_iam, pairs):
+        asked.extend(pair for pair in pairs if pair)
+        return {pair: (Loss("s3:*", ("*",)),) for pair in asked}
+
+    monkeypatch.setattr(job_file, "read_losses", read_losses)
+    return asked
+
+
+@pytest.mark.parametrize("on_loss, action, lost", [("ignore", "replaced", None), ("warn", "replaced", ["s3:*"]), ("fail", "failed", ["s3:*"])])
+def test_permissions_that_are_lost(clock, losses, on_loss, action, lost):
+    account = Account(clock, instance())
+    (row,) = attach(account, rules=Rules(on_loss=on_loss))[0]["instances"]
+    assert (row["action"], row["lost"], losses) == (action, lost, [] if on_loss == "ignore" else [("old", "web")])
+    assert bool(account.fleet.made) == (action == "replaced")
+
+
+def test_a_read_fleet_stays_with_the_plan_that_is_made_of_it():
+    """The plan comes from what was read alone: nothing is asked again."""
+    job = AttachmentJob(spec(), None, None, None, 0)
+    actual = job_file.Actual(FleetState({"i-1": instance()}, {}), {"web": WEB}, replacers=Replacers({"i-1": SHOP}))
+    plan = job.plan(actual)
+    assert [(row.action, row.after) for row in plan.rows] == [("associated", WEB.arn)] and plan.replacers.of == {"i-1": SHOP}

@@ -1,0 +1,134 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Putting back what an earlier run has changed, on a region in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.undo import UndoJob
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Use, Version
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import Region, data, group, template
+
+LT = "launch-template/lt-1"
+BEFORE = {"default_version": "1", "latest_version": "1"}
+
+
+def undo(region, **undo):
+    """What came of it, and the changes that were told of."""
+    job = UndoJob(LaunchSpec(undo=undo), region.aws)
+    plan = job.plan(job.read())
+    done = []
+    outcome = job.apply(plan, done.append)
+    return job.result(outcome), done
+
+
+def calls(done):
+    return [(change.operation, change.target) for change in done]
+
+
+@pytest.mark.parametrize(
+    "profiles, default, expected",
+    [
+        (["old"], 1, []),  # nothing has changed
+        (["old", "web"], 1, ["CreateLaunchTemplateVersion"]),  # $Latest has
+        (["old", "web"], 2, ["CreateLaunchTemplateVersion", "ModifyLaunchTemplate"]),
+        (["old", "web", "old"], 1, []),  # an undo was made before
+        (["old", "web", "old"], 2, ["ModifyLaunchTemplate"]),
+    ],
+)
+def test_a_template_launches_what_it_launched(clock, profiles, default, expected):
+    there = template(profiles=profiles, default=default)
+    there = replace(there, versions={number: replace(each, data=data(profiles[number - 1])) for number, each in there.versions.items()})
+    region = Region(clock, templates=[there])
+    result, done = undo(region, launch_templates={"lt-1": BEFORE})
+    assert calls(done) == [(each, LT) for each in expected]
+    after = region.templates["lt-1"]
+    assert (after.default, after.versions[after.latest].data) == (1, data("old"))
+    (row,) = result["launch_templates"]
+    assert (row["name"], row["action"]) == ("name-of-lt-1", "updated" if expected else "unchanged")
+    assert row["before"] == {"launch_template_id": "lt-1", "version": str(default)}
+    assert row["after"] == {"launch_template_id": "lt-1", "version": "1"}
+    assert row["msg"] == ("it is put back" if expected else "it is as it was")
+
+
+def test_all_of_a_version_is_copied(clock):
+    there = template(profiles=["old", "web"])
+    there = replace(there, versions={**there.versions, 1: Version(1, {**data("old"), "MetadataOptions": {"State": "applied", "HttpTokens": "x"}})})
+    region = Region(clock, templates=[there])
+    undo(region, launch_templates={"lt-1": BEFORE})
+    assert region.templates["lt-1"].versions[3].data == {**data("old"), "MetadataOptions": {"State": "applied", "HttpTokens": "x"}}
+
+
+def test_a_template_that_is_gone_fails(clock):
+    result, done = undo(Region(clock, templates=[template()]), launch_templates={"lt-9": BEFORE, "lt-1": BEFORE})
+    assert [(row["name"], row["action"], row["reason"]) for row in result["launch_templates"]] == [
+        ("lt-9", "failed", "not_found"),
+        ("name-of-lt-1", "unchanged", None),
+    ]
+    assert (result["failed"], done) == (True, [])
+
+
+SOURCE = {"LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "1"}}
+
+
+@pytest.mark.parametrize("version, action", [("1", "unchanged"), ("2", "updated")])
+def test_a_group_launches_from_what_it_launched_from(clock, version, action):
+    result, done = undo(Region(clock, [group(version=version), group("b", "7")]), auto_scaling_groups={"a": SOURCE})
+    (row,) = result["auto_scaling_groups"]
+    assert (row["name"], row["action"], row["after"]) == ("a", action, SOURCE)
+    assert row["before"]["LaunchTemplate"]["Version"] == version
+    assert row["msg"] == ("it is put back" if action == "updated" else "it is as it was")
+    assert [change.parameters for change in done] == ([{"AutoScalingGroupName": "a", **SOURCE}] if action == "updated" else [])
+
+
+def config(version):
+    return {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1", "Version": version}}
+
+
+@pytest.mark.parametrize("version, action", [("1", "unchanged"), ("2", "updated")])
+def test_a_fleet_launches_from_what_it_launched_from(clock, version, action):
+    there = Fleet("EC2 Fleet", "fleet-1", (Use("lt-1", version, 0),), configs=(config(version),))
+    source = {"LaunchTemplateConfigs": [config("1")]}
+    result, done = undo(Region(clock, fleets=[there]), fleets={"fleet-1": source})
+    (row,) = result["fleets"]
+    assert (row["action"], row["before"], row["after"]) == (action, {"LaunchTemplateConfigs": [config(version)]}, source)
+    assert row["msg"] == ("it is put back" if action == "updated" else "it is as it was")
+    assert [change.parameters for change in done] == ([{"FleetId": "fleet-1", **source}] if action == "updated" else [])
+
+
+@pytest.mark.parametrize("kind, name, says", [("auto_scaling_groups", "zzz", "Auto Scaling group"), ("fleets", "fleet-9", "fleet")])
+def test_what_is_gone_fails(clock, kind, name, says):
+    result, done = undo(Region(clock, [group()]), **{kind: {name: SOURCE}})
+    (row,) = result[kind]
+    assert (row["name"], row["action"], row["reason"], done) == (name, "failed", "not_found", [])
+    assert f"there is no such {says} in this region" in row["msg"]
+
+
+def test_instances_get_the_profile_that_they_had_or_none(clock):
+    region = Region(clock, instances=["i-1", "i-2", "i-3"])
+    result, done = undo(region, instances={"i-1": WEB.arn, "i-2": None, "i-3": OLD.arn})
+    assert [(row["instance_id"], row["action"]) for row in result["instances"]] == [("i-1", "replaced"), ("i-2", "detached"), ("i-3", "unchanged")]
+    assert sorted(calls(done)) == [("DisassociateIamInstanceProfile", "instance/i-2"), ("ReplaceIamInstanceProfileAssociation", "instance/i-1")]
+    assert region.ec2.held("i-1").profile_arn == WEB.arn and region.ec2.held("i-2") is None
+
+
+def test_only_what_undo_speaks_of_is_read(clock):
+    region = Region(clock, [group()], [template()])
+    result, done = undo(region)
+    assert (region.asked, region.ec2.reads, done) == ([], 0, [])
+    assert result["counts"]["instances"]["failed"] == 0 and result["failed"] is False
+    undo(region, auto_scaling_groups={"a": SOURCE})
+    assert region.asked == [("groups", None)]
+
+
+def test_the_versions_that_are_compared_are_read(clock):
+    region = Region(clock, templates=[template(profiles=["old", "old", "web", "web"], default=4)])
+    undo(region, launch_templates={"lt-1": {"default_version": "1", "latest_version": "2"}})
+    assert region.asked == [("templates", {"lt-1": ["1", "2"]})]
+    assert region.templates["lt-1"].versions[5].data == data("old", "ami-2") and region.templates["lt-1"].default == 1
