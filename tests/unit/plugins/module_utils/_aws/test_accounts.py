@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 from botocore.stub import Stubber
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.accounts import organization_accounts
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.accounts import assumed, caller, organization_accounts
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client
 
 ID = "111122223333"
 
@@ -34,3 +35,17 @@ def test_accounts_of_an_organization_are_those_that_are_active(make_client, know
     with Stubber(client) as stubber:
         stubber.add_response("list_accounts", {"Accounts": [{"Id": ID, "Name": "shop", **said}]})
         assert organization_accounts(client) == ({ID: "shop"} if is_read else {})
+
+
+@pytest.mark.parametrize("arn, partition", [("arn:aws:sts::1:assumed-role/x/y", "aws"), ("arn:aws-cn:iam::1:root", "aws-cn")])
+def test_whose_the_credentials_are(arn, partition):
+    assert caller(Client(get_caller_identity={"Account": ID, "Arn": arn})) == (ID, partition)
+
+
+@pytest.mark.parametrize("external_id, sent", [(None, {}), ("", {}), ("x", {"ExternalId": "x"})])
+def test_a_role_of_another_account_is_assumed(external_id, sent):
+    credentials = {"AccessKeyId": "A", "SecretAccessKey": "B", "SessionToken": "C"}
+    client = Client(assume_role={"Credentials": credentials})
+    account = assumed(client, "arn:r", external_id)
+    assert account.credentials == {"aws_access_key_id": "A", "aws_secret_access_key": "B", "aws_session_token": "C"}
+    assert client.asked == [("assume_role", {"RoleArn": "arn:r", "RoleSessionName": "keyless.ec2", **sent})]

@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pytest
 from botocore.stub import Stubber
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.quotas import quotas_in
+from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.quotas import DEFAULT_QUOTAS, UNKNOWN_QUOTAS, Quotas
+from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
 
 
 def test_the_quotas_are_read_where_that_is_allowed(make_client):
@@ -30,3 +35,27 @@ def test_the_quotas_are_the_accounts():
 def test_the_partition_is_the_regions(make_client):
     assert Iam(make_client("iam", "cn-north-1")).partition == "aws-cn"
     assert Iam(make_client("iam", "us-gov-west-1")).partition == "aws-us-gov"
+
+
+class Policies:
+    """Managed policies, one of which is gone."""
+
+    def document(self, arn):
+        return None if arn == "gone" else {"Sid": arn}
+
+
+@pytest.mark.parametrize(
+    "role, permissions",
+    [
+        (None, Permissions()),
+        ({}, Permissions(())),
+        ({"managed_policies": {"a": "A", "b": "B"}, "inline_policies": {"i": {"Sid": "i"}}}, Permissions(({"Sid": "a"}, {"Sid": "b"}, {"Sid": "i"}))),
+        ({"managed_policies": {"a": "A"}, "permissions_boundary": "b"}, Permissions(({"Sid": "a"},), {"Sid": "b"})),
+        ({"managed_policies": {"gone": "A"}, "permissions_boundary": "gone"}, Permissions(({},), {})),
+    ],
+)
+def test_what_a_role_s_policies_say(make_client, role, permissions):
+    iam = Iam(make_client("iam"))
+    found = None if role is None else Role("web", "/", {}, **role)
+    iam.roles, iam.managed_policies = SimpleNamespace(find=lambda name: found if name == "web" else None), Policies()
+    assert iam.permissions_of("web") == permissions

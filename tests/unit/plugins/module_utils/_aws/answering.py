@@ -1,0 +1,71 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A boto3 client in memory: what it answers, and what it was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+
+class Client:
+    """Answers a call by the name of its method: a dict or, of its parameters, a function that returns one.
+
+    ``paged`` are the methods that give their answer in pages.  ``asked`` has each call with its parameters.
+    """
+
+    def __init__(self, paged: tuple[str, ...] = (), **answers: Any) -> None:
+        self._paged = paged
+        self._answers = answers
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        events = SimpleNamespace(register=lambda name, handler: None)
+        self.meta = SimpleNamespace(partition="aws", region_name="eu-central-1", events=events)
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        answer = self._answers[method]
+
+        def call(**parameters: Any) -> Any:
+            self.asked.append((method, parameters))
+            return answer(**parameters) if callable(answer) else answer
+
+        return call
+
+    def can_paginate(self, method: str) -> bool:
+        return method in self._paged
+
+    def get_paginator(self, method: str) -> Any:
+        def paginate(**parameters: Any) -> Any:
+            return SimpleNamespace(build_full_result=lambda: getattr(self, method)(**parameters))
+
+        return SimpleNamespace(paginate=paginate)
+
+
+def refused(code: str, message: str = "no") -> ClientError:
+    """What botocore raises where AWS refuses a call."""
+    return ClientError({"Error": {"Code": code, "Message": message}}, "Operation")
+
+
+def refuse(code: str, message: str = "no") -> Callable[..., Any]:
+    """An answer that is a refusal."""
+
+    def answer(**_parameters: Any) -> Any:
+        raise refused(code, message)
+
+    return answer
+
+
+def one_after_the_other(*answers: Any) -> Callable[..., Any]:
+    """An answer that is another one each time, of which some are refusals."""
+    left = list(answers)
+
+    def answer(**_parameters: Any) -> Any:
+        found = left.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return answer
