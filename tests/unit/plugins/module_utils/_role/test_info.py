@@ -1,0 +1,182 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is told of roles: which calls find them, who uses them, and what is wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._role.info import FEW, RoleInfo, look, with_trusting
+from ansible_collections.keyless.ec2.plugins.module_utils._role.users import Launcher, RegionNotRead, Sweep, User
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
+from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles import LAMBDA, TRUST
+
+ROOT = "arn:aws:iam::123456789012:"
+
+
+def role(name="web", trust=TRUST):
+    return Role(name, "/", trust, arn=f"{ROOT}role/{name}")
+
+
+def profile(name, *roles, tags=None):
+    return InstanceProfile(name, "/", roles, tags, f"{ROOT}instance-profile/{name}", "AIPA", "2026")
+
+
+class Iam:
+    """Roles with the profiles of their names; what was asked."""
+
+    def __init__(self, *roles):
+        self.all = {each.name: each for each in roles}
+        self.asked = []
+        self.roles = SimpleNamespace(find=self.find, list=self.list, trust_policies=self.trust_policies)
+        self.instance_profiles = SimpleNamespace(of_role=self.of_role, by_role=self.by_role, find_each=self.find_each)
+
+    def find(self, name):
+        self.asked.append(("role", name))
+        return self.all.get(name)
+
+    def of_role(self, name):
+        return [profile(name, name)] if name in self.all else []
+
+    def list(self, path):
+        self.asked.append(("roles", path))
+        return list(self.all.values())
+
+    def by_role(self):
+        return {name: [profile(name, name)] for name in self.all}
+
+    def trust_policies(self):
+        self.asked.append("trust")
+        return {name: each.trust_policy for name, each in self.all.items()}
+
+    def find_each(self, names):
+        names = list(names)
+        self.asked.append(("profiles", names))
+        return {name: None if name == "gone" else profile(name, name, tags={"a": "1"}) for name in names}
+
+
+class Users:
+    """Who uses the profiles; what was asked."""
+
+    def __init__(self, sweep):
+        self.sweep, self.asked = sweep, []
+
+    def of(self, arns):
+        self.asked.append(arns)
+        return self.sweep
+
+    def with_launchers(self, sweep, arns):
+        self.asked.append(arns)
+        return sweep
+
+
+def names(result):
+    return [each["role_name"] for each in result["iam_roles"]]
+
+
+def test_few_roles_are_asked_for_by_name_in_that_order():
+    iam = Iam(role("b"), role("a"))
+    result = look(iam, ["b", "gone", "a"], None)
+    assert names(result) == ["b", "a"] and sorted(iam.asked) == [("role", "a"), ("role", "b"), ("role", "gone")]
+    assert [each["instance_profile_name"] for each in result["iam_roles"][0]["instance_profiles"]] == ["b"]
+    assert set(result) == {"iam_roles"} and "instances" not in result["iam_roles"][0] and "trusting_roles" not in result["iam_roles"][0]
+
+
+@pytest.mark.parametrize("count, lists", [(FEW - 1, False), (FEW, True)])
+def test_many_come_from_the_lists(count, lists):
+    iam = Iam(*(role(name) for name in "abcdefgh"))
+    wanted = [name.upper() if lists else name for name in "hgfedcba"[:count]]
+    assert names(look(iam, wanted, None)) == [name.lower() for name in wanted]
+    assert (iam.asked == [("roles", "/")]) == lists
+
+
+def test_many_that_are_not_there_are_left_out():
+    assert names(look(Iam(role("a")), list("abcdef"), None)) == ["a"]
+
+
+@pytest.mark.parametrize("given, path", [(None, "/"), ("/", "/"), ("/team/", "/team/")])
+def test_all_under_a_path_come_by_name(given, path):
+    iam = Iam(role("b"), role("a"))
+    assert names(look(iam, None, given)) == ["a", "b"] and iam.asked == [("roles", path)]
+
+
+def test_the_tags_of_profiles_are_asked_for_where_they_are_wanted():
+    iam = Iam(role("web"), role("gone"))
+    web, gone = look(iam, ["web", "gone"], None, include_tags=True)["iam_roles"]
+    assert [web["instance_profiles"][0]["tags"], gone["instance_profiles"][0]["tags"]] == [{"a": "1"}, None]
+    assert ("profiles", ["web", "gone"]) in iam.asked
+
+
+def trusting(principal):
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}]}
+
+
+def test_roles_that_trust_a_role_are_told_and_it_itself_is_not():
+    arn = role("web").arn
+    iam = Iam(role("web", trusting(arn)), role("b", trusting(arn)), role("a", trusting([arn, f"{ROOT}role/x"])), role("other"))
+    result = look(iam, ["web", "other"], None, include_trusting_roles=True)
+    assert [each["trusting_roles"] for each in result["iam_roles"]] == [["a", "b"], []]
+    assert look(Iam(), ["web"], None, include_trusting_roles=True) == {"iam_roles": []}
+    assert with_trusting([RoleInfo(replace(role(), arn=None), ())], {"a": trusting(arn)})[0].trusting == ()
+
+
+def test_what_is_simulated_and_what_it_did_are_of_each_role():
+    looking = SimpleNamespace(of=lambda of: {"usage": of.name})
+    result = look(Iam(role("a"), role("b")), ["a", "b"], None, looking=looking, simulate=lambda arn: [{"arn": arn}])
+    assert [(each["usage"], each["simulated"]) for each in result["iam_roles"]] == [
+        ("a", [{"arn": f"{ROOT}role/a"}]),
+        ("b", [{"arn": f"{ROOT}role/b"}]),
+    ]
+    assert "simulated" not in look(Iam(role("a")), ["a"], None)["iam_roles"][0]
+    assert look(Iam(role("a")), ["a"], None, simulate=lambda arn: [])["iam_roles"][0]["simulated"] == []
+
+
+def test_who_uses_each_role():
+    arns = [f"{ROOT}instance-profile/{name}" for name in "ab"]
+    found = [User(arns[1], "i-2", "eu-west-1"), User(arns[0], "i-3", "x"), User(arns[1], "i-1", "us-east-1")]
+    launchers = [Launcher("B", "Spot Fleet", "sfr-1", "eu-west-1"), Launcher("b", "Auto Scaling group", "g", "eu-west-1")]
+    users = Users(Sweep(found, [RegionNotRead("eu-west-3", "Denied", "no")], launchers))
+    result = look(Iam(role("a"), role("b")), ["a", "b"], None, users)
+    a, b = result["iam_roles"]
+    assert a["instances"] == [{"instance_id": "i-3", "region": "x"}] and a["launched_by"] == []
+    assert b["instances"] == [{"instance_id": "i-1", "region": "us-east-1"}, {"instance_id": "i-2", "region": "eu-west-1"}]
+    assert [each["name"] for each in b["launched_by"]] == ["sfr-1", "g"]
+    assert b["launched_by"][0] == {"kind": "Spot Fleet", "name": "sfr-1", "region": "eu-west-1"}
+    assert result["regions_not_read"] == [{"region": "eu-west-3", "code": "Denied", "message": "no"}]
+    assert users.asked == [arns, arns]
+
+
+def test_without_profiles_nobody_can_use_a_role():
+    iam, users = Iam(role("a")), Users(None)
+    iam.instance_profiles.of_role = lambda name: []
+    result = look(iam, ["a"], None, users)
+    assert (result["iam_roles"][0]["instances"], result["regions_not_read"], users.asked) == ([], [], [])
+
+
+GONE = trusting("AROAEXAMPLEEXAMPLE123")
+
+
+@pytest.mark.parametrize(
+    "trust, profiles, codes",
+    [
+        (TRUST, (profile("web", "web"),), []),
+        (TRUST, (), ["no_profile"]),
+        (LAMBDA, (), []),
+        (LAMBDA, (profile("web", "web"),), ["role_not_assumable_by_ec2"]),
+        (GONE, (), ["deleted_principal"]),
+        (GONE, (profile("web", "web"),), ["deleted_principal", "role_not_assumable_by_ec2"]),
+    ],
+)
+def test_what_is_wrong_with_a_role(trust, profiles, codes):
+    assert [each["code"] for each in RoleInfo(role(trust=trust), profiles).problems()] == codes
+
+
+def test_problems_name_what_they_are_about():
+    (gone,) = RoleInfo(role(trust=GONE), ()).problems()
+    (lacking,) = RoleInfo(role(), ()).problems()
+    assert "AROAEXAMPLEEXAMPLE123" in gone["message"] and "name=web" in lacking["mend"]
