@@ -12,9 +12,10 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.accounts import Caller
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import Account
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import find_targets, look, summary
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.spec import EstateSpec
-from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import FleetState
+from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import FleetState, Instance
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile, TrustedProfile
 
 OWN, OTHER = "123456789012", "111122223333"
 ROLE = f"arn:aws:iam::{OTHER}:role/audit"
@@ -104,3 +105,137 @@ def test_a_region_is_not_refused_where_an_account_does_not_tell_its_regions():
 def test_a_region_that_no_account_has_is_refused():
     with pytest.raises(OptionError, match="eu-centrl-1 is enabled in none of the accounts. Did you mean eu-central-1?"):
         found(Connections(giving([HERE])), (ROLE,), ("eu-centrl-1",))
+
+
+# Which accounts and regions, and what is said of them all
+
+
+class Organization:
+    """An organization of three accounts, of which one is our own."""
+
+    def caller(self, account):
+        account.count()
+        return Caller(OWN, "aws-cn")
+
+    def organization_accounts(self, account):
+        account.count()
+        return {OTHER: "shop", OWN: "main", "000000000000": "log"}
+
+
+@pytest.mark.parametrize(
+    "spec, targets, calls",
+    [
+        (EstateSpec((), own=True), [(OWN, None, None)], 1),
+        (EstateSpec((ROLE,), own=False), [(OTHER, None, ROLE)], 0),
+        (EstateSpec((ROLE,), own=True), [(OTHER, None, ROLE), (OWN, None, None)], 1),
+        (
+            EstateSpec((), own=False, organization_role="team/audit"),
+            [
+                ("000000000000", "log", "arn:aws-cn:iam::000000000000:role/team/audit"),
+                (OTHER, "shop", f"arn:aws-cn:iam::{OTHER}:role/team/audit"),
+                (OWN, "main", None),
+            ],
+            2,
+        ),
+    ],
+)
+def test_the_accounts_come_by_id(spec, targets, calls):
+    own = Account()
+    assert (find_targets(Organization(), spec, own), own.calls) == (targets, calls)
+
+
+def test_an_account_is_not_looked_at_twice():
+    with pytest.raises(OptionError, match=f"has the account {OWN} twice: it is self too") as caught:
+        find_targets(Organization(), EstateSpec((ROLE.replace(OTHER, OWN),), own=True), Account())
+    assert caught.value.option == "accounts"
+
+
+def result_of(accounts=1, regions=("a",), instances=0, **counts):
+    rows = [{"account_id": str(number), "region": region} for number in range(accounts) for region in regions]
+    return {"accounts": [{}] * accounts, "regions": rows, "instances": [{}] * instances, "counts": {"none": 0, **counts}}
+
+
+@pytest.mark.parametrize(
+    "result, says",
+    [
+        (result_of(), "1 account, 1 region, 0 instances, without a problem."),
+        (result_of(2, ("a", "b"), 1), "2 accounts, 2 regions, 1 instance, without a problem."),
+        (result_of(instances=2, no_profile=2, stale=1), "1 account, 1 region, 2 instances: 2 no_profile, 1 stale."),
+    ],
+)
+def test_the_summary(result, says):
+    assert summary(result) == says
+
+
+WORKING = {"groups": giving([]), "fleets": giving([]), "requests": giving([]), "templates": giving({})}
+IAM = {"roles": giving([]), "profiles": giving({}), "profile_quota": giving(None)}
+
+
+def test_an_estate_of_two_accounts():
+    instance = Instance("i-1", "running", "required")
+    described = (FleetState({"i-1": instance}, {}), {"i-1": {"launch_time": None, "tags": {}}})
+    connections, warned = Connections(giving([HERE, THERE]), IAM, instances=giving(described), **WORKING), []
+    result = look(connections, EstateSpec((ROLE,), own=True), 1, warned.append)
+    assert [(row["account_id"], row["region"]) for row in result["regions"]] == [(OTHER, HERE), (OTHER, THERE), (OWN, HERE), (OWN, THERE)]
+    assert [row["account_id"] for row in result["accounts"]] == [OTHER, OWN]
+    assert (len(result["instances"]), result["counts"]["no_profile"], warned) == (4, 4, [])
+    assert result["msg"] == "2 accounts, 2 regions, 4 instances: 4 no_profile." and "not_found" not in result["counts"]
+
+
+def test_only_the_named_regions_are_read_and_one_that_an_account_has_not_is_a_gap():
+    connections = Connections(lambda account: [HERE] if account.credentials else [HERE, THERE], IAM, instances=giving(NO_INSTANCES), **WORKING)
+    warned = []
+    result = look(connections, EstateSpec((ROLE,), own=True, regions=(THERE,)), 1, warned.append)
+    (other, own) = result["regions"]
+    assert (other["not_read"][0]["code"], own["not_read"]) == ("OptInRequired", [])
+    assert (
+        f"read the region {THERE} of the account {OTHER}" in other["not_read"][0]["msg"]
+        and "Enable it, or leave it out." in other["not_read"][0]["msg"]
+    )
+    assert warned == [
+        f"Not all could be read: {OTHER} {THERE} (ec2:DescribeInstances: OptInRequired). The rows in accounts and regions say what in not_read."
+    ]
+
+
+@pytest.mark.parametrize("regions, closed, is_whole", [(None, (), True), ((HERE,), (), False), (None, (THERE,), False), ((HERE, THERE), (), True)])
+def test_nothing_is_orphaned_where_a_region_was_not_read(regions, closed, is_whole):
+    profiles = {"web": TrustedProfile(InstanceProfile("web", "/", ("web",), None, "arn:x", "AIPA"))}
+    connections = Connections(giving([HERE, THERE]), {**IAM, "profiles": giving(profiles)}, instances=giving(NO_INSTANCES), **WORKING)
+    region = connections.region
+
+    def opened(account, name):
+        found = region(account, name)
+        if name in closed:
+            found.fleets.list = refused("ec2:DescribeFleets")
+        return found
+
+    connections.region = opened
+    result = look(connections, EstateSpec((), own=True, regions=regions), 1, lambda _text: None)
+    assert [row["instances"] for row in result["instance_profiles"]] == [0 if is_whole else None]
+    assert result["counts"]["orphaned_profile"] == is_whole
+
+
+def test_a_few_gaps_are_named():
+    assert len(found(Connections(iam=IAM))["accounts"][0]["not_read"]) == 1
+    warned = []
+    look(Connections(iam=IAM), EstateSpec((ROLE,), own=True, regions=(HERE,)), 1, warned.append)
+    (text,) = warned
+    assert text.count("(") == 3 and "and 1 more" in text and f"{OTHER} (ec2:DescribeRegions: UnauthorizedOperation)" in text
+
+
+def test_calls_are_those_of_all_accounts():
+    class Counting(Connections):
+        def assume(self, account, _role_arn, _external_id):
+            account.count()
+            return Account({"aws_access_key_id": "other"})
+
+        def caller(self, account):
+            account.count()
+            return Caller(OWN, "aws")
+
+        def regions(self, account):
+            account.count()
+            return [HERE]
+
+    result = look(Counting(iam=IAM, instances=giving(NO_INSTANCES), **WORKING), EstateSpec((ROLE,), own=True), 1, lambda _text: None)
+    assert result["calls"] == 4

@@ -1,0 +1,271 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rows of an account: what is in them, and what is not known where something could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.account_details import DetailedRole, ProfileQuota
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import Account
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
+from ansible_collections.keyless.ec2.plugins.module_utils._estate.account import AccountFound, Target, read_account
+from ansible_collections.keyless.ec2.plugins.module_utils._estate.gaps import Gaps
+from ansible_collections.keyless.ec2.plugins.module_utils._estate.region import NOTHING, RegionFound
+from ansible_collections.keyless.ec2.plugins.module_utils._estate.rows import AccountRows
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import Found
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile, TrustedProfile
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, SpotRequest, Template, Use, Version
+from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
+from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
+
+ID = "123456789012"
+TRUST = trust_ec2("aws")
+OTHERS = {**TRUST, "Statement": [{**TRUST["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}}]}
+READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+
+
+def profile(name="Web", *roles):
+    return InstanceProfile(name, "/", roles, None, f"arn:aws:iam::{ID}:instance-profile/{name}", f"AIPA-{name}")
+
+
+def trusted(*profiles):
+    return {each.name.lower(): TrustedProfile(each, TRUST if each.roles else None) for each in profiles}
+
+
+def role(name="web", trust=TRUST, permissions=Permissions((READ,)), **others):
+    return DetailedRole(Role(name, "/", trust, arn=f"arn:aws:iam::{ID}:role/{name}", **others), permissions)
+
+
+WEB = profile("Web", "web")
+
+
+def region(name="eu-central-1", held=None, launching=NOTHING, **instances):
+    """A region with instances by their states, some of which have a profile."""
+    held = held or {}
+    ids = {key: f"i-{key}" for key in instances}
+    there = {ids[key]: state if isinstance(state, Instance) else Instance(ids[key], state, "required") for key, state in instances.items()}
+    associations = {ids[key]: (Association("iip", ids[key], of.arn, of.profile_id, "associated"),) for key, of in held.items()}
+    details = {each: {"launch_time": "2026", "tags": {"Name": f"name of {each}"}} for each in there}
+    return RegionFound(ID, name, fleet=FleetState(there, associations), details=details, launching=launching)
+
+
+def rows(*regions, is_whole=True, **found):
+    usual = {"roles": [role()], "profiles": trusted(WEB)}
+    return AccountRows(AccountFound(Target(ID, "shop"), Gaps(), **{**usual, **found}), regions, is_whole)
+
+
+def codes(row):
+    return [each["code"] for each in row["problems"]]
+
+
+def test_an_instance_with_what_it_has_and_may_do():
+    (row,) = rows(region(held={"a": WEB}, a="running")).instances()
+    assert row == {
+        "account_id": ID,
+        "region": "eu-central-1",
+        "instance_id": "i-a",
+        "name": "name of i-a",
+        "state": "running",
+        "launch_time": "2026",
+        "tags": {"Name": "name of i-a"},
+        "instance_profile": {"arn": WEB.arn, "name": "Web", "instance_profile_id": "AIPA-Web"},
+        "role_name": "web",
+        "may_do": row["may_do"],
+        "launched_by": None,
+        "problems": [],
+    }
+    assert "s3" in row["may_do"].lower()
+
+
+def test_instances_that_are_gone_have_no_row():
+    states = {"a": "running", "b": "terminated", "c": "shutting-down", "d": "stopped", "e": "pending", "f": "stopping"}
+    assert [each["instance_id"] for each in rows(region(**states)).instances()] == ["i-a", "i-d", "i-e", "i-f"]
+
+
+@pytest.mark.parametrize(
+    "tagged, launched_by",
+    [
+        ({}, None),
+        ({"auto_scaling_group": "g"}, {"kind": "Auto Scaling group", "name": "g"}),
+        ({"fleet_id": "fleet-1"}, {"kind": "EC2 Fleet", "name": "fleet-1"}),
+        ({"fleet_id": "sfr-1"}, {"kind": "Spot Fleet", "name": "sfr-1"}),
+        ({"fleet_id": "sfr-1", "auto_scaling_group": "g"}, {"kind": "Auto Scaling group", "name": "g"}),
+    ],
+)
+def test_what_has_launched_an_instance(tagged, launched_by):
+    (row,) = rows(region(a=Instance("i-a", "running", "required", **tagged))).instances()
+    assert row["launched_by"] == launched_by
+
+
+@pytest.mark.parametrize("profiles, expected", [(None, []), ({}, ["missing_profile"])])
+def test_whether_a_profile_is_missing_is_not_known_where_none_could_be_read(profiles, expected):
+    account = rows(region(held={"a": WEB}, a="running", launching=launching(groups=["g"])), profiles=profiles)
+    (row,) = account.instances()
+    (group,) = account.launchers("auto_scaling_groups")
+    assert (codes(row), codes(group)) == (expected, expected)
+
+
+DATA = {"IamInstanceProfile": {"Name": "WEB"}, "MetadataOptions": {"HttpTokens": "required"}}
+
+
+def launching(groups=(), templates=(), requests=(), fleets=(), data=DATA):
+    template = Template("lt-1", "workers", 1, 1, {1: Version(1, data)})
+    named = dict.fromkeys(("lt-1", "workers"), template)
+    made = [Group(name, {"LaunchTemplateId": "lt-1", "Version": "1"}) for name in groups]
+    of_fleets = [Fleet("EC2 Fleet", name, (Use("lt-1", "1", 0),)) for name in fleets]
+    return Found(made, of_fleets, [SpotRequest(name, data) for name in requests], named if templates else {}, named, {})
+
+
+def test_what_launches_has_rows_of_its_kind():
+    account = rows(region(launching=launching(["g"], ["t"], ["sir-1"], ["fleet-1"])))
+    for kind, name in (("auto_scaling_groups", "g"), ("spot_requests", "sir-1"), ("fleets", "fleet-1"), ("launch_templates", "workers")):
+        (row,) = account.launchers(kind)
+        assert (row["account_id"], row["region"], row["name"], row["problems"]) == (ID, "eu-central-1", name, [])
+        assert ("launch_template_id" in row) == (kind == "launch_templates")
+    assert next(account.launchers("launch_templates"))["launch_template_id"] == "lt-1"
+
+
+def test_a_role_is_counted_over_all_its_profiles_and_regions():
+    profiles = trusted(WEB, profile("b", "web"), profile("other", "db"))
+    first = region(held={"a": WEB, "b": profile("b")}, a="running", b="stopped", launching=launching(["g", "h"], ["t"]))
+    second = region("us-east-1", held={"c": WEB, "d": profile("other")}, c="running", d="running")
+    attached = {"managed_policies": {"arn:b": "B", "arn:a": "A"}, "inline_policies": {"y": READ, "x": READ}}
+    web, db = rows(first, second, roles=[role(**attached), role("db", last_used={"region": "x"}), role("no", OTHERS)], profiles=profiles).roles()
+    assert (web["role_name"], web["instances"], web["launched_by"], web["instance_profiles"]) == ("web", 3, 3, ["Web", "b"])
+    assert (web["managed_policies"], web["inline_policies"], web["last_used"], web["path"]) == (["A", "B"], ["x", "y"], None, "/")
+    assert (db["role_name"], db["instances"], db["launched_by"], db["last_used"]) == ("db", 1, 0, {"region": "x"})
+    assert web["arn"] == f"arn:aws:iam::{ID}:role/web" and web["account_id"] == ID and "s3" in web["may_do"].lower()
+
+
+@pytest.mark.parametrize("is_whole, counted", [(True, 0), (False, None)])
+def test_how_many_use_a_role_or_a_profile_is_known_where_all_could_be_read(is_whole, counted):
+    account = rows(region(), is_whole=is_whole)
+    (web,), (own,) = account.roles(), account.instance_profiles()
+    assert (web["instances"], web["launched_by"], own["instances"], own["launched_by"]) == (counted,) * 4
+    assert codes(own) == (["orphaned_profile"] if is_whole else [])
+
+
+@pytest.mark.parametrize(
+    "found, expected",
+    [
+        (region(), ["orphaned_profile"]),
+        (region(held={"a": WEB}, a="stopped"), []),
+        (region(held={"a": WEB}, a="terminated"), ["orphaned_profile"]),
+        (region(launching=launching(["g"])), []),
+        (region(launching=launching(requests=["sir-1"])), []),
+        (region(launching=launching(templates=["t"])), []),
+        (region(launching=launching(["g"], data={})), ["orphaned_profile"]),
+    ],
+)
+def test_a_profile_is_orphaned_where_nothing_has_it_or_launches_with_it(found, expected):
+    (row,) = rows(found).instance_profiles()
+    assert (codes(row), row["name"], row["role_name"], row["instance_profile_id"]) == (expected, "Web", "web", "AIPA-Web")
+
+
+def test_a_profile_can_be_empty_too():
+    empty, web = rows(region(held={"a": WEB}, a="running"), profiles=trusted(WEB, profile("Empty"))).instance_profiles()
+    assert (codes(empty), empty["role_name"], codes(web)) == (["empty_profile", "orphaned_profile"], None, [])
+    assert "Empty" in empty["problems"][0]["message"]
+
+
+def test_a_role_without_a_profile_is_told_where_profiles_could_be_read():
+    assert codes(next(rows(profiles={}).roles())) == ["no_profile"]
+    assert codes(next(rows(profiles=None).roles())) == []
+    assert list(rows(roles=None).roles()) == []
+
+
+def test_what_a_role_may_do_is_not_told_where_not_all_of_it_is_known():
+    account = rows(region(held={"a": WEB}, a="running"), roles=[role(permissions=None)])
+    assert (next(account.roles())["may_do"], next(account.instances())["may_do"]) == (None, None)
+
+
+@pytest.mark.parametrize("used, allowed, is_near", [(89, 100, False), (90, 100, True), (100, 100, True), (0, 0, True)])
+def test_a_quota_that_is_nearly_used_is_a_problem(used, allowed, is_near):
+    row = rows(quota=ProfileQuota(used, allowed)).account()
+    assert (row["instance_profiles"], row["instance_profiles_quota"], bool(row["problems"])) == (used, allowed, is_near)
+    assert not is_near or f"{used} instance profiles of the {allowed}" in row["problems"][0]["message"]
+
+
+def test_an_account_whose_quota_is_not_known():
+    row = rows().account()
+    assert (row["instance_profiles"], row["instance_profiles_quota"], row["problems"], row["name"]) == (None, None, [], "shop")
+
+
+def test_what_could_not_be_read_is_told_by_operation():
+    gaps = Gaps()
+    gaps.errors += [AwsError(f"ec2:{name}", target, "look", "Denied", "no") for name, target in (("B", "x"), ("A", "z"), ("A", "y"))]
+    (row,) = rows(replace(region(), gaps=gaps)).region_rows()
+    assert [(each["operation"], each["target"]) for each in row["not_read"]] == [("ec2:A", "y"), ("ec2:A", "z"), ("ec2:B", "x")]
+    assert (row["account_id"], row["region"], row["not_read"][0]["msg"]) == (ID, "eu-central-1", "Could not look: Denied: no")
+
+
+# Reading an account
+
+
+class Connections:
+    """One account; ``refuse`` is what AWS refuses."""
+
+    def __init__(self, *refuse):
+        self.refuse, self.asked = refuse, []
+
+    def ask(self, what, found):
+        def look():
+            self.asked.append(what)
+            if what in self.refuse:
+                raise AwsError(what, "*", "look", "Denied", "no")
+            return found
+
+        return look
+
+    def assume(self, account, role_arn, external_id):
+        account.count()
+        return self.ask(f"assume {role_arn} {external_id}", Account({"aws_access_key_id": "other"}))()
+
+    def regions(self, account):
+        account.count()
+        return self.ask("regions", ["eu-central-1"])()
+
+    def details(self, account):
+        self.account = account
+        return self
+
+    def __getattr__(self, name):
+        return self.ask(name, {"roles": [role()], "profiles": {}, "profile_quota": ProfileQuota(1, 2)}[name])
+
+
+ARN = f"arn:aws:iam::{ID}:role/audit"
+
+
+def test_our_own_account_needs_no_role():
+    own, connections = Account(), Connections()
+    found = read_account(connections, Target(ID), own, "x")
+    assert (found.account, found.opening, found.calls, found.is_read, found.gaps.errors) == (own, own, 1, True, [])
+    assert (found.regions, found.quota, len(found.roles), found.profiles) == (["eu-central-1"], ProfileQuota(1, 2), 1, {})
+    assert sorted(connections.asked) == ["profile_quota", "profiles", "regions", "roles"]
+
+
+def test_another_account_is_opened_with_its_role():
+    own, connections = Account(), Connections()
+    found = read_account(connections, Target(ID, None, ARN), own, "x")
+    assert connections.asked[0] == f"assume {ARN} x"
+    assert (found.account.credentials, found.calls, own.calls) == ({"aws_access_key_id": "other"}, 2, 0)
+    assert connections.account is found.account
+
+
+def test_an_account_that_can_not_be_opened_is_a_gap():
+    found = read_account(Connections(f"assume {ARN} None"), Target(ID, None, ARN), Account(), None)
+    assert (found.account, found.regions, found.is_read, found.calls, len(found.gaps.errors)) == (None, None, False, 1, 1)
+
+
+@pytest.mark.parametrize("refused", ["roles", "profiles", "profile_quota", "regions"])
+def test_each_part_of_an_account_can_be_refused(refused):
+    found = read_account(Connections(refused), Target(ID), Account(), None)
+    assert [error.operation for error in found.gaps.errors] == [refused]
+    assert getattr(found, "quota" if refused == "profile_quota" else refused) is None and found.is_read
+    assert not read_account(Connections("roles", "profiles", "profile_quota"), Target(ID), Account(), None).is_read
