@@ -63,7 +63,7 @@ coverage: setup ## Measure which lines of plugins/ the tests run, with a report 
 	@$(CHECK) coverage
 
 .PHONY: mutation
-mutation: setup setup-mutation ## Make small changes to the pure code, and list those that no unit test notices
+mutation: setup setup-mutation ## Make small changes to the code, and list those that no unit test notices
 	@.venv/bin/python tools/mutation.py $(MUTATION)
 
 .PHONY: test-newest

@@ -1,75 +1,85 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes the pure code in small ways, a mutant each, and tells which of them no unit test notices.
+"""Changes the code in small ways, a mutant each, and reports which of them no test notices.
 
 Usage: .venv/bin/python tools/mutation.py [--each N | --all] [--seed N] [PATTERN …]
 
-PATTERN chooses files below plugins/module_utils, such as `_policy/trust.py`; by default it is all that plans and all about
-policies, as far as it has unit tests of its own: the rest is held by those of whole modules. Of each file N places are drawn by
-lot, 6 unless told, and for each of them one of its mutants. A mutant that survives may be a line that nothing tests, or one that
-does not matter: dist/mutation/survivors.txt shows each. Nothing is changed in the checkout.
+PATTERN chooses files below plugins/, such as `module_utils/_policy/trust.py` or `_policy/*.py`; without one, all files are chosen. Of
+each file, N places are drawn by lot, 6 by default, and for each of them one of its mutants. First, every test runs once to find out
+which lines it runs; that is kept in dist/mutation/traces until the test or the code changes. A mutant is then shown only to the tests
+that run its statement.
+
+A mutant that survives may be a line that nothing tests, or one that makes no difference: dist/mutation/survivors.txt has each.
+tools/equivalent_mutants.yml lists mutants that no test can notice, each with the reason. Nothing is changed in the checkout.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
-import resource
-import sqlite3
+import ast
+import difflib
+import hashlib
+import itertools
+import json
+import multiprocessing
+import re
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from queue import Queue
 
-from environment import CHECKOUT, VENV, isolated
+import yaml
+from environment import CHECKOUT
+from forked_tests import SECONDS, TIMES, Place, Stage, Trace, warm_up
 from steps import copy_to
 
-UTILS, TESTS = Path("plugins/module_utils"), Path("tests/unit/plugins/module_utils")
-USUAL = ("_common/*.py", "_policy/*.py", "_values/*.py", "*/options.py", "*/plan.py", "*/row.py", "*/rules.py")
-COSMIC_RAY = CHECKOUT / ".venv-mutation" / "bin" / "cosmic-ray"
-SURVIVORS = CHECKOUT / "dist" / "mutation" / "survivors.txt"
+UNIT = "tests/unit/plugins"
+MUTANTS = (CHECKOUT / ".venv-mutation" / "bin" / "python", CHECKOUT / "tools" / "mutants.py")
+REVIEWED = CHECKOUT / "tools" / "equivalent_mutants.yml"
+OUTPUT = CHECKOUT / "dist" / "mutation"
+SURVIVORS = OUTPUT / "survivors.txt"
 WORKERS = 2
-HEADING = f"{'File':44}{'Mutants':>8}{'Killed':>8}{'Survived':>9}{'Score':>8}"
-CONFIG = """\
-[cosmic-ray]
-module-path = "{path}"
-timeout = {timeout}
-excluded-modules = []
-test-command = "{command}"
+KILLED, SURVIVED, EQUIVALENT, ALL = "killed", "survived", "equivalent", "All"
+# A mutant that none of so many files with tests notices, the nearest ones first, has survived.
+FILES = 12
+HEADING = f"{'File':58}{'Mutants':>8}{'Killed':>8}{'Survived':>9}{'Score':>8}"
 
-[cosmic-ray.distributor]
-name = "local"
-"""
-# A mutant that never ends is stopped after so many times what the tests take without one, and some seconds for a busy machine.
-TIMES, SECONDS = 5, 30
-# It may also gather without end: tests and all that they start get no more than this.
-MEMORY = 4 << 30  # bytes
-# Nobody can tell that a value is frozen without trying to break it, and what is for mypy alone is not run.
-POINTLESS = ("@dataclass", "if TYPE_CHECKING:")
-# What no test can tell, or every one: `is` for equal texts, which are mostly one object, and what is made of `**`, which here only
-# unpacks and then does not compile.
-UNFIT = ("%Operator_Pow_%", "%Operator_Eq_Is%", "%Operator_NotEq_Is%")
+# What a test imports of those that tests share
+SHARED = re.compile(r"^ *from ansible_collections\.keyless\.ec2\.tests\.([\w.]+) import", re.MULTILINE)
+
+Traces = Mapping[str, Trace]
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """Of one file: how many mutants there were, and what each that survived changed."""
+class Mutant:
+    """A file with a change."""
 
-    path: Path
-    mutants: int
-    survivors: Sequence[str]
+    path: str
+    row: int
+    text: str
 
     @property
-    def killed(self) -> int:
-        """Those that a test noticed."""
-        return self.mutants - len(self.survivors)
+    def difference(self) -> tuple[list[str], list[str]]:
+        """The lines that are gone, and those that are there instead, without their indentation."""
+        before = (CHECKOUT / self.path).read_text(encoding="utf-8").splitlines()
+        lines = list(difflib.unified_diff(before, self.text.splitlines(), lineterm="", n=0))[2:]
+        gone, new = ([line[1:].strip() for line in lines if line[0] == sign] for sign in "-+")
+        return gone, new
+
+    @property
+    def key(self) -> str:
+        """As of those that were reviewed."""
+        return key(self.path, *self.difference)
+
+    def __str__(self) -> str:
+        gone, new = self.difference
+        return "\n".join([f"{self.path}:{self.row}", *(f"- {line}" for line in gone), *(f"+ {line}" for line in new)])
 
 
 def main() -> None:
@@ -78,133 +88,197 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=6, metavar="N", help="how many mutants of each file")
     parser.add_argument("--all", action="store_const", const=sys.maxsize, dest="each", help="all places of each file")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="which of them")
-    parser.add_argument("patterns", nargs="*", default=(), metavar="PATTERN", help="files below plugins/module_utils")
+    parser.add_argument("patterns", nargs="*", default=("**/*.py",), metavar="PATTERN", help="files below plugins/ or plugins/module_utils/")
     asked = parser.parse_args()
     paths = chosen(asked.patterns)
     if not paths:
-        sys.exit("There is no such file that has unit tests.")
-    SURVIVORS.parent.mkdir(parents=True, exist_ok=True)
-    SURVIVORS.write_text("", encoding="utf-8")
-    print(HEADING, flush=True)
-    limit_memory()
-    with tempfile.TemporaryDirectory() as folder:
-        places = [copy(Path(folder) / str(number)) for number in range(WORKERS)]
-        outcomes = run_all(paths, places, asked.each, asked.seed)
-    print(line("All", sum(outcome.mutants for outcome in outcomes), sum(outcome.killed for outcome in outcomes)))
-    print(f"What survived is in {SURVIVORS}.")
+        sys.exit("There is no such file.")
+    mutants = make_mutants(paths, asked.each, asked.seed)
+    warm_up()
+    with tempfile.TemporaryDirectory() as folder, workers(Path(folder)) as pool:
+        traces = read_traces(pool, list_tests())
+        print(HEADING, flush=True)
+        shown_to = [[(stage, seconds(stage, traces)) for stage in stages(each, traces)] for each in mutants]
+        report(mutants, pool.map(is_noticed, mutants, shown_to))
 
 
-def limit_memory() -> None:
-    """What this process may have, each of those that it starts may have, too; one that wants more fails, and is noticed."""
-    _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard), hard))
+def chosen(patterns: Iterable[str]) -> list[str]:
+    """The files that match and have something in them."""
+    folders = (CHECKOUT / "plugins", CHECKOUT / "plugins" / "module_utils")
+    found = {path for pattern in patterns for folder in folders for path in folder.glob(pattern)}
+    return sorted(str(path.relative_to(CHECKOUT)) for path in found if path.stat().st_size and "doc_fragments" not in path.parts)
 
 
-def chosen(patterns: Sequence[str]) -> list[Path]:
-    """The files that match, or the usual ones that have tests of their own."""
-    found = {path.relative_to(CHECKOUT) for each in patterns or USUAL for path in (CHECKOUT / UTILS).glob(each) if path.stat().st_size}
-    least = 1 if patterns else 2
-    return sorted(path for path in found if len(tests_of(path, CHECKOUT)) >= least)
+def make_mutants(paths: Sequence[str], each: int, seed: int) -> list[Mutant]:
+    """So many of each file."""
+    command = [*map(str, MUTANTS), str(each), str(seed), *paths]
+    lines = subprocess.run(command, cwd=CHECKOUT, check=True, stdout=subprocess.PIPE, text=True, encoding="utf-8").stdout
+    return [Mutant(**json.loads(line)) for line in lines.splitlines()]
 
 
-def tests_of(path: Path, root: Path) -> list[Path]:
-    """The tests of a file that mirror it first, then the others of its folder; none where the folder has none."""
-    folder = TESTS / path.relative_to(UTILS).parent
-    mirror = folder / f"test_{path.stem}.py"
-    return [each for each in (mirror, folder) if (root / each).exists()] if (root / folder).exists() else []
+# --- Processes that run tests, each in a copy of its own --------------------------------------------------------------
+
+_places: list[Place] = []
 
 
-def copy(place: Path) -> Path:
-    """A copy of the checkout, to change; its path is that of the package."""
-    return copy_to(place / "ansible_collections")
+def workers(folder: Path) -> ProcessPoolExecutor:
+    """Each has one of the copies."""
+    context = multiprocessing.get_context("fork")
+    copies = context.Queue()
+    for number in range(WORKERS):
+        copies.put(copy_to(folder / str(number) / "ansible_collections"))
+    return ProcessPoolExecutor(WORKERS, context, lambda: _places.append(Place(copies.get())))
 
 
-def run_all(paths: Sequence[Path], places: Sequence[Path], each: int, seed: int) -> list[Outcome]:
-    """Each file is done in one of the copies, none of which is used twice at a time."""
-    free: Queue[Path] = Queue()
-    for place in places:
-        free.put(place)
-
-    def take(path: Path) -> Outcome:
-        place = free.get()
-        try:
-            return run(path, place, each, seed)
-        finally:
-            free.put(place)
-
-    with ThreadPoolExecutor(len(places)) as pool:
-        return list(pool.map(take, paths))
+def trace(tests: str) -> Trace:
+    """In a worker: what these tests run."""
+    return _places[0].trace(tests)
 
 
-def run(path: Path, place: Path, each: int, seed: int) -> Outcome:
-    """Makes the mutants of one file, and runs the tests against each."""
-    session, config = place.parent / "session.sqlite", place.parent / "config.toml"
-    session.unlink(missing_ok=True)
-    tests = tests_of(path, place)
-    timeout = TIMES * seconds_without(str(tests[-1]), place) + SECONDS
-    config.write_text(CONFIG.format(path=path, timeout=timeout, command=" ".join(pytest(*map(str, tests)))), encoding="utf-8")
-    for step in ("init", "exec"):
-        subprocess.run([COSMIC_RAY, step, config, session], cwd=place, env=environment(place), check=True, stdout=subprocess.DEVNULL)
-        if step == "init":
-            draw(session, (place / path).read_text(encoding="utf-8").splitlines(), each, seed)
-    outcome = read(path, session)
-    print(line(str(path.relative_to(UTILS)), outcome.mutants, outcome.killed), flush=True)
-    with SURVIVORS.open("a", encoding="utf-8") as file:
-        file.write("".join(f"{diff}\n\n" for diff in outcome.survivors))
-    return outcome
+def is_noticed(mutant: Mutant, shown_to: Sequence[tuple[Stage, float]]) -> bool:
+    """In a worker: whether a test fails."""
+    return _places[0].notices(mutant.path, mutant.text, shown_to)
 
 
-def pytest(*tests: str) -> list[str]:
-    """The command that runs these tests up to the first that fails."""
-    return [str(VENV / "bin" / "python"), "-m", "pytest", "--quiet", "--exitfirst", *tests]
+# --- Which tests a mutant is shown to ---------------------------------------------------------------------------------
 
 
-def environment(place: Path) -> dict[str, str]:
-    """The copy goes before the checkout, which is a part of the same namespace package."""
-    return isolated() | {"PYTHONPATH": str(place.parents[2]), "PYTHONDONTWRITEBYTECODE": "1"}
+def list_tests() -> list[str]:
+    """The files with tests of the code."""
+    return [str(path.relative_to(CHECKOUT)) for path in sorted((CHECKOUT / UNIT).rglob("test_*.py"))]
+
+
+def read_traces(pool: ProcessPoolExecutor, tests: Sequence[str]) -> Traces:
+    """What the tests of each file run: as known from an earlier run, or found out now."""
+    folder = OUTPUT / "traces"
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = {each: folder / f"{digest(each)}.json" for each in tests}
+    missing = [each for each in tests if not kept[each].exists()]
+    for each, found in zip(missing, pool.map(trace, missing)):
+        if found.failed:
+            sys.exit(f"{found.failed}\nThe tests fail without any mutant. Fix them first.")
+        kept[each].write_text(json.dumps({"lines": found.lines, "seconds": found.seconds}), encoding="utf-8")
+    return {each: Trace(**json.loads(path.read_text(encoding="utf-8"))) for each, path in kept.items()}
+
+
+def digest(tests: str) -> str:
+    """Of a file with tests, and of all that it may need."""
+    found = [code_digest()]
+    files, seen = [CHECKOUT / tests, *(each / "conftest.py" for each in (CHECKOUT / tests).parents)], set()
+    while files:
+        file = files.pop()
+        if file not in seen and file.is_file():
+            seen.add(file)
+            text = file.read_text(encoding="utf-8")
+            found.append(text)
+            files += [CHECKOUT / f"tests/{name.replace('.', '/')}.py" for name in SHARED.findall(text)]
+    return hashlib.sha256("\0".join(found).encode()).hexdigest()[:32]
 
 
 @cache
-def seconds_without(folder: str, place: Path) -> float:
-    """How long a folder's tests take without a mutant; where they fail anyway, every mutant would pass for noticed."""
-    begun = time.monotonic()
-    command, env = pytest(folder), environment(place)
-    finished = subprocess.run(command, cwd=place, env=env, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if finished.returncode:
-        sys.exit(f"{finished.stdout}\nThe tests fail without any mutant. Mend them first.")
-    return time.monotonic() - begun
+def code_digest() -> str:
+    """Of what is tested."""
+    files = sorted((CHECKOUT / "plugins").rglob("*.py"))
+    return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()
 
 
-def draw(session: Path, lines: Sequence[str], each: int, seed: int) -> None:
-    """Leaves so many of the mutants, by lot, and of one place no more than one: an operator has up to eleven, another change one."""
-    lot = random.Random(seed)
-    unfit = " OR ".join(["operator_name LIKE ?"] * len(UNFIT))
-    with sqlite3.connect(session) as database:
-        rows = database.execute(
-            f"SELECT job_id, start_pos_row, start_pos_col FROM mutation_specs WHERE NOT ({unfit}) ORDER BY 2, 3, operator_name, occurrence",
-            UNFIT,
-        )
-        places: dict[tuple[int, int], list[str]] = {}
-        for job, row, column in rows:
-            if not lines[row - 1].strip().startswith(POINTLESS):
-                places.setdefault((row, column), []).append(job)
-        drawn = [lot.choice(jobs) for jobs in lot.sample(list(places.values()), min(each, len(places)))]
-        marks = ", ".join("?" * len(drawn))
-        for table in ("mutation_specs", "work_items"):
-            database.execute(f"DELETE FROM {table} WHERE job_id NOT IN ({marks})", drawn)
+def stages(mutant: Mutant, traces: Traces) -> list[Stage]:
+    """The tests that run the mutant's statement: those of the nearest file first, then those of others."""
+    rows = statement(mutant)
+    hits = {tests: hitting(trace, mutant.path, rows) for tests, trace in traces.items()}
+    files = sorted(filter(hits.get, hits), key=lambda tests: (distance(mutant.path, tests), -len(hits[tests]), tests))
+    return [stage for stage in ({each: hits[each] for each in files[:1]}, {each: hits[each] for each in files[1:FILES]}) if stage]
 
 
-def read(path: Path, session: Path) -> Outcome:
-    """What came of the mutants."""
-    with sqlite3.connect(session) as database:
-        rows = database.execute("SELECT test_outcome, diff FROM work_results").fetchall()
-    survivors = [diff for outcome, diff in rows if outcome == "SURVIVED"]
-    return Outcome(path, len(rows), survivors)
+def hitting(trace: Trace, path: str, rows: Collection[int] | None) -> list[str]:
+    """The tests that run one of the lines of a file; for lines that run on import, the tests of that file and of all that import it."""
+    if rows is None:
+        related = {path, *importers_of(path)}
+        return [test for test, lines in trace.lines.items() if "::" in test and not related.isdisjoint(lines)]
+    return [test for test, lines in trace.lines.items() if path in lines and not set(rows).isdisjoint(lines[path])]
 
 
-def line(name: str, mutants: int, killed: int) -> str:
-    """A row of the table, below HEADING."""
-    return f"{name:44}{mutants:8}{killed:8}{mutants - killed:9}{killed / max(mutants, 1):8.0%}"
+@cache
+def importers_of(path: str) -> list[str]:
+    """The files that import a file by name."""
+    imports = re.compile(rf"^ *from [\w.]*\b({Path(path).stem} import|import .*\b{Path(path).stem}\b)", re.MULTILINE)
+    return [each for each in chosen(("**/*.py",)) if imports.search((CHECKOUT / each).read_text(encoding="utf-8"))]
+
+
+def statement(mutant: Mutant) -> range | None:
+    """The lines of the mutant's statement, or of the head of one that has a body; None if it runs when the file is imported."""
+    found = None
+    for node, inside in statements(ast.parse((CHECKOUT / mutant.path).read_text(encoding="utf-8"))):
+        last = node.body[0].lineno - 1 if isinstance(node, COMPOUND) else node.end_lineno or node.lineno
+        if node.lineno <= mutant.row <= max(last, node.lineno):
+            found = range(node.lineno, max(last, node.lineno) + 1) if inside else None
+    return found
+
+
+COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)
+
+
+def statements(tree: ast.AST, inside: bool = False) -> Iterator[tuple[ast.stmt | ast.ExceptHandler, bool]]:
+    """All statements, and whether each is inside a function."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.stmt, ast.ExceptHandler)):
+            yield node, inside
+        yield from statements(node, inside or isinstance(node, (ast.FunctionDef, ast.Lambda)))
+
+
+def distance(path: str, tests: str) -> int:
+    """0 for the tests that mirror a file, 1 for others of its folder, 2 for the rest."""
+    mirror = Path("tests/unit") / Path(path).parent / f"test_{Path(path).name}"
+    return 0 if Path(tests) == mirror else 1 if Path(tests).parent == mirror.parent else 2
+
+
+def seconds(stage: Stage, traces: Traces) -> float:
+    """How many seconds of a core the tests may take."""
+    return SECONDS + TIMES * sum(traces[tests].seconds for tests in stage)
+
+
+# --- What came of it ---------------------------------------------------------------------------------------------------
+
+
+def report(mutants: Sequence[Mutant], noticed: Iterable[bool]) -> None:
+    """Prints a line for each file, for each folder, and for all; writes down what survived."""
+    equivalent, counts = read_equivalent(), Counter[tuple[str, str]]()
+    SURVIVORS.write_text("", encoding="utf-8")
+    for path, group in itertools.groupby(zip(mutants, noticed), lambda pair: pair[0].path):
+        for mutant, killed in group:
+            outcome = KILLED if killed else EQUIVALENT if mutant.key in equivalent else SURVIVED
+            counts.update((name, outcome) for name in (path, folder_of(path), ALL))
+            if outcome == SURVIVED:
+                with SURVIVORS.open("a", encoding="utf-8") as file:
+                    file.write(f"{mutant}\n\n")
+        print(line(path, counts), flush=True)
+    print()
+    for name in (*sorted({folder_of(each.path) for each in mutants}), ALL):
+        print(line(name, counts))
+    print(f"{counts[ALL, EQUIVALENT]} more make no difference: {REVIEWED.relative_to(CHECKOUT)} says why. What survived is in {SURVIVORS}.")
+
+
+def read_equivalent() -> set[str]:
+    """The keys of the mutants that no test can notice."""
+    entries = yaml.safe_load(REVIEWED.read_text(encoding="utf-8"))
+    return {key(each["file"], each["code"].splitlines(), each["mutant"].splitlines()) for each in entries}
+
+
+def key(path: str, gone: Sequence[str], new: Sequence[str]) -> str:
+    """The same for the same change, also where its line has moved."""
+    return json.dumps([path, *([" ".join(line.split()) for line in lines] for lines in (gone, new))])
+
+
+def folder_of(path: str) -> str:
+    """The folder that counts together."""
+    parts = Path(path).parts[1:-1]
+    return f"{'/'.join(parts[:2])}/"
+
+
+def line(name: str, counts: Mapping[tuple[str, str], int]) -> str:
+    """A row of the table, below HEADING; equivalent mutants don't count."""
+    killed, survived = counts[name, KILLED], counts[name, SURVIVED]
+    return f"{name.removeprefix('plugins/'):58}{killed + survived:8}{killed:8}{survived:9}{killed / max(killed + survived, 1):8.0%}"
 
 
 if __name__ == "__main__":
