@@ -6,7 +6,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import attachment_spec, profile_name
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import (
+    attachment_spec,
+    check_instance_ids,
+    check_selection,
+    profile_name,
+)
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.spec import AttachmentSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 
 ATTACH = {
@@ -94,3 +101,59 @@ def test_undo_can_be_given_back():
 
 def test_excluded_instances_are_not_asked_for():
     assert attachment_spec({**ATTACH, "instance_ids": [I, "i-01234567"], "exclude": [I]}, None).profiles == {"i-01234567": "web"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"max_concurrency": 1},
+        {"not_found_timeout": 0},
+        {"renew": True},
+        {"renew": True, "state": "absent", "instance_ids": None, "attachments": {I: "web"}},
+        {"instance_profile": None, "state": "absent"},
+        {"instance_profile": None, "instance_ids": None, "attachments": {I: "web"}},
+        {"filters": {"tag:Name": "web"}},
+        {"filters": {"tag:Name": ["web", "db"]}},
+        {"filters": {"tag:Name": ""}},
+    ],
+)
+def test_what_is_just_right_is_taken(options):
+    attachment_spec({**ATTACH, "instance_ids": [I], **options}, None)
+
+
+def test_every_option_has_its_place():
+    options = {"on_conflict": "skip", "include_managed": True, "renew": True, "on_loss": "fail", "wait": False, "wait_timeout": 7, "exclude": [I]}
+    filters = [{"Name": "tag:x", "Values": ["y"]}]
+    assert attachment_spec({**ATTACH, **options, "filters": {"tag:x": "y"}}, filters) == AttachmentSpec(
+        {}, filters, "web", None, Rules("skip", False, True, True, "fail"), False, 7, frozenset({I})
+    )
+    assert attachment_spec({**ATTACH, "instance_ids": [I]}, None) == AttachmentSpec({I: "web"}, None, "web", None, Rules(), True, 300)
+    absent = attachment_spec({**ATTACH, "instance_ids": [I], "state": "absent", "instance_profile": None}, None)
+    assert (absent.profile, absent.only, absent.profiles) == (None, None, {I: None})
+
+
+@pytest.mark.parametrize(
+    "ids, filters, named",
+    [
+        (None, None, None),
+        ([I], None, None),
+        ([I, "x"], None, "instance_ids"),
+        (None, {"tag:x": "y"}, None),
+        (None, {}, "filters"),
+        (None, {"tag:x": {}}, "filters[tag:x]"),
+        ([], None, None),
+    ],
+)
+def test_what_may_be_selected_to_be_looked_at(ids, filters, named):
+    if named is None:
+        check_selection(ids, filters)
+    else:
+        with pytest.raises(OptionError) as caught:
+            check_selection(ids, filters)
+        assert caught.value.option == named
+
+
+@pytest.mark.parametrize("malformed, said", [("a", "'a' "), ("abc", "'a', 'b', 'c' "), ("abcde", "'a', 'b', 'c' and 2 more ")])
+def test_so_many_malformed_ids_are_named(malformed, said):
+    with pytest.raises(OptionError, match=f"x: {said}"):
+        check_instance_ids("x", [*malformed, I])

@@ -6,11 +6,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import SHOWN_IN_DIFF, Desired
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.losses import Loss
 from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
+from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import Replacer, Replacers
 
 I = "i-0123456789abcdef0"  # noqa: E741
 
@@ -88,3 +93,39 @@ def test_what_is_lost_stands_in_the_diff_and_in_a_warning():
         plan = Desired({I: target}, losses={("old", new): (Loss("s3:*", ("*",)),)}).plan(there)
         assert plan.diff()["before"] == {I: OLD.arn, f"allowed by old{but}": ["s3:*"]}
         assert plan.warnings == (f"1 instance loses permissions, which old gives{does_not}: s3:*.",)
+
+
+@pytest.mark.parametrize("count, says", [(1, "1 instance loses"), (2, "2 instances lose"), (3, "3 instances lose")])
+def test_how_many_lose_permissions_is_told(count, says):
+    ids = [f"i-{number}" for number in range(count)]
+    held = {each: (Association(f"iip-{each}", each, OLD.arn, OLD.profile_id, "associated"),) for each in ids}
+    there = FleetState({each: Instance(each, "running") for each in ids}, held)
+    plan = Desired(dict.fromkeys(ids, Target(WEB)), losses={("old", "web"): (Loss("s3:*", ("*",)),)}).plan(there)
+    assert plan.losing_warnings() == (f"{says} permissions, which old gives and web does not: s3:*.",)
+
+
+def test_nothing_to_work_on_is_a_warning():
+    (warning,) = many(0).warnings
+    assert warning.startswith("There is no instance to work on") and many(1).warnings == ()
+
+
+@pytest.mark.parametrize("failed, more", [(1, ""), (3, ""), (4, "; and 1 more")])
+def test_so_many_failures_are_told(failed, more):
+    text = many(failed, "terminated").summary()
+    assert text.startswith(f"{failed} failed: ") and text.count("the instance is terminated") == min(failed, 3)
+    assert text.endswith(more or "is terminated")
+
+
+def test_what_comes_back_on_replacement_is_told():
+    shop = Replacer("Auto Scaling group", "shop", ("old",))
+    plan = replace(many(2), replacers=Replacers({"i-00000000000000000": shop, "i-00000000000000001": shop}, ("It is odd.",)))
+    assert plan.summary().startswith("2 associated. 2 reverts_on_replacement: The Auto Scaling group shop launches")
+    reverting, not_known = plan.warnings
+    assert "shop" in reverting and not_known == "reverts_on_replacement is not known of all instances. It is odd."
+
+
+def test_the_diff_tells_what_each_instance_has_and_gets():
+    held = Association("iip-assoc-1", I, OLD.arn, OLD.profile_id, "associated")
+    there = FleetState({I: Instance(I, "running"), "i-2": Instance("i-2", "running")}, {I: (held,)})
+    plan = Desired({I: Target(WEB), "i-2": Target()}).plan(there)
+    assert plan.diff() == {"before": {I: OLD.arn}, "after": {I: WEB.arn}}

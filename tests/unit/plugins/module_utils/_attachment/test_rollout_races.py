@@ -186,3 +186,64 @@ def test_a_profile_that_came_meanwhile_was_not_looked_at_for_losses(clock, on_lo
         assert (row.action, row.lost) == ("replaced", None)
     else:
         assert (row.action, row.reason, row.after, done) == ("failed", "changed_meanwhile", OLD.arn, [])
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_what_has_failed_is_not_waited_for(clock, wait):
+    fleet = Fleet(clock, {"i-1": "running"})
+    roll_out(fleet, wait=wait, target=replace(WEB, profile_id="AIPA-before"))
+    assert (clock.now, fleet.reads) == (0, 1)
+
+
+def refusing(clock, *codes):
+    """A fleet of one instance that refuses its first calls with these codes."""
+    fleet, left = Fleet(clock, {"i-1": "running"}), list(codes)
+    associate = fleet.AssociateIamInstanceProfile
+
+    def refuse(instance_id, parameters):
+        if left:
+            raise refusal(left.pop())
+        return associate(instance_id, parameters)
+
+    fleet.AssociateIamInstanceProfile = refuse
+    return fleet
+
+
+RACE_CODES = ["IncorrectState", "IncorrectInstanceState", "InvalidAssociationID.NotFound", "InvalidInstanceID.NotFound"]
+
+
+@pytest.mark.parametrize(
+    "code, calls", [*((code, 2) for code in RACE_CODES), *((code, 1) for code in ("UnauthorizedOperation", "InvalidInstanceID", "ZZZ"))]
+)
+def test_each_way_to_say_that_an_instance_has_changed_is_looked_into(clock, code, calls):
+    fleet = refusing(clock, code)
+    (row,) = roll_out(fleet)[0].rows
+    assert (row.action, row.reason) == (("associated", None) if calls > 1 else ("failed", code))
+    assert len(fleet.made) == calls
+
+
+@pytest.mark.parametrize("lost, action", [(3, "associated"), (4, "failed")])
+def test_so_many_races_may_be_lost(clock, lost, action):
+    fleet = refusing(clock, *["IncorrectState"] * lost)
+    (row,) = roll_out(fleet)[0].rows
+    assert (row.action, len(fleet.made)) == (action, 4)
+
+
+@pytest.mark.parametrize("seconds, action", [(4, "failed"), (5, "associated")])
+def test_the_last_look_is_at_the_end_of_the_time(clock, seconds, action):
+    fleet = Fleet(clock, {"i-1": "running"})
+    (row,) = roll_out(fleet, seconds=seconds)[0].rows
+    assert (row.action, clock.now) == (action, min(seconds, 5))
+
+
+def test_a_row_that_is_not_waited_for_has_the_association_that_was_made(clock):
+    fleet = Fleet(clock, {"i-1": "running", "i-2": "running"}, held=["i-2"])
+    outcome, done = roll_out(fleet, wait=False)
+    assert [row.association_id for row in outcome.rows] == ["iip-web-i-1-1", "iip-web-i-2-2"]
+    assert (clock.now, len(done), fleet.reads) == (0, 2, 1)
+
+
+def test_detaching_has_no_association_afterwards(clock):
+    fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
+    (row,) = roll_out(fleet, wait=False, target=None)[0].rows
+    assert (row.action, row.association_id, row.after, row.before) == ("detached", None, None, OLD.arn)
