@@ -18,8 +18,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-# Nobody can tell that a value is frozen without trying to break it, and what is for mypy alone is not run.
-POINTLESS = ("@dataclass", "if TYPE_CHECKING:")
+# Nobody can tell that a value is frozen without trying to break it, nor how many calls go side by side, and what is for mypy is not run.
+POINTLESS = ("@dataclass", "if TYPE_CHECKING:", "WORKERS = ")
 # What no test can tell, or every one: `is` for equal texts, which are mostly one object, and what is made of `**`, which here only
 # unpacks and then does not compile.
 UNFIT = re.compile("Operator_Pow_|Operator_Eq_Is|Operator_NotEq_Is")

@@ -72,6 +72,7 @@ def test_a_renewed_association_cannot_be_undone():
 
 
 def test_the_diff_of_a_large_fleet_is_short():
+    assert SHOWN_IN_DIFF == 100
     assert len(many(SHOWN_IN_DIFF).diff()["after"]) == SHOWN_IN_DIFF
     shown = many(SHOWN_IN_DIFF + 7).diff()["after"]
     assert len(shown) == SHOWN_IN_DIFF + 1

@@ -165,14 +165,15 @@ def test_who_renews_after_us_has_done_no_harm(clock):
     assert (row.action, row.reason) == ("replaced", "renewed")
 
 
+@pytest.mark.parametrize("profile_id", ["AIPA-before", "zzz-before"])
 @pytest.mark.parametrize("wait", [True, False])
-def test_a_profile_that_was_made_again_meanwhile_is_told(clock, wait):
+def test_a_profile_that_was_made_again_meanwhile_is_told(clock, wait, profile_id):
     fleet = Fleet(clock, {"i-1": "running"})
-    before = replace(WEB, profile_id="AIPA-before")
+    before = replace(WEB, profile_id=profile_id)
     (row,) = roll_out(fleet, wait=wait, target=before)[0].rows
     assert (row.action, row.reason) == ("failed", "profile_made_again")
     assert (row.after, row.association_id) == (WEB.arn, "iip-web-i-1-1")
-    assert "EC2 has associated web, and AIPA-before was meant; run again" in row.msg
+    assert f"EC2 has associated web, and {profile_id} was meant; run again" in row.msg
 
 
 @pytest.mark.parametrize("on_loss", ["warn", "fail"])
@@ -247,3 +248,20 @@ def test_detaching_has_no_association_afterwards(clock):
     fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
     (row,) = roll_out(fleet, wait=False, target=None)[0].rows
     assert (row.action, row.association_id, row.after, row.before) == ("detached", None, None, OLD.arn)
+
+
+@pytest.mark.parametrize("only", [None, "old"])
+def test_somebody_who_attaches_one_after_we_have_detached(clock, only):
+    fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
+    plan = Desired({"i-1": Target(None, only)}).plan(fleet.read_fleet(["i-1"]))
+    rollout = Rollout(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", WEB)))
+    (row,) = rollout.run().rows
+    assert (row.action, row.reason) == ("failed", "changed_meanwhile")
+
+
+def test_what_needs_another_call_is_looked_at_beside_the_calls_of_others(clock):
+    fleet = Fleet(clock, {"i-1": "pending", "i-2": "running"}, call_seconds=10)
+    looked_at, read_fleet = [], fleet.read_fleet
+    fleet.read_fleet = lambda ids: looked_at.append((clock.now, ids)) or read_fleet(ids)
+    roll_out(fleet, seconds=60)
+    assert looked_at[:4] == [(0, ["i-1", "i-2"]), (0.25, ["i-1"]), (0.75, ["i-1"]), (1.75, ["i-1"])]

@@ -34,8 +34,29 @@ def test_one_that_is_not_shown_yet_is_waited_for(clock):
     assert clock.now < SECONDS
 
 
-@pytest.mark.parametrize("seconds", [0, SECONDS])
+@pytest.mark.parametrize("seconds", [0, 0.25, 1, 2, SECONDS])
 def test_one_that_never_comes_costs_so_many_seconds(clock, seconds):
     fleet = Fleet(clock, {})
     assert read_named(fleet, ["i-1"], seconds).instances == {}
     assert clock.now == seconds
+
+
+def test_a_look_that_takes_longer_than_is_left_is_the_last(clock):
+    fleet = Fleet(clock, {})
+    read_fleet = fleet.read_fleet
+
+    def read_slowly(ids):
+        clock.now += 3
+        return read_fleet(ids)
+
+    fleet.read_fleet = read_slowly
+    assert read_named(fleet, ["i-1"], 2).instances == {}
+    assert (fleet.reads, clock.naps) == (1, [])
+
+
+def test_only_those_that_are_missing_are_looked_for_again(clock):
+    fleet, asked = Fleet(clock, {"i-1": "running"}), []
+    read_fleet = fleet.read_fleet
+    fleet.read_fleet = lambda ids: asked.append(ids) or read_fleet(ids)
+    read_named(fleet, ["i-1", "i-2"], 1)
+    assert asked == [["i-1", "i-2"], ["i-2"], ["i-2"]] and clock.naps == [0.5, 0.5]

@@ -1,0 +1,322 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The wiring of the modules: their options are those of the documentation, and each reaches what it is for."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import without_actions
+from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole
+
+PACKAGE = "ansible_collections.keyless.ec2.plugins.modules"
+FOLDER = Path(__file__).resolve().parents[4] / "plugins" / "modules"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.py"))
+
+
+def module_of(name):
+    return importlib.import_module(f"{PACKAGE}.{name}")
+
+
+# Options
+
+
+def documented(options):
+    """What the argument spec of these options has to be; descriptions are for people."""
+    return {name: described(option) for name, option in options.items()}
+
+
+def described(option):
+    found = {key: option[key] for key in ("type", "elements", "default", "choices", "aliases", "required") if key in option}
+    return {**found, **({"options": documented(option["suboptions"])} if "suboptions" in option else {})}
+
+
+def specified(spec):
+    """The argument spec without what only hides values."""
+    others = {name: {key: value for key, value in option.items() if key != "no_log"} for name, option in spec.items()}
+    return {name: {**option, **({"options": specified(option["options"])} if "options" in option else {})} for name, option in others.items()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_options_are_those_of_the_documentation(name):
+    module = module_of(name)
+    assert specified(module.ARGUMENT_SPEC) == documented(yaml.safe_load(module.DOCUMENTATION)["options"])
+
+
+@pytest.mark.parametrize("name, option", [("access_key_info", "access_key_ids"), ("access_key_usage_info", "access_key_ids")])
+def test_ids_of_keys_are_no_secrets(name, option):
+    assert module_of(name).ARGUMENT_SPEC[option]["no_log"] is False
+
+
+# What is called with what
+
+
+class Module:
+    """In the place of Ansible's: how it was made, and what it was given."""
+
+    made: dict
+
+    def __init__(self, **made):
+        Module.made = made
+        self.params = {name: option.get("default") for name, option in made["argument_spec"].items()}
+        self.params.update(Module.given)
+        self.check_mode = Module.check_mode
+        self.region = "eu-central-1"
+        self.warned = []
+
+    def warn(self, text):
+        self.warned.append(("warn", text))
+
+    def log(self, text):
+        self.warned.append(("log", text))
+
+
+class Called:
+    """In the place of a class or function: what it is called with."""
+
+    def __init__(self, name):
+        self.name = name
+        self.meta = SimpleNamespace(partition="aws-cn", region_name="eu-central-1", events=SimpleNamespace(register=lambda *_given: None))
+
+    def __repr__(self):
+        return self.name
+
+
+@pytest.fixture(name="start")
+def _start(monkeypatch):
+    """Starts a module with these options; its namespace, the module object, and what it hands to the run loop."""
+
+    def start(name, /, check_mode=False, **options):
+        found = module_of(name)
+        Module.given, Module.check_mode = options, check_mode
+        kind = "AnsibleAWSModule" if hasattr(found, "AnsibleAWSModule") else "AnsibleModule"
+        monkeypatch.setattr(found, kind, Module)
+        handed = []
+        loop = "run" if hasattr(found, "run") else "report"
+        monkeypatch.setattr(found, loop, lambda *given: handed.append(given))
+        for client in ("client", "client_anywhere"):
+            if hasattr(found, client):
+                monkeypatch.setattr(
+                    found, client, lambda module, service, *given, kind=client, **named: Called(f"{kind} {service} {given or ''}{named or ''}")
+                )
+        found.main()
+        ((module, make, *others),) = handed
+        return SimpleNamespace(
+            space=found, module=module, make=make, others=others, replace=lambda key, value: monkeypatch.setattr(found, key, value)
+        )
+
+    return start
+
+
+EXCLUSIVE = {
+    "access_key_usage_info": [("access_key_ids", "user_names")],
+    "estate_info": [("accounts", "organization_role_name")],
+    "iam_ec2_role": [("assume_role_policy_document", "trusted_entities")],
+    "iam_ec2_role_info": [("names", "path_prefix")],
+    "instance_profile_attach": [("instance_ids", "filters", "attachments"), ("attachments", "instance_profile")],
+    "instance_profile_attach_info": [("instance_ids", "filters")],
+    "launch_profile_attach": [(each, "undo") for each in ("auto_scaling_groups", "filters", "launch_templates", "instance_profile")],
+    "launch_profile_attach_info": [("auto_scaling_groups", "filters")],
+}
+ONE_OF = {
+    "access_key_usage_info": [("access_key_ids", "user_names")],
+    "instance_profile_attach": [("instance_ids", "filters", "attachments")],
+    "launch_profile_attach": [("auto_scaling_groups", "filters", "launch_templates", "undo")],
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_module_runs_in_check_mode_and_excludes_what_does_not_go_together(start, name):
+    start(name)
+    expected = {"mutually_exclusive": EXCLUSIVE.get(name), "required_one_of": ONE_OF.get(name)}
+    given = {key: value for key, value in expected.items() if value}
+    assert Module.made == {"argument_spec": module_of(name).ARGUMENT_SPEC, "supports_check_mode": True, **given}
+
+
+def recorded(started, name="look"):
+    """What a function of the module is called with."""
+    calls = []
+    started.replace(name, lambda *given, **named: calls.append((given, named)) or {})
+    return calls
+
+
+@pytest.mark.parametrize("name", ["instance_identity_info", "static_credentials_info"])
+def test_a_module_of_hosts_looks_with_its_options(start, name):
+    started = start(name)
+    calls = recorded(started)
+    started.make()
+    assert calls[0][0][0] is started.module.params
+
+
+def test_files_are_set_aside_with_the_options_and_without_actions(start, tmp_path):
+    started = start("static_credentials_aside", paths=["/x"], root=str(tmp_path))
+    assert started.others == [without_actions]
+    assert started.make().read()[0].path == "/x"
+
+
+def test_keys_are_checked_and_looked_for(start):
+    started = start("access_key_info", access_key_ids=["AKIAIOSFODNN7EXAMPLE"])
+    calls = recorded(started)
+    started.make()
+    assert calls[0][0][1] == ["AKIAIOSFODNN7EXAMPLE"] and "client iam" in repr(calls[0][0][0]._client)
+    with pytest.raises(OptionError):
+        start("access_key_info", access_key_ids=["x"]).make()
+
+
+@pytest.mark.parametrize("regions, found", [(None, ["listed"]), (["eu-west-1"], ["eu-west-1"])])
+def test_what_keys_did_is_looked_for_in_the_regions(start, regions, found):
+    started = start("access_key_usage_info", access_key_ids=["AKIAIOSFODNN7EXAMPLE"], regions=regions, role_name="web", days=7)
+    calls = recorded(started)
+    started.replace("Ec2", lambda client, number: SimpleNamespace(list_regions=lambda: ["listed"] if number == 1 else None))
+    started.make()
+    aws, ids, users, request, _reference = calls[0][0]
+    assert (aws.regions(), ids, users, request.role_name, request.days) == (found, ["AKIAIOSFODNN7EXAMPLE"], (), "web", 7)
+    assert aws.trail("eu-west-1") is aws.trail("eu-west-1") and "'region': 'eu-west-1'" in repr(aws.trail("eu-west-1")._client)
+
+
+def test_what_keys_of_users_did(start):
+    started = start("access_key_usage_info", user_names=["alice"])
+    calls = recorded(started)
+    started.make()
+    assert (calls[0][0][1], calls[0][0][2]) == (None, ["alice"])
+    with pytest.raises(OptionError):
+        start("access_key_usage_info", user_names=["alice"], days=0).make()
+
+
+@pytest.mark.parametrize("number, is_fine", [(0, False), (1, True), (-1, False)])
+def test_an_estate_is_looked_at_by_at_least_one(start, number, is_fine):
+    started = start("estate_info", max_concurrency=number)
+    calls = recorded(started)
+    if not is_fine:
+        with pytest.raises(OptionError, match=f"max_concurrency: is {number}. Give 1 or more."):
+            started.make()
+        return
+    started.make()
+    _connections, spec, workers, warn, _reference = calls[0][0]
+    assert (spec.own, workers) == (True, 1)
+    warn("x")
+    assert started.module.warned == [("warn", "x")]
+
+
+# Roles
+
+
+ROLE = {"name": "web", "regions": ["eu-west-1"]}
+
+
+def test_a_role_is_made_with_what_may_keep_a_former_one(start):
+    started = start("iam_ec2_role", **ROLE)
+    started.replace("role_users", lambda module, regions: f"users in {regions}")
+    job = started.make()
+    assert isinstance(job, PresentRole) and job._users == "users in ['eu-west-1']" and job._spec.name == "web"
+    assert job._iam.partition == "aws-cn" and job._warnings == ()
+    job._doubt.say("text")
+    assert started.module.warned == [("log", "text"), ("warn", "text")]
+
+
+@pytest.mark.parametrize("force, users", [(False, "users in ['eu-west-1']"), (True, None)])
+def test_a_role_is_deleted_after_a_look_for_its_users_unless_that_is_forced(start, force, users):
+    started = start("iam_ec2_role", state="absent", force=force, **ROLE)
+    started.replace("role_users", lambda module, regions: f"users in {regions}")
+    job = started.make()
+    assert isinstance(job, AbsentRole) and job._users == users
+
+
+@pytest.mark.parametrize("validate, warnings", [(True, ("A finding.",)), (False, ())])
+def test_policies_are_validated_where_that_is_asked_for(start, validate, warnings):
+    started = start("iam_ec2_role", validate=validate, **ROLE)
+    calls = []
+    started.replace("validated", lambda spec, analyzer: calls.append(repr(analyzer._client)) or ("A finding.",))
+    assert started.make()._warnings == warnings
+    assert bool(calls) == validate and all("client_anywhere accessanalyzer" in each and "connect_timeout" in each for each in calls)
+
+
+def test_what_is_told_of_roles(start):
+    started = start("iam_ec2_role_info", names=["web"], path_prefix="/x/")
+    calls = recorded(started)
+    started.make()
+    (iam, *others), _named = calls[0]
+    assert (iam.partition, others) == ("aws-cn", [["web"], "/x/", None, False, False, None, None])
+
+
+def test_more_is_told_of_roles_where_that_is_asked_for(start):
+    wanted = {"include_instances": True, "include_tags": True, "include_trusting_roles": True, "include_usage": True, "usage_days": 7}
+    started = start("iam_ec2_role_info", regions=["eu-west-1"], simulate=["s3:GetObject"], **wanted)
+    calls = recorded(started)
+    started.replace("role_users", lambda module, regions: f"users in {regions}")
+    asked = []
+    found = SimpleNamespace(as_result=lambda: "decision")
+    started.replace("Simulator", lambda client: SimpleNamespace(of=lambda arn, pairs: asked.append((arn, pairs)) or [found]))
+    started.make()
+    (_iam, names, path, users, tags, trusting, looking, simulate), _named = calls[0]
+    assert (names, path, users, tags, trusting, looking.days) == (None, None, "users in ['eu-west-1']", True, True, 7)
+    assert looking.now.utcoffset().total_seconds() == 0
+    assert (simulate("arn"), asked) == (["decision"], [("arn", [("s3:GetObject", None)])])
+    with pytest.raises(OptionError):
+        start("iam_ec2_role_info", usage_days=0).make()
+
+
+# Instances, and what launches them
+
+ID = "i-0123456789abcdef0"
+
+
+@pytest.mark.parametrize("check_mode, patience", [(False, 10), (True, 0)])
+def test_instances_that_are_named_are_waited_for_but_not_in_check_mode(start, check_mode, patience):
+    job = start("instance_profile_attach", check_mode, instance_ids=[ID], instance_profile="web", max_concurrency=3).make()
+    assert (job._patience, job._spec.filters, job._spec.profiles) == (patience, None, {ID: "web"})
+    assert job._ec2._concurrency == 3 and repr(job._ec2._client) == "client ec2 (3,)" and repr(job._ec2._make_writer()) == "client ec2 (3,)"
+    assert repr(job._replacing._make_auto_scaling_client()) == "client autoscaling "
+
+
+def test_filters_are_given_as_aws_takes_them(start):
+    filters = {"tag:Name": ["web", "db"]}
+    sent = [{"Name": "tag:Name", "Values": ["web", "db"]}]
+    assert start("instance_profile_attach", filters=filters, instance_profile="web").make()._spec.filters == sent
+    for name in ("instance_profile_attach_info", "launch_profile_attach_info"):
+        started = start(name, filters=filters)
+        calls = recorded(started)
+        if name == "launch_profile_attach_info":
+            started.replace("connect", lambda module, number: number)
+        started.make()
+        assert calls[0][0][2] == sent
+    started = start("launch_profile_attach", filters=filters, instance_profile="web")
+    started.replace("connect", lambda module, number: number)
+    assert started.make()._spec.filters == sent
+
+
+def test_without_filters_all_instances_are_looked_at(start):
+    started = start("instance_profile_attach_info", instance_ids=[ID])
+    calls = recorded(started)
+    started.make()
+    (aws, ids, filters, warn), _named = calls[0]
+    assert (ids, filters) == ([ID], []) and aws.ec2._concurrency > 1
+    warn("x")
+    assert started.module.warned == [("warn", "x")]
+    with pytest.raises(OptionError):
+        start("instance_profile_attach_info", filters={}).make()
+
+
+@pytest.mark.parametrize("options, kind", [({"auto_scaling_groups": ["a"], "instance_profile": "web"}, "LaunchJob"), ({"undo": {}}, "UndoJob")])
+def test_what_launches_is_changed_or_put_back(start, options, kind):
+    started = start("launch_profile_attach", max_concurrency=5, **options)
+    started.replace("connect", lambda module, number: f"connected {number}")
+    job = started.make()
+    assert (type(job).__name__, job._aws, job._spec.filters) == (kind, "connected 5", None)
+
+
+def test_all_that_launches_is_told(start):
+    started = start("launch_profile_attach_info", auto_scaling_groups=["a"])
+    calls = recorded(started)
+    started.replace("connect", lambda module, number: number > 1)
+    started.make()
+    assert calls[0][0] == (True, ["a"], None)
+    with pytest.raises(OptionError):
+        start("launch_profile_attach_info", filters={}).make()
