@@ -106,14 +106,13 @@ def test_managed_policy_counts_what_it_is_attached_to(aws: Any, kind: str) -> No
     else:
         getattr(aws.iam, f"create_{kind}")(**name)
     getattr(aws.iam, f"attach_{kind}_policy")(**name, PolicyArn=MANAGED)
-    assert (_attachments(aws.iam), _attachments(elsewhere)) == ([1], [])
+    assert (_attachments(aws.iam), _attachments(elsewhere)) == ({MANAGED: 1}, {})
     getattr(aws.iam, f"detach_{kind}_policy")(**name, PolicyArn=MANAGED)
-    assert _attachments(aws.iam) == []
+    assert _attachments(aws.iam) == {}
 
 
-def _attachments(iam: Any) -> list[int]:
-    pages = iam.get_paginator("get_account_authorization_details").paginate(Filter=["AWSManagedPolicy"])
-    return [count for page in pages for each in page["Policies"] if (count := each["AttachmentCount"])]
+def _attachments(iam: Any) -> dict[str, int]:
+    return {each["Arn"]: each["AttachmentCount"] for each in iam.list_policies(Scope="AWS", OnlyAttached=True)["Policies"]}
 
 
 def test_eleventh_policy(aws: Any, refused: Any) -> None:
