@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ def _role(request):
     return ROLES / request.param
 
 
+@cache
 def load(role, name):
     return yaml.safe_load((role / name).read_text(encoding="utf-8"))
 

@@ -117,9 +117,12 @@ AWS_ERRS = {
 }
 
 
-def test_of_aws_own_policies_nothing_is_told_but_its_mistakes():
+@pytest.mark.parametrize("step", [10, pytest.param(1, marks=pytest.mark.exhaustive)])
+def test_of_aws_own_policies_nothing_is_told_but_its_mistakes(step):
+    """A tenth of its 1,500 policies, and those with mistakes; or all."""
     policies = json.loads(aws_managed_policies_data)
-    told = {(name, each.code) for name, policy in policies.items() for each in warnings_of(name, policy["Document"])}
+    names = {*list(policies)[::step], *(name for name, _code in AWS_ERRS if name in policies)}
+    told = {(name, each.code) for name in names for each in warnings_of(name, policies[name]["Document"])}
     assert told <= AWS_ERRS
 
 
