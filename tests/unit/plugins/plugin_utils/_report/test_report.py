@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -211,7 +212,9 @@ def _options_of():
         for module in task.keys() - {"name", "vars", "ansible.builtin.include_role"}
     }
     command = [str(Path(sys.executable).parent / "ansible-doc"), "--json", *sorted(names)]
-    described = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    # Ansible refuses to start where the encoding is not UTF-8.
+    env = {**os.environ, "LC_ALL": "C.UTF-8"}
+    described = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, env=env).stdout)
 
     def options_of(module):
         options = described[module]["doc"]["options"] if module in described else {"name": {}}
