@@ -180,15 +180,70 @@ def test_one_of_two_commands(steps):
     assert [tally("changelog", failing) for failing in ("lint", "generate")] == [(0, 1), (0, 1)]
 
 
-def test_the_sanity_tests(count, steps, monkeypatch):
-    """In a tree that it does not take for a collection, ansible-test skips every test and exits 0."""
-    monkeypatch.setattr(steps, "kept_copy", lambda: contextlib.nullcontext(TOOLS))
+@pytest.fixture(name="sanity")
+def _sanity(steps, monkeypatch, tmp_path):
+    """What the sanity tests' step counts, and which files pylint was given, if any, in a copy with a few files."""
+    copy, venv = tmp_path / "copy", tmp_path / "venv"
+    (venv / "sanity").mkdir(parents=True)
+    (venv / "stamp").touch()
+    for name in ("galaxy.yml", "meta/runtime.yml", "tests/config.yml", "plugins/a.py", "plugins/b.py"):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / name).touch()
+    monkeypatch.setattr(steps, "VENV", venv)
+    monkeypatch.setattr(steps, "kept_copy", lambda: contextlib.nullcontext(copy))
     monkeypatch.setattr(steps, "provide_get_pip", lambda: None)
-    ran = "Running sanity test 'x'\n"
-    assert count("sanity", 0, ran * steps.LEAST_SANITY_TESTS) == (1, 0, 0)
-    assert count("sanity", 1, ran * steps.LEAST_SANITY_TESTS) == (0, 1, 0)
-    assert count("sanity", 0, ran * (steps.LEAST_SANITY_TESTS - 1)) == (0, 1, 0)
-    assert count("sanity", 0, "") == (0, 1, 0)
+    monkeypatch.setattr(steps, "list_files", lambda folder: sorted(str(path.relative_to(folder)) for path in folder.rglob("*.*")))
+
+    def sanity(usual=0, pylint=0, tests=steps.LEAST_SANITY_TESTS, pylints=1):
+        given = []
+
+        class Shell:
+            def run(self, *command, cwd):
+                if command[-2:] == ("--skip-test", "pylint"):
+                    return steps.Result(usual, "Running sanity test 'x'\n" * tests)
+                given.extend(command[command.index("--test") + 2 :])
+                return steps.Result(pylint, "Running sanity test 'pylint'\n" * pylints)
+
+        tally = steps.STEPS["sanity"].run(Shell())
+        return (tally.passed, tally.failed), given
+
+    sanity.copy, sanity.venv = copy, venv
+    return sanity
+
+
+BOTH = ["plugins/a.py", "plugins/b.py"]
+
+
+def test_the_sanity_tests(sanity, steps):
+    """In a tree that it does not take for a collection, ansible-test skips every test and exits 0."""
+    assert sanity(usual=1) == ((0, 1), BOTH)
+    assert sanity(tests=steps.LEAST_SANITY_TESTS - 1) == ((0, 1), [])
+    assert sanity(tests=0) == ((0, 1), [])
+
+
+def test_pylint_fails_until_it_finds_nothing(sanity):
+    assert sanity(pylint=1) == ((0, 1), BOTH)
+    assert sanity(pylints=0) == ((0, 1), BOTH)
+    assert sanity() == ((1, 0), BOTH)
+    assert sanity() == ((1, 0), [])
+
+
+def test_pylint_looks_at_what_has_changed(sanity):
+    sanity()
+    (sanity.copy / "plugins/a.py").write_text("import b\n", encoding="utf-8")
+    assert sanity(pylint=1) == ((0, 1), ["plugins/a.py"])
+    assert sanity() == ((1, 0), ["plugins/a.py"])
+    (sanity.copy / "plugins/b.py").write_text("b = 1\n", encoding="utf-8")
+    (sanity.copy / "plugins/c.py").touch()
+    assert sanity() == ((1, 0), [*BOTH, "plugins/c.py"])
+    assert sanity() == ((1, 0), [])
+
+
+@pytest.mark.parametrize("name", ["copy/galaxy.yml", "copy/meta/runtime.yml", "copy/tests/config.yml", "venv/stamp"])
+def test_pylint_looks_at_everything_if_its_settings_or_packages_change(sanity, name):
+    sanity()
+    (sanity.venv.parent / name).write_text("changed", encoding="utf-8")
+    assert sanity() == ((1, 0), BOTH)
 
 
 @pytest.mark.parametrize(("has_actionlint", "returncode", "counted"), [(True, 0, (2, 0, 0)), (True, 1, (0, 2, 0)), (False, 0, (1, 0, 1))])

@@ -1,0 +1,92 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which Python files have changed since a linter last found nothing in them, or import one that has.
+
+What the linter says of a file has to depend on nothing else but the settings that are given.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+COLLECTION = "ansible_collections.keyless.ec2"
+
+
+class Unchanged:
+    """Remembers in a file what each file was like, with all that it imports."""
+
+    def __init__(self, root: Path, files: list[str], settings: str, memory: Path) -> None:
+        self._memory = memory
+        self._now = fingerprints(root, [name for name in files if name.endswith(".py")], settings)
+
+    def changed(self) -> list[str]:
+        """The files in which something may be found."""
+        known = json.loads(self._memory.read_text(encoding="utf-8")) if self._memory.exists() else {}
+        return [name for name, fingerprint in self._now.items() if known.get(name) != fingerprint]
+
+    def remember(self) -> None:
+        """To be called once nothing was found in those that had changed."""
+        new = self._memory.with_suffix(".new")
+        new.write_text(json.dumps(self._now), encoding="utf-8")
+        new.replace(self._memory)
+
+
+def fingerprints(root: Path, files: list[str], settings: str) -> dict[str, str]:
+    contents = {name: (root / name).read_bytes() for name in files}
+    imports = {name: {found for found in candidates(name, content) if found in contents} for name, content in contents.items()}
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    return {name: digest(settings, *(f"{each} {hashes[each]}" for each in sorted(reachable(name, imports)))) for name in files}
+
+
+def digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def reachable(name: str, imports: dict[str, set[str]]) -> set[str]:
+    """The file, all that it imports, and what those import."""
+    found, ahead = set(), {name}
+    while ahead:
+        found |= ahead
+        ahead = set().union(*(imports[each] for each in ahead)) - found
+    return found
+
+
+def candidates(name: str, content: bytes) -> Iterator[str]:
+    """The files that the imports of a file would be: each module, the packages that it is in, and what is imported from it."""
+    try:
+        nodes = list(ast.walk(ast.parse(content)))
+    except (SyntaxError, ValueError):
+        return
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = absolute(name, node)
+            modules = [base, *(f"{base}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for module in modules:
+            yield from paths_of(name, module)
+
+
+def absolute(name: str, node: ast.ImportFrom) -> str:
+    """The full name of the module from which something is imported."""
+    if not node.level:
+        return node.module or ""
+    package = [*COLLECTION.split("."), *Path(name).parts[: -node.level]]
+    return ".".join([*package, *([node.module] if node.module else [])])
+
+
+def paths_of(name: str, module: str) -> Iterator[str]:
+    """Where a module of the collection is; another one may be beside the file that imports it."""
+    is_ours = module == COLLECTION or module.startswith(f"{COLLECTION}.")
+    parts = module.removeprefix(COLLECTION).strip(".").split(".") if is_ours else [*Path(name).parent.parts, *module.split(".")]
+    for end in range(1, len(parts) + 1):
+        path = "/".join(parts[:end])
+        yield from (f"{path}.py", f"{path}/__init__.py")
