@@ -56,7 +56,8 @@ class Region:
     @property
     def aws(self):
         """The gateways as the feature takes them."""
-        return Aws(self, self, self, self.ec2, SimpleNamespace(instance_profiles=self, permissions_of=None))
+        iam = SimpleNamespace(instance_profiles=self, permissions_of=None)
+        return Aws(_Gateway(self, "autoscaling"), self, _Gateway(self, "ec2"), self.ec2, iam)
 
     # Auto Scaling
 
@@ -72,9 +73,6 @@ class Region:
     def warm_instance_ids(self, name):
         self.asked.append(("warm", name))
         return self.warm[name]
-
-    def update(self, change):
-        self._call(change)
 
     # Fleets
 
@@ -105,7 +103,7 @@ class Region:
         return found if self.spoilt is None else Version(number, self.spoilt)
 
     def make(self, change):
-        self._call(change)
+        self.call(change)
         if change.operation == "CreateLaunchTemplateVersion":
             return {"LaunchTemplateVersion": {"VersionNumber": self._add_version(change.parameters)}}
         if change.operation == "ModifyLaunchTemplate":
@@ -130,7 +128,21 @@ class Region:
     def find_each(self, names):
         return {name: PROFILES.get(name) for name in names}
 
-    def _call(self, change):
+    def call(self, change):
         self.calls.append((change.operation, change.target))
         if (change.operation, change.target) in self.refuse:
             raise AwsError(change.permission, change.target, change.summary, self.refuse[change.operation, change.target], "no")
+
+
+class _Gateway:
+    """The region as one of the gateways that update something: it takes only changes of its own service."""
+
+    def __init__(self, region, service):
+        self._region, self._service = region, service
+
+    def __getattr__(self, name):
+        return getattr(self._region, name)
+
+    def update(self, change):
+        assert change.service == self._service
+        self._region.call(change)

@@ -132,3 +132,39 @@ def test_the_versions_that_are_compared_are_read(clock):
     undo(region, launch_templates={"lt-1": {"default_version": "1", "latest_version": "2"}})
     assert region.asked == [("templates", {"lt-1": ["1", "2"]})]
     assert region.templates["lt-1"].versions[5].data == data("old", "ami-2") and region.templates["lt-1"].default == 1
+
+
+@pytest.mark.parametrize("now, before, expected", [(1, "2", ["2"]), (2, "2", []), (2, "1", ["1"])])
+def test_the_default_moves_either_way(clock, now, before, expected):
+    region = Region(clock, templates=[template(profiles=["old", "old"], default=now)])
+    _result, done = undo(region, launch_templates={"lt-1": {"default_version": before, "latest_version": "2"}})
+    assert [change.parameters["DefaultVersion"] for change in done] == expected
+
+
+def test_what_is_copied_gets_the_next_number(clock):
+    region = Region(clock, templates=[template(profiles=["old", "web", "web"], default=3)])
+    job = UndoJob(LaunchSpec(undo={"launch_templates": {"lt-1": BEFORE}}), region.aws)
+    (plan,) = job.plan(job.read()).versions.values()
+    assert [(each.source, each.number, each.interim_of) for each in plan.new] == [(1, 4, None)]
+    assert (plan.numbers, plan.default) == ({}, 1)
+
+
+def test_instances_get_back_what_they_had_whoever_manages_them(clock):
+    region = Region(clock, instances=["i-1"])
+    read_fleet = region.ec2.read_fleet
+
+    def read_managed(ids):
+        found = read_fleet(ids)
+        return replace(found, instances={key: replace(each, managed_by="Karpenter") for key, each in found.instances.items()})
+
+    region.ec2.read_fleet = read_managed
+    result, _done = undo(region, instances={"i-1": WEB.arn})
+    assert [row["action"] for row in result["instances"]] == ["replaced"]
+
+
+@pytest.mark.parametrize("gone", ["terminated", "shutting-down"])
+def test_an_instance_that_is_gone_is_passed_over(clock, gone):
+    region = Region(clock, instances=["i-1"])
+    region.ec2.states["i-1"] = gone
+    result, done = undo(region, instances={"i-1": WEB.arn})
+    assert ([row["action"] for row in result["instances"]], done, result["failed"]) == (["skipped"], [], False)

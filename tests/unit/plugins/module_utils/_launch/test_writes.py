@@ -127,3 +127,12 @@ def test_members_are_waited_for_no_longer_than_asked_for(clock):
     region = Region(clock, [group("a", instance_ids=("i-1",))], [template()], instances=["i-1"])
     plan, _done = write(region, wait_timeout=2)
     assert (plan.members.rows[0].reason, clock.now < 5) == ("timed_out", True)
+
+
+def test_of_two_templates_that_fail_the_first_is_told(clock):
+    other = {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-2", "Version": "1"}}
+    mixed = {"LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1", "Version": "1"}, "Overrides": [other]}}
+    region = Region(clock, [Group("a", mixed_instances_policy=mixed)], [template(), template("lt-2")])
+    region.refuse = {(NEW_VERSION, f"launch-template/{key}"): code for key, code in (("lt-1", "First"), ("lt-2", "Second"))}
+    plan, done = write(region)
+    assert (plan.groups[0].reason, done) == ("First", []) and "name-of-lt-1" in plan.groups[0].msg and "First" in plan.groups[0].msg

@@ -19,6 +19,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import Role
 from ansible_collections.keyless.ec2.plugins.module_utils._role.state import RoleState
 from ansible_collections.keyless.ec2.plugins.module_utils._role.users import Launcher, RegionNotRead, Sweep, User
 from ansible_collections.keyless.ec2.plugins.module_utils._values.quotas import DEFAULT_QUOTAS
+from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles import LAMBDA, READ
 
 
@@ -241,3 +242,19 @@ def test_quotas_are_asked_for_where_the_usual_ones_may_not_be_enough(client, iam
     monkeypatch.setattr(iam, "managed_policies", named)
     quotas = PresentRole(RoleSpec(name="web", managed_policies=tuple(named.arns)), iam).read().quotas
     assert (bool(asked), quotas == DEFAULT_QUOTAS) == (asks, not asks)
+
+
+LONG = {**LAMBDA, "Statement": [{**LAMBDA["Statement"][0], "Sid": "x" * 2048}]}
+
+
+@pytest.mark.parametrize(
+    "there, wanted, asks",
+    [(LAMBDA, None, False), (LONG, None, True), (LONG, LAMBDA, False), (LAMBDA, LONG, True), (None, LONG, True), (None, None, False)],
+)
+def test_the_trust_policy_that_will_be_there_counts(iam, monkeypatch, there, wanted, asks):
+    job, asked = PresentRole(RoleSpec(name="web", trust_policy=wanted), iam), []
+    role = there and Role("web", "/", there)
+    monkeypatch.setattr(job, "_read_state", lambda: RoleState(role, None))
+    monkeypatch.setattr(iam, "read_quotas", lambda: asked.append(1) or DEFAULT_QUOTAS)
+    job.read()
+    assert bool(asked) == asks
