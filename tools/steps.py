@@ -57,16 +57,6 @@ esac
 echo "$file" >>"$TMPDIR/files"
 """
 
-# Stands in for the ansible-playbook that ansible-lint runs. What it gets for a role is removed at once, so that is copied.
-COLLECT_FILES = """\
-#!/bin/sh
-for file; do :; done
-case "$file" in
-    "$TMPDIR"/*) cp "$file" "$file.kept" && file=$file.kept ;;
-esac
-echo "$file" >>"$TMPDIR/files"
-"""
-
 # What ansible-doc can be asked for, and where it lies
 DOCUMENTED = {"module": "plugins/modules/*.py", "filter": "plugins/filter/*.*", "inventory": "plugins/inventory/*.py", "role": "roles/*"}
 
