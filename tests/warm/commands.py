@@ -15,7 +15,7 @@ import shlex
 import sys
 import tempfile
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import protocol
 from imports import OF_ANSIBLE, OF_PLAYS
@@ -124,8 +124,10 @@ def prepare_modules() -> Run:
 def _read_models() -> None:
     """Reads the descriptions of the services: each is handed out once, so that a client gets what it would have read itself."""
     import boto3
-    from botocore.loaders import JSONFileLoader
+    from botocore.loaders import JSONFileLoader, Loader
 
+    _remember(Loader, "list_available_services")
+    _remember(Loader, "list_api_versions")
     read, found = JSONFileLoader.load_file, {}
 
     def record(loader: JSONFileLoader, path: str) -> object:
@@ -142,6 +144,19 @@ def _read_models() -> None:
         list(client.waiter_names)
     found.update({path: read(JSONFileLoader(), path) for path in found})
     JSONFileLoader.load_file = hand_out
+
+
+def _remember(owner: type, name: str) -> None:
+    """Has each new loader of the SDK know what an earlier one has found in the same folders."""
+    method, known = getattr(owner, name), {}
+
+    def look_up(loader: Any, *arguments: str, **others: str) -> list:
+        key = (tuple(loader.search_paths), arguments, tuple(others.items()))
+        if key not in known:
+            known[key] = method(loader, *arguments, **others)
+        return list(known[key])
+
+    setattr(owner, name, look_up)
 
 
 def _run_module(request: Request) -> NoReturn:
