@@ -14,11 +14,12 @@ import runpy
 import shlex
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any, NoReturn
 
 import protocol
-from imports import OF_ANSIBLE, OF_PLAYS
+from imports import COLLECTIONS, OF_ANSIBLE, OF_PLAYS, PLUGINS
 from nursery import Request, Run, take_over
 
 HERE = Path(__file__).resolve().parent
@@ -79,11 +80,27 @@ def prepare_ansible(request: Request, folder: Path) -> Run:
     for name in OF_PLAYS:
         with contextlib.suppress(ImportError):
             importlib.import_module(f"ansible.{name}")
+    _load_plugins()
     # Building the archive of a module takes longer than running it, and depends on nothing but the collections.
     collections = request.environment.get("ANSIBLE_COLLECTIONS_PATH", "")
     archives = folder / "archives" / hashlib.sha256(collections.encode()).hexdigest()
     archives.mkdir(parents=True, exist_ok=True)
     return lambda each: _run_ansible(each, archives)
+
+
+def _load_plugins() -> None:
+    """Reads the metadata of collections, and the options of the plugins that every play uses."""
+    from ansible.plugins import loader
+
+    loader.init_plugin_loader()
+    # Each run calls it again, which then does nothing.
+    warnings.filterwarnings("ignore", message="AnsibleCollectionFinder has already been configured")
+    for name in COLLECTIONS:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(f"ansible_collections.{name}")
+    for kind, names in PLUGINS.items():
+        for name in names:
+            getattr(loader, f"{kind}_loader").get(name, class_only=True)
 
 
 def _run_ansible(request: Request, archives: Path) -> NoReturn:

@@ -87,3 +87,16 @@ OF_PLAYS = (
     "utils.unicode",
     "utils.version",
 )
+COLLECTIONS = ("ansible.builtin", "amazon.aws", "keyless.ec2")
+# By kind. Those of the variables are left out: Ansible keeps instances of them, not classes.
+PLUGINS = {
+    "callback": ("default", "minimal"),
+    "become": ("su", "sudo"),
+    "connection": ("local", "ssh"),
+    "filter": ("ansible.builtin.to_json",),
+    "inventory": ("host_list", "script", "auto", "yaml", "ini", "toml"),
+    "lookup": ("env", "file", "template"),
+    "shell": ("sh", "cmd", "powershell"),
+    "strategy": ("free", "linear"),
+    "test": ("ansible.builtin.defined",),
+}
