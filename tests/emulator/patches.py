@@ -35,7 +35,7 @@ from .iam import (
     simulator,
     tags,
 )
-from .server import backend, paging
+from .server import backend, memory, paging
 from .speed import answers, images, lookups
 
 PATCHES = (
@@ -82,12 +82,14 @@ PATCHES = (
     launch_templates.patch_versions,
     managed_policies.patch_arns,
     managed_policies.patch_managed_policies,
-    managed_policies.patch_reset,
     members.patch_members,
     mixed.patch_capacity,
     mixed.patch_shown_template,
     names.patch_names,
     organizations.patch_list_accounts,
+    memory.patch_reset,
+    memory.patch_tracking,
+    memory.patch_subnets,
     paging.patch_iam_lists,
     profiles.patch_create_instance_profile,
     profiles.patch_remove_role,

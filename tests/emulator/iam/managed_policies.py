@@ -9,7 +9,6 @@ import copy
 from functools import cached_property
 from typing import Any
 
-from moto.core.base_backend import AccountSpecificBackend
 from moto.iam import models
 from moto.iam.models import AWSManagedPolicy, IAMBackend
 
@@ -57,17 +56,6 @@ def patch_managed_policies() -> None:
     IAMBackend.aws_managed_policies = property(_aws_managed_policies, _ignore)
     for name in ATTACH_OR_DETACH:
         setattr(IAMBackend, name, _asking_by_arn(getattr(IAMBackend, name)))
-
-
-def patch_reset() -> None:
-    """moto builds each backend anew and then throws it away; throwing it away is enough."""
-    original = AccountSpecificBackend.reset
-
-    def reset(self: Any) -> None:
-        if self.service_name not in ("ec2", "iam", "sts"):
-            original(self)
-
-    AccountSpecificBackend.reset = reset
 
 
 def patch_arns() -> None:

@@ -1,0 +1,52 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""moto keeps in memory what nobody can ask for any more: after a reset, all regions of all accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.base_backend import AccountSpecificBackend
+from moto.core.common_models import BaseModel
+from moto.ec2.models.subnets import Subnet
+
+from .exchange import SERVICES
+
+ADDRESSES = "keyless_ec2_addresses"
+
+
+def patch_reset() -> None:
+    """A reset builds each region anew, and then throws away the account, which is still in a cache."""
+    original = AccountSpecificBackend.reset
+
+    def reset(self: Any) -> None:
+        if self.service_name not in SERVICES:  # others can have files, which they remove
+            original(self)
+        self.clear()
+
+    AccountSpecificBackend.reset = reset
+
+
+def patch_tracking() -> None:
+    """Everything ever made is in a list, also what was deleted. The list is for a page of moto's that is not offered here."""
+    original = BaseModel.__new__
+
+    def new(cls: Any, *args: Any, **options: Any) -> Any:
+        is_ours = cls.__module__.split(".")[1] in SERVICES
+        return object.__new__(cls) if is_ours else original(cls, *args, **options)
+
+    BaseModel.__new__ = staticmethod(new)
+
+
+def patch_subnets() -> None:
+    """Every subnet is in a cache for its free addresses, and through it everything else of its region."""
+    original = Subnet._base_avail_ip_iterator.__wrapped__  # pylint: disable=protected-access
+
+    def addresses(self: Any) -> Any:
+        known = vars(self)
+        if ADDRESSES not in known:
+            known[ADDRESSES] = original(self)
+        return known[ADDRESSES]
+
+    Subnet._base_avail_ip_iterator = addresses  # pylint: disable=protected-access
