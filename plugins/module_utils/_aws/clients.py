@@ -17,12 +17,14 @@ try:
     from boto3.session import Session
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, NoRegionError
+    from botocore.session import get_session
 except ImportError:
     pass  # AnsibleAWSModule says which library is missing.
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 
 from .denials import explain_denials
+from .timestamps import parse_timestamp
 
 if TYPE_CHECKING:
     from .._common.run import Module
@@ -109,8 +111,10 @@ def client_anywhere(module: Any, service: str, region: Optional[str] = None, **s
 
 @lru_cache(maxsize=1)
 def _session(_module: Any, profile: Optional[str]) -> Session:
-    """The module's session."""
-    return Session(profile_name=profile)
+    """The module's session, whose clients parse timestamps fast."""
+    session = get_session()
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=parse_timestamp)
+    return Session(botocore_session=session, profile_name=profile)
 
 
 def _fail(module: AwsModule, error: Exception) -> NoReturn:

@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+from io import BytesIO
+
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import IMPATIENT
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
@@ -22,6 +26,13 @@ OPTIONS = {
     "aws_ca_bundle": None,
     "aws_config": None,
 }
+
+
+class Raw(BytesIO):
+    """A body as urllib3 has it."""
+
+    def stream(self):
+        yield self.read()
 
 
 class Failed(Exception):
@@ -88,7 +99,7 @@ def test_the_clients_of_a_module_are_of_one_session(monkeypatch):
     assert client(module, "iam").meta.service_model.service_name == "iam"
     assert client(module, "ec2").meta.service_model.service_name == "ec2"
     assert client(module, "ec2") is not client(module, "ec2")
-    assert made == [{"profile_name": None}]
+    assert [each["profile_name"] for each in made] == [None]
     client(Module(), "iam")
     assert len(made) == 2
 
@@ -107,3 +118,14 @@ def test_what_no_client_can_be_made_of_is_told(options, says, tmp_path, monkeypa
         options = {**options, "access_key": None, "secret_key": None}
     with pytest.raises(Failed, match=says):
         client(Module(**options), "ec2")
+
+
+def test_timestamps_are_parsed_fast(monkeypatch):
+    """Of whatever service, with the answer's own body: botocore's parser would not be asked in vain."""
+    monkeypatch.setattr("botocore.utils.dateutil.parser.parse", lambda *_args, **_options: pytest.fail("dateutil has parsed"))
+    ec2 = client(Module(), "ec2")
+    instance = "<item><instanceId>i-1</instanceId><launchTime>2026-11-30T09:45:17.000Z</launchTime></item>"
+    body = f"<D><reservationSet><item><instancesSet>{instance}</instancesSet></item></reservationSet></D>"
+    ec2.meta.events.register("before-send.ec2", lambda **_event: AWSResponse("https://ec2/", 200, {}, Raw(body.encode())))
+    [reservation] = ec2.describe_instances()["Reservations"]
+    assert reservation["Instances"][0]["LaunchTime"] == datetime(2026, 11, 30, 9, 45, 17, tzinfo=timezone.utc)
