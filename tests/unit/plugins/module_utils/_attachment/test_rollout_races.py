@@ -132,6 +132,24 @@ def test_reading_that_fails_half_way_leaves_a_row_for_each(clock):
     assert outcome.undo() == {"i-1": None, "i-2": None}
 
 
+@pytest.mark.parametrize("code", ["IncorrectInstanceState", "IncorrectState", "InvalidAssociationID.NotFound", "InvalidInstanceID.NotFound"])
+def test_whoever_was_first_is_looked_for_whatever_aws_calls_it(clock, code):
+    fleet = Fleet(clock, {"i-1": "running"})
+    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", WEB)
+    fleet.refuse["i-1", "AssociateIamInstanceProfile"] = code
+    outcome, done = roll_out(fleet)
+    assert ([row.action for row in outcome.rows], done) == (["unchanged"], [])
+
+
+@pytest.mark.parametrize("code", ["UnauthorizedOperation", "InvalidParameterValue", "UnsupportedOperation", "InternalError"])
+def test_other_refusals_are_the_instances_failure_at_once(clock, code):
+    fleet = Fleet(clock, {"i-1": "running"})
+    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", WEB)
+    fleet.refuse["i-1", "AssociateIamInstanceProfile"] = code
+    outcome, _done = roll_out(fleet)
+    assert [(row.action, row.reason) for row in outcome.rows] == [("failed", code)]
+
+
 @pytest.mark.parametrize("state, calls", [("running", ["ReplaceAssociation"]), ("stopped", ["Disassociate", "Associate"])])
 def test_a_profile_is_associated_again_once(clock, state, calls):
     fleet = Fleet(clock, {"i-1": state})

@@ -12,7 +12,9 @@ from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoR
 from botocore.stub import Stubber
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import (
+    CLASHES,
     PROPAGATION_SECONDS,
+    THROTTLED,
     aws_errors,
     chunks,
     each_in_parallel,
@@ -37,8 +39,41 @@ def error(code="Whatever"):
     return AwsError("iam:GetRole", "role/web", "read the role web", code, "m")
 
 
-@pytest.mark.parametrize("code", ["ConcurrentModification", "EntityTemporarilyUnmodifiable"])
-def test_a_clash_of_two_writers_is_tried_again(make_client, clock, code):
+# What AWS asks to repeat, and what it will never grant however often it is asked.
+TRIED_AGAIN = (
+    "ConcurrentModification",
+    "EntityTemporarilyUnmodifiable",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "Throttling",
+    "ThrottlingException",
+)
+NEVER_AGAIN = (
+    "AccessDenied",
+    "AuthFailure",
+    "DeleteConflict",
+    "EntityAlreadyExists",
+    "ExpiredToken",
+    "IncorrectInstanceState",
+    "IncorrectState",
+    "InvalidClientTokenId",
+    "InvalidParameterValue",
+    "LimitExceeded",
+    "MalformedPolicyDocument",
+    "NoSuchEntity",
+    "PolicyNotAttachable",
+    "UnauthorizedOperation",
+    "UnmodifiableEntity",
+    "ValidationError",
+)
+
+
+def test_every_code_of_the_tables_has_a_case():
+    assert set(TRIED_AGAIN) == CLASHES | THROTTLED
+
+
+@pytest.mark.parametrize("code", TRIED_AGAIN)
+def test_what_aws_asks_to_repeat_is_tried_again(make_client, clock, code):
     client = make_client("iam")
     with Stubber(client) as aws:
         aws.add_client_error("attach_role_policy", code, http_status_code=409)
@@ -48,7 +83,7 @@ def test_a_clash_of_two_writers_is_tried_again(make_client, clock, code):
     assert len(clock.naps) == 1
 
 
-@pytest.mark.parametrize("code", ["AccessDenied", "LimitExceeded", "NoSuchEntity"])
+@pytest.mark.parametrize("code", NEVER_AGAIN)
 def test_anything_else_is_an_error_at_once(make_client, clock, code):
     client = make_client("iam")
     with Stubber(client) as aws:

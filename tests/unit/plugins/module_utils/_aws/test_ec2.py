@@ -219,6 +219,46 @@ def test_a_call_that_is_throttled_for_longer_than_botocore_tries_is_made_later(c
     assert len(clock.naps) == 3
 
 
+@pytest.mark.parametrize("code", ["RequestLimitExceeded", "RequestThrottled", "Throttling", "ThrottlingException"])
+def test_reading_is_done_later_whatever_aws_calls_the_throttle(client, clock, code):
+    with Stubber(client) as aws:
+        aws.add_client_error("describe_instances", code, http_status_code=503)
+        aws.add_response("describe_instances", described(A))
+        aws.add_response("describe_iam_instance_profile_associations", associations(A))
+        assert set(Ec2(client, 1).read_fleet([A]).instances) == {A}
+    assert len(clock.naps) == 1
+
+
+@pytest.mark.parametrize("code", ["UnauthorizedOperation", "AuthFailure", "InvalidParameterValue", "IncorrectState"])
+def test_other_errors_of_reading_are_errors_at_once(client, clock, code):
+    with Stubber(client) as aws:
+        aws.add_client_error("describe_instances", code)
+        with pytest.raises(AwsError, match=code):
+            Ec2(client, 1).read_fleet([A])
+    assert clock.naps == []
+
+
+# Whether an instance in this state uses its profile: a stopped one can be started, a terminated one can't.
+USES_ITS_PROFILE = {"pending": True, "running": True, "stopping": True, "stopped": True, "shutting-down": False, "terminated": False}
+
+
+@pytest.mark.parametrize("state, uses", USES_ITS_PROFILE.items())
+@pytest.mark.parametrize("keeps_to_filters", [True, False])
+def test_who_uses_a_profile_is_decided_by_the_state(client, state, uses, keeps_to_filters):
+    """Of EC2, which keeps to the filter, and of others, which send all."""
+    asked = {}
+    client.meta.events.register("provide-client-params.ec2.DescribeInstances", lambda params, **_event: asked.update(params))
+    answer = described(A, state=state)
+    answer["Reservations"][0]["Instances"][0]["IamInstanceProfile"] = {"Arn": ARN, "Id": "AIPA1"}
+    with Stubber(client) as aws:
+        aws.add_response("describe_instances", answer)
+        found = Ec2(client, 1).users_of([ARN])
+    values = {each["Name"]: each["Values"] for each in asked["Filters"]}
+    is_sent = state in values["instance-state-name"] or not keeps_to_filters
+    assert values["iam-instance-profile.arn"] == [ARN]
+    assert (found if is_sent else []) == ([(ARN, A)] if uses else [])
+
+
 @pytest.mark.parametrize("find", [lambda gateway: gateway.read_fleet([A]), lambda gateway: gateway.list_fleet([])])
 def test_reading_that_is_throttled_is_done_later(client, clock, find):
     with Stubber(client) as aws:

@@ -13,6 +13,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.accounts import C
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import Account
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import find_targets, look, summary
+from ansible_collections.keyless.ec2.plugins.module_utils._estate.region import RegionFound
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.spec import EstateSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile, TrustedProfile
@@ -239,3 +240,12 @@ def test_calls_are_those_of_all_accounts():
 
     result = look(Counting(iam=IAM, instances=giving(NO_INSTANCES), **WORKING), EstateSpec((ROLE,), own=True), 1, lambda _text: None)
     assert result["calls"] == 4
+
+
+STATES = {"pending": True, "running": True, "stopping": True, "stopped": True, "shutting-down": False, "terminated": False}
+
+
+@pytest.mark.parametrize("state, is_listed", STATES.items())
+def test_an_instance_is_listed_until_it_is_gone(state, is_listed):
+    found = RegionFound(OWN, HERE, fleet=FleetState({"i-1": Instance("i-1", state)}, {}))
+    assert found.instance_ids == (["i-1"] if is_listed else [])

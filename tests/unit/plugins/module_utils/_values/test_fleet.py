@@ -17,7 +17,16 @@ def fleet(state="running", *associations):
 
 
 @pytest.mark.parametrize(
-    "states, held", [((), None), (("disassociating", "associated"), "associated"), (("associating",), "associating"), (("failed",), None)]
+    "states, held",
+    [
+        ((), None),
+        (("associating",), "associating"),
+        (("associated",), "associated"),
+        (("disassociating",), None),
+        (("disassociated",), None),
+        (("failed",), None),
+        (("disassociating", "associated"), "associated"),
+    ],
 )
 def test_the_association_that_lasts_is_held(states, held):
     found = fleet("running", *states).held("i-1")
@@ -25,7 +34,15 @@ def test_the_association_that_lasts_is_held(states, held):
 
 
 @pytest.mark.parametrize(
-    "state, gone, passes", [("running", False, False), ("pending", False, True), ("stopping", False, True), ("terminated", True, False)]
+    "state, gone, passes",
+    [
+        ("pending", False, True),
+        ("running", False, False),
+        ("stopping", False, True),
+        ("stopped", False, False),
+        ("shutting-down", True, False),
+        ("terminated", True, False),
+    ],
 )
 def test_the_state_of_an_instance(state, gone, passes):
     assert (fleet(state).is_gone("i-1"), fleet(state).has_passing_state("i-1")) == (gone, passes)
@@ -37,7 +54,15 @@ def test_an_instance_that_is_not_there_is_gone_and_has_nothing():
 
 
 @pytest.mark.parametrize(
-    "states, passes", [((), False), (("associated",), False), (("associated", "disassociating"), True), (("associating",), True)]
+    "states, passes",
+    [
+        ((), False),
+        (("associating",), True),
+        (("associated",), False),
+        (("disassociating",), True),
+        (("disassociated",), False),
+        (("associated", "disassociating"), True),
+    ],
 )
 def test_an_association_that_passes(states, passes):
     assert fleet("running", *states).has_passing_association("i-1") is passes
