@@ -235,3 +235,99 @@ def test_filter_values(aws: Any, refused: Any) -> None:
 def test_bad_token(aws: Any, refused: Any) -> None:
     with refused("InvalidNextToken"):
         aws.associations(NextToken="%")
+
+
+# The states, value by value
+
+FOREVER = 1e9
+REACHED = {"pending": None, "running": None, "stopping": "stop", "stopped": "stop", "shutting-down": "terminate", "terminated": "terminate"}
+NOT_SETTLED = ("IncorrectInstanceState", "is not in the 'running' or 'stopped' states.")
+NOT_ACTIVE = ("IncorrectState", "is not the active association")
+EXISTING = ("IncorrectState", "There is an existing association for instance")
+# What each call answers about an instance in each state; None if it does what it is asked for. An instance that ends has no association any more.
+BY_INSTANCE = {
+    "associate": {
+        "pending": NOT_SETTLED,
+        "running": None,
+        "stopping": NOT_SETTLED,
+        "stopped": None,
+        "shutting-down": NOT_SETTLED,
+        "terminated": NOT_SETTLED,
+    },
+    "disassociate": {
+        "pending": NOT_SETTLED,
+        "running": None,
+        "stopping": NOT_SETTLED,
+        "stopped": None,
+        "shutting-down": NOT_ACTIVE,
+        "terminated": NOT_ACTIVE,
+    },
+    "replace": {
+        "pending": NOT_ACTIVE,
+        "running": None,
+        "stopping": NOT_ACTIVE,
+        "stopped": NOT_ACTIVE,
+        "shutting-down": NOT_ACTIVE,
+        "terminated": NOT_ACTIVE,
+    },
+}
+BY_ASSOCIATION = {
+    "associate": {"associating": EXISTING, "associated": EXISTING, "disassociating": None, "disassociated": None},
+    "disassociate": {"associating": None, "associated": None, "disassociating": NOT_ACTIVE, "disassociated": NOT_ACTIVE},
+    "replace": {"associating": None, "associated": None, "disassociating": NOT_ACTIVE, "disassociated": NOT_ACTIVE},
+}
+
+
+def cases(table: dict[str, dict[str, Any]]) -> list[tuple[str, str, Any]]:
+    return [(call, state, refusal) for call, answers in table.items() for state, refusal in answers.items()]
+
+
+def call_of(aws: Any, call: str, instance_id: str, association_id: str) -> dict[str, Any]:
+    """Makes one of the calls; the association that it answers with."""
+    profile = {"IamInstanceProfile": {"Name": "web"}}
+    if call == "associate":
+        answer = aws.ec2.associate_iam_instance_profile(InstanceId=instance_id, **profile)
+    elif call == "disassociate":
+        answer = aws.ec2.disassociate_iam_instance_profile(AssociationId=association_id)
+    else:
+        answer = aws.ec2.replace_iam_instance_profile_association(AssociationId=association_id, **profile)
+    return answer["IamInstanceProfileAssociation"]
+
+
+def check(aws: Any, refused: Any, call: str, instance_id: str, association_id: str, refusal: Any) -> None:
+    """The call is refused so, and changes nothing; or it is carried out."""
+    before = aws.associations()
+    if refusal:
+        with refused(*refusal):
+            call_of(aws, call, instance_id, association_id)
+        assert aws.associations() == before
+    else:
+        assert call_of(aws, call, instance_id, association_id)["State"] == ("disassociating" if call == "disassociate" else "associating")
+
+
+@pytest.mark.parametrize(("call", "state", "refusal"), cases(BY_INSTANCE))
+def test_a_call_in_each_state_of_the_instance(aws: Any, refused: Any, call: str, state: str, refusal: Any) -> None:
+    aws.profile("web")
+    if state == "pending":
+        aws.http("PUT", "/emulator/transitions", {state: FOREVER})
+    [instance_id] = aws.launch(**({} if call == "associate" else {"IamInstanceProfile": {"Name": "web"}}))
+    association_id = next((each["AssociationId"] for each in aws.associations()), "")
+    if state in ("stopping", "shutting-down"):
+        aws.http("PUT", "/emulator/transitions", {state: FOREVER})
+    if REACHED[state]:
+        getattr(aws.ec2, f"{REACHED[state]}_instances")(InstanceIds=[instance_id])
+    assert aws.instance(instance_id)["State"]["Name"] == state
+    check(aws, refused, call, instance_id, association_id, refusal)
+
+
+@pytest.mark.parametrize(("call", "state", "refusal"), cases(BY_ASSOCIATION))
+def test_a_call_in_each_state_of_the_association(aws: Any, refused: Any, call: str, state: str, refusal: Any) -> None:
+    aws.profile("web")
+    if state in ("associating", "disassociating"):
+        aws.http("PUT", "/emulator/transitions", {state: FOREVER})
+    [instance_id] = aws.launch(IamInstanceProfile={"Name": "web"})
+    [association] = aws.associations()
+    if state.startswith("disassociat"):
+        aws.ec2.disassociate_iam_instance_profile(AssociationId=association["AssociationId"])
+    assert [each["State"] for each in aws.associations()] == ([] if state == "disassociated" else [state])
+    check(aws, refused, call, instance_id, association["AssociationId"], refusal)
