@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Starts the emulator.
 
-python tests/emulator [--port 0] [--ready-file FILE] [--log FILE] [--parent-pid PID]
+python tests/emulator [--port 0] [--ready-file FILE] [--log FILE] [--keep-calls N] [--parent-pid PID]
                       [--latency MS] [--propagation SECONDS] [--replicas JSON]
                       [--transitions JSON] [--buckets JSON] [--fault JSON]... [--services NAMES]
 """
@@ -31,6 +31,7 @@ def main() -> None:
     from emulator.parent import exit_with  # pylint: disable=import-outside-toplevel
     from emulator.private import write  # pylint: disable=import-outside-toplevel
     from emulator.server.backend import services_of  # pylint: disable=import-outside-toplevel
+    from emulator.server.calls import KEPT  # pylint: disable=import-outside-toplevel
     from emulator.server.emulator import Emulator  # pylint: disable=import-outside-toplevel
 
     if options.parent_pid:
@@ -44,7 +45,7 @@ def main() -> None:
             buckets=options.buckets,
             faults=options.fault,
         )
-        emulator = Emulator(options.port, options.log, start, services_of(options.services))
+        emulator = Emulator(options.port, options.log, start, services_of(options.services), options.keep_calls or KEPT)
     except (OSError, ValueError) as error:
         sys.exit(f"emulator: {error}")
     try:
@@ -67,6 +68,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
     parser.add_argument("--ready-file", type=Path, help="written once it answers, removed at the end")
     parser.add_argument("--log", type=Path, help="every AWS call is appended to it, a JSON line each")
+    parser.add_argument("--keep-calls", type=_count, metavar="N", help="how many calls and events are kept, the latest ones")
     parser.add_argument("--parent-pid", type=int, help="end when this process has ended")
     parser.add_argument("--services", default="", metavar="NAMES", help="more of moto's services, with commas: elbv2,ssm")
     _add_conditions(parser)
@@ -110,6 +112,12 @@ def _add_conditions(parser: argparse.ArgumentParser) -> None:
         metavar="JSON",
         help="an error to answer, as for POST /emulator/faults",
     )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a number, 1 or more")
+    return int(text)
 
 
 def _preset_or_json(text: str) -> Any:

@@ -56,6 +56,9 @@ class CloudTrail:
         if len(wanted) > 1 or any(each.get("AttributeKey") not in ATTRIBUTES for each in wanted):
             raise Refusal("InvalidLookupAttributesException", "One attribute can be looked up at a time.")
         oldest = max(clock().now() - DAYS * 86400, float(call.parameters.get("StartTime") or 0))
+        if oldest <= history().dropped_at:
+            text = f"Events up to {_iso(history().dropped_at)} are no longer kept (--keep-calls). Give a later StartTime, or reset the emulator."
+            raise Refusal("InvalidTimeRangeException", text)
         newest = float(call.parameters.get("EndTime") or clock().now())
         events = [
             each
@@ -72,7 +75,7 @@ def _described(event: Event) -> dict[str, Any]:
     detail = {
         "eventVersion": "1.11",
         "userIdentity": {"arn": event.entity, "accountId": event.account, "accessKeyId": call.access_key_id, "userName": event.user_name},
-        "eventTime": datetime.fromtimestamp(int(event.at), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "eventTime": _iso(event.at),
         "eventSource": source,
         "eventName": call.operation,
         "awsRegion": event.region,
@@ -89,3 +92,7 @@ def _described(event: Event) -> dict[str, Any]:
         "Resources": [],
         "CloudTrailEvent": json.dumps(detail),
     }
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(int(seconds), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import RLock
@@ -14,7 +15,7 @@ from moto.iam.models import get_account_id_from, iam_backends
 from moto.utilities.utils import get_partition
 
 from ..conditions.clock import clock
-from ..server.calls import Call
+from ..server.calls import KEPT, Call
 from ..server.shared import of_process
 from .sessions import role_of, session_of
 
@@ -54,10 +55,26 @@ class Event:
 
 
 class History:
-    """The calls of all accounts."""
+    """The latest calls of all accounts; and of each user and role the latest call of each operation, which is never dropped."""
 
     def __init__(self) -> None:
-        self._events: list[Event] = []
+        self._events: deque[Event] = deque(maxlen=KEPT)
+        self._uses: dict[str, dict[tuple[str, str], Event]] = {}
+        self._dropped_at = 0.0
+
+    @property
+    def kept(self) -> int:
+        """How many events it has at most."""
+        return self._events.maxlen or KEPT
+
+    @property
+    def dropped_at(self) -> float:
+        """When the last call was made that is no longer among the events; 0 if all are there."""
+        return self._dropped_at
+
+    def keep(self, count: int) -> None:
+        """Has so many events from now on."""
+        self._events = deque(self._events, maxlen=count)
 
     def note(self, call: Call, lock: RLock) -> None:
         """Keeps the call; ``lock`` is that of moto's state."""
@@ -67,15 +84,31 @@ class History:
             role = session and role_of(session)
             user = None if role else _user_of(account, call)
             entity = role.arn if role else user.arn if user else None
-            self._events.append(Event(call, clock().now(), account, entity, user.name if user else None))
+            self._add(Event(call, clock().now(), account, entity, user.name if user else None))
+
+    def _add(self, event: Event) -> None:
+        if len(self._events) == self._events.maxlen:
+            self._dropped_at = self._events[0].at
+        self._events.append(event)
+        if event.entity:
+            uses = self._uses.setdefault(event.entity, {})
+            operation = (event.call.service, event.call.operation)
+            uses.pop(operation, None)  # so that the latest one is the last one
+            uses[operation] = event
 
     def of(self, account: str) -> Iterator[Event]:
         """The events of an account, oldest first."""
         return (each for each in list(self._events) if each.account == account)
 
+    def uses_of(self, entity: str) -> list[Event]:
+        """The latest call of each operation that the user or role made, oldest first."""
+        return list(self._uses.get(entity, {}).values())
+
     def clear(self) -> None:
         """Forgets everything."""
         self._events.clear()
+        self._uses.clear()
+        self._dropped_at = 0.0
 
 
 def _user_of(account: str, call: Call) -> Any:

@@ -55,6 +55,8 @@ def patch_last_accessed() -> None:
         entity_of(self.backend, arn)
         job = str(uuid.uuid4())
         due = transitions().until(STATE)
+        if len(jobs) >= history().kept:
+            del jobs[next(iter(jobs))]
         jobs[job] = Job(arn, self._get_param("Granularity") or "SERVICE_LEVEL", due)
         return ActionResult({"JobId": job})
 
@@ -108,8 +110,8 @@ def _services(response: Any, job: Job) -> list[dict[str, Any]]:
     documents = documents_of(response.backend, entity_of(response.backend, job.arn))
     oldest = clock().now() - DAYS * 86400
     used: dict[str, list[Event]] = {}
-    for event in history().of(response.current_account):
-        if event.entity == job.arn and event.at >= oldest:
+    for event in history().uses_of(job.arn):
+        if event.at >= oldest:
             used.setdefault(PREFIXES.get(event.call.service, event.call.service), []).append(event)
     return [_service(prefix, used.get(prefix, []), documents, job) for prefix in _allowed(documents)]
 

@@ -6,12 +6,17 @@
 from __future__ import annotations
 
 import json
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from ..private import open_to_append
+
+KEPT = 100_000
+"""How many calls are kept unless the emulator is told otherwise."""
 
 READS = ("get", "list", "describe", "head", "decode", "simulate", "validate", "assumerole", "generateservicelastaccessed", "lookup")
 
@@ -41,12 +46,17 @@ class Call:
         return not self.operation.lower().startswith(READS)
 
 
-class CallLog:
-    """Calls in the order in which they were answered, numbered from 1 and never renumbered."""
+class Dropped(Exception):
+    """Some of the calls that a reader wants are no longer kept."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._calls: list[dict[str, Any]] = []
+
+class CallLog:
+    """Calls in the order in which they were answered, numbered from 1 and never renumbered; the last ``keep`` of them."""
+
+    def __init__(self, path: Path | None = None, keep: int = KEPT) -> None:
+        self._calls: deque[Call] = deque(maxlen=keep)
         self._count = 0
+        self._dropped = 0  # the number of the last one that was dropped since somebody forgot all
         self._lock = Lock()
         self._file = open_to_append(path) if path else None
 
@@ -55,21 +65,32 @@ class CallLog:
         with self._lock:
             self._count += 1
             call.n = self._count
-            row = asdict(call)
-            self._calls.append(row)
+            if len(self._calls) == self._calls.maxlen:
+                self._dropped = self._calls[0].n
+            self._calls.append(call)
             if self._file:
-                self._file.write(json.dumps(row) + "\n")
+                self._file.write(json.dumps(asdict(call)) + "\n")
                 self._file.flush()
 
-    def since(self, number: int = 0) -> list[dict[str, Any]]:
-        """The calls with a higher number, oldest first."""
+    def since(self, number: int = 0, access_key_id: str | None = None) -> list[dict[str, Any]]:
+        """The calls with a higher number, oldest first, of one access key or of all. Raises Dropped if some are missing."""
         with self._lock:
-            return [call for call in self._calls if call["n"] > number]
+            if number < self._dropped:
+                raise Dropped(
+                    f"The calls up to number {self._dropped} are no longer kept: the emulator keeps {self._calls.maxlen} (--keep-calls). "
+                    f"Ask for those since {self._dropped}, or have all calls forgotten (DELETE /emulator/calls)."
+                )
+            found = list(self._later(number))
+        return [asdict(call) for call in found if access_key_id in (None, call.access_key_id)]
+
+    def _later(self, number: int) -> Iterator[Call]:
+        return (call for call in self._calls if call.n > number)
 
     def clear(self) -> None:
         """Forgets the calls; the numbers go on, so that a reader's last number stays good."""
         with self._lock:
             self._calls.clear()
+            self._dropped = 0
 
     def close(self) -> None:
         """Close the file, if there is one."""

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 from ..conditions.conditions import Conditions
 from ..imds.metrics import shown_metrics
-from .calls import CallLog
+from .calls import CallLog, Dropped
 from .exchange import Answer, Request
 
 PREFIX = "/emulator/"
@@ -41,7 +41,7 @@ class Control:
             self._routes["DELETE", name] = partial(_clear, rows)
 
     def answer(self, request: Request) -> Answer:
-        """The answer as JSON; 404 for anything unknown, 400 for bad numbers and bodies."""
+        """The answer as JSON; 404 for anything unknown, 400 for bad numbers and bodies, 410 for calls that are no longer kept."""
         route = self._routes.get((request.method, request.path.removeprefix(PREFIX)))
         if route is None:
             return not_found(request)
@@ -49,13 +49,15 @@ class Control:
             return _json(200, route(request))
         except ValueError as error:
             return _json(400, {"error": str(error)})
+        except Dropped as error:
+            return _json(410, {"error": str(error)})
 
     def _health(self, _request: Request) -> Any:
         return {"ok": True}
 
     def _read_calls(self, request: Request) -> Any:
         query = parse_qs(request.environ.get("QUERY_STRING", ""))
-        return self._log.since(int(query.get("since", ["0"])[0]))
+        return self._log.since(int(query.get("since", ["0"])[0]), query.get("access_key_id", [None])[0])
 
     def _clear_calls(self, _request: Request) -> Any:
         self._log.clear()

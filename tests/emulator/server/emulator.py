@@ -22,7 +22,7 @@ from ..imds.service import MetadataService
 from ..patches import apply_patches
 from .access import turned_away
 from .backend import Moto
-from .calls import Call, CallLog
+from .calls import KEPT, Call, CallLog
 from .control import PREFIX, Control, not_found
 from .exchange import SERVICES, Answer, Request, made_request
 from .gateway import Gateway
@@ -45,9 +45,11 @@ class Emulator:
         log_file: Path | None = None,
         start: Start = Start(),
         services: Collection[str] = SERVICES,
+        keep_calls: int = KEPT,
     ) -> None:
         apply_patches()
-        self.calls = CallLog(log_file)
+        self.calls = CallLog(log_file, keep_calls)
+        history().keep(keep_calls)
         self._moto = Moto(services)
         warm_up(self._moto.answer)
         self._analyzer = AccessAnalyzer()

@@ -88,14 +88,14 @@ class Aws:
 
     def calls(self, access_key_id: str | None = None) -> list[dict]:
         """The calls that were made, in order, of one access key or of all but the tests' own."""
-        calls = self._http("GET", "/emulator/calls")
         if access_key_id:
-            return [call for call in calls if call["access_key_id"] == access_key_id]
+            return self._http("GET", f"/emulator/calls?access_key_id={access_key_id}")
+        calls = self._http("GET", "/emulator/calls")
         return [call for call in calls if call["access_key_id"] != self.OWN_KEY]
 
     def writes(self, access_key_id: str | None = None) -> list[dict]:
         """Those of the calls that change something."""
-        return [call for call in self.calls(access_key_id) if not call["operation"].startswith(READS)]
+        return writes_of(self.calls(access_key_id))
 
     # What makes AWS hard
 
@@ -248,6 +248,11 @@ class Aws:
     def attached(self, role: str) -> set[str]:
         policies = self.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
         return {policy["PolicyArn"] for policy in policies}
+
+
+def writes_of(calls: list[dict]) -> list[dict]:
+    """Those of the calls that change something."""
+    return [call for call in calls if not call["operation"].startswith(READS)]
 
 
 def wait_until(event: Callable[[], bool], running: Future) -> None:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import yaml
 
-from .aws import REGION, SECRET, Aws
+from .aws import REGION, SECRET, Aws, writes_of
 from .in_process import run_module, scripts
 
 HERE = Path(__file__).parent
@@ -172,4 +172,5 @@ class Controller:
         return {"host": "localhost", "task": task.name, "status": status, "result": {"changed": False, **result}}, output
 
     def _came_of(self, access_key_id: str, returncode: int, output: str, results: list[dict]) -> Run:
-        return Run(results, returncode, output, self.aws.calls(access_key_id), self.aws.writes(access_key_id))
+        calls = self.aws.calls(access_key_id)
+        return Run(results, returncode, output, calls, writes_of(calls))

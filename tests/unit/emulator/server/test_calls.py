@@ -6,8 +6,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
+import urllib.error
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+TRAIL = "InvalidTimeRangeException"
 
 
 def test_a_call(aws: Any) -> None:
@@ -81,6 +89,78 @@ def test_since_and_clear(aws: Any) -> None:
     assert not aws.calls()
     aws.role("d")
     assert aws.calls()[0]["n"] == third + 1
+
+
+def test_calls_of_one_access_key(aws: Any) -> None:
+    other = aws.client("iam", aws_access_key_id="AKIAOTHER00000000000")
+    for client in (aws.iam, other, aws.iam, other):
+        client.list_roles()
+    calls = aws.calls()
+    found = aws.http("GET", "/emulator/calls?access_key_id=AKIAOTHER00000000000")
+    assert found == [calls[1], calls[3]]
+    later = aws.http("GET", f"/emulator/calls?access_key_id=AKIAOTHER00000000000&since={calls[1]['n']}")
+    assert later == [calls[3]]
+    assert aws.http("GET", "/emulator/calls?access_key_id=AKIANOBODY0000000000") == []
+
+
+@pytest.fixture(name="forgetful")
+def _forgetful(program: list[str], connect: Any) -> Iterator[Any]:
+    """An emulator that keeps three calls."""
+    with subprocess.Popen([*program, "--keep-calls", "3"], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield connect(process.stdout.readline().strip())
+        finally:
+            process.terminate()
+
+
+def test_no_more_calls_are_kept_than_asked_for(forgetful: Any) -> None:
+    forgetful.role_for_all("web")
+    allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
+    forgetful.iam.put_role_policy(RoleName="web", PolicyName="p", PolicyDocument=json.dumps(allowed))
+    arn = forgetful.iam.get_role(RoleName="web")["Role"]["Arn"]
+    assert [call["n"] for call in forgetful.calls()] == [1, 2, 3]
+    key = forgetful.client("sts").assume_role(RoleArn=arn, RoleSessionName="s")["Credentials"]["AccessKeyId"]
+    forgetful.client("ec2", aws_access_key_id=key).describe_vpcs()
+    # A list without the first of them would look like the list of all.
+    for query in ("", "?since=1", "?access_key_id=AKIANOBODY0000000000"):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            forgetful.http("GET", f"/emulator/calls{query}")
+        assert caught.value.code == 410 and "since 2," in json.load(caught.value)["error"]
+    assert [call["n"] for call in forgetful.http("GET", "/emulator/calls?since=2")] == [3, 4, 5]
+    with pytest.raises(ClientError, match=TRAIL):
+        forgetful.client("cloudtrail").lookup_events()
+    # What was last used is remembered, however many calls there were since.
+    for _number in range(4):
+        forgetful.iam.list_roles()
+    job = forgetful.iam.generate_service_last_accessed_details(Arn=arn)["JobId"]
+    [used] = forgetful.iam.get_service_last_accessed_details(JobId=job)["ServicesLastAccessed"]
+    assert "LastAuthenticated" in used
+    # Reports are kept in the same number.
+    for _number in range(3):
+        forgetful.iam.generate_service_last_accessed_details(Arn=arn)
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        forgetful.iam.get_service_last_accessed_details(JobId=job)
+    # Whoever has all calls forgotten knows that the list begins anew.
+    forgetful.http("DELETE", "/emulator/calls")
+    forgetful.iam.list_roles()
+    assert [call["operation"] for call in forgetful.calls()] == ["ListRoles"]
+
+
+def test_events_are_complete_again_after_a_reset(forgetful: Any) -> None:
+    for _number in range(4):
+        forgetful.iam.list_roles()
+    with pytest.raises(ClientError, match=TRAIL):
+        forgetful.client("cloudtrail", "us-east-1").lookup_events()
+    forgetful.http("POST", "/emulator/reset")
+    events = forgetful.client("cloudtrail", "us-east-1").lookup_events()["Events"]
+    assert [each["EventName"] for each in events] == ["LookupEvents"]
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "many", ""])
+def test_a_number_of_calls_that_is_none(program: list[str], number: str) -> None:
+    finished = subprocess.run([*program, f"--keep-calls={number}"], capture_output=True, text=True, check=False)
+    assert finished.returncode == 2 and "must be a number, 1 or more" in finished.stderr
 
 
 def test_no_secrets(aws: Any) -> None:
