@@ -1,0 +1,150 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each documented option of each filter has its effect: another value has another result."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import LATER, TAKEN, estate, instance, kept
+
+FILTERS = Path(__file__).resolve().parents[4] / "plugins" / "filter"
+INPUT = "_input"
+WAIVER = {"problem": "no_profile", "reason": "Being replaced", "expires": "2026-06-01"}
+
+
+class Case(NamedTuple):
+    """An option with a value, and what the filter gives with it; ``without`` is what it gives with the options of the base alone."""
+
+    value: Any
+    result: Any
+    without: Any
+    shown: Callable[[Any], Any] = lambda result: result
+
+
+def allowed(policy):
+    """The actions of a policy."""
+    return {action for each in policy["Statement"] for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])}
+
+
+def resources(policy, sid="HandOverTheRole"):
+    return next(each["Resource"] for each in policy["Statement"] if each["Sid"] == sid)
+
+
+def conditions(policy):
+    return next(each.get("Condition") for each in policy["Statement"] if each["Sid"] == "Instances")
+
+
+def principal(policy):
+    return policy["Statement"][0]["Principal"]
+
+
+def simulated(decision):
+    return [{"action": "s3:ListAllMyBuckets", "resource": None, "decision": decision, "missing_context_values": []}]
+
+
+def tried(answer):
+    return [{"action": "s3:ListAllMyBuckets", "resource": None, "expect": "allowed", "answer": answer, "code": None, "message": None}]
+
+
+def codes(problems):
+    return [each["code"] for each in problems]
+
+
+def problems_in(report):
+    return [row["problem"] for row in csv.DictReader(io.StringIO(report["files"]["csv"]))]
+
+
+def taken(report):
+    return json.loads(report["files"]["json"])["taken"]
+
+
+BARE = estate(instances=[instance(1, "no_profile")])
+BASES = {
+    "batches": {INPUT: ["a", "b", "c"], "sizes": [1]},
+    "differing": {INPUT: {"a": 1, "b": 2}, "found": {"a": 1, "b": 3}},
+    "disagreements": {INPUT: tried("denied"), "simulated": simulated("allowed")},
+    "estate_report": {INPUT: BARE, "taken": TAKEN},
+    "from_survey": {INPUT: ""},
+    "operator_policy": {INPUT: ["attach"]},
+    "trust_policy": {INPUT: [{"account": "123456789012"}]},
+}
+CASES = {
+    "batches": {
+        INPUT: Case(["d"], [["d"]], [["a"], ["b"], ["c"]]),
+        "sizes": Case([1, 2], [["a"], ["b", "c"]], [["a"], ["b"], ["c"]]),
+    },
+    "differing": {
+        INPUT: Case({"a": 2}, {"a": 2}, {"b": 2}),
+        "found": Case({"a": 1, "b": 2}, {}, {"b": 2}),
+    },
+    "disagreements": {
+        INPUT: Case(tried("allowed"), [], ["simulator_disagrees"], codes),
+        "simulated": Case(simulated("implicitDeny"), [], ["simulator_disagrees"], codes),
+    },
+    "estate_report": {
+        INPUT: Case(estate(instances=[instance(1, "stale_profile")]), ["stale_profile"], ["no_profile"], problems_in),
+        "taken": Case(LATER, LATER, TAKEN, taken),
+        "formats": Case(["csv"], ["csv"], ["csv", "html", "json", "junit"], lambda report: sorted(report["files"])),
+        "waivers": Case([WAIVER], 0, 1, lambda report: report["counts"].get("no_profile", 0)),
+        "since": Case(kept(estate(instances=[instance(1)])), (1, 0), (None, None), lambda report: (report["new"], report["gone"])),
+        "fail_on": Case(["no_profile"], 1, 0, lambda report: len(report["drift"])),
+    },
+    "from_survey": {
+        INPUT: Case("a", ["a"], None),
+        "default": Case(["b"], ["b"], None),
+    },
+    "operator_policy": {
+        INPUT: Case(["retire"], True, False, lambda policy: "iam:DeleteRole" in allowed(policy)),
+        "features": Case([], False, True, lambda policy: "autoscaling:UpdateAutoScalingGroup" in allowed(policy)),
+        "role_names": Case(["web"], "arn:aws:iam::*:role/web", "arn:aws:iam::*:role/*", resources),
+        "instance_profile_names": Case(
+            ["web"],
+            "arn:aws:iam::*:instance-profile/web",
+            "arn:aws:iam::*:instance-profile/*",
+            lambda policy: resources(policy, "InstanceProfiles"),
+        ),
+        "tags": Case({"team": "web"}, {"StringEquals": {"aws:ResourceTag/team": "web"}}, None, conditions),
+        "account": Case("123456789012", "arn:aws:iam::123456789012:role/*", "arn:aws:iam::*:role/*", resources),
+        "region": Case(
+            "eu-central-1",
+            "arn:aws:ec2:eu-central-1:*:instance/*",
+            "arn:aws:ec2:*:*:instance/*",
+            lambda policy: resources(policy, "Instances"),
+        ),
+    },
+    "trust_policy": {
+        INPUT: Case([{"service": "ec2.amazonaws.com"}], {"Service": "ec2.amazonaws.com"}, {"AWS": "arn:aws:iam::123456789012:root"}, principal),
+        "partition": Case("aws-cn", {"AWS": "arn:aws-cn:iam::123456789012:root"}, {"AWS": "arn:aws:iam::123456789012:root"}, principal),
+    },
+}
+DOCUMENTED = [
+    (path.stem, option)
+    for path in sorted(FILTERS.glob("*.yml"))
+    for option in yaml.safe_load(path.read_text(encoding="utf-8"))["DOCUMENTATION"]["options"]
+]
+
+
+def run(name, options):
+    """What the filter gives, called as a template calls it: its input first, the other options by their documented names."""
+    module = importlib.import_module(f"ansible_collections.keyless.ec2.plugins.filter.{name}")
+    return module.FilterModule().filters()[name](options[INPUT], **{key: value for key, value in options.items() if key != INPUT})
+
+
+@pytest.mark.parametrize(("name", "option"), DOCUMENTED)
+def test_each_option_has_its_effect(name, option):
+    assert option in CASES.get(name, {}), f"{name}: the option {option} has no case: add one with a value that changes the result"
+    case, base = CASES[name][option], BASES[name]
+    assert case.result != case.without
+    assert case.shown(run(name, base)) == case.without
+    assert case.shown(run(name, {**base, option: case.value})) == case.result
