@@ -265,6 +265,34 @@ def test_nothing_hostile_ends_the_script_or_begins_an_element():
     assert set(HOSTILE) <= set(json.loads(data)["texts"])
 
 
+def test_each_column_of_the_table_has_its_own_value():
+    """No two values of the line are the same, so that no column can have that of another one."""
+    problem = {"code": "imdsv1_allowed", "message": "A message.", "mend": "A mend."}
+    named = {"instance_profile": {"name": "a-profile"}, "role_name": "a-role", "may_do": "May do this."}
+    found = instance(1, account_id="111122223333", region="us-east-1", name="a-name", problems=[problem], **named)
+    waivers = [{"problem": problem["code"], "reason": "A reason", "expires": "2026-06-01"}]
+    text = filter_estate_report(estate(instances=[found]), TAKEN, formats=["csv"], waivers=waivers, since=kept(estate()))["files"]["csv"]
+    (row,) = csv.DictReader(io.StringIO(text))
+    task = row.pop("task")
+    assert list(row.items()) == [
+        ("kind", "instance"),
+        ("account", "111122223333"),
+        ("region", "us-east-1"),
+        ("id", "i-00000000000000001"),
+        ("name", "a-name"),
+        ("instance_profile", "a-profile"),
+        ("role", "a-role"),
+        ("may_do", "May do this."),
+        ("problem", "imdsv1_allowed"),
+        ("level", "risk"),
+        ("waived", "A reason (until 2026-06-01)"),
+        ("new", "new"),
+        ("message", "A message."),
+        ("mend", "A mend."),
+    ]
+    assert text.partition("\n")[0].endswith(",mend,task") and yaml.safe_load(task)[0]["name"]
+
+
 def test_no_cell_of_the_table_is_a_formula():
     text = filter_estate_report(hostile(), TAKEN, formats=["csv"])["files"]["csv"]
     cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
