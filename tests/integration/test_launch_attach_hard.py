@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Task
-from ansible_collections.keyless.ec2.tests.integration.support.groups import NUMBERS
+from ansible_collections.keyless.ec2.tests.integration.support.groups import DATA, NUMBERS
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 UPDATE = "UpdateAutoScalingGroup"
@@ -86,6 +86,31 @@ NOT_YET = (
     "You must use a valid fully-formed launch template. Value (web) for parameter iamInstanceProfile.name is invalid. "
     "Invalid IAM Instance Profile name"
 )
+
+
+LOOK = "DescribeLaunchTemplateVersions"
+# What EC2 has made of the new version: all but the instance profile
+WITHOUT_PROFILE = """
+<DescribeLaunchTemplateVersionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><launchTemplateVersionSet><item>
+  <launchTemplateId>{template}</launchTemplateId><versionNumber>2</versionNumber>
+  <launchTemplateData>
+    <imageId>{ImageId}</imageId><instanceType>{InstanceType}</instanceType><userData>{UserData}</userData>
+    <metadataOptions><httpTokens>required</httpTokens></metadataOptions>
+  </launchTemplateData>
+</item></launchTemplateVersionSet></DescribeLaunchTemplateVersionsResponse>
+"""
+
+
+def test_no_group_launches_from_a_version_that_lacks_the_profile(groups, controller, aws):
+    """The new version is read back: what AWS accepted need not be what it keeps."""
+    template = groups.template()
+    name = groups.group(template)
+    looks = [call["operation"] for call in attach(controller, "--check", auto_scaling_groups=[name], members=False).succeeded().calls].count(LOOK)
+    aws.answer(LOOK, after=looks, body=WITHOUT_PROFILE.format(template=template, **DATA))
+    run = attach(controller, auto_scaling_groups=[name], members=False)
+    assert run.returncode != 0 and writes(run) == ["CreateLaunchTemplateVersion"]
+    assert "it has other values than it was given for IamInstanceProfile. Nothing that is pinned uses it" in run.last["msg"]
+    assert groups.shown(name)["LaunchTemplate"]["Version"] == "1"
 
 
 def test_a_group_that_is_refused_stops_no_other(groups, controller, aws):
