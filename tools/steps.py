@@ -16,12 +16,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
 from environment import CHECKOUT, VENV, isolated, site_packages
+from root import find_prefix
 from shell import Result, Shell
 from skips import Skip, read_skips
 from unchanged import Unchanged
@@ -57,6 +58,10 @@ esac
 echo "$file" >>"$TMPDIR/files"
 """
 
+# Where the tests are that need root, and what has pytest leave them out there: an ordinary user runs them apart.
+ROOT_TESTS = Path("tests/unit/plugins/module_utils/_static_credentials")
+ROOT_MARK, APART = "needs_root", "KEYLESS_ROOT_TESTS_APART"
+
 # What ansible-doc can be asked for, and where it lies
 DOCUMENTED = {"module": "plugins/modules/*.py", "filter": "plugins/filter/*.*", "inventory": "plugins/inventory/*.py", "role": "roles/*"}
 
@@ -68,6 +73,9 @@ class Tally:
     output: str
     skips: tuple[Skip, ...] = ()
     left_out: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -301,10 +309,32 @@ def one(result: Result) -> Tally:
 
 
 def pytest(shell: Shell, venv: Path, marks: str, *folders: str) -> Tally:
+    """Runs tests; those that need root apart, where an ordinary user can become root. Elsewhere they are skipped."""
+    env = isolated(venv)
+    has_root_tests = marks == USUAL and any(ROOT_TESTS.is_relative_to(folder) for folder in folders)
+    prefix = find_prefix(env) if has_root_tests and os.geteuid() else None
+    if not prefix:
+        return run_pytest(shell, venv, env, marks, *WORKERS, *folders)
+    usual = run_pytest(shell, venv, env | {APART: "1"}, marks, *WORKERS, *folders)
+    return usual + run_as_root(shell, venv, env, prefix, marks)
+
+
+def run_as_root(shell: Shell, venv: Path, env: dict[str, str], prefix: tuple[str, ...], marks: str) -> Tally:
+    """The tests that need root. What they leave behind belongs to users whose files only this root can remove."""
+    with tempfile.TemporaryDirectory() as folder:
+        own = ("env", "PYTHONDONTWRITEBYTECODE=1", f"HYPOTHESIS_STORAGE_DIRECTORY={folder}/files/hypothesis")
+        options = (f"--basetemp={folder}/files/pytest", ROOT_TESTS)
+        os.mkdir(f"{folder}/files")
+        tally = run_pytest(shell, venv, env, f"{marks} and {ROOT_MARK}", *options, prefix=(*prefix, *own))
+        shell.run(*prefix, "rm", "-rf", f"{folder}/files", env=env)
+    return replace(tally, left_out=0)
+
+
+def run_pytest(shell: Shell, venv: Path, env: dict[str, str], marks: str, *arguments: str | Path, prefix: tuple[str, ...] = ()) -> Tally:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command: tuple[str | Path, ...] = (venv / "bin" / "python", "-m", "pytest", f"--junitxml={report}", *WORKERS, "-m", marks, *folders)
-        result = shell.run(*command, env=isolated(venv))
+        python: tuple[str | Path, ...] = (*prefix, venv / "bin" / "python")
+        result = shell.run(*python, "-m", "pytest", f"--junitxml={report}", "-m", marks, *arguments, env=env)
         counts, skips = read_counts(report), read_skips(report)
     failed = counts["failures"] + counts["errors"]
     passed = counts["tests"] - failed - counts["skipped"]

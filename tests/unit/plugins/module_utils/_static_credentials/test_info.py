@@ -105,7 +105,7 @@ def test_who_can_read_it_takes_the_folders_above_into_account(root, mode, folder
     assert (row["mode"], row["world_readable"]) == (f"{mode:04o}", world_readable)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.needs_root
 @pytest.mark.parametrize("number, owner, group", [(1000, "a", "a"), (990, "svc", "990"), (4242, "4242", "4242")])
 def test_owners_have_the_names_of_that_root(root, number, owner, group):
     os.chown(plant(root, "/etc/environment", PAIR), number, number)

@@ -66,7 +66,7 @@ def test_restored_bytes_are_the_same(tmp_path_factory, data, end):
     assert contents(root) == {CREDENTIALS: original}
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.needs_root
 def test_what_takes_the_place_belongs_to_the_same_user_and_group(tmp_path):
     os.chown(plant(tmp_path, CREDENTIALS, MIXED, 0o604), 1234, 4321)
     run(tmp_path, CREDENTIALS)

@@ -90,6 +90,7 @@ def _root(tmp_path):
     return tmp_path
 
 
+@pytest.mark.needs_root
 @pytest.mark.parametrize("flag", [IMMUTABLE, APPEND_ONLY])
 @pytest.mark.parametrize("what", [CREDENTIALS, "/home/a/.aws"])
 @pytest.mark.parametrize("state", ["aside", "restored"])
@@ -101,6 +102,7 @@ def test_an_immutable_file_or_folder(root, flag, what, state):
         left(root, "immutable", state)
 
 
+@pytest.mark.needs_root
 @pytest.mark.parametrize("data", [DEDICATED, MIXED])
 def test_a_file_that_is_mounted(root, data):
     plant(root, CREDENTIALS, data)
@@ -108,6 +110,7 @@ def test_a_file_that_is_mounted(root, data):
         left(root, "mount")
 
 
+@pytest.mark.needs_root
 def test_a_read_only_file_system(root):
     folder = root / "home/a"
     with mounted("--bind", folder, folder):

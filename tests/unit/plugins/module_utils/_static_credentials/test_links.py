@@ -28,7 +28,54 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_cre
 
 USER = 1000
 SECRETS = "/data/prod/creds.ini"
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+
+
+class Owned:
+    """The module os where files have other owners, by their names, and another user runs the module: what needs no root to test."""
+
+    def __init__(self, owners, user):
+        self._owners = owners
+        self.geteuid = lambda: user
+
+    def __getattr__(self, name):
+        return getattr(os, name)
+
+    def stat(self, *arguments, **options):
+        return self._owned(os.stat(*arguments, **options))
+
+    def fstat(self, descriptor):
+        return self._owned(os.fstat(descriptor))
+
+    def _owned(self, at):
+        uid = next((uid for file, uid in self._owners.items() if os.path.samestat(os.lstat(file), at)), 4)
+        return os.stat_result((*at[:4], uid, *at[5:10]))
+
+
+@pytest.mark.parametrize(
+    "link_of, file_of, user, is_followed",
+    [
+        (1, 2, 3, False),
+        (1, 2, 0, False),
+        (1, 0, 0, False),
+        (1, 0, 3, False),
+        (4, 2, 3, False),
+        (0, 2, 3, True),
+        (3, 2, 3, True),
+        (1, 1, 3, True),
+        (1, 1, 0, True),
+        (0, 0, 0, True),
+    ],
+)
+def test_whose_link_is_followed(tmp_path, monkeypatch, link_of, file_of, user, is_followed):
+    """One of root, of the user who runs the module, or of the owner of the file."""
+    file, alias = plant(tmp_path, SECRETS, MIXED), tmp_path / "alias"
+    alias.symlink_to(SECRETS)
+    monkeypatch.setattr(links, "os", Owned({file: file_of, alias: link_of}, user))
+    if is_followed:
+        assert Tree(str(tmp_path)).real("/alias") == SECRETS
+    else:
+        with pytest.raises(links.ForeignLink):
+            Tree(str(tmp_path)).real("/alias")
 
 
 @pytest.fixture(name="root")
@@ -52,6 +99,7 @@ def his(root, path, data=MIXED):
     os.chown(plant(root, path, data), USER, USER)
 
 
+@pytest.mark.needs_root
 @pytest.mark.parametrize(
     "target, path",
     [
@@ -74,6 +122,7 @@ def test_a_link_of_a_user_to_a_file_of_root_is_not_followed(root, target, path, 
     assert found["credentials"] == [] and path in {each["path"] for each in found["incomplete"]}
 
 
+@pytest.mark.needs_root
 def test_neither_is_a_link_over_another_link(root):
     link(root, "/home/a/y", SECRETS)
     link(root, "/etc/alias", SECRETS, owner=0)
@@ -83,6 +132,7 @@ def test_neither_is_a_link_over_another_link(root):
     assert found_in(root) == []
 
 
+@pytest.mark.needs_root
 @pytest.mark.parametrize("target, owner", [(SECRETS, 0), ("/vault/mine", USER), ("y", USER)])
 def test_a_link_of_root_is_followed_and_one_to_what_is_its_owners(root, target, owner):
     his(root, "/vault/mine")
@@ -96,6 +146,7 @@ def test_a_link_of_root_is_followed_and_one_to_what_is_its_owners(root, target, 
     assert actions(run(root, "/home/a/x.env", state="restored")) == [("restored", None)]
 
 
+@pytest.mark.needs_root
 def test_what_a_link_of_its_owner_led_to_comes_back_over_the_link(root):
     """The file is gone then, so that who owns what is set aside has to count."""
     his(root, "/vault/keys", DEDICATED)
@@ -105,6 +156,7 @@ def test_what_a_link_of_its_owner_led_to_comes_back_over_the_link(root):
     assert contents(root)["/vault/keys"] == DEDICATED
 
 
+@pytest.mark.needs_root
 def test_text_and_owner_are_of_the_same_link(root, monkeypatch):
     """A user puts his own link in the place of one of root at the worst moment."""
     at = link(root, "/home/a/x.env", "/data/prod/harmless", owner=0)
@@ -119,24 +171,31 @@ def test_text_and_owner_are_of_the_same_link(root, monkeypatch):
     assert links.real_path(str(root), "/home/a/x.env", lambda name: ()) == "/data/prod/harmless"
 
 
-def test_a_folder_that_becomes_a_link_after_the_look_is_not_followed(root):
-    his(root, "/home/a/b/creds.ini")
-    job = job_for(root, "/home/a/b/creds.ini")
+def test_a_folder_that_becomes_a_link_after_the_look_is_not_followed(tmp_path):
+    """Whoever owns the link."""
+    for path in (SECRETS, "/home/a/b/creds.ini"):
+        plant(tmp_path, path, MIXED)
+    job = job_for(tmp_path, "/home/a/b/creds.ini")
     planned = plan_of(job)
-    (root / "home/a/b").rename(root / "home/a/c")
-    link(root, "/home/a/b", "../../data/prod")
-    before = files(root)
+    (tmp_path / "home/a/b").rename(tmp_path / "home/a/c")
+    (tmp_path / "home/a/b").symlink_to("../../data/prod")
+    before = files(tmp_path)
     assert actions(job.apply(planned, [].append)) == [("left", "busy")]
-    assert files(root) == before
+    assert files(tmp_path) == before
 
 
-def test_a_path_without_links_is_never_opened_over_one(root):
-    link(root, "/home/a/b", "../../data/prod")
-    for look in (Tree(str(root)).stat, lambda real: Tree(str(root)).read(real, 9), Tree(str(root)).is_open_to_others):
+def test_a_path_without_links_is_never_opened_over_one(tmp_path):
+    """Whoever owns the link."""
+    plant(tmp_path, SECRETS, MIXED)
+    (tmp_path / "home/a").mkdir(parents=True)
+    (tmp_path / "home/a/b").symlink_to("../../data/prod")
+    tree = Tree(str(tmp_path))
+    for look in (tree.stat, lambda real: tree.read(real, 9), tree.is_open_to_others):
         with pytest.raises(NotADirectoryError):
             look("/home/a/b/creds.ini")
 
 
+@pytest.mark.needs_root
 def test_a_user_who_swaps_folder_and_link_all_the_time_gains_nothing(root):
     his(root, "/home/a/b/creds.ini")
     link(root, "/home/a/l", "../../data/prod")
@@ -161,6 +220,7 @@ def test_a_user_who_swaps_folder_and_link_all_the_time_gains_nothing(root):
         swapping.join()
 
 
+@pytest.mark.needs_root
 @pytest.mark.parametrize("owner, expected", [(USER, []), (0, ["/data/prod/creds.ini"])])
 def test_a_users_own_unit_names_no_file_of_root(root, owner, expected):
     unit = plant(root, "/home/a/.config/systemd/user/x.service", f"[Service]\nEnvironmentFile={SECRETS}\n".encode())

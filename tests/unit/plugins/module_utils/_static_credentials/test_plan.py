@@ -24,8 +24,8 @@ KEYS = b"AWS_ACCESS_KEY_ID=AKIAQ3EGTZ2ZK7Q4RVWX\n"
 MIXED = KEYS + b"TZ=UTC\n"
 
 
-def file(data, number=1):
-    return File(os.stat_result((0o100600, number, 1, 1, 0, 0, len(data), 0, 0, 0)), data, True)
+def file(data, number=1, uid=0, gid=0):
+    return File(os.stat_result((0o100600, number, 1, 1, uid, gid, len(data), 0, 0, 0)), data, True)
 
 
 def seen(path, here=None, aside=None, real=None, **more):
@@ -35,6 +35,12 @@ def seen(path, here=None, aside=None, real=None, **more):
 
 def planned(*observations, state="aside"):
     return [(row.action, row.reason) for row in plan_files(observations, state).rows]
+
+
+@pytest.mark.parametrize("other, expected", [({}, ("restored", None)), ({"uid": 1}, ("left", "other_owner")), ({"gid": 1}, ("left", "other_owner"))])
+def test_what_is_restored_over_a_file_has_its_owner(other, expected):
+    left, original = b"TZ=UTC\n", file(MIXED, 2, **other)
+    assert planned(seen("/a", file(left), original), state="restored") == [expected]
 
 
 @pytest.mark.parametrize("is_required, action", [(False, "aside"), (True, "trimmed")])

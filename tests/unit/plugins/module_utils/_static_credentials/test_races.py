@@ -27,7 +27,6 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_cre
 )
 
 BOB = 1001
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 
 
 def edit(root, path, data):
@@ -134,7 +133,7 @@ def test_what_was_written_is_what_gets_the_place(tmp_path, monkeypatch):
     assert contents(tmp_path) == {CREDENTIALS: MIXED}
 
 
-@as_root
+@pytest.mark.needs_root
 @pytest.mark.parametrize("name", [ASIDE, CREDENTIALS + ".keyless-aside"])
 def test_an_original_that_another_user_has_planted_is_not_restored(tmp_path, name):
     """In a folder that several may write, one adds his keys to another's file and gives it out as the original."""
@@ -146,7 +145,7 @@ def test_an_original_that_another_user_has_planted_is_not_restored(tmp_path, nam
     assert files(tmp_path) == before
 
 
-@as_root
+@pytest.mark.needs_root
 def test_what_was_set_aside_of_another_user_comes_back(tmp_path):
     for path, data in ((CREDENTIALS, MIXED), ("/home/a/.boto", DEDICATED)):
         os.chown(plant(tmp_path, path, data), BOB, BOB)

@@ -23,13 +23,12 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_cre
     run,
 )
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
-
 ACL, DEFAULT = "system.posix_acl_access", "system.posix_acl_default"
 USER_OBJ, USER, GROUP_OBJ, GROUP, MASK, OTHERS = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20
 NOBODY = 0xFFFFFFFF
 READ = 4
-OWNER, OWNING_GROUP = 1234, 4321
+OWN, OTHER = (os.geteuid(), os.getegid()), (1234, 4321)
+OWNERS = [pytest.param(OWN, id="own"), pytest.param(OTHER, id="other", marks=pytest.mark.needs_root)]
 
 
 def packed(*entries):
@@ -104,9 +103,10 @@ class Watching:
 @pytest.mark.parametrize("acl", [None, NAMED], ids=["mode", "list"])
 @pytest.mark.parametrize("inherited", [None, INHERITED], ids=["plain", "inherited"])
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o604, 0o4755, 0o2750])
-def test_nobody_else_can_read_it_at_any_moment(tmp_path, monkeypatch, acl, inherited, mode):
+@pytest.mark.parametrize("owners", OWNERS)
+def test_nobody_else_can_read_it_at_any_moment(tmp_path, monkeypatch, acl, inherited, mode, owners):
     file = plant(tmp_path, CREDENTIALS, MIXED, mode)
-    os.chown(file, OWNER, OWNING_GROUP)
+    os.chown(file, *owners)
     file.chmod(mode)
     if acl:
         give(file, ACL, acl)
@@ -122,13 +122,14 @@ def test_nobody_else_can_read_it_at_any_moment(tmp_path, monkeypatch, acl, inher
     assert len(watching.seen) > 3 and file.read_bytes() == MIXED_LEFT
     after = file.stat()
     assert readers(file) == allowed
-    assert (after.st_uid, after.st_gid, after.st_mode) == (OWNER, OWNING_GROUP, about.st_mode & ~0o7000)
+    assert (after.st_uid, after.st_gid, after.st_mode) == (*owners, about.st_mode & ~0o7000)
     assert (ACL in os.listxattr(file)) == bool(acl)
 
 
-def test_the_original_keeps_what_it_had(tmp_path):
+@pytest.mark.parametrize("owners", OWNERS)
+def test_the_original_keeps_what_it_had(tmp_path, owners):
     file = plant(tmp_path, CREDENTIALS, MIXED, 0o640)
-    os.chown(file, OWNER, OWNING_GROUP)
+    os.chown(file, *owners)
     file.chmod(0o4750)
     give(file, ACL, NAMED)
     before, mode = readers(file), file.stat().st_mode
