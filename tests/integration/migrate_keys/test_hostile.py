@@ -5,61 +5,132 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from ansible_collections.keyless.ec2.tests.integration.support.hosts import Host, exports, ids
+from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
+from ansible_collections.keyless.ec2.tests.integration.support.hosts import LOCAL, Host, exports, ids
 
-pytestmark = pytest.mark.exhaustive
+# Any user can write it next to the id of somebody else's key.
 FORGED = "wJalrXUtnFEMI/K7MDENG+bPxRfiCY3aQzT5hV8c"
 
 
-def test_true_names_no_key_and_touches_nothing(aws, make_key, status, migrate, tmp_path):
-    key = make_key("unnamed")
-    host = Host(aws, tmp_path / "a", "a", [key])
-    before = host.snapshot()
-    for given in (True, "true", ["all"]):
-        run = migrate([host], migrate_keys_deactivate=given)
-        assert run.returncode == 2
-        assert "names no key" in run.output
-        assert key["AccessKeyId"] in run.output
-        assert run.writes == []
-    assert host.snapshot() == before
+def test_one_run_with_many_keys(aws, make_key, status, migrate, tmp_path):
+    """Each key stays active for a reason of its own, or has none to."""
+    names = ("by-id", "by-user", "unnamed", "shared", "stuck", "bad", "run", "id-only", "id-of-user", "id-aside", "id-hidden", "forged")
+    keys = {name: make_key(name) for name in names}
+    gone = [keys[name] for name in ("by-id", "by-user", "unnamed", "shared", "run")]
+    well, failing = Host(aws, tmp_path / "a", "a", gone), Host(aws, tmp_path / "b", "b", [keys["bad"], keys["shared"]])
+    for name, path in (("id-only", "x.env"), ("id-of-user", "y.env"), ("id-aside", "z.env.keyless-aside"), ("id-hidden", ".z.env.keyless-aside")):
+        well.write(f"home/app/{name}/{path}", f"AWS_ACCESS_KEY_ID={keys[name]['AccessKeyId']}\n", 0o644)
+    well.write("home/app/forged/x.env", exports({**keys["forged"], "SecretAccessKey": FORGED}), 0o644)
+    well.write(
+        "etc/cron.d/copy", f"0 0 * * * app curl https://{keys['stuck']['AccessKeyId']}:{keys['stuck']['SecretAccessKey']}@example.com/\n", 0o644
+    )
+    before = failing.snapshot()
+    users = ("by-user", "id-of-user")
+    named = [*users, *ids(*(keys[name] for name in keys if name not in (*users, "unnamed", "forged")))]
+
+    own = {"b": {"migrate_keys_check": "false"}}
+    run_key = keys["run"]["AccessKeyId"]
+    run = migrate([well, failing], own=own, environment={"AWS_ACCESS_KEY_ID": run_key}, migrate_keys_deactivate=named)
+    assert run.returncode == 2
+    assert "The host keeps its keys, and everything is as it was" in run.output
+    assert failing.snapshot() == before
+    assert "home/app/.aws/credentials" not in well.names()
+
+    assert [name for name in keys if status(keys[name]) == "Inactive"] == ["by-id", "by-user"], run.output
+    operations = {call["operation"] for call in aws.writes(run_key)}
+    assert operations == {"AssociateIamInstanceProfile", "DisassociateIamInstanceProfile", "UpdateAccessKey"}, "none is deleted"
+    assert "this run itself calls AWS with it" in run.output
+    for name in named[1:]:
+        is_explained = re.search(rf"{name}: \w", run.output) is not None
+        assert is_explained == (name != keys["by-id"]["AccessKeyId"]), name
+    assert [name for name in keys if keys[name]["SecretAccessKey"] in run.output] == []
+
+
+REFUSED = {
+    "names no key": [True, "true", ["all"]],
+    "neither the id of a long-term access key": [["arn:aws:iam::123456789012:user/x"], ["ASIAQ3EGTZ2ZK7Q4RVWX"], ["a b"]],
+}
+
+
+def test_what_names_no_key_is_refused_before_anything_is_changed(aws, make_key, status, migrate, tmp_path):
+    key = make_key("refused")
+    given = [(reason, value) for reason, values in REFUSED.items() for value in values]
+    hosts = [Host(aws, tmp_path / f"h{number}", f"h{number}", [key]) for number, _each in enumerate(given)]
+    before = [host.snapshot() for host in hosts]
+    run = migrate(hosts, own={host.name: {"migrate_keys_deactivate": value} for host, (_reason, value) in zip(hosts, given)})
+    assert run.returncode == 2
+    for host, (reason, value) in zip(hosts, given):
+        (failed,) = [json.dumps(each["result"]) for each in run.results if (each["host"], each["status"]) == (host.name, "failed")]
+        assert reason in failed, value
+        assert (key["AccessKeyId"] in failed) == (reason == "names no key"), "what could be named is listed"
+    assert [host.snapshot() for host in hosts] == before
+    assert run.writes == []
     assert status(key) == "Active"
 
 
-@pytest.mark.parametrize("named", ["arn:aws:iam::123456789012:user/x", "ASIAQ3EGTZ2ZK7Q4RVWX", "a b"])
-def test_what_is_neither_a_key_nor_a_user_is_refused(aws, make_key, migrate, tmp_path, named):
-    host = Host(aws, tmp_path / "a", "a", [make_key(f"misnamed-{len(named)}")])
-    before = host.snapshot()
-    run = migrate([host], migrate_keys_deactivate=[named])
+@pytest.fixture(name="end")
+def _end(controller, tmp_path):
+    """The end of the role, which reports and deactivates, on hosts with the keys that were set aside there, and those that were left."""
+
+    def end(hosts: dict[str, tuple[list[dict], list[dict]]], *arguments: str, **variables):
+        rows = {name: facts(name, *keys) for name, keys in hosts.items()}
+        inventory, playbook = tmp_path / "inventory.yml", tmp_path / "end.yml"
+        inventory.write_text(yaml.safe_dump({"all": {"hosts": rows, "vars": LOCAL}}, sort_keys=False), encoding="utf-8")
+        steps = [{"ansible.builtin.include_role": {"name": "keyless.ec2.migrate_keys", "tasks_from": step}} for step in ("report", "deactivate")]
+        playbook.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "serial": 1, "tasks": steps}]), encoding="utf-8")
+        return controller.run("-i", str(inventory), str(playbook), *arguments, variables=variables)
+
+    def facts(name: str, aside: list[dict], left: list[dict]) -> dict:
+        rows = {key["AccessKeyId"]: place(key) for key in (*aside, *left)}
+        return {
+            "__migrate_keys_before": {"identity": {"instance_id": f"i-{name}", "region": REGION}},
+            "__migrate_keys_found": {"credentials": list(rows.values()), "incomplete": []},
+            "__migrate_keys_aside": {"files": [{"path": place(key)["path"], "action": "aside"} for key in aside]},
+            "__migrate_keys_rest": {"credentials": [place(key) for key in left], "incomplete": []},
+        }
+
+    def place(key: dict) -> dict:
+        return {"path": f"/{key['UserName']}", "line": 1, "kind": "other", "access_key_id": key["AccessKeyId"], "has_secret": True}
+
+    return end
+
+
+def test_only_the_last_batch_deactivates_keys(end, make_key, status):
+    alone, later = make_key("alone"), make_key("later")
+    run = end({"a": ([alone, later], []), "b": ([], [later])}, migrate_keys_deactivate=ids(alone, later)).succeeded()
+    assert (status(alone), status(later)) == ("Inactive", "Active")
+    assert "have not reported (yet): b" in run.output
+    assert [each["operation"] for each in run.writes] == ["UpdateAccessKey"]
+
+
+def test_a_run_with_a_limit_deactivates_no_key(end, make_key, status):
+    key = make_key("within-limit")
+    run = end({"a": ([key], []), "b": ([], [])}, "--limit", "a,b", migrate_keys_deactivate=ids(key)).succeeded()
+    assert "the run is limited to a,b" in run.output
+    assert status(key) == "Active"
+    assert run.writes == []
+
+
+def test_if_one_key_can_not_be_deactivated_all_stay_active(aws, end, make_key, status):
+    keys = [make_key("first-of-two"), make_key("second-of-two")]
+    aws.fail("UpdateAccessKey", "AccessDenied", after=1)
+    run = end({"a": (keys, [])}, migrate_keys_deactivate=ids(*keys))
     assert run.returncode == 2
-    assert "neither the id of a long-term access key" in run.output
-    assert host.snapshot() == before
+    assert "their keys are as active as before" in run.output, run.output
+    assert {status(key) for key in keys} == {"Active"}
+    assert {each["operation"] for each in run.writes} == {"UpdateAccessKey"}, "none is deleted"
 
 
-@pytest.mark.parametrize("planted", ["home/app/x.env", "home/app/x.env.keyless-aside", "home/app/.x.env.keyless-aside"])
-def test_an_id_that_somebody_has_planted_is_not_deactivated(aws, make_key, status, migrate, tmp_path, planted):
-    own, victims = make_key(f"own-{len(planted)}"), make_key(f"victim-{len(planted)}")
-    host = Host(aws, tmp_path / "a", "a", [own])
-    host.write(planted, f"AWS_ACCESS_KEY_ID={victims['AccessKeyId']}\n", 0o644)
-    run = migrate([host], migrate_keys_deactivate=ids(own, victims)).succeeded()
-    assert (status(own), status(victims)) == ("Inactive", "Active")
-    assert f"{victims['AccessKeyId']}: " in run.output
-
-
-def test_a_forged_secret_is_suggested_to_nobody_who_has_named_another(aws, make_key, status, migrate, tmp_path):
-    own, victims = make_key("forger"), make_key("forged")
-    host = Host(aws, tmp_path / "a", "a", [own])
-    host.write("home/app/x.env", exports({**victims, "SecretAccessKey": FORGED}), 0o644)
-    migrate([host], migrate_keys_deactivate=[own["UserName"]]).succeeded()
-    assert (status(own), status(victims)) == ("Inactive", "Active")
-
-
+@pytest.mark.exhaustive
 def test_a_run_that_names_nothing_suggests_what_it_has_set_aside(aws, make_key, status, migrate, tmp_path):
     own, planted = make_key("suggested"), make_key("not-suggested")
     host = Host(aws, tmp_path / "a", "a", [own])
@@ -71,6 +142,7 @@ def test_a_run_that_names_nothing_suggests_what_it_has_set_aside(aws, make_key, 
     assert status(own) == "Active"
 
 
+@pytest.mark.exhaustive
 def test_under_serial_no_batch_deactivates_what_a_later_one_holds(aws, make_key, status, migrate, tmp_path):
     shared = make_key("serial")
     hosts = [Host(aws, tmp_path / name, name, [shared]) for name in ("a", "b", "c")]
@@ -87,6 +159,7 @@ def test_under_serial_no_batch_deactivates_what_a_later_one_holds(aws, make_key,
     assert [each["operation"] for each in whole.writes].count("UpdateAccessKey") == 1
 
 
+@pytest.mark.exhaustive
 def test_under_a_limit_nothing_is_deactivated(aws, make_key, status, migrate, tmp_path):
     shared = make_key("limited")
     hosts = [Host(aws, tmp_path / name, name, [shared]) for name in ("a", "b")]
@@ -95,6 +168,7 @@ def test_under_a_limit_nothing_is_deactivated(aws, make_key, status, migrate, tm
     assert status(shared) == "Active"
 
 
+@pytest.mark.exhaustive
 def test_what_was_not_wholly_looked_at_keeps_all_keys_active(aws, make_key, status, migrate, tmp_path):
     key = make_key("incomplete")
     host = Host(aws, tmp_path / "a", "a", [key])
@@ -108,16 +182,7 @@ def test_what_was_not_wholly_looked_at_keeps_all_keys_active(aws, make_key, stat
     assert status(key) == "Inactive"
 
 
-def test_the_key_of_the_run_itself_stays_active(aws, make_key, status, controller, migrate, tmp_path):
-    key = make_key("controllers")
-    host = Host(aws, tmp_path / "a", "a", [key])
-    own = {"a": {"ansible_host": "a"}}
-    run = migrate([host], own=own, environment={"AWS_ACCESS_KEY_ID": key["AccessKeyId"]}, migrate_keys_deactivate=ids(key))
-    run.succeeded()
-    assert "this run itself calls AWS with it" in run.output
-    assert status(key) == "Active"
-
-
+@pytest.mark.exhaustive
 def test_a_trimmed_unit_is_read_anew_before_the_restart(aws, make_key, migrate, tmp_path):
     host = Host(aws, tmp_path / "a", "a", [make_key("unit")])
     key = make_key("in-unit")

@@ -47,18 +47,6 @@ def test_hosts_are_migrated_once_and_check_mode_touches_nothing(aws, make_key, s
     assert again.writes == []
 
 
-def test_a_host_that_fails_is_as_before_and_keeps_its_keys_alive(aws, make_key, status, migrate, tmp_path):
-    shared, well, bad = make_key("shared-by-both"), make_key("well"), make_key("bad")
-    hosts = [Host(aws, tmp_path / "a", "a", [well, shared]), Host(aws, tmp_path / "b", "b", [bad, shared])]
-    before = hosts[1].snapshot()
-    run = migrate(hosts, own={"b": {"migrate_keys_check": "false"}}, migrate_keys_deactivate=ids(well, bad, shared))
-    assert run.returncode == 2
-    assert "The host keeps its keys, and everything is as it was" in run.output
-    assert hosts[1].snapshot() == before
-    assert "home/app/.aws/credentials" not in hosts[0].names()
-    assert (status(well), status(bad), status(shared)) == ("Inactive", "Active", "Active")
-
-
 @pytest.mark.exhaustive
 def test_where_a_host_is_lost_no_key_is_deactivated(aws, make_key, status, migrate, tmp_path):
     key = make_key("lost")
