@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
+import ssl
 import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from urllib.parse import quote
+from urllib.request import HTTPSHandler
 
 import pytest
 from botocore.auth import S3SigV4Auth, SigV4Auth
@@ -88,6 +91,27 @@ def test_every_call_reads_and_asks_for_little(action):
     assert name.startswith(("Describe", "Get", "List"))
     assert call.method in ("GET", "HEAD") or name.encode() in call.body or name in call.headers["x-amz-target"]
     assert call.dry_run == action.startswith("ec2:")
+
+
+@pytest.mark.parametrize("action", known_actions())
+def test_calls_go_over_tls_and_the_secret_key_never_leaves(monkeypatch, action):
+    resource = {"s3": "arn:aws:s3:::bucket/key"}.get(action.partition(":")[0], "arn:aws:dynamodb:eu-west-1:123456789012:table/orders")
+    aws, made = Aws("eu-west-1", SECRETS, None, 0), []
+    (https,) = [each for each in aws._opener.handlers if isinstance(each, HTTPSHandler)]
+    assert https._context.verify_mode == ssl.CERT_REQUIRED and https._context.check_hostname
+
+    def refuse(request, timeout):
+        made.append(request)
+        raise OSError("nobody there")
+
+    monkeypatch.setattr(aws._opener, "open", refuse)
+    aws.ask(call_for(action, resource))
+    (request,) = made
+    assert re.fullmatch(r"https://[\w.-]+\.amazonaws\.com(/.*)?", request.full_url.partition("?")[0])
+    headers = dict(request.header_items())
+    assert headers.pop("X-amz-security-token") == TOKEN
+    sent = f"{request.full_url} {request.data} {headers}"
+    assert SECRET not in sent and TOKEN not in sent
 
 
 WITHOUT = [("ec2:RunInstances", None), ("s3:PutObject", "arn:aws:s3:::b/k"), ("s3:ListBucket", None), ("s3:GetObject", "arn:aws:s3:::b")]
