@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller, Run, Task
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, KINDS, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
+from ansible_collections.keyless.ec2.tests.integration.support.hosts import LOCAL
 from ansible_collections.keyless.ec2.tests.integration.support.keyholder import key_on_host, migration
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import (
     ACCOUNT,
@@ -28,7 +30,6 @@ from ansible_collections.keyless.ec2.tests.integration.support.permissions impor
     policy_of,
     user_with,
 )
-from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 # The emulator has no load balancers.
 TARGET_GROUPS = {
@@ -60,23 +61,35 @@ BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
 
 @dataclass(frozen=True)
 class Reader:
-    """Somebody who runs playbooks with a key of their own."""
+    """Somebody who runs playbooks and modules with a key of their own."""
 
     controller: Controller
     access_key_id: str
 
-    def run(self, playbook: str, variables: dict) -> Run:
-        run = self.controller.run(playbook, variables=variables, AWS_ACCESS_KEY_ID=self.access_key_id)
-        return replace(run, calls=self.controller.aws.calls(self.access_key_id))
+    def run(self, playbook: str, *steps: dict, inventory: Path | None = None) -> Run:
+        """A playbook with each of these variables, one after the other in one run."""
+        file = self.folder / "steps.yml"
+        plays = [{"ansible.builtin.import_playbook": f"keyless.ec2.{playbook}", "vars": variables} for variables in steps]
+        file.write_text(yaml.safe_dump(plays), encoding="utf-8")
+        hosts = ("-i", str(inventory)) if inventory else ()
+        return self.controller.run(*hosts, str(file), AWS_ACCESS_KEY_ID=self.access_key_id)
+
+    def module(self, module: str, options: dict) -> dict:
+        """The result of a module without a playbook: for roles that add no calls to it."""
+        return self.controller.modules([Task(module, module, options, self.access_key_id)]).last
 
     @property
-    def folder(self):
+    def folder(self) -> Path:
         return self.controller.folder
 
+    def asked(self) -> set[str]:
+        """The actions that AWS was asked for."""
+        return {f"{call['service']}:{call['operation']}" for call in self.controller.aws.calls(self.access_key_id)}
 
-def used(runs):
-    """The actions that AWS was asked for."""
-    return {f"{call['service']}:{call['operation']}" for run in runs for call in run.calls}
+
+def prefixed(role: str, options: dict) -> dict:
+    """The options as variables of the role."""
+    return {f"{role}_{name}": value for name, value in options.items()}
 
 
 def with_launch_configuration(aws, name):
@@ -86,7 +99,7 @@ def with_launch_configuration(aws, name):
     groups.group(LaunchConfigurationName=name, size=0)
 
 
-def ec2_role_runs(aws, reader):
+def ec2_role(aws, reader):
     aws.iam.create_policy(PolicyName="ours", Path="/team/", PolicyDocument=DOCUMENT)
     aws.make_role("rights-former")
     aws.make_profile("rights-2", "rights-former")
@@ -101,7 +114,7 @@ def ec2_role_runs(aws, reader):
     }
     changed = {
         "description": "e",
-        "trust_policy": {
+        "assume_role_policy_document": {
             "Version": "2012-10-17",
             "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs.amazonaws.com"}},
         },
@@ -114,24 +127,22 @@ def ec2_role_runs(aws, reader):
     adopted = {"instance_profile_name": "rights-2", "replace_profile_role": True}
     # More than the usual quota of attached policies, which is when the account is asked for its own.
     too_many = {"managed_policies": MANY, "purge_policies": False}
-    steps = [everything, changed, boundary, adopted, too_many, {"state": "absent"}]
-    for options in steps:
-        variables = {f"ec2_role_{name}": value for name, value in {"name": "rights", **options}.items()}
-        run = reader.run("keyless.ec2.ec2_role", variables=variables)
-        assert (run.returncode == 0) == (options is not too_many), run.output
-        yield run
+    reader.run("ec2_role", prefixed("ec2_role", {"name": "rights", **everything})).succeeded()
+    for options in (changed, boundary, adopted, too_many, {"state": "absent"}):
+        result = reader.module("iam_ec2_role", {"name": "rights", **options})
+        assert result.get("failed", False) == (options is too_many), result
 
 
-def attach_runs(aws, reader):
+def attach(aws, reader):
     aws.make_profile("rights-one")
     aws.make_profile("rights-two")
     ids = aws.run_instances(1, **TAGS)
     for options in ({"instance_profile": "rights-one"}, {"instance_profile": "rights-two"}, {"state": "absent"}):
-        variables = {f"attach_{name}": value for name, value in {"instance_ids": ids, **options}.items()}
-        yield reader.run("keyless.ec2.attach", variables=variables).succeeded()
+        result = reader.module("instance_profile_attach", {"instance_ids": ids, **options})
+        assert result["changed"] and not result.get("failed"), result
 
 
-def attach_groups_runs(aws, reader):
+def attach_groups(aws, reader):
     """Of each kind one that has what all of it is needed for, and the way back."""
     for name in ("rights-launching", "rights-other"):
         aws.make_profile(name)
@@ -144,19 +155,16 @@ def attach_groups_runs(aws, reader):
         Fleets(aws).make(kind, template, size=0)
     configured = groups.configured(None)
     aws.tag(*(each["InstanceId"] for name in (tagging, other, configured) for each in groups.shown(name)["Instances"]), **TAGS)
-    variables = {
+    forward = {
         "attach_instance_profile": "rights-launching",
         "attach_auto_scaling_groups": [tagging, other, configured],
         "attach_launch_templates": [template],
         "attach_convert_launch_configurations": True,
     }
-    attached = reader.run("keyless.ec2.attach", variables=variables).succeeded()
-    yield attached
-    undo = attached.results[-1]["result"]["ansible_facts"]["attach_undo_manifest"]
-    yield reader.run("keyless.ec2.attach", variables={"attach_undo": undo}).succeeded()
+    reader.run("attach", forward, {"attach_undo": "{{ attach_undo_manifest }}"}).succeeded()
 
 
-def attach_losses_runs(aws, reader):
+def attach_losses(aws, reader):
     """In a batch that is put back."""
     ours = aws.iam.create_policy(PolicyName="rights-losses", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
     aws.make_role("rights-losing", (ours,), PermissionsBoundary=BOUNDARY)
@@ -167,22 +175,20 @@ def attach_losses_runs(aws, reader):
     unhealthy.write_text("- ansible.builtin.fail:\n", encoding="utf-8")
     ids = aws.run_instances(1, profile="rights-losing", **TAGS)
     options = {"instance_ids": ids, "instance_profile": "rights-poor", "on_loss": "warn", "batches": 1, "health_check": str(unhealthy)}
-    run = reader.run("keyless.ec2.attach", variables={f"attach_{name}": value for name, value in options.items()})
+    run = reader.run("attach", prefixed("attach", options))
     assert "1 instance loses permissions" in run.output and "What was changed is put back." in run.output, run.output
-    yield run
 
 
-def retire_runs(aws, reader):
+def retire(aws, reader):
     """A quarantine, its end, and a deletion."""
     aws.make_profile("rights-retired")
     aws.iam.attach_role_policy(RoleName="rights-retired", PolicyArn=BOUNDARY)
     with_launch_configuration(aws, "rights-retired")
-    for options in ({}, {"state": "restored"}, {}, {"after_days": 0}):
-        variables = {f"retire_{name}": value for name, value in {"role_name": "rights-retired", **options}.items()}
-        yield reader.run("keyless.ec2.retire", variables=variables).succeeded()
+    steps = ({}, {"state": "restored"}, {}, {"after_days": 0})
+    reader.run("retire", *(prefixed("retire", {"role_name": "rights-retired", **options}) for options in steps)).succeeded()
 
 
-def report_runs(aws, reader):
+def report(aws, reader):
     """Of the organization's accounts, with something in each of them to read."""
     aws.make_profile("rights-reported")
     with_launch_configuration(aws, "rights-reported")
@@ -190,30 +196,28 @@ def report_runs(aws, reader):
     organizations = aws.client("organizations")
     organizations.create_organization(FeatureSet="ALL")
     organizations.create_account(AccountName="other", Email="other@example.com", RoleName="rights-audit")
-    variables = {"directory": str(reader.folder / "report"), "organization_role_name": "rights-audit", "regions": REGION}
-    yield reader.run("keyless.ec2.report", variables={f"report_{name}": value for name, value in variables.items()}).succeeded()
+    options = {"directory": str(reader.folder / "report"), "organization_role_name": "rights-audit", "regions": REGION}
+    reader.run("report", prefixed("report", options)).succeeded()
 
 
-def verify_runs(aws, reader):
+def verify(aws, reader):
     """With an action that the simulator is asked about."""
     aws.make_profile("rights-verified")
     aws.iam.put_role_policy(RoleName="rights-verified", PolicyName="a", PolicyDocument=DOCUMENT)
     (instance,) = aws.run_instances(profile="rights-verified")
     aws.ec2.modify_instance_metadata_options(InstanceId=instance, HttpTokens="required")
     options = {"hosts": "localhost", "endpoint": f"{aws.endpoint}/imds/{instance}", "aws_endpoint": aws.endpoint}
-    variables = {**options, "actions": ["sts:GetCallerIdentity", "ec2:DescribeVpcs"]}
-    yield reader.run("keyless.ec2.verify", variables={f"verify_{name}": value for name, value in variables.items()}).succeeded()
+    reader.run("verify", prefixed("verify", {**options, "actions": ["sts:GetCallerIdentity", "ec2:DescribeVpcs"]})).succeeded()
 
 
-def launch_runs(aws, reader):
+def launch(aws, reader):
     aws.make_profile("rights-launched")
-    for count in (1, 2):
-        variables = {"launch_name": "rights", "launch_count": count, "launch_instance_profile": "rights-launched"}
-        options = {"launch_tags": TAGS, "launch_security_groups": ["default"], "launch_spot": count == 2}
-        yield reader.run("keyless.ec2.launch", variables={**variables, **options}).succeeded()
+    common = {"name": "rights", "instance_profile": "rights-launched", "tags": TAGS, "security_groups": ["default"]}
+    steps = ({"count": 1}, {"count": 2, "spot": True})
+    reader.run("launch", *(prefixed("launch", {**common, **options}) for options in steps)).succeeded()
 
 
-def launch_group_runs(aws, reader):
+def launch_group(aws, reader):
     for name in ("rights-first", "rights-second"):
         aws.make_profile(name)
     common = {"name": "rights", "instance_type": "t3.small", "max_size": 2, "tags": TAGS}
@@ -223,67 +227,71 @@ def launch_group_runs(aws, reader):
         {**second, "min_size": 0},
         {**second, "instance_type": "t3.large", "min_size": 2, "tags": {**TAGS, "a": "b"}},
     ]
+    first, then, last = (prefixed("launch_group", {**common, **options}) for options in steps)
+    reader.run("launch_group", first, then).succeeded()
+    # It keeps its metrics, and follows the default version, which is moved.
     client, named = Groups(aws).client, {"AutoScalingGroupName": "rights"}
-    for options in steps:
-        if options is steps[-1]:
-            # It keeps its metrics, and follows the default version, which is moved.
-            client.enable_metrics_collection(**named, Granularity="1Minute", Metrics=["GroupMinSize"])
-            template = {"LaunchTemplateName": "rights", "Version": "$Default"}
-            client.update_auto_scaling_group(**named, LaunchTemplate=template)
-        variables = {f"launch_group_{name}": value for name, value in {**common, **options}.items()}
-        yield reader.run("keyless.ec2.launch_group", variables=variables).succeeded()
+    client.enable_metrics_collection(**named, Granularity="1Minute", Metrics=["GroupMinSize"])
+    client.update_auto_scaling_group(**named, LaunchTemplate={"LaunchTemplateName": "rights", "Version": "$Default"})
+    reader.run("launch_group", last).succeeded()
 
 
-def migrate_keys_runs(aws, reader):
-    aws.make_profile("rights-migrated")
+def migrate_keys(aws, reader):
+    """Two hosts that are put back, one of them to another instance profile, and one whose key is deactivated."""
+    for name in ("rights-before", "rights-migrated"):
+        aws.make_profile(name)
     # With policies of both kinds, what the keys did is held against them.
     aws.iam.put_role_policy(RoleName="rights-migrated", PolicyName="own", PolicyDocument=DOCUMENT)
     aws.iam.attach_role_policy(RoleName="rights-migrated", PolicyArn="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
-    aws.make_profile("rights-refused")
-    root = reader.folder / "host"
-    key = key_on_host(aws, root, "rights-keyholder")
-    (bare,), (old,) = aws.run_instances(**TAGS), aws.run_instances(profile="rights-migrated", **TAGS)
-    for instance, check in ((bare, "false"), (old, "false"), (bare, "true")):
-        profile = "rights-migrated" if instance == bare else "rights-refused"
-        run = reader.run("keyless.ec2.migrate_keys", variables=migration(aws, root, instance, profile, key, check))
-        assert (run.returncode == 0) == (check == "true"), run.output
-        yield run
+    hosts, keys = {}, {}
+    for name, profile, check in (("bare", None, "false"), ("old", "rights-before", "false"), ("well", None, "true")):
+        root = reader.folder / name
+        (instance,) = aws.run_instances(profile=profile, **TAGS)
+        keys[name] = key_on_host(aws, root, f"rights-{name}")
+        hosts[name] = migration(aws, root, instance, "rights-migrated", keys[name], check)
+    inventory = reader.folder / "hosts.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": LOCAL}}), encoding="utf-8")
+    variables = {"migrate_keys_hosts": "all", "migrate_keys_deactivate": list(keys.values())}
+    run = reader.run("migrate_keys", variables, inventory=inventory)
+    assert run.returncode == 2, run.output
+    users = {name: aws.iam.list_access_keys(UserName=f"rights-{name}")["AccessKeyMetadata"][0]["Status"] for name in keys}
+    assert users == {"bare": "Active", "old": "Active", "well": "Inactive"}, run.output
 
 
-def with_its_role_runs(aws, reader):
+def with_its_role(aws, reader):
     """A role of its own, which is created first."""
     role = {"ec2_role_name": "rights-of-launch", "launch_create_role": True}
-    yield reader.run("keyless.ec2.launch", variables={"launch_name": "rights-of-launch", "launch_tags": TAGS, **role}).succeeded()
+    reader.run("launch", {"launch_name": "rights-of-launch", "launch_tags": TAGS, **role}).succeeded()
 
 
 LAUNCH_FEATURES = ["launch_spot", "launch_security_groups"]
 # What runs, the role, and the features that are used.
 CASES = {
-    "ec2_role": (ec2_role_runs, "ec2_role", None),
-    "attach": (attach_runs, "attach", []),
-    "attach groups": (attach_groups_runs, "attach", features_of("attach", "attach_on_loss")),
-    "attach losses": (attach_losses_runs, "attach", ["attach_on_loss"]),
-    "launch": (launch_runs, "launch", LAUNCH_FEATURES),
-    "launch with its role": (with_its_role_runs, "launch", ["launch_create_role"]),
-    "launch_group": (launch_group_runs, "launch_group", ["launch_group_target_group_arns"]),
-    "migrate_keys": (migrate_keys_runs, "migrate_keys", None),
-    "retire": (retire_runs, "retire", None),
-    "report": (report_runs, "report", None),
-    "verify": (verify_runs, "verify", None),
+    "ec2_role": (ec2_role, "ec2_role", None),
+    "attach": (attach, "attach", []),
+    "attach groups": (attach_groups, "attach", features_of("attach", "attach_on_loss")),
+    "attach losses": (attach_losses, "attach", ["attach_on_loss"]),
+    "launch": (launch, "launch", LAUNCH_FEATURES),
+    "launch with its role": (with_its_role, "launch", ["launch_create_role"]),
+    "launch_group": (launch_group, "launch_group", ["launch_group_target_group_arns"]),
+    "migrate_keys": (migrate_keys, "migrate_keys", None),
+    "retire": (retire, "retire", None),
+    "report": (report, "report", None),
+    "verify": (verify, "verify", None),
 }
-USUAL = ("ec2_role", "attach groups", "attach losses", "launch", "launch_group")
 # Of these, another case uses the rest.
 PARTS = ("attach", "launch with its role")
 # And these show what a few features need.
 ONLY = {case: CASES[case][2] for case in ("attach groups", "attach losses")}
 
 
-@pytest.mark.parametrize("case", table(CASES, USUAL))
+@pytest.mark.parametrize("case", CASES)
 def test_the_printed_permissions_are_those_that_are_needed(aws, controller, case):
-    runs, role, features = CASES[case]
+    work, role, features = CASES[case]
     policy = policy_of(role, features, TAGS)
     reader = Reader(controller, user_with(aws, policy))
-    asked = used(list(runs(aws, reader))) - {FREE}
+    work(aws, reader)
+    asked = reader.asked() - {FREE}
     assert asked <= actions_of(policy), "it goes on without it: is it needed?"
     own = own_actions(role, ONLY.get(case))
     assert case in PARTS or own <= asked | WITHOUT_A_CALL[role]
