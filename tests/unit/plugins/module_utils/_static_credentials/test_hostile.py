@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import stat
 
 import pytest
 
@@ -54,6 +55,18 @@ def test_nothing_of_the_kernel_is_opened(tmp_path, monkeypatch, path):
     assert found_in(tmp_path, paths=["/home/a/x.env", path]) == []
     assert actions(run(tmp_path, "/home/a/x.env")) == [("left", "not_regular")]
     assert opened and os.path.basename(path) not in opened
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFIFO, stat.S_IFSOCK])
+def test_no_pipe_or_socket_is_opened(tmp_path, monkeypatch, kind):
+    """Opening a pipe wakes its writer."""
+    (tmp_path / "home/a").mkdir(parents=True)
+    os.mknod(tmp_path / "home/a/.boto", kind | 0o644)
+    opened, opens = [], os.open
+    monkeypatch.setattr(tree.os, "open", lambda name, *arguments, **options: opened.append(name) or opens(name, *arguments, **options))
+    assert found_in(tmp_path) == []
+    assert actions(run(tmp_path, "/home/a/.boto")) == [("left", "not_regular")]
+    assert "a" in opened and ".boto" not in opened
 
 
 def test_a_file_that_has_nothing_to_read_just_now_is_told(tmp_path, monkeypatch):
