@@ -126,6 +126,10 @@ build: setup ## Build the artifact in dist/
 bench: setup setup-bench ## Compare with other tools, and write the benchmark's page; takes about an hour
 	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark $(BENCH)
 
+.PHONY: bench-parsing
+bench-parsing: setup ## Compare how fast descriptions of instances are parsed, and write the sentence of the benchmark's page
+	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark.parsing
+
 .PHONY: bench-scan
 bench-scan: setup setup-bench ## Compare the keys found in files with those that other tools find, and write the figures of the page
 	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark.scan $(BENCH)

@@ -16,8 +16,8 @@ HEAD = """\
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 ---
-# What was measured. tools/figures.py writes it into the pages; make bench, bench-scan, bench-policies and page-speed
-# write their parts of this file. The parts coverage, mutation and times are written by hand, after a run.
+# What was measured. tools/figures.py writes it into the pages; make bench, bench-parsing, bench-scan, bench-policies and
+# page-speed write their parts of this file. The parts coverage, mutation and times are written by hand, after a run.
 """
 
 
