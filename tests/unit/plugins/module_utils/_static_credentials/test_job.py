@@ -230,3 +230,14 @@ def test_the_diff_tells_files_and_not_what_is_in_them(tmp_path):
         "after": {CREDENTIALS: "trimmed", "/b": "aside"},
     }
     assert run(tmp_path, "/b", state="restored").diff() == {"before": {"/b": "aside"}, "after": {"/b": "in place"}}
+
+
+@pytest.mark.parametrize(
+    "mode, left", [(0o600, 0o600), (0o640, 0o640), (0o711, 0o711), (0o777, 0o777), (0o4755, 0o755), (0o2750, 0o750), (0o1666, 0o666)]
+)
+def test_what_takes_the_place_has_the_same_permissions_and_no_more(tmp_path, mode, left):
+    file = plant(tmp_path, CREDENTIALS, MIXED, mode)
+    run(tmp_path, CREDENTIALS)
+    assert (file.read_bytes(), file.stat().st_mode & 0o7777) == (MIXED_LEFT, left)
+    run(tmp_path, CREDENTIALS, state="restored")
+    assert (file.read_bytes(), file.stat().st_mode & 0o7777) == (MIXED, mode)

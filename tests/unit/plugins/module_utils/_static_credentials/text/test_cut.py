@@ -233,3 +233,58 @@ def test_of_any_mixture_no_key_is_left(lines, kind):
     assert not has_access_key(left)
     assert SECRET not in left or "minio" in left
     assert set(left.split("\n")) <= {*lines, ""}
+
+
+@pytest.mark.parametrize("length, is_fine", [(32768, True), (32769, False)])
+@pytest.mark.parametrize("start", [f"AWS_ACCESS_KEY_ID={KEY} # ", "AWS_SESSION_TOKEN=x # "])
+def test_a_line_may_be_so_long(length, is_fine, start):
+    text = f"A=1\n{start.ljust(length, 'x')}"
+    if is_fine:
+        assert without_credentials(text, "environment_file") == "A=1\n"
+    else:
+        with pytest.raises(Stuck, match="^Line 2 has more than 32768 characters") as caught:
+            without_credentials(text, "environment_file")
+        assert caught.value.reason == "unclear"
+
+
+def test_a_long_line_without_keys_stays():
+    text = f"A={'x ' * 20000}\nAWS_ACCESS_KEY_ID={KEY}\n"
+    assert without_credentials(text, "environment_file") == text.partition("\n")[0] + "\n"
+
+
+@pytest.mark.parametrize("newlines, is_fine", [(100000, True), (100001, False)])
+def test_a_file_may_have_so_many_lines(newlines, is_fine):
+    blank = "\n" * (newlines - 1)
+    text = f"\nAWS_ACCESS_KEY_ID={KEY}{blank}"
+    if is_fine:
+        assert without_credentials(text, "environment_file") == "\n" + blank[1:]
+    else:
+        with pytest.raises(Stuck, match="^Line 2 is in a file of more than 100000 lines") as caught:
+            without_credentials(text, "environment_file")
+        assert caught.value.reason == "too_large"
+
+
+@pytest.mark.parametrize(
+    "text, left",
+    [
+        # What opens a block, or is deeper below it, goes only together with what is in it.
+        (f"x:\n  environment:\n    AWS_ACCESS_KEY_ID: {KEY}\n    A: b\n", "x:\n  environment:\n    A: b\n"),
+        (f"x:\n  environment:\n    AWS_ACCESS_KEY_ID: {KEY}\n", None),
+        (f"x:\n  y: 1\n  environment:\n    AWS_ACCESS_KEY_ID: {KEY}\n", "x:\n  y: 1\n"),
+        (f"x:\n  y: 1\n  environment:\n  - AWS_ACCESS_KEY_ID={KEY}\n  - A=b\n", "x:\n  y: 1\n  environment:\n  - A=b\n"),
+        (f"x:\n  y: 1\n  environment: # why\n    AWS_ACCESS_KEY_ID: {KEY}\n  z: 2\n", "x:\n  y: 1\n  z: 2\n"),
+        (f"A=1 ||\nAWS_ACCESS_KEY_ID={KEY}\n", None),
+        (f"A=1 &&\nAWS_ACCESS_KEY_ID={KEY}\n", None),
+        (f"# A=1 \\\nAWS_ACCESS_KEY_ID={KEY}\n", "# A=1 \\\n"),
+        (f"AWS_ACCESS_KEY_ID={KEY}\n  deeper\n", None),
+        (f"AWS_ACCESS_KEY_ID={KEY}\nsame\n", "same\n"),
+        (f"  AWS_ACCESS_KEY_ID={KEY}\nless\n", "less\n"),
+    ],
+)
+def test_the_lines_around_a_key(text, left):
+    if left is None:
+        with pytest.raises(Stuck) as caught:
+            without_credentials(text, "compose")
+        assert caught.value.reason == "unclear"
+    else:
+        assert without_credentials(text, "compose") == left
