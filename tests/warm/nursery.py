@@ -76,7 +76,7 @@ class Nursery:
         try:
             protocol.send(self._control, text, [*files, connection.fileno()])
         except OSError:
-            connection.sendall(protocol.NO)
+            say(connection, protocol.NO)
         close_all(connection, files)
 
     def close(self) -> None:
@@ -127,7 +127,7 @@ def _begin(control: socket.socket, run: Run, selector: selectors.BaseSelector) -
         selector.close()
         _become(request, given, run)
     running = Running(request.program, pid, own(socket.socket(fileno=connection)))
-    running.connection.sendall(b"%d\n" % pid)
+    say(running.connection, b"%d\n" % pid)
     selector.register(os.pidfd_open(pid), selectors.EVENT_READ, running)
     selector.register(running.connection, selectors.EVENT_READ, running)
     for file in given:
@@ -143,8 +143,7 @@ def _report(selector: selectors.BaseSelector, pid_file: int, running: Running) -
     _log(running.program, usage.ru_utime + usage.ru_stime)
     if running.connection in selector.get_map():
         selector.unregister(running.connection)
-    with contextlib.suppress(OSError):  # The client may have been killed in the meantime.
-        running.connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+    say(running.connection, b"%d\n" % os.waitstatus_to_exitcode(status))
     running.connection.close()
 
 
@@ -200,6 +199,12 @@ def _open_streams(unbuffered: bool) -> None:
 def _stream(file: int, mode: str, **options: Any) -> io.TextIOWrapper:
     opened: io.BufferedIOBase = io.open(file, f"{mode}b", closefd=False)  # noqa: SIM115 it is closed by nobody
     return io.TextIOWrapper(opened, encoding="utf-8", **options)
+
+
+def say(connection: socket.socket, line: bytes) -> None:
+    """Answers a client, which may have been killed in the meantime."""
+    with contextlib.suppress(OSError):
+        connection.sendall(line)
 
 
 def close_all(connection: socket.socket, files: list[int]) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import commands
 import protocol
-from nursery import Nursery, Request, close_all, own
+from nursery import Nursery, Request, close_all, own, say
 
 # Ansible reads its settings while it is imported, so each set of settings needs a process of its own; so many are kept.
 MOST_SETTINGS = 12
@@ -41,7 +41,7 @@ def main(folder: Path, real: Path) -> None:
         if request is None:
             close_all(connection, files)
         elif not _is_ours(request):
-            connection.sendall(protocol.NO)
+            say(connection, protocol.NO)
             close_all(connection, files)
         elif commands.is_module(request):
             modules.hand_over(connection, text, files)
