@@ -7,8 +7,8 @@ Usage: .venv/bin/python tools/mutation.py [--each N | --all] [--seed N] [PATTERN
 
 PATTERN chooses files below plugins/, such as `module_utils/_policy/trust.py` or `_policy/*.py`; without one, all files are chosen. Of
 each file, N places are drawn by lot, 6 by default, and for each of them one of its mutants. First, every test runs once to find out
-which lines it runs; that is kept in dist/mutation/traces until the test or the code changes. A mutant is then shown only to the tests
-that run its statement.
+which lines it runs; that is kept in dist/mutation/traces until the test, or the code that it runs, changes. A mutant is then shown only
+to the tests that run its statement.
 
 A mutant that survives may be a line that nothing tests, or one that makes no difference: dist/mutation/survivors.txt has each.
 tools/equivalent_mutants.yml lists mutants that no test can notice, each with the reason. Nothing is changed in the checkout.
@@ -30,7 +30,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
@@ -153,33 +153,44 @@ def read_traces(pool: ProcessPoolExecutor, tests: Sequence[str]) -> Traces:
     folder = OUTPUT / "traces"
     folder.mkdir(parents=True, exist_ok=True)
     kept = {each: folder / f"{digest(each)}.json" for each in tests}
-    missing = [each for each in tests if not kept[each].exists()]
+    known = {each: read_trace(path) for each, path in kept.items()}
+    missing = [each for each, found in known.items() if found is None]
     for each, found in zip(missing, pool.map(trace, missing)):
         if found.failed:
             sys.exit(f"{found.failed}\nThe tests fail without any mutant. Fix them first.")
-        kept[each].write_text(json.dumps({"lines": found.lines, "seconds": found.seconds}), encoding="utf-8")
-    return {each: Trace(**json.loads(path.read_text(encoding="utf-8"))) for each, path in kept.items()}
+        code = {path: digest_of(path) for lines in found.lines.values() for path in lines}
+        kept[each].write_text(json.dumps({"code": code, "trace": asdict(found)}), encoding="utf-8")
+        known[each] = found
+    return {each: found for each, found in known.items() if found is not None}
+
+
+def read_trace(path: Path) -> Trace | None:
+    """What was kept, unless the code has changed that the tests run."""
+    if not path.exists():
+        return None
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    is_same = all(digest_of(name) == sha for name, sha in kept["code"].items())
+    return Trace(**kept["trace"]) if is_same else None
+
+
+@cache
+def digest_of(path: str) -> str:
+    """Of a file of the code; empty for one that is gone."""
+    file = CHECKOUT / path
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
 
 
 def digest(tests: str) -> str:
-    """Of a file with tests, and of all that it may need."""
-    found = [code_digest()]
+    """Of a file with tests, and of what they share with others."""
+    texts: list[str] = []
     files, seen = [CHECKOUT / tests, *(each / "conftest.py" for each in (CHECKOUT / tests).parents)], set()
     while files:
         file = files.pop()
         if file not in seen and file.is_file():
             seen.add(file)
-            text = file.read_text(encoding="utf-8")
-            found.append(text)
-            files += [CHECKOUT / f"tests/{name.replace('.', '/')}.py" for name in SHARED.findall(text)]
-    return hashlib.sha256("\0".join(found).encode()).hexdigest()[:32]
-
-
-@cache
-def code_digest() -> str:
-    """Of what is tested."""
-    files = sorted((CHECKOUT / "plugins").rglob("*.py"))
-    return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()
+            texts.append(file.read_text(encoding="utf-8"))
+            files += [CHECKOUT / f"tests/{name.replace('.', '/')}.py" for name in SHARED.findall(texts[-1])]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:32]
 
 
 def stages(mutant: Mutant, traces: Traces) -> list[Stage]:

@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -172,18 +173,40 @@ def test_what_tests_run_is_known_until_one_of_their_files_changes(tool, tmp_path
         "tests/unit/deep.py": "",
         "tests/unit/conftest.py": "",
         "tests/unit/a/test_y.py": "",
-        "plugins/code.py": "",
     }
 
     def digest(changed=None):
-        mutation.code_digest.cache_clear()
         for name, text in texts.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(f"{text}# changed" if name == changed else text, encoding="utf-8")
         return mutation.digest("tests/unit/a/test_x.py")
 
     assert [name for name in texts if digest(name) == digest()] == ["tests/unit/a/test_y.py"]
-    mutation.code_digest.cache_clear()
+
+
+def test_what_tests_run_is_known_until_that_code_changes(tool, tmp_path, monkeypatch):
+    mutation = tool("mutation")
+    monkeypatch.setattr(mutation, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(mutation, "OUTPUT", tmp_path / "dist")
+    monkeypatch.setattr(mutation, "digest", lambda tests: tests)
+    for name in ("run.py", "other.py"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    traced = []
+    pool = SimpleNamespace(map=lambda _function, tests: [traced.append(each) or mutation.Trace({f"{each}::a": {"run.py": [1]}}, 2) for each in tests])
+
+    def read(*tests):
+        mutation.digest_of.cache_clear()
+        traced.clear()
+        found = mutation.read_traces(pool, tests)
+        assert {each: trace.lines for each, trace in found.items()} == {each: {f"{each}::a": {"run.py": [1]}} for each in tests}
+        return list(traced)
+
+    assert (read("x"), read("x", "y"), read("x", "y")) == (["x"], ["y"], [])
+    (tmp_path / "other.py").write_text("changed", encoding="utf-8")
+    assert read("x") == []
+    (tmp_path / "run.py").write_text("changed", encoding="utf-8")
+    assert read("x", "y") == ["x", "y"]
+    mutation.digest_of.cache_clear()
 
 
 # What is counted
