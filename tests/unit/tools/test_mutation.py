@@ -252,6 +252,29 @@ def test_what_survives_is_told_and_what_makes_no_difference_does_not_count(tool,
     assert (tmp_path / "survivors.txt").read_text(encoding="utf-8") == "plugins/a/x.py:2\n- y = 1\n+ y = 2\n\n"
 
 
+DANGER = "plugins/module_utils/_role/changes.py"
+
+
+@pytest.mark.parametrize(
+    "counts, says",
+    [
+        ({("All", "killed"): 9, ("All", "survived"): 1}, None),
+        ({("All", "killed"): 89, ("All", "survived"): 11}, "Less than 90% were noticed."),
+        ({("All", "killed"): 99, ("All", "survived"): 1, (DANGER, "survived"): 1}, "No mutant may survive in _role/changes.py"),
+        ({("All", "killed"): 9, (DANGER, "killed"): 9, (DANGER, "equivalent"): 1, ("All", "equivalent"): 9}, None),
+        ({}, None),
+    ],
+)
+def test_too_few_noticed_mutants_or_one_that_survives_in_a_dangerous_place_fail(tool, counts, says):
+    found = tool("mutation").complaint(counts)
+    assert found == says or (says and found.startswith(says))
+
+
+def test_dangerous_places_are_files_that_are_there(tool):
+    mutation = tool("mutation")
+    assert {f"plugins/module_utils/{name}" for name in mutation.DANGEROUS} <= set(mutation.chosen(["**/*.py"]))
+
+
 def test_each_mutant_that_makes_no_difference_is_of_code_that_is_there_and_has_a_reason():
     for entry in yaml.safe_load((TOOLS / "equivalent_mutants.yml").read_text(encoding="utf-8")):
         assert set(entry) == {"file", "code", "mutant", "reason"} and entry["reason"] and entry["code"] != entry["mutant"]
