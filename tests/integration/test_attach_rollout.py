@@ -12,6 +12,8 @@ import stat
 import pytest
 import yaml
 
+from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
+
 ASSOCIATE, REPLACE = "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation"
 SAY = "keyless.ec2.attach : Say how far it is"
 HANDOVER = "keyless.ec2.attach : Hand it over to the next job of a workflow"
@@ -142,7 +144,7 @@ def test_a_killed_run_leaves_the_way_back_and_can_be_run_again(aws, groups, cont
     template = groups.template()
     name = groups.group(template, "$Default", size=2)
     file = tmp_path / "undo.json"
-    variables = {"auto_scaling_groups": name, "batches": "1", "undo_file": str(file)}
+    variables = {"auto_scaling_groups": name, "batches": "1", "undo_file": str(file), "region": REGION}
     before = state_of(aws, groups, name, template)
 
     def kill(key):
@@ -151,7 +153,9 @@ def test_a_killed_run_leaves_the_way_back_and_can_be_run_again(aws, groups, cont
         killed = controller.play([dying({"attach_instance_profile": "web", **with_prefix(variables)})], AWS_ACCESS_KEY_ID=key)
         aws.fail_no_more()
         told = killed.of(STOPPED)["msg"]
-        assert "It could not all be put back." in told and f"by hand: ansible-playbook keyless.ec2.attach -e @{file}" in told
+        assert (
+            "It could not all be put back." in told and f"by hand: ansible-playbook keyless.ec2.attach -e attach_region={REGION} -e @{file}" in told
+        )
         assert groups.profiles(name) == ["web", "web"]
         return json.loads(file.read_text(encoding="utf-8"))
 

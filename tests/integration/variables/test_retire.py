@@ -1,0 +1,57 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each variable of the role retire has its effect."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
+from ansible_collections.keyless.ec2.tests.integration.support.effects import check, options_of, passes, play_of
+
+ROLE = "retire"
+LOOK, CHANGE = "keyless.ec2.iam_ec2_role_info", "keyless.ec2.iam_ec2_role"
+DENIAL = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+USES = {
+    "used": {"retire_role_name": "used", "retire_although_used": True, "retire_regions": [REGION]},
+    "early": {"retire_role_name": "early", "retire_after_days": 30, "retire_regions": [REGION]},
+    "missed": {"retire_role_name": "missed", "retire_state": "restored"},
+}
+
+
+@pytest.fixture(scope="module", name="uses")
+def _uses(aws, controller):
+    """Roles that have been in quarantine for 20 days; one of them was used meanwhile."""
+    since = (datetime.now(timezone.utc) - timedelta(days=20)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for role in USES:
+        aws.make_role(role, Tags=[{"Key": "keyless.ec2:quarantined", "Value": since}])
+        aws.iam.put_role_policy(RoleName=role, PolicyName="KeylessEc2Quarantine", PolicyDocument=json.dumps(DENIAL))
+    aws.use("used")
+    uses = play_of(controller, ROLE, USES)
+    uses.run.succeeded()
+    return uses
+
+
+def ends_as(use, state):
+    def effect(uses, _variable):
+        assert uses.fact(use, "retire_result")["state"] == state
+
+    return effect
+
+
+EFFECTS = {
+    "retire_role_name": [passes("used", LOOK, "names", value=["used"]), passes("used", CHANGE, "name")],
+    "retire_state": [ends_as("missed", "restored")],
+    "retire_after_days": [ends_as("early", "waiting")],
+    "retire_although_used": [ends_as("used", "deleted")],
+    "retire_regions": [passes("used", LOOK, "regions"), passes("used", CHANGE, "regions")],
+}
+
+
+@pytest.mark.parametrize("variable", options_of(ROLE))
+def test_each_variable_has_its_effect(uses, variable):
+    check(ROLE, EFFECTS, uses, variable)
