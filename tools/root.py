@@ -29,6 +29,9 @@ def find_prefix(env: dict[str, str]) -> tuple[str, ...] | None:
 
 def works(prefix: tuple[str, ...], env: dict[str, str]) -> bool:
     try:
-        return subprocess.run([*prefix, sys.executable, "-c", PROBE], env=env, stdin=subprocess.DEVNULL, capture_output=True).returncode == 0
+        return (
+            subprocess.run([*prefix, sys.executable, "-c", PROBE], env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode
+            == 0
+        )
     except FileNotFoundError:
         return False

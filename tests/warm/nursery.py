@@ -190,15 +190,14 @@ def take_over(request: Request) -> None:
 
 def _open_streams(unbuffered: bool) -> None:
     """Opens the streams as Python does at its start."""
-    sys.stdin = _stream(0, "r")
-    sys.stdout = _stream(1, "w", errors="surrogateescape", write_through=unbuffered)
-    sys.stderr = _stream(2, "w", errors="backslashreplace", line_buffering=True)
+    sys.stdin = _stream(0, "rb")
+    sys.stdout = _stream(1, "wb", errors="surrogateescape", write_through=unbuffered)
+    sys.stderr = _stream(2, "wb", errors="backslashreplace", line_buffering=True)
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
 
 
 def _stream(file: int, mode: str, **options: Any) -> io.TextIOWrapper:
-    opened: io.BufferedIOBase = io.open(file, f"{mode}b", closefd=False)  # noqa: SIM115 it is closed by nobody
-    return io.TextIOWrapper(opened, encoding="utf-8", **options)
+    return io.TextIOWrapper(os.fdopen(file, mode, closefd=False), encoding="utf-8", **options)
 
 
 def say(connection: socket.socket, line: bytes) -> None:

@@ -23,10 +23,11 @@ LONGEST = 80
 
 
 @contextmanager
-def warm_commands(environment: Mapping[str, str] = os.environ, real: Path = Path(sys.executable).parent) -> Iterator[Path]:
+def warm_commands(environment: Mapping[str, str] | None = None, real: Path = Path(sys.executable).parent) -> Iterator[Path]:
     """A folder with Ansible's commands and a Python, which stand for those in the folder ``real`` as long as the context lasts.
 
-    Who uses them has the same variables as ``environment``, as far as Python itself reads them; everybody else gets the real commands.
+    Who uses them has the same variables as ``environment``, by default this process's own, as far as Python itself reads them. Everybody else
+    gets the real commands.
     """
     with tempfile.TemporaryDirectory(prefix="warm-", dir=_short()) as folder:
         command = [str(real / "python"), str(SERVER), folder, str(real)]

@@ -51,8 +51,8 @@ class Plugin(InventoryModule):
     def client(self, service, region=None):
         return f"{service} in {region}"
 
-    def warn(self, text):
-        self.warned.append(text)
+    def warn(self, message):
+        self.warned.append(message)
 
     def fail_aws(self, text):
         raise Failed(text)

@@ -40,7 +40,7 @@ def test_all_groups_or_those_that_match_by_name(filters, sent):
 def test_what_is_kept_is_plain():
     client = Client(describe_auto_scaling_groups={"AutoScalingGroups": [{"AutoScalingGroupName": "a", "MixedInstancesPolicy": POLICY}]})
     (group,) = AutoScaling(client).list_groups()
-    assert group == Group("a", mixed_instances_policy=POLICY) and type(group.mixed_instances_policy["LaunchTemplate"]) is dict
+    assert group == Group("a", mixed_instances_policy=POLICY) and group.mixed_instances_policy["LaunchTemplate"].__class__ is dict
 
 
 def test_groups_by_name_cost_a_call_for_each_fifty():

@@ -63,7 +63,7 @@ def test_a_few_templates_cost_a_call_each():
     found = region.gateway.read({"lt-a": ["2"], "b": [], "lt-gone": []})
     assert numbers(found) == {"lt-a": ("lt-a", 1, 3, [1, 2, 3]), "b": ("lt-b", 1, 1, [1])}
     assert found["b"] == Template("lt-b", "b", 1, 1, {1: Version(1, {"ImageId": "ami-1"})})
-    assert type(found["b"].versions[1].data) is dict
+    assert found["b"].versions[1].data.__class__ is dict
     assert sorted(region.asked()) == [("b", ["$Default", "$Latest"]), ("lt-a", ["$Default", "$Latest", "2"]), ("lt-gone", ["$Default", "$Latest"])]
     assert all(asked["PaginationConfig"] == {"PageSize": 200} for _method, asked in region.client.asked)
 

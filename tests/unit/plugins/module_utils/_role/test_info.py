@@ -19,7 +19,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles
 ROOT = "arn:aws:iam::123456789012:"
 
 
-def role(name="web", trust=TRUST):
+def role(name="web", trust=TRUST):  # pylint: disable=dangerous-default-value  # nobody changes it
     return Role(name, "/", trust, arn=f"{ROOT}role/{name}")
 
 
@@ -36,19 +36,23 @@ class Iam:
         self.roles = SimpleNamespace(find=self.find, list=self.list, trust_policies=self.trust_policies)
         self.instance_profiles = SimpleNamespace(of_role=self.of_role, by_role=self.by_role, find_each=self.find_each)
 
+    @staticmethod
+    def profile(of_both, tags=None):
+        return profile(of_both, of_both, tags=tags)
+
     def find(self, name):
         self.asked.append(("role", name))
         return self.all.get(name)
 
     def of_role(self, name):
-        return [profile(name, name)] if name in self.all else []
+        return [self.profile(name)] if name in self.all else []
 
     def list(self, path):
         self.asked.append(("roles", path))
         return list(self.all.values())
 
     def by_role(self):
-        return {name: [profile(name, name)] for name in self.all}
+        return {name: [self.profile(name)] for name in self.all}
 
     def trust_policies(self):
         self.asked.append("trust")
@@ -57,7 +61,7 @@ class Iam:
     def find_each(self, names):
         names = list(names)
         self.asked.append(("profiles", names))
-        return {name: None if name == "gone" else profile(name, name, tags={"a": "1"}) for name in names}
+        return {name: None if name == "gone" else self.profile(name, tags={"a": "1"}) for name in names}
 
 
 class Users:
