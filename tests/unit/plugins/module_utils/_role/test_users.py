@@ -5,12 +5,24 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._role.users import NAMED, RoleUsers, Sweep, refuse_users
+from ansible_collections.keyless.ec2.plugins.module_utils._role import users as users_file
+from ansible_collections.keyless.ec2.plugins.module_utils._role.users import (
+    NAMED,
+    Launcher,
+    RoleUsers,
+    Sweep,
+    User,
+    listed,
+    refuse_users,
+    role_users,
+)
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client
 
 WEB = InstanceProfile("web", "/", ("web",), {}, "arn:aws:iam::123456789012:instance-profile/web", "AIPA1", "2026")
 
@@ -146,3 +158,51 @@ def test_where_nobody_may_look_for_what_launches_is_told(look_at_all):
     for regions in (["eu-central-1"], None):
         with pytest.raises(AwsError, match="Could not list the groups"):
             look_at_all({region: Launching(error=REFUSED) for region in ("eu-central-1", "us-east-1")}, regions)
+
+
+@pytest.mark.parametrize("count, said", [(1, "0"), (10, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"), (11, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 1 more")])
+def test_ten_names_are_told_and_how_many_more_there_are(count, said):
+    assert listed([str(number) for number in range(count)]) == said
+
+
+def test_a_region_where_nobody_may_look_twice_is_told_once(look_at_all):
+    class Closed(Region):
+        def users_of(self, arns):
+            if self.name == "eu-central-1":
+                raise AwsError("ec2:DescribeInstances", "instance/*", "list", CLOSED, "You are not authorized.")
+            return []
+
+    launchers = {"eu-central-1": Launching(error=REFUSED), "us-east-1": Launching()}
+    users = RoleUsers(Closed, None, lambda region: launchers[region])
+    sweep = users.with_launchers(users.of([WEB.arn]), [WEB.arn])
+    assert sweep.not_read == [("eu-central-1", CLOSED, "You are not authorized.")]
+    launchers["us-east-1"] = Launching(error=REFUSED)
+    launchers["eu-central-1"] = Launching()
+    sweep = users.with_launchers(users.of([WEB.arn]), [WEB.arn])
+    assert [each.region for each in sweep.not_read] == ["eu-central-1", "us-east-1"]
+
+
+@pytest.mark.parametrize("sweep, says", [(Sweep(users=[("a", "i-1", "r")]), "web or db"), (Sweep(launchers=[("web", "k", "n", "r")]), "web or db")])
+def test_all_profiles_are_named(sweep, says):
+    sweep = Sweep([User(*each) for each in sweep.users], (), [Launcher(*each) for each in sweep.launchers])
+    with pytest.raises(OptionError, match=f"the instance profile {says}") as caught:
+        refuse_users(sweep, [WEB, replace(WEB, name="db")])
+    assert caught.value.option == "state"
+
+
+@pytest.mark.parametrize("named", [None, ["eu-west-1"]])
+def test_users_are_looked_for_with_the_module_s_credentials(monkeypatch, named):
+    made = []
+
+    def client(module, service, region=None):
+        made.append((module, service, region))
+        paged = {"describe_regions": {"Regions": [{"RegionName": "eu-west-1"}]}}
+        return Client((), **paged)
+
+    monkeypatch.setattr(users_file, "client_anywhere", client)
+    found = role_users("module", named)
+    assert list(found._regions) == ["eu-west-1"]
+    assert made == ([("module", "ec2", None)] if named is None else [])
+    found._gateway("eu-west-3")
+    found._launchers("eu-west-3")
+    assert made[-3:] == [("module", "ec2", "eu-west-3"), ("module", "ec2", "eu-west-3"), ("module", "autoscaling", "eu-west-3")]
