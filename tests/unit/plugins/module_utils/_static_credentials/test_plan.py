@@ -252,3 +252,8 @@ def test_a_row_of_which_nothing_was_seen_has_nothing_to_show(row):
 def test_sixteen_mebibytes_may_be_read():
     assert MAX_SIZE == 16 * 1024 * 1024
     assert "larger than 16 MiB" in plan_files([seen("/a", large(KEYS))], "aside").rows[0].msg
+
+
+def test_of_several_that_failed_the_first_is_told():
+    failed = [Observation(path, error=OSError(number, text)) for path, number, text in (("/c", errno.EIO, "One"), ("/d", errno.EIO, "Other"))]
+    assert plan_files(failed, "aside").summary() == "/c: It can't be read: One. (2 failed)"
