@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import io
@@ -15,6 +16,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 import time
 import warnings
 import weakref
@@ -173,7 +175,23 @@ def _become(request: Request, files: list[int], run: Run) -> NoReturn:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     take_over(request)
     _open_streams("PYTHONUNBUFFERED" in request.environment)
-    run(request)
+    try:
+        run(request)
+    except SystemExit as end:
+        _end(end.code)
+
+
+def _end(code: object) -> NoReturn:
+    """Ends the process as Python does, but for one thing: it would free each object first, and so copy all memory that it shares."""
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    threading._shutdown()  # type: ignore[attr-defined]  # pylint: disable=protected-access
+    atexit._run_exitfuncs()  # pylint: disable=protected-access
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit((code or 0) & 0xFF)
 
 
 def take_over(request: Request) -> None:
