@@ -75,6 +75,8 @@ def prepare_ansible(request: Request, folder: Path) -> Run:
     importlib.import_module("ansible.cli.playbook")
     from ansible import constants
 
+    # ansible-playbook looks a thousand times a second whether a task has ended. Where several run at once, that keeps the others waiting.
+    constants.DEFAULT_INTERNAL_POLL_INTERVAL = 0.01
     if constants.DEFAULT_LOG_PATH:
         sys.exit()  # The file is opened by the import, and each run has its own: the client runs the command itself.
     for name in OF_PLAYS:
