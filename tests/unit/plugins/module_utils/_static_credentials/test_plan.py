@@ -245,7 +245,7 @@ def test_what_takes_the_place_of_a_file():
 @pytest.mark.parametrize("row", [FileRow("/a", "left", ""), FileRow("/a", "left", "", target=seen("/a").target)])
 def test_a_row_of_which_nothing_was_seen_has_nothing_to_show(row):
     with pytest.raises(ValueError, match="Nothing was seen"):
-        _ = row.seen
+        assert row.seen is None
     assert row.as_result()["real_path"] == (row.target and "/a")
 
 
