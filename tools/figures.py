@@ -58,9 +58,6 @@ SENTENCES = {
         "The first time, this takes about {times[setup]} for `.venv`.",
         "- **{coverage[percent]} % of the lines of `plugins/`** are run by the unit and integration tests together.",
         "and fails below {coverage_limit} % (`.coveragerc`).",
-        "- **{mutation[killed]} of {mutation[mutants]} mutants ({mutation[percent]} %)** are noticed by the unit tests: "
-        '`make mutation MUTATION="--seed 1"`, all {mutation[files]} files. With the default seed it is {mutation[usual_killed]} of '
-        "{mutation[usual_mutants]} ({mutation[usual_percent]} %),",
     ),
     f"{GUIDES}/guide_fleet.rst": (
         "For a thousand instances it takes {nothing_calls} calls.",
@@ -198,7 +195,6 @@ def values(results: Mapping[str, Any]) -> dict[str, Any]:
         "parsing": results["parsing"],
         "coverage": results["coverage"],
         "coverage_limit": coverage_limit(),
-        "mutation": mutation(results["mutation"]),
         "times": results["times"],
     }
 
@@ -214,15 +210,6 @@ def managed(found: Mapping[str, Any]) -> dict[str, Any]:
     issues = found["issues"]
     ours = {name: word(found[name]) for name in ("refused", "warnings", "warned")}
     return {**found, **ours, "condition_keys": issues["UNKNOWN_CONDITION_FOR_ACTION"], "resources": issues["RESOURCE_MISMATCH"]}
-
-
-def mutation(found: Mapping[str, int]) -> dict[str, Any]:
-    """The mutants, and how many of a hundred were noticed."""
-    return {
-        **found,
-        "percent": f"{100 * found['killed'] / found['mutants']:.0f}",
-        "usual_percent": f"{100 * found['usual_killed'] / found['usual_mutants']:.0f}",
-    }
 
 
 def coverage_limit() -> str:

@@ -17,7 +17,7 @@ HEAD = """\
 # SPDX-License-Identifier: GPL-3.0-or-later
 ---
 # What was measured. tools/figures.py writes it into the pages; make bench, bench-parsing, bench-scan, bench-policies and
-# page-speed write their parts of this file. The parts coverage, mutation and times are written by hand, after a run.
+# page-speed write their parts of this file. The parts coverage and times are written by hand, after a run.
 """
 
 
