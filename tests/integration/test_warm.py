@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 import os
@@ -121,18 +122,23 @@ def test_what_a_fork_cannot_be_given_is_run_by_the_real_command(controller):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_signal_ends_the_command(controller, tmp_path, number):
-    """With all that has its output open; that of a client that is killed goes with it."""
+    """Also that of a client that is killed: its command goes with it."""
     inventory = tmp_path / "inventory"
-    inventory.write_text(f"#!/bin/sh\necho > {tmp_path}/began; exec cat {tmp_path}/never\n", encoding="utf-8")
+    inventory.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/began; exec cat {tmp_path}/never\n", encoding="utf-8")
     inventory.chmod(0o755)
     for name in ("began", "never"):
         os.mkfifo(tmp_path / name)
     command = [scripts() / "ansible-inventory", "-i", inventory, "--list"]
     environment = controller.environment("AKIAWAITING000000000", tmp_path / "results")
     process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    (tmp_path / "began").read_bytes()
-    process.send_signal(number)
-    process.communicate()
+    script = int((tmp_path / "began").read_text(encoding="ascii"))
+    try:
+        process.send_signal(number)
+        process.communicate()
+    finally:
+        # Ansible leaves its inventory script behind if it is told to end, with or without warm commands.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(script, signal.SIGKILL)
     assert process.returncode != 0
 
 
