@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import protocol
+from fork_server import Request, Run, take_over
 from imports import COLLECTIONS, OF_ANSIBLE, OF_PLAYS, PLUGINS
-from nursery import Request, Run, take_over
 
 HERE = Path(__file__).resolve().parent
 # Each command of Ansible, and the file of ansible.cli that is behind it.

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import commands
 import protocol
-from nursery import Nursery, Request, close_all, own, say
+from fork_server import ForkServer, Request, close_all, own, say
 
 # Ansible reads its settings while it is imported, so each set of settings needs a process of its own; so many are kept.
 MOST_SETTINGS = 12
@@ -31,8 +31,8 @@ def main(folder: Path, real: Path) -> None:
     listener = _listen(folder)
     commands.write_scripts(folder, real)
     commands.import_libraries()
-    modules = Nursery(commands.prepare_modules)
-    nurseries: OrderedDict[tuple, Nursery] = OrderedDict()
+    modules = ForkServer(commands.prepare_modules)
+    fork_servers: OrderedDict[tuple, ForkServer] = OrderedDict()
     print("ready", flush=True)
     while listener in select.select([listener, sys.stdin], [], [])[0]:
         connection = own(listener.accept()[0])
@@ -46,7 +46,7 @@ def main(folder: Path, real: Path) -> None:
         elif commands.is_module(request):
             modules.hand_over(connection, text, files)
         else:
-            _nursery_for(request, nurseries, folder).hand_over(connection, text, files)
+            _fork_server_for(request, fork_servers, folder).hand_over(connection, text, files)
 
 
 def _listen(folder: Path) -> socket.socket:
@@ -71,15 +71,15 @@ def _of_python(environment: dict) -> dict:
     return {name: value for name, value in environment.items() if name.startswith(read) and name != "PYTHONWARNINGS"}
 
 
-def _nursery_for(request: Request, nurseries: OrderedDict[tuple, Nursery], folder: Path) -> Nursery:
+def _fork_server_for(request: Request, fork_servers: OrderedDict[tuple, ForkServer], folder: Path) -> ForkServer:
     """The process that has imported Ansible with these settings; the one that was idle longest makes room for a new one."""
     settings = commands.settings_of(request)
-    if settings not in nurseries:
-        if len(nurseries) == MOST_SETTINGS:
-            nurseries.popitem(last=False)[1].close()
-        nurseries[settings] = Nursery(lambda: commands.prepare_ansible(request, folder))
-    nurseries.move_to_end(settings)
-    return nurseries[settings]
+    if settings not in fork_servers:
+        if len(fork_servers) == MOST_SETTINGS:
+            fork_servers.popitem(last=False)[1].close()
+        fork_servers[settings] = ForkServer(lambda: commands.prepare_ansible(request, folder))
+    fork_servers.move_to_end(settings)
+    return fork_servers[settings]
 
 
 if __name__ == "__main__":

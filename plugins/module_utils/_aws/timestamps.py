@@ -23,7 +23,7 @@ USUAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0
 
 
 def parse_timestamp(value: Any) -> datetime:
-    """The same as botocore's own parser returns or raises, for every value."""
+    """The same as botocore's own parser returns or raises, for every value; only its time zone may be tzlocal where local time is UTC."""
     if isinstance(value, str) and USUAL.fullmatch(value):
         try:
             return datetime.fromisoformat(value[:-1]).replace(tzinfo=tzutc())

@@ -60,7 +60,7 @@ def _close_from(lowest: int) -> None:
     os.closerange(lowest, HIGHEST)
 
 
-class Nursery:
+class ForkServer:
     """Seen from the server: where to send requests.  ``prepare`` does the imports, and returns what runs a request in a forked process."""
 
     def __init__(self, prepare: Callable[[], Run]) -> None:
@@ -70,11 +70,11 @@ class Nursery:
             # The server's sockets would stay open here, and their other ends would wait for ever.
             os.dup2(theirs.detach(), LOWEST_FREE)
             _close_from(LOWEST_FREE + 1)
-            _raise(own(socket.socket(fileno=LOWEST_FREE)), prepare())
+            _serve(own(socket.socket(fileno=LOWEST_FREE)), prepare())
         theirs.close()
 
     def hand_over(self, connection: socket.socket, text: bytes, files: list[int]) -> None:
-        """Has the request run; the client is told to run it itself if the nursery has ended."""
+        """Has the request run; the client is told to run it itself if the fork server has ended."""
         try:
             protocol.send(self._control, text, [*files, connection.fileno()])
         except OSError:
@@ -82,7 +82,7 @@ class Nursery:
         close_all(connection, files)
 
     def close(self) -> None:
-        """Ends the nursery once its commands have ended."""
+        """Ends the fork server once its commands have ended."""
         self._control.close()
 
 
@@ -95,7 +95,7 @@ class Running:
     connection: socket.socket
 
 
-def _raise(control: socket.socket, run: Run) -> NoReturn:
+def _serve(control: socket.socket, run: Run) -> NoReturn:
     """Forks for every request until the server is gone and nothing runs any more."""
     # What was imported is never freed. Without this, the first collection in each fork would copy all of its memory.
     gc.collect()
@@ -159,8 +159,11 @@ def _log(program: str, seconds: float) -> None:
 
 def _kill(selector: selectors.BaseSelector, running: Running) -> None:
     """Ends a command whose client was killed, and what it has started."""
+    if running.connection.fileno() < 0:
+        return  # It ended in the same moment, and has been reported.
     selector.unregister(running.connection)
-    with contextlib.suppress(ProcessLookupError):
+    os.kill(running.pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):  # It may not have come to its own process group.
         os.killpg(running.pid, signal.SIGKILL)
 
 
