@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def complaints(output: str) -> list[str]:
-    """The lines that tell of something that we would have to mend."""
+    """The lines that tell of something that we would have to fix."""
     return [line for line in COMPLAINT.findall(output) if not any(re.search(each, line) for each in EXPECTED)]
 
 

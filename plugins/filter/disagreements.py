@@ -40,8 +40,8 @@ def _problem(real, other):
         "decision": other["decision"],
         "missing": f" without {', '.join(other['missing_context_values'])}" if other["missing_context_values"] else "",
     }
-    mend = DENIED if real["answer"] == "denied" else ALLOWED
-    return {"code": "simulator_disagrees", "message": MESSAGE.format_map(values), "mend": mend}
+    fix = DENIED if real["answer"] == "denied" else ALLOWED
+    return {"code": "simulator_disagrees", "message": MESSAGE.format_map(values), "fix": fix}
 
 
 class FilterModule:

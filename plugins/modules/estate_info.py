@@ -190,7 +190,7 @@ accounts:
           description: The problem as a sentence.
           type: str
           sample: The instance profile web has no role, so the instance gets no credentials.
-        mend:
+        fix:
           description: How to fix it.
           type: str
           sample: Run keyless.ec2.iam_ec2_role with instance_profile_name=web and the name of the role that belongs in it.

@@ -588,7 +588,7 @@ instances:
           type: str
           sample: >-
             The instance keeps the credentials of the role old until the instance profile web is associated with it again.
-        mend:
+        fix:
           description: How to fix it.
           type: str
           sample: >-

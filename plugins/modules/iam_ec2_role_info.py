@@ -439,7 +439,7 @@ iam_roles:
           description: The problem as a sentence.
           type: str
           sample: EC2 may use the role, but it is in no instance profile.
-        mend:
+        fix:
           description: How to fix it.
           type: str
           sample: Run keyless.ec2.iam_ec2_role with name=web, which makes one.

@@ -40,7 +40,7 @@ options:
   probe_imdsv1:
     description:
       - Whether to send one request without a session token, which shows whether the metadata service accepts such requests (IMDSv1). The
-        answer is in RV(identity.imdsv1_open) and in the problem V(imdsv1_open).
+        answer is in RV(identity.imdsv1_allowed) and in the problem V(imdsv1_allowed).
       - Each such request counts in the CloudWatch metric C(MetadataNoToken) or C(MetadataNoTokenRejected), which shows operators whether
         anything on the instance still uses IMDSv1. That is why it is off by default.
       - If you have AWS credentials, M(keyless.ec2.instance_profile_attach_info) finds out the same without such a request.
@@ -130,7 +130,7 @@ EXAMPLES = r"""
     expected_role: web
     probe_imdsv1: true
   register: lenient
-  failed_when: lenient.problems | rejectattr('code', 'eq', 'imdsv1_open') | length > 0
+  failed_when: lenient.problems | rejectattr('code', 'eq', 'imdsv1_allowed') | length > 0
 """
 
 RETURN = r"""
@@ -169,7 +169,7 @@ identity:
       returned: always
       type: str
       sample: AIPACKCEVSQ6C2EXAMPLE
-    imdsv1_open:
+    imdsv1_allowed:
       description:
         - Whether the metadata service also answers without a session token.
         - Null unless O(probe_imdsv1=true), and if there was no answer.
@@ -252,7 +252,7 @@ problems:
           after the profile was associated. Only the instance shows that. Use O(keyless.ec2.instance_profile_attach#module:renew=true) to
           fix it. If there is no role at all, one of the other codes says why.
         - V(clock_wrong) - the host's clock is more than five minutes off, so AWS refuses its requests.
-        - V(imdsv1_open) - the metadata service also answers without a token. This is only checked with O(probe_imdsv1=true).
+        - V(imdsv1_allowed) - the metadata service also answers without a token. This is only checked with O(probe_imdsv1=true).
         - V(action_denied) - the role is denied one of O(actions) that should be allowed.
         - V(action_allowed) - the role is allowed one of O(actions) that should be denied.
         - V(action_unknown) - AWS could not be reached, or gave neither answer.
@@ -266,7 +266,7 @@ problems:
       sample: >-
         The instance profile of the instance i-0123456789abcdef0 was deleted, and perhaps made again. EC2 still goes by
         the old one, so the instance gets no credentials.
-    mend:
+    fix:
       description: How to fix it.
       returned: always
       type: str

@@ -264,7 +264,7 @@ instances:
         - V(terminated) means that the instance is terminated or shutting down.
         - V(timed_out) means that a wait took longer than O(wait_timeout).
         - V(changed_meanwhile) means that somebody else gave the instance another profile while this task ran.
-        - V(profile_made_again) means that the instance profile was deleted and created again while it was being attached.
+        - V(profile_recreated) means that the instance profile was deleted and created again while it was being attached.
         - Any other value is an error code of AWS.
       type: str
       sample: conflict
@@ -325,7 +325,7 @@ reverts_on_replacement:
       description: The problem as a sentence.
       type: str
       sample: The Auto Scaling group shop launches the next instance with old, not with web.
-    mend:
+    fix:
       description:
         - How to fix it. Usually, this is a task to run.
         - If something like Amazon EKS manages the group, this is the place where the instance profile is set.

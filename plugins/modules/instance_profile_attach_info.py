@@ -178,7 +178,7 @@ instances:
           description: The problem as a sentence.
           type: str
           sample: The instance profile web has no role, so the instance gets no credentials.
-        mend:
+        fix:
           description: How to fix it.
           type: str
           sample: >-

@@ -128,7 +128,7 @@ auto_scaling_groups:
           description: The problem as a sentence.
           type: str
           sample: The next instance gets no instance profile, so its applications get no credentials.
-        mend:
+        fix:
           description: How to fix it.
           type: str
           sample: >-

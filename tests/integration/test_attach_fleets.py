@@ -150,6 +150,6 @@ def test_a_profile_that_is_made_again_meanwhile_is_told_and_mended_by_the_next_r
         aws.meanwhile("AssociateIamInstanceProfile", operation, service="iam", InstanceProfileName="fleeting", **more)
     asked = {"instance_ids": [instance], "instance_profile": "fleeting"}
     run = controller.module(MODULE, **asked)
-    assert rows(run) == {instance: ("failed", "profile_made_again")}
+    assert rows(run) == {instance: ("failed", "profile_recreated")}
     assert "deleted and made again meanwhile" in run.last["msg"]
     assert rows(controller.module(MODULE, **asked).succeeded())[instance][0] == "unchanged"

@@ -161,19 +161,19 @@ def attach(instance, profile):
 
 def test_the_mends_mend_it(aws, controller):
     makers = [missing, empty, stale, stale_and_empty, distrusted]
-    m, e, s, b, d = (make(aws, f"mended-{make.__name__}") for make in makers)
+    m, e, s, b, d = (make(aws, f"fixed-{make.__name__}") for make in makers)
     look = {f"keyless.ec2.{MODULE}": {"instance_ids": [m, e, s, b, d]}}
     both = [{"service": "ec2.amazonaws.com"}, {"service": "lambda.amazonaws.com"}]
-    mends = [
-        role("mended-missing"),
-        attach(m, "mended-missing"),
-        role("mended-empty"),
-        attach(s, "mended-stale"),
-        role("mended-stale_and_empty"),
-        attach(b, "mended-stale_and_empty"),
-        role("mended-distrusted", trusted_entities=both),
+    fixes = [
+        role("fixed-missing"),
+        attach(m, "fixed-missing"),
+        role("fixed-empty"),
+        attach(s, "fixed-stale"),
+        role("fixed-stale_and_empty"),
+        attach(b, "fixed-stale_and_empty"),
+        role("fixed-distrusted", trusted_entities=both),
     ]
-    run = controller.play([look, *mends, look]).succeeded()
+    run = controller.play([look, *fixes, look]).succeeded()
     first, last = run.results[0]["result"], run.last
     assert sum(bool(row["problems"]) for row in first["instances"]) == 5
     assert last["msg"] == "5 instances without a problem."

@@ -85,7 +85,7 @@ def test_the_role_that_was_just_attached_is_seen(aws, controller, arn):
         "role_name": "web",
         "instance_profile_arn": arn,
         "instance_profile_id": profile_id,
-        "imdsv1_open": None,
+        "imdsv1_allowed": None,
     }
     assert (credentials["code"], credentials["type"]) == ("Success", "AWS-HMAC")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", credentials["expiration"])
@@ -133,10 +133,10 @@ def test_it_waits_while_the_profile_is_associated(aws, controller):
 def test_a_usual_run_leaves_no_trace_in_the_metric_of_imdsv1(aws, controller, tokens):
     instance = run_instance(aws, "web", HttpTokens=tokens)
     look = {"endpoint": base(aws, instance), "wait": True}
-    assert looked(controller.module(MODULE, **look))["identity"]["imdsv1_open"] is None
+    assert looked(controller.module(MODULE, **look))["identity"]["imdsv1_allowed"] is None
     assert aws.requests_without_token(instance) == 0
     probed = looked(controller.module(MODULE, probe_imdsv1=True, **look))
-    assert probed["identity"]["imdsv1_open"] is (tokens == "optional")
+    assert probed["identity"]["imdsv1_allowed"] is (tokens == "optional")
     assert aws.requests_without_token(instance) == 1
 
 
@@ -181,7 +181,7 @@ CONDITIONS = {
     "distrusted": (distrusted, {}, ["trust_refuses_ec2"]),
     "without-role": (without_role, {}, ["no_credentials"]),
     "other-role": (usual, {"expected_role": "api"}, ["unexpected_role"]),
-    "imdsv1": (lambda aws: usual(aws, HttpTokens="optional"), {"probe_imdsv1": True}, ["imdsv1_open"]),
+    "imdsv1": (lambda aws: usual(aws, HttpTokens="optional"), {"probe_imdsv1": True}, ["imdsv1_allowed"]),
     "imdsv1-not-asked": (lambda aws: usual(aws, HttpTokens="optional"), {}, []),
     "turned-off": (lambda aws: usual(aws, HttpEndpoint="disabled"), {}, ["imds_unreachable"]),
     "stopped": (stopped, {}, ["imds_unreachable"]),
@@ -190,7 +190,7 @@ CONDITIONS = {
     "container-imdsv1": (
         lambda aws: container(aws, HttpTokens="optional"),
         {"probe_imdsv1": True},
-        ["hop_limit_too_small", "imdsv1_open"],
+        ["hop_limit_too_small", "imdsv1_allowed"],
     ),
     "container-with-limit": (lambda aws: container(aws, HttpPutResponseHopLimit=2), {}, []),
 }

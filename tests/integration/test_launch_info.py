@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""launch_profile_attach_info: what the next instance would get, and each problem with its mend."""
+"""launch_profile_attach_info: what the next instance would get, and each problem with its fix."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_each_problem_has_its_code_and_its_mend(controller, launcher, data, code
     (row,) = run.last["auto_scaling_groups"]
     assert codes(row) == [code]
     assert run.last["affected"][code] == [name] and run.last["counts"][code] == 1
-    assert row["problems"][0]["mend"]
+    assert row["problems"][0]["fix"]
     assert SECRET not in run.output
     assert (KEY_ID in row["problems"][0]["message"]) == (code == "keys_in_user_data")
     assert run.last["launch_templates"] == []
@@ -174,9 +174,9 @@ def test_fleets_and_spot_requests_are_told_with_what_can_be_done(controller, wit
     for key in ("EC2 Fleet maintain", "Spot Fleet maintain", *fixed):
         row = rows[without[key]]
         assert [each["instance_profile"] for each in row["launches"]] == [None]
-        mend = ANEW.format(fixed=fixed[key], id=row["name"]) if key in fixed else MEND.format(name=without["template"])
-        problems = {each["code"]: each["mend"] for each in row["problems"]}
-        assert problems["no_profile"] == mend
+        fix = ANEW.format(fixed=fixed[key], id=row["name"]) if key in fixed else MEND.format(name=without["template"])
+        problems = {each["code"]: each["fix"] for each in row["problems"]}
+        assert problems["no_profile"] == fix
         if "its own" in key or key == "request":
             assert "from a launch template with MetadataOptions.HttpTokens required" in problems["imdsv1_allowed"]
     shown = {(row["kind"], row["type"]) for row in run.last["fleets"]}

@@ -134,13 +134,13 @@ def test_a_file_that_is_no_json_or_yaml_is_refused_by_its_option(make, tmp_path,
     assert run.returncode == 2 and f"report_{option}: report_estate and report_since have to be JSON" in run.output and run.calls == []
 
 
-# Last: it mends what the others look at.
+# Last: it fixes what the others look at.
 def test_the_tasks_mend_what_they_are_for(make, aws, controller, tmp_path):
     make(accounts=["self"], formats=["csv"]).succeeded()
     rows = list(csv.DictReader((tmp_path / "report" / "report.csv").open(encoding="utf-8")))
-    mended = {"stale_profile", "no_profile", "empty_profile"}
-    chosen = [row for row in rows if row["problem"] in mended and row["kind"] in ("instance", "launch template", "instance profile")]
-    assert {row["problem"] for row in chosen} == mended
+    fixed = {"stale_profile", "no_profile", "empty_profile"}
+    chosen = [row for row in rows if row["problem"] in fixed and row["kind"] in ("instance", "launch template", "instance profile")]
+    assert {row["problem"] for row in chosen} == fixed
     tasks = [task for row in chosen for task in yaml.safe_load(row["task"])]
     controller.play(tasks, "-e", "instance_profile=web", "-e", "role_name=worker").succeeded()
     make(accounts=["self"], formats=["json"]).succeeded()
@@ -151,4 +151,4 @@ def test_the_tasks_mend_what_they_are_for(make, aws, controller, tmp_path):
         for row in estate[kind]
         for problem in row["problems"]
     }
-    assert not {(kind, code) for kind, code in left if code in mended}
+    assert not {(kind, code) for kind, code in left if code in fixed}

@@ -69,7 +69,7 @@ def without_template(groups):
 
 GIVE = "Run keyless.ec2.launch_profile_attach with auto_scaling_groups={} and instance_profile=web"
 OLD = "launches the next instance with old, not with web."
-# What is said of a group, and the mend
+# What is said of a group, and the fix
 KINDS = {
     "pinned": (pinned, OLD, f"{GIVE}, if all instances"),
     "latest": (lambda groups: by_name_of_version(groups, "$Latest"), OLD, GIVE),
@@ -82,7 +82,7 @@ KINDS = {
     "right-configured": (lambda groups: configured(groups, "web"), None, None),
     "without-template": (without_template, None, None),
 }
-REVERTING = [kind for kind, (_make, says, _mend) in KINDS.items() if says]
+REVERTING = [kind for kind, (_make, says, _fix) in KINDS.items() if says]
 
 
 def members(groups, name):
@@ -92,7 +92,7 @@ def members(groups, name):
 @pytest.fixture(scope="module", name="made")
 def _made(groups):
     """Kind → the group's name and its instance."""
-    names = {kind: make(groups) for kind, (make, _says, _mend) in KINDS.items()}
+    names = {kind: make(groups) for kind, (make, _says, _fix) in KINDS.items()}
     return {kind: (name, members(groups, name)[0]) for kind, name in names.items()}
 
 
@@ -106,16 +106,16 @@ def _attached(controller, made):
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_group_is_told_with_its_mend(controller, made, attached, kind):
     name, instance = made[kind]
-    _make, says, mend = KINDS[kind]
+    _make, says, fix = KINDS[kind]
     (row,) = controller.module(INFO, instance_ids=[instance]).succeeded().last["instances"]
     found = [each for each in row["problems"] if each["code"] == CODE]
     told = [each for each in attached[1].last[CODE] if each["auto_scaling_group"] == name]
     assert [each["instance_ids"] for each in told] == ([[instance]] if says else [])
-    assert [(each["message"], each["mend"]) for each in told] == [(each["message"], each["mend"]) for each in found]
+    assert [(each["message"], each["fix"]) for each in told] == [(each["message"], each["fix"]) for each in found]
     assert bool(found) is bool(says)
     for each in found:
         assert each["message"] == f"The Auto Scaling group {name} {says}"
-        assert mend.format(name) in each["mend"]
+        assert fix.format(name) in each["fix"]
 
 
 def test_all_of_them_are_counted(controller, made):
@@ -152,10 +152,10 @@ def test_an_instance_that_is_to_have_none_gets_one_again(groups, controller):
     name = by_name_of_version(groups, "1")
     ids = members(groups, name)
     run = controller.module(ATTACH, instance_ids=ids, state="absent").succeeded()
-    assert "and state=absent, if no instance" in run.last[CODE][0]["mend"]
+    assert "and state=absent, if no instance" in run.last[CODE][0]["fix"]
     (row,) = controller.module(INFO, instance_ids=ids).succeeded().last["instances"]
     assert [each["code"] for each in row["problems"]] == ["no_profile"]
-    assert f"or have it replaced: the Auto Scaling group {name} launches the next instance with old." in row["problems"][0]["mend"]
+    assert f"or have it replaced: the Auto Scaling group {name} launches the next instance with old." in row["problems"][0]["fix"]
 
 
 def test_what_is_left_as_it_is_is_not_told(groups, controller):
@@ -169,7 +169,7 @@ def test_what_is_left_as_it_is_is_not_told(groups, controller):
 
 SPECIFIED = {"ImageId": IMAGE, "InstanceType": "t3.micro", "IamInstanceProfile": {"Name": "old"}}
 GIVE_FLEET = "Run keyless.ec2.launch_profile_attach with launch_templates={} and instance_profile=web, if"
-# Kind, what it launches from beside a template, and the mend
+# Kind, what it launches from beside a template, and the fix
 FLEETS = [
     (EC2, {}, GIVE_FLEET),
     (SPOT, {}, GIVE_FLEET),
@@ -179,15 +179,15 @@ FLEETS = [
 
 def test_fleets_that_replace_are_told_too(groups, controller):
     fleets, template = Fleets(groups.aws), groups.template()
-    made = [fleets.make(kind, template, **more) for kind, more, _mend in FLEETS]
+    made = [fleets.make(kind, template, **more) for kind, more, _fix in FLEETS]
     ids = [each for fleet in (*made, fleets.make(EC2, template, Type="request")) for each in fleets.instances(fleet)]
     run = controller.module(ATTACH, instance_ids=ids, instance_profile="web").succeeded()
     assert controller.module(INFO, instance_ids=ids).succeeded().last["affected"][CODE] == ids[:-1]
     assert len(run.last[CODE]) == len(made)
-    for fleet, instance, row, (kind, _more, mend) in zip(made, ids, run.last[CODE], FLEETS):
+    for fleet, instance, row, (kind, _more, fix) in zip(made, ids, run.last[CODE], FLEETS):
         assert (row["auto_scaling_group"], row["fleet"], row["instance_ids"]) == (None, fleet, [instance])
         assert row["message"] == f"The {kind} {fleet} launches the next instance with old, not with web."
-        assert mend.format(template) in row["mend"]
+        assert fix.format(template) in row["fix"]
     found = operations(run)
     assert found.count("DescribeFleets") == found.count("DescribeSpotFleetRequests") == 1
     assert "DescribeAutoScalingGroups" not in found

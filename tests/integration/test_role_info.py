@@ -86,7 +86,7 @@ def test_what_is_wrong_is_told_with_its_mend(aws, controller):
     aws.make_profile("lambda", "lambda")
     loose, other = roles(controller.module("iam_ec2_role_info", names=["loose", "lambda"]))
     assert [problem["code"] for problem in loose["problems"]] == ["no_profile"]
-    assert "name=loose" in loose["problems"][0]["mend"]
+    assert "name=loose" in loose["problems"][0]["fix"]
     assert [problem["code"] for problem in other["problems"]] == ["role_not_assumable_by_ec2"]
 
 

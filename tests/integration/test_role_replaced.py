@@ -48,7 +48,7 @@ def test_the_instances_that_keep_the_former_role_are_told(aws, controller, insta
     assert {problem["code"] for row in rows for problem in row["problems"]} == {"role_replaced"}
     (problem,) = next(row for row in rows if row["region"] == OTHER_REGION)["problems"]
     assert f"the credentials of the role {name} until" in problem["message"]
-    assert f"instance_profile={name}, renew=true and region={OTHER_REGION}" in problem["mend"]
+    assert f"instance_profile={name}, renew=true and region={OTHER_REGION}" in problem["fix"]
     for each in (planned, run):
         assert "renew=true" in each.output
         assert ids[OTHER_REGION] in each.output

@@ -76,4 +76,4 @@ def test_a_host_that_cannot_be_reached_is_in_the_table(verify):
 @pytest.mark.exhaustive
 def test_what_is_tolerated_can_be_chosen(verify):
     assert failed(verify("well", verify_tolerated=[], verify_probe_imdsv1=True)) == {"well"}
-    verify("bare", verify_tolerated=["imdsv1_open", "no_profile"]).succeeded()
+    verify("bare", verify_tolerated=["imdsv1_allowed", "no_profile"]).succeeded()

@@ -102,7 +102,7 @@ class AttachmentInfo:
         return self.found.profile.roles[0] if self.found and self.found.profile.roles else None
 
     def problems(self) -> list[dict[str, Any]]:
-        """What is wrong: a code, a sentence, and the mend."""
+        """What is wrong: a code, a sentence, and the fix."""
         return [self._problem(code).as_result() for code in self.codes()]
 
     def _problem(self, code: str) -> Problem:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .._common.problem import Problem
 
-# Each problem by its code.  Of several, the first is to be mended first: an instance can't be
+# Each problem by its code.  Of several, the first is to be fixed first: an instance can't be
 # given a profile that has no role.
 PROBLEMS = {
     each.code: each
@@ -48,7 +48,7 @@ PROBLEMS = {
         Problem(
             "reverts_on_replacement",
             "The {kind} {name} {launches} the next instance {others}, not {own}.",
-            "{mend}",
+            "{fix}",
         ),
         # Not amazon.aws.ec2_instance: it sets the hop limit to 1 with that, which cuts containers off.
         Problem(

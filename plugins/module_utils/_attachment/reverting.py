@@ -35,7 +35,7 @@ def reverting(replacer: Replacer, profile_name: Optional[str]) -> Problem:
         "launches": "launches" if set(others) == set(replacer.profile_names) else "may launch",
         "others": " or ".join(map(_with, others)),
         "own": _with(profile_name),
-        "mend": _mend(replacer, profile_name),
+        "fix": _fix(replacer, profile_name),
     }
     return PROBLEMS[CODE].with_values(values)
 
@@ -44,7 +44,7 @@ def _with(profile_name: Optional[str]) -> str:
     return f"with {profile_name}" if profile_name else "without an instance profile"
 
 
-def _mend(replacer: Replacer, profile_name: Optional[str]) -> str:
+def _fix(replacer: Replacer, profile_name: Optional[str]) -> str:
     if replacer.managed_by:
         return MANAGED.format(place=PLACES[replacer.managed_by], manager=replacer.managed_by, name=replacer.name)
     if not (replacer.is_group or replacer.template_ids):
@@ -55,7 +55,7 @@ def _mend(replacer: Replacer, profile_name: Optional[str]) -> str:
 
 
 def replacement(replacer: Replacer) -> str:
-    """The end of a mend for an instance without a profile that would be replaced by one with the right one."""
+    """The end of a fix for an instance without a profile that would be replaced by one with the right one."""
     names = set(replacer.profile_names)
     (name,) = names if len(names) == 1 else (None,)
     return f", or have it replaced: the {replacer.kind} {replacer.name} launches the next instance with {name}" if name else ""
@@ -75,7 +75,7 @@ def reverting_rows(rows: Iterable[Row], replacers: Mapping[str, Replacer]) -> li
 def _row(replacer: Replacer, profile_name: Optional[str], instance_ids: list[str]) -> dict[str, Any]:
     problem = reverting(replacer, profile_name)
     which = {"auto_scaling_group": None, "fleet": None, "auto_scaling_group" if replacer.is_group else "fleet": replacer.name}
-    return {**which, "instance_ids": instance_ids, "message": problem.message, "mend": problem.mend}
+    return {**which, "instance_ids": instance_ids, "message": problem.message, "fix": problem.fix}
 
 
 def reverting_warning(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -83,9 +83,9 @@ def reverting_warning(rows: Sequence[Mapping[str, Any]]) -> str:
     if not rows:
         return ""
     if len(rows) == 1:
-        return f"{rows[0]['message']} {rows[0]['mend']}"
+        return f"{rows[0]['message']} {rows[0]['fix']}"
     names = list(dict.fromkeys(row["auto_scaling_group"] or row["fleet"] for row in rows))
     return (
         f"These launch the next instance with another instance profile than their instances have now: "
-        f"{listed(names, SHOWN)}. {CODE} in the result has the tasks that mend it."
+        f"{listed(names, SHOWN)}. {CODE} in the result has the tasks that fix it."
     )

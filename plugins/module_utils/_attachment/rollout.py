@@ -145,7 +145,7 @@ class Rollout:
         if found == wanted.profile_id:
             return False
         course.fail(
-            "profile_made_again",
+            "profile_recreated",
             f"the instance profile {wanted.name} was deleted and made again meanwhile: EC2 has associated {found}, and "
             f"{wanted.profile_id} was meant; run again",
         )

@@ -54,7 +54,7 @@ class Observation:
             "role_name": self.role_name,
             "instance_profile_arn": self.profile and self.profile.arn,
             "instance_profile_id": self.profile and self.profile.profile_id,
-            "imdsv1_open": self.allows_v1,
+            "imdsv1_allowed": self.allows_v1,
             "credentials": {
                 "code": held and held.code,
                 "type": held and held.type,
@@ -65,12 +65,12 @@ class Observation:
 
 
 def causes(seen: Observation, expected_role: Optional[str]) -> list[str]:
-    """What is wrong, as keys of CAUSES, the first to be mended first."""
+    """What is wrong, as keys of CAUSES, the first to be fixed first."""
     found = [_access_cause(seen)]
     if not found[0]:
         found += [_role_cause(seen), _difference(seen, expected_role), _clock_cause(seen)]
     if seen.allows_v1 and not seen.unanswered:
-        found.append("imdsv1_open")
+        found.append("imdsv1_allowed")
     return [each for each in found if each]
 
 

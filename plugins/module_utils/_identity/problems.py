@@ -91,8 +91,8 @@ CAUSES = {
         "Let the host's clock be set by the time service of EC2 (with chrony: server 169.254.169.123 prefer iburst).",
     ),
     # Not amazon.aws.ec2_instance: it sets the hop limit to 1 with that, which cuts containers off.
-    "imdsv1_open": Problem(
-        "imdsv1_open",
+    "imdsv1_allowed": Problem(
+        "imdsv1_allowed",
         "The metadata service of the {instance} answers without a token too (IMDSv1), so an application that can be "
         "made to fetch a URL gives the role's credentials away.",
         OPTIONS + "--http-tokens required, when nothing on the instance uses IMDSv1 any more.",

@@ -78,7 +78,7 @@ class Launcher:
         }
 
     def problems(self, profiles: Mapping[str, TrustedProfile]) -> list[dict[str, Any]]:
-        """What is wrong: a code, a sentence and the mend; each once."""
+        """What is wrong: a code, a sentence and the fix; each once."""
         found: dict[str, dict[str, Any]] = {}
         for launch in self.launches:
             values = {"name": self.name, "option": self.option, "fixed": self.fixed, **_values(launch, profiles)}

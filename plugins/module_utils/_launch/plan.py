@@ -137,8 +137,8 @@ def _configuration_row(group: Group, state: LaunchState, wanted: Wanted, convert
     if action != UPDATED:
         return row
     if not convert:
-        mend = "set convert_launch_configurations to true to put a launch template in its place, or give the group one"
-        return row.failed("launch_configuration", f"its launch configuration {name} can't be changed: {mend}")
+        fix = "set convert_launch_configurations to true to put a launch template in its place, or give the group one"
+        return row.failed("launch_configuration", f"its launch configuration {name} can't be changed: {fix}")
     return _converted(row, group, state, wanted)
 
 

@@ -10,7 +10,7 @@ from .._common.problem import Problem
 _MEND = "Run keyless.ec2.launch_profile_attach with {option}={asked} and the instance_profile that the next instance is to have."
 _ROLE = "Run keyless.ec2.iam_ec2_role with instance_profile_name={profile} and the name of the role that belongs in it."
 
-# Each problem by its code, in the order in which they are to be mended.
+# Each problem by its code, in the order in which they are to be fixed.
 PROBLEMS = {
     each.code: each
     for each in (
@@ -51,4 +51,4 @@ _WITH = {
 }
 
 # The same of what AWS has no call to change.
-OF_FIXED = {code: PROBLEMS[code]._replace(mend=_ANEW.replace("{how}", how)) for code, how in _WITH.items()}
+OF_FIXED = {code: PROBLEMS[code]._replace(fix=_ANEW.replace("{how}", how)) for code, how in _WITH.items()}

@@ -60,7 +60,7 @@ class RoleInfo:
         return {**shown, "problems": self.problems()}
 
     def problems(self) -> list[dict[str, Any]]:
-        """What is wrong with the role: a code, a sentence, and the mend."""
+        """What is wrong with the role: a code, a sentence, and the fix."""
         trust = self.role.trust_policy
         found = [PROBLEMS["deleted_principal"].with_values({"unique_id": each}) for each in deleted_principals(trust)]
         trusts_ec2 = trusts_service(trust, EC2)

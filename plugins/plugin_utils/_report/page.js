@@ -20,10 +20,10 @@
   const rows = data.rows.map((packed, order) => {
     const [kind, account, region, id, name, profile, role, mayDo, by, tags] = packed.slice(0, 10).map((each) => data.texts[each]);
     const problems = packed[10].map((each) => {
-      const [code, message, mend, task, waived, isNew] = data.problems[each];
+      const [code, message, fix, task, waived, isNew] = data.problems[each];
       const text = (number) => data.texts[number].replaceAll(ID, id);
       return { code, level: (data.kinds[code] || ["untidy", code])[0], title: (data.kinds[code] || ["untidy", code])[1],
-        message: text(message), mend: text(mend), task: text(task), waived: text(waived), isNew: Boolean(isNew) };
+        message: text(message), fix: text(fix), task: text(task), waived: text(waived), isNew: Boolean(isNew) };
     });
     const open = problems.filter((each) => !each.waived);
     const state = open.length ? LEVELS.find((level) => open.some((each) => each.level === level)) : problems.length ? "waived" : "well";
@@ -162,7 +162,7 @@
     if (data.since && each.isNew && !each.waived) title.append(make("span", "new", { class: "new" }));
     part.append(title, make("p", each.message));
     if (each.waived) part.append(make("p", `Waived: ${each.waived}`, { class: "soft" }));
-    if (each.mend) part.append(make("p", each.mend));
+    if (each.fix) part.append(make("p", each.fix));
     if (each.task) {
       const button = make("button", "Copy the task", { type: "button" });
       const text = make("pre", each.task, { tabindex: "0" });
@@ -184,7 +184,7 @@
   };
   const show = () => {
     if (!picked) {
-      detail.replaceChildren(make("p", "Choose a row: it shows what the instance is, what it may do, what is wrong, and the task that mends it.", { class: "soft" }));
+      detail.replaceChildren(make("p", "Choose a row: it shows what the instance is, what it may do, what is wrong, and the task that fixes it.", { class: "soft" }));
       return;
     }
     const row = picked, chain = make("ol", undefined, { class: "chain" });

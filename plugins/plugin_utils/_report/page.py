@@ -21,7 +21,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from .kinds import KINDS, LEVELS, kind_of
-from .mends import task_for
+from .fixes import task_for
 from .report import Report
 from .rows import Found, Row
 
@@ -153,5 +153,5 @@ def _packed(row: Row, texts: _Texts, problems: dict[tuple, int]) -> list[Any]:
 
 
 def _problem(row: Row, found: Found, texts: _Texts) -> tuple:
-    told = (found.message, found.mend, task_for(row, found), found.waived)
+    told = (found.message, found.fix, task_for(row, found), found.waived)
     return (found.code, *(texts(each and each.replace(row.id, ID)) for each in told), int(found.is_new))

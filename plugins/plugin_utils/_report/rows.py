@@ -35,7 +35,7 @@ class Found:
 
     code: str
     message: str
-    mend: str
+    fix: str
     waived: Optional[str] = None
     is_new: bool = False
 
@@ -143,6 +143,6 @@ def _may_do(estate: Mapping[str, Any], account: str, role: Optional[str]) -> Opt
 
 def _problems(shown: Mapping[str, Any]) -> Iterator[Found]:
     for each in shown.get("problems", ()):
-        yield Found(str(each["code"]), str(each["message"]), str(each["mend"]))
+        yield Found(str(each["code"]), str(each["message"]), str(each["fix"]))
     for gap in shown.get("not_read", ()):
         yield Found(NOT_READ, str(gap["msg"]), f"Allow {gap['operation']}, or leave it out.")

@@ -12,7 +12,7 @@ from typing import Iterable
 from xml.etree import ElementTree
 
 from .kinds import kind_of
-from .mends import task_for
+from .fixes import task_for
 from .report import Report
 from .rows import Row
 
@@ -30,7 +30,7 @@ COLUMNS = (
     "waived",
     "new",
     "message",
-    "mend",
+    "fix",
     "task",
 )
 # What a spreadsheet takes for a formula
@@ -52,7 +52,7 @@ def as_csv(report: Report) -> str:
 
 
 def _problems(row: Row) -> list[tuple]:
-    return [(each.code, each.level, each.waived, "new" if each.is_new else "", each.message, each.mend, task_for(row, each)) for each in row.problems]
+    return [(each.code, each.level, each.waived, "new" if each.is_new else "", each.message, each.fix, task_for(row, each)) for each in row.problems]
 
 
 def _harmless(value: object) -> str:
@@ -86,7 +86,7 @@ def _case(suite: ElementTree.Element, row: Row) -> None:
     case = ElementTree.SubElement(suite, "testcase", classname=_xml(f"{row.account}.{row.region or 'global'}"), name=_xml(row.id))
     for each in row.open:
         failure = ElementTree.SubElement(case, "failure", type=_xml(each.code), message=_xml(kind_of(each.code).title))
-        failure.text = _xml("\n".join(filter(None, (each.message, each.mend, task_for(row, each)))))
+        failure.text = _xml("\n".join(filter(None, (each.message, each.fix, task_for(row, each)))))
     if row.problems and not row.open:
         ElementTree.SubElement(case, "skipped", message=_xml("; ".join(f"{each.code}: {each.waived}" for each in row.problems)))
 

@@ -103,7 +103,7 @@ def waive(rows: Sequence[Row], waivers: Sequence[Waiver], today: date) -> Waived
         for number, each in enumerate(valid):
             if each.covers(row, found):
                 used.add(number)
-                return Found(found.code, found.message, found.mend, f"{each.reason} (until {each.expires})")
+                return Found(found.code, found.message, found.fix, f"{each.reason} (until {each.expires})")
         return found
 
     changed = [row.with_problems([waived(row, each) for each in row.problems]) for row in rows]

@@ -42,7 +42,7 @@ def _uses(aws, controller):
             "verify_actions": ["sts:GetCallerIdentity", {"action": "ec2:DescribeAddresses", "call": CALL}],
             "verify_aws_endpoint": aws.endpoint,
         },
-        "tolerant": {"verify_endpoint": f"{aws.endpoint}/imds/{bare}", "verify_tolerated": ["no_profile", "imdsv1_open"]},
+        "tolerant": {"verify_endpoint": f"{aws.endpoint}/imds/{bare}", "verify_tolerated": ["no_profile", "imdsv1_allowed"]},
     }
     uses = play_of(controller, ROLE, variables)
     uses.run.succeeded()

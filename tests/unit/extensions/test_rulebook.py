@@ -106,11 +106,11 @@ def test_the_job_template_has_the_variables_of_the_event(rule):
 @pytest.mark.skipif(not shutil.which("java"), reason="the engine of ansible-rulebook needs Java")
 def test_the_engine_itself_agrees(ruleset, rule, tmp_path):
     ruleset["sources"] = [{"eda.builtin.generic": {"payload": [{"name": name, "body": event} for name, event in EVENTS.items()]}}]
-    rule["action"] = {"debug": {"msg": "mended {{ event.name }}"}}
+    rule["action"] = {"debug": {"msg": "fixed {{ event.name }}"}}
     (tmp_path / "rulebook.yml").write_text(yaml.safe_dump([ruleset]), encoding="utf-8")
     (tmp_path / "inventory.yml").write_text("all: {hosts: {localhost: {}}}", encoding="utf-8")
     command = [str(Path(sys.executable).with_name("ansible-rulebook")), "--rulebook", "rulebook.yml", "--inventory", "inventory.yml"]
     environment = {**os.environ, "HOME": str(tmp_path), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     finished = subprocess.run(command, cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout + finished.stderr
-    assert re.findall(r"mended (\w+)", finished.stdout) == ["without_profile"]
+    assert re.findall(r"fixed (\w+)", finished.stdout) == ["without_profile"]

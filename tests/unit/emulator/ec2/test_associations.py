@@ -153,7 +153,7 @@ def test_replace_stopped_or_ended(aws: Any, refused: Any, associated: tuple[str,
         aws.ec2.replace_iam_instance_profile_association(**arguments)
 
 
-def test_profile_made_again_is_stale(aws: Any, associated: tuple[str, str]) -> None:
+def test_profile_recreated_is_stale(aws: Any, associated: tuple[str, str]) -> None:
     [association] = aws.associations()
     before = association["IamInstanceProfile"]
     aws.iam.remove_role_from_instance_profile(InstanceProfileName="web", RoleName="web")

@@ -22,7 +22,7 @@ def simulated(decision, action="s3:GetObject", resource="arn:a", missing=()):
 
 
 @pytest.mark.parametrize(
-    "answer, decision, mend",
+    "answer, decision, fix",
     [
         ("allowed", "allowed", None),
         ("allowed", "implicitDeny", ALLOWED),
@@ -36,8 +36,8 @@ def simulated(decision, action="s3:GetObject", resource="arn:a", missing=()):
         ("zzz", "allowed", ALLOWED),
     ],
 )
-def test_an_answer_and_a_decision(answer, decision, mend):
-    assert [each["mend"] for each in disagreements([tried(answer)], [simulated(decision)])] == ([mend] if mend else [])
+def test_an_answer_and_a_decision(answer, decision, fix):
+    assert [each["fix"] for each in disagreements([tried(answer)], [simulated(decision)])] == ([fix] if fix else [])
 
 
 @pytest.mark.parametrize(

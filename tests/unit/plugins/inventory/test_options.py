@@ -26,7 +26,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import 
 NAME = "keyless.ec2.ec2_identity"
 FIRST, SECOND = (f"i-{number:017x}" for number in (1, 2))
 KEYS = {"access_key": "AKIAOFTHEOPTIONS0000", "secret_key": "secret of the options", "session_token": "token of the options"}
-PROBLEM = {"code": "no_profile", "message": "", "mend": ""}
+PROBLEM = {"code": "no_profile", "message": "", "fix": ""}
 
 
 def plugin_of(module):

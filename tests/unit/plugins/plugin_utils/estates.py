@@ -25,7 +25,7 @@ VALUES = {
     "launches": "launches",
     "others": "without an instance profile",
     "own": "web",
-    "mend": "Run it.",
+    "fix": "Run it.",
     "keys": "AKIAQ3EGRI4BXKCWZN5T",
     "members": "i-1",
     "option": "auto_scaling_groups",

@@ -93,7 +93,7 @@ def test_what_is_wrong(looked_at, codes):
     problems = looked_at.problems()
     assert [problem["code"] for problem in problems] == codes
     for problem in problems:
-        texts = problem["message"] + problem["mend"]
+        texts = problem["message"] + problem["fix"]
         assert "None" not in texts and "{" not in texts
 
 
@@ -102,7 +102,7 @@ def test_every_code_has_its_case():
 
 
 @pytest.mark.parametrize(
-    "looked_at, says, mend",
+    "looked_at, says, fix",
     [
         (AttachmentInfo(A), f"There is no instance {A} in this region.", "the option region"),
         (info(None, held=None), "has no instance profile, so", f"instance_profile_attach with instance_ids={A}"),
@@ -119,10 +119,10 @@ def test_every_code_has_its_case():
         (replaced(MIXED, found=None, held=None), "no instance profile", "that it is to have."),
     ],
 )
-def test_a_problem_says_what_it_is_about_and_what_mends_it(looked_at, says, mend):
+def test_a_problem_says_what_it_is_about_and_what_mends_it(looked_at, says, fix):
     (problem,) = looked_at.problems()
     assert says in problem["message"]
-    assert mend in problem["mend"]
+    assert fix in problem["fix"]
 
 
 def test_the_row_of_an_instance():

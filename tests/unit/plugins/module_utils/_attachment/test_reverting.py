@@ -54,7 +54,7 @@ def test_what_the_next_instance_gets(launched, has, says):
     ],
 )
 def test_the_task_or_the_place_that_mends_it(changed, has, says):
-    assert says in reverting(replace(SHOP, **changed), has).mend
+    assert says in reverting(replace(SHOP, **changed), has).fix
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_the_instances_of_a_group_are_told_together():
     found = plan_of("shop", "bank", "shop", None).reverting()
     assert [(row["auto_scaling_group"], row["instance_ids"]) for row in found] == [("shop", ["i-0", "i-2"]), ("bank", ["i-1"])]
     assert found[0]["message"] == "The Auto Scaling group shop launches the next instance with old, not with web."
-    assert found[0]["mend"].startswith(GIVE)
+    assert found[0]["fix"].startswith(GIVE)
     assert [row["fleet"] for row in found] == [None, None]
 
 

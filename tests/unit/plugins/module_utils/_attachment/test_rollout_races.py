@@ -189,7 +189,7 @@ def test_a_profile_that_was_made_again_meanwhile_is_told(clock, wait, profile_id
     fleet = Fleet(clock, {"i-1": "running"})
     before = replace(WEB, profile_id=profile_id)
     (row,) = roll_out(fleet, wait=wait, target=before)[0].rows
-    assert (row.action, row.reason) == ("failed", "profile_made_again")
+    assert (row.action, row.reason) == ("failed", "profile_recreated")
     assert (row.after, row.association_id) == (WEB.arn, "iip-web-i-1-1")
     assert f"EC2 has associated web, and {profile_id} was meant; run again" in row.msg
 

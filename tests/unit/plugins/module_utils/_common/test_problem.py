@@ -27,4 +27,4 @@ def test_a_value_that_is_missing_is_an_error():
 
 
 def test_the_result_has_all_three():
-    assert Problem("a", "B.", "C.").as_result() == {"code": "a", "message": "B.", "mend": "C."}
+    assert Problem("a", "B.", "C.").as_result() == {"code": "a", "message": "B.", "fix": "C."}

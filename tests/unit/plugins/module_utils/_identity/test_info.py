@@ -69,7 +69,7 @@ def test_everything_is_told_but_the_secrets(serve):
             "role_name": "web",
             "instance_profile_arn": ARN,
             "instance_profile_id": "AIPA1",
-            "imdsv1_open": None,
+            "imdsv1_allowed": None,
             "credentials": {
                 "code": "Success",
                 "type": "AWS-HMAC",
@@ -90,7 +90,7 @@ def bare(imds):
 
 def test_every_request_has_the_token(serve):
     imds = serve(pages(), without_token=(200, INSTANCE_ID))
-    assert find(imds.url)["identity"]["imdsv1_open"] is None
+    assert find(imds.url)["identity"]["imdsv1_allowed"] is None
     assert bare(imds) == []
 
 
@@ -98,7 +98,7 @@ def test_every_request_has_the_token(serve):
 def test_one_request_has_none_where_imdsv1_is_asked_about(serve, answer, expected):
     imds = serve(pages(), without_token=answer)
     found = find(imds.url, probe=True)
-    assert (found["identity"]["imdsv1_open"], codes(found)) == (expected, ["imdsv1_open"] if expected else [])
+    assert (found["identity"]["imdsv1_allowed"], codes(found)) == (expected, ["imdsv1_allowed"] if expected else [])
     assert bare(imds) == [METADATA + "instance-id"]
 
 
@@ -126,7 +126,7 @@ ANSWERS = [
     (pages(web=(200, json.dumps(REFUSED))), {}, ["trust_refuses_ec2"]),
     (pages(web=(200, '{"Code": "Failed"}')), {}, ["no_credentials"]),
     (pages(web=(200, json.dumps({**DOCUMENT, "Expiration": "2026-11-24T02:59:00Z"}))), {}, ["no_credentials"]),
-    (pages(), {"without_token": (200, INSTANCE_ID)}, ["imdsv1_open"]),
+    (pages(), {"without_token": (200, INSTANCE_ID)}, ["imdsv1_allowed"]),
     (pages(), {"without_token": (403, "")}, []),
     (pages(), {"without_token": fake.hang_up}, []),
     (pages(), {"token": (403, ""), "bad_token": (403, "")}, ["imds_unreachable"]),
@@ -137,7 +137,7 @@ ANSWERS = [
     (pages(), {"token": fake.silent, "bad_token": (403, "")}, ["imds_unreachable"]),
     (pages(), {"token": fake.silent, "bad_token": (404, "")}, ["imds_unreachable"]),
     (pages(), {"token": fake.silent}, ["hop_limit_too_small"]),
-    (pages(), {"token": fake.silent, "without_token": (200, "x")}, ["hop_limit_too_small", "imdsv1_open"]),
+    (pages(), {"token": fake.silent, "without_token": (200, "x")}, ["hop_limit_too_small", "imdsv1_allowed"]),
     (pages(info=(500, "")), {}, ["imds_unreachable"]),
     (pages(info=(401, "")), {}, ["imds_unreachable"]),
     (pages(info=(200, "<html>")), {}, ["imds_unreachable"]),
@@ -151,10 +151,10 @@ ANSWERS = [
 def test_every_answer_has_its_meaning(serve, impatient, answers, service, expected):
     found = find(serve(answers, **service).url, probe=True)
     assert codes(found) == expected
-    if set(expected) - {"imdsv1_open"}:
+    if set(expected) - {"imdsv1_allowed"}:
         assert "acts as" not in found["msg"]
     if "token" in service:
-        assert set(nothing(found)) <= {"imdsv1_open"}
+        assert set(nothing(found)) <= {"imdsv1_allowed"}
 
 
 @pytest.mark.parametrize("token", [(403, ""), fake.silent])

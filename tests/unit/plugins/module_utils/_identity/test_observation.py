@@ -60,14 +60,14 @@ CASES = [
     ({"clock_ahead": -301}, ["clock_wrong"]),
     ({"clock_ahead": 300}, []),
     ({"clock_ahead": -300}, []),
-    ({"allows_v1": True}, ["imdsv1_open"]),
+    ({"allows_v1": True}, ["imdsv1_allowed"]),
     ({"unanswered": "It stopped.", "credentials": None, "allows_v1": True, "clock_ahead": 400}, ["interrupted"]),
     ({"access": TURNED_OFF, "profile": None}, ["turned_off"]),
     ({"access": BEHIND_A_HOP, "profile": None}, ["hop_limit_too_small"]),
-    ({"access": BEHIND_A_HOP, "profile": None, "allows_v1": True}, ["hop_limit_too_small", "imdsv1_open"]),
+    ({"access": BEHIND_A_HOP, "profile": None, "allows_v1": True}, ["hop_limit_too_small", "imdsv1_allowed"]),
     ({"access": NONE, "unanswered": "No route to host.", "is_ec2": True}, ["silent"]),
     ({"access": NONE, "unanswered": "No route to host.", "is_ec2": False}, ["not_ec2"]),
-    ({"credentials": None, "clock_ahead": 400, "allows_v1": True}, ["no_document", "clock_wrong", "imdsv1_open"]),
+    ({"credentials": None, "clock_ahead": 400, "allows_v1": True}, ["no_document", "clock_wrong", "imdsv1_allowed"]),
 ]
 
 
@@ -98,15 +98,15 @@ def test_every_cause_has_been_seen():
 def test_every_code_is_documented():
     text = (ROOT / "plugins" / "modules" / "instance_identity_info.py").read_text(encoding="utf-8")
     documented = re.findall(r"- V\((\w+)\) - ", text)
-    assert sorted(documented) == sorted({code for code, message, mend in CAUSES.values()} | set(OF_ACTIONS))
+    assert sorted(documented) == sorted({code for code, message, fix in CAUSES.values()} | set(OF_ACTIONS))
 
 
 @pytest.mark.parametrize("cause", CAUSES)
 def test_every_text_is_whole_and_tells_what_to_do(monkeypatch, cause):
     monkeypatch.setattr(observation, "causes", lambda *each: [cause])
     (problem,) = problems(replace(GOOD, unanswered="No route to host."), "api")
-    assert set(problem) == {"code", "message", "mend"}
-    for text in (problem["message"], problem["mend"]):
+    assert set(problem) == {"code", "message", "fix"}
+    for text in (problem["message"], problem["fix"]):
         assert re.fullmatch("[A-Z].*[.]", text)
         assert not re.search("[{}]|None|<", text)
 
@@ -118,7 +118,7 @@ def test_messages_tell_what_was_seen():
     assert "is 1 h 0 min behind that of AWS" in clock["message"]
     assert "is 7 min ahead of that of AWS" in problems(replace(GOOD, clock_ahead=400), None)[0]["message"]
     (role,) = problems(replace(GOOD, role_name=None), None)
-    assert "instance_profile_name=web " in role["mend"]
+    assert "instance_profile_name=web " in role["fix"]
 
 
 SUMMARIES = [
@@ -153,6 +153,6 @@ def test_durations_are_for_people(seconds, text):
 @pytest.mark.parametrize("cause", CAUSES)
 def test_waiting_ends_where_time_heals_nothing(monkeypatch, cause):
     monkeypatch.setattr(observation, "causes", lambda *each: [cause])
-    unhealed = {"not_ec2", "turned_off", "hop_limit_too_small", "clock_wrong", "imdsv1_open"}
+    unhealed = {"not_ec2", "turned_off", "hop_limit_too_small", "clock_wrong", "imdsv1_allowed"}
     assert is_settled(GOOD, None) is (cause in unhealed)
     assert set(CAUSES) - unhealed == HEALED_BY_TIME

@@ -153,9 +153,9 @@ def test_what_is_wrong_with_what_is_launched(launched, expected):
 
 def test_problems_name_what_they_are_about():
     (row,) = Region([group("g")], templates=[template(data("closed"))]).look(["g"])["auto_scaling_groups"]
-    assert "role no " in row["problems"][0]["message"] and "instance_profile_name=closed" in row["problems"][0]["mend"]
+    assert "role no " in row["problems"][0]["message"] and "instance_profile_name=closed" in row["problems"][0]["fix"]
     (row,) = Region([group("g")], templates=[template(data(None))]).look(["g"])["auto_scaling_groups"]
-    assert "auto_scaling_groups=g" in row["problems"][0]["mend"]
+    assert "auto_scaling_groups=g" in row["problems"][0]["fix"]
     (row,) = Region([group("g")], templates=[template(data(UserData=KEYS))]).look(["g"])["auto_scaling_groups"]
     assert "AKIAQ3EGTZ2ZK7Q4RVWX" in row["problems"][0]["message"]
 
@@ -164,7 +164,7 @@ def test_problems_name_what_they_are_about():
 def test_a_template_or_a_version_that_is_gone(version, missing):
     of = group("g", version, "lt-9" if version == "1" else "lt-1")
     (row,) = Region([of], templates=[template(data())]).look(["g"])["auto_scaling_groups"]
-    assert codes(row) == ["missing_template"] and missing in row["problems"][0]["message"] and "Give g another one" in row["problems"][0]["mend"]
+    assert codes(row) == ["missing_template"] and missing in row["problems"][0]["message"] and "Give g another one" in row["problems"][0]["fix"]
     assert row["launches"][0]["launch_template_id"] == ("lt-9" if version == "1" else "lt-1")
 
 
@@ -220,8 +220,8 @@ def test_what_cannot_be_changed_has_to_be_made_anew():
     fleet = Fleet("EC2 Fleet", "fleet-1", (Use("lt-1", "1", 0),))
     result = Region(fleets=[spot, fleet], requests=[SpotRequest("sir-1", data(None))], templates=[template(data(None))]).look()
     fixed, changeable = result["fleets"]
-    assert "What Spot Fleets with launch specifications launch can't be changed" in fixed["problems"][0]["mend"]
-    assert "launch_templates=workers" in changeable["problems"][0]["mend"] and len(fixed["launches"]) == 2
-    assert "What Spot Instance requests launch can't be changed" in result["spot_requests"][0]["problems"][0]["mend"]
-    assert "cancel sir-1" in result["spot_requests"][0]["problems"][0]["mend"]
+    assert "What Spot Fleets with launch specifications launch can't be changed" in fixed["problems"][0]["fix"]
+    assert "launch_templates=workers" in changeable["problems"][0]["fix"] and len(fixed["launches"]) == 2
+    assert "What Spot Instance requests launch can't be changed" in result["spot_requests"][0]["problems"][0]["fix"]
+    assert "cancel sir-1" in result["spot_requests"][0]["problems"][0]["fix"]
     assert result["counts"]["no_profile"] == 4

@@ -183,4 +183,4 @@ def test_what_is_wrong_with_a_role(trust, profiles, codes):
 def test_problems_name_what_they_are_about():
     (gone,) = RoleInfo(role(trust=GONE), ()).problems()
     (lacking,) = RoleInfo(role(), ()).problems()
-    assert "AROAEXAMPLEEXAMPLE123" in gone["message"] and "name=web" in lacking["mend"]
+    assert "AROAEXAMPLEEXAMPLE123" in gone["message"] and "name=web" in lacking["fix"]

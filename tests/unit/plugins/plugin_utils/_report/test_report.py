@@ -21,7 +21,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.filter.estate_report import filter_estate_report
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.kinds import KINDS
-from ansible_collections.keyless.ec2.plugins.plugin_utils._report.mends import task_for
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.fixes import task_for
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import report_of
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import (
     ACCOUNTS,
@@ -267,7 +267,7 @@ def test_nothing_hostile_ends_the_script_or_begins_an_element():
 
 def test_each_column_of_the_table_has_its_own_value():
     """No two values of the line are the same, so that no column can have that of another one."""
-    problem = {"code": "imdsv1_allowed", "message": "A message.", "mend": "A mend."}
+    problem = {"code": "imdsv1_allowed", "message": "A message.", "fix": "A fix."}
     named = {"instance_profile": {"name": "a-profile"}, "role_name": "a-role", "may_do": "May do this."}
     found = instance(1, account_id="111122223333", region="us-east-1", name="a-name", problems=[problem], **named)
     waivers = [{"problem": problem["code"], "reason": "A reason", "expires": "2026-06-01"}]
@@ -288,9 +288,9 @@ def test_each_column_of_the_table_has_its_own_value():
         ("waived", "A reason (until 2026-06-01)"),
         ("new", "new"),
         ("message", "A message."),
-        ("mend", "A mend."),
+        ("fix", "A fix."),
     ]
-    assert text.partition("\n")[0].endswith(",mend,task") and yaml.safe_load(task)[0]["name"]
+    assert text.partition("\n")[0].endswith(",fix,task") and yaml.safe_load(task)[0]["name"]
 
 
 def test_no_cell_of_the_table_is_a_formula():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tasks that mend the problems, ready to paste.
+"""The tasks that fix the problems, ready to paste.
 
 Where only people can know what is meant, a task has a variable in its place: an instance profile to choose, a role, a template.
 """
@@ -23,7 +23,7 @@ PROFILE, ROLE, TEMPLATE = "{{ instance_profile }}", "{{ role_name }}", "{{ launc
 
 
 def task_for(row: Row, found: Found) -> Optional[str]:
-    """The task, or tasks, as YAML; None where no task mends it."""
+    """The task, or tasks, as YAML; None where no task fixes it."""
     make = _maker(row.thing, found.code)
     if make is None:
         return None
