@@ -278,13 +278,26 @@ incomplete:
   type: list
   elements: dict
   contains:
-    path:
-      description: The file or folder.
+    target:
+      description: The path of the file or folder.
       returned: always
       type: str
       sample: /home/other/.aws/credentials
     reason:
-      description: Why it was not searched completely.
+      description:
+        - V(permission_denied) means that the user who runs the task may not read it.
+        - V(too_large) means that only the first O(max_file_size) bytes of it were searched.
+        - V(timeout) means that O(timeout) ended before it was searched completely.
+        - V(too_many_files) and V(too_deep) mean that the folder has more files, or more levels of folders, than are searched.
+        - V(not_found) and V(not_regular) mean that O(paths) names something that does not exist, or that is not a file or folder.
+        - V(link) means that a symbolic link leads in a circle or must not be followed.
+        - V(other_owner) means that the systemd unit of one user names a file of another.
+        - V(unreadable) means that it could not be read for another reason, see RV(incomplete[].message).
+      returned: always
+      type: str
+      sample: permission_denied
+    message:
+      description: The reason in words.
       returned: always
       type: str
       sample: Permission denied

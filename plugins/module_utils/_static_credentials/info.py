@@ -46,7 +46,7 @@ def _of_home(home: str, of_system: list[Place]) -> list[Place]:
 def _result(scan: Scan) -> dict[str, Any]:
     rows = sorted(scan.rows, key=_place_of)
     keys, ids = [row for row in rows if row["has_secret"]], [row for row in rows if not row["has_secret"]]
-    incomplete = [{"path": path, "reason": reason} for path, reason in sorted(scan.incomplete.items())]
+    incomplete = [{"target": path, "reason": reason, "message": message} for path, (reason, message) in sorted(scan.incomplete.items())]
     return {
         "credentials": keys,
         "ids_only": ids,
@@ -64,7 +64,7 @@ def _summary(keys: list[dict[str, Any]], ids: list[dict[str, Any]], incomplete: 
     """What was found as a sentence."""
     found = _counted_in_places(keys, "access key") if keys else "No access keys"
     alone = f", and {_counted_in_places(ids, 'id')} without a secret" if ids else ""
-    missed = f"; {counted(incomplete, 'place')} could not be wholly looked at" if incomplete else ""
+    missed = f"; {counted(incomplete, 'place')} could not be searched completely" if incomplete else ""
     return f"{found}{alone}{missed}."
 
 

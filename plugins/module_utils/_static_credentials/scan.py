@@ -14,7 +14,7 @@ from .host.known import PROCESS, UNIT
 from .host.places import Place, environment_files, kind_of
 from .host.processes import Process, command_of, processes
 from .host.spelling import shown_path
-from .host.tree import File, NotRegular, Tree
+from .host.tree import File, NotRegular, read_reason, Tree
 from .host.users import Users
 from .host.walk import Walk
 from .reasons import said_of
@@ -55,11 +55,11 @@ class Found(NamedTuple):
 
 
 class Scan:
-    """What was found so far, and what could not be looked at: ``incomplete`` tells by path why."""
+    """What was found so far, and what could not be searched: ``incomplete`` has the reason and a message by path."""
 
     def __init__(self, tree: Tree, bounds: Bounds, excluded: Excluded) -> None:
         self.users = Users(tree)
-        self.incomplete: dict[str, str] = {}
+        self.incomplete: dict[str, tuple[str, str]] = {}
         self._tree = tree
         self._bounds = bounds
         self._excluded = excluded
@@ -69,7 +69,7 @@ class Scan:
         self._found: dict[str, Found] = {}
         self._queues: list[list[Errand]] = []
         self._turns: list[Turn] = []
-        self._refused: list[str] = []
+        self._refused: list[object] = []
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -94,10 +94,9 @@ class Scan:
         take_turns(self._turns, self._deadline)
         if self._refused:
             of_them = counted(self._refused, "process", "processes")
-            self._tell("/proc", f"{self._refused[0]} for the environment of {of_them}")
+            self._tell("/proc", read_reason(self._refused[0]), f"{said_of(self._refused[0])} for the environment of {of_them}")
         for errand in (errand for queue in self._queues for errand in queue):
-            said = f"Not looked at, or not wholly, in the {self._bounds.seconds} seconds of timeout"
-            self._tell(errand.place.top, said)
+            self._tell(errand.place.top, "timeout", f"Not searched completely within the timeout of {self._bounds.seconds} seconds")
 
     def _add(self, queue: list[Errand], look: Look) -> None:
         self._queues.append(queue)
@@ -109,7 +108,7 @@ class Scan:
             try:
                 yield from look(queue[0], queue)
             except Exception as error:  # pylint: disable=broad-except
-                self._tell(queue[0].place.top, said_of(error))
+                self._tell(queue[0].place.top, read_reason(error), said_of(error))
             queue.pop(0)
 
     def _look_into(self, errand: Errand, queue: list[Errand]) -> Iterator[None]:
@@ -129,9 +128,9 @@ class Scan:
         except (FileNotFoundError, NotRegular) as error:
             # Elsewhere it means nothing: links to nothing or to /dev/null are how systemd masks units.
             if errand.place.asked_for and path == errand.place.top:
-                self._tell(path, said_of(error))
+                self._tell(path, read_reason(error), said_of(error))
         except Exception as error:  # pylint: disable=broad-except
-            self._tell(path, said_of(error))
+            self._tell(path, read_reason(error), said_of(error))
 
     def _read(self, path: str, errand: Errand, queue: list[Errand]) -> None:
         real = self._tree.real(path)
@@ -142,7 +141,7 @@ class Scan:
             return
         file = self._tree.read(real, self._bounds.size)
         if errand.owner not in (None, file.stat.st_uid):
-            self._tell(path, "The unit that names it belongs to another user")
+            self._tell(path, "other_owner", "The unit that names it belongs to another user")
             return
         decoded = decode(file.data, self._bounds.size)
         if decoded:
@@ -158,7 +157,7 @@ class Scan:
         """What can be judged of a file that was not read to its end."""
         if file.whole and decoded.whole:
             return decoded
-        self._tell(path, f"Larger than max_file_size: only {self._bounds.size} bytes were looked at")
+        self._tell(path, "too_large", f"Larger than max_file_size: only the first {self._bounds.size} bytes were searched")
         return decoded._replace(text=_whole_words(decoded.text))
 
     def _look_at_processes(self, errand: Errand, queue: list[Errand]) -> Iterator[None]:
@@ -170,15 +169,15 @@ class Scan:
     def _look_at_process(self, process: Process) -> None:
         file = process.environment
         if not isinstance(file, File):
-            self._refused.append(said_of(file))
+            self._refused.append(file)
             return
         found = findings_in_environment(self._whole(process.path, file, Decoded(file.text)).text)
         rows = self._rows.of_file(process.path, process.path, PROCESS, file, found)
         about = {"pid": process.pid, "command": command_of(self._tree, process.pid)} if rows else {}
         self._found[process.path] = Found((), [{**row, **about} for row in rows])
 
-    def _tell(self, path: str, reason: str) -> None:
-        self.incomplete.setdefault(shown_path(path), reason)
+    def _tell(self, path: str, reason: str, message: str) -> None:
+        self.incomplete.setdefault(shown_path(path), (reason, message))
 
 
 def counted(things: Sized, one: str, several: Optional[str] = None) -> str:

@@ -111,7 +111,7 @@ BLOCKED = {
     "a host of a later batch has not reported": ({"hosts": {"a": report(found()), "b": None}}, "have not reported (yet): b."),
     "a host has failed": ({"hosts": {"a": None, "b": report(found())}, "ansible_play_hosts": ["b"]}, "have not reported (yet): a."),
     "a host was not searched completely": (
-        {"hosts": {"a": report(found()), "b": report(incomplete=[{"path": "/b", "reason": "too_large"}])}},
+        {"hosts": {"a": report(found()), "b": report(incomplete=[{"target": "/b", "reason": "too_large", "message": "Larger"}])}},
         "could not be wholly looked at: b.",
     ),
     "hosts are left out": ({"limit": "a"}, "the run is limited to a, and other hosts may hold the keys."),
@@ -210,7 +210,7 @@ def test_a_host_that_was_put_back_has_all_its_keys():
 
 
 def test_both_searches_have_to_be_complete():
-    gap = {"path": "/c", "reason": "too_large"}
+    gap = {"target": "/c", "reason": "too_large", "message": "Larger"}
     for name in ("__migrate_keys_found", "__migrate_keys_rest"):
         assert host(**{name: {"credentials": [], "incomplete": [gap]}})["__migrate_keys_incomplete"] == [gap]
     assert host()["__migrate_keys_incomplete"] == []

@@ -24,6 +24,21 @@ _NO_ATIME = getattr(os, "O_NOATIME", 0)
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
+_UNREAD = {
+    errno.EACCES: "permission_denied",
+    errno.EINVAL: "not_regular",
+    errno.ELOOP: "link",
+    errno.ENOENT: "not_found",
+    errno.ENOTDIR: "not_found",
+    errno.EPERM: "permission_denied",
+}
+
+
+def read_reason(error: object) -> str:
+    """Why a file or folder could not be searched, as the ``reason`` in ``incomplete``."""
+    return _UNREAD.get(getattr(error, "errno", None) or 0, "unreadable")
+
+
 class NotRegular(OSError):
     """A folder, FIFO, socket, device or something of the kernel where a file is looked for."""
 

@@ -77,5 +77,5 @@ def _literal(name: str) -> str:
     return "".join(f"[{each}]" if each in "*?[" else each for each in name)
 
 
-def _untold(path: str, reason: str) -> None:
+def _untold(path: str, reason: str, message: str) -> None:
     """A unit that can't be read is one that systemd can't read either, or that the user may not see."""

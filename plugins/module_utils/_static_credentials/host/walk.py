@@ -12,14 +12,14 @@ from typing import Callable, Iterator, Optional
 from .asides import original_of
 from .exclude import Excluded
 from .places import Place
-from .tree import Tree, is_of_the_kernel
+from .tree import Tree, is_of_the_kernel, read_reason
 
 MAX_ENTRIES = 200000  # in one place
 
 # Folders of other people's files
 SKIPPED_NAMES = ("node_modules", ".git", ".cache")
 
-Tell = Callable[[str, str], None]  # takes a path, and why it was not looked at
+Tell = Callable[[str, str, str], None]  # takes a path, and the reason and a message why it was not searched
 
 
 class Walk:
@@ -39,7 +39,7 @@ class Walk:
         except OSError as error:
             missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
             if place.asked_for or not missing:
-                self._tell(place.top, str(error.strerror))
+                self._tell(place.top, read_reason(error), str(error.strerror))
             return
         if not is_folder:
             yield place.top
@@ -53,7 +53,7 @@ class Walk:
             for path, is_folder in self._entries(folder):
                 count += 1
                 if count > MAX_ENTRIES:
-                    self._tell(place.top, f"More than {MAX_ENTRIES} files: the others were not looked at")
+                    self._tell(place.top, "too_many_files", f"More than {MAX_ENTRIES} files: the others were not searched")
                     return
                 if not is_folder:
                     yield path if place.takes(os.path.basename(original_of(path) or path)) else None
@@ -61,7 +61,7 @@ class Walk:
                     folders.append((path, depth + 1))
                     yield None
                 elif place.asked_for:
-                    self._tell(path, f"More than {place.depth} folders deep")
+                    self._tell(path, "too_deep", f"More than {place.depth} folders deep")
                     yield None
 
     def _entries(self, folder: str) -> Iterator[tuple[str, bool]]:
@@ -77,4 +77,4 @@ class Walk:
                     if not (is_folder and entry.name in SKIPPED_NAMES) and not self._excluded.has(path):
                         yield path, is_folder
         except OSError as error:
-            self._tell(folder, str(error.strerror))
+            self._tell(folder, read_reason(error), str(error.strerror))

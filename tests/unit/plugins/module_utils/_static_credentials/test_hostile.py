@@ -89,7 +89,7 @@ def test_a_file_that_has_nothing_to_read_just_now_is_told(tmp_path, monkeypatch)
 
     monkeypatch.setattr(tree, "open", Nothing, raising=False)
     found = find(tmp_path)
-    told = {each["path"]: each["reason"] for each in found["incomplete"]}
+    told = {each["target"]: each["message"] for each in found["incomplete"]}
     assert told["/home/a/.boto"] == told["/home/b/.boto"] == "Nothing to read at this moment"
     assert actions(run(tmp_path, "/home/a/.boto")) == [("failed", "error")]
 
@@ -125,7 +125,7 @@ def test_links_that_lead_up_and_down_end_soon(tmp_path, monkeypatch):
     (tmp_path / "home/a" / "/".join("d" * 200)).mkdir(parents=True)
     (tmp_path / "home/a/x.env").symlink_to("d/" * 200 + "../d/" * 700 + "x")
     assert actions(run(tmp_path, "/home/a/x.env")) == [("left", "link")]
-    assert [each["path"] for each in find(tmp_path)["incomplete"]] == ["/home/a/x.env"]
+    assert [each["target"] for each in find(tmp_path)["incomplete"]] == ["/home/a/x.env"]
 
 
 def test_environments_in_each_other_keep_no_other_file_in_place(tmp_path):
@@ -172,7 +172,7 @@ def test_an_error_in_one_file_ends_nothing_else_of_a_scan(tmp_path, monkeypatch)
     monkeypatch.setattr(scan, "findings_in_file", fails)
     found = find(tmp_path)
     assert len(found["credentials"]) == 2
-    assert [each["reason"] for each in found["incomplete"]] == ["RecursionError"]
+    assert [(each["reason"], each["message"]) for each in found["incomplete"]] == [("unreadable", "RecursionError")]
 
 
 def test_one_user_uses_up_no_other_users_time(tmp_path, monkeypatch):
@@ -193,8 +193,8 @@ def test_one_user_uses_up_no_other_users_time(tmp_path, monkeypatch):
     monkeypatch.setattr(tree.Tree, "_read", slow)
     found = find(tmp_path, timeout=40, scan_processes=True)
     assert {*others, "/proc/7/environ"} <= {row["path"] for row in found["credentials"]}
-    assert "/home/a/.config/environment.d" in {each["path"] for each in found["incomplete"]}
-    assert not {"/home/b/.boto", "/etc/environment", "/proc"} & {each["path"] for each in found["incomplete"]}
+    assert "/home/a/.config/environment.d" in {each["target"] for each in found["incomplete"]}
+    assert not {"/home/b/.boto", "/etc/environment", "/proc"} & {each["target"] for each in found["incomplete"]}
     assert clock.now <= 42
     found = find(tmp_path, timeout=400)
     assert len(found["credentials"]) == 106 and found["incomplete"] == []

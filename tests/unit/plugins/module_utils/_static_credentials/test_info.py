@@ -157,10 +157,10 @@ def test_circles_fifos_sockets_and_binary_files_do_no_harm(root, monkeypatch):
         listening.bind("socket.env")
         found = find(root, paths=["/srv", "/etc/crontab", "/nowhere"])
     assert found["credentials"] == []
-    assert {each["path"]: each["reason"] for each in found["incomplete"]} == {
-        "/etc/environment": "Too many levels of symbolic links",
-        "/etc/crontab": "Not a regular file",
-        "/nowhere": "No such file or directory",
+    assert {each["target"]: (each["reason"], each["message"]) for each in found["incomplete"]} == {
+        "/etc/environment": ("link", "Too many levels of symbolic links"),
+        "/etc/crontab": ("not_regular", "Not a regular file"),
+        "/nowhere": ("not_found", "No such file or directory"),
     }
 
 
@@ -171,8 +171,8 @@ def test_a_large_file_is_read_to_the_bound_and_told(root):
         sparse.truncate(1 << 40)
     found = find(root, max_file_size=cut_within_the_word)
     assert rows(found) == {("/etc/environment", 1, "environment_file", KEY)}
-    assert [each["path"] for each in found["incomplete"]] == ["/etc/environment"]
-    assert "max_file_size" in found["incomplete"][0]["reason"]
+    assert [each["target"] for each in found["incomplete"]] == ["/etc/environment"]
+    assert found["incomplete"][0]["reason"] == "too_large" and "max_file_size" in found["incomplete"][0]["message"]
 
 
 def test_what_is_not_looked_at_in_time_is_told(root, monkeypatch):
@@ -180,7 +180,7 @@ def test_what_is_not_looked_at_in_time_is_told(root, monkeypatch):
     clock = SimpleNamespace(monotonic=itertools.count(0, 20).__next__)
     monkeypatch.setattr(turns, "time", clock)
     found = find(root)
-    told = {each["path"] for each in found["incomplete"]}
+    told = {each["target"] for each in found["incomplete"]}
     assert found["credentials"] == []
     assert {"/etc/environment", "/home/a/.aws/credentials", "/opt", "/proc"} <= told
 
@@ -192,7 +192,7 @@ def test_a_huge_tree_is_bounded(root, monkeypatch):
     plant(root, "/deep" + "/d" * 20 + "/file", PAIR)
     found = find(root, paths=["/data", "/deep"])
     assert found["credentials"] == []
-    assert [each["path"] for each in found["incomplete"]] == ["/data", "/deep" + "/d" * 16]
+    assert [each["target"] for each in found["incomplete"]] == ["/data", "/deep" + "/d" * 16]
 
 
 @pytest.mark.parametrize(
@@ -233,10 +233,10 @@ def test_what_may_not_be_read_is_told(root, monkeypatch):
     found = find(root)
     assert [row["path"] for row in found["credentials"]] == ["/etc/crontab"]
     assert found["incomplete"] == [
-        {"path": "/etc/environment", "reason": "Permission denied"},
-        {"path": "/proc", "reason": "Permission denied for the environment of 2 processes"},
+        {"target": "/etc/environment", "reason": "permission_denied", "message": "Permission denied"},
+        {"target": "/proc", "reason": "permission_denied", "message": "Permission denied for the environment of 2 processes"},
     ]
-    assert found["msg"] == "1 access key in 1 place; 2 places could not be wholly looked at."
+    assert found["msg"] == "1 access key in 1 place; 2 places could not be searched completely."
 
 
 def test_processes_that_end_meanwhile_are_nothing_to_tell(root):

@@ -119,7 +119,7 @@ def test_a_link_of_a_user_to_a_file_of_root_is_not_followed(root, target, path, 
     assert (row.action, row.reason, row.as_result()["real_path"]) == ("left", "link", None)
     assert files(root) == before
     found = find(root, paths=[path])
-    assert found["credentials"] == [] and path in {each["path"] for each in found["incomplete"]}
+    assert found["credentials"] == [] and path in {each["target"] for each in found["incomplete"]}
 
 
 @pytest.mark.needs_root
