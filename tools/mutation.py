@@ -5,7 +5,7 @@
 
 Usage: .venv/bin/python tools/mutation.py [--each N | --all] [--seed N] [PATTERN …]
 
-PATTERN chooses files below plugins/, such as `module_utils/_policy/trust.py` or `_policy/*.py`; without one, all files are chosen. Of
+PATTERN chooses files below plugins/, such as `module_utils/_policy/trust_policy.py` or `_policy/*.py`; without one, all files are chosen. Of
 each file, N places are drawn by lot, 6 by default, and for each of them one of its mutants. First, every test runs once to find out
 which lines it runs; that is kept in dist/mutation/traces until the test, or the code that it runs, changes. A mutant is then shown only
 to the tests that run its statement.
@@ -49,7 +49,7 @@ WORKERS = 2
 KILLED, SURVIVED, EQUIVALENT, ALL = "killed", "survived", "equivalent", "All"
 # What deletes, detaches, deactivates or restores: no mutant may survive in these files, below plugins/module_utils.
 DANGEROUS = (
-    *("_role/changes.py", "_role/job.py", "_role/plan.py", "_role/users.py", "_aws/iam_changes.py"),
+    *("_role/changes.py", "_role/job.py", "_role/plan.py", "_role/profile_users.py", "_aws/iam_changes.py"),
     *(
         "_attachment/arrival.py",
         "_attachment/changes.py",

@@ -14,7 +14,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.operator_policy import operator_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.places import places
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.policy_scope import places
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 

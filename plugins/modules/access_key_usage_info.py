@@ -213,7 +213,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.last_accessed import LastAccessed
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import reference
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 
 # Ansible takes an option with "key" in its name for a secret unless told otherwise.
 ARGUMENT_SPEC = {
@@ -236,7 +236,7 @@ def find(module: AnsibleAWSModule) -> dict:
         regions=lambda: options["regions"] or Ec2(client_anywhere(module, "ec2"), 1).list_regions(),
     )
     request = Request(options["role_name"], options["days"], now())
-    return look(aws, options["access_key_ids"], options["user_names"] or (), request, reference())
+    return look(aws, options["access_key_ids"], options["user_names"] or (), request, load_reference())
 
 
 def main() -> None:

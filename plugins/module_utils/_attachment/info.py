@@ -14,8 +14,8 @@ from .._aws.iam import Iam
 from .._aws.replacing import Replacing
 from .._common.identifiers import name_in_arn
 from .._common.problem import Problem
-from .._policy.services import EC2
-from .._policy.trust import trusts_service
+from .._policy.service_principals import EC2
+from .._policy.trust_policy import trusts_service
 from .._values.fleet import GONE_STATES, Association, FleetState, Instance
 from .._values.instance_profile import TrustedProfile
 from .._values.replacer import Replacer

@@ -15,7 +15,7 @@ from .._aws.replacing import Replacing
 from .._common.change import Change
 from .._common.errors import OptionError
 from .._common.identifiers import same_name
-from .._policy.losses import Loss
+from .._policy.permission_diff import LostPermission
 from .._values.fleet import FleetState
 from .._values.instance_profile import ARN, InstanceProfile
 from .._values.replacer import Replacers
@@ -33,7 +33,7 @@ class Actual(NamedTuple):
 
     fleet: FleetState
     profiles: Mapping[str, InstanceProfile]
-    losses: Optional[Mapping[Pair, tuple[Loss, ...]]] = None
+    losses: Optional[Mapping[Pair, tuple[LostPermission, ...]]] = None
     replacers: Replacers = Replacers()
 
 

@@ -12,21 +12,21 @@ from typing import Iterable, Optional
 
 from .._aws.calls import each_in_parallel
 from .._aws.iam import Iam
-from .._policy.losses import Loss, losses
-from .._policy.reference import reference
+from .._policy.permission_diff import LostPermission, lost_permissions
+from .._policy.service_reference import load_reference
 from .._values.permissions import Permissions
 from .row import Pair
 
 WORKERS = 4  # roles side by side
 
 
-def read_losses(iam: Iam, pairs: Iterable[Optional[Pair]]) -> dict[Pair, tuple[Loss, ...]]:
+def read_losses(iam: Iam, pairs: Iterable[Optional[Pair]]) -> dict[Pair, tuple[LostPermission, ...]]:
     """What goes with each pair of instance profiles: the one that is there and the one to come."""
     known = sorted({pair for pair in pairs if pair}, key=str)
     names = sorted({name for pair in known for name in pair if name})
     permissions = dict(zip(names, each_in_parallel(lambda name: _permissions(iam, name), names, WORKERS)))
     nothing = Permissions()
-    return {(old, new): tuple(losses(permissions[old], permissions[new] if new else nothing, reference())) for old, new in known}
+    return {(old, new): tuple(lost_permissions(permissions[old], permissions[new] if new else nothing, load_reference())) for old, new in known}
 
 
 def _permissions(iam: Iam, profile_name: str) -> Permissions:

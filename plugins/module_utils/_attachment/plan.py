@@ -12,7 +12,7 @@ from typing import Any, Mapping, Optional, Sequence
 
 from .._common.change import Change
 from .._common.sentences import listed
-from .._policy.losses import Loss, in_words
+from .._policy.permission_diff import LostPermission, describe_lost
 from .._values.fleet import FleetState
 from .._values.replacer import Replacers
 from .reverting import CODE, reverting_rows, reverting_warning
@@ -33,7 +33,7 @@ class Desired:
 
     targets: Mapping[str, Target]
     rules: Rules = Rules()
-    losses: Optional[Mapping[Pair, tuple[Loss, ...]]] = None
+    losses: Optional[Mapping[Pair, tuple[LostPermission, ...]]] = None
 
     def plan(self, actual: FleetState) -> AttachmentPlan:
         """A row for each target."""
@@ -143,4 +143,4 @@ def _told_losing(pair: Pair, rows: Sequence[Row]) -> str:
     old, new = pair
     but = f" and {new} does not" if new else ""
     number = "1 instance loses" if len(rows) == 1 else f"{len(rows)} instances lose"
-    return f"{number} permissions, which {old} gives{but}: {in_words(rows[0].lost or ())}."
+    return f"{number} permissions, which {old} gives{but}: {describe_lost(rows[0].lost or ())}."

@@ -10,7 +10,7 @@ from typing import Any, Mapping, Optional
 
 from .._common.change import Change
 from .._common.identifiers import name_in_arn, same_name
-from .._policy.losses import Loss, in_words
+from .._policy.permission_diff import LostPermission, describe_lost
 from .._values.fleet import PASSING_STATES, Association, FleetState, Instance
 from .._values.instance_profile import InstanceProfile
 from .changes import associate, disassociate, replace_association
@@ -72,7 +72,7 @@ class Row:
     msg: str = ""
     steps: tuple[Change, ...] = ()
     on_its_way: bool = False
-    lost: Optional[tuple[Loss, ...]] = None
+    lost: Optional[tuple[LostPermission, ...]] = None
 
     @property
     def pair(self) -> Optional[Pair]:
@@ -110,7 +110,7 @@ def continued(row: Row, made: tuple[Change, ...], fresh: Row) -> Row:
     return replace(row, after=fresh.after, association_id=fresh.association_id, steps=(*made, *fresh.steps))
 
 
-def with_loss(row: Row, losses: Mapping[Pair, tuple[Loss, ...]], on_loss: str) -> Row:
+def with_loss(row: Row, losses: Mapping[Pair, tuple[LostPermission, ...]], on_loss: str) -> Row:
     """The row with what is lost; with ``fail`` that stops it, and so does a profile that nobody has looked at."""
     pair = row.pair
     if not pair:
@@ -120,7 +120,7 @@ def with_loss(row: Row, losses: Mapping[Pair, tuple[Loss, ...]], on_loss: str) -
         msg = f"it has another instance profile since its permissions were looked at, {pair[0]}; run again"
         return replace(row, after=row.before, steps=()).failed("changed_meanwhile", msg)
     if on_loss == "fail" and lost:
-        msg = f"{row.msg}, and it would lose {in_words(lost)}"
+        msg = f"{row.msg}, and it would lose {describe_lost(lost)}"
         return replace(row, after=row.before, steps=(), lost=lost).failed("permissions_lost", msg)
     return replace(row, lost=lost)
 

@@ -14,7 +14,7 @@ from .._aws.clients import Account
 from .._common.errors import AwsError, OptionError
 from .._common.sentences import listed
 from .._launch.problems import PROBLEMS as OF_LAUNCHERS
-from .._policy.reference import Reference
+from .._policy.service_reference import ServiceReference
 from .._role.problems import PROBLEMS as OF_ROLES
 from .account import AccountFound, Target, read_account, target_of
 from .connections import Connections
@@ -44,7 +44,7 @@ def look(
     spec: EstateSpec,
     workers: int,
     warn: Callable[[str], None],
-    reference: Optional[Reference] = None,
+    reference: Optional[ServiceReference] = None,
 ) -> dict[str, Any]:
     """The module's return values; ``workers`` accounts, and then regions, are read side by side.
 
@@ -111,7 +111,7 @@ def _raise_if_nothing(accounts: Sequence[AccountFound], regions: Sequence[Region
         raise errors[0]
 
 
-def _rows(found: AccountFound, regions: Iterable[RegionFound], spec: EstateSpec, reference: Optional[Reference]) -> AccountRows:
+def _rows(found: AccountFound, regions: Iterable[RegionFound], spec: EstateSpec, reference: Optional[ServiceReference]) -> AccountRows:
     own = [each for each in regions if each.account_id == found.target.account_id]
     read = {each.region for each in own if not each.gaps.errors}
     is_whole = found.regions is not None and read.issuperset(found.regions)

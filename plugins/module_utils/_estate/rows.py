@@ -13,10 +13,10 @@ from typing import Any, Iterable, Iterator, Mapping, Optional, Sequence
 from .._attachment.info import AttachmentInfo, attachment_infos
 from .._common.problem import Problem
 from .._launch.info import Launcher, launchers_in
-from .._policy.reference import Reference
-from .._policy.sentence import may_do
-from .._policy.services import EC2
-from .._policy.trust import trusts_service
+from .._policy.permissions_summary import summarize_permissions
+from .._policy.service_principals import EC2
+from .._policy.service_reference import ServiceReference
+from .._policy.trust_policy import trusts_service
 from .._role.info import RoleInfo
 from .._values.fleet import Instance
 from .._values.instance_profile import InstanceProfile, TrustedProfile
@@ -40,7 +40,7 @@ class AccountRows:
     found: AccountFound
     regions: Sequence[RegionFound]
     is_whole: bool
-    reference: Optional[Reference] = None
+    reference: Optional[ServiceReference] = None
 
     @property
     def account_id(self) -> str:
@@ -56,7 +56,7 @@ class AccountRows:
         """What each role that instances can have may do, by its name."""
         roles = {info.role.name for info in self._role_infos}
         known = (each for each in self.found.roles or () if each.role.name in roles)
-        return {each.role.name: may_do(each.permissions, self.reference) for each in known if each.permissions is not None}
+        return {each.role.name: summarize_permissions(each.permissions, self.reference) for each in known if each.permissions is not None}
 
     @cached_property
     def _role_infos(self) -> list[RoleInfo]:

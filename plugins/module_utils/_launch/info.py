@@ -11,8 +11,8 @@ from typing import Any, Iterable, Mapping, NamedTuple, Optional, Sequence
 from .._aws.calls import in_parallel
 from .._common.identifiers import name_in_arn
 from .._common.sentences import listed
-from .._policy.services import EC2
-from .._policy.trust import trusts_service
+from .._policy.service_principals import EC2
+from .._policy.trust_policy import trusts_service
 from .._values.fleet import FleetState
 from .._values.instance_profile import TrustedProfile
 from .._values.launch import Fleet, Group, SpotRequest, Template, Use, profile_name_in, profile_name_of

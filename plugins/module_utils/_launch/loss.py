@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Iterable, Iterator
 
 from .._attachment.row import Pair
-from .._policy.losses import in_words
+from .._policy.permission_diff import describe_lost
 from .row import UPDATED, LaunchRow
 from .state import LaunchState
 
@@ -29,7 +29,7 @@ def with_loss(row: LaunchRow, state: LaunchState, on_loss: str) -> LaunchRow:
         return row
     lost = tuple(dict.fromkeys(loss for pair in pairs_of(row, state) for loss in state.losses[pair]))
     if lost and on_loss == "fail":
-        return replace(row, lost=lost).failed("permissions_lost", f"{row.msg}, and its instances would lose {in_words(lost)}")
+        return replace(row, lost=lost).failed("permissions_lost", f"{row.msg}, and its instances would lose {describe_lost(lost)}")
     return replace(row, lost=lost)
 
 
@@ -37,4 +37,4 @@ def loss_notes(rows: Iterable[LaunchRow]) -> Iterator[str]:
     """A warning for each row that loses permissions and changes all the same."""
     for row in rows:
         if row.lost and row.action == UPDATED:
-            yield f"The next instances of {row.name} lose permissions: {in_words(row.lost)}."
+            yield f"The next instances of {row.name} lose permissions: {describe_lost(row.lost)}."

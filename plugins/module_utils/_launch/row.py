@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Mapping, Optional, Union
 
 from .._common.change import Change
-from .._policy.losses import Loss
+from .._policy.permission_diff import LostPermission
 from .._values.launch import Fleet, Group, Use
 from .spec import Wanted
 
@@ -37,7 +37,7 @@ class LaunchRow:
     steps: tuple[Change, ...] = ()
     template_id: Optional[str] = None
     user: Optional[Union[Group, Fleet]] = None
-    lost: Optional[tuple[Loss, ...]] = None
+    lost: Optional[tuple[LostPermission, ...]] = None
 
     @property
     def template_ids(self) -> set[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Iterable, Iterator, Mapping, Optional, Union
 
 from .._attachment.row import Pair
-from .._policy.losses import Loss
+from .._policy.permission_diff import LostPermission
 from .._values.fleet import FleetState
 from .._values.instance_profile import InstanceProfile
 from .._values.launch import Fleet, Group, Template, Use
@@ -35,7 +35,7 @@ class LaunchState:
     warm: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     instances: Optional[FleetState] = None
     profile: Optional[InstanceProfile] = None
-    losses: Optional[Mapping[Pair, tuple[Loss, ...]]] = None
+    losses: Optional[Mapping[Pair, tuple[LostPermission, ...]]] = None
 
     def users_of(self, template_id: str) -> Iterator[User]:
         """All that use the template, whichever version."""

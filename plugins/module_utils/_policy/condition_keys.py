@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Mapping, Optional
 
-from .reference import Reference
+from .service_reference import ServiceReference
 from .wildcards import matches
 
 _TEXT, _TEXTS, _BOOL, _DATE, _NUMBER, _ARN, _IP = (
@@ -90,7 +90,7 @@ GLOBAL_KEYS = {
 }
 
 
-def keys_like(reference: Reference, key: str) -> Mapping[str, str]:
+def keys_like(reference: ServiceReference, key: str) -> Mapping[str, str]:
     """The keys with the same prefix, by their patterns, with their types; empty where the prefix is not a service's."""
     prefix = key.partition(":")[0].lower()
     return GLOBAL_KEYS if prefix == "aws" else reference.key_types(prefix)

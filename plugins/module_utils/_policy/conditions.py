@@ -9,9 +9,9 @@ from typing import Any
 
 from .._common.suggestions import did_you_mean
 from .checks import shown
+from .condition_values import wrong_value
 from .document import values_of
 from .findings import PolicyError
-from .values import wrong_value
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 COMPARISONS = ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")

@@ -12,8 +12,8 @@ from typing import Any, Collection, Iterable, Iterator, Mapping
 
 from .._common.errors import OptionError
 from .document import policy_size
-from .jobs import Features, Permissions, check_features, check_jobs, statements_for
-from .places import Places
+from .policy_scope import Places
+from .role_permissions import Features, Permissions, check_features, check_jobs, statements_for
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
 LARGEST = 6144

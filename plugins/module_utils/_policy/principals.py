@@ -13,7 +13,7 @@ from typing import Any, Optional
 
 from .checks import Wrong, check_each, refuse_unknown, shown
 from .findings import PolicyError
-from .services import SERVICE
+from .service_principals import SERVICE
 
 PRINCIPAL_KEYS = ("AWS", "Service", "Federated", "CanonicalUser")
 

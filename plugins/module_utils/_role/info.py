@@ -11,15 +11,15 @@ from typing import Any, Callable, Mapping, Optional, Sequence
 from .._aws.calls import each_in_parallel, in_parallel
 from .._aws.iam import Iam
 from .._common.identifiers import name_in_arn
-from .._policy.named_roles import arns_named, arns_of_role
-from .._policy.services import EC2
-from .._policy.trust import deleted_principals, trusts_service
+from .._policy.role_references import reference_forms, referenced_arns
+from .._policy.service_principals import EC2
+from .._policy.trust_policy import deleted_principals, trusts_service
 from .._values.instance_profile import InstanceProfile
 from .._values.role import Role
 from .options import path_of
 from .problems import PROBLEMS
+from .profile_users import Launcher, RoleUsers, Sweep
 from .usage import Looking
-from .users import Launcher, RoleUsers, Sweep
 
 # One role costs four calls, and one for each inline policy.  The three lists of the account cost three calls for every
 # hundred roles in it: for five roles that is less in an account of up to some six hundred.
@@ -130,11 +130,11 @@ def with_trusting(infos: Sequence[RoleInfo], trust_policies: Mapping[str, Mappin
     """The same with the other roles whose trust policies name each role."""
     naming: dict[str, set[str]] = {}
     for name, document in trust_policies.items():
-        for arn in arns_named(document):
+        for arn in referenced_arns(document):
             naming.setdefault(arn, set()).add(name)
 
     def trusting(role: Role) -> tuple[str, ...]:
-        found = set().union(*(naming.get(arn, ()) for arn in arns_of_role(role.arn or "")))
+        found = set().union(*(naming.get(arn, ()) for arn in reference_forms(role.arn or "")))
         return tuple(sorted(found - {role.name}))
 
     return [replace(info, trusting=trusting(info.role)) for info in infos]

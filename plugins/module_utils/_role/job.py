@@ -16,17 +16,17 @@ from .._aws.roles import role_in
 from .._common.change import Change
 from .._common.errors import AwsError
 from .._common.identifiers import name_in_arn, same_name
-from .._policy.trusted_entities import trust_ec2
+from .._policy.trusted_entities import ec2_trust_policy
 from .._values.instance_profile import InstanceProfile
 from .._values.quotas import DEFAULT_QUOTAS, Quotas
 from .._values.role import Role
-from .left_behind import LeftBehind, find_left_behind
 from .plan import RolePlan, plan_absent, plan_present, profiles_lost
-from .policies import policy_arns
+from .policy_arns import policy_arns
+from .profile_users import RoleUsers, Sweep, refuse_users
 from .quotas import exceeds, peak_usage
 from .spec import RoleSpec, WaitSpec
+from .stale_sessions import LeftBehind, find_left_behind
 from .state import RoleState
-from .users import RoleUsers, Sweep, refuse_users
 
 
 class RoleJob:
@@ -155,7 +155,7 @@ class PresentRole(RoleJob):
             (boundary,) = policy_arns(policies, [spec.permissions_boundary], known, "permissions_boundary")
             spec = replace(spec, permissions_boundary=boundary)
         if role is None and spec.trust_policy is None:
-            spec = replace(spec, trust_policy=trust_ec2(self._iam.partition))
+            spec = replace(spec, trust_policy=ec2_trust_policy(self._iam.partition))
         return spec
 
     def _read_quotas(self, spec: RoleSpec, role: Optional[Role]) -> Quotas:

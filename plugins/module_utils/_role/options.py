@@ -14,10 +14,10 @@ from typing import Any, Mapping, Optional
 from .._common.errors import OptionError
 from .._common.identifiers import ROLE_NAME
 from .._policy.document import parse_policy
-from .._policy.permissions import check_permissions_policy
-from .._policy.trust import check_trust_policy
+from .._policy.permissions_policy import check_permissions_policy
+from .._policy.trust_policy import check_trust_policy
 from .._policy.trusted_entities import trust_policy
-from .._policy.warnings import warnings_of
+from .._policy.warnings import document_warnings
 from .._values.instance_profile import NAME as PROFILE_NAME
 from .spec import RoleSpec, WaitSpec
 
@@ -175,4 +175,4 @@ def policy_warnings(spec: RoleSpec) -> tuple[str, ...]:
     documents = {f"inline_policies[{name}]": document for name, document in (spec.inline_policies or {}).items()}
     if spec.trust_policy is not None:
         documents[spec.trust_option] = spec.trust_policy
-    return tuple(str(finding) for option, document in documents.items() for finding in warnings_of(option, document))
+    return tuple(str(finding) for option, document in documents.items() for finding in document_warnings(option, document))

@@ -10,16 +10,16 @@ from typing import Any, Iterator, Optional
 
 from .._common.change import Change
 from .._common.errors import OptionError
-from .._policy.trust import deleted_principals
+from .._policy.trust_policy import deleted_principals
 from .._values.instance_profile import InstanceProfile
 from .._values.quotas import DEFAULT_QUOTAS, Quotas
 from .._values.role import Role
 from .changes import profile_changes, profile_deletion, role_additions, role_deletion, role_removals, take_out
+from .desired import wanted_profile, wanted_role
+from .quota_order import making_room
 from .quotas import check_quotas, usage
-from .room import making_room
 from .spec import RoleSpec
 from .state import RoleState
-from .wanted import wanted_profile, wanted_role
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
 SERVICE_LINKED_PATH = "/aws-service-role/"

@@ -12,9 +12,9 @@ from typing import Any, Iterator, NamedTuple, Optional, Sequence
 from .._aws.iam import Iam
 from .._aws.last_accessed import LastAccessed
 from .._common.errors import OptionError
-from .._policy.narrowing import narrowed
-from .._policy.reference import Reference
-from .._policy.sentence import may_do
+from .._policy.narrowed_policy import narrowed
+from .._policy.permissions_summary import summarize_permissions
+from .._policy.service_reference import ServiceReference
 from .._values.role import Role
 
 LONGEST = 400  # days that IAM's reports reach back
@@ -29,7 +29,7 @@ class Looking(NamedTuple):
     last_accessed: LastAccessed
     days: int
     now: datetime
-    reference: Optional[Reference]
+    reference: Optional[ServiceReference]
 
     def of(self, role: Role) -> dict[str, Any]:
         """The return values ``may_do`` and ``usage``: two calls for the role, and two for each managed policy."""
@@ -45,7 +45,7 @@ class Looking(NamedTuple):
             "narrowed_policy": found.policy,
             "incomplete": [*self._young(role, since), *found.kept, LATE],
         }
-        return {"may_do": may_do(permissions, self.reference), "usage": usage}
+        return {"may_do": summarize_permissions(permissions, self.reference), "usage": usage}
 
     def _young(self, role: Role, since: datetime) -> Iterator[str]:
         created = role.create_date and datetime.fromisoformat(role.create_date)

@@ -20,8 +20,8 @@ from typing import Any, Optional, Sequence
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from .kinds import KINDS, LEVELS, kind_of
 from .fixes import task_for
+from .kinds import KINDS, LEVELS, kind_of
 from .report import Report
 from .rows import Found, Row
 

@@ -11,8 +11,8 @@ import re
 from typing import Iterable
 from xml.etree import ElementTree
 
-from .kinds import kind_of
 from .fixes import task_for
+from .kinds import kind_of
 from .report import Report
 from .rows import Row
 

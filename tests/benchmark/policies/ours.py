@@ -9,9 +9,9 @@ from typing import Any
 
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.document import parse_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.findings import Finding, PolicyError
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions import check_permissions_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import check_trust_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.warnings import warnings_of
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions_policy import check_permissions_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust_policy import check_trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.warnings import document_warnings
 
 
 def findings(document: Any, is_trust: bool = False) -> list[Finding]:
@@ -22,4 +22,4 @@ def findings(document: Any, is_trust: bool = False) -> list[Finding]:
         check("policy", parsed)
     except PolicyError as error:
         return [error.finding]
-    return warnings_of("policy", parsed)
+    return document_warnings("policy", parsed)

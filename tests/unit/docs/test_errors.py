@@ -14,7 +14,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._identity import probl
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions import trying
 from ansible_collections.keyless.ec2.plugins.module_utils._launch import problems as of_launchers
 from ansible_collections.keyless.ec2.plugins.module_utils._role import problems as of_roles
-from ansible_collections.keyless.ec2.plugins.module_utils._role.left_behind import ROLE_REPLACED
+from ansible_collections.keyless.ec2.plugins.module_utils._role.stale_sessions import ROLE_REPLACED
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.reasons import SENTENCES
 from ansible_collections.keyless.ec2.plugins.modules import instance_profile_attach
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.kinds import NOT_READ

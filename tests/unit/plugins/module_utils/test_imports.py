@@ -44,7 +44,7 @@ MODULES = sorted(path for path in PLUGINS.glob("*/*.py") if path.parent not in (
 
 
 def name_of(path):
-    """A file as the others import it, without what all names begin with: ``_policy.trust``."""
+    """A file as the others import it, without what all names begin with: ``_policy.trust_policy``."""
     return ".".join(path.relative_to(UTILS).with_suffix("").parts)
 
 

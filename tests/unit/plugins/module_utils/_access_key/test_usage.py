@@ -16,8 +16,8 @@ from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage impo
     not_allowed,
     usage_of,
 )
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.event_actions import action_of
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import reference
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.cloudtrail_actions import iam_action
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.usage import EventUse, ServiceUse
 
@@ -27,7 +27,7 @@ TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
 
 
 def used(services=(), events=()):
-    return usage_of(services, events, SINCE, reference())
+    return usage_of(services, events, SINCE, load_reference())
 
 
 def role(*statements):
@@ -50,7 +50,7 @@ def role(*statements):
     ],
 )
 def test_which_action_an_event_is_about(source, name, action):
-    assert action_of(source, name, reference()) == action
+    assert iam_action(source, name, load_reference()) == action
 
 
 def test_of_the_key_itself_it_is_known_better():

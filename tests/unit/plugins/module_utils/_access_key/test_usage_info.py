@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage_info import ALWAYS, Aws, Request, look, now
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import reference
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.usage import EventUse, ServiceUse
 
@@ -68,7 +68,7 @@ def role_of(actions):
 
 
 def usage(account, ids=None, users=(), role=None, days=30):
-    return look(account.aws, ids, users, Request(role, days, NOW), reference())
+    return look(account.aws, ids, users, Request(role, days, NOW), load_reference())
 
 
 def test_all_keys_of_users_with_what_is_known_of_both():

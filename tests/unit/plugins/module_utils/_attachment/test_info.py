@@ -19,7 +19,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info impor
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import check_selection
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.problems import PROBLEMS
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2, trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy, trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import (
     InstanceProfile,
@@ -30,7 +30,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer impor
 A, B, C, D = (f"i-{number:017x}" for number in range(4))
 LAMBDA = trust_policy("t", [{"service": "lambda.amazonaws.com"}], "aws")
 ARN = "arn:aws:iam::123456789012:instance-profile/"
-WEB = TrustedProfile(InstanceProfile("web", "/", ("app",), {}, f"{ARN}web", "AIPA1", "2026"), trust_ec2("aws"))
+WEB = TrustedProfile(InstanceProfile("web", "/", ("app",), {}, f"{ARN}web", "AIPA1", "2026"), ec2_trust_policy("aws"))
 AGAIN = replace(WEB, profile=replace(WEB.profile, profile_id="AIPA2"))
 EMPTY = TrustedProfile(replace(WEB.profile, roles=()))
 EMPTY_AGAIN = TrustedProfile(replace(AGAIN.profile, roles=()))
@@ -65,7 +65,7 @@ CASES = [
     (info(EMPTY), ["empty_profile"]),
     (info(AGAIN), ["stale_profile"]),
     (info(EMPTY_AGAIN), ["empty_profile", "stale_profile"]),
-    (info(replace(WEB, trust_policy=trust_ec2("aws-cn"))), []),
+    (info(replace(WEB, trust_policy=ec2_trust_policy("aws-cn"))), []),
     (info(replace(WEB, trust_policy=LAMBDA)), ["role_not_assumable_by_ec2"]),
     (info(replace(AGAIN, trust_policy=LAMBDA)), ["role_not_assumable_by_ec2", "stale_profile"]),
     (info(tokens="optional"), ["imdsv1_allowed"]),

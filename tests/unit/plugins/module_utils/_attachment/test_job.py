@@ -16,7 +16,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.spec import AttachmentSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.losses import Loss
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.permission_diff import LostPermission
 from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import GROUP, Replacer, Replacers
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB, Fleet
@@ -184,7 +184,7 @@ def _losses(monkeypatch):
 
     def read_losses(_iam, pairs):
         asked.extend(pair for pair in pairs if pair)
-        return {pair: (Loss("s3:*", ("*",)),) for pair in asked}
+        return {pair: (LostPermission("s3:*", ("*",)),) for pair in asked}
 
     monkeypatch.setattr(job_file, "read_losses", read_losses)
     return asked

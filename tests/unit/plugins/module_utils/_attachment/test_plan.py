@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import SHOWN_IN_DIFF, Desired
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.losses import Loss
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.permission_diff import LostPermission
 from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import Replacer, Replacers
@@ -91,7 +91,7 @@ def test_what_is_lost_stands_in_the_diff_and_in_a_warning():
     held = Association("iip-assoc-1", I, OLD.arn, OLD.profile_id, "associated")
     there = FleetState({I: Instance(I, "running")}, {I: (held,)})
     for target, new, but, does_not in ((Target(WEB), "web", " and not by web", " and web does not"), (Target(), None, "", "")):
-        plan = Desired({I: target}, losses={("old", new): (Loss("s3:*", ("*",)),)}).plan(there)
+        plan = Desired({I: target}, losses={("old", new): (LostPermission("s3:*", ("*",)),)}).plan(there)
         assert plan.diff()["before"] == {I: OLD.arn, f"allowed by old{but}": ["s3:*"]}
         assert plan.warnings == (f"1 instance loses permissions, which old gives{does_not}: s3:*.",)
 
@@ -101,7 +101,7 @@ def test_how_many_lose_permissions_is_told(count, says):
     ids = [f"i-{number}" for number in range(count)]
     held = {each: (Association(f"iip-{each}", each, OLD.arn, OLD.profile_id, "associated"),) for each in ids}
     there = FleetState({each: Instance(each, "running") for each in ids}, held)
-    plan = Desired(dict.fromkeys(ids, Target(WEB)), losses={("old", "web"): (Loss("s3:*", ("*",)),)}).plan(there)
+    plan = Desired(dict.fromkeys(ids, Target(WEB)), losses={("old", "web"): (LostPermission("s3:*", ("*",)),)}).plan(there)
     assert plan.losing_warnings() == (f"{says} permissions, which old gives and web does not: s3:*.",)
 
 

@@ -15,7 +15,7 @@ from moto import mock_aws
 from ansible_collections.keyless.ec2.plugins.module_utils._aws import instance_profiles
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.instance_profiles import FEW, InstanceProfiles
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 
 
@@ -37,7 +37,7 @@ def _client(make_client):
 
 
 def make_profiles(client, names):
-    client.create_role(RoleName="app", AssumeRolePolicyDocument=json.dumps(trust_ec2("aws")))
+    client.create_role(RoleName="app", AssumeRolePolicyDocument=json.dumps(ec2_trust_policy("aws")))
     for name in names:
         client.create_instance_profile(InstanceProfileName=name)
         client.add_role_to_instance_profile(InstanceProfileName=name, RoleName="app")
@@ -61,7 +61,7 @@ def test_few_profiles_are_read_one_by_one_and_many_together(client, asked, calls
     found = InstanceProfiles(client).find_trusted(asked)
     assert counting.calls == calls
     assert found.keys() == set(asked)
-    assert all((each.profile.roles, each.trust_policy) == (("app",), trust_ec2("aws")) for each in found.values())
+    assert all((each.profile.roles, each.trust_policy) == (("app",), ec2_trust_policy("aws")) for each in found.values())
 
 
 @pytest.mark.parametrize("few", [FEW, 0])

@@ -12,7 +12,7 @@ import pytest
 from moto import mock_aws
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.roles import Roles, role_in
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client, refuse, refused
 
@@ -26,7 +26,7 @@ def _client(make_client):
 
 
 def make_role(client, name="web", **options):
-    client.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust_ec2("aws")), **options)
+    client.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(ec2_trust_policy("aws")), **options)
 
 
 def make_policy(client, name, path="/"):
@@ -44,7 +44,7 @@ def test_a_role_is_read_with_all_that_belongs_to_it(client):
     assert (role.name, role.path, role.description, role.max_session_duration) == ("web", "/team/", "d", 7200)
     assert (role.permissions_boundary, role.tags) == (boundary, {"a": "1"})
     assert (role.managed_policies, role.inline_policies) == ({attached: "attached"}, {"read": READ})
-    assert role.trust_policy == trust_ec2("aws")
+    assert role.trust_policy == ec2_trust_policy("aws")
     assert role.arn == "arn:aws:iam::123456789012:role/team/web"
 
 

@@ -17,7 +17,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._estate.gaps import Ga
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.region import NOTHING, RegionFound
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.rows import AccountRows
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import Found
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile, TrustedProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, SpotRequest, Template, Use, Version
@@ -25,7 +25,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions im
 from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
 
 ID = "123456789012"
-TRUST = trust_ec2("aws")
+TRUST = ec2_trust_policy("aws")
 OTHERS = {**TRUST, "Statement": [{**TRUST["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}}]}
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 

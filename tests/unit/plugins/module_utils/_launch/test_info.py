@@ -13,14 +13,14 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.aws import Aws
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import look
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import TrustedProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, SpotRequest, Template, Use, Version
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import group
 
-TRUST = trust_ec2("aws")
+TRUST = ec2_trust_policy("aws")
 EMPTY = replace(WEB, name="empty", roles=())
 PROFILES = {
     "web": TrustedProfile(WEB, TRUST),

@@ -12,7 +12,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch import job as 
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.job import LaunchJob
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.undo import UndoJob
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.losses import Loss
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.permission_diff import LostPermission
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, Use, Version
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import Region, data, group, template
@@ -272,7 +272,7 @@ def _losing(monkeypatch):
     def read_losses(_iam, wanted):
         wanted = [each for each in wanted if each]
         pairs.extend(wanted)
-        return {pair: (Loss("s3:*", ("*",)),) if pair[0] == "old" else () for pair in wanted}
+        return {pair: (LostPermission("s3:*", ("*",)),) if pair[0] == "old" else () for pair in wanted}
 
     monkeypatch.setattr(job_file, "read_losses", read_losses)
     return pairs

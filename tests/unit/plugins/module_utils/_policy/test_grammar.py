@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.conditions import OPERATORS
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.grammar import DOCUMENT_KEYS, STATEMENT_KEYS
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions import check_permissions_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions_policy import check_permissions_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.principals import PRINCIPAL_KEYS
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import check_trust_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.warnings import warnings_of
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust_policy import check_trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.warnings import document_warnings
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._policy.documents import (
     OLD,
     permissions,
@@ -88,4 +88,4 @@ def test_any_document_is_taken_or_refused_by_its_place(check, document):
         assert error.option.startswith("p")
         return
     # What the checks let pass can be looked through.
-    assert all(each.where.startswith("p.Statement[") for each in warnings_of("p", document))
+    assert all(each.where.startswith("p.Statement[") for each in document_warnings("p", document))

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.operator_policy import operator_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.places import Places, partition_of, places
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.policy_scope import Places, partition_of, places
 
 ROLE = "arn:{partition}:iam::{account}:role/{role}"
 INSTANCE = "arn:{partition}:ec2:{region}:{account}:instance/{instance}"

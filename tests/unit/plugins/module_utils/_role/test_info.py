@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._role.info import FEW, RoleInfo, look, with_trusting
-from ansible_collections.keyless.ec2.plugins.module_utils._role.users import Launcher, RegionNotRead, Sweep, User
+from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import Launcher, RegionNotRead, Sweep, User
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles import LAMBDA, TRUST

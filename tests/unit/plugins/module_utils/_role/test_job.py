@@ -13,11 +13,11 @@ from moto import mock_aws
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole
+from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import Launcher, RegionNotRead, Sweep, User
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec, WaitSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.state import RoleState
-from ansible_collections.keyless.ec2.plugins.module_utils._role.users import Launcher, RegionNotRead, Sweep, User
 from ansible_collections.keyless.ec2.plugins.module_utils._values.quotas import DEFAULT_QUOTAS
 from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles import LAMBDA, READ
@@ -36,7 +36,7 @@ def _iam(client):
 
 
 def make_role(client, name="web", **options):
-    client.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust_ec2("aws")), **options)
+    client.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(ec2_trust_policy("aws")), **options)
 
 
 def read_for_present(iam):
@@ -186,7 +186,7 @@ def test_a_role_is_made_with_its_profile_and_known_by_what_aws_gave(client, iam)
         profile["InstanceProfileId"],
         profile["CreateDate"].isoformat(),
     ]
-    assert plan.after.role.trust_policy == trust_ec2("aws") and plan.warnings == ("A warning.",)
+    assert plan.after.role.trust_policy == ec2_trust_policy("aws") and plan.warnings == ("A warning.",)
     assert "instances" not in result
     assert make(iam)[2] == []
 
@@ -228,7 +228,7 @@ def test_a_boundary_that_is_there_is_not_looked_up(client, iam, monkeypatch):
 
 
 def test_only_a_new_role_without_a_trust_policy_gets_one(client, iam):
-    assert PresentRole(RoleSpec(name="web"), iam).read().spec.trust_policy == trust_ec2("aws")
+    assert PresentRole(RoleSpec(name="web"), iam).read().spec.trust_policy == ec2_trust_policy("aws")
     assert PresentRole(RoleSpec(name="web", trust_policy=LAMBDA), iam).read().spec.trust_policy == LAMBDA
     make_role(client)
     assert PresentRole(RoleSpec(name="web"), iam).read().spec.trust_policy is None

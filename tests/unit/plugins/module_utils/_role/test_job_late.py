@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.state import RoleState
@@ -29,7 +29,7 @@ def _client(make_client):
 
 
 def make_role(client):
-    client.create_role(RoleName="web", AssumeRolePolicyDocument=json.dumps(trust_ec2("aws")))
+    client.create_role(RoleName="web", AssumeRolePolicyDocument=json.dumps(ec2_trust_policy("aws")))
 
 
 def make_profile(client, role="web"):

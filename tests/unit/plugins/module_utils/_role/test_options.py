@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._role.options import path_of, role_spec
 
 ROLE = {
@@ -110,7 +110,7 @@ def test_a_path_begins_and_ends_with_a_slash(given):
     "given, option",
     [
         ({"trusted_entities": [{"service": "ec2.amazonaws.com"}]}, "trusted_entities"),
-        ({"assume_role_policy_document": trust_ec2("aws")}, "assume_role_policy_document"),
+        ({"assume_role_policy_document": ec2_trust_policy("aws")}, "assume_role_policy_document"),
     ],
 )
 def test_what_is_told_of_the_trust_policy_names_the_option_it_came_by(given, option):

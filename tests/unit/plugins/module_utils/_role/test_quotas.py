@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.document import policy_size
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._role.plan import plan_present
 from ansible_collections.keyless.ec2.plugins.module_utils._role.quotas import (
     Usage,
@@ -23,7 +23,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._role.state import Rol
 from ansible_collections.keyless.ec2.plugins.module_utils._values.quotas import Quotas
 from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
 
-TRUST = trust_ec2("aws")
+TRUST = ec2_trust_policy("aws")
 SMALL = Quotas(attached=2, trust_size=500, inline_size=300)
 ARNS = {name: f"arn:aws:iam::aws:policy/{name}" for name in "abcdef"}
 ROLE = Role(name="web", path="/", trust_policy=TRUST, managed_policies={ARNS["a"]: "a", ARNS["b"]: "b"})

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import reference
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 from ansible_collections.keyless.ec2.plugins.module_utils._role.usage import LATE, Looking, check_days, wanted_actions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
@@ -25,7 +25,7 @@ def usage(*services, days=90, created="2020-01-01T00:00:00+00:00"):
     asked = []
     iam = SimpleNamespace(permissions_of=lambda name: asked.append(name) or Permissions((MAY,)))
     accessed = SimpleNamespace(of=lambda arn: asked.append(arn) or list(services))
-    found = Looking(iam, accessed, days, NOW, reference()).of(Role("web", "/", {}, arn="arn:web", create_date=created))
+    found = Looking(iam, accessed, days, NOW, load_reference()).of(Role("web", "/", {}, arn="arn:web", create_date=created))
     assert sorted(asked) == ["arn:web", "web"]
     return found["usage"]
 

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping
 
-from .condition_findings import actions_of
+from .condition_warnings import actions_of
 from .document import located_statements, values_of
 from .findings import Finding
-from .reference import Action, Reference
+from .service_reference import Action, ServiceReference
 from .wildcards import has_wildcards
 
 
-def resource_findings(reference: Reference, option: str, document: Mapping[str, Any]) -> list[Finding]:
+def resource_findings(reference: ServiceReference, option: str, document: Mapping[str, Any]) -> list[Finding]:
     """The findings in the document's statements that name resources."""
     return [finding for where, statement in located_statements(option, document) for finding in _findings(reference, where, statement)]
 
 
-def _findings(reference: Reference, where: str, statement: Mapping[str, Any]) -> Iterator[Finding]:
+def _findings(reference: ServiceReference, where: str, statement: Mapping[str, Any]) -> Iterator[Finding]:
     resources = values_of(statement.get("Resource", "*"))
     actions = actions_of(reference, statement)
     if actions is None or "*" in resources:
@@ -36,7 +36,7 @@ def _findings(reference: Reference, where: str, statement: Mapping[str, Any]) ->
                 yield Finding("resource_not_for_action", f"{where}.Resource", text)
 
 
-def _useless_actions(reference: Reference, statement: Mapping[str, Any], resources: list[str]) -> Iterator[Action]:
+def _useless_actions(reference: ServiceReference, statement: Mapping[str, Any], resources: list[str]) -> Iterator[Action]:
     """Of the actions that are named without wildcards those that take none of the resources."""
     for pattern in values_of(statement["Action"]):
         for action in (reference.actions(pattern) or ()) if not has_wildcards(pattern) else ():

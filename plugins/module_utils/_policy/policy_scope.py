@@ -11,7 +11,7 @@ from typing import Mapping, Sequence
 
 from .._common.errors import OptionError
 from .._common.identifiers import ACCOUNT_ID
-from .services import EC2, in_partition
+from .service_principals import EC2, in_partition
 
 ANY = "*"
 # https://docs.aws.amazon.com/general/latest/gr/rande.html

@@ -13,7 +13,7 @@ from typing import Any, Iterable, Mapping, Optional
 from .._common.suggestions import nearest
 from .document import located_statements, values_of
 from .findings import Finding
-from .reference import Reference
+from .service_reference import ServiceReference
 from .wildcards import has_wildcards
 
 # How alike a near miss has to be, of 1. Less would find namesakes in AWS's own policies.
@@ -21,7 +21,7 @@ LIKE_ACTION = 0.9
 LIKE_SERVICE = 0.85
 
 
-def unknown_actions(reference: Reference, option: str, document: Mapping[str, Any]) -> list[Finding]:
+def unknown_actions(reference: ServiceReference, option: str, document: Mapping[str, Any]) -> list[Finding]:
     """A finding for each action that AWS does not know and that is like one that it knows.
 
     An action with wildcards counts as known where it stands for any at all.
@@ -35,7 +35,7 @@ def unknown_actions(reference: Reference, option: str, document: Mapping[str, An
     ]
 
 
-def _findings(reference: Reference, action: Any) -> list[tuple[str, str]]:
+def _findings(reference: ServiceReference, action: Any) -> list[tuple[str, str]]:
     prefix, colon, name = action.partition(":")
     if not colon or has_wildcards(prefix):
         return []

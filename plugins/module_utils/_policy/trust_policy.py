@@ -12,7 +12,7 @@ from .document import located_statements, statements_of, values_of
 from .findings import PolicyError
 from .grammar import check_document, check_statement
 from .principals import DELETED, check_principal
-from .services import names_of
+from .service_principals import names_of
 from .wildcards import matches
 
 ASSUME = "sts:AssumeRole"

@@ -14,14 +14,14 @@ ROLE = re.compile(r"arn:([\w-]+):iam::(\d{12}):role/(?:.*/)?([^/]+)", re.ASCII)
 SESSION = re.compile(r"(arn:[\w-]+:sts::\d{12}:assumed-role/[^/]+)/.+", re.ASCII)
 
 
-def arns_named(document: Any) -> set[str]:
+def referenced_arns(document: Any) -> set[str]:
     """The ARNs in the document, be it as principals or in conditions on them; of a session what all of its role begin with."""
     texts = (each for each in _texts_in(document) if each.startswith("arn:"))
     return {_without_session(each) for each in texts}
 
 
-def arns_of_role(arn: str) -> tuple[str, ...]:
-    """By what ``arns_named`` tells that a document names the role of this ARN."""
+def reference_forms(arn: str) -> tuple[str, ...]:
+    """By what ``referenced_arns`` tells that a document names the role of this ARN."""
     found = ROLE.fullmatch(arn)
     return (arn, f"arn:{found[1]}:sts::{found[2]}:assumed-role/{found[3]}") if found else (arn,)
 

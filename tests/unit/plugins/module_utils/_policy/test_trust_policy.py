@@ -9,13 +9,13 @@ import re
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions import check_permissions_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import (
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions_policy import check_permissions_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust_policy import (
     check_trust_policy,
     deleted_principals,
     trusts_service,
 )
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import trust_ec2, trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy, trust_policy
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._policy.documents import (
     OLD,
     refused,
@@ -26,8 +26,8 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._policy.doc
 ROLE = "arn:aws:iam::210987654321:role/team/deploy"
 OIDC = "oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE"
 TRUSTS = {
-    "ec2": trust_ec2("aws"),
-    "ec2 in China": trust_ec2("aws-cn"),
+    "ec2": ec2_trust_policy("aws"),
+    "ec2 in China": ec2_trust_policy("aws-cn"),
     "console's empty Sid": {**trust(Sid=""), "Version": OLD},
     "services": trust(Principal={"Service": ["ecs-tasks.amazonaws.com", "delivery.logs.amazonaws.com"]}),
     "service of a region": trust(Principal={"Service": "s3.ap-east-1.amazonaws.com"}),

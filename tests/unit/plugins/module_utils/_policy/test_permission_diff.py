@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.losses import AGENT_ACTIONS, losses
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import reference
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.permission_diff import AGENT_ACTIONS, lost_permissions
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.wildcards import has_wildcards, matches
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
 
@@ -29,7 +29,7 @@ def role(*statements, boundary=None):
 
 
 def texts(before, after, known=None):
-    return [str(each) for each in losses(before, after, known)]
+    return [str(each) for each in lost_permissions(before, after, known)]
 
 
 GET, PUT = statement("s3:GetObject"), statement("s3:PutObject")
@@ -133,19 +133,19 @@ def test_what_is_lost_is_told_and_nothing_else(name):
 
 
 def test_patterns_are_opened_where_the_reference_is_installed():
-    found = texts(role(statement("sqs:*")), role(statement(["sqs:Get*", "sqs:List*"])), reference())
+    found = texts(role(statement("sqs:*")), role(statement(["sqs:Get*", "sqs:List*"])), load_reference())
     assert "sqs:SendMessage" in found
     assert not [each for each in found if has_wildcards(each) or each.startswith(("sqs:Get", "sqs:List"))]
 
 
 def test_a_pattern_of_which_nothing_is_left_stays_one():
-    assert texts(role(statement("sqs:*")), role(GET), reference()) == ["sqs:*"]
+    assert texts(role(statement("sqs:*")), role(GET), load_reference()) == ["sqs:*"]
 
 
 def test_pairs_of_action_and_resource_that_mean_nothing_are_passed_over():
     both = role(statement(["s3:GetObject", "s3:ListBucket"], [BUCKET, f"{BUCKET}/*"]))
     each = role(statement("s3:GetObject", f"{BUCKET}/*"), statement("s3:ListBucket", BUCKET))
-    assert texts(both, each, reference()) == []
+    assert texts(both, each, load_reference()) == []
 
 
 @pytest.mark.parametrize(
@@ -158,9 +158,9 @@ def test_pairs_of_action_and_resource_that_mean_nothing_are_passed_over():
     ],
     ids=["by name", "by service", "by a star", "by all but others"],
 )
-@pytest.mark.parametrize("known", [None, reference()], ids=["alone", "with the reference"])
+@pytest.mark.parametrize("known", [None, load_reference()], ids=["alone", "with the reference"])
 def test_what_systems_manager_needs_comes_first(before, known):
-    found = losses(before, role(GET), known)
+    found = lost_permissions(before, role(GET), known)
     assert {each.action for each in found[: len(AGENT_ACTIONS)]} == set(AGENT_ACTIONS)
     assert [each.locks_out for each in found] == [True] * len(AGENT_ACTIONS) + [False] * (len(found) - len(AGENT_ACTIONS))
     assert len(found) > len(AGENT_ACTIONS)
@@ -205,7 +205,7 @@ def tells(loss, action, resource):
 
 @given(ROLES, ROLES)
 def test_no_loss_goes_untold(before, after):
-    found = losses(before, after)
+    found = lost_permissions(before, after)
     for action in ACTIONS:
         for resource in RESOURCES:
             if allowed(before, action, resource) and not allowed(after, action, resource):
@@ -218,7 +218,7 @@ def test_no_loss_goes_untold(before, after):
     role(statement(["a:put"], ["x"], "Allow", negated=False), statement(["a:put"], ["x", "*"], "Allow", negated=True)),
 )
 def test_what_is_told_of_one_action_on_one_resource_is_lost(before, after):
-    for loss in losses(before, after):
+    for loss in lost_permissions(before, after):
         for resource in loss.resources:
             if not has_wildcards(loss.action + resource) and not loss.action.startswith("all but "):
                 assert allowed(before, loss.action, resource) and not allowed(after, loss.action, resource)
@@ -226,4 +226,4 @@ def test_what_is_told_of_one_action_on_one_resource_is_lost(before, after):
 
 @given(ROLES)
 def test_nothing_is_lost_against_oneself(permissions):
-    assert losses(permissions, permissions) == []
+    assert lost_permissions(permissions, permissions) == []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.named_roles import arns_named, arns_of_role
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.role_references import reference_forms, referenced_arns
 
 WEB = "arn:aws:iam::123456789012:role/team/web"
 SESSION = "arn:aws:sts::123456789012:assumed-role/web/i-0123456789abcdef0"
@@ -33,9 +33,9 @@ CASES = {
 @pytest.mark.parametrize("as_list", [True, False])
 def test_whether_a_trust_policy_names_the_role(statement, expected, as_list):
     document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow"}, statement] if as_list else statement}
-    assert arns_named(document).isdisjoint(arns_of_role(WEB)) is not expected
+    assert referenced_arns(document).isdisjoint(reference_forms(WEB)) is not expected
 
 
 def test_partitions_are_told_apart():
-    arns = arns_of_role("arn:aws-cn:iam::123456789012:role/web")
+    arns = reference_forms("arn:aws-cn:iam::123456789012:role/web")
     assert arns == ("arn:aws-cn:iam::123456789012:role/web", "arn:aws-cn:sts::123456789012:assumed-role/web")

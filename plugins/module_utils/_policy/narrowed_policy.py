@@ -14,8 +14,8 @@ from typing import Any, Iterable, Mapping, Optional, Sequence
 
 from .._values.usage import ServiceUse
 from .document import statements_of, values_of
-from .extents import ANYTHING
-from .reference import Reference
+from .pattern_sets import ANYTHING
+from .service_reference import ServiceReference
 from .wildcards import has_wildcards, matches
 
 
@@ -32,7 +32,9 @@ class Narrowed:
     kept: Sequence[str] = field(default_factory=tuple)
 
 
-def narrowed(documents: Iterable[Mapping[str, Any]], services: Iterable[ServiceUse], since: datetime, reference: Optional[Reference]) -> Narrowed:
+def narrowed(
+    documents: Iterable[Mapping[str, Any]], services: Iterable[ServiceUse], since: datetime, reference: Optional[ServiceReference]
+) -> Narrowed:
     """All the documents in one, without what was not used since then."""
     narrowing = _Narrowing({each.prefix: each for each in services}, since, reference)
     statements = [narrowing.statement(each) for document in documents for each in statements_of(document)]
@@ -45,7 +47,7 @@ def narrowed(documents: Iterable[Mapping[str, Any]], services: Iterable[ServiceU
 class _Narrowing:
     """Narrows statement by statement, and remembers what it left out and why it kept the rest."""
 
-    def __init__(self, services: Mapping[str, ServiceUse], since: datetime, reference: Optional[Reference]) -> None:
+    def __init__(self, services: Mapping[str, ServiceUse], since: datetime, reference: Optional[ServiceReference]) -> None:
         self._services = services
         self._since = since
         self._reference = reference

@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._role import users as users_file
-from ansible_collections.keyless.ec2.plugins.module_utils._role.users import (
+from ansible_collections.keyless.ec2.plugins.module_utils._role import profile_users as users_file
+from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import (
     NAMED,
     Launcher,
     RoleUsers,

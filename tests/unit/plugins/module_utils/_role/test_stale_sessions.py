@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
-from ansible_collections.keyless.ec2.plugins.module_utils._role.left_behind import find_left_behind
+from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import NAMED, RegionNotRead, Sweep, User
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
-from ansible_collections.keyless.ec2.plugins.module_utils._role.users import NAMED, RegionNotRead, Sweep, User
+from ansible_collections.keyless.ec2.plugins.module_utils._role.stale_sessions import find_left_behind
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 
 ARN = "arn:aws:iam::123456789012:instance-profile/web"

@@ -9,11 +9,11 @@ from typing import Any, Iterable, Iterator, Mapping, Optional
 
 from .._common.suggestions import nearest
 from .condition_keys import keys_like, type_of
+from .condition_values import NUMBER, is_network
 from .conditions import base_of
 from .document import located_statements, values_of
 from .findings import Finding
-from .reference import Action, Reference
-from .values import NUMBER, is_network
+from .service_reference import Action, ServiceReference
 from .wildcards import has_wildcards, matches
 
 LIKE_KEY = 0.85
@@ -31,7 +31,7 @@ WRONG_TYPES = {
 FORGOTTEN = frozenset({"aws-marketplace:productid"})
 
 
-def condition_findings(reference: Reference, option: str, document: Mapping[str, Any]) -> list[Finding]:
+def condition_findings(reference: ServiceReference, option: str, document: Mapping[str, Any]) -> list[Finding]:
     """The findings in the document's conditions."""
     return [
         Finding(code, f"{where}.Condition.{operator}.{key}", message)
@@ -42,7 +42,7 @@ def condition_findings(reference: Reference, option: str, document: Mapping[str,
     ]
 
 
-def _findings(reference: Reference, statement: Mapping[str, Any], operator: str, key: str, values: Any) -> Iterator[tuple[str, str]]:
+def _findings(reference: ServiceReference, statement: Mapping[str, Any], operator: str, key: str, values: Any) -> Iterator[tuple[str, str]]:
     known = keys_like(reference, key)
     kind = type_of(known, key)
     if kind is None:
@@ -60,7 +60,7 @@ def _findings(reference: Reference, statement: Mapping[str, Any], operator: str,
         yield "wrong_condition_type", f"{key} is of the type {kind}: {wrong}"
 
 
-def _belongs_elsewhere(reference: Reference, statement: Mapping[str, Any], key: str) -> bool:
+def _belongs_elsewhere(reference: ServiceReference, statement: Mapping[str, Any], key: str) -> bool:
     prefix = key.partition(":")[0].lower()
     actions = actions_of(reference, statement)
     if prefix == "aws" or actions is None or key.lower() in FORGOTTEN or _has(actions, key):
@@ -70,7 +70,7 @@ def _belongs_elsewhere(reference: Reference, statement: Mapping[str, Any], key: 
     return not of_tags and _has(reference.actions(f"{prefix}:*") or (), key)
 
 
-def actions_of(reference: Reference, statement: Mapping[str, Any]) -> Optional[list[Action]]:
+def actions_of(reference: ServiceReference, statement: Mapping[str, Any]) -> Optional[list[Action]]:
     """The actions that a statement is about; None where one is not known, and where it is about all but some."""
     known: list[Action] = []
     for pattern in values_of(statement.get("Action", "*")):

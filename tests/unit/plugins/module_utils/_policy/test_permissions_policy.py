@@ -11,8 +11,8 @@ import re
 import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions import check_permissions_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust import check_trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions_policy import check_permissions_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust_policy import check_trust_policy
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._policy.documents import (
     OLD,
     READ,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Optional
 
-from .reference import Reference
+from .service_reference import ServiceReference
 
 DOMAIN = ".amazonaws.com"
 # The version that some services write after the name of an operation: ListFunctions20150331, GetFunction20150331v2
@@ -32,10 +32,10 @@ ACTIONS = {
     "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
 }
 # What takes no permission
-FREE = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken", "signin:ConsoleLogin"})
+NEEDS_NO_PERMISSION = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken", "signin:ConsoleLogin"})
 
 
-def action_of(source: str, name: str, reference: Optional[Reference] = None) -> Optional[str]:
+def iam_action(source: str, name: str, reference: Optional[ServiceReference] = None) -> Optional[str]:
     """The action as policies write it; None where the reference knows the service and no such action."""
     prefix = source[: -len(DOMAIN)] if source.endswith(DOMAIN) else source
     prefix = PREFIXES.get(prefix, prefix)

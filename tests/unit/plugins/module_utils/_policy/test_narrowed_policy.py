@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.extents import ANYTHING, Extent
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.grants import Grant
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.narrowing import narrowed
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.reference import reference
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.rules import Rules
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.effective_permissions import EffectivePermissions
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.narrowed_policy import narrowed
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.pattern_sets import ANYTHING, PatternSet
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.statements import Statement
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.usage import ServiceUse
 
@@ -32,7 +32,7 @@ def allow(action, **others):
 
 
 def of(*statements, known=None):
-    return narrowed([{"Version": "2012-10-17", "Statement": list(statements)}], SERVICES, SINCE, known or reference())
+    return narrowed([{"Version": "2012-10-17", "Statement": list(statements)}], SERVICES, SINCE, known or load_reference())
 
 
 def actions(found):
@@ -126,7 +126,7 @@ STATEMENTS = st.builds(
 
 
 def grant(action):
-    return Grant(True, Extent((action.lower(),)), Extent((ANYTHING,)), written=(action,))
+    return Statement(True, PatternSet((action.lower(),)), PatternSet((ANYTHING,)), written=(action,))
 
 
 @given(st.lists(STATEMENTS, max_size=4))
@@ -134,7 +134,7 @@ def test_nothing_is_allowed_that_was_not_and_nothing_lost_that_was_used(statemen
     before = Permissions(({"Version": "2012-10-17", "Statement": statements},))
     found = of(*statements)
     after = Permissions((found.policy,) if found.policy else ())
-    for part in Rules(after).parts():
-        assert Rules(before).may_allow(part)
+    for part in EffectivePermissions(after).parts():
+        assert EffectivePermissions(before).may_allow(part)
     for action in ("ec2:DescribeInstances", "s3:GetObject"):
-        assert Rules(after).allow(grant(action)) == Rules(before).allow(grant(action))
+        assert EffectivePermissions(after).allow(grant(action)) == EffectivePermissions(before).allow(grant(action))

@@ -15,8 +15,8 @@ from typing import Any, Optional
 from .._common.errors import AwsError
 from .._common.problem import Problem
 from .._values.instance_profile import InstanceProfile
+from .profile_users import RoleUsers, Sweep, User, listed
 from .spec import RoleSpec
-from .users import RoleUsers, Sweep, User, listed
 
 ROLE_REPLACED = Problem(
     "role_replaced",

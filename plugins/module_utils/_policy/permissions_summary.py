@@ -13,10 +13,10 @@ from typing import Iterable, Iterator, Optional, Sequence
 
 from .._common.sentences import listed
 from .._values.permissions import Permissions
-from .extents import ANYTHING, Extent
-from .grants import Grant
-from .reference import Reference
-from .rules import Rules
+from .effective_permissions import EffectivePermissions
+from .pattern_sets import ANYTHING, PatternSet
+from .service_reference import ServiceReference
+from .statements import Statement
 from .wildcards import has_wildcards
 
 LONGEST = 160  # characters
@@ -44,7 +44,7 @@ RAISING = (
     "iam:AttachGroupPolicy",
     "iam:AddUserToGroup",
 )
-OF_IAM = Extent(("arn:*:iam::*",))
+OF_IAM = PatternSet(("arn:*:iam::*",))
 
 # What people call them, where it is not what AWS's reference does without Amazon or AWS.
 NAMES = {
@@ -109,28 +109,28 @@ class _Service:
         return f"{self.name} ({', '.join(notes)})" if notes else self.name
 
 
-def may_do(permissions: Permissions, reference: Optional[Reference] = None) -> str:
+def summarize_permissions(permissions: Permissions, reference: Optional[ServiceReference] = None) -> str:
     """A sentence of at most 160 characters: "May read and write S3 (logs-*), read DynamoDB (table/orders)."
 
     Without the ``reference`` the verb of an action's name tells whether it reads or writes.
     """
-    rules = Rules(permissions)
+    rules = EffectivePermissions(permissions)
     parts = list(rules.parts())
     everything = next((part for part in parts if _is_everything(part)), None)
     if everything:
         return _everything(everything, rules)
     of_iam = [part.actions for part in parts if part.resources.overlaps(OF_IAM)]
-    raising = [each for each in RAISING if any(actions.covers(Extent((each.lower(),))) for actions in of_iam)]
+    raising = [each for each in RAISING if any(actions.covers(PatternSet((each.lower(),))) for actions in of_iam)]
     services = sorted(_services(parts, reference).values(), key=lambda each: (ORDER.index(each.phrase), each.name))
     return _fitting(services, raising) if services else NOTHING
 
 
-def _is_everything(part: Grant) -> bool:
+def _is_everything(part: Statement) -> bool:
     of_all = part.actions.all_but or part.actions.patterns[0] in (ANYTHING, "*:*")
     return of_all and ANYTHING in part.resources.patterns and not part.resources.all_but and not part.conditions
 
 
-def _everything(part: Grant, rules: Rules) -> str:
+def _everything(part: Statement, rules: EffectivePermissions) -> str:
     """What is left out of a statement that allows all else, or denied without conditions."""
     denied = [each for deny in rules.denies if not deny.conditions for each in deny.written]
     left_out = [_short(each) for each in (*(part.actions.patterns if part.actions.all_but else ()), *denied)]
@@ -138,7 +138,7 @@ def _everything(part: Grant, rules: Rules) -> str:
     return text if left_out else "May do everything."
 
 
-def _services(parts: Iterable[Grant], reference: Optional[Reference]) -> dict[str, _Service]:
+def _services(parts: Iterable[Statement], reference: Optional[ServiceReference]) -> dict[str, _Service]:
     found: dict[str, _Service] = {}
     for part in parts:
         name = _service_name(part, reference)
@@ -149,7 +149,7 @@ def _services(parts: Iterable[Grant], reference: Optional[Reference]) -> dict[st
     return found
 
 
-def _service_name(part: Grant, reference: Optional[Reference]) -> str:
+def _service_name(part: Statement, reference: Optional[ServiceReference]) -> str:
     prefix = part.actions.patterns[0].partition(":")[0]
     if part.actions.all_but:
         return f"all but {listed([_short(each) for each in part.actions.patterns], SHOWN)}"
@@ -161,7 +161,7 @@ def _service_name(part: Grant, reference: Optional[Reference]) -> str:
     return _short(NAMES.get(prefix) or official or prefix)
 
 
-def _verbs(part: Grant, reference: Optional[Reference]) -> Iterator[str]:
+def _verbs(part: Statement, reference: Optional[ServiceReference]) -> Iterator[str]:
     pattern = part.actions.patterns[0]
     name = pattern.partition(":")[2] or ANYTHING
     if part.actions.all_but or name == ANYTHING:
@@ -175,7 +175,7 @@ def _verbs(part: Grant, reference: Optional[Reference]) -> Iterator[str]:
         yield READS if name.startswith(READING_VERBS) else WRITES
 
 
-def _resources(extent: Extent) -> list[str]:
+def _resources(extent: PatternSet) -> list[str]:
     """The names as people know them: what comes after the account in an ARN."""
     if extent.all_but:
         return [f"all but {listed([_name(each) for each in extent.patterns], SHOWN)}"]
