@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The proof across an inventory: a line for each host, a table, and a failure where a host can't act as its role."""
+"""The role verify on an inventory: a line for each host, a table, and a failure for each host that can't act as its role."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansibl
 
 @pytest.fixture(scope="module", name="endpoints")
 def _endpoints(aws):
-    """Host → the endpoint of its metadata service."""
+    """The endpoint of each host's metadata service."""
     for name in ("web", "gone"):
         aws.make_profile(name)
     profiles = {"well": "web", "bare": None, "stale": "gone"}
@@ -37,23 +37,27 @@ def failed(run):
     return {each["host"] for each in run.results if each["status"] == "failed"}
 
 
-def test_only_those_fail_that_cannot_act_as_their_role(verify):
+def table_of(run):
+    return next(each["result"]["msg"] for each in run.results if each["task"] == "keyless.ec2.verify : Show the table of all hosts")
+
+
+def test_only_hosts_that_cannot_act_as_their_role_fail(verify):
     run = verify("well", "bare", "stale")
     assert run.returncode == 2
     assert failed(run) == {"bare", "stale"}
     assert run.calls == []
-    (table,) = [each["result"]["msg"] for each in run.results if isinstance(each["result"].get("msg"), list)]
+    table = table_of(run)
     assert [line.split()[0] for line in table] == ["HOST", "well", "bare", "stale"]
     assert "no_profile" in table[2]
     assert "profile_not_found" in table[3]
-    assert "acts as role web" in run.of("keyless.ec2.verify : Show what it says", "well")["msg"]
+    assert "acts as role web" in run.of("keyless.ec2.verify : Show the result", "well")["msg"][0]
 
 
 def test_a_host_with_its_role_passes_also_in_check_mode(verify):
     assert not verify("well", verify_expected_role="web").succeeded().changed
 
 
-def test_no_host_is_asked_without_a_token(verify, aws, endpoints):
+def test_no_request_goes_without_a_token(verify, aws, endpoints):
     verify("well").succeeded()
     assert aws.requests_without_token(endpoints["well"].rsplit("/", 1)[-1]) == 0
 
@@ -69,11 +73,10 @@ def test_each_host_can_have_a_role_of_its_own(verify):
 def test_a_host_that_cannot_be_reached_is_in_the_table(verify):
     own = {"bare": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}}
     run = verify("well", "bare", own=own)
-    (table,) = [each["result"]["msg"] for each in run.results if isinstance(each["result"].get("msg"), list)]
-    assert table[2].endswith("not asked"), run.output
+    assert table_of(run)[2].endswith("not asked"), run.output
 
 
 @pytest.mark.exhaustive
-def test_what_is_tolerated_can_be_chosen(verify):
+def test_tolerated_problems_do_not_fail_a_host(verify):
     assert failed(verify("well", verify_tolerated=[], verify_probe_imdsv1=True)) == {"well"}
     verify("bare", verify_tolerated=["imdsv1_allowed", "no_profile"]).succeeded()

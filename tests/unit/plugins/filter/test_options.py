@@ -49,16 +49,15 @@ def principal(policy):
     return policy["Statement"][0]["Principal"]
 
 
-def simulated(decision):
-    return [{"action": "s3:ListAllMyBuckets", "resource": None, "decision": decision, "missing_context_values": []}]
+def verified(problem):
+    """The variables of two hosts that have a problem."""
+    identity = {"instance_id": "i-0123456789abcdef0", "account_id": "123456789012", "role_name": "web"}
+    result = {"identity": identity, "problems": [{"code": problem, "message": "Bad.", "fix": "Fix it."}], "msg": "Bad."}
+    return {"web1": {"verify_result": result}, "web2": {"verify_result": result}}
 
 
-def tried(answer):
-    return [{"action": "s3:ListAllMyBuckets", "resource": None, "expect": "allowed", "answer": answer, "code": None, "message": None}]
-
-
-def codes(problems):
-    return [each["code"] for each in problems]
+def failing(decision):
+    return [each["code"] for each in decision["hosts"]["web1"]["problems"]]
 
 
 def problems_in(report):
@@ -73,11 +72,11 @@ BARE = estate(instances=[instance(1, "no_profile")])
 BASES = {
     "batches": {INPUT: ["a", "b", "c"], "sizes": [1]},
     "differing": {INPUT: {"a": 1, "b": 2}, "found": {"a": 1, "b": 3}},
-    "disagreements": {INPUT: tried("denied"), "simulated": simulated("allowed")},
     "estate_report": {INPUT: BARE, "taken": TAKEN},
     "from_survey": {INPUT: ""},
     "operator_policy": {INPUT: ["attach"]},
     "trust_policy": {INPUT: [{"account": "123456789012"}]},
+    "verification": {INPUT: ["web1"], "variables": verified("no_profile")},
 }
 CASES = {
     "batches": {
@@ -87,10 +86,6 @@ CASES = {
     "differing": {
         INPUT: Case({"a": 2}, {"a": 2}, {"b": 2}),
         "found": Case({"a": 1, "b": 2}, {}, {"b": 2}),
-    },
-    "disagreements": {
-        INPUT: Case(tried("allowed"), [], ["simulator_disagrees"], codes),
-        "simulated": Case(simulated("implicitDeny"), [], ["simulator_disagrees"], codes),
     },
     "estate_report": {
         INPUT: Case(estate(instances=[instance(1, "stale_profile")]), ["stale_profile"], ["no_profile"], problems_in),
@@ -126,6 +121,13 @@ CASES = {
     "trust_policy": {
         INPUT: Case([{"service": "ec2.amazonaws.com"}], {"Service": "ec2.amazonaws.com"}, {"AWS": "arn:aws:iam::123456789012:root"}, principal),
         "partition": Case("aws-cn", {"AWS": "arn:aws-cn:iam::123456789012:root"}, {"AWS": "arn:aws:iam::123456789012:root"}, principal),
+    },
+    "verification": {
+        INPUT: Case(["web1", "web2"], ["web1", "web2"], ["web1"], lambda decision: list(decision["hosts"])),
+        "variables": Case(verified("no_role"), ["no_role"], ["no_profile"], failing),
+        "actions": Case("ec2:DescribeVpcs", ["ec2:DescribeVpcs"], [], lambda decision: decision["simulate"]["actions"]),
+        "simulation": Case({"results": [{"msg": "Denied."}]}, 3, 2, lambda decision: len(decision["table"])),
+        "tolerated": Case("no_profile", [], ["no_profile"], failing),
     },
 }
 DOCUMENTED = [

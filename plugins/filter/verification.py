@@ -1,0 +1,27 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter keyless.ec2.verification; a shell over plugin_utils/_verify."""
+
+from __future__ import annotations
+
+from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
+from ansible_collections.keyless.ec2.plugins.plugin_utils._verify.verification import verification
+
+
+def filter_verification(hosts, variables, actions=None, simulation=None, tolerated=None):
+    """What the role verify asks, shows and fails on; ``variables`` are hostvars, of which each host's verify_result is read."""
+    return verification(
+        {host: variables[host].get("verify_result") for host in hosts},
+        filter_from_survey(actions, []),
+        (simulation or {}).get("results", []),
+        filter_from_survey(tolerated, []),
+    )
+
+
+class FilterModule:
+    """What Ansible loads."""
+
+    def filters(self):
+        """The filters by name."""
+        return {"verification": filter_verification}

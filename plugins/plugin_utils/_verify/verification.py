@@ -1,0 +1,72 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role verify asks the policy simulator, shows, and fails on.  Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping, Optional, Sequence
+
+from .disagreements import disagreements
+from .table import table
+
+# For more roles, iam_ec2_role_info reads lists of the whole account, which takes other permissions.
+ROLES_PER_CALL = 4
+
+Result = Mapping[str, Any]  # what a module returned
+
+
+def verification(
+    results: Mapping[str, Optional[Result]], actions: Sequence[Any], simulations: Sequence[Result], tolerated: Sequence[str]
+) -> dict[str, Any]:
+    """The decision about hosts, by their results of instance_identity_info, None for a host without one.
+
+    ``simulations`` are the results of iam_ec2_role_info, one for each batch of roles.
+    """
+    return {
+        "simulate": {"roles": _batches(_roles(results.values())), "actions": [each for each in actions if not _has_own_call(each)]},
+        "table": table(results) + _refusals(simulations),
+        "hosts": {host: _host(result, simulations, tolerated) for host, result in results.items() if result and "problems" in result},
+    }
+
+
+def _roles(results: Iterable[Optional[Result]]) -> list[str]:
+    names = (((result or {}).get("identity") or {}).get("role_name") for result in results)
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _batches(names: list[str]) -> list[list[str]]:
+    return [names[start : start + ROLES_PER_CALL] for start in range(0, len(names), ROLES_PER_CALL)]
+
+
+def _has_own_call(action: Any) -> bool:
+    """Whether the user describes the request; the simulator only knows actions."""
+    return isinstance(action, Mapping) and "call" in action
+
+
+def _refusals(simulations: Sequence[Result]) -> list[str]:
+    """Why the simulator was not asked; the first reason stands for all."""
+    refused = [each["msg"] for each in simulations if "iam_roles" not in each and "msg" in each]
+    return [f"The policy simulator was not asked: {refused[0]}"] if refused else []
+
+
+def _host(result: Result, simulations: Sequence[Result], tolerated: Sequence[str]) -> dict[str, Any]:
+    differing = disagreements(result.get("actions") or [], _simulated(result["identity"], simulations))
+    failing = [each for each in [*result["problems"], *differing] if each["code"] not in tolerated]
+    return {
+        "lines": [result["msg"], *map(_sentences, differing)],
+        "problems": failing,
+        "failure": " ".join(map(_sentences, failing)),
+    }
+
+
+def _sentences(problem: Mapping[str, Any]) -> str:
+    return f"{problem['message']} {problem['fix']}"
+
+
+def _simulated(identity: Mapping[str, Any], simulations: Sequence[Result]) -> list[Mapping[str, Any]]:
+    """What the simulator decided for the host's role, which may have namesakes in other accounts."""
+    roles = (role for each in simulations for role in each.get("iam_roles", ()))
+    account = f":{identity['account_id']}:" if identity["account_id"] else ""
+    own = (role for role in roles if role["role_name"] == identity["role_name"] and account in role["arn"])
+    return [row for role in own for row in role.get("simulated", ())]
