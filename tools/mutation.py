@@ -51,11 +51,11 @@ KILLED, SURVIVED, EQUIVALENT, ALL = "killed", "survived", "equivalent", "All"
 DANGEROUS = (
     *("_role/changes.py", "_role/job.py", "_role/plan.py", "_role/profile_users.py", "_aws/iam_changes.py"),
     *(
-        "_attachment/arrival.py",
+        "_attachment/progress.py",
         "_attachment/changes.py",
         "_attachment/job.py",
         "_attachment/plan.py",
-        "_attachment/rollout.py",
+        "_attachment/executor.py",
         "_attachment/row.py",
     ),
     *("_launch/changes.py", "_launch/job.py", "_launch/plan.py", "_launch/row.py", "_launch/undo.py", "_launch/versions.py", "_launch/writes.py"),

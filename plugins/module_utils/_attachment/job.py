@@ -19,13 +19,13 @@ from .._policy.permission_diff import LostPermission
 from .._values.fleet import FleetState
 from .._values.instance_profile import ARN, InstanceProfile
 from .._values.replacer import Replacers
-from .loss import read_losses
+from .executor import Executor
+from .lost_permissions import read_lost_permissions
 from .options import profile_name
 from .plan import AttachmentPlan, Desired
-from .rollout import Rollout
 from .row import Pair, Target
 from .spec import AttachmentSpec
-from .young import read_named
+from .wait_for_instances import read_new_instances
 
 
 class Actual(NamedTuple):
@@ -54,7 +54,7 @@ class AttachmentJob:
         actual = Actual(fleet, profiles, replacers=self._read_replacers(fleet))
         if self._spec.rules.on_loss == "ignore":
             return actual
-        return actual._replace(losses=read_losses(self._iam, (row.pair for row in self.plan(actual).rows)))
+        return actual._replace(losses=read_lost_permissions(self._iam, (row.pair for row in self.plan(actual).rows)))
 
     def plan(self, actual: Actual) -> AttachmentPlan:
         """A row for each instance."""
@@ -69,7 +69,7 @@ class AttachmentJob:
 
     def apply(self, plan: AttachmentPlan, done: Callable[[Change], None]) -> AttachmentPlan:
         """Makes the calls; the plan returned says what came of each instance."""
-        return Rollout(plan, self._ec2, self._spec.wait, self._spec.wait_timeout, done).run()
+        return Executor(plan, self._ec2, self._spec.wait, self._spec.wait_timeout, done).run()
 
     def result(self, plan: AttachmentPlan) -> dict[str, Any]:
         """The module's return values."""
@@ -88,7 +88,7 @@ class AttachmentJob:
     def _read_fleet(self) -> FleetState:
         if self._spec.filters is not None:
             return self._ec2.list_fleet(self._spec.filters)
-        return read_named(self._ec2, self._spec.profiles, self._patience)
+        return read_new_instances(self._ec2, self._spec.profiles, self._patience)
 
     def _read_replacers(self, fleet: FleetState) -> Replacers:
         """Not of those that are gone, or left to their manager in any case."""

@@ -16,7 +16,7 @@ from .._policy.permission_diff import LostPermission, describe_lost
 from .._values.fleet import FleetState
 from .._values.replacer import Replacers
 from .reverting import CODE, reverting_rows, reverting_warning
-from .row import Pair, Row, Rules, Target, plan_row, with_loss
+from .row import Pair, Row, Rules, Target, plan_row, with_lost_permissions
 
 ACTIONS = ("associated", "replaced", "detached", "unchanged", "skipped", "failed")
 SHOWN_IN_DIFF = 100  # instances; a fleet of thousands would fill the screen
@@ -43,7 +43,7 @@ class Desired:
         """The row of one target; without ``renew`` an association is good as it is, whatever the rules say."""
         rules = replace(self.rules, renew=self.rules.renew and renew)
         row = plan_row(instance_id, self.targets[instance_id], actual, rules)
-        return row if self.losses is None else with_loss(row, self.losses, rules.on_loss)
+        return row if self.losses is None else with_lost_permissions(row, self.losses, rules.on_loss)
 
 
 @dataclass(frozen=True)

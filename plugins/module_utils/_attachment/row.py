@@ -110,7 +110,7 @@ def continued(row: Row, made: tuple[Change, ...], fresh: Row) -> Row:
     return replace(row, after=fresh.after, association_id=fresh.association_id, steps=(*made, *fresh.steps))
 
 
-def with_loss(row: Row, losses: Mapping[Pair, tuple[LostPermission, ...]], on_loss: str) -> Row:
+def with_lost_permissions(row: Row, losses: Mapping[Pair, tuple[LostPermission, ...]], on_loss: str) -> Row:
     """The row with what is lost; with ``fail`` that stops it, and so does a profile that nobody has looked at."""
     pair = row.pair
     if not pair:

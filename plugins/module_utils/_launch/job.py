@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Callable, Iterable, Mapping, Optional
 
-from .._attachment.loss import read_losses
+from .._attachment.lost_permissions import read_lost_permissions
 from .._attachment.options import profile_name
 from .._attachment.plan import AttachmentPlan, Desired
 from .._attachment.row import Rules, Target
@@ -99,7 +99,7 @@ class LaunchJob:
         rows = self._decided(state)
         members = self._plan_members(rows[: len(asked_groups(self._spec, state))], state)
         pairs = [pair for row in rows for pair in pairs_of(row, state)]
-        return replace(state, losses=read_losses(self._aws.iam, [*pairs, *(row.pair for row in members.rows)]))
+        return replace(state, losses=read_lost_permissions(self._aws.iam, [*pairs, *(row.pair for row in members.rows)]))
 
     def _reading_on(self, first: Mapping[str, int], state: LaunchState) -> LaunchState:
         """The state with the versions of the templates from these numbers on."""

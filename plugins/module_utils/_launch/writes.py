@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Callable, Mapping, Optional
 
+from .._attachment.executor import Executor
 from .._attachment.plan import AttachmentPlan
-from .._attachment.rollout import Rollout
 from .._aws.calls import each_in_parallel
 from .._common.change import Change
 from .._common.errors import AwsError
@@ -108,7 +108,7 @@ class Writes:
         return replace(planned, also_used_by=row.also_used_by)
 
     def _roll_out(self) -> AttachmentPlan:
-        return Rollout(self._plan.members, self._aws.ec2, self._spec.wait, self._spec.wait_timeout, self._done).run()
+        return Executor(self._plan.members, self._aws.ec2, self._spec.wait, self._spec.wait_timeout, self._done).run()
 
 
 def _wrong(plan: TemplatePlan, number: int, what: str, code: str) -> AwsError:

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment import rollout
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment import executor
 from ansible_collections.keyless.ec2.plugins.module_utils._aws import calls
 
 CREDENTIALS = {"aws_access_key_id": "AKIAUNITTESTS0000000", "aws_secret_access_key": "secret"}
@@ -33,7 +33,7 @@ class Clock:
 @pytest.fixture(name="clock")
 def _clock(monkeypatch):
     clock = Clock()
-    for module in (calls, rollout):
+    for module in (calls, executor):
         monkeypatch.setattr(module, "time", clock)
     return clock
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.executor import Executor
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import Desired
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.rollout import Rollout
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
@@ -165,7 +165,7 @@ def roll_out(fleet, wait=True, seconds=60, target=WEB, **rules):
     desired = Desired({each: Target(target) for each in fleet.states}, Rules(**rules))
     plan = desired.plan(fleet.read_fleet(list(fleet.states)))
     done = []
-    return Rollout(plan, fleet, wait, seconds, done.append).run(), done
+    return Executor(plan, fleet, wait, seconds, done.append).run(), done
 
 
 def operations(fleet):

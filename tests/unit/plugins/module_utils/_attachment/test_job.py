@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment import job as job_file
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment import young
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment import wait_for_instances
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import AttachmentJob
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.spec import AttachmentSpec
@@ -145,7 +145,7 @@ def test_a_profile_goes_by_its_name_or_its_arn_whatever_the_case_of_that(clock, 
 
 @pytest.mark.parametrize("patience, found", [(0, "failed"), (4, "failed"), (6, "replaced")])
 def test_young_instances_are_looked_for_as_long_as_asked_for(clock, patience, found, monkeypatch):
-    monkeypatch.setattr(young, "time", clock)
+    monkeypatch.setattr(wait_for_instances, "time", clock)
     account = Account(clock, instance(), missing=["i-1"])
     account.fleet.later(lambda: account.fleet.states.update({"i-1": "running"}))
     assert actions(attach(account, patience)[0]) == {"i-1": found}
@@ -182,11 +182,11 @@ def _losses(monkeypatch):
     """Has web lack what old gives; the pairs that were asked for."""
     asked = []
 
-    def read_losses(_iam, pairs):
+    def read_lost_permissions(_iam, pairs):
         asked.extend(pair for pair in pairs if pair)
         return {pair: (LostPermission("s3:*", ("*",)),) for pair in asked}
 
-    monkeypatch.setattr(job_file, "read_losses", read_losses)
+    monkeypatch.setattr(job_file, "read_lost_permissions", read_lost_permissions)
     return asked
 
 

@@ -269,12 +269,12 @@ def _losing(monkeypatch):
     """Has the profile web lack something that old gives; the pairs that were asked for."""
     pairs = []
 
-    def read_losses(_iam, wanted):
+    def read_lost_permissions(_iam, wanted):
         wanted = [each for each in wanted if each]
         pairs.extend(wanted)
         return {pair: (LostPermission("s3:*", ("*",)),) if pair[0] == "old" else () for pair in wanted}
 
-    monkeypatch.setattr(job_file, "read_losses", read_losses)
+    monkeypatch.setattr(job_file, "read_lost_permissions", read_lost_permissions)
     return pairs
 
 

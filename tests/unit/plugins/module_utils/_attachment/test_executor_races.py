@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.executor import Executor
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import Desired
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.rollout import Rollout
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import (
     OLD,
@@ -86,7 +86,7 @@ def test_an_instance_that_is_terminated_meanwhile(clock, named, action, state):
 def test_an_instance_that_is_terminated_after_its_call_is_not_waited_for(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_fleet(["i-1"]))
-    rollout = Rollout(plan, fleet, True, 60, lambda change: fleet.states.update({"i-1": "terminated"}))
+    rollout = Executor(plan, fleet, True, 60, lambda change: fleet.states.update({"i-1": "terminated"}))
     (row,) = rollout.run().rows
     assert (row.action, row.reason, row.as_result()["changed"], clock.now) == ("failed", "terminated", True, 0)
 
@@ -103,7 +103,7 @@ def test_somebody_who_is_always_first_is_not_fought_for_ever(clock):
 def test_somebody_who_replaces_what_we_gave(clock, given, action, reason):
     fleet = Fleet(clock, {"i-1": "running"})
     plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_fleet(["i-1"]))
-    rollout = Rollout(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", given)))
+    rollout = Executor(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", given)))
     (row,) = rollout.run().rows
     assert (row.action, row.reason) == (action, reason)
     assert row.as_result()["changed"] is True
@@ -113,7 +113,7 @@ def test_who_lost_a_race_and_won_the_next_does_not_fight_on(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
     plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_fleet(["i-1"]))
-    rollout = Rollout(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", OLD)))
+    rollout = Executor(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", OLD)))
     (row,) = rollout.run().rows
     assert (row.action, row.reason) == ("failed", "changed_meanwhile")
     assert operations(fleet) == ["Associate", "ReplaceAssociation"]
@@ -127,7 +127,7 @@ def test_reading_that_fails_half_way_leaves_a_row_for_each(clock):
         raise refusal("UnauthorizedOperation")
 
     fleet.read_fleet = refuse
-    outcome = Rollout(plan, fleet, True, 60, lambda change: None).run()
+    outcome = Executor(plan, fleet, True, 60, lambda change: None).run()
     assert [(row.action, row.reason) for row in outcome.rows] == [("failed", "UnauthorizedOperation")] * 2
     assert outcome.undo() == {"i-1": None, "i-2": None}
 
@@ -178,7 +178,7 @@ def test_who_renews_after_us_has_done_no_harm(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.give("i-1", WEB)
     plan = Desired({"i-1": Target(WEB)}, Rules(renew=True)).plan(fleet.read_fleet(["i-1"]))
-    rollout = Rollout(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", WEB)))
+    rollout = Executor(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", WEB)))
     (row,) = rollout.run().rows
     assert (row.action, row.reason) == ("replaced", "renewed")
 
@@ -200,7 +200,7 @@ def test_a_profile_that_came_meanwhile_was_not_looked_at_for_losses(clock, on_lo
     fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
     plan = Desired({"i-1": Target(WEB)}, Rules(on_loss=on_loss), {}).plan(fleet.read_fleet(["i-1"]))
     done = []
-    (row,) = Rollout(plan, fleet, True, 300, done.append).run().rows
+    (row,) = Executor(plan, fleet, True, 300, done.append).run().rows
     if on_loss == "warn":
         assert (row.action, row.lost) == ("replaced", None)
     else:
@@ -272,7 +272,7 @@ def test_detaching_has_no_association_afterwards(clock):
 def test_somebody_who_attaches_one_after_we_have_detached(clock, only):
     fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
     plan = Desired({"i-1": Target(None, only)}).plan(fleet.read_fleet(["i-1"]))
-    rollout = Rollout(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", WEB)))
+    rollout = Executor(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", WEB)))
     (row,) = rollout.run().rows
     assert (row.action, row.reason) == ("failed", "changed_meanwhile")
 

@@ -15,7 +15,7 @@ from .._values.fleet import FleetState
 FIRST_PAUSE = 0.5  # seconds
 
 
-def read_named(ec2: Ec2, instance_ids: Iterable[str], seconds: float) -> FleetState:
+def read_new_instances(ec2: Ec2, instance_ids: Iterable[str], seconds: float) -> FleetState:
     """The instances of these ids; those that EC2 does not show are looked for again, for so many seconds.
 
     A misspelt id looks the same as a young one, so it takes all that time.

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment import young
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.young import read_named
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment import wait_for_instances
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.wait_for_instances import read_new_instances
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import Fleet
 
 SECONDS = 10
@@ -16,19 +16,19 @@ SECONDS = 10
 
 @pytest.fixture(autouse=True)
 def _clock(monkeypatch, clock):
-    monkeypatch.setattr(young, "time", clock)
+    monkeypatch.setattr(wait_for_instances, "time", clock)
 
 
 def test_those_that_are_there_are_read_once(clock):
     fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
-    found = read_named(fleet, ["i-1"], SECONDS)
+    found = read_new_instances(fleet, ["i-1"], SECONDS)
     assert (set(found.instances), fleet.reads, clock.naps) == ({"i-1"}, 1, [])
 
 
 def test_one_that_is_not_shown_yet_is_waited_for(clock):
     fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
     fleet.later(lambda: fleet.states.update({"i-2": "pending"}))
-    found = read_named(fleet, ["i-1", "i-2"], SECONDS)
+    found = read_new_instances(fleet, ["i-1", "i-2"], SECONDS)
     assert {each.instance_id: each.state for each in found.instances.values()} == {"i-1": "running", "i-2": "pending"}
     assert found.held("i-1") is not None
     assert clock.now < SECONDS
@@ -37,7 +37,7 @@ def test_one_that_is_not_shown_yet_is_waited_for(clock):
 @pytest.mark.parametrize("seconds", [0, 0.25, 1, 2, SECONDS])
 def test_one_that_never_comes_costs_so_many_seconds(clock, seconds):
     fleet = Fleet(clock, {})
-    assert read_named(fleet, ["i-1"], seconds).instances == {}
+    assert read_new_instances(fleet, ["i-1"], seconds).instances == {}
     assert clock.now == seconds
 
 
@@ -50,7 +50,7 @@ def test_a_look_that_takes_longer_than_is_left_is_the_last(clock):
         return read_fleet(ids)
 
     fleet.read_fleet = read_slowly
-    assert read_named(fleet, ["i-1"], 2).instances == {}
+    assert read_new_instances(fleet, ["i-1"], 2).instances == {}
     assert (fleet.reads, clock.naps) == (1, [])
 
 
@@ -58,5 +58,5 @@ def test_only_those_that_are_missing_are_looked_for_again(clock):
     fleet, asked = Fleet(clock, {"i-1": "running"}), []
     read_fleet = fleet.read_fleet
     fleet.read_fleet = lambda ids: asked.append(ids) or read_fleet(ids)
-    read_named(fleet, ["i-1", "i-2"], 1)
+    read_new_instances(fleet, ["i-1", "i-2"], 1)
     assert asked == [["i-1", "i-2"], ["i-2"], ["i-2"]] and clock.naps == [0.5, 0.5]

@@ -15,8 +15,8 @@ from .._aws.ec2 import Ec2
 from .._common.change import Change
 from .._common.errors import AwsError
 from .._values.fleet import FleetState
-from .arrival import GO, OVERTAKEN, PLAN_AGAIN, WAIT, ended_by, next_for, what_helps, what_is_missing
 from .plan import AttachmentPlan
+from .progress import GO, OVERTAKEN, PLAN_AGAIN, WAIT, ended_by, next_for, what_helps, what_is_missing
 from .row import Row, continued
 
 # How AWS says that an instance is not, or no longer, as it was when the call was planned.
@@ -26,7 +26,7 @@ MOST_RACES = 3  # for one instance; somebody who is always there first is not wa
 
 
 @dataclass
-class Course:
+class RowProgress:
     """One row on its way: which of its steps were made, and until when it waits; ``races`` counts those it lost."""
 
     row: Row
@@ -47,7 +47,7 @@ class Course:
         self.row = self.row.failed(reason, msg, self.made)
 
 
-class Rollout:
+class Executor:
     """One plan on its way.
 
     ``wait`` is for what the calls bring about, and ``seconds`` bounds each waiting of each instance; ``done`` is told of
@@ -57,23 +57,23 @@ class Rollout:
     def __init__(self, plan: AttachmentPlan, ec2: Ec2, wait: bool, seconds: int, done: Callable[[Change], None]) -> None:
         self._plan = plan
         self._desired = plan.desired
-        self._courses = [Course(row) for row in plan.rows]
+        self._all = [RowProgress(row) for row in plan.rows]
         self._ec2 = ec2
         self._wait = wait
         self._seconds = seconds
         self._done = done
-        self._needing_a_call: list[Course] = []
-        self._arriving: list[Course] = []
+        self._needing_a_call: list[RowProgress] = []
+        self._arriving: list[RowProgress] = []
 
     def run(self) -> AttachmentPlan:
         """Makes the calls and waits; the plan with what came of each row."""
-        if any(course.row.steps or course.row.on_its_way for course in self._courses):
+        if any(course.row.steps or course.row.on_its_way for course in self._all):
             with self._ec2.calls() as self._calls:
                 self._run()
-        return replace(self._plan, rows=tuple(course.row for course in self._courses))
+        return replace(self._plan, rows=tuple(course.row for course in self._all))
 
     def _run(self) -> None:
-        for course in self._courses:
+        for course in self._all:
             self._begin(course)
         naps = pauses(FIRST_PAUSE)
         while self._is_waiting or not self._calls.is_idle:
@@ -88,17 +88,17 @@ class Rollout:
     def _is_waiting(self) -> bool:
         return bool(self._needing_a_call or self._arriving)
 
-    def _begin(self, course: Course) -> None:
+    def _begin(self, course: RowProgress) -> None:
         if course.row.on_its_way and (course.row.steps or self._wait):
             self._wait_for(course)
         elif course.row.steps:
             self._calls.add(course, course.next_step)
 
-    def _wait_for(self, course: Course) -> None:
+    def _wait_for(self, course: RowProgress) -> None:
         course.deadline = time.monotonic() + self._seconds
         self._go_on_waiting(course)
 
-    def _go_on_waiting(self, course: Course) -> None:
+    def _go_on_waiting(self, course: RowProgress) -> None:
         (self._needing_a_call if course.needs_a_call else self._arriving).append(course)
 
     def _sleep(self, seconds: float) -> None:
@@ -121,7 +121,7 @@ class Rollout:
                 self._look(self._needing_a_call)
                 next_look = time.monotonic() + next(naps)
 
-    def _accepted(self, course: Course, answer: dict[str, Any]) -> None:
+    def _accepted(self, course: RowProgress, answer: dict[str, Any]) -> None:
         self._done(course.next_step)
         course.made = (*course.made, course.next_step)
         is_last = course.made == course.row.steps
@@ -133,7 +133,7 @@ class Rollout:
         if self._wait or not is_last:
             self._wait_for(course)
 
-    def _is_of_another(self, course: Course, made: Mapping[str, Any]) -> bool:
+    def _is_of_another(self, course: RowProgress, made: Mapping[str, Any]) -> bool:
         """Whether EC2 has associated another profile of the same name; the row has then failed.
 
         So it is where the profile was deleted and made again since it was read, or where EC2 has not heard of that yet.
@@ -151,7 +151,7 @@ class Rollout:
         )
         return True
 
-    def _refused(self, course: Course, error: AwsError) -> None:
+    def _refused(self, course: RowProgress, error: AwsError) -> None:
         course.races += 1
         if error.code in RACES and course.races <= MOST_RACES:
             course.raced = True
@@ -161,7 +161,7 @@ class Rollout:
 
     # Looking
 
-    def _look(self, *waiting: list[Course]) -> None:
+    def _look(self, *waiting: list[RowProgress]) -> None:
         courses = list(chain(*waiting))
         for each in waiting:
             each.clear()
@@ -176,7 +176,7 @@ class Rollout:
         for course in courses:
             self._look_at(course, actual)
 
-    def _look_at(self, course: Course, actual: FleetState) -> None:
+    def _look_at(self, course: RowProgress, actual: FleetState) -> None:
         found = next_for(course.row, course.made, course.raced, actual)
         if found == WAIT:
             self._wait_or_give_up(course, actual)
@@ -188,14 +188,14 @@ class Rollout:
         elif found == OVERTAKEN:
             self._accept_or_fail(course, actual)
 
-    def _wait_or_give_up(self, course: Course, actual: FleetState) -> None:
+    def _wait_or_give_up(self, course: RowProgress, actual: FleetState) -> None:
         if time.monotonic() < course.deadline:
             self._go_on_waiting(course)
         else:
             missing = what_is_missing(course.row, actual)
             course.fail("timed_out", f"{missing} after {self._seconds} seconds; {what_helps(course.row, actual)}")
 
-    def _plan_again(self, course: Course, actual: FleetState) -> None:
+    def _plan_again(self, course: RowProgress, actual: FleetState) -> None:
         # An association that somebody has made since is as new as ours would be.
         held = actual.held(course.row.instance_id)
         is_old = held is not None and held.association_id in ended_by(course.row.steps)
@@ -205,7 +205,7 @@ class Rollout:
         if fresh.steps:
             self._calls.add(course, course.next_step)
 
-    def _accept_or_fail(self, course: Course, actual: FleetState) -> None:
+    def _accept_or_fail(self, course: RowProgress, actual: FleetState) -> None:
         fresh = self._desired.plan_row(course.row.instance_id, actual, renew=False)
         if fresh.action == "unchanged" and not fresh.reason:
             course.row = continued(course.row, course.made, fresh)

@@ -20,7 +20,7 @@ from .row import Pair
 WORKERS = 4  # roles side by side
 
 
-def read_losses(iam: Iam, pairs: Iterable[Optional[Pair]]) -> dict[Pair, tuple[LostPermission, ...]]:
+def read_lost_permissions(iam: Iam, pairs: Iterable[Optional[Pair]]) -> dict[Pair, tuple[LostPermission, ...]]:
     """What goes with each pair of instance profiles: the one that is there and the one to come."""
     known = sorted({pair for pair in pairs if pair}, key=str)
     names = sorted({name for pair in known for name in pair if name})

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.loss import read_losses
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.lost_permissions import read_lost_permissions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
 
@@ -47,13 +47,13 @@ class Iam:
     ],
 )
 def test_what_goes_with_a_profile(old, new, lost):
-    found = read_losses(Iam(), [(old, new)])
+    found = read_lost_permissions(Iam(), [(old, new)])
     assert {pair: [str(each) for each in losses] for pair, losses in found.items()} == {(old, new): lost}
 
 
 def test_each_profile_is_read_once_and_rows_without_a_pair_do_not_count():
     iam = Iam()
-    found = read_losses(iam, [("writes", "reads"), None, ("queues", "reads"), ("writes", "reads"), ("writes", None)])
+    found = read_lost_permissions(iam, [("writes", "reads"), None, ("queues", "reads"), ("writes", "reads"), ("writes", None)])
     assert sorted(iam.asked) == ["queues", "reads", "writes"]
     assert set(found) == {("writes", "reads"), ("queues", "reads"), ("writes", None)}
-    assert read_losses(Iam(), [None]) == {}
+    assert read_lost_permissions(Iam(), [None]) == {}

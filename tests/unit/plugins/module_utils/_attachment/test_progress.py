@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.arrival import (
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.progress import (
     ARRIVED,
     GO,
     OVERTAKEN,
