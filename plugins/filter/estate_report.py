@@ -10,9 +10,9 @@ import json
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.suggestions import did_you_mean
-from ansible_collections.keyless.ec2.plugins.plugin_utils._report.kinds import KINDS
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.page import as_html
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import document, report_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import KINDS
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.tables import as_csv, as_junit
 
 FORMATS = {"html": as_html, "csv": as_csv, "junit": as_junit}

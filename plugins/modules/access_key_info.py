@@ -158,7 +158,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._access_key.info impor
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.options import check_access_key_ids
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_keys import AccessKeys
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
-from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 
 # Ansible takes an option with "key" in its name for a secret unless told otherwise.
 ARGUMENT_SPEC = {
@@ -180,7 +180,7 @@ def find(module: AnsibleAWSModule) -> dict:
 
 def main() -> None:
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    report(module, lambda: find(module))
+    run_info(module, lambda: find(module))
 
 
 if __name__ == "__main__":

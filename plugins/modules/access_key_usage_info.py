@@ -212,7 +212,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.cloudtrail import
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.last_accessed import LastAccessed
-from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 
 # Ansible takes an option with "key" in its name for a secret unless told otherwise.
@@ -246,7 +246,7 @@ def main() -> None:
         mutually_exclusive=[("access_key_ids", "user_names")],
         required_one_of=[("access_key_ids", "user_names")],
     )
-    report(module, lambda: find(module))
+    run_info(module, lambda: find(module))
 
 
 if __name__ == "__main__":

@@ -450,7 +450,7 @@ error:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.connections import Connections
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import look
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.options import estate_spec
@@ -479,7 +479,7 @@ def main() -> None:
         supports_check_mode=True,
         mutually_exclusive=[("accounts", "organization_role_name")],
     )
-    report(module, lambda: find(module))
+    run_info(module, lambda: find(module))
 
 
 if __name__ == "__main__":

@@ -495,7 +495,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import cl
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.last_accessed import LastAccessed
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.simulator import Simulator
-from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 from ansible_collections.keyless.ec2.plugins.module_utils._role.info import look
 from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import role_users
@@ -531,7 +531,7 @@ def find(module: AnsibleAWSModule) -> dict:
 
 def main() -> None:
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("names", "path_prefix")])
-    report(module, lambda: find(module))
+    run_info(module, lambda: find(module))
 
 
 if __name__ == "__main__":

@@ -284,7 +284,7 @@ import os
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.info import look
 
 ARGUMENT_SPEC = {
@@ -300,7 +300,7 @@ ARGUMENT_SPEC = {
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    report(module, lambda: look(module.params, os.environ))
+    run_info(module, lambda: look(module.params, os.environ))
 
 
 if __name__ == "__main__":

@@ -251,7 +251,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import cl
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.replacing import Replacing
-from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 
 CONCURRENCY = 8  # reads side by side
 ARGUMENT_SPEC = {
@@ -272,7 +272,7 @@ def find(module: AnsibleAWSModule) -> dict:
 
 def main() -> None:
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("instance_ids", "filters")])
-    report(module, lambda: find(module))
+    run_info(module, lambda: find(module))
 
 
 if __name__ == "__main__":

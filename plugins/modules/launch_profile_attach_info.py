@@ -201,7 +201,7 @@ error:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
-from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.aws import connect
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import look
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.options import check_group_filters
@@ -222,7 +222,7 @@ def find(module: AnsibleAWSModule) -> dict:
 
 def main() -> None:
     module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("auto_scaling_groups", "filters")])
-    report(module, lambda: find(module))
+    run_info(module, lambda: find(module))
 
 
 if __name__ == "__main__":

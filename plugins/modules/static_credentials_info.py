@@ -310,7 +310,7 @@ msg:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import look
 
 ARGUMENT_SPEC = {
@@ -325,7 +325,7 @@ ARGUMENT_SPEC = {
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    report(module, lambda: look(module.params))
+    run_info(module, lambda: look(module.params))
 
 
 if __name__ == "__main__":

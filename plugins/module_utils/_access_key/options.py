@@ -16,8 +16,8 @@ def check_access_key_ids(access_key_ids: Iterable[str]) -> None:
     """Raises OptionError for one that cannot be the id of an access key."""
     for each in access_key_ids:
         if not ACCESS_KEY_ID.fullmatch(each):
-            remedy = "One looks like AKIAIOSFODNN7EXAMPLE: AKIA or ASIA, and 16 of the letters A-Z and the digits 2-7."
-            raise OptionError("access_key_ids", f"{each!r} is not the id of an access key.", remedy)
+            suggestion = "One looks like AKIAIOSFODNN7EXAMPLE: AKIA or ASIA, and 16 of the letters A-Z and the digits 2-7."
+            raise OptionError("access_key_ids", f"{each!r} is not the id of an access key.", suggestion)
 
 
 LONGEST = 400  # days that IAM's reports reach back

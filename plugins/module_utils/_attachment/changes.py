@@ -9,8 +9,8 @@ from typing import Any, Mapping
 
 from .._common.change import Change
 from .._common.identifiers import name_in_arn
-from .._values.fleet import Association, Instance
 from .._values.instance_profile import InstanceProfile
+from .._values.instances import Association, Instance
 
 
 def associate(instance: Instance, profile: InstanceProfile) -> Change:

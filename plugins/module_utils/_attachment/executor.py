@@ -14,7 +14,7 @@ from .._aws.calls import pauses
 from .._aws.ec2 import Ec2
 from .._common.change import Change
 from .._common.errors import AwsError
-from .._values.fleet import FleetState
+from .._values.instances import InstanceSnapshot
 from .plan import AttachmentPlan
 from .progress import GO, OVERTAKEN, PLAN_AGAIN, WAIT, ended_by, next_for, what_helps, what_is_missing
 from .row import Row, continued
@@ -168,7 +168,7 @@ class Executor:
         if not courses:
             return
         try:
-            actual = self._ec2.read_fleet([course.row.instance_id for course in courses])
+            actual = self._ec2.read_instances([course.row.instance_id for course in courses])
         except AwsError as error:
             for course in courses:
                 course.fail(error.code, str(error))
@@ -176,7 +176,7 @@ class Executor:
         for course in courses:
             self._look_at(course, actual)
 
-    def _look_at(self, course: RowProgress, actual: FleetState) -> None:
+    def _look_at(self, course: RowProgress, actual: InstanceSnapshot) -> None:
         found = next_for(course.row, course.made, course.raced, actual)
         if found == WAIT:
             self._wait_or_give_up(course, actual)
@@ -188,16 +188,16 @@ class Executor:
         elif found == OVERTAKEN:
             self._accept_or_fail(course, actual)
 
-    def _wait_or_give_up(self, course: RowProgress, actual: FleetState) -> None:
+    def _wait_or_give_up(self, course: RowProgress, actual: InstanceSnapshot) -> None:
         if time.monotonic() < course.deadline:
             self._go_on_waiting(course)
         else:
             missing = what_is_missing(course.row, actual)
             course.fail("timed_out", f"{missing} after {self._seconds} seconds; {what_helps(course.row, actual)}")
 
-    def _plan_again(self, course: RowProgress, actual: FleetState) -> None:
+    def _plan_again(self, course: RowProgress, actual: InstanceSnapshot) -> None:
         # An association that somebody has made since is as new as ours would be.
-        held = actual.held(course.row.instance_id)
+        held = actual.current_association(course.row.instance_id)
         is_old = held is not None and held.association_id in ended_by(course.row.steps)
         fresh = self._desired.plan_row(course.row.instance_id, actual, renew=is_old)
         course.row = continued(course.row, course.made, fresh)
@@ -205,7 +205,7 @@ class Executor:
         if fresh.steps:
             self._calls.add(course, course.next_step)
 
-    def _accept_or_fail(self, course: RowProgress, actual: FleetState) -> None:
+    def _accept_or_fail(self, course: RowProgress, actual: InstanceSnapshot) -> None:
         fresh = self._desired.plan_row(course.row.instance_id, actual, renew=False)
         if fresh.action == "unchanged" and not fresh.reason:
             course.row = continued(course.row, course.made, fresh)

@@ -16,8 +16,8 @@ from .._common.identifiers import name_in_arn
 from .._common.problem import Problem
 from .._policy.service_principals import EC2
 from .._policy.trust_policy import trusts_service
-from .._values.fleet import GONE_STATES, Association, FleetState, Instance
 from .._values.instance_profile import TrustedProfile
+from .._values.instances import GONE_STATES, Association, Instance, InstanceSnapshot
 from .._values.replacer import Replacer
 from .problems import PROBLEMS
 from .reverting import CODE as REVERTS
@@ -38,11 +38,11 @@ def look(aws: Aws, instance_ids: Optional[Sequence[str]], filters: list[dict[str
     Of those that match, the ones that are gone are left out.  ``warn`` is told of what is not known.
     """
     if instance_ids is None:
-        fleet = aws.ec2.list_fleet(filters)
+        fleet = aws.ec2.list_instances(filters)
         ids = sorted(each for each in fleet.instances if not fleet.is_gone(each))
     else:
         ids = list(dict.fromkeys(instance_ids))
-        fleet = aws.ec2.read_fleet(ids)
+        fleet = aws.ec2.read_instances(ids)
     living = (each for key, each in fleet.instances.items() if not fleet.is_gone(key))
     profiles, replacers = in_parallel(
         lambda: aws.iam.instance_profiles.find_trusted(_profile_names(ids, fleet)),
@@ -60,7 +60,7 @@ def look(aws: Aws, instance_ids: Optional[Sequence[str]], filters: list[dict[str
     }
 
 
-def _profile_names(instance_ids: Sequence[str], fleet: FleetState) -> set[str]:
+def _profile_names(instance_ids: Sequence[str], fleet: InstanceSnapshot) -> set[str]:
     held = (association_of(fleet, each) for each in instance_ids)
     return {name_in_arn(each.profile_arn) for each in held if each}
 
@@ -148,7 +148,7 @@ class AttachmentInfo:
 
 def attachment_infos(
     instance_ids: Sequence[str],
-    fleet: FleetState,
+    fleet: InstanceSnapshot,
     profiles: Mapping[str, TrustedProfile],
     replacers: Mapping[str, Replacer],
 ) -> list[AttachmentInfo]:
@@ -162,10 +162,10 @@ def attachment_infos(
     return infos
 
 
-def association_of(fleet: FleetState, instance_id: str) -> Optional[Association]:
+def association_of(fleet: InstanceSnapshot, instance_id: str) -> Optional[Association]:
     """The association that the instance has: the one it holds, else one that is about to end."""
     ending = (each for each in fleet.associations_of(instance_id) if each.state == "disassociating")
-    return fleet.held(instance_id) or next(ending, None)
+    return fleet.current_association(instance_id) or next(ending, None)
 
 
 def affected_by(infos: Sequence[AttachmentInfo]) -> dict[str, list[str]]:

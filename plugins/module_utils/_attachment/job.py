@@ -16,8 +16,8 @@ from .._common.change import Change
 from .._common.errors import OptionError
 from .._common.identifiers import same_name
 from .._policy.permission_diff import LostPermission
-from .._values.fleet import FleetState
 from .._values.instance_profile import ARN, InstanceProfile
+from .._values.instances import InstanceSnapshot
 from .._values.replacer import Replacers
 from .executor import Executor
 from .lost_permissions import read_lost_permissions
@@ -31,7 +31,7 @@ from .wait_for_instances import read_new_instances
 class Actual(NamedTuple):
     """What was read: the profiles by what the user called them, what goes with one in another's place, what replaces instances."""
 
-    fleet: FleetState
+    fleet: InstanceSnapshot
     profiles: Mapping[str, InstanceProfile]
     losses: Optional[Mapping[Pair, tuple[LostPermission, ...]]] = None
     replacers: Replacers = Replacers()
@@ -85,12 +85,12 @@ class AttachmentJob:
 
     # Reading
 
-    def _read_fleet(self) -> FleetState:
+    def _read_fleet(self) -> InstanceSnapshot:
         if self._spec.filters is not None:
-            return self._ec2.list_fleet(self._spec.filters)
+            return self._ec2.list_instances(self._spec.filters)
         return read_new_instances(self._ec2, self._spec.profiles, self._patience)
 
-    def _read_replacers(self, fleet: FleetState) -> Replacers:
+    def _read_replacers(self, fleet: InstanceSnapshot) -> Replacers:
         """Not of those that are gone, or left to their manager in any case."""
         leave_alone = self._spec.rules.leave_alone
         return self._replacing.of(each for key, each in fleet.instances.items() if not fleet.is_gone(key) and not leave_alone(each))

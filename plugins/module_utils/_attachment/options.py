@@ -100,10 +100,10 @@ def check_instance_ids(option: str, instance_ids: Iterable[str]) -> None:
     raise OptionError(option, problem, "One looks like i-0123456789abcdef0.")
 
 
-def check_filters(filters: Mapping[str, Any], empty: str, remedy: str) -> None:
-    """Raises OptionError for filters without values; ``empty`` and ``remedy`` tell of filters that are none at all."""
+def check_filters(filters: Mapping[str, Any], empty: str, suggestion: str) -> None:
+    """Raises OptionError for filters without values; ``empty`` and ``suggestion`` tell of filters that are none at all."""
     if not filters:
-        raise OptionError("filters", empty, remedy)
+        raise OptionError("filters", empty, suggestion)
     for name, value in filters.items():
         if value is None or value == [] or isinstance(value, dict):
             raise OptionError(f"filters[{name}]", "has no value.", "Give a text or a list of texts.")

@@ -13,7 +13,7 @@ from typing import Any, Mapping, Optional, Sequence
 from .._common.change import Change
 from .._common.sentences import listed
 from .._policy.permission_diff import LostPermission, describe_lost
-from .._values.fleet import FleetState
+from .._values.instances import InstanceSnapshot
 from .._values.replacer import Replacers
 from .reverting import CODE, reverting_rows, reverting_warning
 from .row import Pair, Row, Rules, Target, plan_row, with_lost_permissions
@@ -35,11 +35,11 @@ class Desired:
     rules: Rules = Rules()
     losses: Optional[Mapping[Pair, tuple[LostPermission, ...]]] = None
 
-    def plan(self, actual: FleetState) -> AttachmentPlan:
+    def plan(self, actual: InstanceSnapshot) -> AttachmentPlan:
         """A row for each target."""
         return AttachmentPlan(tuple(self.plan_row(each, actual) for each in self.targets), self)
 
-    def plan_row(self, instance_id: str, actual: FleetState, renew: bool = True) -> Row:
+    def plan_row(self, instance_id: str, actual: InstanceSnapshot, renew: bool = True) -> Row:
         """The row of one target; without ``renew`` an association is good as it is, whatever the rules say."""
         rules = replace(self.rules, renew=self.rules.renew and renew)
         row = plan_row(instance_id, self.targets[instance_id], actual, rules)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Optional
 
 from .._common.change import Change
-from .._values.fleet import ASSOCIATION_PASSING, Association, FleetState
+from .._values.instances import ASSOCIATION_PASSING, Association, InstanceSnapshot
 from .row import Row
 
 WAIT = "wait"  # it is on its way
@@ -20,7 +20,7 @@ OVERTAKEN = "overtaken"  # after our last call somebody else made one
 NOT_SHOWN = "AWS does not show the change yet"
 
 
-def next_for(row: Row, made: tuple[Change, ...], raced: bool, actual: FleetState) -> str:
+def next_for(row: Row, made: tuple[Change, ...], raced: bool, actual: InstanceSnapshot) -> str:
     """One of the above, for a row of whose steps these were made; ``raced`` if somebody was there before the next one."""
     if actual.is_gone(row.instance_id):
         return PLAN_AGAIN
@@ -32,11 +32,11 @@ def next_for(row: Row, made: tuple[Change, ...], raced: bool, actual: FleetState
     return GO if made and not raced else PLAN_AGAIN
 
 
-def _after_the_last_call(row: Row, actual: FleetState) -> str:
+def _after_the_last_call(row: Row, actual: InstanceSnapshot) -> str:
     # What AWS shows may be older than the call, so what was there before the call says nothing yet.
     if actual.has_passing_association(row.instance_id):
         return WAIT
-    held = actual.held(row.instance_id)
+    held = actual.current_association(row.instance_id)
     if held is None:
         return WAIT if row.after else ARRIVED
     if held.association_id == row.association_id:
@@ -49,7 +49,7 @@ def ended_by(steps: tuple[Change, ...]) -> set[str]:
     return {step.parameters["AssociationId"] for step in steps if "AssociationId" in step.parameters}
 
 
-def what_is_missing(row: Row, actual: FleetState) -> str:
+def what_is_missing(row: Row, actual: InstanceSnapshot) -> str:
     """What a row still waits for, for people."""
     if actual.has_passing_state(row.instance_id) and row.steps:
         return f"the instance is still {actual.instances[row.instance_id].state}"
@@ -57,7 +57,7 @@ def what_is_missing(row: Row, actual: FleetState) -> str:
     return f"the association {passing.association_id} is still {passing.state}" if passing else NOT_SHOWN
 
 
-def what_helps(row: Row, actual: FleetState) -> str:
+def what_helps(row: Row, actual: InstanceSnapshot) -> str:
     """What to do where that has lasted too long."""
     passing = None if actual.has_passing_state(row.instance_id) and row.steps else _passing(row, actual)
     if passing is None:
@@ -66,5 +66,5 @@ def what_helps(row: Row, actual: FleetState) -> str:
     return f"run again; if it stays so, {detach}stop and start the instance, and run again then"
 
 
-def _passing(row: Row, actual: FleetState) -> Optional[Association]:
+def _passing(row: Row, actual: InstanceSnapshot) -> Optional[Association]:
     return next((each for each in actual.associations_of(row.instance_id) if each.state in ASSOCIATION_PASSING), None)

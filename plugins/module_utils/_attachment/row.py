@@ -11,8 +11,8 @@ from typing import Any, Mapping, Optional
 from .._common.change import Change
 from .._common.identifiers import name_in_arn, same_name
 from .._policy.permission_diff import LostPermission, describe_lost
-from .._values.fleet import PASSING_STATES, Association, FleetState, Instance
 from .._values.instance_profile import InstanceProfile
+from .._values.instances import PASSING_STATES, Association, Instance, InstanceSnapshot
 from .changes import associate, disassociate, replace_association
 
 # The name of an instance profile that goes, and of the one that comes, or None
@@ -125,7 +125,7 @@ def with_lost_permissions(row: Row, losses: Mapping[Pair, tuple[LostPermission, 
     return replace(row, lost=lost)
 
 
-def plan_row(instance_id: str, target: Target, actual: FleetState, rules: Rules) -> Row:
+def plan_row(instance_id: str, target: Target, actual: InstanceSnapshot, rules: Rules) -> Row:
     """What is to be done with one instance."""
     instance = actual.instances.get(instance_id)
     if instance is None:
@@ -133,14 +133,14 @@ def plan_row(instance_id: str, target: Target, actual: FleetState, rules: Rules)
     if actual.is_gone(instance_id):
         action = "failed" if rules.named else "skipped"
         return Row(instance_id, action, reason="terminated", msg=f"the instance is {instance.state}")
-    held = actual.held(instance_id)
+    held = actual.current_association(instance_id)
     row = _present_row(instance, held, target.profile, rules) if target.profile else _absent_row(instance, held, target.only)
     if rules.leave_alone(instance) and (row.steps or row.action == "failed"):
         row = _left_to_its_manager(instance, held)
     return replace(row, on_its_way=_is_on_its_way(row, actual))
 
 
-def _is_on_its_way(row: Row, actual: FleetState) -> bool:
+def _is_on_its_way(row: Row, actual: InstanceSnapshot) -> bool:
     association = actual.has_passing_association(row.instance_id)
     if row.steps:
         return association or actual.has_passing_state(row.instance_id)

@@ -10,24 +10,24 @@ from typing import Iterable
 
 from .._aws.calls import pauses
 from .._aws.ec2 import Ec2
-from .._values.fleet import FleetState
+from .._values.instances import InstanceSnapshot
 
 FIRST_PAUSE = 0.5  # seconds
 
 
-def read_new_instances(ec2: Ec2, instance_ids: Iterable[str], seconds: float) -> FleetState:
+def read_new_instances(ec2: Ec2, instance_ids: Iterable[str], seconds: float) -> InstanceSnapshot:
     """The instances of these ids; those that EC2 does not show are looked for again, for so many seconds.
 
     A misspelt id looks the same as a young one, so it takes all that time.
     """
     deadline = time.monotonic() + seconds
     ids = list(instance_ids)
-    fleet = ec2.read_fleet(ids)
+    fleet = ec2.read_instances(ids)
     for pause in pauses(FIRST_PAUSE):
         missing = [each for each in ids if each not in fleet.instances]
         left = deadline - time.monotonic()
         if not missing or left <= 0:
             break
         time.sleep(min(pause, left))
-        fleet = fleet.joined(ec2.read_fleet(missing))
+        fleet = fleet.joined(ec2.read_instances(missing))
     return fleet

@@ -148,7 +148,7 @@ def retry_for(call: Callable[[], T], patience: Callable[[AwsError], float]) -> T
     raise AssertionError("pauses never end")
 
 
-def look_until(look: Callable[[], T], is_good: Callable[[T], bool], seconds: float) -> T:
+def poll_until(look: Callable[[], T], is_good: Callable[[T], bool], seconds: float) -> T:
     """What ``look`` returns: the first that is good or, after so many seconds, the last."""
     deadline = time.monotonic() + seconds
     for pause in pauses():

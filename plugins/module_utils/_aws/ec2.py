@@ -10,12 +10,12 @@ from typing import Any, Callable, Iterable, Iterator, Mapping, Optional, Sequenc
 
 from .._common.errors import AwsError
 from .._common.identifiers import INSTANCE_ID
-from .._values.fleet import Association, FleetState, Instance
+from .._values.instances import Association, Instance, InstanceSnapshot
 from .._values.managers import FLEET_TAGS, GROUP_TAG, manager_in
 from .answers import Answer
+from .call_pool import CallPool
 from .calls import PROPAGATION_SECONDS, chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
-from .lateness import is_unseen_profile
-from .pool import CallPool
+from .eventual_consistency import is_unseen_profile
 from .tags import tags_in
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
@@ -41,27 +41,27 @@ class Ec2:
 
     # Reading
 
-    def read_fleet(self, instance_ids: Iterable[str]) -> FleetState:
+    def read_instances(self, instance_ids: Iterable[str]) -> InstanceSnapshot:
         """The instances of these ids that exist, and their associations; some N/500 calls, N/200 at worst."""
         ids = list(instance_ids)
         parts = (self._instances_by_id, self._associations_of)
         return retry(lambda: _fleet(*each_in_parallel(lambda part: part(ids), parts, self._concurrency)), is_throttled)
 
-    def list_fleet(self, filters: list[dict[str, Any]]) -> FleetState:
+    def list_instances(self, filters: list[dict[str, Any]]) -> InstanceSnapshot:
         """The instances that match the filters, without filters all, and their associations; as many calls."""
         return retry(lambda: self._list_fleet(filters), is_throttled)
 
-    def _list_fleet(self, filters: list[dict[str, Any]]) -> FleetState:
+    def _list_fleet(self, filters: list[dict[str, Any]]) -> InstanceSnapshot:
         instances = list(self._instances(Filters=filters, PaginationConfig={"PageSize": PAGE}))
         return _fleet(instances, self._associations_of([each.instance_id for each in instances]))
 
-    def list_described(self) -> tuple[FleetState, dict[str, dict[str, Any]]]:
+    def list_with_details(self) -> tuple[InstanceSnapshot, dict[str, dict[str, Any]]]:
         """All instances of the region, and by their ids what is for people: ``launch_time`` and ``tags``; as many calls.
 
         Where there is no instance, nobody asks for associations.
         """
 
-        def look() -> tuple[FleetState, dict[str, dict[str, Any]]]:
+        def look() -> tuple[InstanceSnapshot, dict[str, dict[str, Any]]]:
             details: dict[str, dict[str, Any]] = {}
             instances = []
             for described in self._described(PaginationConfig={"PageSize": PAGE}):
@@ -76,7 +76,7 @@ class Ec2:
         answer = read(self._client, "ec2:DescribeRegions", "*", "find out the regions, of which the option regions names none")
         return sorted(each["RegionName"] for each in answer["Regions"])
 
-    def users_of(self, profile_arns: Sequence[str]) -> list[tuple[str, str]]:
+    def instances_with(self, profile_arns: Sequence[str]) -> list[tuple[str, str]]:
         """The instances of this region that have one of the profiles and are not gone: pairs of its ARN and their id."""
         living = {"Name": "instance-state-name", "Values": sorted(LIVING_STATES)}
         found: list[tuple[str, str]] = []
@@ -216,9 +216,9 @@ def _association(described: Mapping[str, Any]) -> Association:
     )
 
 
-def _fleet(instances: Iterable[Instance], associations: Iterable[Association]) -> FleetState:
+def _fleet(instances: Iterable[Instance], associations: Iterable[Association]) -> InstanceSnapshot:
     by_instance: dict[str, list[Association]] = {}
     for each in associations:
         by_instance.setdefault(each.instance_id, []).append(each)
     known = {each.instance_id: each for each in instances}
-    return FleetState(known, {key: tuple(values) for key, values in by_instance.items()})
+    return InstanceSnapshot(known, {key: tuple(values) for key, values in by_instance.items()})

@@ -12,7 +12,7 @@ from .._common.errors import AwsError
 from .._values.launch import DEFAULT, MAINTAIN, Fleet, SpotRequest, Use
 from .answers import plain
 from .calls import PROPAGATION_SECONDS, in_parallel, perform, read
-from .lateness import is_unseen_profile
+from .eventual_consistency import is_unseen_profile
 
 # Those that launch nothing any more; the instances of some of them still run.
 OVER = frozenset(

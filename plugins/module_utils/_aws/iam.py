@@ -12,9 +12,9 @@ from .._values.permissions import Permissions
 from .._values.quotas import Quotas
 from .access_keys import AccessKeys
 from .calls import each_in_parallel
+from .eventual_consistency import PrincipalWait
 from .iam_changes import make_in_order
 from .instance_profiles import InstanceProfiles
-from .lateness import Doubt
 from .managed_policies import ManagedPolicies
 from .quotas import read_quotas
 from .roles import Roles
@@ -49,6 +49,8 @@ class Iam:
         """The account's quotas for a role."""
         return read_quotas(self._client)
 
-    def make_in_order(self, changes: Iterable[Change], done: Callable[[Change], None], doubt: Doubt = Doubt()) -> dict[str, dict[str, Any]]:
+    def make_in_order(
+        self, changes: Iterable[Change], done: Callable[[Change], None], wait: PrincipalWait = PrincipalWait()
+    ) -> dict[str, dict[str, Any]]:
         """Makes the calls one after the other and tells ``done`` of each; AWS's answers by operation."""
-        return make_in_order(self._client, changes, done, doubt)
+        return make_in_order(self._client, changes, done, wait)

@@ -10,9 +10,9 @@ from typing import Any, Iterable, Mapping, Optional
 
 from .._common.errors import AwsError
 from .._values.instance_profile import InstanceProfile, TrustedProfile
-from .calls import USUAL_SECONDS, each_in_parallel, look_until, retry
-from .settled import find_settled, read_settled
+from .calls import USUAL_SECONDS, each_in_parallel, poll_until, retry
 from .tags import tags_in
+from .wait_for_arn import find_with_arns, read_with_arns
 
 WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
 # One profile costs one call, the list of the account one for every hundred profiles in it, of which AWS allows 1,000.
@@ -39,7 +39,7 @@ class InstanceProfiles:
         names = sorted(set(names))
 
         def find(name: str) -> Optional[InstanceProfile]:
-            return look_until(lambda: self.find(name), lambda found: bool(found and found.roles), USUAL_SECONDS)
+            return poll_until(lambda: self.find(name), lambda found: bool(found and found.roles), USUAL_SECONDS)
 
         return dict(zip(names, each_in_parallel(find, names, WORKERS)))
 
@@ -58,13 +58,13 @@ class InstanceProfiles:
         def are_usable(found: dict[str, TrustedProfile]) -> bool:
             return found.keys() == wanted and all(each.profile.roles for each in found.values())
 
-        return look_until(look, are_usable, USUAL_SECONDS)
+        return poll_until(look, are_usable, USUAL_SECONDS)
 
     def of_role(self, role_name: str) -> list[InstanceProfile]:
         """Every instance profile that holds the role, without tags."""
         doing = f"list the instance profiles of the role {role_name}"
         target = f"role/{role_name}"
-        found = find_settled(self._client, "iam:ListInstanceProfilesForRole", target, doing, RoleName=role_name)
+        found = find_with_arns(self._client, "iam:ListInstanceProfilesForRole", target, doing, RoleName=role_name)
         return [_listed_profile(each) for each in found["InstanceProfiles"]] if found else []
 
     def by_role(self) -> dict[str, list[InstanceProfile]]:
@@ -94,7 +94,7 @@ class InstanceProfiles:
     def _described(self, name: str) -> Optional[dict[str, Any]]:
         doing = f"read the instance profile {name}"
         target = f"instance-profile/{name}"
-        found = find_settled(self._client, "iam:GetInstanceProfile", target, doing, InstanceProfileName=name)
+        found = find_with_arns(self._client, "iam:GetInstanceProfile", target, doing, InstanceProfileName=name)
         return found and found["InstanceProfile"]
 
     def _described_among(self, names: Iterable[str]) -> list[dict[str, Any]]:
@@ -105,7 +105,7 @@ class InstanceProfiles:
         return self._described_all()
 
     def _described_all(self) -> list[dict[str, Any]]:
-        found = read_settled(self._client, "iam:ListInstanceProfiles", "instance-profile/*", "list the instance profiles")
+        found = read_with_arns(self._client, "iam:ListInstanceProfiles", "instance-profile/*", "list the instance profiles")
         profiles: list[dict[str, Any]] = found["InstanceProfiles"]
         return profiles
 

@@ -10,7 +10,7 @@ from typing import Any, Mapping
 from .._common.errors import AwsError
 from .._values.usage import ServiceUse
 from .answers import Answer
-from .calls import look_until, read
+from .calls import poll_until, read
 
 SECONDS = 300  # that a report may take; it is mostly a few
 PAGE = 1000
@@ -27,9 +27,9 @@ class LastAccessed:
         operation = "iam:GenerateServiceLastAccessedDetails"
         doing = f"ask for a report of what {arn} used last"
         job = read(self._client, operation, arn, doing, Arn=arn, Granularity="ACTION_LEVEL")["JobId"]
-        found = look_until(lambda: self._fetched(arn, job), lambda each: each["JobStatus"] != "IN_PROGRESS", SECONDS)
+        found = poll_until(lambda: self._fetched(arn, job), lambda each: each["JobStatus"] != "IN_PROGRESS", SECONDS)
         if found["JobStatus"] == "IN_PROGRESS":
-            raise AwsError(operation, arn, doing, "TimedOut", f"IAM did not make it within {SECONDS} seconds", advice="Run again later.")
+            raise AwsError(operation, arn, doing, "TimedOut", f"IAM did not make it within {SECONDS} seconds", suggestion="Run again later.")
         services = list(found["ServicesLastAccessed"])
         while found.get("IsTruncated"):
             found = self._fetched(arn, job, Marker=found["Marker"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Callable, Collection, Iterable, Iterator, Mapping, Optional, TypeVar
 
 from .._common.errors import AwsError
-from .._values.fleet import Instance
+from .._values.instances import Instance
 from .._values.launch import MAINTAIN, Fleet, Group, Template, Use, profile_name_in, profile_name_of
 from .._values.managers import manager_of_group
 from .._values.replacer import GROUP, Replacer, Replacers

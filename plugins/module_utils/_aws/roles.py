@@ -9,8 +9,8 @@ from typing import Any, Iterable, List, Mapping, Optional
 
 from .._values.role import DEFAULT_SESSION_DURATION, Role
 from .calls import each_in_parallel, find, in_parallel, read
-from .settled import find_settled, read_settled
 from .tags import tags_in
+from .wait_for_arn import find_with_arns, read_with_arns
 
 WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
 
@@ -24,7 +24,7 @@ class Roles:
     def find(self, name: str) -> Optional[Role]:
         """The role with all its policies, or None: three calls, and one for each inline policy."""
         described, attached, inline = in_parallel(
-            lambda: find_settled(self._client, "iam:GetRole", f"role/{name}", f"read the role {name}", RoleName=name),
+            lambda: find_with_arns(self._client, "iam:GetRole", f"role/{name}", f"read the role {name}", RoleName=name),
             lambda: self._attached(name),
             lambda: self._inline_documents(name),
         )
@@ -45,7 +45,7 @@ class Roles:
         return {each["RoleName"]: each["AssumeRolePolicyDocument"] for each in self._described("/")}
 
     def _described(self, path_prefix: str) -> List[dict[str, Any]]:
-        found = read_settled(self._client, "iam:ListRoles", "role/*", "list the roles", PathPrefix=path_prefix)
+        found = read_with_arns(self._client, "iam:ListRoles", "role/*", "list the roles", PathPrefix=path_prefix)
         roles: List[dict[str, Any]] = found["Roles"]
         return roles
 

@@ -46,8 +46,8 @@ PASSES_A_ROLE = frozenset(
 class OptionError(Exception):
     """An option whose value can't be used: names the option, what is wrong with it, and what would be right."""
 
-    def __init__(self, option: str, problem: str, remedy: str) -> None:
-        super().__init__(f"{option}: {problem} {remedy}")
+    def __init__(self, option: str, problem: str, suggestion: str) -> None:
+        super().__init__(f"{option}: {problem} {suggestion}")
         self.option = option
 
 
@@ -70,7 +70,7 @@ class AwsError(Exception):
 
     ``operation`` is written as in IAM policies (``iam:AttachRolePolicy``), ``target`` as in ``actions``
     (``role/web``), ``doing`` is a phrase that follows "Could not"; ``code`` and ``message`` are AWS's own.
-    ``denial`` is why AWS refused the call, where that could be found out; ``advice`` is a next step that only the caller
+    ``denial`` is why AWS refused the call, where that could be found out; ``suggestion`` is a next step that only the caller
     knows.
     """
 
@@ -80,11 +80,11 @@ class AwsError(Exception):
     code: str
     message: str
     denial: Optional[Denial] = None
-    advice: Optional[str] = None
+    suggestion: Optional[str] = None
 
     def __str__(self) -> str:
         said = f"Could not {self.doing}: {self.code}: {self.message}"
-        step = next_step(self)
+        step = suggestion_for(self)
         return f"{said.rstrip('.')}. {step}" if step else said
 
     def as_result(self) -> dict[str, Any]:
@@ -92,10 +92,10 @@ class AwsError(Exception):
         return {"operation": self.operation, "target": self.target, "code": self.code, "message": self.message}
 
 
-def next_step(error: AwsError) -> Optional[str]:
+def suggestion_for(error: AwsError) -> Optional[str]:
     """What the user can do about it, as a sentence; None where only AWS's own text helps."""
-    if error.advice:
-        return error.advice
+    if error.suggestion:
+        return error.suggestion
     if error.denial:
         return _permit(error.denial)
     if error.code in ACCESS_DENIED and TEMPLATE_DENIED in error.message:

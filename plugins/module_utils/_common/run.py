@@ -91,7 +91,7 @@ def run(module: Module, make_job: Callable[[], Job], account: Callable[[Sequence
     _end(module, result)
 
 
-def report(module: Module, look: Callable[[], dict[str, Any]]) -> NoReturn:
+def run_info(module: Module, look: Callable[[], dict[str, Any]]) -> NoReturn:
     """Ends a module that only reads with what ``look`` returns."""
     try:
         result = look()

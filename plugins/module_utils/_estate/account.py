@@ -11,9 +11,9 @@ from typing import Mapping, NamedTuple, Optional, Sequence
 from .._aws.account_details import DetailedRole, ProfileQuota
 from .._aws.calls import in_parallel
 from .._aws.clients import Account
+from .._common.read_errors import ReadErrors
 from .._values.instance_profile import TrustedProfile
 from .connections import Connections
-from .gaps import Gaps
 from .options import account_of
 
 
@@ -35,7 +35,7 @@ class AccountFound:
     """What there is of an account; None is what could not be read.  ``calls`` are those that opening it took by others."""
 
     target: Target
-    gaps: Gaps
+    read_errors: ReadErrors
     account: Optional[Account] = None
     regions: Optional[Sequence[str]] = None
     roles: Optional[Sequence[DetailedRole]] = None
@@ -56,20 +56,20 @@ class AccountFound:
 
 def read_account(connections: Connections, target: Target, own: Account, external_id: Optional[str]) -> AccountFound:
     """The account; ``own`` is that of the module's credentials."""
-    gaps = Gaps()
+    read_errors = ReadErrors()
     opening = Account() if target.role_arn else own
     account: Optional[Account] = own
     if target.role_arn:
         role_arn = target.role_arn
-        account = gaps.unless_refused(lambda: connections.assume(opening, role_arn, external_id))
+        account = read_errors.collect(lambda: connections.assume(opening, role_arn, external_id))
     if account is None:
-        return AccountFound(target, gaps, opening=opening)
+        return AccountFound(target, read_errors, opening=opening)
     opened = account
     details = connections.details(opened)
     regions, roles, profiles, quota = in_parallel(
-        lambda: gaps.unless_refused(lambda: connections.regions(opened)),
-        lambda: gaps.unless_refused(details.roles),
-        lambda: gaps.unless_refused(details.profiles),
-        lambda: gaps.unless_refused(details.profile_quota),
+        lambda: read_errors.collect(lambda: connections.regions(opened)),
+        lambda: read_errors.collect(details.roles),
+        lambda: read_errors.collect(details.profiles),
+        lambda: read_errors.collect(details.profile_quota),
     )
-    return AccountFound(target, gaps, opened, regions, roles, profiles, quota, opening)
+    return AccountFound(target, read_errors, opened, regions, roles, profiles, quota, opening)

@@ -12,13 +12,13 @@ from .._attachment.problems import PROBLEMS as OF_INSTANCES
 from .._aws.calls import each_in_parallel
 from .._aws.clients import Account
 from .._common.errors import AwsError, OptionError
+from .._common.read_errors import ReadErrors
 from .._common.sentences import listed
 from .._launch.problems import PROBLEMS as OF_LAUNCHERS
 from .._policy.service_reference import ServiceReference
 from .._role.problems import PROBLEMS as OF_ROLES
 from .account import AccountFound, Target, read_account, target_of
 from .connections import Connections
-from .gaps import Gaps
 from .options import check_enabled
 from .problems import PROBLEMS
 from .region import RegionFound, read_region
@@ -88,9 +88,9 @@ def _regions_of(found: AccountFound, spec: EstateSpec) -> Sequence[str]:
 def _read(connections: Connections, place: Place) -> RegionFound:
     account_id = place.found.target.account_id
     if place.found.regions is not None and place.region not in place.found.regions:
-        gaps = Gaps()
-        gaps.errors.append(_not_enabled(place))
-        return RegionFound(account_id, place.region, gaps)
+        read_errors = ReadErrors()
+        read_errors.errors.append(_not_enabled(place))
+        return RegionFound(account_id, place.region, read_errors)
     return read_region(connections.region(place.account, place.region), account_id, place.region)
 
 
@@ -98,22 +98,22 @@ def _not_enabled(place: Place) -> AwsError:
     """What AWS would say too, if it were asked."""
     doing = f"read the region {place.region} of the account {place.found.target.account_id}"
     message = "The region is not enabled for the account"
-    return AwsError("ec2:DescribeInstances", "instance/*", doing, NOT_ENABLED, message, advice="Enable it, or leave it out.")
+    return AwsError("ec2:DescribeInstances", "instance/*", doing, NOT_ENABLED, message, suggestion="Enable it, or leave it out.")
 
 
 def _raise_if_nothing(accounts: Sequence[AccountFound], regions: Sequence[RegionFound]) -> None:
     """Raises the first error where nothing at all could be read."""
-    if any(each.is_read for each in accounts) or any(each.gaps.is_read for each in regions):
+    if any(each.is_read for each in accounts) or any(each.read_errors.is_read for each in regions):
         return
-    gaps = [*(each.gaps for each in accounts), *(each.gaps for each in regions)]
-    errors = [error for each in gaps for error in each.errors]
+    read_errors = [*(each.read_errors for each in accounts), *(each.read_errors for each in regions)]
+    errors = [error for each in read_errors for error in each.errors]
     if errors:
         raise errors[0]
 
 
 def _rows(found: AccountFound, regions: Iterable[RegionFound], spec: EstateSpec, reference: Optional[ServiceReference]) -> AccountRows:
     own = [each for each in regions if each.account_id == found.target.account_id]
-    read = {each.region for each in own if not each.gaps.errors}
+    read = {each.region for each in own if not each.read_errors.errors}
     is_whole = found.regions is not None and read.issuperset(found.regions)
     return AccountRows(found, own, is_whole, reference)
 

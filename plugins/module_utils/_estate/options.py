@@ -32,8 +32,8 @@ def estate_spec(options: Mapping[str, Any]) -> EstateSpec:
         role = organization_role.strip("/")
         # A path may have colons, so an ARN looks like one.
         if not ROLE.fullmatch(role) or role.startswith("arn:"):
-            remedy = "It is the name of a role, with its path if it has one: OrganizationAccountAccessRole, or team/audit."
-            raise OptionError("organization_role_name", f"{organization_role!r} is not a role's name.", remedy)
+            suggestion = "It is the name of a role, with its path if it has one: OrganizationAccountAccessRole, or team/audit."
+            raise OptionError("organization_role_name", f"{organization_role!r} is not a role's name.", suggestion)
         return EstateSpec((), False, role, options["external_id"], _unique(options["regions"]))
     accounts = [SELF] if accounts is None else accounts
     _check_accounts(accounts)
@@ -64,8 +64,8 @@ def _check_accounts(accounts: Sequence[str]) -> None:
     seen: set[str] = set()
     for each in accounts:
         if each != SELF and not ROLE_ARN.fullmatch(each):
-            remedy = f"Give the ARN of a role, such as arn:aws:iam::123456789012:role/audit, or {SELF}."
-            raise OptionError("accounts", f"{each!r} is not an ARN of a role.", remedy)
+            suggestion = f"Give the ARN of a role, such as arn:aws:iam::123456789012:role/audit, or {SELF}."
+            raise OptionError("accounts", f"{each!r} is not an ARN of a role.", suggestion)
         account = each if each == SELF else account_of(each)
         if account in seen:
             raise OptionError("accounts", f"has the account {account} twice.", "Name one role in each account.")
@@ -75,8 +75,8 @@ def _check_accounts(accounts: Sequence[str]) -> None:
 def _check_external_id(given: Optional[str]) -> None:
     if given is not None and not EXTERNAL_ID.fullmatch(given):
         # What it is may be a secret of somebody's.
-        remedy = "It has 2 to 1,224 letters, digits and characters of +=,.@:/-_ without spaces."
-        raise OptionError("external_id", "is none that AWS takes.", remedy)
+        suggestion = "It has 2 to 1,224 letters, digits and characters of +=,.@:/-_ without spaces."
+        raise OptionError("external_id", "is none that AWS takes.", suggestion)
 
 
 def _check_regions(given: Optional[Sequence[str]]) -> None:

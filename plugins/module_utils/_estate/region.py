@@ -10,24 +10,24 @@ from typing import Any, Mapping
 
 from .._aws.calls import in_parallel
 from .._aws.replacing import replacers_among
+from .._common.read_errors import ReadErrors
 from .._launch.aws import Aws
 from .._launch.info import Found
-from .._values.fleet import FleetState
+from .._values.instances import InstanceSnapshot
 from .._values.replacer import Replacer
-from .gaps import Gaps
 
-NO_INSTANCES: tuple[FleetState, dict[str, dict[str, Any]]] = (FleetState({}, {}), {})
+NO_INSTANCES: tuple[InstanceSnapshot, dict[str, dict[str, Any]]] = (InstanceSnapshot({}, {}), {})
 NOTHING = Found((), (), (), {}, {}, {})
 
 
 @dataclass(frozen=True)
 class RegionFound:
-    """What there is in a region: its instances, what is for people of each, and what launches; without what is in the gaps."""
+    """What there is in a region: its instances, what is for people of each, and what launches; without what is in the read_errors."""
 
     account_id: str
     region: str
-    gaps: Gaps = field(default_factory=Gaps)
-    fleet: FleetState = NO_INSTANCES[0]
+    read_errors: ReadErrors = field(default_factory=ReadErrors)
+    fleet: InstanceSnapshot = NO_INSTANCES[0]
     details: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     launching: Found = NOTHING
 
@@ -46,21 +46,21 @@ class RegionFound:
 
 def read_region(aws: Aws, account_id: str, region: str) -> RegionFound:
     """The region, in some seven calls where there is little in it."""
-    gaps = Gaps()
+    read_errors = ReadErrors()
     instances, groups, fleets, requests, listed = in_parallel(
-        lambda: gaps.unless_refused(aws.ec2.list_described),
-        lambda: gaps.unless_refused(aws.auto_scaling.list_groups),
-        lambda: gaps.unless_refused(aws.fleets.list),
-        lambda: gaps.unless_refused(aws.fleets.spot_requests),
-        lambda: gaps.unless_refused(aws.templates.list),
+        lambda: read_errors.collect(aws.ec2.list_with_details),
+        lambda: read_errors.collect(aws.auto_scaling.list_groups),
+        lambda: read_errors.collect(aws.fleets.list),
+        lambda: read_errors.collect(aws.fleets.spot_requests),
+        lambda: read_errors.collect(aws.templates.list),
     )
     groups, fleets, listed = groups or [], fleets or [], listed or {}
     uses = [use for user in (*groups, *fleets) for use in user.uses]
     configured = [each.launch_configuration_name for each in groups if each.launch_configuration_name]
     templates, configurations = in_parallel(
-        lambda: gaps.unless_refused(lambda: aws.templates.with_used(listed, uses)) if uses else None,
-        lambda: gaps.unless_refused(lambda: aws.auto_scaling.launch_configurations(configured)) if configured else None,
+        lambda: read_errors.collect(lambda: aws.templates.with_used(listed, uses)) if uses else None,
+        lambda: read_errors.collect(lambda: aws.auto_scaling.launch_configurations(configured)) if configured else None,
     )
     fleet, details = instances or NO_INSTANCES
     launching = Found(groups, fleets, requests or [], listed, templates or listed, configurations or {})
-    return RegionFound(account_id, region, gaps, fleet, details, launching)
+    return RegionFound(account_id, region, read_errors, fleet, details, launching)

@@ -18,8 +18,8 @@ from .._policy.service_principals import EC2
 from .._policy.service_reference import ServiceReference
 from .._policy.trust_policy import trusts_service
 from .._role.info import RoleInfo
-from .._values.fleet import Instance
 from .._values.instance_profile import InstanceProfile, TrustedProfile
+from .._values.instances import Instance
 from .._values.replacer import GROUP
 from .account import AccountFound
 from .problems import NEARLY, PROBLEMS
@@ -195,14 +195,14 @@ class AccountRows:
             "instance_profiles": quota and quota.used,
             "instance_profiles_quota": quota and quota.allowed,
             "calls": self.found.calls,
-            "not_read": self.found.gaps.as_result(),
+            "not_read": self.found.read_errors.as_result(),
             "problems": [problem] if problem else [],
         }
 
     def region_rows(self) -> Iterator[dict[str, Any]]:
         """A row for each region that was asked for."""
         for each in self.regions:
-            yield {"account_id": self.account_id, "region": each.region, "not_read": each.gaps.as_result()}
+            yield {"account_id": self.account_id, "region": each.region, "not_read": each.read_errors.as_result()}
 
 
 def _problem(code: str, **values: object) -> Problem:

@@ -13,8 +13,8 @@ from .._common.identifiers import name_in_arn
 from .._common.sentences import listed
 from .._policy.service_principals import EC2
 from .._policy.trust_policy import trusts_service
-from .._values.fleet import FleetState
 from .._values.instance_profile import TrustedProfile
+from .._values.instances import InstanceSnapshot
 from .._values.launch import Fleet, Group, SpotRequest, Template, Use, profile_name_in, profile_name_of
 from .._values.managers import manager_of_group
 from .aws import Aws
@@ -151,7 +151,7 @@ def look(aws: Aws, names: Optional[Sequence[str]], filters: Optional[list[dict[s
     return _result(aws, launchers_in(found, _members(aws, groups)))
 
 
-def launchers_in(found: Found, instances: FleetState) -> dict[str, list[Launcher]]:
+def launchers_in(found: Found, instances: InstanceSnapshot) -> dict[str, list[Launcher]]:
     """All that launches, by the names of the return values; ``instances`` are the members of the groups, or more."""
     of_groups = (found.templates, found.configurations, instances)
     return {
@@ -178,17 +178,19 @@ def _result(aws: Aws, launchers: Mapping[str, Sequence[Launcher]]) -> dict[str, 
     return {"msg": msg, **shown, "counts": counts, "affected": affected}
 
 
-def _members(aws: Aws, groups: Iterable[Group]) -> FleetState:
+def _members(aws: Aws, groups: Iterable[Group]) -> InstanceSnapshot:
     ids = [each for group in groups for each in group.instance_ids]
-    return aws.ec2.read_fleet(ids) if ids else FleetState({}, {})
+    return aws.ec2.read_instances(ids) if ids else InstanceSnapshot({}, {})
 
 
-def _of_group(group: Group, templates: Mapping[str, Template], configurations: Mapping[str, Mapping[str, Any]], instances: FleetState) -> Launcher:
+def _of_group(
+    group: Group, templates: Mapping[str, Template], configurations: Mapping[str, Mapping[str, Any]], instances: InstanceSnapshot
+) -> Launcher:
     launches = tuple(_launch(use, templates) for use in group.uses)
     if not launches:
         configuration = configurations.get(group.launch_configuration_name or "", {})
         launches = (Launch(None, None, template_data(configuration, profile_name_of(configuration))),)
-    held = {each: instances.held(each) for each in group.instance_ids if not instances.is_gone(each)}
+    held = {each: instances.current_association(each) for each in group.instance_ids if not instances.is_gone(each)}
     members = {key: name_in_arn(each.profile_arn) if each else None for key, each in held.items()}
     manager = manager_of_group(group.tags) or None
     return Launcher(group.name, "auto_scaling_groups", launches, manager, members)

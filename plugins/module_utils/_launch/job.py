@@ -15,8 +15,8 @@ from .._attachment.row import Rules, Target
 from .._aws.calls import each_in_parallel, in_parallel
 from .._common.change import Change
 from .._common.errors import OptionError
-from .._values.fleet import FleetState
 from .._values.instance_profile import InstanceProfile
+from .._values.instances import InstanceSnapshot
 from .._values.launch import Fleet, Group, Template
 from .._values.managers import PLACES, manager_of_group
 from .aws import Aws
@@ -122,13 +122,13 @@ class LaunchJob:
                 wanted.setdefault(use.template_id, []).append(use.version)
         return self._aws.templates.read(wanted) if wanted else {}
 
-    def _read_members(self, groups: list[Group]) -> tuple[Mapping[str, tuple[str, ...]], Optional[FleetState]]:
+    def _read_members(self, groups: list[Group]) -> tuple[Mapping[str, tuple[str, ...]], Optional[InstanceSnapshot]]:
         if not self._spec.members:
             return {}, None
         pools = [group.name for group in groups if group.has_warm_pool]
         warm = dict(zip(pools, map(tuple, each_in_parallel(self._aws.auto_scaling.warm_instance_ids, pools, WORKERS))))
         ids = [each for group in groups for each in (*group.instance_ids, *warm.get(group.name, ()))]
-        return warm, self._aws.ec2.read_fleet(ids) if ids else FleetState({}, {})
+        return warm, self._aws.ec2.read_instances(ids) if ids else InstanceSnapshot({}, {})
 
     def _with_later_versions(self, state: LaunchState) -> LaunchState:
         """The state with the later versions of templates that need a new one: one may be there already."""
@@ -189,7 +189,7 @@ class LaunchJob:
         # Whether they are a manager's is decided by the group.
         rules = Rules(self._spec.on_conflict, named=False, include_managed=True, on_loss=self._spec.on_loss)
         desired = Desired(dict.fromkeys(ids, target), rules, state.losses)
-        return desired.plan(state.instances or FleetState({}, {}))
+        return desired.plan(state.instances or InstanceSnapshot({}, {}))
 
     # Applying
 

@@ -10,8 +10,8 @@ from typing import Any, Iterable, Iterator, Mapping, Optional, Union
 
 from .._attachment.row import Pair
 from .._policy.permission_diff import LostPermission
-from .._values.fleet import FleetState
 from .._values.instance_profile import InstanceProfile
+from .._values.instances import InstanceSnapshot
 from .._values.launch import Fleet, Group, Template, Use
 
 User = Union[Group, Fleet]
@@ -33,7 +33,7 @@ class LaunchState:
     named: Mapping[str, Optional[str]] = field(default_factory=dict)
     fleets: tuple[Fleet, ...] = ()
     warm: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    instances: Optional[FleetState] = None
+    instances: Optional[InstanceSnapshot] = None
     profile: Optional[InstanceProfile] = None
     losses: Optional[Mapping[Pair, tuple[LostPermission, ...]]] = None
 

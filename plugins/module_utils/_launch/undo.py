@@ -13,8 +13,8 @@ from .._attachment.row import Rules, Target
 from .._aws.calls import in_parallel
 from .._common.change import Change
 from .._common.identifiers import name_in_arn
-from .._values.fleet import FleetState
 from .._values.instance_profile import InstanceProfile
+from .._values.instances import InstanceSnapshot
 from .._values.launch import Fleet, Template
 from .aws import Aws
 from .changes import CONFIGS, NewVersion, configs_of, source_of, update_fleet, update_group
@@ -47,7 +47,7 @@ class UndoJob:
             lambda: self._aws.templates.read(wanted) if wanted else {},
             lambda: {each.name: each for each in self._aws.auto_scaling.list_groups()} if self._of_groups else {},
             lambda: self._aws.fleets.list() if self._of_fleets else [],
-            lambda: self._aws.ec2.read_fleet(self._of_instances) if self._of_instances else FleetState({}, {}),
+            lambda: self._aws.ec2.read_instances(self._of_instances) if self._of_instances else InstanceSnapshot({}, {}),
             lambda: self._aws.iam.instance_profiles.find_each(names),
         )
         return LaunchState(groups=groups, templates=templates, fleets=tuple(fleets), instances=instances), profiles
@@ -65,7 +65,7 @@ class UndoJob:
 
     def _plan_instances(self, state: LaunchState, profiles: Mapping[str, Optional[InstanceProfile]]) -> AttachmentPlan:
         targets = {key: Target(profiles[name_in_arn(arn)] if arn else None) for key, arn in self._of_instances.items()}
-        return Desired(targets, Rules(named=False, include_managed=True)).plan(state.instances or FleetState({}, {}))
+        return Desired(targets, Rules(named=False, include_managed=True)).plan(state.instances or InstanceSnapshot({}, {}))
 
     def apply(self, plan: LaunchPlan, done: Callable[[Change], None]) -> LaunchPlan:
         """Makes the calls; the plan returned says what came of each row."""

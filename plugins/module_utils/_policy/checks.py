@@ -18,7 +18,7 @@ class Wrong(NamedTuple):
     """What is wrong with a text: the kind of the finding, and what would be right."""
 
     code: str
-    remedy: str
+    suggestion: str
 
 
 def need_one_of(where: str, statement: Mapping[str, Any], one: str, other: str) -> None:
@@ -34,8 +34,8 @@ def refuse(where: str, statement: Mapping[str, Any], keys: tuple[str, ...], beca
     """Raises for the first of the keys that the statement has."""
     for key in keys:
         if key in statement:
-            remedy = f"{because} Leave {key} out."
-            raise PolicyError("misplaced_element", f"{where}.{key}", "does not belong here:", remedy)
+            suggestion = f"{because} Leave {key} out."
+            raise PolicyError("misplaced_element", f"{where}.{key}", "does not belong here:", suggestion)
 
 
 def refuse_unknown(where: str, mapping: Mapping[str, Any], known: tuple[str, ...]) -> None:
@@ -44,8 +44,8 @@ def refuse_unknown(where: str, mapping: Mapping[str, Any], known: tuple[str, ...
         if key not in known:
             problem = "is not a key of the policy language."
             keys = f"The keys here are {', '.join(known)}; upper and lower case matter."
-            remedy = f"{did_you_mean(str(key), known)} {keys}".lstrip()
-            raise PolicyError("unknown_key", f"{where}.{key}", problem, remedy)
+            suggestion = f"{did_you_mean(str(key), known)} {keys}".lstrip()
+            raise PolicyError("unknown_key", f"{where}.{key}", problem, suggestion)
 
 
 def check_each(where: str, statement: Mapping[str, Any], keys: Iterable[str], look: Callable[[str], Optional[Wrong]]) -> None:
@@ -60,11 +60,11 @@ def _check_texts(where: str, value: Any, look: Callable[[str], Optional[Wrong]])
         raise PolicyError("malformed", where, "is empty.", "Name at least one.")
     for each in values_of(value):
         if not isinstance(each, str) or not each:
-            remedy = "It is a text or a list of texts, none of them empty."
-            raise PolicyError("malformed", where, f"{shown(each)} is not a text.", remedy)
+            suggestion = "It is a text or a list of texts, none of them empty."
+            raise PolicyError("malformed", where, f"{shown(each)} is not a text.", suggestion)
         wrong = look(each)
         if wrong:
-            raise PolicyError(wrong.code, where, f"{shown(each)} can't be used here.", wrong.remedy)
+            raise PolicyError(wrong.code, where, f"{shown(each)} can't be used here.", wrong.suggestion)
 
 
 def shown(value: Any) -> str:

@@ -41,8 +41,8 @@ IF_EXISTS = "IfExists"
 def check_condition(where: str, condition: Any) -> None:
     """Raises PolicyError, with the place, unless it can be a statement's Condition."""
     if not isinstance(condition, dict):
-        remedy = 'It is like {"Bool": {"aws:SecureTransport": true}}.'
-        raise PolicyError("malformed", where, f"{shown(condition)} is not a condition.", remedy)
+        suggestion = 'It is like {"Bool": {"aws:SecureTransport": true}}.'
+        raise PolicyError("malformed", where, f"{shown(condition)} is not a condition.", suggestion)
     for operator, keys in condition.items():
         _check_operator(f"{where}.{operator}", operator)
         if not isinstance(keys, dict):
@@ -72,15 +72,15 @@ def _without_prefix(operator: Any) -> str:
 def _check_operator(where: str, operator: Any) -> None:
     base = _without_prefix(operator)
     if base == f"Null{IF_EXISTS}":
-        remedy = f"Null asks whether a key exists: write it without {IF_EXISTS}."
-        raise PolicyError("unknown_operator", where, "is not an operator.", remedy)
+        suggestion = f"Null asks whether a key exists: write it without {IF_EXISTS}."
+        raise PolicyError("unknown_operator", where, "is not an operator.", suggestion)
     base = base_of(operator)
     if base in OPERATORS and str(operator).count(":") <= 1:
         return
-    remedy = (
+    suggestion = (
         f"{did_you_mean(base, OPERATORS)} Upper and lower case matter; {IF_EXISTS} may follow an operator, {' or '.join(SET_PREFIXES)} precede it."
     )
-    raise PolicyError("unknown_operator", where, "is not an operator of the policy language.", remedy.lstrip())
+    raise PolicyError("unknown_operator", where, "is not an operator of the policy language.", suggestion.lstrip())
 
 
 def _check_values(where: str, key: Any, values: Any, operator: str) -> None:
@@ -94,6 +94,6 @@ def _check_values(where: str, key: Any, values: Any, operator: str) -> None:
                 f"{shown(each)} can't be compared with.",
                 "A value is a text, a number, true or false; or a list of them.",
             )
-        remedy = wrong_value(operator, each)
-        if remedy:
-            raise PolicyError("bad_condition_value", where, f"{shown(each)} can't be used here.", remedy)
+        suggestion = wrong_value(operator, each)
+        if suggestion:
+            raise PolicyError("bad_condition_value", where, f"{shown(each)} can't be used here.", suggestion)

@@ -22,8 +22,8 @@ def parse_policy(option: str, value: Any) -> dict[str, Any]:
         except ValueError as error:
             raise PolicyError("malformed", option, f"is not valid JSON: {error}.", "Give a policy document as YAML or JSON.") from error
     if not isinstance(value, dict):
-        remedy = "It is a mapping with Version and Statement."
-        raise PolicyError("malformed", option, "is not a policy document.", remedy)
+        suggestion = "It is a mapping with Version and Statement."
+        raise PolicyError("malformed", option, "is not a policy document.", suggestion)
     return value
 
 

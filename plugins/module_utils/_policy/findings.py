@@ -72,6 +72,6 @@ class Finding(NamedTuple):
 class PolicyError(OptionError):
     """A finding for which AWS refuses the document."""
 
-    def __init__(self, code: str, where: str, problem: str, remedy: str) -> None:
-        super().__init__(where, problem, remedy)
-        self.finding = Finding(code, where, f"{problem} {remedy}")
+    def __init__(self, code: str, where: str, problem: str, suggestion: str) -> None:
+        super().__init__(where, problem, suggestion)
+        self.finding = Finding(code, where, f"{problem} {suggestion}")

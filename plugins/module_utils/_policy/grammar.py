@@ -51,8 +51,8 @@ def check_document(option: str, document: Mapping[str, Any]) -> None:
     if not isinstance(document.get("Id", ""), str):
         raise PolicyError("malformed", f"{option}.Id", f"{shown(document['Id'])} is not a text.", "Write it in quotes.")
     if not document.get("Statement"):
-        remedy = "Give a statement or a list of them."
-        raise PolicyError("missing_element", f"{option}.Statement", "is missing or empty.", remedy)
+        suggestion = "Give a statement or a list of them."
+        raise PolicyError("missing_element", f"{option}.Statement", "is missing or empty.", suggestion)
     _check_sids(option, document)
 
 
@@ -61,11 +61,11 @@ def _check_sids(option: str, document: Mapping[str, Any]) -> None:
     for where, statement in located_statements(option, document):
         sid = statement.get("Sid", "") if isinstance(statement, dict) else ""
         if not isinstance(sid, str) or not SID.fullmatch(sid):
-            remedy = "IAM takes letters and digits only: A-Z, a-z, 0-9."
-            raise PolicyError("bad_sid", f"{where}.Sid", f"{shown(sid)} can't be one.", remedy)
+            suggestion = "IAM takes letters and digits only: A-Z, a-z, 0-9."
+            raise PolicyError("bad_sid", f"{where}.Sid", f"{shown(sid)} can't be one.", suggestion)
         if sid in seen:
-            remedy = "It is unique within a document: choose another."
-            raise PolicyError("bad_sid", f"{where}.Sid", f"{shown(sid)} is there twice.", remedy)
+            suggestion = "It is unique within a document: choose another."
+            raise PolicyError("bad_sid", f"{where}.Sid", f"{shown(sid)} is there twice.", suggestion)
         # IAM lets any number of statements have an empty one.
         seen.update([sid] if sid else [])
 
@@ -87,5 +87,5 @@ def check_statement(where: str, statement: Any) -> None:
 def _of_action(action: str) -> Optional[Wrong]:
     if action == "*" or ACTION.fullmatch(action):
         return None
-    remedy = "An action is the service's prefix, a colon and a name, like s3:GetObject or s3:Get*; or just *."
-    return Wrong("bad_action", remedy)
+    suggestion = "An action is the service's prefix, a colon and a name, like s3:GetObject or s3:Get*; or just *."
+    return Wrong("bad_action", suggestion)

@@ -41,8 +41,8 @@ def _saml_audiences(where: str, given: Mapping[str, Any], partition: str) -> lis
     regions = given.get("sign_in_regions") or []
     sign_in = SIGN_IN.get(partition)
     if sign_in is None and (regions or not given.get("audience")):
-        remedy = f"Give the sign-in address of the partition {partition}, without sign_in_regions."
-        raise OptionError(f"{where}.audience", "is missing.", remedy)
+        suggestion = f"Give the sign-in address of the partition {partition}, without sign_in_regions."
+        raise OptionError(f"{where}.audience", "is missing.", suggestion)
     audiences = _audiences(where, given) or [f"https://{sign_in}/saml"]
     if regions:
         regions = texts_of(f"{where}.sign_in_regions", regions, REGION, "A region looks like eu-central-1.")

@@ -76,8 +76,8 @@ def places(
 def _check_names(option: str, names: Sequence[str]) -> None:
     for name in names:
         if not NAME.fullmatch(name):
-            remedy = "Give the name, with its path where it has one (team/web); * stands for any characters (web-*)."
-            raise OptionError(option, f"{name!r} is not a name.", remedy)
+            suggestion = "Give the name, with its path where it has one (team/web); * stands for any characters (web-*)."
+            raise OptionError(option, f"{name!r} is not a name.", suggestion)
 
 
 def _check_tags(tags: Mapping[str, Sequence[str]]) -> None:

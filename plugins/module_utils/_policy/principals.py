@@ -57,8 +57,8 @@ def _of_aws(principal: str) -> Optional[Wrong]:
     if PRINCIPAL_ARN.fullmatch(principal) or _OTHER_AWS.fullmatch(principal):
         return None
     if principal.startswith("arn:") and set(principal) & set("*?"):
-        remedy = 'Principals have no wildcards, but for "*" alone: trust the account, with a Condition on aws:PrincipalArn.'
-        return Wrong("bad_principal", remedy)
+        suggestion = 'Principals have no wildcards, but for "*" alone: trust the account, with a Condition on aws:PrincipalArn.'
+        return Wrong("bad_principal", suggestion)
     return Wrong(
         "bad_principal",
         "It is an account id of 12 digits (in quotes), the ARN of an account's root, a user, a role or a session, like "

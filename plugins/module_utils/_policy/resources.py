@@ -56,11 +56,11 @@ def of_resource(resource: str) -> Optional[Wrong]:
     whole = len(parts) == 6 or (len(parts) > 3 and resource.endswith("*"))
     if parts[0] != "arn" or not whole or not parts[2]:
         form = "arn:partition:service:region:account:resource"
-        remedy = f'A resource is "*" or an ARN: {form}, like arn:aws:s3:::bucket/*.'
-        return Wrong("bad_resource", remedy)
+        suggestion = f'A resource is "*" or an ARN: {form}, like arn:aws:s3:::bucket/*.'
+        return Wrong("bad_resource", suggestion)
     if not PARTITION.fullmatch(parts[1]):
-        remedy = "The second part of an ARN is the partition, written out: aws, aws-cn, aws-us-gov; or *."
-        return Wrong("bad_resource", remedy)
+        suggestion = "The second part of an ARN is the partition, written out: aws, aws-cn, aws-us-gov; or *."
+        return Wrong("bad_resource", suggestion)
     return _of_service(parts[2], parts[3], parts[5]) if len(parts) == 6 else None
 
 

@@ -34,8 +34,8 @@ def check_trust_policy(option: str, document: Mapping[str, Any]) -> None:
 def _of_sts(action: str) -> Optional[Wrong]:
     if action.lower().startswith("sts:"):
         return None
-    remedy = "A trust policy speaks of assuming the role: only actions of sts belong here, like sts:AssumeRole."
-    return Wrong("bad_action", remedy)
+    suggestion = "A trust policy speaks of assuming the role: only actions of sts belong here, like sts:AssumeRole."
+    return Wrong("bad_action", suggestion)
 
 
 def trusts_service(document: Mapping[str, Any], service: str) -> bool:

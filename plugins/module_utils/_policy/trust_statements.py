@@ -29,14 +29,14 @@ def arn_of(where: str, value: Any, pattern: re.Pattern[str], partition: str, lik
     return found
 
 
-def texts_of(where: str, value: Any, pattern: re.Pattern[str], remedy: str) -> list[str]:
+def texts_of(where: str, value: Any, pattern: re.Pattern[str], suggestion: str) -> list[str]:
     """The texts, of which one may stand outside of a list; raises OptionError where the pattern does not fit."""
     texts = [str(each) for each in values_of(value)]
     for text in texts:
         if not pattern.fullmatch(text):
-            raise OptionError(where, f"{shown(text)} can't be used here.", remedy)
+            raise OptionError(where, f"{shown(text)} can't be used here.", suggestion)
     if not texts:
-        raise OptionError(where, "is empty.", remedy)
+        raise OptionError(where, "is empty.", suggestion)
     return texts
 
 

@@ -83,12 +83,12 @@ def _of_service(where: str, given: Mapping[str, Any], partition: str) -> dict[st
         raise OptionError(f"{where}.service", f"{service!r} is not a service.", "One looks like ec2.amazonaws.com.")
     condition: dict[str, dict[str, Any]] = {}
     if given.get("source_account"):
-        remedy = 'An account id has 12 digits; write it as a text, "012345678901".'
-        accounts = texts_of(f"{where}.source_account", given["source_account"], ACCOUNT_ID, remedy)
+        suggestion = 'An account id has 12 digits; write it as a text, "012345678901".'
+        accounts = texts_of(f"{where}.source_account", given["source_account"], ACCOUNT_ID, suggestion)
         condition["StringEquals"] = {"aws:SourceAccount": one_or_all(accounts)}
     if given.get("source_arn"):
-        remedy = "Give the ARN for which the service acts, like arn:aws:s3:::bucket; * and ? stand for others."
-        arns = texts_of(f"{where}.source_arn", given["source_arn"], SOURCE_ARN, remedy)
+        suggestion = "Give the ARN for which the service acts, like arn:aws:s3:::bucket; * and ? stand for others."
+        arns = texts_of(f"{where}.source_arn", given["source_arn"], SOURCE_ARN, suggestion)
         condition["ArnLike"] = {"aws:SourceArn": one_or_all(arns)}
     return allow("sts:AssumeRole", {"Service": in_partition(service, partition)}, condition)
 
@@ -118,20 +118,20 @@ def _of_principal(where: str, given: Mapping[str, Any], partition: str) -> dict[
 def _of_iam(where: str, given: Mapping[str, Any], arn: str) -> dict[str, Any]:
     equals: dict[str, str] = {}
     if given.get("external_id") is not None:
-        remedy = "It has 2 to 1224 letters, digits and +=,.@:/_-."
-        equals["sts:ExternalId"] = _text(f"{where}.external_id", given["external_id"], EXTERNAL_ID, remedy)
+        suggestion = "It has 2 to 1224 letters, digits and +=,.@:/_-."
+        equals["sts:ExternalId"] = _text(f"{where}.external_id", given["external_id"], EXTERNAL_ID, suggestion)
     if given.get("organization") is not None:
-        remedy = "The id of an organization looks like o-a1b2c3d4e5."
-        equals["aws:PrincipalOrgID"] = _text(f"{where}.organization", given["organization"], ORGANIZATION, remedy)
+        suggestion = "The id of an organization looks like o-a1b2c3d4e5."
+        equals["aws:PrincipalOrgID"] = _text(f"{where}.organization", given["organization"], ORGANIZATION, suggestion)
     condition: dict[str, dict[str, Any]] = {"StringEquals": equals} if equals else {}
     if given.get("require_mfa"):
         condition["Bool"] = {"aws:MultiFactorAuthPresent": "true"}
     return allow("sts:AssumeRole", {"AWS": arn}, condition)
 
 
-def _text(where: str, value: Any, pattern: re.Pattern[str], remedy: str) -> str:
+def _text(where: str, value: Any, pattern: re.Pattern[str], suggestion: str) -> str:
     if not pattern.fullmatch(str(value)):
-        raise OptionError(where, "can't be one.", remedy)
+        raise OptionError(where, "can't be one.", suggestion)
     return str(value)
 
 

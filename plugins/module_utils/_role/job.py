@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence
 
-from .._aws.calls import PROPAGATION_SECONDS, in_parallel, look_until
+from .._aws.calls import PROPAGATION_SECONDS, in_parallel, poll_until
+from .._aws.eventual_consistency import PrincipalWait, is_outdated
 from .._aws.iam import Iam
 from .._aws.instance_profiles import profile_in
-from .._aws.lateness import Doubt, is_outdated
 from .._aws.roles import role_in
 from .._common.change import Change
 from .._common.errors import AwsError
@@ -32,7 +32,7 @@ from .state import RoleState
 class RoleJob:
     """What creating and deleting have in common; ``_common.run`` says what the methods do."""
 
-    def __init__(self, spec: RoleSpec, iam: Iam, doubt: Doubt = Doubt()) -> None:
+    def __init__(self, spec: RoleSpec, iam: Iam, doubt: PrincipalWait = PrincipalWait()) -> None:
         """``doubt`` is for principals that IAM does not know."""
         self._spec = spec
         self._iam = iam
@@ -81,7 +81,7 @@ class RoleJob:
                 return False
             return refused not in fresh.changes or any(each not in plan.changes for each in fresh.changes)
 
-        fresh = look_until(lambda: self.plan(self.read()), is_newer, PROPAGATION_SECONDS)
+        fresh = poll_until(lambda: self.plan(self.read()), is_newer, PROPAGATION_SECONDS)
         if not is_newer(fresh):
             raise error
         return fresh
@@ -122,7 +122,7 @@ class PresentRole(RoleJob):
         ``say`` tells the user what is being waited for.  ``users`` looks for the instances that keep a former role's
         credentials.
         """
-        super().__init__(spec, iam, Doubt(wait.principal, say))
+        super().__init__(spec, iam, PrincipalWait(wait.principal, say))
         self._wait_seconds = wait.profile
         self._warnings = warnings
         self._users = users

@@ -80,7 +80,7 @@ class RoleUsers:
 
     def of(self, profile_arns: Sequence[str]) -> Sweep:
         """The instances that use one of the profiles; raises AwsError for a region that the user named, or for all."""
-        found, not_read = self._everywhere(lambda region: self._gateway(region).users_of(profile_arns))
+        found, not_read = self._everywhere(lambda region: self._gateway(region).instances_with(profile_arns))
         users = [User(arn, instance_id, region) for region, pairs in found for arn, instance_id in pairs]
         return Sweep(users, not_read)
 

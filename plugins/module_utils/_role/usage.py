@@ -62,8 +62,8 @@ def _wanted(described: Any) -> tuple[str, Optional[str]]:
     given = {"action": described} if isinstance(described, str) else described
     action = given.get("action") if isinstance(given, dict) else None
     if not isinstance(action, str) or not ACTION.fullmatch(action):
-        remedy = "Write one like s3:GetObject, or a dictionary with action and resource."
-        raise OptionError("simulate", f"{described!r} is not an action.", remedy)
+        suggestion = "Write one like s3:GetObject, or a dictionary with action and resource."
+        raise OptionError("simulate", f"{described!r} is not an action.", suggestion)
     return action, given.get("resource")
 
 

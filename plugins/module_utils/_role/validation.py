@@ -55,8 +55,8 @@ def _refuse_errors(found: list[tuple[str, Found]]) -> None:
     if errors:
         option, first = errors[0]
         said = " ".join([str(first), *(f"{other}{each.place}: {each}" for other, each in errors[1:])])
-        remedy = "That is what IAM Access Analyzer says: fix it, or set validate to false."
-        raise OptionError(f"{option}{first.place}", said, remedy)
+        suggestion = "That is what IAM Access Analyzer says: fix it, or set validate to false."
+        raise OptionError(f"{option}{first.place}", said, suggestion)
 
 
 def _told(found: list[tuple[str, Found]]) -> list[str]:

@@ -14,7 +14,7 @@ from .host.known import PROCESS, UNIT
 from .host.places import Place, environment_files, kind_of
 from .host.processes import Process, command_of, processes
 from .host.spelling import shown_path
-from .host.tree import File, NotRegular, read_reason, Tree
+from .host.tree import File, NotRegular, Tree, read_reason
 from .host.users import Users
 from .host.walk import Walk
 from .reasons import said_of

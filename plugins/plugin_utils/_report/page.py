@@ -21,9 +21,9 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from .fixes import task_for
-from .kinds import KINDS, LEVELS, kind_of
 from .report import Report
 from .rows import Found, Row
+from .severities import KINDS, LEVELS, kind_of
 
 ID = "\ue000"  # stands for the row's id in texts: so those of ten thousand rows are one
 ACCOUNTS_SHOWN = 8

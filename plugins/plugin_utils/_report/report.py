@@ -12,9 +12,9 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Mapping, Optional, Sequence
 
-from .kinds import KINDS
+from .report_diff import Gone, gone, marked
 from .rows import EstateError, Found, Row, rows_in, worst_first
-from .since import Gone, gone, marked
+from .severities import KINDS
 from .waivers import Waived, waive, waivers_in
 
 FORMAT = 1

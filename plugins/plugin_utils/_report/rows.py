@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Iterable, Iterator, Mapping, Optional, Sequence
 
-from .kinds import NOT_READ, kind_of, rank
+from .severities import NOT_READ, kind_of, rank
 
 # The return values with rows, and what a row of each is.
 THINGS = {

@@ -12,9 +12,9 @@ from typing import Iterable
 from xml.etree import ElementTree
 
 from .fixes import task_for
-from .kinds import kind_of
 from .report import Report
 from .rows import Row
+from .severities import kind_of
 
 COLUMNS = (
     "kind",

@@ -12,8 +12,8 @@ from typing import Any, Mapping, NamedTuple, Optional, Sequence
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.suggestions import did_you_mean
 
-from .kinds import KINDS
 from .rows import Found, Row
+from .severities import KINDS
 
 REQUIRED = ("problem", "reason", "expires")
 KEYS = (*REQUIRED, "account", "region", "id", "tag")

@@ -17,7 +17,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._role import problems 
 from ansible_collections.keyless.ec2.plugins.module_utils._role.stale_sessions import ROLE_REPLACED
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.reasons import SENTENCES
 from ansible_collections.keyless.ec2.plugins.modules import instance_profile_attach
-from ansible_collections.keyless.ec2.plugins.plugin_utils._report.kinds import NOT_READ
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import NOT_READ
 from ansible_collections.keyless.ec2.tests.integration.support.pages import read, sections_of, tables_of
 
 SECTIONS = sections_of(read("errors"))

@@ -99,7 +99,7 @@ def _start(monkeypatch):
         kind = "AnsibleAWSModule" if hasattr(found, "AnsibleAWSModule") else "AnsibleModule"
         monkeypatch.setattr(found, kind, Module)
         handed = []
-        loop = "run" if hasattr(found, "run") else "report"
+        loop = "run" if hasattr(found, "run") else "run_info"
         monkeypatch.setattr(found, loop, lambda *given: handed.append(given))
         for client in ("client", "client_anywhere"):
             if hasattr(found, client):

@@ -12,8 +12,8 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.executor i
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import Desired
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
-from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
 
 
 def profile(name):
@@ -48,11 +48,11 @@ class Fleet:
     def later(self, change):
         self.due.append((self.clock.now + SLOW, change))
 
-    def read_fleet(self, ids):
+    def read_instances(self, ids):
         self.reads += 1
         self._let_time_pass()
         instances = {each: Instance(each, self.states[each]) for each in ids if each in self.states}
-        return FleetState(instances, {each: tuple(self.associations.get(each, ())) for each in ids})
+        return InstanceSnapshot(instances, {each: tuple(self.associations.get(each, ())) for each in ids})
 
     def _let_time_pass(self):
         for due in [each for each in self.due if each[0] <= self.clock.now]:
@@ -74,7 +74,7 @@ class Fleet:
         except AwsError as error:
             return error
 
-    def held(self, instance_id):
+    def current_association(self, instance_id):
         return next((each for each in self.associations.get(instance_id, ()) if each.state != "disassociating"), None)
 
     def _change(self, instance_id, *associations, then):
@@ -96,7 +96,7 @@ class Fleet:
         return answer(coming)
 
     def ReplaceIamInstanceProfileAssociation(self, instance_id, parameters):
-        held = self.held(instance_id)
+        held = self.current_association(instance_id)
         if self.states[instance_id] != "running" or held is None or held.association_id != parameters["AssociationId"]:
             raise refusal("IncorrectState")
         number = next(self.numbers)
@@ -105,7 +105,7 @@ class Fleet:
         return answer(coming)
 
     def DisassociateIamInstanceProfile(self, instance_id, parameters):
-        held = self.held(instance_id)
+        held = self.current_association(instance_id)
         if held is None or held.association_id != parameters["AssociationId"]:
             raise refusal("IncorrectState")
         self._change(instance_id, replace(held, state="disassociating"), then=[])
@@ -163,7 +163,7 @@ def refusal(code):
 
 def roll_out(fleet, wait=True, seconds=60, target=WEB, **rules):
     desired = Desired({each: Target(target) for each in fleet.states}, Rules(**rules))
-    plan = desired.plan(fleet.read_fleet(list(fleet.states)))
+    plan = desired.plan(fleet.read_instances(list(fleet.states)))
     done = []
     return Executor(plan, fleet, wait, seconds, done.append).run(), done
 

@@ -166,8 +166,8 @@ def test_the_second_call_of_an_instance_goes_before_the_first_ones_of_others(clo
 def test_while_calls_are_made_nobody_looks_at_what_only_has_to_arrive(clock):
     fleet = Fleet(clock, {f"i-{number}": "running" for number in range(100)}, call_seconds=1)
     looked_at = []
-    read_fleet = fleet.read_fleet
-    fleet.read_fleet = lambda ids: looked_at.append(clock.now) or read_fleet(ids)
+    read_instances = fleet.read_instances
+    fleet.read_instances = lambda ids: looked_at.append(clock.now) or read_instances(ids)
     assert roll_out(fleet)[0].counts()["associated"] == 100
     before_the_calls, *after_them = looked_at
     assert before_the_calls == 0

@@ -32,7 +32,7 @@ def test_who_does_the_same_at_the_same_time_does_no_harm(clock):
 
 def test_two_who_replace_end_alike(clock):
     fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
-    held = {"AssociationId": fleet.held("i-1").association_id}
+    held = {"AssociationId": fleet.current_association("i-1").association_id}
     fleet.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: fleet.ReplaceIamInstanceProfileAssociation("i-1", held)
     outcome, done = roll_out(fleet)
     assert (outcome.rows[0].action, done) == ("unchanged", [])
@@ -85,7 +85,7 @@ def test_an_instance_that_is_terminated_meanwhile(clock, named, action, state):
 
 def test_an_instance_that_is_terminated_after_its_call_is_not_waited_for(clock):
     fleet = Fleet(clock, {"i-1": "running"})
-    plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_fleet(["i-1"]))
+    plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_instances(["i-1"]))
     rollout = Executor(plan, fleet, True, 60, lambda change: fleet.states.update({"i-1": "terminated"}))
     (row,) = rollout.run().rows
     assert (row.action, row.reason, row.as_result()["changed"], clock.now) == ("failed", "terminated", True, 0)
@@ -102,7 +102,7 @@ def test_somebody_who_is_always_first_is_not_fought_for_ever(clock):
 @pytest.mark.parametrize("given, action, reason", [(OLD, "failed", "changed_meanwhile"), (WEB, "associated", None)])
 def test_somebody_who_replaces_what_we_gave(clock, given, action, reason):
     fleet = Fleet(clock, {"i-1": "running"})
-    plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_fleet(["i-1"]))
+    plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_instances(["i-1"]))
     rollout = Executor(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", given)))
     (row,) = rollout.run().rows
     assert (row.action, row.reason) == (action, reason)
@@ -112,7 +112,7 @@ def test_somebody_who_replaces_what_we_gave(clock, given, action, reason):
 def test_who_lost_a_race_and_won_the_next_does_not_fight_on(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
-    plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_fleet(["i-1"]))
+    plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_instances(["i-1"]))
     rollout = Executor(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", OLD)))
     (row,) = rollout.run().rows
     assert (row.action, row.reason) == ("failed", "changed_meanwhile")
@@ -121,12 +121,12 @@ def test_who_lost_a_race_and_won_the_next_does_not_fight_on(clock):
 
 def test_reading_that_fails_half_way_leaves_a_row_for_each(clock):
     fleet = Fleet(clock, {"i-1": "running", "i-2": "running"})
-    plan = Desired(dict.fromkeys(fleet.states, Target(WEB))).plan(fleet.read_fleet(list(fleet.states)))
+    plan = Desired(dict.fromkeys(fleet.states, Target(WEB))).plan(fleet.read_instances(list(fleet.states)))
 
     def refuse(_ids):
         raise refusal("UnauthorizedOperation")
 
-    fleet.read_fleet = refuse
+    fleet.read_instances = refuse
     outcome = Executor(plan, fleet, True, 60, lambda change: None).run()
     assert [(row.action, row.reason) for row in outcome.rows] == [("failed", "UnauthorizedOperation")] * 2
     assert outcome.undo() == {"i-1": None, "i-2": None}
@@ -156,7 +156,7 @@ def test_a_profile_is_associated_again_once(clock, state, calls):
     fleet.give("i-1", WEB)
     (row,) = roll_out(fleet, renew=True)[0].rows
     assert (row.action, row.reason, operations(fleet)) == ("replaced", "renewed", calls)
-    assert row.association_id == fleet.held("i-1").association_id
+    assert row.association_id == fleet.current_association("i-1").association_id
 
 
 def test_what_somebody_else_has_renewed_meanwhile_is_not_renewed_again(clock):
@@ -177,7 +177,7 @@ def test_what_is_still_associating_is_renewed_when_it_is_there(clock):
 def test_who_renews_after_us_has_done_no_harm(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.give("i-1", WEB)
-    plan = Desired({"i-1": Target(WEB)}, Rules(renew=True)).plan(fleet.read_fleet(["i-1"]))
+    plan = Desired({"i-1": Target(WEB)}, Rules(renew=True)).plan(fleet.read_instances(["i-1"]))
     rollout = Executor(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", WEB)))
     (row,) = rollout.run().rows
     assert (row.action, row.reason) == ("replaced", "renewed")
@@ -198,7 +198,7 @@ def test_a_profile_that_was_made_again_meanwhile_is_told(clock, wait, profile_id
 def test_a_profile_that_came_meanwhile_was_not_looked_at_for_losses(clock, on_loss):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
-    plan = Desired({"i-1": Target(WEB)}, Rules(on_loss=on_loss), {}).plan(fleet.read_fleet(["i-1"]))
+    plan = Desired({"i-1": Target(WEB)}, Rules(on_loss=on_loss), {}).plan(fleet.read_instances(["i-1"]))
     done = []
     (row,) = Executor(plan, fleet, True, 300, done.append).run().rows
     if on_loss == "warn":
@@ -271,7 +271,7 @@ def test_detaching_has_no_association_afterwards(clock):
 @pytest.mark.parametrize("only", [None, "old"])
 def test_somebody_who_attaches_one_after_we_have_detached(clock, only):
     fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
-    plan = Desired({"i-1": Target(None, only)}).plan(fleet.read_fleet(["i-1"]))
+    plan = Desired({"i-1": Target(None, only)}).plan(fleet.read_instances(["i-1"]))
     rollout = Executor(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", WEB)))
     (row,) = rollout.run().rows
     assert (row.action, row.reason) == ("failed", "changed_meanwhile")
@@ -279,7 +279,7 @@ def test_somebody_who_attaches_one_after_we_have_detached(clock, only):
 
 def test_what_needs_another_call_is_looked_at_beside_the_calls_of_others(clock):
     fleet = Fleet(clock, {"i-1": "pending", "i-2": "running"}, call_seconds=10)
-    looked_at, read_fleet = [], fleet.read_fleet
-    fleet.read_fleet = lambda ids: looked_at.append((clock.now, ids)) or read_fleet(ids)
+    looked_at, read_instances = [], fleet.read_instances
+    fleet.read_instances = lambda ids: looked_at.append((clock.now, ids)) or read_instances(ids)
     roll_out(fleet, seconds=60)
     assert looked_at[:4] == [(0, ["i-1", "i-2"]), (0.25, ["i-1"]), (0.75, ["i-1"]), (1.75, ["i-1"])]

@@ -20,11 +20,11 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options im
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.problems import PROBLEMS
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy, trust_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import (
     InstanceProfile,
     TrustedProfile,
 )
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
 from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import GROUP, Replacer, Replacers
 
 A, B, C, D = (f"i-{number:017x}" for number in range(4))
@@ -143,7 +143,7 @@ def test_the_row_of_what_is_not_there():
 
 
 def look(*associations, profiles=None, instance=SAFE):
-    fleet = FleetState({A: instance}, {A: associations})
+    fleet = InstanceSnapshot({A: instance}, {A: associations})
     (only,) = attachment_infos([A], fleet, {"web": WEB} if profiles is None else profiles, {})
     return only
 
@@ -221,18 +221,18 @@ def test_other_selections_are_taken(ids, filters):
 class Fleet:
     """An EC2 with two living instances and a gone one, not in the order of their ids."""
 
-    state = FleetState(
+    state = InstanceSnapshot(
         {D: Instance(D, "stopped"), B: Instance(B, "terminated"), A: SAFE},
         {A: (association(),), B: (association(arn=f"{ARN}never-asked"),)},
     )
     filters = None
     ids = None
 
-    def list_fleet(self, filters):
+    def list_instances(self, filters):
         self.filters = filters
         return self.state
 
-    def read_fleet(self, ids):
+    def read_instances(self, ids):
         self.ids = ids
         return self.state
 

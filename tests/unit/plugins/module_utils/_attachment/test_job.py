@@ -17,7 +17,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.spec import AttachmentSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.permission_diff import LostPermission
-from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import FleetState, Instance
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance, InstanceSnapshot
 from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import GROUP, Replacer, Replacers
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB, Fleet
 
@@ -37,14 +37,14 @@ class Account:
         self.instances = {each.instance_id: each for each in instances}
         self.asked = []
 
-    def read_fleet(self, ids):
+    def read_instances(self, ids):
         self.asked.append(("ids", list(ids)))
-        found = self.fleet.read_fleet(ids)
+        found = self.fleet.read_instances(ids)
         return replace(found, instances={key: replace(self.instances[key], state=each.state) for key, each in found.instances.items()})
 
-    def list_fleet(self, filters):
+    def list_instances(self, filters):
         self.asked.append(("filters", filters))
-        return self.read_fleet(list(self.instances))
+        return self.read_instances(list(self.instances))
 
     def calls(self):
         return self.fleet.calls()
@@ -90,15 +90,15 @@ def test_named_instances_get_their_profiles_and_no_others(clock):
     assert result["undo"] == {"i-1": OLD.arn, "i-2": OLD.arn}
     assert (result["failed"], result["counts"]["replaced"], result["msg"][:24]) == (False, 1, "1 replaced, 1 detached. ")
     assert ("profiles", ["web"]) in account.asked and ("ids", ["i-1", "i-2"]) in account.asked
-    assert account.fleet.held("i-1").profile_arn == WEB.arn and account.fleet.held("i-2") is None
-    assert account.fleet.held("i-3").profile_arn == OLD.arn
+    assert account.fleet.current_association("i-1").profile_arn == WEB.arn and account.fleet.current_association("i-2") is None
+    assert account.fleet.current_association("i-3").profile_arn == OLD.arn
 
 
 def test_filters_find_instances_and_the_excluded_ones_are_left(clock):
     account = Account(clock, instance("i-2"), instance(), instance("i-3"))
     result, _done = attach(account, profiles={}, filters=FILTERS, profile="web", excluded=frozenset({"i-3"}), rules=Rules(named=False))
     assert list(actions(result).items()) == [("i-1", "replaced"), ("i-2", "replaced")]
-    assert ("filters", FILTERS) in account.asked and account.fleet.held("i-3").profile_arn == OLD.arn
+    assert ("filters", FILTERS) in account.asked and account.fleet.current_association("i-3").profile_arn == OLD.arn
 
 
 def test_filters_that_find_nothing_change_nothing(clock):
@@ -201,6 +201,6 @@ def test_permissions_that_are_lost(clock, losses, on_loss, action, lost):
 def test_a_read_fleet_stays_with_the_plan_that_is_made_of_it():
     """The plan comes from what was read alone: nothing is asked again."""
     job = AttachmentJob(spec(), None, None, None, 0)
-    actual = job_file.Actual(FleetState({"i-1": instance()}, {}), {"web": WEB}, replacers=Replacers({"i-1": SHOP}))
+    actual = job_file.Actual(InstanceSnapshot({"i-1": instance()}, {}), {"web": WEB}, replacers=Replacers({"i-1": SHOP}))
     plan = job.plan(actual)
     assert [(row.action, row.after) for row in plan.rows] == [("associated", WEB.arn)] and plan.replacers.of == {"i-1": SHOP}

@@ -13,8 +13,8 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import SHOWN_IN_DIFF, Desired
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.permission_diff import LostPermission
-from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
 from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import Replacer, Replacers
 
 I = "i-0123456789abcdef0"  # noqa: E741
@@ -29,12 +29,12 @@ WEB, OLD = profile("web"), profile("old")
 
 def many(count, state="running"):
     ids = [f"i-{number:017x}" for number in range(count)]
-    return Desired(dict.fromkeys(ids, Target(WEB))).plan(FleetState({each: Instance(each, state) for each in ids}, {}))
+    return Desired(dict.fromkeys(ids, Target(WEB))).plan(InstanceSnapshot({each: Instance(each, state) for each in ids}, {}))
 
 
 def managed(count):
     ids = [f"i-{number}" for number in range(count)]
-    actual = FleetState({each: Instance(each, "running", managed_by="Karpenter") for each in ids}, {})
+    actual = InstanceSnapshot({each: Instance(each, "running", managed_by="Karpenter") for each in ids}, {})
     return Desired(dict.fromkeys(ids, Target(WEB)), Rules(named=False)).plan(actual)
 
 
@@ -49,7 +49,7 @@ def test_one_warning_names_those_that_are_left_to_their_managers():
 
 def test_first_calls_of_all_come_before_second_calls():
     other = Association("iip-assoc-2", "i-2", OLD.arn, OLD.profile_id, "associated")
-    both = FleetState({I: Instance(I, "running"), "i-2": Instance("i-2", "stopped")}, {"i-2": (other,)})
+    both = InstanceSnapshot({I: Instance(I, "running"), "i-2": Instance("i-2", "stopped")}, {"i-2": (other,)})
     plan = Desired({"i-2": Target(WEB), I: Target(WEB)}).plan(both)
     assert [(change.operation[:4], change.target) for change in plan.changes] == [
         ("Disa", "instance/i-2"),
@@ -60,14 +60,14 @@ def test_first_calls_of_all_come_before_second_calls():
 
 def test_undo_is_what_was_there():
     held = Association("iip-assoc-1", I, OLD.arn, OLD.profile_id, "associated")
-    there = FleetState({I: Instance(I, "running")}, {I: (held,)})
+    there = InstanceSnapshot({I: Instance(I, "running")}, {I: (held,)})
     plan = Desired({I: Target(WEB), "i-gone": Target(WEB)}).plan(there)
     assert plan.undo() == {I: OLD.arn}
 
 
 def test_a_renewed_association_cannot_be_undone():
     stale = Association("iip-assoc-1", I, WEB.arn, "AIPA-before", "associated")
-    plan = Desired({I: Target(WEB)}).plan(FleetState({I: Instance(I, "running")}, {I: (stale,)}))
+    plan = Desired({I: Target(WEB)}).plan(InstanceSnapshot({I: Instance(I, "running")}, {I: (stale,)}))
     assert (plan.rows[0].action, plan.undo()) == ("replaced", {})
 
 
@@ -89,7 +89,7 @@ def test_the_summary_counts_and_names_the_failures():
 
 def test_what_is_lost_stands_in_the_diff_and_in_a_warning():
     held = Association("iip-assoc-1", I, OLD.arn, OLD.profile_id, "associated")
-    there = FleetState({I: Instance(I, "running")}, {I: (held,)})
+    there = InstanceSnapshot({I: Instance(I, "running")}, {I: (held,)})
     for target, new, but, does_not in ((Target(WEB), "web", " and not by web", " and web does not"), (Target(), None, "", "")):
         plan = Desired({I: target}, losses={("old", new): (LostPermission("s3:*", ("*",)),)}).plan(there)
         assert plan.diff()["before"] == {I: OLD.arn, f"allowed by old{but}": ["s3:*"]}
@@ -100,7 +100,7 @@ def test_what_is_lost_stands_in_the_diff_and_in_a_warning():
 def test_how_many_lose_permissions_is_told(count, says):
     ids = [f"i-{number}" for number in range(count)]
     held = {each: (Association(f"iip-{each}", each, OLD.arn, OLD.profile_id, "associated"),) for each in ids}
-    there = FleetState({each: Instance(each, "running") for each in ids}, held)
+    there = InstanceSnapshot({each: Instance(each, "running") for each in ids}, held)
     plan = Desired(dict.fromkeys(ids, Target(WEB)), losses={("old", "web"): (LostPermission("s3:*", ("*",)),)}).plan(there)
     assert plan.losing_warnings() == (f"{says} permissions, which old gives and web does not: s3:*.",)
 
@@ -127,6 +127,6 @@ def test_what_comes_back_on_replacement_is_told():
 
 def test_the_diff_tells_what_each_instance_has_and_gets():
     held = Association("iip-assoc-1", I, OLD.arn, OLD.profile_id, "associated")
-    there = FleetState({I: Instance(I, "running"), "i-2": Instance("i-2", "running")}, {I: (held,)})
+    there = InstanceSnapshot({I: Instance(I, "running"), "i-2": Instance("i-2", "running")}, {I: (held,)})
     plan = Desired({I: Target(WEB), "i-2": Target()}).plan(there)
     assert plan.diff() == {"before": {I: OLD.arn}, "after": {I: WEB.arn}}

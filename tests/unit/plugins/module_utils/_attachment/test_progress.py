@@ -20,7 +20,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.progress i
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Row
 from ansible_collections.keyless.ec2.plugins.module_utils._common.change import Change
-from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
 
 I = "i-0123456789abcdef0"  # noqa: E741
 ASSOCIATE = Change("ec2", "AssociateIamInstanceProfile", I, {"InstanceId": I}, "x")
@@ -30,7 +30,7 @@ DISASSOCIATE = Change("ec2", "DisassociateIamInstanceProfile", I, {"AssociationI
 
 def shown(state, *associations):
     held = tuple(Association(each, I, "arn", "AIPA", passing) for each, passing in associations)
-    return FleetState({I: Instance(I, state)}, {I: held})
+    return InstanceSnapshot({I: Instance(I, state)}, {I: held})
 
 
 def verdict(steps, made, actual, raced=False, association_id="ours", after="arn"):
@@ -50,7 +50,7 @@ LEAVING = ("before", "disassociating")
         ([ASSOCIATE], shown("running", LEAVING), WAIT),
         ([ASSOCIATE], shown("running"), PLAN_AGAIN),
         ([ASSOCIATE], shown("shutting-down"), PLAN_AGAIN),
-        ([ASSOCIATE], FleetState({}, {}), PLAN_AGAIN),
+        ([ASSOCIATE], InstanceSnapshot({}, {}), PLAN_AGAIN),
         ([], shown("running", ("ours", "associating")), WAIT),
         ([], shown("stopping", OURS), PLAN_AGAIN),
     ],

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target, continued, plan_row
-from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
 
 I = "i-0123456789abcdef0"  # noqa: E741
 
@@ -28,7 +28,7 @@ def association(of=WEB, state="associated", number=1):
 
 
 def fleet(state="running", *associations):
-    return FleetState({I: Instance(I, state)}, {I: associations})
+    return InstanceSnapshot({I: Instance(I, state)}, {I: associations})
 
 
 def row(target, actual, **rules):
@@ -85,7 +85,7 @@ def test_renewing_makes_no_difference_to_other_instances():
 
 
 def managed(*associations):
-    return FleetState({I: Instance(I, "running", managed_by="Amazon EKS")}, {I: associations})
+    return InstanceSnapshot({I: Instance(I, "running", managed_by="Amazon EKS")}, {I: associations})
 
 
 CHANGES = [(Target(WEB), []), (Target(WEB), [association(OLD)]), (Target(None), [association()])]
@@ -133,7 +133,7 @@ def test_taking_a_profile_away(state, associations, only, action, calls, reason)
 
 @pytest.mark.parametrize("target", [Target(WEB), Target(None)])
 def test_an_instance_that_is_not_there_fails(target):
-    planned = row(target, FleetState({}, {}))
+    planned = row(target, InstanceSnapshot({}, {}))
     assert (planned.action, planned.reason, planned.steps) == ("failed", "not_found", ())
 
 

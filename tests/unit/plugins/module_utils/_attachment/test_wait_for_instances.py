@@ -30,7 +30,7 @@ def test_one_that_is_not_shown_yet_is_waited_for(clock):
     fleet.later(lambda: fleet.states.update({"i-2": "pending"}))
     found = read_new_instances(fleet, ["i-1", "i-2"], SECONDS)
     assert {each.instance_id: each.state for each in found.instances.values()} == {"i-1": "running", "i-2": "pending"}
-    assert found.held("i-1") is not None
+    assert found.current_association("i-1") is not None
     assert clock.now < SECONDS
 
 
@@ -43,20 +43,20 @@ def test_one_that_never_comes_costs_so_many_seconds(clock, seconds):
 
 def test_a_look_that_takes_longer_than_is_left_is_the_last(clock):
     fleet = Fleet(clock, {})
-    read_fleet = fleet.read_fleet
+    read_instances = fleet.read_instances
 
     def read_slowly(ids):
         clock.now += 3
-        return read_fleet(ids)
+        return read_instances(ids)
 
-    fleet.read_fleet = read_slowly
+    fleet.read_instances = read_slowly
     assert read_new_instances(fleet, ["i-1"], 2).instances == {}
     assert (fleet.reads, clock.naps) == (1, [])
 
 
 def test_only_those_that_are_missing_are_looked_for_again(clock):
     fleet, asked = Fleet(clock, {"i-1": "running"}), []
-    read_fleet = fleet.read_fleet
-    fleet.read_fleet = lambda ids: asked.append(ids) or read_fleet(ids)
+    read_instances = fleet.read_instances
+    fleet.read_instances = lambda ids: asked.append(ids) or read_instances(ids)
     read_new_instances(fleet, ["i-1", "i-2"], 1)
     assert asked == [["i-1", "i-2"], ["i-2"], ["i-2"]] and clock.naps == [0.5, 0.5]

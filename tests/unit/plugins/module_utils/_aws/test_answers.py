@@ -104,7 +104,7 @@ def test_a_filter_that_is_not_kept_makes_nobody_a_user(make_client):
     client = make_client("ec2")
     with Stubber(client) as aws:
         aws.add_response("describe_instances", {"Reservations": [{"Instances": everything}]})
-        assert Ec2(client, 1).users_of([ARN]) == [(ARN, C)]
+        assert Ec2(client, 1).instances_with([ARN]) == [(ARN, C)]
 
 
 def test_what_is_kept_is_of_pythons_own_types():

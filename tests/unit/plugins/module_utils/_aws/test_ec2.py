@@ -35,7 +35,7 @@ def _client(make_client):
 
 def read(client, *ids):
     """Read one call after the other, because a Stubber wants its calls in order."""
-    return Ec2(client, 1).read_fleet(ids)
+    return Ec2(client, 1).read_instances(ids)
 
 
 def test_instances_and_associations_are_read_together(client):
@@ -159,7 +159,7 @@ def test_filters_find_every_page_and_then_the_associations(client):
         second = {"Filters": filters, "MaxResults": 1000, "NextToken": "t"}
         aws.add_response("describe_instances", described(B), second)
         aws.add_response("describe_iam_instance_profile_associations", associations(A))
-        fleet = Ec2(client, 1).list_fleet(filters)
+        fleet = Ec2(client, 1).list_instances(filters)
     assert (set(fleet.instances), set(fleet.associations)) == ({A, B}, {A})
 
 
@@ -225,7 +225,7 @@ def test_reading_is_done_later_whatever_aws_calls_the_throttle(client, clock, co
         aws.add_client_error("describe_instances", code, http_status_code=503)
         aws.add_response("describe_instances", described(A))
         aws.add_response("describe_iam_instance_profile_associations", associations(A))
-        assert set(Ec2(client, 1).read_fleet([A]).instances) == {A}
+        assert set(Ec2(client, 1).read_instances([A]).instances) == {A}
     assert len(clock.naps) == 1
 
 
@@ -234,7 +234,7 @@ def test_other_errors_of_reading_are_errors_at_once(client, clock, code):
     with Stubber(client) as aws:
         aws.add_client_error("describe_instances", code)
         with pytest.raises(AwsError, match=code):
-            Ec2(client, 1).read_fleet([A])
+            Ec2(client, 1).read_instances([A])
     assert clock.naps == []
 
 
@@ -252,14 +252,14 @@ def test_who_uses_a_profile_is_decided_by_the_state(client, state, uses, keeps_t
     answer["Reservations"][0]["Instances"][0]["IamInstanceProfile"] = {"Arn": ARN, "Id": "AIPA1"}
     with Stubber(client) as aws:
         aws.add_response("describe_instances", answer)
-        found = Ec2(client, 1).users_of([ARN])
+        found = Ec2(client, 1).instances_with([ARN])
     values = {each["Name"]: each["Values"] for each in asked["Filters"]}
     is_sent = state in values["instance-state-name"] or not keeps_to_filters
     assert values["iam-instance-profile.arn"] == [ARN]
     assert (found if is_sent else []) == ([(ARN, A)] if uses else [])
 
 
-@pytest.mark.parametrize("find", [lambda gateway: gateway.read_fleet([A]), lambda gateway: gateway.list_fleet([])])
+@pytest.mark.parametrize("find", [lambda gateway: gateway.read_instances([A]), lambda gateway: gateway.list_instances([])])
 def test_reading_that_is_throttled_is_done_later(client, clock, find):
     with Stubber(client) as aws:
         aws.add_client_error("describe_instances", "RequestLimitExceeded", http_status_code=503)

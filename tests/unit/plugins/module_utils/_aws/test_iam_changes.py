@@ -11,8 +11,8 @@ import pytest
 from botocore.stub import Stubber
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import USUAL_SECONDS
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.eventual_consistency import PrincipalWait
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam_changes import make_in_order
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.lateness import Doubt
 from ansible_collections.keyless.ec2.plugins.module_utils._common.change import Change
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 
@@ -30,7 +30,7 @@ def test_a_principal_that_iam_does_not_know_may_be_new(make_client, clock):
     with Stubber(client) as aws:
         refuse(aws, "update_assume_role_policy", "MalformedPolicyDocument", UNKNOWN, times=2)
         aws.add_response("update_assume_role_policy", {})
-        make_in_order(client, [UPDATE], lambda change: None, Doubt(30, said.append))
+        make_in_order(client, [UPDATE], lambda change: None, PrincipalWait(30, said.append))
     assert len(clock.naps) == 2
     (text,) = said
     assert "user/anna" in text and "30 seconds" in text
@@ -42,7 +42,7 @@ def test_a_principal_that_stays_unknown_is_told_with_how_long_it_was_waited_for(
     with Stubber(client) as aws:
         refuse(aws, "update_assume_role_policy", "MalformedPolicyDocument", UNKNOWN, times=20)
         with pytest.raises(AwsError, match=f"user/anna.*IAM {says}.*wait_timeout"):
-            make_in_order(client, [UPDATE], lambda change: None, Doubt(seconds, said.append))
+            make_in_order(client, [UPDATE], lambda change: None, PrincipalWait(seconds, said.append))
     assert seconds / 2 <= sum(clock.naps) <= seconds
     assert len(said) == bool(seconds)
 
@@ -52,7 +52,7 @@ def test_what_else_is_wrong_with_a_policy_is_told_at_once(make_client, clock):
     with Stubber(client) as aws:
         refuse(aws, "update_assume_role_policy", "MalformedPolicyDocument", "Syntax errors in policy.")
         with pytest.raises(AwsError, match="Check the policy"):
-            make_in_order(client, [UPDATE], lambda change: None, Doubt(30))
+            make_in_order(client, [UPDATE], lambda change: None, PrincipalWait(30))
     assert clock.naps == []
 
 

@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.fleets import Fleets
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.replacing import Replacing
-from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Instance
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, Use
 from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import GROUP, Replacer, Replacers
 

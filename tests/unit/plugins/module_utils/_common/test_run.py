@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.change import Change
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._common.run import report, run, without_actions
+from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run, run_info, without_actions
 
 FIRST, SECOND = (Change("iam", operation, "role/web", {}, "") for operation in ("TagRole", "DeleteRole"))
 REFUSED = AwsError("iam:DeleteRole", "role/web", "delete it", "Odd", "It is odd")
@@ -122,7 +122,7 @@ def test_warnings_and_the_diff_are_the_plan_s():
 
 def reported(look):
     with pytest.raises(End) as end:
-        report(Module(), look)
+        run_info(Module(), look)
     return end.value.args[0]
 
 

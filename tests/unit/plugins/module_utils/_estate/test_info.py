@@ -15,13 +15,13 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import 
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import find_targets, look, summary
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.region import RegionFound
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.spec import EstateSpec
-from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile, TrustedProfile
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance, InstanceSnapshot
 
 OWN, OTHER = "123456789012", "111122223333"
 ROLE = f"arn:aws:iam::{OTHER}:role/audit"
 HERE, THERE = "eu-central-1", "ap-east-1"
-NO_INSTANCES = (FleetState({}, {}), {})
+NO_INSTANCES = (InstanceSnapshot({}, {}), {})
 
 
 def refused(operation):
@@ -58,7 +58,7 @@ class Connections:
         may = {each: refused(each) for each in ("instances", "groups", "fleets", "requests", "templates")}
         may.update(self._region)
         return SimpleNamespace(
-            ec2=SimpleNamespace(list_described=may["instances"]),
+            ec2=SimpleNamespace(list_with_details=may["instances"]),
             auto_scaling=SimpleNamespace(list_groups=may["groups"]),
             fleets=SimpleNamespace(list=may["fleets"], spot_requests=may["requests"]),
             templates=SimpleNamespace(list=may["templates"], with_used=giving({})),
@@ -174,7 +174,7 @@ IAM = {"roles": giving([]), "profiles": giving({}), "profile_quota": giving(None
 
 def test_an_estate_of_two_accounts():
     instance = Instance("i-1", "running", "required")
-    described = (FleetState({"i-1": instance}, {}), {"i-1": {"launch_time": None, "tags": {}}})
+    described = (InstanceSnapshot({"i-1": instance}, {}), {"i-1": {"launch_time": None, "tags": {}}})
     connections, warned = Connections(giving([HERE, THERE]), IAM, instances=giving(described), **WORKING), []
     result = look(connections, EstateSpec((ROLE,), own=True), 1, warned.append)
     assert [(row["account_id"], row["region"]) for row in result["regions"]] == [(OTHER, HERE), (OTHER, THERE), (OWN, HERE), (OWN, THERE)]
@@ -247,5 +247,5 @@ STATES = {"pending": True, "running": True, "stopping": True, "stopped": True, "
 
 @pytest.mark.parametrize("state, is_listed", STATES.items())
 def test_an_instance_is_listed_until_it_is_gone(state, is_listed):
-    found = RegionFound(OWN, HERE, fleet=FleetState({"i-1": Instance("i-1", state)}, {}))
+    found = RegionFound(OWN, HERE, fleet=InstanceSnapshot({"i-1": Instance("i-1", state)}, {}))
     assert found.instance_ids == (["i-1"] if is_listed else [])

@@ -12,14 +12,14 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.account_details import DetailedRole, ProfileQuota
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import Account
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
+from ansible_collections.keyless.ec2.plugins.module_utils._common.read_errors import ReadErrors
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.account import AccountFound, Target, read_account
-from ansible_collections.keyless.ec2.plugins.module_utils._estate.gaps import Gaps
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.region import NOTHING, RegionFound
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.rows import AccountRows
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import Found
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile, TrustedProfile
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, SpotRequest, Template, Use, Version
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
@@ -52,12 +52,12 @@ def region(name="eu-central-1", held=None, launching=NOTHING, **instances):
     there = {ids[key]: state if isinstance(state, Instance) else Instance(ids[key], state, "required") for key, state in instances.items()}
     associations = {ids[key]: (Association("iip", ids[key], of.arn, of.profile_id, "associated"),) for key, of in held.items()}
     details = {each: {"launch_time": "2026", "tags": {"Name": f"name of {each}"}} for each in there}
-    return RegionFound(ID, name, fleet=FleetState(there, associations), details=details, launching=launching)
+    return RegionFound(ID, name, fleet=InstanceSnapshot(there, associations), details=details, launching=launching)
 
 
 def rows(*regions, is_whole=True, **found):
     usual = {"roles": [role()], "profiles": trusted(WEB)}
-    return AccountRows(AccountFound(Target(ID, "shop"), Gaps(), **{**usual, **found}), regions, is_whole)
+    return AccountRows(AccountFound(Target(ID, "shop"), ReadErrors(), **{**usual, **found}), regions, is_whole)
 
 
 def codes(row):
@@ -199,9 +199,9 @@ def test_an_account_whose_quota_is_not_known():
 
 
 def test_what_could_not_be_read_is_told_by_operation():
-    gaps = Gaps()
-    gaps.errors += [AwsError(f"ec2:{name}", target, "look", "Denied", "no") for name, target in (("B", "x"), ("A", "z"), ("A", "y"))]
-    (row,) = rows(replace(region(), gaps=gaps)).region_rows()
+    read_errors = ReadErrors()
+    read_errors.errors += [AwsError(f"ec2:{name}", target, "look", "Denied", "no") for name, target in (("B", "x"), ("A", "z"), ("A", "y"))]
+    (row,) = rows(replace(region(), read_errors=read_errors)).region_rows()
     assert [(each["operation"], each["target"]) for each in row["not_read"]] == [("ec2:A", "y"), ("ec2:A", "z"), ("ec2:B", "x")]
     assert (row["account_id"], row["region"], row["not_read"][0]["msg"]) == (ID, "eu-central-1", "Could not look: Denied: no")
 
@@ -246,7 +246,7 @@ ARN = f"arn:aws:iam::{ID}:role/audit"
 def test_our_own_account_needs_no_role():
     own, connections = Account(), Connections()
     found = read_account(connections, Target(ID), own, "x")
-    assert (found.account, found.opening, found.calls, found.is_read, found.gaps.errors) == (own, own, 1, True, [])
+    assert (found.account, found.opening, found.calls, found.is_read, found.read_errors.errors) == (own, own, 1, True, [])
     assert (found.regions, found.quota, len(found.roles), found.profiles) == (["eu-central-1"], ProfileQuota(1, 2), 1, {})
     assert sorted(connections.asked) == ["profile_quota", "profiles", "regions", "roles"]
 
@@ -261,12 +261,12 @@ def test_another_account_is_opened_with_its_role():
 
 def test_an_account_that_can_not_be_opened_is_a_gap():
     found = read_account(Connections(f"assume {ARN} None"), Target(ID, None, ARN), Account(), None)
-    assert (found.account, found.regions, found.is_read, found.calls, len(found.gaps.errors)) == (None, None, False, 1, 1)
+    assert (found.account, found.regions, found.is_read, found.calls, len(found.read_errors.errors)) == (None, None, False, 1, 1)
 
 
 @pytest.mark.parametrize("refused", ["roles", "profiles", "profile_quota", "regions"])
 def test_each_part_of_an_account_can_be_refused(refused):
     found = read_account(Connections(refused), Target(ID), Account(), None)
-    assert [error.operation for error in found.gaps.errors] == [refused]
+    assert [error.operation for error in found.read_errors.errors] == [refused]
     assert getattr(found, "quota" if refused == "profile_quota" else refused) is None and found.is_read
     assert not read_account(Connections("roles", "profiles", "profile_quota"), Target(ID), Account(), None).is_read

@@ -14,8 +14,8 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.aws import Aws
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import look
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import TrustedProfile
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, SpotRequest, Template, Use, Version
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import group
@@ -54,7 +54,7 @@ class Region:
         templates = SimpleNamespace(list=lambda: self.note("templates", self.by_key), with_used=lambda listed, uses: self.used(uses))
         fleets = SimpleNamespace(list=lambda: self.note("fleets", self.fleets), spot_requests=lambda: self.note("requests", self.requests))
         iam = SimpleNamespace(instance_profiles=profiles)
-        return look(Aws(scaling, templates, fleets, SimpleNamespace(read_fleet=self.read_fleet), iam), names, filters)
+        return look(Aws(scaling, templates, fleets, SimpleNamespace(read_instances=self.read_instances), iam), names, filters)
 
     def note(self, what, found):
         self.asked.append(what)
@@ -70,13 +70,13 @@ class Region:
         self.asked.append(("used", sorted({use.template_id for use in uses})))
         return self.by_key
 
-    def read_fleet(self, ids):
+    def read_instances(self, ids):
         self.asked.append(("instances", ids))
         instances = {key: Instance(key, "terminated" if held == "gone" else "running") for key, held in self.instances.items()}
         held = {
             key: (Association(key, key, each.arn, each.profile_id, "associated"),) for key, each in self.instances.items() if each and each != "gone"
         }
-        return FleetState(instances, held)
+        return InstanceSnapshot(instances, held)
 
     def find_trusted(self, names):
         names = sorted(names)

@@ -115,7 +115,7 @@ def test_instances_get_the_profile_that_they_had_or_none(clock):
     result, done = undo(region, instances={"i-1": WEB.arn, "i-2": None, "i-3": OLD.arn})
     assert [(row["instance_id"], row["action"]) for row in result["instances"]] == [("i-1", "replaced"), ("i-2", "detached"), ("i-3", "unchanged")]
     assert sorted(calls(done)) == [("DisassociateIamInstanceProfile", "instance/i-2"), ("ReplaceIamInstanceProfileAssociation", "instance/i-1")]
-    assert region.ec2.held("i-1").profile_arn == WEB.arn and region.ec2.held("i-2") is None
+    assert region.ec2.current_association("i-1").profile_arn == WEB.arn and region.ec2.current_association("i-2") is None
 
 
 def test_only_what_undo_speaks_of_is_read(clock):
@@ -151,13 +151,13 @@ def test_what_is_copied_gets_the_next_number(clock):
 
 def test_instances_get_back_what_they_had_whoever_manages_them(clock):
     region = Region(clock, instances=["i-1"])
-    read_fleet = region.ec2.read_fleet
+    read_instances = region.ec2.read_instances
 
     def read_managed(ids):
-        found = read_fleet(ids)
+        found = read_instances(ids)
         return replace(found, instances={key: replace(each, managed_by="Karpenter") for key, each in found.instances.items()})
 
-    region.ec2.read_fleet = read_managed
+    region.ec2.read_instances = read_managed
     result, _done = undo(region, instances={"i-1": WEB.arn})
     assert [row["action"] for row in result["instances"]] == ["replaced"]
 

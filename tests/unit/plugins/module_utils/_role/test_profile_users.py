@@ -43,7 +43,7 @@ class Region:
         self.asked.append("list")
         return ["eu-central-1", "us-east-1"]
 
-    def users_of(self, arns):
+    def instances_with(self, arns):
         assert arns == [WEB.arn]
         self.asked.append(self.name)
         if self.users == [CLOSED]:
@@ -86,9 +86,9 @@ def test_regions_are_asked_side_by_side():
     together = threading.Barrier(2, timeout=600)
 
     class Waiting(Region):
-        def users_of(self, arns):
+        def instances_with(self, arns):
             together.wait()
-            return super().users_of(arns)
+            return super().instances_with(arns)
 
     RoleUsers(Waiting, None, None).of([WEB.arn])
 
@@ -167,7 +167,7 @@ def test_ten_names_are_told_and_how_many_more_there_are(count, said):
 
 def test_a_region_where_nobody_may_look_twice_is_told_once(look_at_all):
     class Closed(Region):
-        def users_of(self, arns):
+        def instances_with(self, arns):
             if self.name == "eu-central-1":
                 raise AwsError("ec2:DescribeInstances", "instance/*", "list", CLOSED, "You are not authorized.")
             return []

@@ -21,8 +21,8 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.filter.estate_report import filter_estate_report
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.fixes import task_for
-from ansible_collections.keyless.ec2.plugins.plugin_utils._report.kinds import KINDS
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import report_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import KINDS
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import (
     ACCOUNTS,
     GAP,

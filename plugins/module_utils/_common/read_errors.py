@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional, TypeVar
 
-from .._common.errors import AwsError
+from .errors import AwsError
 
 T = TypeVar("T")
 
 
-class Gaps:
+class ReadErrors:
     """The errors of one account, or of one of its regions, and whether anything could be read."""
 
     def __init__(self) -> None:
         self.errors: list[AwsError] = []
         self.is_read = False
 
-    def unless_refused(self, look: Callable[[], T]) -> Optional[T]:
+    def collect(self, look: Callable[[], T]) -> Optional[T]:
         """What ``look`` returns; None where AWS refuses it, which is kept."""
         try:
             found = look()

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._values.fleet import Association, FleetState, Instance
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
 from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import Replacer
 
 
 def fleet(state="running", *associations):
     held = tuple(Association(f"iip-{number}", "i-1", "arn", "AIPA1", each) for number, each in enumerate(associations))
-    return FleetState({"i-1": Instance("i-1", state)}, {"i-1": held})
+    return InstanceSnapshot({"i-1": Instance("i-1", state)}, {"i-1": held})
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def fleet(state="running", *associations):
     ],
 )
 def test_the_association_that_lasts_is_held(states, held):
-    found = fleet("running", *states).held("i-1")
+    found = fleet("running", *states).current_association("i-1")
     assert (found and found.state) == held
 
 
@@ -50,7 +50,7 @@ def test_the_state_of_an_instance(state, gone, passes):
 
 def test_an_instance_that_is_not_there_is_gone_and_has_nothing():
     assert fleet().is_gone("i-2") and not fleet("pending").has_passing_state("i-2")
-    assert fleet().associations_of("i-2") == () and fleet().held("i-2") is None
+    assert fleet().associations_of("i-2") == () and fleet().current_association("i-2") is None
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_an_association_that_passes(states, passes):
 
 def test_of_an_instance_in_both_the_later_state_counts():
     joined = fleet("pending").joined(fleet("running", "associated"))
-    assert joined.instances["i-1"].state == "running" and joined.held("i-1")
-    assert fleet("pending").joined(FleetState({}, {})) == fleet("pending")
+    assert joined.instances["i-1"].state == "running" and joined.current_association("i-1")
+    assert fleet("pending").joined(InstanceSnapshot({}, {})) == fleet("pending")
 
 
 @pytest.mark.parametrize("kept, others", [("web", [None, "db"]), ("WEB", [None, "db"]), ("db", ["web", None]), (None, ["web", "db"])])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import PROPAGATION_SECONDS, USUAL_SECONDS
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.lateness import is_gone, is_outdated, patience
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.eventual_consistency import is_gone, is_outdated, patience
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 
 ROLES_FIRST = "Cannot delete entity, must remove roles from instance profile first."

@@ -23,7 +23,7 @@ IN_THE_WAY = {
 
 
 @dataclass(frozen=True)
-class Doubt:
+class PrincipalWait:
     """How long a principal that IAM does not know is taken for a new one, in seconds, and who is told of it."""
 
     principal_seconds: float = 0
@@ -79,7 +79,7 @@ def waiting_for_principal(change: Change, error: AwsError, seconds: float) -> st
     )
 
 
-def principal_advice(seconds: float) -> str:
+def principal_suggestion(seconds: float) -> str:
     """What the user can do about a principal that IAM did not know for so long."""
     waited = f"IAM did not know it for {seconds:g} seconds" if seconds else "IAM does not know it"
     return f"{waited}: check how the principal is written. If it was made just before, set wait_timeout to more seconds, and wait to true."

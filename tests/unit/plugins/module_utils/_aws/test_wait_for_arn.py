@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 import pytest
 from botocore.stub import Stubber
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import PROPAGATION_SECONDS, look_until
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import PROPAGATION_SECONDS, poll_until
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.instance_profiles import InstanceProfiles
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.roles import Roles
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
@@ -76,5 +76,5 @@ def test_a_profile_without_a_role_is_believed_after_the_usual_delay(make_client,
 @pytest.mark.parametrize("good, found, naps", [(2, 2, [1]), (99, 3, [1, 2]), (0, 1, [])])
 def test_the_first_good_look_counts_and_else_the_last(clock, good, found, naps):
     looks = iter(range(1, 100))
-    assert look_until(lambda: next(looks), lambda each: each >= good, 5) == found
+    assert poll_until(lambda: next(looks), lambda each: each >= good, 5) == found
     assert clock.naps == naps

@@ -50,15 +50,15 @@ class Association:
 
 
 @dataclass(frozen=True)
-class FleetState:
+class InstanceSnapshot:
     """The instances and associations of one moment, by instance id; an instance that is not there is missing."""
 
     instances: Mapping[str, Instance]
     associations: Mapping[str, tuple[Association, ...]]
 
-    def joined(self, other: FleetState) -> FleetState:
+    def joined(self, other: InstanceSnapshot) -> InstanceSnapshot:
         """Both fleets as one; of an instance that is in both, the other's state."""
-        return FleetState(
+        return InstanceSnapshot(
             {**self.instances, **other.instances},
             {**self.associations, **other.associations},
         )
@@ -67,7 +67,7 @@ class FleetState:
         """Those of one instance, the ones that are about to end included."""
         return self.associations.get(instance_id, ())
 
-    def held(self, instance_id: str) -> Optional[Association]:
+    def current_association(self, instance_id: str) -> Optional[Association]:
         """The association that is not about to end; AWS allows one."""
         return next((each for each in self.associations_of(instance_id) if each.state in HELD_STATES), None)
 

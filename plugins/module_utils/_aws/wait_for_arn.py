@@ -12,25 +12,25 @@ from __future__ import annotations
 from typing import Any, Callable, Literal, Optional, TypeVar, overload
 
 from .._common.errors import AwsError
-from .calls import PROPAGATION_SECONDS, find, look_until, read
+from .calls import PROPAGATION_SECONDS, find, poll_until, read
 
 Found = TypeVar("Found", bound=Optional[dict[str, Any]])
 
 
-def read_settled(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> dict[str, Any]:
+def read_with_arns(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> dict[str, Any]:
     """IAM's answer to a reading call, as ``read`` of ``calls`` gives it; raises AwsError after two minutes."""
     return _wait(lambda: read(client, operation, target, doing, **parameters), operation, target, doing)
 
 
 @overload
-def find_settled(client: Any, operation: str, target: str, doing: str, *, must_exist: Literal[True], **parameters: Any) -> dict[str, Any]: ...
+def find_with_arns(client: Any, operation: str, target: str, doing: str, *, must_exist: Literal[True], **parameters: Any) -> dict[str, Any]: ...
 
 
 @overload
-def find_settled(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Optional[dict[str, Any]]: ...
+def find_with_arns(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Optional[dict[str, Any]]: ...
 
 
-def find_settled(client: Any, operation: str, target: str, doing: str, *, must_exist: bool = False, **parameters: Any) -> Optional[dict[str, Any]]:
+def find_with_arns(client: Any, operation: str, target: str, doing: str, *, must_exist: bool = False, **parameters: Any) -> Optional[dict[str, Any]]:
     """The same, or None where IAM says that there is no such thing; with ``must_exist`` that is waited for, too."""
 
     def look() -> Optional[dict[str, Any]]:
@@ -39,7 +39,7 @@ def find_settled(client: Any, operation: str, target: str, doing: str, *, must_e
     return _wait(look, operation, target, doing, must_exist)
 
 
-def is_settled(answer: Optional[dict[str, Any]], must_exist: bool = False) -> bool:
+def has_arns(answer: Optional[dict[str, Any]], must_exist: bool = False) -> bool:
     """Whether every role and instance profile in the answer has an ARN."""
     if answer is None:
         return not must_exist
@@ -49,8 +49,8 @@ def is_settled(answer: Optional[dict[str, Any]], must_exist: bool = False) -> bo
 
 
 def _wait(look: Callable[[], Found], operation: str, target: str, doing: str, must_exist: bool = False) -> Found:
-    found = look_until(look, lambda answer: is_settled(answer, must_exist), PROPAGATION_SECONDS)
-    if not is_settled(found, must_exist):
+    found = poll_until(look, lambda answer: has_arns(answer, must_exist), PROPAGATION_SECONDS)
+    if not has_arns(found, must_exist):
         problem = f"IAM did not show its ARN within {PROPAGATION_SECONDS} seconds"
-        raise AwsError(operation, target, doing, "TimedOut", problem, advice="Run again in a minute.")
+        raise AwsError(operation, target, doing, "TimedOut", problem, suggestion="Run again in a minute.")
     return found
