@@ -22,9 +22,9 @@ from typing import Any
 import boto3
 from environment import CHECKOUT, VENV, isolated
 
-from ansible_collections.keyless.ec2.tests.emulator.process import running_emulator
 from ansible_collections.keyless.ec2.tests.integration.support.aws import Aws as Estate
 from ansible_collections.keyless.ec2.tests.integration.support.estate import make_estate
+from keyless_emulator.process import running_emulator
 
 REGION = "eu-central-1"
 # The emulator takes any key; it counts calls by it.

@@ -37,7 +37,7 @@ class Environment:
     # Collections are no packages of their own, and Galaxy is not in everybody's reach; the `ansible` package carries them. Which one of
     # it has which.
     collections_of: tuple[tuple[str, str], ...] = ()
-    # Whether the checkout is there as keyless.ec2
+    # Whether the checkout is there as keyless.ec2, together with the emulator
     with_checkout: bool = True
 
     @property
@@ -110,6 +110,7 @@ def build(environment: Environment) -> None:
         run(environment.python, "-m", "compileall", "-q", environment.collections)
     if environment.with_checkout:
         link_checkout(environment)
+        link_emulator(environment)
     environment.stamp.write_text(fingerprint(environment))
 
 
@@ -175,6 +176,12 @@ def link_checkout(environment: Environment) -> None:
     link = environment.collections / "keyless" / "ec2"
     link.parent.mkdir()
     link.symlink_to(CHECKOUT, target_is_directory=True)
+
+
+def link_emulator(environment: Environment) -> None:
+    """Makes the emulator importable, as an editable installation would, but without a build tool from the network."""
+    source = CHECKOUT / "tests" / "emulator" / "src"
+    (environment.collections.parent / "keyless_emulator.pth").write_text(f"{source}\n", encoding="utf-8")
 
 
 def run(*command: str | Path) -> None:

@@ -58,6 +58,7 @@ esac
 echo "$file" >>"$TMPDIR/files"
 """
 
+UNIT = ("tests/unit", "tests/emulator/tests")
 # Where the tests are that need root, and what has pytest leave them out there: an ordinary user runs them apart.
 ROOT_TESTS = Path("tests/unit/plugins/module_utils/_static_credentials")
 ROOT_MARK, APART = "needs_root", "KEYLESS_ROOT_TESTS_APART"
@@ -89,7 +90,7 @@ class Step:
 
 
 def unit(shell: Shell) -> Tally:
-    return pytest(shell, VENV, USUAL, "tests/unit")
+    return pytest(shell, VENV, USUAL, *UNIT)
 
 
 def integration(shell: Shell) -> Tally:
@@ -105,7 +106,7 @@ def browser(shell: Shell) -> Tally:
 
 
 def exhaustive(shell: Shell) -> Tally:
-    return pytest(shell, VENV, EXHAUSTIVE, MANY_EXAMPLES, "tests/unit", "tests/integration")
+    return pytest(shell, VENV, EXHAUSTIVE, MANY_EXAMPLES, *UNIT, "tests/integration")
 
 
 def coverage(shell: Shell) -> Tally:
@@ -113,7 +114,7 @@ def coverage(shell: Shell) -> Tally:
     COVERAGE.mkdir(parents=True, exist_ok=True)
     env = isolated() | {"COVERAGE_FILE": str(COVERAGE / "data")}
     options = ("--cov", "--cov-config=.coveragerc", "--cov-report=")
-    shell.run(VENV / "bin" / "python", "-m", "pytest", *WORKERS, "-m", USUAL, *options, "tests/unit", "tests/integration", env=env)
+    shell.run(VENV / "bin" / "python", "-m", "pytest", *WORKERS, "-m", USUAL, *options, *UNIT, "tests/integration", env=env)
     told = shell.run("coverage", "report", env=env)
     shell.run("coverage", "html", "--quiet", "--fail-under", "0", env=env)
     total = re.search(r"^TOTAL.*", told.output, re.MULTILINE)
@@ -122,11 +123,11 @@ def coverage(shell: Shell) -> Tally:
 
 
 def floor(shell: Shell) -> Tally:
-    return pytest(shell, FLOOR_VENV, USUAL, "tests/unit", "tests/integration")
+    return pytest(shell, FLOOR_VENV, USUAL, *UNIT, "tests/integration")
 
 
 def newest(shell: Shell) -> Tally:
-    return pytest(shell, NEWEST_VENV, USUAL, "tests/unit", "tests/integration")
+    return pytest(shell, NEWEST_VENV, USUAL, *UNIT, "tests/integration")
 
 
 def elsewhere(shell: Shell) -> Tally:

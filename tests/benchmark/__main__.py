@@ -21,9 +21,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.keyless.ec2.tests.emulator.process import running_emulator
 from ansible_collections.keyless.ec2.tools import figures as pages
 from ansible_collections.keyless.ec2.tools.environment import CHECKOUT
+from keyless_emulator.process import running_emulator
 
 from . import kept, page, report
 from .alone import footprints, under_throttle

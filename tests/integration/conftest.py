@@ -11,12 +11,12 @@ from contextlib import ExitStack
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.emulator.process import running_emulator
 from ansible_collections.keyless.ec2.tests.integration.support.aws import Aws
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
 from ansible_collections.keyless.ec2.tests.integration.support.in_process import WARM
 from ansible_collections.keyless.ec2.tests.warm.warm import warm_commands
+from keyless_emulator.process import running_emulator
 
 COMMANDS = pytest.StashKey[ExitStack]()
 

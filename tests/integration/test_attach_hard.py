@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.emulator.server.denials import encoded_denial
 from ansible_collections.keyless.ec2.tests.integration.support.aws import wait_until
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
+from keyless_emulator.server.denials import encoded_denial
 
 ASSOCIATE, REPLACE, DISASSOCIATE = (
     "AssociateIamInstanceProfile",

@@ -31,8 +31,8 @@ class InFile:
 
 PACKAGES = InFile("tools/release.py", '"pip", "install"')
 COLLECTION = InFile("tools/release.py", '(*galaxy, "install"')
-MOTO = InFile("tools/requirements/dev.in", "\nmoto[")  # with what is needed of its extra "server"
-EMULATOR = InFile("tests/emulator/process.py", '"--parent-pid"')
+INSTALLED = InFile("tests/emulator/tests/test_package.py", 'pip, "--quiet", PACKAGE')
+EMULATOR = InFile("tests/emulator/tests/test_package.py", '"keyless-emulator", "--parent-pid"')
 PLAYBOOKS, MIGRATION, INVENTORY = OnPage("playbooks"), OnPage("roles/migrate_keys/README.md"), "ansible-playbook -i inventory.yml keyless.ec2"
 
 ELSEWHERE: dict[str, dict[str, Union[OnPage, InFile]]] = {
@@ -46,10 +46,10 @@ ELSEWHERE: dict[str, dict[str, Union[OnPage, InFile]]] = {
         f"{INVENTORY}.verify": PLAYBOOKS,
         f"{INVENTORY}.migrate_keys": MIGRATION,
     },
-    "emulator": {"pip install": MOTO, "python ~/.ansible": EMULATOR},
+    "emulator": {"pip install": INSTALLED, "keyless-emulator": EMULATOR},
     "guide_first_role": {"ansible-galaxy collection install": COLLECTION, "pip install": PACKAGES},
     "guide_fleet": {"ansible-playbook keyless.ec2.retire": PLAYBOOKS},
-    "guide_testing": {"pip install": MOTO, "python ~/.ansible": EMULATOR},
+    "guide_testing": {"pip install": INSTALLED, "keyless-emulator": EMULATOR},
     "playbooks": {f"{INVENTORY}.migrate_keys": MIGRATION, "ansible-playbook keyless.ec2.report": OnPage("report")},
     "roles/verify/README.md": {f"{INVENTORY}.verify -e verify_expected_role=web": PLAYBOOKS},
 }

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.unit.emulator.imds.client import (
+from imds_client import (
     HOUR,
     META_DATA,
     SECONDS,

@@ -12,7 +12,8 @@ from stat import S_IMODE
 from typing import Any
 
 import pytest
-from emulator.private import open_to_append
+
+from keyless_emulator.private import open_to_append
 
 
 def _mode(path: Path) -> int:

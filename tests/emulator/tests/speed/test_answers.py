@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 import xmltodict
-from emulator.speed.answers import XML, _write
+
+from keyless_emulator.speed.answers import XML, _write
 
 UNKNOWN_IMAGE = "ami-12345678"
 MIXED = [

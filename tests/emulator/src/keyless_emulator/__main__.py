@@ -1,12 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starts the emulator.
-
-python tests/emulator [--port 0] [--ready-file FILE] [--log FILE] [--keep-calls N] [--parent-pid PID]
-                      [--latency MS] [--propagation SECONDS] [--replicas JSON]
-                      [--transitions JSON] [--buckets JSON] [--fault JSON]... [--services NAMES]
-"""
+"""The command keyless-emulator."""
 
 from __future__ import annotations
 
@@ -18,22 +13,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
+from .conditions.conditions import Start
+from .parent import exit_with
+from .private import write
+from .server.backend import services_of
+from .server.calls import KEPT
+from .server.emulator import Emulator
 
 
 def main() -> None:
-    """Serves until SIGTERM or SIGINT, or until the parent is gone."""
+    """Serves until SIGTERM or SIGINT, or until the process --parent-pid ends."""
     options = _options()
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
-    _make_importable()
-    from emulator.conditions.conditions import Start  # pylint: disable=import-outside-toplevel
-    from emulator.parent import exit_with  # pylint: disable=import-outside-toplevel
-    from emulator.private import write  # pylint: disable=import-outside-toplevel
-    from emulator.server.backend import services_of  # pylint: disable=import-outside-toplevel
-    from emulator.server.calls import KEPT  # pylint: disable=import-outside-toplevel
-    from emulator.server.emulator import Emulator  # pylint: disable=import-outside-toplevel
-
     if options.parent_pid:
         exit_with(options.parent_pid)
     try:
@@ -59,30 +51,30 @@ def main() -> None:
         emulator.close()
         if options.ready_file:
             options.ready_file.unlink(missing_ok=True)
-    # Python itself would first free all that moto holds, for a second and more.
+    # Skips Python's clean-up, which takes a second or more to free what moto holds.
     os._exit(0)
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="emulator", description="An AWS for keyless.ec2's tests.")
-    parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
-    parser.add_argument("--ready-file", type=Path, help="written once it answers, removed at the end")
-    parser.add_argument("--log", type=Path, help="every AWS call is appended to it, a JSON line each")
-    parser.add_argument("--keep-calls", type=_count, metavar="N", help="how many calls and events are kept, the latest ones")
-    parser.add_argument("--parent-pid", type=int, help="end when this process has ended")
-    parser.add_argument("--services", default="", metavar="NAMES", help="more of moto's services, with commas: elbv2,ssm")
+    parser = argparse.ArgumentParser(prog="keyless-emulator", description="An emulator of EC2, IAM and Auto Scaling for tests.")
+    parser.add_argument("--port", type=int, default=0, help="the port; 0, the default, picks a free one")
+    parser.add_argument("--ready-file", type=Path, help="a file that gets the endpoint and the pid once the emulator answers; removed at the end")
+    parser.add_argument("--log", type=Path, help="a file to which each AWS call is appended as a line of JSON")
+    parser.add_argument("--keep-calls", type=_count, metavar="N", help="how many AWS calls and CloudTrail events to keep")
+    parser.add_argument("--parent-pid", type=int, help="stop when this process ends")
+    parser.add_argument("--services", default="", metavar="NAMES", help="more of moto's services, separated by commas: elbv2,ssm")
     _add_conditions(parser)
     return parser.parse_args()
 
 
 def _add_conditions(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--latency", type=float, default=0, metavar="MS", help="added to every AWS call")
+    parser.add_argument("--latency", type=float, default=0, metavar="MS", help="the time to add to every AWS call")
     parser.add_argument(
         "--propagation",
         type=float,
         default=0,
         metavar="SECONDS",
-        help="until EC2 sees a new profile, or a role newly in one",
+        help="how long until EC2 sees a new instance profile, or the role in it",
     )
     parser.add_argument(
         "--replicas",
@@ -96,13 +88,13 @@ def _add_conditions(parser: argparse.ArgumentParser) -> None:
         type=json.loads,
         default={},
         metavar="JSON",
-        help="how long passing states last, as for PUT /emulator/transitions",
+        help="how long transitional states last, as for PUT /emulator/transitions",
     )
     parser.add_argument(
         "--buckets",
         type=_preset_or_json,
         metavar="JSON",
-        help="throttles, as for PUT /emulator/buckets, or: aws",
+        help="request limits, as for PUT /emulator/buckets; or aws, for those of AWS",
     )
     parser.add_argument(
         "--fault",
@@ -110,7 +102,7 @@ def _add_conditions(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="JSON",
-        help="an error to answer, as for POST /emulator/faults",
+        help="an error to return, as for POST /emulator/faults",
     )
 
 
@@ -121,14 +113,8 @@ def _count(text: str) -> int:
 
 
 def _preset_or_json(text: str) -> Any:
-    """A preset's name needs no quotation marks."""
+    """JSON, or the name of a preset without quotation marks."""
     return text if text.isalpha() and text != "null" else json.loads(text)
-
-
-def _make_importable() -> None:
-    """Python puts this very folder first on the path, where its modules could hide others."""
-    sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != HERE]
-    sys.path.insert(0, str(HERE.parent))
 
 
 def _leave(_number: int, _frame: object) -> None:

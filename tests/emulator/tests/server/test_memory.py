@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
-TESTS = Path(__file__).resolve().parents[3]
-
 RESET = """
-import gc, sys
-sys.path.insert(0, sys.argv[1])
-from emulator.server.emulator import Emulator
-from emulator.server.exchange import made_request
+import gc
+from keyless_emulator.server.emulator import Emulator
+from keyless_emulator.server.exchange import made_request
 from moto.ec2.models import EC2Backend
 from moto.iam.models import IAMBackend, iam_backends
 
@@ -39,7 +35,7 @@ print(made(EC2Backend), made(IAMBackend))
 
 
 def test_a_reset_lets_go_of_all_regions_and_accounts() -> None:
-    finished = subprocess.run([sys.executable, "-c", RESET, str(TESTS)], capture_output=True, text=True, check=False)
+    finished = subprocess.run([sys.executable, "-c", RESET], capture_output=True, text=True, check=False)
     assert finished.stdout.splitlines() == ["True True", "0 0"], finished.stderr
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.keyless.ec2.tests.unit.emulator.imds.client import META_DATA, Imds, options
+from imds_client import META_DATA, Imds, options
 
 
 def test_requests_without_a_token_are_counted(bare: Imds) -> None:

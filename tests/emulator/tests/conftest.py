@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One emulator for all tests, as users start it: a process of its own, spoken to over HTTP."""
+"""One emulator for all tests, in a process of its own, as users run it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from ansible_collections.keyless.ec2.tests.emulator.process import running_emulator
+from keyless_emulator.process import running_emulator
 
-TESTS = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TESTS))
+sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 TRUST = json.dumps(
     {
@@ -101,20 +101,19 @@ class Aws:
 @pytest.fixture(scope="session", name="program")
 def _program() -> list[str]:
     """The command that starts an emulator, to be continued with options."""
-    return [sys.executable, str(TESTS / "emulator")]
+    return [sys.executable, "-m", "keyless_emulator"]
 
 
 @pytest.fixture(name="refusal_to_start")
 def _refusal_to_start(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """What the command says before it ends, with options that it refuses; in this process, as one of its own would import all of moto."""
 
-    from emulator.__main__ import main
+    from keyless_emulator.__main__ import main
 
     def refusal_to_start(*options: str) -> str:
-        monkeypatch.setattr(sys, "argv", ["emulator", *options])
-        monkeypatch.setattr(sys, "path", list(sys.path))
+        monkeypatch.setattr(sys, "argv", ["keyless-emulator", *options])
         monkeypatch.setattr(signal, "signal", lambda *_arguments: None)
-        monkeypatch.setattr("emulator.server.emulator.Emulator", lambda *_arguments: pytest.fail("It starts."))
+        monkeypatch.setattr("keyless_emulator.__main__.Emulator", lambda *_arguments: pytest.fail("It starts."))
         with pytest.raises(SystemExit) as caught:
             main()
         assert caught.value.code
@@ -146,6 +145,17 @@ def _aws(clients: Aws) -> Aws:
     clients.http("POST", "/emulator/reset")
     clients.http("DELETE", "/emulator/calls")
     return clients
+
+
+@pytest.fixture(name="knows", scope="session")
+def _knows() -> Callable[..., bool]:
+    """Tells whether this botocore knows these members of a shape. If not, it can't send them, and drops them from answers."""
+    session = botocore.session.get_session()
+
+    def knows(service: str, shape: str, *members: str) -> bool:
+        return set(members) <= session.get_service_model(service).shape_for(shape).members.keys()
+
+    return knows
 
 
 Refused = Callable[..., AbstractContextManager[None]]

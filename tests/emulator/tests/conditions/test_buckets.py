@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectionClosedError
-from emulator.conditions.buckets import AWS, Buckets
-from emulator.conditions.clock import Clock
-from emulator.server.calls import Call
-from emulator.server.refusals import Refusal
+
+from keyless_emulator.conditions.buckets import AWS, Buckets
+from keyless_emulator.conditions.clock import Clock
+from keyless_emulator.server.calls import Call
+from keyless_emulator.server.refusals import Refusal
 
 ONE = {"capacity": 1, "refill": 0}
 THROTTLED = "RequestLimitExceeded"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.emulator.imds.ec2_trust import lets_ec2_assume
+from keyless_emulator.imds.ec2_trust import lets_ec2_assume
 
 EC2 = {"Service": "ec2.amazonaws.com"}
 ALLOWED: dict[str, Any] = {"Effect": "Allow", "Principal": EC2, "Action": "sts:AssumeRole"}

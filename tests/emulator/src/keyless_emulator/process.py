@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""An emulator in a process of its own, for as long as somebody needs it."""
+"""Runs an emulator in a process of its own."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 
 @contextmanager
 def running_emulator(python: str = sys.executable) -> Iterator[str]:
-    """The endpoint of an emulator on a free port, which is stopped at the end, and also if this process is killed."""
-    command = [python, str(Path(__file__).parent), "--parent-pid", str(os.getpid())]
+    """Yields the endpoint of an emulator on a free port.
+
+    The emulator stops when the context ends, and also if this process is killed.
+    """
+    command = [python, "-m", "keyless_emulator", "--parent-pid", str(os.getpid())]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.emulator.iam.policies import Asked, Verdict, verdict_of
-from ansible_collections.keyless.ec2.tests.emulator.server.refusals import Refusal
+from keyless_emulator.iam.policies import Asked, Verdict, verdict_of
+from keyless_emulator.server.refusals import Refusal
 
 ROLE = "arn:aws:iam::123456789012:role/team/web"
 PASSED = Asked("iam:PassRole", ROLE, {"iam:PassedToService": "ec2.amazonaws.com"})

@@ -10,7 +10,8 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore.serialize import create_serializer
-from emulator.server.parameters import HIDDEN, decode, flat
+
+from keyless_emulator.server.parameters import HIDDEN, decode, flat
 
 SESSION = botocore.session.get_session()
 MODELS = {name: SESSION.get_service_model(name) for name in ("iam", "sts", "ec2")}

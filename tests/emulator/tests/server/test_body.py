@@ -11,8 +11,9 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from emulator.server.exchange import NO_ANSWER
-from emulator.server.listener import Listener
+
+from keyless_emulator.server.exchange import NO_ANSWER
+from keyless_emulator.server.listener import Listener
 
 Send = Callable[..., bytes]
 
@@ -65,7 +66,7 @@ def test_body_that_ends_too_early(aws: Any, send: Send) -> None:
 
 def test_body_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
     """The server hangs up; with its own patience that takes half a minute."""
-    monkeypatch.setattr("emulator.server.listener.PATIENCE", 0.1)
+    monkeypatch.setattr("keyless_emulator.server.listener.PATIENCE", 0.1)
     with Listener(0, lambda _request: NO_ANSWER) as server:
         Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         with socket.create_connection(("127.0.0.1", server.port), timeout=600) as connection:

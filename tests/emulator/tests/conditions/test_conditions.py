@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from emulator.conditions.buckets import AWS
-from emulator.conditions.conditions import Start
-from emulator.conditions.replicas import NOT_LATE
-from emulator.conditions.transitions import INSTANTANEOUS
+
+from keyless_emulator.conditions.buckets import AWS
+from keyless_emulator.conditions.conditions import Start
+from keyless_emulator.conditions.replicas import NOT_LATE
+from keyless_emulator.conditions.transitions import INSTANTANEOUS
 
 INVISIBLE = "Value (web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
 HOUR = 3600  # seconds, which no call takes by itself

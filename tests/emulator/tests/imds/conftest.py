@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.unit.emulator.imds.client import Imds
+from imds_client import Imds
 
 
 @pytest.fixture(name="bare")

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.unit.emulator.imds.client import (
+from imds_client import (
     HOUR,
     IDENTITY,
     INFO,

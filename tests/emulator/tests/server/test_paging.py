@@ -9,7 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from emulator.server.paging import ec2_page, in_order
+
+from keyless_emulator.server.paging import ec2_page, in_order
 
 RUNNING = [{"Name": "instance-state-name", "Values": ["running"]}]
 

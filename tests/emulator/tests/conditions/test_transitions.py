@@ -12,11 +12,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from emulator.conditions import transitions
-from emulator.conditions.clock import Clock
-from emulator.ec2.associations import AssociationTable
-from emulator.ec2.instance_states import PassingState
-from emulator.ec2.profiles import ProfileReference
+
+from keyless_emulator.conditions import transitions
+from keyless_emulator.conditions.clock import Clock
+from keyless_emulator.ec2.associations import AssociationTable
+from keyless_emulator.ec2.instance_states import PassingState
+from keyless_emulator.ec2.profiles import ProfileReference
 
 PROFILE = ProfileReference("arn:aws:iam::123456789012:instance-profile/web", "AIPA00000000000000000")
 NONE = {"associating": 0, "disassociating": 0, "pending": 0, "stopping": 0, "shutting-down": 0, "unseen": 0, "replacing": 0, "reporting": 0}
