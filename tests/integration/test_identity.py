@@ -17,8 +17,8 @@ import yaml
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST, wait_until
 from ansible_collections.keyless.ec2.tests.integration.test_examples import examples_of
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity import answers
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import fake
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity import imds_answers
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import fake_imds
 
 MODULE = "instance_identity_info"
 LOOK = f"keyless.ec2.{MODULE}"
@@ -94,7 +94,7 @@ def test_the_role_that_was_just_attached_is_seen(aws, controller, arn):
     assert re.fullmatch(rf"{instance} acts as role web \(credentials for another (6 h 0|5 h 5\d) min\)\.", found["msg"])
 
 
-class Relay(fake.FakeImds):
+class Relay(fake_imds.FakeImds):
     """Hands requests on to a metadata service, and so tells what that was asked, by a clock that is this machine's."""
 
     def __init__(self, service):
@@ -121,12 +121,12 @@ def test_it_waits_while_the_profile_is_associated(aws, controller):
     with Relay(base(aws, instance)).running() as relay, ThreadPoolExecutor(1) as pool:
         wait = {"endpoint": relay.url, "expected_role": "web", "wait": True, "wait_timeout": HOUR}
         waiting = pool.submit(controller.module, MODULE, **wait)
-        wait_until(lambda: answers.ROLES in relay.asked, waiting)
+        wait_until(lambda: imds_answers.ROLES in relay.asked, waiting)
         aws.let_time_pass(HOUR)
         found = looked(waiting.result())
     assert codes(found) == []
     assert found["identity"]["role_name"] == "web"
-    assert relay.asked.count(answers.ROLES) > 1
+    assert relay.asked.count(imds_answers.ROLES) > 1
 
 
 @pytest.mark.parametrize("tokens", ["optional", "required"])
@@ -185,7 +185,7 @@ CONDITIONS = {
     "imdsv1-not-asked": (lambda aws: usual(aws, HttpTokens="optional"), {}, []),
     "turned-off": (lambda aws: usual(aws, HttpEndpoint="disabled"), {}, ["imds_unreachable"]),
     "stopped": (stopped, {}, ["imds_unreachable"]),
-    "no-service": (lambda aws: f"http://127.0.0.1:{fake.closed_port()}", {}, ["imds_unreachable"]),
+    "no-service": (lambda aws: f"http://127.0.0.1:{fake_imds.closed_port()}", {}, ["imds_unreachable"]),
     "container": (container, {}, ["hop_limit_too_small"]),
     "container-imdsv1": (
         lambda aws: container(aws, HttpTokens="optional"),
@@ -233,7 +233,7 @@ def test_check_mode_is_the_same(aws, controller):
 
 def test_a_proxy_in_the_environment_has_no_effect(aws, controller):
     task = {"name": "look", LOOK: {}}
-    nowhere = f"http://127.0.0.1:{fake.closed_port()}"
+    nowhere = f"http://127.0.0.1:{fake_imds.closed_port()}"
     environment = {ENDPOINT: base(aws, run_instance(aws, "web")), "http_proxy": nowhere, "HTTP_PROXY": nowhere}
     assert codes(looked(controller.play([task], **environment))) == []
 
@@ -247,7 +247,7 @@ BAD_OPTIONS = [
 
 
 def test_bad_options_are_named(controller):
-    nowhere = f"http://127.0.0.1:{fake.closed_port()}"
+    nowhere = f"http://127.0.0.1:{fake_imds.closed_port()}"
     tasks = [
         {"name": f"task {number}", LOOK: {"endpoint": nowhere, **options}, "ignore_errors": True}
         for number, (options, text) in enumerate(BAD_OPTIONS)
@@ -273,23 +273,23 @@ def test_the_example_that_is_strict_fails_where_something_is_wrong(aws, controll
 
 
 # A document that is cut off must not be told either, where what is wrong with it is told.
-DOCUMENTS = [json.dumps(answers.DOCUMENT), json.dumps(answers.DOCUMENT)[:-1]]
+DOCUMENTS = [json.dumps(imds_answers.DOCUMENT), json.dumps(imds_answers.DOCUMENT)[:-1]]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_no_secret_is_told_logged_or_left_behind(controller, tmp_path, document):
-    pages = answers.pages(web=(200, document))
+    pages = imds_answers.pages(web=(200, document))
     environment = {
         "ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log"),
         "ANSIBLE_REMOTE_TMP": str(tmp_path / "remote"),
         "ANSIBLE_KEEP_REMOTE_FILES": "1",
         "ANSIBLE_DEBUG": "1",
     }
-    with fake.FakeImds(pages).running() as imds:
+    with fake_imds.FakeImds(pages).running() as imds:
         run = controller.play([{"name": "look", LOOK: {"endpoint": imds.url}}], "-vvvv", "--diff", **environment)
     assert run.succeeded().last["identity"]["role_name"] == "web"
-    assert [path for method, path, headers in imds.asked].count(answers.ROLES + "web") == 1
+    assert [path for method, path, headers in imds.asked].count(imds_answers.ROLES + "web") == 1
     files = [path for folder in (tmp_path, controller.folder) for path in folder.rglob("*") if path.is_file()]
     assert {"ansible.log", f"AnsiballZ_{MODULE}.py"} <= {path.name for path in files}
     told = [run.output.encode(), *(path.read_bytes() for path in files)]
-    assert [secret for secret in answers.SECRETS for text in told if secret.encode() in text] == []
+    assert [secret for secret in imds_answers.SECRETS for text in told if secret.encode() in text] == []

@@ -8,19 +8,19 @@ from __future__ import annotations
 import time
 from typing import Any, Mapping, Optional, Sequence
 
-from .actions.asking import Aws
+from .actions.checks import tried
+from .actions.client import Aws
 from .actions.options import Wanted, check_aws_endpoint, wanted_actions
 from .actions.signing import Secrets
-from .actions.trying import tried
 from .hardware import is_ec2_hardware
-from .imds.contact import Contact, first_contact
+from .imds.client import Imds, NoAnswer, TimedOut, Token, TurnedOff
+from .imds.discovery import Contact, first_contact
 from .imds.endpoints import endpoints
-from .imds.probe import V1Probe
-from .imds.service import Imds, NoAnswer, TimedOut, Token, TurnedOff
+from .imds.imdsv1_probe import V1Probe
 from .metadata import secrets_in
+from .metadata_reader import ROLES, Reading
 from .observation import BEHIND_A_HOP, GIVEN, NONE, TURNED_OFF, Observation, is_settled, problems, summary
 from .options import check
-from .reading import ROLES, Reading
 
 PAUSE = 1.0  # seconds between two looks
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from .._common.identifiers import name_in_arn
+from .causes import CAUSES, HEALED_BY_TIME
 from .metadata import Credentials, Host, Profile, seconds_of
-from .problems import CAUSES, HEALED_BY_TIME
 
 GIVEN, TURNED_OFF, BEHIND_A_HOP, NONE = "given", "turned_off", "hop_limit_too_small", "none"
 MAX_CLOCK_DIFFERENCE = 300  # seconds; AWS refuses signatures that are older or younger

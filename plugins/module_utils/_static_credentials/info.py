@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping
 
-from .host.exclude import Excluded
-from .host.known import UNIT
-from .host.places import Place, asked_for, places
+from .host.exclusions import Excluded
+from .host.known_paths import UNIT
+from .host.search_paths import Place, asked_for, places
 from .host.tree import Tree
 from .options import check_scan, given_paths
 from .scan import Bounds, Scan, counted

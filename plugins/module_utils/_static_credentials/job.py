@@ -9,17 +9,17 @@ import os
 from typing import Any, Callable, Mapping
 
 from .changes import restore, set_aside, sweep
-from .host.exclude import Excluded
-from .host.obstacles import Obstacles
-from .host.spelling import shown_path
+from .host.exclusions import Excluded
+from .host.path_escaping import shown_path
+from .host.preflight import Obstacles
+from .host.systemd_units import Units
 from .host.tree import Tree
-from .host.units import Units
 from .options import check_aside, given_paths
 from .plan import ASIDE, FAILED, RESTORED, TRIMMED, AsidePlan, FileRow, Observation, plan_files
 from .reasons import reason_of, said_of
 from .target import FilesFound, FileTarget, read_files
-from .text.keys import has_access_key
-from .turns import Deadline
+from .text.access_keys import has_access_key
+from .time_slicing import Deadline
 
 
 class AsideJob:

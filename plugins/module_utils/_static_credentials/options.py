@@ -10,7 +10,7 @@ import re
 from typing import Any, Mapping
 
 from .._common.errors import OptionError
-from .host.spelling import path_of, shown, shown_path
+from .host.path_escaping import path_of, shown, shown_path
 
 SUFFIX = re.compile(r"[A-Za-z0-9._~+-]+")
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterable, Iterator, NamedTuple, Optional, Union
 
-from .host.known import MUST_EXIST
-from .host.spelling import shown_path
+from .host.known_paths import MUST_EXIST
+from .host.path_escaping import shown_path
 from .host.tree import File
 from .reasons import reason_of, said_of, sentence
 from .target import MAX_SIZE, FilesFound, FileTarget, every_kind
-from .text.cut import Stuck, says_nothing, without_credentials
+from .text.access_keys import has_access_key
 from .text.findings import has_encoded_key
-from .text.keys import has_access_key
+from .text.redact import Stuck, says_nothing, without_credentials
 
 ASIDE, TRIMMED, RESTORED, UNCHANGED, LEFT, FAILED = "aside", "trimmed", "restored", "unchanged", "left", "failed"
 CHANGES = (ASIDE, TRIMMED, RESTORED)

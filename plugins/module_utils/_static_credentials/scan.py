@@ -8,20 +8,20 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Iterable, Iterator, List, NamedTuple, Optional, Sized
 
-from .host.asides import asides_of, original_of
-from .host.exclude import Excluded
-from .host.known import PROCESS, UNIT
-from .host.places import Place, environment_files, kind_of
+from .host.backup_names import asides_of, original_of
+from .host.exclusions import Excluded
+from .host.known_paths import PROCESS, UNIT
+from .host.path_escaping import shown_path
 from .host.processes import Process, command_of, processes
-from .host.spelling import shown_path
+from .host.search_paths import Place, environment_files, kind_of
 from .host.tree import File, NotRegular, Tree, read_reason
-from .host.users import Users
+from .host.unix_users import Users
 from .host.walk import Walk
 from .reasons import said_of
-from .rows import Rows
+from .scan_rows import Rows
 from .text.decode import Decoded, decode
 from .text.findings import findings_in_environment, findings_in_file
-from .turns import Deadline, Turn, take_turns
+from .time_slicing import Deadline, Turn, take_turns
 
 # Whose word counts most for what kind a file is of
 OF_UNITS, NAMED_BY_UNITS, ASKED_FOR, USUAL = range(4)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 from typing import NamedTuple, Optional
 
-from .host.asides import asides_of
-from .host.known import IN_HOMES, IN_SYSTEM, OF_PROJECTS, OTHER
-from .host.obstacles import Obstacles
-from .host.places import kind_of
-from .host.spelling import shown_path
+from .host.backup_names import asides_of
+from .host.known_paths import IN_HOMES, IN_SYSTEM, OF_PROJECTS, OTHER
+from .host.path_escaping import shown_path
+from .host.preflight import Obstacles
+from .host.search_paths import kind_of
 from .host.tree import File, NotRegular, Tree, is_of_the_kernel, read_at
 
 MAX_SIZE = 16 * 1024 * 1024

@@ -14,7 +14,9 @@ WHEN_DENIED = (
     "Check the policies of the resource and of the VPC endpoint, which the simulator does not know, and whether the host's session is older "
     "than the role's policies."
 )
-WHEN_ALLOWED = "Check whether the resource's own policy allows it, and whether the role's policies have conditions on values that the simulator did not get."
+WHEN_ALLOWED = (
+    "Check whether the resource's own policy allows it, and whether the role's policies have conditions on values that the simulator did not get."
+)
 
 
 def disagreements(tried: Iterable[Mapping[str, Any]], simulated: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -10,8 +10,8 @@ import re
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment import problems as of_instances
 from ansible_collections.keyless.ec2.plugins.module_utils._common import errors
 from ansible_collections.keyless.ec2.plugins.module_utils._estate import problems as of_accounts
-from ansible_collections.keyless.ec2.plugins.module_utils._identity import problems as of_hosts
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions import trying
+from ansible_collections.keyless.ec2.plugins.module_utils._identity import causes as of_hosts
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions import checks
 from ansible_collections.keyless.ec2.plugins.module_utils._launch import problems as of_launchers
 from ansible_collections.keyless.ec2.plugins.module_utils._role import problems as of_roles
 from ansible_collections.keyless.ec2.plugins.module_utils._role.stale_sessions import ROLE_REPLACED
@@ -39,7 +39,7 @@ def test_every_problem_by_what_it_is_of():
     # What is allowed to a new instance is told with the instances.
     assert codes("On what launches") == set(of_launchers.PROBLEMS) - {"imdsv1_allowed", "role_not_assumable_by_ec2"}
     assert codes("On roles and accounts") == (set(of_roles.PROBLEMS) | set(of_accounts.PROBLEMS) | {NOT_READ}) - {"empty_profile"}
-    assert codes("On the host itself") == {each.code for each in of_hosts.CAUSES.values()} | set(trying.PROBLEMS)
+    assert codes("On the host itself") == {each.code for each in of_hosts.CAUSES.values()} | set(checks.PROBLEMS)
 
 
 def test_every_reason_for_an_instance_that_was_not_changed():

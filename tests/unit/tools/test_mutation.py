@@ -227,7 +227,11 @@ def test_files_are_chosen_below_plugins_or_module_utils(tool, patterns, has, has
 
 @pytest.mark.parametrize(
     "path, folder",
-    [(FILE, "module_utils/_role/"), ("plugins/module_utils/_identity/imds/probe.py", "module_utils/_identity/"), ("plugins/filter/x.py", "filter/")],
+    [
+        (FILE, "module_utils/_role/"),
+        ("plugins/module_utils/_identity/imds/imdsv1_probe.py", "module_utils/_identity/"),
+        ("plugins/filter/x.py", "filter/"),
+    ],
 )
 def test_files_count_by_their_folder(tool, path, folder):
     assert tool("mutation").folder_of(path) == folder

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from ..._common.errors import OptionError
 from ..._common.suggestions import did_you_mean
-from .asking import ALLOWED, DENIED
 from .calls import Call, call_for, given_call, known_actions, needs_resource
+from .client import ALLOWED, DENIED
 
 ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 MEMBERS = ("action", "resource", "expect", "call")

@@ -9,7 +9,7 @@ import errno
 import os
 from typing import Iterator, NamedTuple, Union
 
-from .spelling import shown
+from .path_escaping import shown
 from .tree import File, Tree
 
 GONE = (errno.ENOENT, errno.ESRCH)

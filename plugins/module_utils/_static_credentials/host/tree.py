@@ -11,8 +11,8 @@ import stat
 from contextlib import contextmanager
 from typing import Iterator, NamedTuple
 
-from .asides import SUFFIX, asides_of
-from .links import PATH_ONLY, parts_of, real_path
+from .backup_names import SUFFIX, asides_of
+from .symlinks import PATH_ONLY, parts_of, real_path
 
 BINARY = 8192  # a NUL byte in so many bytes makes a file binary
 

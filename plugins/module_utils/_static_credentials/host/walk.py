@@ -9,9 +9,9 @@ import os
 import stat
 from typing import Callable, Iterator, Optional
 
-from .asides import original_of
-from .exclude import Excluded
-from .places import Place
+from .backup_names import original_of
+from .exclusions import Excluded
+from .search_paths import Place
 from .tree import Tree, is_of_the_kernel, read_reason
 
 MAX_ENTRIES = 200000  # in one place

@@ -8,9 +8,9 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any, Iterator, NamedTuple, Optional
 
+from .access_keys import key_ids, lines_of, signers
 from .decode import BASE64, Decoded, decode, decode_within
-from .keys import key_ids, lines_of, signers
-from .secrets import ids_with_secret
+from .secret_matching import ids_with_secret
 
 MAX_FINDINGS = 1000  # in one file: whoever writes a file must not decide how much is returned
 

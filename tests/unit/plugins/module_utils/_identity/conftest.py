@@ -10,10 +10,10 @@ import time
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import contact as contact_file
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import service as service_file
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.threads import in_background
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds.fake import (
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.background import in_background
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import client as client_file
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import discovery
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds.fake_imds import (
     SILENCES,
     FakeImds,
 )
@@ -24,9 +24,9 @@ LONG = 600  # seconds
 @pytest.fixture(name="patient")
 def _patient(monkeypatch):
     """No service is taken for a silent one because this machine is slow."""
-    monkeypatch.setattr(service_file, "TRY_SECONDS", LONG)
-    monkeypatch.setattr(contact_file, "TRY_SECONDS", LONG)
-    monkeypatch.setattr(contact_file, "HEAD_START", LONG)
+    monkeypatch.setattr(client_file, "TRY_SECONDS", LONG)
+    monkeypatch.setattr(discovery, "TRY_SECONDS", LONG)
+    monkeypatch.setattr(discovery, "HEAD_START", LONG)
 
 
 @pytest.fixture(name="serve")
@@ -58,7 +58,7 @@ def _impatient(monkeypatch):
             time.sleep(0.001)
         return answer.result()
 
-    monkeypatch.setattr(service_file, "within", within)
+    monkeypatch.setattr(client_file, "within", within)
 
 
 @pytest.fixture(name="black_hole")

@@ -14,7 +14,8 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._identity import info
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import endpoints
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.info import look
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.answers import (
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import fake_imds
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds_answers import (
     ARN,
     DOCUMENT,
     INSTANCE_ID,
@@ -24,7 +25,6 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.a
     SECRETS,
     pages,
 )
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import fake
 
 
 @pytest.fixture(name="hardware", autouse=True)
@@ -85,7 +85,7 @@ def test_everything_is_told_but_the_secrets(serve):
 def bare(imds):
     """The paths that were asked for without a token."""
     asked = [each for each in imds.asked if each[0] == "GET"]
-    return [each[1] for each in asked if "x-aws-ec2-metadata-token" not in fake.headers_in(each)]
+    return [each[1] for each in asked if "x-aws-ec2-metadata-token" not in fake_imds.headers_in(each)]
 
 
 def test_every_request_has_the_token(serve):
@@ -94,7 +94,7 @@ def test_every_request_has_the_token(serve):
     assert bare(imds) == []
 
 
-@pytest.mark.parametrize(("answer", "expected"), [((200, INSTANCE_ID), True), ((401, ""), False), (fake.hang_up, None)])
+@pytest.mark.parametrize(("answer", "expected"), [((200, INSTANCE_ID), True), ((401, ""), False), (fake_imds.hang_up, None)])
 def test_one_request_has_none_where_imdsv1_is_asked_about(serve, answer, expected):
     imds = serve(pages(), without_token=answer)
     found = find(imds.url, probe=True)
@@ -128,22 +128,22 @@ ANSWERS = [
     (pages(web=(200, json.dumps({**DOCUMENT, "Expiration": "2026-11-24T02:59:00Z"}))), {}, ["no_credentials"]),
     (pages(), {"without_token": (200, INSTANCE_ID)}, ["imdsv1_allowed"]),
     (pages(), {"without_token": (403, "")}, []),
-    (pages(), {"without_token": fake.hang_up}, []),
+    (pages(), {"without_token": fake_imds.hang_up}, []),
     (pages(), {"token": (403, ""), "bad_token": (403, "")}, ["imds_unreachable"]),
     (pages(), {"token": (404, ""), "bad_token": (200, "")}, ["imds_unreachable"]),
     (pages(), {"token": (500, "")}, ["imds_unreachable"]),
-    (pages(), {"token": fake.garbage, "bad_token": fake.garbage}, ["imds_unreachable"]),
-    (pages(), {"token": fake.silent, "bad_token": fake.silent}, ["imds_unreachable"]),
-    (pages(), {"token": fake.silent, "bad_token": (403, "")}, ["imds_unreachable"]),
-    (pages(), {"token": fake.silent, "bad_token": (404, "")}, ["imds_unreachable"]),
-    (pages(), {"token": fake.silent}, ["hop_limit_too_small"]),
-    (pages(), {"token": fake.silent, "without_token": (200, "x")}, ["hop_limit_too_small", "imdsv1_allowed"]),
+    (pages(), {"token": fake_imds.garbage, "bad_token": fake_imds.garbage}, ["imds_unreachable"]),
+    (pages(), {"token": fake_imds.silent, "bad_token": fake_imds.silent}, ["imds_unreachable"]),
+    (pages(), {"token": fake_imds.silent, "bad_token": (403, "")}, ["imds_unreachable"]),
+    (pages(), {"token": fake_imds.silent, "bad_token": (404, "")}, ["imds_unreachable"]),
+    (pages(), {"token": fake_imds.silent}, ["hop_limit_too_small"]),
+    (pages(), {"token": fake_imds.silent, "without_token": (200, "x")}, ["hop_limit_too_small", "imdsv1_allowed"]),
     (pages(info=(500, "")), {}, ["imds_unreachable"]),
     (pages(info=(401, "")), {}, ["imds_unreachable"]),
     (pages(info=(200, "<html>")), {}, ["imds_unreachable"]),
     (pages(web=(200, json.dumps(DOCUMENT)[:-1])), {}, ["imds_unreachable"]),
-    (pages(web=fake.silent), {}, ["imds_unreachable"]),
-    (pages(web=fake.huge), {}, ["imds_unreachable"]),
+    (pages(web=fake_imds.silent), {}, ["imds_unreachable"]),
+    (pages(web=fake_imds.huge), {}, ["imds_unreachable"]),
 ]
 
 
@@ -157,20 +157,20 @@ def test_every_answer_has_its_meaning(serve, impatient, answers, service, expect
         assert set(nothing(found)) <= {"imdsv1_allowed"}
 
 
-@pytest.mark.parametrize("token", [(403, ""), fake.silent])
+@pytest.mark.parametrize("token", [(403, ""), fake_imds.silent])
 def test_a_service_that_refuses_everything_is_turned_off(serve, impatient, token):
     assert "turned off" in find(serve(token=token, bad_token=(403, "")).url)["msg"]
 
 
 def test_what_was_answered_before_the_end_is_told(serve):
-    identity = find(serve(pages(web=fake.hang_up)).url)["identity"]
+    identity = find(serve(pages(web=fake_imds.hang_up)).url)["identity"]
     assert (identity["instance_id"], identity["role_name"]) == (INSTANCE_ID, "web")
 
 
 @pytest.mark.parametrize(("is_ec2", "text"), [(True, "This is an EC2 instance"), (False, "does not seem to be")])
 def test_where_nothing_answers_the_hardware_says_whether_this_is_ec2(hardware, is_ec2, text):
     hardware(is_ec2)
-    (problem,) = find(f"http://127.0.0.1:{fake.closed_port()}")["problems"]
+    (problem,) = find(f"http://127.0.0.1:{fake_imds.closed_port()}")["problems"]
     assert text in problem["message"]
     assert "Connection refused" in problem["message"]
 
@@ -187,7 +187,7 @@ def test_the_clocks_are_compared(serve):
 
 
 def test_without_an_endpoint_ipv6_is_asked_where_ipv4_does_not_answer(serve, monkeypatch):
-    monkeypatch.setattr(endpoints, "IPV4", f"http://127.0.0.1:{fake.closed_port()}")
+    monkeypatch.setattr(endpoints, "IPV4", f"http://127.0.0.1:{fake_imds.closed_port()}")
     monkeypatch.setattr(endpoints, "IPV6", serve(pages()).url)
     assert codes(find()) == []
 
@@ -248,7 +248,7 @@ NEVER_HEALED = [
     {"without_token": (200, INSTANCE_ID)},
     {"token": (403, "")},
     {"token": (404, "")},
-    {"token": fake.silent},
+    {"token": fake_imds.silent},
 ]
 
 
@@ -260,5 +260,5 @@ def test_it_does_not_wait_for_what_time_does_not_heal(serve, impatient, naps, se
 
 def test_it_waits_for_the_service_of_an_ec2_instance(serve, hardware):
     hardware(True)
-    imds = serve(pages(), token=fake.in_turn(*[(503, "")] * 4, (200, fake.SESSION)))
+    imds = serve(pages(), token=fake_imds.in_turn(*[(503, "")] * 4, (200, fake_imds.SESSION)))
     assert codes(find(imds.url, wait=True)) == []

@@ -14,7 +14,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._identity.metadata imp
     host_in,
     profile_in,
 )
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.answers import (
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds_answers import (
     DOCUMENT,
     INSTANCE_ID,
     SECRETS,

@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.known import (
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.known_paths import (
     IN_HOMES,
     IN_SYSTEM,
     OF_PROJECTS,

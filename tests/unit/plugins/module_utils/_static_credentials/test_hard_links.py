@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.asides import (
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     DEDICATED,
     KEY,
     MIXED,

@@ -10,9 +10,9 @@ import stat
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, plan, scan, turns
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, plan, scan, time_slicing
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import tree
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.asides import (
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     DEDICATED,
     KEY,
     LINES,
@@ -189,7 +189,7 @@ def test_one_user_uses_up_no_other_users_time(tmp_path, monkeypatch):
     for path in others:
         plant(tmp_path, path, LINES)
     plant(tmp_path, "/proc/7/environ", LINES)
-    monkeypatch.setattr(turns, "time", clock)
+    monkeypatch.setattr(time_slicing, "time", clock)
     monkeypatch.setattr(tree.Tree, "_read", slow)
     found = find(tmp_path, timeout=40, scan_processes=True)
     assert {*others, "/proc/7/environ"} <= {row["path"] for row in found["credentials"]}
@@ -202,7 +202,7 @@ def test_one_user_uses_up_no_other_users_time(tmp_path, monkeypatch):
 
 def test_what_is_not_come_to_in_time_is_left(tmp_path, monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(turns, "time", clock)
+    monkeypatch.setattr(time_slicing, "time", clock)
     paths = [plant(tmp_path, f"/{name}", LINES) and f"/{name}" for name in "abc"]
 
     def slow(*arguments):
@@ -231,7 +231,7 @@ def test_units_that_can_not_be_read_in_time_may_need_the_file(tmp_path, monkeypa
     for number in range(50):
         plant(tmp_path, f"{UNITS}/{number}.service", b"[Service]\n")
     plant(tmp_path, "/home/b/.boto", LINES)
-    monkeypatch.setattr(turns, "time", clock)
+    monkeypatch.setattr(time_slicing, "time", clock)
     monkeypatch.setattr(tree.Tree, "read", slow)
     assert actions(plan_of(job_for(tmp_path, "/home/b/.boto", timeout=20))) == [("trimmed", None)]
     assert actions(plan_of(job_for(tmp_path, "/home/b/.boto", timeout=200))) == [("aside", None)]

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import turns
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import time_slicing
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import tree, walk
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import look
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.corpus import (
@@ -178,7 +178,7 @@ def test_a_large_file_is_read_to_the_bound_and_told(root):
 def test_what_is_not_looked_at_in_time_is_told(root, monkeypatch):
     plant(root, "/etc/environment", PAIR)
     clock = SimpleNamespace(monotonic=itertools.count(0, 20).__next__)
-    monkeypatch.setattr(turns, "time", clock)
+    monkeypatch.setattr(time_slicing, "time", clock)
     found = find(root)
     told = {each["target"] for each in found["incomplete"]}
     assert found["credentials"] == []

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import changes
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.asides import (
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     ASIDE,
     CREDENTIALS,
     DEDICATED,

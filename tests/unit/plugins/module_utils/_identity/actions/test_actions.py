@@ -23,7 +23,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.asking import (
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.calls import call_for, known_actions
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.checks import tried
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.client import (
     ALLOWED,
     DENIED,
     UNKNOWN,
@@ -31,7 +33,6 @@ from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.aski
     Aws,
     judged,
 )
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.calls import call_for, known_actions
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.options import (
     check_aws_endpoint,
     wanted_actions,
@@ -42,7 +43,6 @@ from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.sign
     encoded_query,
     signed_headers,
 )
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.trying import tried
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.metadata import secrets_in
 
 KEY, SECRET, TOKEN = "ASIAIOSFODNN7EXAMPLE", "the-secret-access-key-of-a-role", "the-session-token"

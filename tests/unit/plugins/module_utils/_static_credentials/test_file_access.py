@@ -12,7 +12,7 @@ import struct
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import changes
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.asides import (
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     CREDENTIALS,
     MIXED,
     MIXED_LEFT,

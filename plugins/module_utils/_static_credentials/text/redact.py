@@ -12,9 +12,9 @@ import json
 import re
 from typing import Iterator, Optional
 
-from .keys import access_keys, has_access_key, may_have_secret
-from .lines import Setting, UnitEnvironment, is_header, is_s3fs_key, settings, uncommented, without_remark
-from .names import Names
+from .access_keys import access_keys, has_access_key, may_have_secret
+from .line_syntax import Setting, UnitEnvironment, is_header, is_s3fs_key, settings, uncommented, without_remark
+from .setting_names import Names
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _GOES_ON = re.compile(r"(?:\\|&&|\|\|?)\s*\Z")

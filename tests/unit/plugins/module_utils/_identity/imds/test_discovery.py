@@ -9,16 +9,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import contact as contact_file
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.contact import HEAD_START, first_contact
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.service import (
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import discovery
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.client import (
     TRY_SECONDS,
     NoAnswer,
     TimedOut,
     Token,
     TurnedOff,
 )
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds.fake import (
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.discovery import HEAD_START, first_contact
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds.fake_imds import (
     SESSION,
     client,
     closed_port,
@@ -94,10 +94,10 @@ class Service:
 def _clock(monkeypatch):
     """The clock of the first contact; a call in the background is under way until its time has come."""
     clock = Clock()
-    monkeypatch.setattr(contact_file, "TRY_SECONDS", TRY_SECONDS)
-    monkeypatch.setattr(contact_file, "time", clock)
-    monkeypatch.setattr(contact_file, "futures", SimpleNamespace(wait=clock.wait))
-    monkeypatch.setattr(contact_file, "in_background", lambda call: call())
+    monkeypatch.setattr(discovery, "TRY_SECONDS", TRY_SECONDS)
+    monkeypatch.setattr(discovery, "time", clock)
+    monkeypatch.setattr(discovery, "futures", SimpleNamespace(wait=clock.wait))
+    monkeypatch.setattr(discovery, "in_background", lambda call: call())
     return clock
 
 

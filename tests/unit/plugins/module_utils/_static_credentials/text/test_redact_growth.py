@@ -10,11 +10,11 @@ import sys
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text import cut, lines
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.text.steps import steps
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text import line_syntax, redact
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.text.regex_steps import steps
 
 KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
-EXPRESSIONS = {name: value for module in (lines, cut) for name, value in vars(module).items() if isinstance(value, re.Pattern)}
+EXPRESSIONS = {name: value for module in (line_syntax, redact) for name, value in vars(module).items() if isinstance(value, re.Pattern)}
 SEARCHED = {"_REMARK", "_UNIT_WORD", "_GOES_ON", "_OPENS", "_LINE"}
 HOSTILE = {
     "blanks before the value": lambda count: "a=" + " " * count + "(",
@@ -59,8 +59,8 @@ def work(text):
 
     sys.setprofile(see)
     try:
-        cut.without_credentials(text, "other")
-    except cut.Stuck:
+        redact.without_credentials(text, "other")
+    except redact.Stuck:
         pass
     finally:
         sys.setprofile(None)
@@ -85,7 +85,7 @@ def test_twice_as_many_keys_are_twice_the_work(text):
 
 def test_environments_in_each_other_are_taken_out_however_many_they_are():
     nested = TEXTS["environments"](1100)
-    assert cut.without_credentials("a: 1\n" + nested, "compose") == "a: 1\n"
+    assert redact.without_credentials("a: 1\n" + nested, "compose") == "a: 1\n"
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ def test_environments_in_each_other_are_taken_out_however_many_they_are():
     ],
 )
 def test_what_no_human_being_writes_is_left(reason, text):
-    with pytest.raises(cut.Stuck) as stuck:
-        cut.without_credentials(text, "other")
+    with pytest.raises(redact.Stuck) as stuck:
+        redact.without_credentials(text, "other")
     assert stuck.value.reason == reason
 
 
 def test_a_long_line_without_a_key_stays():
     text = f"A={'x ' * 20000}\nAWS_ACCESS_KEY_ID={KEY}\n"
-    assert cut.without_credentials(text, "other") == f"A={'x ' * 20000}\n"
+    assert redact.without_credentials(text, "other") == f"A={'x ' * 20000}\n"

@@ -17,7 +17,7 @@ import urllib.request
 from functools import partial
 from typing import NamedTuple, Optional
 
-from ..imds.threads import within
+from ..background import within
 from ..metadata import MOST_SAID, shown
 from .calls import Call
 from .signing import Request, Secrets, encoded_query, signed_headers

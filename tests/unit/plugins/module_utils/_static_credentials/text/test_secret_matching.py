@@ -11,12 +11,12 @@ import sys
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.access_keys import is_secret
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.findings import (
     MAX_FINDINGS,
     findings,
     findings_in_environment,
 )
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.keys import is_secret
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.placeholders import is_placeholder
 
 KEY, OTHER = "AKIAQ3EGTZ2ZK7Q4RVWX", "AKIAXP4UJ2HWN6LQ7DZC"

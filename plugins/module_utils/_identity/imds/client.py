@@ -16,7 +16,7 @@ from functools import partial
 from typing import Mapping, NamedTuple, Optional
 from urllib.parse import SplitResult
 
-from .threads import within
+from ..background import within
 
 TRY_SECONDS = 0.85  # for all of one request; with one more try it is known within two seconds that nothing answers
 MAX_BYTES = 65536  # of an answer

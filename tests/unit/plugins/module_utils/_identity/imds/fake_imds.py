@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.service import (
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.client import (
     Imds,
 )
 

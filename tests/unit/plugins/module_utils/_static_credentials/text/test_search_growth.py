@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text import decode, keys
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.text.steps import steps
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text import access_keys, decode
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.text.regex_steps import steps
 
 KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
 SEARCHED = {
-    "id": keys._KEY_ID,
-    "scope": keys._SCOPE,
-    "secret": keys._FORTY,
-    "bare secret": keys._BARE_FORTY,
-    "sealed secret": keys._SEALED,
+    "id": access_keys._KEY_ID,
+    "scope": access_keys._SCOPE,
+    "secret": access_keys._FORTY,
+    "bare secret": access_keys._BARE_FORTY,
+    "sealed secret": access_keys._SEALED,
     "base64": decode._ENCODED,
 }
 HOSTILE = {

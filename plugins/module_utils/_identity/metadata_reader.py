@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Callable, Optional, TypeVar
 
 from .._common.identifiers import INSTANCE_ID, ROLE_NAME
-from .imds.service import Imds, NoAnswer
+from .imds.client import Imds, NoAnswer
 from .metadata import REGION, Credentials, Host, Profile, credentials_in, host_in, matching, profile_in
 
 IDENTITY_DOCUMENT = "/latest/dynamic/instance-identity/document"

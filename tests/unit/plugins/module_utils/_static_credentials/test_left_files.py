@@ -16,8 +16,8 @@ from contextlib import contextmanager
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import changes
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.exclude import Excluded
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.asides import (
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.exclusions import Excluded
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     ASIDE,
     CREDENTIALS,
     DEDICATED,

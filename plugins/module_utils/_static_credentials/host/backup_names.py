@@ -13,8 +13,8 @@ from __future__ import annotations
 import posixpath
 from typing import Optional
 
-from .known import CRON
-from .places import kind_of
+from .known_paths import CRON
+from .search_paths import kind_of
 
 PREFIX = ".keyless."
 SUFFIX = ".keyless-aside"  # unless static_credentials_aside is told another one

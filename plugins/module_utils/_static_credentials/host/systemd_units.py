@@ -9,12 +9,12 @@ import os
 from fnmatch import fnmatchcase
 from typing import Iterable, Iterator
 
-from ..turns import Deadline, Turn, take_turns
-from .exclude import Excluded
-from .known import UNIT
-from .places import Place, environment_files, places
+from ..time_slicing import Deadline, Turn, take_turns
+from .exclusions import Excluded
+from .known_paths import UNIT
+from .search_paths import Place, environment_files, places
 from .tree import Tree
-from .users import Users
+from .unix_users import Users
 from .walk import Walk
 
 MAX_SIZE = 1024 * 1024

@@ -9,11 +9,11 @@ import os
 import stat
 from typing import Any
 
-from .host.asides import original_of
-from .host.known import PROCESS
-from .host.spelling import shown, shown_path
+from .host.backup_names import original_of
+from .host.known_paths import PROCESS
+from .host.path_escaping import shown, shown_path
 from .host.tree import File, Tree
-from .host.users import Users
+from .host.unix_users import Users
 from .text.findings import Finding
 
 

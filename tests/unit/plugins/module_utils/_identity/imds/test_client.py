@@ -11,15 +11,15 @@ from threading import Event
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import service
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.probe import V1Probe
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.service import (
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.background import within
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import client as client_file
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.client import (
     NoAnswer,
     TimedOut,
     TurnedOff,
 )
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.threads import within
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds.fake import (
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.imdsv1_probe import V1Probe
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds.fake_imds import (
     PAGE,
     PROBE_PATH,
     SESSION,
@@ -76,7 +76,7 @@ def test_a_date_at_which_a_python_fails_is_none(serve, monkeypatch, error):
     def fail(date):
         raise error
 
-    monkeypatch.setattr(service, "parsedate_to_datetime", fail)
+    monkeypatch.setattr(client_file, "parsedate_to_datetime", fail)
     assert client(serve().url).get_token().text == SESSION
 
 
@@ -171,8 +171,8 @@ def _tries(monkeypatch):
         tries.append(seconds)
         return within(seconds, call)
 
-    monkeypatch.setattr(service, "within", recorded)
-    monkeypatch.setattr(service, "TRY_SECONDS", BRIEFLY)
+    monkeypatch.setattr(client_file, "within", recorded)
+    monkeypatch.setattr(client_file, "TRY_SECONDS", BRIEFLY)
     return tries
 
 
@@ -202,7 +202,7 @@ def test_a_connection_has_as_much_time_as_a_try(serve, monkeypatch):
 
     monkeypatch.setattr(http.client, "HTTPConnection", Connection)
     client(serve().url).get_token()
-    assert given == [service.TRY_SECONDS]
+    assert given == [client_file.TRY_SECONDS]
 
 
 @pytest.mark.parametrize("first", [(500, ""), (503, ""), hang_up, garbage, silent])

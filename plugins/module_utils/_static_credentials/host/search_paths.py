@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Iterable, Iterator, NamedTuple, Optional
 
-from .known import (
+from .known_paths import (
     IN_HOMES,
     IN_SYSTEM,
     NAMES_IN_PROJECTS,

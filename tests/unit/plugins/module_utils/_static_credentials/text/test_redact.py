@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.cut import (
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.access_keys import has_access_key
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.redact import (
     Stuck,
     says_nothing,
     without_credentials,
 )
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.keys import has_access_key
 
 KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
 TEMPORARY = "ASIAQ3EGTZ2ZK7Q4RVWX"

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import fake
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import fake_imds
 
 INSTANCE_ID = "i-0123456789abcdef0"
 ARN = "arn:aws:iam::123456789012:instance-profile/path/web"
 NOW = 1795489200.0  # 2026-11-24T03:00:00Z
-SECRETS = ("ASIA234567ABCDEFGHIJ", "the-secret-access-key-of-a-role", "the-session-token-of-a-role", fake.SESSION)
+SECRETS = ("ASIA234567ABCDEFGHIJ", "the-secret-access-key-of-a-role", "the-session-token-of-a-role", fake_imds.SESSION)
 DOCUMENT = {
     "Code": "Success",
     "LastUpdated": "2026-11-24T03:00:00Z",

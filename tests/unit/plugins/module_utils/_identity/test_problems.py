@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._identity import observation
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.trying import PROBLEMS as OF_ACTIONS
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.checks import PROBLEMS as OF_ACTIONS
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.causes import CAUSES, HEALED_BY_TIME
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.metadata import Credentials, Host, Profile
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.observation import (
     BEHIND_A_HOP,
@@ -26,8 +27,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._identity.observation 
     problems,
     summary,
 )
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.problems import CAUSES, HEALED_BY_TIME
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.answers import ARN, INSTANCE_ID, NOW
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds_answers import ARN, INSTANCE_ID, NOW
 
 ROOT = Path(__file__).resolve().parents[5]
 GOOD = Observation(

@@ -14,7 +14,7 @@ from bisect import bisect_left
 from itertools import islice
 from typing import Any, Iterator, NamedTuple, Sequence
 
-from .keys import secret_after_slash, secrets
+from .access_keys import secret_after_slash, secrets
 
 # Headers such as [default], and what is between the documents of YAML
 _SECTION = re.compile(r"^[ \t]*(?:\[[^\[\]{}\n,]+\][ \t]*(?:[#;].*)?|---[ \t]*)\r?$", re.MULTILINE)

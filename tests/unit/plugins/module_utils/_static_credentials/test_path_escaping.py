@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.spelling import (
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.path_escaping import (
     path_of,
     shown,
     shown_path,
 )
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.asides import (
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     LINES,
     actions,
     find,

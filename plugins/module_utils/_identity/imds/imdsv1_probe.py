@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Optional
 
-from .service import Imds, NoAnswer
+from .client import Imds, NoAnswer
 
 
 class V1Probe:

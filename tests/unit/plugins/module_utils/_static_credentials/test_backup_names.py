@@ -10,8 +10,8 @@ from glob import glob
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.asides import asides_of, original_of
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.asides import (
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.backup_names import asides_of, original_of
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     DEDICATED,
     KEY,
     LINES,

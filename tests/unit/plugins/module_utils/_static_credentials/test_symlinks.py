@@ -10,9 +10,9 @@ import threading
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import links
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import symlinks
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.tree import Tree
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.asides import (
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     DEDICATED,
     MIXED,
     actions,
@@ -70,11 +70,11 @@ def test_whose_link_is_followed(tmp_path, monkeypatch, link_of, file_of, user, i
     """One of root, of the user who runs the module, or of the owner of the file."""
     file, alias = plant(tmp_path, SECRETS, MIXED), tmp_path / "alias"
     alias.symlink_to(SECRETS)
-    monkeypatch.setattr(links, "os", Owned({file: file_of, alias: link_of}, user))
+    monkeypatch.setattr(symlinks, "os", Owned({file: file_of, alias: link_of}, user))
     if is_followed:
         assert Tree(str(tmp_path)).real("/alias") == SECRETS
     else:
-        with pytest.raises(links.ForeignLink):
+        with pytest.raises(symlinks.ForeignLink):
             Tree(str(tmp_path)).real("/alias")
 
 
@@ -167,8 +167,8 @@ def test_text_and_owner_are_of_the_same_link(root, monkeypatch):
         return read(name, **options)
 
     read = os.readlink
-    monkeypatch.setattr(links.os, "readlink", swapped)
-    assert links.real_path(str(root), "/home/a/x.env", lambda name: ()) == "/data/prod/harmless"
+    monkeypatch.setattr(symlinks.os, "readlink", swapped)
+    assert symlinks.real_path(str(root), "/home/a/x.env", lambda name: ()) == "/data/prod/harmless"
 
 
 def test_a_folder_that_becomes_a_link_after_the_look_is_not_followed(tmp_path):

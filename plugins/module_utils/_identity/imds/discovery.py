@@ -9,8 +9,8 @@ import time
 from concurrent import futures
 from typing import Any, Optional, Sequence
 
-from .service import TRY_SECONDS, Imds, NoAnswer, Token, TurnedOff
-from .threads import in_background
+from ..background import in_background
+from .client import TRY_SECONDS, Imds, NoAnswer, Token, TurnedOff
 
 HEAD_START = 0.1  # seconds; the service answers within a few thousandths
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Callable, Optional, Sequence
 
 from ..._common.problem import Problem
-from .asking import ALLOWED, UNKNOWN, Answer, Aws
+from .client import ALLOWED, UNKNOWN, Answer, Aws
 from .options import Wanted
 from .signing import Secrets
 
