@@ -77,7 +77,7 @@ def test_a_role_that_somebody_else_deletes_meanwhile_is_told(aws, controller):
     aws.meanwhile("AttachRolePolicy", "DeleteRole", service="iam", RoleName="deleted")
     run = controller.module("iam_ec2_role", name="deleted", managed_policies=[S3])
     assert run.returncode != 0
-    assert "deleted meanwhile" in run.last["msg"] and "run again" in run.last["msg"]
+    assert "deleted in the meantime" in run.last["msg"] and "run again" in run.last["msg"]
     assert controller.module("iam_ec2_role", name="deleted", managed_policies=[S3]).succeeded().last["changed"]
 
 

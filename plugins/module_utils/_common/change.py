@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a plan is made of.  Pure."""
+"""A planned AWS call.  Pure."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any, Mapping
 class Change:
     """One AWS call that writes.
 
-    ``service`` and ``operation`` are botocore's names (``iam``, ``AttachRolePolicy``), ``parameters`` its
-    keyword arguments.  ``target`` says which thing is written (``role/web``); ``summary`` says what happens to it,
-    as a phrase that follows "would" or "could not" ("attach the managed policy … to the role web").
+    ``service`` and ``operation`` are botocore's names (``iam``, ``AttachRolePolicy``), ``parameters`` the keyword
+    arguments of the call.  ``target`` is the resource that changes (``role/web``).  ``summary`` is a phrase that can follow
+    "Could not" ("attach the managed policy … to the role web").
     """
 
     service: str
@@ -30,11 +30,11 @@ class Change:
         return f"{self.service}:{self.operation}"
 
     def as_action(self) -> dict[str, Any]:
-        """The row for the return value ``actions``."""
+        """An entry of the return value ``actions``."""
         return {"operation": self.permission, "target": self.target, "parameters": _without_secrets(self.parameters)}
 
 
-# Whose values nobody but AWS is to see: scripts in user data often have passwords in them.
+# Parameters that must not reach output: scripts in user data often contain passwords.
 SECRET = frozenset({"UserData"})
 HIDDEN = "********"
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The errors that this collection raises: one for options, one for AWS.  Pure."""
+"""The errors that this collection raises (one for options, one for AWS), and what a user can do about each.  Pure."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ UNREACHABLE = frozenset(
         *("SSL", "ProxyConnection", "IncompleteRead", "ResponseStreaming"),
     }
 )
-# What came back is no answer of AWS's: a proxy's page, nothing, or XML without what has to be in it.
+# The response did not come from AWS or is incomplete: a proxy's page, an empty body, or XML with elements missing.
 UNEXPECTED_ANSWER = "UnexpectedAnswer"
 
-# In EC2's refusals, before what only sts:DecodeAuthorizationMessage opens.
+# In EC2's errors, this precedes a message that only sts:DecodeAuthorizationMessage can decode.
 ENCODED = "Encoded authorization failure message: "
-OPENER = "With sts:DecodeAuthorizationMessage allowed too, this error says what exactly is missing or denied."
+DECODE_TOO = "If sts:DecodeAuthorizationMessage is also allowed, this error says exactly what is missing or denied."
 
-# How Auto Scaling refuses a launch template from which the caller may not launch, whatever is missing for that.
+# Auto Scaling's error for every permission that the caller needs and lacks to launch from a launch template.
 # https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
 TEMPLATE_DENIED = "You are not authorized to use launch template"
 MAY_LAUNCH = (
-    "Allow ec2:RunInstances on all that the launch template launches, iam:PassRole on the role of its instance profile, and "
-    "ec2:CreateTags on what it tags, for the identity that runs this task."
+    "Allow the identity that runs this task ec2:RunInstances for everything that the launch template launches, iam:PassRole on the role "
+    "of its instance profile, and ec2:CreateTags on what it tags."
 )
 
-# AWS asks for iam:PassRole on top of the call's own permission.
+# These calls also need iam:PassRole.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 PASSES_A_ROLE = frozenset(
     {
@@ -44,7 +44,7 @@ PASSES_A_ROLE = frozenset(
 
 
 class OptionError(Exception):
-    """An option whose value can't be used: names the option, what is wrong with it, and what would be right."""
+    """An option with a value that can't be used: the option's name, what is wrong, and a suggestion."""
 
     def __init__(self, option: str, problem: str, suggestion: str) -> None:
         super().__init__(f"{option}: {problem} {suggestion}")
@@ -53,9 +53,9 @@ class OptionError(Exception):
 
 @dataclass(frozen=True)
 class Denial:
-    """Why AWS refused a call: the action, which may be another than the call's own (``iam:PassRole``), and the resource.
+    """Why AWS denied a call: the action and the resource.  The action can differ from the call (``iam:PassRole``).
 
-    Where a policy denies it explicitly, ``statements`` are the ids of the statements that do, as far as they have one.
+    For an explicit deny, ``statements`` are the ids of the statements that deny it, if they have ids.
     """
 
     action: str
@@ -66,12 +66,11 @@ class Denial:
 
 @dataclass(eq=False)
 class AwsError(Exception):
-    """A call that AWS refused, or that could not be made.
+    """A call that failed: AWS returned an error, or could not be reached.
 
-    ``operation`` is written as in IAM policies (``iam:AttachRolePolicy``), ``target`` as in ``actions``
-    (``role/web``), ``doing`` is a phrase that follows "Could not"; ``code`` and ``message`` are AWS's own.
-    ``denial`` is why AWS refused the call, where that could be found out; ``suggestion`` is a next step that only the caller
-    knows.
+    ``operation`` is written as in IAM policies (``iam:AttachRolePolicy``), ``target`` as in ``actions`` (``role/web``).
+    ``doing`` is a phrase that can follow "Could not".  ``code`` and ``message`` are AWS's own.  ``denial`` is why AWS denied
+    the call, if known.  ``suggestion`` is given if the caller knows a better one than ``suggestion_for``.
     """
 
     operation: str
@@ -83,9 +82,9 @@ class AwsError(Exception):
     suggestion: Optional[str] = None
 
     def __str__(self) -> str:
-        said = f"Could not {self.doing}: {self.code}: {self.message}"
-        step = suggestion_for(self)
-        return f"{said.rstrip('.')}. {step}" if step else said
+        text = f"Could not {self.doing}: {self.code}: {self.message}"
+        suggestion = suggestion_for(self)
+        return f"{text.rstrip('.')}. {suggestion}" if suggestion else text
 
     def as_result(self) -> dict[str, Any]:
         """The error as a return value: ``operation``, ``target``, ``code`` and ``message``."""
@@ -93,17 +92,17 @@ class AwsError(Exception):
 
 
 def suggestion_for(error: AwsError) -> Optional[str]:
-    """What the user can do about it, as a sentence; None where only AWS's own text helps."""
+    """What the user can do about it, as a sentence, or None."""
     if error.suggestion:
         return error.suggestion
     if error.denial:
-        return _permit(error.denial)
+        return _suggestion_for_denial(error.denial)
     if error.code in ACCESS_DENIED and TEMPLATE_DENIED in error.message:
         return MAY_LAUNCH
     if error.code in ACCESS_DENIED:
         also = ", and iam:PassRole on the role" if error.operation in PASSES_A_ROLE else ""
-        step = f"Allow {error.operation} on {error.target}{also} for the identity that runs this task."
-        return f"{step} {OPENER}" if ENCODED in error.message else step
+        suggestion = f"Allow {error.operation} on {error.target}{also} for the identity that runs this task."
+        return f"{suggestion} {DECODE_TOO}" if ENCODED in error.message else suggestion
     if error.code in NO_CREDENTIALS:
         return (
             "Give the task AWS credentials: the environment (AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
@@ -117,27 +116,27 @@ def suggestion_for(error: AwsError) -> Optional[str]:
     return _BY_CODE.get(error.code)
 
 
-def _permit(denial: Denial) -> str:
+def _suggestion_for_denial(denial: Denial) -> str:
     what = f"{denial.action} on {denial.resource}"
     if not denial.is_explicit:
         return f"Allow {what} for the identity that runs this task."
     named = f", in the statement {' or '.join(denial.statements)}" if denial.statements else ""
-    return f"A policy denies {what} explicitly{named}: change it, or run as somebody else."
+    return f"A policy explicitly denies {what}{named}: change it, or use another identity."
 
 
 _BY_CODE = {
-    UNEXPECTED_ANSWER: "Something between this machine and AWS may have answered: check the proxy (HTTPS_PROXY), the option "
+    UNEXPECTED_ANSWER: "A proxy between this machine and AWS may have sent this response: check the proxy (HTTPS_PROXY), the option "
     "endpoint_url if it is set, and https://health.aws.amazon.com, and run again.",
     "NoRegion": "Name the AWS region, with the option region or the environment variable AWS_REGION.",
-    "ConcurrentModification": "Somebody else is changing the same thing: run again.",
+    "ConcurrentModification": "Another client is changing the same resource: run again.",
     "EntityTemporarilyUnmodifiable": "IAM is still busy with an earlier change: run again in a minute.",
-    "EntityAlreadyExists": "It was created meanwhile, or exists with other upper and lower case: names are unique "
-    "without regard to case. Run again, or choose another name.",
-    "NoSuchEntity": "It does not exist, or was deleted meanwhile: check the name, or run again.",
-    "DeleteConflict": "Something was added meanwhile: run again.",
-    "MalformedPolicyDocument": "Check the policy; a principal that it names has to exist.",
+    "EntityAlreadyExists": "It was created in the meantime, or a name that differs only in upper and lower case exists. "
+    "Run again, or choose another name.",
+    "NoSuchEntity": "It does not exist, or was deleted in the meantime: check the name, or run again.",
+    "DeleteConflict": "Something was added in the meantime: run again.",
+    "MalformedPolicyDocument": "Check the policy. Every principal in it must exist.",
     "LimitExceeded": "Remove what is not needed, or ask AWS for a higher quota (Service Quotas, IAM).",
-    "UnmodifiableEntity": "AWS itself owns this role: only the service that it belongs to can change it.",
-    "Throttling": "AWS is limiting the rate of calls: run again; what was done is kept.",
-    "RequestLimitExceeded": "AWS is limiting the rate of calls: run again; what was done is kept.",
+    "UnmodifiableEntity": "This is a service-linked role: only the service that owns it can change it.",
+    "Throttling": "AWS is limiting the rate of calls: run again. Finished changes are kept.",
+    "RequestLimitExceeded": "AWS is limiting the rate of calls: run again. Finished changes are kept.",
 }

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What could not be read: it is told, and fails nobody who wants to see the rest."""
+"""Read errors are collected, so one refused call does not fail the module.  Pure."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ T = TypeVar("T")
 
 
 class ReadErrors:
-    """The errors of one account, or of one of its regions, and whether anything could be read."""
+    """The errors of several reads, and whether any of these reads succeeded."""
 
     def __init__(self) -> None:
         self.errors: list[AwsError] = []
         self.is_read = False
 
-    def collect(self, look: Callable[[], T]) -> Optional[T]:
-        """What ``look`` returns; None where AWS refuses it, which is kept."""
+    def collect(self, read: Callable[[], T]) -> Optional[T]:
+        """What ``read`` returns, or None if it raised AwsError, which is kept."""
         try:
-            found = look()
+            found = read()
         except AwsError as error:
             self.errors.append(error)
             return None

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The end of every module: the loop read → plan → apply, and what a module that only reads tells.
+"""How every module runs and ends: read → plan → apply for modules that change something, and gather for info modules.
 
-It runs on hosts too, with any Python that Ansible has there.
+It also runs on managed hosts, with any Python that Ansible supports there.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Callable, Iterable, NoReturn, Sequence
 from .errors import AwsError, OptionError
 
 if TYPE_CHECKING:
-    # Python 3.7 has no Protocol, and these are only for who reads and checks types.
+    # Python 3.7 has no Protocol; only type checkers and readers need these.
     from typing import Protocol
 
     class Module(Protocol):
-        """What is needed of AnsibleModule, which has no types."""
+        """The parts of AnsibleModule that are used here; it has no type annotations."""
 
         check_mode: bool
         _diff: bool
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         def exit_json(self, **result: Any) -> NoReturn: ...
 
     class Plan(Protocol):
-        """What a job plans: the changes, in order, and what they make of what is there."""
+        """A job's planned changes, in order, and the difference that they make."""
 
         @property
         def changes(self) -> Sequence[Any]: ...
@@ -40,36 +40,36 @@ if TYPE_CHECKING:
         def diff(self) -> dict[str, Any]: ...
 
     class Job(Protocol):
-        """One module's work, for ``run``."""
+        """The work of one module, for ``run``."""
 
         def read(self) -> Any:
-            """What is there."""
+            """The actual state."""
 
         def plan(self, actual: Any) -> Plan:
-            """What to do about it; only from what was read."""
+            """The changes that lead to the desired state.  It makes no calls."""
 
         def apply(self, plan: Any, done: Callable[[Any], None]) -> Any:
-            """Makes the changes, tells ``done`` of each that succeeded, and returns the plan with what came of it."""
+            """Makes the changes, calls ``done`` with each that succeeded, and returns the plan with the outcome."""
 
         def result(self, plan: Any) -> dict[str, Any]:
-            """The module's own return values; ``failed`` and ``msg`` among them where it did not wholly succeed."""
+            """The module's own return values, with ``failed`` and ``msg`` if something failed."""
 
 
 def with_actions(changes: Sequence[Any]) -> dict[str, Any]:
-    """The account of changes that are calls to AWS."""
+    """Return values for AWS changes."""
     actions = [change.as_action() for change in changes]
     return {"changed": bool(actions), "actions": actions}
 
 
 def without_actions(changes: Sequence[Any]) -> dict[str, Any]:
-    """The account of other changes, of which the job's own result tells the rest."""
+    """Return values for other changes, which the job's own result describes."""
     return {"changed": bool(changes)}
 
 
-def run(module: Module, make_job: Callable[[], Job], account: Callable[[Sequence[Any]], dict[str, Any]] = with_actions) -> NoReturn:
+def run(module: Module, make_job: Callable[[], Job], describe: Callable[[Sequence[Any]], dict[str, Any]] = with_actions) -> NoReturn:
     """Reads, plans, applies unless in check mode, and ends the module.
 
-    ``account`` makes return values of the changes that were made; in check mode, of those that are planned.
+    ``describe`` turns the changes that were made (in check mode, the planned ones) into return values.
     """
     done: list[Any] = []
     try:
@@ -82,19 +82,19 @@ def run(module: Module, make_job: Callable[[], Job], account: Callable[[Sequence
         else:
             outcome = job.apply(plan, done.append)
     except OptionError as error:
-        module.fail_json(msg=str(error), **account(done))
+        module.fail_json(msg=str(error), **describe(done))
     except AwsError as error:
-        module.fail_json(msg=str(error), error=error.as_result(), **account(done))
-    result = {**account(_in_order(outcome, done)), **job.result(outcome)}
+        module.fail_json(msg=str(error), error=error.as_result(), **describe(done))
+    result = {**describe(_in_order(outcome, done)), **job.result(outcome)}
     if module._diff:  # pylint: disable=protected-access
         result["diff"] = outcome.diff()
     _end(module, result)
 
 
-def run_info(module: Module, look: Callable[[], dict[str, Any]]) -> NoReturn:
-    """Ends a module that only reads with what ``look`` returns."""
+def run_info(module: Module, gather: Callable[[], dict[str, Any]]) -> NoReturn:
+    """Ends an info module with what ``gather`` returns."""
     try:
-        result = look()
+        result = gather()
     except OptionError as error:
         module.fail_json(msg=str(error))
     except AwsError as error:
@@ -103,7 +103,7 @@ def run_info(module: Module, look: Callable[[], dict[str, Any]]) -> NoReturn:
 
 
 def _in_order(plan: Plan, done: Iterable[Any]) -> list[Any]:
-    """The changes that were made in the plan's order: those made side by side end in any order."""
+    """The changes that were made, in the plan's order: parallel calls end in any order."""
     made = {id(change) for change in done}
     return [change for change in plan.changes if id(change) in made]
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Putting many things into a sentence for people.  Pure."""
+"""Long lists in sentences for people.  Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from typing import Sequence
 
 
 def listed(texts: Sequence[str], shown: int) -> str:
-    """The first of them, and how many more there are: "a, b and 3 more"."""
+    """The first ``shown`` texts, and how many more there are: "a, b and 3 more"."""
     more = f" and {len(texts) - shown} more" if len(texts) > shown else ""
     return ", ".join(texts[:shown]) + more

@@ -69,12 +69,12 @@ def _refused():
         (
             opened(explicit=True, statements=[ALLOW, DENY]),
             Denial("iam:PassRole", ROLE, True, ("NoPassing",)),
-            f"A policy denies iam:PassRole on {ROLE} explicitly, in the statement NoPassing: ",
+            f"A policy explicitly denies iam:PassRole on {ROLE}, in the statement NoPassing: ",
         ),
         (
             opened(explicit=True, statements=[NAMELESS]),
             Denial("iam:PassRole", ROLE, True),
-            f"A policy denies iam:PassRole on {ROLE} explicitly: ",
+            f"A policy explicitly denies iam:PassRole on {ROLE}: ",
         ),
         (opened("ec2:DescribeInstances", ""), Denial("ec2:DescribeInstances", "*", False), "Allow ec2:DescribeInstances on *"),
     ],

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Batches as the serial of a play has them."""
+"""Splitting into batches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIZE = st.one_of(st.integers(1, 50), st.integers(1, 50).map(str), st.integers(1,
 
 
 @given(st.lists(st.integers()), st.lists(SIZE, min_size=1))
-def test_each_item_is_in_one_batch_in_its_order_and_no_batch_is_empty(items, sizes):
+def test_batches_keep_every_item_in_order_and_none_is_empty(items, sizes):
     made = batches(items, sizes)
     assert [item for batch in made for item in batch] == items
     assert all(made)
@@ -33,25 +33,30 @@ def test_each_item_is_in_one_batch_in_its_order_and_no_batch_is_empty(items, siz
         (10, [1, "50%"], [1, 5, 4]),
         (10, ["1", " 2 ", "30%"], [1, 2, 3, 3, 1]),
         (212, [1, "10%", "50%"], [1, 21, 106, 84]),
-        (9, ["1%"], [1] * 9),  # rounded down, and one at least
+        (9, ["1%"], [1] * 9),  # rounded down, but at least one
         (3, ["50%"], [1, 1, 1]),
         (1, [5, 6], [1]),
         (0, [1], []),
     ],
 )
-def test_the_last_size_goes_on_until_all_are_in_one(total, sizes, expected):
+def test_the_last_size_repeats(total, sizes, expected):
     assert [len(batch) for batch in batches(range(total), sizes)] == expected
 
 
 @pytest.mark.parametrize("size", [0, "0", "0%", -1, "-1", "10x", "x", "", "101%", "1.5", "%", "1%%", None, True])
-def test_what_is_no_size_is_refused_though_there_is_nothing_to_divide(size):
-    with pytest.raises(ValueError, match="is neither a number from 1 on nor a percentage from 1% to 100%"):
+def test_invalid_sizes_are_rejected_even_without_items(size):
+    with pytest.raises(ValueError, match="is not a batch size"):
         batches([], [1, size])
 
 
-def test_the_filter_wants_lists_and_sizes():
+def test_the_filter_requires_lists_and_valid_sizes():
     divided = FilterModule().filters()["batches"]
     assert divided(["a", "b", "c"], [1, "100%"]) == [["a"], ["b", "c"]]
-    for items, sizes, says in (("ab", [1], "must be a list"), ([], "1", "must be a list"), ([], [], "no size"), ([], ["x"], "'x' is neither")):
+    for items, sizes, says in (
+        ("ab", [1], "must be a list"),
+        ([], "1", "must be a list"),
+        ([], [], "no batch size"),
+        ([], ["x"], "'x' is not a batch size"),
+    ):
         with pytest.raises(AnsibleFilterError, match=f"keyless.ec2.batches: .*{says}"):
             divided(items, sizes)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wanted and not so by now."""
+"""Wanted values that differ from the current ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FOUND = {"size": 2, "name": "web", "nothing": None, "types": ["a", "b"], "option
     [
         {},
         {"size": 2, "name": "web"},
-        {"size": "2"},  # as templates of older versions of Ansible and the command line have it
+        {"size": "2"},  # older versions of Ansible and the command line turn numbers into strings
         {"size": None, "other": None},
         {"types": ["a", "b"]},
         {"types": ("a", "b")},
@@ -28,7 +28,7 @@ FOUND = {"size": 2, "name": "web", "nothing": None, "types": ["a", "b"], "option
         {"options": {}},
     ],
 )
-def test_what_is_so_does_not_differ(wanted):
+def test_matching_values_do_not_differ(wanted):
     assert differing(wanted, FOUND) == {}
 
 
@@ -49,11 +49,11 @@ def test_what_is_so_does_not_differ(wanted):
         ("size", [2]),
     ],
 )
-def test_what_is_not_so_is_told_as_it_is_wanted(name, value):
+def test_a_different_value_is_returned_as_wanted(name, value):
     assert differing({"size": 2, name: value}, FOUND) == {name: value}
 
 
-def test_the_filter_wants_dictionaries():
+def test_the_filter_requires_dictionaries():
     filters = FilterModule().filters()
     assert filters["differing"]({"size": 3}, FOUND) == {"size": 3}
     for wanted, found in (("x", {}), ({}, ["x"]), ({}, None)):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a user is told of an error of AWS: the code, what was being done, and the next step."""
+"""What a user is text of an error of AWS: the code, what was being done, and the next suggestion."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def error(code, operation="iam:AttachRolePolicy", message="No.", **more):
     return AwsError(operation, "role/web", "attach the policy", code, message, **more)
 
 
-STEPS = [
+CASES = [
     *((error(code), "Allow iam:AttachRolePolicy on role/web for the identity that runs this task.") for code in errors.ACCESS_DENIED),
     *((error(code), "Give the task AWS credentials: ") for code in errors.NO_CREDENTIALS),
     *((error(code), "AWS does not accept the credentials in use: ") for code in errors.BAD_CREDENTIALS),
@@ -24,26 +24,32 @@ STEPS = [
     (error("NoRegion"), "Name the AWS region"),
     (error("AccessDenied", suggestion="Ask Bob."), "Ask Bob."),
     (error("AccessDenied", denial=Denial("iam:PassRole", "role/x", False)), "Allow iam:PassRole on role/x for the identity"),
-    (error("AccessDenied", denial=Denial("iam:PassRole", "role/x", True)), "A policy denies iam:PassRole on role/x explicitly: change it"),
-    (error("AccessDenied", denial=Denial("iam:PassRole", "role/x", True, ("A", "B"))), "explicitly, in the statement A or B: change it"),
-    (error("AccessDenied", "autoscaling:UpdateAutoScalingGroup", errors.TEMPLATE_DENIED), "Allow ec2:RunInstances on all"),
+    (error("AccessDenied", denial=Denial("iam:PassRole", "role/x", True)), "A policy explicitly denies iam:PassRole on role/x: change it"),
+    (
+        error("AccessDenied", denial=Denial("iam:PassRole", "role/x", True, ("A", "B"))),
+        "A policy explicitly denies iam:PassRole on role/x, in the statement A or B: change it",
+    ),
+    (
+        error("AccessDenied", "autoscaling:UpdateAutoScalingGroup", errors.TEMPLATE_DENIED),
+        "ec2:RunInstances for everything that the launch template launches",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("given", "step"), STEPS)
-def test_the_next_step(given, step):
-    assert step in suggestion_for(given)
+@pytest.mark.parametrize(("given", "suggestion"), CASES)
+def test_known_errors_have_a_suggestion(given, suggestion):
+    assert suggestion in suggestion_for(given)
     assert str(given).startswith(f"Could not attach the policy: {given.code}: {given.message.rstrip('.')}. ")
     assert str(given).endswith(suggestion_for(given))
 
 
-def test_of_an_unknown_code_there_is_what_aws_says():
+def test_an_unknown_code_has_no_suggestion():
     assert suggestion_for(error("Strange")) is None
     assert str(error("Strange", message="It is so.")) == "Could not attach the policy: Strange: It is so."
 
 
 @pytest.mark.parametrize("operation", sorted(errors.PASSES_A_ROLE))
-def test_who_hands_over_a_role_needs_to_be_allowed_that_too(operation):
+def test_calls_that_pass_a_role_also_need_pass_role(operation):
     assert (
         suggestion_for(error("AccessDenied", operation))
         == f"Allow {operation} on role/web, and iam:PassRole on the role for the identity that runs this task."
@@ -51,13 +57,13 @@ def test_who_hands_over_a_role_needs_to_be_allowed_that_too(operation):
     assert "PassRole" not in suggestion_for(error("AccessDenied", "iam:GetRole"))
 
 
-def test_what_ec2_has_encoded_is_opened_by_a_permission():
-    told = suggestion_for(error("UnauthorizedOperation", message=f"No. {errors.ENCODED}x"))
-    assert told.endswith(errors.OPENER)
-    assert errors.OPENER not in suggestion_for(error("UnauthorizedOperation"))
+def test_an_encoded_error_names_the_permission_to_decode_it():
+    text = suggestion_for(error("UnauthorizedOperation", message=f"No. {errors.ENCODED}x"))
+    assert text.endswith(errors.DECODE_TOO)
+    assert errors.DECODE_TOO not in suggestion_for(error("UnauthorizedOperation"))
 
 
-def test_as_a_return_value_it_has_no_advice():
+def test_the_return_value_has_no_suggestion():
     assert error("AccessDenied", suggestion="Ask Bob.").as_result() == {
         "operation": "iam:AttachRolePolicy",
         "target": "role/web",
@@ -66,6 +72,6 @@ def test_as_a_return_value_it_has_no_advice():
     }
 
 
-def test_an_option_s_error_names_it():
+def test_an_option_error_names_the_option():
     found = OptionError("regions", "is empty.", "Name one.")
     assert (str(found), found.option) == ("regions: is empty. Name one.", "regions")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is an id or a name of AWS's, and what is none."""
+"""AWS's ids and names."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ CASES = [
 
 
 @pytest.mark.parametrize(("pattern", "good", "bad"), CASES)
-def test_what_is_one_is_known_from_what_is_none(pattern, good, bad):
+def test_patterns_match_valid_values_only(pattern, good, bad):
     assert [each for each in good + bad if pattern.fullmatch(each)] == good
 
 
-def test_the_ids_in_a_text_are_found_whole():
+def test_whole_ids_are_found_in_a_text():
     text = "The instance IDs 'i-0123456789abcdef0, i-01234567' do not exist"
     assert INSTANCE_ID.findall(text) == ["i-0123456789abcdef0", "i-01234567"]
 
@@ -44,7 +44,7 @@ def test_the_name_in_an_arn_has_no_path(path):
     assert name_in_arn(f"arn:aws:iam::123456789012:instance-profile{path}web") == "web"
 
 
-def test_a_name_alone_is_the_name():
+def test_a_name_without_an_arn_stays():
     assert name_in_arn("web") == "web"
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Problems out of a table with values."""
+"""Problems from a table, with values."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ TABLE = {
 }
 
 
-def test_the_texts_get_their_values_and_the_code_stays():
+def test_values_are_filled_into_the_texts():
     problem = TABLE["silent"].with_values({"name": "{x}", "unused": None})
     assert problem == Problem("unreachable", "{x} does not answer.", "Turn {x} on.")
     assert TABLE["silent"].message == "{name} does not answer."
 
 
-def test_a_value_that_is_missing_is_an_error():
+def test_a_missing_value_is_an_error():
     with pytest.raises(KeyError, match="name"):
         TABLE["refused"].with_values({})
 
 
-def test_the_result_has_all_three():
+def test_the_result_has_code_message_and_fix():
     assert Problem("a", "B.", "C.").as_result() == {"code": "a", "message": "B.", "fix": "C."}

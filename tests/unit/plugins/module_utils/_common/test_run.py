@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How modules end: what they tell of what was planned, done, and refused."""
+"""How modules run and end: return values of plans, changes and errors."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run, run_info, without_actions
 
 FIRST, SECOND = (Change("iam", operation, "role/web", {}, "") for operation in ("TagRole", "DeleteRole"))
-REFUSED = AwsError("iam:DeleteRole", "role/web", "delete it", "Odd", "It is odd")
-BAD = OptionError("name", "is bad.", "Give another.")
+AWS_ERROR = AwsError("iam:DeleteRole", "role/web", "delete it", "Odd", "It is odd")
+OPTION_ERROR = OptionError("name", "is bad.", "Give another.")
 
 
 class End(Exception):
-    """A module's end, with what it returns."""
+    """The end of a module, with what it returns."""
 
 
 class Module:
-    """As much of an AnsibleModule as there is to its end."""
+    """The parts of AnsibleModule that end a module."""
 
     def __init__(self, check_mode=False, diff=False):
         self.check_mode, self._diff = check_mode, diff
@@ -38,7 +38,7 @@ class Module:
 
 
 class Plan:
-    """The two changes, to be made in this order."""
+    """Two changes, in this order."""
 
     changes = (FIRST, SECOND)
     warnings = ("Look out.",)
@@ -48,7 +48,7 @@ class Plan:
 
 
 class Job:
-    """Makes these changes and raises the error, or ends with the result."""
+    """Makes these changes, then raises the error or ends with the result."""
 
     def __init__(self, makes=(), error=None, result=None):
         self.makes, self.error = makes, error
@@ -84,55 +84,55 @@ def actions(*changes):
     return [change.as_action() for change in changes]
 
 
-def test_what_was_made_is_told_in_the_plan_s_order():
+def test_actions_are_in_the_plan_s_order():
     assert ended(Job([SECOND, FIRST])) == {"changed": True, "actions": actions(FIRST, SECOND)}
     assert ended(Job([SECOND])) == {"changed": True, "actions": actions(SECOND)}
     assert ended(Job()) == {"changed": False, "actions": []}
 
 
-def test_check_mode_makes_nothing_and_tells_what_is_planned():
+def test_check_mode_changes_nothing_and_returns_the_planned_changes():
     job = Job()
     assert ended(job, Module(check_mode=True)) == {"changed": True, "actions": actions(FIRST, SECOND)}
     assert not job.applied
 
 
-def test_what_is_no_call_to_aws_is_told_without_actions():
-    assert ended(Job([FIRST], result={"files": []}), account=without_actions) == {"changed": True, "files": []}
-    assert ended(Job(), account=without_actions) == {"changed": False}
-    assert ended(Job(), Module(check_mode=True), account=without_actions) == {"changed": True}
+def test_changes_outside_aws_have_no_actions():
+    assert ended(Job([FIRST], result={"files": []}), describe=without_actions) == {"changed": True, "files": []}
+    assert ended(Job(), describe=without_actions) == {"changed": False}
+    assert ended(Job(), Module(check_mode=True), describe=without_actions) == {"changed": True}
 
 
-def test_a_result_that_failed_tells_what_was_made():
+def test_a_failed_result_returns_the_changes_that_were_made():
     failed = Job([FIRST], result={"failed": True, "msg": "One failed."})
     assert ended(failed) == {"failed": True, "msg": "One failed.", "changed": True, "actions": actions(FIRST)}
     assert "failed" not in ended(Job(result={"failed": False}))
 
 
-def test_an_error_tells_what_was_made_before():
+def test_an_error_returns_the_changes_made_before_it():
     made = {"failed": True, "changed": True, "actions": actions(FIRST)}
-    assert ended(Job([FIRST], REFUSED)) == {**made, "msg": str(REFUSED), "error": REFUSED.as_result()}
-    assert ended(Job([FIRST], BAD)) == {**made, "msg": "name: is bad. Give another."}
+    assert ended(Job([FIRST], AWS_ERROR)) == {**made, "msg": str(AWS_ERROR), "error": AWS_ERROR.as_result()}
+    assert ended(Job([FIRST], OPTION_ERROR)) == {**made, "msg": "name: is bad. Give another."}
 
 
-def test_warnings_and_the_diff_are_the_plan_s():
+def test_warnings_and_the_diff_come_from_the_plan():
     module = Module(diff=True)
     assert ended(Job(), module)["diff"] == {"before": "a", "after": "b"}
     assert module.warnings == ["Look out."]
 
 
-def reported(look):
+def gathered(gather):
     with pytest.raises(End) as end:
-        run_info(Module(), look)
+        run_info(Module(), gather)
     return end.value.args[0]
 
 
-def test_a_report_never_changes_anything():
-    assert reported(lambda: {"msg": "Well."}) == {"changed": False, "msg": "Well."}
+def test_an_info_module_never_changes_anything():
+    assert gathered(lambda: {"msg": "Well."}) == {"changed": False, "msg": "Well."}
 
 
-@pytest.mark.parametrize(("error", "more"), [(BAD, {}), (REFUSED, {"error": REFUSED.as_result()})])
-def test_a_report_tells_of_an_error(error, more):
-    def look():
+@pytest.mark.parametrize(("error", "more"), [(OPTION_ERROR, {}), (AWS_ERROR, {"error": AWS_ERROR.as_result()})])
+def test_an_info_module_fails_with_the_error(error, more):
+    def gather():
         raise error
 
-    assert reported(look) == {"failed": True, "msg": str(error), **more}
+    assert gathered(gather) == {"failed": True, "msg": str(error), **more}

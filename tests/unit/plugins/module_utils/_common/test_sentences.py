@@ -10,5 +10,5 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.sentences impo
 
 
 @pytest.mark.parametrize("shown, text", [(1, "a and 2 more"), (2, "a, b and 1 more"), (3, "a, b, c"), (4, "a, b, c")])
-def test_what_is_not_shown_is_counted(shown, text):
+def test_the_rest_of_a_long_list_is_counted(shown, text):
     assert listed(["a", "b", "c"], shown) == text
