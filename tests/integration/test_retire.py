@@ -194,7 +194,7 @@ def test_a_role_in_use_is_kept_and_all_that_refers_to_it_is_named(first, used):
 def test_a_region_where_nobody_may_look_keeps_the_role(first):
     assert (first.state("unseen"), first.writes("unseen")) == ("in_use", [])
     said = first.msg("unseen")
-    assert f"{CLOSED}: AWS lets nobody look there (UnauthorizedOperation)" in said and "retire_regions" in said
+    assert f"{CLOSED}: access denied (UnauthorizedOperation)" in said and "retire_regions" in said
 
 
 def test_a_role_that_nothing_refers_to_is_denied_everything(first, before, quarantined):

@@ -87,8 +87,8 @@ def test_the_instances_of_the_other_regions_are_told(aws, controller):
     finally:
         aws.fail_no_more()
     assert run.last["iam_roles"][0]["instances"] == [{"instance_id": instance, "region": REGION}]
-    (closed,) = run.last["regions_not_read"]
-    assert (closed["region"], closed["code"]) == (CLOSED, "UnauthorizedOperation")
+    (closed,) = run.last["incomplete"]
+    assert (closed["target"], closed["reason"]) == (CLOSED, "UnauthorizedOperation")
     assert "not authorized" in closed["message"]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Iterable, Iterator, Mapping, Optional, Sequence
 
+from .._common.incomplete import Incomplete
 from .._policy.cloudtrail_actions import NEEDS_NO_PERMISSION, iam_action
 from .._policy.effective_permissions import EffectivePermissions
 from .._policy.pattern_sets import ANYTHING, PatternSet
@@ -44,7 +45,7 @@ class Usage:
 
     services: Sequence[ServiceUse] = ()
     actions: Sequence[ActionUse] = ()
-    incomplete: Sequence[str] = field(default_factory=tuple)
+    incomplete: Sequence[Incomplete] = field(default_factory=tuple)
 
     @property
     def untracked(self) -> list[ServiceUse]:
@@ -95,12 +96,12 @@ def _add(found: dict[str, ActionUse], use: ActionUse) -> None:
     found[use.action] = use
 
 
-def _gaps(usage: Usage, unknown: Sequence[str]) -> Iterator[str]:
+def _gaps(usage: Usage, unknown: Sequence[str]) -> Iterator[Incomplete]:
     for each in usage.untracked:
         day = each.last_used.date() if each.last_used else ""
-        yield f"{each.prefix} was used on {day}, and AWS does not tell by which actions."
-    if unknown:
-        yield f"No action is known for these events: {', '.join(sorted(set(unknown)))}."
+        yield Incomplete(each.prefix, "actions_not_tracked", f"{each.prefix} was used on {day}, but AWS does not report with which actions.")
+    for event in sorted(set(unknown)):
+        yield Incomplete(event, "unknown_event", f"The action that causes the CloudTrail event {event} is unknown.")
 
 
 def not_allowed(usage: Usage, permissions: Permissions) -> tuple[list[str], list[str]]:

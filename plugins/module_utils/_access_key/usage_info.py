@@ -16,6 +16,7 @@ from .._aws.cloudtrail import CloudTrail
 from .._aws.iam import Iam
 from .._aws.last_accessed import LastAccessed
 from .._common.errors import ACCESS_DENIED, AwsError, OptionError
+from .._common.incomplete import Incomplete, refused
 from .._policy.service_reference import ServiceReference
 from .._values.permissions import Permissions
 from .._values.usage import EventUse, ServiceUse
@@ -26,8 +27,8 @@ WORKERS = 4  # users, and regions, read side by side; CloudTrail lets two calls 
 NO_ANSWER = ACCESS_DENIED | {"NoSuchEntity"}
 # What AWS never tells of a key
 ALWAYS = (
-    "Events of data, such as reading an object of S3 or an item of DynamoDB, are not in CloudTrail's list of events.",
-    "IAM is up to four hours late, and CloudTrail up to a quarter of an hour.",
+    Incomplete("cloudtrail", "data_events", "CloudTrail's event history has no data events, such as reading an S3 object or a DynamoDB item."),
+    Incomplete("iam", "lag", "IAM's last-accessed data can lag by up to four hours, and CloudTrail's event history by 15 minutes."),
 )
 
 
@@ -73,7 +74,7 @@ def look(
     regions = _regions(aws) if users else Asked(())
     rows = [_row(aws, key, services.get(key.user_name or ""), regions, request, permissions, reference) for key in keys]
     _raise_if_nothing(services, rows)
-    return {"access_keys": rows, "keys": rows, "msg": summary(rows, request)}
+    return {"access_keys": rows, "msg": summary(rows, request)}
 
 
 def _permissions(aws: Aws, role_name: Optional[str]) -> Optional[Permissions]:
@@ -138,12 +139,13 @@ def _row(
     reference: Optional[ServiceReference],
 ) -> dict[str, Any]:
     if services is None:
-        return _shown(key, Usage(incomplete=(key.problem or "AWS names no IAM user that it belongs to.",)), permissions, request)
+        unknown = Incomplete(key.access_key_id, "unknown_user", key.problem or "AWS returns no IAM user for this key.")
+        return _shown(key, Usage(incomplete=(unknown,)), permissions, request)
     looked = each_in_parallel(partial(_events, aws, key, _event_start(request)), regions.found, WORKERS)
     events: list[EventUse] = [event for each in looked for event in each.found]
     found: Sequence[ServiceUse] = services.found
     usage = usage_of(found, events, request.since, reference)
-    gaps = [str(each.gap) for each in (services, regions, *looked) if each.gap]
+    gaps = [refused(each.gap) for each in (services, regions, *looked) if each.gap]
     told = [*dict.fromkeys(gaps), *usage.incomplete, *_limits(request)]
     return _shown(key, Usage(usage.services, usage.actions, tuple(told)), permissions, request)
 
@@ -152,14 +154,16 @@ def _event_start(request: Request) -> datetime:
     return max(request.since, request.now - timedelta(days=EVENT_DAYS))
 
 
-def _limits(request: Request) -> list[str]:
-    older = f"CloudTrail's list reaches back {EVENT_DAYS} days; of the days before, only IAM tells, and of the user."
+def _limits(request: Request) -> list[Incomplete]:
+    message = f"CloudTrail's event history reaches back {EVENT_DAYS} days. Before that, only IAM's data about the user is available."
+    older = Incomplete("cloudtrail", "older_events", message)
     return [*ALWAYS, *([older] if request.days > EVENT_DAYS else [])]
 
 
 def _shown(key: Key, usage: Usage, permissions: Optional[Permissions], request: Request) -> dict[str, Any]:
     missing, doubtful = not_allowed(usage, permissions) if permissions is not None else ([], [])
-    doubts = [f"The role {request.role_name} allows these on some resources or under conditions only: {', '.join(doubtful)}."] if doubtful else []
+    only = f"The role {request.role_name} allows {{}} only on some resources or under conditions."
+    doubts = [Incomplete(action, "partly_allowed", only.format(action)) for action in doubtful]
     return {
         "access_key_id": key.access_key_id,
         "user_name": key.user_name,
@@ -167,7 +171,7 @@ def _shown(key: Key, usage: Usage, permissions: Optional[Permissions], request: 
         "actions": [each.as_result() for each in usage.actions],
         "not_allowed": missing if permissions is not None else None,
         "draft_policy": draft_policy(usage),
-        "incomplete": [*doubts, *usage.incomplete],
+        "incomplete": [each.as_result() for each in (*doubts, *usage.incomplete)],
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Callable, Optional, TypeVar
 
 from .errors import AwsError
+from .incomplete import refused
 
 T = TypeVar("T")
 
@@ -30,6 +31,5 @@ class ReadErrors:
         return found
 
     def as_result(self) -> list[dict[str, Any]]:
-        """The return value ``not_read``, by operation: calls side by side fail in any order."""
-        told = [{**error.as_result(), "msg": str(error)} for error in self.errors]
-        return sorted(told, key=lambda each: (each["operation"], each["target"]))
+        """The return value ``incomplete``, sorted, because parallel calls fail in any order."""
+        return [each.as_result() for each in sorted(map(refused, self.errors))]

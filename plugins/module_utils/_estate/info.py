@@ -134,12 +134,12 @@ def _joined(accounts: Sequence[AccountRows]) -> dict[str, Any]:
 def _tell_gaps(result: Mapping[str, Any], warn: Callable[[str], None]) -> None:
     """One warning for all: in a large estate a closed region is closed in every account."""
     places = [
-        f"{row['account_id']}{' ' + row['region'] if 'region' in row else ''} ({row['not_read'][0]['operation']}: {row['not_read'][0]['code']})"
+        f"{row['account_id']}{' ' + row['region'] if 'region' in row else ''} ({row['incomplete'][0]['target']}: {row['incomplete'][0]['reason']})"
         for row in (*result["accounts"], *result["regions"])
-        if row["not_read"]
+        if row["incomplete"]
     ]
     if places:
-        warn(f"Not all could be read: {listed(places, WARNED)}. The rows in accounts and regions say what in not_read.")
+        warn(f"Not everything could be read: {listed(places, WARNED)}. See incomplete in the rows of accounts and regions.")
 
 
 def summary(result: Mapping[str, Any]) -> str:

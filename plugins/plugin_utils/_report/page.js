@@ -3,8 +3,8 @@
 (() => {
   const ROW_HEIGHT = 28, SPARE = 10, ID = "\ue000";
   const COLUMNS = [["state", "State"], ["id", "Id"], ["account", "Account"], ["region", "Region"], ["role", "Role"], ["problem", "Problem"]];
-  const LEVELS = ["broken", "risk", "untidy", "waived", "well"];
-  const SHOWN = [["", "all"], ["open", "with a problem"], ["new", "new ones"], ["waived", "waived ones"], ["well", "without a problem"]];
+  const LEVELS = ["broken", "risk", "untidy", "waived", "ok"];
+  const SHOWN = [["", "all"], ["open", "with a problem"], ["new", "new ones"], ["waived", "waived ones"], ["ok", "without a problem"]];
   const data = JSON.parse(document.getElementById("data").textContent);
   const $ = (selector) => document.querySelector(selector);
   const grid = $("#rows"), head = $(".head"), space = $(".space"), body = $(".body"), detail = $("#detail"), form = $(".filters");
@@ -26,7 +26,7 @@
         message: text(message), fix: text(fix), task: text(task), waived: text(waived), isNew: Boolean(isNew) };
     });
     const open = problems.filter((each) => !each.waived);
-    const state = open.length ? LEVELS.find((level) => open.some((each) => each.level === level)) : problems.length ? "waived" : "well";
+    const state = open.length ? LEVELS.find((level) => open.some((each) => each.level === level)) : problems.length ? "waived" : "ok";
     const isNew = Boolean(data.since) && open.some((each) => each.isNew);
     const text = [kind, account, region, id, name, profile, role, by, tags, ...problems.map((each) => each.code)].join("\n").toLowerCase();
     return { order, kind, account, region, id, name, profile, role, mayDo, by, tags, problems, open, state, isNew, text,
@@ -70,7 +70,7 @@
   };
 
   const passes = {
-    open: (row) => row.open.length, new: (row) => row.isNew, well: (row) => !row.problems.length,
+    open: (row) => row.open.length, new: (row) => row.isNew, ok: (row) => !row.problems.length,
     waived: (row) => row.problems.some((each) => each.waived),
   };
   const choose = () => {

@@ -40,7 +40,7 @@ def as_html(report: Report) -> str:
         "policy": f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; base-uri 'none'; form-action 'none'",
         "data": Markup(_data(report)),
         "figures": figures(report),
-        "states": (*LEVELS, "well"),
+        "states": (*LEVELS, "ok"),
         "kind_of": kind_of,
     }
     environment = Environment(loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -60,7 +60,7 @@ def _digest(text: str) -> str:
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar of the picture: what it is of, and its parts, each with a level or ``well``, a number and a width in percent."""
+    """A bar of the picture: what it is of, and its parts, each with a level or ``ok``, a number and a width in percent."""
 
     name: str
     total: int
@@ -72,13 +72,13 @@ class Figures:
     """What the top of the page shows."""
 
     instances: int
-    well: int
+    ok: int
     levels: dict[str, int]
     problems: Sequence[tuple[str, int, float]]
     accounts: Sequence[Bar]
     more_accounts: int
     waived: int
-    not_read: int
+    incomplete: int
 
 
 def figures(report: Report) -> Figures:
@@ -90,20 +90,20 @@ def figures(report: Report) -> Figures:
     counted = Counter(each.level for row in report.rows for each in row.open)
     return Figures(
         instances=len(instances),
-        well=worst["well"],
+        ok=worst["ok"],
         levels={level: counted[level] for level in LEVELS},
         problems=[(code, count, round(WIDTH * count / largest, 2)) for code, count in report.counts.items()],
         accounts=[_bar(each, [row for row in instances if row.account == each]) for each in names[:ACCOUNTS_SHOWN]],
         more_accounts=max(0, len(names) - ACCOUNTS_SHOWN),
         waived=sum(each.waived is not None for row in report.rows for each in row.problems),
-        not_read=sum(each.code == "not_read" for row in report.rows for each in row.open),
+        incomplete=sum(each.code == "incomplete" for row in report.rows for each in row.open),
     )
 
 
 def _state(row: Row) -> str:
     """The level of the worst open problem."""
     levels = {each.level for each in row.open}
-    return next((level for level in LEVELS if level in levels), "well")
+    return next((level for level in LEVELS if level in levels), "ok")
 
 
 def _broken(instances: Sequence[Row], account: str) -> int:
@@ -112,7 +112,7 @@ def _broken(instances: Sequence[Row], account: str) -> int:
 
 def _bar(account: str, rows: Sequence[Row]) -> Bar:
     counted = Counter(map(_state, rows))
-    parts = [(state, counted[state], round(WIDTH * counted[state] / len(rows), 2)) for state in (*LEVELS, "well") if counted[state]]
+    parts = [(state, counted[state], round(WIDTH * counted[state] / len(rows), 2)) for state in (*LEVELS, "ok") if counted[state]]
     return Bar(account, len(rows), parts)
 
 
@@ -145,8 +145,7 @@ def _data(report: Report) -> str:
 
 def _packed(row: Row, texts: _Texts, problems: dict[tuple, int]) -> list[Any]:
     found = [problems.setdefault(_problem(row, each, texts), len(problems)) for each in row.problems]
-    launched = row.shown.get("launched_by")
-    by = f"{launched['kind']} {launched['name']}" if isinstance(launched, dict) else ""
+    by = ", ".join(f"{each['kind']} {each['name']}" for each in row.shown.get("launched_by", ()))
     tags = ", ".join(f"{key}={value}" for key, value in sorted(row.tags.items()))
     named = (row.thing, row.account, row.region, row.id, row.name, row.profile, row.role, row.may_do, by, tags)
     return [*map(texts, named), found]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Iterable, Iterator, Mapping, Optional, Sequence
 
-from .severities import NOT_READ, kind_of, rank
+from .severities import INCOMPLETE, kind_of, rank
 
 # The return values with rows, and what a row of each is.
 THINGS = {
@@ -144,5 +144,5 @@ def _may_do(estate: Mapping[str, Any], account: str, role: Optional[str]) -> Opt
 def _problems(shown: Mapping[str, Any]) -> Iterator[Found]:
     for each in shown.get("problems", ()):
         yield Found(str(each["code"]), str(each["message"]), str(each["fix"]))
-    for gap in shown.get("not_read", ()):
-        yield Found(NOT_READ, str(gap["msg"]), f"Allow {gap['operation']}, or leave it out.")
+    for each in shown.get("incomplete", ()):
+        yield Found(INCOMPLETE, str(each["message"]), f"Allow {each['target']}, or leave it out.")

@@ -17,7 +17,7 @@ class Kind(NamedTuple):
     title: str
 
 
-NOT_READ = "not_read"  # of accounts and regions: a call was refused, so nobody knows
+INCOMPLETE = "incomplete"  # of accounts and regions: a call was refused, so nobody knows
 
 # By code, the worst first: what gets no credentials, what is a danger or will break, what is in the way.
 KINDS = {
@@ -28,7 +28,7 @@ KINDS = {
     "role_not_assumable_by_ec2": Kind(BROKEN, "EC2 may not assume the role"),
     "no_profile": Kind(BROKEN, "No instance profile"),
     "missing_template": Kind(BROKEN, "Launch template is gone"),
-    NOT_READ: Kind(RISK, "Could not be read"),
+    INCOMPLETE: Kind(RISK, "Could not be read"),
     "reverts_on_replacement": Kind(RISK, "The next instance differs"),
     "members_differ": Kind(RISK, "Instances of the group differ"),
     "imdsv1_allowed": Kind(RISK, "IMDSv1 is allowed"),

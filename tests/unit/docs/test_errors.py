@@ -17,7 +17,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._role import problems 
 from ansible_collections.keyless.ec2.plugins.module_utils._role.stale_sessions import ROLE_REPLACED
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.reasons import SENTENCES
 from ansible_collections.keyless.ec2.plugins.modules import instance_profile_attach
-from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import NOT_READ
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import INCOMPLETE
 from ansible_collections.keyless.ec2.tests.integration.support.pages import read, sections_of, tables_of
 
 SECTIONS = sections_of(read("errors"))
@@ -38,7 +38,7 @@ def test_every_problem_by_what_it_is_of():
     assert codes("On instances") == {*of_instances.PROBLEMS, ROLE_REPLACED.code}
     # What is allowed to a new instance is told with the instances.
     assert codes("On what launches") == set(of_launchers.PROBLEMS) - {"imdsv1_allowed", "role_not_assumable_by_ec2"}
-    assert codes("On roles and accounts") == (set(of_roles.PROBLEMS) | set(of_accounts.PROBLEMS) | {NOT_READ}) - {"empty_profile"}
+    assert codes("On roles and accounts") == (set(of_roles.PROBLEMS) | set(of_accounts.PROBLEMS) | {INCOMPLETE}) - {"empty_profile"}
     assert codes("On the host itself") == {each.code for each in of_hosts.CAUSES.values()} | set(checks.PROBLEMS)
 
 

@@ -59,7 +59,7 @@ def instance(number, *codes, **others):
         "instance_profile": None if "no_profile" in codes else profile,
         "role_name": None if "no_profile" in codes else role,
         "may_do": None if "no_profile" in codes else MAY_DO,
-        "launched_by": {"kind": "Auto Scaling group", "name": "shop"},
+        "launched_by": [{"kind": "Auto Scaling group", "name": "shop", "region": "eu-central-1"}],
         "problems": [problem("instance", code, instance_id=instance_id, profile=role) for code in codes],
         **others,
     }
@@ -89,11 +89,11 @@ def profile(name, *codes, role_name=None):
     return {"account_id": ACCOUNTS[0], "name": name, "arn": arn, "role_name": role_name, "problems": problems}
 
 
-def account(account_id, *codes, not_read=()):
-    return {"account_id": account_id, "name": None, "not_read": list(not_read), "problems": [problem("account", code) for code in codes]}
+def account(account_id, *codes, incomplete=()):
+    return {"account_id": account_id, "name": None, "incomplete": list(incomplete), "problems": [problem("account", code) for code in codes]}
 
 
-GAP = {"operation": "ec2:DescribeInstances", "code": "UnauthorizedOperation", "message": "No.", "msg": "Could not list the instances."}
+GAP = {"target": "ec2:DescribeInstances", "reason": "UnauthorizedOperation", "message": "Could not list the instances."}
 
 
 def estate(**rows):

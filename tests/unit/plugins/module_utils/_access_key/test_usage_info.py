@@ -78,17 +78,18 @@ def test_all_keys_of_users_with_what_is_known_of_both():
     row = result["access_keys"][0]
     assert [(each["action"], each["source"]) for each in row["actions"]] == [("ec2:DescribeInstances", "key"), ("s3:ListAllMyBuckets", "user")]
     assert [each["service"] for each in row["services"]] == ["s3"] and row["not_allowed"] is None
-    assert row["incomplete"] == list(ALWAYS)
+    assert row["incomplete"] == [each.as_result() for each in ALWAYS]
     # IAM once for each user, and CloudTrail for each key in each region.
     assert sorted(each for each in account.asked if each.startswith("arn:")) == ["arn:alice", "arn:bob"]
     assert sum("AKIA" in each for each in account.asked) == 6 and account.asked.count("regions") == 1
-    assert result["msg"] == "3 access keys, 3 used in the last 30 days." and result["keys"] == result["access_keys"]
+    assert result["msg"] == "3 access keys, 3 used in the last 30 days."
 
 
 def test_keys_by_their_ids_with_one_that_has_no_user():
     account = Account(events=())
     first, second = usage(account, ids=["AKIA9", "AKIA3"])["access_keys"]
-    assert (first["user_name"], first["incomplete"]) == (None, ["AWS names no IAM user that it belongs to."])
+    (unknown,) = first["incomplete"]
+    assert (first["user_name"], unknown["target"], unknown["reason"]) == (None, "AKIA9", "unknown_user")
     assert (first["actions"], first["services"], first["draft_policy"]) == ([], [], None)
     assert (second["user_name"], len(second["actions"])) == ("bob", 1)
 
@@ -107,7 +108,7 @@ def test_events_go_back_ninety_days_and_it_is_told_where_that_is_not_all(days, s
     account = Account()
     (row,) = usage(account, users=["bob"], days=days)["access_keys"]
     assert f"us-east-1 AKIA3 {since}" in account.asked
-    assert any(each.startswith("CloudTrail's list reaches back 90 days") for each in row["incomplete"]) == older
+    assert ("older_events" in [each["reason"] for each in row["incomplete"]]) == older
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_events_go_back_ninety_days_and_it_is_told_where_that_is_not_all(days, s
 def test_what_is_refused_is_told_and_the_rest_is_there(refused, left, told, code):
     (row,) = usage(Account(refused, code), users=["bob"])["access_keys"]
     assert [each["action"] for each in row["actions"]] == left
-    said = [each for each in row["incomplete"] if "ask for" in each]
+    said = [each["message"] for each in row["incomplete"] if "ask for" in each["message"]]
     assert [each.partition(": ")[0] for each in said] == [f"Could not {each}" for each in told]
 
 
@@ -165,7 +166,11 @@ def test_what_the_role_allows_in_part_is_told():
         ({"Version": "2012-10-17", "Statement": [statement, {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]},)
     )
     (row,) = usage(account, users=["bob"], role="web")["access_keys"]
-    assert row["incomplete"][0] == "The role web allows these on some resources or under conditions only: ec2:DescribeInstances."
+    assert row["incomplete"][0] == {
+        "target": "ec2:DescribeInstances",
+        "reason": "partly_allowed",
+        "message": "The role web allows ec2:DescribeInstances only on some resources or under conditions.",
+    }
     assert row["not_allowed"] == []
 
 

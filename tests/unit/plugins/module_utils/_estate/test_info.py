@@ -76,13 +76,13 @@ def found(connections, accounts=(), regions=(HERE,)):
 )
 def test_one_call_that_is_allowed_in_a_region_is_enough(readable):
     (region,) = found(Connections(**readable))["regions"]
-    assert len(region["not_read"]) == 4
+    assert len(region["incomplete"]) == 4
 
 
 @pytest.mark.parametrize("readable", ["roles", "profiles"])
 def test_one_call_of_iam_that_is_allowed_is_enough(readable):
     result = found(Connections(iam={readable: giving({} if readable == "profiles" else [])}))
-    assert len(result["accounts"][0]["not_read"]) == 3
+    assert len(result["accounts"][0]["incomplete"]) == 3
 
 
 def test_nothing_at_all_is_an_error():
@@ -97,7 +97,7 @@ def regions_of_own_account_only(account):
 def test_a_region_is_not_refused_where_an_account_does_not_tell_its_regions():
     connections = Connections(regions_of_own_account_only, instances=giving(NO_INSTANCES))
     rows = found(connections, (ROLE,), (THERE,))["regions"]
-    assert {(row["account_id"], row["not_read"][0]["code"]) for row in rows} == {
+    assert {(row["account_id"], row["incomplete"][0]["reason"]) for row in rows} == {
         (OWN, "OptInRequired"),
         (OTHER, "UnauthorizedOperation"),
     }
@@ -188,13 +188,13 @@ def test_only_the_named_regions_are_read_and_one_that_an_account_has_not_is_a_ga
     warned = []
     result = look(connections, EstateSpec((ROLE,), own=True, regions=(THERE,)), 1, warned.append)
     (other, own) = result["regions"]
-    assert (other["not_read"][0]["code"], own["not_read"]) == ("OptInRequired", [])
+    assert (other["incomplete"][0]["reason"], own["incomplete"]) == ("OptInRequired", [])
     assert (
-        f"read the region {THERE} of the account {OTHER}" in other["not_read"][0]["msg"]
-        and "Enable it, or leave it out." in other["not_read"][0]["msg"]
+        f"read the region {THERE} of the account {OTHER}" in other["incomplete"][0]["message"]
+        and "Enable it, or leave it out." in other["incomplete"][0]["message"]
     )
     assert warned == [
-        f"Not all could be read: {OTHER} {THERE} (ec2:DescribeInstances: OptInRequired). The rows in accounts and regions say what in not_read."
+        f"Not everything could be read: {OTHER} {THERE} (ec2:DescribeInstances: OptInRequired). See incomplete in the rows of accounts and regions."
     ]
 
 
@@ -212,12 +212,12 @@ def test_nothing_is_orphaned_where_a_region_was_not_read(regions, closed, is_who
 
     connections.region = opened
     result = look(connections, EstateSpec((), own=True, regions=regions), 1, lambda _text: None)
-    assert [row["instances"] for row in result["instance_profiles"]] == [0 if is_whole else None]
+    assert [row["instance_count"] for row in result["instance_profiles"]] == [0 if is_whole else None]
     assert result["counts"]["orphaned_profile"] == is_whole
 
 
 def test_a_few_gaps_are_named():
-    assert len(found(Connections(iam=IAM))["accounts"][0]["not_read"]) == 1
+    assert len(found(Connections(iam=IAM))["accounts"][0]["incomplete"]) == 1
     warned = []
     look(Connections(iam=IAM), EstateSpec((ROLE,), own=True, regions=(HERE,)), 1, warned.append)
     (text,) = warned

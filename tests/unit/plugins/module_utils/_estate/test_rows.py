@@ -77,7 +77,7 @@ def test_an_instance_with_what_it_has_and_may_do():
         "instance_profile": {"arn": WEB.arn, "name": "Web", "instance_profile_id": "AIPA-Web"},
         "role_name": "web",
         "may_do": row["may_do"],
-        "launched_by": None,
+        "launched_by": [],
         "problems": [],
     }
     assert "s3" in row["may_do"].lower()
@@ -91,11 +91,11 @@ def test_instances_that_are_gone_have_no_row():
 @pytest.mark.parametrize(
     "tagged, launched_by",
     [
-        ({}, None),
-        ({"auto_scaling_group": "g"}, {"kind": "Auto Scaling group", "name": "g"}),
-        ({"fleet_id": "fleet-1"}, {"kind": "EC2 Fleet", "name": "fleet-1"}),
-        ({"fleet_id": "sfr-1"}, {"kind": "Spot Fleet", "name": "sfr-1"}),
-        ({"fleet_id": "sfr-1", "auto_scaling_group": "g"}, {"kind": "Auto Scaling group", "name": "g"}),
+        ({}, []),
+        ({"auto_scaling_group": "g"}, [{"kind": "Auto Scaling group", "name": "g", "region": "eu-central-1"}]),
+        ({"fleet_id": "fleet-1"}, [{"kind": "EC2 Fleet", "name": "fleet-1", "region": "eu-central-1"}]),
+        ({"fleet_id": "sfr-1"}, [{"kind": "Spot Fleet", "name": "sfr-1", "region": "eu-central-1"}]),
+        ({"fleet_id": "sfr-1", "auto_scaling_group": "g"}, [{"kind": "Auto Scaling group", "name": "g", "region": "eu-central-1"}]),
     ],
 )
 def test_what_has_launched_an_instance(tagged, launched_by):
@@ -138,9 +138,9 @@ def test_a_role_is_counted_over_all_its_profiles_and_regions():
     second = region("us-east-1", held={"c": WEB, "d": profile("other")}, c="running", d="running")
     attached = {"managed_policies": {"arn:b": "B", "arn:a": "A"}, "inline_policies": {"y": READ, "x": READ}}
     web, db = rows(first, second, roles=[role(**attached), role("db", last_used={"region": "x"}), role("no", OTHERS)], profiles=profiles).roles()
-    assert (web["role_name"], web["instances"], web["launched_by"], web["instance_profiles"]) == ("web", 3, 3, ["Web", "b"])
+    assert (web["role_name"], web["instance_count"], web["launched_by_count"], web["instance_profiles"]) == ("web", 3, 3, ["Web", "b"])
     assert (web["managed_policies"], web["inline_policies"], web["last_used"], web["path"]) == (["A", "B"], ["x", "y"], None, "/")
-    assert (db["role_name"], db["instances"], db["launched_by"], db["last_used"]) == ("db", 1, 0, {"region": "x"})
+    assert (db["role_name"], db["instance_count"], db["launched_by_count"], db["last_used"]) == ("db", 1, 0, {"region": "x"})
     assert web["arn"] == f"arn:aws:iam::{ID}:role/web" and web["account_id"] == ID and "s3" in web["may_do"].lower()
 
 
@@ -148,7 +148,7 @@ def test_a_role_is_counted_over_all_its_profiles_and_regions():
 def test_how_many_use_a_role_or_a_profile_is_known_where_all_could_be_read(is_whole, counted):
     account = rows(region(), is_whole=is_whole)
     (web,), (own,) = account.roles(), account.instance_profiles()
-    assert (web["instances"], web["launched_by"], own["instances"], own["launched_by"]) == (counted,) * 4
+    assert (web["instance_count"], web["launched_by_count"], own["instance_count"], own["launched_by_count"]) == (counted,) * 4
     assert codes(own) == (["orphaned_profile"] if is_whole else [])
 
 
@@ -189,21 +189,21 @@ def test_what_a_role_may_do_is_not_told_where_not_all_of_it_is_known():
 @pytest.mark.parametrize("used, allowed, is_near", [(89, 100, False), (90, 100, True), (100, 100, True), (0, 0, True)])
 def test_a_quota_that_is_nearly_used_is_a_problem(used, allowed, is_near):
     row = rows(quota=ProfileQuota(used, allowed)).account()
-    assert (row["instance_profiles"], row["instance_profiles_quota"], bool(row["problems"])) == (used, allowed, is_near)
+    assert (row["instance_profile_count"], row["instance_profiles_quota"], bool(row["problems"])) == (used, allowed, is_near)
     assert not is_near or f"{used} instance profiles of the {allowed}" in row["problems"][0]["message"]
 
 
 def test_an_account_whose_quota_is_not_known():
     row = rows().account()
-    assert (row["instance_profiles"], row["instance_profiles_quota"], row["problems"], row["name"]) == (None, None, [], "shop")
+    assert (row["instance_profile_count"], row["instance_profiles_quota"], row["problems"], row["name"]) == (None, None, [], "shop")
 
 
 def test_what_could_not_be_read_is_told_by_operation():
     read_errors = ReadErrors()
     read_errors.errors += [AwsError(f"ec2:{name}", target, "look", "Denied", "no") for name, target in (("B", "x"), ("A", "z"), ("A", "y"))]
     (row,) = rows(replace(region(), read_errors=read_errors)).region_rows()
-    assert [(each["operation"], each["target"]) for each in row["not_read"]] == [("ec2:A", "y"), ("ec2:A", "z"), ("ec2:B", "x")]
-    assert (row["account_id"], row["region"], row["not_read"][0]["msg"]) == (ID, "eu-central-1", "Could not look: Denied: no")
+    assert [(each["target"], each["reason"]) for each in row["incomplete"]] == [("ec2:A", "Denied"), ("ec2:A", "Denied"), ("ec2:B", "Denied")]
+    assert (row["account_id"], row["region"], row["incomplete"][0]["message"]) == (ID, "eu-central-1", "Could not look: Denied: no")
 
 
 # Reading an account

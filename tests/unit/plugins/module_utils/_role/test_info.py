@@ -10,8 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.incomplete import Incomplete
 from ansible_collections.keyless.ec2.plugins.module_utils._role.info import FEW, RoleInfo, look, with_trusting
-from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import Launcher, RegionNotRead, Sweep, User
+from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import Launcher, Sweep, User
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles import LAMBDA, TRUST
@@ -144,14 +145,14 @@ def test_who_uses_each_role():
     arns = [f"{ROOT}instance-profile/{name}" for name in "ab"]
     found = [User(arns[1], "i-2", "eu-west-1"), User(arns[0], "i-3", "x"), User(arns[1], "i-1", "us-east-1")]
     launchers = [Launcher("B", "Spot Fleet", "sfr-1", "eu-west-1"), Launcher("b", "Auto Scaling group", "g", "eu-west-1")]
-    users = Users(Sweep(found, [RegionNotRead("eu-west-3", "Denied", "no")], launchers))
+    users = Users(Sweep(found, [Incomplete("eu-west-3", "Denied", "no")], launchers))
     result = look(Iam(role("a"), role("b")), ["a", "b"], None, users)
     a, b = result["iam_roles"]
     assert a["instances"] == [{"instance_id": "i-3", "region": "x"}] and a["launched_by"] == []
     assert b["instances"] == [{"instance_id": "i-1", "region": "us-east-1"}, {"instance_id": "i-2", "region": "eu-west-1"}]
     assert [each["name"] for each in b["launched_by"]] == ["sfr-1", "g"]
     assert b["launched_by"][0] == {"kind": "Spot Fleet", "name": "sfr-1", "region": "eu-west-1"}
-    assert result["regions_not_read"] == [{"region": "eu-west-3", "code": "Denied", "message": "no"}]
+    assert result["incomplete"] == [{"target": "eu-west-3", "reason": "Denied", "message": "no"}]
     assert users.asked == [arns, arns]
 
 
@@ -159,7 +160,7 @@ def test_without_profiles_nobody_can_use_a_role():
     iam, users = Iam(role("a")), Users(None)
     iam.instance_profiles.of_role = lambda name: []
     result = look(iam, ["a"], None, users)
-    assert (result["iam_roles"][0]["instances"], result["regions_not_read"], users.asked) == ([], [], [])
+    assert (result["iam_roles"][0]["instances"], result["incomplete"], users.asked) == ([], [], [])
 
 
 GONE = trusting("AROAEXAMPLEEXAMPLE123")

@@ -13,9 +13,10 @@ from moto import mock_aws
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._common.incomplete import Incomplete
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole
-from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import Launcher, RegionNotRead, Sweep, User
+from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import Launcher, Sweep, User
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec, WaitSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.state import RoleState
 from ansible_collections.keyless.ec2.plugins.module_utils._values.quotas import DEFAULT_QUOTAS
@@ -69,13 +70,13 @@ def test_every_profile_that_holds_the_role_is_read_for_its_deletion(client, iam)
 class Users:
     """Who uses the profiles, in one region; what was asked for."""
 
-    def __init__(self, users=(), launchers=(), not_read=()):
-        self.found = Sweep([User(*each) for each in users], list(not_read), [Launcher(*each) for each in launchers])
+    def __init__(self, users=(), launchers=(), incomplete=()):
+        self.found = Sweep([User(*each) for each in users], list(incomplete), [Launcher(*each) for each in launchers])
         self.asked = []
 
     def of(self, arns):
         self.asked.append(("users", list(arns)))
-        return Sweep(self.found.users, self.found.not_read)
+        return Sweep(self.found.users, self.found.incomplete)
 
     def with_launchers(self, sweep, arns):
         self.asked.append(("launchers", list(arns)))
@@ -116,7 +117,7 @@ def test_a_role_that_nobody_uses_is_deleted(client, iam, there):
     [
         (Users(users=[("arn", "i-1", "eu-west-1")]), "the credentials from 1 instances .* web or other: i-1", ["users"]),
         (Users(launchers=[("web", "Spot Fleet", "sfr-1", "eu-west-1")]), "Spot Fleet sfr-1", ["users", "launchers"]),
-        (Users(not_read=[RegionNotRead("eu-west-3", "Denied", "no")]), "eu-west-3", ["users", "launchers"]),
+        (Users(incomplete=[Incomplete("eu-west-3", "Denied", "no")]), "eu-west-3", ["users", "launchers"]),
     ],
 )
 def test_a_role_that_is_used_or_may_be_stays(client, iam, there, users, says, asked):

@@ -101,14 +101,14 @@ def test_regions_can_be_narrowed(look):
 def test_a_closed_region_does_not_hide_the_others(look):
     sweep = look({"eu-central-1": [CLOSED], "us-east-1": ["i-1"]}).of([WEB.arn])
     assert [(user.instance_id, user.region) for user in sweep.users] == [("i-1", "us-east-1")]
-    assert sweep.not_read == [("eu-central-1", CLOSED, "You are not authorized.")]
+    assert sweep.incomplete == [("eu-central-1", CLOSED, "You are not authorized.")]
     with pytest.raises(OptionError, match="from 1 instances"):
         refuse_users(sweep, [WEB])
 
 
 def test_nothing_is_deleted_while_a_region_is_unknown(look):
     sweep = look({"eu-central-1": [CLOSED]}).of([WEB.arn])
-    with pytest.raises(OptionError, match=rf"web: AWS lets nobody look in eu-central-1 \({CLOSED}\)\. .* option regions"):
+    with pytest.raises(OptionError, match=rf"web: access is denied in eu-central-1 \({CLOSED}\)\. .* option regions"):
         refuse_users(sweep, [WEB])
 
 
@@ -154,7 +154,7 @@ def test_what_would_launch_is_a_use(look_at_all):
 
 def test_where_nobody_may_look_for_what_launches_is_told(look_at_all):
     sweep = look_at_all({"eu-central-1": Launching(error=REFUSED), "us-east-1": Launching([GROUP])})
-    assert [each.region for each in sweep.not_read] == ["eu-central-1"]
+    assert [each.target for each in sweep.incomplete] == ["eu-central-1"]
     for regions in (["eu-central-1"], None):
         with pytest.raises(AwsError, match="Could not list the groups"):
             look_at_all({region: Launching(error=REFUSED) for region in ("eu-central-1", "us-east-1")}, regions)
@@ -175,11 +175,11 @@ def test_a_region_where_nobody_may_look_twice_is_told_once(look_at_all):
     launchers = {"eu-central-1": Launching(error=REFUSED), "us-east-1": Launching()}
     users = RoleUsers(Closed, None, lambda region: launchers[region])
     sweep = users.with_launchers(users.of([WEB.arn]), [WEB.arn])
-    assert sweep.not_read == [("eu-central-1", CLOSED, "You are not authorized.")]
+    assert sweep.incomplete == [("eu-central-1", CLOSED, "You are not authorized.")]
     launchers["us-east-1"] = Launching(error=REFUSED)
     launchers["eu-central-1"] = Launching()
     sweep = users.with_launchers(users.of([WEB.arn]), [WEB.arn])
-    assert [each.region for each in sweep.not_read] == ["eu-central-1", "us-east-1"]
+    assert [each.target for each in sweep.incomplete] == ["eu-central-1", "us-east-1"]
 
 
 @pytest.mark.parametrize("sweep, says", [(Sweep(users=[("a", "i-1", "r")]), "web or db"), (Sweep(launchers=[("web", "k", "n", "r")]), "web or db")])

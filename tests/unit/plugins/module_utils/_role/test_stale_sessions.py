@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
-from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import NAMED, RegionNotRead, Sweep, User
+from ansible_collections.keyless.ec2.plugins.module_utils._common.incomplete import Incomplete
+from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import NAMED, Sweep, User
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.stale_sessions import find_left_behind
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
@@ -68,9 +69,9 @@ def test_a_warning_names_some_and_the_rows_have_all():
 
 
 def test_regions_where_nobody_may_look_are_named():
-    closed = RegionNotRead("ap-south-1", "UnauthorizedOperation", "no")
+    closed = Incomplete("ap-south-1", "UnauthorizedOperation", "no")
     (warning,) = find_left_behind(SPEC, profile("old"), Users(Sweep((), [closed]))).warnings()
-    assert "AWS lets nobody look in ap-south-1 (UnauthorizedOperation)" in warning
+    assert "Access denied in ap-south-1 (UnauthorizedOperation)" in warning
 
 
 def test_a_refusal_is_a_warning():

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
-from ansible_collections.keyless.ec2.plugins.module_utils._role.usage import LATE, Looking, check_days, wanted_actions
+from ansible_collections.keyless.ec2.plugins.module_utils._role.usage import LAG, Looking, check_days, wanted_actions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
 from ansible_collections.keyless.ec2.plugins.module_utils._values.usage import ServiceUse
@@ -36,14 +36,14 @@ def test_what_was_used_since_then_counts(age, is_used):
     found = usage(ServiceUse("s3", last), ServiceUse("sqs", None))
     assert found["services"] == ([{"service": "s3", "last_used": last.isoformat()}] if is_used else [])
     assert found["unused"]["services"] == (["sqs"] if is_used else ["s3", "sqs"])
-    assert found["days"] == 90 and found["incomplete"][-1] == LATE
+    assert found["days"] == 90 and found["incomplete"][-1]["message"] == LAG
 
 
 @pytest.mark.parametrize("age, is_young", [(91, False), (90, False), (89, True), (None, False)])
 def test_a_young_role_had_fewer_days(age, is_young):
     created = None if age is None else (NOW - timedelta(days=age)).isoformat()
     told = usage(ServiceUse("s3", NOW), created=created)["incomplete"]
-    assert any(each.startswith("The role was created on 2026-03-04, so it had fewer days than 90.") for each in told) == is_young
+    assert ("The role was created on 2026-03-04, less than 90 days ago." in [each["message"] for each in told]) == is_young
 
 
 @pytest.mark.parametrize(

@@ -65,13 +65,13 @@ def test_the_worst_comes_first():
 def test_every_problem_there_is_has_its_place():
     from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import CODES
 
-    assert {*CODES, "not_read"} == set(KINDS)
+    assert {*CODES, "incomplete"} == set(KINDS)
 
 
 def test_what_could_not_be_read_is_a_problem():
-    found = report(estate(accounts=[account(ACCOUNTS[0], not_read=[GAP])]))
-    assert found.counts == {"not_read": 1}
-    assert found.rows[0].open[0].message == GAP["msg"]
+    found = report(estate(accounts=[account(ACCOUNTS[0], incomplete=[GAP])]))
+    assert found.counts == {"incomplete": 1}
+    assert found.rows[0].open[0].message == GAP["message"]
 
 
 # Waivers
