@@ -25,7 +25,6 @@ from environment import CHECKOUT, isolated
 
 SITE = CHECKOUT / "dist" / "docs"
 DOCSITE = CHECKOUT / "docs" / "docsite"
-ADDRESS = "https://github.com/keyless/ec2/blob/main/"
 # Of other collections and of Ansible itself; they are found where there is a network, see conf.py.
 FOREIGN = re.compile(r"undefined label: '(?!ansible_collections\.keyless\.ec2\.)")
 
@@ -96,7 +95,7 @@ class Page(HTMLParser):
 
 
 def broken_links(site: Path) -> Iterator[str]:
-    """A line for each link that leads nowhere: to a page, an anchor, an image, or a file of the repository."""
+    """A line for each link that leads nowhere: to a page, an anchor or an image."""
     pages = {path: Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
     for path, page in pages.items():
         for link in dict.fromkeys(page.links):
@@ -107,8 +106,6 @@ def broken_links(site: Path) -> Iterator[str]:
 def is_broken(path: Path, link: str, pages: dict[Path, Page]) -> bool:
     """Whether a link leads nowhere, as far as that can be told without a network."""
     address, anchor = urldefrag(link)
-    if address.startswith(ADDRESS):
-        return not (CHECKOUT / address.removeprefix(ADDRESS)).exists()
     if urlsplit(address).scheme:
         return False
     target = (path.parent / unquote(urlsplit(address).path)).resolve() if address else path

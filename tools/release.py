@@ -25,9 +25,10 @@ GALAXY = CHECKOUT / "galaxy.yml"
 CHANGELOG = CHECKOUT / "changelogs" / "changelog.yaml"
 VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 NEEDS = ("ansible-core", "boto3", "botocore")
+PLACEHOLDER = "https://example.com/"
 DONE = """
 {artifact} is what Galaxy takes. What is left:
-
+{placeholder}
   git commit -am "Release {version}" && git tag {version} && git push --atomic origin main {version}
 """
 
@@ -41,7 +42,13 @@ def main() -> None:
     run("python", CHECKOUT / "tools" / "importer.py", artifact)
     with tempfile.TemporaryDirectory() as folder:
         prove(artifact, Path(folder) / "venv")
-    print(DONE.format(artifact=artifact.relative_to(CHECKOUT), version=version))
+    placeholder = warning_of_placeholder(GALAXY.read_text(encoding="utf-8"))
+    print(DONE.format(artifact=artifact.relative_to(CHECKOUT), version=version, placeholder=placeholder))
+
+
+def warning_of_placeholder(galaxy: str) -> str:
+    """A line about the address in galaxy.yml, if it is still the placeholder."""
+    return "\n  Replace the placeholder `repository` in galaxy.yml with the repository's address.\n" if PLACEHOLDER in galaxy else ""
 
 
 def asked_for(arguments: list[str]) -> str:

@@ -30,6 +30,7 @@ class InFile:
 
 
 PACKAGES = InFile("tools/release.py", '"pip", "install"')
+ARTIFACT = InFile("tools/importer.py", '"ansible-galaxy", "collection", "build"')
 COLLECTION = InFile("tools/release.py", '(*galaxy, "install"')
 INSTALLED = InFile("tests/emulator/tests/test_package.py", 'pip, "--quiet", PACKAGE')
 EMULATOR = InFile("tests/emulator/tests/test_package.py", '"keyless-emulator", "--parent-pid"')
@@ -37,6 +38,7 @@ PLAYBOOKS, MIGRATION, INVENTORY = OnPage("playbooks"), OnPage("roles/migrate_key
 
 ELSEWHERE: dict[str, dict[str, Union[OnPage, InFile]]] = {
     "README.md": {
+        "ansible-galaxy collection build": ARTIFACT,
         "ansible-galaxy collection install": COLLECTION,
         "pip install": PACKAGES,
         "make demo": InFile("tools/release.py", '"tools" / "demo.py"'),
@@ -47,7 +49,7 @@ ELSEWHERE: dict[str, dict[str, Union[OnPage, InFile]]] = {
         f"{INVENTORY}.migrate_keys": MIGRATION,
     },
     "emulator": {"pip install": INSTALLED, "keyless-emulator": EMULATOR},
-    "guide_first_role": {"ansible-galaxy collection install": COLLECTION, "pip install": PACKAGES},
+    "guide_first_role": {"ansible-galaxy collection build": ARTIFACT, "ansible-galaxy collection install": COLLECTION, "pip install": PACKAGES},
     "guide_fleet": {"ansible-playbook keyless.ec2.retire": PLAYBOOKS},
     "guide_testing": {"pip install": INSTALLED, "keyless-emulator": EMULATOR},
     "playbooks": {f"{INVENTORY}.migrate_keys": MIGRATION, "ansible-playbook keyless.ec2.report": OnPage("report")},

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 
 import pytest
 import yaml
@@ -52,6 +53,18 @@ def test_every_page_is_in_the_contents_of_galaxy_and_of_the_site():
     assert sorted(page for section in listed["sections"] for page in section["toctree"]) == PAGES
     index = (ROOT / "docs" / "docsite" / "sphinx" / "index.rst").read_text(encoding="utf-8")
     assert sorted(re.findall(r"docsite/(\w+)$", index, re.MULTILINE)) == PAGES
+
+
+def test_only_galaxy_yml_has_an_address_of_this_repository():
+    command = ["git", "grep", "--files-with-matches", "--extended-regexp", r"(github|example)\.com[/:]keyless/|keyless\.github"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.splitlines()
+    assert found == ["galaxy.yml"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_of_the_collection_that_a_page_names_is_there(page):
+    named = set(re.findall(r"``((?:docs|extensions|playbooks|plugins|roles|tests|tools)/[\w./-]+)``", read(page)))
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 def test_every_page_has_a_label_by_which_others_refer_to_it():
