@@ -81,10 +81,8 @@ from functools import partial
 
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import Aws, look
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.replacing import Replacing
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import RegionClients
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import INSTANCE_ID
 
@@ -135,11 +133,9 @@ class InventoryModule(AWSInventoryBase):
         return {row["instance_id"]: row for region, ids in sorted(regions.items()) for row in self._looked_at(region, ids)}
 
     def _looked_at(self, region, instance_ids):
-        make = partial(self.client, region=region)
-        ec2 = make("ec2")
-        aws = Aws(Ec2(ec2, CONCURRENCY), Iam(make("iam")), Replacing(ec2, lambda: make("autoscaling")))
+        clients = RegionClients(partial(self.client, region=region), CONCURRENCY)
         try:
-            return look(aws, sorted(instance_ids), [], self.warn)["instances"]
+            return look(clients, sorted(instance_ids), [], self.warn)["instances"]
         except AwsError as error:
             if self.get_option("strict_permissions"):
                 self.fail_aws(str(error))

@@ -395,17 +395,12 @@ error:
       sample: instance/*
 """
 
-from functools import partial
-
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import AttachmentJob
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import attachment_spec
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.replacing import Replacing
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import connect
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 
 ARGUMENT_SPEC = {
@@ -430,13 +425,8 @@ def make_job(module: AnsibleAWSModule) -> AttachmentJob:
     options = module.params
     filters = None if options["filters"] is None else ansible_dict_to_boto3_filter_list(options["filters"])
     spec = attachment_spec(options, filters)
-    concurrency = options["max_concurrency"]
-    make_client = partial(client, module, "ec2", concurrency)
-    reader = make_client()
-    ec2 = Ec2(reader, concurrency, make_client)
-    replacing = Replacing(reader, partial(client, module, "autoscaling"))
     patience = 0 if module.check_mode else options["not_found_timeout"]
-    return AttachmentJob(spec, ec2, Iam(client(module, "iam")), replacing, patience)
+    return AttachmentJob(spec, connect(module, options["max_concurrency"]), patience)
 
 
 def main() -> None:

@@ -240,17 +240,12 @@ error:
       sample: instance/*
 """
 
-from functools import partial
-
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import Aws, look
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import look
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import check_selection
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.replacing import Replacing
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import connect
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 
 CONCURRENCY = 8  # reads side by side
@@ -264,10 +259,7 @@ def find(module: AnsibleAWSModule) -> dict:
     ids, given = module.params["instance_ids"], module.params["filters"]
     check_selection(ids, given)
     filters = ansible_dict_to_boto3_filter_list(given or {})
-    ec2 = client(module, "ec2", CONCURRENCY)
-    replacing = Replacing(ec2, partial(client, module, "autoscaling"))
-    aws = Aws(Ec2(ec2, CONCURRENCY), Iam(client(module, "iam")), replacing)
-    return look(aws, ids, filters, module.warn)
+    return look(connect(module, CONCURRENCY), ids, filters, module.warn)
 
 
 def main() -> None:

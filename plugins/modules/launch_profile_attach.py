@@ -378,8 +378,8 @@ error:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import connect
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.aws import connect
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.job import LaunchJob
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.options import launch_spec
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.undo import UndoJob

@@ -201,9 +201,9 @@ error:
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import connect
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.aws import connect
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import gather
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.options import check_group_filters
 
 ARGUMENT_SPEC = {
@@ -217,7 +217,7 @@ def find(module: AnsibleAWSModule) -> dict:
     options = module.params
     check_group_filters(options["filters"])
     filters = None if options["filters"] is None else ansible_dict_to_boto3_filter_list(options["filters"])
-    return look(connect(module, CONCURRENCY), options["auto_scaling_groups"], filters)
+    return gather(connect(module, CONCURRENCY), options["auto_scaling_groups"], filters)
 
 
 def main() -> None:

@@ -6,51 +6,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Mapping, Optional, Sequence
 
 from .._aws.calls import in_parallel
-from .._aws.ec2 import Ec2
-from .._aws.iam import Iam
-from .._aws.replacing import Replacing
+from .._aws.region_clients import RegionClients
 from .._common.identifiers import name_in_arn
 from .._common.problem import Problem
+from .._launch_sources.reading import read_replacing
+from .._launch_sources.source import LaunchSource
 from .._policy.service_principals import EC2
 from .._policy.trust_policy import trusts_service
 from .._values.instance_profile import TrustedProfile
 from .._values.instances import GONE_STATES, Association, Instance, InstanceSnapshot
-from .._values.replacer import Replacer
 from .problems import PROBLEMS
 from .reverting import CODE as REVERTS
 from .reverting import replacement, reverting
 
 
-class Aws(NamedTuple):
-    """What the module speaks with."""
-
-    ec2: Ec2
-    iam: Iam
-    replacing: Replacing
-
-
-def look(aws: Aws, instance_ids: Optional[Sequence[str]], filters: list[dict[str, Any]], warn: Callable[[str], None]) -> dict[str, Any]:
+def look(clients: RegionClients, instance_ids: Optional[Sequence[str]], filters: list[dict[str, Any]], warn: Callable[[str], None]) -> dict[str, Any]:
     """The module's return values for the instances of these ids, in that order, or for all that match, by id.
 
     Of those that match, the ones that are gone are left out.  ``warn`` is told of what is not known.
     """
     if instance_ids is None:
-        fleet = aws.ec2.list_instances(filters)
+        fleet = clients.ec2.list_instances(filters)
         ids = sorted(each for each in fleet.instances if not fleet.is_gone(each))
     else:
         ids = list(dict.fromkeys(instance_ids))
-        fleet = aws.ec2.read_instances(ids)
+        fleet = clients.ec2.read_instances(ids)
     living = (each for key, each in fleet.instances.items() if not fleet.is_gone(key))
-    profiles, replacers = in_parallel(
-        lambda: aws.iam.instance_profiles.find_trusted(_profile_names(ids, fleet)),
-        lambda: aws.replacing.of(living),
+    profiles, replacing = in_parallel(
+        lambda: clients.iam.instance_profiles.find_trusted(_profile_names(ids, fleet)),
+        lambda: read_replacing(clients, living),
     )
-    for each in replacers.not_known:
+    for each in replacing.read_errors:
         warn(f"{REVERTS} is not known of all instances. {each}")
-    infos = attachment_infos(ids, fleet, profiles, replacers.of)
+    infos = attachment_infos(ids, fleet, profiles, replacing.by_instance)
     affected = affected_by(infos)
     return {
         "msg": summary(infos),
@@ -69,15 +60,15 @@ def _profile_names(instance_ids: Sequence[str], fleet: InstanceSnapshot) -> set[
 class AttachmentInfo:
     """An instance, the association that it has, and what IAM has under the name of the association's profile.
 
-    ``instance`` is None where there is no such instance, ``found`` where there is no such profile, ``replacer`` where nothing
-    is known that would replace it.
+    ``instance`` is None where there is no such instance, ``found`` where there is no such profile, ``replacing`` if no launch
+    source is known that replaces it.
     """
 
     instance_id: str
     instance: Optional[Instance] = None
     association: Optional[Association] = None
     found: Optional[TrustedProfile] = None
-    replacer: Optional[Replacer] = None
+    replacing: Optional[LaunchSource] = None
 
     def as_result(self) -> dict[str, Any]:
         """An entry of the return value ``instances``."""
@@ -106,14 +97,14 @@ class AttachmentInfo:
         return [self._problem(code).as_result() for code in self.codes()]
 
     def _problem(self, code: str) -> Problem:
-        if code == REVERTS and self.replacer:
-            return reverting(self.replacer, self.profile_name)
+        if code == REVERTS and self.replacing:
+            return reverting(self.replacing, self.profile_name)
         values = {
             "instance_id": self.instance_id,
             "profile": self.profile_name,
             "role": self.role_name,
             "detaching": f" any more: {self.profile_name} is being detached" if self.association else "",
-            "replacing": replacement(self.replacer) if self.replacer else "",
+            "replacing": replacement(self.replacing) if self.replacing else "",
         }
         return PROBLEMS[code].with_values(values)
 
@@ -129,7 +120,7 @@ class AttachmentInfo:
     def _replacement_codes(self) -> list[str]:
         """One that has no profile has nothing to lose."""
         is_held = self.association is not None and self.association.state != "disassociating"
-        return [REVERTS] if is_held and self.replacer and self.replacer.others(self.profile_name) else []
+        return [REVERTS] if is_held and self.replacing and self.replacing.other_profile_names(self.profile_name) else []
 
     def _profile_codes(self) -> list[str]:
         if self.association is None or self.association.state == "disassociating":
@@ -150,15 +141,15 @@ def attachment_infos(
     instance_ids: Sequence[str],
     fleet: InstanceSnapshot,
     profiles: Mapping[str, TrustedProfile],
-    replacers: Mapping[str, Replacer],
+    replacing: Mapping[str, LaunchSource],
 ) -> list[AttachmentInfo]:
     """An entry for each id, in order; ``profiles`` are by name in lower case, because IAM's names ignore case."""
     infos = []
     for instance_id in instance_ids:
         held = association_of(fleet, instance_id)
         found = profiles.get(name_in_arn(held.profile_arn).lower()) if held else None
-        instance, replacer = fleet.instances.get(instance_id), replacers.get(instance_id)
-        infos.append(AttachmentInfo(instance_id, instance, held, found, replacer))
+        instance, source = fleet.instances.get(instance_id), replacing.get(instance_id)
+        infos.append(AttachmentInfo(instance_id, instance, held, found, source))
     return infos
 
 

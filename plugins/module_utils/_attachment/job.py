@@ -9,16 +9,15 @@ from dataclasses import replace
 from typing import Any, Callable, Mapping, NamedTuple, Optional
 
 from .._aws.calls import in_parallel
-from .._aws.ec2 import Ec2
-from .._aws.iam import Iam
-from .._aws.replacing import Replacing
+from .._aws.region_clients import RegionClients
 from .._common.change import Change
 from .._common.errors import OptionError
 from .._common.identifiers import same_name
+from .._launch_sources.reading import read_replacing
+from .._launch_sources.source import ReplacingSources
 from .._policy.permission_diff import LostPermission
 from .._values.instance_profile import ARN, InstanceProfile
 from .._values.instances import InstanceSnapshot
-from .._values.replacer import Replacers
 from .executor import Executor
 from .lost_permissions import read_lost_permissions
 from .options import profile_name
@@ -34,27 +33,25 @@ class Actual(NamedTuple):
     fleet: InstanceSnapshot
     profiles: Mapping[str, InstanceProfile]
     losses: Optional[Mapping[Pair, tuple[LostPermission, ...]]] = None
-    replacers: Replacers = Replacers()
+    replacing: ReplacingSources = ReplacingSources()
 
 
 class AttachmentJob:
     """Gives instances their profiles, or takes them away."""
 
-    def __init__(self, spec: AttachmentSpec, ec2: Ec2, iam: Iam, replacing: Replacing, patience: int) -> None:
+    def __init__(self, spec: AttachmentSpec, clients: RegionClients, patience: int) -> None:
         """``patience`` is how many seconds to go on looking for instances that are named and not found."""
         self._spec = spec
-        self._replacing = replacing
         self._patience = patience
-        self._ec2 = ec2
-        self._iam = iam
+        self._clients = clients
 
     def read(self) -> Actual:
         """The fleet, the profiles that are asked for, what replaces the instances, and what the roles allow that are given up."""
         fleet, profiles = in_parallel(self._read_fleet, self._read_profiles)
-        actual = Actual(fleet, profiles, replacers=self._read_replacers(fleet))
+        actual = Actual(fleet, profiles, replacing=self._read_replacing(fleet))
         if self._spec.rules.on_loss == "ignore":
             return actual
-        return actual._replace(losses=read_lost_permissions(self._iam, (row.pair for row in self.plan(actual).rows)))
+        return actual._replace(losses=read_lost_permissions(self._clients.iam, (row.pair for row in self.plan(actual).rows)))
 
     def plan(self, actual: Actual) -> AttachmentPlan:
         """A row for each instance."""
@@ -65,11 +62,11 @@ class AttachmentJob:
             asked = dict.fromkeys(found, self._spec.profile)
         targets = {key: Target(profiles[profile] if profile else None, self._spec.only) for key, profile in asked.items()}
         desired = Desired(targets, self._spec.rules, actual.losses)
-        return replace(desired.plan(fleet), replacers=actual.replacers)
+        return replace(desired.plan(fleet), replacing=actual.replacing)
 
     def apply(self, plan: AttachmentPlan, done: Callable[[Change], None]) -> AttachmentPlan:
         """Makes the calls; the plan returned says what came of each instance."""
-        return Executor(plan, self._ec2, self._spec.wait, self._spec.wait_timeout, done).run()
+        return Executor(plan, self._clients.ec2, self._spec.wait, self._spec.wait_timeout, done).run()
 
     def result(self, plan: AttachmentPlan) -> dict[str, Any]:
         """The module's return values."""
@@ -87,18 +84,19 @@ class AttachmentJob:
 
     def _read_fleet(self) -> InstanceSnapshot:
         if self._spec.filters is not None:
-            return self._ec2.list_instances(self._spec.filters)
-        return read_new_instances(self._ec2, self._spec.profiles, self._patience)
+            return self._clients.ec2.list_instances(self._spec.filters)
+        return read_new_instances(self._clients.ec2, self._spec.profiles, self._patience)
 
-    def _read_replacers(self, fleet: InstanceSnapshot) -> Replacers:
+    def _read_replacing(self, fleet: InstanceSnapshot) -> ReplacingSources:
         """Not of those that are gone, or left to their manager in any case."""
         leave_alone = self._spec.rules.leave_alone
-        return self._replacing.of(each for key, each in fleet.instances.items() if not fleet.is_gone(key) and not leave_alone(each))
+        kept = [each for key, each in fleet.instances.items() if not fleet.is_gone(key) and not leave_alone(each)]
+        return read_replacing(self._clients, kept)
 
     def _read_profiles(self) -> dict[str, InstanceProfile]:
         given = {each for each in (*self._spec.profiles.values(), self._spec.profile) if each is not None}
         names = {each: profile_name("instance_profile", each) for each in given}
-        found = self._iam.instance_profiles.find_each(names.values())
+        found = self._clients.iam.instance_profiles.find_each(names.values())
         return {each: _usable(each, found[name]) for each, name in names.items()}
 
 

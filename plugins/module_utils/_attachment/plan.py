@@ -12,9 +12,9 @@ from typing import Any, Mapping, Optional, Sequence
 
 from .._common.change import Change
 from .._common.sentences import listed
+from .._launch_sources.source import ReplacingSources
 from .._policy.permission_diff import LostPermission, describe_lost
 from .._values.instances import InstanceSnapshot
-from .._values.replacer import Replacers
 from .reverting import CODE, reverting_rows, reverting_warning
 from .row import Pair, Row, Rules, Target, plan_row, with_lost_permissions
 
@@ -52,7 +52,7 @@ class AttachmentPlan:
 
     rows: tuple[Row, ...]
     desired: Desired
-    replacers: Replacers = Replacers()
+    replacing: ReplacingSources = ReplacingSources()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ class AttachmentPlan:
         if not self.rows:
             return ("There is no instance to work on: nothing matches, or none is named.",)
         managed = [row.instance_id for row in self.rows if row.reason == "managed"]
-        not_known = (f"{CODE} is not known of all instances. {each}" for each in self.replacers.not_known)
+        not_known = (f"{CODE} is not known of all instances. {each}" for each in self.replacing.read_errors)
         reverting = reverting_warning(self.reverting())
         left = [_left_to_managers(managed)] if managed else []
         return (*left, *self.losing_warnings(), *([reverting] if reverting else []), *not_known)
@@ -79,7 +79,7 @@ class AttachmentPlan:
 
     def reverting(self) -> list[dict[str, Any]]:
         """The return value ``reverts_on_replacement``."""
-        return reverting_rows(self.rows, self.replacers.of)
+        return reverting_rows(self.rows, self.replacing.by_instance)
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -10,8 +10,8 @@ from typing import Any, Iterable, Mapping, Optional, Sequence
 from .._common.identifiers import name_in_arn
 from .._common.problem import Problem
 from .._common.sentences import listed
+from .._launch_sources.source import LaunchSource
 from .._values.managers import PLACES
-from .._values.replacer import Replacer
 from .problems import PROBLEMS
 from .row import Row
 
@@ -26,16 +26,16 @@ ABSENT = "Run keyless.ec2.launch_profile_attach with {which} and state=absent{al
 CONVERTED = " and convert_launch_configurations=true"
 
 
-def reverting(replacer: Replacer, profile_name: Optional[str]) -> Problem:
+def reverting(source: LaunchSource, profile_name: Optional[str]) -> Problem:
     """The problem of instances that have this profile, or none, and are replaced by ones that may have others."""
-    others = replacer.others(profile_name)
+    others = source.other_profile_names(profile_name)
     values = {
-        "kind": replacer.kind,
-        "name": replacer.name,
-        "launches": "launches" if set(others) == set(replacer.profile_names) else "may launch",
+        "kind": source.kind,
+        "name": source.name,
+        "launches": "launches" if set(others) == set(source.profile_names) else "may launch",
         "others": " or ".join(map(_with, others)),
         "own": _with(profile_name),
-        "fix": _fix(replacer, profile_name),
+        "fix": _fix(source, profile_name),
     }
     return PROBLEMS[CODE].with_values(values)
 
@@ -44,37 +44,37 @@ def _with(profile_name: Optional[str]) -> str:
     return f"with {profile_name}" if profile_name else "without an instance profile"
 
 
-def _fix(replacer: Replacer, profile_name: Optional[str]) -> str:
-    if replacer.managed_by:
-        return MANAGED.format(place=PLACES[replacer.managed_by], manager=replacer.managed_by, name=replacer.name)
-    if not (replacer.is_group or replacer.template_ids):
-        return FIXED.format(kind=replacer.kind, own=_with(profile_name))
-    which = f"auto_scaling_groups={replacer.name}" if replacer.is_group else f"launch_templates={','.join(replacer.template_ids)}"
-    values = {"which": which, "name": replacer.name, "profile": profile_name}
-    return (PRESENT if profile_name else ABSENT).format(also=CONVERTED if replacer.has_configuration else "", **values)
+def _fix(source: LaunchSource, profile_name: Optional[str]) -> str:
+    if source.managed_by:
+        return MANAGED.format(place=PLACES[source.managed_by], manager=source.managed_by, name=source.name)
+    if not (source.is_group or source.template_ids):
+        return FIXED.format(kind=source.kind, own=_with(profile_name))
+    which = f"auto_scaling_groups={source.name}" if source.is_group else f"launch_templates={','.join(source.template_ids)}"
+    values = {"which": which, "name": source.name, "profile": profile_name}
+    return (PRESENT if profile_name else ABSENT).format(also=CONVERTED if source.has_launch_configuration else "", **values)
 
 
-def replacement(replacer: Replacer) -> str:
+def replacement(source: LaunchSource) -> str:
     """The end of a fix for an instance without a profile that would be replaced by one with the right one."""
-    names = set(replacer.profile_names)
+    names = set(source.profile_names)
     (name,) = names if len(names) == 1 else (None,)
-    return f", or have it replaced: the {replacer.kind} {replacer.name} launches the next instance with {name}" if name else ""
+    return f", or have it replaced: the {source.kind} {source.name} launches the next instance with {name}" if name else ""
 
 
-def reverting_rows(rows: Iterable[Row], replacers: Mapping[str, Replacer]) -> list[dict[str, Any]]:
+def reverting_rows(rows: Iterable[Row], replacing: Mapping[str, LaunchSource]) -> list[dict[str, Any]]:
     """The return value ``reverts_on_replacement``: what would launch another profile than its instances have now."""
-    found: dict[tuple[Replacer, Optional[str]], list[str]] = {}
+    found: dict[tuple[str, Optional[str]], tuple[LaunchSource, list[str]]] = {}
     for row in rows:
-        replacer = replacers.get(row.instance_id)
+        source = replacing.get(row.instance_id)
         profile_name = name_in_arn(row.after) if row.after else None
-        if replacer and row.action in RIGHT and row.reason != "other_profile" and replacer.others(profile_name):
-            found.setdefault((replacer, profile_name), []).append(row.instance_id)
-    return [_row(replacer, profile_name, ids) for (replacer, profile_name), ids in found.items()]
+        if source and row.action in RIGHT and row.reason != "other_profile" and source.other_profile_names(profile_name):
+            found.setdefault((source.name, profile_name), (source, []))[1].append(row.instance_id)
+    return [_row(source, profile_name, ids) for (_name, profile_name), (source, ids) in found.items()]
 
 
-def _row(replacer: Replacer, profile_name: Optional[str], instance_ids: list[str]) -> dict[str, Any]:
-    problem = reverting(replacer, profile_name)
-    which = {"auto_scaling_group": None, "fleet": None, "auto_scaling_group" if replacer.is_group else "fleet": replacer.name}
+def _row(source: LaunchSource, profile_name: Optional[str], instance_ids: list[str]) -> dict[str, Any]:
+    problem = reverting(source, profile_name)
+    which = {"auto_scaling_group": None, "fleet": None, "auto_scaling_group" if source.is_group else "fleet": source.name}
     return {**which, "instance_ids": instance_ids, "message": problem.message, "fix": problem.fix}
 
 

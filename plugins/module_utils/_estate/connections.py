@@ -10,13 +10,9 @@ from typing import Any, Optional
 
 from .._aws.account_details import AccountDetails
 from .._aws.accounts import Caller, assumed, caller, organization_accounts
-from .._aws.auto_scaling import AutoScaling
 from .._aws.clients import Account, client_anywhere
 from .._aws.ec2 import Ec2
-from .._aws.fleets import Fleets
-from .._aws.iam import Iam
-from .._aws.launch_templates import LaunchTemplates
-from .._launch.aws import Aws
+from .._aws.region_clients import RegionClients
 
 CALLS = 8  # of one client at a time
 
@@ -47,13 +43,6 @@ class Connections:
         """The regions that are enabled for the account."""
         return Ec2(self._client("ec2", account=account), CALLS).list_regions()
 
-    def region(self, account: Account, region: str) -> Aws:
+    def region(self, account: Account, region: str) -> RegionClients:
         """The gateways of one region."""
-        ec2 = self._client("ec2", region, account=account)
-        return Aws(
-            auto_scaling=AutoScaling(self._client("autoscaling", region, account=account)),
-            templates=LaunchTemplates(ec2),
-            fleets=Fleets(ec2),
-            ec2=Ec2(ec2, CALLS),
-            iam=Iam(self._client("iam", account=account)),
-        )
+        return RegionClients(partial(self._client, region=region, account=account), CALLS)

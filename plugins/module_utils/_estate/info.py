@@ -14,7 +14,7 @@ from .._aws.clients import Account
 from .._common.errors import AwsError, OptionError
 from .._common.read_errors import ReadErrors
 from .._common.sentences import listed
-from .._launch.problems import PROBLEMS as OF_LAUNCHERS
+from .._launch.problems import PROBLEMS as OF_LAUNCH_SOURCES
 from .._policy.service_reference import ServiceReference
 from .._role.problems import PROBLEMS as OF_ROLES
 from .account import AccountFound, Target, read_account, target_of
@@ -26,7 +26,7 @@ from .rows import KINDS, AccountRows
 from .spec import EstateSpec
 
 # An instance that does not exist has no row.
-CODES = tuple(code for code in dict.fromkeys((*OF_INSTANCES, *OF_LAUNCHERS, *OF_ROLES, *PROBLEMS)) if code != "not_found")
+CODES = tuple(code for code in dict.fromkeys((*OF_INSTANCES, *OF_LAUNCH_SOURCES, *OF_ROLES, *PROBLEMS)) if code != "not_found")
 NOT_ENABLED = "OptInRequired"
 WARNED = 3  # of what could not be read
 
@@ -123,7 +123,7 @@ def _joined(accounts: Sequence[AccountRows]) -> dict[str, Any]:
         "accounts": [each.account() for each in accounts],
         "regions": [row for each in accounts for row in each.region_rows()],
         "instances": [row for each in accounts for row in each.instances()],
-        **{kind: [row for each in accounts for row in each.launchers(kind)] for kind in KINDS},
+        **{kind: [row for each in accounts for row in each.launch_sources(kind)] for kind in KINDS},
         "roles": [row for each in accounts for row in each.roles()],
         "instance_profiles": [row for each in accounts for row in each.instance_profiles()],
     }

@@ -12,7 +12,8 @@ from typing import Any, Iterable, Iterator, Mapping, Optional, Sequence
 
 from .._attachment.info import AttachmentInfo, attachment_infos
 from .._common.problem import Problem
-from .._launch.info import Launcher, launchers_in
+from .._launch.info import SourceInfo, source_infos
+from .._launch_sources.source import GROUP
 from .._policy.permissions_summary import summarize_permissions
 from .._policy.service_principals import EC2
 from .._policy.service_reference import ServiceReference
@@ -20,7 +21,6 @@ from .._policy.trust_policy import trusts_service
 from .._role.info import RoleInfo
 from .._values.instance_profile import InstanceProfile, TrustedProfile
 from .._values.instances import Instance
-from .._values.replacer import GROUP
 from .account import AccountFound
 from .problems import NEARLY, PROBLEMS
 from .region import RegionFound
@@ -78,7 +78,7 @@ class AccountRows:
 
     @cached_property
     def _attachments(self) -> dict[str, list[AttachmentInfo]]:
-        return {each.region: attachment_infos(each.instance_ids, each.fleet, self._profiles, each.replacers) for each in self.regions}
+        return {each.region: attachment_infos(each.instance_ids, each.fleet, self._profiles, each.replacing) for each in self.regions}
 
     def _instance(self, region: RegionFound, info: AttachmentInfo) -> dict[str, Any]:
         shown = info.as_result()
@@ -102,21 +102,20 @@ class AccountRows:
         is_known = self.found.profiles is not None
         return problems if is_known else [each for each in problems if each["code"] != MISSING]
 
-    # What launches
+    # Launch sources
 
-    def launchers(self, kind: str) -> Iterator[dict[str, Any]]:
-        """A row for each thing of the kind that launches instances; kinds are named as the return values."""
+    def launch_sources(self, kind: str) -> Iterator[dict[str, Any]]:
+        """A row for each launch source of the kind; kinds are named as the return values."""
         for region in self.regions:
-            for launcher in self._launchers[region.region][kind]:
-                shown = launcher.as_result(self._profiles)
-                template = launcher.launches[0].template if kind == "launch_templates" else None
-                named = {"launch_template_id": template.template_id} if template else {}
+            for info in self._launch_sources[region.region][kind]:
+                shown = info.as_result(self._profiles)
+                named = {"launch_template_id": info.source.template_ids[0]} if kind == "launch_templates" else {}
                 problems = self._known(shown["problems"])
                 yield {"account_id": self.account_id, "region": region.region, **shown, **named, "problems": problems}
 
     @cached_property
-    def _launchers(self) -> dict[str, dict[str, list[Launcher]]]:
-        return {each.region: launchers_in(each.launching, each.fleet) for each in self.regions}
+    def _launch_sources(self) -> dict[str, dict[str, list[SourceInfo]]]:
+        return {each.region: source_infos(each.sources, each.fleet) for each in self.regions}
 
     # Who uses what
 
@@ -128,8 +127,8 @@ class AccountRows:
 
     @cached_property
     def _launched_with(self) -> Counter[str]:
-        """How many things launch with each profile, by its name in lower case."""
-        every = (each for kinds in self._launchers.values() for rows in kinds.values() for each in rows)
+        """How many launch sources have each profile, by its name in lower case."""
+        every = (source for region in self.regions for source in region.sources)
         names = ({launch.profile_name.lower() for launch in each.launches if launch.profile_name} for each in every)
         return Counter(name for some in names for name in some)
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Mapping, Optional, Sequence, Union
@@ -14,6 +15,7 @@ from .._common.change import Change
 from .._values.launch import INTERIM, PROFILE, Fleet, Group, Template
 
 CONFIGS = "LaunchTemplateConfigs"  # of a fleet
+SHORTEST_NAME, LONGEST_NAME = 3, 128  # of a launch template
 # By the kind: the call that changes it, where its id goes, and its name in ARNs.
 FLEET_CALLS = {
     "EC2 Fleet": ("ModifyFleet", "FleetId", "fleet"),
@@ -48,6 +50,23 @@ class NewVersion:
     def _description(self) -> str:
         described = f"As version {self.source}, by keyless.ec2."
         return f"{described} {INTERIM.format(number=self.interim_of)}" if self.interim_of else described
+
+
+def template_name(configuration_name: str) -> str:
+    """The name of the launch template that replaces the configuration: the same, in the characters that are valid for templates."""
+    name = re.sub(r"[^a-zA-Z0-9().\-/_]", "-", configuration_name)[:LONGEST_NAME]
+    return name if len(name) >= SHORTEST_NAME else f"{name}-template"
+
+
+def create_template(name: str, data: Mapping[str, Any]) -> Change:
+    """The call that creates a launch template."""
+    parameters = {
+        "LaunchTemplateName": name,
+        "VersionDescription": "From a launch configuration, by keyless.ec2.",
+        "LaunchTemplateData": data,
+    }
+    summary = f"create the launch template {name} from a launch configuration"
+    return Change("ec2", "CreateLaunchTemplate", f"launch-template/{name}", parameters, summary)
 
 
 def set_default(template: Template, number: int) -> Change:

@@ -13,14 +13,14 @@ from .._attachment.options import profile_name
 from .._attachment.plan import AttachmentPlan, Desired
 from .._attachment.row import Rules, Target
 from .._aws.calls import each_in_parallel, in_parallel
+from .._aws.region_clients import RegionClients
 from .._common.change import Change
 from .._common.errors import OptionError
 from .._values.instance_profile import InstanceProfile
 from .._values.instances import InstanceSnapshot
 from .._values.launch import Fleet, Group, Template
 from .._values.managers import PLACES, manager_of_group
-from .aws import Aws
-from .configurations import template_name
+from .changes import template_name
 from .fleets import asked_uses, fleet_rows, notes_of_fixed
 from .loss import loss_notes, pairs_of, with_loss
 from .plan import LaunchPlan, asked_groups, first_rows, new_templates, plan_versions, skipped, wanted_of, with_versions
@@ -35,9 +35,9 @@ WORKERS = 8  # reads side by side
 class LaunchJob:
     """Gives what launches instances another instance profile; ``_common.run`` says what the methods do."""
 
-    def __init__(self, spec: LaunchSpec, aws: Aws) -> None:
+    def __init__(self, spec: LaunchSpec, clients: RegionClients) -> None:
         self._spec = spec
-        self._aws = aws
+        self._clients = clients
 
     # Reading
 
@@ -49,7 +49,9 @@ class LaunchJob:
         state = LaunchState(groups=groups, templates={}, matched=tuple(matched), profile=profile)
         templates, configurations, members = in_parallel(
             lambda: self._read_templates(asked),
-            lambda: self._aws.auto_scaling.launch_configurations(each.launch_configuration_name for each in asked if each.launch_configuration_name),
+            lambda: self._clients.auto_scaling.launch_configurations(
+                each.launch_configuration_name for each in asked if each.launch_configuration_name
+            ),
             lambda: self._read_members(asked),
         )
         named = {given: templates[given].template_id if given in templates else None for given in self._spec.templates}
@@ -59,18 +61,18 @@ class LaunchJob:
         return self._with_later_versions(self._with_losses(self._with_versions_of(fleets, state)))
 
     def _read_groups(self) -> dict[str, Group]:
-        return {group.name: group for group in self._aws.auto_scaling.list_groups()}
+        return {group.name: group for group in self._clients.auto_scaling.list_groups()}
 
     def _read_matched(self) -> list[str]:
         if self._spec.filters is None:
             return []
-        return [group.name for group in self._aws.auto_scaling.list_groups(self._spec.filters)]
+        return [group.name for group in self._clients.auto_scaling.list_groups(self._spec.filters)]
 
     def _read_profile(self) -> Optional[InstanceProfile]:
         given = self._spec.profile
         if given is None:
             return None
-        found = self._aws.iam.instance_profiles.find(profile_name("instance_profile", given))
+        found = self._clients.iam.instance_profiles.find(profile_name("instance_profile", given))
         if found is None or not found.roles:
             what = "has no role" if found else "is not in this account"
             raise OptionError(
@@ -82,7 +84,7 @@ class LaunchJob:
 
     def _read_fleets(self) -> list[Fleet]:
         """Those that may be changed; who launches from the templates of groups is looked for only when these change."""
-        return self._aws.fleets.list() if self._spec.templates else []
+        return self._clients.fleets.list() if self._spec.templates else []
 
     def _with_versions_of(self, fleets: list[Fleet], state: LaunchState) -> LaunchState:
         """The state with the fleets, and with the versions that they use of the templates that are asked for."""
@@ -99,14 +101,14 @@ class LaunchJob:
         rows = self._decided(state)
         members = self._plan_members(rows[: len(asked_groups(self._spec, state))], state)
         pairs = [pair for row in rows for pair in pairs_of(row, state)]
-        return replace(state, losses=read_lost_permissions(self._aws.iam, [*pairs, *(row.pair for row in members.rows)]))
+        return replace(state, losses=read_lost_permissions(self._clients.iam, [*pairs, *(row.pair for row in members.rows)]))
 
     def _reading_on(self, first: Mapping[str, int], state: LaunchState) -> LaunchState:
         """The state with the versions of the templates from these numbers on."""
 
         def read_on(template_id: str) -> Template:
             template = state.templates[template_id]
-            later = self._aws.templates.read_since(template, first[template_id])
+            later = self._clients.launch_templates.read_since(template, first[template_id])
             return replace(template, newest=max((template.newest, *later)), versions={**template.versions, **later})
 
         read = each_in_parallel(read_on, first, WORKERS)
@@ -115,20 +117,19 @@ class LaunchJob:
     def _read_templates(self, groups: Iterable[Group]) -> dict[str, Template]:
         wanted: dict[str, list[str]] = {given: [] for given in self._spec.templates}
         if self._spec.convert:
-            configured = (each.launch_configuration_name for each in groups if each.launch_configuration_name)
-            wanted.update({template_name(each): [] for each in configured})
+            wanted.update({template_name(each): [] for each in _configuration_names(groups)})
         for group in groups:
             for use in group.uses:
                 wanted.setdefault(use.template_id, []).append(use.version)
-        return self._aws.templates.read(wanted) if wanted else {}
+        return self._clients.launch_templates.read(wanted) if wanted else {}
 
     def _read_members(self, groups: list[Group]) -> tuple[Mapping[str, tuple[str, ...]], Optional[InstanceSnapshot]]:
         if not self._spec.members:
             return {}, None
         pools = [group.name for group in groups if group.has_warm_pool]
-        warm = dict(zip(pools, map(tuple, each_in_parallel(self._aws.auto_scaling.warm_instance_ids, pools, WORKERS))))
+        warm = dict(zip(pools, map(tuple, each_in_parallel(self._clients.auto_scaling.warm_instance_ids, pools, WORKERS))))
         ids = [each for group in groups for each in (*group.instance_ids, *warm.get(group.name, ()))]
-        return warm, self._aws.ec2.read_instances(ids) if ids else InstanceSnapshot({}, {})
+        return warm, self._clients.ec2.read_instances(ids) if ids else InstanceSnapshot({}, {})
 
     def _with_later_versions(self, state: LaunchState) -> LaunchState:
         """The state with the later versions of templates that need a new one: one may be there already."""
@@ -141,7 +142,7 @@ class LaunchJob:
         first = {template_id: min(numbers) for template_id, numbers in sources.items()}
         if self._spec.templates:
             return self._reading_on(first, state)
-        fleets, state = in_parallel(self._aws.fleets.list, lambda: self._reading_on(first, state))
+        fleets, state = in_parallel(self._clients.fleets.list, lambda: self._reading_on(first, state))
         return state.with_fleets(fleets)
 
     # Planning
@@ -195,11 +196,15 @@ class LaunchJob:
 
     def apply(self, plan: LaunchPlan, done: Callable[[Change], None]) -> LaunchPlan:
         """Makes the calls; the plan returned says what came of each row."""
-        return Writes(plan, self._aws, self._spec, done).run()
+        return Writes(plan, self._clients, self._spec, done).run()
 
     def result(self, plan: LaunchPlan) -> dict[str, Any]:
         """The module's return values."""
         return result_of(plan)
+
+
+def _configuration_names(groups: Iterable[Group]) -> list[str]:
+    return [each.launch_configuration_name for each in groups if each.launch_configuration_name]
 
 
 def result_of(plan: LaunchPlan) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from .._attachment.plan import AttachmentPlan
 from .._common.change import Change
 from .._common.identifiers import name_in_arn
 from .._common.suggestions import did_you_mean
+from .._launch_sources.launch_configuration import template_data
 from .._values.launch import ALIASES, DEFAULT, LATEST, Fleet, Group, Template, Use
-from .changes import CONFIGS, configs_of, moved, source_of, update_group
-from .configurations import create_template, template_data, template_name
+from .changes import CONFIGS, configs_of, create_template, moved, source_of, template_name, update_group
 from .row import ACTIONS, FAILED, SKIPPED, UPDATED, LaunchRow, verdict
 from .spec import LaunchSpec, Wanted
 from .state import LaunchState

@@ -11,12 +11,12 @@ from typing import Any, Callable, Mapping, Optional
 from .._attachment.plan import AttachmentPlan, Desired
 from .._attachment.row import Rules, Target
 from .._aws.calls import in_parallel
+from .._aws.region_clients import RegionClients
 from .._common.change import Change
 from .._common.identifiers import name_in_arn
 from .._values.instance_profile import InstanceProfile
 from .._values.instances import InstanceSnapshot
 from .._values.launch import Fleet, Template
-from .aws import Aws
 from .changes import CONFIGS, NewVersion, configs_of, source_of, update_fleet, update_group
 from .job import result_of
 from .plan import LaunchPlan
@@ -30,9 +30,9 @@ from .writes import Writes
 class UndoJob:
     """Puts back what an earlier run's ``undo`` says; ``_common.run`` says what the methods do."""
 
-    def __init__(self, spec: LaunchSpec, aws: Aws) -> None:
+    def __init__(self, spec: LaunchSpec, clients: RegionClients) -> None:
         self._spec = spec
-        self._aws = aws
+        self._clients = clients
         undo = spec.undo or {}
         self._of_templates: Mapping[str, Mapping[str, Any]] = undo.get("launch_templates") or {}
         self._of_groups: Mapping[str, Mapping[str, Any]] = undo.get("auto_scaling_groups") or {}
@@ -44,11 +44,11 @@ class UndoJob:
         wanted = {key: list(map(str, each.values())) for key, each in self._of_templates.items()}
         names = {name_in_arn(each) for each in self._of_instances.values() if each}
         templates, groups, fleets, instances, profiles = in_parallel(
-            lambda: self._aws.templates.read(wanted) if wanted else {},
-            lambda: {each.name: each for each in self._aws.auto_scaling.list_groups()} if self._of_groups else {},
-            lambda: self._aws.fleets.list() if self._of_fleets else [],
-            lambda: self._aws.ec2.read_instances(self._of_instances) if self._of_instances else InstanceSnapshot({}, {}),
-            lambda: self._aws.iam.instance_profiles.find_each(names),
+            lambda: self._clients.launch_templates.read(wanted) if wanted else {},
+            lambda: {each.name: each for each in self._clients.auto_scaling.list_groups()} if self._of_groups else {},
+            lambda: self._clients.fleets.list() if self._of_fleets else [],
+            lambda: self._clients.ec2.read_instances(self._of_instances) if self._of_instances else InstanceSnapshot({}, {}),
+            lambda: self._clients.iam.instance_profiles.find_each(names),
         )
         return LaunchState(groups=groups, templates=templates, fleets=tuple(fleets), instances=instances), profiles
 
@@ -69,7 +69,7 @@ class UndoJob:
 
     def apply(self, plan: LaunchPlan, done: Callable[[Change], None]) -> LaunchPlan:
         """Makes the calls; the plan returned says what came of each row."""
-        return Writes(plan, self._aws, self._spec, done).run()
+        return Writes(plan, self._clients, self._spec, done).run()
 
     def result(self, plan: LaunchPlan) -> dict[str, Any]:
         """The module's return values."""

@@ -11,9 +11,9 @@ from typing import Any, Callable, Mapping, Optional
 from .._attachment.executor import Executor
 from .._attachment.plan import AttachmentPlan
 from .._aws.calls import each_in_parallel
+from .._aws.region_clients import RegionClients
 from .._common.change import Change
 from .._common.errors import AwsError
-from .aws import Aws
 from .plan import LaunchPlan, with_versions
 from .row import LaunchRow
 from .spec import LaunchSpec
@@ -25,9 +25,9 @@ WORKERS = 4  # templates, or groups, written to side by side
 class Writes:
     """One plan on its way; ``done`` is told of every call that AWS accepted."""
 
-    def __init__(self, plan: LaunchPlan, aws: Aws, spec: LaunchSpec, done: Callable[[Change], None]) -> None:
+    def __init__(self, plan: LaunchPlan, clients: RegionClients, spec: LaunchSpec, done: Callable[[Change], None]) -> None:
         self._plan = plan
-        self._aws = aws
+        self._clients = clients
         self._spec = spec
         self._done = done
 
@@ -50,7 +50,7 @@ class Writes:
         failures = {}
         for name, change in self._plan.creations.items():
             try:
-                self._aws.templates.make(change)
+                self._clients.launch_templates.make(change)
                 self._done(change)
             except AwsError as error:
                 failures[name] = error
@@ -69,7 +69,7 @@ class Writes:
                     raise _wrong(plan, number, "somebody else has made a version meanwhile; run again", "ChangedMeanwhile")
                 self._check(plan, number, plan.new[index].data)
             for change in plan.changes[len(plan.new) :]:
-                self._aws.templates.make(change)
+                self._clients.launch_templates.make(change)
                 self._done(change)
         except AwsError as error:
             return plan, error
@@ -77,12 +77,12 @@ class Writes:
 
     def _make_version(self, change: Change) -> int:
         """Makes a version; the number that AWS gave it."""
-        number: int = self._aws.templates.make(change)["LaunchTemplateVersion"]["VersionNumber"]
+        number: int = self._clients.launch_templates.make(change)["LaunchTemplateVersion"]["VersionNumber"]
         return number
 
     def _check(self, plan: TemplatePlan, number: int, wanted: Mapping[str, Any]) -> None:
         """Reads the new version back: nobody is to launch from one that lacks something."""
-        found = self._aws.templates.read_back(plan.template.template_id, number)
+        found = self._clients.launch_templates.read_back(plan.template.template_id, number)
         wrong = differences(wanted, found.data)
         if wrong:
             what = f"it has other values than it was given for {', '.join(wrong)}. Nothing that is pinned uses it"
@@ -92,7 +92,7 @@ class Writes:
         row = self._row(row, versions, failures)
         try:
             for change in row.steps:
-                gateway = self._aws.fleets if change.service == "ec2" else self._aws.auto_scaling
+                gateway = self._clients.fleets if change.service == "ec2" else self._clients.auto_scaling
                 gateway.update(change)
                 self._done(change)
         except AwsError as error:
@@ -108,7 +108,7 @@ class Writes:
         return replace(planned, also_used_by=row.also_used_by)
 
     def _roll_out(self) -> AttachmentPlan:
-        return Executor(self._plan.members, self._aws.ec2, self._spec.wait, self._spec.wait_timeout, self._done).run()
+        return Executor(self._plan.members, self._clients.ec2, self._spec.wait, self._spec.wait_timeout, self._done).run()
 
 
 def _wrong(plan: TemplatePlan, number: int, what: str, code: str) -> AwsError:

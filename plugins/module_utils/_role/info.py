@@ -18,7 +18,7 @@ from .._values.instance_profile import InstanceProfile
 from .._values.role import Role
 from .options import path_of
 from .problems import PROBLEMS
-from .profile_users import Launcher, RoleUsers, Sweep
+from .profile_users import RegionLaunchSource, RoleUsers, Sweep
 from .usage import Looking
 
 # One role costs four calls, and one for each inline policy.  The three lists of the account cost three calls for every
@@ -37,7 +37,7 @@ class RoleInfo:
     role: Role
     profiles: tuple[InstanceProfile, ...]
     users: Optional[tuple[tuple[str, str], ...]] = None
-    launchers: tuple[Launcher, ...] = ()
+    launch_sources: tuple[RegionLaunchSource, ...] = ()
     trusting: Optional[tuple[str, ...]] = None
     usage: Optional[Mapping[str, Any]] = None
     simulated: Optional[tuple[dict[str, Any], ...]] = None
@@ -51,7 +51,7 @@ class RoleInfo:
         }
         if self.users is not None:
             shown["instances"] = [{"instance_id": each, "region": region} for each, region in self.users]
-            shown["launched_by"] = [{"kind": each.kind, "name": each.name, "region": each.region} for each in self.launchers]
+            shown["launched_by"] = [{"kind": each.kind, "name": each.name, "region": each.region} for each in self.launch_sources]
         if self.trusting is not None:
             shown["trusting_roles"] = list(self.trusting)
         if self.simulated is not None:
@@ -96,7 +96,7 @@ def look(
     if users is None:
         return {"iam_roles": [info.as_result() for info in infos]}
     arns = [profile.known_arn for info in infos for profile in info.profiles]
-    sweep = users.with_launchers(users.of(arns), arns) if arns else Sweep()
+    sweep = users.with_launch_sources(users.of(arns), arns) if arns else Sweep()
     return {
         "iam_roles": [info.as_result() for info in with_users(infos, sweep)],
         "incomplete": [each.as_result() for each in sweep.incomplete],
@@ -145,16 +145,16 @@ def with_users(infos: Sequence[RoleInfo], sweep: Sweep) -> list[RoleInfo]:
     roles = {profile.known_arn: info.role.name for info in infos for profile in info.profiles}
     names = {name_in_arn(arn).lower(): role for arn, role in roles.items()}
     users: dict[str, list[tuple[str, str]]] = {}
-    launchers: dict[str, list[Launcher]] = {}
+    sources: dict[str, list[RegionLaunchSource]] = {}
     for user in sweep.users:
         users.setdefault(roles[user.profile_arn], []).append((user.instance_id, user.region))
-    for each in sweep.launchers:
-        launchers.setdefault(names[each.profile_name.lower()], []).append(each)
+    for each in sweep.launch_sources:
+        sources.setdefault(names[each.profile_name.lower()], []).append(each)
     return [
         replace(
             info,
             users=tuple(sorted(users.get(info.role.name, ()))),
-            launchers=tuple(sorted(launchers.get(info.role.name, ()))),
+            launch_sources=tuple(sorted(sources.get(info.role.name, ()))),
         )
         for info in infos
     ]

@@ -220,7 +220,7 @@ def _in_use(users: RoleUsers, profiles: Sequence[InstanceProfile]) -> Sweep:
     """The instances; only where there are none, what would launch some: either is reason enough to refuse."""
     arns = [profile.known_arn for profile in profiles]
     sweep = users.of(arns)
-    return sweep if sweep.users else users.with_launchers(sweep, arns)
+    return sweep if sweep.users else users.with_launch_sources(sweep, arns)
 
 
 def known_after(planned: RoleState, answers: Mapping[str, dict[str, Any]]) -> RoleState:

@@ -8,16 +8,16 @@ AWS itself lets anybody delete a role from under those that use it.
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Callable, NamedTuple, Optional, Sequence, TypeVar, Union
 
 from .._aws.calls import each_in_parallel
 from .._aws.clients import client_anywhere
-from .._aws.ec2 import Ec2
-from .._aws.launchers import Launchers
+from .._aws.region_clients import RegionClients
 from .._common.errors import AwsError, OptionError
 from .._common.identifiers import name_in_arn
 from .._common.incomplete import Incomplete
+from .._launch_sources.reading import read_all
 from .._values.instance_profile import InstanceProfile
 
 WORKERS = 16  # regions asked side by side
@@ -34,8 +34,8 @@ class User(NamedTuple):
     region: str
 
 
-class Launcher(NamedTuple):
-    """What would launch an instance with the profile of that name: what it is, its name or id, and its region."""
+class RegionLaunchSource(NamedTuple):
+    """What would launch an instance with the profile of that name, by its kind and its name or id, and its region."""
 
     profile_name: str
     kind: str
@@ -51,44 +51,35 @@ class Sweep(NamedTuple):
 
     users: Sequence[User] = ()
     incomplete: Sequence[Incomplete] = ()
-    launchers: Sequence[Launcher] = ()
+    launch_sources: Sequence[RegionLaunchSource] = ()
 
 
 class RoleUsers:
     """Looks for them in some regions, or in all that are enabled."""
 
-    def __init__(
-        self,
-        gateway: Callable[[Optional[str]], Ec2],
-        regions: Optional[Sequence[str]],
-        launchers: Callable[[str], Launchers],
-    ) -> None:
-        """``gateway`` gives EC2 of a region, or of the module's own for None, ``launchers`` what launches in a region.
-
-        ``regions`` None stands for all.
-        """
-        self._gateway = gateway
+    def __init__(self, connect: Callable[[Optional[str]], RegionClients], regions: Optional[Sequence[str]]) -> None:
+        """``connect`` returns the gateways of a region, or of the module's own for None; ``regions`` None stands for all."""
+        self._connect = connect
         self._named = regions
-        self._launchers = launchers
 
     def of(self, profile_arns: Sequence[str]) -> Sweep:
         """The instances that use one of the profiles; raises AwsError for a region that the user named, or for all."""
-        found, incomplete = self._everywhere(lambda region: self._gateway(region).instances_with(profile_arns))
+        found, incomplete = self._everywhere(lambda region: self._connect(region).ec2.instances_with(profile_arns))
         users = [User(arn, instance_id, region) for region, pairs in found for arn, instance_id in pairs]
         return Sweep(users, incomplete)
 
-    def with_launchers(self, sweep: Sweep, profile_arns: Sequence[str]) -> Sweep:
+    def with_launch_sources(self, sweep: Sweep, profile_arns: Sequence[str]) -> Sweep:
         """What was found, and what would launch instances with one of the profiles; raises as ``of`` does."""
         names = [name_in_arn(arn) for arn in profile_arns]
-        found, incomplete = self._everywhere(lambda region: self._launchers(region).launching_with(names))
-        launchers = [Launcher(*each, region) for region, launching in found for each in launching]
+        found, incomplete = self._everywhere(lambda region: read_all(self._connect(region)).with_profiles(names))
+        sources = [RegionLaunchSource(name, each.kind, each.name, region) for region, some in found for name, each in some]
         first = {each.target for each in sweep.incomplete}
         others = [each for each in incomplete if each.target not in first]
-        return Sweep(sweep.users, [*sweep.incomplete, *others], launchers)
+        return Sweep(sweep.users, [*sweep.incomplete, *others], sources)
 
     @cached_property
     def _regions(self) -> Sequence[str]:
-        return self._gateway(None).list_regions() if self._named is None else list(self._named)
+        return self._connect(None).ec2.list_regions() if self._named is None else list(self._named)
 
     def _everywhere(self, look: Callable[[str], list[T]]) -> tuple[list[tuple[str, list[T]]], list[Incomplete]]:
         """What ``look`` finds in each region, with the region; and the regions that AWS did not let it read."""
@@ -109,11 +100,7 @@ class RoleUsers:
 
 def role_users(module: Any, regions: Optional[Sequence[str]]) -> RoleUsers:
     """The users of roles, looked for with the module's credentials."""
-
-    def launchers(region: str) -> Launchers:
-        return Launchers(client_anywhere(module, "ec2", region), client_anywhere(module, "autoscaling", region))
-
-    return RoleUsers(lambda region: Ec2(client_anywhere(module, "ec2", region), 1), regions, launchers)
+    return RoleUsers(lambda region: RegionClients(partial(client_anywhere, module, region=region)), regions)
 
 
 def refuse_users(sweep: Sweep, profiles: Sequence[InstanceProfile]) -> None:
@@ -126,8 +113,8 @@ def refuse_users(sweep: Sweep, profiles: Sequence[InstanceProfile]) -> None:
             f"{names}: {listed([f'{each.instance_id} ({each.region})' for each in sweep.users])}.",
             "Detach it first, with keyless.ec2.instance_profile_attach and state=absent, or set force to true.",
         )
-    if sweep.launchers:
-        named = listed([f"{each.kind} {each.name} ({each.region})" for each in sweep.launchers])
+    if sweep.launch_sources:
+        named = listed([f"{each.kind} {each.name} ({each.region})" for each in sweep.launch_sources])
         raise OptionError(
             "state",
             f"absent would leave what launches instances with the instance profile {names} without it: {named}.",

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
@@ -83,15 +85,13 @@ def _parse(monkeypatch):
             plugin.cached = (True, cached)
 
         def look(aws, ids, filters, warn):
-            asked.append((aws.ec2._client, ids, filters))
+            asked.append((aws.ec2, ids, filters))
             if isinstance(rows, AwsError):
                 raise rows
             return {"instances": [each for each in rows if each["instance_id"] in ids]}
 
         monkeypatch.setattr(ec2_identity.AWSInventoryBase, "parse", lambda *_given, **_named: None)
-        monkeypatch.setattr(ec2_identity, "Ec2", lambda client, number: type("Ec2", (), {"_client": client})())
-        monkeypatch.setattr(ec2_identity, "Iam", lambda client: client)
-        monkeypatch.setattr(ec2_identity, "Replacing", lambda client, make: make())
+        monkeypatch.setattr(ec2_identity, "RegionClients", lambda make, number: SimpleNamespace(ec2=make("ec2")))
         monkeypatch.setattr(ec2_identity, "look", look)
         InventoryModule.parse(plugin, inventory, DataLoader(), "x.yml")
         return inventory, plugin, asked

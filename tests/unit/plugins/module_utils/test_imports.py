@@ -22,13 +22,14 @@ MAY_IMPORT = {
     "_values": {"_common"},
     "_policy": {"_common", "_values"},
     "_aws": {"_common", "_values"},
-    "_role": {"_common", "_values", "_policy", "_aws"},
-    "_attachment": {"_common", "_values", "_policy", "_aws"},
+    "_launch_sources": {"_common", "_values", "_aws"},
+    "_role": {"_common", "_values", "_policy", "_aws", "_launch_sources"},
+    "_attachment": {"_common", "_values", "_policy", "_aws", "_launch_sources"},
     # The instances of a group get their profile as all others do, and keys in user data are found as in files.
-    "_launch": {"_common", "_values", "_policy", "_aws", "_attachment", "_static_credentials"},
+    "_launch": {"_common", "_values", "_policy", "_aws", "_attachment", "_launch_sources", "_static_credentials"},
     "_access_key": {"_common", "_values", "_policy", "_aws"},
     # It joins what the others tell of one thing.
-    "_estate": {"_common", "_values", "_policy", "_aws", "_role", "_attachment", "_launch"},
+    "_estate": {"_common", "_values", "_policy", "_aws", "_role", "_attachment", "_launch", "_launch_sources"},
     "_identity": {"_common"},
     "_static_credentials": {"_common"},
 }

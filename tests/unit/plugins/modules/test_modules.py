@@ -270,34 +270,35 @@ ID = "i-0123456789abcdef0"
 
 @pytest.mark.parametrize("check_mode, patience", [(False, 10), (True, 0)])
 def test_instances_that_are_named_are_waited_for_but_not_in_check_mode(start, check_mode, patience):
-    job = start("instance_profile_attach", check_mode, instance_ids=[ID], instance_profile="web", max_concurrency=3).make()
+    started = start("instance_profile_attach", check_mode, instance_ids=[ID], instance_profile="web", max_concurrency=3)
+    started.replace("connect", lambda module, number: f"connected {number}")
+    job = started.make()
     assert (job._patience, job._spec.filters, job._spec.profiles) == (patience, None, {ID: "web"})
-    assert job._ec2._concurrency == 3 and repr(job._ec2._client) == "client ec2 (3,)" and repr(job._ec2._make_writer()) == "client ec2 (3,)"
-    assert repr(job._replacing._make_auto_scaling_client()) == "client autoscaling "
+    assert job._clients == "connected 3"
 
 
 def test_filters_are_given_as_aws_takes_them(start):
     filters = {"tag:Name": ["web", "db"]}
     sent = [{"Name": "tag:Name", "Values": ["web", "db"]}]
-    assert start("instance_profile_attach", filters=filters, instance_profile="web").make()._spec.filters == sent
     for name in ("instance_profile_attach_info", "launch_profile_attach_info"):
         started = start(name, filters=filters)
-        calls = recorded(started)
-        if name == "launch_profile_attach_info":
-            started.replace("connect", lambda module, number: number)
+        calls = recorded(started, "gather" if hasattr(started.space, "gather") else "look")
+        started.replace("connect", lambda module, number: number)
         started.make()
         assert calls[0][0][2] == sent
-    started = start("launch_profile_attach", filters=filters, instance_profile="web")
-    started.replace("connect", lambda module, number: number)
-    assert started.make()._spec.filters == sent
+    for name in ("instance_profile_attach", "launch_profile_attach"):
+        started = start(name, filters=filters, instance_profile="web")
+        started.replace("connect", lambda module, number: number)
+        assert started.make()._spec.filters == sent
 
 
 def test_without_filters_all_instances_are_looked_at(start):
     started = start("instance_profile_attach_info", instance_ids=[ID])
     calls = recorded(started)
+    started.replace("connect", lambda module, number: number)
     started.make()
-    (aws, ids, filters, warn), _named = calls[0]
-    assert (ids, filters) == ([ID], []) and aws.ec2._concurrency > 1
+    (concurrency, ids, filters, warn), _named = calls[0]
+    assert (ids, filters) == ([ID], []) and concurrency > 1
     warn("x")
     assert started.module.warned == [("warn", "x")]
     with pytest.raises(OptionError):
@@ -309,12 +310,12 @@ def test_what_launches_is_changed_or_put_back(start, options, kind):
     started = start("launch_profile_attach", max_concurrency=5, **options)
     started.replace("connect", lambda module, number: f"connected {number}")
     job = started.make()
-    assert (type(job).__name__, job._aws, job._spec.filters) == (kind, "connected 5", None)
+    assert (type(job).__name__, job._clients, job._spec.filters) == (kind, "connected 5", None)
 
 
 def test_all_that_launches_is_told(start):
     started = start("launch_profile_attach_info", auto_scaling_groups=["a"])
-    calls = recorded(started)
+    calls = recorded(started, "gather")
     started.replace("connect", lambda module, number: number > 1)
     started.make()
     assert calls[0][0] == (True, ["a"], None)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,13 +20,14 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info impor
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import check_selection
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.problems import PROBLEMS
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import ReplacingSources
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy, trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import (
     InstanceProfile,
     TrustedProfile,
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
-from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import GROUP, Replacer, Replacers
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch_sources.sources import source
 
 A, B, C, D = (f"i-{number:017x}" for number in range(4))
 LAMBDA = trust_policy("t", [{"service": "lambda.amazonaws.com"}], "aws")
@@ -45,11 +47,11 @@ def info(found=WEB, state="running", held="associated", tokens="required", endpo
     return AttachmentInfo(A, Instance(A, state, tokens, endpoint), held and association(held), found)
 
 
-SAME, OTHER, NONE, MIXED = (Replacer(GROUP, "shop", names) for names in (("Web",), ("old",), (None,), ("web", "old")))
+SAME, OTHER, NONE, MIXED = (source(*names) for names in (("Web",), ("old",), (None,), ("web", "old")))
 
 
-def replaced(replacer, **options):
-    return replace(info(**options), replacer=replacer)
+def replaced(by, **options):
+    return replace(info(**options), replacing=by)
 
 
 CASES = [
@@ -249,29 +251,34 @@ class Profiles:
         return {"web": WEB}
 
 
-class Replacing:
-    """An Auto Scaling where the group of the instance A launches with another profile, and that hides other groups."""
+@pytest.fixture(name="look_at")
+def _look_at(monkeypatch):
+    """Looks; the group of the instance A launches with another profile, and other groups can't be read."""
 
-    def of(self, instances):
-        self.asked = [each.instance_id for each in instances]
-        return Replacers({A: OTHER}, ("Could not read the groups.",))
+    def look_at(ids, filters, warn=lambda _text: None):
+        asked = []
+
+        def read_replacing(_clients, instances):
+            asked.extend(each.instance_id for each in instances)
+            return ReplacingSources({A: OTHER}, ("Could not read the groups.",))
+
+        monkeypatch.setattr(info_file, "read_replacing", read_replacing)
+        ec2, iam = Fleet(), Profiles()
+        return info_file.look(SimpleNamespace(ec2=ec2, iam=iam), ids, filters, warn), (ec2, iam, asked)
+
+    return look_at
 
 
-def look_at(ids, filters, warn=lambda _text: None):
-    ec2, iam, replacing = Fleet(), Profiles(), Replacing()
-    return info_file.look(info_file.Aws(ec2, iam, replacing), ids, filters, warn), (ec2, iam, replacing)
-
-
-def test_those_that_match_are_told_by_id_without_those_that_are_gone():
-    found, (ec2, iam, replacing) = look_at(None, ["a filter"])
+def test_those_that_match_are_told_by_id_without_those_that_are_gone(look_at):
+    found, (ec2, iam, asked) = look_at(None, ["a filter"])
     assert [row["instance_id"] for row in found["instances"]] == [A, D]
-    assert (ec2.filters, iam.asked, replacing.asked) == (["a filter"], {"web"}, [D, A])
+    assert (ec2.filters, iam.asked, asked) == (["a filter"], {"web"}, [D, A])
     assert found["msg"] == "2 instances, none without a problem: 1 no_profile, 1 reverts_on_replacement."
 
 
-def test_those_that_are_named_are_told_once_in_their_order():
+def test_those_that_are_named_are_told_once_in_their_order(look_at):
     warnings = []
-    found, (ec2, _iam, _replacing) = look_at([C, B, A, B], [], warn=warnings.append)
+    found, (ec2, _iam, _asked) = look_at([C, B, A, B], [], warn=warnings.append)
     assert [(row["instance_id"], row["state"]) for row in found["instances"]] == [
         (C, None),
         (B, "terminated"),

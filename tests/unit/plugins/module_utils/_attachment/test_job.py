@@ -16,15 +16,16 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.spec import AttachmentSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import ReplacingSources
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.permission_diff import LostPermission
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance, InstanceSnapshot
-from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import GROUP, Replacer, Replacers
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB, Fleet
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch_sources.sources import source
 
 FILTERS = [{"Name": "tag:team", "Values": ["x"]}]
 EMPTY = replace(WEB, name="empty", roles=(), arn=WEB.arn.replace("web", "empty"))
 PROFILES = {each.name: each for each in (WEB, OLD, EMPTY)}
-SHOP = Replacer(GROUP, "shop", ("old",))
+SHOP = source("old")
 
 
 class Account:
@@ -49,15 +50,20 @@ class Account:
     def calls(self):
         return self.fleet.calls()
 
-    def of(self, instances):
+    def read_replacing(self, instances):
         """What replaces the instances."""
-        self.asked.append(("replacers", sorted(each.instance_id for each in instances)))
-        return Replacers({"i-1": SHOP})
+        self.asked.append(("replacing", sorted(each.instance_id for each in instances)))
+        return ReplacingSources({"i-1": SHOP})
 
     def find_each(self, names):
         """The profiles."""
         self.asked.append(("profiles", sorted(names)))
         return {name: PROFILES.get(name) for name in names}
+
+
+@pytest.fixture(autouse=True)
+def _read_replacing(monkeypatch):
+    monkeypatch.setattr(job_file, "read_replacing", lambda clients, instances: clients.read_replacing(instances))
 
 
 def spec(**options):
@@ -67,7 +73,8 @@ def spec(**options):
 
 def attach(account, patience=0, **options):
     """The return values, and the changes that were told of."""
-    job = AttachmentJob(spec(**options), account, SimpleNamespace(instance_profiles=account), account, patience)
+    clients = SimpleNamespace(ec2=account, iam=SimpleNamespace(instance_profiles=account), read_replacing=account.read_replacing)
+    job = AttachmentJob(spec(**options), clients, patience)
     plan = job.plan(job.read())
     done = []
     outcome = job.apply(plan, done.append)
@@ -169,7 +176,7 @@ def test_it_is_waited_for_no_longer_than_asked_for(clock):
 def test_what_would_launch_the_next_instance_is_looked_for_but_not_of_those_that_are_gone_or_left_to_a_manager(clock):
     account = Account(clock, instance(), instance("i-2", "terminated"), instance("i-3", managed_by="Karpenter"))
     result, _done = attach(account, profiles={}, filters=FILTERS, profile="web", rules=Rules(named=False))
-    assert [each for each in account.asked if each[0] == "replacers"] == [("replacers", ["i-1"])]
+    assert [each for each in account.asked if each[0] == "replacing"] == [("replacing", ["i-1"])]
     (row,) = result["reverts_on_replacement"]
     assert (row["auto_scaling_group"], row["instance_ids"]) == ("shop", ["i-1"])
 
@@ -200,7 +207,7 @@ def test_permissions_that_are_lost(clock, losses, on_loss, action, lost):
 
 def test_a_read_fleet_stays_with_the_plan_that_is_made_of_it():
     """The plan comes from what was read alone: nothing is asked again."""
-    job = AttachmentJob(spec(), None, None, None, 0)
-    actual = job_file.Actual(InstanceSnapshot({"i-1": instance()}, {}), {"web": WEB}, replacers=Replacers({"i-1": SHOP}))
+    job = AttachmentJob(spec(), None, 0)
+    actual = job_file.Actual(InstanceSnapshot({"i-1": instance()}, {}), {"web": WEB}, replacing=ReplacingSources({"i-1": SHOP}))
     plan = job.plan(actual)
-    assert [(row.action, row.after) for row in plan.rows] == [("associated", WEB.arn)] and plan.replacers.of == {"i-1": SHOP}
+    assert [(row.action, row.after) for row in plan.rows] == [("associated", WEB.arn)] and plan.replacing.by_instance == {"i-1": SHOP}

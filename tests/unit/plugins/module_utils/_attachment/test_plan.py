@@ -12,10 +12,11 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import SHOWN_IN_DIFF, Desired
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
+from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import ReplacingSources
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.permission_diff import LostPermission
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
-from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import Replacer, Replacers
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch_sources.sources import source
 
 I = "i-0123456789abcdef0"  # noqa: E741
 
@@ -118,8 +119,8 @@ def test_so_many_failures_are_told(failed, more):
 
 
 def test_what_comes_back_on_replacement_is_told():
-    shop = Replacer("Auto Scaling group", "shop", ("old",))
-    plan = replace(many(2), replacers=Replacers({"i-00000000000000000": shop, "i-00000000000000001": shop}, ("It is odd.",)))
+    shop = source("old")
+    plan = replace(many(2), replacing=ReplacingSources({"i-00000000000000000": shop, "i-00000000000000001": shop}, ("It is odd.",)))
     assert plan.summary().startswith("2 associated. 2 reverts_on_replacement: The Auto Scaling group shop launches")
     reverting, not_known = plan.warnings
     assert "shop" in reverting and not_known == "reverts_on_replacement is not known of all instances. It is odd."

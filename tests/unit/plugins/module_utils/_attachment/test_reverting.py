@@ -16,11 +16,20 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.reverting 
     reverting_warning,
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Row
+from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import Launch, ReplacingSources
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Template
 from ansible_collections.keyless.ec2.plugins.module_utils._values.managers import PLACES
-from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import GROUP, Replacer, Replacers
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch_sources.sources import launches, source
 
 ARN = "arn:aws:iam::123456789012:instance-profile/team/"
-SHOP = Replacer(GROUP, "shop", ("old",))
+SHOP = source("old")
+
+
+def templated(template_id):
+    """What a launch template launches."""
+    return Launch({}, Template(template_id, "name", 1, 1, {}))
+
+
 GIVE = "Run keyless.ec2.launch_profile_attach with auto_scaling_groups=shop and instance_profile=web"
 
 
@@ -36,7 +45,7 @@ GIVE = "Run keyless.ec2.launch_profile_attach with auto_scaling_groups=shop and 
     ],
 )
 def test_what_the_next_instance_gets(launched, has, says):
-    problem = reverting(replace(SHOP, profile_names=launched), has)
+    problem = reverting(replace(SHOP, launches=launches(*launched)), has)
     assert problem.message == f"The Auto Scaling group shop {says}"
     assert problem.code == "reverts_on_replacement"
 
@@ -46,9 +55,13 @@ def test_what_the_next_instance_gets(launched, has, says):
     [
         ({}, "web", f"{GIVE}, if all instances"),
         ({}, None, "with auto_scaling_groups=shop and state=absent, if no instance"),
-        ({"has_configuration": True}, "web", f"{GIVE} and convert_launch_configurations=true, if all"),
-        ({"kind": "EC2 Fleet", "template_ids": ("lt-1", "lt-2")}, "web", "with launch_templates=lt-1,lt-2 and instance_profile=web, if all"),
-        ({"kind": "EC2 Fleet", "template_ids": ("lt-1",)}, None, "with launch_templates=lt-1 and state=absent, if no instance"),
+        ({"has_launch_configuration": True}, "web", f"{GIVE} and convert_launch_configurations=true, if all"),
+        (
+            {"kind": "EC2 Fleet", "launches": (templated("lt-1"), templated("lt-2"))},
+            "web",
+            "with launch_templates=lt-1,lt-2 and instance_profile=web, if all",
+        ),
+        ({"kind": "EC2 Fleet", "launches": (templated("lt-1"),)}, None, "with launch_templates=lt-1 and state=absent, if no instance"),
         ({"kind": "Spot Fleet"}, "web", "What Spot Fleets with launch specifications launch from can't be changed: make a new one with web,"),
         *(({"managed_by": manager}, "web", f"Set the instance profile {place}: {manager}") for manager, place in PLACES.items()),
     ],
@@ -77,11 +90,11 @@ def test_those_that_are_as_they_are_to_be_and_would_not_stay_so(action, after, r
     assert bool(reverting_rows([row], {"i-1": SHOP})) is reverts
 
 
-def plan_of(*names, replacers=(), not_known=()):
+def plan_of(*names, not_known=()):
     """A plan in which an instance for each of the groups has got the profile web."""
     rows = tuple(Row(f"i-{number}", "associated", after=f"{ARN}web") for number, _name in enumerate(names))
     of = {f"i-{number}": replace(SHOP, name=name) for number, name in enumerate(names) if name}
-    return AttachmentPlan(rows, Desired({}), Replacers(of, not_known))
+    return AttachmentPlan(rows, Desired({}), ReplacingSources(of, not_known))
 
 
 def test_the_instances_of_a_group_are_told_together():

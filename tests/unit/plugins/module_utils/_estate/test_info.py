@@ -61,7 +61,7 @@ class Connections:
             ec2=SimpleNamespace(list_with_details=may["instances"]),
             auto_scaling=SimpleNamespace(list_groups=may["groups"]),
             fleets=SimpleNamespace(list=may["fleets"], spot_requests=may["requests"]),
-            templates=SimpleNamespace(list=may["templates"], with_used=giving({})),
+            launch_templates=SimpleNamespace(list=may["templates"], with_used=giving({})),
         )
 
 

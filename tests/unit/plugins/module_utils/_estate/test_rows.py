@@ -14,9 +14,15 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import Ac
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.read_errors import ReadErrors
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.account import AccountFound, Target, read_account
-from ansible_collections.keyless.ec2.plugins.module_utils._estate.region import NOTHING, RegionFound
+from ansible_collections.keyless.ec2.plugins.module_utils._estate.region import RegionFound
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.rows import AccountRows
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import Found
+from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.build import (
+    fleet_source,
+    group_source,
+    spot_request_source,
+    template_source,
+)
+from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import LaunchSources
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile, TrustedProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
@@ -45,14 +51,14 @@ def role(name="web", trust=TRUST, permissions=Permissions((READ,)), **others):  
 WEB = profile("Web", "web")
 
 
-def region(name="eu-central-1", held=None, launching=NOTHING, **instances):
+def region(name="eu-central-1", held=None, sources=LaunchSources(), **instances):
     """A region with instances by their states, some of which have a profile."""
     held = held or {}
     ids = {key: f"i-{key}" for key in instances}
     there = {ids[key]: state if isinstance(state, Instance) else Instance(ids[key], state, "required") for key, state in instances.items()}
     associations = {ids[key]: (Association("iip", ids[key], of.arn, of.profile_id, "associated"),) for key, of in held.items()}
     details = {each: {"launch_time": "2026", "tags": {"Name": f"name of {each}"}} for each in there}
-    return RegionFound(ID, name, fleet=InstanceSnapshot(there, associations), details=details, launching=launching)
+    return RegionFound(ID, name, fleet=InstanceSnapshot(there, associations), details=details, sources=sources)
 
 
 def rows(*regions, is_whole=True, **found):
@@ -105,36 +111,39 @@ def test_what_has_launched_an_instance(tagged, launched_by):
 
 @pytest.mark.parametrize("profiles, expected", [(None, []), ({}, ["missing_profile"])])
 def test_whether_a_profile_is_missing_is_not_known_where_none_could_be_read(profiles, expected):
-    account = rows(region(held={"a": WEB}, a="running", launching=launching(groups=["g"])), profiles=profiles)
+    account = rows(region(held={"a": WEB}, a="running", sources=sources_of(groups=["g"])), profiles=profiles)
     (row,) = account.instances()
-    (group,) = account.launchers("auto_scaling_groups")
+    (group,) = account.launch_sources("auto_scaling_groups")
     assert (codes(row), codes(group)) == (expected, expected)
 
 
 DATA = {"IamInstanceProfile": {"Name": "WEB"}, "MetadataOptions": {"HttpTokens": "required"}}
 
 
-def launching(groups=(), templates=(), requests=(), fleets=(), **others):
+def sources_of(groups=(), templates=(), requests=(), fleets=(), **others):
     data = others.get("data", DATA)
     template = Template("lt-1", "workers", 1, 1, {1: Version(1, data)})
-    named = dict.fromkeys(("lt-1", "workers"), template)
-    made = [Group(name, {"LaunchTemplateId": "lt-1", "Version": "1"}) for name in groups]
-    of_fleets = [Fleet("EC2 Fleet", name, (Use("lt-1", "1", 0),)) for name in fleets]
-    return Found(made, of_fleets, [SpotRequest(name, data) for name in requests], named if templates else {}, named, {})
+    by_id = {"lt-1": template}
+    return LaunchSources(
+        tuple(group_source(Group(name, {"LaunchTemplateId": "lt-1", "Version": "1"}), by_id, {}) for name in groups),
+        tuple(fleet_source(Fleet("EC2 Fleet", name, (Use("lt-1", "1", 0),)), by_id) for name in fleets),
+        tuple(spot_request_source(SpotRequest(name, data)) for name in requests),
+        (template_source(template),) if templates else (),
+    )
 
 
-def test_what_launches_has_rows_of_its_kind():
-    account = rows(region(launching=launching(["g"], ["t"], ["sir-1"], ["fleet-1"])))
+def test_launch_sources_have_rows_of_their_kind():
+    account = rows(region(sources=sources_of(["g"], ["t"], ["sir-1"], ["fleet-1"])))
     for kind, name in (("auto_scaling_groups", "g"), ("spot_requests", "sir-1"), ("fleets", "fleet-1"), ("launch_templates", "workers")):
-        (row,) = account.launchers(kind)
+        (row,) = account.launch_sources(kind)
         assert (row["account_id"], row["region"], row["name"], row["problems"]) == (ID, "eu-central-1", name, [])
         assert ("launch_template_id" in row) == (kind == "launch_templates")
-    assert next(account.launchers("launch_templates"))["launch_template_id"] == "lt-1"
+    assert next(account.launch_sources("launch_templates"))["launch_template_id"] == "lt-1"
 
 
 def test_a_role_is_counted_over_all_its_profiles_and_regions():
     profiles = trusted(WEB, profile("b", "web"), profile("other", "db"))
-    first = region(held={"a": WEB, "b": profile("b")}, a="running", b="stopped", launching=launching(["g", "h"], ["t"]))
+    first = region(held={"a": WEB, "b": profile("b")}, a="running", b="stopped", sources=sources_of(["g", "h"], ["t"]))
     second = region("us-east-1", held={"c": WEB, "d": profile("other")}, c="running", d="running")
     attached = {"managed_policies": {"arn:b": "B", "arn:a": "A"}, "inline_policies": {"y": READ, "x": READ}}
     web, db = rows(first, second, roles=[role(**attached), role("db", last_used={"region": "x"}), role("no", OTHERS)], profiles=profiles).roles()
@@ -158,10 +167,10 @@ def test_how_many_use_a_role_or_a_profile_is_known_where_all_could_be_read(is_wh
         (region(), ["orphaned_profile"]),
         (region(held={"a": WEB}, a="stopped"), []),
         (region(held={"a": WEB}, a="terminated"), ["orphaned_profile"]),
-        (region(launching=launching(["g"])), []),
-        (region(launching=launching(requests=["sir-1"])), []),
-        (region(launching=launching(templates=["t"])), []),
-        (region(launching=launching(["g"], data={})), ["orphaned_profile"]),
+        (region(sources=sources_of(["g"])), []),
+        (region(sources=sources_of(requests=["sir-1"])), []),
+        (region(sources=sources_of(templates=["t"])), []),
+        (region(sources=sources_of(["g"], data={})), ["orphaned_profile"]),
     ],
 )
 def test_a_profile_is_orphaned_where_nothing_has_it_or_launches_with_it(found, expected):

@@ -9,7 +9,6 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.aws import Aws
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Group, Template, Version
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB, Fleet
 
@@ -54,10 +53,10 @@ class Region:
         self.spoilt = None
 
     @property
-    def aws(self):
+    def clients(self):
         """The gateways as the feature takes them."""
         iam = SimpleNamespace(instance_profiles=self, permissions_of=None)
-        return Aws(_Gateway(self, "autoscaling"), self, _Gateway(self, "ec2"), self.ec2, iam)
+        return SimpleNamespace(auto_scaling=_Gateway(self, "autoscaling"), launch_templates=self, fleets=_Gateway(self, "ec2"), ec2=self.ec2, iam=iam)
 
     # Auto Scaling
 

@@ -14,10 +14,12 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch.changes import
     NewVersion,
     as_given,
     configs_of,
+    create_template,
     moved,
     set_default,
     source_of,
     source_with,
+    template_name,
     update_fleet,
     update_group,
 )
@@ -125,3 +127,16 @@ def test_the_call_of_a_new_version(profile, parameters, interim, described):
     assert (change.permission, change.target) == ("ec2:CreateLaunchTemplateVersion", "launch-template/lt-1")
     assert change.parameters == {"LaunchTemplateId": "lt-1", "VersionDescription": described, **parameters}
     assert change.summary == "make a version of the launch template name-of-lt-1 from version 4"
+
+
+@pytest.mark.parametrize(
+    "given, name", [("web", "web"), ("web 1!", "web-1-"), ("a/b_(c).d", "a/b_(c).d"), ("ab", "ab-template"), ("x" * 200, "x" * 128)]
+)
+def test_a_template_has_the_name_of_the_configuration_in_valid_characters(given, name):
+    assert template_name(given) == name
+
+
+def test_the_call_names_the_template():
+    change = create_template("web", {"ImageId": "ami-1"})
+    assert (change.service, change.operation, change.target) == ("ec2", "CreateLaunchTemplate", "launch-template/web")
+    assert change.parameters["LaunchTemplateName"] == "web" and change.parameters["LaunchTemplateData"] == {"ImageId": "ami-1"}

@@ -11,8 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.aws import Aws
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import gather
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import TrustedProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
@@ -54,13 +53,15 @@ class Region:
         templates = SimpleNamespace(list=lambda: self.note("templates", self.by_key), with_used=lambda listed, uses: self.used(uses))
         fleets = SimpleNamespace(list=lambda: self.note("fleets", self.fleets), spot_requests=lambda: self.note("requests", self.requests))
         iam = SimpleNamespace(instance_profiles=profiles)
-        return look(Aws(scaling, templates, fleets, SimpleNamespace(read_instances=self.read_instances), iam), names, filters)
+        ec2 = SimpleNamespace(read_instances=self.read_instances)
+        clients = SimpleNamespace(auto_scaling=scaling, launch_templates=templates, fleets=fleets, ec2=ec2, iam=iam)
+        return gather(clients, names, filters)
 
     def note(self, what, found):
         self.asked.append(what)
         return found
 
-    def list_groups(self, filters):
+    def list_groups(self, filters=None):
         return self.note(("groups", filters), self.groups)
 
     def launch_configurations(self, names):
@@ -220,8 +221,8 @@ def test_what_cannot_be_changed_has_to_be_made_anew():
     fleet = Fleet("EC2 Fleet", "fleet-1", (Use("lt-1", "1", 0),))
     result = Region(fleets=[spot, fleet], requests=[SpotRequest("sir-1", data(None))], templates=[template(data(None))]).look()
     fixed, changeable = result["fleets"]
-    assert "What Spot Fleets with launch specifications launch can't be changed" in fixed["problems"][0]["fix"]
+    assert "AWS cannot change what Spot Fleets with launch specifications launch. Create" in fixed["problems"][0]["fix"]
     assert "launch_templates=workers" in changeable["problems"][0]["fix"] and len(fixed["launches"]) == 2
-    assert "What Spot Instance requests launch can't be changed" in result["spot_requests"][0]["problems"][0]["fix"]
+    assert "AWS cannot change what Spot Instance requests launch. Create" in result["spot_requests"][0]["problems"][0]["fix"]
     assert "cancel sir-1" in result["spot_requests"][0]["problems"][0]["fix"]
     assert result["counts"]["no_profile"] == 4

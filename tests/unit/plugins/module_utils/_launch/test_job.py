@@ -30,7 +30,7 @@ def spec(**options):
 
 def run(region, **options):
     """All of a job: its result, the plan's warnings, and the changes that were told of."""
-    job = LaunchJob(spec(**options), region.aws)
+    job = LaunchJob(spec(**options), region.clients)
     return finish(job)
 
 
@@ -76,7 +76,7 @@ def test_undo_puts_all_of_it_back(clock):
         "instances": {"i-1": OLD.arn},
     }
     assert (region.templates["lt-1"].default, region.templates["lt-1"].latest) == (2, 2)
-    back, _warnings, _done = finish(UndoJob(LaunchSpec(undo=result["undo"]), region.aws))
+    back, _warnings, _done = finish(UndoJob(LaunchSpec(undo=result["undo"]), region.clients))
     after = region.templates["lt-1"]
     assert (after.default, after.newest, after.versions[3].data) == (1, 3, data("old"))
     assert row_of(back, "launch_templates")["action"] == "updated" and row_of(back, "instances")["action"] == "replaced"

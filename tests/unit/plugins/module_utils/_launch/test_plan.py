@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import AttachmentPlan, Desired
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.configurations import template_data
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.plan import (
     LaunchPlan,
     first_rows,
@@ -20,6 +19,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch.plan import (
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.row import LaunchRow
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec, Wanted
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.state import LaunchState
+from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.launch_configuration import template_data
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Group, Template, Version
 

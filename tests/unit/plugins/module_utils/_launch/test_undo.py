@@ -21,7 +21,7 @@ BEFORE = {"default_version": "1", "latest_version": "1"}
 
 def undo(region, **undo):
     """What came of it, and the changes that were told of."""
-    job = UndoJob(LaunchSpec(undo=undo), region.aws)
+    job = UndoJob(LaunchSpec(undo=undo), region.clients)
     plan = job.plan(job.read())
     done = []
     outcome = job.apply(plan, done.append)
@@ -143,7 +143,7 @@ def test_the_default_moves_either_way(clock, now, before, expected):
 
 def test_what_is_copied_gets_the_next_number(clock):
     region = Region(clock, templates=[template(profiles=["old", "web", "web"], default=3)])
-    job = UndoJob(LaunchSpec(undo={"launch_templates": {"lt-1": BEFORE}}), region.aws)
+    job = UndoJob(LaunchSpec(undo={"launch_templates": {"lt-1": BEFORE}}), region.clients)
     (plan,) = job.plan(job.read()).versions.values()
     assert [(each.source, each.number, each.interim_of) for each in plan.new] == [(1, 4, None)]
     assert (plan.numbers, plan.default) == ({}, 1)

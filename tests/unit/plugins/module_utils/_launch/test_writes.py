@@ -17,7 +17,7 @@ NEW_VERSION, SET_DEFAULT, UPDATE_GROUP = "CreateLaunchTemplateVersion", "ModifyL
 
 def write(region, **options):
     """The plan after its calls, and the changes that were told of."""
-    job = LaunchJob(LaunchSpec(**{"groups": tuple(region.groups), "profile": "web", **options}), region.aws)
+    job = LaunchJob(LaunchSpec(**{"groups": tuple(region.groups), "profile": "web", **options}), region.clients)
     plan = job.plan(job.read())
     done = []
     return job.apply(plan, done.append), [(change.operation, change.target) for change in done]

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.incomplete import Incomplete
 from ansible_collections.keyless.ec2.plugins.module_utils._role.info import FEW, RoleInfo, look, with_trusting
-from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import Launcher, Sweep, User
+from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import RegionLaunchSource, Sweep, User
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles import LAMBDA, TRUST
@@ -75,7 +75,7 @@ class Users:
         self.asked.append(arns)
         return self.sweep
 
-    def with_launchers(self, sweep, arns):
+    def with_launch_sources(self, sweep, arns):
         self.asked.append(arns)
         return sweep
 
@@ -144,8 +144,8 @@ def test_what_is_simulated_and_what_it_did_are_of_each_role():
 def test_who_uses_each_role():
     arns = [f"{ROOT}instance-profile/{name}" for name in "ab"]
     found = [User(arns[1], "i-2", "eu-west-1"), User(arns[0], "i-3", "x"), User(arns[1], "i-1", "us-east-1")]
-    launchers = [Launcher("B", "Spot Fleet", "sfr-1", "eu-west-1"), Launcher("b", "Auto Scaling group", "g", "eu-west-1")]
-    users = Users(Sweep(found, [Incomplete("eu-west-3", "Denied", "no")], launchers))
+    launch_sources = [RegionLaunchSource("B", "Spot Fleet", "sfr-1", "eu-west-1"), RegionLaunchSource("b", "Auto Scaling group", "g", "eu-west-1")]
+    users = Users(Sweep(found, [Incomplete("eu-west-3", "Denied", "no")], launch_sources))
     result = look(Iam(role("a"), role("b")), ["a", "b"], None, users)
     a, b = result["iam_roles"]
     assert a["instances"] == [{"instance_id": "i-3", "region": "x"}] and a["launched_by"] == []

@@ -16,7 +16,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.incomplete import Incomplete
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole
-from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import Launcher, Sweep, User
+from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import RegionLaunchSource, Sweep, User
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec, WaitSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.state import RoleState
 from ansible_collections.keyless.ec2.plugins.module_utils._values.quotas import DEFAULT_QUOTAS
@@ -70,17 +70,17 @@ def test_every_profile_that_holds_the_role_is_read_for_its_deletion(client, iam)
 class Users:
     """Who uses the profiles, in one region; what was asked for."""
 
-    def __init__(self, users=(), launchers=(), incomplete=()):
-        self.found = Sweep([User(*each) for each in users], list(incomplete), [Launcher(*each) for each in launchers])
+    def __init__(self, users=(), launch_sources=(), incomplete=()):
+        self.found = Sweep([User(*each) for each in users], list(incomplete), [RegionLaunchSource(*each) for each in launch_sources])
         self.asked = []
 
     def of(self, arns):
         self.asked.append(("users", list(arns)))
         return Sweep(self.found.users, self.found.incomplete)
 
-    def with_launchers(self, sweep, arns):
-        self.asked.append(("launchers", list(arns)))
-        return sweep._replace(launchers=self.found.launchers)
+    def with_launch_sources(self, sweep, arns):
+        self.asked.append(("launch_sources", list(arns)))
+        return sweep._replace(launch_sources=self.found.launch_sources)
 
 
 @pytest.fixture(name="there")
@@ -107,7 +107,7 @@ DELETION = ["RemoveRoleFromInstanceProfile", "RemoveRoleFromInstanceProfile", "D
 def test_a_role_that_nobody_uses_is_deleted(client, iam, there):
     users = Users()
     assert delete(iam, users) == DELETION
-    assert users.asked == [("users", there), ("launchers", there)]
+    assert users.asked == [("users", there), ("launch_sources", there)]
     assert client.list_roles()["Roles"] == []
     assert [each["InstanceProfileName"] for each in client.list_instance_profiles()["InstanceProfiles"]] == ["other"]
 
@@ -116,8 +116,8 @@ def test_a_role_that_nobody_uses_is_deleted(client, iam, there):
     "users, says, asked",
     [
         (Users(users=[("arn", "i-1", "eu-west-1")]), "the credentials from 1 instances .* web or other: i-1", ["users"]),
-        (Users(launchers=[("web", "Spot Fleet", "sfr-1", "eu-west-1")]), "Spot Fleet sfr-1", ["users", "launchers"]),
-        (Users(incomplete=[Incomplete("eu-west-3", "Denied", "no")]), "eu-west-3", ["users", "launchers"]),
+        (Users(launch_sources=[("web", "Spot Fleet", "sfr-1", "eu-west-1")]), "Spot Fleet sfr-1", ["users", "launch_sources"]),
+        (Users(incomplete=[Incomplete("eu-west-3", "Denied", "no")]), "eu-west-3", ["users", "launch_sources"]),
     ],
 )
 def test_a_role_that_is_used_or_may_be_stays(client, iam, there, users, says, asked):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,7 +14,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import 
 from ansible_collections.keyless.ec2.plugins.module_utils._role import profile_users as users_file
 from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import (
     NAMED,
-    Launcher,
+    RegionLaunchSource,
     RoleUsers,
     Sweep,
     User,
@@ -23,6 +24,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users im
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch_sources.sources import source
 
 WEB = InstanceProfile("web", "/", ("web",), {}, "arn:aws:iam::123456789012:instance-profile/web", "AIPA1", "2026")
 
@@ -56,7 +58,7 @@ def _look():
     Region.asked = []
 
     def look(users, regions=None):
-        return RoleUsers(lambda region: Region(region, users.get(region, ())), regions, None)
+        return RoleUsers(lambda region: SimpleNamespace(ec2=Region(region, users.get(region, ()))), regions)
 
     return look
 
@@ -90,7 +92,7 @@ def test_regions_are_asked_side_by_side():
             together.wait()
             return super().instances_with(arns)
 
-    RoleUsers(Waiting, None, None).of([WEB.arn])
+    RoleUsers(lambda region: SimpleNamespace(ec2=Waiting(region)), None).of([WEB.arn])
 
 
 def test_regions_can_be_narrowed(look):
@@ -119,45 +121,59 @@ def test_who_may_look_nowhere_or_not_where_the_user_says_is_told(look, regions):
         look(closed, regions).of([WEB.arn])
 
 
-class Launching:
-    """What launches in one region."""
+class Sources:
+    """The gateways of one region, and the sources in it that launch with the profile, or the error of a refused read."""
 
     def __init__(self, found=(), error=None):
         self.found, self.error = found, error
 
-    def launching_with(self, names):
-        assert list(names) == ["web"]
+    def read(self):
         if self.error:
             raise self.error
+        return self
+
+    def with_profiles(self, names):
+        assert list(names) == ["web"]
         return self.found
 
 
+@pytest.fixture(name="connect")
+def _connect(monkeypatch):
+    """Connects to regions that have these sources."""
+    monkeypatch.setattr(users_file, "read_all", lambda clients: clients.sources.read())
+
+    def connect(sources, ec2=Region):
+        return lambda region: SimpleNamespace(ec2=ec2(region), sources=sources.get(region))
+
+    return connect
+
+
 REFUSED = AwsError("autoscaling:DescribeAutoScalingGroups", "autoScalingGroup/*", "list the groups", CLOSED, "Not you.")
-GROUP = ("web", "Auto Scaling group", "servers")
+GROUP = ("web", source(name="servers"))
 
 
 @pytest.fixture(name="look_at_all")
-def _look_at_all():
-    def look_at_all(launchers, regions=None):
-        users = RoleUsers(Region, regions, lambda region: launchers[region])
-        return users.with_launchers(users.of([WEB.arn]), [WEB.arn])
+def _look_at_all(connect):
+    def look_at_all(sources, regions=None):
+        users = RoleUsers(connect(sources), regions)
+        return users.with_launch_sources(users.of([WEB.arn]), [WEB.arn])
 
     return look_at_all
 
 
 def test_what_would_launch_is_a_use(look_at_all):
-    sweep = look_at_all({"eu-central-1": Launching([GROUP]), "us-east-1": Launching()})
-    assert sweep.launchers == [(*GROUP, "eu-central-1")]
+    sweep = look_at_all({"eu-central-1": Sources([GROUP]), "us-east-1": Sources()})
+    assert sweep.launch_sources == [("web", "Auto Scaling group", "servers", "eu-central-1")]
     with pytest.raises(OptionError, match=r"without it: Auto Scaling group servers \(eu-central-1\)\. .*launch_profile_attach"):
         refuse_users(sweep, [WEB])
 
 
 def test_where_nobody_may_look_for_what_launches_is_told(look_at_all):
-    sweep = look_at_all({"eu-central-1": Launching(error=REFUSED), "us-east-1": Launching([GROUP])})
+    sweep = look_at_all({"eu-central-1": Sources(error=REFUSED), "us-east-1": Sources([GROUP])})
     assert [each.target for each in sweep.incomplete] == ["eu-central-1"]
     for regions in (["eu-central-1"], None):
         with pytest.raises(AwsError, match="Could not list the groups"):
-            look_at_all({region: Launching(error=REFUSED) for region in ("eu-central-1", "us-east-1")}, regions)
+            look_at_all({region: Sources(error=REFUSED) for region in ("eu-central-1", "us-east-1")}, regions)
 
 
 @pytest.mark.parametrize("count, said", [(1, "0"), (10, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"), (11, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 1 more")])
@@ -165,26 +181,28 @@ def test_ten_names_are_told_and_how_many_more_there_are(count, said):
     assert listed([str(number) for number in range(count)]) == said
 
 
-def test_a_region_where_nobody_may_look_twice_is_told_once(look_at_all):
+def test_a_region_where_nobody_may_look_twice_is_told_once(connect):
     class Closed(Region):
         def instances_with(self, arns):
             if self.name == "eu-central-1":
                 raise AwsError("ec2:DescribeInstances", "instance/*", "list", CLOSED, "You are not authorized.")
             return []
 
-    launchers = {"eu-central-1": Launching(error=REFUSED), "us-east-1": Launching()}
-    users = RoleUsers(Closed, None, lambda region: launchers[region])
-    sweep = users.with_launchers(users.of([WEB.arn]), [WEB.arn])
+    sources = {"eu-central-1": Sources(error=REFUSED), "us-east-1": Sources()}
+    users = RoleUsers(connect(sources, Closed), None)
+    sweep = users.with_launch_sources(users.of([WEB.arn]), [WEB.arn])
     assert sweep.incomplete == [("eu-central-1", CLOSED, "You are not authorized.")]
-    launchers["us-east-1"] = Launching(error=REFUSED)
-    launchers["eu-central-1"] = Launching()
-    sweep = users.with_launchers(users.of([WEB.arn]), [WEB.arn])
+    sources["us-east-1"] = Sources(error=REFUSED)
+    sources["eu-central-1"] = Sources()
+    sweep = users.with_launch_sources(users.of([WEB.arn]), [WEB.arn])
     assert [each.target for each in sweep.incomplete] == ["eu-central-1", "us-east-1"]
 
 
-@pytest.mark.parametrize("sweep, says", [(Sweep(users=[("a", "i-1", "r")]), "web or db"), (Sweep(launchers=[("web", "k", "n", "r")]), "web or db")])
+@pytest.mark.parametrize(
+    "sweep, says", [(Sweep(users=[("a", "i-1", "r")]), "web or db"), (Sweep(launch_sources=[("web", "k", "n", "r")]), "web or db")]
+)
 def test_all_profiles_are_named(sweep, says):
-    sweep = Sweep([User(*each) for each in sweep.users], (), [Launcher(*each) for each in sweep.launchers])
+    sweep = Sweep([User(*each) for each in sweep.users], (), [RegionLaunchSource(*each) for each in sweep.launch_sources])
     with pytest.raises(OptionError, match=f"the instance profile {says}") as caught:
         refuse_users(sweep, [WEB, replace(WEB, name="db")])
     assert caught.value.option == "state"
@@ -203,6 +221,5 @@ def test_users_are_looked_for_with_the_module_s_credentials(monkeypatch, named):
     found = role_users("module", named)
     assert list(found._regions) == ["eu-west-1"]
     assert made == ([("module", "ec2", None)] if named is None else [])
-    found._gateway("eu-west-3")
-    found._launchers("eu-west-3")
-    assert made[-3:] == [("module", "ec2", "eu-west-3"), ("module", "ec2", "eu-west-3"), ("module", "autoscaling", "eu-west-3")]
+    assert found._connect("eu-west-3").auto_scaling
+    assert made[-2:] == [("module", "ec2", "eu-west-3"), ("module", "autoscaling", "eu-west-3")]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
-from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import Replacer
 
 
 def fleet(state="running", *associations):
@@ -72,13 +71,3 @@ def test_of_an_instance_in_both_the_later_state_counts():
     joined = fleet("pending").joined(fleet("running", "associated"))
     assert joined.instances["i-1"].state == "running" and joined.current_association("i-1")
     assert fleet("pending").joined(InstanceSnapshot({}, {})) == fleet("pending")
-
-
-@pytest.mark.parametrize("kept, others", [("web", [None, "db"]), ("WEB", [None, "db"]), ("db", ["web", None]), (None, ["web", "db"])])
-def test_the_next_instance_may_get_another_profile(kept, others):
-    assert Replacer("EC2 Fleet", "fleet-1", ("web", None, "db", "web")).others(kept) == others
-
-
-@pytest.mark.parametrize("kind, is_group", [("Auto Scaling group", True), ("EC2 Fleet", False)])
-def test_a_group_is_no_fleet(kind, is_group):
-    assert Replacer(kind, "web", ()).is_group is is_group

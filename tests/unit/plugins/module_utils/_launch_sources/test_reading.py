@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to what replaces instances: what it asks for, what it makes of it, and what it does without an answer."""
+"""Reading what replaces instances: the calls, what comes of the answers, and of refusals."""
 
 from __future__ import annotations
 
@@ -12,33 +12,42 @@ import pytest
 from botocore.stub import Stubber
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.fleets import Fleets
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.replacing import Replacing
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import RegionClients
+from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.reading import read_replacing
+from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import GROUP, ReplacingSources
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, Use
-from ansible_collections.keyless.ec2.plugins.module_utils._values.replacer import GROUP, Replacer, Replacers
 
 CREDENTIALS = {"region_name": "us-east-1", "aws_access_key_id": "AKIAUNITTESTS0000000", "aws_secret_access_key": "secret"}
 ARN = "arn:aws:iam::123456789012:instance-profile/team/"
 
 
 class Stubs:
-    """Both clients, of which nobody has made that of Auto Scaling yet."""
+    """Both clients; the number of clients of Auto Scaling that were created."""
 
     def __init__(self, stack):
         self.ec2_client, self.auto_scaling_client = (boto3.client(name, **CREDENTIALS) for name in ("ec2", "autoscaling"))
         self.ec2, self.auto_scaling = (stack.enter_context(Stubber(client)) for client in (self.ec2_client, self.auto_scaling_client))
         self.made = 0
 
-    def make(self):
-        self.made += 1
-        return self.auto_scaling_client
+    def make(self, service):
+        self.made += service == "autoscaling"
+        return self.auto_scaling_client if service == "autoscaling" else self.ec2_client
 
     def found(self, *names):
         return self.of(*({"auto_scaling_group": name} for name in names))
 
     def of(self, *tagged):
         instances = [Instance(f"i-{number}", "running", **each) for number, each in enumerate(tagged)]
-        return Replacing(self.ec2_client, self.make).of(instances)
+        return read_replacing(RegionClients(self.make), instances)
+
+
+def described_sources(found):
+    """Each source by its instance: its kind, name and profiles, and what else it has."""
+    return {
+        key: (each.kind, each.name, each.profile_names, each.managed_by, each.has_launch_configuration, each.template_ids)
+        for key, each in found.by_instance.items()
+    }
 
 
 @pytest.fixture(name="stubs")
@@ -64,11 +73,11 @@ def uses(template, number):
 
 
 def test_instances_without_a_group_cost_nothing(stubs):
-    assert stubs.found("", "") == Replacers()
+    assert stubs.found("", "") == ReplacingSources()
     assert stubs.made == 0
 
 
-def test_each_group_is_told_with_all_that_it_may_launch(stubs):
+def test_each_group_comes_with_everything_that_it_may_launch(stubs):
     override = {"InstanceType": "t4g.micro", "LaunchTemplateSpecification": uses("lt-1", "$Default")}
     policy = {
         "LaunchTemplateSpecification": uses("lt-1", "1"),
@@ -86,19 +95,20 @@ def test_each_group_is_told_with_all_that_it_may_launch(stubs):
     configuration = {"LaunchConfigurationName": "lc", "ImageId": "ami-1", "InstanceType": "m1.small", "CreatedTime": 0}
     configurations = [{**configuration, "IamInstanceProfile": ARN + "old"}]
     stubs.auto_scaling.add_response("describe_launch_configurations", {"LaunchConfigurations": configurations})
-    mixed = Replacer(GROUP, "mixed", (None, "web"), "Amazon EKS")
-    configured = Replacer(GROUP, "configured", ("old",), has_configuration=True)
-    assert stubs.found("mixed", "configured", "", "mixed") == Replacers({"i-0": mixed, "i-1": configured, "i-3": mixed})
+    mixed = (GROUP, "mixed", (None, "web"), "Amazon EKS", False, ("lt-1",))
+    configured = (GROUP, "configured", ("old",), "", True, ())
+    found = stubs.found("mixed", "configured", "", "mixed")
+    assert (described_sources(found), found.read_errors) == ({"i-0": mixed, "i-1": configured, "i-3": mixed}, ())
 
 
 def test_groups_and_templates_that_are_gone_replace_nothing(stubs):
     stubs.auto_scaling.add_response("describe_auto_scaling_groups", {"AutoScalingGroups": [described("shop", LaunchTemplate=uses("lt-1", "1"))]})
     stubs.ec2.add_client_error("describe_launch_template_versions", "InvalidLaunchTemplateId.NotFound")
-    assert stubs.found("shop", "gone") == Replacers()
+    assert stubs.found("shop", "gone") == ReplacingSources()
 
 
 @pytest.mark.parametrize("denied", ["describe_auto_scaling_groups", "describe_launch_template_versions", "describe_launch_configurations"])
-def test_what_may_not_be_read_is_told_and_the_rest_too(stubs, denied):
+def test_a_refused_read_is_reported_with_the_rest(stubs, denied):
     groups = [described("shop", LaunchTemplate=uses("lt-1", "1")), described("configured", LaunchConfigurationName="lc")]
     rows = [version("lt-1", 1, "web", default=True)]
     configuration = {"LaunchConfigurationName": "lc", "ImageId": "ami-1", "InstanceType": "m1.small", "CreatedTime": 0}
@@ -115,15 +125,15 @@ def test_what_may_not_be_read_is_told_and_the_rest_too(stubs, denied):
             stub.add_response(operation, answer)
     found = stubs.found("shop", "configured")
     missing = {"describe_auto_scaling_groups": {"i-0", "i-1"}, "describe_launch_template_versions": {"i-0"}}
-    assert set(found.of) == {"i-0", "i-1"} - missing.get(denied, {"i-1"})
-    (told,) = found.not_known
+    assert set(found.by_instance) == {"i-0", "i-1"} - missing.get(denied, {"i-1"})
+    (told,) = found.read_errors
     assert "AccessDenied: no. Allow " in told and denied.replace("_", "") in told.lower()
 
 
 def test_groups_and_managers_that_launch_by_fleets_replace_by_themselves(stubs):
     stubs.auto_scaling.add_response("describe_auto_scaling_groups", {"AutoScalingGroups": []})
     of_group = {"auto_scaling_group": "gone", "fleet_id": "fleet-1"}
-    assert stubs.of(of_group, {"managed_by": "Karpenter", "fleet_id": "fleet-2"}) == Replacers()
+    assert stubs.of(of_group, {"managed_by": "Karpenter", "fleet_id": "fleet-2"}) == ReplacingSources()
 
 
 def test_only_fleets_that_maintain_their_size_replace(stubs, monkeypatch):
@@ -133,8 +143,8 @@ def test_only_fleets_that_maintain_their_size_replace(stubs, monkeypatch):
     rows = [version("lt-1", 1, "web", default=True)]
     stubs.ec2.add_response("describe_launch_template_versions", {"LaunchTemplateVersions": rows})
     found = stubs.of(*({"fleet_id": each} for each in ("fleet-maintain", "fleet-request", "sfr-1", "fleet-gone")))
-    ec2_fleet = Replacer("EC2 Fleet", "fleet-maintain", ("web",), template_ids=("lt-1",))
-    assert found == Replacers({"i-0": ec2_fleet, "i-2": Replacer("Spot Fleet", "sfr-1", ("old", None))})
+    ec2_fleet = ("EC2 Fleet", "fleet-maintain", ("web",), "", False, ("lt-1",))
+    assert described_sources(found) == {"i-0": ec2_fleet, "i-2": ("Spot Fleet", "sfr-1", ("old", None), "", False, ())}
     assert stubs.made == 0
 
 

@@ -1,27 +1,24 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a launch configuration to a launch template with all of its data.  Pure.
+"""Converts a launch configuration into the data of a launch template.  Pure.
 
 https://docs.aws.amazon.com/autoscaling/ec2/userguide/migrate-to-launch-templates.html
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any, Mapping, Optional
 
-from .._common.change import Change
 from .._values.launch import PROFILE
 
-# Members that a template has under the same name, or under another.
+# Members that have the same name in a launch template, and those that have another.
 SAME = ("ImageId", "InstanceType", "KeyName", "KernelId", "UserData", "EbsOptimized", "MetadataOptions")
-SHORTEST, LONGEST = 3, 128  # of a template's name
 RENAMED = {"RamdiskId": "RamDiskId"}
 
 
 def template_data(configuration: Mapping[str, Any], profile_name: Optional[str]) -> dict[str, Any]:
-    """The data of a launch template that launches what the configuration does, with that instance profile."""
+    """The data of a launch template that launches the same instances, with this instance profile."""
     data: dict[str, Any] = {key: configuration[key] for key in SAME if configuration.get(key)}
     data.update({new: configuration[old] for old, new in RENAMED.items() if configuration.get(old)})
     if configuration.get("InstanceMonitoring"):
@@ -39,7 +36,7 @@ def template_data(configuration: Mapping[str, Any], profile_name: Optional[str])
 
 
 def _network(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """The security groups; where a public address is said to be given or not, they belong to the network interface."""
+    """The security groups, or a network interface that contains them if the configuration sets AssociatePublicIpAddress."""
     groups = list(configuration.get("SecurityGroups") or ())
     public = configuration.get("AssociatePublicIpAddress")
     if public is not None:
@@ -51,23 +48,6 @@ def _network(configuration: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _block_device(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    """A configuration says NoDevice with true, a template with an empty text."""
+    """In a launch configuration NoDevice is true; in a launch template it is an empty string."""
     others = {key: value for key, value in mapping.items() if key != "NoDevice"}
     return {**others, "NoDevice": ""} if mapping.get("NoDevice") else others
-
-
-def template_name(configuration_name: str) -> str:
-    """The name of the template that takes the configuration's place: its own, as far as a template can have that."""
-    name = re.sub(r"[^a-zA-Z0-9().\-/_]", "-", configuration_name)[:LONGEST]
-    return name if len(name) >= SHORTEST else f"{name}-template"
-
-
-def create_template(name: str, data: Mapping[str, Any]) -> Change:
-    """The call that makes the template."""
-    parameters = {
-        "LaunchTemplateName": name,
-        "VersionDescription": "From a launch configuration, by keyless.ec2.",
-        "LaunchTemplateData": data,
-    }
-    summary = f"make the launch template {name} from a launch configuration"
-    return Change("ec2", "CreateLaunchTemplate", f"launch-template/{name}", parameters, summary)

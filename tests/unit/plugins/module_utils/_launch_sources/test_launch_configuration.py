@@ -1,13 +1,13 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The launch template that takes the place of a launch configuration has all of its data."""
+"""The launch template that replaces a launch configuration has all of its data."""
 
 from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.configurations import create_template, template_data, template_name
+from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.launch_configuration import template_data
 
 PROFILE = {"IamInstanceProfile": {"Name": "web"}}
 
@@ -32,19 +32,6 @@ PROFILE = {"IamInstanceProfile": {"Name": "web"}}
         ({"AssociatePublicIpAddress": True}, {"NetworkInterfaces": [{"DeviceIndex": 0, "AssociatePublicIpAddress": True}]}),
     ],
 )
-def test_each_member_of_a_configuration_has_its_place(configuration, data):
+def test_each_member_of_a_configuration_is_converted(configuration, data):
     assert template_data(configuration, "web") == {**data, **PROFILE}
     assert template_data(configuration, None) == data
-
-
-@pytest.mark.parametrize(
-    "given, name", [("web", "web"), ("web 1!", "web-1-"), ("a/b_(c).d", "a/b_(c).d"), ("ab", "ab-template"), ("x" * 200, "x" * 128)]
-)
-def test_a_template_is_called_as_the_configuration_as_far_as_it_can_be(given, name):
-    assert template_name(given) == name
-
-
-def test_the_call_names_the_template():
-    change = create_template("web", {"ImageId": "ami-1"})
-    assert (change.service, change.operation, change.target) == ("ec2", "CreateLaunchTemplate", "launch-template/web")
-    assert change.parameters["LaunchTemplateName"] == "web" and change.parameters["LaunchTemplateData"] == {"ImageId": "ami-1"}
