@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Optional
 
 from .._common.change import Change
-from .._values.instances import ASSOCIATION_PASSING, Association, InstanceSnapshot
+from .._values.instances import TRANSITIONAL_ASSOCIATION_STATES, Association, InstanceSnapshot
 from .row import Row
 
 WAIT = "wait"  # it is on its way
@@ -26,15 +26,15 @@ def next_for(row: Row, made: tuple[Change, ...], raced: bool, actual: InstanceSn
         return PLAN_AGAIN
     if made and made == row.steps:
         return _after_the_last_call(row, actual)
-    passing = actual.has_passing_association(row.instance_id)
-    if passing or (row.steps and actual.has_passing_state(row.instance_id)):
+    passing = actual.has_association_in_transition(row.instance_id)
+    if passing or (row.steps and actual.is_in_transition(row.instance_id)):
         return WAIT
     return GO if made and not raced else PLAN_AGAIN
 
 
 def _after_the_last_call(row: Row, actual: InstanceSnapshot) -> str:
     # What AWS shows may be older than the call, so what was there before the call says nothing yet.
-    if actual.has_passing_association(row.instance_id):
+    if actual.has_association_in_transition(row.instance_id):
         return WAIT
     held = actual.current_association(row.instance_id)
     if held is None:
@@ -51,7 +51,7 @@ def ended_by(steps: tuple[Change, ...]) -> set[str]:
 
 def what_is_missing(row: Row, actual: InstanceSnapshot) -> str:
     """What a row still waits for, for people."""
-    if actual.has_passing_state(row.instance_id) and row.steps:
+    if actual.is_in_transition(row.instance_id) and row.steps:
         return f"the instance is still {actual.instances[row.instance_id].state}"
     passing = _passing(row, actual)
     return f"the association {passing.association_id} is still {passing.state}" if passing else NOT_SHOWN
@@ -59,7 +59,7 @@ def what_is_missing(row: Row, actual: InstanceSnapshot) -> str:
 
 def what_helps(row: Row, actual: InstanceSnapshot) -> str:
     """What to do where that has lasted too long."""
-    passing = None if actual.has_passing_state(row.instance_id) and row.steps else _passing(row, actual)
+    passing = None if actual.is_in_transition(row.instance_id) and row.steps else _passing(row, actual)
     if passing is None:
         return "run again"
     detach = f"run aws ec2 disassociate-iam-instance-profile --association-id {passing.association_id}, or " if passing.state == "associating" else ""
@@ -67,4 +67,4 @@ def what_helps(row: Row, actual: InstanceSnapshot) -> str:
 
 
 def _passing(row: Row, actual: InstanceSnapshot) -> Optional[Association]:
-    return next((each for each in actual.associations_of(row.instance_id) if each.state in ASSOCIATION_PASSING), None)
+    return next((each for each in actual.associations_of(row.instance_id) if each.state in TRANSITIONAL_ASSOCIATION_STATES), None)

@@ -12,7 +12,7 @@ from .._common.change import Change
 from .._common.identifiers import name_in_arn, same_name
 from .._policy.permission_diff import LostPermission, describe_lost
 from .._values.instance_profile import InstanceProfile
-from .._values.instances import PASSING_STATES, Association, Instance, InstanceSnapshot
+from .._values.instances import TRANSITIONAL_STATES, Association, Instance, InstanceSnapshot
 from .changes import associate, disassociate, replace_association
 
 # The name of an instance profile that goes, and of the one that comes, or None
@@ -141,9 +141,9 @@ def plan_row(instance_id: str, target: Target, actual: InstanceSnapshot, rules: 
 
 
 def _is_on_its_way(row: Row, actual: InstanceSnapshot) -> bool:
-    association = actual.has_passing_association(row.instance_id)
+    association = actual.has_association_in_transition(row.instance_id)
     if row.steps:
-        return association or actual.has_passing_state(row.instance_id)
+        return association or actual.is_in_transition(row.instance_id)
     return association and row.action == "unchanged" and row.reason is None
 
 
@@ -185,7 +185,7 @@ def _present_row(instance: Instance, held: Optional[Association], profile: Insta
 def _replaced(instance: Instance, held: Association, profile: InstanceProfile, reason: str, msg: str) -> Row:
     # AWS replaces on a running instance only; on a stopped one the old association has to go first.
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceIamInstanceProfileAssociation.html
-    settled = PASSING_STATES.get(instance.state, instance.state)
+    settled = TRANSITIONAL_STATES.get(instance.state, instance.state)
     steps = (replace_association(held, profile),) if settled == "running" else (disassociate(held), associate(instance, profile))
     row = replace(_holding(held, "replaced"), after=profile.arn, association_id=None)
     return replace(row, reason=reason, msg=msg, steps=steps)

@@ -29,5 +29,5 @@ def read_new_instances(ec2: Ec2, instance_ids: Iterable[str], seconds: float) ->
         if not missing or left <= 0:
             break
         time.sleep(min(pause, left))
-        fleet = fleet.joined(ec2.read_instances(missing))
+        fleet = fleet.merged_with(ec2.read_instances(missing))
     return fleet

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AWS answers, and what comes in the place of an answer: a proxy's page, nothing, XML without what has to be in it.
+"""AWS's responses, and what arrives in place of one: a proxy's page, nothing, XML with required elements missing.
 
-botocore turns some of that into whatever its parsers happen to raise, and the rest into an answer with nothing in it.
+For those, botocore raises whatever its parsers happen to raise, or returns an empty response.
 """
 
 from __future__ import annotations
@@ -13,37 +13,34 @@ from typing import Any, Callable, Mapping
 
 from .._common.errors import UNEXPECTED_ANSWER, AwsError
 
-# Policy documents, which botocore decodes.  They are not AWS's but what users wrote: nothing has to be in them.
+# Policy documents, which botocore decodes.  Users wrote them, so no element is required.
 DOCUMENTS = frozenset({"AssumeRolePolicyDocument", "PolicyDocument"})
-LONGEST_QUOTE = 200  # characters of a page that came instead of an answer
+LONGEST_QUOTE = 200  # characters of a page that arrived instead of a response
 
 Refuse = Callable[[str], AwsError]
 
 
 class Answer(dict[str, Any]):
-    """AWS's answer or a part of it; asked by ``[]`` for a member that is missing, it raises AwsError.
-
-    What may be missing is asked for with ``get``.
-    """
+    """A response or a part of it.  ``[]`` raises AwsError for a missing member; use ``get`` for optional members."""
 
     def __init__(self, members: Mapping[str, Any], refuse: Refuse) -> None:
         super().__init__(members)
         self._refuse = refuse
 
     def __missing__(self, member: str) -> Any:
-        raise self._refuse(f"the answer has no {member}")
+        raise self._refuse(f"the response has no {member}")
 
     def __bool__(self) -> bool:
-        """True also of an empty one: it is ``None`` that says of a thing that it is not there."""
+        """True even for an empty response: only None means that a resource does not exist."""
         return True
 
-    def over(self, others: Mapping[str, Any]) -> Answer:
-        """The same with what it lacks from another one."""
-        return Answer({**others, **self}, self._refuse)
+    def with_defaults(self, defaults: Mapping[str, Any]) -> Answer:
+        """The same, with missing members taken from ``defaults``."""
+        return Answer({**defaults, **self}, self._refuse)
 
 
 def answer_in(parsed: Mapping[str, Any], operation: str, target: str, doing: str) -> Answer:
-    """The answer out of what botocore has parsed; the other arguments are AwsError's.  Raises AwsError."""
+    """The response from what botocore parsed; the other arguments are AwsError's.  Raises AwsError."""
     answer: Answer = _part(parsed, lambda problem: AwsError(operation, target, doing, UNEXPECTED_ANSWER, problem))
     return answer
 
@@ -60,17 +57,17 @@ def _member(member: str, value: Any, refuse: Refuse) -> Any:
     if member not in DOCUMENTS:
         return _part(value, refuse)
     if not isinstance(value, dict):
-        raise refuse(f"the answer's {member} is not a policy document")
+        raise refuse(f"{member} in the response is not a policy document")
     return value
 
 
 def plain(value: Any) -> Any:
-    """The value in dicts and lists of Python's own, for what is kept and told as AWS has it."""
+    """The value as plain dicts and lists, for storing and returning what AWS sent."""
     if isinstance(value, dict):
         return {key: plain(each) for key, each in value.items()}
     return [plain(each) for each in value] if isinstance(value, list) else value
 
 
 def unreadable(error: Exception) -> str:
-    """What to say of an answer at which botocore's parsers failed."""
-    return shorten(f"the answer can't be read: {type(error).__name__}: {error}", LONGEST_QUOTE, placeholder=" …")
+    """The message for a response that botocore could not parse."""
+    return shorten(f"the response can't be read: {type(error).__name__}: {error}", LONGEST_QUOTE, placeholder=" …")

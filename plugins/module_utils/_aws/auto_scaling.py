@@ -11,8 +11,8 @@ from .._common.change import Change
 from .._common.errors import AwsError
 from .._values.launch import Group
 from .answers import plain
-from .calls import PROPAGATION_SECONDS, chunks, each_in_parallel, perform, read
-from .eventual_consistency import is_unseen_profile
+from .calls import chunks, each_in_parallel, perform, read
+from .eventual_consistency import PROPAGATION_SECONDS, is_unseen_profile
 
 WORKERS = 8  # reads side by side
 PAGE = 100  # the most that DescribeAutoScalingGroups gives at once

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calling AWS: one error type, calls side by side, retries while IAM's news travel, waiting.
+"""Calls to AWS: one error type, parallel calls, retries while IAM changes propagate, waiting.
 
-What botocore retries by itself (throttling, server errors, broken connections) is left to botocore.  Of throttling, its
-quota of retries can be used up when a large fleet meets small limits; what then comes through is tried again here.
+botocore itself retries throttling, server errors and broken connections.  Its retry quota can run out when a run with many
+instances meets low rate limits; writes that are then still throttled are retried here.
 """
 
 from __future__ import annotations
@@ -26,31 +26,28 @@ from .._common.change import Change
 from .._common.errors import UNEXPECTED_ANSWER, AwsError
 from .answers import Answer, answer_in, unreadable
 from .denials import denial_in
+from .eventual_consistency import PROPAGATION_SECONDS
 
 T = TypeVar("T")
 
-# IAM's writes reach its own readers, and EC2, late.  Two minutes is what AWS's own tools allow for.
-PROPAGATION_SECONDS = 120
-# It is mostly a matter of two seconds.  So long IAM is doubted where nothing says that something is new.
-USUAL_SECONDS = 5
 FIRST_PAUSE = 1.0  # seconds
 LONGEST_PAUSE = 10.0  # seconds
 
-# Clashes of two writers, which IAM asks to repeat and botocore does not.
-CLASHES = frozenset({"ConcurrentModification", "EntityTemporarilyUnmodifiable"})
+# Conflicts of two writers: IAM asks to retry them, and botocore does not.
+CONFLICTS = frozenset({"ConcurrentModification", "EntityTemporarilyUnmodifiable"})
 THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException", "RequestThrottled"})
 
 
 @contextmanager
 def aws_errors(operation: str, target: str, doing: str) -> Iterator[None]:
-    """Raises AwsError for whatever botocore raises inside; the arguments are AwsError's.
+    """Turns everything that botocore raises inside into AwsError; the arguments are AwsError's.
 
-    Nothing but botocore's own calls goes inside: what its parsers raise at a page that is no answer has no type of its own.
+    Put only botocore's own calls inside: its parsers raise any built-in exception for a response that AWS did not send.
     """
     try:
         yield
     except ClientError as error:
-        code, message = _said(error.response)
+        code, message = _code_and_message(error.response)
         raise AwsError(operation, target, doing, code, message, denial_in(error.response.get("Error", {}))) from error
     except BotoCoreError as error:
         code = type(error).__name__
@@ -60,18 +57,18 @@ def aws_errors(operation: str, target: str, doing: str) -> Iterator[None]:
         raise AwsError(operation, target, doing, UNEXPECTED_ANSWER, unreadable(error)) from error
 
 
-def _said(response: dict[str, Any]) -> tuple[str, str]:
-    """The code and the text of AWS's refusal; a page in its place has no code, or only HTTP's."""
-    said = response.get("Error", {})
-    code = said.get("Code") or ""
+def _code_and_message(response: dict[str, Any]) -> tuple[str, str]:
+    """The code and the message of AWS's error; a proxy's page has no code, or only an HTTP status."""
+    error = response.get("Error", {})
+    code = error.get("Code") or ""
     if code and not code.isdigit():
-        return code, said.get("Message") or ""
+        return code, error.get("Message") or ""
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", code)
-    return UNEXPECTED_ANSWER, f"the answer has the HTTP status {status} and is not an error message of AWS's"
+    return UNEXPECTED_ANSWER, f"the response has the HTTP status {status} and is not an AWS error message"
 
 
 def read(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Answer:
-    """AWS's answer to a reading call, all its pages put together; raises AwsError.
+    """The response to a reading call, with all pages merged; raises AwsError.
 
     ``operation`` is written as in IAM policies (``iam:GetRole``); ``target`` and ``doing`` are AwsError's.
     """
@@ -86,7 +83,7 @@ def read(client: Any, operation: str, target: str, doing: str, **parameters: Any
 
 
 def find(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Optional[Answer]:
-    """The same, or None where IAM says that there is no such thing."""
+    """The same, or None if IAM says that the resource does not exist."""
     try:
         return read(client, operation, target, doing, **parameters)
     except AwsError as error:
@@ -96,63 +93,62 @@ def find(client: Any, operation: str, target: str, doing: str, **parameters: Any
 
 
 def read_pages(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Iterator[Answer]:
-    """The same page by page, for what is too much to hold at once."""
+    """The same page by page, for lists that are too long to keep in memory."""
     pages = client.get_paginator(xform_name(operation.partition(":")[2])).paginate(**parameters)
     with aws_errors(operation, target, doing):
         for page in pages:
             yield answer_in(page, operation, target, doing)
 
 
-def perform(client: Any, change: Change, patience: Optional[Callable[[AwsError], float]] = None) -> Answer:
-    """Makes the change's call and returns AWS's answer; raises AwsError.
+def perform(client: Any, change: Change, seconds_for: Optional[Callable[[AwsError], float]] = None) -> Answer:
+    """Makes the change's call and returns the response; raises AwsError.
 
-    Throttling and clashes of two writers are tried again, and what may be news that has not arrived yet: ``patience`` says
-    for how many seconds.
+    Throttling and conflicts of two writers are retried.  For other errors, ``seconds_for`` says how long to retry them.
     """
     method = getattr(client, xform_name(change.operation))
 
     def call() -> Answer:
-        asked = (change.permission, change.target, change.summary)
-        with aws_errors(*asked):
+        context = (change.permission, change.target, change.summary)
+        with aws_errors(*context):
             parsed = method(**change.parameters)
-        return answer_in(parsed, *asked)
+        return answer_in(parsed, *context)
 
     def seconds(error: AwsError) -> float:
-        if is_throttled(error) or error.code in CLASHES:
+        if is_throttled(error) or error.code in CONFLICTS:
             return PROPAGATION_SECONDS
-        return patience(error) if patience else 0
+        return seconds_for(error) if seconds_for else 0
 
     return retry_for(call, seconds)
 
 
 def is_throttled(error: AwsError) -> bool:
-    """Whether AWS only wants the same call later."""
+    """Whether AWS throttled the call."""
     return error.code in THROTTLED
 
 
-def retry(call: Callable[[], T], again: Callable[[AwsError], bool], seconds: float = PROPAGATION_SECONDS) -> T:
-    """The call's result; while ``again`` says so of its AwsError, and for so many seconds, calls again."""
-    return retry_for(call, lambda error: seconds if again(error) else 0)
+def retry(call: Callable[[], T], is_retryable: Callable[[AwsError], bool], seconds: float = PROPAGATION_SECONDS) -> T:
+    """The call's result; retries errors for which ``is_retryable`` is true, for so many seconds."""
+    return retry_for(call, lambda error: seconds if is_retryable(error) else 0)
 
 
-def retry_for(call: Callable[[], T], patience: Callable[[AwsError], float]) -> T:
-    """The call's result; calls again for as many seconds from now as ``patience`` says of its AwsError."""
+def retry_for(call: Callable[[], T], seconds_for: Callable[[AwsError], float]) -> T:
+    """The call's result; retries each error for as many seconds, counted from now, as ``seconds_for`` says."""
     began = time.monotonic()
     for pause in pauses():
         try:
             return call()
         except AwsError as error:
-            if time.monotonic() + pause > began + patience(error):
+            if time.monotonic() + pause > began + seconds_for(error):
                 raise
         time.sleep(pause)
     raise AssertionError("pauses never end")
 
 
-def poll_until(look: Callable[[], T], is_good: Callable[[T], bool], seconds: float) -> T:
-    """What ``look`` returns: the first that is good or, after so many seconds, the last."""
+def poll_until(read: Callable[[], T], is_good: Callable[[T], bool], seconds: float) -> T:
+    """The first result of ``read`` that is good or, after so many seconds, the last result."""
     deadline = time.monotonic() + seconds
     for pause in pauses():
-        found = look()
+        found = read()
         if is_good(found) or time.monotonic() + pause > deadline:
             return found
         time.sleep(pause)
@@ -160,7 +156,7 @@ def poll_until(look: Callable[[], T], is_good: Callable[[T], bool], seconds: flo
 
 
 def pauses(first: float = FIRST_PAUSE) -> Iterator[float]:
-    """Seconds to wait between attempts: doubling, then steady."""
+    """Seconds to wait between attempts: doubling up to LONGEST_PAUSE."""
     pause = first
     while True:
         yield pause
@@ -168,12 +164,12 @@ def pauses(first: float = FIRST_PAUSE) -> Iterator[float]:
 
 
 def in_parallel(*calls: Callable[[], Any]) -> list[Any]:
-    """What the calls return, in their order, made side by side; raises the error of the first that failed."""
+    """The results of the calls, in order, made in parallel; raises the first error in that order."""
     return each_in_parallel(lambda call: call(), calls, len(calls))
 
 
 def each_in_parallel(function: Callable[[Any], T], items: Iterable[Any], workers: int) -> list[T]:
-    """``function`` of every item, in order, at most so many at a time; raises the error of the first that failed."""
+    """``function`` of every item, in order, with so many workers; raises the first error in that order."""
     items = list(items)
     if len(items) <= 1:
         return [function(item) for item in items]
@@ -182,5 +178,5 @@ def each_in_parallel(function: Callable[[Any], T], items: Iterable[Any], workers
 
 
 def chunks(items: Sequence[T], size: int) -> list[list[T]]:
-    """The items in lists of at most so many."""
+    """The items in lists of at most ``size``."""
     return [list(items[start : start + size]) for start in range(0, len(items), size)]

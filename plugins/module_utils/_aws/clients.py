@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """boto3 clients, made from amazon.aws's connection options.
 
-All clients of a run are of one session.  A session of its own for each, as AnsibleAWSModule makes them, would read the
-descriptions of AWS's services and ask for the credentials each time: a client then takes 0.1 to 0.3 s instead of 0.02 s.
+All clients of a module share one boto3 session.  AnsibleAWSModule creates a session for each client, which reads the service
+descriptions and the credentials again: that takes 0.1 to 0.3 s per client instead of 0.02 s.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Mapping, NoReturn, Optional, Protocol
 
 try:
-    from boto3.session import Session
+    from boto3.session import Session as BotoSession
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, NoRegionError
     from botocore.session import get_session
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
     from .._common.run import Module
 
     class AwsModule(Module, Protocol):
-        """What is needed of AnsibleAWSModule to end it, which has no types."""
+        """The part of AnsibleAWSModule that is used here; it has no type annotations."""
 
         def fail_json_aws(self, exception: Exception, msg: str) -> NoReturn: ...
 
 
-# Throttling then costs time and not a failure: botocore paces the calls to what AWS lets through.
+# With this mode throttling costs time but causes no failures: botocore adapts the pace of the calls.
 RETRIES = {"mode": "adaptive", "total_max_attempts": 12}
-NAME = "Ansible keyless.ec2"  # in CloudTrail, in the user agent
+USER_AGENT = "Ansible keyless.ec2"  # part of the user agent, which CloudTrail records
 
 
-class Account:
-    """Whose a client's calls are: credentials, as boto3's client takes them, and how many calls were sent.
+class Session:
+    """Credentials, as boto3's ``client`` takes them, and a count of the calls made with them.
 
-    Without credentials it is that of the module's own.  A call that botocore tries again counts each time.
+    Without credentials, the module's own are used.  botocore's retries count as calls.
     """
 
     def __init__(self, credentials: Optional[Mapping[str, str]] = None) -> None:
@@ -53,16 +53,16 @@ class Account:
 
     @property
     def calls(self) -> int:
-        """How many calls were sent."""
+        """How many calls were made."""
         return self._sent
 
     def count(self, **_event: Any) -> None:
-        """Counts a call: a handler of botocore's event before-send."""
+        """Counts a call.  This is a handler for botocore's event before-send."""
         with self._counting:
             self._sent += 1
 
 
-_making = Lock()  # a session is not for several threads; its clients are
+_making = Lock()  # boto3's sessions are not thread-safe; its clients are
 
 
 def client(
@@ -70,54 +70,54 @@ def client(
     service: str,
     concurrency: int = 10,
     region: Optional[str] = None,
-    account: Optional[Account] = None,
+    session: Optional[Session] = None,
     **settings: Any,
 ) -> Any:
-    """A boto3 client made from amazon.aws's connection options, for so many calls at a time; of another region if given.
+    """A boto3 client made from amazon.aws's connection options.
 
-    For an ``account`` it has that account's credentials, and its calls are counted there.
-    ``settings`` are those of botocore's Config in which it is to differ from the others.
+    ``concurrency`` is the number of parallel calls, ``region`` overrides the module's own.  With a ``session``, the client uses
+    its credentials and counts its calls there.  ``settings`` override the defaults of botocore's Config.
     """
     own_region, endpoint_url, options = get_aws_connection_info(module)
-    settings = {"retries": RETRIES, "max_pool_connections": concurrency, "user_agent_extra": NAME, **settings}
+    settings = {"retries": RETRIES, "max_pool_connections": concurrency, "user_agent_extra": USER_AGENT, **settings}
     config = Config(**settings)
     config = config.merge(options.pop("aws_config", None) or Config())
     where = {"region_name": region or own_region, "endpoint_url": endpoint_url}
     try:
         with _making:
-            session = _session(module, options.pop("profile_name", None))
-            own = account.credentials if account else {}
-            made = session.client(service, config=config, **where, **{**options, **own})
+            boto_session = _boto_session(module, options.pop("profile_name", None))
+            own = session.credentials if session else {}
+            made = boto_session.client(service, config=config, **where, **{**options, **own})
     except (ValueError, BotoCoreError) as error:
         _fail(module, error)
     if service == "ec2":
-        explain_denials(made, lambda: client(module, "sts", region=region, account=account))
-    if account:
-        made.meta.events.register("before-send", account.count)
+        explain_denials(made, lambda: client(module, "sts", region=region, session=session))
+    if session:
+        made.meta.events.register("before-send", session.count)
     if module.params.get("debug_botocore_endpoint_logs"):
-        made.meta.events.register("before-call", partial(_note, module.logger))
+        made.meta.events.register("before-call", partial(_log_call, module.logger))
     return made
 
 
-def _note(logger: Any, model: Any, **_others: Any) -> None:
-    """Lets AnsibleAWSModule's ``resource_actions`` have the call, which it looks for in botocore's log by an address of AWS."""
+def _log_call(logger: Any, model: Any, **_others: Any) -> None:
+    """Logs the call as AnsibleAWSModule expects for ``resource_actions``: it searches botocore's log for calls with an AWS address."""
     logger.debug("OperationModel(name=%s) https://%s.", model.name, model.service_model.signing_name)
 
 
 def client_anywhere(module: Any, service: str, region: Optional[str] = None, **settings: Any) -> Any:
-    """A client of the region, or of any that answers for all: the module's own, else that of AWS's first."""
+    """A client for services that are the same in every region: in the given region, else the module's own, else us-east-1."""
     return client(module, service, region=region or module.region or "us-east-1", **settings)
 
 
 @lru_cache(maxsize=1)
-def _session(_module: Any, profile: Optional[str]) -> Session:
-    """The module's session, whose clients parse timestamps fast."""
+def _boto_session(_module: Any, profile: Optional[str]) -> BotoSession:
+    """The module's boto3 session, with the fast parser for timestamps."""
     session = get_session()
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=parse_timestamp)
-    return Session(botocore_session=session, profile_name=profile)
+    return BotoSession(botocore_session=session, profile_name=profile)
 
 
 def _fail(module: AwsModule, error: Exception) -> NoReturn:
     if isinstance(error, NoRegionError):
-        module.fail_json(msg="There is no AWS region: name it with the option region or the environment variable AWS_REGION.")
+        module.fail_json(msg="No AWS region is set. Set it with the option region or the environment variable AWS_REGION.")
     module.fail_json_aws(error, msg="Couldn't connect to AWS")

@@ -14,8 +14,8 @@ from .._values.instances import Association, Instance, InstanceSnapshot
 from .._values.managers import FLEET_TAGS, GROUP_TAG, manager_in
 from .answers import Answer
 from .call_pool import CallPool
-from .calls import PROPAGATION_SECONDS, chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
-from .eventual_consistency import is_unseen_profile
+from .calls import chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
+from .eventual_consistency import PROPAGATION_SECONDS, is_unseen_profile
 from .tags import tags_in
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html

@@ -11,8 +11,8 @@ from .._common.change import Change
 from .._common.errors import AwsError
 from .._values.launch import DEFAULT, MAINTAIN, Fleet, SpotRequest, Use
 from .answers import plain
-from .calls import PROPAGATION_SECONDS, in_parallel, perform, read
-from .eventual_consistency import is_unseen_profile
+from .calls import in_parallel, perform, read
+from .eventual_consistency import PROPAGATION_SECONDS, is_unseen_profile
 
 # Those that launch nothing any more; the instances of some of them still run.
 OVER = frozenset(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Making the changes of a role and its instance profile."""
+"""Makes the changes of a role and its instance profile."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from typing import Any, Callable, Collection, Iterable
 from .._common.change import Change
 from .._common.errors import AwsError
 from .calls import perform
-from .eventual_consistency import PrincipalWait, is_gone, is_unknown_principal, patience, principal_suggestion, waiting_for_principal
+from .eventual_consistency import PrincipalWait, is_gone, is_unknown_principal, principal_suggestion, retry_seconds, waiting_for_principal
 from .wait_for_arn import find_with_arns, has_arns
 
-# What shows what a creation has made.
+# The call that reads what each creation created.
 READS = {"CreateRole": "GetRole", "CreateInstanceProfile": "GetInstanceProfile"}
 
 
 def make_in_order(
     client: Any, changes: Iterable[Change], done: Callable[[Change], None], wait: PrincipalWait = PrincipalWait()
 ) -> dict[str, dict[str, Any]]:
-    """Makes the calls one after the other and tells ``done`` of each; AWS's answers by operation.
+    """Makes the calls one after the other, calls ``done`` after each, and returns the responses by operation.
 
-    One role's writes are never made side by side: IAM answers those with ConcurrentModification.
+    Writes to one role are never parallel: IAM refuses those with ConcurrentModification.
     """
     answers: dict[str, dict[str, Any]] = {}
     for change in changes:
-        answers[change.operation] = _settled(client, change, _make(client, change, answers, wait))
+        answers[change.operation] = _with_arn(client, change, _make(client, change, answers, wait))
         done(change)
     return answers
 
 
 def _make(client: Any, change: Change, made: Collection[str], wait: PrincipalWait) -> dict[str, Any]:
-    """IAM's answer; an empty one where what was to be removed is gone."""
-    told: list[str] = []
+    """IAM's response; an empty one if what was to be removed no longer exists."""
+    reported: list[str] = []
 
     def seconds(error: AwsError) -> float:
-        if is_unknown_principal(error) and wait.principal_seconds and not told:
-            told.append(waiting_for_principal(change, error, wait.principal_seconds))
-            wait.say(told[0])
-        return patience(error, made, wait.principal_seconds)
+        if is_unknown_principal(error) and wait.seconds and not reported:
+            reported.append(waiting_for_principal(change, error, wait.seconds))
+            wait.report(reported[0])
+        return retry_seconds(error, made, wait.seconds)
 
     try:
         return perform(client, change, seconds)
@@ -48,12 +48,12 @@ def _make(client: Any, change: Change, made: Collection[str], wait: PrincipalWai
         if is_gone(error):
             return {}
         if is_unknown_principal(error):
-            raise replace(error, suggestion=principal_suggestion(wait.principal_seconds)) from error
+            raise replace(error, suggestion=principal_suggestion(wait.seconds)) from error
         raise
 
 
-def _settled(client: Any, change: Change, answer: dict[str, Any]) -> dict[str, Any]:
-    """The answer to a creation, with an ARN that can be used."""
+def _with_arn(client: Any, change: Change, answer: dict[str, Any]) -> dict[str, Any]:
+    """The response to a creation, with an ARN that works in other calls."""
     if change.operation not in READS or has_arns(answer):
         return answer
     name = {key: value for key, value in change.parameters.items() if key in ("RoleName", "InstanceProfileName")}

@@ -37,7 +37,7 @@ class Roles:
         The one has the policies and profiles, the other the descriptions and session durations, and neither has both.
         """
         details, described = in_parallel(self._details, lambda: self._described(path_prefix))
-        both = [each.over(details.get(each["RoleName"], {})) for each in described]
+        both = [each.with_defaults(details.get(each["RoleName"], {})) for each in described]
         return [role_in(each, attached_in(each.get("AttachedManagedPolicies", [])), documents_in(each)) for each in both]
 
     def trust_policies(self) -> dict[str, Mapping[str, Any]]:

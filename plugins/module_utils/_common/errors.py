@@ -127,7 +127,7 @@ def _suggestion_for_denial(denial: Denial) -> str:
 _BY_CODE = {
     UNEXPECTED_ANSWER: "A proxy between this machine and AWS may have sent this response: check the proxy (HTTPS_PROXY), the option "
     "endpoint_url if it is set, and https://health.aws.amazon.com, and run again.",
-    "NoRegion": "Name the AWS region, with the option region or the environment variable AWS_REGION.",
+    "NoRegion": "Set the AWS region, with the option region or the environment variable AWS_REGION.",
     "ConcurrentModification": "Another client is changing the same resource: run again.",
     "EntityTemporarilyUnmodifiable": "IAM is still busy with an earlier change: run again in a minute.",
     "EntityAlreadyExists": "It was created in the meantime, or a name that differs only in upper and lower case exists. "

@@ -10,14 +10,14 @@ from typing import Mapping, NamedTuple, Optional, Sequence
 
 from .._aws.account_details import DetailedRole, ProfileQuota
 from .._aws.calls import in_parallel
-from .._aws.clients import Account
+from .._aws.clients import Session
 from .._common.read_errors import ReadErrors
 from .._values.instance_profile import TrustedProfile
 from .connections import Connections
 from .options import account_of
 
 
-class Target(NamedTuple):
+class AccountTarget(NamedTuple):
     """An account to look at: its id, the organization's name of it, and the role to assume, None where it is our own."""
 
     account_id: str
@@ -25,23 +25,23 @@ class Target(NamedTuple):
     role_arn: Optional[str] = None
 
 
-def target_of(role_arn: str) -> Target:
+def target_of(role_arn: str) -> AccountTarget:
     """The account of the role."""
-    return Target(account_of(role_arn), None, role_arn)
+    return AccountTarget(account_of(role_arn), None, role_arn)
 
 
 @dataclass(frozen=True)
-class AccountFound:
+class AccountData:
     """What there is of an account; None is what could not be read.  ``calls`` are those that opening it took by others."""
 
-    target: Target
+    target: AccountTarget
     read_errors: ReadErrors
-    account: Optional[Account] = None
+    account: Optional[Session] = None
     regions: Optional[Sequence[str]] = None
     roles: Optional[Sequence[DetailedRole]] = None
     profiles: Optional[Mapping[str, TrustedProfile]] = None
     quota: Optional[ProfileQuota] = None
-    opening: Account = field(default_factory=Account)
+    opening: Session = field(default_factory=Session)
 
     @property
     def calls(self) -> int:
@@ -54,16 +54,16 @@ class AccountFound:
         return any(each is not None for each in (self.roles, self.profiles, self.quota))
 
 
-def read_account(connections: Connections, target: Target, own: Account, external_id: Optional[str]) -> AccountFound:
+def read_account(connections: Connections, target: AccountTarget, own: Session, external_id: Optional[str]) -> AccountData:
     """The account; ``own`` is that of the module's credentials."""
     read_errors = ReadErrors()
-    opening = Account() if target.role_arn else own
-    account: Optional[Account] = own
+    opening = Session() if target.role_arn else own
+    account: Optional[Session] = own
     if target.role_arn:
         role_arn = target.role_arn
         account = read_errors.collect(lambda: connections.assume(opening, role_arn, external_id))
     if account is None:
-        return AccountFound(target, read_errors, opening=opening)
+        return AccountData(target, read_errors, opening=opening)
     opened = account
     details = connections.details(opened)
     regions, roles, profiles, quota = in_parallel(
@@ -72,4 +72,4 @@ def read_account(connections: Connections, target: Target, own: Account, externa
         lambda: read_errors.collect(details.profiles),
         lambda: read_errors.collect(details.profile_quota),
     )
-    return AccountFound(target, read_errors, opened, regions, roles, profiles, quota, opening)
+    return AccountData(target, read_errors, opened, regions, roles, profiles, quota, opening)

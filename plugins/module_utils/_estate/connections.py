@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any, Optional
 
 from .._aws.account_details import AccountDetails
-from .._aws.accounts import Caller, assumed, caller, organization_accounts
-from .._aws.clients import Account, client_anywhere
+from .._aws.accounts import Caller, assume_role, caller, organization_accounts
+from .._aws.clients import Session, client_anywhere
 from .._aws.ec2 import Ec2
 from .._aws.region_clients import RegionClients
 
@@ -23,26 +23,26 @@ class Connections:
     def __init__(self, module: Any) -> None:
         self._client = partial(client_anywhere, module, concurrency=CALLS)
 
-    def caller(self, account: Account) -> Caller:
+    def caller(self, session: Session) -> Caller:
         """Whose the credentials are."""
-        return caller(self._client("sts", account=account))
+        return caller(self._client("sts", session=session))
 
-    def organization_accounts(self, account: Account) -> dict[str, str]:
+    def organization_accounts(self, session: Session) -> dict[str, str]:
         """The names of the organization's accounts by their ids."""
-        return organization_accounts(self._client("organizations", account=account))
+        return organization_accounts(self._client("organizations", session=session))
 
-    def assume(self, account: Account, role_arn: str, external_id: Optional[str]) -> Account:
+    def assume(self, session: Session, role_arn: str, external_id: Optional[str]) -> Session:
         """The account of the role; the call is one of ``account``."""
-        return assumed(self._client("sts", account=account), role_arn, external_id)
+        return assume_role(self._client("sts", session=session), role_arn, external_id)
 
-    def details(self, account: Account) -> AccountDetails:
+    def details(self, session: Session) -> AccountDetails:
         """IAM of the account."""
-        return AccountDetails(self._client("iam", account=account))
+        return AccountDetails(self._client("iam", session=session))
 
-    def regions(self, account: Account) -> list[str]:
+    def regions(self, session: Session) -> list[str]:
         """The regions that are enabled for the account."""
-        return Ec2(self._client("ec2", account=account), CALLS).list_regions()
+        return Ec2(self._client("ec2", session=session), CALLS).list_regions()
 
-    def region(self, account: Account, region: str) -> RegionClients:
+    def region(self, session: Session, region: str) -> RegionClients:
         """The gateways of one region."""
-        return RegionClients(partial(self._client, region=region, account=account), CALLS)
+        return RegionClients(partial(self._client, region=region, session=session), CALLS)

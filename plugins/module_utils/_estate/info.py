@@ -10,18 +10,18 @@ from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Seque
 
 from .._attachment.problems import PROBLEMS as OF_INSTANCES
 from .._aws.calls import each_in_parallel
-from .._aws.clients import Account
+from .._aws.clients import Session
 from .._common.errors import AwsError, OptionError
 from .._common.read_errors import ReadErrors
 from .._common.sentences import listed
 from .._launch.problems import PROBLEMS as OF_LAUNCH_SOURCES
 from .._policy.service_reference import ServiceReference
 from .._role.problems import PROBLEMS as OF_ROLES
-from .account import AccountFound, Target, read_account, target_of
+from .account import AccountData, AccountTarget, read_account, target_of
 from .connections import Connections
 from .options import check_enabled
 from .problems import PROBLEMS
-from .region import RegionFound, read_region
+from .region import RegionData, read_region
 from .rows import KINDS, AccountRows
 from .spec import EstateSpec
 
@@ -34,8 +34,8 @@ WARNED = 3  # of what could not be read
 class Place(NamedTuple):
     """A region of an account, with what opens it."""
 
-    found: AccountFound
-    account: Account
+    found: AccountData
+    account: Session
     region: str
 
 
@@ -50,7 +50,7 @@ def look(
 
     ``warn`` is told of what could not be read.  Raises AwsError where nothing could be.
     """
-    own = Account()
+    own = Session()
     targets = find_targets(connections, spec, own)
     accounts = each_in_parallel(lambda each: read_account(connections, each, own, spec.external_id), targets, workers)
     check_enabled(spec.regions, [each.regions for each in accounts if each.account])
@@ -64,33 +64,33 @@ def look(
     return {"msg": summary(result), **result, "calls": calls}
 
 
-def find_targets(connections: Connections, spec: EstateSpec, own: Account) -> list[Target]:
+def find_targets(connections: Connections, spec: EstateSpec, own: Session) -> list[AccountTarget]:
     """The accounts to look at, by id."""
     targets = [target_of(each) for each in spec.role_arns]
     if spec.organization_role:
         me = connections.caller(own)
         names = connections.organization_accounts(own)
         arn = f"arn:{me.partition}:iam::{{}}:role/{spec.organization_role}"
-        targets = [Target(key, name, None if key == me.account_id else arn.format(key)) for key, name in names.items()]
+        targets = [AccountTarget(key, name, None if key == me.account_id else arn.format(key)) for key, name in names.items()]
     elif spec.own:
         account_id = connections.caller(own).account_id
         if any(each.account_id == account_id for each in targets):
             raise OptionError("accounts", f"has the account {account_id} twice: it is self too.", "Leave one of them out.")
-        targets.append(Target(account_id))
+        targets.append(AccountTarget(account_id))
     return sorted(targets)
 
 
-def _regions_of(found: AccountFound, spec: EstateSpec) -> Sequence[str]:
+def _regions_of(found: AccountData, spec: EstateSpec) -> Sequence[str]:
     """Those that were named, or all that are enabled."""
     return spec.regions if spec.regions is not None else found.regions or ()
 
 
-def _read(connections: Connections, place: Place) -> RegionFound:
+def _read(connections: Connections, place: Place) -> RegionData:
     account_id = place.found.target.account_id
     if place.found.regions is not None and place.region not in place.found.regions:
         read_errors = ReadErrors()
         read_errors.errors.append(_not_enabled(place))
-        return RegionFound(account_id, place.region, read_errors)
+        return RegionData(account_id, place.region, read_errors)
     return read_region(connections.region(place.account, place.region), account_id, place.region)
 
 
@@ -101,7 +101,7 @@ def _not_enabled(place: Place) -> AwsError:
     return AwsError("ec2:DescribeInstances", "instance/*", doing, NOT_ENABLED, message, suggestion="Enable it, or leave it out.")
 
 
-def _raise_if_nothing(accounts: Sequence[AccountFound], regions: Sequence[RegionFound]) -> None:
+def _raise_if_nothing(accounts: Sequence[AccountData], regions: Sequence[RegionData]) -> None:
     """Raises the first error where nothing at all could be read."""
     if any(each.is_read for each in accounts) or any(each.read_errors.is_read for each in regions):
         return
@@ -111,7 +111,7 @@ def _raise_if_nothing(accounts: Sequence[AccountFound], regions: Sequence[Region
         raise errors[0]
 
 
-def _rows(found: AccountFound, regions: Iterable[RegionFound], spec: EstateSpec, reference: Optional[ServiceReference]) -> AccountRows:
+def _rows(found: AccountData, regions: Iterable[RegionData], spec: EstateSpec, reference: Optional[ServiceReference]) -> AccountRows:
     own = [each for each in regions if each.account_id == found.target.account_id]
     read = {each.region for each in own if not each.read_errors.errors}
     is_whole = found.regions is not None and read.issuperset(found.regions)

@@ -19,7 +19,7 @@ NO_INSTANCES: tuple[InstanceSnapshot, dict[str, dict[str, Any]]] = (InstanceSnap
 
 
 @dataclass(frozen=True)
-class RegionFound:
+class RegionData:
     """What there is in a region: its instances, what is for people of each, and what launches instances; without what is in ``read_errors``."""
 
     account_id: str
@@ -40,7 +40,7 @@ class RegionFound:
         return self.sources.replacing(self.fleet.instances[each] for each in self.instance_ids)
 
 
-def read_region(clients: RegionClients, account_id: str, region: str) -> RegionFound:
+def read_region(clients: RegionClients, account_id: str, region: str) -> RegionData:
     """The region, in some seven calls where there is little in it."""
     read_errors = ReadErrors()
     instances, sources = in_parallel(
@@ -48,4 +48,4 @@ def read_region(clients: RegionClients, account_id: str, region: str) -> RegionF
         lambda: read_all(clients, read_errors.collect),
     )
     fleet, details = instances or NO_INSTANCES
-    return RegionFound(account_id, region, read_errors, fleet, details, sources)
+    return RegionData(account_id, region, read_errors, fleet, details, sources)

@@ -21,9 +21,9 @@ from .._policy.trust_policy import trusts_service
 from .._role.info import RoleInfo
 from .._values.instance_profile import InstanceProfile, TrustedProfile
 from .._values.instances import Instance
-from .account import AccountFound
+from .account import AccountData
 from .problems import NEARLY, PROBLEMS
-from .region import RegionFound
+from .region import RegionData
 
 KINDS = ("auto_scaling_groups", "launch_templates", "fleets", "spot_requests")
 MISSING = "missing_profile"  # can't be told where the account's profiles could not be read
@@ -37,8 +37,8 @@ class AccountRows:
     ``is_whole`` tells whether these are all regions in which there can be instances, each read without a gap.
     """
 
-    found: AccountFound
-    regions: Sequence[RegionFound]
+    found: AccountData
+    regions: Sequence[RegionData]
     is_whole: bool
     reference: Optional[ServiceReference] = None
 
@@ -80,7 +80,7 @@ class AccountRows:
     def _attachments(self) -> dict[str, list[AttachmentInfo]]:
         return {each.region: attachment_infos(each.instance_ids, each.fleet, self._profiles, each.replacing) for each in self.regions}
 
-    def _instance(self, region: RegionFound, info: AttachmentInfo) -> dict[str, Any]:
+    def _instance(self, region: RegionData, info: AttachmentInfo) -> dict[str, Any]:
         shown = info.as_result()
         details = region.details[info.instance_id]
         return {

@@ -19,7 +19,7 @@ from .._common.errors import OptionError
 from .._values.instance_profile import InstanceProfile
 from .._values.instances import InstanceSnapshot
 from .._values.launch import Fleet, Group, Template
-from .._values.managers import PLACES, manager_of_group
+from .._values.managers import PROFILE_SETTINGS, manager_of_group
 from .changes import template_name
 from .fleets import asked_uses, fleet_rows, notes_of_fixed
 from .loss import loss_notes, pairs_of, with_loss
@@ -160,7 +160,7 @@ class LaunchJob:
         if not manager:
             return row
         if row.action == UPDATED and not self._spec.include_managed:
-            return skipped(row, manager, PLACES[manager])
+            return skipped(row, manager, PROFILE_SETTINGS[manager])
         return replace(row, managed_by=manager)
 
     def plan(self, actual: LaunchState) -> LaunchPlan:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence
 
-from .._aws.calls import PROPAGATION_SECONDS, in_parallel, poll_until
-from .._aws.eventual_consistency import PrincipalWait, is_outdated
+from .._aws.calls import in_parallel, poll_until
+from .._aws.eventual_consistency import PROPAGATION_SECONDS, PrincipalWait, is_outdated
 from .._aws.iam import Iam
 from .._aws.instance_profiles import profile_in
 from .._aws.roles import role_in
@@ -32,11 +32,11 @@ from .state import RoleState
 class RoleJob:
     """What creating and deleting have in common; ``_common.run`` says what the methods do."""
 
-    def __init__(self, spec: RoleSpec, iam: Iam, doubt: PrincipalWait = PrincipalWait()) -> None:
-        """``doubt`` is for principals that IAM does not know."""
+    def __init__(self, spec: RoleSpec, iam: Iam, principal_wait: PrincipalWait = PrincipalWait()) -> None:
+        """``principal_wait`` is for principals that IAM does not know."""
         self._spec = spec
         self._iam = iam
-        self._doubt = doubt
+        self._principal_wait = principal_wait
 
     def read(self) -> Any:
         """What is there."""
@@ -68,7 +68,7 @@ class RoleJob:
         return replace(end, before=plan.before if made else fresh.before, changes=(*made, *fresh.changes))
 
     def _make(self, plan: RolePlan, done: Callable[[Change], None]) -> RolePlan:
-        answers = self._iam.make_in_order(plan.changes, done, self._doubt)
+        answers = self._iam.make_in_order(plan.changes, done, self._principal_wait)
         self._wait(plan, answers)
         return replace(plan, after=known_after(plan.after, answers))
 

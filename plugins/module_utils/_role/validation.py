@@ -54,13 +54,13 @@ def _refuse_errors(found: list[tuple[str, Found]]) -> None:
     errors = [(option, each) for option, each in _findings(found) if each.kind == ERROR]
     if errors:
         option, first = errors[0]
-        said = " ".join([str(first), *(f"{other}{each.place}: {each}" for other, each in errors[1:])])
+        said = " ".join([str(first), *(f"{other}{each.location}: {each}" for other, each in errors[1:])])
         suggestion = "That is what IAM Access Analyzer says: fix it, or set validate to false."
-        raise OptionError(f"{option}{first.place}", said, suggestion)
+        raise OptionError(f"{option}{first.location}", said, suggestion)
 
 
 def _told(found: list[tuple[str, Found]]) -> list[str]:
-    return [f"{option}{each.place}: {each.kind.lower().replace('_', ' ')} of IAM Access Analyzer: {each}" for option, each in _findings(found)]
+    return [f"{option}{each.location}: {each.kind.lower().replace('_', ' ')} of IAM Access Analyzer: {each}" for option, each in _findings(found)]
 
 
 def _findings(found: list[tuple[str, Found]]) -> list[tuple[str, AnalyzerFinding]]:

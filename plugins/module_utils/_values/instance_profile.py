@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instance profiles."""
+"""Instance profiles.  Pure."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:instance-profile(?P<path>/(?:[!-~]+
 
 @dataclass(frozen=True)
 class InstanceProfile:
-    """An instance profile as IAM describes it; ``arn``, ``profile_id`` and ``create_date`` are None until it exists.
+    """An instance profile as IAM describes it; ``arn``, ``profile_id`` and ``create_date`` are None for a planned one.
 
-    AWS allows one role in a profile, so ``roles`` has one name or none.  ``tags`` are None where nobody has asked: the
-    lists of profiles don't tell them.
+    AWS allows one role per profile, so ``roles`` has at most one name.  ``tags`` is None if they were not read: lists of
+    profiles don't include them.
     """
 
     name: str
@@ -32,14 +32,14 @@ class InstanceProfile:
 
     @property
     def known_arn(self) -> str:
-        """The ARN of one that exists; raises ValueError for one that is only planned."""
+        """The ARN.  Raises ValueError for a profile that is only planned."""
         if self.arn is None:
             raise ValueError(f"The instance profile {self.name} has no ARN yet.")
         return self.arn
 
     @property
     def known_tags(self) -> Mapping[str, str]:
-        """The tags of one of which they were asked; raises ValueError for another."""
+        """The tags.  Raises ValueError if they were not read."""
         if self.tags is None:
             raise ValueError(f"The tags of the instance profile {self.name} are not known.")
         return self.tags
@@ -60,7 +60,7 @@ class InstanceProfile:
 
 @dataclass(frozen=True)
 class TrustedProfile:
-    """An instance profile and the trust policy of its role, which is None where it has no role."""
+    """An instance profile and the trust policy of its role; None if it has no role."""
 
     profile: InstanceProfile
     trust_policy: Optional[Mapping[str, Any]] = None

@@ -1,13 +1,13 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What launches instances and looks after them and their groups, by the tags that it leaves on them.  Pure."""
+"""Services that manage instances and Auto Scaling groups, recognized by their tags.  Pure."""
 
 from __future__ import annotations
 
 from typing import Collection
 
-# Karpenter goes first: its nodes have tags of EKS too.
+# Karpenter comes first: its nodes also have EKS's tags.
 _PREFIXES = {
     "Karpenter": ("karpenter.sh/", "karpenter.k8s.aws/"),
     "Amazon EKS": ("eks:",),
@@ -15,8 +15,8 @@ _PREFIXES = {
     "AWS Batch": ("AWSBatchServiceTag",),
     "Amazon ECS": ("aws:ecs:", "AmazonECSManaged"),
 }
-# Where the instance profile of their groups is set.  A change elsewhere would be undone.
-PLACES = {
+# Where each service configures the instance profile.  It would undo a change made anywhere else.
+PROFILE_SETTINGS = {
     "Amazon EKS": "in the node role of the node group",
     "Karpenter": "in the instanceProfile or role of the EC2NodeClass",
     "AWS Elastic Beanstalk": "in the environment's option IamInstanceProfile",
@@ -25,15 +25,15 @@ PLACES = {
 }
 _STACK = "aws:cloudformation:"
 GROUP_TAG = "aws:autoscaling:groupName"
-# Of an EC2 Fleet, and of a Spot Fleet
+# Tags of EC2 Fleets and of Spot Fleets
 FLEET_TAGS = ("aws:ec2:fleet-id", "aws:ec2spot:fleet-request-id")
 
 
 def manager_in(tag_keys: Collection[str]) -> str:
-    """Who manages the instance that has these tags; empty for nobody.
+    """The service that manages an instance with these tags, or an empty text.
 
-    An instance of a CloudFormation stack is managed where its Auto Scaling group is the stack's: the group makes its
-    successor as the stack says.
+    CloudFormation manages an instance only through an Auto Scaling group of the stack, because the group launches its
+    replacement as the stack's template says.
     """
     found = _tagged(tag_keys)
     in_stack = GROUP_TAG in tag_keys and any(key.startswith(_STACK) for key in tag_keys)
@@ -41,9 +41,9 @@ def manager_in(tag_keys: Collection[str]) -> str:
 
 
 def manager_of_group(tag_keys: Collection[str]) -> str:
-    """Who manages the Auto Scaling group that has these tags; empty for nobody.
+    """The service that manages an Auto Scaling group with these tags, or an empty text.
 
-    Amazon ECS scales groups that others have made, and leaves alone what they launch.
+    Amazon ECS scales groups that others created, and does not change what they launch.
     """
     found = _tagged(tag_keys)
     if found and found != "Amazon ECS":

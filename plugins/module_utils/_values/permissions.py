@@ -11,7 +11,7 @@ from typing import Any, Mapping, Optional
 
 @dataclass(frozen=True)
 class Permissions:
-    """The documents that give a role its permissions, managed and inline, and that of its permissions boundary."""
+    """The documents of a role's managed and inline policies, and of its permissions boundary."""
 
     documents: tuple[Mapping[str, Any], ...] = ()
     boundary: Optional[Mapping[str, Any]] = None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What IAM Access Analyzer finds in a policy document.  Pure."""
+"""Findings of IAM Access Analyzer in a policy document.  Pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ ERROR = "ERROR"
 
 
 class AnalyzerFinding(NamedTuple):
-    """A finding: its kind (``ERROR``, ``SECURITY_WARNING``, ``WARNING``, ``SUGGESTION``), code, place and text."""
+    """A finding: its type (``ERROR``, ``SECURITY_WARNING``, ``WARNING``, ``SUGGESTION``), code, location and text."""
 
     kind: str
     code: str
-    place: str
+    location: str
     message: str
 
     def __str__(self) -> str:
@@ -23,7 +23,7 @@ class AnalyzerFinding(NamedTuple):
 
 
 def finding_in(described: Mapping[str, Any]) -> AnalyzerFinding:
-    """The finding out of AWS's description; ``place`` is that of the first location: ``.Statement[0].Action``."""
+    """Converts AWS's description of a finding; ``location`` is its first location, such as ``.Statement[0].Action``."""
     locations = described.get("locations") or [{}]
     return AnalyzerFinding(
         described["findingType"],
@@ -36,6 +36,6 @@ def finding_in(described: Mapping[str, Any]) -> AnalyzerFinding:
 def _step(element: Mapping[str, Any]) -> str:
     if "index" in element:
         return f"[{element['index']}]"
-    # A part of a text is too small to be told.
+    # A substring is too fine to report.
     name = element.get("key") or element.get("value")
     return f".{name}" if name else ""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What IAM allows a role to have.
+"""IAM's quotas for a role.  Pure.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 class Quotas:
     """An account's quotas for one role: attached managed policies, and sizes in characters without white space.
 
-    Those that are not known are what every account has: calls are put in order by them, and nothing is refused.
+    If they are not known (``is_known`` is false), the default values only determine the order of calls; nothing is rejected.
     """
 
     attached: int
@@ -24,7 +24,7 @@ class Quotas:
     is_known: bool = True
 
 
-# What every account has at least.  An account may have more, which is only asked for where these are not enough.
+# Every account has at least these.  They are read from AWS only if these are not enough.
 DEFAULT_QUOTAS = Quotas(attached=10, trust_size=2048, inline_size=10240)
-# Where reading them is not allowed: then it is AWS that refuses what is too much.
+# If reading them is not allowed, AWS itself rejects what exceeds them.
 UNKNOWN_QUOTAS = replace(DEFAULT_QUOTAS, is_known=False)

@@ -1,19 +1,19 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A role, with all that belongs to it."""
+"""A role with its policies and tags.  Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional
 
-DEFAULT_SESSION_DURATION = 3600  # seconds; what IAM gives a role for which none is named
+DEFAULT_SESSION_DURATION = 3600  # seconds; IAM's own default
 
 
 @dataclass(frozen=True)
 class Role:
-    """A role as IAM describes it; ``arn``, ``role_id`` and ``create_date`` are None until it exists.
+    """A role as IAM describes it; ``arn``, ``role_id`` and ``create_date`` are None for a planned role.
 
     ``managed_policies`` maps a policy's ARN to its name, ``inline_policies`` a policy's name to its document;
     ``max_session_duration`` is in seconds.
@@ -34,9 +34,9 @@ class Role:
     last_used: Mapping[str, str] = field(default_factory=dict)
 
     def as_result(self) -> dict[str, Any]:
-        """The return value ``iam_role``: the keys of amazon.aws.iam_role, and ``inline_policies``.
+        """The return value ``iam_role``: the keys that amazon.aws.iam_role returns, and ``inline_policies``.
 
-        As there, ``description`` is left out where the role has none.
+        As there, a role without a description has no key ``description``.
         """
         values = {
             "role_name": self.name,
@@ -57,7 +57,7 @@ class Role:
         return {key: value for key, value in values.items() if value is not None}
 
     def attached_as_result(self) -> list[dict[str, Any]]:
-        """The managed policies by ARN, each with its name."""
+        """The managed policies, in the order of their ARNs."""
         return [{"policy_arn": arn, "policy_name": name} for arn, name in sorted(self.managed_policies.items())]
 
     def _boundary_as_result(self) -> Optional[dict[str, Any]]:

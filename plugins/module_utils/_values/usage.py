@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was done with permissions, and when.  Pure."""
+"""When permissions were last used.  Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Mapping, Optional
 
 @dataclass(frozen=True)
 class ServiceUse:
-    """A service that somebody may use: when it was used last, and each action of which IAM keeps that, None for never.
+    """When a service was last used, and each of its actions that IAM tracks; None stands for never.
 
-    ``actions`` is None where IAM keeps only the service's own date.
+    ``actions`` is None if IAM tracks only the service as a whole.
     """
 
     prefix: str
@@ -24,9 +24,9 @@ class ServiceUse:
 
 @dataclass(frozen=True)
 class EventUse:
-    """Events of one name in CloudTrail that were not refused: the service's source, the last one's time, and their resources.
+    """CloudTrail events of one name, without denied calls: the event source, the time of the last one, and their resources.
 
-    ``resources`` are ARNs, None where some event names none.
+    ``resources`` are ARNs, or None if some event names none.
     """
 
     source: str

@@ -32,7 +32,7 @@ class Contact:
         return any(each.done() and isinstance(each.exception(), (type(None), TurnedOff)) for each in asked)
 
     def ask_for_a_refusal(self) -> futures.Future[int]:
-        """Asks with a wrong token: the answer has no hop limit, as those with tokens have, and is not counted as IMDSv1."""
+        """Asks with a wrong token: the response has no hop limit, as those with tokens have, and is not counted as IMDSv1."""
         self._refusal = refusal = in_background(self.imds.status_with_a_bad_token)
         return refusal
 

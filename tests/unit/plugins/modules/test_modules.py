@@ -217,7 +217,7 @@ def test_a_role_is_made_with_what_may_keep_a_former_one(start):
     job = started.make()
     assert isinstance(job, PresentRole) and job._users == "users in ['eu-west-1']" and job._spec.name == "web"
     assert job._iam.partition == "aws-cn" and job._warnings == ()
-    job._doubt.say("text")
+    job._principal_wait.report("text")
     assert started.module.warned == [("log", "text"), ("warn", "text")]
 
 

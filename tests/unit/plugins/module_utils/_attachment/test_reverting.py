@@ -18,7 +18,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.reverting 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Row
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import Launch, ReplacingSources
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Template
-from ansible_collections.keyless.ec2.plugins.module_utils._values.managers import PLACES
+from ansible_collections.keyless.ec2.plugins.module_utils._values.managers import PROFILE_SETTINGS
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch_sources.sources import launches, source
 
 ARN = "arn:aws:iam::123456789012:instance-profile/team/"
@@ -63,7 +63,7 @@ def test_what_the_next_instance_gets(launched, has, says):
         ),
         ({"kind": "EC2 Fleet", "launches": (templated("lt-1"),)}, None, "with launch_templates=lt-1 and state=absent, if no instance"),
         ({"kind": "Spot Fleet"}, "web", "What Spot Fleets with launch specifications launch from can't be changed: make a new one with web,"),
-        *(({"managed_by": manager}, "web", f"Set the instance profile {place}: {manager}") for manager, place in PLACES.items()),
+        *(({"managed_by": manager}, "web", f"Set the instance profile {place}: {manager}") for manager, place in PROFILE_SETTINGS.items()),
     ],
 )
 def test_the_task_or_the_place_that_mends_it(changed, has, says):

@@ -56,10 +56,10 @@ def test_a_trust_policy_is_validated_as_one(stubbed):
     assert analyzer.validate_trust("assume_role_policy_document", DOCUMENT) == []
 
 
-def test_a_finding_may_have_no_place(stubbed):
+def test_a_finding_can_have_no_location(stubbed):
     analyzer, stubber = stubbed
     stubber.add_response("validate_policy", {"findings": [{**finding(), "locations": []}]}, SENT)
-    assert analyzer.validate_permissions("inline_policies[a]", DOCUMENT)[0].place == ""
+    assert analyzer.validate_permissions("inline_policies[a]", DOCUMENT)[0].location == ""
 
 
 def test_a_refusal_names_the_permission(stubbed):

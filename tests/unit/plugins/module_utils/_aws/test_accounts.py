@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from botocore.stub import Stubber
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.accounts import assumed, caller, organization_accounts
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.accounts import assume_role, caller, organization_accounts
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client
 
 ID = "111122223333"
@@ -46,6 +46,6 @@ def test_whose_the_credentials_are(arn, partition):
 def test_a_role_of_another_account_is_assumed(external_id, sent):
     credentials = {"AccessKeyId": "A", "SecretAccessKey": "B", "SessionToken": "C"}
     client = Client(assume_role={"Credentials": credentials})
-    account = assumed(client, "arn:r", external_id)
+    account = assume_role(client, "arn:r", external_id)
     assert account.credentials == {"aws_access_key_id": "A", "aws_secret_access_key": "B", "aws_session_token": "C"}
     assert client.asked == [("assume_role", {"RoleArn": "arn:r", "RoleSessionName": "keyless.ec2", **sent})]

@@ -25,7 +25,7 @@ def missing(look, member):
         look()
     error = caught.value
     assert (error.operation, error.target, error.code) == (*ASKED[:2], UNEXPECTED_ANSWER)
-    assert error.message == f"the answer has no {member}"
+    assert error.message == f"the response has no {member}"
     assert "Could not read the role web: " in str(error) and "HTTPS_PROXY" in str(error)
 
 
@@ -34,13 +34,13 @@ def test_a_missing_member_is_an_error_at_any_depth():
     missing(lambda: answer["Rolle"], "Rolle")
     missing(lambda: answer["Role"]["Arn"], "Arn")
     missing(lambda: answer["Role"]["Tags"][0]["Value"], "Value")
-    missing(lambda: answer["Role"].over({"Path": "/"})["Arn"], "Arn")
+    missing(lambda: answer["Role"].with_defaults({"Path": "/"})["Arn"], "Arn")
 
 
 def test_what_may_be_missing_is_asked_for_otherwise():
     answer = answer_in({"Role": {}}, *ASKED)
     assert answer["Role"].get("Description", "") == ""
-    assert answer["Role"].over({"Path": "/", "Arn": "x"}) == {"Path": "/", "Arn": "x"}
+    assert answer["Role"].with_defaults({"Path": "/", "Arn": "x"}) == {"Path": "/", "Arn": "x"}
 
 
 def test_an_empty_answer_is_not_nothing(make_client):
@@ -60,13 +60,13 @@ def test_policy_documents_are_their_writers_own():
     role = answer_in({"AssumeRolePolicyDocument": {"Statement": []}}, *ASKED)
     with pytest.raises(KeyError):
         role["AssumeRolePolicyDocument"]["Version"]
-    with pytest.raises(AwsError, match="AssumeRolePolicyDocument is not a policy document"):
+    with pytest.raises(AwsError, match="AssumeRolePolicyDocument in the response is not a policy document"):
         answer_in({"AssumeRolePolicyDocument": "<html>"}, *ASKED)
 
 
 @pytest.mark.parametrize("raised", [ResponseParserError("x"), KeyError("GetRoleResult"), ValueError("Invalid timestamp"), TypeError("x")])
 def test_whatever_botocores_parsers_raise_is_the_same(raised):
-    with pytest.raises(AwsError, match=f"the answer can't be read: {type(raised).__name__}: ") as caught, aws_errors(*ASKED):
+    with pytest.raises(AwsError, match=f"the response can't be read: {type(raised).__name__}: ") as caught, aws_errors(*ASKED):
         raise raised
     assert caught.value.code == UNEXPECTED_ANSWER
 
@@ -80,7 +80,7 @@ def test_a_long_page_is_not_quoted_whole():
 @pytest.mark.parametrize("error", [{}, {"Code": "502", "Message": "Bad Gateway"}, {"Code": None}])
 def test_an_error_without_a_code_of_aws_is_none_of_aws(error):
     response = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 502}}
-    with pytest.raises(AwsError, match="the answer has the HTTP status 502") as caught, aws_errors(*ASKED):
+    with pytest.raises(AwsError, match="the response has the HTTP status 502") as caught, aws_errors(*ASKED):
         raise ClientError(response, "GetRole")
     assert caught.value.code == UNEXPECTED_ANSWER
 

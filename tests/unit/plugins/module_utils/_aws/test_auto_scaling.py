@@ -95,6 +95,6 @@ def test_a_change_waits_for_news_of_the_profile_and_for_nothing_else(clock, code
 
 
 def test_an_answer_without_its_list_is_no_answer():
-    with pytest.raises(AwsError, match="the answer has no AutoScalingGroups"):
+    with pytest.raises(AwsError, match="the response has no AutoScalingGroups"):
         AutoScaling(Client(describe_auto_scaling_groups={})).list_groups()
     assert answer_in({}, "a:B", "c", "d") == {}

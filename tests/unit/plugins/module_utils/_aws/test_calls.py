@@ -12,7 +12,7 @@ from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoR
 from botocore.stub import Stubber
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import (
-    CLASHES,
+    CONFLICTS,
     PROPAGATION_SECONDS,
     THROTTLED,
     aws_errors,
@@ -69,7 +69,7 @@ NEVER_AGAIN = (
 
 
 def test_every_code_of_the_tables_has_a_case():
-    assert set(TRIED_AGAIN) == CLASHES | THROTTLED
+    assert set(TRIED_AGAIN) == CONFLICTS | THROTTLED
 
 
 @pytest.mark.parametrize("code", TRIED_AGAIN)

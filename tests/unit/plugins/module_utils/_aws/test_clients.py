@@ -94,7 +94,7 @@ def test_the_clients_of_a_module_are_of_one_session(monkeypatch):
             made.append(options)
             super().__init__(**options)
 
-    monkeypatch.setattr("ansible_collections.keyless.ec2.plugins.module_utils._aws.clients.Session", Session)
+    monkeypatch.setattr("ansible_collections.keyless.ec2.plugins.module_utils._aws.clients.BotoSession", Session)
     module = Module()
     assert client(module, "iam").meta.service_model.service_name == "iam"
     assert client(module, "ec2").meta.service_model.service_name == "ec2"

@@ -1,14 +1,19 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which refusals are worth how much patience."""
+"""Which refusals are worth how much retry_seconds."""
 
 from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import PROPAGATION_SECONDS, USUAL_SECONDS
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.eventual_consistency import is_gone, is_outdated, patience
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.eventual_consistency import (
+    PROPAGATION_SECONDS,
+    USUAL_SECONDS,
+    is_gone,
+    is_outdated,
+    retry_seconds,
+)
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 
 ROLES_FIRST = "Cannot delete entity, must remove roles from instance profile first."
@@ -36,7 +41,7 @@ def error(operation, code, message=""):
     ],
 )
 def test_patience(operation, code, message, made, seconds):
-    assert patience(error(operation, code, message), made, principal_seconds=7) == seconds
+    assert retry_seconds(error(operation, code, message), made, principal_seconds=7) == seconds
 
 
 @pytest.mark.parametrize(

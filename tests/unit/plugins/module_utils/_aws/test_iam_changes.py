@@ -10,8 +10,7 @@ from datetime import datetime, timezone
 import pytest
 from botocore.stub import Stubber
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import USUAL_SECONDS
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.eventual_consistency import PrincipalWait
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.eventual_consistency import USUAL_SECONDS, PrincipalWait
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam_changes import make_in_order
 from ansible_collections.keyless.ec2.plugins.module_utils._common.change import Change
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError

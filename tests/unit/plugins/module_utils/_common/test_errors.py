@@ -21,7 +21,7 @@ CASES = [
     *((error(code), "AWS does not accept the credentials in use: ") for code in errors.BAD_CREDENTIALS),
     *((error(code), "Check the network, the option region, ") for code in errors.UNREACHABLE),
     (error("Throttling"), "AWS is limiting the rate of calls: run again"),
-    (error("NoRegion"), "Name the AWS region"),
+    (error("NoRegion"), "Set the AWS region"),
     (error("AccessDenied", suggestion="Ask Bob."), "Ask Bob."),
     (error("AccessDenied", denial=Denial("iam:PassRole", "role/x", False)), "Allow iam:PassRole on role/x for the identity"),
     (error("AccessDenied", denial=Denial("iam:PassRole", "role/x", True)), "A policy explicitly denies iam:PassRole on role/x: change it"),

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.accounts import Caller
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import Account
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import Session
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import find_targets, look, summary
-from ansible_collections.keyless.ec2.plugins.module_utils._estate.region import RegionFound
+from ansible_collections.keyless.ec2.plugins.module_utils._estate.region import RegionData
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.spec import EstateSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile, TrustedProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance, InstanceSnapshot
@@ -45,7 +45,7 @@ class Connections:
         return Caller(OWN, "aws")
 
     def assume(self, _account, _role_arn, _external_id):
-        return Account({"aws_access_key_id": "other"})
+        return Session({"aws_access_key_id": "other"})
 
     def regions(self, account):
         return self._regions(account)
@@ -141,13 +141,13 @@ class Organization:
     ],
 )
 def test_the_accounts_come_by_id(spec, targets, calls):
-    own = Account()
+    own = Session()
     assert (find_targets(Organization(), spec, own), own.calls) == (targets, calls)
 
 
 def test_an_account_is_not_looked_at_twice():
     with pytest.raises(OptionError, match=f"has the account {OWN} twice: it is self too") as caught:
-        find_targets(Organization(), EstateSpec((ROLE.replace(OTHER, OWN),), own=True), Account())
+        find_targets(Organization(), EstateSpec((ROLE.replace(OTHER, OWN),), own=True), Session())
     assert caught.value.option == "accounts"
 
 
@@ -228,7 +228,7 @@ def test_calls_are_those_of_all_accounts():
     class Counting(Connections):
         def assume(self, account, _role_arn, _external_id):
             account.count()
-            return Account({"aws_access_key_id": "other"})
+            return Session({"aws_access_key_id": "other"})
 
         def caller(self, account):
             account.count()
@@ -247,5 +247,5 @@ STATES = {"pending": True, "running": True, "stopping": True, "stopped": True, "
 
 @pytest.mark.parametrize("state, is_listed", STATES.items())
 def test_an_instance_is_listed_until_it_is_gone(state, is_listed):
-    found = RegionFound(OWN, HERE, fleet=InstanceSnapshot({"i-1": Instance("i-1", state)}, {}))
+    found = RegionData(OWN, HERE, fleet=InstanceSnapshot({"i-1": Instance("i-1", state)}, {}))
     assert found.instance_ids == (["i-1"] if is_listed else [])

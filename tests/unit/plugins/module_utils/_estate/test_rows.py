@@ -10,11 +10,11 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.account_details import DetailedRole, ProfileQuota
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import Account
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import Session
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.read_errors import ReadErrors
-from ansible_collections.keyless.ec2.plugins.module_utils._estate.account import AccountFound, Target, read_account
-from ansible_collections.keyless.ec2.plugins.module_utils._estate.region import RegionFound
+from ansible_collections.keyless.ec2.plugins.module_utils._estate.account import AccountData, AccountTarget, read_account
+from ansible_collections.keyless.ec2.plugins.module_utils._estate.region import RegionData
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.rows import AccountRows
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.build import (
     fleet_source,
@@ -58,12 +58,12 @@ def region(name="eu-central-1", held=None, sources=LaunchSources(), **instances)
     there = {ids[key]: state if isinstance(state, Instance) else Instance(ids[key], state, "required") for key, state in instances.items()}
     associations = {ids[key]: (Association("iip", ids[key], of.arn, of.profile_id, "associated"),) for key, of in held.items()}
     details = {each: {"launch_time": "2026", "tags": {"Name": f"name of {each}"}} for each in there}
-    return RegionFound(ID, name, fleet=InstanceSnapshot(there, associations), details=details, sources=sources)
+    return RegionData(ID, name, fleet=InstanceSnapshot(there, associations), details=details, sources=sources)
 
 
 def rows(*regions, is_whole=True, **found):
     usual = {"roles": [role()], "profiles": trusted(WEB)}
-    return AccountRows(AccountFound(Target(ID, "shop"), ReadErrors(), **{**usual, **found}), regions, is_whole)
+    return AccountRows(AccountData(AccountTarget(ID, "shop"), ReadErrors(), **{**usual, **found}), regions, is_whole)
 
 
 def codes(row):
@@ -235,7 +235,7 @@ class Connections:
 
     def assume(self, account, role_arn, external_id):
         account.count()
-        return self.ask(f"assume {role_arn} {external_id}", Account({"aws_access_key_id": "other"}))()
+        return self.ask(f"assume {role_arn} {external_id}", Session({"aws_access_key_id": "other"}))()
 
     def regions(self, account):
         account.count()
@@ -253,29 +253,29 @@ ARN = f"arn:aws:iam::{ID}:role/audit"
 
 
 def test_our_own_account_needs_no_role():
-    own, connections = Account(), Connections()
-    found = read_account(connections, Target(ID), own, "x")
+    own, connections = Session(), Connections()
+    found = read_account(connections, AccountTarget(ID), own, "x")
     assert (found.account, found.opening, found.calls, found.is_read, found.read_errors.errors) == (own, own, 1, True, [])
     assert (found.regions, found.quota, len(found.roles), found.profiles) == (["eu-central-1"], ProfileQuota(1, 2), 1, {})
     assert sorted(connections.asked) == ["profile_quota", "profiles", "regions", "roles"]
 
 
 def test_another_account_is_opened_with_its_role():
-    own, connections = Account(), Connections()
-    found = read_account(connections, Target(ID, None, ARN), own, "x")
+    own, connections = Session(), Connections()
+    found = read_account(connections, AccountTarget(ID, None, ARN), own, "x")
     assert connections.asked[0] == f"assume {ARN} x"
     assert (found.account.credentials, found.calls, own.calls) == ({"aws_access_key_id": "other"}, 2, 0)
     assert connections.account is found.account
 
 
 def test_an_account_that_can_not_be_opened_is_a_gap():
-    found = read_account(Connections(f"assume {ARN} None"), Target(ID, None, ARN), Account(), None)
+    found = read_account(Connections(f"assume {ARN} None"), AccountTarget(ID, None, ARN), Session(), None)
     assert (found.account, found.regions, found.is_read, found.calls, len(found.read_errors.errors)) == (None, None, False, 1, 1)
 
 
 @pytest.mark.parametrize("refused", ["roles", "profiles", "profile_quota", "regions"])
 def test_each_part_of_an_account_can_be_refused(refused):
-    found = read_account(Connections(refused), Target(ID), Account(), None)
+    found = read_account(Connections(refused), AccountTarget(ID), Session(), None)
     assert [error.operation for error in found.read_errors.errors] == [refused]
     assert getattr(found, "quota" if refused == "profile_quota" else refused) is None and found.is_read
-    assert not read_account(Connections("roles", "profiles", "profile_quota"), Target(ID), Account(), None).is_read
+    assert not read_account(Connections("roles", "profiles", "profile_quota"), AccountTarget(ID), Session(), None).is_read

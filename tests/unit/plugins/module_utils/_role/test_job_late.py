@@ -103,10 +103,10 @@ def test_it_is_planned_anew_once_only(client, clock, monkeypatch):
     make = job._iam.make_in_order
     tries = []
 
-    def refuse(changes, done, doubt):
+    def refuse(changes, done, principal_wait):
         tries.append(changes)
         if len(tries) == 1:
-            return make(changes, done, doubt)
+            return make(changes, done, principal_wait)
         raise AwsError("iam:CreateInstanceProfile", "instance-profile/web", "create", "EntityAlreadyExists", "")
 
     monkeypatch.setattr(job._iam, "make_in_order", refuse)

@@ -11,13 +11,13 @@ from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profi
 ARN = "arn:aws:iam::123456789012:instance-profile/web"
 
 
-def test_what_is_known_of_a_profile_is_told():
+def test_known_values_are_returned():
     profile = InstanceProfile("web", "/", ("web",), {}, arn=ARN)
     assert (profile.known_arn, profile.known_tags) == (ARN, {})
 
 
 @pytest.mark.parametrize("what", ["known_arn", "known_tags"])
-def test_nothing_is_made_up_of_a_profile_of_which_it_is_not_known(what):
+def test_unknown_values_raise_an_error(what):
     profile = InstanceProfile("web", "/", ("web",), tags=None)
     with pytest.raises(ValueError, match="instance profile web"):
         getattr(profile, what)

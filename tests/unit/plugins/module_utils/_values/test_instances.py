@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the instances and the associations of one moment tell together."""
+"""A snapshot of instances and their associations."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def fleet(state="running", *associations):
         (("disassociating", "associated"), "associated"),
     ],
 )
-def test_the_association_that_lasts_is_held(states, held):
+def test_the_current_association_is_the_one_that_is_not_ending(states, held):
     found = fleet("running", *states).current_association("i-1")
     assert (found and found.state) == held
 
@@ -44,11 +44,11 @@ def test_the_association_that_lasts_is_held(states, held):
     ],
 )
 def test_the_state_of_an_instance(state, gone, passes):
-    assert (fleet(state).is_gone("i-1"), fleet(state).has_passing_state("i-1")) == (gone, passes)
+    assert (fleet(state).is_gone("i-1"), fleet(state).is_in_transition("i-1")) == (gone, passes)
 
 
-def test_an_instance_that_is_not_there_is_gone_and_has_nothing():
-    assert fleet().is_gone("i-2") and not fleet("pending").has_passing_state("i-2")
+def test_a_missing_instance_is_gone_and_has_no_association():
+    assert fleet().is_gone("i-2") and not fleet("pending").is_in_transition("i-2")
     assert fleet().associations_of("i-2") == () and fleet().current_association("i-2") is None
 
 
@@ -63,11 +63,11 @@ def test_an_instance_that_is_not_there_is_gone_and_has_nothing():
         (("associated", "disassociating"), True),
     ],
 )
-def test_an_association_that_passes(states, passes):
-    assert fleet("running", *states).has_passing_association("i-1") is passes
+def test_an_association_in_transition(states, passes):
+    assert fleet("running", *states).has_association_in_transition("i-1") is passes
 
 
-def test_of_an_instance_in_both_the_later_state_counts():
-    joined = fleet("pending").joined(fleet("running", "associated"))
+def test_the_later_snapshot_wins():
+    joined = fleet("pending").merged_with(fleet("running", "associated"))
     assert joined.instances["i-1"].state == "running" and joined.current_association("i-1")
-    assert fleet("pending").joined(InstanceSnapshot({}, {})) == fleet("pending")
+    assert fleet("pending").merged_with(InstanceSnapshot({}, {})) == fleet("pending")

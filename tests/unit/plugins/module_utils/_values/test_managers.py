@@ -25,7 +25,7 @@ MANAGED = [
 
 
 @pytest.mark.parametrize("keys, manager", MANAGED)
-def test_a_manager_is_known_by_the_tags_that_it_leaves(keys, manager):
+def test_the_manager_of_an_instance_is_known_from_its_tags(keys, manager):
     assert manager_in(keys) == manager
 
 
@@ -42,5 +42,5 @@ GROUPS = [
 
 
 @pytest.mark.parametrize(("keys", "manager"), GROUPS)
-def test_a_group_is_a_stack_s_without_a_group_of_its_own(keys, manager):
+def test_the_manager_of_a_group_is_known_from_its_tags(keys, manager):
     assert manager_of_group(keys) == manager

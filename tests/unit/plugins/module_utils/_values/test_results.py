@@ -14,27 +14,27 @@ from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Ro
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 
 
-def test_a_role_that_exists_in_part_tells_what_is_known():
-    told = Role("web", "/", {"Statement": []}, managed_policies={"b": "B", "a": "A"}).as_result()
-    assert told["max_session_duration"] == 3600
-    assert told["attached_policies"] == [{"policy_arn": "a", "policy_name": "A"}, {"policy_arn": "b", "policy_name": "B"}]
-    assert not {"role_id", "arn", "create_date", "description", "permissions_boundary"} & set(told)
+def test_a_planned_role_returns_what_is_known():
+    result = Role("web", "/", {"Statement": []}, managed_policies={"b": "B", "a": "A"}).as_result()
+    assert result["max_session_duration"] == 3600
+    assert result["attached_policies"] == [{"policy_arn": "a", "policy_name": "A"}, {"policy_arn": "b", "policy_name": "B"}]
+    assert not {"role_id", "arn", "create_date", "description", "permissions_boundary"} & set(result)
 
 
-def test_a_role_tells_its_description_and_its_boundary():
-    told = Role("web", "/", {}, description="It serves.", permissions_boundary=BOUNDARY).as_result()
-    assert told["description"] == "It serves."
-    assert told["permissions_boundary"] == {"permissions_boundary_arn": BOUNDARY, "permissions_boundary_type": "Policy"}
+def test_a_role_returns_its_description_and_its_boundary():
+    result = Role("web", "/", {}, description="It serves.", permissions_boundary=BOUNDARY).as_result()
+    assert result["description"] == "It serves."
+    assert result["permissions_boundary"] == {"permissions_boundary_arn": BOUNDARY, "permissions_boundary_type": "Policy"}
 
 
 @pytest.mark.parametrize("tags", [None, {}, {"a": "b"}])
-def test_a_profile_tells_tags_that_are_known(tags):
-    told = InstanceProfile("web", "/", ("web",), tags).as_result()
-    assert told == {"instance_profile_name": "web", "path": "/", "roles": ["web"], "tags": tags}
+def test_a_profile_returns_known_tags(tags):
+    result = InstanceProfile("web", "/", ("web",), tags).as_result()
+    assert result == {"instance_profile_name": "web", "path": "/", "roles": ["web"], "tags": tags}
 
 
 @pytest.mark.parametrize(
-    "described, place",
+    "described, location",
     [
         ({}, ""),
         ({"locations": []}, ""),
@@ -44,6 +44,6 @@ def test_a_profile_tells_tags_that_are_known(tags):
         ),
     ],
 )
-def test_a_finding_of_the_analyzer_has_its_first_place(described, place):
+def test_a_finding_has_its_first_location(described, location):
     finding = finding_in({"findingType": "ERROR", "issueCode": "BAD", "findingDetails": "It is bad.", **described})
-    assert (finding.kind, finding.place, str(finding)) == ("ERROR", place, "BAD: It is bad.")
+    assert (finding.kind, finding.location, str(finding)) == ("ERROR", location, "BAD: It is bad.")
