@@ -73,15 +73,16 @@ SENTENCES = {
         "With {large_tree[files]:,} files of 2 KiB each in ``/srv``, {large_tree[keys]} of them with a key, ``keyless.ec2`` found "
         "{large_tree[found]} in {large_tree[seconds]} s. It used {large_tree[mebibytes]} MiB of memory,",
     ),
-    f"{GUIDES}/policies.rst": (
+    f"{GUIDES}/comparison_policies.rst": (
         "`parliament <https://pypi.org/project/parliament/>`__ {policies[parliament]} was given the same documents.",
-        "Of the {managed[policies]:,} that moto brings we refuse {managed[refused]}, and warn of {managed[warnings]} things in "
-        "{managed[warned]}, which",
-        "parliament has {managed[theirs]:,} findings above its lowest severity in {managed[theirs_in]} of them, most of them of condition keys "
+        "Of the {managed[policies]:,} that moto includes, keyless.ec2 refuses {managed[refused]}, and has {managed[warnings]} warnings in "
+        "{managed[warned]} of them.",
+        "parliament has {managed[theirs]:,} findings above its lowest severity in {managed[theirs_in]} policies. Most are about condition keys "
         "({managed[condition_keys]:,}) and resources ({managed[resources]:,}) that its own list",
         "moto's tests have {moto[bad]} policies that AWS refuses",
-        "We refuse {moto[refused]};",
-        "parliament has a finding in {moto[parliament]}. Of {moto[good]} that AWS is said to take we refuse {moto[mistaken]} on purpose:",
+        "keyless.ec2 refuses {moto[refused]}. The other two",
+        "parliament has a finding in {moto[parliament]}. Of {moto[good]} policies that AWS accepts according to moto's tests, keyless.ec2 refuses "
+        "{moto[mistaken]} on purpose:",
     ),
 }
 TIMES = re.compile(r"^(\| `make ([\w-]+)` \| .* \| )(.*)( \|)$", re.MULTILINE)
@@ -119,7 +120,7 @@ def pages() -> dict[str, str]:
     found = {path: with_sentences(path, read(path), known) for path in SENTENCES}
     for path, made in tables(results).items():
         for table in made:
-            found[path] = with_table(found[path], table)
+            found[path] = with_table(found.get(path) or read(path), table)
     found["CONTRIBUTING.md"] = TIMES.sub(lambda row: row[1] + results["times"].get(row[2], "") + row[4], found["CONTRIBUTING.md"])
     found[f"{GUIDES}/benchmark.rst"] = page.write(measured, setting, all_told())
     found[f"{GUIDES}/images/benchmark.svg"] = draw(measured.comparison)
@@ -163,7 +164,8 @@ def tables(results: Mapping[str, Any]) -> dict[str, list[str]]:
     scan = results["scan"]
     return {
         f"{GUIDES}/scan.rst": [scores([Score(**each) for each in scan["scores"]], scan["ids_alone"], scan["look_alikes"])],
-        f"{GUIDES}/policies.rst": [kinds(), examples(results["policies"]["examples"])],
+        f"{GUIDES}/policies.rst": [kinds()],
+        f"{GUIDES}/comparison_policies.rst": [examples(results["policies"]["examples"])],
     }
 
 

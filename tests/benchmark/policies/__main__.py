@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compares what we find in policies with what parliament finds, and writes the figures of docs/docsite/rst/policies.rst.
+"""Compares what we find in policies with what parliament finds, and writes the figures of docs/docsite/rst/comparison_policies.rst.
 
 python -m ansible_collections.keyless.ec2.tests.benchmark.policies [--moto FOLDER]
 
