@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filter keyless.ec2.operator_policy; a shell over _policy.operator_policy."""
+"""The filter keyless.ec2.operator_policy.  See _policy/operator_policy.py."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.operator_policy import operator_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.policy_scope import places
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.policy_scope import policy_scope
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 
 
 @lru_cache(maxsize=1)
 def permissions():
-    """What each role of this collection needs, by its name."""
+    """The permissions that each role of this collection needs, by its name."""
     files = sorted(ROLES.glob("*/files/permissions.yml"))
     return {path.parents[1].name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in files}
 
 
 def filter_operator_policy(jobs, features=None, role_names=None, instance_profile_names=None, tags=None, account=None, region=None):
-    """The least policy for the jobs; raises AnsibleFilterError for what can't be one."""
+    """The policy for the jobs; raises AnsibleFilterError for invalid options."""
     try:
-        where = places(
-            _text(region),
-            _text(account),
-            _texts("role_names", role_names) or [],
-            _texts("instance_profile_names", instance_profile_names) or [],
+        scope = policy_scope(
+            _string(region),
+            _string(account),
+            _strings("role_names", role_names) or [],
+            _strings("instance_profile_names", instance_profile_names) or [],
             _tags(tags),
         )
-        chosen = _texts("jobs", jobs)
-        return operator_policy(permissions(), list(permissions()) if chosen is None else chosen, _texts("features", features), where)
+        chosen = _strings("jobs", jobs)
+        return operator_policy(permissions(), list(permissions()) if chosen is None else chosen, _strings("features", features), scope)
     except OptionError as error:
         raise AnsibleFilterError(f"keyless.ec2.operator_policy: {error}") from error
 
 
-def _text(value):
+def _string(value):
     return "" if value is None else str(value).strip()
 
 
-def _texts(option, value):
-    """The texts of a list; None where nothing is given."""
+def _strings(option, value):
+    """The strings of a list; None if not given."""
     if value is None:
         return None
     if not isinstance(value, (list, tuple)):
@@ -60,13 +60,13 @@ def _tags(value):
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise OptionError("tags", f"{value!r} is not a dictionary.", "Give keys with values, such as {team: web}.")
+        raise OptionError("tags", f"{value!r} is not a dictionary.", "Give keys with values, like {team: web}.")
     return {str(key): [str(each) for each in (one if isinstance(one, list) else [one])] for key, one in value.items()}
 
 
 class FilterModule:
-    """What Ansible loads."""
+    """The filter, as Ansible loads it."""
 
     def filters(self):
-        """The filters by name."""
+        """The filters, by name."""
         return {"operator_policy": filter_operator_policy}

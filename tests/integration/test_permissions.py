@@ -310,7 +310,7 @@ def test_a_role_for_operators_that_has_the_printed_policy(aws, controller):
     assert aws.iam.get_role_policy(RoleName="operators", PolicyName="keyless")["PolicyDocument"] == document
     wrong = controller.run("keyless.ec2.operator_policy", variables={"operator_policy_jobs": ["atach"]})
     assert wrong.returncode != 0
-    assert "'atach' is no job. Did you mean attach? Known are attach, ec2_role, launch, " in " ".join(wrong.output.split())
+    assert "'atach' is not a job. Did you mean attach? Valid jobs are attach, ec2_role, launch, " in " ".join(wrong.output.split())
 
 
 MODULES = Path(__file__).resolve().parents[2] / "plugins" / "modules"

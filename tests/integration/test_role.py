@@ -172,7 +172,7 @@ REFUSED_BEFORE_ANY_WRITE = [
     ({"permissions_boundary": f"{S3}x"}, "permissions_boundary: there is no managed policy arn:"),
 ]
 REFUSED_BEFORE_ANY_CALL = [
-    ({"assume_role_policy_document": {"Version": "2017-09-11", "Statement": []}}, "edition of the language"),
+    ({"assume_role_policy_document": {"Version": "2017-09-11", "Statement": []}}, "not the date on which the policy was written"),
     ({"inline_policies": {"a": {"Version": "2012-10-17"}}}, "inline_policies[a].Statement: is missing"),
     ({"max_session_duration": 60}, "max_session_duration: 60 seconds are out of range"),
     ({"permissions_boundary": "Power User"}, "permissions_boundary: "),

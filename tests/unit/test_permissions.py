@@ -71,7 +71,7 @@ def test_aws_knows_the_action_with_its_resources_and_conditions(action, statemen
     if resources == ["*"]:
         assert not keys and re.match(r"\w[\w-]*:(Describe|Get|List|Lookup|Validate)", action)
     else:
-        assert known.resources and any(known.takes(each, by_parts=True) for each in resources)
+        assert known.resources and any(known.supports(each, strict=True) for each in resources)
     assert all(any(overlap(each, key) for each in known.condition_keys) for key in keys)
 
 

@@ -76,7 +76,7 @@ def usage_of(services: Iterable[ServiceUse], events: Iterable[EventUse], since: 
 def _taken(action: str, resources: Optional[frozenset[str]], reference: Optional[ServiceReference]) -> Optional[frozenset[str]]:
     """The resources if the action looks at all of them: an event names others too."""
     known = reference.actions(action) if reference and resources else None
-    taken = known and all(known[0].resources and known[0].takes(each, by_parts=True) for each in resources or ())
+    taken = known and all(known[0].resources and known[0].supports(each, strict=True) for each in resources or ())
     return resources if taken else None
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which permission an event of CloudTrail is about.  Pure."""
+"""The IAM action that a CloudTrail event needed permission for.  Pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Optional
 from .service_reference import ServiceReference
 
 DOMAIN = ".amazonaws.com"
-# The version that some services write after the name of an operation: ListFunctions20150331, GetFunction20150331v2
+# Some services append a version to the operation: ListFunctions20150331, GetFunction20150331v2
 VERSION = re.compile(r"\d{8}(?:v\d+)?$")
-# What a service is called in policies, where its events have another name
+# IAM prefixes of services that CloudTrail calls otherwise
 PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag", "email": "ses", "states": "states"}
-# What an action is called in policies, where its events have another name
+# IAM actions of operations that CloudTrail calls otherwise
 ACTIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:GetBucketAccelerateConfiguration": "s3:GetAccelerateConfiguration",
@@ -31,12 +31,11 @@ ACTIONS = {
     "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration",
     "s3:PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
 }
-# What takes no permission
 NEEDS_NO_PERMISSION = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken", "signin:ConsoleLogin"})
 
 
 def iam_action(source: str, name: str, reference: Optional[ServiceReference] = None) -> Optional[str]:
-    """The action as policies write it; None where the reference knows the service and no such action."""
+    """The action as in IAM policies; None if the reference has the service but not the action."""
     prefix = source[: -len(DOMAIN)] if source.endswith(DOMAIN) else source
     prefix = PREFIXES.get(prefix, prefix)
     written = f"{prefix}:{VERSION.sub('', name)}"

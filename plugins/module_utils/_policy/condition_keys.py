@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The keys that conditions compare, and the types that they have.  Pure but for the reference that it is given.
+"""The keys that conditions can compare, and their types.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
@@ -13,7 +13,7 @@ from typing import Mapping, Optional
 from .service_reference import ServiceReference
 from .wildcards import matches
 
-_TEXT, _TEXTS, _BOOL, _DATE, _NUMBER, _ARN, _IP = (
+_STRING, _STRINGS, _BOOL, _DATE, _NUMBER, _ARN, _IP = (
     "String",
     "ArrayOfString",
     "Bool",
@@ -22,10 +22,10 @@ _TEXT, _TEXTS, _BOOL, _DATE, _NUMBER, _ARN, _IP = (
     "ARN",
     "IPAddress",
 )
-# Those that every action has, or any may have.
+# Keys that do not belong to a service
 GLOBAL_KEYS = {
     **{
-        f"aws:{name}": _TEXT
+        f"aws:{name}": _STRING
         for name in (
             "CalledViaFirst",
             "CalledViaLast",
@@ -57,7 +57,7 @@ GLOBAL_KEYS = {
         )
     },
     **{
-        f"aws:{name}": _TEXTS
+        f"aws:{name}": _STRINGS
         for name in (
             "CalledVia",
             "PrincipalOrgPaths",
@@ -90,12 +90,12 @@ GLOBAL_KEYS = {
 }
 
 
-def keys_like(reference: ServiceReference, key: str) -> Mapping[str, str]:
-    """The keys with the same prefix, by their patterns, with their types; empty where the prefix is not a service's."""
+def known_keys(reference: ServiceReference, key: str) -> Mapping[str, str]:
+    """The types of all keys with the same prefix, by pattern; empty if the prefix is unknown."""
     prefix = key.partition(":")[0].lower()
     return GLOBAL_KEYS if prefix == "aws" else reference.key_types(prefix)
 
 
-def type_of(known: Mapping[str, str], key: str) -> Optional[str]:
-    """The type of the key; None where it is unknown."""
+def key_type(known: Mapping[str, str], key: str) -> Optional[str]:
+    """The type of the key; None if the key is unknown."""
     return next((kind for pattern, kind in known.items() if matches(pattern, key)), None)

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from .._common.suggestions import did_you_mean
-from .checks import shown
-from .condition_values import wrong_value
-from .document import values_of
+from .checks import short_repr
+from .condition_values import value_suggestion
+from .document import as_list
 from .findings import PolicyError
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
@@ -38,26 +38,22 @@ SET_PREFIXES = ("ForAllValues:", "ForAnyValue:")
 IF_EXISTS = "IfExists"
 
 
-def check_condition(where: str, condition: Any) -> None:
-    """Raises PolicyError, with the place, unless it can be a statement's Condition."""
+def check_condition(location: str, condition: Any) -> None:
+    """Raises PolicyError, with the location, unless the value is a valid Condition."""
     if not isinstance(condition, dict):
-        suggestion = 'It is like {"Bool": {"aws:SecureTransport": true}}.'
-        raise PolicyError("malformed", where, f"{shown(condition)} is not a condition.", suggestion)
+        suggestion = 'Write it like {"Bool": {"aws:SecureTransport": true}}.'
+        raise PolicyError("malformed", location, f"{short_repr(condition)} is not a condition.", suggestion)
     for operator, keys in condition.items():
-        _check_operator(f"{where}.{operator}", operator)
+        _check_operator(f"{location}.{operator}", operator)
         if not isinstance(keys, dict):
-            raise PolicyError(
-                "malformed",
-                f"{where}.{operator}",
-                f"{shown(keys)} is not a mapping.",
-                "It maps condition keys to the values to compare with.",
-            )
+            suggestion = "Map condition keys to the values to compare with."
+            raise PolicyError("malformed", f"{location}.{operator}", f"{short_repr(keys)} is not a mapping.", suggestion)
         for key, values in keys.items():
-            _check_values(f"{where}.{operator}.{key}", key, values, base_of(operator))
+            _check_values(f"{location}.{operator}.{key}", key, values, base_operator(operator))
 
 
-def base_of(operator: Any) -> str:
-    """The operator without what may precede and follow it."""
+def base_operator(operator: Any) -> str:
+    """The operator without ForAllValues:, ForAnyValue: and IfExists."""
     base = _without_prefix(operator)
     return base[: -len(IF_EXISTS)] if base.endswith(IF_EXISTS) else base
 
@@ -69,31 +65,25 @@ def _without_prefix(operator: Any) -> str:
     return base
 
 
-def _check_operator(where: str, operator: Any) -> None:
-    base = _without_prefix(operator)
-    if base == f"Null{IF_EXISTS}":
-        suggestion = f"Null asks whether a key exists: write it without {IF_EXISTS}."
-        raise PolicyError("unknown_operator", where, "is not an operator.", suggestion)
-    base = base_of(operator)
+def _check_operator(location: str, operator: Any) -> None:
+    if _without_prefix(operator) == f"Null{IF_EXISTS}":
+        suggestion = f"Null already tests whether a key exists. Write it without {IF_EXISTS}."
+        raise PolicyError("unknown_operator", location, "is not an operator.", suggestion)
+    base = base_operator(operator)
     if base in OPERATORS and str(operator).count(":") <= 1:
         return
-    suggestion = (
-        f"{did_you_mean(base, OPERATORS)} Upper and lower case matter; {IF_EXISTS} may follow an operator, {' or '.join(SET_PREFIXES)} precede it."
-    )
-    raise PolicyError("unknown_operator", where, "is not an operator of the policy language.", suggestion.lstrip())
+    affixes = f"{IF_EXISTS} can follow an operator, {' or '.join(SET_PREFIXES)} can precede it."
+    suggestion = f"{did_you_mean(base, OPERATORS)} Operators are case-sensitive; {affixes}"
+    raise PolicyError("unknown_operator", location, "is not an operator of the policy language.", suggestion.lstrip())
 
 
-def _check_values(where: str, key: Any, values: Any, operator: str) -> None:
+def _check_values(location: str, key: Any, values: Any, operator: str) -> None:
     if not isinstance(key, str) or not key:
-        raise PolicyError("malformed", where, f"{shown(key)} is not a condition key.", "One looks like aws:SourceIp.")
-    for each in values_of(values):
+        raise PolicyError("malformed", location, f"{short_repr(key)} is not a condition key.", "Give one like aws:SourceIp.")
+    for each in as_list(values):
         if not isinstance(each, (str, int, float)):
-            raise PolicyError(
-                "malformed",
-                where,
-                f"{shown(each)} can't be compared with.",
-                "A value is a text, a number, true or false; or a list of them.",
-            )
-        suggestion = wrong_value(operator, each)
-        if suggestion:
-            raise PolicyError("bad_condition_value", where, f"{shown(each)} can't be used here.", suggestion)
+            suggestion = "A value is a string, a number, true or false; or a list of these."
+            raise PolicyError("malformed", location, f"{short_repr(each)} is not a valid value.", suggestion)
+        valid = value_suggestion(operator, each)
+        if valid:
+            raise PolicyError("bad_condition_value", location, f"{short_repr(each)} is not valid here.", valid)

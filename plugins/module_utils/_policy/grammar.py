@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The grammar of IAM's policy language: what is wrong with any document, by its place.  Pure.
+"""The grammar of IAM's policy language, as far as it is the same for all types of policies.  Pure.
 
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html.  Where AWS's own behaviour is not
-known, a document passes: AWS has the last word, and what it takes must not be refused here.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html. If it is not known whether AWS accepts
+a document, the document passes: what AWS accepts must not be rejected here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping, Optional
 
-from .checks import Wrong, check_each, need_one_of, refuse_unknown, shown
+from .checks import Violation, check_strings, forbid_unknown_keys, require_exactly_one, short_repr
 from .conditions import check_condition
 from .document import located_statements
 from .findings import PolicyError
@@ -32,60 +32,63 @@ STATEMENT_KEYS = (
 )
 SID = re.compile(r"[A-Za-z0-9]*")
 ACTION = re.compile(r"(\*|[A-Za-z0-9.-]+):[^\s:]+")
+VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 
 def check_document(option: str, document: Mapping[str, Any]) -> None:
-    """Raises PolicyError for what is wrong with the document as a whole."""
-    refuse_unknown(option, document, DOCUMENT_KEYS)
-    version = document.get("Version", VERSIONS[0])
-    # YAML reads an unquoted 2012-10-17 as a date; Ansible hands it over as text, other callers may not.
-    if str(version) not in VERSIONS:
-        raise PolicyError(
-            "unknown_version",
-            f"{option}.Version",
-            f'"{version}" is not a version of the policy language.',
-            "Version names the edition of the language that the policy is written in, not the day on which it was "
-            f'written. AWS knows "{VERSIONS[0]}" (current) and "{VERSIONS[1]}" (older, without policy variables): '
-            f'write "{VERSIONS[0]}".',
-        )
+    """Raises PolicyError for an error in the document as a whole."""
+    forbid_unknown_keys(option, document, DOCUMENT_KEYS)
+    _check_version(f"{option}.Version", document.get("Version", VERSIONS[0]))
     if not isinstance(document.get("Id", ""), str):
-        raise PolicyError("malformed", f"{option}.Id", f"{shown(document['Id'])} is not a text.", "Write it in quotes.")
+        raise PolicyError("malformed", f"{option}.Id", f"{short_repr(document['Id'])} is not a string.", "Put it in quotes.")
     if not document.get("Statement"):
-        suggestion = "Give a statement or a list of them."
+        suggestion = "Give a statement or a list of statements."
         raise PolicyError("missing_element", f"{option}.Statement", "is missing or empty.", suggestion)
     _check_sids(option, document)
 
 
+def _check_version(location: str, version: Any) -> None:
+    # YAML reads an unquoted 2012-10-17 as a date. Ansible passes it on as a string, other callers may not.
+    if str(version) not in VERSIONS:
+        raise PolicyError(
+            "unknown_version",
+            location,
+            f'"{version}" is not a version of the policy language.',
+            "Version is the version of the policy language, not the date on which the policy was written. "
+            f'Use "{VERSIONS[0]}". "{VERSIONS[1]}" is older and has no policy variables.',
+        )
+
+
 def _check_sids(option: str, document: Mapping[str, Any]) -> None:
     seen = set()
-    for where, statement in located_statements(option, document):
+    for location, statement in located_statements(option, document):
         sid = statement.get("Sid", "") if isinstance(statement, dict) else ""
         if not isinstance(sid, str) or not SID.fullmatch(sid):
-            suggestion = "IAM takes letters and digits only: A-Z, a-z, 0-9."
-            raise PolicyError("bad_sid", f"{where}.Sid", f"{shown(sid)} can't be one.", suggestion)
+            suggestion = "Use letters and digits only: A-Z, a-z, 0-9."
+            raise PolicyError("bad_sid", f"{location}.Sid", f"{short_repr(sid)} is not a valid Sid.", suggestion)
         if sid in seen:
-            suggestion = "It is unique within a document: choose another."
-            raise PolicyError("bad_sid", f"{where}.Sid", f"{shown(sid)} is there twice.", suggestion)
-        # IAM lets any number of statements have an empty one.
+            suggestion = "A Sid must be unique within a document."
+            raise PolicyError("bad_sid", f"{location}.Sid", f"{short_repr(sid)} is used twice.", suggestion)
+        # IAM accepts several statements with an empty Sid.
         seen.update([sid] if sid else [])
 
 
-def check_statement(where: str, statement: Any) -> None:
-    """Raises PolicyError for what is wrong in any kind of policy."""
+def check_statement(location: str, statement: Any) -> None:
+    """Raises PolicyError for an error in a statement of any type of policy."""
     if not isinstance(statement, dict):
-        raise PolicyError("malformed", where, "is not a statement.", "A statement is a mapping with Effect and Action.")
-    refuse_unknown(where, statement, STATEMENT_KEYS)
+        raise PolicyError("malformed", location, "is not a statement.", "A statement is a mapping with Effect and Action.")
+    forbid_unknown_keys(location, statement, STATEMENT_KEYS)
     effect = statement.get("Effect")
     if effect not in ("Allow", "Deny"):
-        code, given = ("missing_element", "is missing.") if effect is None else ("malformed", f"is {shown(effect)}.")
-        raise PolicyError(code, f"{where}.Effect", given, 'It is "Allow" or "Deny".')
-    need_one_of(where, statement, "Action", "NotAction")
-    check_each(where, statement, ("Action", "NotAction"), _of_action)
-    check_condition(f"{where}.Condition", statement.get("Condition", {}))
+        code, problem = ("missing_element", "is missing.") if effect is None else ("malformed", f"is {short_repr(effect)}.")
+        raise PolicyError(code, f"{location}.Effect", problem, 'Use "Allow" or "Deny".')
+    require_exactly_one(location, statement, "Action", "NotAction")
+    check_strings(location, statement, ("Action", "NotAction"), _check_action)
+    check_condition(f"{location}.Condition", statement.get("Condition", {}))
 
 
-def _of_action(action: str) -> Optional[Wrong]:
+def _check_action(action: str) -> Optional[Violation]:
     if action == "*" or ACTION.fullmatch(action):
         return None
-    suggestion = "An action is the service's prefix, a colon and a name, like s3:GetObject or s3:Get*; or just *."
-    return Wrong("bad_action", suggestion)
+    suggestion = "An action is a service prefix, a colon and a name, like s3:GetObject or s3:Get*; or just *."
+    return Violation("bad_action", suggestion)

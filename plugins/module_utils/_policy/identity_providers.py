@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Identity providers as trusted entities: SAML and OpenID Connect.  Pure.
+"""Trust policy statements for SAML and OpenID Connect providers.  Pure.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp.html
 """
@@ -13,10 +13,10 @@ from typing import Any, Mapping
 
 from .._common.errors import OptionError
 from .principals import OIDC_PROVIDER, SAML_PROVIDER
-from .trust_statements import allow, arn_of, one_or_all, texts_of
+from .trust_statements import allow, checked_strings, one_or_list, parse_arn
 from .wildcards import has_wildcards
 
-# Where people sign in by SAML, which is the audience that their identity provider names; a region has its own address.
+# The SAML sign-in addresses, which identity providers name as the audience. Regions have addresses of their own.
 # https://docs.aws.amazon.com/general/latest/gr/signin-service.html
 SIGN_IN = {
     "aws": "signin.aws.amazon.com",
@@ -28,46 +28,50 @@ AUDIENCE = re.compile(r"\S+")
 REGION = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]+")
 
 
-def saml_statement(where: str, given: Mapping[str, Any], partition: str) -> dict[str, Any]:
+def saml_statement(location: str, entity: Mapping[str, Any], partition: str) -> dict[str, Any]:
     """The statement for an entity with a saml_provider; raises OptionError."""
-    likeness = f"arn:{partition}:iam::123456789012:saml-provider/Directory"
-    found = arn_of(f"{where}.saml_provider", given["saml_provider"], SAML_PROVIDER, partition, likeness)
-    audiences = _saml_audiences(where, given, partition)
-    condition = {"StringEquals": {"SAML:aud": one_or_all(audiences)}}
-    return allow("sts:AssumeRoleWithSAML", {"Federated": found[0]}, condition)
+    example = f"arn:{partition}:iam::123456789012:saml-provider/Directory"
+    arn = parse_arn(f"{location}.saml_provider", entity["saml_provider"], SAML_PROVIDER, partition, example)
+    condition = {"StringEquals": {"SAML:aud": one_or_list(_saml_audiences(location, entity, partition))}}
+    return allow("sts:AssumeRoleWithSAML", {"Federated": arn[0]}, condition)
 
 
-def _saml_audiences(where: str, given: Mapping[str, Any], partition: str) -> list[str]:
-    regions = given.get("sign_in_regions") or []
+def _saml_audiences(location: str, entity: Mapping[str, Any], partition: str) -> list[str]:
+    regions = entity.get("sign_in_regions") or []
     sign_in = SIGN_IN.get(partition)
-    if sign_in is None and (regions or not given.get("audience")):
-        suggestion = f"Give the sign-in address of the partition {partition}, without sign_in_regions."
-        raise OptionError(f"{where}.audience", "is missing.", suggestion)
-    audiences = _audiences(where, given) or [f"https://{sign_in}/saml"]
+    if sign_in is None and (regions or not entity.get("audience")):
+        suggestion = f"Give the sign-in address of the partition {partition}, and leave out sign_in_regions."
+        raise OptionError(f"{location}.audience", "is missing.", suggestion)
+    audiences = _audiences(location, entity) or [f"https://{sign_in}/saml"]
     if regions:
-        regions = texts_of(f"{where}.sign_in_regions", regions, REGION, "A region looks like eu-central-1.")
+        regions = checked_strings(f"{location}.sign_in_regions", regions, REGION, "A region looks like eu-central-1.")
     return list(dict.fromkeys([*audiences, *(f"https://{region}.{sign_in}/saml" for region in regions)]))
 
 
-def oidc_statement(where: str, given: Mapping[str, Any], partition: str) -> dict[str, Any]:
+def oidc_statement(location: str, entity: Mapping[str, Any], partition: str) -> dict[str, Any]:
     """The statement for an entity with an oidc_provider; raises OptionError."""
-    likeness = f"arn:{partition}:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
-    found = arn_of(f"{where}.oidc_provider", given["oidc_provider"], OIDC_PROVIDER, partition, likeness)
-    subjects = given.get("subjects")
+    example = f"arn:{partition}:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+    arn = parse_arn(f"{location}.oidc_provider", entity["oidc_provider"], OIDC_PROVIDER, partition, example)
+    subjects = _subjects(location, entity)
+    audiences = _audiences(location, entity) or [OIDC_AUDIENCE]
+    condition: dict[str, dict[str, Any]] = {"StringEquals": {f"{arn['issuer']}:aud": one_or_list(audiences)}}
+    # Patterns need StringLike, which also compares literal strings.
+    operator = "StringLike" if any(map(has_wildcards, subjects)) else "StringEquals"
+    condition.setdefault(operator, {})[f"{arn['issuer']}:sub"] = subjects
+    return allow("sts:AssumeRoleWithWebIdentity", {"Federated": arn[0]}, condition)
+
+
+def _subjects(location: str, entity: Mapping[str, Any]) -> list[str]:
+    subjects = entity.get("subjects")
     if not subjects or not isinstance(subjects, list) or not all(isinstance(each, str) for each in subjects):
         raise OptionError(
-            f"{where}.subjects",
-            "is missing, so that everybody whom the provider knows could assume the role.",
-            'Give a list of subjects, for example ["repo:team/web:ref:refs/heads/main"]; * and ? stand for others.',
+            f"{location}.subjects",
+            "is missing or not a list of strings. Without it, every identity of the provider could assume the role.",
+            'Give a list like ["repo:team/web:ref:refs/heads/main"]; * and ? are wildcards.',
         )
-    audiences = _audiences(where, given) or [OIDC_AUDIENCE]
-    condition: dict[str, dict[str, Any]] = {"StringEquals": {f"{found['issuer']}:aud": one_or_all(audiences)}}
-    # A pattern only works with StringLike, which takes the exact ones as well.
-    operator = "StringLike" if any(map(has_wildcards, subjects)) else "StringEquals"
-    condition.setdefault(operator, {})[f"{found['issuer']}:sub"] = subjects
-    return allow("sts:AssumeRoleWithWebIdentity", {"Federated": found[0]}, condition)
+    return subjects
 
 
-def _audiences(where: str, given: Mapping[str, Any]) -> list[str]:
-    audience = given.get("audience")
-    return texts_of(f"{where}.audience", audience, AUDIENCE, "Give at least one, without spaces.") if audience else []
+def _audiences(location: str, entity: Mapping[str, Any]) -> list[str]:
+    audience = entity.get("audience")
+    return checked_strings(f"{location}.audience", audience, AUDIENCE, "Give at least one, without spaces.") if audience else []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The policy of whoever runs jobs: what these need, and nothing else.  Pure."""
+"""The least-privilege policy for whoever runs roles of this collection.  Pure."""
 
 from __future__ import annotations
 
@@ -12,66 +12,66 @@ from typing import Any, Collection, Iterable, Iterator, Mapping
 
 from .._common.errors import OptionError
 from .document import policy_size
-from .policy_scope import Places
-from .role_permissions import Features, Permissions, check_features, check_jobs, statements_for
+from .policy_scope import PolicyScope
+from .role_permissions import Features, Permissions, check_features, check_jobs, templates_for
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length
-LARGEST = 6144
+MAX_SIZE = 6144
 INSTANCE = "instance"
 
-Statement = Mapping[str, Any]
+Template = Mapping[str, Any]
 
 
-def operator_policy(permissions: Permissions, jobs: Collection[str], features: Features, places: Places) -> dict[str, Any]:
-    """The least policy for the jobs with their features; raises OptionError where there is none that IAM would take."""
+def operator_policy(permissions: Permissions, jobs: Collection[str], features: Features, scope: PolicyScope) -> dict[str, Any]:
+    """The policy for the jobs with their features; raises OptionError if IAM would reject it."""
     check_jobs(permissions, jobs)
     check_features(permissions, features)
-    statements = list(merged(_placed(each, places) for each in statements_for(permissions, jobs, features)))
+    statements = list(merged(_filled_in(each, scope) for each in templates_for(permissions, jobs, features)))
     if not statements:
-        raise OptionError("jobs", f"no permissions are needed for {', '.join(sorted(jobs))}.", "IAM has no policy without any.")
+        raise OptionError("jobs", f"no permissions are needed for {', '.join(sorted(jobs))}.", "IAM does not accept an empty policy.")
     document = {"Version": "2012-10-17", "Statement": statements}
-    if policy_size(document) > LARGEST:
-        problem = f"the policy has {policy_size(document)} characters, and IAM takes {LARGEST} in a managed one."
-        raise OptionError("jobs", problem, "Make a policy for each of several jobs, or give names that begin alike as one with *.")
+    if policy_size(document) > MAX_SIZE:
+        problem = f"the policy has {policy_size(document)} characters, but a managed policy can have at most {MAX_SIZE}."
+        raise OptionError("jobs", problem, "Write one policy for each job, or replace names that begin alike with one name and *.")
     return document
 
 
-def merged(statements: Iterable[Statement]) -> Iterator[dict[str, Any]]:
-    """The statements with those of the same resources and conditions as one, which has the name of the first."""
+def merged(templates: Iterable[Template]) -> Iterator[dict[str, Any]]:
+    """One statement for all templates with the same resources and conditions, with the Sid of the first."""
     actions: dict[str, set[str]] = {}
-    first: dict[str, Statement] = {}
-    for each in statements:
+    first: dict[str, Template] = {}
+    for each in templates:
         key = json.dumps([each["resources"], each["conditions"]], sort_keys=True)
         first.setdefault(key, each)
         actions.setdefault(key, set()).update(each["actions"])
     for key, each in first.items():
-        allowed = {"Sid": each["sid"], "Effect": "Allow", "Action": _alone(sorted(actions[key])), "Resource": _alone(each["resources"])}
-        yield {**allowed, "Condition": each["conditions"]} if each["conditions"] else allowed
+        statement = {"Sid": each["sid"], "Effect": "Allow", "Action": _one_or_list(sorted(actions[key])), "Resource": _one_or_list(each["resources"])}
+        yield {**statement, "Condition": each["conditions"]} if each["conditions"] else statement
 
 
-def _placed(statement: Statement, places: Places) -> dict[str, Any]:
-    """The statement in its places; where it is for nothing but instances, those are limited to the ones with the tags."""
+def _filled_in(template: Template, scope: PolicyScope) -> dict[str, Any]:
+    """The template with the scope's values. Statements for instances only are limited to those with the scope's tags."""
     conditions = {
-        operator: {key: _alone(_filled(value, places)) for key, value in keys.items()} for operator, keys in statement.get("conditions", {}).items()
+        operator: {key: _one_or_list(_expanded(value, scope)) for key, value in keys.items()}
+        for operator, keys in template.get("conditions", {}).items()
     }
-    if places.tags and all(INSTANCE in _names_in(each) for each in statement["resources"]):
-        tags = {f"aws:ResourceTag/{key}": _alone(values) for key, values in places.tags.items()}
+    if scope.tags and all(INSTANCE in _placeholders(each) for each in template["resources"]):
+        tags = {f"aws:ResourceTag/{key}": _one_or_list(values) for key, values in scope.tags.items()}
         conditions["StringEquals"] = {**conditions.get("StringEquals", {}), **tags}
-    resources = [each for pattern in statement["resources"] for each in _filled(pattern, places)]
-    return {**statement, "resources": resources, "conditions": conditions}
+    resources = [each for pattern in template["resources"] for each in _expanded(pattern, scope)]
+    return {**template, "resources": resources, "conditions": conditions}
 
 
-def _filled(pattern: str, places: Places) -> list[str]:
-    """The pattern once for each of the names that its place may have."""
-    names = _names_in(pattern)
-    choices = product(*(places.of(name) for name in names))
+def _expanded(pattern: str, scope: PolicyScope) -> list[str]:
+    """The pattern with each combination of values for its placeholders."""
+    names = _placeholders(pattern)
+    choices = product(*(scope.values(name) for name in names))
     return [pattern.format(**dict(zip(names, values))) for values in choices]
 
 
-def _names_in(pattern: str) -> list[str]:
+def _placeholders(pattern: str) -> list[str]:
     return [name for _text, name, _spec, _conversion in Formatter().parse(pattern) if name]
 
 
-def _alone(values: Collection[str]) -> Any:
-    """A list of one is written as that one."""
+def _one_or_list(values: Collection[str]) -> Any:
     return list(values) if len(values) != 1 else next(iter(values))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sets of actions and of resources, as statements write them: all that match one of some patterns, or none of them.  Pure."""
+"""Sets of actions or resources, as a statement names them with patterns.  Pure."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ ANYTHING = "*"
 
 @dataclass(frozen=True)
 class PatternSet:
-    """All that match one of the patterns; with ``all_but``, all that match none of them."""
+    """All strings that match one of the patterns; if ``negated``, all strings that match none of them."""
 
     patterns: tuple[str, ...]
-    all_but: bool = False
+    negated: bool = False
 
     def covers(self, other: PatternSet) -> bool:
-        """Whether all of the other is in it; False also where only several patterns together do."""
-        if ANYTHING in self.patterns and not self.all_but:
+        """Whether it contains all of the other. False also if only several patterns together do."""
+        if ANYTHING in self.patterns and not self.negated:
             return True
-        if other.all_but:
-            # What only some patterns name is never all but a few.
-            return self.all_but and all(other._names(each) for each in self.patterns)
-        if self.all_but:
+        if other.negated:
+            # A few patterns can't contain everything but a few.
+            return self.negated and all(other._contains(each) for each in self.patterns)
+        if self.negated:
             return not any(_overlap(one, each) for one in self.patterns for each in other.patterns)
-        return all(self._names(each) for each in other.patterns)
+        return all(self._contains(each) for each in other.patterns)
 
     def overlaps(self, other: PatternSet) -> bool:
-        """Whether something may be in both."""
-        if self.all_but and other.all_but:
+        """Whether some string may be in both."""
+        if self.negated and other.negated:
             return True
-        if self.all_but or other.all_but:
-            excluded, named = (self, other) if self.all_but else (other, self)
-            return any(not excluded._names(each) for each in named.patterns)
+        if self.negated or other.negated:
+            excluded, named = (self, other) if self.negated else (other, self)
+            return any(not excluded._contains(each) for each in named.patterns)
         return any(_overlap(one, each) for one in self.patterns for each in other.patterns)
 
-    def within(self, other: PatternSet) -> PatternSet:
-        """What is in both, as near as one of them tells: the narrower one."""
-        if self.all_but != other.all_but:
-            return other if self.all_but else self
-        if self.all_but:
+    def intersection(self, other: PatternSet) -> PatternSet:
+        """The strings in both, or an approximation: the narrower of the two."""
+        if self.negated != other.negated:
+            return other if self.negated else self
+        if self.negated:
             return PatternSet(tuple(dict.fromkeys((*self.patterns, *other.patterns))), True)
         return other if self.covers(other) else self
 
-    def _names(self, pattern: str) -> bool:
-        """Whether one of the patterns stands for all that the pattern stands for."""
-        return any(_covering(each).fullmatch(pattern) for each in self.patterns)
+    def _contains(self, pattern: str) -> bool:
+        """Whether one of the patterns matches everything that the pattern matches."""
+        return any(_superset_matcher(each).fullmatch(pattern) for each in self.patterns)
 
 
 def _overlap(one: str, other: str) -> bool:
@@ -60,7 +60,7 @@ def _overlap(one: str, other: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _covering(pattern: str) -> re.Pattern[str]:
-    """What finds the patterns that stand for nothing more; a ? is no more than a character, which * is."""
+def _superset_matcher(pattern: str) -> re.Pattern[str]:
+    """A regular expression for the patterns that match no more than this one. A ? can replace one character, but not a *."""
     parts = {"*": ".*", "?": "[^*]"}
     return re.compile("".join(parts.get(each) or re.escape(each) for each in pattern), re.DOTALL)

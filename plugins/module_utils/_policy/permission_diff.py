@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one role may do and another may not, from the policies of both.  Pure.
+"""The permissions that one role has and another one lacks, from the policies of both.  Pure.
 
-Where that can't be known, it counts as lost: conditions are only compared, never worked out.
+What can't be known counts as lost: conditions are compared, not evaluated.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from .._common.sentences import listed
 from .._values.permissions import Permissions
 from .effective_permissions import EffectivePermissions
 from .pattern_sets import ANYTHING, PatternSet
-from .service_reference import ServiceReference
+from .service_reference import Action, ServiceReference
 from .statements import Statement
 from .wildcards import has_wildcards, matches
 
-# Without which the Systems Manager Agent does not reach its service.
+# The Systems Manager Agent can't connect to its service without these.
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-instance-permissions.html
 AGENT_ACTIONS = (
     "ssm:UpdateInstanceInformation",
@@ -35,18 +35,18 @@ AGENT_ACTIONS = (
     "ec2messages:SendReply",
 )
 
-SHOWN = 5  # in a sentence
+MAX_LISTED = 5  # permissions in a sentence
 
 
 class LostPermission(NamedTuple):
-    """An action, or a pattern of actions, that is not allowed any more, and the resources that it was allowed on."""
+    """An action or a pattern of actions that is no longer allowed, and the resources that it was allowed on."""
 
     action: str
     resources: tuple[str, ...]
 
     @property
-    def locks_out(self) -> bool:
-        """Whether Systems Manager loses the instance by it."""
+    def disconnects_agent(self) -> bool:
+        """Whether the Systems Manager Agent needs it to connect."""
         return self.action in AGENT_ACTIONS
 
     def __str__(self) -> str:
@@ -54,99 +54,113 @@ class LostPermission(NamedTuple):
 
 
 def describe_lost(lost: Sequence[LostPermission]) -> str:
-    """The losses in a sentence, that of Systems Manager first: who logs in by it would be locked out."""
-    agent = [str(each) for each in lost if each.locks_out]
-    others = [str(each) for each in lost if not each.locks_out]
-    told = [f"the connection to Systems Manager ({listed(agent, 1)})"] if agent else []
-    return ", ".join([*told, *([listed(others, SHOWN)] if others else [])])
+    """The lost permissions for a sentence. Systems Manager comes first, because losing it can lock people out."""
+    agent = [str(each) for each in lost if each.disconnects_agent]
+    others = [str(each) for each in lost if not each.disconnects_agent]
+    phrases = [f"the connection to Systems Manager ({listed(agent, 1)})"] if agent else []
+    return ", ".join([*phrases, *([listed(others, MAX_LISTED)] if others else [])])
 
 
 def lost_permissions(before: Permissions, after: Permissions, reference: Optional[ServiceReference] = None) -> list[LostPermission]:
-    """What ``before`` allows and ``after`` does not, what Systems Manager needs first; else by name.
+    """What ``before`` allows and ``after`` does not: what Systems Manager needs first, then by name.
 
-    A pattern of which a part is still allowed is opened into its actions, as far as the ``reference`` has them.
+    A pattern that is still allowed in part is expanded into the actions that the ``reference`` has for it.
     """
     if before == after:
         return []
-    old, new = EffectivePermissions(before), EffectivePermissions(after)
-    # What was denied before is not lost by being denied.
-    denies = [deny for deny in new.denies if not any(former.covers(deny) for former in old.denies)]
+    old = EffectivePermissions(before)
+    comparison = _Comparison(old, EffectivePermissions(after), reference)
     lost: dict[str, dict[str, None]] = {}
     for part in old.parts():
-        # What a pattern was opened into may have been denied one by one.
-        for each in filter(old.may_allow, _lost_of(part, new, denies, reference)):
-            lost.setdefault(each.written[0], {}).update(dict.fromkeys(_shown(each.resources)))
-    found = [LostPermission(action, tuple(resources)) for action, resources in _without_repeated(lost).items()]
+        # Single actions of an expanded pattern may have been denied before.
+        for each in filter(old.may_allow, comparison.lost_of(part)):
+            lost.setdefault(each.written[0], {}).update(dict.fromkeys(_resource_names(each.resources)))
+    found = [LostPermission(action, tuple(resources)) for action, resources in _without_duplicates(lost).items()]
     return sorted(found, key=_rank)
 
 
-def _rank(loss: LostPermission) -> tuple[int, str]:
-    return AGENT_ACTIONS.index(loss.action) if loss.locks_out else len(AGENT_ACTIONS), loss.action.lower()
+def _rank(lost: LostPermission) -> tuple[int, str]:
+    return AGENT_ACTIONS.index(lost.action) if lost.disconnects_agent else len(AGENT_ACTIONS), lost.action.lower()
 
 
-def _lost_of(part: Statement, new: EffectivePermissions, denies: Iterable[Statement], reference: Optional[ServiceReference]) -> list[Statement]:
-    if not _means_something(part, reference):
-        return []
-    denied = [deny for deny in denies if deny.overlaps(part)]
-    if any(deny.covers(part) for deny in denied):
-        return [part]
-    lost = [] if new.allow(part) else _opened(part, new, denies, reference)
-    return [*lost, *(part.within(each) for deny in denied for each in deny.parts() if each.overlaps(part))]
+class _Comparison:
+    """Finds what the new permissions lack of a statement that the old ones allow."""
+
+    def __init__(self, old: EffectivePermissions, new: EffectivePermissions, reference: Optional[ServiceReference]) -> None:
+        self._new = new
+        self._reference = reference
+        # What was denied before is not lost if it is denied now.
+        self._denies = [deny for deny in new.denies if not any(former.covers(deny) for former in old.denies)]
+
+    def lost_of(self, part: Statement) -> list[Statement]:
+        """The parts that are lost; the part itself if all of it is, or if that is unknown."""
+        if not self._is_applicable(part):
+            return []
+        denied = [deny for deny in self._denies if deny.overlaps(part)]
+        if any(deny.covers(part) for deny in denied):
+            return [part]
+        lost = [] if self._new.allow(part) else self._expanded(part)
+        return [*lost, *(part.intersection(each) for deny in denied for each in deny.parts() if each.overlaps(part))]
+
+    def _expanded(self, part: Statement) -> list[Statement]:
+        """What is lost of a part that no single statement allows as a whole."""
+        if not part.actions.negated and not has_wildcards(part.actions.patterns[0]):
+            return [part]
+        exclusive = next((each for each in self._new.allows if _allows_all_but_some(each, part)), None)
+        if exclusive and self._new.boundary is None:
+            return self._excluded(part, exclusive)
+        known = self._actions_of(part) or ()
+        names = [each.name for each in known if part.resources.negated or each.supports(part.resources.patterns[0], strict=True)]
+        lost = self._lost_actions(part, names)
+        if len({each.actions for each in lost}) < len(names):
+            return lost
+        return [*self._lost_actions(part, AGENT_ACTIONS), part]
+
+    def _excluded(self, part: Statement, exclusive: Statement) -> list[Statement]:
+        """What is lost of a part if a statement with NotAction allows the rest of it."""
+        excluded = [replace(exclusive, actions=PatternSet((each,)), written=(each,)) for each in exclusive.actions.patterns]
+        # By single resources, because another statement may allow some of them.
+        left = [member for each in excluded if each.actions.overlaps(part.actions) for member in part.intersection(each).parts()]
+        return [each for member in left for each in self.lost_of(member)]
+
+    def _lost_actions(self, part: Statement, names: Iterable[str]) -> list[Statement]:
+        members = [_with_action(part, name) for name in names if part.actions.covers(PatternSet((name.lower(),)))]
+        return [each for member in members for each in self.lost_of(member)]
+
+    def _actions_of(self, part: Statement) -> Optional[list[Action]]:
+        """The actions that the part matches; None if that is unknown."""
+        return None if part.actions.negated or not self._reference else self._reference.actions(part.actions.patterns[0])
+
+    def _is_applicable(self, part: Statement) -> bool:
+        """Whether the action supports the resource: a statement with several of both has pairs that mean nothing."""
+        if part.resources.negated or has_wildcards(part.actions.patterns[0]):
+            return True
+        known = self._actions_of(part)
+        return not known or known[0].supports(part.resources.patterns[0], strict=True)
 
 
-def _opened(part: Statement, new: EffectivePermissions, denies: Iterable[Statement], reference: Optional[ServiceReference]) -> list[Statement]:
-    """What is lost of a part that no statement allows as a whole; the part itself where that is all of it, or unknown."""
-    if not part.actions.all_but and not has_wildcards(part.actions.patterns[0]):
-        return [part]
-
-    def lost_among(names: Iterable[str]) -> list[Statement]:
-        members = [_member(part, name) for name in names if part.actions.covers(PatternSet((name.lower(),)))]
-        return [each for member in members for each in _lost_of(member, new, denies, reference)]
-
-    exclusive = next((each for each in new.allows if _is_all_but(each, part)), None)
-    if exclusive and new.limits is None:
-        left_out = [replace(exclusive, actions=PatternSet((each,)), written=(each,)) for each in exclusive.actions.patterns]
-        # By single resources, of which another statement may allow some.
-        rest = [member for each in left_out if each.actions.overlaps(part.actions) for member in part.within(each).parts()]
-        return [each for member in rest for each in _lost_of(member, new, denies, reference)]
-    known = None if part.actions.all_but or not reference else reference.actions(part.actions.patterns[0])
-    names = [each.name for each in known or () if each.takes(part.resources.patterns[0], by_parts=True) or part.resources.all_but]
-    lost = lost_among(names)
-    if len({each.actions for each in lost}) < len(names):
-        return lost
-    return [*lost_among(AGENT_ACTIONS), part]
+def _allows_all_but_some(statement: Statement, part: Statement) -> bool:
+    """Whether the statement allows all of the part except some, but not all, of its actions."""
+    excluded = PatternSet(statement.actions.patterns)
+    is_partial = statement.actions.negated and not excluded.covers(part.actions)
+    return is_partial and statement.conditions <= part.conditions and statement.resources.covers(part.resources)
 
 
-def _is_all_but(grant: Statement, part: Statement) -> bool:
-    """Whether the grant leaves a few of the part's actions out, not all of them, and else covers the part."""
-    left_out = PatternSet(grant.actions.patterns)
-    is_narrower = grant.actions.all_but and not left_out.covers(part.actions)
-    return is_narrower and grant.conditions <= part.conditions and grant.resources.covers(part.resources)
-
-
-def _member(part: Statement, name: str) -> Statement:
+def _with_action(part: Statement, name: str) -> Statement:
     return replace(part, actions=PatternSet((name.lower(),)), written=(name,))
 
 
-def _means_something(part: Statement, reference: Optional[ServiceReference]) -> bool:
-    """Whether the action looks at the resources at all; statements with several of both have pairs that mean nothing."""
-    known = None
-    if reference and not part.actions.all_but and not has_wildcards(part.actions.patterns[0]):
-        known = reference.actions(part.actions.patterns[0])
-    return part.resources.all_but or not known or known[0].takes(part.resources.patterns[0], by_parts=True)
+def _resource_names(resources: PatternSet) -> Iterable[str]:
+    return [f"all but {', '.join(resources.patterns)}"] if resources.negated else resources.patterns
 
 
-def _shown(resources: PatternSet) -> Iterable[str]:
-    return [f"all but {', '.join(resources.patterns)}"] if resources.all_but else resources.patterns
-
-
-def _without_repeated(lost: dict[str, dict[str, None]]) -> dict[str, dict[str, None]]:
-    """Without the actions that another one, a pattern, says too; what locks out is said in any case."""
+def _without_duplicates(lost: dict[str, dict[str, None]]) -> dict[str, dict[str, None]]:
+    """Without actions that a lost pattern includes. What disconnects the Systems Manager Agent is always kept."""
     patterns = {action: resources for action, resources in lost.items() if " " not in action and has_wildcards(action)}
 
-    def is_said(action: str, resources: dict[str, None]) -> bool:
+    def is_included(action: str, resources: dict[str, None]) -> bool:
         return action not in AGENT_ACTIONS and any(
-            other != action and matches(other, action) and resources.keys() <= said.keys() for other, said in patterns.items()
+            other != action and matches(other, action) and resources.keys() <= included.keys() for other, included in patterns.items()
         )
 
-    return {action: resources for action, resources in lost.items() if not is_said(action, resources)}
+    return {action: resources for action, resources in lost.items() if not is_included(action, resources)}

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a role may do, in one sentence for people.  Pure.
+"""A summary of a role's permissions in one sentence.  Pure.
 
-It says the most powerful first and leaves out what there is no room for, so it is for reading and not for deciding.
+It begins with the most powerful permissions and omits what does not fit. So it is for people, not for decisions.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from .service_reference import ServiceReference
 from .statements import Statement
 from .wildcards import has_wildcards
 
-LONGEST = 160  # characters
-SHOWN = 2  # resources of a service, denied actions
-LONGEST_NAME = 40  # characters
+MAX_LENGTH = 160  # characters
+MAX_LISTED = 2  # resources of a service, denied actions
+MAX_NAME_LENGTH = 40  # characters
 
 NOTHING = "May do nothing."
 
-# By which a role gets itself, or somebody else, more than it has.
-RAISING = (
+# Actions with which a role can give itself, or somebody else, more permissions
+ESCALATING = (
     "iam:PutRolePolicy",
     "iam:AttachRolePolicy",
     "iam:CreatePolicyVersion",
@@ -44,9 +44,9 @@ RAISING = (
     "iam:AttachGroupPolicy",
     "iam:AddUserToGroup",
 )
-OF_IAM = PatternSet(("arn:*:iam::*",))
+IAM_RESOURCES = PatternSet(("arn:*:iam::*",))
 
-# What people call them, where it is not what AWS's reference does without Amazon or AWS.
+# Common names of services, if they differ from the reference's names without Amazon or AWS
 NAMES = {
     "cloudformation": "CloudFormation",
     "cloudwatch": "CloudWatch",
@@ -72,70 +72,70 @@ NAMES = {
     "sts": "STS",
 }
 
-EVERYTHING, MANAGES, WRITES, READS = "do everything in", "manage permissions of", "write", "read"
+EVERYTHING, MANAGE, WRITE, READ = "do everything in", "manage permissions of", "write", "read"
 # The most powerful first
 PHRASES = {
     frozenset({EVERYTHING}): "do everything in",
-    frozenset({MANAGES, WRITES, READS}): "read, write and manage permissions of",
-    frozenset({MANAGES, WRITES}): "write and manage permissions of",
-    frozenset({MANAGES, READS}): "read and manage permissions of",
-    frozenset({MANAGES}): "manage permissions of",
-    frozenset({WRITES, READS}): "read and write",
-    frozenset({WRITES}): "write",
-    frozenset({READS}): "read",
+    frozenset({MANAGE, WRITE, READ}): "read, write and manage permissions of",
+    frozenset({MANAGE, WRITE}): "write and manage permissions of",
+    frozenset({MANAGE, READ}): "read and manage permissions of",
+    frozenset({MANAGE}): "manage permissions of",
+    frozenset({WRITE, READ}): "read and write",
+    frozenset({WRITE}): "write",
+    frozenset({READ}): "read",
 }
 ORDER = tuple(PHRASES)
-LEVELS = {"List": READS, "Read": READS, "Write": WRITES, "Tagging": WRITES, "Permissions management": MANAGES}
+LEVELS = {"List": READ, "Read": READ, "Write": WRITE, "Tagging": WRITE, "Permissions management": MANAGE}
 READING_VERBS = ("get", "list", "describe", "head", "batchget", "query", "scan", "lookup", "search", "read", "select", "view", "check")
 
 
 @dataclass
 class _Service:
-    """What may be done in a service, and with which resources; ``always`` where some of it holds without conditions."""
+    """What is allowed in a service, on which resources; ``unconditional`` if some of it is allowed without conditions."""
 
     name: str
     verbs: set[str] = field(default_factory=set)
     resources: dict[str, None] = field(default_factory=dict)
-    always: bool = False
+    unconditional: bool = False
 
     @property
     def phrase(self) -> frozenset[str]:
         return frozenset({EVERYTHING}) if EVERYTHING in self.verbs else frozenset(self.verbs)
 
-    def in_words(self, with_resources: bool) -> str:
-        told = [] if ANYTHING in self.resources else list(self.resources)
-        notes = [listed(told, SHOWN)] if told and with_resources else []
-        notes += [] if self.always else ["under conditions"]
+    def describe(self, with_resources: bool) -> str:
+        names = [] if ANYTHING in self.resources else list(self.resources)
+        notes = [listed(names, MAX_LISTED)] if names and with_resources else []
+        notes += [] if self.unconditional else ["under conditions"]
         return f"{self.name} ({', '.join(notes)})" if notes else self.name
 
 
 def summarize_permissions(permissions: Permissions, reference: Optional[ServiceReference] = None) -> str:
     """A sentence of at most 160 characters: "May read and write S3 (logs-*), read DynamoDB (table/orders)."
 
-    Without the ``reference`` the verb of an action's name tells whether it reads or writes.
+    Without the ``reference``, an action counts as reading or writing by the verb in its name.
     """
-    rules = EffectivePermissions(permissions)
-    parts = list(rules.parts())
+    effective = EffectivePermissions(permissions)
+    parts = list(effective.parts())
     everything = next((part for part in parts if _is_everything(part)), None)
     if everything:
-        return _everything(everything, rules)
-    of_iam = [part.actions for part in parts if part.resources.overlaps(OF_IAM)]
-    raising = [each for each in RAISING if any(actions.covers(PatternSet((each.lower(),))) for actions in of_iam)]
+        return _summarize_everything(everything, effective)
+    iam_actions = [part.actions for part in parts if part.resources.overlaps(IAM_RESOURCES)]
+    escalating = [each for each in ESCALATING if any(actions.covers(PatternSet((each.lower(),))) for actions in iam_actions)]
     services = sorted(_services(parts, reference).values(), key=lambda each: (ORDER.index(each.phrase), each.name))
-    return _fitting(services, raising) if services else NOTHING
+    return _shortened(services, escalating) if services else NOTHING
 
 
 def _is_everything(part: Statement) -> bool:
-    of_all = part.actions.all_but or part.actions.patterns[0] in (ANYTHING, "*:*")
-    return of_all and ANYTHING in part.resources.patterns and not part.resources.all_but and not part.conditions
+    all_actions = part.actions.negated or part.actions.patterns[0] in (ANYTHING, "*:*")
+    return all_actions and ANYTHING in part.resources.patterns and not part.resources.negated and not part.conditions
 
 
-def _everything(part: Statement, rules: EffectivePermissions) -> str:
-    """What is left out of a statement that allows all else, or denied without conditions."""
-    denied = [each for deny in rules.denies if not deny.conditions for each in deny.written]
-    left_out = [_short(each) for each in (*(part.actions.patterns if part.actions.all_but else ()), *denied)]
-    text = f"May do everything but {listed(list(dict.fromkeys(left_out)), SHOWN)}."
-    return text if left_out else "May do everything."
+def _summarize_everything(part: Statement, effective: EffectivePermissions) -> str:
+    """The sentence for a statement that allows everything, except its NotAction and what is denied unconditionally."""
+    denied = [each for deny in effective.denies if not deny.conditions for each in deny.written]
+    excluded = [_short(each) for each in (*(part.actions.patterns if part.actions.negated else ()), *denied)]
+    text = f"May do everything but {listed(list(dict.fromkeys(excluded)), MAX_LISTED)}."
+    return text if excluded else "May do everything."
 
 
 def _services(parts: Iterable[Statement], reference: Optional[ServiceReference]) -> dict[str, _Service]:
@@ -145,14 +145,14 @@ def _services(parts: Iterable[Statement], reference: Optional[ServiceReference])
         service = found.setdefault(name, _Service(name))
         service.verbs.update(_verbs(part, reference))
         service.resources.update(dict.fromkeys(_resources(part.resources)))
-        service.always |= not part.conditions
+        service.unconditional |= not part.conditions
     return found
 
 
 def _service_name(part: Statement, reference: Optional[ServiceReference]) -> str:
     prefix = part.actions.patterns[0].partition(":")[0]
-    if part.actions.all_but:
-        return f"all but {listed([_short(each) for each in part.actions.patterns], SHOWN)}"
+    if part.actions.negated:
+        return f"all but {listed([_short(each) for each in part.actions.patterns], MAX_LISTED)}"
     if has_wildcards(prefix):
         return "all services" if prefix == ANYTHING else _short(f"{prefix} services")
     official = reference.service_name(prefix) if reference else None
@@ -164,7 +164,7 @@ def _service_name(part: Statement, reference: Optional[ServiceReference]) -> str
 def _verbs(part: Statement, reference: Optional[ServiceReference]) -> Iterator[str]:
     pattern = part.actions.patterns[0]
     name = pattern.partition(":")[2] or ANYTHING
-    if part.actions.all_but or name == ANYTHING:
+    if part.actions.negated or name == ANYTHING:
         yield EVERYTHING
         return
     known = reference.actions(pattern) if reference else None
@@ -172,14 +172,14 @@ def _verbs(part: Statement, reference: Optional[ServiceReference]) -> Iterator[s
     if levels:
         yield from levels
     else:
-        yield READS if name.startswith(READING_VERBS) else WRITES
+        yield READ if name.startswith(READING_VERBS) else WRITE
 
 
-def _resources(extent: PatternSet) -> list[str]:
-    """The names as people know them: what comes after the account in an ARN."""
-    if extent.all_but:
-        return [f"all but {listed([_name(each) for each in extent.patterns], SHOWN)}"]
-    return [each if each == ANYTHING else _name(each) for each in extent.patterns]
+def _resources(resources: PatternSet) -> list[str]:
+    """The names without the ARN up to the account."""
+    if resources.negated:
+        return [f"all but {listed([_name(each) for each in resources.patterns], MAX_LISTED)}"]
+    return [each if each == ANYTHING else _name(each) for each in resources.patterns]
 
 
 def _name(arn: str) -> str:
@@ -188,29 +188,29 @@ def _name(arn: str) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_NAME else f"{text[: LONGEST_NAME - 1]}…"
+    return text if len(text) <= MAX_NAME_LENGTH else f"{text[: MAX_NAME_LENGTH - 1]}…"
 
 
-def _fitting(services: Sequence[_Service], raising: Sequence[str]) -> str:
-    """The sentence with as many services as there is room for, the resources of all of them or of none."""
+def _shortened(services: Sequence[_Service], escalating: Sequence[str]) -> str:
+    """The sentence with as many services as fit, with the resources of all of them or of none."""
     for shown in range(len(services), 0, -1):
         for with_resources in (True, False):
-            text = _sentence(services, shown, raising, with_resources)
-            if len(text) <= LONGEST:
+            text = _sentence(services, shown, escalating, with_resources)
+            if len(text) <= MAX_LENGTH:
                 return text
-    return f"{text[: LONGEST - 1]}…"
+    return f"{text[: MAX_LENGTH - 1]}…"
 
 
-def _sentence(services: Sequence[_Service], shown: int, raising: Sequence[str], with_resources: bool) -> str:
-    told: dict[str, list[str]] = {}
+def _sentence(services: Sequence[_Service], shown: int, escalating: Sequence[str], with_resources: bool) -> str:
+    by_phrase: dict[str, list[str]] = {}
     for each in services[:shown]:
-        told.setdefault(PHRASES[each.phrase], []).append(each.in_words(with_resources))
-    phrases = [f"{phrase} {_and(names)}" for phrase, names in told.items()]
+        by_phrase.setdefault(PHRASES[each.phrase], []).append(each.describe(with_resources))
+    phrases = [f"{phrase} {_and(names)}" for phrase, names in by_phrase.items()]
     left = len(services) - shown
     if left:
         phrases.append(f"more in {left} other service{'s' if left > 1 else ''}")
-    more = f"; can get more rights by {listed(raising, 1)}" if raising else ""
-    return f"May {', '.join(phrases)}{more}."
+    escalation = f"; can escalate with {listed(escalating, 1)}" if escalating else ""
+    return f"May {', '.join(phrases)}{escalation}."
 
 
 def _and(names: Sequence[str]) -> str:

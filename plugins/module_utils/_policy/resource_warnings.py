@@ -1,50 +1,48 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Actions and resources that do not go together: such a statement allows or denies less than it seems to."""
+"""Warnings for actions and resources that don't match: such a statement allows or denies less than it seems to."""
 
 from __future__ import annotations
 
 from typing import Any, Iterator, Mapping
 
-from .condition_warnings import actions_of
-from .document import located_statements, values_of
+from .condition_warnings import matching_actions
+from .document import as_list, located_statements
 from .findings import Finding
 from .service_reference import Action, ServiceReference
 from .wildcards import has_wildcards
 
 
 def resource_findings(reference: ServiceReference, option: str, document: Mapping[str, Any]) -> list[Finding]:
-    """The findings in the document's statements that name resources."""
-    return [finding for where, statement in located_statements(option, document) for finding in _findings(reference, where, statement)]
+    """The findings in the statements of the document that name resources."""
+    return [finding for location, statement in located_statements(option, document) for finding in _findings(reference, location, statement)]
 
 
-def _findings(reference: ServiceReference, where: str, statement: Mapping[str, Any]) -> Iterator[Finding]:
-    resources = values_of(statement.get("Resource", "*"))
-    actions = actions_of(reference, statement)
+def _findings(reference: ServiceReference, location: str, statement: Mapping[str, Any]) -> Iterator[Finding]:
+    resources = as_list(statement.get("Resource", "*"))
+    actions = matching_actions(reference, statement)
     if actions is None or "*" in resources:
         return
     useless = list(_useless_actions(reference, statement, resources))
     for action in useless:
-        text = f"{action.name} takes none of the resources, {_taken(action)}"
-        yield Finding("action_not_for_resource", f"{where}.Action", text)
-    # Where an action takes only *, AWS may yet look at the ARN; and where all are useless, that says it.
+        message = f"{action.name} supports none of these resources, only {_supported(action)}."
+        yield Finding("action_not_for_resource", f"{location}.Action", message)
+    # If an action supports only *, AWS may still evaluate the ARN. If all actions are useless, that was reported already.
     if len(useless) < len(actions) and all(action.resources for action in actions):
         for resource in resources:
-            if not any(action.takes(resource) for action in actions):
-                text = f"{resource} is not a resource of any of the actions."
-                yield Finding("resource_not_for_action", f"{where}.Resource", text)
+            if not any(action.supports(resource) for action in actions):
+                message = f"None of the actions supports the resource {resource}."
+                yield Finding("resource_not_for_action", f"{location}.Resource", message)
 
 
 def _useless_actions(reference: ServiceReference, statement: Mapping[str, Any], resources: list[str]) -> Iterator[Action]:
-    """Of the actions that are named without wildcards those that take none of the resources."""
-    for pattern in values_of(statement["Action"]):
+    """The actions named without wildcards that support none of the resources."""
+    for pattern in as_list(statement["Action"]):
         for action in (reference.actions(pattern) or ()) if not has_wildcards(pattern) else ():
-            if not any(action.takes(resource) for resource in resources):
+            if not any(action.supports(resource) for resource in resources):
                 yield action
 
 
-def _taken(action: Action) -> str:
-    if not action.resources:
-        return "but only *."
-    return f"but {' or '.join(sorted(action.resources)[:3])}."
+def _supported(action: Action) -> str:
+    return " or ".join(sorted(action.resources)[:3]) or "*"

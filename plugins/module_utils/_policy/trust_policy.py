@@ -1,85 +1,83 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trust policies: whether a document can be one, and whom one trusts.  Pure."""
+"""Trust policies: checks, and whom a policy trusts.  Pure."""
 
 from __future__ import annotations
 
 from typing import Any, Iterator, Mapping, Optional
 
-from .checks import Wrong, check_each, refuse
-from .document import located_statements, statements_of, values_of
+from .checks import Violation, check_strings, forbid
+from .document import as_list, located_statements, statements_of
 from .findings import PolicyError
 from .grammar import check_document, check_statement
-from .principals import DELETED, check_principal
-from .service_principals import names_of
+from .principals import DELETED_PRINCIPAL, check_principal
+from .service_principals import names_in_partitions
 from .wildcards import matches
 
 ASSUME = "sts:AssumeRole"
 
 
 def check_trust_policy(option: str, document: Mapping[str, Any]) -> None:
-    """Raises PolicyError, with the place in the document, unless it can be a role's trust policy."""
+    """Raises PolicyError, with the location in the document, unless it is a valid trust policy of a role."""
     check_document(option, document)
-    for where, statement in located_statements(option, document):
-        check_statement(where, statement)
-        refuse(where, statement, ("NotPrincipal",), "a role's trust policy can only say whom it trusts.")
-        refuse(where, statement, ("Resource", "NotResource"), "the role itself is a trust policy's resource.")
+    for location, statement in located_statements(option, document):
+        check_statement(location, statement)
+        forbid(location, statement, ("NotPrincipal",), "a trust policy can only name whom it trusts.")
+        forbid(location, statement, ("Resource", "NotResource"), "the resource of a trust policy is the role itself.")
         if "Principal" not in statement:
-            raise PolicyError("missing_element", f"{where}.Principal", "is missing.", "Name who may assume the role.")
-        check_principal(f"{where}.Principal", statement["Principal"])
-        check_each(where, statement, ("Action", "NotAction"), _of_sts)
+            raise PolicyError("missing_element", f"{location}.Principal", "is missing.", "Name who may assume the role.")
+        check_principal(f"{location}.Principal", statement["Principal"])
+        check_strings(location, statement, ("Action", "NotAction"), _check_sts_action)
 
 
-def _of_sts(action: str) -> Optional[Wrong]:
+def _check_sts_action(action: str) -> Optional[Violation]:
     if action.lower().startswith("sts:"):
         return None
-    suggestion = "A trust policy speaks of assuming the role: only actions of sts belong here, like sts:AssumeRole."
-    return Wrong("bad_action", suggestion)
+    return Violation("bad_action", "Only actions of sts are allowed in a trust policy, like sts:AssumeRole.")
 
 
 def trusts_service(document: Mapping[str, Any], service: str) -> bool:
-    """Whether a trust policy lets the service assume the role, under the name that it has in any partition.
+    """Whether the trust policy lets the service assume the role, under its name in any partition.
 
-    Whether a condition will be met can't be known here: one of an Allow counts as met, one of a Deny as not met.
+    Conditions can't be evaluated here: those of an Allow count as met, those of a Deny as not met.
     """
-    names = names_of(service)
-    found = [each for each in statements_of(document) if _is_for(each, names) and _has_action(each)]
+    names = names_in_partitions(service)
+    found = [each for each in statements_of(document) if _names_service(each, names) and _allows_assuming(each)]
     denied = any(each.get("Effect") == "Deny" and not each.get("Condition") for each in found)
     return not denied and any(each.get("Effect") == "Allow" for each in found)
 
 
-def _is_for(statement: Mapping[str, Any], names: frozenset[str]) -> bool:
+def _names_service(statement: Mapping[str, Any], names: frozenset[str]) -> bool:
     if "NotPrincipal" in statement:
-        return not _holds(statement["NotPrincipal"], names)
-    return _holds(statement.get("Principal"), names)
+        return not _is_named(statement["NotPrincipal"], names)
+    return _is_named(statement.get("Principal"), names)
 
 
-def _holds(principal: Any, names: frozenset[str]) -> bool:
-    # Everybody is the services as well: a Deny for "*" has to make an exception for them (aws:PrincipalIsAWSService).
+def _is_named(principal: Any, names: frozenset[str]) -> bool:
+    # "*" includes services: a Deny for "*" needs an exception for them (aws:PrincipalIsAWSService).
     if not isinstance(principal, Mapping):
         return bool(principal == "*")
-    named = {str(each).lower() for each in values_of(principal.get("Service", []))}
-    return bool(names & named) or "*" in values_of(principal.get("AWS", []))
+    named = {str(each).lower() for each in as_list(principal.get("Service", []))}
+    return bool(names & named) or "*" in as_list(principal.get("AWS", []))
 
 
-def _has_action(statement: Mapping[str, Any]) -> bool:
+def _allows_assuming(statement: Mapping[str, Any]) -> bool:
     if "NotAction" in statement:
-        return not _assumes(statement["NotAction"])
-    return _assumes(statement.get("Action", []))
+        return not _match_assume(statement["NotAction"])
+    return _match_assume(statement.get("Action", []))
 
 
-def _assumes(patterns: Any) -> bool:
-    return any(matches(str(each), ASSUME) for each in values_of(patterns))
+def _match_assume(patterns: Any) -> bool:
+    return any(matches(str(each), ASSUME) for each in as_list(patterns))
 
 
 def deleted_principals(document: Mapping[str, Any]) -> list[str]:
-    """The unique ids in a trust policy that IAM shows where a trusted user or role was deleted."""
-    named = (name for each in statements_of(document) for name in _named(each, "AWS"))
-    return [name for name in named if DELETED.fullmatch(name)]
+    """The unique ids that IAM shows in a trust policy in place of deleted users and roles."""
+    names = (name for each in statements_of(document) for name in _aws_principals(each))
+    return [name for name in names if DELETED_PRINCIPAL.fullmatch(name)]
 
 
-def _named(statement: Mapping[str, Any], kind: str) -> Iterator[str]:
-    """The principals of one kind, as they are written."""
+def _aws_principals(statement: Mapping[str, Any]) -> Iterator[str]:
     principal = statement.get("Principal")
-    yield from map(str, values_of(principal.get(kind, []))) if isinstance(principal, Mapping) else ()
+    yield from map(str, as_list(principal.get("AWS", []))) if isinstance(principal, Mapping) else ()

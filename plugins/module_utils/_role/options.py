@@ -16,7 +16,7 @@ from .._common.identifiers import ROLE_NAME
 from .._policy.document import parse_policy
 from .._policy.permissions_policy import check_permissions_policy
 from .._policy.trust_policy import check_trust_policy
-from .._policy.trusted_entities import trust_policy
+from .._policy.trusted_entities import build_trust_policy
 from .._policy.warnings import document_warnings
 from .._values.instance_profile import NAME as PROFILE_NAME
 from .spec import RoleSpec, WaitSpec
@@ -111,7 +111,7 @@ def _check_texts(options: Mapping[str, Any]) -> None:
 
 def _trust_policy(options: Mapping[str, Any], partition: str) -> Optional[dict[str, Any]]:
     if options["trusted_entities"] is not None:
-        return trust_policy("trusted_entities", options["trusted_entities"], partition)
+        return build_trust_policy("trusted_entities", options["trusted_entities"], partition)
     if options["assume_role_policy_document"] is None:
         return None
     document = parse_policy("assume_role_policy_document", options["assume_role_policy_document"])

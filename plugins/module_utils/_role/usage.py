@@ -13,7 +13,7 @@ from .._aws.iam import Iam
 from .._aws.last_accessed import LastAccessed
 from .._common.errors import OptionError
 from .._common.incomplete import Incomplete
-from .._policy.narrowed_policy import narrowed
+from .._policy.narrowed_policy import narrow_policies
 from .._policy.permissions_summary import summarize_permissions
 from .._policy.service_reference import ServiceReference
 from .._values.role import Role
@@ -37,7 +37,7 @@ class Looking(NamedTuple):
         since = self.now - timedelta(days=self.days)
         permissions = self.iam.permissions_of(role.name)
         services = self.last_accessed.of(role.arn or "")
-        found = narrowed(permissions.documents, services, since, self.reference)
+        found = narrow_policies(permissions.documents, services, since, self.reference)
         used = [each for each in services if each.last_used and each.last_used >= since]
         usage = {
             "days": self.days,

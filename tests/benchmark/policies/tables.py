@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.findings import KINDS
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.findings import FINDING_TYPES
 
 from ..report import table
 from .examples import EXAMPLES
@@ -18,7 +18,7 @@ NOTHING = "–"
 
 def kinds() -> str:
     """A row for each kind of finding."""
-    return table(["finding", "severity", "the policy"], [[f"``{kind.code}``", kind.severity, kind.meaning] for kind in KINDS.values()])
+    return table(["finding", "severity", "the policy"], [[f"``{kind.code}``", kind.severity, kind.meaning] for kind in FINDING_TYPES.values()])
 
 
 def examples(theirs: Mapping[str, Sequence[str]]) -> str:

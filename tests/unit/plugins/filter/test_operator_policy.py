@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the filter takes, and what it does not."""
+"""The options of the filter, valid and invalid ones."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ WHERE = {"account": "123456789012", "region": "eu-central-1"}
         ({"region": None}, {"region": ""}),
     ],
 )
-def test_what_means_the_same(given, same):
+def test_equivalent_options(given, same):
     both = [filter_operator_policy(**{"jobs": ["attach"], **WHERE, **each}) for each in (given, same)]
     assert both[0] == both[1]
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "expected"),
     [
         ({"jobs": {"attach": 1}}, "jobs: {'attach': 1} is not a list."),
         ({"jobs": "attach"}, "jobs: 'attach' is not a list. Give a list of names."),
         ({"tags": ["web"]}, "tags: ['web'] is not a dictionary. Give keys with values"),
-        ({"jobs": ["atach"]}, "jobs: 'atach' is no job. Did you mean attach?"),
+        ({"jobs": ["atach"]}, "jobs: 'atach' is not a job. Did you mean attach?"),
     ],
 )
-def test_what_can_not_be_taken(given, said):
+def test_invalid_options(given, expected):
     with pytest.raises(AnsibleFilterError, match="keyless.ec2.operator_policy: ") as caught:
         filter_operator_policy(**{"jobs": ["attach"], **given})
-    assert said in str(caught.value)
+    assert expected in str(caught.value)
 
 
-def test_a_policy_for_everything_is_small_enough():
+def test_a_policy_for_all_jobs_is_small_enough():
     assert filter_operator_policy(None, role_names=["a" * 64], instance_profile_names=["b" * 64], tags={"team": "web"}, **WHERE)

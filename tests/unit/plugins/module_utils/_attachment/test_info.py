@@ -21,7 +21,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options im
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.problems import PROBLEMS
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import ReplacingSources
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy, trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import build_trust_policy, ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import (
     InstanceProfile,
     TrustedProfile,
@@ -30,7 +30,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._values.instances impo
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch_sources.sources import source
 
 A, B, C, D = (f"i-{number:017x}" for number in range(4))
-LAMBDA = trust_policy("t", [{"service": "lambda.amazonaws.com"}], "aws")
+LAMBDA = build_trust_policy("t", [{"service": "lambda.amazonaws.com"}], "aws")
 ARN = "arn:aws:iam::123456789012:instance-profile/"
 WEB = TrustedProfile(InstanceProfile("web", "/", ("app",), {}, f"{ARN}web", "AIPA1", "2026"), ec2_trust_policy("aws"))
 AGAIN = replace(WEB, profile=replace(WEB.profile, profile_id="AIPA2"))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Policy documents to check, and how a check refuses one."""
+"""Builders of policy documents, and a helper for checks that reject one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def without(document, *keys):
     return {**document, "Statement": [statement]}
 
 
-def refused(check, document):
+def rejected(check, document):
     with pytest.raises(OptionError) as error:
         check("p", document)
     assert str(error.value).startswith(f"{error.value.option}: ")

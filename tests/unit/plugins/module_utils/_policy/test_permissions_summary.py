@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions_summary import LONGEST, NOTHING, RAISING, summarize_permissions
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions_summary import ESCALATING, MAX_LENGTH, NOTHING, summarize_permissions
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
 
@@ -49,40 +49,40 @@ CASES = [
     (of(allow("s3:GetObject", Condition={"StringEquals": {"aws:SourceVpc": "vpc-1"}})), "May read S3 (under conditions)."),
     (of(allow("s3:*"), boundary=[allow("s3:GetObject")]), "May read S3."),
     (of(allow("s3:*"), boundary=[allow("sqs:*")]), NOTHING),
-    (of(allow("iam:PassRole")), "May write IAM; can get more rights by iam:PassRole."),
-    (of(allow("iam:*")), "May do everything in IAM; can get more rights by iam:PutRolePolicy and 15 more."),
+    (of(allow("iam:PassRole")), "May write IAM; can escalate with iam:PassRole."),
+    (of(allow("iam:*")), "May do everything in IAM; can escalate with iam:PutRolePolicy and 15 more."),
 ]
 
 
 @pytest.mark.parametrize("permissions, expected", CASES, ids=[case[1] for case in CASES])
 @pytest.mark.parametrize("known", [None, load_reference()], ids=["by verb", "by reference"])
-def test_what_a_role_may_do(permissions, expected, known):
+def test_the_summary(permissions, expected, known):
     assert summarize_permissions(permissions, known) == expected
 
 
-def test_the_reference_knows_better_than_the_verb():
+def test_the_reference_takes_precedence_over_the_verb():
     permissions = of(allow("logs:TestMetricFilter"))
     assert summarize_permissions(permissions) == "May write CloudWatch Logs."
     assert summarize_permissions(permissions, load_reference()) == "May read CloudWatch Logs."
 
 
-def test_a_service_that_has_no_name_of_ours_has_aws_s():
+def test_other_services_have_their_names_from_the_reference():
     assert summarize_permissions(of(allow("athena:*")), load_reference()) == "May do everything in Athena."
     assert summarize_permissions(of(allow("athena:*"))) == "May do everything in athena."
 
 
 @pytest.mark.parametrize("number", [30, 31])
-def test_what_there_is_no_room_for_is_counted(number):
+def test_services_that_do_not_fit_are_counted(number):
     services = [f"service{each}" for each in range(10, 10 + number)]
     text = summarize_permissions(of(*(allow(f"{each}:GetIt") for each in services)))
-    assert len(text) <= LONGEST < len(text) + len(f", {services[0]}")
+    assert len(text) <= MAX_LENGTH < len(text) + len(f", {services[0]}")
     shown = text.count("service") - 1
     assert f"more in {number - shown} other services." in text
 
 
-@pytest.mark.parametrize("action", RAISING)
-def test_each_way_to_more_rights_is_told(action):
-    assert summarize_permissions(of(allow(action))).endswith(f"; can get more rights by {action}.")
+@pytest.mark.parametrize("action", ESCALATING)
+def test_each_escalating_action_is_named(action):
+    assert summarize_permissions(of(allow(action))).endswith(f"; can escalate with {action}.")
 
 
 NAMES = st.text("ab*?:/", min_size=1, max_size=200)
@@ -95,11 +95,11 @@ STATEMENTS = st.builds(
 
 
 @given(st.lists(STATEMENTS, max_size=4))
-def test_it_is_one_sentence_that_is_never_too_long(statements):
+def test_the_summary_is_never_too_long(statements):
     text = summarize_permissions(of(*statements))
-    assert text.startswith("May ") and len(text) <= LONGEST
+    assert text.startswith("May ") and len(text) <= MAX_LENGTH
 
 
 @given(st.lists(STATEMENTS, max_size=4))
-def test_who_is_allowed_nothing_may_do_nothing(statements):
+def test_denials_alone_allow_nothing(statements):
     assert summarize_permissions(of(*({**each, "Effect": "Deny"} for each in statements))) == NOTHING

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which roles a trust policy names."""
+"""Which roles a trust policy names: by their own ARNs and by those of sessions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SESSION = "arn:aws:sts::123456789012:assumed-role/web/i-0123456789abcdef0"
 DEPLOY = "arn:aws:iam::123456789012:role/deploy"
 BY_CONDITION = {"Principal": {"AWS": "123456789012"}, "Condition": {"ArnEquals": {"aws:PrincipalArn": [WEB, DEPLOY]}}}
 CASES = {
-    "text": ({"Principal": {"AWS": WEB}}, True),
+    "string": ({"Principal": {"AWS": WEB}}, True),
     "list": ({"Principal": {"AWS": [DEPLOY, WEB]}}, True),
     "session": ({"Principal": {"AWS": SESSION}}, True),
     "sessions": ({"Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:sts::123456789012:assumed-role/web/*"}}}, True),
@@ -36,6 +36,6 @@ def test_whether_a_trust_policy_names_the_role(statement, expected, as_list):
     assert referenced_arns(document).isdisjoint(reference_forms(WEB)) is not expected
 
 
-def test_partitions_are_told_apart():
+def test_the_forms_keep_the_partition():
     arns = reference_forms("arn:aws-cn:iam::123456789012:role/web")
     assert arns == ("arn:aws-cn:iam::123456789012:role/web", "arn:aws-cn:sts::123456789012:assumed-role/web")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checking trust policies, and whom they trust."""
+"""Trust policies: checks, and whom they trust."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust_policy i
     deleted_principals,
     trusts_service,
 )
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy, trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import build_trust_policy, ec2_trust_policy
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._policy.documents import (
     OLD,
-    refused,
+    rejected,
     trust,
     without,
 )
@@ -82,18 +82,18 @@ TRUSTS = {
 
 
 @pytest.mark.parametrize("name", TRUSTS)
-def test_a_trust_policy_that_aws_takes_passes(name):
+def test_a_valid_trust_policy_passes(name):
     check_trust_policy("p", TRUSTS[name])
 
 
 SAML = "arn:aws:iam::123456789012:saml-provider/"
 BAD_TRUSTS = [
     (without(trust(), "Principal"), "Statement[0].Principal", "is missing"),
-    (without(trust(NotPrincipal="*"), "Principal"), "Statement[0].NotPrincipal", "does not belong here"),
-    (trust(Resource="*"), "Statement[0].Resource", "does not belong here"),
-    (trust(NotResource="*"), "Statement[0].NotResource", "does not belong here"),
-    (trust(Action="ec2:RunInstances"), "Statement[0].Action", "only actions of sts"),
-    (trust(Action=["sts:AssumeRole", "*"]), "Statement[0].Action", "only actions of sts"),
+    (without(trust(NotPrincipal="*"), "Principal"), "Statement[0].NotPrincipal", "is not allowed here"),
+    (trust(Resource="*"), "Statement[0].Resource", "is not allowed here"),
+    (trust(NotResource="*"), "Statement[0].NotResource", "is not allowed here"),
+    (trust(Action="ec2:RunInstances"), "Statement[0].Action", "Only actions of sts"),
+    (trust(Action=["sts:AssumeRole", "*"]), "Statement[0].Action", "Only actions of sts"),
     (trust(Sid="two words"), "Statement[0].Sid", "letters and digits only"),
     (trust(Principal="ec2.amazonaws.com"), "Statement[0].Principal", 'like {"Service": "ec2.amazonaws.com"}'),
     (trust(Principal={}), "Statement[0].Principal", "is not a principal"),
@@ -102,9 +102,9 @@ BAD_TRUSTS = [
     (trust(Principal={"Service": []}), "Statement[0].Principal.Service", "is empty"),
     (trust(Principal={"Service": "ec2"}), "Statement[0].Principal.Service", "looks like ec2.amazonaws.com"),
     (trust(Principal={"Service": "*"}), "Statement[0].Principal.Service", "looks like ec2.amazonaws.com"),
-    (trust(Principal={"AWS": 123456789012}), "Statement[0].Principal.AWS", "123456789012 is not a text"),
+    (trust(Principal={"AWS": 123456789012}), "Statement[0].Principal.AWS", "123456789012 is not a string"),
     (trust(Principal={"AWS": "12345678901"}), "Statement[0].Principal.AWS", "12 digits (in quotes)"),
-    (trust(Principal={"AWS": "deploy"}), "Statement[0].Principal.AWS", "'deploy' can't be used here"),
+    (trust(Principal={"AWS": "deploy"}), "Statement[0].Principal.AWS", "'deploy' is not valid here"),
     (trust(Principal={"AWS": "arn:aws:iam::123456789012:group/x"}), "Statement[0].Principal.AWS", "an account's root"),
     (trust(Principal={"AWS": "arn:aws:iam::123456789012:role/x-*"}), "Statement[0].Principal.AWS", "aws:PrincipalArn"),
     (trust(Principal={"AWS": ["*", "x" * 999]}), "Statement[0].Principal.AWS", "…"),
@@ -114,22 +114,22 @@ BAD_TRUSTS = [
 ]
 
 
-@pytest.mark.parametrize("document, where, says", BAD_TRUSTS)
-def test_a_finding_in_a_trust_policy_names_the_place_and_what_would_be_right(document, where, says):
-    error = refused(check_trust_policy, document)
-    assert (error.option, says in str(error)) == (f"p.{where}", True), error
+@pytest.mark.parametrize("document, location, says", BAD_TRUSTS)
+def test_an_invalid_trust_policy_is_rejected_with_location_and_suggestion(document, location, says):
+    error = rejected(check_trust_policy, document)
+    assert (error.option, says in str(error)) == (f"p.{location}", True), error
 
 
 @pytest.mark.parametrize("document", [each[0] for each in BAD_TRUSTS])
-def test_a_message_has_a_problem_and_a_remedy(document):
+def test_a_message_has_a_problem_and_a_suggestion(document):
     for check in (check_permissions_policy, check_trust_policy):
-        text = str(refused(check, document))
+        text = str(rejected(check, document))
         assert re.fullmatch(r"p[^ ]*: .+[.:] .+[.?:…*]", text, re.DOTALL), text
 
 
-def test_deleted_principals_are_told_from_others():
+def test_deleted_principals_are_recognized():
     entities = [{"account": "210987654321"}, {"service": "ec2.amazonaws.com"}]
-    document = trust_policy("trusted_entities", entities, "aws")
+    document = build_trust_policy("trusted_entities", entities, "aws")
     assert deleted_principals(document) == []
     document["Statement"].append({"Principal": {"AWS": ["AROAEXAMPLE4EXAMPLE4X", "AIDAEXAMPLE4EXAMPLE4X", ROLE]}})
     assert deleted_principals(document) == ["AROAEXAMPLE4EXAMPLE4X", "AIDAEXAMPLE4EXAMPLE4X"]
@@ -180,5 +180,5 @@ EVALUATED = [
 
 
 @pytest.mark.parametrize("statements, expected", EVALUATED)
-def test_whether_a_service_may_assume_the_role_is_evaluated(statements, expected):
+def test_whether_a_service_may_assume_the_role(statements, expected):
     assert trusts_service({"Version": "2012-10-17", "Statement": statements}, "ec2.amazonaws.com") is expected

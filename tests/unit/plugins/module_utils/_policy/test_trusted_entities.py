@@ -10,7 +10,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.keyless.ec2.plugins.filter.trust_policy import filter_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.document import same_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy, trust_policy
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import build_trust_policy, ec2_trust_policy
 
 SAML = "arn:aws:iam::123456789012:saml-provider/Directory"
 OIDC = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
@@ -19,7 +19,7 @@ ROLE = "arn:aws:iam::210987654321:role/team/deploy"
 
 
 def trust(*entities, partition="aws"):
-    return trust_policy("trusted_entities", list(entities), partition)
+    return build_trust_policy("trusted_entities", list(entities), partition)
 
 
 def statement(entity, partition="aws"):
@@ -147,12 +147,12 @@ ENTITIES = [
 
 
 @pytest.mark.parametrize("entity, principal, action, condition", ENTITIES)
-def test_each_kind_of_entity_has_its_statement(entity, principal, action, condition):
+def test_the_statement_for_an_entity(entity, principal, action, condition):
     expected = {"Principal": principal, "Action": action}
     assert statement(entity) == ({**expected, "Condition": condition} if condition else expected)
 
 
-def test_entities_of_all_kinds_go_together():
+def test_entities_of_all_kinds_can_be_combined():
     document = trust(*(entity for entity, *_rest in ENTITIES))
     assert document["Version"] == "2012-10-17"
     assert len(document["Statement"]) == len(ENTITIES)
@@ -173,7 +173,7 @@ PARTITIONS = [
 
 
 @pytest.mark.parametrize("partition, entity, kind, named", PARTITIONS)
-def test_principals_are_right_in_every_partition(partition, entity, kind, named):
+def test_principals_have_the_name_of_the_partition(partition, entity, kind, named):
     assert statement(entity, partition)["Principal"] == {kind: named}
 
 
@@ -181,12 +181,12 @@ def test_principals_are_right_in_every_partition(partition, entity, kind, named)
     "partition, audience",
     [("aws-cn", "https://signin.amazonaws.cn/saml"), ("aws-us-gov", "https://signin.amazonaws-us-gov.com/saml")],
 )
-def test_people_sign_in_at_the_address_of_the_partition(partition, audience):
+def test_the_default_audience_depends_on_the_partition(partition, audience):
     found = statement({"saml_provider": SAML.replace("arn:aws:", f"arn:{partition}:")}, partition)
     assert found["Condition"] == {"StringEquals": {"SAML:aud": audience}}
 
 
-def test_the_regions_of_a_partition_have_their_own_addresses():
+def test_sign_in_regions_add_their_own_addresses():
     entity = {"saml_provider": SAML.replace("arn:aws:", "arn:aws-cn:"), "sign_in_regions": ["cn-north-1"]}
     assert statement(entity, "aws-cn")["Condition"]["StringEquals"]["SAML:aud"] == [
         "https://signin.amazonaws.cn/saml",
@@ -195,60 +195,60 @@ def test_the_regions_of_a_partition_have_their_own_addresses():
 
 
 @pytest.mark.parametrize("more", [{}, {"audience": "https://a.example", "sign_in_regions": ["us-iso-east-1"]}])
-def test_the_address_of_an_unknown_partition_has_to_be_given(more):
+def test_the_audience_is_required_in_an_unknown_partition(more):
     with pytest.raises(OptionError, match=r"trusted_entities\[0\].audience: is missing"):
         trust({"saml_provider": SAML.replace("arn:aws:", "arn:aws-iso:"), **more}, partition="aws-iso")
 
 
-REFUSED = [
-    ({}, "trusted_entities[0]", "names nobody"),
-    ("ec2.amazonaws.com", "trusted_entities[0]", "is not an entity"),
+INVALID = [
+    ({}, "trusted_entities[0]", "does not say whom to trust"),
+    ("ec2.amazonaws.com", "trusted_entities[0]", "is not a mapping"),
     ({"service": "ec2.amazonaws.com", "account": "210987654321"}, "trusted_entities[0]", "has service and account"),
     ({"service": "ec2"}, "trusted_entities[0].service", "is not a service"),
     ({"service": 1}, "trusted_entities[0].service", "is not a service"),
-    ({"service": "ec2.amazonaws.com", "require_mfa": True}, "trusted_entities[0].require_mfa", "does not go with"),
-    ({"servcie": "ec2.amazonaws.com"}, "trusted_entities[0]", "names nobody"),
+    ({"service": "ec2.amazonaws.com", "require_mfa": True}, "trusted_entities[0].require_mfa", "is not allowed with"),
+    ({"servcie": "ec2.amazonaws.com"}, "trusted_entities[0]", "does not say whom to trust"),
     ({"account": 12345678901}, "trusted_entities[0].account", "is not an account id"),
-    ({"account": "210987654321", "external_id": "x"}, "trusted_entities[0].external_id", "can't be one"),
-    ({"principal": "deploy"}, "trusted_entities[0].principal", "is not such an ARN"),
+    ({"account": "210987654321", "external_id": "x"}, "trusted_entities[0].external_id", "is not a valid external ID"),
+    ({"principal": "deploy"}, "trusted_entities[0].principal", "is not an ARN that can be used here"),
     ({"principal": "arn:aws:iam::210987654321:role/*"}, "trusted_entities[0].principal", "without wildcards"),
-    ({"account": "*"}, "trusted_entities[0].account", "all of AWS"),
+    ({"account": "*"}, "trusted_entities[0].account", "every AWS account"),
     ({"account": "210987654321", "organization": "acme"}, "trusted_entities[0].organization", "looks like o-"),
-    ({"service": "ec2.amazonaws.com", "organization": "o-a1b2c3d4e5"}, "trusted_entities[0].organization", "does not go"),
+    ({"service": "ec2.amazonaws.com", "organization": "o-a1b2c3d4e5"}, "trusted_entities[0].organization", "is not allowed"),
     ({"service": "ec2.amazonaws.com", "source_account": "1234"}, "trusted_entities[0].source_account", "12 digits"),
-    ({"service": "ec2.amazonaws.com", "source_arn": "bucket"}, "trusted_entities[0].source_arn", "can't be used here"),
-    ({"account": "210987654321", "source_arn": "arn:aws:s3:::b"}, "trusted_entities[0].source_arn", "does not go with"),
+    ({"service": "ec2.amazonaws.com", "source_arn": "bucket"}, "trusted_entities[0].source_arn", "is not valid here"),
+    ({"account": "210987654321", "source_arn": "arn:aws:s3:::b"}, "trusted_entities[0].source_arn", "is not allowed with"),
     ({"saml_provider": SAML, "sign_in_regions": ["Frankfurt"]}, "trusted_entities[0].sign_in_regions", "eu-central-1"),
     ({"saml_provider": SAML, "audience": ["a b"]}, "trusted_entities[0].audience", "without spaces"),
-    ({"oidc_provider": OIDC, "sign_in_regions": ["eu-central-1"]}, "trusted_entities[0].sign_in_regions", "does not go"),
-    ({"principal": ROLE.replace("aws", "aws-cn")}, "trusted_entities[0].principal", "is of the partition aws-cn"),
-    ({"saml_provider": OIDC}, "trusted_entities[0].saml_provider", "is not such an ARN"),
-    ({"saml_provider": SAML, "subjects": ["x"]}, "trusted_entities[0].subjects", "does not go with"),
-    ({"oidc_provider": OIDC}, "trusted_entities[0].subjects", "everybody whom the provider knows"),
+    ({"oidc_provider": OIDC, "sign_in_regions": ["eu-central-1"]}, "trusted_entities[0].sign_in_regions", "is not allowed"),
+    ({"principal": ROLE.replace("aws", "aws-cn")}, "trusted_entities[0].principal", "is in the partition aws-cn"),
+    ({"saml_provider": OIDC}, "trusted_entities[0].saml_provider", "is not an ARN that can be used here"),
+    ({"saml_provider": SAML, "subjects": ["x"]}, "trusted_entities[0].subjects", "is not allowed with"),
+    ({"oidc_provider": OIDC}, "trusted_entities[0].subjects", "every identity of the provider"),
     ({"oidc_provider": OIDC, "subjects": []}, "trusted_entities[0].subjects", "is missing"),
     ({"oidc_provider": OIDC, "subjects": "x"}, "trusted_entities[0].subjects", "is missing"),
 ]
 
 
-@pytest.mark.parametrize("entity, where, says", REFUSED)
-def test_what_cannot_be_trusted_is_refused_by_its_place(entity, where, says):
+@pytest.mark.parametrize("entity, location, says", INVALID)
+def test_an_invalid_entity_is_rejected_with_its_location(entity, location, says):
     with pytest.raises(OptionError) as error:
         trust(entity)
-    assert error.value.option == where
+    assert error.value.option == location
     assert says in str(error.value)
 
 
-@pytest.mark.parametrize("entities", [[], None, "x", {"service": "ec2.amazonaws.com"}])
-def test_somebody_has_to_be_trusted(entities):
-    with pytest.raises(OptionError, match="^trusted_entities: names nobody"):
-        trust_policy("trusted_entities", entities, "aws")
+@pytest.mark.parametrize("entities, problem", [([], "is empty"), (None, "is empty"), ("x", "is not a list"), ({"account": "*"}, "is not a list")])
+def test_a_list_of_entities_is_required(entities, problem):
+    with pytest.raises(OptionError, match=f"^trusted_entities: {problem}"):
+        build_trust_policy("trusted_entities", entities, "aws")
 
 
-def test_a_detail_that_is_none_counts_as_not_given():
+def test_none_counts_as_not_given():
     assert statement({"service": "ec2.amazonaws.com", "account": None, "require_mfa": None}) == statement({"service": "ec2.amazonaws.com"})
 
 
-def test_the_filter_gives_the_same_document():
+def test_the_filter_returns_the_same_document():
     entities = [{"account": "210987654321", "require_mfa": True}]
     assert same_policy(filter_trust_policy(entities, "aws-cn"), trust(*entities, partition="aws-cn"))
     with pytest.raises(AnsibleFilterError, match=r"trusted_entities\[0\].service"):
@@ -259,5 +259,5 @@ def test_the_filter_gives_the_same_document():
     "partition, service",
     [("aws", "ec2.amazonaws.com"), ("aws-us-gov", "ec2.amazonaws.com"), ("aws-cn", "ec2.amazonaws.com.cn")],
 )
-def test_ec2_is_trusted_under_the_name_it_has_in_the_partition(partition, service):
+def test_ec2_has_the_name_of_the_partition(partition, service):
     assert ec2_trust_policy(partition)["Statement"][0]["Principal"] == {"Service": service}

