@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Every target sets up what it needs by itself. PYTHON=… chooses the interpreter, FLOOR_PYTHON=… that of test-floor, NEWEST_PYTHON=… that of test-newest.
-# BENCH="--sizes 1 10 --out FOLDER" makes the benchmark shorter; BENCH=--help says how, and so does MUTATION=--help.
+# Every target sets up what it needs. PYTHON=… chooses the interpreter, FLOOR_PYTHON=… that of test-floor, NEWEST_PYTHON=… that of test-newest.
+# BENCH="--sizes 1 10 --out FOLDER" makes the benchmark shorter. BENCH=--help and MUTATION=--help list the options.
 
 # The newest first
 PYTHONS := 3.14 3.13 3.12 3.11
@@ -28,7 +28,7 @@ test: setup ## Run what every change must pass: all steps but those that only te
 
 .PHONY: test-all
 test-all: setup ## Run everything
-	-@$(MAKE) --no-print-directory setup-floor # where it fails, so does the step that needs it, and the others still run
+	-@$(MAKE) --no-print-directory setup-floor # If it fails, the step that needs it fails too, and the others still run.
 	-@$(MAKE) --no-print-directory setup-newest
 	-@$(MAKE) --no-print-directory setup-elsewhere
 	-@$(MAKE) --no-print-directory setup-release
@@ -59,7 +59,7 @@ test-floor: setup setup-floor ## Run the unit and integration tests with the old
 	@$(CHECK) floor
 
 .PHONY: slowest
-slowest: setup ## Run TESTS one after the other, and print which files take longest and what takes the time there
+slowest: setup ## Run TESTS one after the other, and print where their time goes
 	@HOME="$(CURDIR)/.venv/home" LC_ALL=C.UTF-8 .venv/bin/python -m pytest -q -n 0 -p ansible_collections.keyless.ec2.tests.slowest -m "not exhaustive" $(or $(TESTS),tests/integration)
 
 .PHONY: coverage
@@ -95,7 +95,7 @@ docs: setup ## Build the documentation site in dist/docs, and check its links
 	@.venv/bin/python tools/docs.py
 
 .PHONY: links
-links: setup ## Check the documentation's links to other sites; needs a network
+links: setup ## Check the documentation's links to other sites, which needs a network
 	@.venv/bin/python tools/docs.py --links
 
 .PHONY: recording
@@ -127,11 +127,11 @@ bench: setup setup-bench ## Compare with other tools, and write the benchmark's 
 	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark $(BENCH)
 
 .PHONY: bench-parsing
-bench-parsing: setup ## Compare how fast descriptions of instances are parsed, and write the sentence of the benchmark's page
+bench-parsing: setup ## Measure how fast descriptions of instances are parsed, and write the result into the benchmark's page
 	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark.parsing
 
 .PHONY: bench-scan
-bench-scan: setup setup-bench ## Compare the keys found in files with those that other tools find, and write the figures of the page
+bench-scan: setup setup-bench ## Compare the search for keys with other tools, and write the figures of the page
 	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.benchmark.scan $(BENCH)
 
 .PHONY: setup

@@ -5,8 +5,8 @@
 
 Usage: make slowest TESTS=tests/integration
 
-The columns are seconds: of the whole file; of a core for Ansible's commands, with their number; for modules, with their number; for the
-emulator; for the tests themselves, imports included; and what is left, in which nothing of these ran: waiting and sleeping.
+The columns are seconds: the elapsed time of the file; the CPU time of Ansible's commands, of modules, of the emulator, and of the tests themselves
+including imports; and the rest, which is waiting. "Runs" is the number of commands or modules.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ HEADING = f"{'File':62}{'Tests':>6}{'Time':>8}{'Ansible':>9}{'Runs':>6}{'Modules
 
 
 class Clocks:
-    """What each of the parts has used until now."""
+    """What each part has used so far."""
 
     def __init__(self, log: Path) -> None:
         self._log = log
-        # By process: what one that has ended in the meantime had used counts, too.
+        # By process, so that those that have ended still count.
         self._emulators: dict[str, float] = {}
 
     def read(self) -> Counter[str]:
-        """Seconds by part, and the number of commands and modules."""
+        """Returns the seconds of each part, and the number of commands and modules."""
         self._emulators.update(_of_emulators())
         rows = [line.split() for line in self._log.read_text(encoding="utf-8").splitlines()]
         used: Counter[str] = Counter({"time": time.monotonic(), "tests": time.process_time(), "emulator": sum(self._emulators.values())})
@@ -45,7 +45,7 @@ class Clocks:
 
 
 class Slowest:
-    """Adds up by file."""
+    """Adds up what each file of tests uses."""
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
@@ -53,7 +53,7 @@ class Slowest:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        """One test, with the fixtures that it is the first to need or the last to have."""
+        """Measures one test, with the fixtures that are set up and torn down around it."""
         before = self._clocks.read()
         yield
         used = self._clocks.read()
@@ -61,7 +61,7 @@ class Slowest:
         self._files[item.location[0]].update({**used, "count": 1})
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The table."""
+        """Prints the table."""
         rows = sorted(self._files.items(), key=lambda row: -row[1]["time"])
         total = sum((used for _file, used in rows), Counter())
         terminalreporter.write_line(HEADING)
@@ -77,13 +77,13 @@ def _line(file: str, used: Counter[str]) -> str:
 
 
 def _of_emulators() -> dict[str, float]:
-    """What each emulator that this process has started, and that still runs, has used of a core."""
+    """Returns the CPU seconds of each running emulator that this process started."""
     processes = [path.name for path in Path("/proc").glob("[0-9]*") if b"emulator" in _read(path.name, "cmdline")]
     return {pid: _used(pid) for pid in processes}
 
 
 def _used(pid: str) -> float:
-    """0 for other processes than our children."""
+    """Returns the CPU seconds of a child process, and 0 for any other process."""
     fields = _read(pid, "stat").rpartition(b")")[2].split()
     is_ours = len(fields) > 12 and int(fields[1]) == os.getpid()
     return sum(map(int, fields[11:13])) / TICKS if is_ours else 0
@@ -92,13 +92,13 @@ def _used(pid: str) -> float:
 def _read(pid: str, name: str) -> bytes:
     try:
         return Path(f"/proc/{pid}/{name}").read_bytes()
-    except OSError:  # it has just ended
+    except OSError:  # The process has just ended.
         return b""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Before the warm commands are started, which write the log."""
+    """Registers the plugin before the fork servers start, because they write the log."""
     log = Path(config.invocation_params.dir) / ".venv" / "warm.log"
     log.write_text("", encoding="utf-8")
     os.environ[LOG] = str(log)
