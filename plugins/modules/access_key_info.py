@@ -128,7 +128,7 @@ access_keys:
       description: Why something is unknown, as a sentence, or null.
       returned: always
       type: str
-      sample: "It is temporary: it has no IAM user, and ends by itself."
+      sample: "This is a temporary key: it has no IAM user, and expires by itself."
 error:
   description: The error that AWS returned.
   returned: when AWS refused a call for a reason other than missing permissions or the key itself
@@ -154,7 +154,7 @@ error:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._access_key.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._access_key.info import gather
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.options import check_access_key_ids
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_keys import AccessKeys
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
@@ -175,7 +175,7 @@ ARGUMENT_SPEC = {
 def find(module: AnsibleAWSModule) -> dict:
     ids = module.params["access_key_ids"]
     check_access_key_ids(ids)
-    return look(AccessKeys(client(module, "iam")), ids)
+    return gather(AccessKeys(client(module, "iam")), ids)
 
 
 def main() -> None:

@@ -194,7 +194,7 @@ msg:
   description: A summary in one sentence.
   returned: always
   type: str
-  sample: "2 access keys, 1 used in the last 90 days; 1 did what the role web does not allow: AKIAIOSFODNN7EXAMPLE."
+  sample: "2 access keys, 1 used in the last 90 days; 1 used permissions that the role web does not allow: AKIAIOSFODNN7EXAMPLE."
 error:
   description: The error that AWS returned.
   returned: when AWS refused a call without which there is nothing to return
@@ -223,7 +223,7 @@ from functools import lru_cache
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.options import check_usage
-from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage_info import Aws, Request, look, now
+from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage_info import Gateways, Request, gather, now
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.cloudtrail import CloudTrail
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
@@ -246,14 +246,14 @@ def find(module: AnsibleAWSModule) -> dict:
     options = module.params
     check_usage(options)
     iam = client(module, "iam")
-    aws = Aws(
+    aws = Gateways(
         iam=Iam(iam),
         last_accessed=LastAccessed(iam),
         trail=lru_cache(maxsize=None)(lambda region: CloudTrail(client(module, "cloudtrail", region=region))),
         regions=lambda: options["regions"] or Ec2(client_anywhere(module, "ec2"), 1).list_regions(),
     )
     request = Request(options["role_name"], options["days"], now())
-    return look(aws, options["access_key_ids"], options["user_names"] or (), request, load_reference())
+    return gather(aws, options["access_key_ids"], options["user_names"] or (), request, load_reference())
 
 
 def main() -> None:

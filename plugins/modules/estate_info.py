@@ -109,9 +109,11 @@ EXAMPLES = r"""
     organization_role_name: OrganizationAccountAccessRole
   register: organization
 
-- name: Tell the instance profiles that nothing uses
+- name: Show unused instance profiles
   ansible.builtin.debug:
-    msg: "{{ organization.instance_profiles | selectattr('instance_count', 'eq', 0) | selectattr('launched_by_count', 'eq', 0) | map(attribute='arn') }}"
+    msg: "{{ unused | map(attribute='arn') }}"
+  vars:
+    unused: "{{ organization.instance_profiles | selectattr('instance_count', 'eq', 0) | selectattr('launched_by_count', 'eq', 0) }}"
 """
 
 RETURN = r"""
@@ -449,7 +451,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.connections import Connections
-from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import gather
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.options import estate_spec
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 
@@ -467,7 +469,7 @@ def find(module: AnsibleAWSModule) -> dict:
     spec = estate_spec(options)
     if options["max_concurrency"] < 1:
         raise OptionError("max_concurrency", f"is {options['max_concurrency']}.", "Give 1 or more.")
-    return look(Connections(module), spec, options["max_concurrency"], module.warn, load_reference())
+    return gather(Connections(module), spec, options["max_concurrency"], module.warn, load_reference())
 
 
 def main() -> None:

@@ -73,7 +73,7 @@ def test_what_a_role_does_not_allow(aws, look, key):
     found = look(access_key_ids=[key], role_name="usage-narrow")
     (row,) = found["access_keys"]
     assert row["not_allowed"] == ["ec2:DescribeRegions", "ec2:DescribeVpcs", "iam:GetUser", "sqs:ListQueues"]
-    assert found["msg"] == f"1 access key, 1 used in the last 90 days; 1 did what the role usage-narrow does not allow: {key}."
+    assert found["msg"] == f"1 access key, 1 used in the last 90 days; 1 used permissions that the role usage-narrow does not allow: {key}."
 
 
 def test_a_role_with_the_draft_allows_all(aws, look, key):
@@ -161,10 +161,10 @@ def test_who_may_ask_neither_gets_an_error(aws, look, key):
     [
         ({"access_key_ids": []}, "access_key_ids: is empty."),
         ({"access_key_ids": ["key"]}, "access_key_ids: 'key' is not the id of an access key."),
-        ({"user_names": ["a b"]}, "user_names: 'a b' is not the name of a user."),
-        ({"user_names": ["shop"], "days": 0}, "days: is 0. Give 1 to 400"),
+        ({"user_names": ["a b"]}, "user_names: 'a b' is not a valid user name."),
+        ({"user_names": ["shop"], "days": 0}, "days: is 0. Use 1 to 400"),
         ({"user_names": ["shop"], "days": 401}, "days: is 401."),
-        ({"user_names": ["shop"], "role_name": "a/b"}, "role_name: 'a/b' is not the name of a role."),
+        ({"user_names": ["shop"], "role_name": "a/b"}, "role_name: 'a/b' is not a valid role name."),
         ({}, "one of the following is required: access_key_ids, user_names"),
     ],
 )
@@ -175,4 +175,4 @@ def test_bad_options_are_refused_before_any_call(aws, look, options, said):
 
 def test_a_role_that_is_not_there_is_named(look, key):
     found = look(access_key_ids=[key], role_name="nobody")
-    assert "role_name: there is no role nobody. Check the name" in found["msg"]
+    assert "role_name: the role nobody does not exist. Check the name" in found["msg"]

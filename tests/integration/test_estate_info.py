@@ -192,12 +192,12 @@ def test_an_organization_s_accounts_are_found_and_closed_ones_left_out(aws, cont
     [
         ({"accounts": []}, "accounts: is empty. Name the roles to assume, or self"),
         ({"accounts": ["audit"]}, "accounts: 'audit' is not an ARN of a role. Give the ARN of a role"),
-        ({"accounts": ["self", "self"]}, "accounts: has the account self twice. Name one role in each account."),
-        ({"accounts": ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/b"]}, "has the account 111122223333 twice"),
-        ({"organization_role_name": "no role"}, "organization_role_name: 'no role' is not a role's name."),
-        ({"external_id": "a b"}, "external_id: is none that AWS takes."),
+        ({"accounts": ["self", "self"]}, "accounts: lists the account self twice. List one role per account."),
+        ({"accounts": ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/b"]}, "lists the account 111122223333 twice"),
+        ({"organization_role_name": "no role"}, "organization_role_name: 'no role' is not a role name."),
+        ({"external_id": "a b"}, "external_id: is not a valid external ID."),
         ({"regions": []}, "regions: is empty."),
-        ({"regions": ["Frankfurt"]}, "regions: 'Frankfurt' is not a region. Regions are written like eu-central-1."),
+        ({"regions": ["Frankfurt"]}, "regions: 'Frankfurt' is not a region name. Use a name such as eu-central-1."),
         ({"max_concurrency": 0}, "max_concurrency: is 0. Give 1 or more."),
     ],
 )
@@ -211,13 +211,13 @@ def test_bad_options_are_refused_before_any_call(aws, controller, options, said)
 def test_a_region_that_nobody_has_is_refused_before_any_region_is_read(aws, controller, roles):
     aws.forget_calls()
     result = look(controller, regions=["eu-wst-1"])
-    assert "regions: eu-wst-1 is enabled in none of the accounts. Did you mean eu-west-1?" in result["msg"]
+    assert "regions: eu-wst-1 is not enabled in any of the accounts. Did you mean eu-west-1?" in result["msg"]
     assert len(aws.calls()) == OF_ACCOUNT
 
 
 def test_our_own_account_is_not_read_twice(aws, controller, roles):
     result = look(controller, accounts=["self", aws.make_role_to_assume(OWN, "own-audit")])
-    assert f"accounts: has the account {OWN} twice: it is self too." in result["msg"]
+    assert f"accounts: lists the account {OWN} twice: self is the same account." in result["msg"]
 
 
 def test_the_external_id_goes_along(aws, controller, roles):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an access key did, what of it a role would not allow, and a policy that would.  Pure."""
+"""What an access key was used for, what of that a role does not allow, and a draft policy that does.  Pure."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from .._policy.statements import Statement
 from .._values.permissions import Permissions
 from .._values.usage import EventUse, ServiceUse
 
-MOST_RESOURCES = 10  # in a statement of the draft
+MAX_RESOURCES = 10  # in a statement of the draft
 BY_USER, BY_KEY = "user", "key"
 
 
 @dataclass(frozen=True)
 class ActionUse:
-    """An action that was used: when last, whether that is known of the key or of its user, and with which resources.
+    """An action, its last use, and whether the evidence is about the key or its user (``source``).
 
-    ``resources`` are ARNs, None where they are not all known.
+    ``resources`` are the ARNs that it was used on, or None if not all are known.
     """
 
     action: str
@@ -35,13 +35,13 @@ class ActionUse:
     resources: Optional[frozenset[str]] = None
 
     def as_result(self) -> dict[str, Any]:
-        """An entry of the return values' ``actions``."""
+        """An entry of the return value ``actions``."""
         return {"action": self.action, "last_used": self.last_used.isoformat(), "source": self.source}
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What is known of a key: services with their dates, actions, and why there may be more."""
+    """The known use of a key: services, actions, and what is not known."""
 
     services: Sequence[ServiceUse] = ()
     actions: Sequence[ActionUse] = ()
@@ -49,13 +49,13 @@ class Usage:
 
     @property
     def untracked(self) -> list[ServiceUse]:
-        """The services that were used, and of which no action is known."""
+        """The used services for which no action is known."""
         known = {each.action.partition(":")[0] for each in self.actions}
         return [each for each in self.services if each.last_used and each.prefix not in known]
 
 
 def usage_of(services: Iterable[ServiceUse], events: Iterable[EventUse], since: datetime, reference: Optional[ServiceReference]) -> Usage:
-    """What IAM tells of the user and CloudTrail of the key, since then, put together by actions."""
+    """Combines IAM's data about the user and CloudTrail's events of the key, by action, beginning at ``since``."""
     used = sorted((each for each in services if each.last_used and each.last_used >= since), key=lambda each: each.prefix)
     found: dict[str, ActionUse] = {}
     unknown: list[str] = []
@@ -64,20 +64,20 @@ def usage_of(services: Iterable[ServiceUse], events: Iterable[EventUse], since: 
         if action is None:
             unknown.append(f"{event.source} {event.name}")
         elif action not in NEEDS_NO_PERMISSION:
-            _add(found, ActionUse(action, event.last_used, BY_KEY, _taken(action, event.resources, reference)))
+            _add(found, ActionUse(action, event.last_used, BY_KEY, _targets(action, event.resources, reference)))
     for each in _of_user(used, since):
-        # Of the key itself, when it was is known better.
+        # CloudTrail's data is about the key itself, so it takes precedence.
         if each.action not in found and each.action not in NEEDS_NO_PERMISSION:
             found[each.action] = each
     usage = Usage(used, [found[action] for action in sorted(found)])
-    return Usage(usage.services, usage.actions, tuple(_gaps(usage, unknown)))
+    return Usage(usage.services, usage.actions, tuple(_unknowns(usage, unknown)))
 
 
-def _taken(action: str, resources: Optional[frozenset[str]], reference: Optional[ServiceReference]) -> Optional[frozenset[str]]:
-    """The resources if the action looks at all of them: an event names others too."""
+def _targets(action: str, resources: Optional[frozenset[str]], reference: Optional[ServiceReference]) -> Optional[frozenset[str]]:
+    """The resources, or None if the action does not apply to all of them: events also list other resources."""
     known = reference.actions(action) if reference and resources else None
-    taken = known and all(known[0].resources and known[0].supports(each, strict=True) for each in resources or ())
-    return resources if taken else None
+    apply = known and all(known[0].resources and known[0].supports(each, strict=True) for each in resources or ())
+    return resources if apply else None
 
 
 def _of_user(services: Iterable[ServiceUse], since: datetime) -> Iterator[ActionUse]:
@@ -88,7 +88,7 @@ def _of_user(services: Iterable[ServiceUse], since: datetime) -> Iterator[Action
 
 
 def _add(found: dict[str, ActionUse], use: ActionUse) -> None:
-    """Several events can be of one action, and one action be in several regions."""
+    """Adds a use: several events can have the same action, also in several regions."""
     known = found.get(use.action)
     if known:
         resources = None if known.resources is None or use.resources is None else known.resources | use.resources
@@ -96,7 +96,7 @@ def _add(found: dict[str, ActionUse], use: ActionUse) -> None:
     found[use.action] = use
 
 
-def _gaps(usage: Usage, unknown: Sequence[str]) -> Iterator[Incomplete]:
+def _unknowns(usage: Usage, unknown: Sequence[str]) -> Iterator[Incomplete]:
     for each in usage.untracked:
         day = each.last_used.date() if each.last_used else ""
         yield Incomplete(each.prefix, "actions_not_tracked", f"{each.prefix} was used on {day}, but AWS does not report with which actions.")
@@ -105,9 +105,9 @@ def _gaps(usage: Usage, unknown: Sequence[str]) -> Iterator[Incomplete]:
 
 
 def not_allowed(usage: Usage, permissions: Permissions) -> tuple[list[str], list[str]]:
-    """The actions that the role does not allow, and those of which that can't be known.
+    """The actions that the role does not allow, and those that it may allow only in part.
 
-    Of a service of which no action is known, all of them (``s3:*``) stand for it.
+    A service for which no action is known is represented by ``s3:*``, for example.
     """
     rules = EffectivePermissions(permissions)
     missing, doubtful = [], []
@@ -126,14 +126,14 @@ def not_allowed(usage: Usage, permissions: Permissions) -> tuple[list[str], list
 
 
 def draft_policy(usage: Usage) -> Optional[dict[str, Any]]:
-    """A policy that allows what is known to have been done; None where nothing is.
+    """A policy that allows the known use, or None if there is none.
 
-    A statement for each service, and one for each action of which all resources are known.
+    It has a statement for each service, and one for each action whose resources are all known.
     """
     everywhere: dict[str, list[str]] = {}
     statements = []
     for each in usage.actions:
-        if each.resources and len(each.resources) <= MOST_RESOURCES:
+        if each.resources and len(each.resources) <= MAX_RESOURCES:
             statements.append({"Effect": "Allow", "Action": each.action, "Resource": sorted(each.resources)})
         else:
             everywhere.setdefault(each.action.partition(":")[0], []).append(each.action)
@@ -142,5 +142,5 @@ def draft_policy(usage: Usage) -> Optional[dict[str, Any]]:
 
 
 def services_as_result(services: Iterable[ServiceUse]) -> list[Mapping[str, Any]]:
-    """The return values' ``services``."""
+    """The return value ``services``."""
     return [{"service": each.prefix, "last_used": each.last_used.isoformat() if each.last_used else None} for each in services]

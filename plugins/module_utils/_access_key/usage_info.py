@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""access_key_usage_info's work: what the keys' users did, by IAM and CloudTrail, held against a role."""
+"""access_key_usage_info: what access keys were used for, from IAM and CloudTrail, compared with a role."""
 
 from __future__ import annotations
 
@@ -15,25 +15,24 @@ from .._aws.cloudtrail import DAYS as EVENT_DAYS
 from .._aws.cloudtrail import CloudTrail
 from .._aws.iam import Iam
 from .._aws.last_accessed import LastAccessed
-from .._common.errors import ACCESS_DENIED, AwsError, OptionError
-from .._common.incomplete import Incomplete, refused
+from .._common.errors import AwsError, OptionError
+from .._common.incomplete import Incomplete, failed_read
+from .._common.read_errors import ReadErrors
 from .._policy.service_reference import ServiceReference
 from .._values.permissions import Permissions
-from .._values.usage import EventUse, ServiceUse
-from .info import describe
+from .info import TOLERATED, describe
 from .usage import Usage, draft_policy, not_allowed, services_as_result, usage_of
 
-WORKERS = 4  # users, and regions, read side by side; CloudTrail lets two calls a second through in each region
-NO_ANSWER = ACCESS_DENIED | {"NoSuchEntity"}
-# What AWS never tells of a key
+WORKERS = 4  # parallel reads of users and regions; CloudTrail allows two calls per second in each region
+# What AWS never records, or only later
 ALWAYS = (
     Incomplete("cloudtrail", "data_events", "CloudTrail's event history has no data events, such as reading an S3 object or a DynamoDB item."),
     Incomplete("iam", "lag", "IAM's last-accessed data can lag by up to four hours, and CloudTrail's event history by 15 minutes."),
 )
 
 
-class Aws(NamedTuple):
-    """What the module speaks with; ``trail`` gives CloudTrail of a region, and ``regions`` those to look in."""
+class Gateways(NamedTuple):
+    """The gateways that the module reads through; ``trail`` returns CloudTrail of a region, ``regions`` the regions to search."""
 
     iam: Iam
     last_accessed: LastAccessed
@@ -42,7 +41,7 @@ class Aws(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What is asked: the role to hold against, if there is one, how many days back from now."""
+    """The role to compare with, if any, and how many days before ``now`` the period begins."""
 
     role_name: Optional[str]
     days: int
@@ -50,104 +49,89 @@ class Request(NamedTuple):
 
     @property
     def since(self) -> datetime:
-        """From when on."""
+        """The beginning of the period."""
         return self.now - timedelta(days=self.days)
 
 
 @dataclass(frozen=True)
 class Key:
-    """A key to tell of: its id, its user where there is one, and why not."""
+    """A key to report on: its id and its user; ``problem`` says why the user is unknown."""
 
     access_key_id: str
     user_name: Optional[str]
     problem: Optional[str] = None
 
 
-def look(
-    aws: Aws, access_key_ids: Optional[Sequence[str]], user_names: Sequence[str], request: Request, reference: Optional[ServiceReference]
+def gather(
+    aws: Gateways, access_key_ids: Optional[Sequence[str]], user_names: Sequence[str], request: Request, reference: Optional[ServiceReference]
 ) -> dict[str, Any]:
     """The module's return values."""
     permissions = _permissions(aws, request.role_name)
     keys = _of_users(aws, user_names) if access_key_ids is None else _of_ids(aws, access_key_ids)
     users = sorted({each.user_name for each in keys if each.user_name})
     services = dict(zip(users, each_in_parallel(partial(_services, aws), users, WORKERS)))
-    regions = _regions(aws) if users else Asked(())
+    regions = _attempt(aws.regions) if users else ReadResult(())
     rows = [_row(aws, key, services.get(key.user_name or ""), regions, request, permissions, reference) for key in keys]
     _raise_if_nothing(services, rows)
     return {"access_keys": rows, "msg": summary(rows, request)}
 
 
-def _permissions(aws: Aws, role_name: Optional[str]) -> Optional[Permissions]:
+def _permissions(aws: Gateways, role_name: Optional[str]) -> Optional[Permissions]:
     if role_name is None:
         return None
     if aws.iam.roles.find(role_name) is None:
-        raise OptionError("role_name", f"there is no role {role_name}.", "Check the name, or create it with keyless.ec2.iam_ec2_role.")
+        raise OptionError("role_name", f"the role {role_name} does not exist.", "Check the name, or create it with keyless.ec2.iam_ec2_role.")
     return aws.iam.permissions_of(role_name)
 
 
-def _of_ids(aws: Aws, access_key_ids: Sequence[str]) -> list[Key]:
+def _of_ids(aws: Gateways, access_key_ids: Sequence[str]) -> list[Key]:
     described = describe(aws.iam.access_keys, access_key_ids)
     return [Key(each.access_key_id, each.user_name, None if each.user_name else each.msg) for each in described]
 
 
-def _of_users(aws: Aws, user_names: Sequence[str]) -> list[Key]:
+def _of_users(aws: Gateways, user_names: Sequence[str]) -> list[Key]:
     found = each_in_parallel(aws.iam.access_keys.of_user, user_names, WORKERS)
     return [Key(each["AccessKeyId"], user) for user, listed in zip(user_names, found) for each in listed]
 
 
-class Asked(NamedTuple):
-    """What AWS told of a user or a key, or why it told nothing."""
+class ReadResult(NamedTuple):
+    """What a read returned, or nothing and its error."""
 
     found: Sequence[Any]
-    gap: Optional[AwsError] = None
+    errors: Sequence[AwsError] = ()
 
 
-def _services(aws: Aws, user_name: str) -> Asked:
-    try:
-        return Asked(aws.last_accessed.of(aws.iam.access_keys.user_arn(user_name)))
-    except AwsError as error:
-        if error.code not in NO_ANSWER:
-            raise
-        return Asked((), error)
+def _attempt(read: Callable[[], Sequence[Any]]) -> ReadResult:
+    read_errors = ReadErrors(TOLERATED)
+    return ReadResult(read_errors.collect(read) or (), read_errors.errors)
 
 
-def _regions(aws: Aws) -> Asked:
-    try:
-        return Asked(aws.regions())
-    except AwsError as error:
-        if error.code not in NO_ANSWER:
-            raise
-        return Asked((), error)
+def _services(aws: Gateways, user_name: str) -> ReadResult:
+    return _attempt(lambda: aws.last_accessed.of(aws.iam.access_keys.user_arn(user_name)))
 
 
-def _events(aws: Aws, key: Key, since: datetime, region: str) -> Asked:
-    try:
-        return Asked(aws.trail(region).used_with(key.access_key_id, since))
-    except AwsError as error:
-        if error.code not in NO_ANSWER:
-            raise
-        return Asked((), error)
+def _events(aws: Gateways, key: Key, since: datetime, region: str) -> ReadResult:
+    return _attempt(lambda: aws.trail(region).used_with(key.access_key_id, since))
 
 
 def _row(
-    aws: Aws,
+    aws: Gateways,
     key: Key,
-    services: Optional[Asked],
-    regions: Asked,
+    services: Optional[ReadResult],
+    regions: ReadResult,
     request: Request,
     permissions: Optional[Permissions],
     reference: Optional[ServiceReference],
 ) -> dict[str, Any]:
     if services is None:
         unknown = Incomplete(key.access_key_id, "unknown_user", key.problem or "AWS returns no IAM user for this key.")
-        return _shown(key, Usage(incomplete=(unknown,)), permissions, request)
-    looked = each_in_parallel(partial(_events, aws, key, _event_start(request)), regions.found, WORKERS)
-    events: list[EventUse] = [event for each in looked for event in each.found]
-    found: Sequence[ServiceUse] = services.found
-    usage = usage_of(found, events, request.since, reference)
-    gaps = [refused(each.gap) for each in (services, regions, *looked) if each.gap]
-    told = [*dict.fromkeys(gaps), *usage.incomplete, *_limits(request)]
-    return _shown(key, Usage(usage.services, usage.actions, tuple(told)), permissions, request)
+        return _as_result(key, Usage(incomplete=(unknown,)), permissions, request)
+    by_region = each_in_parallel(partial(_events, aws, key, _event_start(request)), regions.found, WORKERS)
+    events = [event for each in by_region for event in each.found]
+    usage = usage_of(services.found, events, request.since, reference)
+    failed = [failed_read(error) for each in (services, regions, *by_region) for error in each.errors]
+    incomplete = [*dict.fromkeys(failed), *usage.incomplete, *_limits(request)]
+    return _as_result(key, Usage(usage.services, usage.actions, tuple(incomplete)), permissions, request)
 
 
 def _event_start(request: Request) -> datetime:
@@ -160,7 +144,7 @@ def _limits(request: Request) -> list[Incomplete]:
     return [*ALWAYS, *([older] if request.days > EVENT_DAYS else [])]
 
 
-def _shown(key: Key, usage: Usage, permissions: Optional[Permissions], request: Request) -> dict[str, Any]:
+def _as_result(key: Key, usage: Usage, permissions: Optional[Permissions], request: Request) -> dict[str, Any]:
     missing, doubtful = not_allowed(usage, permissions) if permissions is not None else ([], [])
     only = f"The role {request.role_name} allows {{}} only on some resources or under conditions."
     doubts = [Incomplete(action, "partly_allowed", only.format(action)) for action in doubtful]
@@ -175,9 +159,9 @@ def _shown(key: Key, usage: Usage, permissions: Optional[Permissions], request: 
     }
 
 
-def _raise_if_nothing(services: Mapping[str, Asked], rows: Sequence[dict[str, Any]]) -> None:
-    """Raises AWS's error where neither IAM nor CloudTrail told anything of any user: that is no answer."""
-    errors = [each.gap for each in services.values() if each.gap]
+def _raise_if_nothing(services: Mapping[str, ReadResult], rows: Sequence[dict[str, Any]]) -> None:
+    """Raises the first error if neither IAM nor CloudTrail returned anything about any user."""
+    errors = [error for each in services.values() for error in each.errors]
     if errors and len(errors) == len(services) and not any(row["actions"] for row in rows):
         raise errors[0]
 
@@ -189,10 +173,10 @@ def summary(rows: Sequence[dict[str, Any]], request: Request) -> str:
     text = f"{len(rows)} access key{'' if len(rows) == 1 else 's'}, {used} used in the last {request.days} days"
     if request.role_name is None:
         return f"{text}."
-    said = f": {', '.join(lacking)}" if lacking else ""
-    return f"{text}; {len(lacking) or 'none'} did what the role {request.role_name} does not allow{said}."
+    named = f": {', '.join(lacking)}" if lacking else ""
+    return f"{text}; {len(lacking) or 'none'} used permissions that the role {request.role_name} does not allow{named}."
 
 
 def now() -> datetime:
-    """The time, as AWS's dates have it."""
+    """The current time, with a time zone as AWS's dates have."""
     return datetime.now(timezone.utc)

@@ -22,6 +22,6 @@ class Incomplete(NamedTuple):
         return self._asdict()
 
 
-def refused(error: AwsError) -> Incomplete:
-    """A read that AWS refused: the call, AWS's error code, and the whole error with its next step."""
+def failed_read(error: AwsError) -> Incomplete:
+    """The entry for a read that failed: the call, AWS's error code, and the whole error message with its suggestion."""
     return Incomplete(error.operation, error.code, str(error))

@@ -18,7 +18,7 @@ from .options import account_of
 
 
 class AccountTarget(NamedTuple):
-    """An account to look at: its id, the organization's name of it, and the role to assume, None where it is our own."""
+    """An account to read: its id, its name in the organization, and the role to assume; None for the account of the credentials."""
 
     account_id: str
     name: Optional[str] = None
@@ -32,44 +32,47 @@ def target_of(role_arn: str) -> AccountTarget:
 
 @dataclass(frozen=True)
 class AccountData:
-    """What there is of an account; None is what could not be read.  ``calls`` are those that opening it took by others."""
+    """What was read from an account; None stands for what could not be read.
+
+    ``session`` has the credentials for the account, ``assuming`` those that its role was assumed with.
+    """
 
     target: AccountTarget
     read_errors: ReadErrors
-    account: Optional[Session] = None
+    session: Optional[Session] = None
     regions: Optional[Sequence[str]] = None
     roles: Optional[Sequence[DetailedRole]] = None
     profiles: Optional[Mapping[str, TrustedProfile]] = None
     quota: Optional[ProfileQuota] = None
-    opening: Session = field(default_factory=Session)
+    assuming: Session = field(default_factory=Session)
 
     @property
     def calls(self) -> int:
         """How many calls were made for the account so far."""
-        return self.opening.calls + (self.account.calls if self.account and self.account is not self.opening else 0)
+        return self.assuming.calls + (self.session.calls if self.session and self.session is not self.assuming else 0)
 
     @property
     def is_read(self) -> bool:
-        """Whether anything that is in it could be read."""
+        """Whether any of the account's IAM could be read."""
         return any(each is not None for each in (self.roles, self.profiles, self.quota))
 
 
 def read_account(connections: Connections, target: AccountTarget, own: Session, external_id: Optional[str]) -> AccountData:
-    """The account; ``own`` is that of the module's credentials."""
+    """Reads the account; ``own`` is the session of the module's credentials."""
     read_errors = ReadErrors()
-    opening = Session() if target.role_arn else own
-    account: Optional[Session] = own
+    assuming = Session() if target.role_arn else own
+    assumed: Optional[Session] = own
     if target.role_arn:
         role_arn = target.role_arn
-        account = read_errors.collect(lambda: connections.assume(opening, role_arn, external_id))
-    if account is None:
-        return AccountData(target, read_errors, opening=opening)
-    opened = account
-    details = connections.details(opened)
+        assumed = read_errors.collect(lambda: connections.assume(assuming, role_arn, external_id))
+    if assumed is None:
+        return AccountData(target, read_errors, assuming=assuming)
+    session = assumed
+    details = connections.details(session)
     regions, roles, profiles, quota = in_parallel(
-        lambda: read_errors.collect(lambda: connections.regions(opened)),
+        lambda: read_errors.collect(lambda: connections.regions(session)),
         lambda: read_errors.collect(details.roles),
         lambda: read_errors.collect(details.profiles),
         lambda: read_errors.collect(details.profile_quota),
     )
-    return AccountData(target, read_errors, opened, regions, roles, profiles, quota, opening)
+    return AccountData(target, read_errors, session, regions, roles, profiles, quota, assuming)

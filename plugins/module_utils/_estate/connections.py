@@ -14,17 +14,17 @@ from .._aws.clients import Session, client_anywhere
 from .._aws.ec2 import Ec2
 from .._aws.region_clients import RegionClients
 
-CALLS = 8  # of one client at a time
+CONCURRENCY = 8  # parallel calls of one client
 
 
 class Connections:
-    """Makes gateways with the module's connection options; the account says with whose credentials."""
+    """Creates gateways with the module's connection options and the credentials of a session."""
 
     def __init__(self, module: Any) -> None:
-        self._client = partial(client_anywhere, module, concurrency=CALLS)
+        self._client = partial(client_anywhere, module, concurrency=CONCURRENCY)
 
     def caller(self, session: Session) -> Caller:
-        """Whose the credentials are."""
+        """The account that the credentials belong to."""
         return caller(self._client("sts", session=session))
 
     def organization_accounts(self, session: Session) -> dict[str, str]:
@@ -32,17 +32,17 @@ class Connections:
         return organization_accounts(self._client("organizations", session=session))
 
     def assume(self, session: Session, role_arn: str, external_id: Optional[str]) -> Session:
-        """The account of the role; the call is one of ``account``."""
+        """A session of the role; the call is made and counted in ``session``."""
         return assume_role(self._client("sts", session=session), role_arn, external_id)
 
     def details(self, session: Session) -> AccountDetails:
-        """IAM of the account."""
+        """The gateway to all of the account's IAM."""
         return AccountDetails(self._client("iam", session=session))
 
     def regions(self, session: Session) -> list[str]:
         """The regions that are enabled for the account."""
-        return Ec2(self._client("ec2", session=session), CALLS).list_regions()
+        return Ec2(self._client("ec2", session=session), CONCURRENCY).list_regions()
 
     def region(self, session: Session, region: str) -> RegionClients:
         """The gateways of one region."""
-        return RegionClients(partial(self._client, region=region, session=session), CALLS)
+        return RegionClients(partial(self._client, region=region, session=session), CONCURRENCY)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""estate_info's work: all accounts and regions side by side, and what is in them put together."""
+"""estate_info: reads all accounts and regions in parallel, and combines them."""
 
 from __future__ import annotations
 
@@ -22,50 +22,49 @@ from .connections import Connections
 from .options import check_enabled
 from .problems import PROBLEMS
 from .region import RegionData, read_region
-from .rows import KINDS, AccountRows
+from .rows import SOURCE_KINDS, AccountRows
 from .spec import EstateSpec
 
 # An instance that does not exist has no row.
 CODES = tuple(code for code in dict.fromkeys((*OF_INSTANCES, *OF_LAUNCH_SOURCES, *OF_ROLES, *PROBLEMS)) if code != "not_found")
 NOT_ENABLED = "OptInRequired"
-WARNED = 3  # of what could not be read
+SHOWN_ERRORS = 3  # in the warning
 
 
-class Place(NamedTuple):
-    """A region of an account, with what opens it."""
+class RegionTarget(NamedTuple):
+    """A region to read in an account, and the session for it."""
 
-    found: AccountData
-    account: Session
+    account: AccountData
+    session: Session
     region: str
 
 
-def look(
+def gather(
     connections: Connections,
     spec: EstateSpec,
     workers: int,
     warn: Callable[[str], None],
     reference: Optional[ServiceReference] = None,
 ) -> dict[str, Any]:
-    """The module's return values; ``workers`` accounts, and then regions, are read side by side.
+    """The module's return values; ``workers`` accounts, and then regions, are read in parallel.
 
-    ``warn`` is told of what could not be read.  Raises AwsError where nothing could be.
+    Read errors become one warning.  Raises AwsError if nothing at all could be read.
     """
     own = Session()
     targets = find_targets(connections, spec, own)
     accounts = each_in_parallel(lambda each: read_account(connections, each, own, spec.external_id), targets, workers)
-    check_enabled(spec.regions, [each.regions for each in accounts if each.account])
-    places = [Place(each, each.account, region) for each in accounts if each.account for region in _regions_of(each, spec)]
-    regions = each_in_parallel(lambda place: _read(connections, place), places, workers)
+    check_enabled(spec.regions, [each.regions for each in accounts if each.session])
+    to_read = [RegionTarget(each, each.session, region) for each in accounts if each.session for region in _regions_of(each, spec)]
+    regions = each_in_parallel(lambda target: _read_region(connections, target), to_read, workers)
     _raise_if_nothing(accounts, regions)
-    rows = [_rows(found, regions, spec, reference) for found in accounts]
-    result = _joined(rows)
+    result = _combined([_rows(account, regions, reference) for account in accounts])
     calls = sum(each.calls for each in accounts if each.target.role_arn) + own.calls
-    _tell_gaps(result, warn)
+    _warn_of_read_errors(result, warn)
     return {"msg": summary(result), **result, "calls": calls}
 
 
 def find_targets(connections: Connections, spec: EstateSpec, own: Session) -> list[AccountTarget]:
-    """The accounts to look at, by id."""
+    """The accounts to read, by id."""
     targets = [target_of(each) for each in spec.role_arns]
     if spec.organization_role:
         me = connections.caller(own)
@@ -75,55 +74,54 @@ def find_targets(connections: Connections, spec: EstateSpec, own: Session) -> li
     elif spec.own:
         account_id = connections.caller(own).account_id
         if any(each.account_id == account_id for each in targets):
-            raise OptionError("accounts", f"has the account {account_id} twice: it is self too.", "Leave one of them out.")
+            raise OptionError("accounts", f"lists the account {account_id} twice: self is the same account.", "Remove one of them.")
         targets.append(AccountTarget(account_id))
     return sorted(targets)
 
 
-def _regions_of(found: AccountData, spec: EstateSpec) -> Sequence[str]:
-    """Those that were named, or all that are enabled."""
-    return spec.regions if spec.regions is not None else found.regions or ()
+def _regions_of(account: AccountData, spec: EstateSpec) -> Sequence[str]:
+    """The regions in the options, or all enabled regions of the account."""
+    return spec.regions if spec.regions is not None else account.regions or ()
 
 
-def _read(connections: Connections, place: Place) -> RegionData:
-    account_id = place.found.target.account_id
-    if place.found.regions is not None and place.region not in place.found.regions:
+def _read_region(connections: Connections, target: RegionTarget) -> RegionData:
+    account_id = target.account.target.account_id
+    if target.account.regions is not None and target.region not in target.account.regions:
         read_errors = ReadErrors()
-        read_errors.errors.append(_not_enabled(place))
-        return RegionData(account_id, place.region, read_errors)
-    return read_region(connections.region(place.account, place.region), account_id, place.region)
+        read_errors.errors.append(_not_enabled(target))
+        return RegionData(account_id, target.region, read_errors)
+    return read_region(connections.region(target.session, target.region), account_id, target.region)
 
 
-def _not_enabled(place: Place) -> AwsError:
-    """What AWS would say too, if it were asked."""
-    doing = f"read the region {place.region} of the account {place.found.target.account_id}"
+def _not_enabled(target: RegionTarget) -> AwsError:
+    """The error that AWS would return."""
+    doing = f"read the region {target.region} of the account {target.account.target.account_id}"
     message = "The region is not enabled for the account"
     return AwsError("ec2:DescribeInstances", "instance/*", doing, NOT_ENABLED, message, suggestion="Enable it, or leave it out.")
 
 
 def _raise_if_nothing(accounts: Sequence[AccountData], regions: Sequence[RegionData]) -> None:
-    """Raises the first error where nothing at all could be read."""
+    """Raises the first error if nothing at all could be read."""
     if any(each.is_read for each in accounts) or any(each.read_errors.is_read for each in regions):
         return
-    read_errors = [*(each.read_errors for each in accounts), *(each.read_errors for each in regions)]
-    errors = [error for each in read_errors for error in each.errors]
+    errors = [error for each in (*accounts, *regions) for error in each.read_errors.errors]
     if errors:
         raise errors[0]
 
 
-def _rows(found: AccountData, regions: Iterable[RegionData], spec: EstateSpec, reference: Optional[ServiceReference]) -> AccountRows:
-    own = [each for each in regions if each.account_id == found.target.account_id]
+def _rows(account: AccountData, regions: Iterable[RegionData], reference: Optional[ServiceReference]) -> AccountRows:
+    own = [each for each in regions if each.account_id == account.target.account_id]
     read = {each.region for each in own if not each.read_errors.errors}
-    is_whole = found.regions is not None and read.issuperset(found.regions)
-    return AccountRows(found, own, is_whole, reference)
+    is_complete = account.regions is not None and read.issuperset(account.regions)
+    return AccountRows(account, own, is_complete, reference)
 
 
-def _joined(accounts: Sequence[AccountRows]) -> dict[str, Any]:
+def _combined(accounts: Sequence[AccountRows]) -> dict[str, Any]:
     result = {
-        "accounts": [each.account() for each in accounts],
+        "accounts": [each.account_row() for each in accounts],
         "regions": [row for each in accounts for row in each.region_rows()],
         "instances": [row for each in accounts for row in each.instances()],
-        **{kind: [row for each in accounts for row in each.launch_sources(kind)] for kind in KINDS},
+        **{kind: [row for each in accounts for row in each.launch_sources(kind)] for kind in SOURCE_KINDS},
         "roles": [row for each in accounts for row in each.roles()],
         "instance_profiles": [row for each in accounts for row in each.instance_profiles()],
     }
@@ -131,15 +129,15 @@ def _joined(accounts: Sequence[AccountRows]) -> dict[str, Any]:
     return {**result, "counts": {code: counted[code] for code in CODES}}
 
 
-def _tell_gaps(result: Mapping[str, Any], warn: Callable[[str], None]) -> None:
-    """One warning for all: in a large estate a closed region is closed in every account."""
+def _warn_of_read_errors(result: Mapping[str, Any], warn: Callable[[str], None]) -> None:
+    """One warning for all: in a large estate, a denied region is denied in every account."""
     places = [
         f"{row['account_id']}{' ' + row['region'] if 'region' in row else ''} ({row['incomplete'][0]['target']}: {row['incomplete'][0]['reason']})"
         for row in (*result["accounts"], *result["regions"])
         if row["incomplete"]
     ]
     if places:
-        warn(f"Not everything could be read: {listed(places, WARNED)}. See incomplete in the rows of accounts and regions.")
+        warn(f"Not everything could be read: {listed(places, SHOWN_ERRORS)}. See incomplete in the rows of accounts and regions.")
 
 
 def summary(result: Mapping[str, Any]) -> str:
@@ -150,5 +148,5 @@ def summary(result: Mapping[str, Any]) -> str:
         "instance": len(result["instances"]),
     }
     text = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in numbers.items())
-    said = ", ".join(f"{count} {code}" for code, count in result["counts"].items() if count)
-    return f"{text}{f': {said}' if said else ', without a problem'}."
+    problems = ", ".join(f"{count} {code}" for code, count in result["counts"].items() if count)
+    return f"{text}: {problems or 'no problems'}."

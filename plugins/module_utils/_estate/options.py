@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of estate_info: what can be found wrong without asking AWS.  Pure."""
+"""The options of estate_info, checked without calling AWS.  Pure."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}", re.ASCII)
 
 
 def estate_spec(options: Mapping[str, Any]) -> EstateSpec:
-    """The spec out of the module's options.  Raises OptionError."""
+    """Checks and converts the module's options.  Raises OptionError."""
     accounts = options["accounts"]
     organization_role = options["organization_role_name"]
     _check_external_id(options["external_id"])
     _check_regions(options["regions"])
     if organization_role is not None:
         role = organization_role.strip("/")
-        # A path may have colons, so an ARN looks like one.
+        # A path can contain colons, so an ARN would match too.
         if not ROLE.fullmatch(role) or role.startswith("arn:"):
-            suggestion = "It is the name of a role, with its path if it has one: OrganizationAccountAccessRole, or team/audit."
-            raise OptionError("organization_role_name", f"{organization_role!r} is not a role's name.", suggestion)
+            suggestion = "Use a role's name, with its path if it has one, such as OrganizationAccountAccessRole or team/audit."
+            raise OptionError("organization_role_name", f"{organization_role!r} is not a role name.", suggestion)
         return EstateSpec((), False, role, options["external_id"], _unique(options["regions"]))
     accounts = [SELF] if accounts is None else accounts
     _check_accounts(accounts)
@@ -42,15 +42,15 @@ def estate_spec(options: Mapping[str, Any]) -> EstateSpec:
 
 
 def check_enabled(regions: Optional[Sequence[str]], enabled: Sequence[Optional[Sequence[str]]]) -> None:
-    """Raises OptionError for a region that none of the accounts has.
+    """Raises OptionError for a region that is enabled in none of the accounts.
 
-    ``enabled`` are those of each account; None is of an account that does not tell, and may have it.
+    ``enabled`` has the enabled regions of each account, or None if they could not be read, so that any may be enabled there.
     """
     known = {region for some in enabled for region in some or ()}
     for each in regions or ():
         if known and None not in enabled and each not in known:
-            meant = did_you_mean(each, known) or f"These are: {', '.join(sorted(known))}."
-            raise OptionError("regions", f"{each} is enabled in none of the accounts.", meant)
+            suggestion = did_you_mean(each, known) or f"Enabled regions: {', '.join(sorted(known))}."
+            raise OptionError("regions", f"{each} is not enabled in any of the accounts.", suggestion)
 
 
 def account_of(role_arn: str) -> str:
@@ -60,31 +60,31 @@ def account_of(role_arn: str) -> str:
 
 def _check_accounts(accounts: Sequence[str]) -> None:
     if not accounts:
-        raise OptionError("accounts", "is empty.", f"Name the roles to assume, or {SELF}; without it, {SELF} is meant.")
+        raise OptionError("accounts", "is empty.", f"List the roles to assume, or {SELF}, or omit the option for {SELF}.")
     seen: set[str] = set()
     for each in accounts:
         if each != SELF and not ROLE_ARN.fullmatch(each):
             suggestion = f"Give the ARN of a role, such as arn:aws:iam::123456789012:role/audit, or {SELF}."
-            raise OptionError("accounts", f"{each!r} is not an ARN of a role.", suggestion)
+            raise OptionError("accounts", f"{each!r} is not the ARN of a role.", suggestion)
         account = each if each == SELF else account_of(each)
         if account in seen:
-            raise OptionError("accounts", f"has the account {account} twice.", "Name one role in each account.")
+            raise OptionError("accounts", f"lists the account {account} twice.", "List one role per account.")
         seen.add(account)
 
 
 def _check_external_id(given: Optional[str]) -> None:
     if given is not None and not EXTERNAL_ID.fullmatch(given):
-        # What it is may be a secret of somebody's.
-        suggestion = "It has 2 to 1,224 letters, digits and characters of +=,.@:/-_ without spaces."
-        raise OptionError("external_id", "is none that AWS takes.", suggestion)
+        # The value may be a secret, so the message does not repeat it.
+        suggestion = "Use 2 to 1,224 letters, digits and the characters +=,.@:/-_ without spaces."
+        raise OptionError("external_id", "is not a valid external ID.", suggestion)
 
 
 def _check_regions(given: Optional[Sequence[str]]) -> None:
     if given is not None and not given:
-        raise OptionError("regions", "is empty.", "Name at least one; without it, all that are enabled are meant.")
+        raise OptionError("regions", "is empty.", "List at least one region, or omit the option for all enabled regions.")
     for each in given or ():
         if not REGION.fullmatch(each):
-            raise OptionError("regions", f"{each!r} is not a region.", "Regions are written like eu-central-1.")
+            raise OptionError("regions", f"{each!r} is not a region name.", "Use a name such as eu-central-1.")
 
 
 def _unique(given: Optional[Sequence[str]]) -> Optional[tuple[str, ...]]:

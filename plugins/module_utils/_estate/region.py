@@ -20,7 +20,10 @@ NO_INSTANCES: tuple[InstanceSnapshot, dict[str, dict[str, Any]]] = (InstanceSnap
 
 @dataclass(frozen=True)
 class RegionData:
-    """What there is in a region: its instances, what is for people of each, and what launches instances; without what is in ``read_errors``."""
+    """What was read from a region: instances, their launch times and tags (``details``), and launch sources.
+
+    What could not be read is missing, and ``read_errors`` says so.
+    """
 
     account_id: str
     region: str
@@ -31,7 +34,7 @@ class RegionData:
 
     @property
     def instance_ids(self) -> list[str]:
-        """Those of the instances that are not gone."""
+        """The ids of the instances that are not terminated."""
         return sorted(each for each in self.fleet.instances if not self.fleet.is_gone(each))
 
     @property
@@ -41,7 +44,7 @@ class RegionData:
 
 
 def read_region(clients: RegionClients, account_id: str, region: str) -> RegionData:
-    """The region, in some seven calls where there is little in it."""
+    """Reads the region; it takes about seven calls if there is little in it."""
     read_errors = ReadErrors()
     instances, sources = in_parallel(
         lambda: read_errors.collect(clients.ec2.list_with_details),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows of the return values: instances, what launches some, roles, instance profiles.  Pure."""
+"""The rows of the return values: instances, launch sources, roles and instance profiles.  Pure."""
 
 from __future__ import annotations
 
@@ -22,56 +22,56 @@ from .._role.info import RoleInfo
 from .._values.instance_profile import InstanceProfile, TrustedProfile
 from .._values.instances import Instance
 from .account import AccountData
-from .problems import NEARLY, PROBLEMS
+from .problems import PROBLEMS, QUOTA_WARNING
 from .region import RegionData
 
-KINDS = ("auto_scaling_groups", "launch_templates", "fleets", "spot_requests")
-MISSING = "missing_profile"  # can't be told where the account's profiles could not be read
-SPOT_FLEET_ID = "sfr-"
+SOURCE_KINDS = ("auto_scaling_groups", "launch_templates", "fleets", "spot_requests")
+MISSING = "missing_profile"  # unknown if the account's profiles could not be read
+SPOT_FLEET_PREFIX = "sfr-"
 
 
 @dataclass(frozen=True)
 class AccountRows:
-    """The rows of one account, of those of its regions that were read.
+    """The rows of one account and of its regions.
 
-    ``is_whole`` tells whether these are all regions in which there can be instances, each read without a gap.
+    ``is_complete`` says whether the regions are all those that are enabled in the account, each read without an error.
     """
 
-    found: AccountData
+    data: AccountData
     regions: Sequence[RegionData]
-    is_whole: bool
+    is_complete: bool
     reference: Optional[ServiceReference] = None
 
     @property
     def account_id(self) -> str:
         """The account's id."""
-        return self.found.target.account_id
+        return self.data.target.account_id
 
     @cached_property
     def _profiles(self) -> Mapping[str, TrustedProfile]:
-        return self.found.profiles or {}
+        return self.data.profiles or {}
 
     @cached_property
     def _may_do(self) -> dict[str, str]:
-        """What each role that instances can have may do, by its name."""
+        """A summary of the permissions of each role that instances can have, by the role's name."""
         roles = {info.role.name for info in self._role_infos}
-        known = (each for each in self.found.roles or () if each.role.name in roles)
+        known = (each for each in self.data.roles or () if each.role.name in roles)
         return {each.role.name: summarize_permissions(each.permissions, self.reference) for each in known if each.permissions is not None}
 
     @cached_property
     def _role_infos(self) -> list[RoleInfo]:
-        """The roles that are in a profile, or that EC2 may use."""
-        holding: dict[str, list[InstanceProfile]] = {}
+        """The roles that are in an instance profile, or that trust EC2."""
+        profiles_of: dict[str, list[InstanceProfile]] = {}
         for each in self._profiles.values():
             for role in each.profile.roles:
-                holding.setdefault(role, []).append(each.profile)
-        infos = (RoleInfo(each.role, tuple(holding.get(each.role.name, ()))) for each in self.found.roles or ())
+                profiles_of.setdefault(role, []).append(each.profile)
+        infos = (RoleInfo(each.role, tuple(profiles_of.get(each.role.name, ()))) for each in self.data.roles or ())
         return [info for info in infos if info.profiles or trusts_service(info.role.trust_policy, EC2)]
 
     # Instances
 
     def instances(self) -> Iterator[dict[str, Any]]:
-        """A row for each instance that is not gone."""
+        """A row for each instance that is not terminated."""
         for region in self.regions:
             for info in self._attachments[region.region]:
                 yield self._instance(region, info)
@@ -81,43 +81,44 @@ class AccountRows:
         return {each.region: attachment_infos(each.instance_ids, each.fleet, self._profiles, each.replacing) for each in self.regions}
 
     def _instance(self, region: RegionData, info: AttachmentInfo) -> dict[str, Any]:
-        shown = info.as_result()
+        result = info.as_result()
         details = region.details[info.instance_id]
         return {
             "account_id": self.account_id,
             "region": region.region,
             "instance_id": info.instance_id,
             "name": details["tags"].get("Name"),
-            "state": shown["state"],
+            "state": result["state"],
             "launch_time": details["launch_time"],
             "tags": details["tags"],
-            "instance_profile": shown["instance_profile"],
-            "role_name": shown["role_name"],
-            "may_do": self._may_do.get(shown["role_name"]),
+            "instance_profile": result["instance_profile"],
+            "role_name": result["role_name"],
+            "may_do": self._may_do.get(result["role_name"]),
             "launched_by": _launched_by(region.fleet.instances[info.instance_id], region.region),
-            "problems": self._known(shown["problems"]),
+            "problems": self._without_guesses(result["problems"]),
         }
 
-    def _known(self, problems: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        is_known = self.found.profiles is not None
+    def _without_guesses(self, problems: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The problems, without those that need the account's profiles if these could not be read."""
+        is_known = self.data.profiles is not None
         return problems if is_known else [each for each in problems if each["code"] != MISSING]
 
     # Launch sources
 
     def launch_sources(self, kind: str) -> Iterator[dict[str, Any]]:
-        """A row for each launch source of the kind; kinds are named as the return values."""
+        """A row for each launch source of the kind, which is the name of a return value."""
         for region in self.regions:
             for info in self._launch_sources[region.region][kind]:
-                shown = info.as_result(self._profiles)
+                result = info.as_result(self._profiles)
                 named = {"launch_template_id": info.source.template_ids[0]} if kind == "launch_templates" else {}
-                problems = self._known(shown["problems"])
-                yield {"account_id": self.account_id, "region": region.region, **shown, **named, "problems": problems}
+                problems = self._without_guesses(result["problems"])
+                yield {"account_id": self.account_id, "region": region.region, **result, **named, "problems": problems}
 
     @cached_property
     def _launch_sources(self) -> dict[str, dict[str, list[SourceInfo]]]:
         return {each.region: source_infos(each.sources, each.fleet) for each in self.regions}
 
-    # Who uses what
+    # Counts
 
     @cached_property
     def _instances_of(self) -> Counter[str]:
@@ -133,12 +134,12 @@ class AccountRows:
         return Counter(name for some in names for name in some)
 
     def _count(self, counted: Counter[str], profiles: Iterable[InstanceProfile]) -> Optional[int]:
-        return sum(counted[each.name.lower()] for each in profiles) if self.is_whole else None
+        return sum(counted[each.name.lower()] for each in profiles) if self.is_complete else None
 
     # Roles and instance profiles
 
     def roles(self) -> Iterator[dict[str, Any]]:
-        """A row for each role that an instance can have, or is meant to have."""
+        """A row for each role that is in an instance profile, or that trusts EC2."""
         for info in self._role_infos:
             role = info.role
             yield {
@@ -157,9 +158,9 @@ class AccountRows:
             }
 
     def _problems_of(self, info: RoleInfo) -> list[dict[str, Any]]:
-        """Which profiles it is in is not known where they could not be read."""
-        found = info.problems()
-        return found if self.found.profiles is not None else [each for each in found if each["code"] != "no_profile"]
+        """The role's problems; whether it has a profile is unknown if profiles could not be read."""
+        problems = info.problems()
+        return problems if self.data.profiles is not None else [each for each in problems if each["code"] != "no_profile"]
 
     def instance_profiles(self) -> Iterator[dict[str, Any]]:
         """A row for each instance profile."""
@@ -182,10 +183,10 @@ class AccountRows:
 
     # The account itself
 
-    def account(self) -> dict[str, Any]:
+    def account_row(self) -> dict[str, Any]:
         """The account's own row."""
-        target, quota = self.found.target, self.found.quota
-        is_near = quota is not None and quota.used >= NEARLY * quota.allowed
+        target, quota = self.data.target, self.data.quota
+        is_near = quota is not None and quota.used >= QUOTA_WARNING * quota.allowed
         problem = _problem("instance_profiles_quota", **quota._asdict()).as_result() if quota and is_near else None
         return {
             "account_id": target.account_id,
@@ -193,8 +194,8 @@ class AccountRows:
             "role_arn": target.role_arn,
             "instance_profile_count": quota and quota.used,
             "instance_profiles_quota": quota and quota.allowed,
-            "calls": self.found.calls,
-            "incomplete": self.found.read_errors.as_result(),
+            "calls": self.data.calls,
+            "incomplete": self.data.read_errors.as_result(),
             "problems": [problem] if problem else [],
         }
 
@@ -213,5 +214,5 @@ def _launched_by(instance: Instance, region: str) -> list[dict[str, Any]]:
         return [{"kind": GROUP, "name": instance.auto_scaling_group, "region": region}]
     if not instance.fleet_id:
         return []
-    kind = "Spot Fleet" if instance.fleet_id.startswith(SPOT_FLEET_ID) else "EC2 Fleet"
+    kind = "Spot Fleet" if instance.fleet_id.startswith(SPOT_FLEET_PREFIX) else "EC2 Fleet"
     return [{"kind": kind, "name": instance.fleet_id, "region": region}]

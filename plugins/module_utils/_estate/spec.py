@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which accounts and regions are to be looked at.  Pure."""
+"""Which accounts and regions to read.  Pure."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Optional
 
 @dataclass(frozen=True)
 class EstateSpec:
-    """The roles to assume, an account each, and whether the account of the credentials is looked at too.
+    """The roles to assume, one per account, and whether to read the account of the credentials (``own``).
 
-    With ``organization_role``, a role's path and name, these are found out: each account of the organization has that role.
-    ``regions`` None stands for all that are enabled.
+    ``organization_role``, a role's path and name, stands for that role in each account of the organization.  ``regions`` None
+    stands for all enabled regions.
     """
 
     role_arns: tuple[str, ...]

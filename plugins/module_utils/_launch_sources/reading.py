@@ -9,7 +9,7 @@ from typing import Any, Callable, Iterable, Optional, Sequence, TypeVar
 
 from .._aws.calls import in_parallel
 from .._aws.region_clients import RegionClients
-from .._common.errors import AwsError
+from .._common.read_errors import ReadErrors
 from .._values.instances import Instance
 from .._values.launch import MAINTAIN, Fleet, Group, SpotRequest, Template, Use
 from .build import fleet_source, group_source, spot_request_source, template_source
@@ -50,15 +50,8 @@ def read_replacing(clients: RegionClients, instances: Iterable[Instance]) -> Rep
     templates, and one for each template that is used in an old version; none if no instance belongs to a group or fleet.
     """
     instances = list(instances)
-    errors: list[str] = []
-
-    def attempt(read: Callable[[], T]) -> Optional[T]:
-        try:
-            return read()
-        except AwsError as error:
-            errors.append(str(error))
-            return None
-
+    read_errors = ReadErrors()
+    attempt = read_errors.collect
     names = {each.auto_scaling_group for each in instances if each.auto_scaling_group}
     ids = {each.fleet_id for each in instances if is_replaced_by_fleet(each)}
     groups, fleets = in_parallel(
@@ -68,7 +61,7 @@ def read_replacing(clients: RegionClients, instances: Iterable[Instance]) -> Rep
     own_fleets = [each for each in fleets or () if each.name in ids and each.type == MAINTAIN]
     uses = [use for group in groups or () for use in group.launching_uses]
     sources = _complete(clients, attempt, [*uses, *_uses((), own_fleets)], groups or (), own_fleets)
-    return ReplacingSources(sources.replacing(instances), tuple(errors))
+    return ReplacingSources(sources.replacing(instances), tuple(map(str, read_errors.errors)))
 
 
 def _uses(groups: Iterable[Group], fleets: Iterable[Fleet]) -> list[Use]:

@@ -140,9 +140,10 @@ def test_each_module_runs_in_check_mode_and_excludes_what_does_not_go_together(s
     assert Module.made == {"argument_spec": module_of(name).ARGUMENT_SPEC, "supports_check_mode": True, **given}
 
 
-def recorded(started, name="look"):
-    """What a function of the module is called with."""
+def recorded(started, name=None):
+    """The arguments of each call of a function of the module: the one that gathers its return values, unless another is named."""
     calls = []
+    name = name or ("gather" if hasattr(started.space, "gather") else "look")
     started.replace(name, lambda *given, **named: calls.append((given, named)) or {})
     return calls
 
@@ -282,7 +283,7 @@ def test_filters_are_given_as_aws_takes_them(start):
     sent = [{"Name": "tag:Name", "Values": ["web", "db"]}]
     for name in ("instance_profile_attach_info", "launch_profile_attach_info"):
         started = start(name, filters=filters)
-        calls = recorded(started, "gather" if hasattr(started.space, "gather") else "look")
+        calls = recorded(started)
         started.replace("connect", lambda module, number: number)
         started.make()
         assert calls[0][0][2] == sent

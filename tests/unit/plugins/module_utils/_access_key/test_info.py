@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whose access keys these are: on botocore's Stubber, which also counts the calls."""
+"""Information about access keys, on botocore's Stubber, which also counts the calls."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NEVER = {"ServiceName": "N/A", "Region": "N/A"}
 
 
 class Account(Stubber):
-    """An IAM that answers in this order, as the calls of one thread come in."""
+    """An IAM that expects its calls in this order, as one thread makes them."""
 
     def __init__(self, client):
         super().__init__(client)
@@ -54,7 +54,7 @@ class Account(Stubber):
 
 @pytest.fixture(name="account")
 def _account(make_client, monkeypatch):
-    """The Stubber wants its calls in order, so they are made one after the other."""
+    """Makes the calls one after the other, because the Stubber expects them in order."""
     one_by_one = "ansible_collections.keyless.ec2.plugins.module_utils._access_key.info.WORKERS"
     monkeypatch.setattr(one_by_one, 1)
     with Account(make_client("iam")) as account:
@@ -62,7 +62,7 @@ def _account(make_client, monkeypatch):
         account.assert_no_pending_responses()
 
 
-def test_a_key_is_told_with_its_user_status_and_last_use(account):
+def test_a_key_has_its_user_status_and_last_use(account):
     account.is_used(A, "ann", IN_S3)
     account.has_keys("ann", **{A: "Active"})
     (key,) = describe(account.iam, [A])
@@ -80,7 +80,7 @@ def test_a_key_is_told_with_its_user_status_and_last_use(account):
     }
 
 
-def test_each_key_and_each_user_costs_one_call(account):
+def test_each_key_and_each_user_takes_one_call(account):
     account.is_used(B, "bob", NEVER)
     account.is_used(A, "ann", IN_S3)
     account.is_used(C, "bob", IN_S3)
@@ -102,17 +102,17 @@ def test_a_key_that_was_never_used(account):
     assert (key.last_used_date, key.last_used_service, key.last_used_region, key.msg) == (None, None, None, None)
 
 
-def test_a_temporary_key_costs_no_call(account):
+def test_a_temporary_key_takes_no_call(account):
     (key,) = describe(account.iam, [SESSION])
-    assert key == AccessKey(SESSION, "temporary", msg="It is temporary: it has no IAM user, and ends by itself.")
+    assert key == AccessKey(SESSION, "temporary", msg="This is a temporary key: it has no IAM user, and expires by itself.")
 
 
-def test_no_keys_cost_no_call(account):
+def test_no_keys_take_no_call(account):
     assert describe(account.iam, []) == []
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "NoSuchEntity"])
-def test_one_key_that_aws_does_not_tell_of_leaves_the_others(account, code):
+def test_an_error_about_one_key_does_not_affect_the_others(account, code):
     account.is_used(A, "ann", IN_S3)
     account.refuses("get_access_key_last_used", code, {"AccessKeyId": B})
     account.is_used(C, "ann", NEVER)
@@ -125,7 +125,7 @@ def test_one_key_that_aws_does_not_tell_of_leaves_the_others(account, code):
     )
 
 
-def test_one_user_whose_keys_may_not_be_listed_leaves_the_others(account):
+def test_an_error_about_one_user_does_not_affect_the_others(account):
     account.is_used(A, "ann", IN_S3)
     account.is_used(B, "bob", IN_S3)
     account.refuses("list_access_keys", "AccessDenied", {"UserName": "ann"})
@@ -136,22 +136,22 @@ def test_one_user_whose_keys_may_not_be_listed_leaves_the_others(account):
     assert (bobs.status, bobs.msg) == ("Active", None)
 
 
-def test_a_key_that_was_deleted_meanwhile(account):
+def test_a_key_that_was_deleted_in_the_meantime(account):
     account.is_used(A, "ann", IN_S3)
     account.has_keys("ann", **{B: "Active"})
     (key,) = describe(account.iam, [A])
-    assert (key.user_name, key.status, key.msg) == ("ann", None, "The user ann has it no more.")
+    assert (key.user_name, key.status, key.msg) == ("ann", None, "User ann no longer has this key.")
 
 
 def test_a_key_without_a_user(account):
     account.add_response("get_access_key_last_used", {"AccessKeyLastUsed": IN_S3})
     (key,) = describe(account.iam, [A])
     assert (key.user_name, key.last_used_service) == (None, "s3")
-    assert key.msg == "AWS names no IAM user that it belongs to."
+    assert key.msg == "AWS returns no IAM user for this key."
 
 
 @pytest.mark.parametrize("method", ["get_access_key_last_used", "list_access_keys"])
-def test_what_concerns_all_keys_is_an_error(account, method):
+def test_an_error_that_concerns_all_keys_is_raised(account, method):
     if method == "list_access_keys":
         account.is_used(A, "ann", IN_S3)
     account.refuses(method, "InvalidClientTokenId", None)
@@ -160,7 +160,7 @@ def test_what_concerns_all_keys_is_an_error(account, method):
 
 
 class Slow:
-    """An IAM that answers when eight are asking."""
+    """An IAM that answers once eight calls are waiting."""
 
     callers = None
 
@@ -172,12 +172,12 @@ class Slow:
         return {"AccessKeyLastUsed": NEVER}
 
 
-def test_eight_keys_are_read_side_by_side():
+def test_eight_keys_are_read_in_parallel():
     ids = [f"AKIA{number:016o}".replace("0", "Z").replace("1", "Y") for number in range(16)]
     assert len(describe(Slow(), ids)) == 16
 
 
-def test_the_key_that_the_task_itself_signs_with_is_marked(make_client):
+def test_the_key_of_the_task_itself_is_marked(make_client):
     with mock_aws():
         client = make_client("iam")
         client.create_user(UserName="ann")
@@ -188,12 +188,12 @@ def test_the_key_that_the_task_itself_signs_with_is_marked(make_client):
 
 
 @pytest.mark.parametrize("good", [[], [A], [A, SESSION], ["AKIAIOSFODNN7EXAMPLE"]])
-def test_good_ids(good):
+def test_valid_ids(good):
     check_access_key_ids(good)
 
 
 @pytest.mark.parametrize("bad", ["", "AKIA", A + "A", A[:-1], A.lower(), f"AKIA{'0' * 16}", f"AROA{'A' * 16}", f" {A}", A + "\n"])
-def test_bad_ids_are_named(bad):
+def test_the_error_names_an_invalid_id(bad):
     with pytest.raises(OptionError) as caught:
         check_access_key_ids([A, bad])
-    assert str(caught.value).startswith(f"access_key_ids: {bad!r} is not the id of an access key. One looks like AKIA")
+    assert str(caught.value).startswith(f"access_key_ids: {bad!r} is not the id of an access key. Use an id such as AKIA")

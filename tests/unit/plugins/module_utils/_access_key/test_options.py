@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is found wrong with the options of access_key_info and access_key_usage_info before AWS is asked."""
+"""The options of access_key_info and access_key_usage_info."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ USAGE = {"access_key_ids": [KEY_ID], "user_names": None, "regions": None, "days"
 
 
 @pytest.mark.parametrize("each", [KEY_ID, f"ASIA{KEY_ID[4:]}"])
-def test_the_id_of_a_key(each):
+def test_a_valid_key_id(each):
     check_access_key_ids([each])
 
 
 @pytest.mark.parametrize("each", ["", KEY_ID[:-1], f"{KEY_ID}A", KEY_ID.lower(), f"AROA{KEY_ID[4:]}", f"{KEY_ID[:-1]}1"])
-def test_what_is_no_id_of_a_key(each):
+def test_an_invalid_key_id(each):
     with pytest.raises(OptionError, match="^access_key_ids: "):
         check_access_key_ids([KEY_ID, each])
 
@@ -35,7 +35,7 @@ def test_what_is_no_id_of_a_key(each):
         {"regions": ["eu-central-1"]},
     ],
 )
-def test_what_can_be_asked(options):
+def test_valid_options(options):
     check_usage({**USAGE, **options})
 
 
@@ -53,7 +53,7 @@ def test_what_can_be_asked(options):
         ({"role_name": "team/web"}, "role_name"),
     ],
 )
-def test_what_cannot_be_is_refused_by_the_options_name(options, named):
+def test_invalid_options_are_rejected_by_name(options, named):
     with pytest.raises(OptionError) as error:
         check_usage({**USAGE, **options})
     assert error.value.option == named

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a key did, put together from IAM's dates and CloudTrail's events, and held against a role."""
+"""The use of a key, combined from IAM and CloudTrail, and compared with a role."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ def role(*statements):
         ("new.amazonaws.com", "DoIt", "new:DoIt"),
     ],
 )
-def test_which_action_an_event_is_about(source, name, action):
+def test_the_action_of_an_event(source, name, action):
     assert iam_action(source, name, load_reference()) == action
 
 
-def test_of_the_key_itself_it_is_known_better():
+def test_events_of_the_key_take_precedence_over_the_users_data():
     service = ServiceUse("ec2", AFTER, {"DescribeInstances": AFTER, "DescribeVpcs": AFTER, "StopInstances": None, "RunInstances": BEFORE})
     event = EventUse("ec2.amazonaws.com", "DescribeInstances", AFTER - timedelta(days=5))
     found = used([service], [event])
@@ -61,16 +61,16 @@ def test_of_the_key_itself_it_is_known_better():
     assert found.actions[0].last_used == event.last_used
 
 
-def test_what_was_before_does_not_count():
+def test_earlier_use_does_not_count():
     found = used([ServiceUse("ec2", BEFORE, {"DescribeVpcs": BEFORE}), ServiceUse("s3", None)])
     assert not found.services and not found.actions and not found.incomplete
 
 
-def test_what_takes_no_permission_is_left_out():
+def test_actions_that_need_no_permission_are_left_out():
     assert not used([], [EventUse("sts.amazonaws.com", "GetCallerIdentity", AFTER)]).actions
 
 
-def test_events_without_an_action_and_services_without_actions_are_told():
+def test_events_and_services_without_known_actions_are_incomplete():
     found = used([ServiceUse("s3", AFTER)], [EventUse("ec2.amazonaws.com", "NoSuchThing", AFTER)])
     assert [tuple(each) for each in found.incomplete] == [
         ("s3", "actions_not_tracked", "s3 was used on 2026-05-31, but AWS does not report with which actions."),
@@ -103,7 +103,7 @@ def test_what_a_role_does_not_allow(statements, missing, doubtful):
     assert not_allowed(used([ServiceUse("s3", AFTER)], events), role(*statements)) == (missing, doubtful)
 
 
-def test_the_draft_names_the_resources_that_are_known():
+def test_the_draft_has_the_known_resources():
     events = [
         EventUse("ec2.amazonaws.com", "DescribeInstances", AFTER),
         EventUse("dynamodb.amazonaws.com", "DescribeTable", AFTER, frozenset({TABLE})),

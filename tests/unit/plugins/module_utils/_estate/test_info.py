@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""estate_info where some of it can't be read."""
+"""estate_info: accounts and regions, also if some reads fail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.accounts import Caller
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import Session
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import find_targets, look, summary
+from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import find_targets, gather, summary
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.region import RegionData
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.spec import EstateSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile, TrustedProfile
@@ -36,7 +36,7 @@ def giving(value):
 
 
 class Connections:
-    """Two accounts, of which nothing may be read but what is given."""
+    """Two accounts in which every read fails, except those that are given."""
 
     def __init__(self, regions=refused("ec2:DescribeRegions"), iam=None, **region):
         self._regions, self._iam, self._region = regions, iam or {}, region
@@ -66,7 +66,7 @@ class Connections:
 
 
 def found(connections, accounts=(), regions=(HERE,)):
-    return look(connections, EstateSpec(accounts, own=True, regions=regions), 1, lambda _text: None)
+    return gather(connections, EstateSpec(accounts, own=True, regions=regions), 1, lambda _text: None)
 
 
 @pytest.mark.parametrize(
@@ -74,18 +74,18 @@ def found(connections, accounts=(), regions=(HERE,)):
     [{"instances": giving(NO_INSTANCES)}, {"groups": giving([])}, {"fleets": giving([])}, {"requests": giving([])}, {"templates": giving({})}],
     ids=lambda each: next(iter(each)),
 )
-def test_one_call_that_is_allowed_in_a_region_is_enough(readable):
+def test_one_successful_read_in_a_region_is_enough(readable):
     (region,) = found(Connections(**readable))["regions"]
     assert len(region["incomplete"]) == 4
 
 
 @pytest.mark.parametrize("readable", ["roles", "profiles"])
-def test_one_call_of_iam_that_is_allowed_is_enough(readable):
+def test_one_successful_read_of_iam_is_enough(readable):
     result = found(Connections(iam={readable: giving({} if readable == "profiles" else [])}))
     assert len(result["accounts"][0]["incomplete"]) == 3
 
 
-def test_nothing_at_all_is_an_error():
+def test_a_module_that_can_read_nothing_fails():
     with pytest.raises(AwsError):
         found(Connections())
 
@@ -94,7 +94,7 @@ def regions_of_own_account_only(account):
     return refused("ec2:DescribeRegions")() if account.credentials else [HERE]
 
 
-def test_a_region_is_not_refused_where_an_account_does_not_tell_its_regions():
+def test_a_region_is_accepted_if_some_accounts_regions_are_unknown():
     connections = Connections(regions_of_own_account_only, instances=giving(NO_INSTANCES))
     rows = found(connections, (ROLE,), (THERE,))["regions"]
     assert {(row["account_id"], row["incomplete"][0]["reason"]) for row in rows} == {
@@ -103,16 +103,16 @@ def test_a_region_is_not_refused_where_an_account_does_not_tell_its_regions():
     }
 
 
-def test_a_region_that_no_account_has_is_refused():
-    with pytest.raises(OptionError, match="eu-centrl-1 is enabled in none of the accounts. Did you mean eu-central-1?"):
+def test_a_region_that_no_account_has_is_rejected():
+    with pytest.raises(OptionError, match="eu-centrl-1 is not enabled in any of the accounts. Did you mean eu-central-1?"):
         found(Connections(giving([HERE])), (ROLE,), ("eu-centrl-1",))
 
 
-# Which accounts and regions, and what is said of them all
+# Accounts, regions and the summary
 
 
 class Organization:
-    """An organization of three accounts, of which one is our own."""
+    """An organization of three accounts, one of which is our own."""
 
     def caller(self, account):
         account.count()
@@ -140,13 +140,13 @@ class Organization:
         ),
     ],
 )
-def test_the_accounts_come_by_id(spec, targets, calls):
+def test_accounts_are_sorted_by_id(spec, targets, calls):
     own = Session()
     assert (find_targets(Organization(), spec, own), own.calls) == (targets, calls)
 
 
-def test_an_account_is_not_looked_at_twice():
-    with pytest.raises(OptionError, match=f"has the account {OWN} twice: it is self too") as caught:
+def test_the_own_account_cannot_be_listed_twice():
+    with pytest.raises(OptionError, match=f"lists the account {OWN} twice: self is the same account") as caught:
         find_targets(Organization(), EstateSpec((ROLE.replace(OTHER, OWN),), own=True), Session())
     assert caught.value.option == "accounts"
 
@@ -159,8 +159,8 @@ def result_of(accounts=1, regions=("a",), instances=0, **counts):
 @pytest.mark.parametrize(
     "result, says",
     [
-        (result_of(), "1 account, 1 region, 0 instances, without a problem."),
-        (result_of(2, ("a", "b"), 1), "2 accounts, 2 regions, 1 instance, without a problem."),
+        (result_of(), "1 account, 1 region, 0 instances: no problems."),
+        (result_of(2, ("a", "b"), 1), "2 accounts, 2 regions, 1 instance: no problems."),
         (result_of(instances=2, no_profile=2, stale=1), "1 account, 1 region, 2 instances: 2 no_profile, 1 stale."),
     ],
 )
@@ -176,17 +176,17 @@ def test_an_estate_of_two_accounts():
     instance = Instance("i-1", "running", "required")
     described = (InstanceSnapshot({"i-1": instance}, {}), {"i-1": {"launch_time": None, "tags": {}}})
     connections, warned = Connections(giving([HERE, THERE]), IAM, instances=giving(described), **WORKING), []
-    result = look(connections, EstateSpec((ROLE,), own=True), 1, warned.append)
+    result = gather(connections, EstateSpec((ROLE,), own=True), 1, warned.append)
     assert [(row["account_id"], row["region"]) for row in result["regions"]] == [(OTHER, HERE), (OTHER, THERE), (OWN, HERE), (OWN, THERE)]
     assert [row["account_id"] for row in result["accounts"]] == [OTHER, OWN]
     assert (len(result["instances"]), result["counts"]["no_profile"], warned) == (4, 4, [])
     assert result["msg"] == "2 accounts, 2 regions, 4 instances: 4 no_profile." and "not_found" not in result["counts"]
 
 
-def test_only_the_named_regions_are_read_and_one_that_an_account_has_not_is_a_gap():
+def test_a_region_that_is_not_enabled_in_an_account_is_incomplete():
     connections = Connections(lambda account: [HERE] if account.credentials else [HERE, THERE], IAM, instances=giving(NO_INSTANCES), **WORKING)
     warned = []
-    result = look(connections, EstateSpec((ROLE,), own=True, regions=(THERE,)), 1, warned.append)
+    result = gather(connections, EstateSpec((ROLE,), own=True, regions=(THERE,)), 1, warned.append)
     (other, own) = result["regions"]
     assert (other["incomplete"][0]["reason"], own["incomplete"]) == ("OptInRequired", [])
     assert (
@@ -198,8 +198,8 @@ def test_only_the_named_regions_are_read_and_one_that_an_account_has_not_is_a_ga
     ]
 
 
-@pytest.mark.parametrize("regions, closed, is_whole", [(None, (), True), ((HERE,), (), False), (None, (THERE,), False), ((HERE, THERE), (), True)])
-def test_nothing_is_orphaned_where_a_region_was_not_read(regions, closed, is_whole):
+@pytest.mark.parametrize("regions, closed, is_complete", [(None, (), True), ((HERE,), (), False), (None, (THERE,), False), ((HERE, THERE), (), True)])
+def test_nothing_is_orphaned_if_a_region_was_not_read(regions, closed, is_complete):
     profiles = {"web": TrustedProfile(InstanceProfile("web", "/", ("web",), None, "arn:x", "AIPA"))}
     connections = Connections(giving([HERE, THERE]), {**IAM, "profiles": giving(profiles)}, instances=giving(NO_INSTANCES), **WORKING)
     region = connections.region
@@ -211,20 +211,20 @@ def test_nothing_is_orphaned_where_a_region_was_not_read(regions, closed, is_who
         return found
 
     connections.region = opened
-    result = look(connections, EstateSpec((), own=True, regions=regions), 1, lambda _text: None)
-    assert [row["instance_count"] for row in result["instance_profiles"]] == [0 if is_whole else None]
-    assert result["counts"]["orphaned_profile"] == is_whole
+    result = gather(connections, EstateSpec((), own=True, regions=regions), 1, lambda _text: None)
+    assert [row["instance_count"] for row in result["instance_profiles"]] == [0 if is_complete else None]
+    assert result["counts"]["orphaned_profile"] == is_complete
 
 
-def test_a_few_gaps_are_named():
+def test_the_warning_lists_a_few_read_errors():
     assert len(found(Connections(iam=IAM))["accounts"][0]["incomplete"]) == 1
     warned = []
-    look(Connections(iam=IAM), EstateSpec((ROLE,), own=True, regions=(HERE,)), 1, warned.append)
+    gather(Connections(iam=IAM), EstateSpec((ROLE,), own=True, regions=(HERE,)), 1, warned.append)
     (text,) = warned
     assert text.count("(") == 3 and "and 1 more" in text and f"{OTHER} (ec2:DescribeRegions: UnauthorizedOperation)" in text
 
 
-def test_calls_are_those_of_all_accounts():
+def test_calls_of_all_accounts_are_counted():
     class Counting(Connections):
         def assume(self, account, _role_arn, _external_id):
             account.count()
@@ -238,7 +238,7 @@ def test_calls_are_those_of_all_accounts():
             account.count()
             return [HERE]
 
-    result = look(Counting(iam=IAM, instances=giving(NO_INSTANCES), **WORKING), EstateSpec((ROLE,), own=True), 1, lambda _text: None)
+    result = gather(Counting(iam=IAM, instances=giving(NO_INSTANCES), **WORKING), EstateSpec((ROLE,), own=True), 1, lambda _text: None)
     assert result["calls"] == 4
 
 
@@ -246,6 +246,6 @@ STATES = {"pending": True, "running": True, "stopping": True, "stopped": True, "
 
 
 @pytest.mark.parametrize("state, is_listed", STATES.items())
-def test_an_instance_is_listed_until_it_is_gone(state, is_listed):
+def test_an_instance_is_listed_until_it_is_terminated(state, is_listed):
     found = RegionData(OWN, HERE, fleet=InstanceSnapshot({"i-1": Instance("i-1", state)}, {}))
     assert found.instance_ids == (["i-1"] if is_listed else [])

@@ -17,12 +17,12 @@ def spec(**options):
     return estate_spec({**GIVEN, **options})
 
 
-def test_without_anything_it_is_the_own_account_in_all_regions():
+def test_the_default_is_the_own_account_in_all_regions():
     found = spec()
     assert (found.role_arns, found.own, found.organization_role, found.regions) == ((), True, None, None)
 
 
-def test_accounts_are_roles_and_the_own_one():
+def test_accounts_are_roles_and_self():
     found = spec(accounts=[ROLE, "self", OTHER], external_id="keyless", regions=["us-east-1", "eu-west-1", "us-east-1"])
     assert (found.role_arns, found.own) == ((ROLE, OTHER), True)
     assert (found.external_id, found.regions) == ("keyless", ("us-east-1", "eu-west-1"))
@@ -30,7 +30,7 @@ def test_accounts_are_roles_and_the_own_one():
 
 
 @pytest.mark.parametrize(("given", "role"), [("Audit", "Audit"), ("/team/audit/", "team/audit"), ("r" * 64, "r" * 64)])
-def test_a_role_of_the_organization_goes_before_accounts(given, role):
+def test_an_organization_role_takes_precedence_over_accounts(given, role):
     found = spec(organization_role_name=given, accounts=[ROLE], external_id="keyless")
     assert (found.role_arns, found.own, found.organization_role, found.external_id) == ((), False, role, "keyless")
 
@@ -56,27 +56,27 @@ BAD = [
 
 
 @pytest.mark.parametrize(("options", "option"), BAD)
-def test_what_can_not_be_right_is_refused_by_name(options, option):
+def test_an_invalid_option_is_rejected_by_name(options, option):
     with pytest.raises(OptionError, match=f"^{option}: ") as refused:
         spec(**options)
     assert "a secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize("external_id", ["xy", "x" * 1224, "a+b=c,d.e@f:g/h-i_j"])
-def test_an_external_id_that_aws_takes(external_id):
+def test_a_valid_external_id(external_id):
     assert spec(external_id=external_id).external_id == external_id
 
 
 @pytest.mark.parametrize("enabled", [[["eu-west-1"]], [["us-east-1"], ["eu-west-1"]], [["us-east-1"], None], [None], []])
-def test_a_region_that_some_account_has_or_may_have(enabled):
+def test_a_region_that_is_or_may_be_enabled_in_some_account(enabled):
     check_enabled(["eu-west-1"], enabled)
     check_enabled(None, enabled)
 
 
-def test_a_region_that_no_account_has_is_refused_with_what_may_be_meant():
-    with pytest.raises(OptionError, match="^regions: eu-wset-1 is enabled in none of the accounts. .*eu-west-1"):
+def test_a_region_that_no_account_has_is_rejected_with_a_suggestion():
+    with pytest.raises(OptionError, match="^regions: eu-wset-1 is not enabled in any of the accounts. .*eu-west-1"):
         check_enabled(["eu-wset-1"], [["eu-west-1"], ["us-east-1"]])
-    with pytest.raises(OptionError, match="These are: ap-south-1, us-east-1"):
+    with pytest.raises(OptionError, match="Enabled regions: ap-south-1, us-east-1"):
         check_enabled(["me-central-1"], [["us-east-1", "ap-south-1"]])
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows of an account: what is in them, and what is not known where something could not be read."""
+"""The rows of an account, also if some of it could not be read."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ WEB = profile("Web", "web")
 
 
 def region(name="eu-central-1", held=None, sources=LaunchSources(), **instances):
-    """A region with instances by their states, some of which have a profile."""
+    """A region with instances by their states, some of them with a profile."""
     held = held or {}
     ids = {key: f"i-{key}" for key in instances}
     there = {ids[key]: state if isinstance(state, Instance) else Instance(ids[key], state, "required") for key, state in instances.items()}
@@ -61,16 +61,16 @@ def region(name="eu-central-1", held=None, sources=LaunchSources(), **instances)
     return RegionData(ID, name, fleet=InstanceSnapshot(there, associations), details=details, sources=sources)
 
 
-def rows(*regions, is_whole=True, **found):
+def rows(*regions, is_complete=True, **found):
     usual = {"roles": [role()], "profiles": trusted(WEB)}
-    return AccountRows(AccountData(AccountTarget(ID, "shop"), ReadErrors(), **{**usual, **found}), regions, is_whole)
+    return AccountRows(AccountData(AccountTarget(ID, "shop"), ReadErrors(), **{**usual, **found}), regions, is_complete)
 
 
 def codes(row):
     return [each["code"] for each in row["problems"]]
 
 
-def test_an_instance_with_what_it_has_and_may_do():
+def test_an_instance_row():
     (row,) = rows(region(held={"a": WEB}, a="running")).instances()
     assert row == {
         "account_id": ID,
@@ -89,7 +89,7 @@ def test_an_instance_with_what_it_has_and_may_do():
     assert "s3" in row["may_do"].lower()
 
 
-def test_instances_that_are_gone_have_no_row():
+def test_terminated_instances_have_no_row():
     states = {"a": "running", "b": "terminated", "c": "shutting-down", "d": "stopped", "e": "pending", "f": "stopping"}
     assert [each["instance_id"] for each in rows(region(**states)).instances()] == ["i-a", "i-d", "i-e", "i-f"]
 
@@ -104,13 +104,13 @@ def test_instances_that_are_gone_have_no_row():
         ({"fleet_id": "sfr-1", "auto_scaling_group": "g"}, [{"kind": "Auto Scaling group", "name": "g", "region": "eu-central-1"}]),
     ],
 )
-def test_what_has_launched_an_instance(tagged, launched_by):
+def test_what_launched_an_instance(tagged, launched_by):
     (row,) = rows(region(a=Instance("i-a", "running", "required", **tagged))).instances()
     assert row["launched_by"] == launched_by
 
 
 @pytest.mark.parametrize("profiles, expected", [(None, []), ({}, ["missing_profile"])])
-def test_whether_a_profile_is_missing_is_not_known_where_none_could_be_read(profiles, expected):
+def test_a_profile_is_not_called_missing_if_profiles_could_not_be_read(profiles, expected):
     account = rows(region(held={"a": WEB}, a="running", sources=sources_of(groups=["g"])), profiles=profiles)
     (row,) = account.instances()
     (group,) = account.launch_sources("auto_scaling_groups")
@@ -141,7 +141,7 @@ def test_launch_sources_have_rows_of_their_kind():
     assert next(account.launch_sources("launch_templates"))["launch_template_id"] == "lt-1"
 
 
-def test_a_role_is_counted_over_all_its_profiles_and_regions():
+def test_a_role_counts_instances_of_all_its_profiles_and_regions():
     profiles = trusted(WEB, profile("b", "web"), profile("other", "db"))
     first = region(held={"a": WEB, "b": profile("b")}, a="running", b="stopped", sources=sources_of(["g", "h"], ["t"]))
     second = region("us-east-1", held={"c": WEB, "d": profile("other")}, c="running", d="running")
@@ -153,12 +153,12 @@ def test_a_role_is_counted_over_all_its_profiles_and_regions():
     assert web["arn"] == f"arn:aws:iam::{ID}:role/web" and web["account_id"] == ID and "s3" in web["may_do"].lower()
 
 
-@pytest.mark.parametrize("is_whole, counted", [(True, 0), (False, None)])
-def test_how_many_use_a_role_or_a_profile_is_known_where_all_could_be_read(is_whole, counted):
-    account = rows(region(), is_whole=is_whole)
+@pytest.mark.parametrize("is_complete, counted", [(True, 0), (False, None)])
+def test_counts_are_null_if_not_everything_could_be_read(is_complete, counted):
+    account = rows(region(), is_complete=is_complete)
     (web,), (own,) = account.roles(), account.instance_profiles()
     assert (web["instance_count"], web["launched_by_count"], own["instance_count"], own["launched_by_count"]) == (counted,) * 4
-    assert codes(own) == (["orphaned_profile"] if is_whole else [])
+    assert codes(own) == (["orphaned_profile"] if is_complete else [])
 
 
 @pytest.mark.parametrize(
@@ -173,41 +173,41 @@ def test_how_many_use_a_role_or_a_profile_is_known_where_all_could_be_read(is_wh
         (region(sources=sources_of(["g"], data={})), ["orphaned_profile"]),
     ],
 )
-def test_a_profile_is_orphaned_where_nothing_has_it_or_launches_with_it(found, expected):
+def test_a_profile_is_orphaned_if_nothing_uses_it(found, expected):
     (row,) = rows(found).instance_profiles()
     assert (codes(row), row["name"], row["role_name"], row["instance_profile_id"]) == (expected, "Web", "web", "AIPA-Web")
 
 
-def test_a_profile_can_be_empty_too():
+def test_a_profile_without_a_role_is_empty():
     empty, web = rows(region(held={"a": WEB}, a="running"), profiles=trusted(WEB, profile("Empty"))).instance_profiles()
     assert (codes(empty), empty["role_name"], codes(web)) == (["empty_profile", "orphaned_profile"], None, [])
     assert "Empty" in empty["problems"][0]["message"]
 
 
-def test_a_role_without_a_profile_is_told_where_profiles_could_be_read():
+def test_a_role_has_no_profile_only_if_profiles_could_be_read():
     assert codes(next(rows(profiles={}).roles())) == ["no_profile"]
     assert codes(next(rows(profiles=None).roles())) == []
     assert list(rows(roles=None).roles()) == []
 
 
-def test_what_a_role_may_do_is_not_told_where_not_all_of_it_is_known():
+def test_permissions_are_null_if_not_all_policies_are_known():
     account = rows(region(held={"a": WEB}, a="running"), roles=[role(permissions=None)])
     assert (next(account.roles())["may_do"], next(account.instances())["may_do"]) == (None, None)
 
 
 @pytest.mark.parametrize("used, allowed, is_near", [(89, 100, False), (90, 100, True), (100, 100, True), (0, 0, True)])
-def test_a_quota_that_is_nearly_used_is_a_problem(used, allowed, is_near):
-    row = rows(quota=ProfileQuota(used, allowed)).account()
+def test_a_quota_that_is_nearly_used_up_is_a_problem(used, allowed, is_near):
+    row = rows(quota=ProfileQuota(used, allowed)).account_row()
     assert (row["instance_profile_count"], row["instance_profiles_quota"], bool(row["problems"])) == (used, allowed, is_near)
-    assert not is_near or f"{used} instance profiles of the {allowed}" in row["problems"][0]["message"]
+    assert not is_near or f"{used} of its quota of {allowed}" in row["problems"][0]["message"]
 
 
-def test_an_account_whose_quota_is_not_known():
-    row = rows().account()
+def test_an_account_with_an_unknown_quota():
+    row = rows().account_row()
     assert (row["instance_profile_count"], row["instance_profiles_quota"], row["problems"], row["name"]) == (None, None, [], "shop")
 
 
-def test_what_could_not_be_read_is_told_by_operation():
+def test_read_errors_are_sorted_by_operation():
     read_errors = ReadErrors()
     read_errors.errors += [AwsError(f"ec2:{name}", target, "look", "Denied", "no") for name, target in (("B", "x"), ("A", "z"), ("A", "y"))]
     (row,) = rows(replace(region(), read_errors=read_errors)).region_rows()
@@ -219,19 +219,19 @@ def test_what_could_not_be_read_is_told_by_operation():
 
 
 class Connections:
-    """One account; ``refuse`` is what AWS refuses."""
+    """One account; the reads in ``refuse`` fail."""
 
     def __init__(self, *refuse):
         self.refuse, self.asked = refuse, []
 
     def ask(self, what, found):
-        def look():
+        def read():
             self.asked.append(what)
             if what in self.refuse:
                 raise AwsError(what, "*", "look", "Denied", "no")
             return found
 
-        return look
+        return read
 
     def assume(self, account, role_arn, external_id):
         account.count()
@@ -252,29 +252,29 @@ class Connections:
 ARN = f"arn:aws:iam::{ID}:role/audit"
 
 
-def test_our_own_account_needs_no_role():
+def test_the_own_account_needs_no_role():
     own, connections = Session(), Connections()
     found = read_account(connections, AccountTarget(ID), own, "x")
-    assert (found.account, found.opening, found.calls, found.is_read, found.read_errors.errors) == (own, own, 1, True, [])
+    assert (found.session, found.assuming, found.calls, found.is_read, found.read_errors.errors) == (own, own, 1, True, [])
     assert (found.regions, found.quota, len(found.roles), found.profiles) == (["eu-central-1"], ProfileQuota(1, 2), 1, {})
     assert sorted(connections.asked) == ["profile_quota", "profiles", "regions", "roles"]
 
 
-def test_another_account_is_opened_with_its_role():
+def test_another_account_is_read_with_its_role():
     own, connections = Session(), Connections()
     found = read_account(connections, AccountTarget(ID, None, ARN), own, "x")
     assert connections.asked[0] == f"assume {ARN} x"
-    assert (found.account.credentials, found.calls, own.calls) == ({"aws_access_key_id": "other"}, 2, 0)
-    assert connections.account is found.account
+    assert (found.session.credentials, found.calls, own.calls) == ({"aws_access_key_id": "other"}, 2, 0)
+    assert connections.account is found.session
 
 
-def test_an_account_that_can_not_be_opened_is_a_gap():
+def test_a_role_that_cannot_be_assumed_is_a_read_error():
     found = read_account(Connections(f"assume {ARN} None"), AccountTarget(ID, None, ARN), Session(), None)
-    assert (found.account, found.regions, found.is_read, found.calls, len(found.read_errors.errors)) == (None, None, False, 1, 1)
+    assert (found.session, found.regions, found.is_read, found.calls, len(found.read_errors.errors)) == (None, None, False, 1, 1)
 
 
 @pytest.mark.parametrize("refused", ["roles", "profiles", "profile_quota", "regions"])
-def test_each_part_of_an_account_can_be_refused(refused):
+def test_each_read_of_an_account_can_fail(refused):
     found = read_account(Connections(refused), AccountTarget(ID), Session(), None)
     assert [error.operation for error in found.read_errors.errors] == [refused]
     assert getattr(found, "quota" if refused == "profile_quota" else refused) is None and found.is_read
