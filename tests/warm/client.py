@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Stands in for a command: has the server run it, or runs the command itself if the server can't.
+"""Runs a command through the server, or the real command if the server can't run it.
 
 Usage: python -IS client.py SOCKET REAL-COMMAND PROGRAM ARGUMENT…
 """
@@ -19,7 +19,7 @@ import protocol
 
 
 def main(path: str, real: str, program: str, arguments: list[str]) -> int:
-    """The exit status of the command."""
+    """Returns the exit status of the command."""
     connection = _ask(path, program, arguments)
     first = connection.makefile("rb") if connection else None
     line = first.readline() if first else protocol.NO
@@ -31,7 +31,7 @@ def main(path: str, real: str, program: str, arguments: list[str]) -> int:
 
 
 def _ask(path: str, program: str, arguments: list[str]) -> socket.socket | None:
-    """The connection to the server; None if there is none, or a person watches: what a terminal sees is not ours to imitate."""
+    """Returns a connection to the server. Returns None if there is no server, or if a stream is a terminal, which forks do not imitate."""
     if any(map(os.isatty, (0, 1, 2))) or not protocol.is_warm(program, arguments):
         return None
     import json
@@ -52,7 +52,7 @@ def _pass_on_signals(pid: int) -> None:
 
 
 def _end_as(status: int) -> int:
-    """Ends by the signal that ended the command."""
+    """Ends this process by the signal that ended the command, or returns its exit status."""
     if status < 0:
         signal.signal(-status, signal.SIG_DFL)
         os.kill(os.getpid(), -status)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The commands that can be run warm: Ansible's own on the control node, and modules on the other side."""
+"""The commands that a fork server can run: Ansible's own, and modules."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from fork_server import Request, Run, take_over
 from imports import COLLECTIONS, OF_ANSIBLE, OF_PLAYS, PLUGINS
 
 HERE = Path(__file__).resolve().parent
-# Each command of Ansible, and the file of ansible.cli that is behind it.
+# The commands of Ansible, and the files of ansible.cli that implement them
 ANSIBLE = {"ansible": "adhoc", "ansible-config": "config", "ansible-doc": "doc", "ansible-inventory": "inventory", "ansible-playbook": "playbook"}
 PYTHON = "python"
 SERVICES = ("ec2", "iam", "sts", "autoscaling", "cloudtrail", "organizations", "accessanalyzer", "s3", "ssm", "cloudwatch")
-# Differs from run to run without being a setting of Ansible.
+# Variables that differ from run to run and are not settings of Ansible
 NO_SETTING = ("AWS_", "KEYLESS_", "PATH", "PWD", "OLDPWD", "SHLVL", "_", "PYTEST_", "BOTO")
 
 
 def write_scripts(folder: Path, real: Path) -> None:
-    """A script for each command, which asks the server behind FOLDER/socket and knows the real command in `real`."""
+    """Writes a script for each command. It asks the server at FOLDER/socket, and knows the path of the real command in `real`."""
     scripts = folder / "bin"
     scripts.mkdir()
     for name in (*ANSIBLE, PYTHON):
@@ -43,7 +43,7 @@ def write_scripts(folder: Path, real: Path) -> None:
 
 
 def import_libraries() -> None:
-    """What every command of Ansible needs and no setting changes."""
+    """Imports what every command of Ansible needs and no setting changes."""
     for name in OF_ANSIBLE:
         importlib.import_module(name)
 
@@ -52,7 +52,7 @@ def import_libraries() -> None:
 
 
 def settings_of(request: Request) -> tuple:
-    """All that Ansible may read while it is imported."""
+    """Returns everything that Ansible may read during its imports."""
     environment = {name: value for name, value in request.environment.items() if not name.startswith(NO_SETTING)}
     home = request.environment.get("HOME", "/")
     files = (request.environment.get("ANSIBLE_CONFIG"), f"{request.folder}/ansible.cfg", f"{home}/.ansible.cfg", "/etc/ansible/ansible.cfg")
@@ -60,7 +60,7 @@ def settings_of(request: Request) -> tuple:
 
 
 def _identity(file: str | None) -> tuple | None:
-    """Tells two versions of a file apart."""
+    """Returns a value that differs if the file was changed or replaced."""
     try:
         found = os.stat(file or "")
     except OSError:
@@ -75,15 +75,15 @@ def prepare_ansible(request: Request, folder: Path) -> Run:
     importlib.import_module("ansible.cli.playbook")
     from ansible import constants
 
-    # ansible-playbook looks a thousand times a second whether a task has ended. Where several run at once, that keeps the others waiting.
+    # ansible-playbook checks a thousand times a second whether a task has ended. That slows down other runs on the same machine.
     constants.DEFAULT_INTERNAL_POLL_INTERVAL = 0.01
     if constants.DEFAULT_LOG_PATH:
-        sys.exit()  # The file is opened by the import, and each run has its own: the client runs the command itself.
+        sys.exit()  # The import opens the log file, and each run has its own. So the client runs the real command.
     for name in OF_PLAYS:
         with contextlib.suppress(ImportError):
             importlib.import_module(f"ansible.{name}")
     _load_plugins()
-    # Building the archive of a module takes longer than running it, and depends on nothing but the collections.
+    # Building a module's archive takes longer than running it, and depends only on the collections.
     collections = request.environment.get("ANSIBLE_COLLECTIONS_PATH", "")
     archives = folder / "archives" / hashlib.sha256(collections.encode()).hexdigest()
     archives.mkdir(parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ def _load_plugins() -> None:
     from ansible.plugins import loader
 
     loader.init_plugin_loader()
-    # Each run calls it again, which then does nothing.
+    # Each run calls it again, which then has no effect.
     warnings.filterwarnings("ignore", message="AnsibleCollectionFinder has already been configured")
     for name in COLLECTIONS:
         with contextlib.suppress(ImportError):
@@ -114,7 +114,7 @@ def _run_ansible(request: Request, archives: Path) -> NoReturn:
     atexit.register(cleanup_tmp_file, own, warn=True)
     constants.DEFAULT_LOCAL_TMP = own
     os.symlink(archives, os.path.join(own, "ansiballz_cache"))
-    # As ansible_playbook_python, so that modules find their way here, too.
+    # Becomes ansible_playbook_python, so that modules also use the fork server.
     scripts = archives.parents[1] / "bin"
     sys.executable = str(scripts / PYTHON)
     sys.argv = [str(scripts / request.program), *request.arguments]
@@ -126,12 +126,12 @@ def _run_ansible(request: Request, archives: Path) -> NoReturn:
 
 
 def is_module(request: Request) -> bool:
-    """Whether it is not Ansible itself that is asked for."""
+    """Tells whether the request is for a module, and not for a command of Ansible."""
     return request.program == PYTHON
 
 
 def prepare_modules() -> Run:
-    """Imports what modules import, and reads what the AWS SDK reads."""
+    """Imports what modules import, and reads the service descriptions of the AWS SDK."""
     for name in ("ansible.module_utils.basic", "ansible.module_utils.urls", "ansible.module_utils._internal._ansiballz._loader", "boto3"):
         importlib.import_module(name)
     for file in sorted((HERE.parents[1] / "plugins" / "modules").glob("*.py")):
@@ -141,7 +141,7 @@ def prepare_modules() -> Run:
 
 
 def _read_models() -> None:
-    """Reads the descriptions of the services: each is handed out once, so that a client gets what it would have read itself."""
+    """Reads the service descriptions. Each is handed out only once, because clients may change what they get."""
     import boto3
     from botocore.loaders import JSONFileLoader, Loader
 
@@ -166,7 +166,7 @@ def _read_models() -> None:
 
 
 def _remember(owner: type, name: str) -> None:
-    """Has each new loader of the SDK know what an earlier one has found in the same folders."""
+    """Shares the results of a method among all loaders of the SDK that search the same folders."""
     method, known = getattr(owner, name), {}
 
     def look_up(loader: Any, *arguments: str, **others: str) -> list:
@@ -179,7 +179,7 @@ def _remember(owner: type, name: str) -> None:
 
 
 def _run_module(request: Request) -> NoReturn:
-    """Runs what Ansible gives to Python, in a file or on standard input, or one of our modules with the file of its arguments."""
+    """Runs what Ansible passes to Python, as a file or on standard input, or one of our modules with a file of arguments."""
     first = request.arguments[0] if request.arguments else ""
     sys.argv = request.arguments or [""]
     if not first:

@@ -26,20 +26,20 @@ from typing import Any, NoReturn
 
 import protocol
 
-LOG = "KEYLESS_WARM_LOG"  # the variable that names a file for it
+LOG = "KEYLESS_WARM_LOG"  # the variable with the path of the log
 LOWEST_FREE, HIGHEST = 3, 4096  # file descriptors
 
 
 @dataclass(frozen=True)
 class Request:
-    """A command to run, as `protocol.request` describes it."""
+    """A command to run, as described in `protocol.request`."""
 
     program: str
     arguments: list[str]
     environment: dict[str, str]
     folder: str
     umask: int
-    place: list
+    process_context: list
 
 
 Run = Callable[[Request], NoReturn]
@@ -48,33 +48,33 @@ _sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
 
 
 def own(opened: socket.socket) -> socket.socket:
-    """A socket of this process that a forked one has to let go of."""
+    """Registers a socket that forked processes must not keep."""
     _sockets.add(opened)
     return opened
 
 
 def _close_from(lowest: int) -> None:
-    """Closes the files that a forked process does not need; no object may close them again, as their numbers are given to other files."""
+    """Closes the files that a forked process does not need. Detaches the socket objects, so that none of them closes a reused descriptor later."""
     for opened in _sockets:
         opened.detach()
     os.closerange(lowest, HIGHEST)
 
 
 class ForkServer:
-    """Seen from the server: where to send requests.  ``prepare`` does the imports, and returns what runs a request in a forked process."""
+    """A fork server, as the server sees it. ``prepare`` does the imports and returns the function that runs a request in a fork."""
 
     def __init__(self, prepare: Callable[[], Run]) -> None:
         ours, theirs = socket.socketpair()
         self._control = own(ours)
         if os.fork() == 0:
-            # The server's sockets would stay open here, and their other ends would wait for ever.
+            # If the server's sockets stayed open here, their peers would wait forever.
             os.dup2(theirs.detach(), LOWEST_FREE)
             _close_from(LOWEST_FREE + 1)
             _serve(own(socket.socket(fileno=LOWEST_FREE)), prepare())
         theirs.close()
 
     def hand_over(self, connection: socket.socket, text: bytes, files: list[int]) -> None:
-        """Has the request run; the client is told to run it itself if the fork server has ended."""
+        """Passes on a request. If the fork server has ended, tells the client to run the real command."""
         try:
             protocol.send(self._control, text, [*files, connection.fileno()])
         except OSError:
@@ -82,13 +82,13 @@ class ForkServer:
         close_all(connection, files)
 
     def close(self) -> None:
-        """Ends the fork server once its commands have ended."""
+        """Ends the fork server after its commands have ended."""
         self._control.close()
 
 
 @dataclass(frozen=True)
 class Running:
-    """A command that runs, and the client that waits for it."""
+    """A running command, and the client that waits for it."""
 
     program: str
     pid: int
@@ -96,8 +96,8 @@ class Running:
 
 
 def _serve(control: socket.socket, run: Run) -> NoReturn:
-    """Forks for every request until the server is gone and nothing runs any more."""
-    # What was imported is never freed. Without this, the first collection in each fork would copy all of its memory.
+    """Forks for every request, until the server has ended and no command is running."""
+    # Imports are never freed. Without this, the first garbage collection in each fork would copy all shared memory.
     gc.collect()
     gc.freeze()
     selector = selectors.DefaultSelector()
@@ -117,7 +117,7 @@ def _serve(control: socket.socket, run: Run) -> NoReturn:
 
 
 def _begin(control: socket.socket, run: Run, selector: selectors.BaseSelector) -> bool:
-    """Starts what the server hands over; False if the server is gone."""
+    """Starts the next request. Returns False if the server has ended."""
     text, files = protocol.receive(control)
     if not text:
         selector.unregister(control)
@@ -138,7 +138,7 @@ def _begin(control: socket.socket, run: Run, selector: selectors.BaseSelector) -
 
 
 def _report(selector: selectors.BaseSelector, pid_file: int, running: Running) -> None:
-    """Sends the client the exit status of a command that has ended."""
+    """Sends a command's exit status to the client."""
     selector.unregister(pid_file)
     os.close(pid_file)
     _pid, status, usage = os.wait4(running.pid, 0)
@@ -150,7 +150,7 @@ def _report(selector: selectors.BaseSelector, pid_file: int, running: Running) -
 
 
 def _log(program: str, seconds: float) -> None:
-    """Notes how much of a core the command took, with what it waited for, for whoever wants to know where the time goes."""
+    """Logs the CPU time of a command and its children, for `make slowest`."""
     log = os.environ.get(LOG)
     if log:
         with open(log, "a", encoding="utf-8") as file:
@@ -158,17 +158,17 @@ def _log(program: str, seconds: float) -> None:
 
 
 def _kill(selector: selectors.BaseSelector, running: Running) -> None:
-    """Ends a command whose client was killed, and what it has started."""
+    """Kills a command whose client was killed, with its children."""
     if running.connection.fileno() < 0:
-        return  # It ended in the same moment, and has been reported.
+        return  # It has just ended, and was reported.
     selector.unregister(running.connection)
     os.kill(running.pid, signal.SIGKILL)
-    with contextlib.suppress(ProcessLookupError):  # It may not have come to its own process group.
+    with contextlib.suppress(ProcessLookupError):  # It may not have a process group yet.
         os.killpg(running.pid, signal.SIGKILL)
 
 
 def _become(request: Request, files: list[int], run: Run) -> NoReturn:
-    """What the new process does: everything that the command sees is its client's."""
+    """Runs in the fork: gives it the streams, environment and folder of the client, and runs the command."""
     os.setsid()
     for target, file in enumerate(files):
         os.dup2(file, target)
@@ -185,7 +185,7 @@ def _become(request: Request, files: list[int], run: Run) -> NoReturn:
 
 
 def _end(code: object) -> NoReturn:
-    """Ends the process as Python does, but for one thing: it would free each object first, and so copy all memory that it shares."""
+    """Ends the process as Python does, but without freeing every object, which would copy all shared memory."""
     if code is not None and not isinstance(code, int):
         print(code, file=sys.stderr)
         code = 1
@@ -198,7 +198,7 @@ def _end(code: object) -> NoReturn:
 
 
 def take_over(request: Request) -> None:
-    """Takes the environment of a request, and forgets what this process remembers of its own."""
+    """Applies the environment of a request, and resets what this process has cached of its own."""
     os.environ.clear()
     os.environ.update(request.environment)
     os.chdir(request.folder)
@@ -228,7 +228,7 @@ def say(connection: socket.socket, line: bytes) -> None:
 
 
 def close_all(connection: socket.socket, files: list[int]) -> None:
-    """Closes what belongs to a request."""
+    """Closes the connection and the files of a request."""
     connection.close()
     for file in files:
         os.close(file)

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What commands of Ansible import, beside what ansible.cli.playbook imports by itself."""
+"""What Ansible's commands import in addition to ansible.cli.playbook."""
 
 from __future__ import annotations
 
-# Of other projects: no setting of Ansible changes what they do when they are imported.
+# Libraries, whose imports no setting of Ansible changes
 OF_ANSIBLE = (
     "argparse",
     "concurrent.futures",
@@ -31,7 +31,7 @@ OF_ANSIBLE = (
     "yaml",
     "zipfile",
 )
-# Below the package ansible, imported only once a play runs. A version of Ansible may lack some.
+# Modules of the package ansible that are imported only when a play runs. Some versions of Ansible lack some of them.
 OF_PLAYS = (
     "_internal._errors._task_timeout",
     "_internal._json._profiles._inventory_legacy",
@@ -88,7 +88,7 @@ OF_PLAYS = (
     "utils.version",
 )
 COLLECTIONS = ("ansible.builtin", "amazon.aws", "keyless.ec2")
-# By kind. Those of the variables are left out: Ansible keeps instances of them, not classes.
+# By type. Vars plugins are missing because Ansible caches instances of them, not classes.
 PLUGINS = {
     "callback": ("default", "minimal"),
     "become": ("su", "sudo"),

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers clients: finds the process that has imported what a command needs, and hands it the request.
+"""The server: passes each request to a process that has imported what the command needs.
 
 Usage: python server.py FOLDER REAL-BIN
 
-It writes a script for every command into FOLDER/bin, prints a line once clients may come, and ends when its standard input does.
+It writes a script for every command into FOLDER/bin, prints a line when it is ready, and ends when its standard input is closed.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ import commands
 import protocol
 from fork_server import ForkServer, Request, close_all, own, say
 
-# Ansible reads its settings while it is imported, so each set of settings needs a process of its own; so many are kept.
+# The number of fork servers to keep. Ansible reads its settings during its imports, so each set of settings needs its own.
 MOST_SETTINGS = 12
 
 
 def main(folder: Path, real: Path) -> None:
-    """Serves until standard input ends; in a process that is forked for a command, runs that command."""
+    """Serves until standard input is closed. In a fork, runs the command."""
     listener = _listen(folder)
     commands.write_scripts(folder, real)
     commands.import_libraries()
@@ -61,9 +61,9 @@ def _read(text: bytes) -> Request | None:
 
 
 def _is_ours(request: Request) -> bool:
-    """Whether a fork of this process is what the client would be: what Python reads at its start can't be changed later."""
+    """Tells whether a fork of this process can stand in for the client. What Python reads at its start can't be changed later."""
     mine, theirs = (_of_python(each) for each in (os.environ, request.environment))
-    return request.place == protocol.place() and mine == theirs
+    return request.process_context == protocol.process_context() and mine == theirs
 
 
 def _of_python(environment: dict) -> dict:
@@ -72,7 +72,7 @@ def _of_python(environment: dict) -> dict:
 
 
 def _fork_server_for(request: Request, fork_servers: OrderedDict[tuple, ForkServer], folder: Path) -> ForkServer:
-    """The process that has imported Ansible with these settings; the one that was idle longest makes room for a new one."""
+    """Returns the process that has imported Ansible with these settings. A new one replaces the one that was idle longest."""
     settings = commands.settings_of(request)
     if settings not in fork_servers:
         if len(fork_servers) == MOST_SETTINGS:

@@ -18,30 +18,30 @@ from pathlib import Path
 from . import protocol
 
 SERVER = Path(__file__).resolve().with_name("server.py")
-# A Unix socket has a short name, and Ansible takes the words of an interpreter apart.
+# The path of a Unix socket must be short, and Ansible splits an interpreter's path at spaces.
 LONGEST = 80
 
 
 @contextmanager
 def warm_commands(environment: Mapping[str, str] | None = None, real: Path = Path(sys.executable).parent) -> Iterator[Path]:
-    """A folder with Ansible's commands and a Python, which stand for those in the folder ``real`` as long as the context lasts.
+    """Yields a folder with Ansible's commands and a Python, which run in fork servers until the context ends.
 
-    Who uses them has the same variables as ``environment``, by default this process's own, as far as Python itself reads them. Everybody else
-    gets the real commands.
+    They stand in for those in the folder ``real``, if the caller has the same variables as ``environment`` (by default those of this process), as far
+    as Python itself reads them. Otherwise the real commands run.
     """
     with tempfile.TemporaryDirectory(prefix="warm-", dir=_short()) as folder:
         command = [str(real / "python"), str(SERVER), folder, str(real)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True) as process:
             assert process.stdin is not None and process.stdout is not None
             try:
-                assert process.stdout.readline(), "the server of warm commands did not start"
+                assert process.stdout.readline(), "the fork server did not start"
                 yield Path(folder) / "bin"
             finally:
                 process.stdin.close()
 
 
 def run(scripts: Path, program: str, arguments: list[str], environment: dict[str, str], folder: Path, output: int) -> int:
-    """Runs a warm command without its script; the exit status.  It reads nothing, and writes to the file ``output``."""
+    """Runs a command in a fork server without its script, and returns the exit status. It has no input, and writes to the file ``output``."""
     with socket.socket(socket.AF_UNIX) as connection, open(os.devnull, "rb") as nothing:
         connection.connect(str(scripts.with_name("socket")))
         text = json.dumps(protocol.request(program, arguments, environment, str(folder)))
