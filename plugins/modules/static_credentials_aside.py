@@ -58,7 +58,6 @@ options:
       - What to append to the name of a file that is set aside.
       - The name also gets the prefix C(.keyless.). So cron does not run the file, and globs such as C(EnvironmentFile=/etc/web/*) do not
         match it, unless they begin with a dot themselves.
-      - Files that earlier versions set aside without this prefix are also found and restored.
       - M(keyless.ec2.static_credentials_info) only recognizes the default suffix.
     type: str
     default: .keyless-aside
@@ -88,12 +87,12 @@ notes:
   - If a file has nothing but credentials, comments, blank lines and section headers, no file takes its place. The exception is files that
     something else refers to and may not start without, such as environment files of containers and systemd units, and the configuration of
     agents, web servers and applications. In their case a file stays.
-  - A key that can't be cut out safely is left where it is, and RV(files[].msg) says why. This applies to keys in JSON, in a URL, in a
+  - A key that can't be removed safely is left where it is, and RV(files[].msg) says why. This applies to keys in JSON, in a URL, in a
     command, or on a line with other settings, and to keys in files in UTF-16, gzip or base64.
   - A problem with one file does not stop the others. With O(state=aside), the task fails at the end only if a file is V(failed). It does
     not fail for files that are V(left), because then any user could stop it with a file of their own. With O(state=restored), it also fails
     for each file that is V(left), unless that is the environment of a process.
-  - Each hard link counts as a file of its own. If a file has more names than are in O(paths), a warning says so, because the key is still
+  - Each hard link counts as a file of its own. If a file has more names than are in O(paths), there is a warning, because the key is still
     there under the other names.
   - Nothing in C(/proc), C(/sys) and C(/dev) is ever opened.
 """
@@ -111,14 +110,14 @@ EXAMPLES = r"""
   become: true
   register: aside
 
-- name: Tell what has to be done by hand
+- name: Show what has to be done by hand
   ansible.builtin.debug:
     msg: "{{ item.path }}: {{ item.msg }}"
   loop: "{{ aside.files | selectattr('action', 'eq', 'left') }}"
   loop_control:
     label: "{{ item.path }}"
 
-- name: Put back what was set aside just now
+- name: Restore the files that were just set aside
   keyless.ec2.static_credentials_aside:
     paths: "{{ aside.files | selectattr('action', 'in', ['aside', 'trimmed']) | map(attribute='real_path') }}"
     state: restored
@@ -177,7 +176,7 @@ files:
         - For V(left) because of what it is, V(process), V(not_regular), V(link) (a link that is not followed or leads in a circle),
           V(aside_exists) (the file has a key again), V(immutable), V(mount), V(read_only), V(no_access), V(limit) (the length of a name,
           the number of links, or a quota) or V(in_the_way).
-        - For V(left) because of what happened, V(timeout) or V(busy) (somebody was changing the file).
+        - For V(left) because of what happened, V(timeout) or V(busy) (another process was changing the file).
         - For V(left) with O(state=restored), also V(changed_meanwhile) (the file was changed after it was trimmed) or V(other_owner) (the
           file that is set aside belongs to another user or group).
         - For V(failed), V(error), which is any other error, for example of the disk.
@@ -185,10 +184,10 @@ files:
       type: str
       sample: in_url
     msg:
-      description: The same as a sentence, and what to do about it.
+      description: What happened, as a sentence, and what to do about it.
       returned: always
       type: str
-      sample: Line 4 is in a URL. Take the key out by hand.
+      sample: Line 4 is in a URL. Remove the key by hand.
 msg:
   description: A summary in one sentence.
   returned: always

@@ -95,18 +95,18 @@ notes:
     C(*.csv), C(settings*.xml), C(*.sh), C(*.py), C(*.php), C(*.rb) and C(*.js).
   - Formats - plain text, UTF-16 with and without a byte order mark, gzip (at most O(max_file_size) is unpacked), and values and whole files in
     base64, as in Kubernetes secrets.
-  - Not looked at, by location - all other folders, such as C(/tmp), C(/mnt), C(/data), C(/usr/local), C(/var/log) and the rest of C(/var/lib),
+  - Not searched, by location - all other folders, such as C(/tmp), C(/mnt), C(/data), C(/usr/local), C(/var/log) and the rest of C(/var/lib),
     including the file systems of containers; other files in homes, and files deeper in them; folders named C(node_modules), C(.git) and C(.cache);
     C(/proc), C(/sys) and C(/dev), except the environments of processes; the memory and arguments of processes; the user data in the metadata
     service. Use O(paths) to add locations.
-  - Not looked at, by type - binary files; archives and packages (C(.zip), C(.tar), C(.jar), C(.deb)); compression other than gzip; databases,
+  - Not searched, by type - binary files; archives and packages (C(.zip), C(.tar), C(.jar), C(.deb)); compression other than gzip; databases,
     keyrings and keystores; images and documents. Files with such names are not even opened, unless they are in O(paths). Keys in encrypted data are
     not found, except those of Jenkins, which are stored next to what decrypts them. A secret is not found either if it is in another file than its
     id, in base64 with line breaks, or put together by a program.
   - A tree of 100,000 files of 2 KiB takes about 30 seconds and less than 100 MiB of memory. R(What was
     measured,ansible_collections.keyless.ec2.docsite.scan), and how much is found compared with other tools, is in the collection's documentation.
-  - Files that M(keyless.ec2.static_credentials_aside) has set aside, whose names end with C(.keyless-aside), are listed in RV(aside), not in
-    RV(credentials). Those without the prefix C(.keyless.) are from earlier versions.
+  - Files that M(keyless.ec2.static_credentials_aside) has set aside, whose names begin with C(.keyless.) and end with C(.keyless-aside), are
+    listed in RV(aside), not in RV(credentials).
   - A link is only followed if it belongs to root, to the user who runs the module, or to the owner of what it points to. Other links are listed in
     RV(incomplete). If a unit belongs to a user other than root, only environment files of the same user are searched.
   - Each hard link is returned as a file of its own.
@@ -123,33 +123,33 @@ EXAMPLES = r"""
   become: true
   register: found
 
-- name: Tell where they are
+- name: Show where they are
   ansible.builtin.debug:
     msg: "{{ item.access_key_id }} in {{ item.path }}, line {{ item.line }}"
   loop: "{{ found.credentials }}"
   loop_control:
     label: "{{ item.path }}"
 
-- name: Look below the application's folder too, but not at processes
+- name: Search the application's folder too, but no processes
   keyless.ec2.static_credentials_info:
     paths:
       - /var/lib/app
     scan_processes: false
   become: true
 
-- name: Leave the folders of one application out
+- name: Exclude the folders of one application
   keyless.ec2.static_credentials_info:
     exclude:
       - /opt/legacy
       - /home/*/legacy
   become: true
 
-- name: Look at the volume of another instance
+- name: Search the volume of another instance
   keyless.ec2.static_credentials_info:
     root: /mnt
   become: true
 
-- name: Fail where anybody on the host can read a key
+- name: Fail if anybody on the host can read a key
   keyless.ec2.static_credentials_info:
   become: true
   register: found
@@ -159,7 +159,7 @@ EXAMPLES = r"""
 RETURN = r"""
 credentials:
   description:
-    - The access keys that were found with their secret, one row for each place, sorted by path and line. Processes come last.
+    - The access keys that were found with their secret, one row for each location, sorted by path and line. Processes come last.
     - A file that can be reached in several ways, for example by symbolic links, is returned once. At most 1000 lines of a file are returned.
   returned: always
   type: list
@@ -212,7 +212,7 @@ credentials:
       sample: AKIAIOSFODNN7EXAMPLE
     has_secret:
       description:
-        - Whether the secret is in the same place. Always V(true) in RV(credentials), always V(false) in RV(ids_only).
+        - Whether the secret was found with it. Always V(true) in RV(credentials), always V(false) in RV(ids_only).
       returned: always
       type: bool
       sample: true
@@ -305,13 +305,13 @@ msg:
   description: A summary in one sentence.
   returned: always
   type: str
-  sample: 2 access keys in 3 places, and 1 id in 1 place without a secret.
+  sample: 2 access keys in 3 locations, and 1 id in 1 location without a secret.
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import gather
 
 ARGUMENT_SPEC = {
     "paths": {"type": "list", "elements": "str", "default": []},
@@ -325,7 +325,7 @@ ARGUMENT_SPEC = {
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    run_info(module, lambda: look(module.params))
+    run_info(module, lambda: gather(module.params))
 
 
 if __name__ == "__main__":

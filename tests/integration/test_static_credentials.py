@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""static_credentials_info and static_credentials_aside on a host's files, one after the other as in a playbook."""
+"""static_credentials_info and static_credentials_aside on a host's files, as a playbook uses them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FILES = {
     "/proc/7/environ": f"AWS_ACCESS_KEY_ID={KEY}\0AWS_SECRET_ACCESS_KEY={SECRETS[0]}\0",
     "/proc/7/cmdline": f"/bin/app\0{SECRETS[2]}\0",
 }
-PLACES = [
+LOCATIONS = [
     ("/etc/systemd/system/app.service", 3, "systemd_unit"),
     ("/home/a/.aws/config", 3, "config"),
     ("/home/a/.aws/credentials", 2, "shared_credentials"),
@@ -35,7 +35,7 @@ PLACES = [
     ("/srv/data/notes", 1, "other"),
     ("/proc/7/environ", None, "process_environment"),
 ]
-PATHS = [path for path, line, kind in PLACES]
+PATHS = [path for path, line, kind in LOCATIONS]
 ACTIONS = ["trimmed", "trimmed", "aside", "left", "left", "left"]
 
 
@@ -63,14 +63,14 @@ def aside(controller, root, *arguments, paths=None, **parameters):
     return controller.module("static_credentials_aside", *arguments, **given).succeeded().last
 
 
-def test_what_is_found_is_set_aside_and_then_not_found_any_more(controller, root):
+def test_files_that_are_found_and_set_aside_are_not_found_again(controller, root):
     find = {"root": str(root), "paths": ["/srv"]}
     found = controller.module("static_credentials_info", "--check", **find).succeeded().last
-    assert [(row["path"], row["line"], row["kind"]) for row in found["credentials"]] == PLACES
+    assert [(row["path"], row["line"], row["kind"]) for row in found["credentials"]] == LOCATIONS
     assert {row["access_key_id"] for row in found["credentials"]} == {KEY}
     assert [(row["path"], row["has_secret"]) for row in found["ids_only"]] == [("/srv/data/log", False)]
-    said = "1 access key in 6 places, and 1 id in 1 place without a secret."
-    assert (found["changed"], found["incomplete"], found["msg"]) == (False, [], said)
+    msg = "1 access key in 6 locations, and 1 id in 1 location without a secret."
+    assert (found["changed"], found["incomplete"], found["msg"]) == (False, [], msg)
     paths = [row["path"] for row in found["credentials"]]
     done = aside(controller, root, paths=paths, state="aside")
     assert [row["action"] for row in done["files"]] == ACTIONS
@@ -78,7 +78,7 @@ def test_what_is_found_is_set_aside_and_then_not_found_any_more(controller, root
     assert [row["path"] for row in again["credentials"]] == PATHS[3:]
 
 
-def test_check_then_really_then_again_then_back_and_again(controller, root):
+def test_check_mode_then_aside_then_again_then_restored_then_again(controller, root):
     before = files(root)
     planned = aside(controller, root, "--check", "--diff")
     assert files(root) == before
@@ -104,7 +104,7 @@ def test_check_then_really_then_again_then_back_and_again(controller, root):
 
 
 @pytest.mark.parametrize("name", ["$HOME/~/x.env", "x\n/etc/shadow.env", "{{ 1 + 1 }}.env"])
-def test_names_of_any_kind_are_given_back_as_they_were_found(controller, root, name):
+def test_paths_with_any_characters_can_be_passed_on(controller, root, name):
     file = root / "home/a" / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"URL=x\n{LINES}", encoding="utf-8")
@@ -134,16 +134,16 @@ def test_names_of_any_kind_are_given_back_as_they_were_found(controller, root, n
     assert back["changed"] and files(root) == before
 
 
-def test_what_somebody_has_changed_since_fails_when_the_others_are_done(controller, root):
+def test_a_changed_file_fails_the_task_after_the_others_are_restored(controller, root):
     aside(controller, root)
     (root / "home/a/.aws/config").write_text("[default]\nregion = us-east-1\n", encoding="utf-8")
     run = controller.module("static_credentials_aside", root=str(root), paths=PATHS[:3], state="restored")
     assert run.returncode != 0
     assert [row["action"] for row in run.last["files"]] == ["restored", "left", "restored"]
-    assert run.last["changed"] and run.last["msg"].startswith("/home/a/.aws/config: Somebody has changed it since.")
+    assert run.last["changed"] and run.last["msg"].startswith("/home/a/.aws/config: The file was changed after it was set aside.")
 
 
-def test_no_secret_ever_leaves_the_files(controller, root, tmp_path):
+def test_no_secret_leaves_the_files(controller, root, tmp_path):
     tasks = [
         {"keyless.ec2.static_credentials_info": {"root": str(root), "paths": ["/srv"]}},
         {"keyless.ec2.static_credentials_aside": {"root": str(root), "paths": PATHS}, "diff": True},
@@ -165,8 +165,8 @@ def test_no_secret_ever_leaves_the_files(controller, root, tmp_path):
     written = [file for folder in (tmp_path, controller.folder) for file in folder.rglob("*") if file.is_file()]
     kept = [file for file in written if root not in file.parents]
     assert any(temporary in file.parents for file in kept)
-    places = {"the output": run.output.encode(), **{str(file): file.read_bytes() for file in kept}}
-    assert [name for name, data in places.items() if any(secret.encode() in data for secret in SECRETS)] == []
+    outputs = {"the output": run.output.encode(), **{str(file): file.read_bytes() for file in kept}}
+    assert [name for name, data in outputs.items() if any(secret.encode() in data for secret in SECRETS)] == []
 
 
 ERRORS = [
@@ -178,20 +178,20 @@ ERRORS = [
     ("static_credentials_aside", {"paths": ["/a"], "state": "x"}, "value of state must be one of: aside, restored"),
     ("static_credentials_aside", {"paths": ["/a"], "timeout": -1}, "timeout: -1 is not a positive number."),
     ("static_credentials_aside", {"paths": ["/a"], "exclude": ["a"]}, "exclude: a is not an absolute path."),
-    ("static_credentials_aside", {"paths": ["/a"], "suffix": "/"}, "suffix: '/' can't end a file's name."),
+    ("static_credentials_aside", {"paths": ["/a"], "suffix": "/"}, "suffix: '/' is not a valid suffix."),
 ]
 
 
-def test_a_typing_error_is_told(controller):
-    tasks = [{f"keyless.ec2.{module}": given, "ignore_errors": True} for module, given, said in ERRORS]
+def test_invalid_options_are_rejected(controller):
+    tasks = [{f"keyless.ec2.{module}": given, "ignore_errors": True} for module, given, message in ERRORS]
     results = controller.play(tasks).succeeded().results
     assert [each["status"] for each in results] == ["failed"] * len(ERRORS)
-    assert [said for (module, given, said), each in zip(ERRORS, results) if said not in each["result"]["msg"]] == []
+    assert [message for (module, given, message), each in zip(ERRORS, results) if message not in each["result"]["msg"]] == []
 
 
 @pytest.mark.parametrize("module", ["static_credentials_info", "static_credentials_aside"])
 def test_the_examples_run(controller, root, module):
-    """On the files of a test instead of those of this machine."""
+    """On the files of a test instead of this machine's."""
     (root / "var/lib/app").mkdir(parents=True)
     tasks = yaml.safe_load(examples_of(module))
     for task in tasks:

@@ -1,23 +1,25 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""static_credentials_aside's work: from its options, over the plan, to what it moves and returns."""
+"""The work of static_credentials_aside: reads the files, plans, moves them, and makes the return values."""
 
 from __future__ import annotations
 
 import os
 from typing import Any, Callable, Mapping
 
-from .changes import restore, set_aside, sweep
-from .host.exclusions import Excluded
-from .host.path_escaping import shown_path
-from .host.preflight import Obstacles
-from .host.systemd_units import Units
+from .changes import remove_new_file, restore, set_aside
+from .host.exclusions import Exclusions
+from .host.path_escaping import escaped_path
+from .host.preflight import Preflight
+from .host.systemd_units import SystemdUnits
 from .host.tree import Tree
 from .options import check_aside, given_paths
-from .plan import ASIDE, FAILED, RESTORED, TRIMMED, AsidePlan, FileRow, Observation, plan_files
-from .reasons import reason_of, said_of
-from .target import FilesFound, FileTarget, read_files
+from .plan import AsidePlan, plan_files
+from .reasons import error_text, reason_of
+from .row import ASIDE, FAILED, RESTORED, TRIMMED, FileRow
+from .state import FilesFound, PathState, read_files
+from .target import FileTarget
 from .text.access_keys import has_access_key
 from .time_slicing import Deadline
 
@@ -31,20 +33,20 @@ class AsideJob:
         self._options = options
         self._deadline = Deadline(options["timeout"])
         self._tree = Tree(options["root"], options["suffix"])
-        self._units = Units(self._tree, self._deadline)
-        self._obstacles = Obstacles(self._tree.root)
-        self._excluded = Excluded(given_paths(options, "exclude"))
+        self._units = SystemdUnits(self._tree, self._deadline)
+        self._preflight = Preflight(self._tree.root)
+        self._exclusions = Exclusions(given_paths(options, "exclude"))
 
-    def read(self) -> list[Observation]:
-        """What is there under each path, in the order in which they were given."""
-        return [self._observe(path) for path in given_paths(self._options, "paths")]
+    def read(self) -> list[PathState]:
+        """What is on the disk for each path, in the order of the option."""
+        return [self._read(path) for path in given_paths(self._options, "paths")]
 
-    def plan(self, actual: list[Observation]) -> AsidePlan:
+    def plan(self, actual: list[PathState]) -> AsidePlan:
         """A row for each path."""
         return plan_files(actual, self._options["state"])
 
     def apply(self, plan: AsidePlan, done: Callable[[FileRow], None]) -> AsidePlan:
-        """Moves the files; the plan returned says what failed."""
+        """Moves the files.  The rows of the returned plan say what failed."""
         return AsidePlan(tuple(self._apply(row, done) for row in plan.rows), plan.warnings)
 
     def result(self, plan: AsidePlan) -> dict[str, Any]:
@@ -55,32 +57,32 @@ class AsideJob:
             "failed": bool(plan.failed),
         }
 
-    def _observe(self, path: str) -> Observation:
-        shown = shown_path(path)
-        if self._excluded.has(path):
-            return Observation(shown, reason="excluded")
+    def _read(self, path: str) -> PathState:
+        escaped = escaped_path(path)
+        if self._exclusions.cover(path):
+            return PathState(escaped, reason="excluded")
         if self._deadline.is_over():
-            return Observation(shown, reason="timeout")
+            return PathState(escaped, reason="timeout")
         if path.startswith("/proc/"):
-            return Observation(shown, reason="process")
+            return PathState(escaped, reason="process")
         target = None
         try:
             target = FileTarget.of(self._tree, path, self._options["suffix"])
-            if self._excluded.has(target.real):
-                return Observation(shown, target, reason="excluded")
-            target, found = read_files(self._tree, target, self._obstacles)
-            return Observation(shown, target, found, self._is_required(target, found))
+            if self._exclusions.cover(target.real):
+                return PathState(escaped, target, reason="excluded")
+            found = read_files(self._tree, target, self._preflight)
+            return PathState(escaped, target, found, self._is_required(target, found))
         except Exception as error:  # pylint: disable=broad-except
-            # Whatever a user has done to a file of his must not stop what is done with the others.
-            return Observation(shown, target, error=error)
+            # Whatever users do to their files must not affect the files of others.
+            return PathState(escaped, target, error=error)
 
     def _is_required(self, target: FileTarget, found: FilesFound) -> bool:
-        # To go through the units takes a while, and counts only where keys go.
-        has_key = self._options["state"] == "aside" and found.here and has_access_key(found.here.text)
-        return bool(has_key) and self._units.requires(target.real)
+        # Reading the units takes time, and only matters for files with keys.
+        has_key = self._options["state"] == "aside" and found.current and has_access_key(found.current.text)
+        return bool(has_key) and self._units.require(target.real)
 
     def _apply(self, row: FileRow, done: Callable[[FileRow], None]) -> FileRow:
-        """The row as it came out."""
+        """The row as it turned out."""
         if not row.found:
             return row
         if self._deadline.is_over():
@@ -88,22 +90,22 @@ class AsideJob:
         try:
             self._move(row)
         except Exception as error:  # pylint: disable=broad-except
-            return self._failed(row, error)
+            return self._after_error(row, error)
         if row.is_change:
             done(row)
         return row
 
     def _move(self, row: FileRow) -> None:
-        target, found = row.seen
-        with self._tree.folder(target.folder) as place:
-            # What is only a path can't be synchronised.
-            folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=place)
+        target, found = row.files
+        with self._tree.folder(target.folder) as path_only:
+            # fsync takes a descriptor that is open for reading.
+            folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=path_only)
             try:
                 _move(folder, row, target, found)
             finally:
                 os.close(folder)
 
-    def _failed(self, row: FileRow, error: Exception) -> FileRow:
+    def _after_error(self, row: FileRow, error: Exception) -> FileRow:
         reason, state = reason_of(error), self._options["state"]
         if reason and not row.is_change:
             return row
@@ -111,13 +113,13 @@ class AsideJob:
             reason = "changed_meanwhile"
         if reason:
             return row.as_left(reason, state)
-        return row._replace(action=FAILED, msg=f"It could not be moved: {said_of(error)}.", reason="error")
+        return row._replace(action=FAILED, msg=f"Could not move the file: {error_text(error)}.", reason="error")
 
 
 def _move(folder: int, row: FileRow, target: FileTarget, found: FilesFound) -> None:
     if row.action in (ASIDE, TRIMMED):
-        set_aside(folder, target, found.in_place, row.left, found.is_one_file)
+        set_aside(folder, target, found.in_place, row.replacement, found.is_one_file)
     elif row.action == RESTORED:
         restore(folder, target, found)
     else:
-        sweep(folder, target)
+        remove_new_file(folder, target)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why a file stays as it is, or could not be looked at, as a word and as a sentence."""
+"""Why a file is left where it is, and what to do about it."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from typing import Optional
 
 from .target import FileTarget
 
-# The owner of a file can bring about most of these, so that they must not stop what is done with the files of others.
-SENTENCES = {
-    "aside_exists": "It has a key again, and {aside} exists already. Restore or remove that first.",
-    "busy": "Somebody else was changing it at this moment. Run again.",
-    "changed_meanwhile": "Somebody has changed it since. Bring it together with {aside} by hand, and remove that.",
-    "excluded": "It is excluded.",
-    "immutable": "It or its folder is immutable or append-only (see chattr), or belongs to somebody else.",
-    "in_the_way": "Something of another run, or of somebody else, is in the way: {new}. Remove that first.",
-    "limit": "A limit of its file system is reached: the length of a name, the number of links, or a quota.",
-    "link": "A link on the way belongs neither to root nor to the owner of what it leads to, or leads in a circle.",
-    "mount": "A file system is mounted on it. Take the key out by hand, where that comes from.",
-    "no_access": "Its file system gives not even root access. Take the key out by hand.",
-    "not_regular": "It is not a regular file. Give the files that are in it.",
-    "other_owner": "{aside} has another owner or group than the file in its place, so it may not be its original.",
-    "process": "It is the environment of a process. Restart that without the key.",
-    "read_only": "Its file system is read-only. Take the key out by hand, where that is made.",
-    "timeout": "It was not come to in the seconds of timeout. Run again, or give more time.",
+# The owner of a file can cause most of these.  So they must not fail the task, or keep the files of others in place.
+MESSAGES = {
+    "aside_exists": "The file contains a key again, and its earlier original is still in {backup}. Restore or remove that first.",
+    "busy": "Another process changed the file at the same moment. Run again.",
+    "changed_meanwhile": "The file was changed after it was set aside. Merge it with {backup} by hand, then remove that file.",
+    "excluded": "The file is excluded.",
+    "immutable": "The file or its folder is immutable or append-only (see lsattr), or belongs to another user.",
+    "in_the_way": "{new} is in the way. It is left over from another run, or belongs to somebody else. Remove it first.",
+    "limit": "A limit of the file system is reached: the length of a name, the number of links, or a quota.",
+    "link": "A link in the path belongs neither to root nor to the owner of its target, or the links form a loop.",
+    "mount": "A file system is mounted on the file. Remove the key where the mounted file comes from.",
+    "no_access": "The file system denies access even to root. Remove the key by hand.",
+    "not_regular": "The path is not a regular file. If it is a folder, name the files in it.",
+    "other_owner": "{backup} has another owner or group than the file that took its place, so it may not be the original.",
+    "process": "The key is in the environment of a process. Restart the process without it.",
+    "read_only": "The file system is read-only. Remove the key where the file is made.",
+    "timeout": "The timeout expired before this file was reached. Run again, or raise timeout.",
 }
 
 _BY_ERRNO = {
@@ -46,41 +46,38 @@ _BY_ERRNO = {
 
 
 class ChangedMeanwhile(OSError):
-    """Somebody else wrote the file while it was looked at."""
+    """Another process changed the file between two steps."""
 
     reason = "busy"
 
 
-class AsideExists(OSError):
-    """There is a file already under the name for the one to set aside."""
+class BackupExists(OSError):
+    """A file with the backup name exists already."""
 
     reason = "aside_exists"
 
 
 class InTheWay(OSError):
-    """What was never a file of ours has the name of one that is still being written."""
+    """The name for the new file is taken by something that this module did not write."""
 
     reason = "in_the_way"
 
 
-def sentence(reason: str, target: Optional[FileTarget] = None) -> str:
-    """What there is to say about a reason, and what to do."""
-    names = {"aside": target.aside_path, "new": target.new_path} if target else {"aside": "", "new": ""}
-    return SENTENCES[reason].format(**names)
+def reason_message(reason: str, target: Optional[FileTarget] = None) -> str:
+    """The reason as a sentence, and what to do."""
+    names = {"backup": target.backup_path, "new": target.new_path} if target else {"backup": "", "new": ""}
+    return MESSAGES[reason].format(**names)
 
 
 def reason_of(error: Exception) -> Optional[str]:
-    """The reason for which a file is left; None for what is a failure.
-
-    To root only file systems that users mount themselves deny access.
-    """
+    """The reason for leaving a file after this error; None if the file has failed."""
     if not isinstance(error, OSError):
         return None
     if error.errno == errno.EACCES and os.geteuid() == 0:
-        return "no_access"
+        return "no_access"  # Only file systems that users mount themselves deny access to root.
     return getattr(error, "reason", None) or _BY_ERRNO.get(error.errno or 0)
 
 
-def said_of(error: object) -> str:
-    """What the system says of an error; of any other only the type, because its message may tell what is in a file."""
+def error_text(error: object) -> str:
+    """The system's text for an error.  For other errors only the type: their message could reveal a file's contents."""
     return str(getattr(error, "strerror", None) or type(error).__name__)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import gather
 from ansible_collections.keyless.ec2.plugins.modules.static_credentials_info import ARGUMENT_SPEC
 
 
@@ -22,4 +22,4 @@ def options(root: str, **given: object) -> dict:
 
 
 if __name__ == "__main__":
-    print(json.dumps(look(options(sys.argv[1], timeout=int(sys.argv[2]) if sys.argv[2:] else 30))))
+    print(json.dumps(gather(options(sys.argv[1], timeout=int(sys.argv[2]) if sys.argv[2:] else 30))))

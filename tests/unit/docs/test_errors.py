@@ -15,7 +15,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions impo
 from ansible_collections.keyless.ec2.plugins.module_utils._launch import problems as of_launchers
 from ansible_collections.keyless.ec2.plugins.module_utils._role import problems as of_roles
 from ansible_collections.keyless.ec2.plugins.module_utils._role.stale_sessions import ROLE_REPLACED
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.reasons import SENTENCES
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.reasons import MESSAGES
 from ansible_collections.keyless.ec2.plugins.modules import instance_profile_attach
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import INCOMPLETE
 from ansible_collections.keyless.ec2.tests.integration.support.pages import read, sections_of, tables_of
@@ -48,4 +48,4 @@ def test_every_reason_for_an_instance_that_was_not_changed():
 
 
 def test_every_reason_for_a_file_that_was_left():
-    assert codes("Why a file") == set(SENTENCES)
+    assert codes("Why a file") == set(MESSAGES)

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The names of files that are set aside.  Pure.
+"""The backup names of files that are set aside.  Pure.
 
-What reads every file of a folder, as ``EnvironmentFile=/etc/web/*`` does, must not find the one that is set aside.
-Globs and cron leave out names that begin with a dot, unless they begin with one too; the rest of the prefix keeps the
-names of ``env`` and ``.env`` apart, and those of before from those of today.
+Whatever reads all files of a folder, such as ``EnvironmentFile=/etc/web/*`` or cron, must not read the backup too.
+Globs and cron skip names that begin with a dot, unless the pattern does too.  The rest of the prefix makes
+``env`` and ``.env`` have different backups.
 """
 
 from __future__ import annotations
@@ -13,26 +13,18 @@ from __future__ import annotations
 import posixpath
 from typing import Optional
 
-from .known_paths import CRON
-from .search_paths import kind_of
-
 PREFIX = ".keyless."
-SUFFIX = ".keyless-aside"  # unless static_credentials_aside is told another one
+SUFFIX = ".keyless-aside"  # the default of static_credentials_aside
 
 
-def asides_of(path: str, suffix: str = SUFFIX) -> tuple[str, str]:
-    """Where a file is when it is set aside, and where earlier versions have put it."""
+def backup_path(path: str, suffix: str = SUFFIX) -> str:
+    """Where a file is while it is set aside."""
     folder, name = posixpath.split(path)
-    hidden = "." if kind_of(path) == CRON else ""
-    return posixpath.join(folder, PREFIX + name + suffix), posixpath.join(folder, hidden + name + suffix)
+    return posixpath.join(folder, PREFIX + name + suffix)
 
 
-def original_of(path: str) -> Optional[str]:
-    """Where the file was that is set aside under this path; None for any other path."""
-    if not path.endswith(SUFFIX):
-        return None
-    folder, name = posixpath.split(path[: -len(SUFFIX)])
-    if name.startswith(PREFIX):
-        return posixpath.join(folder, name[len(PREFIX) :])
-    unhidden = posixpath.join(folder, name[1:])
-    return unhidden if name.startswith(".") and kind_of(unhidden) == CRON else posixpath.join(folder, name)
+def original_path(path: str) -> Optional[str]:
+    """Where the file belongs of which this is the backup; None for any other path."""
+    folder, name = posixpath.split(path)
+    original = name[len(PREFIX) : -len(SUFFIX)]
+    return posixpath.join(folder, original) if original and name == PREFIX + original + SUFFIX else None

@@ -1,10 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The paths at which access keys lie on hosts, and the kind of file at each.  Pure.
+"""Where access keys usually are on a host, and the kind of file at each path.  Pure.
 
-A path that ends in ``/*`` is every file of a folder, in ``/**`` of the folders below it too; in ``/**/name`` those of
-that name.
+``/*`` stands for every file of a folder, ``/**`` also for those of its subfolders, ``/**/name`` for those of that name.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ CRON = "cron"
 PROCESS = "process_environment"
 OTHER = "other"
 
-# Somebody else names these files, and may refuse to start without them.
+# Something else refers to files of these kinds, and may not start without them.
 MUST_EXIST = (
     CONTAINER_ENVIRONMENT,
     UNIT_ENVIRONMENT,
@@ -31,7 +30,7 @@ MUST_EXIST = (
     "web_server",
 )
 
-IN_HOMES = (
+HOME_PATHS = (
     ("shared_credentials", ".aws/credentials"),
     ("config", ".aws/config"),
     ("profile_script", ".bashrc"),
@@ -72,7 +71,7 @@ IN_HOMES = (
     ("kubernetes", ".kube/*"),
     ("jenkins", "credentials.xml"),
 )
-IN_SYSTEM = (
+SYSTEM_PATHS = (
     ("environment_file", "/etc/environment"),
     ("environment_file", "/etc/environment.d/*"),
     ("profile_script", "/etc/profile"),
@@ -139,8 +138,8 @@ IN_SYSTEM = (
     ("kubernetes", "/etc/rancher/**"),
     ("ansible", "/etc/ansible/**"),
 )
-# By the end of the path; what has no slash is the name of a file in any folder.
-OF_PROJECTS = (
+# Patterns for the end of a path
+PROJECT_PATTERNS = (
     (CONTAINER_ENVIRONMENT, ".env"),
     (CONTAINER_ENVIRONMENT, ".env.*"),
     (CONTAINER_ENVIRONMENT, "*.env"),
@@ -173,8 +172,8 @@ OF_PROJECTS = (
     ("application_config", "secrets.y*ml"),
     ("kubernetes", "*secret*.y*ml"),
 )
-# The names of files that are looked at in folders that are not wholly looked at
-NAMES_IN_PROJECTS = (
+# The names of files that are searched in homes and project folders
+PROJECT_FILE_NAMES = (
     ".env",
     ".env.*",
     "*.env",
@@ -199,11 +198,11 @@ NAMES_IN_PROJECTS = (
     "settings*.xml",
     "all",
 )
-# Where applications are put, wherever in it their keys are
-OF_APPLICATIONS = ("/opt", "/srv", "/var/www")
-PROJECTS = ("/etc/docker",)
-# What is no text by its name is not opened there.
-NO_TEXT = (
+# Folders of applications, in which every text file is searched
+APPLICATION_FOLDERS = ("/opt", "/srv", "/var/www")
+PROJECT_FOLDERS = ("/etc/docker",)
+# Files with these suffixes are not text, and are not opened.
+BINARY_SUFFIXES = (
     ".7z",
     ".a",
     ".avi",

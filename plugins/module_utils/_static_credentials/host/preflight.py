@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What keeps even root from moving a file, seen before it is tried."""
+"""Checks, before anything is moved, for what would keep even root from moving a file."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from typing import Iterable, Optional
 
 from .tree import open_regular
 
-# FS_IOC_GETFLAGS of Linux, whose number has the size of a long in it, and what chattr calls +i and +a
+# Linux's FS_IOC_GETFLAGS, whose number contains the size of a long, and the flags that chattr calls +i and +a
 _GET_FLAGS = 0x80006601 | struct.calcsize("l") << 16
-_FIXED = 0x10 | 0x20
+_IMMUTABLE_OR_APPEND_ONLY = 0x10 | 0x20
 
 _ESCAPED = re.compile(rb"\\([0-7]{3})")
 
 
-class Obstacles:
-    """Those on a host; where they can't be seen, as outside Linux, there are none."""
+class Preflight:
+    """The checks on one host.  Outside Linux they find nothing."""
 
     def __init__(self, root: str) -> None:
         self._root = root
         self._mounts = _mount_points()
 
-    def of(self, folder: int, real: str, names: Iterable[str]) -> Optional[str]:
-        """The reason why the files of these names in a folder can't be moved, or None."""
+    def blocker(self, folder: int, real: str, names: Iterable[str]) -> Optional[str]:
+        """The reason why these files of a folder, which is open, can't be moved; None if there is none."""
         names = list(names)
         descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=folder)
         try:
@@ -36,12 +36,12 @@ class Obstacles:
                 return "read_only"
             if any(os.path.join(self._root, real.lstrip("/"), name) in self._mounts for name in names):
                 return "mount"
-            return "immutable" if _is_fixed(descriptor) or any(_is_fixed_at(folder, name) for name in names) else None
+            return "immutable" if _is_fixed(descriptor) or any(_is_file_fixed(folder, name) for name in names) else None
         finally:
             os.close(descriptor)
 
 
-def _is_fixed_at(folder: int, name: str) -> bool:
+def _is_file_fixed(folder: int, name: str) -> bool:
     with open_regular(folder, name) as descriptor:
         return _is_fixed(descriptor)
 
@@ -50,8 +50,8 @@ def _is_fixed(descriptor: int) -> bool:
     try:
         flags = fcntl.ioctl(descriptor, _GET_FLAGS, bytes(struct.calcsize("l")))
     except OSError:
-        return False  # This file system knows no such flags.
-    return bool(struct.unpack("l", flags)[0] & _FIXED)
+        return False  # This file system has no such flags.
+    return bool(struct.unpack("l", flags)[0] & _IMMUTABLE_OR_APPEND_ONLY)
 
 
 def _mount_points() -> set[str]:

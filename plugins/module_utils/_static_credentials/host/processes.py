@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The environments of the processes that run on a host."""
+"""The processes of a host, and their environments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import errno
 import os
 from typing import Iterator, NamedTuple, Union
 
-from .path_escaping import shown
+from .path_escaping import escaped
 from .tree import File, Tree
 
 GONE = (errno.ENOENT, errno.ESRCH)
@@ -17,7 +17,7 @@ MAX_COMMAND = 200
 
 
 class Process(NamedTuple):
-    """A process that ran when it was looked at; ``environment`` is File, or OSError where it may not be read."""
+    """A running process; ``environment`` is an OSError if it could not be read."""
 
     pid: int
     path: str
@@ -25,7 +25,7 @@ class Process(NamedTuple):
 
 
 def processes(tree: Tree, limit: int) -> Iterator[Process]:
-    """The processes of <root>/proc by number, but for those that are only there to run this module."""
+    """The processes in <root>/proc by number, except those that run this module."""
     own = _own() if tree.root == "/" else set()
     for pid in sorted(set(_pids(tree)) - own):
         environment = _read(tree, pid, "environ", limit)
@@ -34,13 +34,13 @@ def processes(tree: Tree, limit: int) -> Iterator[Process]:
 
 
 def command_of(tree: Tree, pid: int) -> str:
-    """What a process is called, without its arguments.
+    """The name of a process, without its arguments.
 
-    A process that names itself writes its name and arguments in one piece: then the first word is told.
+    A process that sets its own title has name and arguments in one piece, of which only the first word is returned.
     """
     cmdline = _read(tree, pid, "cmdline", MAX_COMMAND)
     words = cmdline.data.split(b"\0")[0].split() if isinstance(cmdline, File) else []
-    return shown(os.fsdecode(words[0])) if words else ""
+    return escaped(os.fsdecode(words[0])) if words else ""
 
 
 def _read(tree: Tree, pid: int, name: str, limit: int) -> Union[File, OSError]:
@@ -59,7 +59,7 @@ def _pids(tree: Tree) -> list[int]:
 
 
 def _own() -> set[int]:
-    """This process, and those above it in its session: shell, sudo and the like, which end with the task."""
+    """This process and its ancestors in the same session, such as a shell and sudo, which end with the task."""
     pids, pid, session = set(), os.getpid(), os.getsid(0)
     while pid > 1 and _session_of(pid) == session:
         pids.add(pid)
@@ -77,7 +77,7 @@ def _session_of(pid: int) -> int:
 def _parent_of(pid: int) -> int:
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            # The name of the process, in parentheses, may itself have blanks and parentheses.
+            # The name of the process, in parentheses, can itself contain blanks and parentheses.
             return int(file.read().rpartition(b")")[2].split()[1])
     except OSError:
         return 0

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where access keys lie on a host, and what kind of file each place has.  Pure."""
+"""Where to search a host for access keys, and which kind of file is at a path.  Pure."""
 
 from __future__ import annotations
 
@@ -11,59 +11,59 @@ from functools import lru_cache
 from typing import Iterable, Iterator, NamedTuple, Optional
 
 from .known_paths import (
-    IN_HOMES,
-    IN_SYSTEM,
-    NAMES_IN_PROJECTS,
-    NO_TEXT,
-    OF_APPLICATIONS,
-    OF_PROJECTS,
+    APPLICATION_FOLDERS,
+    BINARY_SUFFIXES,
+    HOME_PATHS,
     OTHER,
-    PROJECTS,
+    PROJECT_FILE_NAMES,
+    PROJECT_FOLDERS,
+    PROJECT_PATTERNS,
+    SYSTEM_PATHS,
     UNIT_ENVIRONMENT,
 )
 
-# Folders below the last one of a pattern
+# How many levels of subfolders are searched: below a known path, in homes and projects, and below applications and requested paths
 DEPTH = 8
-DEPTH_OF_PROJECTS = 6
-DEPTH_OF_NAMED = 16
+PROJECT_DEPTH = 6
+FULL_DEPTH = 16
 
 _ENVIRONMENT_FILE = re.compile(r"^[ \t]*EnvironmentFile[ \t]*=[ \t]*-?[\"']?(/[^\"'\r\n]*)", re.MULTILINE)
 _SPECIFIER = re.compile("%.")
-_APPLICATIONS = tuple(top + "/" for top in OF_APPLICATIONS)
+_APPLICATIONS = tuple(top + "/" for top in APPLICATION_FOLDERS)
 
 
-class Place(NamedTuple):
-    """Where to look: a file, or a folder and what is in it to a depth; ``kind`` None is told by each path."""
+class SearchPath(NamedTuple):
+    """A file, or a folder and its contents to a depth.  Without a ``kind``, the path of each file decides it."""
 
     top: str
     depth: int = 0
     kind: Optional[str] = None
     names: tuple[str, ...] = ("*",)
-    asked_for: bool = False
+    is_requested: bool = False
 
-    def takes(self, name: str) -> bool:
-        """Whether a file of that name is meant."""
-        return bool(_any_of(self.names).fullmatch(name)) and (self.asked_for or not name.lower().endswith(NO_TEXT))
+    def includes(self, name: str) -> bool:
+        """Whether a file of that name is searched."""
+        return bool(_any_of(self.names).fullmatch(name)) and (self.is_requested or not name.lower().endswith(BINARY_SUFFIXES))
 
 
-def places(homes: Iterable[str]) -> list[Place]:
-    """Where every host is looked at, and the homes of its users."""
+def search_paths(homes: Iterable[str]) -> list[SearchPath]:
+    """What is searched on every host, and in these homes."""
     homes = list(homes)
-    at_homes = [_place(kind, posixpath.join(home, path)) for home in homes for kind, path in IN_HOMES]
-    # The home of many a service is the root itself, which is not one project.
-    tops = [top for top in PROJECTS + tuple(homes) if top != "/" and not (top + "/").startswith(_APPLICATIONS)]
-    projects = [Place(top, DEPTH_OF_PROJECTS, None, NAMES_IN_PROJECTS) for top in tops]
-    applications = [Place(top, DEPTH_OF_NAMED) for top in OF_APPLICATIONS]
-    return at_homes + [_place(kind, path) for kind, path in IN_SYSTEM] + projects + applications
+    in_homes = [_search_path(kind, posixpath.join(home, path)) for home in homes for kind, path in HOME_PATHS]
+    # The home of many a service is /, which is not a project.
+    tops = [top for top in PROJECT_FOLDERS + tuple(homes) if top != "/" and not (top + "/").startswith(_APPLICATIONS)]
+    projects = [SearchPath(top, PROJECT_DEPTH, None, PROJECT_FILE_NAMES) for top in tops]
+    applications = [SearchPath(top, FULL_DEPTH) for top in APPLICATION_FOLDERS]
+    return in_homes + [_search_path(kind, path) for kind, path in SYSTEM_PATHS] + projects + applications
 
 
-def asked_for(path: str) -> Place:
+def requested_path(path: str) -> SearchPath:
     """A file or folder that the user names."""
-    return Place(path, DEPTH_OF_NAMED, asked_for=True)
+    return SearchPath(path, FULL_DEPTH, is_requested=True)
 
 
 def kind_of(path: str) -> str:
-    """What kind of file lies at a path."""
+    """The kind of the file at a path."""
     for kinds, pattern in _KINDS:
         match = pattern.fullmatch(path)
         if match and match.lastindex:
@@ -71,25 +71,25 @@ def kind_of(path: str) -> str:
     return OTHER
 
 
-def environment_files(unit: str) -> Iterator[Place]:
-    """The environment files that a systemd unit names, but for those of which the path tells more."""
+def environment_files(unit: str) -> Iterator[SearchPath]:
+    """The environment files that a systemd unit names, except those whose path says more about their kind."""
     for path in _ENVIRONMENT_FILE.findall(unit):
         folder, name = posixpath.split(posixpath.normpath(_SPECIFIER.sub("*", path.rstrip())))
-        if any(pattern.fullmatch(posixpath.join(folder, name)) for kinds, pattern in _KINDS_OF_PLACES):
+        if any(pattern.fullmatch(posixpath.join(folder, name)) for kinds, pattern in _KINDS_OF_KNOWN_PATHS):
             continue
         if set(name) & set("*?["):
-            yield Place(folder, 1, UNIT_ENVIRONMENT, (name,))
+            yield SearchPath(folder, 1, UNIT_ENVIRONMENT, (name,))
         else:
-            yield Place(posixpath.join(folder, name), 0, UNIT_ENVIRONMENT)
+            yield SearchPath(posixpath.join(folder, name), 0, UNIT_ENVIRONMENT)
 
 
-def _place(kind: str, pattern: str) -> Place:
+def _search_path(kind: str, pattern: str) -> SearchPath:
     top, below, name = pattern.partition("/**")
     if below:
-        return Place(top, DEPTH, kind, (name[1:] or "*",))
+        return SearchPath(top, DEPTH, kind, (name[1:] or "*",))
     if pattern.endswith("/*"):
-        return Place(pattern[:-2], 1, kind)
-    return Place(pattern, 0, kind)
+        return SearchPath(pattern[:-2], 1, kind)
+    return SearchPath(pattern, 0, kind)
 
 
 @lru_cache(maxsize=None)
@@ -102,11 +102,11 @@ def _expression(pattern: str) -> str:
 
 
 def _kinds(before: str, table: tuple[tuple[str, str], ...]) -> tuple[list[str], re.Pattern[str]]:
-    """The kinds of a table, and an expression that has a group for each: with one, it is fast enough for many files."""
+    """The kinds of a table, and one expression with a group for each: separate ones would be too slow for many files."""
     either = "|".join(f"({_expression(pattern)})" for kind, pattern in table)
     return [kind for kind, pattern in table], re.compile(f"{before}(?:{either})", re.DOTALL)
 
 
-# In the order in which they count; of one table the first that fits.
-_KINDS_OF_PLACES = [_kinds(".*/", IN_HOMES), _kinds("", IN_SYSTEM)]
-_KINDS = _KINDS_OF_PLACES + [_kinds(".*/", OF_PROJECTS)]
+# The first match counts, within a table too.
+_KINDS_OF_KNOWN_PATHS = [_kinds(".*/", HOME_PATHS), _kinds("", SYSTEM_PATHS)]
+_KINDS = _KINDS_OF_KNOWN_PATHS + [_kinds(".*/", PROJECT_PATTERNS)]

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a path leads, over links that other users may have made.
+"""Resolves a path whose symbolic links other users may have made.
 
-Whoever writes a link may be without any right to the file that it names.  So it counts only if it belongs to root, to
-who runs this, or to the owner of what it leads to.  The kernel has this rule too (protected_symlinks), but only for
-folders such as /tmp.
+Whoever creates a link may have no rights to its target.  So a link is only followed if it belongs to root, to the user
+who runs this, or to the owner of its target.  The kernel has this rule too (protected_symlinks), but only for folders
+such as /tmp.
 """
 
 from __future__ import annotations
@@ -13,24 +13,23 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import Callable, Iterable, NamedTuple, Optional, Union
+from typing import Callable, NamedTuple, Optional, Union
 
 MAX_LINKS = 40  # as many as Linux follows
-MAX_STEPS = 10000  # folders opened for one path: that is more than any path has, and soon done
+MAX_STEPS = 10000  # folders opened for one path: more than any real path needs, and still fast
 
-# Without O_PATH, outside Linux, it works too: with more permissions.
+# Systems other than Linux have no O_PATH.  There, opening a folder takes permission to read it.
 _PATH = getattr(os, "O_PATH", 0)
 PATH_ONLY = (_PATH or os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW
 
-# Takes the name of a file that does not exist, and gives the names which the same file may have now.
-StandIns = Callable[[str], Iterable[str]]
+BackupName = Callable[[str], str]  # the backup name of a file, by its name
 
 
-class ForeignLink(OSError):
-    """A link that leads to what its owner does not own."""
+class UntrustedLink(OSError):
+    """A link to something that the link's owner does not own."""
 
     def __init__(self) -> None:
-        super().__init__(errno.ELOOP, "A link on the way belongs neither to root nor to the owner of what it leads to")
+        super().__init__(errno.ELOOP, "A link in the path belongs neither to root nor to the owner of its target")
 
 
 class _Link(NamedTuple):
@@ -38,53 +37,53 @@ class _Link(NamedTuple):
     owner: int
 
 
-class _Owner(NamedTuple):
-    """Stands after the parts of a link's text: who has to own what they lead to."""
+class _TrustedOwner(NamedTuple):
+    """Follows the parts of a link's text: the link's owner, who must own what they lead to."""
 
     uid: int
 
 
-def real_path(root: str, path: str, stand_ins: StandIns) -> str:
-    """A path as seen from the root without links; what it names need not exist.
+def real_path(root: str, path: str, backup_name: BackupName) -> str:
+    """A path inside the root without links; its last part need not exist.
 
-    Raises OSError where links lead round in circles, and ForeignLink.
+    Raises UntrustedLink, and OSError for links in a circle.
     """
-    way = _Way(root)
+    position = _Position(root)
     try:
-        return _follow(way, path, stand_ins)
+        return _follow(position, path, backup_name)
     finally:
-        way.close()
+        position.close()
 
 
-def parts_of(path: str) -> list[str]:
-    """The names in a path.  Raises FileNotFoundError for what is the path of no file."""
+def path_parts(path: str) -> list[str]:
+    """The names in a path.  Raises FileNotFoundError for what can't be a path."""
     if "\0" in path:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     return [part for part in path.split("/") if part not in ("", ".")]
 
 
-def _follow(way: _Way, path: str, stand_ins: StandIns) -> str:
-    pending: list[Union[str, _Owner]] = list(reversed(parts_of(path)))
+def _follow(position: _Position, path: str, backup_name: BackupName) -> str:
+    pending: list[Union[str, _TrustedOwner]] = list(reversed(path_parts(path)))
     links = 0
     while pending:
         part = pending.pop()
-        if isinstance(part, _Owner):
-            if part.uid not in (0, os.geteuid(), way.owner(stand_ins)):
-                raise ForeignLink
+        if isinstance(part, _TrustedOwner):
+            if part.uid not in (0, os.geteuid(), position.owner(backup_name)):
+                raise UntrustedLink
             continue
-        link = way.go(part)
+        link = position.enter(part)
         if link:
             links += 1
             if links > MAX_LINKS:
                 raise _loop()
             if link.text.startswith("/"):
-                way.go_to([])
-            pending += [_Owner(link.owner)] + list(reversed(parts_of(link.text)))
-    return "/" + "/".join(way.parts)
+                position.go_back([])
+            pending += [_TrustedOwner(link.owner)] + list(reversed(path_parts(link.text)))
+    return "/" + "/".join(position.parts)
 
 
-class _Way:
-    """How far one has come: ``parts`` from the root, of which the first ``depth`` are folders; the last one is open."""
+class _Position:
+    """How far the path is resolved: ``parts`` from the root; the first ``depth`` are folders, and the last of these is open."""
 
     def __init__(self, root: str) -> None:
         self.parts: list[str] = []
@@ -96,21 +95,21 @@ class _Way:
     def close(self) -> None:
         os.close(self._folder)
 
-    def go(self, part: str) -> Optional[_Link]:
-        """Goes on to what has that name here, unless it is a link, which is returned."""
+    def enter(self, part: str) -> Optional[_Link]:
+        """Goes to the entry of that name, unless it is a link: that is returned."""
         if part == "..":
-            self.go_to(self.parts[:-1])
+            self.go_back(self.parts[:-1])
             return None
-        found = _look(self._folder, part) if self._depth == len(self.parts) else None
-        if isinstance(found, _Link):
-            return found
+        entry = _entry(self._folder, part) if self._depth == len(self.parts) else None
+        if isinstance(entry, _Link):
+            return entry
         self.parts.append(part)
-        if found and stat.S_ISDIR(found.st_mode):
+        if entry and stat.S_ISDIR(entry.st_mode):
             self._open(part)
         return None
 
-    def go_to(self, parts: list[str]) -> None:
-        """Goes back to what lies above."""
+    def go_back(self, parts: list[str]) -> None:
+        """Goes back to a folder above."""
         self.parts = parts
         if self._depth > len(parts):
             self.close()
@@ -118,10 +117,10 @@ class _Way:
             for part in parts:
                 self._open(part)
 
-    def owner(self, stand_ins: StandIns) -> int:
-        """Who owns what is here, or what stands in for it; if there is nothing, the folder where it would be."""
+    def owner(self, backup_name: BackupName) -> int:
+        """Who owns what is here.  If there is nothing: who owns its backup, or else the folder."""
         missing = self.parts[self._depth :]
-        for name in [missing[0], *stand_ins(missing[0])] if len(missing) == 1 else []:
+        for name in [missing[0], backup_name(missing[0])] if len(missing) == 1 else []:
             try:
                 return os.stat(name, dir_fd=self._folder, follow_symlinks=False).st_uid
             except (FileNotFoundError, NotADirectoryError):
@@ -137,8 +136,8 @@ class _Way:
         self._depth, self._folder = self._depth + 1, below
 
 
-def _look(folder: int, name: str) -> Union[_Link, os.stat_result, None]:
-    """What has that name; None if there is nothing."""
+def _entry(folder: int, name: str) -> Union[_Link, os.stat_result, None]:
+    """The entry of a folder; None if there is none of that name."""
     try:
         found = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except (FileNotFoundError, NotADirectoryError):
@@ -150,7 +149,7 @@ def _read_link(folder: int, name: str) -> _Link:
     if not _PATH:
         owner = os.stat(name, dir_fd=folder, follow_symlinks=False).st_uid
         return _Link(os.readlink(name, dir_fd=folder), owner)
-    # Opened, so that text and owner are of the same link even if somebody puts another one in its place.
+    # Opened first, so that text and owner are those of one link, even if somebody replaces it in between.
     link = os.open(name, _PATH | os.O_NOFOLLOW, dir_fd=folder)
     try:
         return _Link(os.readlink("", dir_fd=link), os.fstat(link).st_uid)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The environment files without which a unit of systemd does not start."""
+"""The environment files that systemd units need to start."""
 
 from __future__ import annotations
 
@@ -9,73 +9,73 @@ import os
 from fnmatch import fnmatchcase
 from typing import Iterable, Iterator
 
-from ..time_slicing import Deadline, Turn, take_turns
-from .exclusions import Excluded
+from ..time_slicing import Deadline, SlicedWork, share_time
+from .exclusions import Exclusions
 from .known_paths import UNIT
-from .search_paths import Place, environment_files, places
+from .search_paths import SearchPath, environment_files, search_paths
 from .tree import Tree
-from .unix_users import Users
+from .unix_users import UnixUsers
 from .walk import Walk
 
 MAX_SIZE = 1024 * 1024
 
 
-class Units:
-    """The units of a host, read when first asked for, in half of the time that is left then at the most."""
+class SystemdUnits:
+    """The units of a host.  They are read at the first question, in at most half of the time that is left then."""
 
     def __init__(self, tree: Tree, deadline: Deadline) -> None:
         self._tree = tree
         self._deadline = deadline
-        self._walk = Walk(tree, Excluded([]), _untold)
-        self._named: dict[str, set[str]] = {}  # by folder, the names of files, and globs
+        self._walk = Walk(tree, Exclusions([]), _ignore)
+        self._named: dict[str, set[str]] = {}  # by folder: names of files, and globs
         self._unread = -1
 
-    def requires(self, real: str) -> bool:
-        """Whether one of them names the file, or may name it: those that could not be read in time."""
+    def require(self, real: str) -> bool:
+        """Whether a unit names the file, or one that could not be read in time may name it."""
         if self._unread < 0:
             self._read()
         folder, name = os.path.split(real)
         return bool(self._unread) or any(fnmatchcase(name, each) for each in self._named.get(folder, ()))
 
     def _read(self) -> None:
-        of_system = places([])
-        of_homes = [set(places([home])).difference(of_system) for home in Users(self._tree).homes()]
-        turns = [self._steps(each) for each in [of_system, *of_homes]]
-        self._unread = len(turns)
-        take_turns([Turn(steps) for steps in turns], Deadline(self._deadline.left() / 2))
+        of_system = search_paths([])
+        of_homes = [set(search_paths([home])).difference(of_system) for home in UnixUsers(self._tree).homes()]
+        work = [self._steps(each) for each in [of_system, *of_homes]]
+        self._unread = len(work)
+        share_time([SlicedWork(steps) for steps in work], Deadline(self._deadline.left() / 2))
 
-    def _steps(self, where: Iterable[Place]) -> Iterator[None]:
-        for place in where:
-            for path in self._walk.find(place) if place.kind == UNIT else ():
+    def _steps(self, paths: Iterable[SearchPath]) -> Iterator[None]:
+        for each in paths:
+            for path in self._walk.find(each) if each.kind == UNIT else ():
                 yield
-                yield from self._look_at(path) if path else ()
+                yield from self._read_unit(path) if path else ()
         self._unread -= 1
 
-    def _look_at(self, path: str) -> Iterator[None]:
+    def _read_unit(self, path: str) -> Iterator[None]:
         try:
             unit = self._tree.read(self._tree.real(path), MAX_SIZE).text
         except OSError:
             return
-        for place in environment_files(unit):
-            self._keep(place)
+        for each in environment_files(unit):
+            self._keep(each)
             yield
 
-    def _keep(self, place: Place) -> None:
+    def _keep(self, path: SearchPath) -> None:
         try:
-            real = self._tree.real(place.top)
+            real = self._tree.real(path.top)
         except OSError:
             return
-        if place.depth:
-            self._named.setdefault(real, set()).update(place.names)
+        if path.depth:
+            self._named.setdefault(real, set()).update(path.names)
         else:
             folder, name = os.path.split(real)
             self._named.setdefault(folder, set()).add(_literal(name))
 
 
 def _literal(name: str) -> str:
-    """A glob of nothing but that name."""
+    """A glob that matches only this name."""
     return "".join(f"[{each}]" if each in "*?[" else each for each in name)
 
 
-def _untold(path: str, reason: str, message: str) -> None:
-    """A unit that can't be read is one that systemd can't read either, or that the user may not see."""
+def _ignore(path: str, reason: str, message: str) -> None:
+    """If a unit can't be read here, systemd can't read it either, or the user may not see it."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The users and groups of a host: their names and homes."""
+"""The Unix users and groups of a host: their names and homes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .tree import Tree
 MAX_SIZE = 16 * 1024 * 1024
 
 
-class Users:
-    """What <root>/etc/passwd and <root>/etc/group say; on the host itself also what other sources know."""
+class UnixUsers:
+    """Reads <root>/etc/passwd and <root>/etc/group.  On the host itself, other name services count too."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
@@ -26,20 +26,20 @@ class Users:
         self._homes = [os.path.normpath(fields[5]) for fields in users if fields[5].startswith("/")]
 
     def homes(self) -> list[str]:
-        """The homes of all users, and the folders where homes usually are, each once."""
+        """The homes of all users, /root, and the folders in /home, each once."""
         usual = ["/root"] + ["/home/" + name for name in self._names("/home")]
         return list(dict.fromkeys(self._homes + usual))
 
-    def owner(self, uid: int) -> str:
-        """The name of a user, or the number where there is none."""
+    def user_name(self, uid: int) -> str:
+        """The name of a user, or the number if there is none."""
         known = self._users.get(str(uid))
         if known is None and self._tree.root == "/":
             with suppress(KeyError):
                 known = pwd.getpwuid(uid).pw_name
         return known or str(uid)
 
-    def group(self, gid: int) -> str:
-        """The same for a group."""
+    def group_name(self, gid: int) -> str:
+        """The name of a group, or the number if there is none."""
         known = self._groups.get(str(gid))
         if known is None and self._tree.root == "/":
             with suppress(KeyError):

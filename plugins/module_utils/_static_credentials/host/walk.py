@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finding the files of a place, within bounds."""
+"""Finds the files of a search path, within limits."""
 
 from __future__ import annotations
 
@@ -9,72 +9,71 @@ import os
 import stat
 from typing import Callable, Iterator, Optional
 
-from .backup_names import original_of
-from .exclusions import Excluded
-from .search_paths import Place
-from .tree import Tree, is_of_the_kernel, read_reason
+from .backup_names import original_path
+from .exclusions import Exclusions
+from .search_paths import SearchPath
+from .tree import Tree, is_in_kernel_folder, read_reason
 
-MAX_ENTRIES = 200000  # in one place
+MAX_ENTRIES = 200000  # per search path
 
-# Folders of other people's files
-SKIPPED_NAMES = ("node_modules", ".git", ".cache")
+SKIPPED_FOLDERS = ("node_modules", ".git", ".cache")  # They have other people's files.
 
-Tell = Callable[[str, str, str], None]  # takes a path, and the reason and a message why it was not searched
+Report = Callable[[str, str, str], None]  # takes a path that is not searched, the reason, and a message
 
 
 class Walk:
-    """Goes through places step by step, so that it can be left at any of them."""
+    """Goes through folders step by step, so that it can be interrupted after any step."""
 
-    def __init__(self, tree: Tree, excluded: Excluded, tell: Tell) -> None:
+    def __init__(self, tree: Tree, exclusions: Exclusions, report: Report) -> None:
         self._tree = tree
-        self._excluded = excluded
-        self._tell = tell
+        self._exclusions = exclusions
+        self._report = report
 
-    def find(self, place: Place) -> Iterator[Optional[str]]:
-        """The paths of its files and of links, which may lead to anything; None for a step that found none."""
-        if self._excluded.has(place.top):
+    def find(self, path: SearchPath) -> Iterator[Optional[str]]:
+        """The paths of files, and of links to anything; None for a step that found none."""
+        if self._exclusions.cover(path.top):
             return
         try:
-            is_folder = stat.S_ISDIR(self._tree.stat(self._tree.real(place.top)).st_mode)
+            is_folder = stat.S_ISDIR(self._tree.stat(self._tree.real(path.top)).st_mode)
         except OSError as error:
             missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
-            if place.asked_for or not missing:
-                self._tell(place.top, read_reason(error), str(error.strerror))
+            if path.is_requested or not missing:
+                self._report(path.top, read_reason(error), str(error.strerror))
             return
         if not is_folder:
-            yield place.top
-        elif place.depth:
-            yield from self._below(place)
+            yield path.top
+        elif path.depth:
+            yield from self._below(path)
 
-    def _below(self, place: Place) -> Iterator[Optional[str]]:
-        folders, count = [(place.top, 1)], 0
+    def _below(self, top: SearchPath) -> Iterator[Optional[str]]:
+        folders, count = [(top.top, 1)], 0
         while folders:
             folder, depth = folders.pop()
             for path, is_folder in self._entries(folder):
                 count += 1
                 if count > MAX_ENTRIES:
-                    self._tell(place.top, "too_many_files", f"More than {MAX_ENTRIES} files: the others were not searched")
+                    self._report(top.top, "too_many_files", f"More than {MAX_ENTRIES} files: the others were not searched")
                     return
                 if not is_folder:
-                    yield path if place.takes(os.path.basename(original_of(path) or path)) else None
-                elif depth < place.depth:
+                    yield path if top.includes(os.path.basename(original_path(path) or path)) else None
+                elif depth < top.depth:
                     folders.append((path, depth + 1))
                     yield None
-                elif place.asked_for:
-                    self._tell(path, "too_deep", f"More than {place.depth} folders deep")
+                elif top.is_requested:
+                    self._report(path, "too_deep", f"More than {top.depth} folders deep")
                     yield None
 
     def _entries(self, folder: str) -> Iterator[tuple[str, bool]]:
-        """Path, and whether it is a folder, of what is in a folder; links to folders are not followed."""
+        """The path of each entry of a folder, and whether it is a folder; links to folders are not followed."""
         try:
             real = self._tree.real(folder)
-            if is_of_the_kernel(real) or self._excluded.has(real):
+            if is_in_kernel_folder(real) or self._exclusions.cover(real):
                 return
             with self._tree.entries(real) as entries:
                 for entry in entries:
                     path = os.path.join(folder, entry.name)
                     is_folder = entry.is_dir(follow_symlinks=False)
-                    if not (is_folder and entry.name in SKIPPED_NAMES) and not self._excluded.has(path):
+                    if not (is_folder and entry.name in SKIPPED_FOLDERS) and not self._exclusions.cover(path):
                         yield path, is_folder
         except OSError as error:
-            self._tell(folder, read_reason(error), str(error.strerror))
+            self._report(folder, read_reason(error), str(error.strerror))

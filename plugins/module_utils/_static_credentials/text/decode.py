@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The text of a file, however it is encoded.  Pure.
+"""Decodes the text of a file: UTF-16, gzip and base64.  Pure.
 
-What is decoded can be read, but not cut: nothing could be written back as it was.
+Decoded text is only searched.  It is never redacted, because it could not be written back as it was.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Iterator, NamedTuple, Optional
 
 UTF_16, GZIP, BASE64 = "utf-16", "gzip", "base64"
 
-_BINARY = 8192  # a NUL byte in so many bytes makes a file binary
+_BINARY = 8192  # a file is binary if there is a NUL byte in its first so many bytes
 _GZIP = b"\x1f\x8b"
-_MEMBERS = 100  # of a gzip file that is put together of several
-_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_MAX_MEMBERS = 100  # of a gzip file that consists of several
+_BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 # Long enough for an access key id, and printable when decoded
 _ENCODED = re.compile(r"(?<![A-Za-z0-9+/=_\-])[A-Za-z0-9+/]{27,}={0,2}(?![A-Za-z0-9+/=_\-])")
@@ -27,7 +27,7 @@ _PRINTABLE = re.compile(rb"[\t\n\r\x20-\x7e]+\Z")
 
 
 class Decoded(NamedTuple):
-    """``encoding`` is None where the bytes are the text; ``whole`` unless only the beginning was decoded."""
+    """``encoding`` is None for plain text; ``whole`` unless only the beginning was decoded."""
 
     text: str
     encoding: Optional[str] = None
@@ -35,9 +35,9 @@ class Decoded(NamedTuple):
 
 
 def decode(data: bytes, limit: int) -> Optional[Decoded]:
-    """The text of a file's bytes, in latin-1 if not in UTF-16; None for what is binary.
+    """The text of a file's bytes, as latin-1 if it is not UTF-16; None if it is binary.
 
-    Of what is compressed only ``limit`` bytes are unpacked.
+    At most ``limit`` bytes are unpacked from gzip.
     """
     if data.startswith(_GZIP):
         return _unpacked(data, limit)
@@ -48,7 +48,7 @@ def decode(data: bytes, limit: int) -> Optional[Decoded]:
 
 
 def decode_within(text: str) -> Iterator[tuple[int, int, str]]:
-    """Start, end and text of what is printable in base64."""
+    """Start, end and decoded text of each base64 string with printable contents that may include an access key id."""
     if not any(mark in text for mark in _ID_MARKS):
         return
     for match in _ENCODED.finditer(text):
@@ -59,7 +59,7 @@ def decode_within(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _unpacked(data: bytes, limit: int) -> Optional[Decoded]:
     unpacked = b""
-    for _member in range(_MEMBERS):
+    for _member in range(_MAX_MEMBERS):
         unpack = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
         try:
             unpacked += unpack.decompress(data, limit + 1 - len(unpacked))
@@ -74,8 +74,8 @@ def _unpacked(data: bytes, limit: int) -> Optional[Decoded]:
 
 
 def _utf_16(data: bytes) -> Optional[str]:
-    """Which of the two it is, by its mark or by the NUL bytes that every other character of plain text has."""
-    marked = _MARKS.get(data[:2])
+    """Which UTF-16 it is, by its byte order mark or by the NUL bytes that alternate with the characters of plain text."""
+    marked = _BYTE_ORDER_MARKS.get(data[:2])
     if marked:
         return marked
     head = data[:200]
@@ -92,8 +92,8 @@ def _from_base64(word: str) -> bytes:
         return b""
 
 
-def _marks() -> list[str]:
-    """How AKIA and ASIA look in base64, wherever among the groups of three bytes they begin."""
+def _id_marks() -> list[str]:
+    """AKIA and ASIA in base64, at each of the three possible offsets."""
     marks = []
     for start in (b"AKIA", b"ASIA"):
         for shift in range(3):
@@ -103,4 +103,4 @@ def _marks() -> list[str]:
     return marks
 
 
-_ID_MARKS = _marks()
+_ID_MARKS = _id_marks()

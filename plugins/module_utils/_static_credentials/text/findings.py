@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The access keys that a text has, each with whether its secret is there too.  Pure."""
+"""Finds the access keys in a text, and whether each has its secret with it.  Pure."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .access_keys import key_ids, lines_of, signers
 from .decode import BASE64, Decoded, decode, decode_within
 from .secret_matching import ids_with_secret
 
-MAX_FINDINGS = 1000  # in one file: whoever writes a file must not decide how much is returned
+MAX_FINDINGS = 1000  # per file, so that the author of a file can't decide how much is returned
 
 
 class Finding(NamedTuple):
-    """An access key id in a line, counted from 1; None in an environment, which has no lines.
+    """An access key id.  ``line`` counts from 1, and is None in the environment of a process.
 
-    ``encoding`` is what had to be decoded to see it, or None.
+    ``encoding`` is None for plain text.
     """
 
     line: Optional[int]
@@ -28,21 +28,21 @@ class Finding(NamedTuple):
 
 
 def findings_in_file(file: Decoded) -> list[Finding]:
-    """By line."""
+    """The access keys of a file, by line."""
     plain, inner = findings(file.text), list(decode_within(file.text))
     if inner:
-        plain = _with_decoded(file.text, {(each.line, each.key_id) for each in plain}, inner)
+        plain = _findings_with_base64(file.text, {(each.line, each.key_id) for each in plain}, inner)
     return [each._replace(encoding=file.encoding or each.encoding) for each in plain]
 
 
 def has_encoded_key(data: bytes, limit: int) -> bool:
-    """Whether a file has an access key that is not there as plain text."""
+    """Whether a file contains an access key that is not plain text."""
     decoded = decode(data, limit)
     return decoded is not None and any(each.encoding for each in findings_in_file(decoded))
 
 
 def findings(text: str) -> list[Finding]:
-    """Those in plain text; the ids of who signed a request too."""
+    """The access keys in plain text, and the ids in the signatures of requests."""
     ids = list(islice(key_ids(text), MAX_FINDINGS))
     complete = ids_with_secret(text, ids) if ids else set()
     everywhere = sorted(ids + list(islice(signers(text), MAX_FINDINGS)), key=lambda match: match.start())
@@ -50,15 +50,15 @@ def findings(text: str) -> list[Finding]:
 
 
 def findings_in_environment(text: str) -> list[Finding]:
-    """The same of the environment of a process, whose variables end in NUL: each id once."""
+    """The access keys in the environment of a process, whose variables end in NUL; each id once."""
     text = text.replace("\0", "\n")
     ids = list(islice(key_ids(text), MAX_FINDINGS))
     complete = ids_with_secret(text, ids, is_environment=True) if ids else set()
     return [Finding(None, key_id, key_id in complete) for key_id in dict.fromkeys(match.group() for match in ids)]
 
 
-def _with_decoded(text: str, plain: set[tuple[Any, ...]], inner: list[tuple[int, int, str]]) -> list[Finding]:
-    """What is found when values in base64 stand decoded where they are, and whole files in base64 by themselves."""
+def _findings_with_base64(text: str, plain: set[tuple[Any, ...]], inner: list[tuple[int, int, str]]) -> list[Finding]:
+    """The findings after decoding base64: a single value in its place, a whole file by itself."""
     pieces: list[str] = []
     within: list[Finding] = []
     at, line = 0, 1
@@ -68,11 +68,11 @@ def _with_decoded(text: str, plain: set[tuple[Any, ...]], inner: list[tuple[int,
         pieces += [text[at:start], decoded.rstrip("\n") if is_value else ""]
         at = end
         if not is_value:
-            within += _within(line, decoded)
+            within += _findings_in_base64_file(line, decoded)
     found = [each if (each.line, each.key_id) in plain else each._replace(encoding=BASE64) for each in findings("".join(pieces) + text[at:])]
     return sorted(found + within, key=lambda each: each.line or 0)[:MAX_FINDINGS]
 
 
-def _within(line: int, decoded: str) -> Iterator[Finding]:
+def _findings_in_base64_file(line: int, decoded: str) -> Iterator[Finding]:
     for key_id, has_secret in dict.fromkeys((each.key_id, each.has_secret) for each in findings(decoded)):
         yield Finding(line, key_id, has_secret, BASE64)

@@ -1,14 +1,14 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files to set aside, and how a test does it."""
+"""Files with keys, and helpers to set them aside and to find them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import gather
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.job import AsideJob
 
 KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
@@ -42,17 +42,17 @@ def run(root, *paths, **options):
     job = job_for(root, *paths, **options)
     planned = plan_of(job)
     before = files(root)
-    assert plan_of(job).rows and files(root) == before, "planning moves nothing"
+    assert plan_of(job).rows and files(root) == before, "planning changes nothing"
     done = []
     outcome = job.apply(planned, done.append)
-    assert tuple(done) == outcome.changes, "what is told to be done is what did not fail"
+    assert tuple(done) == outcome.changes, "done is called for each change that did not fail"
     if not any(row.reason == "error" for row in outcome.rows):
-        assert outcome == planned, "check mode tells what a real run does"
+        assert outcome == planned, "the plan predicts the outcome"
     return outcome
 
 
 def files(root):
-    """Contents, mode and modification time of every file, by its path."""
+    """Contents, mode and modification time of each file, by path."""
     found = {}
     for file in Path(root).rglob("*"):
         if file.is_file() and not file.is_symlink():
@@ -72,16 +72,16 @@ def actions(plan):
 def find(where, **options):
     """What static_credentials_info returns."""
     every = {"paths": [], "exclude": [], "scan_processes": False, "max_file_size": 1048576, "timeout": 30}
-    return look({"root": str(where), **every, **options})
+    return gather({"root": str(where), **every, **options})
 
 
 def found_in(where, **options):
-    """The paths where keys are in place."""
+    """The paths of the files that contain keys."""
     return [row["path"] for row in find(where, **options)["credentials"]]
 
 
 class Clock(SimpleNamespace):
-    """Stands for the module time: only the test makes it go on."""
+    """Replaces the module time: only the test advances it."""
 
     now = 0.0
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests that need root: an ordinary user skips them here, and `make unit` runs them apart, as root of a namespace or with sudo."""
+"""Tests that need root.  Other users skip them; `make unit` runs them separately, as root of a user namespace or with sudo."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parent
-# Set by tools/steps.py: it runs these tests apart.
+# Set by tools/steps.py, which runs these tests separately.
 APART = "KEYLESS_ROOT_TESTS_APART"
 REASON = (
     "only root can give files to other users; make unit runs it in a user namespace (newuidmap, /etc/subuid) or with sudo -n, if one of them works"
@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items):
 
 
 def can_give_files_away() -> bool:
-    """Root of a user namespace with a single id can't."""
+    """False even for root, in a user namespace with a single id."""
     with tempfile.TemporaryFile() as file:
         try:
             os.chown(file.fileno(), 1234, 4321)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files with access keys of every kind, and with what only looks like one."""
+"""Files with all kinds of access keys, and look-alikes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LIST = "services:\n  web:\n    environment:\n      - AWS_ACCESS_KEY_ID={key}\n  
 S3CFG = "[default]\naccess_key = {key}\nsecret_key = {secret}\n"
 RCLONE = "[s3]\ntype = s3\naccess_key_id = {key}\nsecret_access_key = {secret}\n"
 
-# Path, kind, lines of the key, contents
+# Path, kind, line numbers of the key, contents
 CORPUS = [
     ("/home/a/.aws/credentials", "shared_credentials", [3], INI),
     ("/home/unlisted/.aws/credentials", "shared_credentials", [3], INI.replace("\n", "\r\n")),
@@ -72,12 +72,12 @@ CORPUS_PATHS = ["/data"]
 
 
 def numbered_key(number, prefix="AKIA"):
-    """An access key id for each number, no two alike."""
+    """A different access key id for each number."""
     return prefix + base64.b32encode(hashlib.sha256(str(number).encode()).digest()).decode()[:16]
 
 
 def look_alikes():
-    """Lines without an access key, each as near to one as can be."""
+    """Lines without an access key that look like one."""
     key, dice = numbered_key("look-alike"), random.Random(4)
     blob = base64.b64encode(dice.randbytes(6000)).decode()
     yield from (hashlib.sha256(str(number).encode()).hexdigest().upper() for number in range(50))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much is found of the benchmark's corpus from the default places, and what a large tree costs."""
+"""How much of the benchmark's corpus is found in the default locations, and the cost of a large tree."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from collections import Counter
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.known_paths import (
-    IN_HOMES,
-    IN_SYSTEM,
-    OF_PROJECTS,
+    HOME_PATHS,
+    PROJECT_PATTERNS,
+    SYSTEM_PATHS,
 )
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import gather
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.placeholders import (
     is_placeholder,
     is_placeholder_secret,
@@ -27,24 +27,24 @@ from ansible_collections.keyless.ec2.tests.benchmark.scan.peers import PEERS
 from ansible_collections.keyless.ec2.tests.benchmark.scan.scores import NOT_IDS, score, scores
 from ansible_collections.keyless.ec2.tests.benchmark.scan.tree import plant_tree
 
-KINDS = {kind for table in (IN_HOMES, IN_SYSTEM, OF_PROJECTS) for kind, path in table}
-TALLEST = 8  # folders from the root to a file of the large tree, with what opening one takes
+KINDS = {kind for table in (HOME_PATHS, SYSTEM_PATHS, PROJECT_PATTERNS) for kind, path in table}
+TALLEST = 8  # system calls per file of the large tree, for the folders above it and for itself
 
 
 @pytest.fixture(name="found", scope="module")
 def _found(tmp_path_factory):
-    """What is found of the files with keys, and of those without."""
+    """The results for the files with keys, and for those without."""
     roots = tmp_path_factory.mktemp("with"), tmp_path_factory.mktemp("without")
     corpus.plant(roots[0], corpus.with_keys())
     corpus.plant(roots[1], corpus.without_keys())
-    return [look(options(str(root))) for root in roots]
+    return [gather(options(str(root))) for root in roots]
 
 
 def paths(rows):
     return {row["path"] for row in rows}
 
 
-def test_the_corpus_is_as_large_and_as_mixed_as_it_says():
+def test_the_corpus_is_large_and_mixed():
     with_keys, without_keys = corpus.with_keys(), corpus.without_keys()
     assert len({each.path for each in with_keys}) == len(with_keys) >= 80
     assert len({each.path for each in without_keys}) == len(without_keys) >= 80
@@ -54,21 +54,21 @@ def test_the_corpus_is_as_large_and_as_mixed_as_it_says():
     assert not any(is_placeholder_secret(secret) for each in with_keys for secret in each.secrets)
 
 
-def test_nearly_all_keys_of_the_corpus_are_found_and_hardly_anything_else(found):
+def test_precision_and_recall_on_the_corpus(found):
     with_keys, without_keys = corpus.with_keys(), corpus.without_keys()
     ours = score("ours", paths(found[0]["credentials"]), paths(found[1]["credentials"]), with_keys, without_keys)
     assert ours.recall >= 0.95, {each.path for each in with_keys} - paths(found[0]["credentials"])
     assert ours.precision >= 0.97, paths(found[1]["credentials"])
 
 
-def test_each_row_says_what_and_where(found):
+def test_each_row_has_path_kind_and_id(found):
     expected = Counter((each.path, each.kind, key) for each in corpus.with_keys() for key in each.keys)
     rows = Counter((row["path"], row["kind"], row["access_key_id"]) for row in found[0]["credentials"])
     assert sum((expected & rows).values()) >= 0.95 * sum(expected.values()), expected - rows
     assert all(row["has_secret"] for row in found[0]["credentials"])
 
 
-def test_ids_alone_are_listed_apart(found):
+def test_ids_without_a_secret_are_listed_separately(found):
     alone = {each.path for each in corpus.without_keys() if each.kind not in NOT_IDS}
     listed = paths(found[1]["ids_only"])
     assert len(listed & alone) >= 0.95 * len(alone) and len(listed - alone) <= 0.03 * len(listed)
@@ -76,17 +76,17 @@ def test_ids_alone_are_listed_apart(found):
     assert found[1]["incomplete"] == []
 
 
-def test_no_secret_of_the_corpus_is_told(found):
+def test_no_secret_of_the_corpus_is_returned(found):
     secrets = [secret for each in corpus.with_keys() for secret in each.secrets]
     assert len(secrets) > 80 and not any(secret in str(found) for secret in secrets)
 
 
 def test_every_kind_is_documented():
     assert [kind for kind in sorted(KINDS) if f"V({kind})" not in RETURN] == []
-    assert "Not looked at" in DOCUMENTATION
+    assert "Not searched" in DOCUMENTATION
 
 
-def test_what_was_measured_is_told_for_each_tool():
+def test_the_scores_of_a_tool():
     with_keys, without_keys = corpus.with_keys(), corpus.without_keys()
     told = {each.path for each in with_keys[1:]}, {without_keys[0].path, without_keys[-1].path}
     one = score("a tool", *told, with_keys, without_keys)
@@ -110,7 +110,7 @@ def test_each_file_of_a_large_tree_is_opened_once(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "open", count(os.open, _opened))
     for name in ("stat", "readlink"):
         monkeypatch.setattr(os, name, count(getattr(os, name), lambda *_arguments, name=name: name))
-    found = look(options(str(tmp_path / "host"), scan_processes=False))
+    found = gather(options(str(tmp_path / "host"), scan_processes=False))
     assert (len(found["credentials"]), found["incomplete"]) == (keys, [])
     read = {name: number for name, number in counted.items() if name.endswith(".conf")}
     assert len(read) == 3000 and set(read.values()) == {1}

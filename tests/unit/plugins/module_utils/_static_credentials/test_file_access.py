@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may read what takes a file's place: at no moment more than could read the original."""
+"""Who can read the replacement of a file: never more users than can read the original."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def packed(*entries):
     return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
 
 
-# A named user reads, the owning group does not: the mode, which shows the mask, looks as if it did.
+# A named user may read, the owning group may not, although the mode looks so: its group bits are the mask.
 NAMED = packed(
     (USER_OBJ, 6, NOBODY),
     (USER, READ, 77),
@@ -43,7 +43,7 @@ NAMED = packed(
     (MASK, READ, NOBODY),
     (OTHERS, 0, NOBODY),
 )
-# What files of this folder get: another user and another group read.
+# What new files of this folder inherit: another user and another group may read.
 INHERITED = packed(
     (USER_OBJ, 6, NOBODY),
     (USER, READ, 88),
@@ -62,7 +62,7 @@ def give(path, name, acl):
 
 
 def readers(file):
-    """Users and groups that may read a file, but for root; others count as one."""
+    """The users and groups that may read a file, without root; all others count as one."""
     about = os.stat(file)
     entries = [(USER_OBJ, about.st_mode >> 6, 0), (GROUP_OBJ, about.st_mode >> 3, 0), (OTHERS, about.st_mode, 0)]
     if ACL in os.listxattr(file):
@@ -78,7 +78,7 @@ def readers(file):
 
 
 class Watching:
-    """The module os, which after each call looks who may read what is being written."""
+    """Replaces the module os: after each call, records who may read the new file."""
 
     def __init__(self):
         self.seen = []
@@ -104,7 +104,7 @@ class Watching:
 @pytest.mark.parametrize("inherited", [None, INHERITED], ids=["plain", "inherited"])
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o604, 0o4755, 0o2750])
 @pytest.mark.parametrize("owners", OWNERS)
-def test_nobody_else_can_read_it_at_any_moment(tmp_path, monkeypatch, acl, inherited, mode, owners):
+def test_the_new_file_never_has_more_readers_than_the_original(tmp_path, monkeypatch, acl, inherited, mode, owners):
     file = plant(tmp_path, CREDENTIALS, MIXED, mode)
     os.chown(file, *owners)
     file.chmod(mode)
@@ -127,7 +127,7 @@ def test_nobody_else_can_read_it_at_any_moment(tmp_path, monkeypatch, acl, inher
 
 
 @pytest.mark.parametrize("owners", OWNERS)
-def test_the_original_keeps_what_it_had(tmp_path, owners):
+def test_the_original_keeps_its_permissions(tmp_path, owners):
     file = plant(tmp_path, CREDENTIALS, MIXED, 0o640)
     os.chown(file, *owners)
     file.chmod(0o4750)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files with several names, of which each leads to the key."""
+"""Files with several hard links."""
 
 from __future__ import annotations
 
@@ -37,30 +37,30 @@ def with_key(root):
     return {path for path, data in contents(root).items() if KEY.encode() in data}
 
 
-def test_every_name_is_told(root):
+def test_every_name_is_found(root):
     assert found_in(root) == NAMES
 
 
-def test_the_other_name_is_still_told_when_the_first_is_set_aside(root):
+def test_the_other_name_is_still_found_when_the_first_is_set_aside(root):
     run(root, NAMES[0])
     found = find(root)
     assert [row["path"] for row in found["credentials"]] == NAMES[1:]
     assert [row["path"] for row in found["aside"]] == NAMES[:1]
 
 
-def test_both_are_set_aside_and_both_come_back(root):
+def test_both_are_set_aside_and_restored(root):
     before, inode = contents(root), (root / NAMES[0][1:]).stat().st_ino
     outcome = run(root, *NAMES)
     assert len(outcome.changes) == 2 and outcome.warnings == ()
-    assert with_key(root) == {row.target.aside_path for row in outcome.rows}
+    assert with_key(root) == {row.target.backup_path for row in outcome.rows}
     assert found_in(root) == []
     assert actions(run(root, *NAMES, state="restored")) == [("restored", None)] * 2
     assert contents(root) == before
     assert {(root / name[1:]).stat().st_ino for name in NAMES} == {inode}
 
 
-def test_a_name_that_is_not_given_is_warned_of(root):
+def test_a_name_that_is_not_given_causes_a_warning(root):
     (warning,) = plan_of(job_for(root, NAMES[0])).warnings
-    assert warning.startswith(f"{NAMES[0]} has more names than those given (1,")
+    assert warning.startswith(f"{NAMES[0]} has 1 more hard links")
     assert plan_of(job_for(root, *NAMES)).warnings == ()
     assert plan_of(job_for(root, NAMES[0], state="restored")).warnings == ()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What users may put on a host to end root's run, or to make it long: it ends their files, and no others."""
+"""Files with which users try to end or delay the run: they affect only their own files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ UNITS = "/home/a/.config/systemd/user"
 
 
 @pytest.mark.parametrize("name", [b"/a\0b", b"/\0*", b"/" + b"x" * 5000])
-def test_an_environment_file_of_no_possible_name_is_none(tmp_path, name):
+def test_an_environment_file_with_an_impossible_name_is_ignored(tmp_path, name):
     plant(tmp_path, f"{UNITS}/x.service", b"[Service]\n" + b"#\n" * 5000 + b"EnvironmentFile=" + name + b"\n")
     plant(tmp_path, "/home/a/.boto", DEDICATED)
     assert found_in(tmp_path) == ["/home/a/.boto"]
@@ -40,7 +40,7 @@ def test_an_environment_file_of_no_possible_name_is_none(tmp_path, name):
 
 
 @pytest.mark.parametrize("path", ["/proc/kmsg", "/sys/x", "/dev/shm/x", "/proc/1/environ"])
-def test_nothing_of_the_kernel_is_opened(tmp_path, monkeypatch, path):
+def test_no_kernel_file_is_opened(tmp_path, monkeypatch, path):
     plant(tmp_path, path, LINES)
     (tmp_path / "home/a").mkdir(parents=True)
     (tmp_path / "home/a/x.env").symlink_to(path)
@@ -69,8 +69,8 @@ def test_no_pipe_or_socket_is_opened(tmp_path, monkeypatch, kind):
     assert "a" in opened and ".boto" not in opened
 
 
-def test_a_file_that_has_nothing_to_read_just_now_is_told(tmp_path, monkeypatch):
-    """As with what does not block: Python then reads None."""
+def test_a_file_without_data_at_this_moment_is_reported(tmp_path, monkeypatch):
+    """From a non-blocking file without data, Python reads None."""
     plant(tmp_path, "/home/a/.boto", DEDICATED)
     plant(tmp_path, "/home/b/.boto", DEDICATED)
 
@@ -89,14 +89,14 @@ def test_a_file_that_has_nothing_to_read_just_now_is_told(tmp_path, monkeypatch)
 
     monkeypatch.setattr(tree, "open", Nothing, raising=False)
     found = find(tmp_path)
-    told = {each["target"]: each["message"] for each in found["incomplete"]}
-    assert told["/home/a/.boto"] == told["/home/b/.boto"] == "Nothing to read at this moment"
+    messages = {each["target"]: each["message"] for each in found["incomplete"]}
+    assert messages["/home/a/.boto"] == messages["/home/b/.boto"] == "Nothing to read at this moment"
     assert actions(run(tmp_path, "/home/a/.boto")) == [("failed", "error")]
 
 
 @pytest.fixture(name="deep")
 def _deep(tmp_path):
-    """More folders in each other than Python may call itself; they are taken away as they were made."""
+    """Folders nested deeper than Python's recursion limit; removed one by one, as they were made."""
     folders = [tmp_path / "home/a"]
     folders[0].mkdir(parents=True)
     for number in range(1500):
@@ -110,7 +110,7 @@ def _deep(tmp_path):
         os.rmdir(folder)
 
 
-def test_folders_in_each_other_end_nothing(tmp_path, deep):
+def test_deeply_nested_folders_are_searched(tmp_path, deep):
     with open(deep + "x", "wb") as file:
         file.write(LINES)
     os.chmod(deep + "x", 0o644)
@@ -118,17 +118,17 @@ def test_folders_in_each_other_end_nothing(tmp_path, deep):
     (row,) = find(tmp_path)["credentials"]
     assert (row["path"], row["real_path"]) == ("/home/a/x.env", "/home/a/" + "d/" * 1500 + "x")
     (row,) = (job := job_for(tmp_path, "/home/a/x.env")).apply(plan_of(job), [].append).rows
-    assert row.action == "trimmed" and sorted(os.listdir(deep)) == [row.target.aside, "x"]
+    assert row.action == "trimmed" and sorted(os.listdir(deep)) == [row.target.backup, "x"]
 
 
-def test_links_that_lead_up_and_down_end_soon(tmp_path, monkeypatch):
+def test_the_number_of_folders_in_a_path_is_limited(tmp_path, monkeypatch):
     (tmp_path / "home/a" / "/".join("d" * 200)).mkdir(parents=True)
     (tmp_path / "home/a/x.env").symlink_to("d/" * 200 + "../d/" * 700 + "x")
     assert actions(run(tmp_path, "/home/a/x.env")) == [("left", "link")]
     assert [each["target"] for each in find(tmp_path)["incomplete"]] == ["/home/a/x.env"]
 
 
-def test_environments_in_each_other_keep_no_other_file_in_place(tmp_path):
+def test_nested_environments_affect_no_other_file(tmp_path):
     nested = "".join(" " * number + "environment:\n" for number in range(1100))
     plant(tmp_path, "/opt/compose.yml", f"a: 1\n{nested}{' ' * 1100}AWS_ACCESS_KEY_ID: {KEY}".encode())
     plant(tmp_path, "/opt/.env", LINES)
@@ -137,7 +137,7 @@ def test_environments_in_each_other_keep_no_other_file_in_place(tmp_path):
 
 @pytest.mark.parametrize("module, name", [(plan, "without_credentials"), (job, "read_files"), (job, "set_aside")])
 @pytest.mark.parametrize("error", [RecursionError, MemoryError, TypeError])
-def test_an_error_in_one_file_ends_that_file_alone_and_tells_nothing_of_it(tmp_path, monkeypatch, module, name, error):
+def test_an_error_in_one_file_affects_no_other_and_reveals_nothing(tmp_path, monkeypatch, module, name, error):
     for path in ("/a", "/b", "/c"):
         plant(tmp_path, path, LINES)
     calls, real = [], getattr(module, name)
@@ -158,7 +158,7 @@ def test_an_error_in_one_file_ends_that_file_alone_and_tells_nothing_of_it(tmp_p
     assert files(tmp_path)["/b"] == before
 
 
-def test_an_error_in_one_file_ends_nothing_else_of_a_scan(tmp_path, monkeypatch):
+def test_an_error_in_one_file_does_not_end_the_scan(tmp_path, monkeypatch):
     for name in "abc":
         plant(tmp_path, f"/etc/default/{name}", LINES)
 
@@ -175,8 +175,8 @@ def test_an_error_in_one_file_ends_nothing_else_of_a_scan(tmp_path, monkeypatch)
     assert [(each["reason"], each["message"]) for each in found["incomplete"]] == [("unreadable", "RecursionError")]
 
 
-def test_one_user_uses_up_no_other_users_time(tmp_path, monkeypatch):
-    """Each file takes a second, and there are more of the first user than there is time."""
+def test_the_time_is_shared_between_users(tmp_path, monkeypatch):
+    """Each file takes a second, and the first user has more files than there are seconds."""
     clock, reads = Clock(), tree.Tree._read
 
     def slow(found, real, limit):
@@ -200,7 +200,7 @@ def test_one_user_uses_up_no_other_users_time(tmp_path, monkeypatch):
     assert len(found["credentials"]) == 106 and found["incomplete"] == []
 
 
-def test_what_is_not_come_to_in_time_is_left(tmp_path, monkeypatch):
+def test_files_that_are_not_reached_in_time_are_left(tmp_path, monkeypatch):
     clock = Clock()
     monkeypatch.setattr(time_slicing, "time", clock)
     paths = [plant(tmp_path, f"/{name}", LINES) and f"/{name}" for name in "abc"]
@@ -221,7 +221,7 @@ def test_what_is_not_come_to_in_time_is_left(tmp_path, monkeypatch):
     assert {path: files(tmp_path)[path] for path in ("/b", "/c")} == {path: before[path] for path in ("/b", "/c")}
 
 
-def test_units_that_can_not_be_read_in_time_may_need_the_file(tmp_path, monkeypatch):
+def test_units_that_are_not_read_in_time_may_require_the_file(tmp_path, monkeypatch):
     clock, reads = Clock(), tree.Tree.read
 
     def slow(found, real, limit):

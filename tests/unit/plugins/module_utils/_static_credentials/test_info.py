@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Finding access keys in the files of a host: what is found of a corpus, and what the bounds of the search are."""
+"""static_credentials_info on the files of a host: what it finds, and its limits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import time_slicing
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import tree, walk
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import gather
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.corpus import (
     CORPUS,
     CORPUS_PATHS,
@@ -41,14 +41,14 @@ def _root(tmp_path):
 
 def find(where, **options):
     every = {"paths": [], "scan_processes": True, "max_file_size": 1048576, "timeout": 30, "exclude": []}
-    return look({"root": str(where), **every, **options})
+    return gather({"root": str(where), **every, **options})
 
 
 def rows(found):
     return {(row["path"], row["line"], row["kind"], row["access_key_id"]) for row in found["credentials"]}
 
 
-def test_all_of_a_corpus_is_found_and_nothing_else(root, capsys):
+def test_the_whole_corpus_is_found_and_nothing_else(root, capsys):
     expected = set()
     for number, (path, kind, lines, text) in enumerate(CORPUS):
         key = numbered_key(number, ("AKIA", "ASIA")[number % 2])
@@ -73,7 +73,7 @@ def test_all_of_a_corpus_is_found_and_nothing_else(root, capsys):
     assert SECRET not in str(result)
 
 
-def test_names_that_are_not_utf_8_can_be_told(root):
+def test_names_that_are_not_utf_8_are_escaped(root):
     plant(root, "/etc/passwd", "caf\xe9:x:0:0:::\n")
     plant(root, os.fsdecode(b"/etc/default/caf\xe9"), PAIR)
     (row,) = find(root, paths=[os.fsdecode(b"/\xff")])["credentials"]
@@ -85,7 +85,7 @@ def test_names_that_are_not_utf_8_can_be_told(root):
 def test_two_lines_with_the_same_key_are_two_rows_in_order(root):
     plant(root, "/etc/environment", f"A={PAIR}\nB={numbered_key(1)}:{SECRET}\nC={KEY}\n")
     assert [row["line"] for row in find(root)["credentials"]] == [1, 2, 3]
-    assert find(root)["msg"] == "2 access keys in 1 place."
+    assert find(root)["msg"] == "2 access keys in 1 location."
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_two_lines_with_the_same_key_are_two_rows_in_order(root):
         (0o604, 0o711, True),
     ],
 )
-def test_who_can_read_it_takes_the_folders_above_into_account(root, mode, folder, world_readable):
+def test_world_readable_depends_on_the_folders_above(root, mode, folder, world_readable):
     file = plant(root, "/home/a/.aws/credentials", PAIR, mode)
     file.parents[1].chmod(folder)
     (row,) = find(root)["credentials"]
@@ -107,7 +107,7 @@ def test_who_can_read_it_takes_the_folders_above_into_account(root, mode, folder
 
 @pytest.mark.needs_root
 @pytest.mark.parametrize("number, owner, group", [(1000, "a", "a"), (990, "svc", "990"), (4242, "4242", "4242")])
-def test_owners_have_the_names_of_that_root(root, number, owner, group):
+def test_owners_are_named_by_the_passwd_file_in_the_root(root, number, owner, group):
     os.chown(plant(root, "/etc/environment", PAIR), number, number)
     (row,) = find(root)["credentials"]
     assert (row["owner"], row["group"]) == (owner, group)
@@ -131,7 +131,7 @@ def test_a_link_never_leads_out_of_the_root(root, tmp_path):
     assert find(root, paths=["/../../outside/credentials"])["credentials"] == []
 
 
-def test_a_file_that_is_reached_in_several_ways_is_told_once_by_its_own_name(root):
+def test_a_file_that_several_paths_lead_to_is_found_once_under_its_own_name(root):
     unit = f"[Service]\nEnvironment=AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_KEY={SECRET}\n"
     plant(root, "/usr/lib/systemd/system/a.service", unit)
     wants = root / "etc" / "systemd" / "system" / "multi-user.target.wants"
@@ -139,7 +139,7 @@ def test_a_file_that_is_reached_in_several_ways_is_told_once_by_its_own_name(roo
     (wants / "a.service").symlink_to("/lib/systemd/system/a.service")
     (root / "lib").symlink_to("usr/lib")
     (root / "etc" / "default").mkdir()
-    os.link(root / "usr/lib/systemd/system/a.service", root / "etc/default/again")  # This is a name of its own.
+    os.link(root / "usr/lib/systemd/system/a.service", root / "etc/default/again")  # Each hard link is a file of its own.
     found = find(root, paths=["/usr/lib", "/usr/lib/systemd/system/a.service"])
     assert rows(found) == {
         ("/usr/lib/systemd/system/a.service", 2, "systemd_unit", KEY),
@@ -147,7 +147,7 @@ def test_a_file_that_is_reached_in_several_ways_is_told_once_by_its_own_name(roo
     }
 
 
-def test_circles_fifos_sockets_and_binary_files_do_no_harm(root, monkeypatch):
+def test_link_loops_fifos_sockets_and_binary_files_do_no_harm(root, monkeypatch):
     plant(root, "/srv/a/x", b"\0" + PAIR.encode())
     (root / "srv" / "a" / "up").symlink_to("..")
     (root / "etc" / "environment").symlink_to("environment")
@@ -164,28 +164,28 @@ def test_circles_fifos_sockets_and_binary_files_do_no_harm(root, monkeypatch):
     }
 
 
-def test_a_large_file_is_read_to_the_bound_and_told(root):
+def test_a_large_file_is_searched_up_to_the_limit_and_reported(root):
     file = plant(root, "/etc/environment", f"A={PAIR}\nB={numbered_key(1)}AAAA\n")
-    cut_within_the_word = len(f"A={PAIR}\nB={numbered_key(1)}")
+    limit_within_the_word = len(f"A={PAIR}\nB={numbered_key(1)}")
     with file.open("r+b") as sparse:
         sparse.truncate(1 << 40)
-    found = find(root, max_file_size=cut_within_the_word)
+    found = find(root, max_file_size=limit_within_the_word)
     assert rows(found) == {("/etc/environment", 1, "environment_file", KEY)}
     assert [each["target"] for each in found["incomplete"]] == ["/etc/environment"]
     assert found["incomplete"][0]["reason"] == "too_large" and "max_file_size" in found["incomplete"][0]["message"]
 
 
-def test_what_is_not_looked_at_in_time_is_told(root, monkeypatch):
+def test_what_is_not_searched_in_time_is_reported(root, monkeypatch):
     plant(root, "/etc/environment", PAIR)
     clock = SimpleNamespace(monotonic=itertools.count(0, 20).__next__)
     monkeypatch.setattr(time_slicing, "time", clock)
     found = find(root)
-    told = {each["target"] for each in found["incomplete"]}
+    reported = {each["target"] for each in found["incomplete"]}
     assert found["credentials"] == []
-    assert {"/etc/environment", "/home/a/.aws/credentials", "/opt", "/proc"} <= told
+    assert {"/etc/environment", "/home/a/.aws/credentials", "/opt", "/proc"} <= reported
 
 
-def test_a_huge_tree_is_bounded(root, monkeypatch):
+def test_a_huge_tree_is_searched_within_limits(root, monkeypatch):
     monkeypatch.setattr(walk, "MAX_ENTRIES", 20)
     for number in range(22):
         plant(root, f"/data/{number}", "")
@@ -201,18 +201,14 @@ def test_a_huge_tree_is_bounded(root, monkeypatch):
         ("/root/.aws/credentials", "/root/.aws/.keyless.credentials.keyless-aside", "shared_credentials"),
         ("/etc/cron.d/job", "/etc/cron.d/.keyless.job.keyless-aside", "cron"),
         ("/srv/app/.env", "/srv/app/.keyless..env.keyless-aside", "container_environment"),
-        # As earlier versions named them
-        ("/root/.aws/credentials", "/root/.aws/credentials.keyless-aside", "shared_credentials"),
-        ("/etc/default/app", "/etc/default/app.keyless-aside", "systemd_environment_file"),
-        ("/etc/systemd/user/a.conf", "/etc/systemd/user/a.conf.keyless-aside", "systemd_unit"),
-        ("/etc/cron.d/job", "/etc/cron.d/.job.keyless-aside", "cron"),
-        ("/etc/crontab", "/etc/.crontab.keyless-aside", "cron"),
-        ("/srv/app/.env", "/srv/app/.env.keyless-aside", "container_environment"),
-        ("/data/notes.txt", "/data/notes.txt.keyless-aside", "other"),
+        ("/etc/crontab", "/etc/.keyless.crontab.keyless-aside", "cron"),
+        ("/etc/default/app", "/etc/default/.keyless.app.keyless-aside", "systemd_environment_file"),
+        ("/etc/systemd/user/a.conf", "/etc/systemd/user/.keyless.a.conf.keyless-aside", "systemd_unit"),
+        ("/data/notes.txt", "/data/.keyless.notes.txt.keyless-aside", "other"),
     ],
 )
 @pytest.mark.parametrize("named", ["folder", "file"])
-def test_what_was_set_aside_is_told_by_itself(root, original, aside, kind, named):
+def test_backups_are_listed_separately(root, original, aside, kind, named):
     plant(root, aside, PAIR)
     found = find(root, paths=["/data"] if named == "folder" else [original])
     assert found["credentials"] == []
@@ -220,7 +216,7 @@ def test_what_was_set_aside_is_told_by_itself(root, original, aside, kind, named
     assert (row["path"], row["aside_path"], row["kind"]) == (original, aside, kind)
 
 
-def test_what_may_not_be_read_is_told(root, monkeypatch):
+def test_unreadable_files_are_reported(root, monkeypatch):
     def read_or_refuse(tree, real, limit):
         if real in ("/etc/environment", "/proc/1/environ", "/proc/2/environ"):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
@@ -236,10 +232,10 @@ def test_what_may_not_be_read_is_told(root, monkeypatch):
         {"target": "/etc/environment", "reason": "permission_denied", "message": "Permission denied"},
         {"target": "/proc", "reason": "permission_denied", "message": "Permission denied for the environment of 2 processes"},
     ]
-    assert found["msg"] == "1 access key in 1 place; 2 places could not be searched completely."
+    assert found["msg"] == "1 access key in 1 location; 2 locations could not be searched completely."
 
 
-def test_processes_that_end_meanwhile_are_nothing_to_tell(root):
+def test_processes_that_end_meanwhile_are_not_reported(root):
     (root / "proc" / "9").mkdir(parents=True)
     assert find(root)["incomplete"] == []
 
@@ -252,7 +248,7 @@ def test_processes_that_end_meanwhile_are_nothing_to_tell(root):
         (b"", ""),
     ],
 )
-def test_of_a_command_the_arguments_are_never_told(root, cmdline, command):
+def test_the_arguments_of_a_command_are_never_returned(root, cmdline, command):
     plant(root, "/proc/12/environ", f"A={KEY}\0SECRET={SECRET}\0")
     plant(root, "/proc/12/cmdline", cmdline)
     (row,) = find(root)["credentials"]

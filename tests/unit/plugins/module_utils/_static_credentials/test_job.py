@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Setting files aside and restoring them: what is on the disk afterwards."""
+"""Setting files aside and restoring them: what is on disk afterwards."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_cre
         (f"# {KEY}\n".encode(), "aside", None),
     ],
 )
-def test_there_and_back_again(tmp_path, data, action, left):
+def test_a_file_is_set_aside_and_restored(tmp_path, data, action, left):
     plant(tmp_path, CREDENTIALS, data)
     before = files(tmp_path)
     (row,) = run(tmp_path, CREDENTIALS).rows
@@ -67,14 +67,14 @@ def test_restored_bytes_are_the_same(tmp_path_factory, data, end):
 
 
 @pytest.mark.needs_root
-def test_what_takes_the_place_belongs_to_the_same_user_and_group(tmp_path):
+def test_the_replacement_has_the_same_owner_and_group(tmp_path):
     os.chown(plant(tmp_path, CREDENTIALS, MIXED, 0o604), 1234, 4321)
     run(tmp_path, CREDENTIALS)
     at = (tmp_path / CREDENTIALS[1:]).stat()
     assert (at.st_uid, at.st_gid, at.st_mode & 0o7777) == (1234, 4321, 0o604)
 
 
-def test_whoever_could_read_it_by_an_access_control_list_can_read_what_takes_its_place(tmp_path):
+def test_the_replacement_has_the_same_access_control_list(tmp_path):
     file = plant(tmp_path, CREDENTIALS, MIXED)
     nobody = 0xFFFFFFFF
     entries = [(0x01, 6, nobody), (0x02, 4, 1234), (0x04, 4, nobody), (0x10, 4, nobody), (0x20, 0, nobody)]
@@ -88,7 +88,7 @@ def test_whoever_could_read_it_by_an_access_control_list_can_read_what_takes_its
     assert file.read_bytes() == MIXED_LEFT
 
 
-def test_what_is_being_written_is_for_nobody_else(tmp_path, monkeypatch):
+def test_the_unfinished_file_is_private(tmp_path, monkeypatch):
     modes = []
 
     def fchmod(descriptor, mode):
@@ -103,7 +103,7 @@ def test_what_is_being_written_is_for_nobody_else(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("path", ["/opt/app/.env", "/etc/default/app", "/etc/app/named"])
-def test_an_environment_file_that_something_names_stays(tmp_path, path):
+def test_a_required_environment_file_stays_even_if_empty(tmp_path, path):
     plant(tmp_path, "/etc/systemd/system/a.service", b"[Service]\nEnvironmentFile=/etc/app/named\n")
     text = f"AWS_ACCESS_KEY_ID={KEY}\nAWS_SECRET_ACCESS_KEY={SECRET}\n".encode()
     plant(tmp_path, path, text)
@@ -116,7 +116,7 @@ def test_an_environment_file_that_something_names_stays(tmp_path, path):
 def test_cron_does_not_run_what_is_set_aside(tmp_path):
     plant(tmp_path, "/etc/cron.d/backup", f"AWS_ACCESS_KEY_ID={KEY}\n@daily root backup\n".encode())
     (row,) = run(tmp_path, "/etc/cron.d/backup").rows
-    assert row.target.aside_path == "/etc/cron.d/.keyless.backup.keyless-aside"
+    assert row.target.backup_path == "/etc/cron.d/.keyless.backup.keyless-aside"
     assert contents(tmp_path)["/etc/cron.d/backup"] == b"@daily root backup\n"
     run(tmp_path, "/etc/cron.d/backup", state="restored")
     assert list(contents(tmp_path)) == ["/etc/cron.d/backup"]
@@ -124,13 +124,13 @@ def test_cron_does_not_run_what_is_set_aside(tmp_path):
 
 @pytest.mark.parametrize("data", [DEDICATED, MIXED])
 @pytest.mark.parametrize("target", ["/vault/keys", "../../../vault/keys"])
-def test_of_a_link_the_file_is_set_aside_and_the_link_stays(tmp_path, data, target):
+def test_the_target_of_a_link_is_set_aside_and_the_link_stays(tmp_path, data, target):
     plant(tmp_path, "/vault/keys", data)
     link = tmp_path / CREDENTIALS[1:]
     link.parent.mkdir(parents=True)
     link.symlink_to(target)
     (row, again) = run(tmp_path, CREDENTIALS, "/vault/keys").rows
-    assert row.target.aside_path == "/vault/.keyless.keys.keyless-aside"
+    assert row.target.backup_path == "/vault/.keyless.keys.keyless-aside"
     assert (again.action, again.reason) == ("unchanged", "same_file")
     assert os.readlink(link) == target
     assert actions(run(tmp_path, CREDENTIALS)) == [("unchanged", "already_aside")]
@@ -149,7 +149,7 @@ def test_a_link_never_leads_out_of_the_root(tmp_path):
     assert contents(tmp_path) == {"/outside": DEDICATED}
 
 
-def test_an_aside_file_is_never_overwritten(tmp_path):
+def test_a_backup_is_never_overwritten(tmp_path):
     plant(tmp_path, CREDENTIALS, DEDICATED)
     plant(tmp_path, ASIDE, b"precious")
     before = files(tmp_path)
@@ -160,7 +160,7 @@ def test_an_aside_file_is_never_overwritten(tmp_path):
 
 
 @pytest.mark.parametrize("data, changed", [(DEDICATED, b"[default]\nregion = x\n"), (MIXED, MIXED_LEFT + b"\nnew = 1")])
-def test_what_somebody_has_changed_since_is_left(tmp_path, data, changed):
+def test_a_changed_file_is_left(tmp_path, data, changed):
     plant(tmp_path, CREDENTIALS, data)
     run(tmp_path, CREDENTIALS)
     plant(tmp_path, CREDENTIALS, changed)
@@ -173,7 +173,7 @@ def test_what_somebody_has_changed_since_is_left(tmp_path, data, changed):
     assert files(tmp_path) == before
 
 
-def test_what_takes_the_place_may_be_missing(tmp_path):
+def test_the_replacement_may_be_missing(tmp_path):
     plant(tmp_path, CREDENTIALS, MIXED)
     run(tmp_path, CREDENTIALS)
     (tmp_path / CREDENTIALS[1:]).unlink()
@@ -181,7 +181,7 @@ def test_what_takes_the_place_may_be_missing(tmp_path):
     assert contents(tmp_path) == {CREDENTIALS: MIXED}
 
 
-def test_somebody_who_writes_at_the_same_moment_loses_nothing(tmp_path):
+def test_concurrent_writes_are_not_lost(tmp_path):
     plant(tmp_path, CREDENTIALS, MIXED)
     job = job_for(tmp_path, CREDENTIALS)
     plan, done = plan_of(job), []
@@ -193,7 +193,7 @@ def test_somebody_who_writes_at_the_same_moment_loses_nothing(tmp_path):
     assert set(contents(tmp_path)) == {CREDENTIALS, ASIDE}
 
 
-def test_each_file_has_its_own_row_and_one_that_is_left_stops_no_other(tmp_path):
+def test_each_path_has_a_row_and_affects_no_other(tmp_path):
     plant(tmp_path, "/a/folder/file", b"")
     plant(tmp_path, "/a/none", b"region = x\n")
     plant(tmp_path, "/a/url", f"U=https://{KEY}:{SECRET}@h/\n".encode())
@@ -222,7 +222,7 @@ def test_each_file_has_its_own_row_and_one_that_is_left_stops_no_other(tmp_path)
     assert SECRET not in str(result) and SECRET not in str(outcome.diff())
 
 
-def test_the_diff_tells_files_and_not_what_is_in_them(tmp_path):
+def test_the_diff_has_paths_but_no_contents(tmp_path):
     plant(tmp_path, CREDENTIALS, MIXED)
     plant(tmp_path, "/b", LINES)
     assert run(tmp_path, CREDENTIALS, "/b", "/c").diff() == {
@@ -235,7 +235,7 @@ def test_the_diff_tells_files_and_not_what_is_in_them(tmp_path):
 @pytest.mark.parametrize(
     "mode, left", [(0o600, 0o600), (0o640, 0o640), (0o711, 0o711), (0o777, 0o777), (0o4755, 0o755), (0o2750, 0o750), (0o1666, 0o666)]
 )
-def test_what_takes_the_place_has_the_same_permissions_and_no_more(tmp_path, mode, left):
+def test_the_replacement_has_the_same_permissions_without_setuid(tmp_path, mode, left):
     file = plant(tmp_path, CREDENTIALS, MIXED, mode)
     run(tmp_path, CREDENTIALS)
     assert (file.read_bytes(), file.stat().st_mode & 0o7777) == (MIXED_LEFT, left)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Setting files aside and restoring them, by a run that ends in the middle."""
+"""Runs of static_credentials_aside that are killed, or get an error, at any point."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ CALLS = ("open", "unlink", "link", "rename", "fsync", "fchmod", "stat", "close")
 
 
 class Killed(BaseException):
-    """The process ends: nothing catches it."""
+    """The process is killed: nothing catches this."""
 
 
 class Deadly:
-    """The module os, which raises an error at the call of that number, before or after it was made."""
+    """Replaces the module os: raises an error at the nth call, before or after making it."""
 
     def __init__(self, number, after, error=Killed):
         self.left = number
@@ -61,7 +61,7 @@ class Deadly:
 
 
 def killed_after(number, after, job, monkeypatch):
-    """Whether the job was killed before it was done."""
+    """Whether the job was killed before it had finished."""
     with monkeypatch.context() as patch:
         patch.setattr(changes, "os", Deadly(number, after))
         try:
@@ -75,7 +75,7 @@ def killed_after(number, after, job, monkeypatch):
 @pytest.mark.parametrize("next_state", ["aside", "restored"])
 @pytest.mark.parametrize("state", ["aside", "restored"])
 @pytest.mark.parametrize("data, left", [(DEDICATED, {}), (MIXED, {CREDENTIALS: MIXED_LEFT})])
-def test_killed_at_any_call_the_next_run_ends_right(tmp_path, monkeypatch, data, left, state, next_state, after):
+def test_after_a_kill_at_any_call_the_next_run_succeeds(tmp_path, monkeypatch, data, left, state, next_state, after):
     number, was_killed = 0, True
     while was_killed:
         number += 1
@@ -85,7 +85,7 @@ def test_killed_at_any_call_the_next_run_ends_right(tmp_path, monkeypatch, data,
         if state == "restored":
             run(root, CREDENTIALS)
         was_killed = killed_after(number, after, job_for(root, CREDENTIALS, state=state), monkeypatch)
-        assert original in files(root).values(), "the original is there at any moment"
+        assert original in files(root).values(), "the original always exists"
         run(root, CREDENTIALS, state=next_state)
         expected = {CREDENTIALS: data} if next_state == "restored" else {**left, ASIDE: data}
         assert contents(root) == expected
@@ -95,7 +95,7 @@ def test_killed_at_any_call_the_next_run_ends_right(tmp_path, monkeypatch, data,
 
 @pytest.mark.parametrize("state", ["aside", "restored"])
 @pytest.mark.parametrize("data", [DEDICATED, MIXED])
-def test_a_call_that_fails_is_told_and_the_next_run_ends_right(tmp_path, monkeypatch, data, state):
+def test_a_failed_call_is_reported_and_the_next_run_succeeds(tmp_path, monkeypatch, data, state):
     number, failed = 0, True
     while failed:
         number += 1
@@ -108,7 +108,7 @@ def test_a_call_that_fails_is_told_and_the_next_run_ends_right(tmp_path, monkeyp
             patch.setattr(changes, "os", Deadly(number, False, OSError(errno.EIO, "Input/output error")))
             outcome = job.apply(plan_of(job), [].append)
         failed = actions(outcome) == [("failed", "error")]
-        assert not failed or outcome.rows[0].msg == "It could not be moved: Input/output error."
+        assert not failed or outcome.rows[0].msg == "Could not move the file: Input/output error."
         assert data in contents(root).values()
         run(root, CREDENTIALS, state="restored")
         assert contents(root) == {CREDENTIALS: data}
@@ -116,7 +116,7 @@ def test_a_call_that_fails_is_told_and_the_next_run_ends_right(tmp_path, monkeyp
 
 
 @pytest.mark.parametrize("data", [DEDICATED, MIXED])
-def test_the_file_is_never_missing_while_something_is_left_of_it(tmp_path, monkeypatch, data):
+def test_a_file_that_gets_a_replacement_is_never_missing(tmp_path, monkeypatch, data):
     number, was_killed = 0, True
     while was_killed:
         number += 1

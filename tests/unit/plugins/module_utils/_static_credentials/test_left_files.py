@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that can't be moved: they are left with a reason, in check mode too, and stop nothing else."""
+"""Files that can't be moved: they are left with a reason, in check mode too, and affect no other file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from contextlib import contextmanager
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import changes
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.exclusions import Excluded
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.exclusions import Exclusions
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     ASIDE,
     CREDENTIALS,
@@ -42,7 +42,7 @@ LONG = struct.calcsize("l")
 
 @contextmanager
 def flagged(path, flag):
-    """With what chattr does; taken back, so that the test's folder can be removed."""
+    """Sets a flag as chattr does, and resets it, so that the test's folder can be removed."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         set_flags(descriptor, flag)
@@ -62,7 +62,7 @@ def set_flags(descriptor, flags):
 
 @contextmanager
 def mounted(*arguments):
-    """With a mount on the last of the arguments."""
+    """Mounts something on the last argument."""
     if not shutil.which("mount") or subprocess.run(["mount", *arguments], check=False, capture_output=True).returncode:
         pytest.skip("this user can't mount")
     try:
@@ -72,14 +72,14 @@ def mounted(*arguments):
 
 
 def left(root, reason, state="aside"):
-    """Runs with a second file, and holds that only the first stays."""
+    """Runs with a second file, checks that only the first one is left, and returns its row."""
     before = files(root)
     outcome = run(root, CREDENTIALS, OTHER, state=state)
     assert actions(outcome) == [("left", reason), ("aside" if state == "aside" else "restored", None)]
     after = files(root)
     assert {path: after.get(path) for path in before if "/home/a/" in path} == {path: about for path, about in before.items() if "/home/a/" in path}
     result = job_for(root, CREDENTIALS).result(outcome)
-    assert result["failed"] == (state == "restored"), "what does not come back fails, what stays does not"
+    assert result["failed"] == (state == "restored"), "a file that is not restored fails the module, one that is not set aside does not"
     return outcome.rows[0]
 
 
@@ -104,7 +104,7 @@ def test_an_immutable_file_or_folder(root, flag, what, state):
 
 @pytest.mark.needs_root
 @pytest.mark.parametrize("data", [DEDICATED, MIXED])
-def test_a_file_that_is_mounted(root, data):
+def test_a_mounted_file(root, data):
     plant(root, CREDENTIALS, data)
     with mounted("--bind", plant(root, "/elsewhere", data), root / CREDENTIALS[1:]):
         left(root, "mount")
@@ -118,19 +118,18 @@ def test_a_read_only_file_system(root):
         left(root, "read_only")
 
 
-@pytest.mark.parametrize("aside", [ASIDE, CREDENTIALS + ".keyless-aside"])
-def test_a_file_that_has_the_name(root, aside):
-    plant(root, aside, b"precious")
-    assert aside in left(root, "aside_exists").msg
+def test_another_file_with_the_backup_name(root):
+    plant(root, ASIDE, b"precious")
+    assert ASIDE in left(root, "aside_exists").msg
 
 
-def test_a_name_that_would_be_too_long(root):
+def test_a_backup_name_that_is_too_long(root):
     path = "/home/a/" + "x" * 240
     plant(root, path, LINES)
     assert actions(run(root, path, OTHER)) == [("left", "limit"), ("aside", None)]
 
 
-def test_a_folder_under_the_name_of_the_new_file(root):
+def test_a_folder_with_the_name_of_the_new_file(root):
     (root / "home/a/.aws/.credentials.keyless-new").mkdir()
     the_job = job_for(root, CREDENTIALS, OTHER)
     outcome = the_job.apply(plan_of(the_job), [].append)
@@ -154,7 +153,7 @@ ERRORS = {
 
 @pytest.mark.parametrize("data", [DEDICATED, MIXED])
 @pytest.mark.parametrize("number", ERRORS, ids=errno.errorcode.get)
-def test_what_fails_at_any_step_leaves_nothing_behind(tmp_path, monkeypatch, data, number):
+def test_an_error_at_any_step_leaves_nothing_behind(tmp_path, monkeypatch, data, number):
     step, fails = 0, True
     while fails:
         step += 1
@@ -167,7 +166,7 @@ def test_what_fails_at_any_step_leaves_nothing_behind(tmp_path, monkeypatch, dat
         fails = outcome.rows[0].action in ("left", "failed")
         if fails:
             assert actions(outcome) == [ERRORS[number]]
-            # After the last step, which only makes it last, the file is moved.
+            # The last step only syncs the folder: the file has been moved then.
             is_moved = contents(root).get(CREDENTIALS) != data
             assert files(root)[ASIDE if is_moved else CREDENTIALS] == before[CREDENTIALS]
             assert len(files(root)) == 1 or (is_moved and data == MIXED)
@@ -192,8 +191,8 @@ def test_what_fails_at_any_step_leaves_nothing_behind(tmp_path, monkeypatch, dat
         ("/home/b", False),
     ],
 )
-def test_what_is_excluded_is_neither_looked_at_nor_set_aside(root, pattern, excluded):
-    assert Excluded([pattern]).has(CREDENTIALS) == excluded
+def test_excluded_files_are_neither_searched_nor_set_aside(root, pattern, excluded):
+    assert Exclusions([pattern]).cover(CREDENTIALS) == excluded
     expected = ("unchanged", "excluded") if excluded else ("aside", None)
     before = files(root)
     assert (CREDENTIALS in found_in(root, exclude=[pattern])) == (not excluded)
@@ -201,14 +200,14 @@ def test_what_is_excluded_is_neither_looked_at_nor_set_aside(root, pattern, excl
     assert (files(root) == before) == excluded
 
 
-def test_what_is_excluded_is_so_over_a_link_too(root):
+def test_a_link_to_an_excluded_file_is_excluded(root):
     plant(root, "/data/keys", LINES)
     (root / "home/a/x.env").symlink_to("/data/keys")
     assert "/home/a/x.env" not in found_in(root, exclude=["/data"])
     assert actions(run(root, "/home/a/x.env", exclude=["/data"])) == [("unchanged", "excluded")]
 
 
-def test_a_link_may_be_excluded_and_what_it_leads_to_not(root):
+def test_a_link_can_be_excluded_by_itself(root):
     plant(root, "/data/keys", LINES)
     (root / "home/a/.s3cfg").symlink_to("/data/keys")
     assert "/home/a/.s3cfg" not in found_in(root, exclude=["/home/*/.s3cfg"])
@@ -222,5 +221,5 @@ def test_processes_are_excluded_by_their_path(root):
     assert "/proc/7/environ" not in found_in(root, scan_processes=True, exclude=["/proc/7"])
 
 
-def test_what_is_excluded_is_no_more_than_not_told(root):
+def test_excluded_files_are_not_incomplete(root):
     assert find(root, exclude=["/home"])["incomplete"] == []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options that can't be used, and what is said of them."""
+"""Invalid options and their errors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ASIDE = {"paths": ["/a"], "state": "aside", "suffix": ".keyless-aside", "exclude
         ({"root": "/nowhere"}, "root: /nowhere is not a folder"),
     ],
 )
-def test_an_option_of_the_scan_that_cannot_be_used_is_named(tmp_path, options, said):
+def test_an_invalid_option_of_the_scan_is_named(tmp_path, options, said):
     check_scan({**SCAN, "root": str(tmp_path)})
     with pytest.raises(OptionError, match=said):
         check_scan({**SCAN, "root": str(tmp_path), **options})
@@ -46,7 +46,7 @@ def test_an_option_of_the_scan_that_cannot_be_used_is_named(tmp_path, options, s
         ({"root": "/nowhere"}, "root: /nowhere is not a folder"),
     ],
 )
-def test_an_option_of_setting_aside_that_cannot_be_used_is_named(tmp_path, options, said):
+def test_an_invalid_option_of_the_aside_module_is_named(tmp_path, options, said):
     check_aside({**ASIDE, "root": str(tmp_path)})
     with pytest.raises(OptionError, match=said):
         check_aside({**ASIDE, "root": str(tmp_path), **options})

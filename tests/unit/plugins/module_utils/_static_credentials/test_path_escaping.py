@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Paths with characters that can't be printed: told in one line, and taken back."""
+"""Paths with unprintable characters: escaped on one line, and accepted in that form."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.path_escaping import (
-    path_of,
-    shown,
-    shown_path,
+    escaped,
+    escaped_path,
+    unescaped_path,
 )
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     LINES,
@@ -41,27 +41,27 @@ PATHS = [
 
 
 @pytest.mark.parametrize("path, spelled", PATHS)
-def test_a_path_is_told_as_it_is_or_escaped_and_taken_back(path, spelled):
-    assert shown_path(path) == spelled and path_of(spelled) == path
+def test_escaping_and_unescaping_a_path(path, spelled):
+    assert escaped_path(path) == spelled and unescaped_path(spelled) == path
 
 
 @given(st.binary(min_size=1, max_size=40))
-def test_any_path_is_told_in_one_line_and_taken_back(data):
+def test_any_path_can_be_escaped_and_unescaped(data):
     path = "/" + os.fsdecode(data.replace(b"\0", b""))
-    spelled = shown_path(path)
-    assert path_of(spelled) == path
+    spelled = escaped_path(path)
+    assert unescaped_path(spelled) == path
     assert spelled.isprintable() and spelled.encode()
-    assert shown(path).isprintable()
+    assert escaped(path).isprintable()
 
 
 @pytest.mark.parametrize("spelled", ["escaped:/a\\", "escaped:/a\\n", "escaped:/a\\x0", "escaped:/a\\x0A"])
-def test_what_is_never_told_is_not_taken(spelled):
+def test_invalid_escapes_are_rejected(spelled):
     with pytest.raises(ValueError, match="backslash"):
-        path_of(spelled)
+        unescaped_path(spelled)
 
 
 @pytest.mark.parametrize("path", [FORGED, os.fsdecode(b"/home/a/caf\xe9.env"), "/home/a/$HOME/~/x.env"])
-def test_what_a_scan_tells_is_set_aside_and_restored(tmp_path, path):
+def test_paths_from_a_scan_can_be_set_aside_and_restored(tmp_path, path):
     plant(tmp_path, path, LINES)
     (told,) = found_in(tmp_path)
     assert told.isprintable() and told.startswith(("/home/a/$", "escaped:/home/a/"))
@@ -75,7 +75,7 @@ def test_what_a_scan_tells_is_set_aside_and_restored(tmp_path, path):
     assert found_in(tmp_path, exclude=[told]) == []
 
 
-def test_a_command_forges_no_row_either(tmp_path):
+def test_the_command_of_a_process_is_escaped(tmp_path):
     plant(tmp_path, "/proc/7/environ", LINES)
     plant(tmp_path, "/proc/7/cmdline", b"app\x1b[2Jforged\0")
     (row,) = find(tmp_path, scan_processes=True)["credentials"]

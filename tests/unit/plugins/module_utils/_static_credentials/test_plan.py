@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is planned for files by what was seen of them, without any file."""
+"""The plan for files in every state, without any file on disk."""
 
 from __future__ import annotations
 
@@ -13,13 +13,10 @@ import os
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.tree import File, NotRegular
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.plan import (
-    AsidePlan,
-    FileRow,
-    Observation,
-    plan_files,
-)
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.target import MAX_SIZE, FilesFound, FileTarget
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.plan import AsidePlan, plan_files
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.row import FileRow
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.state import MAX_SIZE, FilesFound, PathState
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.target import FileTarget
 
 KEYS = b"AWS_ACCESS_KEY_ID=AKIAQ3EGTZ2ZK7Q4RVWX\n"
 MIXED = KEYS + b"TZ=UTC\n"
@@ -29,9 +26,9 @@ def file(data, number=1, uid=0, gid=0):
     return File(os.stat_result((0o100600, number, 1, 1, uid, gid, len(data), 0, 0, 0)), data, True)
 
 
-def seen(path, here=None, aside=None, real=None, **more):
+def state_of(path, current=None, backup=None, real=None, **more):
     target = FileTarget(path, real or path, f".keyless.{os.path.basename(real or path)}.keyless-aside")
-    return Observation(path, target, FilesFound(here, aside), **more)
+    return PathState(path, target, FilesFound(current, backup), **more)
 
 
 def planned(*observations, state="aside"):
@@ -39,14 +36,14 @@ def planned(*observations, state="aside"):
 
 
 @pytest.mark.parametrize("other, expected", [({}, ("restored", None)), ({"uid": 1}, ("left", "other_owner")), ({"gid": 1}, ("left", "other_owner"))])
-def test_what_is_restored_over_a_file_has_its_owner(other, expected):
+def test_a_backup_with_another_owner_is_not_restored(other, expected):
     left, original = b"TZ=UTC\n", file(MIXED, 2, **other)
-    assert planned(seen("/a", file(left), original), state="restored") == [expected]
+    assert planned(state_of("/a", file(left), original), state="restored") == [expected]
 
 
 @pytest.mark.parametrize("is_required, action", [(False, "aside"), (True, "trimmed")])
-def test_a_file_that_a_unit_names_gets_something_in_its_place(is_required, action):
-    assert planned(seen("/a", file(KEYS), is_required=is_required)) == [(action, None)]
+def test_a_file_that_a_unit_names_gets_a_replacement(is_required, action):
+    assert planned(state_of("/a", file(KEYS), is_required=is_required)) == [(action, None)]
 
 
 IN_BASE64 = b"id: " + base64.b64encode(b"AKIAQ3EGTZ2ZK7Q4RVWX")
@@ -59,9 +56,9 @@ ENCODED = {
 
 
 @pytest.mark.parametrize("data", ENCODED.values(), ids=ENCODED)
-def test_an_encoded_key_is_left_where_it_is(data):
-    assert planned(seen("/a", file(data))) == [("left", "encoded")]
-    assert "AKIA" not in plan_files([seen("/a", file(data))], "aside").rows[0].msg
+def test_a_file_with_an_encoded_key_is_left(data):
+    assert planned(state_of("/a", file(data))) == [("left", "encoded")]
+    assert "AKIA" not in plan_files([state_of("/a", file(data))], "aside").rows[0].msg
 
 
 @pytest.mark.parametrize(
@@ -72,12 +69,12 @@ def test_an_encoded_key_is_left_where_it_is(data):
         ("/etc/php-fpm.d/www.conf", "trimmed"),
     ],
 )
-def test_a_file_without_which_something_may_not_start_gets_something_in_its_place(path, action):
-    assert planned(seen(path, file(KEYS))) == [(action, None)]
+def test_a_file_of_a_required_kind_gets_a_replacement(path, action):
+    assert planned(state_of(path, file(KEYS))) == [(action, None)]
 
 
 @pytest.mark.parametrize(
-    "here, aside, expected",
+    "current, backup, expected",
     [
         (None, None, ("unchanged", "not_found")),
         (file(MIXED), None, ("unchanged", "not_aside")),
@@ -87,35 +84,37 @@ def test_a_file_without_which_something_may_not_start_gets_something_in_its_plac
         (file(b"TZ=CET\n"), file(MIXED, 2), ("left", "changed_meanwhile")),
     ],
 )
-def test_what_is_restored_is_known_by_both_files(here, aside, expected):
-    assert planned(seen("/a", here, aside), state="restored") == [expected]
+def test_what_restored_does_depends_on_both_files(current, backup, expected):
+    assert planned(state_of("/a", current, backup), state="restored") == [expected]
 
 
 @pytest.mark.parametrize("state, action", [("aside", "aside"), ("restored", "unchanged")])
-def test_a_file_under_several_paths_is_planned_for_once(state, action):
-    rows = plan_files([seen("/a", file(KEYS), real="/c"), seen("/b", file(KEYS), real="/c")], state).rows
+def test_only_the_first_path_of_a_file_gets_an_action(state, action):
+    rows = plan_files([state_of("/a", file(KEYS), real="/c"), state_of("/b", file(KEYS), real="/c")], state).rows
     assert [row.action for row in rows] == [action, "unchanged"]
-    assert (rows[1].reason, rows[1].msg) == ("same_file", "It is the same file as /a.")
+    assert (rows[1].reason, rows[1].msg) == ("same_file", "This is the same file as /a.")
     assert rows[1].as_result()["aside_path"] == "/.keyless.c.keyless-aside"
 
 
-def test_what_could_not_be_looked_at_fails_and_a_process_is_left():
+def test_unreadable_files_fail_and_processes_are_left():
     observations = [
-        Observation("/a", error=OSError(errno.EIO, "Input/output error")),
-        Observation("/b", error=NotRegular()),
-        Observation("/proc/1/environ", reason="process"),
+        PathState("/a", error=OSError(errno.EIO, "Input/output error")),
+        PathState("/b", error=NotRegular()),
+        PathState("/proc/1/environ", reason="process"),
     ]
     assert planned(*observations) == [("failed", "error"), ("left", "not_regular"), ("left", "process")]
 
 
-def test_the_summary_begins_with_what_failed():
+def test_the_summary_begins_with_the_failure():
     assert AsidePlan(()).summary() == "no files."
-    assert plan_files([seen("/a", file(KEYS)), seen("/b")], "aside").summary() == "1 set aside, 1 unchanged."
-    failed = Observation("/c", error=OSError(errno.EIO, "Input/output error"))
-    assert plan_files([seen("/a", file(KEYS)), failed], "aside").summary() == ("/c: It can't be read: Input/output error. (1 set aside, 1 failed)")
+    assert plan_files([state_of("/a", file(KEYS)), state_of("/b")], "aside").summary() == "1 set aside, 1 unchanged."
+    failed = PathState("/c", error=OSError(errno.EIO, "Input/output error"))
+    assert plan_files([state_of("/a", file(KEYS)), failed], "aside").summary() == (
+        "/c: Could not read the file: Input/output error. (1 set aside, 1 failed)"
+    )
 
 
-# Each rule by itself
+# Each rule
 
 NONE = b"TZ=UTC\n"
 
@@ -129,13 +128,13 @@ def owned(data, number, uid=0, gid=0, links=1):
 
 
 @pytest.mark.parametrize(
-    "here, aside, expected",
+    "current, backup, expected",
     [
         (file(NONE), None, ("unchanged", "no_access_key")),
         (None, file(KEYS), ("unchanged", "already_aside")),
         (file(NONE), file(KEYS, 2), ("unchanged", "already_aside")),
         (file(KEYS), file(KEYS, 2), ("left", "aside_exists")),
-        (file(KEYS), file(KEYS), ("aside", None)),  # an interrupted run has left it with two names
+        (file(KEYS), file(KEYS), ("aside", None)),  # an interrupted run left it with two names
         (file(MIXED), file(MIXED), ("trimmed", None)),
         (large(KEYS), None, ("left", "too_large")),
         (large(NONE), None, ("left", "too_large")),
@@ -145,12 +144,12 @@ def owned(data, number, uid=0, gid=0, links=1):
         (file(b"U=https://AKIAQ3EGTZ2ZK7Q4RVWX@h/\n"), None, ("left", "in_url")),
     ],
 )
-def test_what_is_set_aside_is_known_by_both_files(here, aside, expected):
-    assert planned(seen("/a", here, aside)) == [expected]
+def test_what_aside_does_depends_on_both_files(current, backup, expected):
+    assert planned(state_of("/a", current, backup)) == [expected]
 
 
 @pytest.mark.parametrize(
-    "here, aside, expected",
+    "current, backup, expected",
     [
         (owned(NONE, 1), owned(MIXED, 2), ("restored", None)),
         (owned(NONE, 1, uid=7), owned(MIXED, 2), ("left", "other_owner")),
@@ -163,18 +162,18 @@ def test_what_is_set_aside_is_known_by_both_files(here, aside, expected):
         (file(b"[a]\n"), file(b"[a]\naws_access_key_id = AKIAQ3EGTZ2ZK7Q4RVWX\n", 2), ("restored", None)),
     ],
 )
-def test_what_comes_back_is_what_was_there(here, aside, expected):
-    (row,) = plan_files([seen("/a", here, aside)], "restored").rows
+def test_only_an_unchanged_replacement_gives_way_to_the_original(current, backup, expected):
+    (row,) = plan_files([state_of("/a", current, backup)], "restored").rows
     assert (row.action, row.reason) == expected
-    # What does not come back fails, so that nobody takes it for restored.
+    # A file that is not restored fails, so that nobody believes it is.
     assert row.has_failed == (expected[0] == "left")
 
 
-def test_what_was_left_of_a_file_of_another_kind_is_known_too():
-    """Under another path it was another kind of file, which has other names of settings."""
+def test_the_replacement_is_recognized_under_a_path_of_another_kind():
+    """Other kinds of files have other names for credentials."""
     original = b"access_key = AKIAQ3EGTZ2ZK7Q4RVWX\nsecret_key = wJalrXUtnFEMI/K7MDENG+bPxRfiCY3aQzT5hV8c\nuse_https = True\n"
-    left = seen("/home/a/.s3cfg", file(b"use_https = True\n"), file(original, 2))
-    elsewhere = seen("/elsewhere", file(b"use_https = True\n"), file(original, 2))
+    left = state_of("/home/a/.s3cfg", file(b"use_https = True\n"), file(original, 2))
+    elsewhere = state_of("/elsewhere", file(b"use_https = True\n"), file(original, 2))
     assert planned(left, state="restored") == planned(elsewhere, state="restored") == [("restored", None)]
 
 
@@ -187,29 +186,29 @@ def test_what_was_left_of_a_file_of_another_kind_is_known_too():
         (NONE, "restored", ("unchanged", "not_aside")),
     ],
 )
-def test_an_obstacle_matters_only_to_what_would_move(data, state, expected):
-    observation = seen("/a", file(data))
-    assert planned(observation._replace(found=observation.found._replace(obstacle="mount")), state=state) == [expected]
+def test_a_blocker_only_affects_files_that_would_move(data, state, expected):
+    observation = state_of("/a", file(data))
+    assert planned(observation._replace(found=observation.found._replace(blocker="mount")), state=state) == [expected]
 
 
 @pytest.mark.parametrize("reason, state, missed", [("timeout", "aside", False), ("timeout", "restored", True), ("process", "restored", False)])
-def test_what_was_not_looked_at_fails_where_it_should_have_come_back(reason, state, missed):
-    plan = plan_files([Observation("/a", reason=reason)], state)
+def test_a_file_that_was_not_read_fails_only_if_it_should_be_restored(reason, state, missed):
+    plan = plan_files([PathState("/a", reason=reason)], state)
     assert [(row.action, row.reason, row.is_missed) for row in plan.rows] == [("left", reason, missed)]
     assert (bool(plan.failed), plan.changes) == (missed, ())
 
 
 @pytest.mark.parametrize("state", ["aside", "restored"])
-def test_what_is_excluded_stays_and_fails_nothing(state):
-    plan = plan_files([Observation("/a", reason="excluded"), Observation("/a", reason="excluded")], state)
-    assert [(row.action, row.reason, row.msg) for row in plan.rows] == [("unchanged", "excluded", "It is excluded.")] * 2
+def test_excluded_files_are_unchanged_and_do_not_fail(state):
+    plan = plan_files([PathState("/a", reason="excluded"), PathState("/a", reason="excluded")], state)
+    assert [(row.action, row.reason, row.msg) for row in plan.rows] == [("unchanged", "excluded", "The file is excluded.")] * 2
     assert plan.failed == ()
 
 
-def test_a_file_that_can_not_be_understood_fails_and_tells_nothing_of_it():
+def test_a_parse_error_fails_the_file_and_reveals_nothing():
     broken = file(KEYS)._replace(data=None)
-    (row,) = plan_files([seen("/a", broken)], "aside").rows
-    assert (row.action, row.reason, row.found) == ("failed", "error", None) and row.msg.startswith("It can't be understood: ")
+    (row,) = plan_files([state_of("/a", broken)], "aside").rows
+    assert (row.action, row.reason, row.found) == ("failed", "error", None) and row.msg.startswith("Could not parse the file: ")
 
 
 @pytest.mark.parametrize(
@@ -217,43 +216,43 @@ def test_a_file_that_can_not_be_understood_fails_and_tells_nothing_of_it():
     [(1, 1, 0), (2, 1, 1), (3, 1, 2), (2, 2, 0), (3, 2, 1)],
 )
 @pytest.mark.parametrize("data", [KEYS, MIXED])
-def test_names_under_which_the_key_stays_are_counted(links, names, others, data):
-    rows = [seen(f"/{name}", owned(data, 5, links=links)) for name in "abc"[:names]]
+def test_hard_links_that_are_not_given_are_counted(links, names, others, data):
+    rows = [state_of(f"/{name}", owned(data, 5, links=links)) for name in "abc"[:names]]
     warnings = plan_files(rows, "aside").warnings
-    assert warnings == ((f"/a has more names than those given ({others}, hard links): the key stays under them.",) if others else ())
+    assert warnings == ((f"/a has {others} more hard links that are not in paths. The key is still in them.",) if others else ())
 
 
-def test_the_name_of_an_interrupted_run_is_no_further_name():
+def test_the_backup_of_an_interrupted_run_does_not_count_as_a_hard_link():
     one = owned(KEYS, 5, links=2)
-    assert plan_files([seen("/a", one, one)], "aside").warnings == ()
-    assert plan_files([seen("/a", owned(NONE, 5, links=2))], "aside").warnings == ()
+    assert plan_files([state_of("/a", one, one)], "aside").warnings == ()
+    assert plan_files([state_of("/a", owned(NONE, 5, links=2))], "aside").warnings == ()
 
 
 @pytest.mark.parametrize(
-    "state, here, aside, before, after",
+    "state, current, backup, before, after",
     [("aside", KEYS, None, "in place", "aside"), ("aside", MIXED, None, "in place", "trimmed"), ("restored", None, KEYS, "aside", "in place")],
 )
-def test_the_diff_of_each_action(state, here, aside, before, after):
-    plan = plan_files([seen("/a", here and file(here), aside and file(aside)), seen("/b")], state)
+def test_the_diff_of_each_action(state, current, backup, before, after):
+    plan = plan_files([state_of("/a", current and file(current), backup and file(backup)), state_of("/b")], state)
     assert plan.diff() == {"before": {"/a": before}, "after": {"/a": after}}
 
 
-def test_what_takes_the_place_of_a_file():
-    assert [row.left for row in plan_files([seen("/a", file(KEYS)), seen("/b", file(MIXED))], "aside").rows] == [None, b"TZ=UTC\n"]
+def test_the_contents_of_the_replacement():
+    assert [row.replacement for row in plan_files([state_of("/a", file(KEYS)), state_of("/b", file(MIXED))], "aside").rows] == [None, b"TZ=UTC\n"]
 
 
-@pytest.mark.parametrize("row", [FileRow("/a", "left", ""), FileRow("/a", "left", "", target=seen("/a").target)])
-def test_a_row_of_which_nothing_was_seen_has_nothing_to_show(row):
-    with pytest.raises(ValueError, match="Nothing was seen"):
-        assert row.seen is None
+@pytest.mark.parametrize("row", [FileRow("/a", "left", ""), FileRow("/a", "left", "", target=state_of("/a").target)])
+def test_a_row_without_files_has_no_target_to_show(row):
+    with pytest.raises(ValueError, match="Nothing was found"):
+        assert row.files is None
     assert row.as_result()["real_path"] == (row.target and "/a")
 
 
-def test_sixteen_mebibytes_may_be_read():
+def test_the_size_limit_is_sixteen_mebibytes():
     assert MAX_SIZE == 16 * 1024 * 1024
-    assert "larger than 16 MiB" in plan_files([seen("/a", large(KEYS))], "aside").rows[0].msg
+    assert "larger than 16 MiB" in plan_files([state_of("/a", large(KEYS))], "aside").rows[0].msg
 
 
-def test_of_several_that_failed_the_first_is_told():
-    failed = [Observation(path, error=OSError(number, text)) for path, number, text in (("/c", errno.EIO, "One"), ("/d", errno.EIO, "Other"))]
-    assert plan_files(failed, "aside").summary() == "/c: It can't be read: One. (2 failed)"
+def test_the_summary_names_the_first_of_several_failures():
+    failed = [PathState(path, error=OSError(number, text)) for path, number, text in (("/c", errno.EIO, "One"), ("/d", errno.EIO, "Other"))]
+    assert plan_files(failed, "aside").summary() == "/c: Could not read the file: One. (2 failed)"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Somebody who changes the files just when they are moved: nothing of his is lost, and nobody gets another's file."""
+"""Files that are changed while they are moved: no change is lost, and nobody gets somebody else's file."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def chmod(root, path, data):
 
 @pytest.mark.parametrize("what", [CREDENTIALS, ASIDE])
 @pytest.mark.parametrize("change", [edit, replace, touch, chmod])
-def test_what_was_changed_after_the_plan_is_not_restored_over(tmp_path, what, change):
+def test_a_file_that_changed_after_the_plan_is_not_overwritten(tmp_path, what, change):
     plant(tmp_path, CREDENTIALS, MIXED)
     run(tmp_path, CREDENTIALS)
     job = job_for(tmp_path, CREDENTIALS, state="restored")
@@ -61,7 +61,7 @@ def test_what_was_changed_after_the_plan_is_not_restored_over(tmp_path, what, ch
     assert files(tmp_path) == before
 
 
-def test_a_file_that_appeared_after_the_plan_is_not_restored_over(tmp_path):
+def test_a_file_that_appeared_after_the_plan_is_not_overwritten(tmp_path):
     plant(tmp_path, CREDENTIALS, DEDICATED)
     run(tmp_path, CREDENTIALS)
     job = job_for(tmp_path, CREDENTIALS, state="restored")
@@ -73,33 +73,33 @@ def test_a_file_that_appeared_after_the_plan_is_not_restored_over(tmp_path):
 
 @pytest.mark.parametrize("data", [DEDICATED, MIXED])
 @pytest.mark.parametrize("change", [edit, replace, touch, chmod])
-@pytest.mark.parametrize("look", [0, 1, 2])
-def test_what_is_changed_while_it_is_set_aside_stays(tmp_path, monkeypatch, data, change, look):
-    """Changed before one of the looks at it that are taken in between."""
+@pytest.mark.parametrize("check_number", [0, 1, 2])
+def test_a_file_that_changes_while_it_is_set_aside_stays(tmp_path, monkeypatch, data, change, check_number):
+    """It changes just before one of the checks."""
     plant(tmp_path, CREDENTIALS, data)
     job = job_for(tmp_path, CREDENTIALS)
-    planned, looks = plan_of(job), []
+    planned, checks = plan_of(job), []
 
     def changed(folder, name, before):
-        if len(looks) == look:
+        if len(checks) == check_number:
             change(tmp_path, CREDENTIALS, LINES + b"\nnew = 1")
-        looks.append(name)
+        checks.append(name)
         return check(folder, name, before)
 
-    check = changes._check_untouched
-    monkeypatch.setattr(changes, "_check_untouched", changed)
+    check = changes._check_unchanged
+    monkeypatch.setattr(changes, "_check_unchanged", changed)
     outcome = job.apply(planned, [].append)
-    if len(looks) <= look:
+    if len(checks) <= check_number:
         return
     assert actions(outcome) == [("left", "busy")] and not job.result(outcome)["failed"]
     expected = data if change in (touch, chmod) else LINES + b"\nnew = 1"
     assert contents(tmp_path)[CREDENTIALS] == expected
-    # The file that was there before is only another one when it was replaced after it had got its second name.
+    # The backup only stays if the file was replaced after the backup was made.
     assert set(contents(tmp_path)) - {CREDENTIALS} <= ({ASIDE} if change is replace else set())
 
 
 def test_only_the_file_that_was_planned_is_opened(tmp_path, monkeypatch):
-    """Between the look at the original and its opening another one gets its name, which more may read."""
+    """Before the original is opened, a file that more users can read takes its name."""
     plant(tmp_path, CREDENTIALS, MIXED, 0o600)
     job = job_for(tmp_path, CREDENTIALS)
     planned = plan_of(job)
@@ -117,8 +117,8 @@ def test_only_the_file_that_was_planned_is_opened(tmp_path, monkeypatch):
     assert modes == [] and contents(tmp_path) == {CREDENTIALS: MIXED}
 
 
-def test_what_was_written_is_what_gets_the_place(tmp_path, monkeypatch):
-    """Who may write the folder puts another file under the name of the new one."""
+def test_only_the_file_that_was_written_takes_the_place(tmp_path, monkeypatch):
+    """Somebody replaces the new file before it takes the place."""
     plant(tmp_path, CREDENTIALS, MIXED)
     job = job_for(tmp_path, CREDENTIALS)
     planned = plan_of(job)
@@ -134,11 +134,10 @@ def test_what_was_written_is_what_gets_the_place(tmp_path, monkeypatch):
 
 
 @pytest.mark.needs_root
-@pytest.mark.parametrize("name", [ASIDE, CREDENTIALS + ".keyless-aside"])
-def test_an_original_that_another_user_has_planted_is_not_restored(tmp_path, name):
-    """In a folder that several may write, one adds his keys to another's file and gives it out as the original."""
+def test_a_planted_original_is_not_restored(tmp_path):
+    """In a folder that several users may write to, one adds keys to another's file and plants it as the backup."""
     plant(tmp_path, CREDENTIALS, MIXED_LEFT)
-    os.chown(plant(tmp_path, name, MIXED), BOB, BOB)
+    os.chown(plant(tmp_path, ASIDE, MIXED), BOB, BOB)
     before = files(tmp_path)
     outcome = run(tmp_path, CREDENTIALS, state="restored")
     assert actions(outcome) == [("left", "other_owner")] and outcome.failed
@@ -146,15 +145,15 @@ def test_an_original_that_another_user_has_planted_is_not_restored(tmp_path, nam
 
 
 @pytest.mark.needs_root
-def test_what_was_set_aside_of_another_user_comes_back(tmp_path):
+def test_files_of_other_users_are_restored(tmp_path):
     for path, data in ((CREDENTIALS, MIXED), ("/home/a/.boto", DEDICATED)):
         os.chown(plant(tmp_path, path, data), BOB, BOB)
     run(tmp_path, CREDENTIALS, "/home/a/.boto")
     assert actions(run(tmp_path, CREDENTIALS, "/home/a/.boto", state="restored")) == [("restored", None)] * 2
 
 
-def test_by_their_real_paths_exactly_those_files_come_back_that_were_set_aside(tmp_path):
-    """Also where the kind of a file was known by the link, and where the link leads elsewhere by now."""
+def test_real_paths_restore_exactly_the_files_that_were_set_aside(tmp_path):
+    """Even if the link decided the kind of the file, and has another target now."""
     s3cfg = f"[default]\naccess_key = {LINES[20:40].decode()}\nsecret_key = x\nuse_https = True\n".encode()
     plant(tmp_path, "/vault/s3", s3cfg)
     plant(tmp_path, "/vault/other", MIXED)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Links that other users make, to have root do with files of others what they may not do."""
+"""Links with which users try to make root read or move files that are not theirs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SECRETS = "/data/prod/creds.ini"
 
 
 class Owned:
-    """The module os where files have other owners, by their names, and another user runs the module: what needs no root to test."""
+    """Replaces the module os: files have these owners, by name, and this user runs the module.  So the test does not need root."""
 
     def __init__(self, owners, user):
         self._owners = owners
@@ -66,15 +66,15 @@ class Owned:
         (0, 0, 0, True),
     ],
 )
-def test_whose_link_is_followed(tmp_path, monkeypatch, link_of, file_of, user, is_followed):
-    """One of root, of the user who runs the module, or of the owner of the file."""
+def test_whose_links_are_followed(tmp_path, monkeypatch, link_of, file_of, user, is_followed):
+    """Those of root, of the user who runs the module, and of the owner of the target."""
     file, alias = plant(tmp_path, SECRETS, MIXED), tmp_path / "alias"
     alias.symlink_to(SECRETS)
     monkeypatch.setattr(symlinks, "os", Owned({file: file_of, alias: link_of}, user))
     if is_followed:
         assert Tree(str(tmp_path)).real("/alias") == SECRETS
     else:
-        with pytest.raises(symlinks.ForeignLink):
+        with pytest.raises(symlinks.UntrustedLink):
             Tree(str(tmp_path)).real("/alias")
 
 
@@ -95,7 +95,7 @@ def link(root, path, target, owner=USER):
     return at
 
 
-def his(root, path, data=MIXED):
+def users_file(root, path, data=MIXED):
     os.chown(plant(root, path, data), USER, USER)
 
 
@@ -112,7 +112,7 @@ def his(root, path, data=MIXED):
     ],
 )
 @pytest.mark.parametrize("state", ["aside", "restored"])
-def test_a_link_of_a_user_to_a_file_of_root_is_not_followed(root, target, path, state):
+def test_a_users_link_to_a_file_of_root_is_not_followed(root, target, path, state):
     link(root, "/home/a/x.env", target)
     before = files(root)
     (row,) = run(root, path, state=state).rows
@@ -123,7 +123,7 @@ def test_a_link_of_a_user_to_a_file_of_root_is_not_followed(root, target, path, 
 
 
 @pytest.mark.needs_root
-def test_neither_is_a_link_over_another_link(root):
+def test_a_users_link_to_another_link_is_not_followed(root):
     link(root, "/home/a/y", SECRETS)
     link(root, "/etc/alias", SECRETS, owner=0)
     link(root, "/home/a/x.env", "y")
@@ -134,8 +134,8 @@ def test_neither_is_a_link_over_another_link(root):
 
 @pytest.mark.needs_root
 @pytest.mark.parametrize("target, owner", [(SECRETS, 0), ("/vault/mine", USER), ("y", USER)])
-def test_a_link_of_root_is_followed_and_one_to_what_is_its_owners(root, target, owner):
-    his(root, "/vault/mine")
+def test_links_of_root_and_to_files_of_their_owner_are_followed(root, target, owner):
+    users_file(root, "/vault/mine")
     link(root, "/home/a/y", "/vault/mine")
     link(root, "/home/a/x.env", target, owner)
     real = "/vault/mine" if owner else SECRETS
@@ -147,9 +147,9 @@ def test_a_link_of_root_is_followed_and_one_to_what_is_its_owners(root, target, 
 
 
 @pytest.mark.needs_root
-def test_what_a_link_of_its_owner_led_to_comes_back_over_the_link(root):
-    """The file is gone then, so that who owns what is set aside has to count."""
-    his(root, "/vault/keys", DEDICATED)
+def test_a_file_is_restored_through_its_owners_link(root):
+    """The file itself is gone, so the owner of the backup counts."""
+    users_file(root, "/vault/keys", DEDICATED)
     link(root, "/home/a/.boto", "/vault/keys")
     assert actions(run(root, "/home/a/.boto")) == [("aside", None)]
     assert actions(run(root, "/home/a/.boto", state="restored")) == [("restored", None)]
@@ -157,8 +157,8 @@ def test_what_a_link_of_its_owner_led_to_comes_back_over_the_link(root):
 
 
 @pytest.mark.needs_root
-def test_text_and_owner_are_of_the_same_link(root, monkeypatch):
-    """A user puts his own link in the place of one of root at the worst moment."""
+def test_text_and_owner_are_read_from_the_same_link(root, monkeypatch):
+    """A user replaces a link of root by another at the worst moment."""
     at = link(root, "/home/a/x.env", "/data/prod/harmless", owner=0)
 
     def swapped(name, **options):
@@ -168,11 +168,11 @@ def test_text_and_owner_are_of_the_same_link(root, monkeypatch):
 
     read = os.readlink
     monkeypatch.setattr(symlinks.os, "readlink", swapped)
-    assert symlinks.real_path(str(root), "/home/a/x.env", lambda name: ()) == "/data/prod/harmless"
+    assert symlinks.real_path(str(root), "/home/a/x.env", lambda name: name) == "/data/prod/harmless"
 
 
-def test_a_folder_that_becomes_a_link_after_the_look_is_not_followed(tmp_path):
-    """Whoever owns the link."""
+def test_a_folder_that_becomes_a_link_after_the_plan_is_not_followed(tmp_path):
+    """No matter who owns the link."""
     for path in (SECRETS, "/home/a/b/creds.ini"):
         plant(tmp_path, path, MIXED)
     job = job_for(tmp_path, "/home/a/b/creds.ini")
@@ -184,20 +184,20 @@ def test_a_folder_that_becomes_a_link_after_the_look_is_not_followed(tmp_path):
     assert files(tmp_path) == before
 
 
-def test_a_path_without_links_is_never_opened_over_one(tmp_path):
-    """Whoever owns the link."""
+def test_a_resolved_path_is_never_opened_through_a_link(tmp_path):
+    """No matter who owns the link."""
     plant(tmp_path, SECRETS, MIXED)
     (tmp_path / "home/a").mkdir(parents=True)
     (tmp_path / "home/a/b").symlink_to("../../data/prod")
     tree = Tree(str(tmp_path))
-    for look in (tree.stat, lambda real: tree.read(real, 9), tree.is_open_to_others):
+    for access in (tree.stat, lambda real: tree.read(real, 9), tree.is_traversable_by_others):
         with pytest.raises(NotADirectoryError):
-            look("/home/a/b/creds.ini")
+            access("/home/a/b/creds.ini")
 
 
 @pytest.mark.needs_root
-def test_a_user_who_swaps_folder_and_link_all_the_time_gains_nothing(root):
-    his(root, "/home/a/b/creds.ini")
+def test_swapping_a_folder_and_a_link_all_the_time_gains_nothing(root):
+    users_file(root, "/home/a/b/creds.ini")
     link(root, "/home/a/l", "../../data/prod")
     before, ends = files(root / "data"), threading.Event()
 
@@ -222,7 +222,7 @@ def test_a_user_who_swaps_folder_and_link_all_the_time_gains_nothing(root):
 
 @pytest.mark.needs_root
 @pytest.mark.parametrize("owner, expected", [(USER, []), (0, ["/data/prod/creds.ini"])])
-def test_a_users_own_unit_names_no_file_of_root(root, owner, expected):
+def test_a_users_unit_can_not_name_a_file_of_root(root, owner, expected):
     unit = plant(root, "/home/a/.config/systemd/user/x.service", f"[Service]\nEnvironmentFile={SECRETS}\n".encode())
     os.chown(unit, owner, owner)
     assert found_in(root) == expected

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A slow matcher of regular expressions that counts what it tries, as Python's own, which is compiled, can't.
+"""A regular expression matcher that counts its steps, which Python's own can't.
 
-It takes the ways in the same order, so that where it takes long for a text, Python's takes long too.
+It tries the alternatives in the same order.  So a text that takes it long takes Python's matcher long too.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ CATEGORIES = {
 
 
 class TooMany(Exception):
-    """More steps than any text of a test may take."""
+    """The limit of steps is exceeded."""
 
 
 def steps(pattern, text, limit=200000, anywhere=False):
-    """How many characters and groups are tried to match a text from its start, or to search it.  Raises TooMany."""
+    """The number of steps to match a text from its start, or to search it.  Raises TooMany."""
     matcher = _Matcher(text, bool(pattern.flags & re.IGNORECASE), limit)
     nodes, depth = list(parser.parse(pattern.pattern, pattern.flags)), sys.getrecursionlimit()
     sys.setrecursionlimit(20000)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Access keys in UTF-16, gzip and base64: found within bounds, and left where they are."""
+"""Access keys in UTF-16, gzip and base64: found within limits, and left where they are."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LIMIT = 100_000
 
 
 def gzip(data):
-    """The same bytes whenever it is called, as they are in the names of the tests."""
+    """Always the same bytes, because they are in the names of the tests."""
     return compression.compress(data, mtime=0)
 
 
@@ -53,12 +53,12 @@ WITH_NEWLINES = f"kind: Secret\ndata:\n  id: {in_base64(KEY)}\n  secret: {in_bas
         (f'{{"content": "{in_base64("xy" + INI)}"}}'.encode(), 1, "base64"),
     ],
 )
-def test_a_key_is_found_however_it_is_encoded(data, line, encoding):
+def test_keys_are_found_in_every_encoding(data, line, encoding):
     assert findings_in_file(decode(data, LIMIT)) == [(line, KEY, True, encoding)]
     assert has_encoded_key(data, LIMIT) == bool(encoding)
 
 
-def test_what_is_in_plain_text_beside_something_encoded_is_told_as_such():
+def test_plain_text_next_to_encoded_text_stays_plain_text():
     text = f"{INI}other: {in_base64(KEY)}\n"
     found = findings_in_file(decode(text.encode(), LIMIT))
     assert found == [(2, KEY, True, None), (4, KEY, True, "base64")]
@@ -73,18 +73,18 @@ def test_what_is_in_plain_text_beside_something_encoded_is_told_as_such():
         INI.encode() + b"\0",
     ],
 )
-def test_what_is_binary_is_none(data):
+def test_binary_files_have_no_text(data):
     assert decode(data, LIMIT) is None
 
 
 @pytest.mark.parametrize("data", [b"\x1f\x8b", b"\x1f\x8bnothing", gzip(b"a" * 99)[:-9], b"\xff\xfea"])
-def test_what_is_damaged_is_read_as_far_as_it_goes(data):
+def test_damaged_files_are_read_as_far_as_possible(data):
     decoded = decode(data, LIMIT)
     assert set(decoded.text) <= {"a", "\ufffd"}
     assert decoded.whole == (data[:2] == b"\xff\xfe")
 
 
-def test_what_is_compressed_is_unpacked_to_the_bound():
+def test_gzip_is_unpacked_up_to_the_limit():
     bomb = gzip(b"a" * 50_000_000)
     decoded = decode(bomb, LIMIT)
     assert (len(decoded.text), decoded.whole) == (LIMIT, False)
@@ -92,7 +92,7 @@ def test_what_is_compressed_is_unpacked_to_the_bound():
     assert not decode(many, LIMIT).whole and len(decode(many, LIMIT).text) <= LIMIT
 
 
-def test_only_what_is_printable_is_told_of_base64():
+def test_only_printable_base64_is_decoded():
     image = base64.b64encode(b"\x89PNG" + KEY.encode() * 3).decode()
     assert list(decode_within(f"{in_base64('no key, but printable text')} {in_base64('more of the same')}")) == []
     assert list(decode_within(f"{image} {in_base64(KEY)}")) == [(len(image) + 1, len(image) + 29, KEY)]

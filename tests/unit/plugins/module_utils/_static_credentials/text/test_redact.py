@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cutting access keys out of a text: the credential lines go, all others stay as they are, or nothing is touched."""
+"""Redacting a text: the lines with credentials are removed and no others, or there is an error."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.access_keys import has_access_key
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.redact import (
-    Stuck,
-    says_nothing,
+    NotRedactable,
+    has_no_settings,
     without_credentials,
 )
 
@@ -22,65 +22,71 @@ KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
 TEMPORARY = "ASIAQ3EGTZ2ZK7Q4RVWX"
 SECRET = "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"
 
-# Kind and contents; the lines that go end in a mark.
-GOES = "\x07"
+# Kind and contents; the lines to remove end in a mark.
+MARK = "\x07"
 TRIMMED = [
     (
         "shared_credentials",
-        f"[default]\nregion = eu-central-1\naws_access_key_id = {KEY}{GOES}\n"
-        f"aws_secret_access_key={SECRET}{GOES}\naws_session_token = abc=={GOES}\n\n[minio]\naws_access_key_id = minio\n"
+        f"[default]\nregion = eu-central-1\naws_access_key_id = {KEY}{MARK}\n"
+        f"aws_secret_access_key={SECRET}{MARK}\naws_session_token = abc=={MARK}\n\n[minio]\naws_access_key_id = minio\n"
         f"aws_secret_access_key = {SECRET}\n",
     ),
-    ("config", f"[profile b]\r\nrole_arn = arn:aws:iam::1:role/b\r\naws_access_key_id = {KEY}{GOES}\r\naws_secret_access_key = {SECRET}{GOES}\r\n"),
-    ("environment_file", f'PATH=/bin\nAWS_ACCESS_KEY_ID={KEY}{GOES}\nAWS_SECRET_ACCESS_KEY="{SECRET}"{GOES}\nTZ=UTC'),
-    ("environment_file", f"caf\xe9=\xff\x85x\nAWS_ACCESS_KEY_ID={TEMPORARY}{GOES}\nAWS_SECURITY_TOKEN=t{GOES}\n"),
+    (
+        "config",
+        f"[profile b]\r\nrole_arn = arn:aws:iam::1:role/b\r\naws_access_key_id = {KEY}{MARK}\r\naws_secret_access_key = {SECRET}{MARK}\r\n",
+    ),
+    ("environment_file", f'PATH=/bin\nAWS_ACCESS_KEY_ID={KEY}{MARK}\nAWS_SECRET_ACCESS_KEY="{SECRET}"{MARK}\nTZ=UTC'),
+    ("environment_file", f"caf\xe9=\xff\x85x\nAWS_ACCESS_KEY_ID={TEMPORARY}{MARK}\nAWS_SECURITY_TOKEN=t{MARK}\n"),
     (
         "profile_script",
-        f"umask 22\nexport AWS_ACCESS_KEY_ID='{KEY}' # mine{GOES}\n# old: {KEY}{GOES}\n# keep\n"
-        f"export AWS_SECRET_ACCESS_KEY={SECRET};{GOES}\nexport AWS_DEFAULT_REGION=x\n",
+        f"umask 22\nexport AWS_ACCESS_KEY_ID='{KEY}' # mine{MARK}\n# old: {KEY}{MARK}\n# keep\n"
+        f"export AWS_SECRET_ACCESS_KEY={SECRET};{MARK}\nexport AWS_DEFAULT_REGION=x\n",
     ),
     (
         "profile_script",
-        f"AWS_ACCESS_KEY_ID={KEY}; export AWS_ACCESS_KEY_ID{GOES}\nexport EDITOR=vi\n"
-        f'export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY{GOES}\nexport EDITOR AWS_SESSION_TOKEN\nexport X="$(date)"\n',
+        f"AWS_ACCESS_KEY_ID={KEY}; export AWS_ACCESS_KEY_ID{MARK}\nexport EDITOR=vi\n"
+        f'export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY{MARK}\nexport EDITOR AWS_SESSION_TOKEN\nexport X="$(date)"\n',
     ),
     (
         "profile_script",
-        f"export AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_ACCESS_KEY={SECRET} && export A=1\n".replace(" && export A=1", GOES)
+        f"export AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_ACCESS_KEY={SECRET} && export A=1\n".replace(" && export A=1", MARK)
         + 'if [ -z "$AWS_SECRET_ACCESS_KEY" ]; then echo no; fi\nunset AWS_ACCESS_KEY_ID\n',
     ),
-    ("profile_script", f"set -gx AWS_ACCESS_KEY_ID {KEY}{GOES}\nset -gx EDITOR vi\n"),
-    ("profile_script", f"setenv AWS_SECRET_KEY {SECRET}{GOES}\nsetenv A b\nsetenv AWS_ACCESS_KEY {KEY}{GOES}\n"),
-    ("profile_script", f"if true; then\n  export AWS_ACCESS_KEY_ID={KEY}{GOES}\n  export A=1\nfi\n"),
-    ("systemd_environment_file", f"AWS_ACCESS_KEY_ID={KEY}{GOES}\nAWS_SECRET_ACCESS_KEY={SECRET}{GOES}\n"),
-    ("container_environment", f"SECRET_KEY=django\nACCESS_TOKEN=other\nAWS_ACCESS_KEY_ID={KEY}{GOES}\n"),
-    ("cron", f'MAILTO=root\nAWS_ACCESS_KEY_ID = {KEY}{GOES}\nAWS_SECRET_ACCESS_KEY = "{SECRET}"{GOES}\n@daily a b\n'),
+    ("profile_script", f"set -gx AWS_ACCESS_KEY_ID {KEY}{MARK}\nset -gx EDITOR vi\n"),
+    ("profile_script", f"setenv AWS_SECRET_KEY {SECRET}{MARK}\nsetenv A b\nsetenv AWS_ACCESS_KEY {KEY}{MARK}\n"),
+    ("profile_script", f"if true; then\n  export AWS_ACCESS_KEY_ID={KEY}{MARK}\n  export A=1\nfi\n"),
+    ("systemd_environment_file", f"AWS_ACCESS_KEY_ID={KEY}{MARK}\nAWS_SECRET_ACCESS_KEY={SECRET}{MARK}\n"),
+    ("container_environment", f"SECRET_KEY=django\nACCESS_TOKEN=other\nAWS_ACCESS_KEY_ID={KEY}{MARK}\n"),
+    ("cron", f'MAILTO=root\nAWS_ACCESS_KEY_ID = {KEY}{MARK}\nAWS_SECRET_ACCESS_KEY = "{SECRET}"{MARK}\n@daily a b\n'),
     (
         "compose",
-        f'x:\n  web:\n    image: a\n    environment:\n      A: b\n      AWS_ACCESS_KEY_ID: "{KEY}"{GOES}\n'
-        f'      "AWS_SECRET_ACCESS_KEY": {SECRET}{GOES}\n',
+        f'x:\n  web:\n    image: a\n    environment:\n      A: b\n      AWS_ACCESS_KEY_ID: "{KEY}"{MARK}\n'
+        f'      "AWS_SECRET_ACCESS_KEY": {SECRET}{MARK}\n',
     ),
     (
         "compose",
-        f"x:\n  web:\n    image: a\n    environment:{GOES}\n      AWS_ACCESS_KEY_ID: {KEY}{GOES}\n"
-        f"      AWS_SECRET_ACCESS_KEY: ${{SECRET}}{GOES}\n    ports: []\n",
+        f"x:\n  web:\n    image: a\n    environment:{MARK}\n      AWS_ACCESS_KEY_ID: {KEY}{MARK}\n"
+        f"      AWS_SECRET_ACCESS_KEY: ${{SECRET}}{MARK}\n    ports: []\n",
     ),
     (
         "compose",
-        f"x:\n  web:\n    image: a\n    environment:{GOES}\n    - AWS_ACCESS_KEY_ID={KEY}{GOES}\n"
-        f"    - 'AWS_SECRET_ACCESS_KEY={SECRET}'{GOES}\n    ports: []\n",
+        f"x:\n  web:\n    image: a\n    environment:{MARK}\n    - AWS_ACCESS_KEY_ID={KEY}{MARK}\n"
+        f"    - 'AWS_SECRET_ACCESS_KEY={SECRET}'{MARK}\n    ports: []\n",
     ),
-    ("boto", f"[Credentials]\naws_access_key_id = {KEY}{GOES}\naws_secret_access_key = {SECRET}{GOES}\ngs_access_key_id = GOOG\n[Boto]\ndebug = 0\n"),
-    ("s3cfg", f"[default]\naccess_key = {KEY}{GOES}\naccess_token = abc{GOES}\nsecret_key = {SECRET}{GOES}\nuse_https = True\n"),
+    (
+        "boto",
+        f"[Credentials]\naws_access_key_id = {KEY}{MARK}\naws_secret_access_key = {SECRET}{MARK}\ngs_access_key_id = GOOG\n[Boto]\ndebug = 0\n",
+    ),
+    ("s3cfg", f"[default]\naccess_key = {KEY}{MARK}\naccess_token = abc{MARK}\nsecret_key = {SECRET}{MARK}\nuse_https = True\n"),
     (
         "rclone",
-        f"[s3]\naccess_key_id = {KEY}{GOES}\nsecret_access_key = {SECRET}{GOES}\nsession_token = t{GOES}\n"
+        f"[s3]\naccess_key_id = {KEY}{MARK}\nsecret_access_key = {SECRET}{MARK}\nsession_token = t{MARK}\n"
         f"type = s3\n[minio]\naccess_key_id = minio\nsecret_access_key = {SECRET}\n",
     ),
-    ("s3fs", f"{KEY}:{SECRET}{GOES}\nminio:minio123\nbucket:{KEY}:{SECRET}{GOES}\n"),
-    ("other", f"a=1\nTF_VAR_aws_secret_access_key={SECRET}{GOES}\nRCLONE_CONFIG_S3_ACCESS_KEY_ID={KEY}{GOES}\n"),
+    ("s3fs", f"{KEY}:{SECRET}{MARK}\nminio:minio123\nbucket:{KEY}:{SECRET}{MARK}\n"),
+    ("other", f"a=1\nTF_VAR_aws_secret_access_key={SECRET}{MARK}\nRCLONE_CONFIG_S3_ACCESS_KEY_ID={KEY}{MARK}\n"),
 ]
-# Nothing but comments, blank lines and headers is left.
+# Only comments, blank lines and headers remain.
 GONE = [
     ("shared_credentials", f"# mine\n[default]\naws_access_key_id={KEY}\n\naws_secret_access_key={SECRET}"),
     ("profile_script", f"#!/bin/sh\nexport AWS_ACCESS_KEY_ID={KEY}\nexport AWS_SECRET_ACCESS_KEY={SECRET}\n"),
@@ -90,7 +96,7 @@ GONE = [
     ("other", f"; {KEY}\n"),
     ("other", ""),
 ]
-STUCK = [
+NOT_REDACTABLE = [
     ("in_json", 2, f'{{"a": 1,\n"AccessKeyId": "{KEY}", "SecretAccessKey": "{SECRET}"}}\n'),
     ("in_url", 2, f"A=1\nURL=https://{KEY}:{SECRET}@host/\n"),
     ("in_command", 1, f"AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_ACCESS_KEY={SECRET} aws s3 ls\n"),
@@ -115,24 +121,24 @@ STUCK = [
 
 
 @pytest.mark.parametrize("kind, marked", TRIMMED)
-def test_credential_lines_go_and_others_stay(kind, marked):
-    expected = re.sub(rf"[^\n]*{GOES}\r?\n?", "", marked)
-    assert without_credentials(marked.replace(GOES, ""), kind) == expected
+def test_only_credential_lines_are_removed(kind, marked):
+    expected = re.sub(rf"[^\n]*{MARK}\r?\n?", "", marked)
+    assert without_credentials(marked.replace(MARK, ""), kind) == expected
 
 
 @pytest.mark.parametrize("kind, text", GONE)
-def test_where_only_comments_blanks_and_headers_stay_the_file_says_nothing(kind, text):
-    assert says_nothing(without_credentials(text, kind))
+def test_comments_blanks_and_headers_are_not_settings(kind, text):
+    assert has_no_settings(without_credentials(text, kind))
 
 
 @pytest.mark.parametrize("kind, marked", TRIMMED)
-def test_where_settings_stay_the_file_says_something(kind, marked):
-    assert says_nothing(without_credentials(marked.replace(GOES, ""), kind)) == (kind == "systemd_environment_file")
+def test_other_settings_are_recognized(kind, marked):
+    assert has_no_settings(without_credentials(marked.replace(MARK, ""), kind)) == (kind == "systemd_environment_file")
 
 
-@pytest.mark.parametrize("reason, line, text", STUCK)
-def test_what_cannot_be_cut_out_safely_is_told_without_the_secret(reason, line, text):
-    with pytest.raises(Stuck) as error:
+@pytest.mark.parametrize("reason, line, text", NOT_REDACTABLE)
+def test_an_error_names_the_line_but_not_the_secret(reason, line, text):
+    with pytest.raises(NotRedactable) as error:
         without_credentials(text, "other")
     assert (error.value.reason, str(error.value).split()[1]) == (reason, str(line))
     assert SECRET not in str(error.value) and KEY not in str(error.value)
@@ -147,19 +153,19 @@ def test_what_cannot_be_cut_out_safely_is_told_without_the_secret(reason, line, 
         (f"Environment=A=\\x20b AWS_ACCESS_KEY_ID={KEY}", "Environment=A=\\x20b"),
     ],
 )
-def test_only_those_assignments_of_a_unit_go(before, after):
+def test_only_the_credentials_of_an_environment_line_are_removed(before, after):
     unit = "[Service]\nExecStart=/bin/app\n"
     assert without_credentials(unit + before, "systemd_unit") == unit + after
 
 
-def test_an_environment_without_any_key_is_left_as_it_is():
+def test_an_environment_line_without_keys_is_not_changed():
     text = "Environment=A=b   C=d\nEnvironment=\n"
     assert without_credentials(text, "systemd_unit") == text
 
 
-def test_lines_that_are_long_or_nested_take_no_long_time():
+def test_long_and_nested_lines_are_fast():
     text = f"{'[' * 99999}\nA={KEY}{' ' * 99999}x\n{'A=$' * 30000}\nEnvironment=a{' ' * 99999}'\n{'aws_' * 30000}\n"
-    with pytest.raises(Stuck):
+    with pytest.raises(NotRedactable):
         without_credentials(text, "other")
 
 
@@ -199,12 +205,12 @@ def files(draw):
 
 
 @given(files())
-def test_no_key_and_no_secret_is_left_and_no_other_line_changes(file):
+def test_no_key_remains_and_no_other_line_changes(file):
     kind, lines, newline, ended, secret = file
     text = newline.join(line for line, goes in lines) + (newline if ended else "")
     try:
         left = without_credentials(text, kind)
-    except Stuck as stuck:
+    except NotRedactable as stuck:
         assert secret not in str(stuck)
         # A key in an own place is only left where lines beside it are deeper, as in YAML.
         assert kind == "compose"
@@ -217,18 +223,18 @@ def test_no_key_and_no_secret_is_left_and_no_other_line_changes(file):
 @given(
     st.lists(
         st.sampled_from(
-            [line for kind, text in TRIMMED for line in text.replace(GOES, "").split("\n")]
-            + [line for reason, number, text in STUCK for line in text.split("\n")]
+            [line for kind, text in TRIMMED for line in text.replace(MARK, "").split("\n")]
+            + [line for reason, number, text in NOT_REDACTABLE for line in text.split("\n")]
         ),
         max_size=12,
     ),
     st.sampled_from(sorted({kind for kind, text in TRIMMED})),
 )
-def test_of_any_mixture_no_key_is_left(lines, kind):
+def test_no_key_remains_of_any_mixture(lines, kind):
     text = "\n".join(lines)
     try:
         left = without_credentials(text, kind)
-    except Stuck:
+    except NotRedactable:
         return
     assert not has_access_key(left)
     assert SECRET not in left or "minio" in left
@@ -237,12 +243,12 @@ def test_of_any_mixture_no_key_is_left(lines, kind):
 
 @pytest.mark.parametrize("length, is_fine", [(32768, True), (32769, False)])
 @pytest.mark.parametrize("start", [f"AWS_ACCESS_KEY_ID={KEY} # ", "AWS_SESSION_TOKEN=x # "])
-def test_a_line_may_be_so_long(length, is_fine, start):
+def test_the_length_limit_of_a_line(length, is_fine, start):
     text = f"A=1\n{start.ljust(length, 'x')}"
     if is_fine:
         assert without_credentials(text, "environment_file") == "A=1\n"
     else:
-        with pytest.raises(Stuck, match="^Line 2 has more than 32768 characters") as caught:
+        with pytest.raises(NotRedactable, match="^Line 2 has more than 32768 characters") as caught:
             without_credentials(text, "environment_file")
         assert caught.value.reason == "unclear"
 
@@ -253,13 +259,13 @@ def test_a_long_line_without_keys_stays():
 
 
 @pytest.mark.parametrize("newlines, is_fine", [(100000, True), (100001, False)])
-def test_a_file_may_have_so_many_lines(newlines, is_fine):
+def test_the_number_of_lines_is_limited(newlines, is_fine):
     blank = "\n" * (newlines - 1)
     text = f"\nAWS_ACCESS_KEY_ID={KEY}{blank}"
     if is_fine:
         assert without_credentials(text, "environment_file") == "\n" + blank[1:]
     else:
-        with pytest.raises(Stuck, match="^Line 2 is in a file of more than 100000 lines") as caught:
+        with pytest.raises(NotRedactable, match="^Line 2 is in a file of more than 100000 lines") as caught:
             without_credentials(text, "environment_file")
         assert caught.value.reason == "too_large"
 
@@ -267,7 +273,7 @@ def test_a_file_may_have_so_many_lines(newlines, is_fine):
 @pytest.mark.parametrize(
     "text, left",
     [
-        # What opens a block, or is deeper below it, goes only together with what is in it.
+        # A line that opens a block is only removed together with the block's contents.
         (f"x:\n  environment:\n    AWS_ACCESS_KEY_ID: {KEY}\n    A: b\n", "x:\n  environment:\n    A: b\n"),
         (f"x:\n  environment:\n    AWS_ACCESS_KEY_ID: {KEY}\n", None),
         (f"x:\n  y: 1\n  environment:\n    AWS_ACCESS_KEY_ID: {KEY}\n", "x:\n  y: 1\n"),
@@ -283,7 +289,7 @@ def test_a_file_may_have_so_many_lines(newlines, is_fine):
 )
 def test_the_lines_around_a_key(text, left):
     if left is None:
-        with pytest.raises(Stuck) as caught:
+        with pytest.raises(NotRedactable) as caught:
             without_credentials(text, "compose")
         assert caught.value.reason == "unclear"
     else:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much more work a longer text is: no text that a user writes may take much longer than it is long."""
+"""The work to redact a text grows no faster than the text, whatever users write."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_cre
 
 KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
 EXPRESSIONS = {name: value for module in (line_syntax, redact) for name, value in vars(module).items() if isinstance(value, re.Pattern)}
-SEARCHED = {"_REMARK", "_UNIT_WORD", "_GOES_ON", "_OPENS", "_LINE"}
+SEARCHED = {"_TRAILING_COMMENT", "_UNIT_WORD", "_CONTINUES", "_OPENS_BLOCK", "_LINE"}  # with search(), not match()
 HOSTILE = {
     "blanks before the value": lambda count: "a=" + " " * count + "(",
     "blanks after the value": lambda count: "a=b" + " " * count + "(",
@@ -44,13 +44,13 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=list(HOSTILE))
 @pytest.mark.parametrize("name", sorted(EXPRESSIONS))
-def test_an_expression_tries_no_more_than_twice_as_much_for_twice_the_text(name, text):
+def test_matching_twice_the_text_takes_at_most_twice_the_steps(name, text):
     short, long = (steps(EXPRESSIONS[name], text(count), anywhere=name in SEARCHED) for count in (40, 80))
     assert long <= 2 * short + 40
 
 
 def work(text):
-    """How many functions are called to cut the keys out, Python's own too."""
+    """How many functions are called to redact the text, Python's own included."""
     count = 0
 
     def see(frame, event, argument):
@@ -60,7 +60,7 @@ def work(text):
     sys.setprofile(see)
     try:
         redact.without_credentials(text, "other")
-    except redact.Stuck:
+    except redact.NotRedactable:
         pass
     finally:
         sys.setprofile(None)
@@ -78,12 +78,12 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
-def test_twice_as_many_keys_are_twice_the_work(text):
+def test_redacting_twice_as_many_keys_is_at_most_twice_the_work(text):
     short, long = (work(text(count)) for count in (100, 200))
     assert short > 100 and long <= 2.2 * short
 
 
-def test_environments_in_each_other_are_taken_out_however_many_they_are():
+def test_any_number_of_nested_environments_is_removed():
     nested = TEXTS["environments"](1100)
     assert redact.without_credentials("a: 1\n" + nested, "compose") == "a: 1\n"
 
@@ -97,8 +97,8 @@ def test_environments_in_each_other_are_taken_out_however_many_they_are():
         ("in_json", "[" + "1" * 10000 + f', "{KEY}"]'),
     ],
 )
-def test_what_no_human_being_writes_is_left(reason, text):
-    with pytest.raises(redact.Stuck) as stuck:
+def test_texts_that_nobody_writes_by_hand_are_left(reason, text):
+    with pytest.raises(redact.NotRedactable) as stuck:
         redact.without_credentials(text, "other")
     assert stuck.value.reason == reason
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much more work it is to look for keys in a longer text, for what is searched in whole files."""
+"""The work to search a text for keys grows no faster than the text."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
 SEARCHED = {
     "id": access_keys._KEY_ID,
     "scope": access_keys._SCOPE,
-    "secret": access_keys._FORTY,
-    "bare secret": access_keys._BARE_FORTY,
-    "sealed secret": access_keys._SEALED,
+    "secret": access_keys._SECRET_WORD,
+    "bare secret": access_keys._BARE_SECRET,
+    "sealed secret": access_keys._JENKINS_SECRET,
     "base64": decode._ENCODED,
 }
 HOSTILE = {
@@ -39,7 +39,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=list(HOSTILE))
 @pytest.mark.parametrize("name", sorted(SEARCHED))
-def test_twice_the_text_is_no_more_than_twice_the_work(name, text):
-    # Beyond the longest that any of them can match, 200 characters.
+def test_searching_twice_the_text_takes_at_most_twice_the_steps(name, text):
+    # More than the longest possible match, 200 characters.
     short, long = (steps(SEARCHED[name], text(count), anywhere=True) for count in (60, 120))
     assert long <= 2.2 * short + 300

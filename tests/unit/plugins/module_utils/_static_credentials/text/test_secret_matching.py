@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which access key ids stand with their secret, and which are placeholders."""
+"""Which access key ids have their secret with them, and which are placeholders."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEY, OTHER = "AKIAQ3EGTZ2ZK7Q4RVWX", "AKIAXP4UJ2HWN6LQ7DZC"
 SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCY3aQzT5hV8c"
 SECOND = "h9Tq3LmZ+Vb7RkXy2NcWdE4uJgPs8oAf/1HiKe6M"
 INI = f"[a]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n"
-LETTERS = "nonNGlWhzcwgAjtthiUUPeuPqfcIVOzusikdLeXD"  # a secret may have no digit, but most such words are none
+LETTERS = "nonNGlWhzcwgAjtthiUUPeuPqfcIVOzusikdLeXD"  # A secret can have no digit, but most words without digits are not secrets.
 FAR_OFF = "other_setting = 1\n" * 100
 
 WITH_SECRET = [
@@ -86,7 +86,7 @@ def test_an_id_with_its_secret_is_a_key(text):
 
 
 @pytest.mark.parametrize("text", ID_ALONE)
-def test_an_id_without_its_secret_is_none(text):
+def test_an_id_without_its_secret_is_not_a_key(text):
     assert {(each.key_id, each.has_secret) for each in findings(text)} == {(KEY, False)}
 
 
@@ -105,7 +105,7 @@ def test_a_secret_belongs_to_one_id(text, complete):
     assert {each.key_id for each in findings(text) if each.has_secret} == complete
 
 
-def test_each_line_of_a_key_is_told():
+def test_each_line_with_the_key_is_found():
     assert [(each.line, each.has_secret) for each in findings(f"{INI}\n# {KEY}")] == [(2, True), (5, True)]
 
 
@@ -141,12 +141,12 @@ def test_the_variables_of_a_process_belong_together(variables, has_secret):
         "TESTKEY234TESTKEY"[:16],
     ],
 )
-def test_what_people_write_where_a_key_would_be_is_none(own):
+def test_placeholders_are_not_keys(own):
     assert is_placeholder(f"AKIA{own}")
     assert findings(f"aws_access_key_id = AKIA{own}\naws_secret_access_key = {SECRET}\n") == []
 
 
-def test_what_aws_makes_is_no_placeholder():
+def test_random_keys_are_not_placeholders():
     dice = random.Random(7)
     keys = ["AKIA" + "".join(dice.choices(string.ascii_uppercase + "234567", k=16)) for _each in range(20000)]
     secrets = ["".join(dice.choices(string.ascii_letters + string.digits + "+/", k=40)) for _each in range(20000)]
@@ -175,7 +175,7 @@ def test_what_aws_makes_is_no_placeholder():
     ],
 )
 def test_work_grows_no_faster_than_the_text(unit):
-    """Counted in lines of Python that run; a pattern that went back and forth would not come to an end."""
+    """Counted in executed lines of Python.  A pattern that backtracks would not finish at all."""
     small, large = (_lines_run(unit * (size // len(unit))) for size in (40_000, 160_000))
     assert large < small * 5 + 1000
     assert len(findings(f"{unit}" * 50_000)) <= MAX_FINDINGS

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What happens to one file, as planned and as it turned out."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Optional
+
+from .host.path_escaping import escaped_path
+from .reasons import reason_message
+from .state import FilesFound
+from .target import FileTarget
+
+ASIDE, TRIMMED, RESTORED, UNCHANGED, LEFT, FAILED = "aside", "trimmed", "restored", "unchanged", "left", "failed"
+CHANGES = (ASIDE, TRIMMED, RESTORED)
+
+
+class FileRow(NamedTuple):
+    """``replacement`` is the contents of the file that takes the place, None if none does.
+
+    ``is_missed`` if the file should have come back and did not, so that the module fails.
+    """
+
+    path: str
+    action: str
+    msg: str
+    reason: Optional[str] = None
+    target: Optional[FileTarget] = None
+    found: Optional[FilesFound] = None
+    replacement: Optional[bytes] = None
+    is_missed: bool = False
+
+    @property
+    def files(self) -> tuple[FileTarget, FilesFound]:
+        """The target and its files.  Raises ValueError if nothing was found."""
+        if self.target is None or self.found is None:
+            raise ValueError("Nothing was found for this path.")
+        return self.target, self.found
+
+    @property
+    def is_change(self) -> bool:
+        return self.action in CHANGES
+
+    @property
+    def has_failed(self) -> bool:
+        return self.action == FAILED or self.is_missed
+
+    def as_left(self, reason: str, state: str) -> FileRow:
+        """The row of the same file if it is left where it is."""
+        is_missed = state == "restored" and reason != "process"
+        return self._replace(action=LEFT, reason=reason, msg=reason_message(reason, self.target), is_missed=is_missed)
+
+    def as_result(self) -> dict[str, Any]:
+        """An entry of the return value ``files``."""
+        return {
+            "path": self.path,
+            "real_path": escaped_path(self.target.real) if self.target else None,
+            "action": self.action,
+            "aside_path": self.target.backup_path if self.target else None,
+            "reason": self.reason,
+            "msg": self.msg,
+        }

@@ -1,0 +1,90 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is on the disk for a path: the file, and the original that was set aside."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple, Optional
+
+from .host.preflight import Preflight
+from .host.tree import File, NotRegular, Tree, is_in_kernel_folder, read_at
+from .target import FileTarget
+
+MAX_SIZE = 16 * 1024 * 1024
+
+
+class FilesFound(NamedTuple):
+    """The file in its place and its backup, each None if it does not exist.
+
+    ``blocker`` is the reason why they can't be moved.  ``folder`` identifies their folder, whatever path leads to it.
+    """
+
+    current: Optional[File]
+    backup: Optional[File]
+    blocker: Optional[str] = None
+    folder: Optional[tuple[int, int]] = None
+
+    @property
+    def in_place(self) -> File:
+        """The file in its place.  Raises ValueError if there is none."""
+        if self.current is None:
+            raise ValueError("There is no file in its place.")
+        return self.current
+
+    @property
+    def original(self) -> File:
+        """The file that was set aside.  Raises ValueError if there is none."""
+        if self.backup is None:
+            raise ValueError("There is no backup.")
+        return self.backup
+
+    @property
+    def is_one_file(self) -> bool:
+        """Whether both names are of the same file, because a run was interrupted."""
+        return bool(self.current and self.backup and is_same(self.current.stat, self.backup.stat))
+
+
+class PathState(NamedTuple):
+    """What was found for a path; ``reason`` or ``error`` is why nothing was.
+
+    ``is_required`` if a systemd unit names the file, and may not start without it.
+    """
+
+    path: str
+    target: Optional[FileTarget] = None
+    found: Optional[FilesFound] = None
+    is_required: bool = False
+    reason: Optional[str] = None
+    error: Optional[Exception] = None
+
+
+def is_same(one: os.stat_result, other: os.stat_result) -> bool:
+    return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+
+
+def read_files(tree: Tree, target: FileTarget, preflight: Preflight) -> FilesFound:
+    """The files of a target.  Raises NotRegular, OSError."""
+    if is_in_kernel_folder(target.real):
+        raise NotRegular
+    try:
+        with tree.folder(target.folder) as folder:
+            return _read_files(folder, target, preflight)
+    except (FileNotFoundError, NotADirectoryError):
+        return FilesFound(None, None)
+
+
+def _read_files(folder: int, target: FileTarget, preflight: Preflight) -> FilesFound:
+    files = {name: _read(folder, name) for name in (target.name, target.backup)}
+    existing = [name for name, file in files.items() if file]
+    blocker = preflight.blocker(folder, target.folder, existing) if existing else None
+    at = os.fstat(folder)
+    return FilesFound(files[target.name], files[target.backup], blocker, (at.st_dev, at.st_ino))
+
+
+def _read(folder: int, name: str) -> Optional[File]:
+    try:
+        return read_at(folder, name, MAX_SIZE)
+    except FileNotFoundError:
+        return None
