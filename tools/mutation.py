@@ -59,7 +59,13 @@ DANGEROUS = (
         "_attachment/row.py",
     ),
     *("_launch/changes.py", "_launch/job.py", "_launch/plan.py", "_launch/row.py", "_launch/undo.py", "_launch/versions.py", "_launch/writes.py"),
-    *("_static_credentials/changes.py", "_static_credentials/job.py", "_static_credentials/plan.py", "_static_credentials/target.py"),
+    *(
+        "_static_credentials/changes.py",
+        "_static_credentials/job.py",
+        "_static_credentials/plan.py",
+        "_static_credentials/row.py",
+        "_static_credentials/state.py",
+    ),
     "_static_credentials/text/redact.py",
 )
 LEAST = 0.9  # of all mutants
