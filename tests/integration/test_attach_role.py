@@ -1,16 +1,17 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role attach: groups and instances at once, and the way back from both."""
+"""The role attach without batches: groups and instances, and the undo of both."""
 
 from __future__ import annotations
 
 import json
 
-LAUNCHING = "keyless.ec2.attach : Have the Auto Scaling groups and launch templates launch with it, or without"
-INSTANCES = "keyless.ec2.attach : Attach the instance profile to the instances, or detach it"
-MANIFEST = "keyless.ec2.attach : Say what puts back all of it"
-# As a survey sends what was not answered
+LAUNCH = "keyless.ec2.attach : Update groups and launch templates: all"
+INSTANCES = "keyless.ec2.attach : Attach the instance profile to instances: all"
+MANIFEST = "keyless.ec2.attach : Set the undo manifest"
+TASKS = 7  # that the role prints; each costs every user time and a line
+# As a survey sends questions without an answer
 UNANSWERED = dict.fromkeys(
     (
         *("attach_instance_ids", "attach_filters", "attach_attachments", "attach_undo"),
@@ -28,8 +29,8 @@ def manifest_of(run):
     return run.of(MANIFEST)["ansible_facts"]["attach_undo_manifest"]
 
 
-def test_groups_and_instances_at_once_and_back(groups, controller, aws):
-    """All as texts, as a survey sends them; the filters find the group's instance too, which is not done twice."""
+def test_groups_and_instances_are_changed_once_and_restored(groups, controller, aws):
+    """All variables are text, as from a survey.  The filters match the group's instance too, which is not changed twice."""
     name = groups.group(groups.template())
     (alone,) = aws.run_instances()
     member = groups.shown(name)["Instances"][0]["InstanceId"]
@@ -42,7 +43,8 @@ def test_groups_and_instances_at_once_and_back(groups, controller, aws):
     check = attach(controller, "--check", **variables).succeeded()
     assert check.writes == []
     run = attach(controller, **variables).succeeded()
-    for task in (LAUNCHING, INSTANCES):
+    assert len(run.results) <= TASKS
+    for task in (LAUNCH, INSTANCES):
         assert check.of(task)["actions"] == run.of(task)["actions"] != []
     assert manifest_of(check) == manifest_of(run)
     assert [call["operation"] for call in run.writes] == [
@@ -57,8 +59,8 @@ def test_groups_and_instances_at_once_and_back(groups, controller, aws):
     assert groups.replace_one(name) == "old"
 
 
-def test_a_failure_keeps_what_puts_back_what_was_done(groups, controller, aws):
-    """And an earlier use of the role in the same play has no part in it."""
+def test_the_undo_manifest_is_set_after_a_failure(groups, controller, aws):
+    """It has nothing from an earlier use of the role in the same play."""
     (alone,) = aws.run_instances()
     template = groups.template(profile=None)
     asked = {"attach_instance_profile": "web"}
@@ -75,27 +77,18 @@ def use_of(variables):
     return {"ansible.builtin.include_role": {"name": "keyless.ec2.attach"}, "vars": variables}
 
 
-WRONG = {
-    "Nothing is chosen. Give at least one of attach_instance_ids, attach_filters, ": UNANSWERED,
+INVALID = {
+    "Nothing is selected. Set at least one of attach_instance_ids, attach_filters, ": UNANSWERED,
     "attach_instance_ids, attach_undo: can't be combined.": {"attach_undo": {"instances": {}}, "attach_instance_ids": "i-1"},
-    "attach_instance_ids, attach_filters: can't be combined.": {"attach_instance_ids": "i-1", "attach_filters": {"vpc-id": "vpc-1"}},
-    "attach_attachments, attach_undo: can't be combined.": {"attach_undo": {"instances": {}}, "attach_attachments": {"i-1": None}},
-    "attach_batches: '10x' is neither a number nor a percentage.": {"attach_instance_ids": "i-1", "attach_batches": "1,10x,50%"},
-    "attach_batches: '0' is neither a number nor a percentage.": {"attach_instance_ids": "i-1", "attach_batches": 0},
-    "attach_max_failures: -1 is negative.": {"attach_instance_ids": "i-1", "attach_batches": [1], "attach_max_failures": -1},
-    "attach_max_failures, attach_health_check: is for a rollout in batches.": {
-        "attach_instance_ids": "i-1",
-        "attach_batches": "",
-        "attach_max_failures": "5",
-        "attach_health_check": "healthy.yml",
-    },
-    "attach_health_check: there is no file /nowhere.yml.": {"attach_instance_ids": "i-1", "attach_batches": 1, "attach_health_check": "/nowhere.yml"},
-    "attach_undo_file: 'undo.json' is relative": {"attach_instance_ids": "i-1", "attach_undo_file": "undo.json"},
+    "attach_batches: '10x' is not a batch size.": {"attach_instance_ids": "i-1", "attach_batches": "1,10x,50%"},
+    "attach_health_check: /nowhere.yml does not exist.": {"attach_instance_ids": "i-1", "attach_batches": 1, "attach_health_check": "/nowhere.yml"},
+    "attach_undo_file: 'undo.json' must be an absolute path.": {"attach_instance_ids": "i-1", "attach_undo_file": "undo.json"},
 }
 
 
-def test_what_is_chosen_wrong_is_told_before_anything_is_asked(controller):
-    run = controller.play([{"block": [use_of(each)], "rescue": [{"ansible.builtin.debug": {}}]} for each in WRONG.values()])
+def test_invalid_variables_fail_before_any_call(controller):
+    """The errors themselves are tested with plugin_utils/_rollout."""
+    run = controller.play([{"block": [use_of(each)], "rescue": [{"ansible.builtin.debug": {}}]} for each in INVALID.values()])
     assert run.calls == []
-    said = [each["result"]["msg"] for each in run.results if each["result"].get("msg") and each["status"] == "failed"]
-    assert [each for each, begin in zip(said, WRONG) if not each.startswith(begin)] == [] and len(said) == len(WRONG)
+    messages = [each["result"]["msg"] for each in run.results if each["result"].get("msg") and each["status"] == "failed"]
+    assert [each for each, begin in zip(messages, INVALID) if not each.startswith(begin)] == [] and len(messages) == len(INVALID)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role attach in batches: a bad canary reaches nothing else, and what was done is put back."""
+"""The role attach in batches: a bad canary stops the rollout, and its changes are rolled back."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ import yaml
 from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
 
 ASSOCIATE, REPLACE = "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation"
-SAY = "keyless.ec2.attach : Say how far it is"
-HANDOVER = "keyless.ec2.attach : Hand it over to the next job of a workflow"
-REFUSED = "keyless.ec2.attach : Say that it is no manifest"
-STOPPED = "keyless.ec2.attach : Say that it was stopped"
+PROGRESS = "keyless.ec2.attach : Show the progress"
+PLAN = "keyless.ec2.attach : Check the plan"
+ARTIFACT = "keyless.ec2.attach : Pass the undo manifest to the next job of the workflow"
+STOPPED = "keyless.ec2.attach : Stop the rollout"
+DONE = "keyless.ec2.attach : Set the results"
+BATCH_CHECK = "keyless.ec2.attach : Check the batch"
+NOBODY = "i-0123456789abcdef9"
+# That the role prints; each costs every user time and a line
+TASKS, TASKS_PER_BATCH = 13, 6
 
 
 @pytest.fixture(name="rollout")
@@ -34,18 +39,18 @@ def profiles(aws, ids):
     return [aws.profile_of(each) for each in ids]
 
 
-def messages(run, task=SAY):
-    return [each["result"]["msg"] for each in run.results if each["task"] == task and each["status"] == "ok"]
+def messages(run, task=PROGRESS):
+    return [each["result"].get("msg") for each in run.results if each["task"] == task and each["status"] == "ok"]
 
 
 def artifact(run):
-    (stats,) = [each["result"]["ansible_stats"] for each in run.results if each["task"] == HANDOVER and each["status"] == "ok"]
+    (stats,) = [each["result"]["ansible_stats"] for each in run.results if each["task"] == ARTIFACT and each["status"] == "ok"]
     assert (stats["per_host"], stats["aggregate"]) == (False, False)
     return stats["data"]["attach_undo_manifest"]
 
 
-def test_members_and_chosen_instances_go_in_batches_and_what_launches_comes_last(aws, groups, rollout, tmp_path):
-    """Texts, as a survey sends them; check mode first, and once more at the end."""
+def test_members_and_selected_instances_are_changed_in_batches_and_groups_come_last(aws, groups, rollout, tmp_path):
+    """All variables are text, as from a survey.  Check mode comes first, and a second run at the end."""
     name = groups.group(groups.template(), size=2)
     members = [each["InstanceId"] for each in groups.shown(name)["Instances"]]
     alone = aws.run_instances(2)
@@ -59,10 +64,11 @@ def test_members_and_chosen_instances_go_in_batches_and_what_launches_comes_last
     }
     check = rollout("--check", "--diff", **variables).succeeded()
     assert check.writes == [] and check.changed and not file.exists()
-    assert messages(check, "keyless.ec2.attach : Show the batches") == [
+    assert messages(check, PLAN) == [
         [f"Batch 1 of 3: {members[0]}", f"Batch 2 of 3: {members[1]}, {sorted(alone)[0]}", f"Batch 3 of 3: {sorted(alone)[1]}"]
     ]
     run = rollout(**variables).succeeded()
+    assert len(run.results) <= TASKS + 3 * TASKS_PER_BATCH
     instances = [call["parameters"].get("InstanceId") for call in run.writes]
     assert [call["operation"] for call in run.writes[:1]] == [REPLACE]
     assert {call["operation"] for call in run.writes[1:3]} == {REPLACE, ASSOCIATE} and instances[3] == sorted(alone)[1]
@@ -81,12 +87,12 @@ def test_members_and_chosen_instances_go_in_batches_and_what_launches_comes_last
     assert (again.writes, again.changed) == ([], False) and json.loads(file.read_text(encoding="utf-8")) == manifest
 
 
-def test_a_canary_that_is_not_healthy_is_put_back_and_nothing_else_was_touched(aws, groups, rollout, tmp_path):
+def test_an_unhealthy_canary_is_rolled_back_and_nothing_else_is_changed(aws, groups, rollout, tmp_path):
     name = groups.group(groups.template(), size=3)
     members = [each["InstanceId"] for each in groups.shown(name)["Instances"]]
     source, file = groups.shown(name)["LaunchTemplate"], tmp_path / "undo.json"
     check = tmp_path / "healthy.yml"
-    check.write_text("- ansible.builtin.fail:\n    msg: '{{ attach_batch | to_json }} is not well'\n", encoding="utf-8")
+    check.write_text("- ansible.builtin.fail:\n    msg: '{{ attach_batch | to_json }} is unhealthy'\n", encoding="utf-8")
     run = rollout(auto_scaling_groups=[name], batches=[1, "50%"], health_check=str(check), undo_file=str(file))
     assert run.returncode == 2
     assert [(call["operation"], call["parameters"].get("IamInstanceProfile", {}).get("Arn", "").rsplit("/")[-1]) for call in run.writes] == [
@@ -94,27 +100,27 @@ def test_a_canary_that_is_not_healthy_is_put_back_and_nothing_else_was_touched(a
         (REPLACE, "old"),
     ]
     assert profiles(aws, members) == ["old"] * 3 and groups.shown(name)["LaunchTemplate"] == source
-    told = run.of(STOPPED)["msg"]
+    message = run.of(STOPPED)["msg"]
     batch = {"number": 1, "of": 3, "instance_ids": members[:1]}
-    assert told.startswith("Batch 1 of 3 failed, and nothing more was done.") and f"{json.dumps(batch)} is not well" in told
-    assert "What was changed is put back. instances: 1 replaced." in told and told.endswith(f"The manifest is in {file}")
+    assert message.startswith("Batch 1 of 3 failed, and the rollout was stopped.") and f"{json.dumps(batch)} is unhealthy." in message
+    assert "All changes were rolled back. instances: 1 replaced." in message and message.endswith(f"The undo manifest is in {file}")
     assert run.of(DONE)["ansible_facts"]["attach_undo_manifest"] == {}
 
 
-def test_what_launches_is_put_back_with_the_instances(aws, groups, rollout):
+def test_groups_are_rolled_back_with_the_instances(aws, groups, rollout):
     name = groups.group(groups.template())
     (member,) = [each["InstanceId"] for each in groups.shown(name)["Instances"]]
     aws.fail("UpdateAutoScalingGroup", "AccessDenied", count=1)
     run = rollout(auto_scaling_groups=[name], batches=1, verify="no")
-    told = run.of(STOPPED)["msg"]
-    assert told.startswith("What comes after the last batch failed") and "Allow autoscaling:UpdateAutoScalingGroup" in told
+    message = run.of(STOPPED)["msg"]
+    assert message.startswith("The update of groups and launch templates failed") and "Allow autoscaling:UpdateAutoScalingGroup" in message
     assert "CreateLaunchTemplateVersion" in [call["operation"] for call in run.writes]
     assert profiles(aws, [member]) == ["old"] and groups.replace_one(name) == "old"
 
 
 @pytest.mark.usefixtures("groups")
-def test_more_failures_than_allowed_put_back_what_was_done(aws, controller, tmp_path):
-    """Before it, a file that is no manifest is left as it is, and nothing is changed."""
+def test_too_many_failures_are_rolled_back(aws, controller, tmp_path):
+    """A first run finds a file that is not a manifest, and changes neither it nor AWS."""
     ids = aws.run_instances(3)
     other = tmp_path / "other.json"
     other.write_text("[]", encoding="utf-8")
@@ -126,12 +132,13 @@ def test_more_failures_than_allowed_put_back_what_was_done(aws, controller, tmp_
     aws.fail(ASSOCIATE, "UnauthorizedOperation", count=2, after=1)
     run = controller.play(uses)
     assert aws.fail_no_more() == []
-    refused, told = (run.of(task)["msg"] for task in (REFUSED, STOPPED))
-    assert refused.startswith(f"attach_undo_file: there is a file {other}, and it is no manifest") and other.read_text(encoding="utf-8") == "[]"
+    (refused,) = (each["result"]["msg"] for each in run.results if each["task"] == PLAN and each["status"] == "failed")
+    message = run.of(STOPPED)["msg"]
+    assert refused.startswith(f"attach_undo_file: {other} already exists and is not an undo manifest") and other.read_text(encoding="utf-8") == "[]"
     assert [call["operation"] for call in run.writes] == [*[ASSOCIATE] * 3, "DisassociateIamInstanceProfile"]
     assert profiles(aws, ids) == [None] * 3
-    assert told.startswith("Batch 3 of 3 failed") and "2 failed, and attach_max_failures is 1: " in told
-    assert all(f"{each}: " in told for each in ids[1:]) and told.endswith("The manifest is the artifact attach_undo_manifest")
+    assert message.startswith("Batch 3 of 3 failed") and "2 failed, but attach_max_failures is 1: " in message
+    assert all(f"{each}: " in message for each in ids[1:]) and message.endswith("The undo manifest is the artifact attach_undo_manifest")
     assert artifact(run) == {"instances": dict.fromkeys(ids)}
 
 
@@ -139,8 +146,8 @@ def use_of(variables):
     return {"ansible.builtin.include_role": {"name": "keyless.ec2.attach"}, "vars": variables}
 
 
-def test_a_killed_run_leaves_the_way_back_and_can_be_run_again(aws, groups, controller, rollout, tmp_path):
-    """What was there first stays in the manifest, whatever a later run finds."""
+def test_a_killed_run_leaves_its_manifest_and_can_be_repeated(aws, groups, controller, rollout, tmp_path):
+    """The manifest keeps the original state, whatever a later run finds."""
     template = groups.template()
     name = groups.group(template, "$Default", size=2)
     file = tmp_path / "undo.json"
@@ -148,14 +155,13 @@ def test_a_killed_run_leaves_the_way_back_and_can_be_run_again(aws, groups, cont
     before = state_of(aws, groups, name, template)
 
     def kill(key):
-        """After both members and the template's new version, before that is launched from."""
+        """After both members and the template's new version, before it becomes the default."""
         aws.kill_after(3, key)
         killed = controller.play([dying({"attach_instance_profile": "web", **with_prefix(variables)})], AWS_ACCESS_KEY_ID=key)
         aws.fail_no_more()
-        told = killed.of(STOPPED)["msg"]
-        assert (
-            "It could not all be put back." in told and f"by hand: ansible-playbook keyless.ec2.attach -e attach_region={REGION} -e @{file}" in told
-        )
+        message = killed.of(STOPPED)["msg"]
+        assert "Some changes could not be rolled back." in message
+        assert f"by hand: ansible-playbook keyless.ec2.attach -e attach_region={REGION} -e @{file}" in message
         assert groups.profiles(name) == ["web", "web"]
         return json.loads(file.read_text(encoding="utf-8"))
 
@@ -175,24 +181,24 @@ def with_prefix(variables):
 
 
 def dying(variables):
-    """A use of the role that does not try again."""
+    """A use of the role without retries."""
     once = {"group/keyless.ec2.aws": {"aws_config": {"retries": {"total_max_attempts": 1}}}}
     return {"block": [use_of(variables)], "module_defaults": once}
 
 
 def state_of(aws, groups, name, template):
-    """What the members of a group have, and what the next one would have."""
+    """The instance profiles of a group's members, and that of the next one."""
     launched = groups.versions(template)[groups.default(template)]["IamInstanceProfile"]["Name"]
     return groups.profiles(name), launched.rsplit("/", 1)[-1]
 
 
 @pytest.fixture(name="hosts")
 def _hosts(aws, tmp_path):
-    """Four instances: two are hosts that can be asked, one can't be reached, and one is in no inventory; the options for both."""
+    """Four instances: two are reachable hosts, one is an unreachable host, and one is not in the inventory."""
     ids = aws.run_instances(4)
 
     def hosts(second):
-        """The second host is asked about that instance."""
+        """The arguments with an inventory in which the second host answers for that instance."""
         local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
         rows = {
             "first": {**local, "instance_id": ids[0], "verify_endpoint": f"{aws.endpoint}/imds/{ids[0]}"},
@@ -206,29 +212,24 @@ def _hosts(aws, tmp_path):
     return ids, hosts
 
 
-def test_a_batch_is_good_when_its_hosts_prove_it(aws, rollout, hosts):
-    """And one instance may fail, such as one that is not there."""
+def test_a_batch_is_good_if_its_hosts_have_the_profile(aws, rollout, hosts):
+    """One instance may fail, here one that does not exist."""
     ids, inventory = hosts
     asked = {"instance_ids": [NOBODY, *ids], "batches": "100%", "wait_timeout": "1", "not_found_timeout": "0"}
     refused = rollout(*inventory(ids[1]), **asked)
     assert refused.writes == []
-    assert f"more instances would fail than attach_max_failures allows, which is 0: {NOBODY}: " in refused.output
+    assert f"1 instance would fail and attach_max_failures is 0: {NOBODY}: " in refused.output
     run = rollout(*inventory(ids[1]), max_failures="1", **asked).succeeded()
     assert profiles(aws, ids) == ["web"] * 4
     assert re.match("Batch 1 of 1: 4 instances; 0 of 4 done, 1 failed, ", *messages(run))
-    assert messages(run, NO_PROOF) == [[f"No proof of {ids[3]}: not in the inventory.", f"No proof of {ids[2]}: there is no way to the host away"]]
+    assert messages(run, BATCH_CHECK) == [[f"Not verified: {ids[3]} (not in the inventory).", f"Not verified: {ids[2]} (host away is unreachable)."]]
     assert [row["action"] for row in run.of(DONE)["ansible_facts"]["attach_result"]["instances"]] == ["failed", *["associated"] * 4]
 
 
-NOBODY = "i-0123456789abcdef9"
-NO_PROOF = "keyless.ec2.attach : Tell of whom there is no proof"
-DONE = "keyless.ec2.attach : Say what was done"
-
-
-def test_a_host_that_does_not_prove_it_has_its_batch_put_back(aws, rollout, hosts):
+def test_a_host_without_the_profile_rolls_back_its_batch(aws, rollout, hosts):
     ids, inventory = hosts
     (other,) = aws.run_instances(1)
     run = rollout(*inventory(other), instance_ids=ids, batches="100%", wait_timeout="1")
     assert run.returncode == 2 and profiles(aws, ids) == [None] * 4
-    told = run.of(STOPPED)["msg"]
-    assert told.startswith("Batch 1 of 1 failed") and "second: " in told and "first: " not in told and "instances: 4 detached." in told
+    message = run.of(STOPPED)["msg"]
+    assert message.startswith("Batch 1 of 1 failed") and "second: " in message and "first: " not in message and "instances: 4 detached." in message

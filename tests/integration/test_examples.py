@@ -96,7 +96,7 @@ BEFORE = {
 }
 # The examples of a run, in an AWS of its own. What the role may do is compared before it is narrowed, and what is stale is renewed before
 # there must be nothing stale.
-ROLES = ("iam_ec2_role", "batches", "estate_report", "operator_policy", "trust_policy", "verification")
+ROLES = ("iam_ec2_role", "batches", "estate_report", "operator_policy", "rollout", "trust_policy", "verification")
 INSTANCES = (
     "access_key_info",
     "access_key_usage_info",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each variable of the role attach has its effect, in the plan, in the run, and in the rollback."""
+"""Each variable of the role attach has an effect in the plan, the run and the rollback."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.effects import DO
 
 ROLE = "attach"
 INSTANCES, LAUNCH = "keyless.ec2.instance_profile_attach", "keyless.ec2.launch_profile_attach"
-PROOF = "keyless.ec2.instance_identity_info"
+IDENTITY = "keyless.ec2.instance_identity_info"
 NOBODY = "i-0123456789abcdef9"
 SHARED = {
     "attach_on_loss": "warn",
@@ -27,15 +27,15 @@ SHARED = {
 
 @pytest.fixture(scope="module", name="uses")
 def _uses(aws, groups, controller, tmp_path_factory):
-    """A rollout in two batches that fails at the group and is rolled back, one that proves it, and what does not go together with batches."""
+    """A rollout in two batches that fails at the group and is rolled back, one with verified hosts, and uses that exclude batches."""
     folder = tmp_path_factory.mktemp("attach")
     (folder / "healthy.yml").write_text("- ansible.builtin.debug:\n    msg: Checked {{ attach_batch.number }}\n", encoding="utf-8")
-    first, second, other, detached, undone, proven = aws.run_instances(6)
+    first, second, other, detached, undone, verified = aws.run_instances(6)
     for each in (detached, undone):
         aws.ec2.associate_iam_instance_profile(InstanceId=each, IamInstanceProfile={"Name": "web"})
     aws.tag(detached, Name="detached")
     group, template = groups.group(groups.template(profile=None), size=0), groups.template(profile=None)
-    # It follows the newest version, so that only the other group is updated, and the fault is for that one.
+    # This group follows the newest version. So only the other group is updated, and gets the error.
     groups.group(groups.template(), "$Latest", size=0, tags={"team": "a"})
     aws.fail("UpdateAutoScalingGroup", "AccessDenied", count=1)
     variables = {
@@ -59,12 +59,12 @@ def _uses(aws, groups, controller, tmp_path_factory):
             "attach_health_check": str(folder / "healthy.yml"),
             "attach_undo_file": str(folder / "undo.json"),
         },
-        "proven": {
+        "verified": {
             **SHARED,
-            "instance_id": proven,
-            "verify_endpoint": f"{aws.endpoint}/imds/{proven}",
+            "instance_id": verified,
+            "verify_endpoint": f"{aws.endpoint}/imds/{verified}",
             "attach_instance_profile": "web",
-            "attach_instance_ids": [proven],
+            "attach_instance_ids": [verified],
             "attach_batches": ["100%"],
         },
         "absent": {
@@ -84,12 +84,12 @@ def _uses(aws, groups, controller, tmp_path_factory):
 
 
 def passed(option, *modules, use="batches"):
-    """The variable reaches this option of the modules, in the plan and in the run."""
+    """The variable reaches this option of the modules in the plan and in the run."""
     return [passes(use, module, option, PLAN, DO) for module in modules]
 
 
 def rolled_back(option):
-    """It reaches the rollback after a failure, and the run that only undoes."""
+    """It reaches the rollback after a failure, and a run with attach_undo."""
     return [passes(use, LAUNCH, option, UNDO) for use in ("batches", "undo")]
 
 
@@ -102,14 +102,14 @@ def one_may_fail(uses, _variable):
     assert len(uses.of("batches", INSTANCES)) == 2
 
 
-def is_not_asked(uses, _variable):
-    assert uses.of("batches", PROOF) == [] != uses.of("proven", PROOF)
-    assert "No proof" not in uses.said("batches")
+def asks_the_hosts(uses, _variable):
+    assert uses.of("batches", IDENTITY) == [] != uses.of("verified", IDENTITY)
+    assert "Not verified" not in uses.said("batches")
 
 
-def limits_the_proof(uses, _variable):
-    """A host is asked every five seconds, or once more at the end of a shorter time."""
-    assert [(each.retries, each.delay) for each in uses.calls_of("proven", PROOF)] == [(1, 4)]
+def limits_the_verification(uses, _variable):
+    """A host is asked every five seconds, or once more after a shorter timeout."""
+    assert [(each.retries, each.delay) for each in uses.calls_of("verified", IDENTITY)] == [(1, 4)]
 
 
 def is_run_after_each_batch(uses, _variable):
@@ -138,13 +138,13 @@ EFFECTS = {
     "attach_include_managed": passed("include_managed", INSTANCES, LAUNCH),
     "attach_renew": passed("renew", INSTANCES),
     "attach_wait": passed("wait", INSTANCES, LAUNCH) + rolled_back("wait"),
-    "attach_wait_timeout": passed("wait_timeout", INSTANCES, LAUNCH) + rolled_back("wait_timeout") + [limits_the_proof],
+    "attach_wait_timeout": passed("wait_timeout", INSTANCES, LAUNCH) + rolled_back("wait_timeout") + [limits_the_verification],
     "attach_not_found_timeout": passed("not_found_timeout", INSTANCES),
     "attach_max_concurrency": passed("max_concurrency", INSTANCES, LAUNCH) + rolled_back("max_concurrency"),
     "attach_region": passed("region", INSTANCES, LAUNCH) + rolled_back("region"),
     "attach_batches": [in_batches],
     "attach_max_failures": [one_may_fail],
-    "attach_verify": [is_not_asked],
+    "attach_verify": [asks_the_hosts],
     "attach_health_check": [is_run_after_each_batch],
     "attach_undo_file": [has_the_manifest],
 }

@@ -60,6 +60,11 @@ def failing(decision):
     return [each["code"] for each in decision["hosts"]["web1"]["problems"]]
 
 
+def changed(instance_id):
+    """A result of launch_profile_attach."""
+    return {"instances": [{"instance_id": instance_id, "changed": True}], "undo": {"instances": {instance_id: None}}}
+
+
 def problems_in(report):
     return [row["problem"] for row in csv.DictReader(io.StringIO(report["files"]["csv"]))]
 
@@ -75,6 +80,7 @@ BASES = {
     "estate_report": {INPUT: BARE, "taken": TAKEN},
     "from_survey": {INPUT: ""},
     "operator_policy": {INPUT: ["attach"]},
+    "rollout": {INPUT: changed("i-1"), "step": "changed_members"},
     "trust_policy": {INPUT: [{"account": "123456789012"}]},
     "verification": {INPUT: ["web1"], "variables": verified("no_profile")},
 }
@@ -117,6 +123,10 @@ CASES = {
             "arn:aws:ec2:*:*:instance/*",
             lambda policy: resources(policy, "Instances"),
         ),
+    },
+    "rollout": {
+        INPUT: Case(changed("i-2"), ["i-2"], ["i-1"]),
+        "step": Case("undo", {"instances": {"i-1": None}}, ["i-1"]),
     },
     "trust_policy": {
         INPUT: Case([{"service": "ec2.amazonaws.com"}], {"Service": "ec2.amazonaws.com"}, {"AWS": "arn:aws:iam::123456789012:root"}, principal),

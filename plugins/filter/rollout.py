@@ -1,0 +1,114 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter keyless.ec2.rollout; a shell over plugin_utils/_rollout."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from os import path
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.hosts import VARIABLES, hosts_by_instance_id, is_verified
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import undo_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.outcome import Failure, outcome, to_roll_back
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.plan import plan_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.progress import NONE, check, line, record
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.request import IN_BATCHES, SELECTING, Variables, request_of
+
+
+def request(variables, playbook_folder):
+    """What the role's variables ask for."""
+    sizes = filter_from_survey(variables["attach_batches"], [])
+    converted = Variables(
+        selection={name: filter_from_survey(variables[name]) for name in SELECTING},
+        batch_sizes=[str(each).strip() for each in (sizes if isinstance(sizes, (list, tuple)) else [sizes])],
+        max_failures=int(variables["attach_max_failures"] or 0),
+        verify=boolean(variables["attach_verify"], strict=False),
+        health_check=path.join(playbook_folder, variables["attach_health_check"]) if variables["attach_health_check"] else "",
+        undo_file=path.expanduser(variables["attach_undo_file"] or ""),
+        region=variables["attach_region"] or "",
+    )
+    return request_of(converted, path.isfile)
+
+
+def changed_members(launch):
+    """The instances that changed with their groups, and must not be changed again."""
+    return [row["instance_id"] for row in launch.get("instances", ()) if row["changed"]]
+
+
+def undo(launch, instances=None):
+    """What restores everything that a run without batches changed.  If the first module failed, the second result is from an earlier run."""
+    return undo_of(launch, {} if launch.get("failed") else instances or {})
+
+
+def plan(requested, launch, instances, manifest, variables):
+    """The plan out of what both modules would do.  ``variables`` are hostvars, which are slow, so they are read only if needed."""
+    verifies = requested["tasks"] == IN_BATCHES and requested["verify"]
+    inventory = ({"name": name, **_known(variables[name])} for name in variables) if verifies else ()
+    hosts = hosts_by_instance_id(inventory) if verifies else None
+    return plan_of(requested, launch, instances, manifest.get("content"), hosts, time.time())
+
+
+def _known(variables):
+    return {name: variables[name] for name in VARIABLES if name in variables}
+
+
+def progress(planned, so_far, batch, result):
+    """The progress after a batch."""
+    return record(planned, so_far or NONE, batch, result)
+
+
+def batch_line(planned, so_far, batch):
+    """The line before a batch."""
+    return line(planned, so_far or NONE, batch, time.time())
+
+
+def batch_check(so_far, answers):
+    """Whether a batch is good."""
+    return check(so_far, answers.get("results"))
+
+
+def rollback(planned, so_far, launch_updated):
+    """What to undo after a failure."""
+    return to_roll_back(planned, so_far or NONE, launch_updated)
+
+
+def results(planned, so_far, launch_updated, task=None, result=None, rolled_back=None):
+    """The public variables of the role, and the message of a run that failed."""
+    failure = Failure(task or "", result, rolled_back or {}) if result is not None else None
+    return outcome(planned, so_far or NONE, launch_updated, failure)
+
+
+STEPS: dict[str, Callable[..., Any]] = {
+    "request": request,
+    "changed_members": changed_members,
+    "undo": undo,
+    "plan": plan,
+    "batch_line": batch_line,
+    "progress": progress,
+    "is_verified": is_verified,
+    "batch_check": batch_check,
+    "rollback": rollback,
+    "results": results,
+}
+
+
+def filter_rollout(facts, step, *others, **named):
+    """What the role attach does next, by the name of a step; raises AnsibleFilterError for an unknown one."""
+    if step not in STEPS:
+        raise AnsibleFilterError(f"keyless.ec2.rollout: there is no step {step!r}")
+    return STEPS[step](facts, *others, **named)
+
+
+class FilterModule:
+    """What Ansible loads."""
+
+    def filters(self):
+        """The filters by name."""
+        return {"rollout": filter_rollout}

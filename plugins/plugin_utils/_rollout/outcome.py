@@ -1,0 +1,95 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a rollout in batches ended: its results, what to roll back, and the message of one that failed.  Pure."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any, Mapping, NamedTuple, Optional, TypedDict
+
+from .manifest import Manifest, touched
+from .plan import Plan
+from .progress import Progress
+
+
+class Failure(NamedTuple):
+    """The task that failed, its result, and the result of the rollback; empty if there was nothing to roll back."""
+
+    task: str
+    result: Mapping[str, Any]
+    rollback: Mapping[str, Any]
+
+
+class Outcome(TypedDict):
+    """The public variables of the role after a rollout, and the message if it failed."""
+
+    result: dict[str, Any]
+    undo_manifest: dict[str, Any]
+    msg: str
+
+
+def to_roll_back(plan: Plan, progress: Progress, launch_updated: bool) -> dict[str, Any]:
+    """The manifest of what was changed, or may have been."""
+    ids = {each for batch in progress["started"] for each in batch["instance_ids"]}
+    return touched(plan["undo"], ids, launch_updated)
+
+
+def outcome(plan: Plan, progress: Progress, launch_updated: bool, failure: Optional[Failure] = None) -> Outcome:
+    """The results of a rollout; ``launch_updated`` says whether it got to groups, launch templates and fleets."""
+    manifest = to_roll_back(plan, progress, launch_updated)
+    left: Mapping[str, Any] = {} if failure and _is_rolled_back(manifest, failure) else manifest
+    rows = progress["rows"]
+    return {
+        "result": {
+            "changed": any(row["changed"] for row in rows),
+            "instances": [*(row for row in plan["rows"] if not row["changed"]), *rows],
+            "undo": dict(left.get("instances", {})),
+        },
+        "undo_manifest": dict(left),
+        "msg": _message(plan, progress, manifest, launch_updated, failure) if failure else "",
+    }
+
+
+def _is_rolled_back(manifest: Manifest, failure: Failure) -> bool:
+    counts = failure.rollback.get("counts") or {}
+    return not manifest or (bool(counts) and not any(each["failed"] for each in counts.values()))
+
+
+def _message(plan: Plan, progress: Progress, manifest: Manifest, launch_updated: bool, failure: Failure) -> str:
+    stage = "The update of groups and launch templates" if launch_updated else _last_batch(progress)
+    where = f"in {plan['undo_file']}" if plan["undo_file"] else "the artifact attach_undo_manifest"
+    # No period at the end: it would be copied with the path.
+    return (
+        f"{stage} failed, and the rollout was stopped. {_cause(failure)} {_rollback_sentences(plan, manifest, failure)} The undo manifest is {where}"
+    )
+
+
+def _cause(failure: Failure) -> str:
+    why = failure.result.get("msg") or failure.result.get("stderr") or "no message"
+    cause = f"{failure.task}: {why}" if failure.task else str(why)
+    return cause if cause.endswith((".", "!", "?")) else f"{cause}."
+
+
+def _last_batch(progress: Progress) -> str:
+    if not progress["started"]:
+        return "The first batch"
+    batch = progress["started"][-1]
+    return f"Batch {batch['number']} of {batch['of']}"
+
+
+def _rollback_sentences(plan: Plan, manifest: Manifest, failure: Failure) -> str:
+    msg = failure.rollback.get("msg", "")
+    if not manifest:
+        return "Nothing had been changed."
+    if _is_rolled_back(manifest, failure):
+        return f"All changes were rolled back. {msg}"
+    return f"Some changes could not be rolled back. {msg} To undo them by hand: {undo_command(plan, manifest)}"
+
+
+def undo_command(plan: Plan, manifest: Manifest) -> str:
+    """The command that undoes what the manifest says, quoted for a shell."""
+    region = ["-e", f"attach_region={plan['region']}"] if plan["region"] else []
+    undo = f"@{plan['undo_file']}" if plan["undo_file"] else json.dumps({"attach_undo": manifest})
+    return shlex.join(["ansible-playbook", "keyless.ec2.attach", *region, "-e", undo])

@@ -1,0 +1,125 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of a rollout: its batches, the undo manifest, and why it can't start.  Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping, Optional, Sequence, TypedDict
+
+from ...module_utils._common.batches import batches
+from .hosts import Host
+from .manifest import Result, merge, read_manifest, undo_of
+from .request import IN_BATCHES, Request
+
+Row = Mapping[str, Any]  # of the return value ``instances``
+
+
+class Batch(TypedDict):
+    """The variable ``attach_batch``."""
+
+    number: int
+    of: int
+    instance_ids: list[str]
+
+
+class Plan(TypedDict):
+    """``selections`` has the options that select the instances of each batch, ``hosts`` the hosts to verify by instance id, or None."""
+
+    error: str
+    rows: list[Row]
+    undo: dict[str, Any]
+    manifest: dict[str, Any]
+    batches: list[Batch]
+    selections: list[dict[str, Any]]
+    lines: list[str]
+    hosts: Optional[dict[str, Host]]
+    max_failures: int
+    undo_file: str
+    region: str
+    started: float
+
+
+def plan_of(
+    request: Request,
+    launch: Result,
+    instances: Result,
+    earlier: Optional[str] = None,
+    hosts: Optional[dict[str, Host]] = None,
+    started: float = 0,
+) -> Plan:
+    """The plan out of what both modules would do.  ``earlier`` is the content of an earlier manifest's file, in base64."""
+    rows = [*launch.get("instances", ()), *instances.get("instances", ())]
+    undo = undo_of(launch, instances)
+    manifest, manifest_error = _manifest(undo, request["undo_file"], earlier)
+    divided = _batches(rows, request)
+    return {
+        "error": _error(request, launch, instances, rows) or manifest_error,
+        "rows": rows,
+        "undo": undo,
+        "manifest": manifest,
+        "batches": divided,
+        "selections": [_selection(each["instance_ids"], rows, request) for each in divided],
+        "lines": [f"Batch {each['number']} of {each['of']}: {', '.join(each['instance_ids'])}" for each in divided],
+        "hosts": hosts,
+        "max_failures": request["max_failures"],
+        "undo_file": request["undo_file"],
+        "region": request["region"],
+        "started": started,
+    }
+
+
+def _batches(rows: Iterable[Row], request: Request) -> list[Batch]:
+    if request["tasks"] != IN_BATCHES:
+        return []
+    ids = list(dict.fromkeys(row["instance_id"] for row in rows if row["changed"]))
+    divided = batches(ids, request["batch_sizes"])
+    return [{"number": number, "of": len(divided), "instance_ids": each} for number, each in enumerate(divided, 1)]
+
+
+def _selection(instance_ids: Sequence[str], rows: Iterable[Row], request: Request) -> dict[str, Any]:
+    if "attachments" not in request["instances"]:
+        return {"instance_ids": instance_ids}
+    after = {row["instance_id"]: row["after"] for row in rows}
+    return {"attachments": {each: after[each] for each in instance_ids}}
+
+
+def _manifest(undo: Mapping[str, Any], path: str, earlier: Optional[str]) -> tuple[dict[str, Any], str]:
+    """The manifest to write, and an error.  A run that changes nothing doesn't need the file."""
+    if not undo:
+        return {}, ""
+    try:
+        return merge(undo, read_manifest(earlier)), ""
+    except ValueError:
+        return {}, f"attach_undo_file: {path} already exists and is not an undo manifest of this role. Give another path, or move the file away."
+
+
+def _error(request: Request, launch: Result, instances: Result, rows: Iterable[Row]) -> str:
+    if launch.get("failed") and not _only_members_fail(launch):
+        return str(launch["msg"])
+    if instances.get("failed") and "instances" not in instances:
+        return str(instances["msg"])
+    failed = failures(rows)
+    if request["tasks"] != IN_BATCHES or len(failed) <= request["max_failures"]:
+        return ""
+    return f"Nothing was changed, because {_count(len(failed))} would fail and attach_max_failures is {request['max_failures']}: {in_words(failed)}"
+
+
+def _only_members_fail(launch: Result) -> bool:
+    """Members of groups count as instances, of which some may fail."""
+    counts = launch.get("counts") or {}
+    return bool(counts) and not any(each["failed"] for kind, each in counts.items() if kind != "instances")
+
+
+def failures(rows: Iterable[Row]) -> dict[str, str]:
+    """The message of each instance that failed, by its id."""
+    return {row["instance_id"]: row["msg"] for row in rows if row["action"] == "failed"}
+
+
+def in_words(failed: Mapping[str, str]) -> str:
+    """All failures in one sentence."""
+    return "; ".join(f"{instance_id}: {msg}" for instance_id, msg in failed.items())
+
+
+def _count(number: int) -> str:
+    return "1 instance" if number == 1 else f"{number} instances"

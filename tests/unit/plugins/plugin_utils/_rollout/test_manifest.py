@@ -1,0 +1,68 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""_rollout.manifest: reading, merging and cutting out manifests."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import merge, read_manifest, touched, undo_of
+
+KINDS = ("launch_templates", "auto_scaling_groups", "fleets", "instances")
+MANIFESTS = st.dictionaries(st.sampled_from(KINDS), st.dictionaries(st.sampled_from("abc"), st.integers()))
+
+
+def encoded(document):
+    return base64.b64encode(json.dumps(document).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("launch", "instances", "expected"),
+    [
+        ({}, {}, {}),
+        ({"skipped": True}, {"undo": {"i-1": None}}, {"instances": {"i-1": None}}),
+        ({"undo": {"fleets": {}, "instances": {"i-1": "old"}}}, {"undo": {"i-1": "web", "i-2": None}}, {"instances": {"i-1": "old", "i-2": None}}),
+        ({"undo": {"launch_templates": {"lt-1": 1}}}, {}, {"launch_templates": {"lt-1": 1}}),
+    ],
+)
+def test_the_manifest_has_what_both_modules_changed(launch, instances, expected):
+    assert undo_of(launch, instances) == expected
+
+
+def test_a_missing_file_is_an_empty_manifest():
+    assert read_manifest(None) == {}
+
+
+@pytest.mark.parametrize("document", [[], "text", {}, {"attach_undo": []}, {"attach_undo": {"instances": ["i-1"]}}])
+def test_other_files_are_not_manifests(document):
+    with pytest.raises(ValueError, match="not a manifest"):
+        read_manifest(encoded(document))
+
+
+@pytest.mark.parametrize("content", [b"", b"not JSON", b"\xff\xfe"])
+def test_files_that_are_not_json_are_not_manifests(content):
+    with pytest.raises(ValueError, match="not JSON"):
+        read_manifest(base64.b64encode(content).decode())
+
+
+@given(MANIFESTS, MANIFESTS)
+def test_earlier_entries_stay_and_none_is_lost(planned, earlier):
+    merged = merge(planned, read_manifest(encoded({"attach_undo": earlier})))
+    for kind in KINDS:
+        assert merged.get(kind, {}) == {**planned.get(kind, {}), **earlier.get(kind, {})}
+    assert all(merged.values())
+
+
+@given(MANIFESTS, st.sets(st.sampled_from("abc")))
+def test_a_rollback_has_the_started_instances_and_the_launch_sources_only_after_their_update(planned, ids):
+    before, after = touched(planned, ids, False), touched(planned, ids, True)
+    instances = {key: value for key, value in planned.get("instances", {}).items() if key in ids}
+    assert before.get("instances", {}) == after.get("instances", {}) == instances
+    assert set(before) <= {"instances"}
+    assert {**after, "instances": None} == {**planned, "instances": None}

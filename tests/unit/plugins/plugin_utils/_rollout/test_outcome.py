@@ -1,0 +1,102 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""_rollout.outcome: results, rollback and the last message."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.outcome import Failure, outcome, to_roll_back, undo_command
+
+from .rollouts import plan, result, row
+from .test_progress import run
+
+LAUNCH = {"undo": {"launch_templates": {"lt-1": {"default_version": "1"}}}}
+CHECKED = {"msg": "one: wrong profile"}
+GOOD = {"counts": {"instances": {"failed": 0}}, "msg": "instances: 1 detached."}
+BAD = {"counts": {"instances": {"failed": 1}}, "msg": "1 failed."}
+
+
+def rollout(batches=1, **variables):
+    """A plan, and its progress after so many batches."""
+    planned = plan(row("i-1"), row("i-2"), row("i-3", "unchanged"), launch=LAUNCH, **variables)
+    return planned, run(planned, *[result(row(each)) for each in ("i-1", "i-2")][:batches])
+
+
+@pytest.mark.parametrize(
+    ("batches", "launch_updated", "expected"),
+    [
+        (0, False, {}),
+        (1, False, {"instances": {"i-1": None}}),
+        (2, False, {"instances": {"i-1": None, "i-2": None}}),
+        (2, True, {**LAUNCH["undo"], "instances": {"i-1": None, "i-2": None}}),
+    ],
+)
+def test_only_what_was_started_is_rolled_back(batches, launch_updated, expected):
+    assert to_roll_back(*rollout(batches), launch_updated) == expected
+
+
+def test_a_good_rollout_has_all_rows_and_the_manifest():
+    found = outcome(*rollout(2), True)
+    assert [each["instance_id"] for each in found["result"]["instances"]] == ["i-3", "i-1", "i-2"]
+    assert found["result"]["changed"] and found["result"]["undo"] == {"i-1": None, "i-2": None}
+    assert (found["undo_manifest"], found["msg"]) == ({**LAUNCH["undo"], "instances": {"i-1": None, "i-2": None}}, "")
+
+
+@pytest.mark.parametrize(
+    ("batches", "launch_updated", "variables", "failure", "message"),
+    [
+        (
+            1,
+            False,
+            {"undo_file": "/undo.json"},
+            Failure("Check the batch", CHECKED, GOOD),
+            "Batch 1 of 2 failed, and the rollout was stopped. Check the batch: one: wrong profile. All changes were rolled back. "
+            "instances: 1 detached. The undo manifest is in /undo.json",
+        ),
+        (
+            2,
+            True,
+            {},
+            Failure("", {"stderr": "killed"}, GOOD),
+            "The update of groups and launch templates failed, and the rollout was stopped. killed. All changes were rolled back. "
+            "instances: 1 detached. The undo manifest is the artifact attach_undo_manifest",
+        ),
+        (
+            2,
+            False,
+            {"undo_file": "/my undo.json", "region": "eu-west-3"},
+            Failure("Check", CHECKED, BAD),
+            "Batch 2 of 2 failed, and the rollout was stopped. Check: one: wrong profile. Some changes could not be rolled back. 1 failed. "
+            "To undo them by hand: ansible-playbook keyless.ec2.attach -e attach_region=eu-west-3 -e '@/my undo.json' "
+            "The undo manifest is in /my undo.json",
+        ),
+        (
+            0,
+            False,
+            {},
+            Failure("Record the batch", {}, {"skipped": True}),
+            "The first batch failed, and the rollout was stopped. Record the batch: no message. Nothing had been changed. "
+            "The undo manifest is the artifact attach_undo_manifest",
+        ),
+    ],
+)
+def test_the_message_says_what_failed_and_what_was_rolled_back(batches, launch_updated, variables, failure, message):
+    assert outcome(*rollout(batches, **variables), launch_updated, failure)["msg"] == message
+
+
+@pytest.mark.parametrize(("rollback", "left"), [(GOOD, {}), (BAD, {"i-1": None}), ({"msg": "refused"}, {"i-1": None})])
+def test_what_could_not_be_rolled_back_stays_in_the_manifest(rollback, left):
+    found = outcome(*rollout(1), False, Failure("Check", CHECKED, rollback))
+    assert (found["result"]["undo"], found["undo_manifest"].get("instances", {})) == (left, left)
+
+
+def test_the_command_is_quoted_for_a_shell():
+    manifest = {"auto_scaling_groups": {"it's $(mine)": {"version": "1"}}}
+    command, playbook, option, variables = shlex.split(undo_command(plan(row("i-1")), manifest))
+    assert (command, playbook, option) == ("ansible-playbook", "keyless.ec2.attach", "-e")
+    assert json.loads(variables) == {"attach_undo": manifest}

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""_rollout.plan: batches, what each of them selects, and why a rollout can't start."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from .rollouts import WEB, failed, plan, result, row
+
+LAUNCH_FAILED = {"failed": True, "msg": "no such group", "counts": {"instances": {"failed": 0}, "launch_templates": {"failed": 1}}}
+MEMBER_FAILED = {
+    "failed": True,
+    "msg": "denied",
+    "counts": {"instances": {"failed": 1}, "launch_templates": {"failed": 0}},
+    "instances": [failed("i-9")],
+}
+
+
+def test_members_of_groups_come_first_and_only_changing_instances_are_in_batches():
+    found = plan(row("i-2"), row("i-3", "unchanged"), row("i-1"), launch={"instances": [row("i-1")]}, sizes=("1", "100%"))
+    assert found["batches"] == [{"number": 1, "of": 2, "instance_ids": ["i-1"]}, {"number": 2, "of": 2, "instance_ids": ["i-2"]}]
+    assert found["selections"] == [{"instance_ids": ["i-1"]}, {"instance_ids": ["i-2"]}]
+    assert found["lines"] == ["Batch 1 of 2: i-1", "Batch 2 of 2: i-2"]
+    assert (found["error"], found["undo"]) == ("", {"instances": {"i-1": None, "i-2": None}})
+
+
+def test_attachments_are_divided_with_their_profiles():
+    found = plan(row("i-1"), row("i-2", "detached", after=None), selection={"attach_attachments": {"i-1": "web", "i-2": None}})
+    assert found["selections"] == [{"attachments": {"i-1": WEB}}, {"attachments": {"i-2": None}}]
+
+
+def test_without_batches_there_are_none():
+    found = plan(row("i-1"), failed("i-2"), sizes=(), undo_file="/undo.json")
+    assert (found["batches"], found["lines"], found["error"]) == ([], [], "")
+
+
+@pytest.mark.parametrize(
+    ("launch", "instances", "variables", "error"),
+    [
+        ({}, result(failed("i-1")), {"max_failures": 1}, ""),
+        (
+            {},
+            result(failed("i-1"), failed("i-2", "gone")),
+            {"max_failures": 1},
+            "Nothing was changed, because 2 instances would fail and attach_max_failures is 1: i-1: denied; i-2: gone",
+        ),
+        (
+            {},
+            result(failed("i-1"), failed("i-1")),
+            {},
+            "Nothing was changed, because 1 instance would fail and attach_max_failures is 0: i-1: denied",
+        ),
+        (LAUNCH_FAILED, result(), {}, "no such group"),
+        ({"failed": True, "msg": "refused"}, result(), {"sizes": ()}, "refused"),
+        (MEMBER_FAILED, result(), {"max_failures": 1}, ""),
+        ({}, {"failed": True, "msg": "refused"}, {"max_failures": 9}, "refused"),
+        ({}, result(failed=True, msg="1 failed"), {}, ""),
+    ],
+)
+def test_errors_that_stop_a_rollout_before_it_changes_anything(launch, instances, variables, error):
+    assert plan(launch=launch, instances=instances, **variables)["error"] == error
+
+
+def test_entries_of_an_earlier_manifest_stay():
+    earlier = base64.b64encode(json.dumps({"attach_undo": {"instances": {"i-1": "old", "i-9": None}}}).encode()).decode()
+    found = plan(row("i-1"), row("i-2"), earlier=earlier, undo_file="/undo.json")
+    assert found["manifest"] == {"instances": {"i-1": "old", "i-2": None, "i-9": None}}
+    assert found["undo"] == {"instances": {"i-1": None, "i-2": None}}
+
+
+def test_a_file_that_is_not_a_manifest_matters_only_if_it_would_be_overwritten():
+    error = "attach_undo_file: /undo.json already exists and is not an undo manifest of this role. Give another path, or move the file away."
+    assert plan(row("i-1"), earlier="W10=", undo_file="/undo.json")["error"] == error
+    assert plan(row("i-1", "unchanged"), earlier="W10=", undo_file="/undo.json")["error"] == ""

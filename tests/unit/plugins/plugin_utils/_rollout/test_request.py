@@ -1,0 +1,67 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""_rollout.request: what the variables of the role attach select, and which of them are invalid."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.request import Variables, request_of
+
+IDS = {"attach_instance_ids": ["i-1"]}
+UNDO = {"attach_undo": {"instances": {"i-1": None}}}
+
+
+def request(selection, is_file=True, **variables):
+    return request_of(Variables(selection, **variables), lambda path: is_file)
+
+
+@pytest.mark.parametrize(
+    ("selection", "variables", "tasks", "sets_artifact"),
+    [
+        (IDS, {}, "at_once.yml", True),
+        (IDS, {"undo_file": "/undo.json"}, "recorded.yml", False),
+        (IDS, {"batch_sizes": ["1"]}, "in_batches.yml", False),
+        (IDS, {"batch_sizes": ["1"], "undo_file": "/undo.json"}, "in_batches.yml", False),
+        (UNDO, {"batch_sizes": ["1"], "undo_file": "/undo.json"}, "at_once.yml", False),
+    ],
+)
+def test_the_variables_choose_the_tasks(selection, variables, tasks, sets_artifact):
+    found = request(selection, **variables)
+    assert (found["tasks"], found["sets_artifact"], found["error"]) == (tasks, sets_artifact, "")
+
+
+def test_the_selection_is_split_between_the_modules_and_empty_values_select_nothing():
+    found = request({**IDS, "attach_filters": {}, "attach_auto_scaling_groups": ["web"], "attach_launch_templates": None, "attach_undo": []})
+    assert (found["instances"], found["launch"]) == ({"instance_ids": ["i-1"]}, {"auto_scaling_groups": ["web"]})
+
+
+@pytest.mark.parametrize(
+    ("selection", "variables", "error"),
+    [
+        ({}, {}, "Nothing is selected. Set at least one of attach_instance_ids, attach_filters, attach_attachments, attach_auto_"),
+        ({**IDS, **UNDO}, {}, "attach_instance_ids, attach_undo: can't be combined. attach_attachments and attach_undo can't be used with"),
+        (
+            {"attach_attachments": {"i-1": None}, "attach_launch_templates": ["t"]},
+            {},
+            "attach_attachments, attach_launch_templates: can't be combined.",
+        ),
+        ({**IDS, "attach_filters": {"vpc-id": "vpc-1"}}, {}, "attach_instance_ids, attach_filters: can't be combined. Use either ids, or"),
+        (IDS, {"batch_sizes": ["1", "10x"]}, "attach_batches: '10x' is not a batch size."),
+        (IDS, {"batch_sizes": ["0"]}, "attach_batches: '0' is not a batch size."),
+        (IDS, {"batch_sizes": ["101%"]}, "attach_batches: '101%' is not a batch size."),
+        (IDS, {"batch_sizes": ["1"], "max_failures": -1}, "attach_max_failures: -1 is negative."),
+        (IDS, {"max_failures": 5, "health_check": "/h.yml"}, "attach_max_failures, attach_health_check: works only in batches. Set attach_batches"),
+        (IDS, {"undo_file": "undo.json"}, "attach_undo_file: 'undo.json' must be an absolute path."),
+        (UNDO, {"max_failures": 5, "health_check": "/h.yml"}, ""),
+    ],
+)
+def test_invalid_variables_are_reported(selection, variables, error):
+    assert request(selection, **variables)["error"].startswith(error)
+    assert bool(request(selection, **variables)["error"]) == bool(error)
+
+
+def test_a_health_check_must_exist():
+    found = request(IDS, is_file=False, batch_sizes=["1"], health_check="/play/healthy.yml")
+    assert found["error"].startswith("attach_health_check: /play/healthy.yml does not exist.")
