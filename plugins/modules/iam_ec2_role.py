@@ -657,7 +657,7 @@ from functools import partial
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import IMPATIENT, AccessAnalyzer
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import SHORT_TIMEOUTS, AccessAnalyzer
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
@@ -727,7 +727,7 @@ def make_job(module: AnsibleAWSModule) -> RoleJob:
 def _validated(module: AnsibleAWSModule, spec: RoleSpec) -> tuple[str, ...]:
     if not module.params["validate"]:
         return ()
-    return validated(spec, AccessAnalyzer(client_anywhere(module, "accessanalyzer", **IMPATIENT)))
+    return validated(spec, AccessAnalyzer(client_anywhere(module, "accessanalyzer", **SHORT_TIMEOUTS)))
 
 
 def _say(module: AnsibleAWSModule, text: str) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to IAM Access Analyzer, as far as it validates policies."""
+"""The gateway to policy validation by IAM Access Analyzer."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from .._values.policy_finding import AnalyzerFinding, finding_in
 from .calls import read
 
 OPERATION = "access-analyzer:ValidatePolicy"
-# Where it can't be reached, as from a network without a way to it, a task is not to wait for many minutes.
-IMPATIENT: Mapping[str, Any] = {"connect_timeout": 10, "retries": {"mode": "standard", "total_max_attempts": 5}}
+# If it can't be reached, for example from an isolated network, a task must not wait for many minutes.
+SHORT_TIMEOUTS: Mapping[str, Any] = {"connect_timeout": 10, "retries": {"mode": "standard", "total_max_attempts": 5}}
 
 
 class AccessAnalyzer:
@@ -23,11 +23,11 @@ class AccessAnalyzer:
         self._client = client
 
     def validate_permissions(self, option: str, document: Mapping[str, Any]) -> list[AnalyzerFinding]:
-        """What is found in a policy that grants permissions; raises AwsError."""
+        """The findings in a policy that grants permissions; raises AwsError."""
         return self._validate(option, document, policyType="IDENTITY_POLICY")
 
     def validate_trust(self, option: str, document: Mapping[str, Any]) -> list[AnalyzerFinding]:
-        """What is found in a role's trust policy; raises AwsError."""
+        """The findings in a role's trust policy; raises AwsError."""
         resource_type = "AWS::IAM::AssumeRolePolicyDocument"
         return self._validate(option, document, policyType="RESOURCE_POLICY", validatePolicyResourceType=resource_type)
 

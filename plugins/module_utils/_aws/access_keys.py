@@ -10,7 +10,7 @@ from typing import Any, Optional
 
 from .calls import read
 
-# The header with which AWS's requests are signed names the key.
+# The header that signs a request contains the id of the access key.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
 SIGNED_WITH = re.compile(r"Credential=(\w+)/")
 
@@ -20,12 +20,12 @@ class AccessKeys:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self.callers: Optional[str] = None  # the key that this client itself signs with, known after its first call
+        self.callers: Optional[str] = None  # the key that this client signs with, known after its first call
         client.meta.events.register("before-send.iam", self._note_signature)
 
     def last_use(self, access_key_id: str) -> dict[str, Any]:
-        """The user whose access key it is, and when and where it was last used, as AWS describes it."""
-        doing = f"find out whose access key {access_key_id} is"
+        """The user of the access key, and when and where it was last used, as AWS describes it."""
+        doing = f"find the user of the access key {access_key_id}"
         target = f"access-key/{access_key_id}"
         return read(self._client, "iam:GetAccessKeyLastUsed", target, doing, AccessKeyId=access_key_id)
 
@@ -37,7 +37,7 @@ class AccessKeys:
         return keys
 
     def user_arn(self, user_name: str) -> str:
-        """The ARN of the user, which has a path."""
+        """The ARN of the user, including its path."""
         doing = f"read the user {user_name}"
         arn: str = read(self._client, "iam:GetUser", f"user/{user_name}", doing, UserName=user_name)["User"]["Arn"]
         return arn

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to all of an account's IAM at once: every role with what its policies say, every instance profile, the quota."""
+"""The gateway to a whole account's IAM: every role with its policies, every instance profile, the quota."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from .calls import read
 from .instance_profiles import profile_in, trust_policy_in
 from .roles import attached_in, documents_in, role_in
 
-PAGE = 1000  # the most that IAM gives at once
-KINDS = ("Role", "LocalManagedPolicy", "AWSManagedPolicy")
+PAGE = 1000  # IAM's maximum
+FILTER = ("Role", "LocalManagedPolicy", "AWSManagedPolicy")
 
 
 class DetailedRole(NamedTuple):
-    """A role and what its policies say; None where IAM has not given the documents of all."""
+    """A role and its permissions, which are None if IAM did not return the documents of all its policies."""
 
     role: Role
     permissions: Optional[Permissions]
 
 
 class ProfileQuota(NamedTuple):
-    """How many instance profiles an account has, and how many it may have."""
+    """How many instance profiles an account has, and its quota."""
 
     used: int
     allowed: int
@@ -39,9 +39,9 @@ class AccountDetails:
         self._client = client
 
     def roles(self) -> list[DetailedRole]:
-        """Every role by name, with the documents of its policies; a call for each thousand of roles and policies.
+        """Every role by name, with the documents of its policies; one call per thousand roles and policies.
 
-        Of the policies of AWS, IAM gives those that are in use.
+        IAM also returns the AWS managed policies that are in use.
         """
         doing = "list the roles with their policies"
         found = read(
@@ -49,14 +49,14 @@ class AccountDetails:
             "iam:GetAccountAuthorizationDetails",
             "*",
             doing,
-            Filter=list(KINDS),
+            Filter=list(FILTER),
             PaginationConfig={"PageSize": PAGE},
         )
         documents = dict(filter(None, map(_default_document, found["Policies"])))
         return sorted((_detailed(each, documents) for each in found["RoleDetailList"]), key=lambda each: each.role.name)
 
     def profiles(self) -> dict[str, TrustedProfile]:
-        """Every instance profile by its name in lower case, with the trust policy of its role; a call for each thousand."""
+        """Every instance profile by its name in lower case, with the trust policy of its role; one call per thousand."""
         doing = "list the instance profiles"
         target, page = "instance-profile/*", {"PageSize": PAGE}
         found = read(self._client, "iam:ListInstanceProfiles", target, doing, PaginationConfig=page)["InstanceProfiles"]
@@ -69,7 +69,7 @@ class AccountDetails:
 
 
 def _default_document(described: Mapping[str, Any]) -> Optional[tuple[str, Mapping[str, Any]]]:
-    """The policy's ARN and what its default version says."""
+    """The policy's ARN and the document of its default version."""
     versions = described["PolicyVersionList"]
     return next(((described["Arn"], each["Document"]) for each in versions if each["IsDefaultVersion"]), None)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing calls that flow: the next one goes out when a place is free, and no answer waits for another."""
+"""A pool of parallel write calls: each starts when a worker is free, and responses are available in any order."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ Outcome = Union[dict[str, Any], AwsError]
 
 
 class CallPool:
-    """Calls side by side, so many at a time; for one thread, which adds them and takes their outcomes.
+    """Makes calls in parallel for one thread, which adds them and takes their outcomes.
 
-    ``make`` makes a change's call.  When the block ends early, what has not gone out yet never does.
+    ``make`` makes the call of a change.  If the ``with`` block ends early, calls that have not started are cancelled.
     """
 
-    def __init__(self, make: Callable[[Change], dict[str, Any]], places: int) -> None:
+    def __init__(self, make: Callable[[Change], dict[str, Any]], workers: int) -> None:
         self._make = make
-        self._workers = ThreadPoolExecutor(max_workers=places)
-        self._due: deque[tuple[Any, Change]] = deque()
-        self._answered: SimpleQueue[Future[Any]] = SimpleQueue()
-        self._out = 0
+        self._workers = ThreadPoolExecutor(max_workers=workers)
+        self._waiting: deque[tuple[Any, Change]] = deque()
+        self._finished: SimpleQueue[Future[Any]] = SimpleQueue()
+        self._open = 0
 
     def __enter__(self) -> CallPool:
         return self
@@ -38,32 +38,32 @@ class CallPool:
 
     @property
     def is_idle(self) -> bool:
-        """Whether every call that was added has been answered, and its outcome taken."""
-        return not self._out
+        """Whether the outcome of every added call has been taken."""
+        return not self._open
 
     def add(self, owner: Any, change: Change, first: bool = False) -> None:
-        """Has the call made, after all others or before them; ``owner`` comes back with its outcome."""
-        self._out += 1
+        """Adds a call at the end of the queue, or at its beginning; ``owner`` is returned with the outcome."""
+        self._open += 1
         if first:
-            self._due.appendleft((owner, change))
+            self._waiting.appendleft((owner, change))
         else:
-            self._due.append((owner, change))
-        self._workers.submit(self._make_next).add_done_callback(self._answered.put)
+            self._waiting.append((owner, change))
+        self._workers.submit(self._make_next).add_done_callback(self._finished.put)
 
     def _make_next(self) -> tuple[Any, Outcome]:
-        owner, change = self._due.popleft()
+        owner, change = self._waiting.popleft()
         try:
             return owner, self._make(change)
         except AwsError as error:
             return owner, error
 
     def outcomes(self, seconds: float) -> Iterator[tuple[Any, Outcome]]:
-        """The owners of the calls that are answered, with AWS's answer or its error; waits so long for the first."""
+        """The owners of finished calls, each with AWS's response or error; waits up to so many seconds for the first."""
         try:
-            answered = self._answered.get(timeout=seconds)
+            finished = self._finished.get(timeout=seconds)
             while True:
-                self._out -= 1
-                yield answered.result()
-                answered = self._answered.get_nowait()
+                self._open -= 1
+                yield finished.result()
+                finished = self._finished.get_nowait()
         except Empty:
             return

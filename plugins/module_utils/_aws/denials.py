@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Why EC2 refused a call: its refusals carry a message that only sts:DecodeAuthorizationMessage opens.
+"""Why EC2 denied a call: its errors contain a message that only sts:DecodeAuthorizationMessage can decode.
 
 https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html
 """
@@ -21,39 +21,39 @@ except ImportError:
 
 from .._common.errors import ENCODED, Denial
 
-OPENABLE = re.compile(rf"\s*{ENCODED}(?P<encoded>\S+)")
-# A fleet is refused for one reason, or few: nobody needs it opened a thousand times.
-MOST = 10
+ENCODED_PART = re.compile(rf"\s*{ENCODED}(?P<encoded>\S+)")
+# A run is denied for one reason or a few, so there is no need to decode a thousand errors.
+MAX_DECODED = 10
 
 
 def explain_denials(client: Any, make_sts: Callable[[], Any]) -> None:
-    """Has the client's refusals opened, where that is allowed; ``denial_in`` finds what they hold."""
-    client.meta.events.register("after-call", _Opener(make_sts))
+    """Decodes the client's errors, if that is allowed; ``denial_in`` returns the decoded reason."""
+    client.meta.events.register("after-call", _Decoder(make_sts))
 
 
 def denial_in(error: Mapping[str, Any]) -> Optional[Denial]:
-    """The reason in the ``Error`` of botocore's answer; None where it could not be opened."""
+    """The reason in the ``Error`` of botocore's response, or None if it was not decoded."""
     return error.get("Denial")
 
 
-class _Opener:
-    """Opens the first refusals, and none after one that may not be opened; called from several threads."""
+class _Decoder:
+    """Decodes the first errors, and stops after one that can't be decoded.  It is called from several threads."""
 
     def __init__(self, make_sts: Callable[[], Any]) -> None:
         self._make_sts = make_sts
-        self._left = MOST
-        self._opening = Lock()
+        self._left = MAX_DECODED
+        self._decoding = Lock()
 
     def __call__(self, parsed: dict[str, Any], **_others: Any) -> None:
         error = parsed.get("Error") or {}
-        found = OPENABLE.search(error.get("Message") or "")
+        found = ENCODED_PART.search(error.get("Message") or "")
         if found and error.get("Code") == "UnauthorizedOperation":
-            denial = self._open(found["encoded"])
+            denial = self._decode(found["encoded"])
             if denial:
-                error.update(Denial=denial, Message=OPENABLE.sub("", error["Message"]))
+                error.update(Denial=denial, Message=ENCODED_PART.sub("", error["Message"]))
 
-    def _open(self, encoded: str) -> Optional[Denial]:
-        with self._opening:
+    def _decode(self, encoded: str) -> Optional[Denial]:
+        with self._decoding:
             if not self._left:
                 return None
             self._left -= 1
@@ -61,13 +61,13 @@ class _Opener:
                 answer = self._make_sts().decode_authorization_message(EncodedMessage=encoded)
                 return denial_of(json.loads(answer["DecodedMessage"]))
             except (BotoCoreError, ClientError, ResponseParserError, AttributeError, KeyError, TypeError, ValueError):
-                # It would only have explained the refusal, which is told in any case.
+                # The reason is only an explanation; the error itself is reported in any case.
                 self._left = 0
                 return None
 
 
 def denial_of(decoded: Mapping[str, Any]) -> Denial:
-    """What the opened message says; raises KeyError for one that says nothing."""
+    """The reason in a decoded message.  Raises KeyError if it has none."""
     statements = (decoded.get("matchedStatements") or {}).get("items") or ()
     denying = [each for each in statements if each.get("effect") == "DENY"]
     return Denial(

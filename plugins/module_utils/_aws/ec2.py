@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to EC2: reads into value types, makes a plan's calls, raises AwsError."""
+"""The gateway to EC2: reads instances and their instance profiles, and makes a plan's calls."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ IDS_IN_A_CALL = 1000
 VALUES_IN_A_FILTER = 200
 PAGE = 1000
 LIVING_STATES = frozenset({"pending", "running", "stopping", "stopped"})
-DESCRIBING = 2  # descriptions of a thousand instances read side by side; each is held in memory while it is parsed
+MAX_PARALLEL_PAGES = 2  # pages of a thousand instances that are read in parallel; each is in memory while it is parsed
 
-# Up to so many calls, associations are looked up by instance.  For more instances the list of all associations is
-# shorter, unless most belong to others: so many pages more than the instances need are tried.
-FEW_LOOKUPS = 4
-SPARE_PAGES = 2
+# Associations are looked up by instance if that takes up to so many calls.  For more instances, listing all associations takes
+# fewer calls, unless most of these belong to other instances: listing stops after so many extra pages.
+MAX_LOOKUPS = 4
+EXTRA_PAGES = 2
 
 
 class Ec2:
-    """EC2 in one region through boto3 clients, with so many calls at a time: one that reads, others made to write."""
+    """EC2 in one region, with ``concurrency`` parallel calls: one boto3 client reads, and ``make_writer`` creates others that write."""
 
     def __init__(self, client: Any, concurrency: int, make_writer: Optional[Callable[[], Any]] = None) -> None:
         self._client = client
@@ -42,42 +42,42 @@ class Ec2:
     # Reading
 
     def read_instances(self, instance_ids: Iterable[str]) -> InstanceSnapshot:
-        """The instances of these ids that exist, and their associations; some N/500 calls, N/200 at worst."""
+        """The existing instances with these ids, and their associations; about N/500 calls, at worst N/200."""
         ids = list(instance_ids)
         parts = (self._instances_by_id, self._associations_of)
-        return retry(lambda: _fleet(*each_in_parallel(lambda part: part(ids), parts, self._concurrency)), is_throttled)
+        return retry(lambda: _snapshot(*each_in_parallel(lambda part: part(ids), parts, self._concurrency)), is_throttled)
 
     def list_instances(self, filters: list[dict[str, Any]]) -> InstanceSnapshot:
-        """The instances that match the filters, without filters all, and their associations; as many calls."""
-        return retry(lambda: self._list_fleet(filters), is_throttled)
+        """The instances that match the filters (all without filters), and their associations; as many calls."""
+        return retry(lambda: self._list_instances(filters), is_throttled)
 
-    def _list_fleet(self, filters: list[dict[str, Any]]) -> InstanceSnapshot:
+    def _list_instances(self, filters: list[dict[str, Any]]) -> InstanceSnapshot:
         instances = list(self._instances(Filters=filters, PaginationConfig={"PageSize": PAGE}))
-        return _fleet(instances, self._associations_of([each.instance_id for each in instances]))
+        return _snapshot(instances, self._associations_of([each.instance_id for each in instances]))
 
     def list_with_details(self) -> tuple[InstanceSnapshot, dict[str, dict[str, Any]]]:
-        """All instances of the region, and by their ids what is for people: ``launch_time`` and ``tags``; as many calls.
+        """All instances of the region, and the ``launch_time`` and ``tags`` of each by its id; as many calls.
 
-        Where there is no instance, nobody asks for associations.
+        If there are no instances, it does not read associations.
         """
 
-        def look() -> tuple[InstanceSnapshot, dict[str, dict[str, Any]]]:
+        def read_all() -> tuple[InstanceSnapshot, dict[str, dict[str, Any]]]:
             details: dict[str, dict[str, Any]] = {}
             instances = []
             for described in self._described(PaginationConfig={"PageSize": PAGE}):
                 instances.append(_instance(described))
                 details[described["InstanceId"]] = _details(described)
-            return _fleet(instances, self._associations_of(list(details))), details
+            return _snapshot(instances, self._associations_of(list(details))), details
 
-        return retry(look, is_throttled)
+        return retry(read_all, is_throttled)
 
     def list_regions(self) -> list[str]:
         """The regions that are enabled for the account."""
-        answer = read(self._client, "ec2:DescribeRegions", "*", "find out the regions, of which the option regions names none")
+        answer = read(self._client, "ec2:DescribeRegions", "*", "list the enabled regions, because the option regions is not set")
         return sorted(each["RegionName"] for each in answer["Regions"])
 
     def instances_with(self, profile_arns: Sequence[str]) -> list[tuple[str, str]]:
-        """The instances of this region that have one of the profiles and are not gone: pairs of its ARN and their id."""
+        """The instances of this region that have one of the profiles and are not terminated, as pairs of profile ARN and instance id."""
         living = {"Name": "instance-state-name", "Values": sorted(LIVING_STATES)}
         found: list[tuple[str, str]] = []
         for arns in chunks(profile_arns, VALUES_IN_A_FILTER):
@@ -89,11 +89,11 @@ class Ec2:
     # Instances
 
     def _instances_by_id(self, ids: list[str]) -> Iterable[Instance]:
-        found = each_in_parallel(self._known_instances, chunks(ids, IDS_IN_A_CALL), min(DESCRIBING, self._concurrency))
+        found = each_in_parallel(self._existing_instances, chunks(ids, IDS_IN_A_CALL), min(MAX_PARALLEL_PAGES, self._concurrency))
         return chain.from_iterable(found)
 
-    def _known_instances(self, ids: list[str]) -> list[Instance]:
-        # One unknown id makes AWS refuse the whole call, naming all the unknown ones: ask again without them.
+    def _existing_instances(self, ids: list[str]) -> list[Instance]:
+        # EC2 rejects the whole call if one id is unknown, and lists all unknown ids in the error: repeat it without them.
         while ids:
             try:
                 return list(self._instances(InstanceIds=ids))
@@ -108,7 +108,7 @@ class Ec2:
         return map(_instance, self._described(**selection))
 
     def _described(self, **selection: Any) -> Iterator[dict[str, Any]]:
-        """Page by page: the descriptions of ten thousand instances would fill the memory."""
+        """AWS's descriptions, page by page, because those of ten thousand instances would need too much memory."""
         doing = f"list the instances of {self._client.meta.region_name}"
         pages = read_pages(self._client, "ec2:DescribeInstances", "instance/*", doing, **selection)
         return (each for page in pages for reservation in page["Reservations"] for each in reservation["Instances"])
@@ -117,18 +117,18 @@ class Ec2:
 
     def _associations_of(self, instance_ids: list[str]) -> Iterable[Association]:
         lookups = chunks(instance_ids, VALUES_IN_A_FILTER)
-        if len(lookups) > FEW_LOOKUPS:
-            listed = self._list_associations(len(instance_ids) // PAGE + SPARE_PAGES)
+        if len(lookups) > MAX_LOOKUPS:
+            listed = self._list_associations(len(instance_ids) // PAGE + EXTRA_PAGES)
             if listed is not None:
                 wanted = set(instance_ids)
                 return [each for each in listed if each.instance_id in wanted]
         return chain.from_iterable(each_in_parallel(self._look_up_associations, lookups, self._concurrency))
 
-    def _list_associations(self, most_pages: int) -> Optional[list[Association]]:
+    def _list_associations(self, max_pages: int) -> Optional[list[Association]]:
         """All associations of the region, or None if they fill more pages than that."""
         found: list[Association] = []
         for number, page in enumerate(self._association_pages()):
-            if number == most_pages:
+            if number == max_pages:
                 return None
             found += page
         return found
@@ -151,28 +151,28 @@ class Ec2:
     # Writing
 
     def calls(self) -> CallPool:
-        """A place for a plan's calls, through a client of their own.
+        """A pool for a plan's calls, with a new client.
 
-        AWS counts reading and writing by themselves, and botocore sets one pace for all calls of a client.  The longer
-        that client has lived, the more calls it lets through after the first that is throttled, and the slower it is then.
+        AWS has separate rate limits for reads and writes, but botocore sets one pace for all calls of a client.  The longer the
+        client has lived, the more calls it sends after the first throttled one, and the slower it is then.
         """
         client = self._make_writer()
-        return CallPool(lambda change: _with_association(perform(client, change, _patience)), self._concurrency)
+        return CallPool(lambda change: _checked(perform(client, change, _retry_seconds)), self._concurrency)
 
 
-def _with_association(answer: Answer) -> Answer:
-    """The answer, which says of which association it is; raises AwsError for one that does not."""
+def _checked(answer: Answer) -> Answer:
+    """The response; raises AwsError if it has no association id."""
     answer["IamInstanceProfileAssociation"]["AssociationId"]  # pylint: disable=pointless-statement
     return answer
 
 
-def _patience(error: AwsError) -> float:
-    """For how many seconds the call is worth making again."""
-    return PROPAGATION_SECONDS if _is_late(error) else 0
+def _retry_seconds(error: AwsError) -> float:
+    """For how many seconds to retry the call."""
+    return PROPAGATION_SECONDS if _is_propagating(error) else 0
 
 
-def _is_late(error: AwsError) -> bool:
-    """Whether EC2 has not yet heard of a profile that IAM has; the texts are AWS's own.
+def _is_propagating(error: AwsError) -> bool:
+    """Whether EC2 does not see an instance profile yet that exists in IAM; the texts are AWS's own.
 
     https://github.com/hashicorp/terraform-provider-aws/issues/12533
     """
@@ -182,7 +182,7 @@ def _is_late(error: AwsError) -> bool:
 
 
 def _arn_in_use(described: Mapping[str, Any]) -> Optional[str]:
-    """The ARN of the instance's profile unless the instance is gone; not every EC2 keeps to the filters that it is given."""
+    """The ARN of the instance's profile, or None if the instance is terminated: not every EC2-compatible server applies the filters."""
     is_living = described["State"]["Name"] in LIVING_STATES
     return described.get("IamInstanceProfile", {}).get("Arn") if is_living else None
 
@@ -216,7 +216,7 @@ def _association(described: Mapping[str, Any]) -> Association:
     )
 
 
-def _fleet(instances: Iterable[Instance], associations: Iterable[Association]) -> InstanceSnapshot:
+def _snapshot(instances: Iterable[Instance], associations: Iterable[Association]) -> InstanceSnapshot:
     by_instance: dict[str, list[Association]] = {}
     for each in associations:
         by_instance.setdefault(each.instance_id, []).append(each)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""IAM by what is spoken of: one boto3 client for all its gateways."""
+"""IAM's gateways by resource, all with one boto3 client."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .managed_policies import ManagedPolicies
 from .quotas import read_quotas
 from .roles import Roles
 
-WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
+WORKERS = 8  # parallel reads; IAM's rate limits are unpublished and low
 
 
 class Iam:
-    """IAM of one account; ``make_sts`` makes a client of STS, for the rare case that it is needed."""
+    """IAM of one account; ``make_sts`` creates a client for STS, which is rarely needed."""
 
     def __init__(self, client: Any, make_sts: Optional[Callable[[], Any]] = None) -> None:
         self._client = client
@@ -34,16 +34,16 @@ class Iam:
         self.access_keys = AccessKeys(client)
 
     def permissions_of(self, role_name: str) -> Permissions:
-        """What the role's policies say; nothing where there is no such role: three calls, and one or two for each policy."""
+        """The documents of the role's policies, none if the role does not exist; three calls, and one or two for each policy."""
         role = self.roles.find(role_name)
         if role is None:
             return Permissions()
         boundary = [role.permissions_boundary] if role.permissions_boundary else []
         arns = [*role.managed_policies, *boundary]
-        # One that was deleted since it was listed gives nothing, and as a boundary leaves nothing.
-        read = [each or {} for each in each_in_parallel(self.managed_policies.document, arns, WORKERS)]
-        managed, limits = read[: len(role.managed_policies)], read[len(role.managed_policies) :]
-        return Permissions((*managed, *role.inline_policies.values()), limits[0] if limits else None)
+        # A policy that was deleted since it was listed counts as an empty document: it allows nothing, also as a boundary.
+        documents = [each or {} for each in each_in_parallel(self.managed_policies.document, arns, WORKERS)]
+        managed, boundaries = documents[: len(role.managed_policies)], documents[len(role.managed_policies) :]
+        return Permissions((*managed, *role.inline_policies.values()), boundaries[0] if boundaries else None)
 
     def read_quotas(self) -> Quotas:
         """The account's quotas for a role."""
@@ -52,5 +52,5 @@ class Iam:
     def make_in_order(
         self, changes: Iterable[Change], done: Callable[[Change], None], wait: PrincipalWait = PrincipalWait()
     ) -> dict[str, dict[str, Any]]:
-        """Makes the calls one after the other and tells ``done`` of each; AWS's answers by operation."""
+        """Makes the calls one after the other, calls ``done`` after each, and returns the responses by operation."""
         return make_in_order(self._client, changes, done, wait)

@@ -15,9 +15,9 @@ from .eventual_consistency import USUAL_SECONDS
 from .tags import tags_in
 from .wait_for_arn import find_with_arns, read_with_arns
 
-WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
-# One profile costs one call, the list of the account one for every hundred profiles in it, of which AWS allows 1,000.
-# For five profiles the list is less in an account of up to five hundred.
+WORKERS = 8  # parallel reads; IAM's rate limits are unpublished and low
+# Reading one profile takes one call; listing all takes one per hundred profiles, of which AWS allows 1,000 per account.
+# From five profiles on, listing takes fewer calls in accounts with up to five hundred.
 FEW = 5
 
 
@@ -33,9 +33,9 @@ class InstanceProfiles:
         return None if found is None else profile_in(found)
 
     def find_each(self, names: Iterable[str]) -> dict[str, Optional[InstanceProfile]]:
-        """The instance profiles of these names, each with None where there is none.
+        """The instance profiles with these names, or None for each that does not exist.
 
-        One that is missing or has no role is looked for as long as IAM's news mostly take: it may have been made just now.
+        A profile that is missing or has no role is read again for a few seconds: it may have been created just now.
         """
         names = sorted(set(names))
 
@@ -45,52 +45,52 @@ class InstanceProfiles:
         return dict(zip(names, each_in_parallel(find, names, WORKERS)))
 
     def find_trusted(self, names: Iterable[str]) -> dict[str, TrustedProfile]:
-        """The instance profiles of these names that exist, with their roles' trust policies, by name in lower case.
+        """The existing instance profiles with these names, with their roles' trust policies, by name in lower case.
 
-        IAM's names ignore case.  One that is missing or has no role is looked for as in ``find_each``.
+        IAM ignores case in names.  A profile that is missing or has no role is read again as in ``find_each``.
         """
         names = set(names)
         wanted = {name.lower() for name in names}
 
-        def look() -> dict[str, TrustedProfile]:
+        def read() -> dict[str, TrustedProfile]:
             found = {each["InstanceProfileName"].lower(): _trusted_profile(each) for each in self._described_among(names)}
             return {name: each for name, each in found.items() if name in wanted}
 
         def are_usable(found: dict[str, TrustedProfile]) -> bool:
             return found.keys() == wanted and all(each.profile.roles for each in found.values())
 
-        return poll_until(look, are_usable, USUAL_SECONDS)
+        return poll_until(read, are_usable, USUAL_SECONDS)
 
     def of_role(self, role_name: str) -> list[InstanceProfile]:
-        """Every instance profile that holds the role, without tags."""
+        """Every instance profile that contains the role, without tags."""
         doing = f"list the instance profiles of the role {role_name}"
         target = f"role/{role_name}"
         found = find_with_arns(self._client, "iam:ListInstanceProfilesForRole", target, doing, RoleName=role_name)
         return [_listed_profile(each) for each in found["InstanceProfiles"]] if found else []
 
     def by_role(self) -> dict[str, list[InstanceProfile]]:
-        """The instance profiles of the account, without tags, by the name of the role that is in them."""
-        holding: dict[str, list[InstanceProfile]] = {}
+        """The account's instance profiles, without tags, by the name of the role in them."""
+        profiles_of: dict[str, list[InstanceProfile]] = {}
         for profile in map(_listed_profile, self._described_all()):
             for role in profile.roles:
-                holding.setdefault(role, []).append(profile)
-        return holding
+                profiles_of.setdefault(role, []).append(profile)
+        return profiles_of
 
     def wait_for(self, wanted: InstanceProfile, seconds: float) -> None:
-        """Waits until IAM shows the profile with its role; raises AwsError after so many seconds."""
+        """Waits until IAM returns the profile with its role; raises AwsError after so many seconds."""
 
-        def look() -> None:
+        def check() -> None:
             found = self.find(wanted.name)
             if found is None or found.roles != wanted.roles:
                 raise AwsError(
                     "iam:GetInstanceProfile",
                     f"instance-profile/{wanted.name}",
-                    f"see the instance profile {wanted.name} with the role {wanted.roles[0]}",
+                    f"read the instance profile {wanted.name} with the role {wanted.roles[0]}",
                     "TimedOut",
-                    f"IAM did not show it within {seconds} seconds",
+                    f"IAM did not return it within {seconds} seconds",
                 )
 
-        retry(look, lambda error: error.code == "TimedOut", seconds)
+        retry(check, lambda error: error.code == "TimedOut", seconds)
 
     def _described(self, name: str) -> Optional[dict[str, Any]]:
         doing = f"read the instance profile {name}"
@@ -99,7 +99,7 @@ class InstanceProfiles:
         return found and found["InstanceProfile"]
 
     def _described_among(self, names: Iterable[str]) -> list[dict[str, Any]]:
-        """Those of the profiles that exist, read one by one where they are few, else all of the account."""
+        """The existing ones among the profiles, read one by one if they are few; otherwise all of the account."""
         names = sorted(names)
         if len(names) < FEW:
             return [each for each in each_in_parallel(self._described, names, WORKERS) if each]
@@ -112,7 +112,7 @@ class InstanceProfiles:
 
 
 def profile_in(described: Mapping[str, Any]) -> InstanceProfile:
-    """The instance profile out of IAM's description."""
+    """Converts IAM's description of an instance profile."""
     return InstanceProfile(
         name=described["InstanceProfileName"],
         path=described["Path"],
@@ -125,7 +125,7 @@ def profile_in(described: Mapping[str, Any]) -> InstanceProfile:
 
 
 def _listed_profile(described: Mapping[str, Any]) -> InstanceProfile:
-    """The instance profile out of a list, in which AWS leaves the tags out."""
+    """The same for an entry of a list, in which IAM leaves out the tags."""
     return replace(profile_in(described), tags=None)
 
 
@@ -134,5 +134,5 @@ def _trusted_profile(described: Mapping[str, Any]) -> TrustedProfile:
 
 
 def trust_policy_in(described: Mapping[str, Any]) -> Optional[Mapping[str, Any]]:
-    """The trust policy of the role in the described profile; None where it has no role."""
+    """The trust policy of the role in the described profile, or None if it has no role."""
     return next((role["AssumeRolePolicyDocument"] for role in described.get("Roles", [])), None)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to IAM's reports of when a user's or a role's permissions were used last."""
+"""The gateway to IAM's last-accessed data: when a user's or role's permissions were last used."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from .._values.usage import ServiceUse
 from .answers import Answer
 from .calls import poll_until, read
 
-SECONDS = 300  # that a report may take; it is mostly a few
+SECONDS = 300  # how long to wait for a report; most take a few seconds
 PAGE = 1000
 
 
 class LastAccessed:
-    """Those reports through one boto3 client of IAM.  They reach back 400 days, and are up to four hours late."""
+    """Last-accessed reports through one boto3 client of IAM.  They reach back 400 days, and can lag by up to four hours."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
 
     def of(self, arn: str) -> list[ServiceUse]:
-        """All services in which the user or role may do something: a call that asks for the report, and some that fetch it."""
+        """All services that the user or role has permissions for; one call requests the report, and a few fetch it."""
         operation = "iam:GenerateServiceLastAccessedDetails"
-        doing = f"ask for a report of what {arn} used last"
+        doing = f"request a last-accessed report for {arn}"
         job = read(self._client, operation, arn, doing, Arn=arn, Granularity="ACTION_LEVEL")["JobId"]
         found = poll_until(lambda: self._fetched(arn, job), lambda each: each["JobStatus"] != "IN_PROGRESS", SECONDS)
         if found["JobStatus"] == "IN_PROGRESS":
-            raise AwsError(operation, arn, doing, "TimedOut", f"IAM did not make it within {SECONDS} seconds", suggestion="Run again later.")
+            raise AwsError(operation, arn, doing, "TimedOut", f"IAM did not finish it within {SECONDS} seconds", suggestion="Run again later.")
         services = list(found["ServicesLastAccessed"])
         while found.get("IsTruncated"):
             found = self._fetched(arn, job, Marker=found["Marker"])
@@ -38,11 +38,11 @@ class LastAccessed:
 
     def _fetched(self, arn: str, job: str, **page: Any) -> Answer:
         operation = "iam:GetServiceLastAccessedDetails"
-        doing = f"fetch the report of what {arn} used last"
+        doing = f"fetch the last-accessed report for {arn}"
         found = read(self._client, operation, arn, doing, JobId=job, MaxItems=PAGE, **page)
         if found["JobStatus"] == "FAILED":
             error = found.get("Error") or {}
-            raise AwsError(operation, arn, doing, error.get("Code") or "Failed", error.get("Message") or "IAM could not make it")
+            raise AwsError(operation, arn, doing, error.get("Code") or "Failed", error.get("Message") or "IAM could not create it")
         return found
 
 

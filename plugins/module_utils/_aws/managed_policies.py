@@ -10,25 +10,25 @@ from typing import Any, Callable, Mapping, Optional
 from .._common.identifiers import name_in_arn
 from .calls import each_in_parallel, find, read
 
-# Where AWS keeps the policies that it manages.
+# The paths of AWS managed policies
 AWS_MANAGED_PATHS = ("/", "/service-role/", "/job-function/")
 
 
 class ManagedPolicies:
-    """The managed policies through one boto3 client of IAM; ``make_sts`` makes one of STS, which is rarely needed."""
+    """The managed policies through one boto3 client of IAM; ``make_sts`` creates one for STS, which is rarely needed."""
 
     def __init__(self, client: Any, make_sts: Optional[Callable[[], Any]] = None) -> None:
         self._client = client
         self._make_sts = make_sts
 
     def exists(self, arn: str) -> bool:
-        """Whether there is a managed policy of this ARN."""
+        """Whether a managed policy with this ARN exists."""
         doing = f"look up the managed policy {arn}"
         found = find(self._client, "iam:GetPolicy", f"policy/{name_in_arn(arn)}", doing, PolicyArn=arn)
         return found is not None and bool(found["Policy"]["Arn"])
 
     def document(self, arn: str) -> Optional[Mapping[str, Any]]:
-        """The document of the policy's default version, or None where there is no such policy: two calls."""
+        """The document of the policy's default version, or None if the policy does not exist; two calls."""
         target = f"policy/{name_in_arn(arn)}"
         doing = f"read the managed policy {arn}"
         found = find(self._client, "iam:GetPolicy", target, doing, PolicyArn=arn)
@@ -37,7 +37,7 @@ class ManagedPolicies:
         return found and found["PolicyVersion"]["Document"]
 
     def arn_of(self, name: str) -> Optional[str]:
-        """The ARN of AWS's policy of that name, or of the account's own as far as it lies under no path."""
+        """The ARN of the AWS managed policy with this name, or of the account's own policy if that has no path."""
         partition = self._client.meta.partition
         aws_managed = [f"arn:{partition}:iam::aws:policy{path}{name}" for path in AWS_MANAGED_PATHS]
         for arn, exists in zip(aws_managed, each_in_parallel(self.exists, aws_managed, len(aws_managed))):
@@ -46,14 +46,14 @@ class ManagedPolicies:
         return self._own_arn_of(name)
 
     def arns(self, scope: str) -> dict[str, str]:
-        """The ARNs of all policies by name, wherever they lie; ``scope`` is ``Local`` for the account's, or ``AWS``."""
+        """The ARNs of all policies by name, under any path; ``scope`` is ``Local`` for the account's own, or ``AWS``."""
         found = read(self._client, "iam:ListPolicies", "policy/*", "list the managed policies", Scope=scope)
         return {name_in_arn(each["Arn"]): each["Arn"] for each in found["Policies"]}
 
     def _own_arn_of(self, name: str) -> Optional[str]:
         if self._make_sts is None:
             return None
-        # The one call that nobody needs a permission for.
+        # This call needs no permission.
         account = read(self._make_sts(), "sts:GetCallerIdentity", "*", "find out the account")["Account"]
         arn = f"arn:{self._client.meta.partition}:iam::{account}:policy/{name}"
         return arn if self.exists(arn) else None

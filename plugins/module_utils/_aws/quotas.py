@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to an account's quotas."""
+"""The gateway to an account's IAM quotas."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .calls import read
 
 
 def read_quotas(client: Any) -> Quotas:
-    """The account's quotas for a role; unknown ones, which refuse nothing, where reading them is not allowed."""
+    """The account's quotas for a role; UNKNOWN_QUOTAS, which reject nothing, if reading them is not allowed."""
     try:
         return quotas_in(read(client, "iam:GetAccountSummary", "*", "read the account's quotas")["SummaryMap"])
     except AwsError as error:
@@ -23,7 +23,7 @@ def read_quotas(client: Any) -> Quotas:
 
 
 def quotas_in(summary: Mapping[str, int]) -> Quotas:
-    """The quotas out of the SummaryMap of GetAccountSummary."""
+    """Converts the SummaryMap of GetAccountSummary."""
     return Quotas(
         attached=summary.get("AttachedPoliciesPerRoleQuota", DEFAULT_QUOTAS.attached),
         trust_size=summary.get("AssumeRolePolicySizeQuota", DEFAULT_QUOTAS.trust_size),

@@ -12,7 +12,7 @@ from .calls import each_in_parallel, find, in_parallel, read
 from .tags import tags_in
 from .wait_for_arn import find_with_arns, read_with_arns
 
-WORKERS = 8  # reads side by side; IAM's rates are unpublished and low
+WORKERS = 8  # parallel reads; IAM's rate limits are unpublished and low
 
 
 class Roles:
@@ -22,7 +22,7 @@ class Roles:
         self._client = client
 
     def find(self, name: str) -> Optional[Role]:
-        """The role with all its policies, or None: three calls, and one for each inline policy."""
+        """The role with all its policies, or None; three calls, and one for each inline policy."""
         described, attached, inline = in_parallel(
             lambda: find_with_arns(self._client, "iam:GetRole", f"role/{name}", f"read the role {name}", RoleName=name),
             lambda: self._attached(name),
@@ -30,18 +30,18 @@ class Roles:
         )
         return described and role_in(described["Role"], attached, inline)
 
-    # Within the class ``list`` is its own method.
+    # ``List`` in annotations, because ``list`` is a method of this class.
     def list(self, path_prefix: str) -> List[Role]:
-        """Every role under the path with all that belongs to it: two lists of the account, however many roles there are.
+        """Every role under the path with its policies, from two lists of the account, however many roles there are.
 
-        The one has the policies and profiles, the other the descriptions and session durations, and neither has both.
+        One list has the policies, the other has the descriptions and session durations.
         """
         details, described = in_parallel(self._details, lambda: self._described(path_prefix))
         both = [each.with_defaults(details.get(each["RoleName"], {})) for each in described]
         return [role_in(each, attached_in(each.get("AttachedManagedPolicies", [])), documents_in(each)) for each in both]
 
     def trust_policies(self) -> dict[str, Mapping[str, Any]]:
-        """The trust policy of every role of the account, by the role's name: one list."""
+        """The trust policy of every role of the account, by the role's name."""
         return {each["RoleName"]: each["AssumeRolePolicyDocument"] for each in self._described("/")}
 
     def _described(self, path_prefix: str) -> List[dict[str, Any]]:
@@ -71,12 +71,12 @@ class Roles:
         found = find(self._client, "iam:ListRolePolicies", target, doing, RoleName=role_name)
         names = found["PolicyNames"] if found else []
         documents = zip(names, each_in_parallel(document, names, WORKERS))
-        # A policy deleted between the list and the look is simply not there.
+        # A policy that was deleted after it was listed is left out.
         return {name: each for name, each in documents if each is not None}
 
 
 def role_in(described: Mapping[str, Any], attached: Mapping[str, str], inline: Mapping[str, Mapping[str, Any]]) -> Role:
-    """The role out of IAM's description, which has no policies."""
+    """Converts IAM's description of a role, which has no policies; ``attached`` and ``inline`` are these."""
     return Role(
         name=described["RoleName"],
         path=described["Path"],

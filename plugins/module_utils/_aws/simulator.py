@@ -13,9 +13,9 @@ ACTIONS_IN_A_CALL = 50
 
 
 class Simulated(NamedTuple):
-    """What the simulator says of an action: the decision is allowed, explicitDeny or implicitDeny.
+    """The simulator's decision for an action: allowed, explicitDeny or implicitDeny.
 
-    ``missing`` are the keys of conditions for which it had no value, so that AWS may decide otherwise.
+    ``missing`` are the condition keys that it had no value for, so AWS may decide differently.
     """
 
     action: str
@@ -34,13 +34,13 @@ class Simulated(NamedTuple):
 
 
 class Simulator:
-    """The simulator through one boto3 client of IAM."""
+    """The policy simulator through one boto3 client of IAM."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
 
     def of(self, arn: str, wanted: Sequence[tuple[str, Optional[str]]]) -> list[Simulated]:
-        """What the user or role may do of these pairs of an action and a resource: a call for all actions on one resource."""
+        """The decisions for these pairs of an action and a resource; one call for all actions on one resource."""
         by_resource: dict[Optional[str], list[str]] = {}
         for action, resource in wanted:
             by_resource.setdefault(resource, []).append(action)
@@ -52,10 +52,10 @@ class Simulator:
         return [found[action.lower(), resource] for action, resource in dict.fromkeys(wanted) if (action.lower(), resource) in found]
 
     def _simulated(self, arn: str, actions: list[str], resource: Optional[str]) -> list[Simulated]:
-        on = {"ResourceArns": [resource]} if resource else {}
-        doing = f"simulate what {arn} may do"
+        selection = {"ResourceArns": [resource]} if resource else {}
+        doing = f"simulate the permissions of {arn}"
         operation = "iam:SimulatePrincipalPolicy"
-        answer = read(self._client, operation, arn, doing, PolicySourceArn=arn, ActionNames=actions, **on)
+        answer = read(self._client, operation, arn, doing, PolicySourceArn=arn, ActionNames=actions, **selection)
         return [
             Simulated(each["EvalActionName"], resource, each["EvalDecision"], tuple(each.get("MissingContextValues") or ()))
             for each in answer["EvaluationResults"]

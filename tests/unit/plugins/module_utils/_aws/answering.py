@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A boto3 client in memory: what it answers, and what it was asked."""
+"""A boto3 client in memory, with its responses and recorded calls."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 
 
 class Client:
-    """Answers a call by the name of its method: a dict or, of its parameters, a function that returns one.
+    """Returns a response for each method name: a dict, or a function that returns one from the parameters.
 
-    ``paged`` are the methods that give their answer in pages.  ``asked`` has each call with its parameters.
+    ``paged`` are the methods that can paginate.  ``asked`` has each call with its parameters.
     """
 
     def __init__(self, paged: tuple[str, ...] = (), **answers: Any) -> None:
@@ -45,12 +45,12 @@ class Client:
 
 
 def refused(code: str, message: str = "no") -> ClientError:
-    """What botocore raises where AWS refuses a call."""
+    """The exception that botocore raises for an AWS error."""
     return ClientError({"Error": {"Code": code, "Message": message}}, "Operation")
 
 
 def refuse(code: str, message: str = "no") -> Callable[..., Any]:
-    """An answer that is a refusal."""
+    """A response that is an AWS error."""
 
     def answer(**_parameters: Any) -> Any:
         raise refused(code, message)
@@ -59,7 +59,7 @@ def refuse(code: str, message: str = "no") -> Callable[..., Any]:
 
 
 def one_after_the_other(*answers: Any) -> Callable[..., Any]:
-    """An answer that is another one each time, of which some are refusals."""
+    """A different response for each call; some can be AWS errors."""
     left = list(answers)
 
     def answer(**_parameters: Any) -> Any:

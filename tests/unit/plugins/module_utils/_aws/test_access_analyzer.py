@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to IAM Access Analyzer, by botocore's own shapes."""
+"""The gateway to IAM Access Analyzer, checked against botocore's service model."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _stubbed(make_client):
         stubber.assert_no_pending_responses()
 
 
-def test_the_findings_of_all_pages_have_their_places(stubbed):
+def test_findings_of_all_pages_have_their_locations(stubbed):
     analyzer, stubber = stubbed
     path = [{"value": "Statement"}, {"index": 0}, {"value": "Action"}, {"substring": {"start": 0, "length": 2}}]
     stubber.add_response("validate_policy", {"findings": [finding(*path)], "nextToken": "t"}, SENT)
@@ -62,7 +62,7 @@ def test_a_finding_can_have_no_location(stubbed):
     assert analyzer.validate_permissions("inline_policies[a]", DOCUMENT)[0].location == ""
 
 
-def test_a_refusal_names_the_permission(stubbed):
+def test_a_denied_call_names_the_permission(stubbed):
     analyzer, stubber = stubbed
     stubber.add_client_error("validate_policy", "AccessDeniedException", "no", 403)
     with pytest.raises(AwsError, match="Allow access-analyzer:ValidatePolicy on "):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to access keys: what is asked for, and with whose key the client signs."""
+"""The gateway to access keys."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_keys impor
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client
 
 
-def test_what_is_asked_for():
+def test_requests_and_results():
     user = {"User": {"Arn": "arn:x"}}
     client = Client(get_access_key_last_used={"UserName": "x"}, list_access_keys={"AccessKeyMetadata": [{"AccessKeyId": "A"}]}, get_user=user)
     keys = AccessKeys(client)
@@ -29,7 +29,7 @@ def test_what_is_asked_for():
     "header, key",
     [("AWS4-HMAC-SHA256 Credential=AKIA1/2026", "AKIA1"), (b"AWS4-HMAC-SHA256 Credential=AKIA1/2026", "AKIA1"), ("Bearer x", None), (None, None)],
 )
-def test_the_key_that_a_client_signs_with_is_known_after_a_call(header, key):
+def test_the_clients_own_key_is_known_after_a_call(header, key):
     client, handlers = Client(), {}
     client.meta.events = SimpleNamespace(register=handlers.__setitem__)
     keys = AccessKeys(client)

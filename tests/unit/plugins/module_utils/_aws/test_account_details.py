@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to all of an account's IAM at once: which documents are a role's, and of which not all are known."""
+"""The gateway to a whole account's IAM."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def role(name="web", attached=(), inline=(), boundary=None):
         (role(attached="a", boundary="gone"), None),
     ],
 )
-def test_what_a_role_s_policies_say(described, permissions):
+def test_the_permissions_of_a_role(described, permissions):
     client = Client(get_account_authorization_details={"RoleDetailList": [described], "Policies": [policy("a"), policy("b")]})
     (found,) = AccountDetails(client).roles()
     assert (found.role.name, found.permissions) == ("web", permissions)
@@ -58,13 +58,13 @@ def test_what_a_role_s_policies_say(described, permissions):
     assert client.asked == [("get_account_authorization_details", {"Filter": kinds, "PaginationConfig": {"PageSize": 1000}})]
 
 
-def test_roles_come_by_name_and_a_policy_without_a_default_version_counts_as_unknown():
+def test_roles_are_sorted_and_a_policy_without_a_default_version_is_unknown():
     answer = {"RoleDetailList": [role("b", attached="a"), role("a")], "Policies": [policy("a", default=9)]}
     found = AccountDetails(Client(get_account_authorization_details=answer)).roles()
     assert [(each.role.name, each.permissions) for each in found] == [("a", Permissions()), ("b", None)]
 
 
-def test_profiles_come_by_their_names_in_lower_case_with_the_trust_of_their_roles():
+def test_profiles_by_lower_case_name_with_trust_policies():
     common = {"Path": "/", "Arn": "arn:x", "InstanceProfileId": "AIPA", "CreateDate": WHEN}
     full = {**common, "InstanceProfileName": "Web", "Roles": [{"RoleName": "web", "AssumeRolePolicyDocument": TRUST}]}
     client = Client(list_instance_profiles={"InstanceProfiles": [full, {**common, "InstanceProfileName": "empty", "Roles": []}]})
@@ -76,6 +76,6 @@ def test_profiles_come_by_their_names_in_lower_case_with_the_trust_of_their_role
     assert client.asked == [("list_instance_profiles", {"PaginationConfig": {"PageSize": 1000}})]
 
 
-def test_the_quota_for_profiles():
+def test_the_quota_for_instance_profiles():
     client = Client(get_account_summary={"SummaryMap": {"InstanceProfiles": 3, "InstanceProfilesQuota": 1000}})
     assert AccountDetails(client).profile_quota() == ProfileQuota(used=3, allowed=1000)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to accounts, by botocore's own shapes."""
+"""The gateway to accounts, checked against botocore's service model."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ID = "111122223333"
         ({}, True),
     ],
 )
-def test_accounts_of_an_organization_are_those_that_are_active(make_client, knows, said, is_read):
+def test_only_active_accounts_of_an_organization_are_listed(make_client, knows, said, is_read):
     if not knows("organizations", "Account", *said):
         pytest.skip("this botocore leaves out the state")
     client = make_client("organizations")
@@ -38,7 +38,7 @@ def test_accounts_of_an_organization_are_those_that_are_active(make_client, know
 
 
 @pytest.mark.parametrize("arn, partition", [("arn:aws:sts::1:assumed-role/x/y", "aws"), ("arn:aws-cn:iam::1:root", "aws-cn")])
-def test_whose_the_credentials_are(arn, partition):
+def test_the_account_of_the_credentials(arn, partition):
     assert caller(Client(get_caller_identity={"Account": ID, "Arn": arn})) == (ID, partition)
 
 

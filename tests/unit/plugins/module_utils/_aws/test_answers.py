@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers that lack what has to be in them, and what comes in the place of an answer."""
+"""Responses with missing members, and what arrives in place of a response."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def test_a_missing_member_is_an_error_at_any_depth():
     missing(lambda: answer["Role"].with_defaults({"Path": "/"})["Arn"], "Arn")
 
 
-def test_what_may_be_missing_is_asked_for_otherwise():
+def test_optional_members_can_be_missing():
     answer = answer_in({"Role": {}}, *ASKED)
     assert answer["Role"].get("Description", "") == ""
     assert answer["Role"].with_defaults({"Path": "/", "Arn": "x"}) == {"Path": "/", "Arn": "x"}
 
 
-def test_an_empty_answer_is_not_nothing(make_client):
+def test_an_empty_response_is_true(make_client):
     client = make_client("iam")
     with Stubber(client) as aws:
         aws.add_response("get_role", {"Role": ROLE}, {"RoleName": "web"})
@@ -56,7 +56,7 @@ def test_an_empty_answer_is_not_nothing(make_client):
 ROLE = {"RoleName": "web", "RoleId": "AROA0123456789ABCDEF", "Path": "/", "Arn": "arn:aws:iam::123456789012:role/web", "CreateDate": 0}
 
 
-def test_policy_documents_are_their_writers_own():
+def test_policy_documents_have_no_required_members():
     role = answer_in({"AssumeRolePolicyDocument": {"Statement": []}}, *ASKED)
     with pytest.raises(KeyError):
         role["AssumeRolePolicyDocument"]["Version"]
@@ -65,27 +65,27 @@ def test_policy_documents_are_their_writers_own():
 
 
 @pytest.mark.parametrize("raised", [ResponseParserError("x"), KeyError("GetRoleResult"), ValueError("Invalid timestamp"), TypeError("x")])
-def test_whatever_botocores_parsers_raise_is_the_same(raised):
+def test_any_exception_of_botocores_parsers_becomes_one_error(raised):
     with pytest.raises(AwsError, match=f"the response can't be read: {type(raised).__name__}: ") as caught, aws_errors(*ASKED):
         raise raised
     assert caught.value.code == UNEXPECTED_ANSWER
 
 
-def test_a_long_page_is_not_quoted_whole():
+def test_a_long_page_is_shortened():
     with pytest.raises(AwsError) as caught, aws_errors(*ASKED):
         raise ResponseParserError("word " * 10000)
     assert len(caught.value.message) <= 200
 
 
 @pytest.mark.parametrize("error", [{}, {"Code": "502", "Message": "Bad Gateway"}, {"Code": None}])
-def test_an_error_without_a_code_of_aws_is_none_of_aws(error):
+def test_an_error_without_an_aws_code_did_not_come_from_aws(error):
     response = {"Error": error, "ResponseMetadata": {"HTTPStatusCode": 502}}
     with pytest.raises(AwsError, match="the response has the HTTP status 502") as caught, aws_errors(*ASKED):
         raise ClientError(response, "GetRole")
     assert caught.value.code == UNEXPECTED_ANSWER
 
 
-def test_what_fails_in_our_own_code_stays_what_it_is(make_client):
+def test_an_exception_of_our_own_code_is_not_converted(make_client):
     client = make_client("ec2")
     with Stubber(client) as aws:
         aws.add_response("describe_instances", {"Reservations": []})
@@ -95,7 +95,7 @@ def test_what_fails_in_our_own_code_stays_what_it_is(make_client):
                 raise ZeroDivisionError
 
 
-def test_a_filter_that_is_not_kept_makes_nobody_a_user(make_client):
+def test_instances_that_a_server_did_not_filter_out_are_ignored(make_client):
     def described(instance_id, arn, state="running"):
         instance = {"InstanceId": instance_id, "State": {"Name": state}}
         return {**instance, "IamInstanceProfile": {"Arn": arn, "Id": "AIPA"}} if arn else instance
@@ -107,8 +107,8 @@ def test_a_filter_that_is_not_kept_makes_nobody_a_user(make_client):
         assert Ec2(client, 1).instances_with([ARN]) == [(ARN, C)]
 
 
-def test_what_is_kept_is_of_pythons_own_types():
-    """Ansible makes empty ones of the types that it meets in a result."""
+def test_stored_values_have_builtin_types():
+    """Ansible creates empty instances of the types that it finds in a result."""
     kept = plain(answer_in({"A": [{"B": {"C": 1}}], "D": None}, *ASKED))
     assert kept == {"A": [{"B": {"C": 1}}], "D": None}
     assert {type(kept), type(kept["A"][0]), type(kept["A"][0]["B"])} == {dict}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls that flow, in real threads; events and barriers of the tests decide which is answered when."""
+"""The call pool in real threads; events and barriers decide the order of the responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONG = 30  # seconds; only a test that fails waits for so long
 
 
 def answers(pool, count):
-    """The next so many outcomes, by owner."""
+    """The next ``count`` outcomes, by owner."""
     found = {}
     while len(found) < count:
         news = dict(pool.outcomes(LONG))
@@ -34,7 +34,7 @@ def test_each_owner_gets_its_outcome():
         assert pool.is_idle
 
 
-def test_nobody_waits_for_a_slow_one():
+def test_a_slow_call_does_not_delay_others():
     release = threading.Event()
     with CallPool(lambda change: change == "slow" and release.wait(LONG), 2) as pool:
         for change in ("slow", *range(5)):
@@ -45,7 +45,7 @@ def test_nobody_waits_for_a_slow_one():
         assert set(answers(pool, 1)) == {"slow"}
 
 
-def test_calls_go_out_side_by_side():
+def test_calls_are_made_in_parallel():
     barrier = threading.Barrier(3, timeout=LONG)
     with CallPool(lambda change: barrier.wait(), 3) as pool:
         for number in range(3):
@@ -53,7 +53,7 @@ def test_calls_go_out_side_by_side():
         assert len(answers(pool, 3)) == 3
 
 
-def test_no_more_go_out_than_there_are_places():
+def test_there_are_never_more_calls_than_workers():
     lock = threading.Lock()
     out, most = [], []
 
@@ -71,7 +71,7 @@ def test_no_more_go_out_than_there_are_places():
     assert max(most) <= 2
 
 
-def test_what_is_urgent_goes_first():
+def test_a_call_can_be_added_first():
     begun, release, made = threading.Event(), threading.Event(), []
 
     def make(change):
@@ -90,7 +90,7 @@ def test_what_is_urgent_goes_first():
     assert made == ["begun", "urgent", "later"]
 
 
-def test_what_aws_refuses_is_an_outcome():
+def test_an_aws_error_is_an_outcome():
     refused = AwsError("ec2:AssociateIamInstanceProfile", "instance/i-1", "x", "UnauthorizedOperation", "no")
 
     def make(_change):
@@ -101,7 +101,7 @@ def test_what_aws_refuses_is_an_outcome():
         assert answers(pool, 1) == {"owner": refused}
 
 
-def test_any_other_error_ends_the_run():
+def test_any_other_error_is_raised():
     def make(_change):
         raise ZeroDivisionError
 
@@ -110,7 +110,7 @@ def test_any_other_error_ends_the_run():
         answers(pool, 1)
 
 
-def test_without_an_answer_it_comes_back():
+def test_waiting_for_outcomes_ends_after_a_timeout():
     release = threading.Event()
     with CallPool(lambda change: release.wait(LONG), 1) as pool:
         pool.add("owner", "change")
@@ -119,7 +119,7 @@ def test_without_an_answer_it_comes_back():
         assert len(answers(pool, 1)) == 1
 
 
-def test_who_leaves_early_makes_no_call_more():
+def test_waiting_calls_are_cancelled_when_the_block_ends_early():
     begun, release, made = threading.Event(), threading.Event(), []
 
     def make(change):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Retries, waiting and what becomes of errors; botocore's Stubber plays AWS."""
+"""Retries, waiting and errors, on botocore's Stubber."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ NEVER_AGAIN = (
 )
 
 
-def test_every_code_of_the_tables_has_a_case():
+def test_every_retryable_code_has_a_case():
     assert set(TRIED_AGAIN) == CONFLICTS | THROTTLED
 
 
 @pytest.mark.parametrize("code", TRIED_AGAIN)
-def test_what_aws_asks_to_repeat_is_tried_again(make_client, clock, code):
+def test_conflicts_and_throttling_are_retried(make_client, clock, code):
     client = make_client("iam")
     with Stubber(client) as aws:
         aws.add_client_error("attach_role_policy", code, http_status_code=409)
@@ -84,7 +84,7 @@ def test_what_aws_asks_to_repeat_is_tried_again(make_client, clock, code):
 
 
 @pytest.mark.parametrize("code", NEVER_AGAIN)
-def test_anything_else_is_an_error_at_once(make_client, clock, code):
+def test_other_errors_are_raised_at_once(make_client, clock, code):
     client = make_client("iam")
     with Stubber(client) as aws:
         aws.add_client_error("attach_role_policy", code, "it says", http_status_code=400)
@@ -108,7 +108,7 @@ def test_a_missing_permission_names_the_action_to_allow(make_client):
             perform(client, ATTACH)
 
 
-def test_passing_a_role_needs_one_permission_more():
+def test_passing_a_role_also_needs_pass_role():
     denied = AwsError("ec2:AssociateIamInstanceProfile", "instance/i-1", "x", "UnauthorizedOperation", "no")
     assert "iam:PassRole" in str(denied)
 
@@ -121,14 +121,14 @@ def test_passing_a_role_needs_one_permission_more():
         (EndpointConnectionError(endpoint_url="http://x"), "EndpointConnection", "endpoint_url"),
     ],
 )
-def test_what_botocore_itself_raises_gets_a_code_and_a_next_step(raised, code, says):
+def test_botocores_own_errors_get_a_code_and_a_suggestion(raised, code, says):
     with pytest.raises(AwsError) as caught, aws_errors("iam:GetRole", "role/web", "read the role web"):
         raise raised
     assert caught.value.code == code
     assert says in str(caught.value)
 
 
-def test_late_news_is_waited_for_within_bounds(clock):
+def test_retries_end_after_the_given_time(clock):
     attempts = []
 
     def call():
@@ -141,7 +141,7 @@ def test_late_news_is_waited_for_within_bounds(clock):
     assert attempts[-1] <= PROPAGATION_SECONDS
 
 
-def test_late_news_that_arrives_is_the_answer(clock):
+def test_a_successful_retry_returns_the_response(clock):
     answers = iter([error("Late"), error("Late"), "here"])
 
     def call():
@@ -153,7 +153,7 @@ def test_late_news_that_arrives_is_the_answer(clock):
     assert retry(call, lambda each: each.code == "Late") == "here"
 
 
-def test_pages_are_put_together(make_client):
+def test_pages_are_merged(make_client):
     client = make_client("iam")
     page = {"PolicyNames": ["a"], "IsTruncated": True, "Marker": "m"}
     with Stubber(client) as aws:
@@ -164,7 +164,7 @@ def test_pages_are_put_together(make_client):
     assert answer["PolicyNames"] == ["a", "b"]
 
 
-def test_calls_go_out_side_by_side_and_answers_keep_their_order():
+def test_parallel_calls_return_results_in_order():
     barrier = threading.Barrier(3, timeout=600)
 
     def call(number):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clients with the options of amazon.aws, all of one session."""
+"""Clients with amazon.aws's options, sharing one session."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import IMPATIENT
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import SHORT_TIMEOUTS
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
 
 OPTIONS = {
@@ -29,18 +29,18 @@ OPTIONS = {
 
 
 class Raw(BytesIO):
-    """A body as urllib3 has it."""
+    """A response body like urllib3's."""
 
     def stream(self):
         yield self.read()
 
 
 class Failed(Exception):
-    """How a module that fails ends."""
+    """The failure of a module."""
 
 
 class Module:
-    """AnsibleAWSModule as far as making clients goes."""
+    """The parts of AnsibleAWSModule that creating clients needs."""
 
     def __init__(self, **options):
         self.params = {**OPTIONS, **options}
@@ -63,30 +63,30 @@ def _nothing_configured(monkeypatch):
     "asked, own, expected",
     [("eu-west-1", "us-west-2", "eu-west-1"), (None, "us-west-2", "us-west-2"), (None, None, "us-east-1")],
 )
-def test_regions_can_be_asked_for_though_none_is_configured(asked, own, expected):
+def test_a_region_can_be_given_if_none_is_configured(asked, own, expected):
     assert client_anywhere(Module(region=own), "ec2", asked).meta.region_name == expected
 
 
-def test_a_client_may_differ_in_a_setting():
-    made = client_anywhere(Module(), "accessanalyzer", **IMPATIENT).meta.config
+def test_settings_of_a_client_can_be_overridden():
+    made = client_anywhere(Module(), "accessanalyzer", **SHORT_TIMEOUTS).meta.config
     assert (made.connect_timeout, made.retries["mode"]) == (10, "standard")
     assert "keyless.ec2" in made.user_agent_extra
 
 
-def test_throttling_is_left_to_botocore_unless_the_user_says_otherwise():
+def test_botocore_handles_throttling_unless_the_user_configures_it():
     made = client(Module(), "ec2", 3).meta.config
     assert (made.retries["mode"], made.max_pool_connections) == ("adaptive", 3)
     once = {"retries": {"mode": "standard", "total_max_attempts": 1}}
     assert client(Module(aws_config=once), "ec2").meta.config.retries["mode"] == "standard"
 
 
-def test_the_options_of_the_connection_are_heeded():
+def test_connection_options_are_used():
     made = client(Module(endpoint_url="http://127.0.0.1:5000"), "iam")
     assert made.meta.endpoint_url == "http://127.0.0.1:5000"
     assert made._request_signer._credentials.access_key == OPTIONS["access_key"]
 
 
-def test_the_clients_of_a_module_are_of_one_session(monkeypatch):
+def test_clients_of_a_module_share_a_session(monkeypatch):
     made = []
 
     class Session(boto3.session.Session):
@@ -104,7 +104,7 @@ def test_the_clients_of_a_module_are_of_one_session(monkeypatch):
     assert len(made) == 2
 
 
-def test_cloudtrail_tells_who_calls():
+def test_the_user_agent_names_the_collection():
     assert "keyless.ec2" in client(Module(), "iam").meta.config.user_agent_extra
 
 
@@ -112,7 +112,7 @@ def test_cloudtrail_tells_who_calls():
     "options, says",
     [({"region": None}, "AWS_REGION"), ({"endpoint_url": "no address"}, "no address"), ({"profile": "nobody"}, "nobody")],
 )
-def test_what_no_client_can_be_made_of_is_told(options, says, tmp_path, monkeypatch):
+def test_invalid_connection_options_are_reported(options, says, tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     if "profile" in options:
         options = {**options, "access_key": None, "secret_key": None}
@@ -120,8 +120,8 @@ def test_what_no_client_can_be_made_of_is_told(options, says, tmp_path, monkeypa
         client(Module(**options), "ec2")
 
 
-def test_timestamps_are_parsed_fast(monkeypatch):
-    """Of whatever service, with the answer's own body: botocore's parser would not be asked in vain."""
+def test_timestamps_are_parsed_without_dateutil(monkeypatch):
+    """Tested with a real response body, so that botocore's own parser would be noticed."""
     monkeypatch.setattr("botocore.utils.dateutil.parser.parse", lambda *_args, **_options: pytest.fail("dateutil has parsed"))
     ec2 = client(Module(), "ec2")
     instance = "<item><instanceId>i-1</instanceId><launchTime>2026-11-30T09:45:17.000Z</launchTime></item>"

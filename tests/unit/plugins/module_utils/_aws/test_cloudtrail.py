@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to CloudTrail, by botocore's own shapes: events of one name are one use, and those that were refused are none."""
+"""The gateway to CloudTrail, checked against botocore's service model."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def use(resources, hours=0, name="PutBucketPolicy"):
 
 @pytest.fixture(name="used")
 def _used(make_client):
-    """What the gateway makes of these pages of events."""
+    """The gateway's result for these pages of events."""
     client = make_client("cloudtrail")
 
     def used(*pages):
@@ -48,22 +48,22 @@ def _used(make_client):
     return used
 
 
-def test_events_of_one_name_are_one_use_over_all_pages(used):
+def test_events_of_one_name_are_merged_over_all_pages(used):
     newest_first = [event(BUCKET, hours=3)], [event(OTHER, hours=2), event(BUCKET, hours=1), event(name="CreateBucket")]
     assert used(*newest_first) == [use(frozenset({BUCKET, OTHER}), 3), use(None, name="CreateBucket")]
 
 
 @pytest.mark.parametrize("resources", [(), ("one",), (BUCKET, "one")])
-def test_one_event_that_does_not_name_all_arns_leaves_the_use_with_none(used, resources):
+def test_one_event_without_arns_makes_the_resources_unknown(used, resources):
     assert used([event(BUCKET, hours=1), event(*resources)]) == [use(None, 1)]
     assert used([event(*resources, hours=1), event(BUCKET)]) == [use(None, 1)]
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation"])
-def test_what_was_only_tried_is_no_use(used, code):
+def test_denied_calls_are_not_counted(used, code):
     assert used([event(text=json.dumps({"errorCode": code}))]) == []
 
 
 @pytest.mark.parametrize("text", ["", "no JSON", json.dumps({"errorCode": None}), json.dumps({"errorCode": "NoSuchBucket"})])
-def test_anything_else_is_a_use(used, text):
+def test_all_other_events_are_counted(used, text):
     assert used([event(BUCKET, text=text)]) == [use(frozenset({BUCKET}))]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""EC2's refusals say why, where somebody may open them."""
+"""Decoding EC2's authorization errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from botocore.stub import Stubber
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import read
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.denials import MOST, explain_denials
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.denials import MAX_DECODED, explain_denials
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, Denial
 
 ROLE = "arn:aws:iam::123456789012:role/web"
@@ -21,7 +21,7 @@ CREDENTIALS = {"region_name": "us-east-1", "aws_access_key_id": "AKIAUNITTESTS00
 
 
 def opened(action="iam:PassRole", resource=ROLE, explicit=False, statements=()):
-    """What AWS answers, as far as its documentation tells."""
+    """A decoded message, as in AWS's documentation."""
     return {
         "allowed": False,
         "explicitDeny": explicit,
@@ -38,7 +38,7 @@ NAMELESS = {"statementId": "", "effect": "DENY"}
 
 @pytest.fixture(name="refused")
 def _refused():
-    """The errors of so many calls, the opening of which is answered so."""
+    """The errors of so many calls, decoded with this response."""
 
     def refused(*answers, code="UnauthorizedOperation", calls=1):
         ec2, sts = boto3.client("ec2", **CREDENTIALS), boto3.client("sts", **CREDENTIALS)
@@ -79,7 +79,7 @@ def _refused():
         (opened("ec2:DescribeInstances", ""), Denial("ec2:DescribeInstances", "*", False), "Allow ec2:DescribeInstances on *"),
     ],
 )
-def test_it_names_the_action_the_resource_and_who_denied_it(refused, answer, denial, says):
+def test_a_decoded_error_names_the_action_the_resource_and_the_statement(refused, answer, denial, says):
     (error,) = refused(answer)
     assert error.denial == denial
     assert error.message == REFUSED
@@ -87,7 +87,7 @@ def test_it_names_the_action_the_resource_and_who_denied_it(refused, answer, den
 
 
 @pytest.mark.parametrize("answer", ["AccessDenied", {}, {"context": {}}, [], "InvalidAuthorizationMessageException"])
-def test_one_that_cannot_be_opened_is_as_aws_has_it(refused, answer):
+def test_an_error_that_cannot_be_decoded_stays_as_it_is(refused, answer):
     first, second = refused(answer, calls=2)
     for error in (first, second):
         assert error.denial is None
@@ -95,11 +95,11 @@ def test_one_that_cannot_be_opened_is_as_aws_has_it(refused, answer):
         assert "Allow ec2:DescribeInstances" in str(error) and "sts:DecodeAuthorizationMessage" in str(error)
 
 
-def test_a_fleet_is_not_opened_one_by_one(refused):
-    errors = refused(*[opened()] * MOST, calls=MOST + 2)
-    assert [error.denial is not None for error in errors] == [True] * MOST + [False] * 2
+def test_only_the_first_errors_are_decoded(refused):
+    errors = refused(*[opened()] * MAX_DECODED, calls=MAX_DECODED + 2)
+    assert [error.denial is not None for error in errors] == [True] * MAX_DECODED + [False] * 2
 
 
-def test_other_errors_are_left_alone(refused):
+def test_other_errors_are_not_decoded(refused):
     (error,) = refused(code="InvalidParameterValue")
     assert error.denial is None and "x-Y_z=" in error.message

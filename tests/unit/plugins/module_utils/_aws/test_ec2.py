@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to EC2; botocore's Stubber plays AWS, which moto is too kind for."""
+"""The gateway to EC2 on botocore's Stubber, because moto accepts more than AWS."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _client(make_client):
 
 
 def read(client, *ids):
-    """Read one call after the other, because a Stubber wants its calls in order."""
+    """Makes the calls one after the other, because a Stubber expects them in order."""
     return Ec2(client, 1).read_instances(ids)
 
 
@@ -50,7 +50,7 @@ def test_instances_and_associations_are_read_together(client):
     assert fleet.associations[B][0].profile_id == "AIPA1"
 
 
-def test_no_ids_are_no_calls(client):
+def test_no_ids_take_no_calls(client):
     with Stubber(client):
         assert read(client).instances == {}
 
@@ -80,7 +80,7 @@ def add_list(aws, *pages):
         aws.add_response("describe_iam_instance_profile_associations", {**page, **more}, {"MaxResults": 1000, **token})
 
 
-def test_a_small_fleet_is_looked_up_by_its_ids(client):
+def test_associations_of_few_instances_are_looked_up_by_id(client):
     ids = fleet_of(800)
     with Stubber(client) as aws:
         add_instances(aws, ids)
@@ -89,7 +89,7 @@ def test_a_small_fleet_is_looked_up_by_its_ids(client):
         aws.assert_no_pending_responses()
 
 
-def test_a_large_fleet_is_read_from_the_list_of_all(client):
+def test_associations_of_many_instances_come_from_the_list_of_all(client):
     ids = fleet_of(2001)
     with Stubber(client) as aws:
         add_instances(aws, ids)
@@ -100,7 +100,7 @@ def test_a_large_fleet_is_read_from_the_list_of_all(client):
     assert set(fleet.associations) == {*ids[:1998], ids[2000]}
 
 
-def test_a_list_that_is_mostly_of_others_is_given_up_for_the_ids(client):
+def test_a_list_with_mostly_other_instances_is_abandoned(client):
     ids = fleet_of(1001)
     with Stubber(client) as aws:
         add_instances(aws, ids)
@@ -114,7 +114,7 @@ def test_a_list_that_is_mostly_of_others_is_given_up_for_the_ids(client):
         aws.assert_no_pending_responses()
 
 
-def test_how_the_metadata_service_is_set_is_told(client):
+def test_metadata_options_of_instances(client):
     options = {"HttpTokens": "optional", "HttpEndpoint": "enabled"}
     instances = [{"InstanceId": A, "State": {"Name": "running"}, "MetadataOptions": options}]
     with Stubber(client) as aws:
@@ -128,7 +128,7 @@ def test_how_the_metadata_service_is_set_is_told(client):
     "message, left",
     [(f"The instance ID '{B}' does not exist", [A, C]), (f"The instance IDs '{A}, {C}' do not exist", [B])],
 )
-def test_unknown_instances_do_not_hide_the_others(client, message, left):
+def test_unknown_ids_do_not_affect_the_others(client, message, left):
     with Stubber(client) as aws:
         aws.add_client_error("describe_instances", "InvalidInstanceID.NotFound", message)
         aws.add_response("describe_instances", described(*left), {"InstanceIds": left})
@@ -136,7 +136,7 @@ def test_unknown_instances_do_not_hide_the_others(client, message, left):
         assert list(read(client, A, B, C).instances) == left
 
 
-def test_nothing_is_asked_for_when_all_are_unknown(client):
+def test_the_call_is_not_repeated_if_all_ids_are_unknown(client):
     with Stubber(client) as aws:
         aws.add_client_error("describe_instances", "InvalidInstanceID.NotFound", f"The instance ID '{A}' does not exist")
         aws.add_response("describe_iam_instance_profile_associations", associations())
@@ -144,14 +144,14 @@ def test_nothing_is_asked_for_when_all_are_unknown(client):
         aws.assert_no_pending_responses()
 
 
-def test_an_unknown_instance_that_nobody_asked_for_is_an_error(client):
+def test_an_error_about_other_ids_is_raised(client):
     with Stubber(client) as aws:
         aws.add_client_error("describe_instances", "InvalidInstanceID.NotFound", f"The instance ID '{C}' does not exist")
         with pytest.raises(AwsError, match="NotFound"):
             read(client, A)
 
 
-def test_filters_find_every_page_and_then_the_associations(client):
+def test_filters_apply_to_all_pages(client):
     filters = [{"Name": "tag:a", "Values": ["b"]}]
     with Stubber(client) as aws:
         first = {**described(A), "NextToken": "t"}
@@ -191,7 +191,7 @@ def outcomes(client):
 
 
 @pytest.mark.parametrize("code, message", LATE)
-def test_a_profile_that_ec2_has_not_heard_of_yet_is_waited_for(client, clock, code, message):
+def test_a_profile_that_ec2_does_not_see_yet_is_retried(client, clock, code, message):
     with Stubber(client) as aws:
         aws.add_client_error("associate_iam_instance_profile", code, message)
         aws.add_response("associate_iam_instance_profile", {"IamInstanceProfileAssociation": {"AssociationId": "x"}})
@@ -201,7 +201,7 @@ def test_a_profile_that_ec2_has_not_heard_of_yet_is_waited_for(client, clock, co
 
 
 @pytest.mark.parametrize("code, message", NEVER)
-def test_anything_else_is_the_instances_error_at_once(client, clock, code, message):
+def test_other_errors_belong_to_the_instance_at_once(client, clock, code, message):
     with Stubber(client) as aws:
         aws.add_client_error("associate_iam_instance_profile", code, message)
         (outcome,) = outcomes(client)
@@ -209,7 +209,7 @@ def test_anything_else_is_the_instances_error_at_once(client, clock, code, messa
     assert (outcome.code, clock.naps) == (code, [])
 
 
-def test_a_call_that_is_throttled_for_longer_than_botocore_tries_is_made_later(client, clock):
+def test_a_write_that_is_throttled_after_botocores_retries_is_retried(client, clock):
     with Stubber(client) as aws:
         for _attempt in range(3):
             aws.add_client_error("associate_iam_instance_profile", "RequestLimitExceeded", http_status_code=503)
@@ -220,7 +220,7 @@ def test_a_call_that_is_throttled_for_longer_than_botocore_tries_is_made_later(c
 
 
 @pytest.mark.parametrize("code", ["RequestLimitExceeded", "RequestThrottled", "Throttling", "ThrottlingException"])
-def test_reading_is_done_later_whatever_aws_calls_the_throttle(client, clock, code):
+def test_reads_are_retried_for_every_throttling_code(client, clock, code):
     with Stubber(client) as aws:
         aws.add_client_error("describe_instances", code, http_status_code=503)
         aws.add_response("describe_instances", described(A))
@@ -230,7 +230,7 @@ def test_reading_is_done_later_whatever_aws_calls_the_throttle(client, clock, co
 
 
 @pytest.mark.parametrize("code", ["UnauthorizedOperation", "AuthFailure", "InvalidParameterValue", "IncorrectState"])
-def test_other_errors_of_reading_are_errors_at_once(client, clock, code):
+def test_other_read_errors_are_raised_at_once(client, clock, code):
     with Stubber(client) as aws:
         aws.add_client_error("describe_instances", code)
         with pytest.raises(AwsError, match=code):
@@ -244,8 +244,8 @@ USES_ITS_PROFILE = {"pending": True, "running": True, "stopping": True, "stopped
 
 @pytest.mark.parametrize("state, uses", USES_ITS_PROFILE.items())
 @pytest.mark.parametrize("keeps_to_filters", [True, False])
-def test_who_uses_a_profile_is_decided_by_the_state(client, state, uses, keeps_to_filters):
-    """Of EC2, which keeps to the filter, and of others, which send all."""
+def test_only_living_instances_use_a_profile(client, state, uses, keeps_to_filters):
+    """With EC2, which applies the filter, and with other servers, which return everything."""
     asked = {}
     client.meta.events.register("provide-client-params.ec2.DescribeInstances", lambda params, **_event: asked.update(params))
     answer = described(A, state=state)
@@ -260,7 +260,7 @@ def test_who_uses_a_profile_is_decided_by_the_state(client, state, uses, keeps_t
 
 
 @pytest.mark.parametrize("find", [lambda gateway: gateway.read_instances([A]), lambda gateway: gateway.list_instances([])])
-def test_reading_that_is_throttled_is_done_later(client, clock, find):
+def test_throttled_reads_are_retried(client, clock, find):
     with Stubber(client) as aws:
         aws.add_client_error("describe_instances", "RequestLimitExceeded", http_status_code=503)
         aws.add_response("describe_instances", described(A))

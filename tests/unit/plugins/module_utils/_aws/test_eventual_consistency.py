@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which refusals are worth how much retry_seconds."""
+"""Which errors are retried, and for how long."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def error(operation, code, message=""):
         ("CreateRole", "MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"x"', [], 7),
     ],
 )
-def test_patience(operation, code, message, made, seconds):
+def test_retry_seconds(operation, code, message, made, seconds):
     assert retry_seconds(error(operation, code, message), made, principal_seconds=7) == seconds
 
 
@@ -51,7 +51,7 @@ def test_patience(operation, code, message, made, seconds):
         *[(name, False) for name in ("AttachRolePolicy", "UntagRole", "AddRoleToInstanceProfile")],
     ],
 )
-def test_only_what_was_to_be_removed_may_be_gone(operation, gone):
+def test_only_removals_tolerate_missing_resources(operation, gone):
     assert is_gone(error(operation, "NoSuchEntity")) == gone
     assert not is_gone(error(operation, "DeleteConflict"))
 
@@ -66,5 +66,5 @@ def test_only_what_was_to_be_removed_may_be_gone(operation, gone):
         ("CreateRole", "AccessDenied", "", False),
     ],
 )
-def test_what_says_that_there_is_more_than_was_read(operation, code, message, outdated):
+def test_errors_that_show_an_outdated_plan(operation, code, message, outdated):
     assert is_outdated(error(operation, code, message)) == outdated

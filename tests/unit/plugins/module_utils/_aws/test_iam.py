@@ -17,7 +17,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._values.quotas import 
 from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
 
 
-def test_the_quotas_are_read_where_that_is_allowed(make_client):
+def test_quotas_are_unknown_if_reading_them_is_not_allowed(make_client):
     client = make_client("iam")
     with Stubber(client) as aws:
         aws.add_response("get_account_summary", {"SummaryMap": {"AttachedPoliciesPerRoleQuota": 20}})
@@ -26,19 +26,19 @@ def test_the_quotas_are_read_where_that_is_allowed(make_client):
         assert Iam(client).read_quotas() == UNKNOWN_QUOTAS
 
 
-def test_the_quotas_are_the_accounts():
+def test_quotas_come_from_the_account_summary():
     summary = {"AttachedPoliciesPerRoleQuota": 20, "AssumeRolePolicySizeQuota": 4096, "RolePolicySizeQuota": 10240}
     assert quotas_in(summary) == Quotas(20, 4096, 10240)
     assert quotas_in({}) == DEFAULT_QUOTAS
 
 
-def test_the_partition_is_the_regions(make_client):
+def test_the_partition_is_that_of_the_region(make_client):
     assert Iam(make_client("iam", "cn-north-1")).partition == "aws-cn"
     assert Iam(make_client("iam", "us-gov-west-1")).partition == "aws-us-gov"
 
 
 class Policies:
-    """Managed policies, one of which is gone."""
+    """Managed policies, one of which was deleted."""
 
     def document(self, arn):
         return None if arn == "gone" else {"Sid": arn}
@@ -54,7 +54,7 @@ class Policies:
         ({"managed_policies": {"gone": "A"}, "permissions_boundary": "gone"}, Permissions(({},), {})),
     ],
 )
-def test_what_a_role_s_policies_say(make_client, role, permissions):
+def test_the_permissions_of_a_role(make_client, role, permissions):
     iam = Iam(make_client("iam"))
     found = None if role is None else Role("web", "/", {}, **role)
     iam.roles, iam.managed_policies = SimpleNamespace(find=lambda name: found if name == "web" else None), Policies()

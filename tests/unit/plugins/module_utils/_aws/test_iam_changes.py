@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Making the changes of a role: on botocore's Stubber, for what moto can't do."""
+"""Making the changes of a role, on botocore's Stubber for what moto can't do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def refuse(aws, operation, code, message="", times=1):
         aws.add_client_error(operation, code, message, http_status_code=400)
 
 
-def test_a_principal_that_iam_does_not_know_may_be_new(make_client, clock):
+def test_an_unknown_principal_is_retried(make_client, clock):
     client, said = make_client("iam"), []
     with Stubber(client) as aws:
         refuse(aws, "update_assume_role_policy", "MalformedPolicyDocument", UNKNOWN, times=2)
@@ -36,7 +36,7 @@ def test_a_principal_that_iam_does_not_know_may_be_new(make_client, clock):
 
 
 @pytest.mark.parametrize("seconds, says", [(30, "did not know it for 30 seconds"), (0, "does not know it")])
-def test_a_principal_that_stays_unknown_is_told_with_how_long_it_was_waited_for(make_client, clock, seconds, says):
+def test_the_error_says_how_long_a_principal_was_waited_for(make_client, clock, seconds, says):
     client, said = make_client("iam"), []
     with Stubber(client) as aws:
         refuse(aws, "update_assume_role_policy", "MalformedPolicyDocument", UNKNOWN, times=20)
@@ -46,7 +46,7 @@ def test_a_principal_that_stays_unknown_is_told_with_how_long_it_was_waited_for(
     assert len(said) == bool(seconds)
 
 
-def test_what_else_is_wrong_with_a_policy_is_told_at_once(make_client, clock):
+def test_other_policy_errors_are_raised_at_once(make_client, clock):
     client = make_client("iam")
     with Stubber(client) as aws:
         refuse(aws, "update_assume_role_policy", "MalformedPolicyDocument", "Syntax errors in policy.")
@@ -76,7 +76,7 @@ PROFILE = {
 }
 
 
-def test_what_was_just_made_may_take_its_time(make_client, clock):
+def test_a_new_resource_is_waited_for(make_client, clock):
     client = make_client("iam")
     done = []
     with Stubber(client) as aws:
@@ -88,7 +88,7 @@ def test_what_was_just_made_may_take_its_time(make_client, clock):
     assert len(clock.naps) == 1
 
 
-def test_what_was_not_just_made_is_missing_after_the_usual_delay(make_client, clock):
+def test_an_older_resource_is_missing_after_a_short_wait(make_client, clock):
     client = make_client("iam")
     with Stubber(client) as aws:
         refuse(aws, "add_role_to_instance_profile", "NoSuchEntity", times=20)
@@ -97,7 +97,7 @@ def test_what_was_not_just_made_is_missing_after_the_usual_delay(make_client, cl
     assert 0 < sum(clock.naps) <= USUAL_SECONDS
 
 
-def test_a_deletion_waits_for_what_was_removed_just_now(make_client, clock):
+def test_a_deletion_waits_until_removals_have_propagated(make_client, clock):
     client, done = make_client("iam"), []
     with Stubber(client) as aws:
         aws.add_response("detach_role_policy", {})
@@ -108,7 +108,7 @@ def test_a_deletion_waits_for_what_was_removed_just_now(make_client, clock):
     assert sum(clock.naps) > USUAL_SECONDS
 
 
-def test_what_is_gone_counts_as_removed(make_client, clock):
+def test_a_missing_resource_counts_as_removed(make_client, clock):
     client, done = make_client("iam"), []
     with Stubber(client) as aws:
         for operation in ("detach_role_policy", "delete_role"):
@@ -118,7 +118,7 @@ def test_what_is_gone_counts_as_removed(make_client, clock):
     assert sum(clock.naps) <= 2 * USUAL_SECONDS
 
 
-def test_an_id_in_the_place_of_the_arn_is_waited_out(make_client, clock):
+def test_an_id_in_place_of_an_arn_is_waited_for(make_client, clock):
     client = make_client("iam")
     early = {**PROFILE, "Arn": PROFILE["InstanceProfileId"]}
     with Stubber(client) as aws:
@@ -131,7 +131,7 @@ def test_an_id_in_the_place_of_the_arn_is_waited_out(make_client, clock):
     assert len(clock.naps) == 2
 
 
-def test_a_failure_half_way_leaves_an_account_of_what_was_done(make_client):
+def test_changes_before_a_failure_are_reported(make_client):
     client = make_client("iam")
     done = []
     with Stubber(client) as aws:

@@ -55,7 +55,7 @@ NAMES = [f"profile-{number}" for number in range(FEW)]
         (NAMES, ["ListInstanceProfiles"]),
     ],
 )
-def test_few_profiles_are_read_one_by_one_and_many_together(client, asked, calls):
+def test_few_profiles_are_read_one_by_one_and_many_from_the_list(client, asked, calls):
     make_profiles(client, [*NAMES, "other"])
     counting = Counting(client)
     found = InstanceProfiles(client).find_trusted(asked)
@@ -65,7 +65,7 @@ def test_few_profiles_are_read_one_by_one_and_many_together(client, asked, calls
 
 
 @pytest.mark.parametrize("few", [FEW, 0])
-def test_a_profile_may_be_missing_or_empty_or_in_capitals(client, clock, monkeypatch, few):
+def test_profiles_that_are_missing_empty_or_in_capitals(client, clock, monkeypatch, few):
     monkeypatch.setattr(instance_profiles, "FEW", few)
     make_profiles(client, ["Web"])
     client.create_instance_profile(InstanceProfileName="empty")
@@ -76,7 +76,7 @@ def test_a_profile_may_be_missing_or_empty_or_in_capitals(client, clock, monkeyp
     assert clock.naps == [1, 2]
 
 
-def test_a_profile_that_shows_late_is_not_missing(client, clock, monkeypatch):
+def test_a_profile_that_becomes_visible_late_is_found(client, clock, monkeypatch):
     make_profiles(client, ["web"])
     profiles = InstanceProfiles(client)
     look, early = profiles._described_among, [[]]
@@ -85,13 +85,13 @@ def test_a_profile_that_shows_late_is_not_missing(client, clock, monkeypatch):
     assert clock.naps == [1]
 
 
-def test_another_spelling_does_not_hide_a_profile(client):
+def test_case_of_a_name_does_not_matter(client):
     make_profiles(client, ["web"])
     assert InstanceProfiles(client).find_trusted(["Web", "web", "WEB"]).keys() == {"web"}
 
 
 @pytest.mark.parametrize("names, call", [(NAMES[:1], "get_instance_profile"), (NAMES, "list_instance_profiles")])
-def test_a_refusal_is_an_error_and_no_missing_profile(make_client, names, call):
+def test_an_error_is_not_a_missing_profile(make_client, names, call):
     client = make_client("iam")
     with Stubber(client) as aws:
         aws.add_client_error(call, "AccessDenied", "no", http_status_code=403)
@@ -119,7 +119,7 @@ ROLE_IN_PROFILE = {
 }
 
 
-def test_waiting_sees_the_profile_appear_with_its_role(make_client, clock):
+def test_waiting_ends_when_the_profile_has_its_role(make_client, clock):
     client = make_client("iam")
     with Stubber(client) as aws:
         aws.add_client_error("get_instance_profile", "NoSuchEntity", http_status_code=404)
@@ -130,10 +130,10 @@ def test_waiting_sees_the_profile_appear_with_its_role(make_client, clock):
     assert len(clock.naps) == 2
 
 
-def test_waiting_in_vain_is_said(make_client, clock):
+def test_waiting_too_long_is_an_error(make_client, clock):
     client = make_client("iam")
     with Stubber(client) as aws:
         for _attempt in range(5):
             aws.add_response("get_instance_profile", {"InstanceProfile": PROFILE})
-        with pytest.raises(AwsError, match="did not show it within 10 seconds"):
+        with pytest.raises(AwsError, match="did not return it within 10 seconds"):
             InstanceProfiles(client).wait_for(WANTED, 10)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to IAM's reports of last use, by botocore's own shapes: late, in pages, or not made at all."""
+"""The gateway to last-accessed reports, checked against botocore's service model."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def report(status, *services, **more):
 
 @pytest.fixture(name="reports")
 def _reports(make_client, clock):
-    """The gateway, and a function that says with which answers a report is fetched."""
+    """The gateway, and a function that sets the responses for a report."""
     client = make_client("iam")
     with Stubber(client) as stubber:
         stubber.add_response("generate_service_last_accessed_details", {"JobId": JOB}, {"Arn": ARN, "Granularity": "ACTION_LEVEL"})
@@ -42,7 +42,7 @@ def _reports(make_client, clock):
         yield LastAccessed(client), fetched
 
 
-def test_it_is_fetched_until_it_is_made_and_then_page_by_page(reports, clock):
+def test_a_report_is_polled_and_then_read_page_by_page(reports, clock):
     gateway, fetched = reports
     fetched(report("IN_PROGRESS"))
     fetched(report("COMPLETED", S3, IsTruncated=True, Marker="more"))
@@ -55,7 +55,7 @@ def test_it_is_fetched_until_it_is_made_and_then_page_by_page(reports, clock):
     ("told", "code"),
     [({"Error": {"Code": "ReportExpired", "Message": "It is too old."}}, "ReportExpired"), ({}, "Failed")],
 )
-def test_one_that_iam_could_not_make_is_an_error_with_its_code(reports, told, code):
+def test_a_failed_report_is_an_error_with_its_code(reports, told, code):
     gateway, fetched = reports
     fetched(report("FAILED", **told))
     with pytest.raises(AwsError) as refused:
@@ -63,7 +63,7 @@ def test_one_that_iam_could_not_make_is_an_error_with_its_code(reports, told, co
     assert (refused.value.code, refused.value.target) == (code, ARN)
 
 
-def test_one_that_is_never_made_is_given_up(reports, clock):
+def test_a_report_that_never_ends_is_an_error(reports, clock):
     gateway, fetched = reports
     for _look in range(SECONDS):
         fetched(report("IN_PROGRESS"))

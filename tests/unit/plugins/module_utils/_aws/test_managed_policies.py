@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to managed policies: which calls find one, and what is made of their answers."""
+"""The gateway to managed policies."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def asked(of, method="get_policy"):
     return sorted(parameters["PolicyArn"] for name, parameters in of.asked if name == method)
 
 
-def test_whether_there_is_one():
+def test_whether_a_policy_exists():
     assert ManagedPolicies(client(AWS + "Read")).exists(AWS + "Read") is True
     assert ManagedPolicies(client()).exists(AWS + "Read") is False
     with pytest.raises(AwsError, match="Could not look up the managed policy .*Read: AccessDenied"):
@@ -39,13 +39,13 @@ def test_whether_there_is_one():
 
 
 @pytest.mark.parametrize("path", ["", "service-role/", "job-function/"])
-def test_aws_s_own_are_found_by_name_under_their_three_paths(path):
+def test_aws_managed_policies_are_found_under_three_paths(path):
     iam = client(f"{AWS}{path}Read")
     assert ManagedPolicies(iam).arn_of("Read") == f"{AWS}{path}Read"
     assert asked(iam) == [f"{AWS}{each}Read" for each in ("", "job-function/", "service-role/")]
 
 
-def test_the_account_s_own_is_found_by_name_where_the_account_is_known():
+def test_the_accounts_own_policy_is_found_if_the_account_is_known():
     sts = Client(get_caller_identity={"Account": "123456789012"})
     assert ManagedPolicies(client(OWN + "Own"), lambda: sts).arn_of("Own") == OWN + "Own"
     assert ManagedPolicies(client(), lambda: sts).arn_of("Own") is None
@@ -54,19 +54,19 @@ def test_the_account_s_own_is_found_by_name_where_the_account_is_known():
     assert ManagedPolicies(client(AWS + "Read"), None).arn_of("Read") == AWS + "Read"
 
 
-def test_the_document_is_that_of_the_default_version():
+def test_the_document_of_the_default_version():
     iam = client(OWN + "a", get_policy_version={"PolicyVersion": {"Document": READ}})
     assert ManagedPolicies(iam).document(OWN + "a") == READ
     assert iam.asked[-1] == ("get_policy_version", {"PolicyArn": OWN + "a", "VersionId": "v3"})
 
 
-def test_a_policy_or_a_version_that_is_gone_has_no_document():
+def test_a_missing_policy_or_version_has_no_document():
     gone = client(get_policy_version={"PolicyVersion": {"Document": READ}})
     assert ManagedPolicies(gone).document(OWN + "a") is None and len(gone.asked) == 1
     assert ManagedPolicies(client(OWN + "a", get_policy_version=refuse("NoSuchEntity"))).document(OWN + "a") is None
 
 
-def test_all_by_name_wherever_they_lie():
+def test_all_policies_by_name_under_any_path():
     iam = client(list_policies={"Policies": [{"Arn": OWN + "team/a"}, {"Arn": OWN + "b"}]})
     assert ManagedPolicies(iam).arns("Local") == {"a": OWN + "team/a", "b": OWN + "b"}
     assert iam.asked == [("list_policies", {"Scope": "Local"})]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to roles: on moto, and what moto does not answer."""
+"""The gateway to roles, on moto and on a client in memory."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def make_policy(client, name, path="/"):
     return client.create_policy(PolicyName=name, Path=path, PolicyDocument=document)["Policy"]["Arn"]
 
 
-def test_a_role_is_read_with_all_that_belongs_to_it(client):
+def test_a_role_with_its_policies(client):
     boundary, attached = make_policy(client, "boundary"), make_policy(client, "attached")
     make_role(client, Path="/team/", Description="d", MaxSessionDuration=7200, PermissionsBoundary=boundary)
     client.tag_role(RoleName="web", Tags=[{"Key": "a", "Value": "1"}])
@@ -63,7 +63,7 @@ def described(name="web", **others):
     }
 
 
-def test_what_a_description_leaves_out_is_usual():
+def test_defaults_for_missing_members():
     role = role_in(described(), {"a": "A"}, {"i": {}})
     assert role == Role(
         "web",
@@ -91,14 +91,14 @@ def test_when_a_role_was_last_used(used, told):
     assert role_in(described(RoleLastUsed=used), {}, {}).last_used == told
 
 
-def test_a_role_that_is_gone_is_none_whatever_was_found_of_its_policies():
+def test_a_missing_role_is_none_even_if_policies_were_found():
     gone = refuse("NoSuchEntity")
     client = Client(get_role=gone, list_attached_role_policies=gone, list_role_policies=gone)
     assert Roles(client).find("web") is None
     assert sorted(method for method, _asked in client.asked) == ["get_role", "list_attached_role_policies", "list_role_policies"]
 
 
-def test_a_policy_that_goes_meanwhile_is_not_there():
+def test_a_policy_that_is_deleted_in_the_meantime_is_left_out():
     def get_role_policy(RoleName, PolicyName):
         if PolicyName == "gone":
             raise refused("NoSuchEntity")
@@ -111,7 +111,7 @@ def test_a_policy_that_goes_meanwhile_is_not_there():
     assert (role.inline_policies, role.managed_policies) == ({"a": {"Sid": "a"}, "b": {"Sid": "b"}}, {"arn:p": "p"})
 
 
-def test_all_roles_have_what_either_list_has():
+def test_all_roles_combine_both_lists():
     details = {
         "RoleDetailList": [
             described(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to IAM's simulator: a call for each resource and each fifty actions, and an answer for what was asked, in that order."""
+"""The gateway to IAM's policy simulator."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ ARN = "arn:aws:iam::123456789012:role/web"
 
 
 def simulate(PolicySourceArn, ActionNames, ResourceArns=None):
-    """IAM, which spells actions its own way, knows none of sts, and lacks a value for what touches an object."""
+    """A simulator that spells actions differently, returns none for sts, and misses a context value for object actions."""
     rows = [{"EvalActionName": each.lower(), "EvalDecision": "allowed" if ResourceArns else "implicitDeny"} for each in ActionNames]
     known = [each for each in rows if not each["EvalActionName"].startswith("sts:")]
     return {"EvaluationResults": [{**each, **({"MissingContextValues": ["k"]} if "object" in each["EvalActionName"] else {})} for each in known]}
 
 
-def test_each_pair_has_its_answer():
+def test_each_pair_has_its_decision():
     client = Client(("simulate_principal_policy",), simulate_principal_policy=simulate)
     wanted = [("s3:GetObject", "a"), ("s3:ListBucket", None), ("sts:X", None), ("s3:GetObject", None), ("s3:GetObject", "a")]
     assert Simulator(client).of(ARN, wanted) == [
@@ -32,14 +32,14 @@ def test_each_pair_has_its_answer():
     ]
 
 
-def test_fifty_actions_go_into_a_call():
+def test_fifty_actions_per_call():
     client = Client(simulate_principal_policy=simulate)
     wanted = [(f"s3:A{number}", None) for number in range(ACTIONS_IN_A_CALL + 1)]
     assert len(Simulator(client).of(ARN, wanted)) == 51
     assert [len(asked["ActionNames"]) for _method, asked in client.asked] == [50, 1]
 
 
-def test_what_is_told_of_an_action():
+def test_a_decision_as_a_result():
     assert Simulated("s3:GetObject", "a", "allowed", ("k",)).as_result() == {
         "action": "s3:GetObject",
         "resource": "a",

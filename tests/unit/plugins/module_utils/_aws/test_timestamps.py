@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Timestamps are what botocore's own parser makes of them, and the usual ones come without it."""
+"""Timestamps are parsed as botocore's own parser does."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_the_same_as_botocore_at_any_time(moment, precision, zone):
 
 
 @given(st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,7})?Z", fullmatch=True))
-def test_the_same_as_botocore_for_what_looks_like_a_time(value):
+def test_the_same_as_botocore_for_texts_like_timestamps(value):
     assert outcome(parse_timestamp, value) == outcome(parse_any, value)
 
 
@@ -89,7 +89,7 @@ def test_the_same_as_botocore_for_numbers(value):
 
 
 @pytest.mark.parametrize("value, is_fast", [*((each, True) for each in FAST), *((each, False) for each in LEFT_TO_BOTOCORE)])
-def test_the_usual_ones_come_without_botocore(monkeypatch, value, is_fast):
+def test_the_usual_format_is_parsed_without_botocore(monkeypatch, value, is_fast):
     other = datetime(1999, 1, 1, tzinfo=timezone.utc)
     monkeypatch.setattr(timestamps, "parse_any", lambda _value: other)
     assert (parse_timestamp(value) != other) == is_fast

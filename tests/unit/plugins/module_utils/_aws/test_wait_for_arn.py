@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading until ARNs are ARNs, on botocore's Stubber."""
+"""Waiting for ARNs, on botocore's Stubber."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ROLE = {
         ("list_instance_profiles_for_role", lambda each: {"InstanceProfiles": [each]}, lambda gateway: gateway.of_role("web")),
     ],
 )
-def test_a_profile_with_an_id_for_an_arn_is_read_again(make_client, clock, operation, answer, look):
+def test_a_profile_with_an_id_instead_of_an_arn_is_read_again(make_client, clock, operation, answer, look):
     client = make_client("iam")
     with Stubber(client) as aws:
         for arn in (PROFILE["Arn"], PROFILE["Arn"], ARN):
@@ -51,7 +51,7 @@ def test_a_profile_with_an_id_for_an_arn_is_read_again(make_client, clock, opera
     assert len(clock.naps) == 2
 
 
-def test_a_role_that_never_gets_an_arn_is_an_error_with_a_next_step(make_client, clock, monkeypatch):
+def test_a_role_that_never_gets_an_arn_is_an_error_with_a_suggestion(make_client, clock, monkeypatch):
     client = make_client("iam")
     roles = Roles(client)
     monkeypatch.setattr(roles, "_attached", lambda name: {})
@@ -64,7 +64,7 @@ def test_a_role_that_never_gets_an_arn_is_an_error_with_a_next_step(make_client,
     assert PROPAGATION_SECONDS - 10 < sum(clock.naps) <= PROPAGATION_SECONDS
 
 
-def test_a_profile_without_a_role_is_believed_after_the_usual_delay(make_client, clock):
+def test_a_profile_without_a_role_is_accepted_after_a_short_wait(make_client, clock):
     client = make_client("iam")
     with Stubber(client) as aws:
         aws.add_client_error("get_instance_profile", "NoSuchEntity", http_status_code=404)
@@ -75,7 +75,7 @@ def test_a_profile_without_a_role_is_believed_after_the_usual_delay(make_client,
 
 
 @pytest.mark.parametrize("good, found, naps", [(2, 2, [1]), (99, 3, [1, 2]), (0, 1, [])])
-def test_the_first_good_look_counts_and_else_the_last(clock, good, found, naps):
+def test_polling_returns_the_first_good_result_or_the_last(clock, good, found, naps):
     looks = iter(range(1, 100))
     assert poll_until(lambda: next(looks), lambda each: each >= good, 5) == found
     assert clock.naps == naps
