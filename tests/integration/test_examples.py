@@ -85,6 +85,12 @@ def used_role(aws, text):
     return text
 
 
+def variables_of(role):
+    """The role's own variables with their defaults."""
+    files = [ROOT / "roles" / role / folder / "main.yml" for folder in ("defaults", "vars")]
+    return {name: value for file in files for name, value in yaml.safe_load(file.read_text(encoding="utf-8")).items()}
+
+
 BEFORE = {
     "access_key_usage_info": used_key,
     "estate_info": accounts,
@@ -106,13 +112,18 @@ INSTANCES = (
     "launch_profile_attach",
     "instance_profile_attach",
     "from_survey",
-    "differing",
+    "launch_group_plan",
+    "launch_plan",
     "estate_info",
 )
 # They would search this very machine, or ask it for its role.
 ON_HOSTS = {"instance_identity_info", "static_credentials_aside", "static_credentials_info"}
 # What an example takes for granted
-VARIABLES = {"batches": {"instance_ids": ["i-0123456789abcdef0"] * 20}}
+VARIABLES = {
+    "batches": {"instance_ids": ["i-0123456789abcdef0"] * 20},
+    "launch_plan": {**variables_of("launch"), "launch_name": "web"},
+    "launch_group_plan": {**variables_of("launch_group"), "launch_group_name": "workers"},
+}
 
 
 def run_together(aws, controller, names):

@@ -133,7 +133,7 @@ class TestMixed:
         groups.client.update_auto_scaling_group(AutoScalingGroupName="mixed", MixedInstancesPolicy=policy)
         run = controller.run(PLAYBOOK, variables={**self.VARIABLES, "launch_group_min_size": 0})
         assert run.returncode != 0 and run.writes == []
-        assert "overrides with weighted_capacity" in run.output and "What differs is min_size" in run.output
+        assert "overrides with weighted_capacity" in run.output and "These settings differ: min_size" in run.output
         same = controller.run(PLAYBOOK, variables={**self.VARIABLES, "launch_group_min_size": 1}).succeeded()
         assert same.writes == []
 
@@ -204,12 +204,12 @@ def test_a_profile_that_ec2_does_not_know_yet_is_waited_for(aws, groups, control
 
 WRONG = {
     "no-profile": ({}, "launch_group_instance_profile: is missing"),
-    "two words": ({"instance_profile": "web"}, "launch_group_name: 'two words' can't be the name of a launch template"),
-    "sizes": ({"instance_profile": "web", "min_size": 3, "desired_capacity": 2}, "launch_group_desired_capacity: is to lie between"),
-    "share": ({"instance_profile": "web", "on_demand_percentage": 101}, "launch_group_on_demand_percentage: is to be 0 to 100"),
-    "types": ({"instance_profile": "web", "instance_types": "a,b"}, "launch_group_instance_types: is for launch_group_purchase"),
-    "places": ({"instance_profile": "web", "subnet_ids": ["subnet-1"]}, "launch_group_availability_zones: leave them out"),
-    "health": ({"instance_profile": "web", "health_check_type": "EC3"}, "'EC3' is neither EC2 nor ELB"),
+    "two words": ({"instance_profile": "web"}, "launch_group_name: 'two words' is not a valid name for a launch template"),
+    "sizes": ({"instance_profile": "web", "min_size": 3, "desired_capacity": 2}, "launch_group_desired_capacity: must be between"),
+    "share": ({"instance_profile": "web", "on_demand_percentage": 101}, "launch_group_on_demand_percentage: must be between 0 and 100"),
+    "types": ({"instance_profile": "web", "instance_types": "a,b"}, "launch_group_instance_types: requires launch_group_purchase"),
+    "places": ({"instance_profile": "web", "subnet_ids": ["subnet-1"]}, "launch_group_availability_zones: can't be combined with"),
+    "health": ({"instance_profile": "web", "health_check_type": "EC3"}, "must be EC2 or ELB, not 'EC3'"),
     "purchase": ({"instance_profile": "web", "purchase": "cheap"}, "must be one of: on_demand, spot, mixed"),
     "misspelt": ({"instance_profile": "wbe"}, "launch_group_instance_profile: Could not find IAM instance profile wbe"),
     "there": ({"instance_profile": "wbe"}, "wbe"),

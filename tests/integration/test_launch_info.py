@@ -140,8 +140,8 @@ def test_a_template_that_is_gone(aws, controller, launcher):
     aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=DATA)
 
 
-MEND = "Run keyless.ec2.launch_profile_attach with launch_templates={name} and the instance_profile that the next instance is to have."
-ANEW = "What {fixed} launch can't be changed: make a new one with the instance profile that the next instance is to have, and cancel {id}."
+FIX = "Run keyless.ec2.launch_profile_attach with launch_templates={name} and the instance_profile for the next instance."
+CREATE_NEW = "AWS cannot change what {fixed} launch. Create a new one with the instance profile for the next instance, and cancel {id}."
 
 
 @pytest.fixture(name="without")
@@ -174,7 +174,7 @@ def test_fleets_and_spot_requests_are_told_with_what_can_be_done(controller, wit
     for key in ("EC2 Fleet maintain", "Spot Fleet maintain", *fixed):
         row = rows[without[key]]
         assert [each["instance_profile"] for each in row["launches"]] == [None]
-        fix = ANEW.format(fixed=fixed[key], id=row["name"]) if key in fixed else MEND.format(name=without["template"])
+        fix = CREATE_NEW.format(fixed=fixed[key], id=row["name"]) if key in fixed else FIX.format(name=without["template"])
         problems = {each["code"]: each["fix"] for each in row["problems"]}
         assert problems["no_profile"] == fix
         if "its own" in key or key == "request":
@@ -184,7 +184,7 @@ def test_fleets_and_spot_requests_are_told_with_what_can_be_done(controller, wit
     assert set(run.last["affected"]["no_profile"]) >= set(rows)
 
 
-def test_what_is_said_to_mend_a_fleet_mends_it(controller, without):
+def test_the_suggested_fix_of_a_fleet_works(controller, without):
     controller.module("launch_profile_attach", launch_templates=[without["template"]], instance_profile="web").succeeded()
     run = controller.module("launch_profile_attach_info").succeeded()
     rows = {row["name"]: row for row in run.last["fleets"]}
@@ -201,7 +201,7 @@ def test_a_fleet_whose_version_is_gone_stops_nobody_who_looks(aws, controller, l
     run = controller.module("launch_profile_attach_info").succeeded()
     (row,) = run.last["fleets"]
     assert (row["name"], codes(row)) == (fleet, ["missing_template"])
-    assert f"The launch template {name} (version 1) is not there" in row["problems"][0]["message"]
+    assert f"The launch template {name} (version 1) no longer exists" in row["problems"][0]["message"]
     roles = controller.module("iam_ec2_role_info", name="web", include_instances=True, regions=[REGION]).succeeded()
     assert {"kind": "launch template", "name": name, "region": REGION} in roles.last["iam_roles"][0]["launched_by"]
     fleets.end(fleet)

@@ -29,7 +29,7 @@ WRONG = {
     "unknown_profile": ({"launch_name": "x", "launch_instance_profile": "nobody"}, "nobody"),
     "template_of_somebody_else": (
         {**LAUNCH, "launch_name": "other", "launch_spot": True},
-        "launch_spot: the launch template keyless-ec2-spot is another one",
+        "launch_spot: the launch template keyless-ec2-spot exists and is not the one that this role creates",
     ),
 }
 

@@ -10,6 +10,7 @@ from typing import Callable, Collection
 
 from .._common.change import Change
 from .._common.errors import AwsError
+from .._values.instance_profile import is_unknown_to_ec2
 
 # IAM's own reads, and EC2, see a change late.  AWS's own tools wait up to two minutes.
 PROPAGATION_SECONDS = 120
@@ -53,8 +54,8 @@ def retry_seconds(error: AwsError, made: Collection[str], principal_seconds: flo
 
 
 def is_unseen_profile(error: AwsError) -> bool:
-    """Whether EC2 does not see an instance profile, or the role in it, that exists in IAM.  The texts are AWS's own."""
-    return "Invalid IAM Instance Profile" in error.message or "has no associated IAM Roles" in error.message
+    """Whether EC2 does not see an instance profile, or the role in it, that exists in IAM."""
+    return is_unknown_to_ec2(error.message)
 
 
 def is_gone(error: AwsError) -> bool:

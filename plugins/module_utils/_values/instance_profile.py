@@ -64,3 +64,8 @@ class TrustedProfile:
 
     profile: InstanceProfile
     trust_policy: Optional[Mapping[str, Any]] = None
+
+
+def is_unknown_to_ec2(message: str) -> bool:
+    """Whether this is EC2's error for an instance profile, or a role in it, that exists in IAM but is not visible to EC2 yet."""
+    return "Invalid IAM Instance Profile" in message or "has no associated IAM Roles" in message

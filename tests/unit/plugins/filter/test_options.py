@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._launch_group.groups import role_variables
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import LATER, TAKEN, estate, instance, kept
 
 FILTERS = Path(__file__).resolve().parents[4] / "plugins" / "filter"
@@ -74,11 +75,16 @@ def taken(report):
 
 
 BARE = estate(instances=[instance(1, "no_profile")])
+LAUNCH = {"count": 1, "spot": False, "profile": "web"}
+NO_INSTANCES = {"instance_info": {}, "template_info": {}, "launched": {}}
+GROUP = role_variables()
+NO_GROUP = {"template_info": {}, "group_info": {}, "attached": {}, "template": {}, "group": {}, "check_mode": False}
 BASES = {
     "batches": {INPUT: ["a", "b", "c"], "sizes": [1]},
-    "differing": {INPUT: {"a": 1, "b": 2}, "found": {"a": 1, "b": 3}},
     "estate_report": {INPUT: BARE, "taken": TAKEN},
     "from_survey": {INPUT: ""},
+    "launch_group_plan": {INPUT: GROUP, "role": {"create": False}, "results": NO_GROUP},
+    "launch_plan": {INPUT: LAUNCH, "role": {"create": False}, "results": NO_INSTANCES},
     "operator_policy": {INPUT: ["attach"]},
     "rollout": {INPUT: changed("i-1"), "step": "changed_members"},
     "trust_policy": {INPUT: [{"account": "123456789012"}]},
@@ -88,10 +94,6 @@ CASES = {
     "batches": {
         INPUT: Case(["d"], [["d"]], [["a"], ["b"], ["c"]]),
         "sizes": Case([1, 2], [["a"], ["b", "c"]], [["a"], ["b"], ["c"]]),
-    },
-    "differing": {
-        INPUT: Case({"a": 2}, {"a": 2}, {"b": 2}),
-        "found": Case({"a": 1, "b": 2}, {}, {"b": 2}),
     },
     "estate_report": {
         INPUT: Case(estate(instances=[instance(1, "stale_profile")]), ["stale_profile"], ["no_profile"], problems_in),
@@ -104,6 +106,16 @@ CASES = {
     "from_survey": {
         INPUT: Case("a", ["a"], None),
         "default": Case(["b"], ["b"], None),
+    },
+    "launch_group_plan": {
+        INPUT: Case({**GROUP, "min_size": "3"}, 3, 1, lambda plan: plan["group"]["min_size"]),
+        "role": Case({"create": True}, False, True, lambda plan: "iam_instance_profile" in plan["template"]),
+        "results": Case({**NO_GROUP, "group": {"changed": True}}, True, False, lambda plan: plan["result"]["changed"]),
+    },
+    "launch_plan": {
+        INPUT: Case({**LAUNCH, "count": "3"}, 3, 1, lambda plan: plan["missing"]),
+        "role": Case({"create": True}, True, False, lambda plan: plan["is_profile_planned"]),
+        "results": Case({**NO_INSTANCES, "instance_info": {"instances": [{"instance_id": "i-1"}]}}, ["i-1"], [], lambda plan: plan["instance_ids"]),
     },
     "operator_policy": {
         INPUT: Case(["retire"], True, False, lambda policy: "iam:DeleteRole" in allowed(policy)),

@@ -1,0 +1,40 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter keyless.ec2.launch_group_plan; a shell over plugin_utils/_launch_group."""
+
+from __future__ import annotations
+
+from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.existing import ExistingGroup
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.plan import Results, plan
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.variables import group_variables
+
+LISTS = ("instance_types", "subnet_ids", "availability_zones", "security_groups", "target_group_arns")
+
+
+def filter_launch_group_plan(variables, role, results):
+    """What the role launch_group refuses, writes and returns, from its variables, those of ec2_role, and the results so far."""
+    values = {name: variables[name] for name in variables}
+    values.update({name: filter_from_survey(values[name], []) for name in LISTS})
+    values["tags"] = filter_from_survey(values["tags"], {})
+    given = group_variables(values, RoleProfile(**{name: role[name] for name in role}))
+    errors = given.errors()
+    if errors:
+        return {"errors": errors}
+    existing = ExistingGroup(_first(results["group_info"], "results"), _first(results["template_info"], "launch_templates"))
+    done = Results(results["attached"], results["template"], results["group"], results["check_mode"])
+    return {"errors": [], **plan(given, existing, done)}
+
+
+def _first(result, name):
+    return next(iter(result.get(name) or ()), {})
+
+
+class FilterModule:
+    """What Ansible loads."""
+
+    def filters(self):
+        """The filters by name."""
+        return {"launch_group_plan": filter_launch_group_plan}

@@ -1,0 +1,61 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role launch launches and returns.  Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Optional
+
+from ansible_collections.keyless.ec2.plugins.module_utils._common.differing import differing
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import is_unknown_to_ec2
+
+from .profile import RoleProfile, missing_profile
+
+Result = Mapping[str, Any]  # what a module returned; empty for a task that has not run
+
+# amazon.aws.ec2_instance requests Spot Instances only through a launch template.  A version never changes, and this is its first.
+SPOT_TEMPLATE = {"name": "keyless-ec2-spot", "version": "1"}
+SPOT_OPTIONS = {"market_type": "spot", "spot_options": {"spot_instance_type": "one-time"}}
+
+
+def plan(count: int, is_spot: bool, given_profile: Optional[str], role: RoleProfile, results: Mapping[str, Result]) -> dict[str, Any]:
+    """The plan from what is known so far; each part needs only the ``results`` of the tasks before it."""
+    profile = role.name(given_profile)
+    found = [each["instance_id"] for each in results["instance_info"].get("instances") or []]
+    missing = max(count - len(found), 0)
+    templates = results["template_info"].get("launch_templates") or []
+    return {
+        "error": None if profile else missing_profile("launch"),
+        "profile": profile,
+        "is_profile_planned": role.is_planned,
+        "missing": missing,
+        "needs_template": is_spot and missing > 0,
+        "has_template": bool(templates),
+        "template_error": _template_error(templates),
+        "template_options": SPOT_OPTIONS,
+        "options": {"iam_instance_profile": None if role.is_planned else profile, **_spot_options(is_spot)},
+        "retry": bool(results["launched"].get("failed")) and is_unknown_to_ec2(str(results["launched"].get("msg"))),
+        "instance_ids": list(dict.fromkeys([*found, *results["launched"].get("instance_ids", [])])),
+    }
+
+
+def _spot_options(is_spot: bool) -> dict[str, Any]:
+    """With a launch template, amazon.aws.ec2_instance accepts a subnet and security groups only with a network interface."""
+    return {
+        "launch_template": SPOT_TEMPLATE if is_spot else None,
+        "network_interfaces": [{"device_index": 0}] if is_spot else None,
+    }
+
+
+def _template_error(templates: list[Mapping[str, Any]]) -> Optional[str]:
+    """Why the launch template that exists cannot be used."""
+    versions = (each for template in templates for each in template["versions"])
+    found = next((each["launch_template_data"] for each in versions if str(each["version_number"]) == SPOT_TEMPLATE["version"]), {})
+    wanted = {"instance_market_options": SPOT_OPTIONS}
+    if not templates or (found.keys() == wanted.keys() and not differing(wanted, found)):
+        return None
+    return (
+        f"launch_spot: the launch template {SPOT_TEMPLATE['name']} exists and is not the one that this role creates, so nothing was launched "
+        "from it. Delete it, and this role creates its own."
+    )

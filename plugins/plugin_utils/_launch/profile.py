@@ -1,0 +1,38 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The instance profile with which a role launches instances.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping, Optional, Sequence
+
+
+@dataclass(frozen=True)
+class RoleProfile:
+    """The instance profile of the role ec2_role, if that role is to run first.
+
+    ``names`` are the values that can name the profile, the most specific first; ``result`` is what the role returned.
+    """
+
+    create: bool = False
+    names: Sequence[Optional[str]] = ()
+    result: Optional[Mapping[str, Any]] = None
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether the profile does not exist because check mode did not create it."""
+        return self.create and not ((self.result or {}).get("instance_profile") or {}).get("arn")
+
+    def name(self, given: Optional[str]) -> Optional[str]:
+        """The name of the instance profile: the given one, or that of the role."""
+        return given or (next(filter(None, self.names), None) if self.create else None)
+
+
+def missing_profile(prefix: str) -> str:
+    """The error of a role without an instance profile; ``prefix`` is that of the role's variables."""
+    return (
+        f"{prefix}_instance_profile: is missing. Name the instance profile, or set {prefix}_create_role to true "
+        "and ec2_role_name to the name of the role."
+    )

@@ -1,0 +1,108 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role launch_group refuses, writes and returns.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Mapping, Optional
+
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import is_unknown_to_ec2
+
+from .existing import ExistingGroup
+from .group import group_differences, group_options, tag_differences
+from .template import template_differences, template_options
+from .variables import GroupVariables
+
+Result = Mapping[str, Any]  # what a module returned; empty for a task that has not run
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the role's tasks returned so far: launch_profile_attach, ec2_launch_template and autoscaling_group.
+
+    In check mode, ``attached`` is only a prediction, so its version does not exist.
+    """
+
+    attached: Result = field(default_factory=dict)
+    template: Result = field(default_factory=dict)
+    group: Result = field(default_factory=dict)
+    check_mode: bool = False
+
+    @property
+    def after_attaching(self) -> Mapping[str, Any]:
+        """What the group launches after launch_profile_attach."""
+        rows = [] if self.check_mode else self.attached.get("auto_scaling_groups") or []
+        return (rows[0].get("after") or {}) if rows else {}
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether one of the tasks changed something."""
+        return any(each.get("changed", False) for each in (self.attached, self.template, self.group))
+
+
+def plan(variables: GroupVariables, existing: ExistingGroup, results: Results) -> dict[str, Any]:
+    """The plan from what is known so far; each part needs only the results of the tasks before it."""
+    differences = template_differences(variables, existing)
+    source_version = int(results.after_attaching.get("version") or existing.version)
+    new_version = int(results.template.get("latest_version") or source_version)
+    return {
+        "profile": variables.profile,
+        "refusal": _refusal(variables, existing, differences),
+        "attach": not existing.is_new and not variables.role.is_planned,
+        "template": template_options(variables, existing, differences, source_version) if differences else None,
+        "template_error": _template_error(results.template.get("msg") or ""),
+        "group": group_options(variables, existing, new_version) if _needs_update(variables, existing, results) else None,
+        "retry_group": bool(results.group.get("failed")) and is_unknown_to_ec2(str(results.group.get("msg"))),
+        "result": _result(variables, existing, results, new_version),
+    }
+
+
+def _refusal(variables: GroupVariables, existing: ExistingGroup, differences: Mapping[str, Any]) -> Optional[str]:
+    """Why the role cannot change the existing group."""
+    if existing.is_new:
+        return None
+    source = existing.source.get("launch_template_name")
+    if source != variables.name:
+        source = source or existing.group.get("launch_configuration_name") or "something else"
+        return (
+            f"launch_group_name: the group {variables.name} exists and launches from {source}. This role changes only groups whose "
+            "launch template has their name. Use another name, or give that group the instance profile with keyless.ec2.launch_profile_attach."
+        )
+    changes = _changes_of_group(variables, existing, differences)
+    if existing.unsupported and changes:
+        return (
+            f"The group {variables.name} has {', '.join(existing.unsupported)}, which amazon.aws.autoscaling_group would remove with any "
+            f"change, so nothing was changed. These settings differ: {', '.join(changes)}."
+        )
+    return None
+
+
+def _changes_of_group(variables: GroupVariables, existing: ExistingGroup, differences: Mapping[str, Any]) -> list[str]:
+    """The settings for which amazon.aws.autoscaling_group would have to update the group."""
+    tags = [f"tag {each}" for each in tag_differences(variables, existing)]
+    return [*group_differences(variables, existing), *tags, *([] if existing.follows_alias else differences)]
+
+
+def _template_error(message: str) -> str:
+    """The message of ec2_launch_template, with the name of the variable where that is clear."""
+    return f"launch_group_instance_profile: {message}" if "IAM instance profile" in message else message
+
+
+def _needs_update(variables: GroupVariables, existing: ExistingGroup, results: Results) -> bool:
+    has_new_version = results.template.get("changed", False) and not existing.follows_alias
+    return existing.is_new or has_new_version or bool(group_differences(variables, existing) or tag_differences(variables, existing))
+
+
+def _result(variables: GroupVariables, existing: ExistingGroup, results: Results, new_version: int) -> dict[str, Any]:
+    """The role's result."""
+    template = results.template.get("template") or existing.template
+    return {
+        "name": variables.name,
+        "launch_template_id": template.get("launch_template_id"),
+        "version": str(new_version) if new_version else None,
+        "instance_profile": results.after_attaching.get("instance_profile", variables.profile),
+        "instance_ids": results.group.get("instances", existing.instance_ids),
+        "changed": results.is_changed,
+    }

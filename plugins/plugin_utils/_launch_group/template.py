@@ -1,0 +1,62 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options with which the launch template is written: what differs from the version that the group launches.  Pure."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Any, Mapping
+
+from ansible_collections.keyless.ec2.plugins.module_utils._common.differing import differing
+from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import name_in_arn
+
+from .existing import DEFAULT, ExistingGroup
+from .variables import GroupVariables
+
+
+def template_differences(variables: GroupVariables, existing: ExistingGroup) -> dict[str, Any]:
+    """The members of the template's data that are to change; the profile of an existing group is left to launch_profile_attach."""
+    profile = existing.data.get("iam_instance_profile") or {}
+    found = {
+        **existing.data,
+        "iam_instance_profile": name_in_arn(profile.get("name") or profile.get("arn") or ""),
+        "security_group_ids": sorted(existing.data.get("security_group_ids") or []),
+    }
+    return differing(_wanted(variables, existing.is_new), found)
+
+
+def _wanted(variables: GroupVariables, is_new: bool) -> dict[str, Any]:
+    return {
+        "image_id": variables.image_id,
+        "instance_type": variables.instance_type,
+        "key_name": variables.key_name or None,
+        "security_group_ids": variables.security_groups or None,
+        "user_data": b64encode(variables.user_data.encode()).decode() if variables.user_data else None,
+        "metadata_options": _metadata_options(variables),
+        "iam_instance_profile": variables.profile if is_new else None,
+    }
+
+
+def _metadata_options(variables: GroupVariables) -> dict[str, Any]:
+    return {
+        "http_endpoint": "enabled",
+        "http_tokens": "required",
+        "http_put_response_hop_limit": variables.http_put_response_hop_limit,
+    }
+
+
+def template_options(variables: GroupVariables, existing: ExistingGroup, differences: Mapping[str, Any], source_version: int) -> dict[str, Any]:
+    """The options of amazon.aws.ec2_launch_template, without its name, which creates the template or a version of it."""
+    options = dict(differences)
+    if variables.role.is_planned:
+        options.pop("iam_instance_profile", None)
+    if "metadata_options" in options:
+        # The module writes all of them in every version.
+        found = existing.data.get("metadata_options") or {}
+        options["metadata_options"] = {key: each for key, each in {**found, **_metadata_options(variables)}.items() if key != "state"}
+    if existing.template:
+        # Other users of the default version keep it, unless the group itself follows it.
+        default = "latest" if existing.version_name == DEFAULT else str(existing.default_version)
+        options.update(source_version=str(source_version), default_version=default)
+    return options

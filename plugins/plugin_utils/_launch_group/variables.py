@@ -1,0 +1,102 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The variables of the role launch_group, and what can be wrong with them.  Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Iterator, Mapping, Optional
+
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile, missing_profile
+
+NAME = re.compile(r"[a-zA-Z0-9().\-/_]{3,128}")  # of a launch template
+HEALTH_CHECK_TYPES = ("EC2", "ELB")
+
+
+@dataclass(frozen=True)
+class GroupVariables:
+    """The role's variables without their prefix; ``tags`` include the name, lists are sorted except for ``instance_types``."""
+
+    name: str
+    image_id: str
+    instance_type: str
+    instance_types: list[str]
+    profile: Optional[str]
+    min_size: int
+    max_size: Optional[int]
+    desired_capacity: Optional[int]
+    purchase: str
+    on_demand_base_capacity: int
+    on_demand_percentage: int
+    spot_allocation_strategy: str
+    subnet_ids: list[str]
+    availability_zones: list[str]
+    security_groups: list[str]
+    key_name: Optional[str]
+    user_data: Optional[str]
+    tags: Mapping[str, Any]
+    target_group_arns: list[str]
+    health_check_type: Optional[str]
+    health_check_grace_period: Optional[int]
+    http_put_response_hop_limit: int
+    wait: bool
+    role: RoleProfile = field(default_factory=RoleProfile)
+
+    def errors(self) -> list[str]:
+        """A message for each variable with an invalid value."""
+        return list(self._errors())
+
+    def _errors(self) -> Iterator[str]:
+        if not self.profile:
+            yield missing_profile("launch_group")
+        if not NAME.fullmatch(self.name):
+            yield (
+                f"launch_group_name: '{self.name}' is not a valid name for a launch template. "
+                "Use 3 to 128 letters, digits and the characters ( ) . - / _."
+            )
+        yield from self._errors_of_sizes()
+        if self.purchase == "on_demand" and self.instance_types:
+            yield (
+                "launch_group_instance_types: requires launch_group_purchase spot or mixed. "
+                "A group of On-Demand Instances uses launch_group_instance_type."
+            )
+        if self.subnet_ids and self.availability_zones:
+            yield "launch_group_availability_zones: can't be combined with launch_group_subnet_ids. The subnets determine the zones."
+        if self.health_check_type and self.health_check_type not in HEALTH_CHECK_TYPES:
+            yield f"launch_group_health_check_type: must be {' or '.join(HEALTH_CHECK_TYPES)}, not '{self.health_check_type}'."
+
+    def _errors_of_sizes(self) -> Iterator[str]:
+        sizes = [each for each in (0, self.min_size, self.desired_capacity, self.max_size) if each is not None]
+        if sizes != sorted(sizes):
+            yield (
+                "launch_group_desired_capacity: must be between launch_group_min_size and launch_group_max_size, which can't be negative. "
+                f"The minimum is {self.min_size}, the maximum {_size(self.max_size)}, and the desired capacity {_size(self.desired_capacity)}."
+            )
+        if not 0 <= self.on_demand_percentage <= 100 or self.on_demand_base_capacity < 0:
+            yield (
+                "launch_group_on_demand_percentage: must be between 0 and 100, and launch_group_on_demand_base_capacity can't be negative. "
+                f"They are {self.on_demand_percentage} and {self.on_demand_base_capacity}."
+            )
+
+
+def _size(number: Optional[int]) -> str:
+    return "not set" if number is None else str(number)
+
+
+def group_variables(values: Mapping[str, Any], role: RoleProfile) -> GroupVariables:
+    """The variables out of the values that the role was given, in which lists are lists and numbers may be texts."""
+    given = dict(values)
+    for name in ("min_size", "max_size", "desired_capacity", "on_demand_base_capacity", "on_demand_percentage"):
+        given[name] = _number(given[name])
+    for name in ("health_check_grace_period", "http_put_response_hop_limit"):
+        given[name] = _number(given[name])
+    for name in ("subnet_ids", "availability_zones", "security_groups", "target_group_arns"):
+        given[name] = sorted(given[name])
+    tags = {"Name": given["name"], **given["tags"]}
+    return GroupVariables(**{**given, "profile": role.name(given["profile"]), "tags": tags, "role": role})
+
+
+def _number(value: Any) -> Optional[int]:
+    return None if value is None else int(value)

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role launch launches, with which profile, and what it refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.instances import SPOT_OPTIONS, SPOT_TEMPLATE, plan
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile
+
+CREATED = {"instance_profile": {"arn": "arn"}}
+
+
+def planned(count=2, spot=False, profile="web", role=RoleProfile(), found=(), templates=(), launched=None):
+    results = {
+        "instance_info": {"instances": [{"instance_id": each} for each in found]},
+        "template_info": {"launch_templates": list(templates)},
+        "launched": launched or {},
+    }
+    return plan(count, spot, profile, role, results)
+
+
+@pytest.mark.parametrize(
+    "profile, role, name, is_planned",
+    [
+        ("web", RoleProfile(), "web", False),
+        (None, RoleProfile(), None, False),
+        ("", RoleProfile(False, ("profile", "role")), None, False),
+        (None, RoleProfile(True, ("profile", "role"), CREATED), "profile", False),
+        (None, RoleProfile(True, (None, "role"), CREATED), "role", False),
+        (None, RoleProfile(True, ("", "")), None, True),
+        ("web", RoleProfile(True, (None, "role"), {"instance_profile": {}}), "web", True),
+        ("web", RoleProfile(True, (None, "role"), {}), "web", True),
+    ],
+)
+def test_the_instance_profile(profile, role, name, is_planned):
+    found = planned(profile=profile, role=role)
+    assert (found["profile"], found["is_profile_planned"]) == (name, is_planned)
+    assert found["options"]["iam_instance_profile"] == (None if is_planned else name)
+    assert (found["error"] is None) is bool(name)
+    assert name or found["error"].startswith("launch_instance_profile: is missing. ")
+
+
+@pytest.mark.parametrize("found, missing", [([], 2), (["i-1"], 1), (["i-1", "i-2"], 0), (["i-1", "i-2", "i-3"], 0)])
+def test_only_missing_instances_are_launched(found, missing):
+    decided = planned(found=found, spot=True)
+    assert (decided["missing"], decided["needs_template"], decided["instance_ids"]) == (missing, missing > 0, found)
+    assert planned(found=found)["needs_template"] is False
+
+
+def test_launched_instances_come_after_those_that_existed():
+    assert planned(found=["i-1"], launched={"instance_ids": ["i-2", "i-1"]})["instance_ids"] == ["i-1", "i-2"]
+
+
+def test_spot_instances_need_a_template_and_a_network_interface():
+    assert planned(spot=True)["options"] == {
+        "iam_instance_profile": "web",
+        "launch_template": SPOT_TEMPLATE,
+        "network_interfaces": [{"device_index": 0}],
+    }
+    assert planned()["options"] == {"iam_instance_profile": "web", "launch_template": None, "network_interfaces": None}
+
+
+OWN = {"version_number": 1, "launch_template_data": {"instance_market_options": SPOT_OPTIONS}}
+DEFAULTS = {"market_type": "spot", "spot_options": {"spot_instance_type": "one-time", "instance_interruption_behavior": "terminate"}}
+
+
+@pytest.mark.parametrize(
+    "versions, is_own",
+    [
+        ([OWN], True),
+        ([OWN, {"version_number": 2, "launch_template_data": {"user_data": "x"}}], True),
+        ([{**OWN, "launch_template_data": {"instance_market_options": DEFAULTS}}], True),
+        ([{**OWN, "launch_template_data": {**OWN["launch_template_data"], "user_data": "x"}}], False),
+        ([{**OWN, "launch_template_data": {"instance_market_options": {"market_type": "capacity-block"}}}], False),
+        ([{**OWN, "launch_template_data": {}}], False),
+        ([{**OWN, "version_number": 2}], False),
+    ],
+)
+def test_a_template_of_another_origin_is_refused(versions, is_own):
+    found = planned(templates=[{"versions": versions}])
+    assert found["has_template"] and (found["template_error"] is None) is is_own
+    assert is_own or found["template_error"].startswith(f"launch_spot: the launch template {SPOT_TEMPLATE['name']} exists")
+
+
+def test_without_a_template_there_is_nothing_to_refuse():
+    assert (planned()["has_template"], planned()["template_error"]) == (False, None)
+
+
+@pytest.mark.parametrize(
+    "message, failed, retry",
+    [
+        ("Invalid IAM Instance Profile name", True, True),
+        ("IAM Instance Profile web has no associated IAM Roles", True, True),
+        ("Denied", True, False),
+        ("Invalid IAM Instance Profile name", False, False),
+    ],
+)
+def test_launching_is_repeated_while_ec2_does_not_see_the_profile(message, failed, retry):
+    assert planned(launched={"failed": failed, "msg": message})["retry"] is retry

@@ -1,0 +1,142 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role launch_group refuses, writes and returns."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.existing import ExistingGroup
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.plan import Results, plan
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._launch_group.groups import (
+    DATA,
+    LATE,
+    NEW,
+    SOURCE,
+    existing,
+    group,
+    policy,
+    template,
+    variables,
+)
+
+ATTACHED = {"changed": True, "auto_scaling_groups": [{"after": {"version": "2", "instance_profile": "web"}}]}
+
+
+def planned(found, results=Results(), role=RoleProfile(), **given):
+    return plan(variables(role, **given), found, results)
+
+
+def test_a_new_group():
+    found = planned(NEW)
+    assert (found["refusal"], found["attach"]) == (None, False) and found["template"] and found["group"]
+    assert found["result"] == {
+        "name": "workers",
+        "launch_template_id": None,
+        "version": None,
+        "instance_profile": "web",
+        "instance_ids": [],
+        "changed": False,
+    }
+
+
+def test_an_equal_group_is_left_alone():
+    found = planned(existing())
+    assert (found["refusal"], found["attach"], found["template"], found["group"]) == (None, True, None, None)
+    assert (found["result"]["version"], found["result"]["instance_ids"], found["result"]["launch_template_id"]) == ("1", ["i-1"], "lt-1")
+
+
+def test_a_profile_that_check_mode_did_not_create_is_not_attached():
+    assert planned(existing(), role=RoleProfile(True, ("web",)))["attach"] is False
+
+
+@pytest.mark.parametrize(
+    "others, source",
+    [
+        ({"launch_template": {**SOURCE, "launch_template_name": "other"}}, "other"),
+        ({"launch_template": None, "launch_configuration_name": "configured"}, "configured"),
+        ({"launch_template": None}, "something else"),
+    ],
+)
+def test_a_group_with_another_template_is_refused(others, source):
+    refusal = planned(existing(**others))["refusal"]
+    assert f"the group workers exists and launches from {source}." in refusal
+
+
+def test_a_group_that_amazon_aws_would_damage_is_refused_only_if_it_has_to_change():
+    of_group = {"purchase": "spot"}
+    mixed = policy(
+        {"instance_type": "a", "weighted_capacity": "2"},
+        on_demand_base_capacity=0,
+        on_demand_percentage_above_base_capacity=0,
+        spot_allocation_strategy="price-capacity-optimized",
+    )
+    found = existing(launch_template=None, mixed_instances_policy=mixed)
+    assert planned(found, **of_group)["refusal"] is None
+    refusal = planned(found, min_size=0, image_id="ami-2", tags={"team": "web"}, **of_group)["refusal"]
+    assert "has overrides with weighted_capacity, which" in refusal
+    assert refusal.endswith("These settings differ: min_size, tag team, image_id.")
+
+
+def test_a_new_version_does_not_update_a_group_that_follows_an_alias():
+    written = Results(template={"changed": True, "latest_version": 2})
+    for version, updated in (("1", "2"), ("$Latest", None), ("$Default", None)):
+        found = existing(launch_template={**SOURCE, "version": version})
+        made = planned(found, written, image_id="ami-2")
+        assert (made["group"] and made["group"]["version"]) == updated
+        assert made["result"]["version"] == "2" and made["result"]["changed"]
+
+
+def test_the_new_version_is_based_on_the_one_that_attaching_made():
+    found = existing({**DATA, "image_id": "ami-0"})
+    assert planned(found)["template"]["source_version"] == "1"
+    made = planned(found, Results(attached=ATTACHED))
+    assert (made["template"]["source_version"], made["result"]["version"], made["result"]["changed"]) == ("2", "2", True)
+    assert planned(found, Results(attached=ATTACHED, check_mode=True))["template"]["source_version"] == "1"
+    assert planned(found, Results(attached={"auto_scaling_groups": []}))["template"]["source_version"] == "1"
+
+
+def test_the_result_has_what_the_tasks_returned():
+    results = Results(
+        attached={"auto_scaling_groups": [{"after": {"version": "2", "instance_profile": "old"}}]},
+        template={"template": {"launch_template_id": "lt-2"}, "latest_version": 3},
+        group={"changed": True, "instances": ["i-7"]},
+    )
+    assert planned(existing(), results)["result"] == {
+        "name": "workers",
+        "launch_template_id": "lt-2",
+        "version": "3",
+        "instance_profile": "old",
+        "instance_ids": ["i-7"],
+        "changed": True,
+    }
+
+
+def test_a_template_without_a_group_is_used_again():
+    found = planned(ExistingGroup({}, template(DATA)))
+    assert (found["template"], found["group"]["version"], found["attach"]) == (None, "1", False)
+
+
+@pytest.mark.parametrize(
+    "message, error",
+    [
+        ("Could not find IAM instance profile wbe", "launch_group_instance_profile: Could not find IAM instance profile wbe"),
+        ("Denied", "Denied"),
+    ],
+)
+def test_why_the_template_cannot_be_written(message, error):
+    assert planned(NEW, Results(template={"failed": True, "msg": message}))["template_error"] == error
+
+
+@pytest.mark.parametrize(
+    "result, retry",
+    [({}, False), ({"failed": True, "msg": LATE}, True), ({"failed": True, "msg": "Denied"}, False), ({"failed": False, "msg": LATE}, False)],
+)
+def test_an_update_is_repeated_while_ec2_does_not_see_the_profile(result, retry):
+    assert planned(NEW, Results(group=result))["retry_group"] is retry
+
+
+def test_a_group_without_members_of_the_plan():
+    assert planned(ExistingGroup(group(instances=None, tags=None), template(DATA)))["result"]["instance_ids"] == []
