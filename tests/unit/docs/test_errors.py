@@ -12,7 +12,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common import errors
 from ansible_collections.keyless.ec2.plugins.module_utils._estate import problems as of_accounts
 from ansible_collections.keyless.ec2.plugins.module_utils._identity import causes as of_hosts
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions import checks
-from ansible_collections.keyless.ec2.plugins.module_utils._launch import problems as of_launchers
+from ansible_collections.keyless.ec2.plugins.module_utils._launch import problems as of_launch_sources
 from ansible_collections.keyless.ec2.plugins.module_utils._role import problems as of_roles
 from ansible_collections.keyless.ec2.plugins.module_utils._role.stale_sessions import ROLE_REPLACED
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.reasons import MESSAGES
@@ -37,7 +37,7 @@ def test_every_code_for_which_there_is_a_next_step():
 def test_every_problem_by_what_it_is_of():
     assert codes("On instances") == {*of_instances.PROBLEMS, ROLE_REPLACED.code}
     # What is allowed to a new instance is told with the instances.
-    assert codes("On what launches") == set(of_launchers.PROBLEMS) - {"imdsv1_allowed", "role_not_assumable_by_ec2"}
+    assert codes("On what launches") == set(of_launch_sources.PROBLEMS) - {"imdsv1_allowed", "role_not_assumable_by_ec2"}
     assert codes("On roles and accounts") == (set(of_roles.PROBLEMS) | set(of_accounts.PROBLEMS) | {INCOMPLETE}) - {"empty_profile"}
     assert codes("On the host itself") == {each.code for each in of_hosts.CAUSES.values()} | set(checks.PROBLEMS)
 
