@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook retire: a role goes when nothing refers to it any more and nobody missed it."""
+"""The playbook retire deletes a role that nothing uses, after a quarantine in which nothing used it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ALLOWANCE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action"
 CLOSED = "ap-south-1"
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 
-# Roles that are retired side by side, as hosts of one play, and how each of them is.
+# Roles that are retired together, as hosts of one play, each with its variables
 HOSTS = {
     "fresh": {},
     "in-use": {},
@@ -46,12 +46,12 @@ LATER = {
 
 @dataclass(frozen=True)
 class Retired:
-    """What came of a play that retires several roles."""
+    """The results of a play that retires several roles."""
 
     run: Run
 
     def of(self, role):
-        """What the play has as retire_result of the role in the end."""
+        """The final retire_result of the role."""
         facts = [each.get("ansible_facts", {}) for each in self._results(role)]
         return [each["retire_result"] for each in facts if "retire_result" in each][-1]
 
@@ -59,7 +59,7 @@ class Retired:
         return self.of(role)["state"]
 
     def msg(self, role):
-        """What was said last of the role."""
+        """The last message about the role."""
         return [each["msg"] for each in self._results(role) if "msg" in each][-1]
 
     def writes(self, role):
@@ -71,19 +71,19 @@ class Retired:
 
 
 def retire(controller, hosts, *arguments):
-    """Retires the roles, in one region unless told otherwise."""
+    """Retires the roles, by default in one region."""
     tasks = [{"name": "Retire the role", "ansible.builtin.include_role": {"name": "keyless.ec2.retire"}}]
     variables = {role: {"role_name": role, "regions": [REGION], **options} for role, options in hosts.items()}
     named = {role: {f"retire_{name}": each for name, each in given.items()} for role, given in variables.items()}
     return Retired(controller.play(tasks, *arguments, hosts=named))
 
 
-def shown(aws, role):
+def described(aws, role):
     """The role, its tags, and its inline policies."""
-    described = aws.iam.get_role(RoleName=role)["Role"]
+    found = aws.iam.get_role(RoleName=role)["Role"]
     names = aws.iam.list_role_policies(RoleName=role)["PolicyNames"]
     inline = {name: aws.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
-    return {each["Key"]: each["Value"] for each in described.get("Tags", [])}, inline, aws.attached(role)
+    return {each["Key"]: each["Value"] for each in found.get("Tags", [])}, inline, aws.attached(role)
 
 
 def days_ago(days):
@@ -91,7 +91,7 @@ def days_ago(days):
 
 
 def make_quarantined(aws, role, days, **tags):
-    """A role that was denied everything so many days ago."""
+    """Creates a role that has been in quarantine for so many days."""
     aws.make_profile(role)
     aws.iam.put_role_policy(RoleName=role, PolicyName=POLICY, PolicyDocument=json.dumps(DENIAL))
     aws.iam.tag_role(RoleName=role, Tags=[{"Key": key, "Value": each} for key, each in {TAG: days_ago(days), **tags}.items()])
@@ -99,7 +99,7 @@ def make_quarantined(aws, role, days, **tags):
 
 @pytest.fixture(scope="module", name="used")
 def _used(aws, groups):
-    """The roles, and what uses one of them."""
+    """Creates the roles; returns what uses one of them."""
     aws.make_role("fresh", (S3,), Tags=[{"Key": "team", "Value": "web"}, {"Key": "aws:cloudformation:stack-name", "Value": "web"}])
     aws.iam.put_role_policy(RoleName="fresh", PolicyName="own", PolicyDocument=json.dumps(ALLOWANCE))
     aws.use("fresh", "us-west-2")
@@ -116,7 +116,7 @@ def _used(aws, groups):
 
 
 def use(aws, groups, role):
-    """All that can refer to a role, by its kind."""
+    """Creates everything that can use a role; returns names or ids by kind."""
     profile = {"Name": role}
     aws.make_profile(role)
     (instance,) = aws.run_instances(profile=role)
@@ -141,8 +141,8 @@ def _checked(controller, used):
 
 @pytest.fixture(scope="module", name="before")
 def _before(aws, checked):
-    """How the role is before it is retired."""
-    return shown(aws, "fresh")
+    """The role before it is retired."""
+    return described(aws, "fresh")
 
 
 @pytest.fixture(scope="module", name="first")
@@ -156,8 +156,8 @@ def _first(aws, controller, before):
 
 @pytest.fixture(scope="module", name="quarantined")
 def _quarantined(aws, first):
-    """How the role is in quarantine."""
-    return shown(aws, "fresh")
+    """The role in quarantine."""
+    return described(aws, "fresh")
 
 
 @pytest.fixture(scope="module", name="later")
@@ -165,12 +165,12 @@ def _later(controller, quarantined):
     return retire(controller, LATER)
 
 
-def test_check_mode_tells_the_same_and_writes_nothing(checked, first):
+def test_check_mode_reports_the_same_and_writes_nothing(checked, first):
     assert checked.run.succeeded().changed and checked.run.writes == []
     assert {role: checked.state(role) for role in CHECKED} == {role: first.state(role) for role in CHECKED}
 
 
-def test_a_role_in_use_is_kept_and_all_that_refers_to_it_is_named(first, used):
+def test_a_role_in_use_is_kept_and_all_uses_are_listed(first, used):
     assert (first.state("in-use"), first.writes("in-use")) == ("in_use", [])
     assert [first.of("in-use")[key] for key in ("quarantined_at", "deletable_from", "last_used")] == [None, None, None]
     found = first.of("in-use")["used_by"]
@@ -179,59 +179,59 @@ def test_a_role_in_use_is_kept_and_all_that_refers_to_it_is_named(first, used):
     assert {**launched_by, "instance": used["instance"]} == used
     assert used["instance"] in ids
     assert found["trusting_roles"] == ["follower"]
-    said = first.msg("in-use")
+    msg = first.msg("in-use")
     detach = f"ansible-playbook keyless.ec2.attach -e attach_state=absent -e attach_region={REGION} -e"
     for kind, option in (("Auto Scaling group", "auto_scaling_groups"), ("launch template", "launch_templates")):
-        assert f"- {kind} {used[kind]} ({REGION})" in said
-        assert f"""{detach} '{{"attach_{option}": ["{used[kind]}"]}}'""" in said
-    assert f"- instance {', '.join(ids)} ({REGION})" in said
-    assert f"""{detach} '{json.dumps({"attach_instance_ids": ids})}'""" in said
-    assert f"- {EC2} {used[EC2]} ({REGION})" in said and f"{detach} attach_launch_templates=ID" in said
-    assert f"- Spot Instance request {used['Spot Instance request']} ({REGION})" in said and "cancel it" in said
-    assert "role follower names it in its trust policy" in said and "ec2_role_name=follower" in said
+        assert f"- {kind} {used[kind]} ({REGION})" in msg
+        assert f"""{detach} '{{"attach_{option}": ["{used[kind]}"]}}'""" in msg
+    assert f"- Instance {ids[0]} ({REGION})" in msg or f"- Instances {', '.join(ids)} ({REGION})" in msg
+    assert f"""{detach} '{json.dumps({"attach_instance_ids": ids})}'""" in msg
+    assert f"- {EC2} {used[EC2]} ({REGION})" in msg and f"{detach} attach_launch_templates=ID" in msg
+    assert f"- Spot Instance request {used['Spot Instance request']} ({REGION})" in msg and "cancel it" in msg
+    assert "Role follower names it in its trust policy" in msg and "ec2_role_name=follower" in msg
 
 
-def test_a_region_where_nobody_may_look_keeps_the_role(first):
+def test_a_region_that_cannot_be_read_keeps_the_role(first):
     assert (first.state("unseen"), first.writes("unseen")) == ("in_use", [])
-    said = first.msg("unseen")
-    assert f"{CLOSED}: access denied (UnauthorizedOperation)" in said and "retire_regions" in said
+    msg = first.msg("unseen")
+    assert f"Access denied in {CLOSED} (UnauthorizedOperation)" in msg and "retire_regions" in msg
 
 
-def test_a_role_that_nothing_refers_to_is_denied_everything(first, before, quarantined):
+def test_an_unused_role_is_denied_everything(first, before, quarantined):
     assert first.writes("fresh") == ["PutRolePolicy", "TagRole"]
-    told = first.of("fresh")
+    result = first.of("fresh")
     tags, inline, attached = before
-    assert quarantined == ({**tags, TAG: told["quarantined_at"]}, {**inline, POLICY: DENIAL}, attached)
-    began, end = (datetime.strptime(told[key], TIME) for key in ("quarantined_at", "deletable_from"))
+    assert quarantined == ({**tags, TAG: result["quarantined_at"]}, {**inline, POLICY: DENIAL}, attached)
+    began, end = (datetime.strptime(result[key], TIME) for key in ("quarantined_at", "deletable_from"))
     assert end - began == timedelta(days=14)
-    assert (told["state"], told["last_used"]["region"]) == ("quarantined", "us-west-2")
-    assert told["deletable_from"] in first.msg("fresh") and "retire_state=restored" in first.msg("fresh")
+    assert (result["state"], result["last_used"]["region"]) == ("quarantined", "us-west-2")
+    assert result["deletable_from"] in first.msg("fresh") and "retire_state=restored" in first.msg("fresh")
 
 
-def test_until_its_days_are_over_nothing_changes(later):
+def test_nothing_changes_until_the_days_are_over(later):
     assert (later.state("fresh"), later.writes("fresh")) == ("waiting", [])
     assert "days left: 14" in later.msg("fresh")
 
 
-def test_then_it_is_deleted_and_again_nothing_changes(aws, first, later):
+def test_it_is_deleted_after_the_days_and_then_nothing_changes(aws, first, later):
     assert first.state("over") == "deleted"
     assert "over" not in {each["RoleName"] for each in aws.iam.list_roles()["Roles"]}
     assert "over" not in {each["InstanceProfileName"] for each in aws.iam.list_instance_profiles()["InstanceProfiles"]}
     assert (later.state("over"), later.writes("over")) == ("absent", [])
 
 
-def test_a_role_that_was_missed_is_kept_unless_that_is_wanted(first, later):
+def test_a_role_that_was_used_in_quarantine_is_kept_unless_retire_although_used(first, later):
     assert (first.state("missed"), first.writes("missed")) == ("in_use", [])
     date = first.of("missed")["last_used"]["date"]
     assert f"was used in us-west-2 at {date}" in first.msg("missed")
     assert later.state("missed") == "deleted"
 
 
-def test_a_run_that_was_killed_is_completed(first):
+def test_an_interrupted_run_is_completed(first):
     assert (first.state("half"), first.writes("half")) == ("quarantined", ["TagRole"])
 
 
-def test_days_without_the_denial_do_not_count(first, later):
+def test_days_without_the_policy_do_not_count(first, later):
     assert first.writes("lifted") == ["UntagRole", "PutRolePolicy", "TagRole"]
     assert first.of("lifted")["quarantined_at"] > days_ago(1)
     assert later.state("lifted") == "deleted"
@@ -241,20 +241,20 @@ def test_days_without_the_denial_do_not_count(first, later):
     "role, says",
     [
         ("undated", '"2026-02-30", which is not a date and time like 2026-01-31T08:15:00Z'),
-        ("AWSServiceRoleForAutoScaling", "is linked to a service of AWS"),
+        ("AWSServiceRoleForAutoScaling", "is linked to an AWS service"),
         ("negative", "retire_after_days: -1"),
     ],
 )
-def test_what_is_wrong_is_said(first, role, says):
+def test_a_role_or_variable_that_is_not_accepted(first, role, says):
     assert says in first.msg(role)
     assert first.writes(role) == []
 
 
-def test_one_command_ends_the_quarantine(aws, controller, before, later):
+def test_one_command_restores_the_role(aws, controller, before, later):
     command = ("keyless.ec2.retire", "-e", "retire_role_name=fresh", "-e", "retire_state=restored")
     run = controller.run(*command).succeeded()
     assert Retired(run).of("localhost")["state"] == "restored"
     assert [call["operation"] for call in run.writes] == ["UntagRole", "DeleteRolePolicy"]
-    assert shown(aws, "fresh") == before
+    assert described(aws, "fresh") == before
     again = controller.run(*command).succeeded()
     assert (again.changed, again.writes, Retired(again).of("localhost")["state"]) == (False, [], "unchanged")

@@ -14,7 +14,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
 from ansible_collections.keyless.ec2.tests.integration.support.effects import check, options_of, passes, play_of
 
 ROLE = "retire"
-LOOK, CHANGE = "keyless.ec2.iam_ec2_role_info", "keyless.ec2.iam_ec2_role"
+READ, CHANGE = "keyless.ec2.iam_ec2_role_info", "keyless.ec2.iam_ec2_role"
 DENIAL = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 USES = {
     "used": {"retire_role_name": "used", "retire_although_used": True, "retire_regions": [REGION]},
@@ -25,7 +25,7 @@ USES = {
 
 @pytest.fixture(scope="module", name="uses")
 def _uses(aws, controller):
-    """Roles that have been in quarantine for 20 days; one of them was used meanwhile."""
+    """Roles that have been in quarantine for 20 days; one of them was used during that time."""
     since = (datetime.now(timezone.utc) - timedelta(days=20)).strftime("%Y-%m-%dT%H:%M:%SZ")
     for role in USES:
         aws.make_role(role, Tags=[{"Key": "keyless.ec2:quarantined", "Value": since}])
@@ -44,11 +44,11 @@ def ends_as(use, state):
 
 
 EFFECTS = {
-    "retire_role_name": [passes("used", LOOK, "names", value=["used"]), passes("used", CHANGE, "name")],
+    "retire_role_name": [passes("used", READ, "names", value=["used"]), passes("used", CHANGE, "name")],
     "retire_state": [ends_as("missed", "restored")],
     "retire_after_days": [ends_as("early", "waiting")],
     "retire_although_used": [ends_as("used", "deleted")],
-    "retire_regions": [passes("used", LOOK, "regions"), passes("used", CHANGE, "regions")],
+    "retire_regions": [passes("used", READ, "regions"), passes("used", CHANGE, "regions")],
 }
 
 

@@ -10,12 +10,14 @@ import importlib
 import io
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import yaml
 
+from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.quarantine import DENIAL, POLICY, TAG
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._launch_group.groups import role_variables
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import LATER, TAKEN, estate, instance, kept
 
@@ -66,6 +68,10 @@ def changed(instance_id):
     return {"instances": [{"instance_id": instance_id, "changed": True}], "undo": {"instances": {instance_id: None}}}
 
 
+def retire_state(plan):
+    return plan["result"]["state"]
+
+
 def problems_in(report):
     return [row["problem"] for row in csv.DictReader(io.StringIO(report["files"]["csv"]))]
 
@@ -74,6 +80,13 @@ def taken(report):
     return json.loads(report["files"]["json"])["taken"]
 
 
+RETIRED = {
+    "role_name": "web",
+    "path": "/",
+    "tags": {TAG: "2026-01-01T00:00:00Z"},
+    "inline_policies": {POLICY: DENIAL},
+    "role_last_used": {"last_used_date": "2026-01-01T08:00:00+00:00", "region": "eu-central-1"},
+}
 BARE = estate(instances=[instance(1, "no_profile")])
 LAUNCH = {"count": 1, "spot": False, "profile": "web"}
 NO_INSTANCES = {"instance_info": {}, "template_info": {}, "launched": {}}
@@ -87,6 +100,7 @@ BASES = {
     "launch_plan": {INPUT: LAUNCH, "role": {"create": False}, "results": NO_INSTANCES},
     "operator_policy": {INPUT: ["attach"]},
     "rollout": {INPUT: changed("i-1"), "step": "changed_members"},
+    "retirement": {INPUT: {"iam_roles": [RETIRED]}, "state": "retired", "after_days": 14, "although_used": True, "now": datetime(2026, 2, 1)},
     "trust_policy": {INPUT: [{"account": "123456789012"}]},
     "verification": {INPUT: ["web1"], "variables": verified("no_profile")},
 }
@@ -139,6 +153,13 @@ CASES = {
     "rollout": {
         INPUT: Case(changed("i-2"), ["i-2"], ["i-1"]),
         "step": Case("undo", {"instances": {"i-1": None}}, ["i-1"]),
+    },
+    "retirement": {
+        INPUT: Case({"iam_roles": []}, "absent", "deleted", retire_state),
+        "state": Case("restored", "restored", "deleted", retire_state),
+        "after_days": Case(60, "waiting", "deleted", retire_state),
+        "although_used": Case(False, "in_use", "deleted", retire_state),
+        "now": Case(datetime(2026, 1, 2), "waiting", "deleted", retire_state),
     },
     "trust_policy": {
         INPUT: Case([{"service": "ec2.amazonaws.com"}], {"Service": "ec2.amazonaws.com"}, {"AWS": "arn:aws:iam::123456789012:root"}, principal),

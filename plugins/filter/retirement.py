@@ -1,0 +1,29 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter keyless.ec2.retirement.  See plugin_utils/_retire."""
+
+from __future__ import annotations
+
+import json
+from datetime import timezone
+
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.retirement import Options, plan_retirement
+
+
+def filter_retirement(found, state, after_days, although_used, now):
+    """What the role retire does next, and what it reports; ``now`` is in UTC."""
+    time = now.replace(tzinfo=timezone.utc, microsecond=0)
+    options = Options(str(state), int(after_days), boolean(although_used), time)
+    # Plain values: those of Ansible's own types would not compare as equal.
+    return plan_retirement(json.loads(json.dumps(found, default=str)), options).as_result()
+
+
+class FilterModule:
+    """The filter, as Ansible loads it."""
+
+    def filters(self):
+        """The filters, by name."""
+        return {"retirement": filter_retirement}

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The quarantine of a role: a policy that denies everything, and a tag with the time since when.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any, Mapping, Optional
+
+POLICY = "KeylessEc2Quarantine"
+TAG = "keyless.ec2:quarantined"
+DENIAL = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+WRITTEN = "%Y-%m-%dT%H:%M:%SZ"
+READ = "%Y-%m-%dT%H:%M:%S%z"  # %z reads Z and +00:00
+
+
+@dataclass(frozen=True)
+class Quarantine:
+    """``tag`` is the value of the tag, None if the role has none.  ``is_denied`` says whether the policy is in place."""
+
+    tag: Optional[str] = None
+    is_denied: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the role has both the policy and the tag. The days only count if it has."""
+        return self.is_denied and self.tag is not None
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the tag, if there is one, is a time."""
+        try:
+            return self.since is not None or self.tag is None
+        except ValueError:
+            return False
+
+    @property
+    def since(self) -> Optional[datetime]:
+        """The time in the tag; None without a tag. Raises ValueError if the tag is not a time."""
+        return None if self.tag is None else datetime.strptime(self.tag, READ)
+
+
+def quarantine_of(role: Mapping[str, Any]) -> Quarantine:
+    """The quarantine of a role that iam_ec2_role_info returned."""
+    return Quarantine(role["tags"].get(TAG), role["inline_policies"].get(POLICY) == DENIAL)
+
+
+def other_tags(role: Mapping[str, Any]) -> dict[str, str]:
+    """The role's other tags, without those that belong to AWS."""
+    return {key: value for key, value in role["tags"].items() if key != TAG and not key.startswith("aws:")}
+
+
+def format_time(time: datetime) -> str:
+    """The time in UTC, as in the tag."""
+    return time.astimezone(timezone.utc).strftime(WRITTEN)

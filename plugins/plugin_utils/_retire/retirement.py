@@ -1,0 +1,170 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role retire does next, and what it reports.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any, Mapping, Optional
+
+from .quarantine import DENIAL, POLICY, TAG, format_time, other_tags, quarantine_of
+from .uses import describe_uses, playbook, uses_of
+
+SERVICE_LINKED_PATH = "/aws-service-role/"
+
+
+@dataclass(frozen=True)
+class Retirement:
+    """The changes to make, in the order of the fields, and what to report.
+
+    ``result`` is for a run that makes them, ``result_if_failed`` for one that fails.  ``error`` is why nothing may be changed,
+    ``message`` is what to say to people.
+    """
+
+    result: Mapping[str, Any]
+    result_if_failed: Mapping[str, Any]
+    role: str = ""
+    error: Optional[str] = None
+    message: Optional[str] = None
+    remove_tag: bool = False
+    other_tags: Mapping[str, str] = field(default_factory=dict)
+    deny: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+    remove_denial: bool = False
+    delete: bool = False
+
+    def as_result(self) -> dict[str, Any]:
+        """The plan for the role's tasks, with the name and the document of the policy."""
+        return {**asdict(self), "policy": POLICY, "inline_policies": {POLICY: DENIAL}}
+
+
+@dataclass(frozen=True)
+class Options:
+    """The role's variables, and the time."""
+
+    state: str
+    after_days: int
+    although_used: bool
+    now: datetime
+
+
+def plan_retirement(found: Mapping[str, Any], options: Options) -> Retirement:
+    """The plan for what iam_ec2_role_info returned as ``found``."""
+    state = "unchanged" if found["iam_roles"] else "absent"
+    result = _result(state)
+    if options.after_days < 0:
+        return Retirement(result, result, error=f"retire_after_days: {options.after_days} is negative. With 0, the next run deletes the role.")
+    if not found["iam_roles"]:
+        return Retirement(result, result)
+    role = found["iam_roles"][0]
+    if options.state == "restored":
+        return _plan_restoring(role)
+    return _Retiring(role, options).plan(found.get("incomplete", ()))
+
+
+def _plan_restoring(role: Mapping[str, Any]) -> Retirement:
+    quarantine = quarantine_of(role)
+    is_denied = POLICY in role["inline_policies"]
+    state = "restored" if is_denied or quarantine.tag is not None else "unchanged"
+    return Retirement(
+        {**_result(state), "last_used": _last_used(role)},
+        _result("unchanged"),
+        role["role_name"],
+        remove_tag=quarantine.tag is not None,
+        other_tags=other_tags(role),
+        remove_denial=is_denied,
+    )
+
+
+class _Retiring:
+    """Plans the next step for a role that exists."""
+
+    def __init__(self, role: Mapping[str, Any], options: Options) -> None:
+        self._role = role
+        self._options = options
+        self._name = role["role_name"]
+        self._quarantine = quarantine_of(role)
+        self._uses = uses_of(role)
+
+    def plan(self, incomplete: Any) -> Retirement:
+        error = self._service_linked() or self._bad_tag()
+        if error:
+            return Retirement(_result("unchanged"), _result("unchanged"), self._name, error)
+        since = self._quarantine.since
+        if any(self._uses.values()) or incomplete:
+            return self._planned("in_use", since, error=describe_uses(self._name, self._uses, incomplete))
+        return self._continued(since) if since and self._quarantine.is_complete else self._begun()
+
+    def _service_linked(self) -> Optional[str]:
+        if not self._role["path"].startswith(SERVICE_LINKED_PATH):
+            return None
+        return (
+            f"retire_role_name: the role {self._name} is linked to an AWS service, and only that service can change it. "
+            "Delete it in the service, or with iam:DeleteServiceLinkedRole."
+        )
+
+    def _bad_tag(self) -> Optional[str]:
+        if self._quarantine.is_readable:
+            return None
+        return (
+            f'retire_role_name: the tag {TAG} of the role {self._name} is "{self._quarantine.tag}", which is not a date and time '
+            "like 2026-01-31T08:15:00Z. Take the role out of quarantine with retire_state=restored, and retire it again."
+        )
+
+    def _begun(self) -> Retirement:
+        """The quarantine begins. A tag without the policy is removed first, because its time is too early."""
+        since = self._options.now
+        restore = playbook("retire", retire_role_name=self._name, retire_state="restored")
+        message = f"The role {self._name} is now denied everything. From {self._end(since)} on, a run deletes it. To restore it: {restore}"
+        return self._planned(
+            "quarantined",
+            since,
+            message=message,
+            remove_tag=self._quarantine.tag is not None,
+            other_tags=other_tags(self._role),
+            deny=True,
+            tags={TAG: format_time(since)},
+        )
+
+    def _continued(self, since: datetime) -> Retirement:
+        last_used = _last_used(self._role)
+        if last_used and datetime.fromisoformat(last_used["date"]) > since and not self._options.although_used:
+            return self._planned("in_use", since, error=self._used_in_quarantine(last_used, since))
+        left = since + timedelta(days=self._options.after_days) - self._options.now
+        if left <= timedelta(0):
+            return self._planned("deleted", since, delete=True)
+        days = ceil(left / timedelta(days=1))
+        message = (
+            f"The role {self._name} has been in quarantine since {format_time(since)}. From {self._end(since)} on, a run deletes it "
+            f"(days left: {days})."
+        )
+        return self._planned("waiting", since, message=message)
+
+    def _used_in_quarantine(self, last_used: Mapping[str, Any], since: datetime) -> str:
+        return (
+            f"retire_role_name: the role {self._name} was used in {last_used['region']} at {last_used['date']}, during the quarantine "
+            f"that began at {format_time(since)}. So something needs it and is now denied access. Nothing was changed. "
+            "Take the role out of quarantine with retire_state=restored, or set retire_although_used to true."
+        )
+
+    def _planned(self, state: str, since: Optional[datetime], **plan: Any) -> Retirement:
+        return Retirement(self._result(state, since), self._result("in_use", self._quarantine.since), self._name, **plan)
+
+    def _result(self, state: str, since: Optional[datetime]) -> dict[str, Any]:
+        times = {} if since is None else {"quarantined_at": format_time(since), "deletable_from": self._end(since)}
+        return {**_result(state), **times, "last_used": _last_used(self._role), "used_by": self._uses}
+
+    def _end(self, since: datetime) -> str:
+        return format_time(since + timedelta(days=self._options.after_days))
+
+
+def _result(state: str) -> dict[str, Any]:
+    return {"state": state, "quarantined_at": None, "deletable_from": None, "last_used": None, "used_by": uses_of({})}
+
+
+def _last_used(role: Mapping[str, Any]) -> Optional[dict[str, Any]]:
+    last_used = role.get("role_last_used")
+    return {"date": last_used["last_used_date"], "region": last_used["region"]} if last_used else None

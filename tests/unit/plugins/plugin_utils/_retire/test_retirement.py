@@ -1,0 +1,140 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role retire does next, for every state of the role that it retires."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.quarantine import DENIAL, POLICY, TAG, format_time
+from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.retirement import Options, plan_retirement
+
+NOW = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
+DENIED = {"inline_policies": {POLICY: DENIAL}}
+INSTANCE = {"instance_id": "i-0123456789abcdef0", "region": "eu-central-1"}
+CHANGES = ("remove_tag", "deny", "remove_denial", "delete")
+
+
+def role(days=None, **changed):
+    """A role, with a tag that many days old."""
+    tags = {} if days is None else {TAG: format_time(NOW - timedelta(days=days))}
+    unused = {"instances": [], "launched_by": [], "trusting_roles": []}
+    return {"role_name": "web", "path": "/", "tags": tags, "inline_policies": {}, "role_last_used": {}, **unused, **changed}
+
+
+def used(days):
+    date = (NOW - timedelta(days=days)).isoformat()
+    return {"role_last_used": {"last_used_date": date, "region": "us-west-2"}}
+
+
+def plan(*roles, state="retired", after_days=14, although_used=False, incomplete=()):
+    found = {"iam_roles": list(roles), "incomplete": list(incomplete)}
+    return plan_retirement(found, Options(state, after_days, although_used, NOW))
+
+
+def changes(planned):
+    return [name for name in CHANGES if getattr(planned, name)]
+
+
+@pytest.mark.parametrize(
+    "given_role, options, state, expected",
+    [
+        (role(), {}, "quarantined", ["deny"]),
+        (role(**DENIED), {}, "quarantined", ["deny"]),
+        (role(20), {}, "quarantined", ["remove_tag", "deny"]),
+        (role(20, inline_policies={POLICY: {**DENIAL, "Version": "2008-10-17"}}), {}, "quarantined", ["remove_tag", "deny"]),
+        (role(13, **DENIED), {}, "waiting", []),
+        (role(14, **DENIED), {}, "deleted", ["delete"]),
+        (role(0, **DENIED), {"after_days": 0}, "deleted", ["delete"]),
+        (role(14, **DENIED, **used(15)), {}, "deleted", ["delete"]),
+        (role(14, **DENIED, **used(14)), {}, "deleted", ["delete"]),
+        (role(14, **DENIED, **used(13)), {"although_used": True}, "deleted", ["delete"]),
+        (role(2, **DENIED), {"state": "restored"}, "restored", ["remove_tag", "remove_denial"]),
+        (role(2), {"state": "restored"}, "restored", ["remove_tag"]),
+        (role(inline_policies={POLICY: {}}), {"state": "restored"}, "restored", ["remove_denial"]),
+        (role(tags={TAG: "yesterday"}), {"state": "restored"}, "restored", ["remove_tag"]),
+        (role(), {"state": "restored"}, "unchanged", []),
+    ],
+)
+def test_the_next_step(given_role, options, state, expected):
+    planned = plan(given_role, **options)
+    assert (planned.error, planned.result["state"], changes(planned)) == (None, state, expected)
+
+
+@pytest.mark.parametrize(
+    "given_role, options, state, error",
+    [
+        (role(), {"after_days": -1}, "unchanged", "retire_after_days: -1 is negative."),
+        (role(), {"after_days": -1, "state": "restored"}, "unchanged", "retire_after_days: -1 is negative."),
+        (role(path="/aws-service-role/autoscaling.amazonaws.com/"), {}, "unchanged", "is linked to an AWS service"),
+        (role(tags={TAG: "2026-02-30"}), {}, "unchanged", '"2026-02-30", which is not a date and time like 2026-01-31T08:15:00Z'),
+        (role(tags={TAG: ""}), {}, "unchanged", '"", which is not a date'),
+        (role(14, **DENIED, **used(13)), {}, "in_use", "was used in us-west-2 at 2026-05-19T12:00:00+00:00, during the quarantine"),
+        (role(instances=[INSTANCE]), {}, "in_use", "the role web is in use, so nothing was changed."),
+        (role(14, **DENIED, trusting_roles=["deploy"]), {}, "in_use", "the role web is in use"),
+        (role(), {"incomplete": [{"target": "ap-south-1", "reason": "AccessDenied"}]}, "in_use", "the role web may be in use"),
+    ],
+)
+def test_a_role_that_may_not_be_changed(given_role, options, state, error):
+    planned = plan(given_role, **options)
+    assert error in (planned.error or "")
+    assert (planned.result_if_failed["state"], changes(planned)) == (state, [])
+
+
+@pytest.mark.parametrize("state", ["retired", "restored"])
+def test_a_role_that_does_not_exist(state):
+    planned = plan(state=state)
+    assert (planned.error, planned.message, planned.result["state"], changes(planned)) == (None, None, "absent", [])
+
+
+def test_the_result_has_the_times_in_utc():
+    planned = plan(role(**DENIED, tags={TAG: "2026-05-30T14:00:00+0200"}, **used(1)))
+    assert planned.result["quarantined_at"] == "2026-05-30T12:00:00Z"
+    assert planned.result["deletable_from"] == "2026-06-13T12:00:00Z"
+
+
+def test_the_result_has_the_last_use_and_all_uses():
+    planned = plan(role(instances=[INSTANCE], **used(1)))
+    assert planned.result["used_by"] == {"instances": [INSTANCE], "launched_by": [], "trusting_roles": []}
+    assert planned.result["last_used"] == {"date": "2026-05-31T12:00:00+00:00", "region": "us-west-2"}
+    assert planned.result["quarantined_at"] is None
+
+
+def test_a_run_that_fails_before_the_quarantine_does_not_report_one():
+    planned = plan(role())
+    assert (planned.result["state"], planned.result["quarantined_at"]) == ("quarantined", "2026-06-01T12:00:00Z")
+    assert (planned.result_if_failed["state"], planned.result_if_failed["quarantined_at"]) == ("in_use", None)
+
+
+def test_tags_of_aws_and_the_quarantine_are_not_written_back():
+    planned = plan(role(tags={TAG: format_time(NOW), "aws:cloudformation:stack-name": "web", "team": "web"}))
+    assert (planned.other_tags, planned.tags) == ({"team": "web"}, {TAG: "2026-06-01T12:00:00Z"})
+
+
+@pytest.mark.parametrize(("days", "left"), [(0, 14), (0.5, 14), (1, 13), (13.9, 1)])
+def test_the_message_counts_the_days_that_are_left(days, left):
+    assert f"days left: {left}" in (plan(role(days, **DENIED)).message or "")
+
+
+def test_the_message_has_the_command_that_restores_the_role():
+    command = (plan(role(role_name="web=1,2")).message or "").partition("To restore it: ")[2]
+    assert shlex.split(command)[2:] == ["-e", "retire_role_name=web=1,2", "-e", "retire_state=restored"]
+
+
+DAYS = st.none() | st.floats(0, 40)
+
+
+@given(DAYS, st.booleans(), DAYS, st.booleans(), st.booleans(), st.integers(0, 30))
+def test_only_an_unused_role_is_deleted_after_its_days(tagged, is_denied, last_use, in_use, although_used, after_days):
+    given_role = role(tagged, **(DENIED if is_denied else {}), **({} if last_use is None else used(last_use)))
+    planned = plan({**given_role, "instances": [INSTANCE] if in_use else []}, after_days=after_days, although_used=although_used)
+    if planned.delete:
+        assert tagged is not None and is_denied and not in_use and tagged + 1 / 86400 >= after_days
+        assert although_used or last_use is None or last_use >= tagged - 1 / 86400
+    assert not (planned.error and changes(planned))
