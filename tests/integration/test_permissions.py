@@ -165,7 +165,7 @@ def attach_groups(aws, reader):
 
 
 def attach_losses(aws, reader):
-    """In a batch that is put back."""
+    """In a batch that is rolled back."""
     ours = aws.iam.create_policy(PolicyName="rights-losses", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
     aws.make_role("rights-losing", (ours,), PermissionsBoundary=BOUNDARY)
     aws.iam.put_role_policy(RoleName="rights-losing", PolicyName="a", PolicyDocument=DOCUMENT)
@@ -176,7 +176,7 @@ def attach_losses(aws, reader):
     ids = aws.run_instances(1, profile="rights-losing", **TAGS)
     options = {"instance_ids": ids, "instance_profile": "rights-poor", "on_loss": "warn", "batches": 1, "health_check": str(unhealthy)}
     run = reader.run("attach", prefixed("attach", options))
-    assert "1 instance loses permissions" in run.output and "What was changed is put back." in run.output, run.output
+    assert "1 instance loses permissions" in run.output and "All changes were rolled back." in run.output, run.output
 
 
 def retire(aws, reader):
