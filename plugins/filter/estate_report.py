@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filter keyless.ec2.estate_report; a shell over plugin_utils/_report."""
+"""The filter keyless.ec2.estate_report; the work is done in plugin_utils/_report."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.suggestions import did_you_mean
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.page import as_html
-from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import document, report_of
-from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import KINDS
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import report_of, to_document
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import PROBLEM_KINDS
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.tables import as_csv, as_junit
 
 FORMATS = {"html": as_html, "csv": as_csv, "junit": as_junit}
@@ -20,27 +20,27 @@ NEW = "new"
 
 
 def filter_estate_report(estate, taken, formats=(*FORMATS, "json"), waivers=None, since=None, fail_on=None):
-    """The report in these formats, and what is told of it; raises AnsibleFilterError for what is no estate or no waiver."""
+    """The report in these formats, with its summary and counts; raises AnsibleFilterError for invalid input."""
     _check("formats", formats, (*FORMATS, "json"))
-    _check("fail_on", fail_on or (), (*KINDS, NEW))
-    # Plain values: Ansible's own carry marks that cost time in each of ten thousand rows.
+    _check("fail_on", fail_on or (), (*PROBLEM_KINDS, NEW))
+    # Plain values: Ansible tags its own, which costs time in each of ten thousand rows.
     estate = json.loads(json.dumps(estate, default=str))
-    kept = estate if "estate" in estate else document(estate, str(taken))
+    document = estate if "estate" in estate else to_document(estate, str(taken))
     try:
-        report = report_of(kept, waivers or [], since)
+        report = report_of(document, waivers or [], since)
     except ValueError as error:
         raise AnsibleFilterError(f"keyless.ec2.estate_report: {error}") from error
-    made = {name: FORMATS[name](report) for name in FORMATS if name in formats}
+    files = {name: FORMATS[name](report) for name in FORMATS if name in formats}
     if "json" in formats:
-        made["json"] = json.dumps(kept, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        files["json"] = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     return {
-        "files": made,
+        "files": files,
         "summary": report.summary,
         "counts": report.counts,
         "new": len(report.new) if since else None,
-        "gone": len(report.gone) if since else None,
-        "waivers_expired": list(report.expired),
-        "waivers_unused": list(report.unused),
+        "gone": len(report.resolved) if since else None,
+        "waivers_expired": list(report.expired_waivers),
+        "waivers_unused": list(report.unused_waivers),
         "drift": report.drift(list(fail_on or ())),
     }
 
@@ -48,8 +48,8 @@ def filter_estate_report(estate, taken, formats=(*FORMATS, "json"), waivers=None
 def _check(name, given, known):
     for each in [given] if isinstance(given, str) else given:
         if each not in known:
-            meant = did_you_mean(str(each), known) or f"There are {', '.join(known)}."
-            raise AnsibleFilterError(f"keyless.ec2.estate_report: {name}: there is no {each!r}. {meant}")
+            suggestion = did_you_mean(str(each), known) or f"Use {', '.join(known)}."
+            raise AnsibleFilterError(f"keyless.ec2.estate_report: {name}: {each!r} is unknown. {suggestion}")
 
 
 class FilterModule:

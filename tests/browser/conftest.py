@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One Chromium for all tests of the page."""
+"""One Chromium for all browser tests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _browser() -> Iterator[Browser]:
 
 @pytest.fixture(name="open_page")
 def _open_page(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
-    """Opens the page of an estate from a file; what the browser complains of, or asks a network for, fails the test."""
+    """Opens the page of an estate from a file.  Errors in the browser and network requests fail the test."""
     contexts, complaints = [], []
 
     def open_page(estate: dict, fragment: str = "", context: dict | None = None, taken: str = TAKEN, **options: Any) -> Page:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report's page, as people use it."""
+"""The report's page in a browser."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def i(number):
 # What it shows
 
 
-def test_the_worst_is_first_and_the_summary_fits_a_screen(open_page, few):
+def test_the_worst_comes_first_and_the_summary_fits_a_screen(open_page, few):
     page = open_page(few)
     assert ids(page)[:4] == [i(3), i(2), "shop", i(4)]
     box = page.locator(".summary").bounding_box()
@@ -67,12 +67,12 @@ def test_a_summary_of_many_accounts_fits_too(open_page):
     assert page.locator(".filters").bounding_box()["y"] < 800
 
 
-def test_a_row_shows_the_way_from_the_instance_to_the_task(open_page, few):
+def test_a_selected_row_shows_instance_profile_role_problem_and_task(open_page, few):
     page = open_page(few)
     page.locator(ROWS).first.click()
     detail = page.locator("#detail")
     assert texts(page, "#detail .chain li") == ["instance web-3", "instance profile web", "role web"]
-    for text in ("May read S3 (shop-assets/*).", "Instance profile was made again", "renews the association", i(3)):
+    for text in ("May read S3 (shop-assets/*).", "Instance profile was recreated", "renews the association", i(3)):
         assert text in detail.inner_text()
     task = detail.locator("pre").first.inner_text()
     assert task.startswith(f"# With credentials of the account {ACCOUNTS[0]}") and f"- {i(3)}" in task
@@ -81,7 +81,7 @@ def test_a_row_shows_the_way_from_the_instance_to_the_task(open_page, few):
     assert page.evaluate("getSelection().toString()").strip() == task.strip()
 
 
-def test_what_an_instance_has_not_is_told(open_page, few):
+def test_an_instance_without_a_profile_says_so(open_page, few):
     page = open_page(few, f"#row=instance/{ACCOUNTS[2]}/eu-central-1/{i(2)}")
     assert texts(page, "#detail .chain .none") == ["no instance profile", "no role"]
 
@@ -104,13 +104,13 @@ def test_what_an_instance_has_not_is_told(open_page, few):
         ("#kind=instance&sort=-id", [i(4), i(3), i(2), i(1)]),
     ],
 )
-def test_a_link_leads_to_what_was_chosen(open_page, few, fragment, found):
+def test_a_link_restores_filters_and_selection(open_page, few, fragment, found):
     page = open_page(few, fragment)
     assert ids(page) == found
     assert texts(page, "output") == [f"{len(found)} of 8 rows"]
 
 
-def test_what_is_chosen_is_in_the_address(open_page, few):
+def test_filters_and_selection_are_in_the_address(open_page, few):
     page = open_page(few)
     page.locator("[name=problem]").select_option("imdsv1_allowed")
     page.locator("[name=q]").fill("worker")
@@ -128,7 +128,7 @@ def test_what_is_chosen_is_in_the_address(open_page, few):
     assert texts(page, "output") == ["8 of 8 rows"]
 
 
-def test_a_column_is_sorted_up_down_and_not_at_all(open_page, few):
+def test_a_click_on_a_column_sorts_up_then_down_then_not(open_page, few):
     page = open_page(few, "#kind=instance")
     header, name = page.locator(".head > :nth-child(2)"), re.compile("^Id")
     for direction, found in (("ascending", [1, 2, 3, 4]), ("descending", [4, 3, 2, 1]), ("none", [3, 2, 4, 1])):
@@ -137,7 +137,7 @@ def test_a_column_is_sorted_up_down_and_not_at_all(open_page, few):
         assert ids(page) == [i(number) for number in found]
 
 
-def test_the_picture_leads_to_the_rows(open_page, few):
+def test_charts_link_to_the_rows(open_page, few):
     page = open_page(few)
     page.get_by_role("link", name="IMDSv1 is allowed").click()
     page.wait_for_function("() => document.querySelector('[name=problem]').value === 'imdsv1_allowed'")
@@ -147,29 +147,29 @@ def test_the_picture_leads_to_the_rows(open_page, few):
     assert ids(page) == [i(3)]
 
 
-# Waivers, new and gone
+# Waivers, new and resolved problems
 
 
-def test_what_is_waived_is_told_apart(open_page, few):
+def test_waived_problems_are_marked(open_page, few):
     waivers = [{**WAIVER, "problem": "imdsv1_allowed", "id": i(4)}, {**WAIVER, "id": "nobody"}, {**WAIVER, "expires": "2026-01-01"}]
     page = open_page(few, "#show=waived", waivers=waivers)
     assert ids(page) == [i(4)]
-    assert texts(page, f"{ROWS} .level") == ["waived"]
+    assert texts(page, f"{ROWS} .severity") == ["waived"]
     page.locator(ROWS).click()
     assert "Waived: Being replaced (until 2026-06-01)" in page.locator("#detail").inner_text()
-    told = page.locator(".waivers").inner_text()
-    assert "Expired, and counts no more: no_profile" in told and "Matches nothing: no_profile, id nobody" in told
+    text = page.locator(".waivers").inner_text()
+    assert "Expired: no_profile" in text and "Matches nothing: no_profile, id nobody" in text
 
 
-def test_what_is_new_is_marked_and_what_is_gone_is_listed(open_page, few):
+def test_new_problems_are_marked_and_resolved_ones_are_listed(open_page, few):
     before = estate(instances=[instance(1, "no_profile"), instance(2, "no_profile"), instance(9, "stale_profile")])
     page = open_page(few, "#show=new", taken=LATER, since=kept(before))
     assert ids(page) == [i(3), "shop", i(4)]
     assert page.locator(f"{ROWS} .new").count() == 3
-    assert "4 new, 2 gone" in texts(page, ".cards li")
-    page.locator(".gone summary").click()
-    assert sorted(texts(page, "#gone li")) == [
-        f"instance {ACCOUNTS[0]} us-east-1 {i(9)}: Instance profile was made again (it is not there any more)",
+    assert "4 new, 2 resolved" in texts(page, ".cards li")
+    page.locator(".resolved summary").click()
+    assert sorted(texts(page, "#resolved li")) == [
+        f"instance {ACCOUNTS[0]} us-east-1 {i(9)}: Instance profile was recreated (no longer exists)",
         f"instance {ACCOUNTS[1]} us-east-1 {i(1)}: No instance profile",
     ]
 
@@ -177,7 +177,7 @@ def test_what_is_new_is_marked_and_what_is_gone_is_listed(open_page, few):
 # Keys, print, dark, narrow
 
 
-def test_all_can_be_done_by_keyboard(open_page, few):
+def test_everything_works_by_keyboard(open_page, few):
     page = open_page(few)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
@@ -197,7 +197,7 @@ def test_all_can_be_done_by_keyboard(open_page, few):
     assert {"Copy the task", "q", "kind", "account", "region", "problem", "show"} <= seen
 
 
-def test_print_has_all_rows_that_are_chosen_and_no_controls(open_page, few):
+def test_print_has_all_filtered_rows_and_no_controls(open_page, few):
     page = open_page(few, "#kind=instance")
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
@@ -235,7 +235,7 @@ CONTRAST = """
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_text_can_be_read(open_page, few, scheme):
+def test_all_text_has_enough_contrast(open_page, few, scheme):
     page = open_page(few, context={"color_scheme": scheme}, waivers=[{**WAIVER, "problem": "imdsv1_allowed"}])
     page.locator(ROWS).first.click()
     assert page.evaluate(CONTRAST) == []
@@ -243,7 +243,7 @@ def test_all_text_can_be_read(open_page, few, scheme):
     assert (background == "rgb(255, 255, 255)") == (scheme == "light")
 
 
-def test_a_narrow_screen_is_not_scrolled_sideways(open_page, few):
+def test_a_narrow_screen_does_not_scroll_sideways(open_page, few):
     page = open_page(few, context={"viewport": {"width": 400, "height": 800}})
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     assert page.locator("#detail").bounding_box()["y"] > page.locator("#rows").bounding_box()["y"]
@@ -252,7 +252,7 @@ def test_a_narrow_screen_is_not_scrolled_sideways(open_page, few):
 # What is hostile, and what is large
 
 
-def test_what_is_hostile_stays_text(open_page):
+def test_hostile_text_stays_text(open_page):
     page = open_page(hostile())
     assert page.locator("img").count() == 0
     for number in range(len(HOSTILE)):
@@ -267,14 +267,14 @@ def key_of(number):
     return f"instance/{row['account_id']}/{row['region']}/{row['instance_id']}"
 
 
-def test_no_script_but_its_own_runs(open_page, few):
+def test_only_the_pages_own_script_runs(open_page, few):
     page = open_page(few)
     page.evaluate("document.body.append(Object.assign(document.createElement('script'), {textContent: 'document.title = 1'}))")
     assert page.title().startswith("Instance identity")
     assert "Content Security Policy" in open_page.complaints.pop()
 
 
-def test_ten_thousand_instances_are_few_elements_at_any_place(open_page):
+def test_ten_thousand_instances_need_few_elements(open_page):
     page = open_page(estate_of(10_000))
     count = "document.querySelectorAll('*').length"
     assert page.evaluate(count) < MOST_ELEMENTS

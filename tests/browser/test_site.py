@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documentation's site, as it looks."""
+"""The documentation site in a browser."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _show(browser, site):
 
 
 @pytest.mark.parametrize("name", [*PAGES, *(f"collections/keyless/ec2/{each}" for each in PLUGINS)])
-def test_a_page_shows_its_pictures_and_is_not_scrolled_sideways(show, name):
+def test_a_page_shows_its_pictures_and_does_not_scroll_sideways(show, name):
     for screen in (WIDE, NARROW):
         page = show(name, screen)
         assert page.locator("[role=main] img").evaluate_all(IMAGES) == []
@@ -59,7 +59,7 @@ def test_every_guide_can_be_reached_from_the_first_page(show):
     assert len(titles) >= len(GUIDES) and all(titles)
 
 
-def test_a_guide_names_the_file_above_its_block_and_tells_output_apart(show):
+def test_a_guide_names_files_above_their_blocks_and_marks_output(show):
     page = show("collections/keyless/ec2/docsite/guide_first_role")
     assert page.locator(".code-block-caption .caption-text").first.inner_text().strip() == "web.yml"
     # To the left, where the block begins
@@ -68,7 +68,7 @@ def test_a_guide_names_the_file_above_its_block_and_tells_output_apart(show):
     assert page.locator(".highlight-text").first.evaluate("each => getComputedStyle(each).borderLeftWidth") == "3px"
 
 
-def test_a_module_has_its_options_its_return_values_and_links_to_others(show):
+def test_a_module_page_has_options_return_values_and_links(show):
     page = show("collections/keyless/ec2/iam_ec2_role_module")
     assert "trusted_entities" in page.locator("[role=main]").inner_text()
     assert page.locator("[role=main] a[href*='instance_profile_attach_module.html#']").count() > 0

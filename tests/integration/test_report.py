@@ -116,7 +116,7 @@ def test_a_page_is_made_of_what_was_kept_without_asking_aws(make, tmp_path):
     "options, said",
     [
         ({"since": "nowhere.json"}, "report_since: there is no file "),
-        ({"fail_on": ["stale_profil"]}, "fail_on: there is no 'stale_profil'. Did you mean stale_profile?"),
+        ({"fail_on": ["stale_profil"]}, "fail_on: 'stale_profil' is unknown. Did you mean stale_profile?"),
         ({"waivers": [{"problem": "no_profile"}]}, "waiver 1 has no reason."),
         ({"formats": ["pdf"]}, "report_formats"),
     ],

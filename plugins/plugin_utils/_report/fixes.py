@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tasks that fix the problems, ready to paste.
+"""Ansible tasks that fix the problems, ready to paste.
 
-Where only people can know what is meant, a task has a variable in its place: an instance profile to choose, a role, a template.
+Where only a person can decide, a task has a variable: an instance profile, a role or a template to choose.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ import yaml
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import ACCESS_KEY_ID
 
-from .rows import Found, Row
+from .rows import ReportedProblem, Row
 
 EC2 = {"service": "ec2.amazonaws.com"}
 OPTIONS = {"Auto Scaling group": "auto_scaling_groups", "launch template": "launch_templates"}
-Make = Callable[[Row, Found], list[dict]]
+Make = Callable[[Row, ReportedProblem], list[dict]]
 PROFILE, ROLE, TEMPLATE = "{{ instance_profile }}", "{{ role_name }}", "{{ launch_template }}"
 
 
-def task_for(row: Row, found: Found) -> Optional[str]:
-    """The task, or tasks, as YAML; None where no task fixes it."""
-    make = _maker(row.thing, found.code)
+def fix_tasks(row: Row, problem: ReportedProblem) -> Optional[str]:
+    """The tasks that fix the problem, as YAML, or None."""
+    make = _maker(row.kind, problem.code)
     if make is None:
         return None
-    tasks = make(row, found)
+    tasks = make(row, problem)
     text = yaml.safe_dump(tasks, sort_keys=False, width=1000, allow_unicode=True)
     return f"# With credentials of the account {row.account}\n{text}"
 
 
-def _maker(thing: str, code: str) -> Optional[Make]:
-    if thing == "instance":
+def _maker(kind: str, code: str) -> Optional[Make]:
+    if kind == "instance":
         return _OF_INSTANCES.get(code)
-    return _OF_LAUNCHERS.get(code) if thing in OPTIONS else _OF.get((thing, code))
+    return _OF_LAUNCH_SOURCES.get(code) if kind in OPTIONS else _OF.get((kind, code))
 
 
 def _task(name: str, module: str, options: Mapping[str, Any]) -> dict:
@@ -50,85 +50,85 @@ def _attach(row: Row, profile: str) -> dict:
 def _role(row: Row, name: str, **others: Any) -> dict:
     region = {"region": row.region} if row.region else {}
     options = {**region, "name": name, "instance_profile_name": row.profile, **others}
-    return _task("See to the role and its instance profile", "keyless.ec2.iam_ec2_role", {k: v for k, v in options.items() if v})
+    return _task("Manage the role and its instance profile", "keyless.ec2.iam_ec2_role", {k: v for k, v in options.items() if v})
 
 
-def _trusting(row: Row, _found: Found) -> list[dict]:
-    """The trust policy is replaced as a whole, so all else that the role trusts has to be named too."""
+def _trusting(row: Row, _problem: ReportedProblem) -> list[dict]:
+    """The option replaces the whole trust policy, so users must add everything else that the role trusts."""
     return [_role(row, row.role or ROLE, trusted_entities=[EC2])]
 
 
-def _no_profile(row: Row, _found: Found) -> list[dict]:
+def _no_profile(row: Row, _problem: ReportedProblem) -> list[dict]:
     return [_attach(row, PROFILE)]
 
 
-def _missing_profile(row: Row, _found: Found) -> list[dict]:
+def _missing_profile(row: Row, _problem: ReportedProblem) -> list[dict]:
     return [_role(row, ROLE), _attach(row, row.profile or PROFILE)]
 
 
-def _empty_profile(row: Row, _found: Found) -> list[dict]:
+def _empty_profile(row: Row, _problem: ReportedProblem) -> list[dict]:
     return [_role(row, ROLE)]
 
 
-def _stale_profile(row: Row, _found: Found) -> list[dict]:
+def _stale_profile(row: Row, _problem: ReportedProblem) -> list[dict]:
     return [_attach(row, row.profile or PROFILE)]
 
 
-def _reverts(row: Row, _found: Found) -> list[dict]:
-    groups = [each["name"] for each in row.shown.get("launched_by", ()) if each["kind"] == "Auto Scaling group"]
+def _reverts(row: Row, _problem: ReportedProblem) -> list[dict]:
+    groups = [each["name"] for each in row.data.get("launched_by", ()) if each["kind"] == "Auto Scaling group"]
     which = {"auto_scaling_groups": groups} if groups else {"launch_templates": [TEMPLATE]}
     options = {"region": row.region, **which, "instance_profile": row.profile or PROFILE}
-    return [_task("Launch the next ones with it too", "keyless.ec2.launch_profile_attach", options)]
+    return [_task("Launch new instances with the instance profile", "keyless.ec2.launch_profile_attach", options)]
 
 
-def _imdsv2(row: Row, _found: Found) -> list[dict]:
+def _imdsv2(row: Row, _problem: ReportedProblem) -> list[dict]:
     command = ["aws", "ec2", "modify-instance-metadata-options", "--region", row.region]
     argv = [*command, "--instance-id", row.id, "--http-tokens", "required"]
-    return [_task("Ask for IMDSv2, when nothing uses IMDSv1 any more", "ansible.builtin.command", {"argv": argv})]
+    return [_task("Require IMDSv2, once nothing uses IMDSv1 any more", "ansible.builtin.command", {"argv": argv})]
 
 
-def _launch(row: Row, _found: Found) -> list[dict]:
-    options = {"region": row.region, OPTIONS[row.thing]: [row.id], "instance_profile": PROFILE}
-    return [_task(f"Give what launches from {row.id} an instance profile", "keyless.ec2.launch_profile_attach", options)]
+def _launch(row: Row, _problem: ReportedProblem) -> list[dict]:
+    options = {"region": row.region, OPTIONS[row.kind]: [row.id], "instance_profile": PROFILE}
+    return [_task(f"Launch instances of {row.id} with an instance profile", "keyless.ec2.launch_profile_attach", options)]
 
 
-def _launch_imdsv2(row: Row, _found: Found) -> list[dict]:
-    name = row.id if row.thing == "launch template" else next((each["launch_template_name"] for each in row.shown["launches"]), None)
+def _launch_imdsv2(row: Row, _problem: ReportedProblem) -> list[dict]:
+    name = row.id if row.kind == "launch template" else next((each["launch_template_name"] for each in row.data["launches"]), None)
     options = {"region": row.region, "template_name": name or TEMPLATE, "metadata_options": {"http_tokens": "required"}}
-    return [_task("Make a version that asks for IMDSv2", "amazon.aws.ec2_launch_template", options)]
+    return [_task("Create a template version that requires IMDSv2", "amazon.aws.ec2_launch_template", options)]
 
 
-def _members(row: Row, _found: Found) -> list[dict]:
-    options = {"region": row.region, OPTIONS[row.thing]: [row.id], "instance_profile": row.profile or PROFILE}
-    return [_task("Give the instances what the next one would get", "keyless.ec2.launch_profile_attach", options)]
+def _members(row: Row, _problem: ReportedProblem) -> list[dict]:
+    options = {"region": row.region, OPTIONS[row.kind]: [row.id], "instance_profile": row.profile or PROFILE}
+    return [_task("Attach the profile that new instances get", "keyless.ec2.launch_profile_attach", options)]
 
 
-def _template(row: Row, _found: Found) -> list[dict]:
+def _template(row: Row, _problem: ReportedProblem) -> list[dict]:
     template = {"launch_template_name": TEMPLATE, "version": "$Latest"}
     options = {"region": row.region, "name": row.id, "launch_template": template}
-    return [_task("Launch from a template that is there", "amazon.aws.autoscaling_group", options)]
+    return [_task("Launch from an existing template", "amazon.aws.autoscaling_group", options)]
 
 
-def _keys(row: Row, found: Found) -> list[dict]:
-    options = {"access_key_ids": ACCESS_KEY_ID.findall(found.message)}
-    return [_task("See whose keys they are, and whether they are in use", "keyless.ec2.access_key_info", options)]
+def _keys(row: Row, problem: ReportedProblem) -> list[dict]:
+    options = {"access_key_ids": ACCESS_KEY_ID.findall(problem.message)}
+    return [_task("Find the users of the keys and when they were last used", "keyless.ec2.access_key_info", options)]
 
 
-def _principals(row: Row, _found: Found) -> list[dict]:
+def _principals(row: Row, _problem: ReportedProblem) -> list[dict]:
     options = {"name": row.role, "assume_role_policy_document": "{{ trust_policy }}"}
-    return [_task("Trust what is there", "keyless.ec2.iam_ec2_role", options)]
+    return [_task("Remove the deleted principal from the trust policy", "keyless.ec2.iam_ec2_role", options)]
 
 
-def _profile_of_role(row: Row, _found: Found) -> list[dict]:
+def _profile_of_role(row: Row, _problem: ReportedProblem) -> list[dict]:
     return [_role(row, row.role or ROLE)]
 
 
-def _orphan(row: Row, _found: Found) -> list[dict]:
+def _orphan(row: Row, _problem: ReportedProblem) -> list[dict]:
     if row.role:
-        task = _task("Retire the role, if nobody is going to use it", "ansible.builtin.include_role", {"name": "keyless.ec2.retire"})
+        task = _task("Retire the role if it is no longer needed", "ansible.builtin.include_role", {"name": "keyless.ec2.retire"})
         return [{**task, "vars": {"retire_role_name": row.role}}]
     options = {"name": row.id, "state": "absent"}
-    return [_task("Delete the instance profile, if nobody is going to use it", "amazon.aws.iam_instance_profile", options)]
+    return [_task("Delete the instance profile if it is no longer needed", "amazon.aws.iam_instance_profile", options)]
 
 
 _OF_INSTANCES: dict[str, Make] = {
@@ -140,7 +140,7 @@ _OF_INSTANCES: dict[str, Make] = {
     "reverts_on_replacement": _reverts,
     "imdsv1_allowed": _imdsv2,
 }
-_OF_LAUNCHERS: dict[str, Make] = {
+_OF_LAUNCH_SOURCES: dict[str, Make] = {
     "no_profile": _launch,
     "missing_profile": _empty_profile,
     "empty_profile": _empty_profile,

@@ -1,14 +1,14 @@
 "use strict";
-// Everything that was read from AWS goes into the page as text, never as HTML.
+// Everything read from AWS is inserted as text, never as HTML.
 (() => {
   const ROW_HEIGHT = 28, SPARE = 10, ID = "\ue000";
   const COLUMNS = [["state", "State"], ["id", "Id"], ["account", "Account"], ["region", "Region"], ["role", "Role"], ["problem", "Problem"]];
-  const LEVELS = ["broken", "risk", "untidy", "waived", "ok"];
-  const SHOWN = [["", "all"], ["open", "with a problem"], ["new", "new ones"], ["waived", "waived ones"], ["ok", "without a problem"]];
+  const SEVERITIES = ["broken", "risk", "untidy", "waived", "ok"];
+  const SHOWN = [["", "all"], ["open", "with a problem"], ["new", "with a new problem"], ["waived", "with a waived problem"], ["ok", "without a problem"]];
   const data = JSON.parse(document.getElementById("data").textContent);
   const $ = (selector) => document.querySelector(selector);
   const grid = $("#rows"), head = $(".head"), space = $(".space"), body = $(".body"), detail = $("#detail"), form = $(".filters");
-  const codes = Object.keys(data.kinds);
+  const codes = Object.keys(data.problemKinds);
 
   const make = (name, text, attributes = {}) => {
     const element = document.createElement(name);
@@ -22,11 +22,11 @@
     const problems = packed[10].map((each) => {
       const [code, message, fix, task, waived, isNew] = data.problems[each];
       const text = (number) => data.texts[number].replaceAll(ID, id);
-      return { code, level: (data.kinds[code] || ["untidy", code])[0], title: (data.kinds[code] || ["untidy", code])[1],
+      return { code, severity: (data.problemKinds[code] || ["untidy", code])[0], title: (data.problemKinds[code] || ["untidy", code])[1],
         message: text(message), fix: text(fix), task: text(task), waived: text(waived), isNew: Boolean(isNew) };
     });
     const open = problems.filter((each) => !each.waived);
-    const state = open.length ? LEVELS.find((level) => open.some((each) => each.level === level)) : problems.length ? "waived" : "ok";
+    const state = open.length ? SEVERITIES.find((severity) => open.some((each) => each.severity === severity)) : problems.length ? "waived" : "ok";
     const isNew = Boolean(data.since) && open.some((each) => each.isNew);
     const text = [kind, account, region, id, name, profile, role, by, tags, ...problems.map((each) => each.code)].join("\n").toLowerCase();
     return { order, kind, account, region, id, name, profile, role, mayDo, by, tags, problems, open, state, isNew, text,
@@ -36,7 +36,7 @@
 
   let shown = rows, picked = null, sort = "", drawn = "";
 
-  // --- Filters, which are in the address --------------------------------------------------------------------------------
+  // --- Filters, which are kept in the address --------------------------------------------------------------------------------
 
   const options = (name, values) => {
     const select = form.elements[name];
@@ -47,7 +47,7 @@
   options("account", distinct("account"));
   options("region", distinct("region"));
   const found = new Set(rows.flatMap((row) => row.problems.map((each) => each.code)));
-  options("problem", [["", "all"], ...[...codes.filter((code) => found.has(code))].map((code) => [code, data.kinds[code][1]])]);
+  options("problem", [["", "all"], ...[...codes.filter((code) => found.has(code))].map((code) => [code, data.problemKinds[code][1]])]);
   options("show", SHOWN.filter(([value]) => value !== "new" || data.since));
 
   const NAMES = ["q", "kind", "account", "region", "problem", "show"];
@@ -91,7 +91,7 @@
   };
   const order = () => {
     const member = sort.replace("-", ""), sign = sort.startsWith("-") ? -1 : 1;
-    const value = (row) => (member === "state" ? LEVELS.indexOf(row.state) : row[member] || "");
+    const value = (row) => (member === "state" ? SEVERITIES.indexOf(row.state) : row[member] || "");
     if (member) shown.sort((one, other) => sign * (value(one) > value(other) ? 1 : value(one) < value(other) ? -1 : 0) || one.order - other.order);
     for (const button of head.querySelectorAll("button")) {
       const own = button.dataset.member === member;
@@ -100,7 +100,7 @@
     }
   };
 
-  // --- The rows: only those in sight are elements ------------------------------------------------------------------------
+  // --- The rows: only the visible ones are elements ------------------------------------------------------------------------
 
   COLUMNS.forEach(([member, title], index) => {
     const cell = make("div", undefined, { role: "columnheader", "aria-colindex": index + 1 });
@@ -124,7 +124,7 @@
   };
   const element = (row, index) => {
     const line = make("div", undefined, { class: "row", role: "row", id: `row-${row.order}`, "aria-rowindex": index + 2 });
-    const state = make("div", row.state, { role: "gridcell", class: `level ${row.state}` });
+    const state = make("div", row.state, { role: "gridcell", class: `severity ${row.state}` });
     if (row.isNew) state.append(make("span", "new", { class: "new" }));
     const more = row.problems.length > 1 ? ` +${row.problems.length - 1}` : "";
     const named = row.name && row.name !== row.id ? `${row.id} ${row.name}` : row.id;
@@ -153,12 +153,12 @@
     remember();
   };
 
-  // --- One row: instance → instance profile → role → what it may do → what is wrong → the task --------------------------
+  // --- Details of a row: instance → instance profile → role → permissions → problems → tasks --------------------------
 
   const link = (text, none) => (text ? make("li", text) : make("li", none, { class: "none" }));
   const problem = (each) => {
     const part = document.createDocumentFragment();
-    const title = make("h3", each.title, { class: `level ${each.waived ? "waived" : each.level}` });
+    const title = make("h3", each.title, { class: `severity ${each.waived ? "waived" : each.severity}` });
     if (data.since && each.isNew && !each.waived) title.append(make("span", "new", { class: "new" }));
     part.append(title, make("p", each.message));
     if (each.waived) part.append(make("p", `Waived: ${each.waived}`, { class: "soft" }));
@@ -174,7 +174,7 @@
   const copy = async (text, button) => {
     const selection = getSelection();
     selection.selectAllChildren(text);
-    // A page that was opened as a file may not have the clipboard: the text stays selected.
+    // A page that was opened from a file may lack access to the clipboard; then the text stays selected.
     try {
       await navigator.clipboard.writeText(text.textContent);
       button.textContent = "Copied";
@@ -184,7 +184,7 @@
   };
   const show = () => {
     if (!picked) {
-      detail.replaceChildren(make("p", "Choose a row: it shows what the instance is, what it may do, what is wrong, and the task that fixes it.", { class: "soft" }));
+      detail.replaceChildren(make("p", "Select a row to see its identity and permissions, its problems, and the task that fixes each.", { class: "soft" }));
       return;
     }
     const row = picked, chain = make("ol", undefined, { class: "chain" });
@@ -194,7 +194,7 @@
     const place = [row.id, row.account, row.region, row.by && `launched by ${row.by}`, row.tags].filter(Boolean).join(" · ");
     detail.replaceChildren(make("h2", row.name || row.id), make("p", place, { class: "soft" }), chain);
     if (row.mayDo) detail.append(make("p", row.mayDo));
-    if (!row.problems.length) detail.append(make("p", "Nothing is wrong.", { class: "level well" }));
+    if (!row.problems.length) detail.append(make("p", "No problems.", { class: "severity ok" }));
     detail.append(...row.problems.map(problem));
     detail.scrollTop = 0;
   };
@@ -217,7 +217,7 @@
   form.addEventListener("reset", () => setTimeout(() => { sort = ""; picked = null; choose(); remember(); }));
   addEventListener("beforeprint", () => {
     const table = make("table"), titles = make("tr");
-    titles.append(...["State", "What", "Where", "Identity", "What is wrong"].map((text) => make("th", text)));
+    titles.append(...["State", "What", "Where", "Identity", "Problems"].map((text) => make("th", text)));
     table.append(titles, ...shown.map((row) => {
       const line = make("tr");
       const wrong = row.problems.map((each) => `${each.title}: ${each.message}${each.waived ? ` Waived: ${each.waived}` : ""}`).join("\n");
@@ -230,9 +230,9 @@
   });
   addEventListener("afterprint", () => $("#print").replaceChildren());
 
-  const list = document.getElementById("gone");
-  if (list) list.append(...data.gone.map(([kind, account, region, id, code, isThere]) =>
-    make("li", `${[kind, account, region, id].map((each) => data.texts[each]).filter(Boolean).join(" ")}: ${(data.kinds[code] || [0, code])[1]}${isThere ? "" : " (it is not there any more)"}`)));
+  const list = document.getElementById("resolved");
+  if (list) list.append(...data.resolved.map(([kind, account, region, id, code, stillExists]) =>
+    make("li", `${[kind, account, region, id].map((each) => data.texts[each]).filter(Boolean).join(" ")}: ${(data.problemKinds[code] || [0, code])[1]}${stillExists ? "" : " (no longer exists)"}`)));
   form.hidden = false;
   recall();
   document.documentElement.dataset.ready = "true";

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is new since an earlier report, and what is gone.  Pure."""
+"""Problems that are new since an earlier report, and those that are resolved.  Pure."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from typing import Iterable, NamedTuple, Sequence
 
 from .rows import Row
 
-Mark = tuple[str, str]  # a row's key, and the code of one of its problems
+ProblemKey = tuple[str, str]  # a row's key, and the code of one of its problems
 
 
-class Gone(NamedTuple):
-    """A problem that an earlier report has: of what, and whether the thing itself is still there."""
+class ResolvedProblem(NamedTuple):
+    """A problem that only the earlier report has, and whether its resource still exists."""
 
     row: Row
     code: str
-    is_there: bool
+    still_exists: bool
 
 
-def _marks(rows: Iterable[Row]) -> set[Mark]:
+def _keys(rows: Iterable[Row]) -> set[ProblemKey]:
     return {(row.key, each.code) for row in rows for each in row.problems}
 
 
-def marked(rows: Sequence[Row], earlier: Sequence[Row]) -> list[Row]:
-    """The rows with what is new in them."""
-    before = _marks(earlier)
+def mark_new(rows: Sequence[Row], earlier: Sequence[Row]) -> list[Row]:
+    """The rows, with their new problems marked."""
+    before = _keys(earlier)
     return [row.with_problems(replace(each, is_new=(row.key, each.code) not in before) for each in row.problems) for row in rows]
 
 
-def gone(rows: Sequence[Row], earlier: Sequence[Row]) -> list[Gone]:
-    """What the earlier report has and this one has not."""
-    now, keys = _marks(rows), {row.key for row in rows}
-    return [Gone(row, each.code, row.key in keys) for row in earlier for each in row.problems if (row.key, each.code) not in now]
+def resolved(rows: Sequence[Row], earlier: Sequence[Row]) -> list[ResolvedProblem]:
+    """The problems of the earlier report that are no longer in this one."""
+    now, row_keys = _keys(rows), {row.key for row in rows}
+    return [ResolvedProblem(row, each.code, row.key in row_keys) for row in earlier for each in row.problems if (row.key, each.code) not in now]

@@ -1,17 +1,17 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows of a report, out of what keyless.ec2.estate_info returns.  Pure."""
+"""Converts the return values of keyless.ec2.estate_info into the rows of a report.  Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import Any, Iterable, Iterator, Mapping, Optional, Sequence
 
-from .severities import INCOMPLETE, kind_of, rank
+from .severities import INCOMPLETE, problem_kind, rank
 
-# The return values with rows, and what a row of each is.
-THINGS = {
+# The return values that are lists, and the kind of resource in each
+ROW_KINDS = {
     "instances": "instance",
     "auto_scaling_groups": "Auto Scaling group",
     "launch_templates": "launch template",
@@ -22,16 +22,16 @@ THINGS = {
     "accounts": "account",
     "regions": "region",
 }
-LAUNCHING = ("auto_scaling_groups", "launch_templates", "fleets", "spot_requests")
+LAUNCH_SOURCES = ("auto_scaling_groups", "launch_templates", "fleets", "spot_requests")
 
 
 class EstateError(ValueError):
-    """What was given is no estate."""
+    """The input is not an estate."""
 
 
 @dataclass(frozen=True)
-class Found:
-    """A problem of a row.  ``waived`` is the reason of a waiver, ``is_new`` tells whether an earlier report has it not."""
+class ReportedProblem:
+    """A problem of a row.  ``waived`` is the reason of a waiver; ``is_new`` says that the earlier report does not have it."""
 
     code: str
     message: str
@@ -40,19 +40,19 @@ class Found:
     is_new: bool = False
 
     @property
-    def level(self) -> str:
-        """How bad it is."""
-        return kind_of(self.code).level
+    def severity(self) -> str:
+        """How severe the problem is."""
+        return problem_kind(self.code).severity
 
 
 @dataclass(frozen=True)
 class Row:
-    """An instance, or something else that has problems of its own; ``shown`` is the row of the return value.
+    """An instance or another resource with its problems; ``data`` is its entry in the return value.
 
-    ``key`` says which one it is, in this report and in others.
+    ``key`` identifies it in this and in other reports.
     """
 
-    thing: str
+    kind: str
     account: str
     region: str
     id: str
@@ -61,36 +61,36 @@ class Row:
     role: Optional[str]
     may_do: Optional[str]
     tags: Mapping[str, str] = field(default_factory=dict)
-    problems: tuple[Found, ...] = ()
-    shown: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    problems: tuple[ReportedProblem, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def key(self) -> str:
-        """Of what it is, where it is, and its id, name or ARN."""
-        return "/".join((self.thing, self.account, self.region, self.id))
+        """Kind, account, region and id."""
+        return "/".join((self.kind, self.account, self.region, self.id))
 
     @property
-    def open(self) -> tuple[Found, ...]:
-        """The problems that nobody has waived."""
+    def open(self) -> tuple[ReportedProblem, ...]:
+        """The problems that are not waived."""
         return tuple(each for each in self.problems if each.waived is None)
 
     @property
     def order(self) -> tuple:
-        """The worst problem first, then more of them; what is waived, and what is well, at the end."""
+        """Sorts by the worst open problem, then by their number; rows with waived problems and without problems come last."""
         ranks = sorted(rank(each.code) for each in self.open)
-        return (not ranks, ranks[:1], -len(ranks), not self.problems, self.account, self.region, self.thing, self.id)
+        return (not ranks, ranks[:1], -len(ranks), not self.problems, self.account, self.region, self.kind, self.id)
 
-    def with_problems(self, problems: Iterable[Found]) -> Row:
+    def with_problems(self, problems: Iterable[ReportedProblem]) -> Row:
         """The row with these problems."""
         return replace(self, problems=tuple(problems))
 
 
 def rows_in(estate: Mapping[str, Any]) -> list[Row]:
-    """All rows, as they come.  Raises EstateError."""
-    if not isinstance(estate, Mapping) or any(not isinstance(estate.get(kind), list) for kind in THINGS):
+    """All rows, unsorted.  Raises EstateError."""
+    if not isinstance(estate, Mapping) or any(not isinstance(estate.get(name), list) for name in ROW_KINDS):
         raise EstateError("it is not what keyless.ec2.estate_info returns")
     try:
-        return [_row(kind, each, estate) for kind in THINGS for each in estate[kind]]
+        return [_row(name, each, estate) for name in ROW_KINDS for each in estate[name]]
     except (KeyError, TypeError, AttributeError) as error:
         raise EstateError(f"it is not what keyless.ec2.estate_info returns: {type(error).__name__}: {error}") from error
 
@@ -100,40 +100,40 @@ def worst_first(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: row.order)
 
 
-def _row(kind: str, shown: Mapping[str, Any], estate: Mapping[str, Any]) -> Row:
-    thing = shown.get("kind") if kind == "fleets" else THINGS[kind]
-    profile, role = _identity(kind, shown)
+def _row(list_name: str, data: Mapping[str, Any], estate: Mapping[str, Any]) -> Row:
+    kind = data.get("kind") if list_name == "fleets" else ROW_KINDS[list_name]
+    profile, role = _identity(list_name, data)
     return Row(
-        thing=str(thing or THINGS[kind]),
-        account=str(shown["account_id"]),
-        region=str(shown.get("region") or ""),
-        id=str(_id(kind, shown)),
-        name=str(shown.get("name") or shown.get("role_name") or ""),
+        kind=str(kind or ROW_KINDS[list_name]),
+        account=str(data["account_id"]),
+        region=str(data.get("region") or ""),
+        id=str(_id(list_name, data)),
+        name=str(data.get("name") or data.get("role_name") or ""),
         profile=profile,
         role=role,
-        may_do=shown["may_do"] if "may_do" in shown else _may_do(estate, shown["account_id"], role),
-        tags={str(key): str(value) for key, value in (shown.get("tags") or {}).items()},
-        problems=tuple(sorted(_problems(shown), key=lambda each: rank(each.code))),
-        shown=shown,
+        may_do=data["may_do"] if "may_do" in data else _may_do(estate, data["account_id"], role),
+        tags={str(key): str(value) for key, value in (data.get("tags") or {}).items()},
+        problems=tuple(sorted(_problems(data), key=lambda each: rank(each.code))),
+        data=data,
     )
 
 
-def _id(kind: str, shown: Mapping[str, Any]) -> str:
-    """What tells it from others of its kind, account and region."""
+def _id(list_name: str, data: Mapping[str, Any]) -> str:
+    """What distinguishes it from others of its kind, account and region."""
     names = {"instances": "instance_id", "roles": "role_name", "accounts": "account_id", "regions": "region"}
-    return shown[names.get(kind, "name")]
+    return data[names.get(list_name, "name")]
 
 
-def _identity(kind: str, shown: Mapping[str, Any]) -> tuple[Optional[str], Optional[str]]:
-    """The instance profile and the role, of several those of the first."""
-    if kind == "instances":
-        return (shown["instance_profile"] or {}).get("name"), shown["role_name"]
-    if kind in LAUNCHING:
-        launches: Sequence[Mapping] = shown["launches"] or [{}]
+def _identity(list_name: str, data: Mapping[str, Any]) -> tuple[Optional[str], Optional[str]]:
+    """The instance profile and the role; for several launch configurations, those of the first."""
+    if list_name == "instances":
+        return (data["instance_profile"] or {}).get("name"), data["role_name"]
+    if list_name in LAUNCH_SOURCES:
+        launches: Sequence[Mapping] = data["launches"] or [{}]
         return launches[0].get("instance_profile"), launches[0].get("role_name")
-    if kind == "roles":
-        return ", ".join(shown["instance_profiles"]) or None, shown["role_name"]
-    return (shown["name"], shown["role_name"]) if kind == "instance_profiles" else (None, None)
+    if list_name == "roles":
+        return ", ".join(data["instance_profiles"]) or None, data["role_name"]
+    return (data["name"], data["role_name"]) if list_name == "instance_profiles" else (None, None)
 
 
 def _may_do(estate: Mapping[str, Any], account: str, role: Optional[str]) -> Optional[str]:
@@ -141,8 +141,8 @@ def _may_do(estate: Mapping[str, Any], account: str, role: Optional[str]) -> Opt
     return next(found, None) if role else None
 
 
-def _problems(shown: Mapping[str, Any]) -> Iterator[Found]:
-    for each in shown.get("problems", ()):
-        yield Found(str(each["code"]), str(each["message"]), str(each["fix"]))
-    for each in shown.get("incomplete", ()):
-        yield Found(INCOMPLETE, str(each["message"]), f"Allow {each['target']}, or leave it out.")
+def _problems(data: Mapping[str, Any]) -> Iterator[ReportedProblem]:
+    for each in data.get("problems", ()):
+        yield ReportedProblem(str(each["code"]), str(each["message"]), str(each["fix"]))
+    for each in data.get("incomplete", ()):
+        yield ReportedProblem(INCOMPLETE, str(each["message"]), f"Allow {each['target']}, or leave it out.")

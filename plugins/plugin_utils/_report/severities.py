@@ -1,48 +1,48 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kinds of problems, the worst first."""
+"""How severe each kind of problem is, the worst first.  Pure."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-BROKEN, RISK, UNTIDY = LEVELS = ("broken", "risk", "untidy")
+BROKEN, RISK, UNTIDY = SEVERITIES = ("broken", "risk", "untidy")
 
 
-class Kind(NamedTuple):
-    """A kind of problem: how bad it is, and what it is called on the page."""
+class ProblemKind(NamedTuple):
+    """The severity of a kind of problem, and its title on the page."""
 
-    level: str
+    severity: str
     title: str
 
 
-INCOMPLETE = "incomplete"  # of accounts and regions: a call was refused, so nobody knows
+INCOMPLETE = "incomplete"  # for accounts and regions: a read failed, so their state is unknown
 
-# By code, the worst first: what gets no credentials, what is a danger or will break, what is in the way.
-KINDS = {
-    "keys_in_user_data": Kind(BROKEN, "Access keys in user data"),
-    "missing_profile": Kind(BROKEN, "Instance profile was deleted"),
-    "stale_profile": Kind(BROKEN, "Instance profile was made again"),
-    "empty_profile": Kind(BROKEN, "Instance profile has no role"),
-    "role_not_assumable_by_ec2": Kind(BROKEN, "EC2 may not assume the role"),
-    "no_profile": Kind(BROKEN, "No instance profile"),
-    "missing_template": Kind(BROKEN, "Launch template is gone"),
-    INCOMPLETE: Kind(RISK, "Could not be read"),
-    "reverts_on_replacement": Kind(RISK, "The next instance differs"),
-    "members_differ": Kind(RISK, "Instances of the group differ"),
-    "imdsv1_allowed": Kind(RISK, "IMDSv1 is allowed"),
-    "instance_profiles_quota": Kind(RISK, "Quota nearly used up"),
-    "deleted_principal": Kind(UNTIDY, "Trusts what was deleted"),
-    "orphaned_profile": Kind(UNTIDY, "Nothing uses it"),
+# By code, the worst first: no credentials, then risks and what will break, then leftovers
+PROBLEM_KINDS = {
+    "keys_in_user_data": ProblemKind(BROKEN, "Access keys in user data"),
+    "missing_profile": ProblemKind(BROKEN, "Instance profile was deleted"),
+    "stale_profile": ProblemKind(BROKEN, "Instance profile was recreated"),
+    "empty_profile": ProblemKind(BROKEN, "Instance profile has no role"),
+    "role_not_assumable_by_ec2": ProblemKind(BROKEN, "Trust policy does not allow EC2"),
+    "no_profile": ProblemKind(BROKEN, "No instance profile"),
+    "missing_template": ProblemKind(BROKEN, "Launch template was deleted"),
+    INCOMPLETE: ProblemKind(RISK, "Could not be read"),
+    "reverts_on_replacement": ProblemKind(RISK, "Replacement would differ"),
+    "members_differ": ProblemKind(RISK, "Instances of the group differ"),
+    "imdsv1_allowed": ProblemKind(RISK, "IMDSv1 is allowed"),
+    "instance_profiles_quota": ProblemKind(RISK, "Quota nearly used up"),
+    "deleted_principal": ProblemKind(UNTIDY, "Trusts a deleted principal"),
+    "orphaned_profile": ProblemKind(UNTIDY, "Unused instance profile"),
 }
 
 
 def rank(code: str) -> int:
-    """The place of the code among all, 0 for the worst; what is not known comes last."""
-    return list(KINDS).index(code) if code in KINDS else len(KINDS)
+    """The position of the code in the order, 0 for the worst; unknown codes come last."""
+    return list(PROBLEM_KINDS).index(code) if code in PROBLEM_KINDS else len(PROBLEM_KINDS)
 
 
-def kind_of(code: str) -> Kind:
-    """The kind of the problem."""
-    return KINDS.get(code, Kind(UNTIDY, code))
+def problem_kind(code: str) -> ProblemKind:
+    """The kind of a problem; unknown codes are untidy."""
+    return PROBLEM_KINDS.get(code, ProblemKind(UNTIDY, code))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report as CSV and as JUnit's XML."""
+"""The report as CSV and as JUnit XML."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import re
 from typing import Iterable
 from xml.etree import ElementTree
 
-from .fixes import task_for
+from .fixes import fix_tasks
 from .report import Report
 from .rows import Row
-from .severities import kind_of
+from .severities import problem_kind
 
 COLUMNS = (
     "kind",
@@ -26,70 +26,72 @@ COLUMNS = (
     "role",
     "may_do",
     "problem",
-    "level",
+    "severity",
     "waived",
     "new",
     "message",
     "fix",
     "task",
 )
-# What a spreadsheet takes for a formula
+# Spreadsheets take text that begins with one of these for a formula.
 FORMULA = re.compile(r"[=+\-@\t\r]")
-# What XML 1.0 has no way to write
-NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Characters that XML 1.0 can't represent
+INVALID_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_csv(report: Report) -> str:
-    """A line for each problem, and one for each thing without any."""
+    """A line for each problem, and one for each resource without problems."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in report.rows:
-        thing = (row.thing, row.account, row.region, row.id, row.name, row.profile, row.role, row.may_do)
+        resource = (row.kind, row.account, row.region, row.id, row.name, row.profile, row.role, row.may_do)
         for values in _problems(row) or [("",) * 7]:
-            writer.writerow([_harmless(each) for each in (*thing, *values)])
+            writer.writerow([_without_formula(each) for each in (*resource, *values)])
     return text.getvalue()
 
 
 def _problems(row: Row) -> list[tuple]:
-    return [(each.code, each.level, each.waived, "new" if each.is_new else "", each.message, each.fix, task_for(row, each)) for each in row.problems]
+    return [
+        (each.code, each.severity, each.waived, "new" if each.is_new else "", each.message, each.fix, fix_tasks(row, each)) for each in row.problems
+    ]
 
 
-def _harmless(value: object) -> str:
-    """The value with an apostrophe before what a spreadsheet would work out."""
+def _without_formula(value: object) -> str:
+    """The value, with an apostrophe before it if a spreadsheet would take it for a formula."""
     text = "" if value is None else str(value)
     return f"'{text}" if FORMULA.match(text) else text
 
 
 def as_junit(report: Report) -> str:
-    """A test case for each thing: its open problems are failures, and it is skipped where all of them are waived."""
+    """A test case for each resource: open problems are failures, and it is skipped if all its problems are waived."""
     suites = ElementTree.Element("testsuites", name="keyless.ec2")
-    for thing, rows in _by_thing(report.rows):
+    for kind, rows in _by_kind(report.rows):
         failed = sum(bool(row.open) for row in rows)
         skipped = sum(bool(row.problems) and not row.open for row in rows)
         numbers = {"tests": str(len(rows)), "failures": str(failed), "errors": "0", "skipped": str(skipped)}
-        suite = ElementTree.SubElement(suites, "testsuite", {"name": _xml(thing), "timestamp": report.taken, **numbers})
+        suite = ElementTree.SubElement(suites, "testsuite", {"name": _xml(kind), "timestamp": report.taken, **numbers})
         for row in rows:
             _case(suite, row)
     ElementTree.indent(suites)
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _by_thing(rows: Iterable[Row]) -> Iterable[tuple[str, list[Row]]]:
-    things: dict[str, list[Row]] = {}
+def _by_kind(rows: Iterable[Row]) -> Iterable[tuple[str, list[Row]]]:
+    by_kind: dict[str, list[Row]] = {}
     for row in rows:
-        things.setdefault(row.thing, []).append(row)
-    return sorted(things.items())
+        by_kind.setdefault(row.kind, []).append(row)
+    return sorted(by_kind.items())
 
 
 def _case(suite: ElementTree.Element, row: Row) -> None:
     case = ElementTree.SubElement(suite, "testcase", classname=_xml(f"{row.account}.{row.region or 'global'}"), name=_xml(row.id))
     for each in row.open:
-        failure = ElementTree.SubElement(case, "failure", type=_xml(each.code), message=_xml(kind_of(each.code).title))
-        failure.text = _xml("\n".join(filter(None, (each.message, each.fix, task_for(row, each)))))
+        failure = ElementTree.SubElement(case, "failure", type=_xml(each.code), message=_xml(problem_kind(each.code).title))
+        failure.text = _xml("\n".join(filter(None, (each.message, each.fix, fix_tasks(row, each)))))
     if row.problems and not row.open:
         ElementTree.SubElement(case, "skipped", message=_xml("; ".join(f"{each.code}: {each.waived}" for each in row.problems)))
 
 
 def _xml(text: str) -> str:
-    return NO_XML.sub("�", text)
+    return INVALID_IN_XML.sub("�", text)

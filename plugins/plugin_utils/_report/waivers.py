@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waivers: problems that somebody has accepted, for a reason and until a day.  Pure."""
+"""Waivers: problems that are accepted for a reason, until a date.  Pure."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from typing import Any, Mapping, NamedTuple, Optional, Sequence
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.suggestions import did_you_mean
 
-from .rows import Found, Row
-from .severities import KINDS
+from .rows import ReportedProblem, Row
+from .severities import PROBLEM_KINDS
 
 REQUIRED = ("problem", "reason", "expires")
 KEYS = (*REQUIRED, "account", "region", "id", "tag")
 
 
 class WaiverError(ValueError):
-    """A waiver that can't be meant."""
+    """An invalid waiver."""
 
 
 @dataclass(frozen=True)
 class Waiver:
-    """A problem that is accepted: of which things, why, and the last day."""
+    """An accepted problem: of which resources, why, and the last day on which the waiver is valid."""
 
     problem: str
     reason: str
@@ -35,12 +35,12 @@ class Waiver:
     id: str = "*"
     tag: Optional[str] = None
 
-    def covers(self, row: Row, found: Found) -> bool:
-        """Whether it is about this problem of this thing."""
+    def covers(self, row: Row, problem: ReportedProblem) -> bool:
+        """Whether the waiver applies to this problem of this row."""
         named = [(row.account, self.account), (row.region, self.region)]
-        ids = {row.id, row.name, str(row.shown.get("arn") or row.id)}
+        ids = {row.id, row.name, str(row.data.get("arn") or row.id)}
         return (
-            found.code == self.problem
+            problem.code == self.problem
             and all(fnmatchcase(value, pattern) for value, pattern in named)
             and any(fnmatchcase(each, self.id) for each in ids)
             and (self.tag is None or self._has_tag(row))
@@ -56,7 +56,7 @@ class Waiver:
 
 
 class Waived(NamedTuple):
-    """The rows with what is waived, and what is to be told of the waivers themselves."""
+    """The rows with their waived problems, and the expired and unused waivers."""
 
     rows: list[Row]
     expired: list[str]
@@ -64,25 +64,27 @@ class Waived(NamedTuple):
 
 
 def waivers_in(described: Any) -> list[Waiver]:
-    """The waivers out of a file's list.  Raises WaiverError, which names the entry, what is wrong and what would be right."""
+    """Checks and converts a list of waivers.  Raises WaiverError, which names the entry, the mistake and a suggestion."""
     if not isinstance(described, (list, tuple)):
-        raise WaiverError(f"it must be a list of waivers, each with {', '.join(REQUIRED)}, and is a {type(described).__name__}")
+        raise WaiverError(f"waivers must be a list of dictionaries with {', '.join(REQUIRED)}, not a {type(described).__name__}")
     return [_waiver(number, each) for number, each in enumerate(described, start=1)]
 
 
 def _waiver(number: int, described: Any) -> Waiver:
     where = f"waiver {number}"
     if not isinstance(described, Mapping):
-        raise WaiverError(f"{where} must have {', '.join(REQUIRED)}, and is a {type(described).__name__}")
+        raise WaiverError(f"{where} must be a dictionary with {', '.join(REQUIRED)}, not a {type(described).__name__}")
     for key in described:
         if key not in KEYS:
-            raise WaiverError(f"{where} has the key {key!r}. {did_you_mean(str(key), KEYS) or 'There are ' + ', '.join(KEYS) + '.'}")
+            raise WaiverError(f"{where} has the unknown key {key!r}. {did_you_mean(str(key), KEYS) or 'Use ' + ', '.join(KEYS) + '.'}")
     for key in REQUIRED:
         if not str(described.get(key) or "").strip():
-            raise WaiverError(f"{where} has no {key}. A waiver needs a problem, a reason and a day on which it expires.")
+            raise WaiverError(f"{where} has no {key}. A waiver needs a problem, a reason and the date on which it expires.")
     code = str(described["problem"])
-    if code not in KINDS:
-        raise WaiverError(f"{where}: there is no problem {code!r}. {did_you_mean(code, KINDS) or 'There are ' + ', '.join(KINDS) + '.'}")
+    if code not in PROBLEM_KINDS:
+        raise WaiverError(
+            f"{where}: {code!r} is not the code of a problem. {did_you_mean(code, PROBLEM_KINDS) or 'Use ' + ', '.join(PROBLEM_KINDS) + '.'}"
+        )
     others = {key: str(described[key]) for key in ("account", "region", "id", "tag") if described.get(key) is not None}
     return Waiver(code, str(described["reason"]), _day(where, described["expires"]), **others)
 
@@ -91,20 +93,20 @@ def _day(where: str, given: Any) -> date:
     try:
         return given.date() if isinstance(given, datetime) else given if isinstance(given, date) else date.fromisoformat(str(given))
     except ValueError:
-        raise WaiverError(f"{where}: expires is {given!r}. Write the day like 2027-01-31.") from None
+        raise WaiverError(f"{where}: expires is {given!r}. Use a date such as 2027-01-31.") from None
 
 
 def waive(rows: Sequence[Row], waivers: Sequence[Waiver], today: date) -> Waived:
-    """The rows with the waivers of that day; on the day on which it expires a waiver still counts."""
+    """Applies the waivers that are valid today; a waiver is still valid on the day on which it expires."""
     valid = [each for each in waivers if each.expires >= today]
     used: set[int] = set()
 
-    def waived(row: Row, found: Found) -> Found:
+    def waived(row: Row, problem: ReportedProblem) -> ReportedProblem:
         for number, each in enumerate(valid):
-            if each.covers(row, found):
+            if each.covers(row, problem):
                 used.add(number)
-                return Found(found.code, found.message, found.fix, f"{each.reason} (until {each.expires})")
-        return found
+                return ReportedProblem(problem.code, problem.message, problem.fix, f"{each.reason} (until {each.expires})")
+        return problem
 
     changed = [row.with_problems([waived(row, each) for each in row.problems]) for row in rows]
     expired = [f"{each} (expired {each.expires}: {each.reason})" for each in waivers if each.expires < today]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the report makes of an estate: order, waivers, what is new, the tasks, and the files."""
+"""The report of an estate: order, waivers, new and resolved problems, tasks and files."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.filter.estate_report import filter_estate_report
-from ansible_collections.keyless.ec2.plugins.plugin_utils._report.fixes import task_for
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.fixes import fix_tasks
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import report_of
-from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import KINDS
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import PROBLEM_KINDS
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import (
     ACCOUNTS,
     GAP,
@@ -54,7 +54,7 @@ def state(row):
 # Order
 
 
-def test_the_worst_comes_first():
+def test_rows_with_the_worst_problems_come_first():
     found = estate(
         instances=[instance(1), instance(2, "imdsv1_allowed"), instance(3, "no_profile"), instance(4, "stale_profile", "imdsv1_allowed")],
         launch_templates=[launcher("leaky", "keys_in_user_data")],
@@ -62,13 +62,13 @@ def test_the_worst_comes_first():
     assert [row.id for row in report(found).rows] == ["leaky", *(f"i-{number:017x}" for number in (4, 3, 2, 1))]
 
 
-def test_every_problem_there_is_has_its_place():
+def test_every_problem_has_a_severity():
     from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import CODES
 
-    assert {*CODES, "incomplete"} == set(KINDS)
+    assert {*CODES, "incomplete"} == set(PROBLEM_KINDS)
 
 
-def test_what_could_not_be_read_is_a_problem():
+def test_a_read_error_is_a_problem():
     found = report(estate(accounts=[account(ACCOUNTS[0], incomplete=[GAP])]))
     assert found.counts == {"incomplete": 1}
     assert found.rows[0].open[0].message == GAP["message"]
@@ -96,46 +96,46 @@ def test_what_could_not_be_read_is_a_problem():
         ({"expires": "2026-05-31"}, False),
     ],
 )
-def test_a_waiver_is_for_what_it_names_until_its_day(others, waived):
+def test_a_waiver_applies_to_matching_rows_until_it_expires(others, waived):
     (row,) = report(estate(instances=[instance(1, "no_profile")]), [{**WAIVER, **others}]).rows
     assert bool(row.problems[0].waived) == waived and bool(row.open) != waived
     assert not waived or row.problems[0].waived == "Being replaced (until 2026-06-01)"
 
 
-def test_waivers_that_expired_or_match_nothing_are_told():
+def test_expired_and_unused_waivers_are_listed():
     waivers = [{**WAIVER, "expires": "2026-05-31"}, {**WAIVER, "id": "nobody"}]
     found = report(estate(instances=[instance(1, "no_profile")]), waivers)
-    assert found.expired == ["no_profile (expired 2026-05-31: Being replaced)"]
-    assert found.unused == ["no_profile, id nobody (Being replaced)"]
+    assert found.expired_waivers == ["no_profile (expired 2026-05-31: Being replaced)"]
+    assert found.unused_waivers == ["no_profile, id nobody (Being replaced)"]
 
 
 @pytest.mark.parametrize(
     "waivers, said",
     [
-        ({"problem": "no_profile"}, "it must be a list of waivers, each with problem, reason, expires, and is a dict"),
-        (["no_profile"], "waiver 1 must have problem, reason, expires, and is a str"),
-        ([{**WAIVER, "instance": "i-1"}], "waiver 1 has the key 'instance'. There are problem, reason, expires, account"),
-        ([{**WAIVER, "reasn": "x"}], "waiver 1 has the key 'reasn'. Did you mean reason?"),
+        ({"problem": "no_profile"}, "waivers must be a list of dictionaries with problem, reason, expires, not a dict"),
+        (["no_profile"], "waiver 1 must be a dictionary with problem, reason, expires, not a str"),
+        ([{**WAIVER, "instance": "i-1"}], "waiver 1 has the unknown key 'instance'. Use problem, reason, expires, account"),
+        ([{**WAIVER, "reasn": "x"}], "waiver 1 has the unknown key 'reasn'. Did you mean reason?"),
         ([WAIVER, {**WAIVER, "reason": " "}], "waiver 2 has no reason."),
         ([{**WAIVER, "expires": None}], "waiver 1 has no expires."),
-        ([{**WAIVER, "expires": "June"}], "waiver 1: expires is 'June'. Write the day like 2027-01-31."),
-        ([{**WAIVER, "problem": "no_profil"}], "waiver 1: there is no problem 'no_profil'. Did you mean no_profile?"),
+        ([{**WAIVER, "expires": "June"}], "waiver 1: expires is 'June'. Use a date such as 2027-01-31."),
+        ([{**WAIVER, "problem": "no_profil"}], "waiver 1: 'no_profil' is not the code of a problem. Did you mean no_profile?"),
     ],
 )
-def test_a_waiver_that_can_not_be_meant_is_refused(waivers, said):
+def test_an_invalid_waiver_is_rejected(waivers, said):
     with pytest.raises(AnsibleFilterError, match=re.escape(said)):
         filter_estate_report(estate(), TAKEN, waivers=waivers)
 
 
-# New and gone
+# New and resolved
 
 
-def test_what_is_new_and_what_is_gone():
+def test_new_and_resolved_problems():
     before = estate(instances=[instance(1, "no_profile"), instance(2, "stale_profile"), instance(3, "no_profile")])
     now = estate(instances=[instance(1, "no_profile", "imdsv1_allowed"), instance(2)])
     found = report_of(kept(now, LATER), [], kept(before))
     assert [(row.id[-1], each.code) for row, each in found.new] == [("1", "imdsv1_allowed")]
-    assert {(each.row.id[-1], each.code, each.is_there) for each in found.gone} == {("2", "stale_profile", True), ("3", "no_profile", False)}
+    assert {(each.row.id[-1], each.code, each.still_exists) for each in found.resolved} == {("2", "stale_profile", True), ("3", "no_profile", False)}
 
 
 def test_without_an_earlier_report_nothing_is_new():
@@ -143,7 +143,7 @@ def test_without_an_earlier_report_nothing_is_new():
     assert (made["new"], made["gone"], made["drift"]) == (None, None, [])
 
 
-def test_drift_is_what_was_named_and_not_waived():
+def test_drift_is_the_selected_problems_that_are_not_waived():
     found = estate(instances=[instance(1, "no_profile"), instance(2, "no_profile"), instance(4, "imdsv1_allowed")])
     waived = [{**WAIVER, "id": f"i-{2:017x}"}]
     made = filter_estate_report(found, TAKEN, waivers=waived, fail_on=["no_profile"])
@@ -153,22 +153,24 @@ def test_drift_is_what_was_named_and_not_waived():
     assert made["drift"] == [f"instance/{ACCOUNTS[1]}/eu-central-1/i-{4:017x}: imdsv1_allowed"]
 
 
-@pytest.mark.parametrize("given, said", [([], "no report.json"), ({"format": 2}, "in format 1"), ({"format": 1, "taken": "x"}, "when it was taken")])
-def test_an_earlier_report_that_is_none_is_refused(given, said):
+@pytest.mark.parametrize(
+    "given, said", [([], "not a report.json"), ({"format": 2}, "in format 1"), ({"format": 1, "taken": "x"}, "no time in ISO 8601")]
+)
+def test_an_invalid_earlier_report_is_rejected(given, said):
     with pytest.raises(AnsibleFilterError, match=f"the earlier report .*{said}"):
         filter_estate_report(estate(), TAKEN, since=given)
 
 
 @pytest.mark.parametrize("given", [{"instances": []}, estate(instances=[{"instance_id": "i-1"}])])
-def test_an_estate_that_is_none_is_refused(given):
+def test_an_invalid_estate_is_rejected(given):
     with pytest.raises(AnsibleFilterError, match="it is not what keyless.ec2.estate_info returns"):
         filter_estate_report(given, TAKEN)
 
 
 @pytest.mark.parametrize("options", [{"formats": ["pdf"]}, {"fail_on": ["stale"]}, {"fail_on": ["stale_profil"]}])
-def test_unknown_formats_and_problems_are_refused(options):
+def test_unknown_formats_and_problems_are_rejected(options):
     (name,) = options
-    with pytest.raises(AnsibleFilterError, match=f"{name}: there is no '.*'. (Did you mean|There are)"):
+    with pytest.raises(AnsibleFilterError, match=f"{name}: '.*' is unknown. (Did you mean|Use )"):
         filter_estate_report(estate(), TAKEN, **options)
 
 
@@ -193,8 +195,8 @@ def rows_with_every_problem():
 
 
 @pytest.mark.parametrize("row", rows_with_every_problem(), ids=lambda row: row.key)
-def test_every_problem_has_a_task_that_ansible_takes(row, options_of):
-    text = task_for(row, row.problems[0])
+def test_every_problem_has_a_valid_task(row, options_of):
+    text = fix_tasks(row, row.problems[0])
     assert text.startswith(f"# With credentials of the account {row.account}\n")
     for task in yaml.safe_load(text):
         (module,) = task.keys() - {"name", "vars"}
@@ -204,15 +206,15 @@ def test_every_problem_has_a_task_that_ansible_takes(row, options_of):
 
 @pytest.fixture(scope="module", name="options_of")
 def _options_of():
-    """The options of a module out of its documentation."""
+    """The options of a module, from its documentation."""
     names = {
         module
         for row in rows_with_every_problem()
-        for task in yaml.safe_load(task_for(row, row.problems[0]))
+        for task in yaml.safe_load(fix_tasks(row, row.problems[0]))
         for module in task.keys() - {"name", "vars", "ansible.builtin.include_role"}
     }
     command = [str(Path(sys.executable).parent / "ansible-doc"), "--json", *sorted(names)]
-    # Ansible refuses to start where the encoding is not UTF-8.
+    # Ansible requires a UTF-8 locale.
     env = {**os.environ, "LC_ALL": "C.UTF-8"}
     described = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, env=env).stdout)
 
@@ -224,10 +226,10 @@ def _options_of():
 
 
 @pytest.mark.parametrize("kind", ["fleets", "spot_requests"])
-def test_what_aws_has_no_call_to_change_has_no_task(kind):
+def test_a_problem_that_aws_has_no_call_for_has_no_task(kind):
     found = report(estate(**{kind: [launcher("fixed", "no_profile", kind="EC2 Fleet")]}))
     (row,) = found.rows
-    assert task_for(row, row.problems[0]) is None
+    assert fix_tasks(row, row.problems[0]) is None
 
 
 # The files
@@ -246,7 +248,7 @@ HOSTILE = [
 
 def hostile():
     rows = [instance(number, "no_profile", name=text, tags={"Name": text, text: text}) for number, text in enumerate(HOSTILE)]
-    # An account's id is in the summary, which the template writes.
+    # An account's id is in the summary, which the template renders.
     rows.append(instance(len(rows), "no_profile", account_id=HOSTILE[0]))
     return estate(instances=rows, auto_scaling_groups=[launcher(text, "no_profile") for text in HOSTILE])
 
@@ -256,7 +258,7 @@ def test_the_same_input_gives_the_same_bytes():
     assert filter_estate_report(json.loads(json.dumps(estate_of(50))), TAKEN) == first
 
 
-def test_nothing_hostile_ends_the_script_or_begins_an_element():
+def test_hostile_text_cannot_end_the_script_or_begin_an_element():
     waivers = [{**WAIVER, "reason": HOSTILE[0], "expires": "2026-01-01"}, {**WAIVER, "reason": HOSTILE[0], "id": HOSTILE[0]}]
     page = filter_estate_report(hostile(), TAKEN, formats=["html"], waivers=waivers)["files"]["html"]
     assert page.count("<script") == page.count("</script>") == 2
@@ -265,8 +267,8 @@ def test_nothing_hostile_ends_the_script_or_begins_an_element():
     assert set(HOSTILE) <= set(json.loads(data)["texts"])
 
 
-def test_each_column_of_the_table_has_its_own_value():
-    """No two values of the line are the same, so that no column can have that of another one."""
+def test_each_column_has_its_own_value():
+    """All values of the line differ, so that a swapped column is noticed."""
     problem = {"code": "imdsv1_allowed", "message": "A message.", "fix": "A fix."}
     named = {"instance_profile": {"name": "a-profile"}, "role_name": "a-role", "may_do": "May do this."}
     found = instance(1, account_id="111122223333", region="us-east-1", name="a-name", problems=[problem], **named)
@@ -284,7 +286,7 @@ def test_each_column_of_the_table_has_its_own_value():
         ("role", "a-role"),
         ("may_do", "May do this."),
         ("problem", "imdsv1_allowed"),
-        ("level", "risk"),
+        ("severity", "risk"),
         ("waived", "A reason (until 2026-06-01)"),
         ("new", "new"),
         ("message", "A message."),
@@ -293,14 +295,14 @@ def test_each_column_of_the_table_has_its_own_value():
     assert text.partition("\n")[0].endswith(",fix,task") and yaml.safe_load(task)[0]["name"]
 
 
-def test_no_cell_of_the_table_is_a_formula():
+def test_no_cell_is_a_formula():
     text = filter_estate_report(hostile(), TAKEN, formats=["csv"])["files"]["csv"]
     cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
     assert not [cell for cell in cells if cell.startswith(tuple("=+-@\t\r"))]
     assert "'=cmd|'/c calc'!A0" in cells
 
 
-def test_junit_has_a_case_for_each_thing():
+def test_junit_has_a_case_for_each_resource():
     found = estate(instances=[instance(1), instance(2, "no_profile"), instance(3, "imdsv1_allowed")], accounts=[account(ACCOUNTS[0])])
     waivers = [{**WAIVER, "problem": "imdsv1_allowed"}]
     suites = ElementTree.fromstring(filter_estate_report(found, TAKEN, formats=["junit"], waivers=waivers)["files"]["junit"])
@@ -317,16 +319,16 @@ def test_junit_has_a_case_for_each_thing():
     assert skipped.get("message") == "imdsv1_allowed: Being replaced (until 2026-06-01)"
 
 
-def test_junit_of_what_is_hostile_is_xml():
+def test_junit_with_hostile_text_is_valid_xml():
     ElementTree.fromstring(filter_estate_report(hostile(), TAKEN, formats=["junit"])["files"]["junit"].encode())
 
 
-def test_a_report_can_be_made_again_of_its_json():
+def test_a_report_can_be_recreated_from_its_json():
     first = filter_estate_report(estate_of(20), TAKEN)
     again = filter_estate_report(json.loads(first["files"]["json"]), LATER)
     assert again == first
 
 
-def test_ten_thousand_instances_are_a_page_of_some_megabytes():
+def test_a_page_with_ten_thousand_instances_has_a_few_megabytes():
     page = filter_estate_report(estate_of(10_000), TAKEN, formats=["html"])["files"]["html"]
     assert len(page.encode()) < LARGEST
