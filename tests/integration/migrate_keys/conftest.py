@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys in an emulated IAM, and the way of hosts off them."""
+"""Keys in an emulated IAM, and runs of the playbook migrate_keys."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _status(aws):
 
 @pytest.fixture(name="migrate")
 def _migrate(controller, tmp_path):
-    """The playbook on these hosts; ``own`` are variables of single hosts."""
+    """Runs the playbook on these hosts; ``own`` are variables of single hosts."""
 
     def migrate(
         hosts: list[Host],

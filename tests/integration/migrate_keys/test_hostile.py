@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What somebody with an ordinary account on a host can do about the keys of others: nothing."""
+"""A user of a host can't have the keys of others deactivated."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FORGED = "wJalrXUtnFEMI/K7MDENG+bPxRfiCY3aQzT5hV8c"
 
 
 def test_one_run_with_many_keys(aws, make_key, status, migrate, tmp_path):
-    """Each key stays active for a reason of its own, or has none to."""
+    """Each key stays active for another reason, except for two that are deactivated."""
     names = ("by-id", "by-user", "unnamed", "shared", "stuck", "bad", "run", "id-only", "id-of-user", "id-aside", "id-hidden", "forged")
     keys = {name: make_key(name) for name in names}
     gone = [keys[name] for name in ("by-id", "by-user", "unnamed", "shared", "run")]
@@ -41,14 +41,14 @@ def test_one_run_with_many_keys(aws, make_key, status, migrate, tmp_path):
     run_key = keys["run"]["AccessKeyId"]
     run = migrate([well, failing], own=own, environment={"AWS_ACCESS_KEY_ID": run_key}, migrate_keys_deactivate=named)
     assert run.returncode == 2
-    assert "The host keeps its keys, and everything is as it was" in run.output
+    assert "The host keeps its keys, and everything is as it was before" in run.output
     assert failing.snapshot() == before
     assert "home/app/.aws/credentials" not in well.names()
 
     assert [name for name in keys if status(keys[name]) == "Inactive"] == ["by-id", "by-user"], run.output
     operations = {call["operation"] for call in aws.writes(run_key)}
     assert operations == {"AssociateIamInstanceProfile", "DisassociateIamInstanceProfile", "UpdateAccessKey"}, "none is deleted"
-    assert "this run itself calls AWS with it" in run.output
+    assert "this run calls AWS with it" in run.output
     for name in named[1:]:
         is_explained = re.search(rf"{name}: \w", run.output) is not None
         assert is_explained == (name != keys["by-id"]["AccessKeyId"]), name
@@ -61,7 +61,7 @@ REFUSED = {
 }
 
 
-def test_what_names_no_key_is_refused_before_anything_is_changed(aws, make_key, status, migrate, tmp_path):
+def test_requests_that_name_no_key_are_refused_before_anything_is_changed(aws, make_key, status, migrate, tmp_path):
     key = make_key("refused")
     given = [(reason, value) for reason, values in REFUSED.items() for value in values]
     hosts = [Host(aws, tmp_path / f"h{number}", f"h{number}", [key]) for number, _each in enumerate(given)]
@@ -79,26 +79,28 @@ def test_what_names_no_key_is_refused_before_anything_is_changed(aws, make_key, 
 
 @pytest.fixture(name="end")
 def _end(controller, tmp_path):
-    """The end of the role, which reports and deactivates, on hosts with the keys that were set aside there, and those that were left."""
+    """Runs the end of the role, which reports and deactivates, on hosts with the keys that were set aside there, and those that were left."""
 
     def end(hosts: dict[str, tuple[list[dict], list[dict]]], *arguments: str, **variables):
-        rows = {name: facts(name, *keys) for name, keys in hosts.items()}
+        rows = {name: {"result": result(*keys), "__migrate_keys_instance": instance(name)} for name, keys in hosts.items()}
         inventory, playbook = tmp_path / "inventory.yml", tmp_path / "end.yml"
         inventory.write_text(yaml.safe_dump({"all": {"hosts": rows, "vars": LOCAL}}, sort_keys=False), encoding="utf-8")
-        steps = [{"ansible.builtin.include_role": {"name": "keyless.ec2.migrate_keys", "tasks_from": step}} for step in ("report", "deactivate")]
+        steps = [
+            {"ansible.builtin.set_fact": {"migrate_keys_result": "{{ result }}"}},
+            {"ansible.builtin.include_role": {"name": "keyless.ec2.migrate_keys", "tasks_from": "report"}},
+        ]
         playbook.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "serial": 1, "tasks": steps}]), encoding="utf-8")
         return controller.run("-i", str(inventory), str(playbook), *arguments, variables=variables)
 
-    def facts(name: str, aside: list[dict], left: list[dict]) -> dict:
-        rows = {key["AccessKeyId"]: place(key) for key in (*aside, *left)}
-        return {
-            "__migrate_keys_before": {"identity": {"instance_id": f"i-{name}", "region": REGION}},
-            "__migrate_keys_found": {"credentials": list(rows.values()), "incomplete": []},
-            "__migrate_keys_aside": {"files": [{"path": place(key)["path"], "action": "aside"} for key in aside]},
-            "__migrate_keys_rest": {"credentials": [place(key) for key in left], "incomplete": []},
-        }
+    def instance(name: str) -> dict:
+        return {"identity": {"instance_id": f"i-{name}", "region": REGION}}
 
-    def place(key: dict) -> dict:
+    def result(set_aside: list[dict], left: list[dict]) -> dict:
+        rows = {key["AccessKeyId"]: location(key) for key in (*set_aside, *left)}
+        moved = [key["AccessKeyId"] for key in set_aside]
+        return {"credentials": list(rows.values()), "left": [location(key) for key in left], "moved": moved, "incomplete": []}
+
+    def location(key: dict) -> dict:
         return {"path": f"/{key['UserName']}", "line": 1, "kind": "other", "access_key_id": key["AccessKeyId"], "has_secret": True}
 
     return end
@@ -108,7 +110,7 @@ def test_only_the_last_batch_deactivates_keys(end, make_key, status):
     alone, later = make_key("alone"), make_key("later")
     run = end({"a": ([alone, later], []), "b": ([], [later])}, migrate_keys_deactivate=ids(alone, later)).succeeded()
     assert (status(alone), status(later)) == ("Inactive", "Active")
-    assert "have not reported (yet): b" in run.output
+    assert "these hosts of the play have not reported: b" in run.output
     assert [each["operation"] for each in run.writes] == ["UpdateAccessKey"]
 
 
@@ -120,7 +122,7 @@ def test_a_run_with_a_limit_deactivates_no_key(end, make_key, status):
     assert run.writes == []
 
 
-def test_if_one_key_can_not_be_deactivated_all_stay_active(aws, end, make_key, status):
+def test_if_one_key_cannot_be_deactivated_all_stay_active(aws, end, make_key, status):
     keys = [make_key("first-of-two"), make_key("second-of-two")]
     aws.fail("UpdateAccessKey", "AccessDenied", after=1)
     run = end({"a": (keys, [])}, migrate_keys_deactivate=ids(*keys))
@@ -131,19 +133,19 @@ def test_if_one_key_can_not_be_deactivated_all_stay_active(aws, end, make_key, s
 
 
 @pytest.mark.exhaustive
-def test_a_run_that_names_nothing_suggests_what_it_has_set_aside(aws, make_key, status, migrate, tmp_path):
+def test_a_run_that_names_no_key_suggests_those_that_it_set_aside(aws, make_key, status, migrate, tmp_path):
     own, planted = make_key("suggested"), make_key("not-suggested")
     host = Host(aws, tmp_path / "a", "a", [own])
     host.write("home/app/x.env.keyless-aside", exports(planted), 0o644)
     run = migrate([host]).succeeded()
-    (said,) = [line for line in run.output.splitlines() if "migrate_keys_deactivate" in line]
-    assert own["AccessKeyId"] in said
-    assert planted["AccessKeyId"] not in said
+    (suggestion,) = [line for line in run.output.splitlines() if "migrate_keys_deactivate" in line]
+    assert own["AccessKeyId"] in suggestion
+    assert planted["AccessKeyId"] not in suggestion
     assert status(own) == "Active"
 
 
 @pytest.mark.exhaustive
-def test_under_serial_no_batch_deactivates_what_a_later_one_holds(aws, make_key, status, migrate, tmp_path):
+def test_with_serial_no_batch_deactivates_a_key_that_a_later_one_has(aws, make_key, status, migrate, tmp_path):
     shared = make_key("serial")
     hosts = [Host(aws, tmp_path / name, name, [shared]) for name in ("a", "b", "c")]
     play = {"hosts": "all", "gather_facts": False, "serial": 1, "roles": ["keyless.ec2.migrate_keys"]}
@@ -160,7 +162,7 @@ def test_under_serial_no_batch_deactivates_what_a_later_one_holds(aws, make_key,
 
 
 @pytest.mark.exhaustive
-def test_under_a_limit_nothing_is_deactivated(aws, make_key, status, migrate, tmp_path):
+def test_with_a_limit_no_key_is_deactivated(aws, make_key, status, migrate, tmp_path):
     shared = make_key("limited")
     hosts = [Host(aws, tmp_path / name, name, [shared]) for name in ("a", "b")]
     run = migrate(hosts, "--limit", "a", migrate_keys_deactivate=ids(shared)).succeeded()
@@ -169,21 +171,21 @@ def test_under_a_limit_nothing_is_deactivated(aws, make_key, status, migrate, tm
 
 
 @pytest.mark.exhaustive
-def test_what_was_not_wholly_looked_at_keeps_all_keys_active(aws, make_key, status, migrate, tmp_path):
+def test_an_incomplete_search_keeps_all_keys_active(aws, make_key, status, migrate, tmp_path):
     key = make_key("incomplete")
     host = Host(aws, tmp_path / "a", "a", [key])
     host.write("home/app/.bashrc", "# \n" * 1000, 0o644)
     run = migrate([host], migrate_keys_max_file_size=2000, migrate_keys_deactivate=ids(key)).succeeded()
     assert status(key) == "Active"
-    assert "not looked at" in run.output
-    assert "could not be wholly looked at: a" in run.output
+    assert "not searched" in run.output
+    assert "these hosts were not searched completely: a" in run.output
     left_out = migrate([host], migrate_keys_max_file_size=2000, migrate_keys_exclude=["/home/app/.bashrc"], migrate_keys_deactivate=ids(key))
     left_out.succeeded()
     assert status(key) == "Inactive"
 
 
 @pytest.mark.exhaustive
-def test_a_trimmed_unit_is_read_anew_before_the_restart(aws, make_key, migrate, tmp_path):
+def test_systemd_reloads_a_trimmed_unit_before_the_restart(aws, make_key, migrate, tmp_path):
     host = Host(aws, tmp_path / "a", "a", [make_key("unit")])
     key = make_key("in-unit")
     unit = f"[Service]\nEnvironment=AWS_ACCESS_KEY_ID={key['AccessKeyId']} AWS_SECRET_ACCESS_KEY={key['SecretAccessKey']}\nExecStart=/bin/app\n"
@@ -194,7 +196,7 @@ def test_a_trimmed_unit_is_read_anew_before_the_restart(aws, make_key, migrate, 
     (tools / "systemctl").chmod(0o755)
     given = {
         "migrate_keys_restart": f"sh -c 'echo restart >> {log}'",
-        "__migrate_keys_systemd": str(tools),
+        "__migrate_keys_systemd_directory": str(tools),
         "__migrate_keys_systemd_root": str(host.root),
         "environment": {"PATH": os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]])},
     }

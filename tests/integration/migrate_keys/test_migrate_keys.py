@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The way off static keys, as a user goes it: the playbook, on hosts that are folders with an emulated metadata service each."""
+"""The playbook migrate_keys, on hosts that are folders with an emulated metadata service each."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def test_hosts_are_migrated_once_and_check_mode_touches_nothing(aws, make_key, s
 
 
 @pytest.mark.exhaustive
-def test_where_a_host_is_lost_no_key_is_deactivated(aws, make_key, status, migrate, tmp_path):
+def test_no_key_is_deactivated_if_a_host_is_unreachable(aws, make_key, status, migrate, tmp_path):
     key = make_key("lost")
     hosts = [Host(aws, tmp_path / "a", "a", [key]), Host(aws, tmp_path / "b", "b", [make_key("unknown")])]
     own = {"b": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}}
     run = migrate(hosts, own=own, migrate_keys_deactivate=ids(key))
     assert "home/app/.aws/credentials" not in hosts[0].names()
     assert status(key) == "Active"
-    assert "have not reported (yet): b" in run.output
+    assert "these hosts of the play have not reported: b" in run.output
 
 
 KILL = """
@@ -96,7 +96,7 @@ def test_a_run_that_was_killed_is_continued_or_undone(interrupted, status, migra
 
 
 @pytest.mark.exhaustive
-def test_a_run_that_was_killed_is_undone_by_one_that_fails_before_it_moves_anything(interrupted, migrate):
+def test_a_run_that_was_killed_is_undone_by_one_that_fails_before_it_moves_any_file(interrupted, migrate):
     host, _keys, before = interrupted
     assert migrate([host], migrate_keys_expected_role="another", migrate_keys_wait_timeout=1).returncode == 2
     assert host.snapshot()["files"] == before
@@ -125,22 +125,22 @@ def test_keys_that_cannot_all_be_deactivated_stay_active(aws, make_key, status, 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
-    "code, said",
-    [("AccessDenied", "the task lacks the permission iam:GetAccessKeyLastUsed"), ("InvalidClientTokenId", "IAM does not say whose they are")],
+    "code, reason",
+    [("AccessDenied", "the task lacks the permission iam:GetAccessKeyLastUsed"), ("InvalidClientTokenId", "IAM does not say whose keys they are")],
 )
-def test_where_nobody_says_whose_keys_they_are_hosts_are_migrated_all_the_same(aws, make_key, status, migrate, tmp_path, code, said):
+def test_hosts_are_migrated_even_if_the_owners_of_keys_are_unknown(aws, make_key, status, migrate, tmp_path, code, reason):
     key = make_key(f"secretive-{code}")
     host = Host(aws, tmp_path / "a", "a", [key])
     aws.fail("GetAccessKeyLastUsed", code, count=None)
     run = migrate([host], migrate_keys_deactivate=ids(key)).succeeded()
     assert "home/app/.aws/credentials" not in host.names()
-    assert said in run.output
+    assert reason in run.output
     assert key["AccessKeyId"] in json.dumps([each["result"] for each in run.results])
     assert status(key) == "Active"
 
 
 @pytest.mark.exhaustive
-def test_a_key_that_cannot_be_cut_out_is_left_and_told(aws, make_key, status, migrate, tmp_path):
+def test_a_key_that_cannot_be_cut_out_is_left_and_reported(aws, make_key, status, migrate, tmp_path):
     key = make_key("stuck")
     host = Host(aws, tmp_path / "a", "a", [key])
     host.write("etc/cron.d/copy", f"0 0 * * * app curl https://{key['AccessKeyId']}:{key['SecretAccessKey']}@example.com/\n", 0o644)
@@ -152,7 +152,7 @@ def test_a_key_that_cannot_be_cut_out_is_left_and_told(aws, make_key, status, mi
 
 
 @pytest.mark.exhaustive
-def test_a_host_that_is_no_instance_says_so(aws, make_key, migrate, tmp_path):
+def test_a_host_that_is_not_an_instance_fails(aws, make_key, migrate, tmp_path):
     host = Host(aws, tmp_path / "a", "a", [make_key("nowhere")])
     before = host.snapshot()
     run = migrate([host], own={"a": {"migrate_keys_endpoint": "http://127.0.0.1:1"}})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What keys did that the host's role does not allow is said before they are set aside, or stops the host."""
+"""Keys that did what the host's role does not allow are reported before they are set aside, or stop the host."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
 from ansible_collections.keyless.ec2.tests.integration.support.hosts import Host
 
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:Describe*", "Resource": "*"}]}
-NEEDED = "did in the last 90 days what the role app does not allow: ec2:DescribeRegions"
-ASKED = {"GenerateServiceLastAccessedDetails", "GetServiceLastAccessedDetails", "LookupEvents"}
+NEEDED = "in the last 90 days for actions that role app does not allow: ec2:DescribeRegions"
+CALLS = {"GenerateServiceLastAccessedDetails", "GetServiceLastAccessedDetails", "LookupEvents"}
 
 
 @pytest.fixture(name="used")
 def _used(aws, make_key):
-    """Makes a key with which somebody has asked for regions, as the role app may not."""
+    """Makes a key and calls DescribeRegions with it, which the role app does not allow."""
 
     def used(user: str) -> dict:
         key = make_key(user)
@@ -40,7 +40,7 @@ def _host(aws, used, make_key, tmp_path):
     return Host(aws, tmp_path / "a", "a", [used(f"used-{tmp_path.name}"), make_key(f"unused-{tmp_path.name}")])
 
 
-def test_it_is_said_and_the_host_is_migrated_all_the_same(host, migrate):
+def test_it_is_reported_and_the_host_is_migrated(host, migrate):
     check = migrate([host], "--check", migrate_keys_usage="warn").succeeded()
     assert check.writes == []
     real = migrate([host], migrate_keys_usage="warn").succeeded()
@@ -51,7 +51,7 @@ def test_it_is_said_and_the_host_is_migrated_all_the_same(host, migrate):
     assert "home/app/.aws/credentials" not in host.names()
 
 
-def test_a_host_that_is_to_stop_is_left_as_it_is(aws, host, make_key, migrate, tmp_path):
+def test_a_host_that_stops_is_left_as_it_is(aws, host, make_key, migrate, tmp_path):
     other = Host(aws, tmp_path / "b", "b", [make_key(f"other-{tmp_path.name}")])
     before = host.snapshot()
     run = migrate([host, other], migrate_keys_usage="fail")
@@ -66,22 +66,22 @@ def test_a_host_that_is_to_stop_is_left_as_it_is(aws, host, make_key, migrate, t
 
 
 @pytest.mark.parametrize("usage", ["warn", "fail"])
-def test_without_the_permissions_it_is_said_that_it_could_not_be_known(aws, host, migrate, usage):
+def test_missing_permissions_are_reported(aws, host, migrate, usage):
     for operation in ("GenerateServiceLastAccessedDetails", "LookupEvents"):
         aws.fail(operation, "AccessDenied", count=None)
     run = migrate([host], migrate_keys_usage=usage)
     assert run.returncode == (0 if usage == "warn" else 2)
-    assert "could not be known" in run.output
+    assert "could not be found out" in run.output
     assert "Allow iam:GenerateServiceLastAccessedDetails" in run.output
     assert ("home/app/.aws/credentials" in host.names()) == (usage == "fail")
 
 
-def test_by_default_it_is_said():
+def test_by_default_it_is_reported():
     defaults = Path(__file__).resolve().parents[3] / "roles/migrate_keys/defaults/main.yml"
     assert yaml.safe_load(defaults.read_text(encoding="utf-8"))["migrate_keys_usage"] == "warn"
 
 
-def test_who_does_not_want_to_know_costs_no_call(host, migrate):
+def test_ignoring_the_use_makes_no_call(host, migrate):
     run = migrate([host], migrate_keys_usage="ignore").succeeded()
-    assert not ASKED & {each["operation"] for each in run.calls}
+    assert not CALLS & {each["operation"] for each in run.calls}
     assert "not allowed" not in run.output

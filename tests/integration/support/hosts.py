@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hosts that are folders with an emulated metadata service each, and their way off static keys."""
+"""Hosts with access keys: folders with an emulated metadata service each."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Host:
         }
 
     def snapshot(self) -> dict:
-        """All that can be known of its files, and the profile of its instance."""
+        """Its files with their attributes, and the profile of its instance."""
         files = sorted(path for path in self.root.rglob("*") if path.is_file())
         facts = {str(path.relative_to(self.root)): (path.read_bytes(), *stats(path)) for path in files}
         return {"files": facts, "profile": self.aws.profile_of(self.instance_id)}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A host on which a user's access key lies, and what has it migrate."""
+"""A host with a user's access key, and the variables that migrate it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .aws import Aws
 
 
 def key_on_host(aws: Aws, root: Path, user: str) -> str:
-    """The id of the key of a new user; it lies below the root of the host."""
+    """Creates a user with a key in a file of the host; returns the id of the key."""
     aws.iam.create_user(UserName=user)
     key = aws.iam.create_access_key(UserName=user)["AccessKey"]
     (root / "root/.aws").mkdir(parents=True)
@@ -21,7 +21,7 @@ def key_on_host(aws: Aws, root: Path, user: str) -> str:
 
 
 def migration(aws: Aws, root: Path, instance: str, profile: str, key: str, check: str = "true") -> dict:
-    """The variables of a run that has the instance use the profile's role, and deactivates the key."""
+    """The variables of a run that moves the instance to the profile's role, and deactivates the key."""
     options = {
         "hosts": "localhost",
         "become": False,

@@ -15,7 +15,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.effects import ch
 from ansible_collections.keyless.ec2.tests.integration.support.hosts import LOCAL, PLAYBOOK, Host
 
 ROLE = "migrate_keys"
-ASK, ATTACH = "keyless.ec2.instance_identity_info", "keyless.ec2.instance_profile_attach"
+IDENTIFY, ATTACH = "keyless.ec2.instance_identity_info", "keyless.ec2.instance_profile_attach"
 SCAN, ASIDE = "keyless.ec2.static_credentials_info", "keyless.ec2.static_credentials_aside"
 USAGE, DEACTIVATE, COMMAND = "keyless.ec2.access_key_usage_info", "amazon.aws.iam_access_key", "ansible.legacy.command"
 # What the key of the host "stopping" was used for
@@ -26,7 +26,7 @@ CALL = "describe_regions"
 def _uses(aws, controller, tmp_path_factory):
     """A host that is migrated, one that is put back, and one that stops because of what its key did.
 
-    Calls for all hosts together are made with the variables of the first.
+    Tasks that run once for all hosts use the variables of the first.
     """
     folder = tmp_path_factory.mktemp("migrate_keys")
     for name in ("app", "old"):
@@ -86,24 +86,24 @@ def attaches_it(uses, variable):
     assert set(attached["attachments"].values()) == {uses.variables["migrated"][variable]}
 
 
-def gives_back_the_old_one(uses, _variable):
+def attaches_the_former_one_again(uses, _variable):
     (attached,) = uses.of("put-back", ATTACH)
     assert [each.rpartition("/")[2] for each in attached["attachments"].values()] == ["old"]
 
 
-def proves_with(option):
-    """The value reaches the proofs, which come after the host was asked for its identity."""
+def verifies_with(option):
+    """The value reaches both verifications; the call without ``wait`` only identifies the instance."""
 
     def effect(uses, variable):
-        proofs = [each for each in uses.of("migrated", ASK) if each.get("wait")]
-        assert [each[option] for each in proofs] == [uses.variables["migrated"][variable]] * 2
+        verifications = [each for each in uses.of("migrated", IDENTIFY) if each.get("wait")]
+        assert [each[option] for each in verifications] == [uses.variables["migrated"][variable]] * 2
 
     return effect
 
 
 def stops(uses, _variable):
     """Before anything is changed."""
-    assert all(each.get("state") == "restored" for each in uses.of("stopping", ASIDE)) and "did in the last 90 days" in uses.said("stopping")
+    assert all(each.get("state") == "restored" for each in uses.of("stopping", ASIDE)) and "was used in the last 90 days for actions" in uses.said("stopping")
 
 
 def restarts(uses, variable):
@@ -125,10 +125,10 @@ def checks(uses, variable):
 
 EFFECTS = {
     "migrate_keys_instance_profile": [attaches_it],
-    "migrate_keys_on_conflict": [passed(ATTACH, "on_conflict"), gives_back_the_old_one],
-    "migrate_keys_expected_role": [proves_with("expected_role")],
-    "migrate_keys_wait_timeout": [proves_with("wait_timeout"), passed(ATTACH, "wait_timeout")],
-    "migrate_keys_endpoint": [passed(ASK, "endpoint")],
+    "migrate_keys_on_conflict": [passed(ATTACH, "on_conflict"), attaches_the_former_one_again],
+    "migrate_keys_expected_role": [verifies_with("expected_role")],
+    "migrate_keys_wait_timeout": [verifies_with("wait_timeout"), passed(ATTACH, "wait_timeout")],
+    "migrate_keys_endpoint": [passed(IDENTIFY, "endpoint")],
     "migrate_keys_paths": [passed(SCAN, "paths")],
     "migrate_keys_exclude": [passed(SCAN, "exclude"), passed(ASIDE, "exclude")],
     "migrate_keys_root": [passed(SCAN, "root"), passed(ASIDE, "root"), passes("put-back", ASIDE, "root")],

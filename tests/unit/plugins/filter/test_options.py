@@ -20,6 +20,7 @@ import yaml
 from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.quarantine import DENIAL, POLICY, TAG
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._launch_group.groups import role_variables
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import LATER, TAKEN, estate, instance, kept
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_facts import KEY, OTHER, location
 
 FILTERS = Path(__file__).resolve().parents[4] / "plugins" / "filter"
 INPUT = "_input"
@@ -80,6 +81,15 @@ def taken(report):
     return json.loads(report["files"]["json"])["taken"]
 
 
+def searched(**hosts):
+    """hostvars, with a key that was found on each host."""
+    return {host: {"__migrate_keys_found": {"credentials": [location(key)]}} for host, key in hosts.items()}
+
+
+def keys_of_result(decision):
+    return [each["access_key_id"] for each in decision["result"]["credentials"]]
+
+
 RETIRED = {
     "role_name": "web",
     "path": "/",
@@ -96,6 +106,7 @@ BASES = {
     "batches": {INPUT: ["a", "b", "c"], "sizes": [1]},
     "estate_report": {INPUT: BARE, "taken": TAKEN},
     "from_survey": {INPUT: ""},
+    "key_migration": {INPUT: searched(a=KEY, b=OTHER), "options": {"deactivate": []}, "host": "a"},
     "launch_group_plan": {INPUT: GROUP, "role": {"create": False}, "results": NO_GROUP},
     "launch_plan": {INPUT: LAUNCH, "role": {"create": False}, "results": NO_INSTANCES},
     "operator_policy": {INPUT: ["attach"]},
@@ -120,6 +131,12 @@ CASES = {
     "from_survey": {
         INPUT: Case("a", ["a"], None),
         "default": Case(["b"], ["b"], None),
+    },
+    "key_migration": {
+        INPUT: Case(searched(a=OTHER), [OTHER], [KEY], keys_of_result),
+        "options": Case({"deactivate": "ann, bob"}, ["ann", "bob"], [], lambda decision: decision["request"]["names"]),
+        "host": Case("b", [OTHER], [KEY], keys_of_result),
+        "failure": Case({"task": {"name": "Check"}, "result": {}}, True, False, lambda decision: "failure" in decision),
     },
     "launch_group_plan": {
         INPUT: Case({**GROUP, "min_size": "3"}, 3, 1, lambda plan: plan["group"]["min_size"]),

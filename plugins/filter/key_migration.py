@@ -1,0 +1,38 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter keyless.ec2.key_migration; a shell over plugin_utils/_migrate."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
+from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_host, decide_about_play, result_after_failure
+from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import HostFacts, Options
+
+
+def filter_key_migration(variables, options, host=None, failure=None):
+    """What the role migrate_keys does on ``host``, or else in tasks that run once for all; ``variables`` are hostvars."""
+    given = Options.parse({**{key: options[key] for key in options}, "deactivate": filter_from_survey(options["deactivate"], [])})
+    try:
+        if failure is not None:
+            return result_after_failure(_facts(variables, host), given, failure["task"], failure["result"])
+        if host is not None:
+            return decide_about_host(_facts(variables, host), given)
+    except ValueError as error:
+        raise AnsibleFilterError(f"keyless.ec2.key_migration: {error}") from error
+    results = {each: variables[each].get("migrate_keys_result") for each in given.hosts}
+    return decide_about_play({each: _facts(variables, each) for each in given.hosts}, results, given)
+
+
+def _facts(variables, host):
+    return HostFacts.read(variables[host].get)
+
+
+class FilterModule:
+    """What Ansible loads."""
+
+    def filters(self):
+        """The filters by name."""
+        return {"key_migration": filter_key_migration}

@@ -1,0 +1,165 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which access keys may be deactivated, and why the others stay active.  Pure.
+
+Deactivating a key that is still needed takes an application down, and nobody notices before it runs. So a key is deactivated only if all that
+is known speaks for it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Iterable, Mapping, Optional, Sequence
+
+from .facts import Row, rows
+from .request import Request
+
+ACTIVE = "Active"
+SUGGESTION = "No host of this play needs these keys any more. If nothing else does, deactivate them with -e '{variables}'"
+
+
+@dataclass(frozen=True)
+class Report:
+    """The keys of one host, by id, as its migrate_keys_result has them."""
+
+    found: frozenset[str] = frozenset()
+    with_secret: frozenset[str] = frozenset()
+    remaining: frozenset[str] = frozenset()
+    set_aside: frozenset[str] = frozenset()  # by this run, or by the interrupted one that it continues
+    is_complete: bool = True
+
+    @classmethod
+    def parse(cls, result: Row) -> Report:
+        """The report out of the host's migrate_keys_result."""
+        credentials = rows(result, "credentials")
+        return cls(
+            found=frozenset(each["access_key_id"] for each in credentials),
+            with_secret=frozenset(each["access_key_id"] for each in credentials if each["has_secret"]),
+            remaining=frozenset(each["access_key_id"] for each in rows(result, "left")),
+            set_aside=frozenset(rows(result, "moved")),
+            is_complete=not result.get("incomplete"),
+        )
+
+
+@dataclass(frozen=True)
+class Play:
+    """What all hosts of a play reported; None for a host that has not reported."""
+
+    reports: Mapping[str, Optional[Report]]
+    limit: str = ""
+
+    @cached_property
+    def found(self) -> frozenset[str]:
+        """The ids of the keys that were found on any host."""
+        return self._any("found")
+
+    @cached_property
+    def with_secret(self) -> frozenset[str]:
+        """Those that were found together with their secret."""
+        return self._any("with_secret")
+
+    @cached_property
+    def remaining(self) -> frozenset[str]:
+        """Those that are still on a host."""
+        return self._any("remaining")
+
+    @cached_property
+    def set_aside(self) -> frozenset[str]:
+        """Those that this run has set aside."""
+        return self._any("set_aside")
+
+    @property
+    def blockers(self) -> list[str]:
+        """Why no key at all may be deactivated: on a host that was not searched, any key may be in use."""
+        silent = [host for host, report in self.reports.items() if report is None]
+        incomplete = [host for host, report in self.reports.items() if report and not report.is_complete]
+        reasons = {
+            f"these hosts of the play have not reported: {', '.join(silent)}": silent,
+            f"these hosts were not searched completely: {', '.join(incomplete)}": incomplete,
+            f"the run is limited to {self.limit}, and other hosts may have the keys": self.limit,
+        }
+        return [reason for reason, applies in reasons.items() if applies]
+
+    def _any(self, name: str) -> frozenset[str]:
+        return frozenset().union(*(getattr(report, name) for report in self.reports.values() if report))
+
+
+@dataclass(frozen=True)
+class Key:
+    """What IAM says about a key; ``status`` is None if it says nothing, and ``message`` then says why."""
+
+    access_key_id: str
+    user_name: Optional[str]
+    status: Optional[str]
+    used_by_task: bool
+    message: Optional[str] = None
+
+    @classmethod
+    def parse(cls, row: Row) -> Key:
+        """The key out of a row of access_key_info."""
+        return cls(row["access_key_id"], row.get("user_name"), row.get("status"), bool(row.get("used_by_task")), row.get("msg"))
+
+    def is_named(self, request: Request) -> bool:
+        """Whether the request names the key or its user."""
+        return self.access_key_id in request.names or self.user_name in request.names
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The keys to deactivate, those to suggest, and why requested keys stay active, in sentences."""
+
+    deactivate: Sequence[Key]
+    suggest: Sequence[str]
+    kept: Sequence[str]
+
+    @property
+    def suggestion(self) -> list[str]:
+        """The command that deactivates what is suggested, as a sentence; none if nothing is."""
+        return [SUGGESTION.format(variables=json.dumps({"migrate_keys_deactivate": list(self.suggest)}))] if self.suggest else []
+
+
+def obstacle(key: Key, play: Play) -> Optional[str]:
+    """Why this key must stay as it is; None if it may be deactivated, as far as this key is concerned."""
+    if key.used_by_task:
+        return "this run calls AWS with it."
+    if key.status != ACTIVE:
+        return key.message or f"its status is {key.status or 'unknown'}."
+    if key.access_key_id in play.remaining:
+        return "it is still on a host."
+    if key.access_key_id not in play.with_secret:
+        return "it was never found together with its secret."
+    return None
+
+
+def decide(request: Request, play: Play, keys: Iterable[Key], lookup_message: Optional[str] = None) -> Decision:
+    """The decision about the keys that were found; ``lookup_message`` says why IAM did not describe them."""
+    known = list(keys)
+    blockers = _blockers(request, play, known, lookup_message)
+    free = [] if blockers else [key for key in known if obstacle(key, play) is None]
+    named = [key for key in free if key.is_named(request)]
+    return Decision(
+        deactivate=sorted(named, key=lambda key: key.access_key_id not in request.names),
+        suggest=[key.access_key_id for key in free if key.access_key_id in play.set_aside],
+        kept=[f"No key is deactivated: {each}." for each in blockers] + _not_found(request, play, known) + _kept(request, play, known),
+    )
+
+
+def _blockers(request: Request, play: Play, known: Sequence[Key], lookup_message: Optional[str]) -> list[str]:
+    invalid = ["migrate_keys_deactivate is not valid"] if request.errors() else []
+    unknown = [f"IAM does not say whose keys they are: {(lookup_message or 'no answer').rstrip('.')}"] if play.found and not known else []
+    return [*invalid, *play.blockers, *unknown]
+
+
+def _not_found(request: Request, play: Play, known: Sequence[Key]) -> list[str]:
+    users = {key.user_name for key in known}
+    return [f"{name}: not found on the hosts of this play." for name in request.names if name not in play.found and name not in users]
+
+
+def _kept(request: Request, play: Play, known: Sequence[Key]) -> list[str]:
+    """A sentence for each requested key that stays active; one that is inactive already needs none."""
+    named = [key for key in known if key.is_named(request) and key.status != "Inactive"]
+    reasons: Mapping[str, Any] = {key.access_key_id: obstacle(key, play) for key in named}
+    return [f"{key_id}: {reason}" for key_id, reason in reasons.items() if reason]

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All that the role migrate_keys decides, about one host and about all hosts of the play.  Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Optional
+
+from . import attachment, files, restore, usage
+from .deactivation import Decision, Key, Play, Report, decide
+from .facts import HostFacts, Options, Result, Row, message, rows
+from .request import Request
+from .table import table
+
+
+def decide_about_host(facts: HostFacts, options: Options) -> dict[str, Any]:
+    """What the tasks do on this host next, as far as its facts are known."""
+    findings = usage.findings(facts)
+    request = Request.parse(options.deactivate)
+    return {
+        "request": _request(request, facts),
+        "comparison": usage.comparison(facts, options),
+        "usage": {"stops": findings.stops, "lines": list(findings.lines)},
+        "attachment": _attachment(facts, options),
+        "rollback_file": files.rollback_file(options.root),
+        "paths_in_rollback_file": files.paths_in_rollback_file(facts),
+        "has_files_to_set_aside": bool(files.paths_to_set_aside(facts)),
+        "paths_with_keys": files.paths_with_keys(facts),
+        "paths_to_put_back": files.paths_to_put_back(facts),
+        "changes_a_unit": files.changes_a_unit(facts, options),
+        "are_files_restored": restore.are_files_restored(facts),
+        "result": files.result(facts, options, findings.in_result),
+    }
+
+
+def result_after_failure(facts: HostFacts, options: Options, task: Mapping[str, str], result: Result) -> dict[str, Any]:
+    """The migrate_keys_result of a host that was put back because this task failed with this result."""
+    return files.result(facts, options, usage.findings(facts).in_result, restore.failure(facts, task, result))
+
+
+def decide_about_play(hosts: Mapping[str, HostFacts], results: Mapping[str, Optional[Row]], options: Options) -> dict[str, Any]:
+    """What the tasks that run once do next; ``results`` are the migrate_keys_result of all hosts, None for a host that has none."""
+    reported = {host: result for host, result in results.items() if result}
+    decision = _decision(results, options)
+    batch = [hosts[host] for host in options.batch]
+    return {
+        "region": next((facts.identity["region"] for facts in hosts.values() if facts.identity), None),
+        "usage_queries": usage.queries(batch),
+        "attachments": attachment.attachments(batch, options.instance_profile),
+        "access_key_ids": sorted({each["access_key_id"] for result in reported.values() for each in rows(result, "credentials")}),
+        "table": table(reported, rows(options.owners, "access_keys")),
+        "suggestion": [] if Request.parse(options.deactivate).names else decision.suggestion,
+        "deactivate": [{"access_key_id": key.access_key_id, "user_name": key.user_name} for key in decision.deactivate],
+        "kept": list(decision.kept),
+    }
+
+
+def _request(request: Request, facts: HostFacts) -> dict[str, Any]:
+    found = sorted({each["access_key_id"] for each in rows(facts.found, "credentials")})
+    return {"names": list(request.names), "is_ambiguous": request.is_ambiguous, "errors": request.errors(found)}
+
+
+def _attachment(facts: HostFacts, options: Options) -> dict[str, Any]:
+    previous = attachment.previous(facts)
+    return {"error": attachment.error(facts), "previous": previous, "is_planned": options.check_mode and bool(previous)}
+
+
+def _decision(results: Mapping[str, Optional[Row]], options: Options) -> Decision:
+    play = Play({host: Report.parse(result) if result else None for host, result in results.items()}, options.limit)
+    keys = [Key.parse(each) for each in rows(options.owners, "access_keys")]
+    return decide(Request.parse(options.deactivate), play, keys, message(options.owners))

@@ -1,0 +1,89 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the role migrate_keys decides from: its options, and what its tasks registered on a host.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any, Callable, Mapping, Optional, Sequence
+
+Result = Mapping[str, Any]  # what a module returned
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Options:
+    """The variables of the role, and those of Ansible, that decisions depend on."""
+
+    instance_profile: str = ""
+    on_conflict: str = "fail"
+    expected_role: str = ""
+    root: str = "/"
+    usage: str = "warn"
+    usage_days: Any = 90
+    deactivate: Any = None
+    check_mode: bool = False
+    systemd_root: str = "/"
+    # Of the play
+    hosts: Sequence[str] = ()  # all, also those that failed or belong to a later batch
+    batch: Sequence[str] = ()  # of the current batch, without those that failed
+    limit: str = ""
+    owners: Result = field(default_factory=dict)  # what access_key_info returned
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> Options:
+        """The options by name; null is the default."""
+        return cls(**{key: given[key] for key in given if given[key] is not None})
+
+
+@dataclass(frozen=True)
+class HostFacts:
+    """What the tasks registered on one host; a fact is empty until its task has run.
+
+    Its variable is called as the field, after ``__migrate_keys_``.
+    """
+
+    instance: Result = field(default_factory=dict)  # instance_identity_info
+    rollback: Result = field(default_factory=dict)  # slurp
+    found: Result = field(default_factory=dict)  # static_credentials_info, before the files are set aside
+    remaining: Result = field(default_factory=dict)  # and afterwards
+    profile: Result = field(default_factory=dict)  # iam_instance_profile_info
+    comparison: Row = field(default_factory=dict)  # the role that the keys are compared with, and whether the host stops
+    usage: Result = field(default_factory=dict)  # a loop of access_key_usage_info
+    attachment: Result = field(default_factory=dict)  # a loop of instance_profile_attach
+    set_aside: Result = field(default_factory=dict)  # static_credentials_aside
+    restored: Result = field(default_factory=dict)  # static_credentials_aside
+    reattachment: Result = field(default_factory=dict)  # instance_profile_attach
+    restarted: Result = field(default_factory=dict)  # command
+
+    @classmethod
+    def read(cls, variable: Callable[[str], Any]) -> HostFacts:
+        """The facts out of the variables of the host; ``variable`` returns None for one that it does not have."""
+        return cls(**{each.name: variable(f"__migrate_keys_{each.name}") or {} for each in fields(cls)})
+
+    @property
+    def identity(self) -> Row:
+        """The instance that the host is; empty if it is none."""
+        identity = self.instance.get("identity") or {}
+        return identity if identity.get("instance_id") is not None else {}
+
+
+def unique(values: Sequence[Any]) -> list[Any]:
+    """The values without repetitions, in order."""
+    found: list[Any] = []
+    for each in values:
+        if each not in found:
+            found.append(each)
+    return found
+
+
+def rows(result: Result, name: str) -> list[Row]:
+    """A list of a result; empty if it has none."""
+    return list(result.get(name) or [])
+
+
+def message(result: Result) -> Optional[str]:
+    """What a module says, whether it failed or not."""
+    said = result.get("msg")
+    return None if said is None else " ".join(said) if isinstance(said, (list, tuple)) else str(said)

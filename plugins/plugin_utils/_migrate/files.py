@@ -1,0 +1,106 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which files with keys are set aside, which are put back, and what is left.  Pure."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+from .facts import HostFacts, Options, Row, rows, unique
+
+PROCESS = "process_environment"
+UNIT = "systemd_unit"
+DIRECTORY = "~/.local/state/keyless-ec2"
+GONE = ("aside", "trimmed")  # the actions after which the key is no longer in its file
+
+
+def rollback_file(root: str) -> str:
+    """Where a run writes what has to be put back if it is interrupted."""
+    return f"{DIRECTORY}/migrate_keys-{hashlib.sha256(root.encode()).hexdigest()[:16]}.json"
+
+
+def interrupted(facts: HostFacts) -> list[str]:
+    """The paths that an interrupted run was about to set aside.  Raises ValueError for a file that no run has written."""
+    content = facts.rollback.get("content")
+    if not content:
+        return []
+    found = json.loads(base64.b64decode(content))
+    if not isinstance(found, dict):
+        raise ValueError("the rollback file is not a JSON object")
+    return list(found.get("paths") or [])
+
+
+def locations(facts: HostFacts) -> list[Row]:
+    """Where keys are on the host, those that are set aside included."""
+    return rows(facts.found, "credentials") + rows(facts.found, "aside")
+
+
+def paths_to_set_aside(facts: HostFacts) -> list[str]:
+    """The files that have keys."""
+    return _paths(rows(facts.found, "credentials"))
+
+
+def paths_with_keys(facts: HostFacts) -> list[str]:
+    """The same, and those that are set aside already."""
+    return _paths(locations(facts))
+
+
+def paths_in_rollback_file(facts: HostFacts) -> list[str]:
+    """What has to be put back if this run is interrupted."""
+    return unique(interrupted(facts) + paths_to_set_aside(facts))
+
+
+def paths_to_put_back(facts: HostFacts) -> list[str]:
+    """What this run, and an interrupted one before it, has set aside."""
+    return unique(interrupted(facts) + _gone(facts))
+
+
+def changes_a_unit(facts: HostFacts, options: Options) -> bool:
+    """Whether systemd has to reload its units; those of another root are not its own."""
+    units = {each["path"] for each in locations(facts) if each["kind"] == UNIT}
+    return options.root == options.systemd_root and not units.isdisjoint(paths_to_put_back(facts))
+
+
+def keys_set_aside(facts: HostFacts) -> list[str]:
+    """The ids of the keys in these files, with their secrets."""
+    paths = paths_to_put_back(facts)
+    return unique([each["access_key_id"] for each in locations(facts) if each["has_secret"] and each["path"] in paths])
+
+
+def left(facts: HostFacts, is_put_back: bool, check_mode: bool) -> list[Row]:
+    """Where keys still are: everywhere if the files were put back.  Check mode leaves out what would be set aside."""
+    if is_put_back:
+        return locations(facts)
+    gone = _gone(facts) if check_mode else []
+    return [each for each in rows(facts.remaining, "credentials") if each["path"] not in gone]
+
+
+def incomplete(facts: HostFacts) -> list[Row]:
+    """What either of the two searches did not search completely."""
+    return unique(rows(facts.found, "incomplete") + rows(facts.remaining, "incomplete"))
+
+
+def result(facts: HostFacts, options: Options, usage: Row, failure: Any = None) -> dict[str, Any]:
+    """The host's migrate_keys_result; ``failure`` says why its files were put back."""
+    return {
+        "credentials": locations(facts),
+        "ids_only": rows(facts.found, "ids_only"),
+        "files": rows(facts.set_aside, "files"),
+        "left": left(facts, failure is not None, options.check_mode),
+        "moved": keys_set_aside(facts),
+        "incomplete": incomplete(facts),
+        **usage,
+        "failure": failure,
+    }
+
+
+def _paths(found: list[Row]) -> list[str]:
+    return unique([each["path"] for each in found if each["kind"] != PROCESS])
+
+
+def _gone(facts: HostFacts) -> list[str]:
+    return [each["path"] for each in rows(facts.set_aside, "files") if each["action"] in GONE]

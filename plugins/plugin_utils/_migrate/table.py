@@ -1,0 +1,65 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The table at the end: where each key was found, whose it is, and what became of it.  Pure."""
+
+from __future__ import annotations
+
+from typing import Iterable, Iterator, Mapping, Sequence
+
+from .facts import Row, rows, unique
+
+HEADER = ("ACCESS KEY", "STATE", "USER", "LAST USED", "WHERE")
+WIDTHS = (20, 12, 24, 20)  # at least; the last column has none
+
+Line = Sequence[str]
+Results = Mapping[str, Row]  # migrate_keys_result by host
+
+
+def table(results: Results, owners: Iterable[Row]) -> list[str]:
+    """A line for each place of each key or id, each action that a role does not allow, and each place that was not searched."""
+    known = {each["access_key_id"]: each for each in owners}
+    parts = (_credentials(results, known), _ids_only(results), _usage(results), _incomplete(results))
+    return [_format(line) for line in [HEADER, *(line for part in parts for line in part)]]
+
+
+def _credentials(results: Results, owners: Mapping[str, Row]) -> list[Line]:
+    left = {each["access_key_id"] for result in results.values() for each in rows(result, "left")}
+    found = [(each["access_key_id"], _where(host, each)) for host, result in results.items() for each in rows(result, "credentials")]
+    return [
+        (key, "still in use" if key in left else "set aside", *_owner(owners.get(key, {})), where)
+        for key, where in sorted(found, key=lambda each: each[0])
+    ]
+
+
+def _owner(row: Row) -> tuple[str, str]:
+    return row.get("user_name") or "-", row.get("last_used_date") or "-"
+
+
+def _ids_only(results: Results) -> Iterator[Line]:
+    for host, result in results.items():
+        for each in rows(result, "ids_only"):
+            yield each["access_key_id"], "id only", "-", "-", _where(host, each)
+
+
+def _usage(results: Results) -> Iterator[Line]:
+    for row in unique([each for result in results.values() for each in rows(result, "not_allowed")]):
+        yield row["access_key_id"], "not allowed", row["user_name"], "-", ", ".join(row["not_allowed"])
+    for key in unique([each for result in results.values() for each in rows(result, "usage_unknown")]):
+        yield key, "unknown", "-", "-", "whether the role allows what it did"
+
+
+def _incomplete(results: Results) -> Iterator[Line]:
+    for host, result in results.items():
+        for each in rows(result, "incomplete"):
+            yield "?", "not searched", "-", "-", f"{host}:{each['target']} ({each['message']})"
+
+
+def _where(host: str, location: Row) -> str:
+    line = f":{location['line']}" if location["line"] else ""
+    return f"{host}:{location['path']}{line}"
+
+
+def _format(line: Line) -> str:
+    *cells, last = line
+    return "  ".join([*(cell.ljust(width) for cell, width in zip(cells, WIDTHS)), last])

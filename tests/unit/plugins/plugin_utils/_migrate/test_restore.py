@@ -1,0 +1,79 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a host that was put back says about itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_host, result_after_failure
+from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import Options
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_facts import host_facts
+
+SET_ASIDE = {"files": [{"path": "/a", "action": "aside"}]}
+CHANGED = {"results": [{"instances": [{"instance_id": f"i-{1:017x}", "action": "attached", "changed": True, "before": None}]}]}
+RESTORED = {"files": [{"path": "/a", "action": "restored", "msg": "Restored."}]}
+TASK, RESULT = {"name": "Check the application"}, {"msg": "non-zero return code"}
+
+
+def restored(action, message):
+    return {"files": [{"path": "/a", "action": action, "msg": message}]}
+
+
+def reattached(action, message="Detached."):
+    return {"instances": [{"action": action, "msg": message}]}
+
+
+def failure(task=None, result=None, **facts):
+    given = {"set_aside": SET_ASIDE, "restored": RESTORED, "attachment": CHANGED, "reattachment": reattached("detached"), **facts}
+    return result_after_failure(host_facts(**given), Options(), task or TASK, result or RESULT)["failure"]
+
+
+def test_everything_is_as_it_was():
+    assert failure() == "The host keeps its keys, and everything is as it was before. What failed: Check the application: non-zero return code"
+
+
+@pytest.mark.parametrize(
+    "facts, problem",
+    [
+        ({"restored": restored("left", "It was changed meanwhile.")}, "It was changed meanwhile"),
+        ({"restored": restored("failed", "No space left.")}, "No space left"),
+        ({"restored": {"msg": "No Python."}}, "the files could not be put back: No Python"),
+        ({"restored": {}}, "the files could not be put back: static_credentials_aside returned nothing"),
+        ({"reattachment": reattached("failed", "Access denied.")}, "Access denied"),
+        ({"reattachment": {"msg": "No region."}}, "No region"),
+        ({"reattachment": {}}, "the former instance profile could not be attached"),
+        ({"restarted": {"rc": 1}}, "the application does not start again"),
+        ({"restarted": {"rc": 1}, "restored": restored("left", "Busy.")}, "Busy; the application does not start again"),
+    ],
+)
+def test_what_could_not_be_put_back_is_reported(facts, problem):
+    assert failure(**facts).startswith(f"The host keeps its keys, but not everything is as it was before: {problem}. What failed: ")
+
+
+def test_a_host_on_which_nothing_was_changed_has_nothing_to_put_back():
+    nothing = {"set_aside": {}, "restored": {"msg": "No Python."}, "attachment": {}, "reattachment": {}}
+    assert "everything is as it was before" in failure(**nothing)
+
+
+@pytest.mark.parametrize(
+    "result, message", [({"msg": ["a.", "b."]}, "a. b."), ({"stderr": "No such file", "rc": 2}, "No such file"), ({"rc": 2}, "")]
+)
+def test_the_message_of_the_failed_task(result, message):
+    assert failure(result=result).endswith(f"What failed: Check the application: {message}")
+
+
+@pytest.mark.parametrize(
+    "facts, expected",
+    [
+        ({"restored": RESTORED}, True),
+        ({"restored": restored("unchanged", "Not set aside.")}, True),
+        ({"restored": restored("left", "Busy.")}, False),
+        ({"restored": restored("failed", "No space left.")}, False),
+        ({"restored": {"msg": "No Python."}}, False),
+        ({"restored": {"msg": "No Python."}, "set_aside": {}}, True),
+    ],
+)
+def test_the_rollback_file_stays_until_every_file_is_back(facts, expected):
+    assert decide_about_host(host_facts(**{"set_aside": SET_ASIDE, **facts}), Options())["are_files_restored"] is expected
