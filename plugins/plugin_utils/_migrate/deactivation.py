@@ -39,7 +39,7 @@ class Report:
             found=frozenset(each["access_key_id"] for each in credentials),
             with_secret=frozenset(each["access_key_id"] for each in credentials if each["has_secret"]),
             remaining=frozenset(each["access_key_id"] for each in rows(result, "left")),
-            set_aside=frozenset(rows(result, "moved")),
+            set_aside=frozenset(result.get("moved") or ()),
             is_complete=not result.get("incomplete"),
         )
 

@@ -103,7 +103,8 @@ def verifies_with(option):
 
 def stops(uses, _variable):
     """Before anything is changed."""
-    assert all(each.get("state") == "restored" for each in uses.of("stopping", ASIDE)) and "was used in the last 90 days for actions" in uses.said("stopping")
+    assert all(each.get("state") == "restored" for each in uses.of("stopping", ASIDE))
+    assert "was used in the last 90 days for actions" in uses.said("stopping")
 
 
 def restarts(uses, variable):
