@@ -109,7 +109,7 @@ EXAMPLES = r"""
   keyless.ec2.instance_identity_info:
   register: found
 
-- name: Show it
+- name: Show the result
   ansible.builtin.debug:
     msg: "{{ found.msg }}"
 
@@ -118,14 +118,14 @@ EXAMPLES = r"""
     expected_role: web
     wait: true
 
-- name: Fail where anything is wrong, also where IMDSv1 is open
+- name: Fail if anything is wrong, also if IMDSv1 is allowed
   keyless.ec2.instance_identity_info:
     expected_role: web
     probe_imdsv1: true
   register: strict
   failed_when: strict.problems | length > 0
 
-- name: Fail where the instance can't act as the role, and show whether IMDSv1 is open without failing for it
+- name: Fail if the instance can't act as the role, but not if IMDSv1 is allowed
   keyless.ec2.instance_identity_info:
     expected_role: web
     probe_imdsv1: true
@@ -246,7 +246,7 @@ problems:
         - V(hop_limit_too_small) - the metadata service's tokens do not arrive, for example in a container.
         - V(no_profile) - the instance has no instance profile, or not yet.
         - V(profile_not_found) - the instance profile was deleted, and perhaps created again with the same name.
-        - V(trust_refuses_ec2) - the role's trust policy does not let EC2 assume it.
+        - V(trust_refuses_ec2) - the role's trust policy does not allow EC2 to assume it.
         - V(no_credentials) - there are no credentials for another reason, or they have expired.
         - V(unexpected_role) - the role is not O(expected_role). This also happens if O(expected_role) was put into the instance profile
           after the profile was associated. Only the instance shows that. Use O(keyless.ec2.instance_profile_attach#module:renew=true) to
@@ -264,15 +264,15 @@ problems:
       returned: always
       type: str
       sample: >-
-        The instance profile of the instance i-0123456789abcdef0 was deleted, and perhaps made again. EC2 still goes by
-        the old one, so the instance gets no credentials.
+        The instance profile of the instance i-0123456789abcdef0 was deleted, and perhaps recreated. EC2 still uses the
+        old one, so the instance gets no credentials.
     fix:
       description: How to fix it.
       returned: always
       type: str
       sample: >-
         Run keyless.ec2.instance_profile_attach with instance_ids=i-0123456789abcdef0 and the instance_profile that it
-        is to have, which renews the association.
+        should have, which renews the association.
 msg:
   description: One line that says which role the instance acts as, and what is wrong.
   returned: always
@@ -285,7 +285,7 @@ import os
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.info import gather
 
 ARGUMENT_SPEC = {
     "expected_role": {"type": "str"},
@@ -300,7 +300,7 @@ ARGUMENT_SPEC = {
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    run_info(module, lambda: look(module.params, os.environ))
+    run_info(module, lambda: gather(module.params, os.environ))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""instance_identity_info on instances in every condition, by what their metadata services say."""
+"""instance_identity_info on instances in every condition."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity i
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import fake_imds
 
 MODULE = "instance_identity_info"
-LOOK = f"keyless.ec2.{MODULE}"
+QUALIFIED = f"keyless.ec2.{MODULE}"
 HOUR = 3600  # seconds
 ENDPOINT = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
 LAMBDA = json.dumps(EC2_TRUST).replace("ec2.amazonaws.com", "lambda.amazonaws.com")
@@ -35,19 +35,19 @@ def _arn(aws):
 
 @pytest.fixture(autouse=True)
 def _kindness(aws):
-    """Nothing that a test makes hard is left to the next one."""
+    """Resets the emulator after each test."""
     yield
     aws.be_kind()
     aws.let_time_pass(0)
 
 
 def base(aws, instance, hops=1):
-    """The metadata service of an instance, or as a container sees it that is more hops away."""
+    """The endpoint of an instance's metadata service, as seen from so many hops away."""
     return f"{aws.endpoint}/imds/{instance}" + (f";hops={hops}" if hops > 1 else "")
 
 
 def run_instance(aws, profile=None, **options):
-    """An instance without a problem but those that its profile and options make."""
+    """An instance without problems, except those caused by its profile and options."""
     (instance,) = aws.run_instances(profile=profile)
     aws.ec2.modify_instance_metadata_options(InstanceId=instance, **{"HttpTokens": "required", **options})
     return instance
@@ -57,21 +57,21 @@ def codes(result):
     return [problem["code"] for problem in result["problems"]]
 
 
-def looked(run):
-    """What came of a run that only reads, and calls nothing of AWS."""
+def result_of(run):
+    """The result of a run that changes nothing and makes no AWS calls."""
     assert run.succeeded().calls == []
     assert run.last["changed"] is False
     return run.last
 
 
-def test_the_role_that_was_just_attached_is_seen(aws, controller, arn):
+def test_a_role_that_was_just_attached_is_returned(aws, controller, arn):
     instance = run_instance(aws)
-    look = {"endpoint": base(aws, instance), "expected_role": "web"}
+    options = {"endpoint": base(aws, instance), "expected_role": "web"}
     attach = {"instance_ids": [instance], "instance_profile": "web"}
     tasks = [
-        {"name": "before", LOOK: look},
+        {"name": "before", QUALIFIED: options},
         {"name": "attach", "keyless.ec2.instance_profile_attach": attach},
-        {"name": "after", LOOK: look},
+        {"name": "after", QUALIFIED: options},
     ]
     run = controller.play(tasks).succeeded()
     assert codes(run.of("before")) == ["no_profile"]
@@ -95,7 +95,7 @@ def test_the_role_that_was_just_attached_is_seen(aws, controller, arn):
 
 
 class Relay(fake_imds.FakeImds):
-    """Hands requests on to a metadata service, and so tells what that was asked, by a clock that is this machine's."""
+    """Forwards requests to a metadata service and records them; its clock is this machine's."""
 
     def __init__(self, service):
         super().__init__()
@@ -117,30 +117,30 @@ def test_it_waits_while_the_profile_is_associated(aws, controller):
     instance = run_instance(aws)
     aws.take_time(associating=HOUR)
     aws.ec2.associate_iam_instance_profile(InstanceId=instance, IamInstanceProfile={"Name": "web"})
-    assert codes(looked(controller.module(MODULE, endpoint=base(aws, instance)))) == ["no_profile"]
+    assert codes(result_of(controller.module(MODULE, endpoint=base(aws, instance)))) == ["no_profile"]
     with Relay(base(aws, instance)).running() as relay, ThreadPoolExecutor(1) as pool:
         wait = {"endpoint": relay.url, "expected_role": "web", "wait": True, "wait_timeout": HOUR}
         waiting = pool.submit(controller.module, MODULE, **wait)
         wait_until(lambda: imds_answers.ROLES in relay.asked, waiting)
         aws.let_time_pass(HOUR)
-        found = looked(waiting.result())
+        found = result_of(waiting.result())
     assert codes(found) == []
     assert found["identity"]["role_name"] == "web"
     assert relay.asked.count(imds_answers.ROLES) > 1
 
 
 @pytest.mark.parametrize("tokens", ["optional", "required"])
-def test_a_usual_run_leaves_no_trace_in_the_metric_of_imdsv1(aws, controller, tokens):
+def test_a_default_run_does_not_count_in_the_imdsv1_metric(aws, controller, tokens):
     instance = run_instance(aws, "web", HttpTokens=tokens)
-    look = {"endpoint": base(aws, instance), "wait": True}
-    assert looked(controller.module(MODULE, **look))["identity"]["imdsv1_allowed"] is None
+    options = {"endpoint": base(aws, instance), "wait": True}
+    assert result_of(controller.module(MODULE, **options))["identity"]["imdsv1_allowed"] is None
     assert aws.requests_without_token(instance) == 0
-    probed = looked(controller.module(MODULE, probe_imdsv1=True, **look))
+    probed = result_of(controller.module(MODULE, probe_imdsv1=True, **options))
     assert probed["identity"]["imdsv1_allowed"] is (tokens == "optional")
     assert aws.requests_without_token(instance) == 1
 
 
-def made_again(aws):
+def recreated(aws):
     aws.make_profile("again")
     instance = run_instance(aws, "again")
     aws.make_profile_again("again", "again")
@@ -177,7 +177,7 @@ def usual(aws, **options):
 CONDITIONS = {
     "good": (usual, {}, []),
     "no-profile": (lambda aws: base(aws, run_instance(aws)), {}, ["no_profile"]),
-    "made-again": (made_again, {}, ["profile_not_found"]),
+    "recreated": (recreated, {}, ["profile_not_found"]),
     "distrusted": (distrusted, {}, ["trust_refuses_ec2"]),
     "without-role": (without_role, {}, ["no_credentials"]),
     "other-role": (usual, {"expected_role": "api"}, ["unexpected_role"]),
@@ -196,65 +196,65 @@ CONDITIONS = {
 }
 
 
-@pytest.fixture(scope="module", name="looks")
-def _looks(aws, controller):
-    """A run on hosts in all conditions at once."""
+@pytest.fixture(scope="module", name="results")
+def _results(aws, controller):
+    """One run on hosts in all conditions."""
     hosts = {name: {"endpoint": make(aws), **more} for name, (make, more, expected) in CONDITIONS.items()}
     optional = {name: f"{{{{ {name} | default(omit) }}}}" for name in ("expected_role", "probe_imdsv1")}
     options = {"endpoint": "{{ endpoint }}", **optional}
-    return controller.play([{"name": "look", LOOK: options}], "--forks", "4", hosts=hosts).succeeded()
+    return controller.play([{"name": "identify", QUALIFIED: options}], "--forks", "4", hosts=hosts).succeeded()
 
 
 @pytest.mark.parametrize("name", CONDITIONS)
-def test_each_condition_is_told_and_fails_nothing(looks, name):
-    found = looks.of("look", name)
+def test_each_condition_is_reported_and_does_not_fail(results, name):
+    found = results.of("identify", name)
     assert codes(found) == CONDITIONS[name][2]
     assert found["msg"]
     assert found["changed"] is False
 
 
-def test_that_the_service_is_turned_off_is_told(looks):
-    assert "turned off" in looks.of("look", "turned-off")["msg"]
+def test_a_disabled_metadata_service_is_reported(results):
+    assert "turned off" in results.of("identify", "turned-off")["msg"]
 
 
-def test_a_clock_that_is_behind_is_told(aws, controller):
+def test_a_slow_clock_is_reported(aws, controller):
     aws.let_time_pass(3600)
-    found = looked(controller.module(MODULE, endpoint=base(aws, run_instance(aws, "web"))))
+    found = result_of(controller.module(MODULE, endpoint=base(aws, run_instance(aws, "web"))))
     assert codes(found) == ["clock_wrong"]
-    assert re.search("is (59 min|1 h 0 min) behind that of AWS", found["problems"][0]["message"])
+    assert re.search("is (59 min|1 h 0 min) behind AWS's", found["problems"][0]["message"])
 
 
-def test_check_mode_is_the_same(aws, controller):
+def test_check_mode_makes_no_difference(aws, controller):
     endpoint = base(aws, run_instance(aws, "web"))
-    found = looked(controller.module(MODULE, "--check", "--diff", endpoint=endpoint))
+    found = result_of(controller.module(MODULE, "--check", "--diff", endpoint=endpoint))
     assert codes(found) == []
     assert found["identity"]["role_name"] == "web"
 
 
 def test_a_proxy_in_the_environment_has_no_effect(aws, controller):
-    task = {"name": "look", LOOK: {}}
+    task = {"name": "identify", QUALIFIED: {}}
     nowhere = f"http://127.0.0.1:{fake_imds.closed_port()}"
     environment = {ENDPOINT: base(aws, run_instance(aws, "web")), "http_proxy": nowhere, "HTTP_PROXY": nowhere}
-    assert codes(looked(controller.play([task], **environment))) == []
+    assert codes(result_of(controller.play([task], **environment))) == []
 
 
-BAD_OPTIONS = [
+INVALID_OPTIONS = [
     ({"endpoint": "169.254.169.254"}, "endpoint: '169.254.169.254' is not the URL of a service."),
-    ({"expected_role": "role/web"}, "expected_role: 'role/web' is not the name of a role."),
+    ({"expected_role": "role/web"}, "expected_role: 'role/web' is not a valid role name."),
     ({"wait_timeout": -1}, "wait_timeout: -1 is negative."),
     ({"role": "web"}, "Unsupported parameters"),
 ]
 
 
-def test_bad_options_are_named(controller):
+def test_invalid_options_are_named(controller):
     nowhere = f"http://127.0.0.1:{fake_imds.closed_port()}"
     tasks = [
-        {"name": f"task {number}", LOOK: {"endpoint": nowhere, **options}, "ignore_errors": True}
-        for number, (options, text) in enumerate(BAD_OPTIONS)
+        {"name": f"task {number}", QUALIFIED: {"endpoint": nowhere, **options}, "ignore_errors": True}
+        for number, (options, text) in enumerate(INVALID_OPTIONS)
     ]
     run = controller.play(tasks).succeeded()
-    assert [each["status"] for each in run.results] == ["failed"] * len(BAD_OPTIONS)
-    for number, (_options, text) in enumerate(BAD_OPTIONS):
+    assert [each["status"] for each in run.results] == ["failed"] * len(INVALID_OPTIONS)
+    for number, (_options, text) in enumerate(INVALID_OPTIONS):
         assert text in run.of(f"task {number}")["msg"]
 
 
@@ -264,7 +264,7 @@ def test_the_examples_run(aws, controller):
     assert len(run.results) == len(tasks)
 
 
-def test_the_example_that_is_strict_fails_where_something_is_wrong(aws, controller):
+def test_the_strict_example_fails_on_any_problem(aws, controller):
     tasks = [task for task in yaml.safe_load(examples_of(MODULE)) if "failed_when" in task]
     strict, lenient = ([task] for task in tasks)
     environment = {ENDPOINT: base(aws, run_instance(aws, "web", HttpTokens="optional"))}
@@ -272,12 +272,12 @@ def test_the_example_that_is_strict_fails_where_something_is_wrong(aws, controll
     controller.play(lenient, **environment).succeeded()
 
 
-# A document that is cut off must not be told either, where what is wrong with it is told.
+# The error for a truncated document must not contain it either.
 DOCUMENTS = [json.dumps(imds_answers.DOCUMENT), json.dumps(imds_answers.DOCUMENT)[:-1]]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_no_secret_is_told_logged_or_left_behind(controller, tmp_path, document):
+def test_no_secret_is_returned_logged_or_left_behind(controller, tmp_path, document):
     pages = imds_answers.pages(web=(200, document))
     environment = {
         "ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log"),
@@ -286,10 +286,10 @@ def test_no_secret_is_told_logged_or_left_behind(controller, tmp_path, document)
         "ANSIBLE_DEBUG": "1",
     }
     with fake_imds.FakeImds(pages).running() as imds:
-        run = controller.play([{"name": "look", LOOK: {"endpoint": imds.url}}], "-vvvv", "--diff", **environment)
+        run = controller.play([{"name": "identify", QUALIFIED: {"endpoint": imds.url}}], "-vvvv", "--diff", **environment)
     assert run.succeeded().last["identity"]["role_name"] == "web"
     assert [path for method, path, headers in imds.asked].count(imds_answers.ROLES + "web") == 1
     files = [path for folder in (tmp_path, controller.folder) for path in folder.rglob("*") if path.is_file()]
     assert {"ansible.log", f"AnsiballZ_{MODULE}.py"} <= {path.name for path in files}
-    told = [run.output.encode(), *(path.read_bytes() for path in files)]
-    assert [secret for secret in imds_answers.SECRETS for text in told if secret.encode() in text] == []
+    outputs = [run.output.encode(), *(path.read_bytes() for path in files)]
+    assert [secret for secret in imds_answers.SECRETS for text in outputs if secret.encode() in text] == []

@@ -66,7 +66,7 @@ def test_each_action_is_tried_with_the_credentials_of_the_role(aws, identify):
 def test_an_unexpected_answer_is_a_problem(identify):
     found = identify(actions=["ec2:DescribeVolumes", {"action": "ec2:DescribeVpcs", "expect": "denied"}]).last
     assert codes(found) == ["action_denied", "action_allowed"]
-    assert found["problems"][0]["message"].startswith("The role may not do ec2:DescribeVolumes: UnauthorizedOperation: You are not authorized")
+    assert found["problems"][0]["message"].startswith("The role is not allowed ec2:DescribeVolumes: UnauthorizedOperation: You are not authorized")
     assert "Encoded" not in found["problems"][0]["message"]
 
 
@@ -80,7 +80,7 @@ def test_the_user_can_describe_the_call(identify):
 def test_invalid_actions_are_rejected_before_any_call(aws, identify, verify):
     aws.forget_calls()
     found = identify(actions=["ec2:DescribeInstance", "sqs:ListQueue"]).last
-    assert "actions: there is no harmless call for sqs:ListQueue. Did you mean sqs:ListQueues?" in found["msg"]
+    assert "actions: there is no built-in call for sqs:ListQueue. Did you mean sqs:ListQueues?" in found["msg"]
     assert aws.calls() == []
 
 
@@ -115,7 +115,7 @@ def test_both_answers_are_shown_where_the_simulator_disagrees(aws, verify):
 
 def test_a_denied_action_fails_the_host(verify):
     run = verify(actions="ec2:DescribeVolumes", simulate=False)
-    assert run.returncode and "The role may not do ec2:DescribeVolumes" in run.output and run.calls == []
+    assert run.returncode and "The role is not allowed ec2:DescribeVolumes" in run.output and run.calls == []
 
 
 def test_without_permission_the_simulator_is_skipped(aws, verify):

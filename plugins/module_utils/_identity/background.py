@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Does things in the background, so that none of them holds up the module."""
+"""Makes calls in background threads, so that none of them can block the module."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def in_background(call: Callable[[], T]) -> futures.Future[T]:
-    """What the call is about to return or raise.  It ends with the program, done or not."""
+    """The future result of the call.  An unfinished call ends with the program."""
     future: futures.Future[T] = futures.Future()
     Thread(target=_settle, args=(future, call), daemon=True).start()
     return future

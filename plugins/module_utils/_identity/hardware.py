@@ -1,16 +1,16 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a host's hardware says that it is an EC2 instance."""
+"""Finds out from the hardware whether a host is an EC2 instance."""
 
 from __future__ import annotations
 
 VENDORS = ("class/dmi/id/sys_vendor", "class/dmi/id/board_vendor")
-UUIDS = ("class/dmi/id/product_uuid", "hypervisor/uuid")  # the first one is root's to read
+UUIDS = ("class/dmi/id/product_uuid", "hypervisor/uuid")  # Only root can read the first one.
 
 
 def is_ec2_hardware(folder: str = "/sys") -> bool:
-    """``folder`` is where the kernel tells about hardware."""
+    """``folder`` is where the kernel's sysfs is mounted."""
     amazon = any(_line(f"{folder}/{name}") == "amazon ec2" for name in VENDORS)
     return amazon or any(_line(f"{folder}/{name}").startswith("ec2") for name in UUIDS)
 

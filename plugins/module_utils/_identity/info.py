@@ -1,83 +1,85 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""instance_identity_info's work: asks the metadata service, waits if asked to, and tells what was seen."""
+"""The work of instance_identity_info: asks the metadata service, waits if asked to, and makes the return values."""
 
 from __future__ import annotations
 
 import time
 from typing import Any, Mapping, Optional, Sequence
 
-from .actions.checks import tried
-from .actions.client import Aws
-from .actions.options import Wanted, check_aws_endpoint, wanted_actions
-from .actions.signing import Secrets
+from .actions.checks import run_checks
+from .actions.client import SignedClient
+from .actions.options import ActionCheck, action_checks, check_aws_endpoint
+from .actions.signing import RoleSecrets
 from .hardware import is_ec2_hardware
-from .imds.client import Imds, NoAnswer, TimedOut, Token, TurnedOff
+from .imds.client import ImdsClient, NoAnswer, TimedOut, Token, TurnedOff
 from .imds.discovery import Contact, first_contact
 from .imds.endpoints import endpoints
-from .imds.imdsv1_probe import V1Probe
-from .metadata import secrets_in
-from .metadata_reader import ROLES, Reading
-from .observation import BEHIND_A_HOP, GIVEN, NONE, TURNED_OFF, Observation, is_settled, problems, summary
-from .options import check
+from .imds.imdsv1_probe import Imdsv1Probe
+from .metadata import role_secrets_in
+from .metadata_reader import ROLES, MetadataReader
+from .observation import AVAILABLE, NO_ANSWER, TOO_FEW_HOPS, TURNED_OFF, Observation
+from .options import check_options
+from .problems import is_settled, problems, summary
 
-PAUSE = 1.0  # seconds between two looks
+PAUSE = 1.0  # seconds between two observations
 
 
-def look(options: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+def gather(options: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
     """The module's return values.  Raises OptionError."""
-    check(options, environment)
-    wanted = wanted_actions(options["actions"])
+    check_options(options, environment)
+    checks = action_checks(options["actions"])
     check_aws_endpoint(options["aws_endpoint"])
     expected = options["expected_role"]
-    services = [Imds(url) for url in endpoints(options["endpoint"], environment)]
-    probe = V1Probe(options["probe_imdsv1"])
-    seen = wait_until_settled(services, probe, expected, options["wait_timeout"] if options["wait"] else 0)
+    clients = [ImdsClient(url) for url in endpoints(options["endpoint"], environment)]
+    probe = Imdsv1Probe(options["probe_imdsv1"])
+    seen = wait_until_settled(clients, probe, expected, options["wait_timeout"] if options["wait"] else 0)
     result = {
         "identity": seen.identity(),
         "problems": problems(seen, expected),
         "msg": summary(seen, expected),
     }
-    return _with_actions(result, wanted, seen, services, options["aws_endpoint"]) if wanted else result
+    return _with_actions(result, checks, seen, clients, options["aws_endpoint"]) if checks else result
 
 
 def _with_actions(
-    result: Mapping[str, Any], wanted: Sequence[Wanted], seen: Observation, services: Sequence[Imds], endpoint: Optional[str]
+    result: Mapping[str, Any], checks: Sequence[ActionCheck], seen: Observation, clients: Sequence[ImdsClient], endpoint: Optional[str]
 ) -> dict[str, Any]:
-    """The return values with what came of the actions; what is wrong with these comes after what is wrong with the identity."""
+    """The return values with the results of the actions.  Problems with the identity come first."""
     region = seen.host.region or ""
-    secrets = _secrets(services, seen.role_name) if region or endpoint else None
-    rows, found = tried(wanted, secrets, lambda each: Aws(region or "us-east-1", each, endpoint, seen.clock_ahead))
-    told = " ".join([result["msg"], *(each["message"] for each in found)])
-    return {**result, "actions": rows, "problems": [*result["problems"], *found], "msg": told.strip()}
+    secrets = _role_secrets(clients, seen.role_name) if region or endpoint else None
+    client = SignedClient(region or "us-east-1", secrets, endpoint, seen.clock_ahead) if secrets else None
+    rows, found = run_checks(checks, client)
+    msg = " ".join([result["msg"], *(each["message"] for each in found)])
+    return {**result, "actions": rows, "problems": [*result["problems"], *found], "msg": msg.strip()}
 
 
-def _secrets(services: Sequence[Imds], role_name: Optional[str]) -> Optional[Secrets]:
-    """The role's credentials, read once more: nothing else ever holds them."""
-    for imds in services if role_name else ():
+def _role_secrets(clients: Sequence[ImdsClient], role_name: Optional[str]) -> Optional[RoleSecrets]:
+    """The role's credentials.  They are read again, so that no other value ever contains them."""
+    for client in clients if role_name else ():
         try:
-            text = imds.get(ROLES + (role_name or ""), imds.get_token().text)
-            return secrets_in(text or "{}")
+            text = client.get(ROLES + (role_name or ""), client.get_token().text)
+            return role_secrets_in(text or "{}")
         except (NoAnswer, TurnedOff, ValueError):
             continue
     return None
 
 
-def wait_until_settled(services: Sequence[Imds], probe: V1Probe, expected_role: Optional[str], seconds: float) -> Observation:
-    """What is seen when waiting is of no use any more, or after so many seconds."""
+def wait_until_settled(clients: Sequence[ImdsClient], probe: Imdsv1Probe, expected_role: Optional[str], seconds: float) -> Observation:
+    """The observation once waiting would not help any more, or after so many seconds."""
     end = time.monotonic() + seconds
     while True:
-        seen = observe(services, probe)
+        seen = observe(clients, probe)
         left = end - time.monotonic()
         if left <= 0 or is_settled(seen, expected_role):
             return seen
         time.sleep(min(PAUSE, left))
 
 
-def observe(services: Sequence[Imds], probe: V1Probe) -> Observation:
-    """What is seen on the host now."""
-    contact = first_contact(services)
+def observe(clients: Sequence[ImdsClient], probe: Imdsv1Probe) -> Observation:
+    """What the host's metadata service returns now."""
+    contact = first_contact(clients)
     try:
         token = contact.token()
     except TurnedOff:
@@ -87,23 +89,23 @@ def observe(services: Sequence[Imds], probe: V1Probe) -> Observation:
     return _observe_with_token(contact, probe, token)
 
 
-def _observe_without_token(contact: Contact, probe: V1Probe, error: NoAnswer) -> Observation:
-    status = contact.refusal()
+def _observe_without_token(contact: Contact, probe: Imdsv1Probe, error: NoAnswer) -> Observation:
+    status = contact.bad_token_status()
     if status == 403:
         return Observation(TURNED_OFF, time.time())
-    # Of all answers only that to the PUT has a hop limit.
+    # Only the response to the PUT request has a hop limit.
     if isinstance(error, TimedOut) and status == 401:
-        return Observation(BEHIND_A_HOP, time.time(), allows_v1=probe.allows_v1(contact.imds))
-    return Observation(NONE, time.time(), unanswered=str(error), is_ec2=is_ec2_hardware())
+        return Observation(TOO_FEW_HOPS, time.time(), imdsv1_allowed=probe.is_allowed(contact.client))
+    return Observation(NO_ANSWER, time.time(), unanswered=str(error), is_ec2=is_ec2_hardware())
 
 
-def _observe_with_token(contact: Contact, probe: V1Probe, token: Token) -> Observation:
+def _observe_with_token(contact: Contact, probe: Imdsv1Probe, token: Token) -> Observation:
     local = time.time()
     now = local if token.date is None else token.date
     return Observation(
-        GIVEN,
+        AVAILABLE,
         now,
         clock_ahead=local - now,
-        allows_v1=probe.allows_v1(contact.imds),
-        **Reading(contact.imds, token.text).read(),
+        imdsv1_allowed=probe.is_allowed(contact.client),
+        **MetadataReader(contact.client, token.text).read(),
     )

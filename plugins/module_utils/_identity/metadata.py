@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an instance's metadata says, as values.  Pure.
+"""Parses the metadata of an instance.  Pure.
 
-Raises ValueError for what the metadata service of EC2 does not say; the error has nothing of it.
+Raises ValueError for anything that EC2's metadata service would not return.  The error contains nothing of it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import time
 from typing import Any, NamedTuple, Optional
 
 from .._common.identifiers import ACCOUNT_ID, INSTANCE_ID
-from .actions.signing import Secrets
+from .actions.signing import RoleSecrets
 
 REGION = re.compile("[a-z0-9-]{1,32}")
-IN_A_HEADER = re.compile("[!-~]{1,8192}")
-MOST_CHARACTERS = 1000  # of a text, more than an ARN has
-MOST_SAID = 300  # of what AWS says of itself to people
+HEADER_VALUE = re.compile("[!-~]{1,8192}")
+MAX_TEXT = 1000  # characters, more than an ARN has
+MAX_MESSAGE = 300  # characters of AWS's texts for people
 
 
 class Profile(NamedTuple):
@@ -32,7 +32,7 @@ class Profile(NamedTuple):
 
 
 class Credentials(NamedTuple):
-    """What may be known of a role's credentials; ``expiration`` is ISO 8601, in UTC."""
+    """What is not secret about a role's credentials; ``expiration`` is ISO 8601, in UTC."""
 
     code: Optional[str]
     type: Optional[str]
@@ -49,7 +49,7 @@ class Host(NamedTuple):
 
 
 def host_in(text: str) -> Host:
-    """What the instance identity document says; nothing where it is none."""
+    """The host in an instance identity document.  Its fields are None if the text is not one."""
     try:
         document = _document(text)
     except ValueError:
@@ -63,38 +63,38 @@ def host_in(text: str) -> Host:
 
 def profile_in(text: str) -> Profile:
     document = _document(text)
-    return Profile(_text(document, "Code", MOST_SAID), _text(document, "InstanceProfileArn"), _text(document, "InstanceProfileId"))
+    return Profile(_text(document, "Code", MAX_MESSAGE), _text(document, "InstanceProfileArn"), _text(document, "InstanceProfileId"))
 
 
 def credentials_in(text: str) -> Credentials:
-    """The document without its secrets: neither a key nor its id nor the token gets any further."""
+    """The document without its access key id, secret key and token."""
     document = _document(text)
     expiration = _text(document, "Expiration")
     return Credentials(
-        _text(document, "Code", MOST_SAID),
+        _text(document, "Code", MAX_MESSAGE),
         _text(document, "Type"),
-        expiration if seconds_of(expiration) is not None else None,
-        _text(document, "Message", MOST_SAID),
+        expiration if unix_time(expiration) is not None else None,
+        _text(document, "Message", MAX_MESSAGE),
     )
 
 
-def secrets_in(text: str) -> Optional[Secrets]:
-    """The credentials themselves, to sign requests with and for nothing else; None where there are none."""
+def role_secrets_in(text: str) -> Optional[RoleSecrets]:
+    """The credentials, only for signing requests; None if there are none."""
     document = _document(text)
     given = [document.get(name) for name in ("AccessKeyId", "SecretAccessKey", "Token")]
-    # What can't be in a header would come back in the error about it.
-    parts = [each for each in given if isinstance(each, str) and IN_A_HEADER.fullmatch(each)]
-    return Secrets(*parts) if len(parts) == len(given) else None
+    # An invalid header value would appear in the error about it.
+    parts = [each for each in given if isinstance(each, str) and HEADER_VALUE.fullmatch(each)]
+    return RoleSecrets(*parts) if len(parts) == len(given) else None
 
 
 def matching(pattern: re.Pattern[str], text: Optional[str]) -> Optional[str]:
-    """The text without blanks at its ends if it is one of these, else None."""
+    """The text, stripped, if it matches; else None."""
     found = pattern.fullmatch((text or "").strip())
     return found and found.group()
 
 
-def seconds_of(expiration: Optional[str]) -> Optional[int]:
-    """A time of the metadata service in unix seconds; None if it is none."""
+def unix_time(expiration: Optional[str]) -> Optional[int]:
+    """A time of the metadata service in unix seconds; None if it is not one."""
     try:
         return calendar.timegm(time.strptime(expiration or "", "%Y-%m-%dT%H:%M:%SZ"))
     except ValueError:
@@ -109,21 +109,21 @@ def _document(text: str) -> dict[str, Any]:
 
 
 def _parsed(text: str) -> Any:
-    """The content of a JSON text.  None for another: json's error would carry the text along."""
+    """The content of a JSON text; None if it is invalid, because json's error would contain the text."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         return None
 
 
-def _text(document: dict[str, Any], name: str, most: int = MOST_CHARACTERS) -> Optional[str]:
-    """The text of that name as it can be shown, with so many characters at most; None if it is none."""
+def _text(document: dict[str, Any], name: str, limit: int = MAX_TEXT) -> Optional[str]:
+    """The string of that name, printable and shortened; None if it is not a string."""
     value = document.get(name)
-    return shown(value, most) if isinstance(value, str) else None
+    return printable(value, limit) if isinstance(value, str) else None
 
 
-def shown(text: str, most: int) -> str:
-    """The text in one line. What would move a terminal's cursor, or can't be written to one, is escaped."""
-    begin = " ".join(text.split())[: most + 1]
+def printable(text: str, limit: int) -> str:
+    """The text on one line, with unprintable characters escaped, and shortened to a number of characters."""
+    begin = " ".join(text.split())[: limit + 1]
     line = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in begin)
-    return line if len(line) <= most else line[: most - 3] + "..."
+    return line if len(line) <= limit else line[: limit - 3] + "..."

@@ -1,14 +1,14 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads what the metadata service knows of the instance and its role."""
+"""Reads the metadata of an instance with one session token."""
 
 from __future__ import annotations
 
 from typing import Any, Callable, Optional, TypeVar
 
 from .._common.identifiers import INSTANCE_ID, ROLE_NAME
-from .imds.client import Imds, NoAnswer
+from .imds.client import ImdsClient, NoAnswer
 from .metadata import REGION, Credentials, Host, Profile, credentials_in, host_in, matching, profile_in
 
 IDENTITY_DOCUMENT = "/latest/dynamic/instance-identity/document"
@@ -18,15 +18,15 @@ ROLES = METADATA + "iam/security-credentials/"
 T = TypeVar("T")
 
 
-class Reading:
-    """One reading, with one token."""
+class MetadataReader:
+    """Makes a number of requests, until one of them gets no valid answer."""
 
-    def __init__(self, imds: Imds, token: str) -> None:
-        self._imds = imds
+    def __init__(self, client: ImdsClient, token: str) -> None:
+        self._client = client
         self._token = token
 
     def read(self) -> dict[str, Any]:
-        """Fields of an Observation by name, ``unanswered`` and those before it if an answer can't be used."""
+        """Fields of an Observation.  After an invalid answer, those so far and ``unanswered``."""
         seen: dict[str, Any] = {}
         try:
             seen["host"] = self._host()
@@ -47,7 +47,7 @@ class Reading:
         return self._parsed(METADATA + "iam/info", profile_in)
 
     def _role_name(self) -> Optional[str]:
-        """The first role of the list, which has one at most."""
+        """The only entry of the list of roles, if there is one."""
         lines = (self._get(ROLES) or "").splitlines()
         return matching(ROLE_NAME, lines[0]) if lines else None
 
@@ -59,7 +59,7 @@ class Reading:
         try:
             return None if text is None else parse(text)
         except ValueError:
-            raise NoAnswer(f"What it answered to {path} is not a JSON object.") from None
+            raise NoAnswer(f"Its answer to {path} is not a JSON object.") from None
 
     def _get(self, path: str) -> Optional[str]:
-        return self._imds.get(path, self._token)
+        return self._client.get(path, self._token)

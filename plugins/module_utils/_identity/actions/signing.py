@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Signs requests to AWS, as Signature Version 4 says.  Pure.
+"""Signs requests to AWS with Signature Version 4, because hosts have no botocore.  Pure.
 
-Hosts have no botocore.  https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 UNRESERVED = "-_.~"
 
 
-class Secrets:
-    """A role's credentials.  They have no text, so that none of them gets into an error or an output."""
+class RoleSecrets:
+    """A role's credentials.  Their repr is empty, so that they can't get into an error or an output."""
 
     __slots__ = ("access_key_id", "secret_access_key", "token")
 
@@ -29,11 +29,11 @@ class Secrets:
         self.token = token
 
     def __repr__(self) -> str:
-        return "Secrets()"
+        return "RoleSecrets()"
 
 
 class Request(NamedTuple):
-    """An HTTP request: the URL without its query, which is given in pairs."""
+    """An HTTP request; ``url`` is without the query."""
 
     method: str
     url: str
@@ -43,13 +43,13 @@ class Request(NamedTuple):
 
 
 def encoded_query(query: Mapping[str, str]) -> str:
-    """The query as it is signed and sent."""
+    """The query string, as it is signed and sent."""
     pairs = sorted((quote(str(key), UNRESERVED), quote(str(value), UNRESERVED)) for key, value in query.items())
     return "&".join("%s=%s" % pair for pair in pairs)
 
 
-def signed_headers(request: Request, service: str, region: str, secrets: Secrets, now: float) -> dict[str, str]:
-    """The headers to send, the signature among them; ``now`` is in unix seconds by AWS's clock."""
+def signed_headers(request: Request, service: str, region: str, secrets: RoleSecrets, now: float) -> dict[str, str]:
+    """The headers to send, including the signature; ``now`` is in unix seconds by AWS's clock."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     digest = hashlib.sha256(request.body).hexdigest()
     own = {"host": urlsplit(request.url).netloc, "x-amz-date": stamp, "x-amz-security-token": secrets.token}
@@ -58,7 +58,7 @@ def signed_headers(request: Request, service: str, region: str, secrets: Secrets
         headers["x-amz-content-sha256"] = digest
     names = ";".join(sorted(headers))
     lines = "".join("%s:%s\n" % (key, headers[key]) for key in sorted(headers))
-    # S3 takes the path as it is, the others quoted once more.
+    # S3 signs the path as it is sent, the other services quote it once more.
     path = quote(urlsplit(request.url).path or "/", "/" + UNRESERVED + ("%" if service == "s3" else ""))
     canonical = "\n".join((request.method, path, encoded_query(request.query), lines, names, digest))
     scope = "/".join((stamp[:8], region, service, "aws4_request"))
@@ -69,7 +69,7 @@ def signed_headers(request: Request, service: str, region: str, secrets: Secrets
     return headers
 
 
-def _key(secrets: Secrets, day: str, region: str, service: str) -> bytes:
+def _key(secrets: RoleSecrets, day: str, region: str, service: str) -> bytes:
     key = ("AWS4" + secrets.secret_access_key).encode()
     for part in (day, region, service, "aws4_request"):
         key = hmac.new(key, part.encode(), hashlib.sha256).digest()

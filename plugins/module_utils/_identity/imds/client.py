@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Asks an instance metadata service (IMDS), without proxies and redirects, bounded in time and in size.
+"""Client of the instance metadata service (IMDS): no proxies, no redirects, limited time and size.
 
-What comes back is never part of an error: it may be a secret.
+No answer is ever part of an error, because it could be a secret.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from urllib.parse import SplitResult
 
 from ..background import within
 
-TRY_SECONDS = 0.85  # for all of one request; with one more try it is known within two seconds that nothing answers
+TRY_SECONDS = 0.85  # per request; with a second try it takes less than two seconds to find that nothing answers
 MAX_BYTES = 65536  # of an answer
 TOKEN_SECONDS = "60"
 TOKEN_PATH = "/latest/api/token"
-TOKEN = re.compile("[!-~]{1,1024}")  # anything else can't be a header's value
+TOKEN = re.compile("[!-~]{1,1024}")  # Anything else is not a valid header value.
 PROBE_PATH = "/latest/meta-data/instance-id"
-NO_TOKEN = "none"  # which every metadata service of EC2 refuses with 401
+BAD_TOKEN = "none"  # EC2's metadata service answers it with 401.
 NO_HEADERS: Mapping[str, str] = {}
 
 
 class NoAnswer(Exception):
-    """Nothing came back that can be used; says why, as a sentence about "it"."""
+    """There was no valid answer.  The message is a sentence about the service, which it calls "it"."""
 
 
 class TimedOut(NoAnswer):
-    """Nothing came back in time."""
+    """There was no answer in time."""
 
 
 class TurnedOff(NoAnswer):
-    """The service refuses everybody."""
+    """The service refuses all requests."""
 
 
-class Answer(NamedTuple):
-    """An HTTP answer; ``date`` is when the service sent it by its own clock, in unix seconds."""
+class ImdsAnswer(NamedTuple):
+    """An HTTP answer; ``date`` is the time of the service's own clock, in unix seconds."""
 
     status: int
     text: str
@@ -49,58 +49,58 @@ class Answer(NamedTuple):
 
 
 class Token(NamedTuple):
-    """A session's token; ``date`` as in Answer."""
+    """A session token; ``date`` as in ImdsAnswer."""
 
     text: str
     date: Optional[float]
 
 
-class Imds:
-    """The metadata service at a base URL."""
+class ImdsClient:
+    """Makes requests to the metadata service at a base URL."""
 
     def __init__(self, url: SplitResult) -> None:
         self._url = url
         self._prefix = url.path.rstrip("/")
 
     def get_token(self) -> Token:
-        """A token for a minute.  Raises TurnedOff, NoAnswer."""
-        answer = self._insist("PUT", TOKEN_PATH, {"X-aws-ec2-metadata-token-ttl-seconds": TOKEN_SECONDS})
+        """A token that is valid for a minute.  Raises TurnedOff, NoAnswer."""
+        answer = self._request_twice("PUT", TOKEN_PATH, {"X-aws-ec2-metadata-token-ttl-seconds": TOKEN_SECONDS})
         if answer.status == 403:
             raise TurnedOff("It answered HTTP 403.")
         if answer.status != 200:
-            raise NoAnswer(f"It answered HTTP {answer.status} when asked for a token.")
+            raise NoAnswer(f"It answered the token request with HTTP {answer.status}.")
         if not TOKEN.fullmatch(answer.text):
-            raise NoAnswer("What it answered when asked for a token is none.")
+            raise NoAnswer("It answered the token request with something that is not a token.")
         return Token(answer.text, answer.date)
 
     def get(self, path: str, token: str) -> Optional[str]:
-        """The text at a path, None if there is nothing.  Raises NoAnswer."""
-        answer = self._insist("GET", path, {"X-aws-ec2-metadata-token": token})
+        """The text at a path; None if there is nothing.  Raises NoAnswer."""
+        answer = self._request_twice("GET", path, {"X-aws-ec2-metadata-token": token})
         if answer.status not in (200, 404):
             raise NoAnswer(f"It answered HTTP {answer.status} to {path}.")
         return answer.text if answer.status == 200 else None
 
-    def status_with_a_bad_token(self) -> int:
-        """The HTTP status that a wrong token is answered with, whatever the hop limit.  Raises NoAnswer."""
-        return self._ask("GET", PROBE_PATH, {"X-aws-ec2-metadata-token": NO_TOKEN}).status
+    def status_with_bad_token(self) -> int:
+        """The HTTP status of the answer to an invalid token, which has no hop limit.  Raises NoAnswer."""
+        return self._request("GET", PROBE_PATH, {"X-aws-ec2-metadata-token": BAD_TOKEN}).status
 
     def status_without_token(self) -> int:
-        """The HTTP status that a request of IMDSv1 is answered with.  Raises NoAnswer.
+        """The HTTP status of the answer to an IMDSv1 request.  Raises NoAnswer.
 
-        AWS counts these requests in the metrics that tell whether anything on the instance still uses IMDSv1.
+        AWS counts these requests in the metrics that show whether anything on the instance still uses IMDSv1.
         """
-        return self._ask("GET", PROBE_PATH, NO_HEADERS).status
+        return self._request("GET", PROBE_PATH, NO_HEADERS).status
 
-    def _insist(self, method: str, path: str, headers: Mapping[str, str]) -> Answer:
-        """The answer, on the second try if the first one has none, or an error of the server."""
+    def _request_twice(self, method: str, path: str, headers: Mapping[str, str]) -> ImdsAnswer:
+        """The answer to the first request, or to a second one if there was none or a server error."""
         try:
-            answer = self._ask(method, path, headers)
+            answer = self._request(method, path, headers)
         except NoAnswer:
-            return self._ask(method, path, headers)
-        return answer if answer.status < 500 else self._ask(method, path, headers)
+            return self._request(method, path, headers)
+        return answer if answer.status < 500 else self._request(method, path, headers)
 
-    def _ask(self, method: str, path: str, headers: Mapping[str, str]) -> Answer:
-        # A socket's timeout is for each read: a server that sends byte by byte would never be done.
+    def _request(self, method: str, path: str, headers: Mapping[str, str]) -> ImdsAnswer:
+        # A socket's timeout applies to each read: a server that sends byte by byte would never exceed it.
         try:
             return within(TRY_SECONDS, partial(self._exchange, method, path, headers))
         except socket.timeout:
@@ -108,9 +108,9 @@ class Imds:
         except OSError as error:
             raise NoAnswer(f"{error.strerror or 'The connection was closed'}.") from None
         except http.client.HTTPException:
-            raise NoAnswer("What answers there does not speak HTTP.") from None
+            raise NoAnswer("It did not answer with valid HTTP.") from None
 
-    def _exchange(self, method: str, path: str, headers: Mapping[str, str]) -> Answer:
+    def _exchange(self, method: str, path: str, headers: Mapping[str, str]) -> ImdsAnswer:
         connection = self._connection()
         try:
             connection.request(method, self._prefix + path, headers=dict(headers))
@@ -120,7 +120,7 @@ class Imds:
             connection.close()
         if len(body) > MAX_BYTES:
             raise NoAnswer(f"It answered with more than {MAX_BYTES} bytes.")
-        return Answer(response.status, body.decode("utf-8", "replace"), _seconds(response.getheader("Date")))
+        return ImdsAnswer(response.status, body.decode("utf-8", "replace"), _unix_time(response.getheader("Date")))
 
     def _connection(self) -> http.client.HTTPConnection:
         secure = self._url.scheme == "https"
@@ -128,8 +128,8 @@ class Imds:
         return kind(self._url.hostname or "", self._url.port, timeout=TRY_SECONDS)
 
 
-def _seconds(date: Optional[str]) -> Optional[float]:
-    """The date in unix seconds; None for what is none, at which older Pythons fail in many ways."""
+def _unix_time(date: Optional[str]) -> Optional[float]:
+    """The date in unix seconds; None if it is invalid, for which older Pythons raise all kinds of errors."""
     try:
         return parsedate_to_datetime(date).timestamp() if date else None
     except Exception:  # pylint: disable=broad-except

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The first contact with the instance metadata service: where it answers, and whether its tokens get here."""
+"""Finds the endpoint at which the instance metadata service answers, and whether its tokens arrive."""
 
 from __future__ import annotations
 
@@ -10,54 +10,54 @@ from concurrent import futures
 from typing import Any, Optional, Sequence
 
 from ..background import in_background
-from .client import TRY_SECONDS, Imds, NoAnswer, Token, TurnedOff
+from .client import TRY_SECONDS, ImdsClient, NoAnswer, Token, TurnedOff
 
-HEAD_START = 0.1  # seconds; the service answers within a few thousandths
+HEAD_START = 0.1  # seconds; the service answers within a few milliseconds
 
 
 class Contact:
-    """The service is asked for a token and, where that takes long, whether it answers anything at all."""
+    """Requests a token and, if that takes long, checks whether the service answers at all."""
 
-    def __init__(self, imds: Imds) -> None:
-        self.imds = imds
+    def __init__(self, client: ImdsClient) -> None:
+        self.client = client
         self._begun = time.monotonic()
-        self._token = in_background(imds.get_token)
-        self._refusal: Optional[futures.Future[int]] = None
+        self._token = in_background(client.get_token)
+        self._bad_token_status: Optional[futures.Future[int]] = None
 
-    def answered(self, seconds: float) -> bool:
-        """Whether it has given any answer so many seconds after the beginning."""
-        asked: list[futures.Future[Any]] = [self._token] if self._refusal is None else [self._token, self._refusal]
+    def has_answered(self, seconds: float) -> bool:
+        """Whether there is any answer so many seconds after the beginning."""
+        requests: list[futures.Future[Any]] = [self._token] if self._bad_token_status is None else [self._token, self._bad_token_status]
         left = max(0.0, self._begun + seconds - time.monotonic())
-        futures.wait(asked, left)
-        return any(each.done() and isinstance(each.exception(), (type(None), TurnedOff)) for each in asked)
+        futures.wait(requests, left)
+        return any(each.done() and isinstance(each.exception(), (type(None), TurnedOff)) for each in requests)
 
-    def ask_for_a_refusal(self) -> futures.Future[int]:
-        """Asks with a wrong token: the response has no hop limit, as those with tokens have, and is not counted as IMDSv1."""
-        self._refusal = refusal = in_background(self.imds.status_with_a_bad_token)
-        return refusal
+    def send_bad_token(self) -> futures.Future[int]:
+        """Sends an invalid token.  The answer has no hop limit, unlike a token, and does not count as IMDSv1."""
+        self._bad_token_status = status = in_background(self.client.status_with_bad_token)
+        return status
 
     def token(self) -> Token:
         """Waits for the token.  Raises TurnedOff, NoAnswer."""
         return self._token.result()
 
-    def refusal(self) -> Optional[int]:
-        """Waits for the HTTP status of the request with a wrong token; None if there was no answer."""
-        refusal = self._refusal or self.ask_for_a_refusal()
+    def bad_token_status(self) -> Optional[int]:
+        """Waits for the HTTP status of the answer to an invalid token; None if there was no answer."""
+        status = self._bad_token_status or self.send_bad_token()
         try:
-            return refusal.result()
+            return status.result()
         except NoAnswer:
             return None
 
 
-def first_contact(services: Sequence[Imds]) -> Contact:
-    """The contact with the service that answers first, or with the first one where none does."""
+def first_contact(clients: Sequence[ImdsClient]) -> Contact:
+    """The contact with the service that answers first, or with the first one if none answers."""
     contacts = []
-    for imds in services:
-        contact = Contact(imds)
+    for client in clients:
+        contact = Contact(client)
         contacts.append(contact)
-        if contact.answered(HEAD_START):
+        if contact.has_answered(HEAD_START):
             return contact
-        contact.ask_for_a_refusal()
-        if contact.answered(2 * HEAD_START):
+        contact.send_bad_token()
+        if contact.has_answered(2 * HEAD_START):
             return contact
-    return next((each for each in contacts if each.answered(2 * TRY_SECONDS)), contacts[0])
+    return next((each for each in contacts if each.has_answered(2 * TRY_SECONDS)), contacts[0])

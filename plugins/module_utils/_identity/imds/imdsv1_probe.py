@@ -1,30 +1,30 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the metadata service answers without a token (IMDSv1)."""
+"""Finds out whether the metadata service answers without a token (IMDSv1)."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from typing import Optional
 
-from .client import Imds, NoAnswer
+from .client import ImdsClient, NoAnswer
 
 
-class V1Probe:
-    """Asks without a token where that is wanted, and once at most.
+class Imdsv1Probe:
+    """Sends at most one request without a token, and only if the user wants it.
 
-    More would spoil the metric MetadataNoToken, by which operators see whether IMDSv1 can be turned off.
+    These requests count in the metric MetadataNoToken, which shows operators whether they can turn IMDSv1 off.
     """
 
     def __init__(self, wanted: bool) -> None:
-        self._wanted = wanted
-        self._found: Optional[bool] = None
+        self._pending = wanted
+        self._is_allowed: Optional[bool] = None
 
-    def allows_v1(self, imds: Imds) -> Optional[bool]:
-        """Whether it does; None where nobody wants to know, or there was no answer."""
-        if self._wanted:
-            self._wanted = False
+    def is_allowed(self, client: ImdsClient) -> Optional[bool]:
+        """Whether IMDSv1 is allowed; None if the probe is not wanted, or got no answer."""
+        if self._pending:
+            self._pending = False
             with suppress(NoAnswer):
-                self._found = imds.status_without_token() == 200
-        return self._found
+                self._is_allowed = client.status_without_token() == 200
+        return self._is_allowed

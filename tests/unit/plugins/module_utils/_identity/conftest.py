@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Metadata services that end with the test."""
+"""Fake metadata services that end with the test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONG = 600  # seconds
 
 @pytest.fixture(name="patient")
 def _patient(monkeypatch):
-    """No service is taken for a silent one because this machine is slow."""
+    """Long timeouts, so that a slow machine makes no difference."""
     monkeypatch.setattr(client_file, "TRY_SECONDS", LONG)
     monkeypatch.setattr(discovery, "TRY_SECONDS", LONG)
     monkeypatch.setattr(discovery, "HEAD_START", LONG)
@@ -45,7 +45,7 @@ def _serve(patient):
 
 @pytest.fixture(name="impatient")
 def _impatient(monkeypatch):
-    """The time of a try is over when a silent service has been asked, and not before."""
+    """A try times out once its request has reached a silent service, and not before."""
     SILENCES.clear()
 
     def within(_seconds, exchange):
@@ -63,7 +63,7 @@ def _impatient(monkeypatch):
 
 @pytest.fixture(name="black_hole")
 def _black_hole():
-    """The URL of a place from which nothing at all comes back: its queue of connections is full."""
+    """The URL of a server that accepts no connections, because its queue is full."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)

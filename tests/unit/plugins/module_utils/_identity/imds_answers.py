@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the metadata service of an instance answers, secrets included."""
+"""The answers of an instance's metadata service, including secrets."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PAGES = {
 
 
 def pages(**changes):
-    """PAGES with those of the last parts of their names changed, or, with None, taken away."""
+    """PAGES with changes, by the last part of the path; None removes a page."""
     texts = {path: page if isinstance(page, str) else json.dumps(page) for path, page in PAGES.items()}
     answers = {path: (200, text) for path, text in texts.items()}
     for name, answer in changes.items():

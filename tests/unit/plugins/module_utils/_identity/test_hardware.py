@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""By what a host's hardware is known to be EC2's."""
+"""Recognizing EC2 by its hardware."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HARDWARE = [
 
 
 @pytest.mark.parametrize(("name", "text", "expected"), HARDWARE)
-def test_ec2_is_known_by_its_hardware(tmp_path, name, text, expected):
+def test_ec2_hardware_is_recognized(tmp_path, name, text, expected):
     file = tmp_path / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")

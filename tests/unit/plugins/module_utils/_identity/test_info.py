@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a metadata service's answers to the module's return values, and that no secret is told."""
+"""From the answers of a metadata service to the module's return values, without secrets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._identity import info
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds import endpoints
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.info import gather
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds import fake_imds
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds_answers import (
     ARN,
@@ -29,7 +29,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.i
 
 @pytest.fixture(name="hardware", autouse=True)
 def _hardware(monkeypatch):
-    """Tells the tests' machine what it is; by default it is none of EC2's."""
+    """Sets whether this machine looks like an EC2 instance; by default it does not."""
 
     def be(is_ec2):
         monkeypatch.setattr(info, "is_ec2_hardware", lambda: is_ec2)
@@ -41,7 +41,7 @@ def _hardware(monkeypatch):
 def find(url=None, expected_role=None, wait=False, wait_timeout=5, environment=None, probe=False):
     options = {"endpoint": url, "expected_role": expected_role, "wait": wait, "wait_timeout": wait_timeout}
     options.update(probe_imdsv1=probe, actions=[], aws_endpoint=None)
-    result = look(options, environment or {})
+    result = gather(options, environment or {})
     assert not [secret for secret in SECRETS if secret in json.dumps(result)]
     assert "\n" not in result["msg"]
     return result
@@ -53,14 +53,14 @@ def codes(result):
 
 @pytest.fixture(name="naps", autouse=True)
 def _naps(monkeypatch):
-    """The machine's clock is that of the fake service, and naps only pass on it."""
+    """The clock of the fake service.  Time only passes while the code sleeps."""
     naps = []
     clock = SimpleNamespace(time=lambda: NOW + 0.5, monotonic=lambda: sum(naps), sleep=naps.append)
     monkeypatch.setattr(info, "time", clock)
     return naps
 
 
-def test_everything_is_told_but_the_secrets(serve):
+def test_everything_but_the_secrets_is_returned(serve):
     assert find(serve(pages()).url, expected_role="web") == {
         "identity": {
             "instance_id": INSTANCE_ID,
@@ -82,8 +82,8 @@ def test_everything_is_told_but_the_secrets(serve):
     }
 
 
-def bare(imds):
-    """The paths that were asked for without a token."""
+def without_token(imds):
+    """The paths of requests without a token."""
     asked = [each for each in imds.asked if each[0] == "GET"]
     return [each[1] for each in asked if "x-aws-ec2-metadata-token" not in fake_imds.headers_in(each)]
 
@@ -91,18 +91,18 @@ def bare(imds):
 def test_every_request_has_the_token(serve):
     imds = serve(pages(), without_token=(200, INSTANCE_ID))
     assert find(imds.url)["identity"]["imdsv1_allowed"] is None
-    assert bare(imds) == []
+    assert without_token(imds) == []
 
 
 @pytest.mark.parametrize(("answer", "expected"), [((200, INSTANCE_ID), True), ((401, ""), False), (fake_imds.hang_up, None)])
-def test_one_request_has_none_where_imdsv1_is_asked_about(serve, answer, expected):
+def test_probing_imdsv1_sends_one_request_without_a_token(serve, answer, expected):
     imds = serve(pages(), without_token=answer)
     found = find(imds.url, probe=True)
     assert (found["identity"]["imdsv1_allowed"], codes(found)) == (expected, ["imdsv1_allowed"] if expected else [])
-    assert bare(imds) == [METADATA + "instance-id"]
+    assert without_token(imds) == [METADATA + "instance-id"]
 
 
-def test_the_instance_is_known_without_an_identity_document_too(serve):
+def test_the_instance_is_known_without_an_identity_document(serve):
     more = {METADATA + "instance-id": (200, INSTANCE_ID), METADATA + "placement/region": (200, "eu-central-1\n")}
     found = find(serve({**pages(document=None), **more}).url)
     assert found["identity"]["instance_id"] == INSTANCE_ID
@@ -111,8 +111,8 @@ def test_the_instance_is_known_without_an_identity_document_too(serve):
     assert codes(found) == []
 
 
-def nothing(seen):
-    return [name for name, value in seen["identity"].items() if value and name != "credentials"]
+def identity_fields(result):
+    return [name for name, value in result["identity"].items() if value and name != "credentials"]
 
 
 REFUSED = {"Code": "AssumeRoleUnauthorizedAccess", "Message": "EC2 cannot assume the role web."}
@@ -148,13 +148,13 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("answers", "service", "expected"), ANSWERS)
-def test_every_answer_has_its_meaning(serve, impatient, answers, service, expected):
+def test_the_problem_of_each_answer(serve, impatient, answers, service, expected):
     found = find(serve(answers, **service).url, probe=True)
     assert codes(found) == expected
     if set(expected) - {"imdsv1_allowed"}:
         assert "acts as" not in found["msg"]
     if "token" in service:
-        assert set(nothing(found)) <= {"imdsv1_allowed"}
+        assert set(identity_fields(found)) <= {"imdsv1_allowed"}
 
 
 @pytest.mark.parametrize("token", [(403, ""), fake_imds.silent])
@@ -162,20 +162,20 @@ def test_a_service_that_refuses_everything_is_turned_off(serve, impatient, token
     assert "turned off" in find(serve(token=token, bad_token=(403, "")).url)["msg"]
 
 
-def test_what_was_answered_before_the_end_is_told(serve):
+def test_answers_before_an_interruption_are_returned(serve):
     identity = find(serve(pages(web=fake_imds.hang_up)).url)["identity"]
     assert (identity["instance_id"], identity["role_name"]) == (INSTANCE_ID, "web")
 
 
 @pytest.mark.parametrize(("is_ec2", "text"), [(True, "This is an EC2 instance"), (False, "does not seem to be")])
-def test_where_nothing_answers_the_hardware_says_whether_this_is_ec2(hardware, is_ec2, text):
+def test_without_an_answer_the_hardware_decides_whether_this_is_ec2(hardware, is_ec2, text):
     hardware(is_ec2)
     (problem,) = find(f"http://127.0.0.1:{fake_imds.closed_port()}")["problems"]
     assert text in problem["message"]
     assert "Connection refused" in problem["message"]
 
 
-def test_the_clocks_are_compared(serve):
+def test_the_clock_of_the_host_is_compared_with_the_service_s(serve):
     imds = serve(pages())
     imds.date = formatdate(NOW - 3600, usegmt=True)
     found = find(imds.url)
@@ -186,13 +186,13 @@ def test_the_clocks_are_compared(serve):
     assert codes(find(imds.url)) == []
 
 
-def test_without_an_endpoint_ipv6_is_asked_where_ipv4_does_not_answer(serve, monkeypatch):
+def test_ipv6_is_used_if_ipv4_does_not_answer(serve, monkeypatch):
     monkeypatch.setattr(endpoints, "IPV4", f"http://127.0.0.1:{fake_imds.closed_port()}")
     monkeypatch.setattr(endpoints, "IPV6", serve(pages()).url)
     assert codes(find()) == []
 
 
-def test_the_endpoint_of_the_environment_is_asked(serve):
+def test_the_endpoint_of_the_environment_is_used(serve):
     assert codes(find(environment={endpoints.ENDPOINT: serve(pages()).url})) == []
 
 
@@ -200,7 +200,7 @@ def test_the_endpoint_of_the_environment_is_asked(serve):
 
 
 class Changing(dict):
-    """Pages that become others when those that change have been looked up a few times."""
+    """Pages that are replaced by others after a few requests."""
 
     def __init__(self, before, after, times=2):
         super().__init__(before)
@@ -215,7 +215,7 @@ class Changing(dict):
         return super().get(path, default)
 
 
-HEALING = [
+TEMPORARY = [
     pages(info=None, security_credentials=None),
     pages(info=(200, '{"Code": "InstanceProfileNotFound"}'), security_credentials=None),
     pages(security_credentials=None),
@@ -226,11 +226,11 @@ HEALING = [
 ]
 
 
-@pytest.mark.parametrize("before", HEALING)
-def test_it_waits_for_what_time_heals(serve, before):
+@pytest.mark.parametrize("before", TEMPORARY)
+def test_it_waits_for_temporary_problems(serve, before):
     imds = serve(Changing(before, pages()))
     assert codes(find(imds.url, "web", wait=True, probe=True)) == []
-    assert bare(imds) == [METADATA + "instance-id"]
+    assert without_token(imds) == [METADATA + "instance-id"]
 
 
 def test_it_does_not_wait_unless_asked_to(serve):
@@ -238,13 +238,13 @@ def test_it_does_not_wait_unless_asked_to(serve):
     assert codes(find(imds.url)) == ["no_credentials"]
 
 
-def test_waiting_has_an_end(serve, naps):
+def test_waiting_times_out(serve, naps):
     found = find(serve(pages(info=None)).url, wait=True, wait_timeout=3.5)
     assert codes(found) == ["no_profile"]
     assert naps == [1, 1, 1, 0.5]
 
 
-NEVER_HEALED = [
+PERMANENT = [
     {"without_token": (200, INSTANCE_ID)},
     {"token": (403, "")},
     {"token": (404, "")},
@@ -252,13 +252,13 @@ NEVER_HEALED = [
 ]
 
 
-@pytest.mark.parametrize("service", NEVER_HEALED)
-def test_it_does_not_wait_for_what_time_does_not_heal(serve, impatient, naps, service):
+@pytest.mark.parametrize("service", PERMANENT)
+def test_it_does_not_wait_for_permanent_problems(serve, impatient, naps, service):
     assert codes(find(serve(pages(), **service).url, wait=True, wait_timeout=60, probe=True)) != []
     assert naps == []
 
 
-def test_it_waits_for_the_service_of_an_ec2_instance(serve, hardware):
+def test_it_waits_for_the_metadata_service_of_an_ec2_instance(serve, hardware):
     hardware(True)
     imds = serve(pages(), token=fake_imds.in_turn(*[(503, "")] * 4, (200, fake_imds.SESSION)))
     assert codes(find(imds.url, wait=True)) == []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a metadata service's answers mean, and that no secret gets any further."""
+"""Parsing the answers of the metadata service, without keeping secrets."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.i
 )
 
 
-def test_of_credentials_only_what_is_no_secret_is_kept():
+def test_secrets_are_not_kept():
     assert credentials_in(json.dumps(DOCUMENT)) == ("Success", "AWS-HMAC", "2026-11-24T08:59:00Z", None)
 
 
 @pytest.mark.parametrize("expiration", ["soon", "", 5, None, "2026-11-24", "2026-13-24T08:59:00Z"])
-def test_an_expiration_that_is_no_time_is_none(expiration):
+def test_an_invalid_expiration_is_none(expiration):
     assert credentials_in(json.dumps({**DOCUMENT, "Expiration": expiration})).expiration is None
 
 
-def test_what_is_no_text_is_none():
+def test_values_that_are_not_strings_are_none():
     assert credentials_in(json.dumps({"Code": ["x"], "Message": 5})) == (None, None, None, None)
 
 
@@ -45,7 +45,7 @@ UNPRINTABLE = [
 
 
 @pytest.mark.parametrize(("given", "shown"), UNPRINTABLE)
-def test_texts_are_one_line_that_can_be_printed(given, shown):
+def test_texts_are_printable_and_on_one_line(given, shown):
     said = credentials_in(json.dumps({"Code": given, "Message": given, "Type": given}))
     assert said == (shown, shown, None, shown)
     profile = profile_in(json.dumps({"Code": given, "InstanceProfileArn": given, "InstanceProfileId": given}))
@@ -53,7 +53,7 @@ def test_texts_are_one_line_that_can_be_printed(given, shown):
 
 
 @pytest.mark.parametrize("character", ["c", "\x1b", "\ud800"])
-def test_what_is_said_is_not_too_long(character):
+def test_long_texts_are_shortened(character):
     assert credentials_in(json.dumps({"Message": "c" * 300})).message == "c" * 300
     said = credentials_in(json.dumps({"Code": character * 301, "Message": character * 2000}))
     for text in (said.code, said.message):
@@ -61,7 +61,7 @@ def test_what_is_said_is_not_too_long(character):
         assert text.endswith("...")
 
 
-def test_the_longest_arn_is_whole():
+def test_the_longest_arn_is_not_shortened():
     arn = f"arn:aws:iam::123456789012:instance-profile/{'p' * 510}/{'n' * 128}"
     assert profile_in(json.dumps({"Code": "Success", "InstanceProfileArn": arn})).arn == arn
     assert len(profile_in(json.dumps({"InstanceProfileArn": "a" * 60000})).arn) == 1000
@@ -69,7 +69,7 @@ def test_the_longest_arn_is_whole():
 
 @pytest.mark.parametrize("text", ["", "null", "[]", f'"{SECRETS[1]}"', f'{{"Token": "{SECRETS[2]}', "[" * 100000])
 @pytest.mark.parametrize("parse", [credentials_in, profile_in])
-def test_what_is_no_document_is_refused_without_a_trace_of_it(parse, text):
+def test_an_invalid_document_is_not_in_the_error(parse, text):
     with pytest.raises(ValueError, match="^This is not a JSON object.$") as raised:
         parse(text)
     assert raised.value.__context__ is None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options that can't be used, and what is said of them."""
+"""Invalid options and their errors."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.endpoints import ENDPOINT
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.options import check, check_endpoint
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.options import check_endpoint, check_options
 
-BAD_OPTIONS = [
+INVALID_OPTIONS = [
     ({"endpoint": "nonsense"}, "^endpoint: 'nonsense' is not"),
-    ({"expected_role": ""}, "^expected_role: '' is not the name of a role"),
-    ({"expected_role": "arn:aws:iam::123456789012:role/web"}, "^expected_role: 'arn:.*/web' is not the name of a role"),
+    ({"expected_role": ""}, "^expected_role: '' is not a valid role name"),
+    ({"expected_role": "arn:aws:iam::123456789012:role/web"}, "^expected_role: 'arn:.*/web' is not a valid role name"),
     ({"expected_role": "x" * 65}, "^expected_role: "),
     ({"expected_role": " web"}, "^expected_role: "),
     ({"wait_timeout": -1}, "^wait_timeout: -1 is negative"),
 ]
 
 
-@pytest.mark.parametrize(("options", "text"), BAD_OPTIONS)
-def test_bad_options_are_named(options, text):
+@pytest.mark.parametrize(("options", "text"), INVALID_OPTIONS)
+def test_invalid_options_are_named(options, text):
     usual = {"endpoint": "http://127.0.0.1:1", "expected_role": None, "wait": False, "wait_timeout": 1}
     with pytest.raises(OptionError, match=text):
-        check({**usual, **options}, {})
+        check_options({**usual, **options}, {})
 
 
-NO_URLS = [
+INVALID_URLS = [
     "",
     "169.254.169.254",
     "ftp://169.254.169.254",
@@ -49,12 +49,12 @@ NO_URLS = [
 ]
 
 
-@pytest.mark.parametrize("url", NO_URLS)
-def test_an_endpoint_that_is_no_url_is_refused(url):
-    with pytest.raises(OptionError, match="endpoint: .* is not the URL of a service. Give one such as http://"):
+@pytest.mark.parametrize("url", INVALID_URLS)
+def test_an_invalid_endpoint_is_rejected(url):
+    with pytest.raises(OptionError, match="endpoint: .* is not the URL of a service. Give a URL such as http://"):
         check_endpoint(url, {})
 
 
-def test_an_endpoint_of_the_environment_that_is_no_url_is_named_with_its_variable():
+def test_an_invalid_endpoint_of_the_environment_is_named_with_its_variable():
     with pytest.raises(OptionError, match=f"^endpoint: 'nonsense' of the environment variable {ENDPOINT} is not"):
         check_endpoint(None, {ENDPOINT: "nonsense"})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trying actions on a host: the signature, the calls, what an answer says, and what is refused beforehand."""
+"""Trying actions on a host: signatures, calls, answers, and invalid options."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.calls import call_for, known_actions
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.checks import tried
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.checks import run_checks
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.client import (
     ALLOWED,
     DENIED,
     UNKNOWN,
-    Answer,
-    Aws,
-    judged,
+    ActionAnswer,
+    SignedClient,
+    interpret_error,
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.options import (
+    action_checks,
     check_aws_endpoint,
-    wanted_actions,
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.signing import (
     Request,
-    Secrets,
+    RoleSecrets,
     encoded_query,
     signed_headers,
 )
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.metadata import secrets_in
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.metadata import role_secrets_in
 
 KEY, SECRET, TOKEN = "ASIAIOSFODNN7EXAMPLE", "the-secret-access-key-of-a-role", "the-session-token"
-SECRETS = Secrets(KEY, SECRET, TOKEN)
+SECRETS = RoleSecrets(KEY, SECRET, TOKEN)
 NOW = 1780000000.0
 TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=0x17F, exclude_characters="/?#"), max_size=12)
 
 
-# The signature is botocore's
+# The signature
 
 
 @given(
@@ -61,7 +61,7 @@ TEXT = st.text(st.characters(min_codepoint=33, max_codepoint=0x17F, exclude_char
     body=st.binary(max_size=40),
     value=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12),
 )
-def test_a_signature_is_the_one_that_botocore_makes(service, parts, query, body, value):
+def test_signatures_are_the_same_as_botocore_s(service, parts, query, body, value):
     url = "https://service.eu-west-1.amazonaws.com/" + "/".join(quote(part, safe="-_.~") for part in parts)
     ours = signed_headers(Request("POST", url, query, {"Content-Type": value}, body), service, "eu-west-1", SECRETS, NOW)
     theirs = AWSRequest("POST", f"{url}?{encoded_query(query)}" if query else url, {"Content-Type": value}, body)
@@ -76,7 +76,7 @@ def test_a_signature_is_the_one_that_botocore_makes(service, parts, query, body,
     assert ours["authorization"].endswith(f"Signature={signature}")
 
 
-def test_secrets_have_no_text():
+def test_secrets_are_not_in_their_repr():
     assert SECRET not in repr(SECRETS) + str(SECRETS) + f"{[SECRETS]!r}"
 
 
@@ -84,28 +84,28 @@ def test_secrets_have_no_text():
 
 
 @pytest.mark.parametrize("action", known_actions())
-def test_every_call_reads_and_asks_for_little(action):
+def test_every_call_is_harmless(action):
     resource = {"s3": "arn:aws:s3:::bucket/key"}.get(action.partition(":")[0], "arn:aws:dynamodb:eu-west-1:123456789012:table/orders")
     call = call_for(action, resource)
     name = action.partition(":")[2]
     assert name.startswith(("Describe", "Get", "List"))
     assert call.method in ("GET", "HEAD") or name.encode() in call.body or name in call.headers["x-amz-target"]
-    assert call.dry_run == action.startswith("ec2:")
+    assert (b"DryRun=true" in call.body) == action.startswith("ec2:")
 
 
 @pytest.mark.parametrize("action", known_actions())
 def test_calls_go_over_tls_and_the_secret_key_never_leaves(monkeypatch, action):
     resource = {"s3": "arn:aws:s3:::bucket/key"}.get(action.partition(":")[0], "arn:aws:dynamodb:eu-west-1:123456789012:table/orders")
-    aws, made = Aws("eu-west-1", SECRETS, None, 0), []
-    (https,) = [each for each in aws._opener.handlers if isinstance(each, HTTPSHandler)]
+    client, made = SignedClient("eu-west-1", SECRETS, None, 0), []
+    (https,) = [each for each in client._opener.handlers if isinstance(each, HTTPSHandler)]
     assert https._context.verify_mode == ssl.CERT_REQUIRED and https._context.check_hostname
 
     def refuse(request, timeout):
         made.append(request)
-        raise OSError("nobody there")
+        raise OSError("connection refused")
 
-    monkeypatch.setattr(aws._opener, "open", refuse)
-    aws.ask(call_for(action, resource))
+    monkeypatch.setattr(client._opener, "open", refuse)
+    client.answer_to(call_for(action, resource))
     (request,) = made
     assert re.fullmatch(r"https://[\w.-]+\.amazonaws\.com(/.*)?", request.full_url.partition("?")[0])
     headers = dict(request.header_items())
@@ -118,11 +118,11 @@ WITHOUT = [("ec2:RunInstances", None), ("s3:PutObject", "arn:aws:s3:::b/k"), ("s
 
 
 @pytest.mark.parametrize("action, resource", WITHOUT)
-def test_what_has_no_call(action, resource):
+def test_actions_without_a_call(action, resource):
     assert call_for(action, resource) is None
 
 
-# What an answer says
+# Answers
 
 
 @pytest.mark.parametrize(
@@ -139,45 +139,45 @@ def test_what_has_no_call(action, resource):
         (500, "\x1b[31m" * 9, UNKNOWN, "HTTP 500"),
     ],
 )
-def test_what_an_answer_says(status, text, answer, code):
-    found = judged(status, text)
+def test_interpreting_errors(status, text, answer, code):
+    found = interpret_error(status, text)
     assert (found.answer, found.code) == (answer, code)
 
 
-def test_a_denial_can_be_in_a_header_or_answer_a_head():
-    assert judged(403, "{}", "AccessDeniedException:http://internal").answer == DENIED
-    assert judged(403, "{}", "ExpiredTokenException").answer == UNKNOWN
-    assert judged(403, "", None, "HEAD").answer == DENIED
+def test_a_denial_can_be_in_a_header_or_answer_a_head_request():
+    assert interpret_error(403, "{}", "AccessDeniedException:http://internal").answer == DENIED
+    assert interpret_error(403, "{}", "ExpiredTokenException").answer == UNKNOWN
+    assert interpret_error(403, "", None, "HEAD").answer == DENIED
 
 
 @pytest.mark.parametrize("broken", ["a\nb", "", "a b", 3, None])
 @pytest.mark.parametrize("name", ["AccessKeyId", "SecretAccessKey", "Token"])
-def test_credentials_that_can_not_be_in_a_header_are_none(name, broken):
+def test_credentials_with_an_invalid_header_value_are_ignored(name, broken):
     document = {"AccessKeyId": KEY, "SecretAccessKey": SECRET, "Token": TOKEN}
-    assert secrets_in(json.dumps(document)) and secrets_in(json.dumps({**document, name: broken})) is None
+    assert role_secrets_in(json.dumps(document)) and role_secrets_in(json.dumps({**document, name: broken})) is None
 
 
-def test_what_can_not_be_sent_tells_nothing_of_the_secrets():
-    aws = Aws("eu-west-1", Secrets(KEY, SECRET, "a\nsecret-token"), "http://127.0.0.1:9", 0)
-    answer = aws.ask(wanted_path("/")[0].call)
+def test_an_error_while_sending_reveals_no_secret():
+    client = SignedClient("eu-west-1", RoleSecrets(KEY, SECRET, "a\nsecret-token"), "http://127.0.0.1:9", 0)
+    answer = client.answer_to(checks_of("/")[0].call)
     assert answer.answer == UNKNOWN and "secret-token" not in answer.message and KEY not in answer.message
 
 
-def test_what_does_not_speak_http_is_not_known():
+def test_an_invalid_http_answer_is_unknown():
     with socket.create_server(("127.0.0.1", 0)) as server:
         Thread(target=lambda: server.accept()[0].sendall(b"nonsense\r\n\r\n"), daemon=True).start()
-        aws = Aws("eu-west-1", SECRETS, f"http://127.0.0.1:{server.getsockname()[1]}", 0)
-        assert aws.ask(wanted_path("/")[0].call).answer == UNKNOWN
+        client = SignedClient("eu-west-1", SECRETS, f"http://127.0.0.1:{server.getsockname()[1]}", 0)
+        assert client.answer_to(checks_of("/")[0].call).answer == UNKNOWN
 
 
-def test_a_resource_s_own_region_is_asked():
-    (wanted,) = wanted_actions([{"action": "dynamodb:DescribeTable", "resource": "arn:aws:dynamodb:us-west-2:1:table/t"}])
-    assert wanted.region == "us-west-2" and b"arn:aws:dynamodb:us-west-2:1:table/t" in wanted.call.body
+def test_the_region_of_the_resource_is_used():
+    (check,) = action_checks([{"action": "dynamodb:DescribeTable", "resource": "arn:aws:dynamodb:us-west-2:1:table/t"}])
+    assert check.region == "us-west-2" and b"arn:aws:dynamodb:us-west-2:1:table/t" in check.call.body
 
 
-def test_a_message_is_shown_without_what_is_encoded_or_moves_a_cursor():
+def test_messages_are_printable_and_without_the_encoded_part():
     text = "<Error><Code>UnauthorizedOperation</Code><Message>No.\x1b[31m Encoded authorization failure message: abc-DEF</Message></Error>"
-    assert judged(403, text).message == "No.\\x1b[31m"
+    assert interpret_error(403, text).message == "No.\\x1b[31m"
 
 
 # Over the network
@@ -211,92 +211,92 @@ def _server():
     server.server_close()
 
 
-def wanted_path(path):
-    return wanted_actions([{"action": "own:Action", "call": {"service": "own", "path": path}}])
+def checks_of(path):
+    return action_checks([{"action": "own:Action", "call": {"service": "own", "path": path}}])
 
 
-def ask(server, path):
-    rows, found = tried(wanted_path(path), SECRETS, lambda secrets: Aws("eu-west-1", secrets, f"http://127.0.0.1:{server.server_port}", 0))
+def check(server, path):
+    rows, found = run_checks(checks_of(path), SignedClient("eu-west-1", SECRETS, f"http://127.0.0.1:{server.server_port}", 0))
     return rows[0], found
 
 
 def test_no_redirect_is_followed(server):
-    row, found = ask(server, "/away")
+    row, found = check(server, "/away")
     assert (row["answer"], row["code"]) == (UNKNOWN, "HTTP 302") and server.seen == ["/away"]
     assert found[0]["code"] == "action_unknown"
 
 
-def test_a_large_answer_is_cut(server):
-    assert ask(server, "/large")[0]["code"] == "Large"
+def test_a_large_answer_is_read_only_in_part(server):
+    assert check(server, "/large")[0]["code"] == "Large"
 
 
-def test_nobody_there_is_not_known():
-    closed = Aws("eu-west-1", SECRETS, "http://127.0.0.1:9", 0)
-    answer = closed.ask(wanted_path("/")[0].call)
-    assert answer.answer == UNKNOWN and answer.message.startswith("AWS could not be reached: ") and SECRET not in answer.message
+def test_a_refused_connection_is_unknown():
+    closed = SignedClient("eu-west-1", SECRETS, "http://127.0.0.1:9", 0)
+    answer = closed.answer_to(checks_of("/")[0].call)
+    assert answer.answer == UNKNOWN and answer.message.startswith("Could not reach AWS: ") and SECRET not in answer.message
 
 
-def test_without_credentials_nothing_is_asked():
-    rows, found = tried(wanted_actions(["sts:GetCallerIdentity"]), None, lambda _secrets: pytest.fail("It asked."))
+def test_without_credentials_there_is_no_call():
+    rows, found = run_checks(action_checks(["sts:GetCallerIdentity"]), None)
     assert rows[0]["answer"] == UNKNOWN and found[0]["code"] == "action_unknown"
 
 
 @pytest.mark.parametrize(
     "expect, answer, code",
     [
-        (ALLOWED, Answer(ALLOWED), None),
-        (DENIED, Answer(DENIED, "AccessDenied"), None),
-        (ALLOWED, Answer(DENIED, "AccessDenied", "No."), "action_denied"),
-        (DENIED, Answer(ALLOWED), "action_allowed"),
-        (DENIED, Answer(UNKNOWN, "HTTP 500"), "action_unknown"),
+        (ALLOWED, ActionAnswer(ALLOWED), None),
+        (DENIED, ActionAnswer(DENIED, "AccessDenied"), None),
+        (ALLOWED, ActionAnswer(DENIED, "AccessDenied", "No."), "action_denied"),
+        (DENIED, ActionAnswer(ALLOWED), "action_allowed"),
+        (DENIED, ActionAnswer(UNKNOWN, "HTTP 500"), "action_unknown"),
     ],
 )
-def test_what_is_not_as_expected_is_a_problem(expect, answer, code):
-    class Told:
-        def ask(self, _call, _region):
+def test_an_unexpected_answer_is_a_problem(expect, answer, code):
+    class Client:
+        def answer_to(self, _call, _region):
             return answer
 
-    _rows, found = tried(wanted_actions([{"action": "ec2:DescribeVpcs", "expect": expect}]), SECRETS, lambda _secrets: Told())
+    _rows, found = run_checks(action_checks([{"action": "ec2:DescribeVpcs", "expect": expect}]), Client())
     assert [each["code"] for each in found] == ([code] if code else [])
 
 
-# Bad input
+# Invalid options
 
 
 @pytest.mark.parametrize(
-    "given, said",
+    "given, message",
     [
-        (["DescribeInstances"], "actions: 'DescribeInstances' is not an action. Write one like ec2:DescribeInstances."),
+        (["DescribeInstances"], "actions: 'DescribeInstances' is not an action. Write it like ec2:DescribeInstances."),
         ([3], "actions: 3 is not an action."),
         ([{"acton": "ec2:DescribeVpcs"}], "actions: there is no 'acton'. Did you mean action?"),
         ([{"action": "ec2:DescribeVpcs", "expect": "yes"}], "actions: expect of ec2:DescribeVpcs is 'yes'. Give allowed or denied."),
-        (["sqs:ListQueue"], "actions: there is no harmless call for sqs:ListQueue. Did you mean sqs:ListQueues? Or give a call of your own"),
+        (["sqs:ListQueue"], "actions: there is no built-in call for sqs:ListQueue. Did you mean sqs:ListQueues? Or describe the call yourself"),
         (["s3:ListBucket"], "actions: s3:ListBucket needs a resource. Give the ARN of one"),
-        ([{"action": "s3:ListBucket", "resource": "b*"}], "actions: s3:ListBucket needs a resource, and 'b*' is none."),
+        ([{"action": "s3:ListBucket", "resource": "b*"}], "actions: s3:ListBucket needs a resource, but 'b*' is not a valid one."),
         ([{"action": "a:B", "resource": 3}], "actions: resource of a:B is 3. Give an ARN."),
-        ([{"action": "a:B", "call": {"service": "a", "path": "/a b"}}], "has what an address can't have."),
+        ([{"action": "a:B", "call": {"service": "a", "path": "/a b"}}], "actions: path of the call of a:B is not a valid URL path."),
         ([{"action": "a:B", "call": {"service": "a", "query": "x"}}], "actions: query of the call of a:B is 'x'. Give a dictionary."),
-        ([{"action": "a:B", "call": {"service": "a", "method": 3}}], "actions: method of the call of a:B is 3. Give a text."),
-        ([{"action": "a:B", "call": {"path": "/"}}], "actions: call of a:B has no service."),
+        ([{"action": "a:B", "call": {"service": "a", "method": 3}}], "actions: method of the call of a:B is 3. Give a string."),
+        ([{"action": "a:B", "call": {"path": "/"}}], "actions: call of a:B has no valid service."),
         (
             [{"action": "a:B", "call": {"service": "a", "path": "x"}}],
-            "actions: path of the call of a:B does not begin with a slash, or has what an address can't have.",
+            "actions: path of the call of a:B is not a valid URL path. Begin with a slash",
         ),
         ([{"action": "a:B", "call": {"service": "a", "metod": "GET"}}], "actions: call of a:B: there is no 'metod'. Did you mean method?"),
     ],
 )
-def test_what_can_not_be_meant_is_refused(given, said):
+def test_invalid_actions_are_rejected(given, message):
     with pytest.raises(OptionError) as raised:
-        wanted_actions(given)
-    assert said in str(raised.value)
+        action_checks(given)
+    assert message in str(raised.value)
 
 
 @pytest.mark.parametrize("given", ["vpce.example.com", "ftp://x", "http://"])
-def test_an_endpoint_is_a_url(given):
+def test_an_invalid_aws_endpoint_is_rejected(given):
     with pytest.raises(OptionError, match="aws_endpoint: "):
         check_aws_endpoint(given)
 
 
-def test_signing_goes_by_aws_s_clock(server):
-    aws = Aws("eu-west-1", SECRETS, f"http://127.0.0.1:{server.server_port}", clock_ahead=time.time())
-    assert aws.ask(wanted_path("/")[0].call) == Answer(ALLOWED)
+def test_requests_are_signed_with_the_time_of_aws(server):
+    client = SignedClient("eu-west-1", SECRETS, f"http://127.0.0.1:{server.server_port}", clock_ahead=time.time())
+    assert client.answer_to(checks_of("/")[0].call) == ActionAnswer(ALLOWED)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Metadata services that are slow, silent, hostile, or none at all."""
+"""Fake metadata services: normal, slow, silent, hostile, or missing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.client import (
-    Imds,
+    ImdsClient,
 )
 
 TOKEN_PATH = "/latest/api/token"
@@ -20,14 +20,14 @@ PROBE_PATH = "/latest/meta-data/instance-id"
 PAGE = "/latest/meta-data/placement/region"
 SESSION = "session-token-that-nobody-may-see"
 DATE = "Tue, 24 Nov 2026 03:00:00 GMT"
-SILENCES = []  # the requests that are kept waiting, as method and path
+SILENCES = []  # requests that get no answer, as method and path
 
 
 class FakeImds(ThreadingHTTPServer):
-    """Serves ``pages``: by path a status and a text, or what is done with the handler. Those that ask are in ``asked``.
+    """Serves ``pages``: by path, a status and a text, or a function of the handler.  Requests are recorded in ``asked``.
 
-    ``token``, ``without_token`` and ``bad_token`` are what PUT, requests without a token, and those with one that was
-    never given are answered with.
+    ``token``, ``without_token`` and ``bad_token`` are the answers to a PUT, and to requests without a token or with an
+    invalid one.
     """
 
     def __init__(
@@ -71,11 +71,11 @@ class FakeImds(ThreadingHTTPServer):
             self.server_close()
 
     def handle_error(self, request, client_address):
-        """A client that hangs up is no error."""
+        """A client that closes the connection is not an error."""
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers as its server is told to."""
+    """Sends the server's answers."""
 
     def _answer(self):
         answer = self.server.answer(self)
@@ -116,7 +116,7 @@ def hang_up(handler):
 
 
 def drip(handler):
-    """A byte now and then, each in time, and never done."""
+    """Sends a byte now and then, and never finishes."""
     handler.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Length: 1000\r\n\r\n")
     while not handler.server.ended.wait(0.02):
         handler.wfile.write(b"x")
@@ -133,7 +133,7 @@ def endless(handler):
 
 
 def in_turn(*answers):
-    """One answer after the other."""
+    """The answers in turn."""
     left = list(answers)
 
     def answer(handler):
@@ -147,7 +147,7 @@ def in_turn(*answers):
 
 
 def client(url):
-    return Imds(urlsplit(url))
+    return ImdsClient(urlsplit(url))
 
 
 def closed_port():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The metadata service's client, and what it makes of services of all kinds."""
+"""The client of the metadata service, with valid and invalid services."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.client 
     TimedOut,
     TurnedOff,
 )
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.imdsv1_probe import V1Probe
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.imdsv1_probe import Imdsv1Probe
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.imds.fake_imds import (
     PAGE,
     PROBE_PATH,
@@ -37,12 +37,12 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.i
     silent,
 )
 
-BRIEFLY = 0.1  # seconds; what takes longer on a busy machine ends as what never ends does
+BRIEFLY = 0.1  # seconds; a slow machine makes no difference, because these calls never finish
 
-# A token, and what it is good for
+# Tokens and pages
 
 
-def test_a_token_is_asked_for_a_minute_and_comes_with_the_time(serve):
+def test_a_token_is_valid_for_a_minute_and_comes_with_the_date(serve):
     imds = serve()
     token = client(imds.url).get_token()
     assert token == (SESSION, 1795489200.0)
@@ -50,7 +50,7 @@ def test_a_token_is_asked_for_a_minute_and_comes_with_the_time(serve):
     assert headers_in(imds.asked[0])["x-aws-ec2-metadata-token-ttl-seconds"] == "60"
 
 
-NO_DATES = [
+INVALID_DATES = [
     "",
     "yesterday",
     "nan",
@@ -64,15 +64,15 @@ NO_DATES = [
 ]
 
 
-@pytest.mark.parametrize("date", NO_DATES)
-def test_a_date_that_is_none_is_none(serve, date):
+@pytest.mark.parametrize("date", INVALID_DATES)
+def test_invalid_dates_are_ignored(serve, date):
     imds = serve()
     imds.date = date
     assert client(imds.url).get_token().date is None
 
 
 @pytest.mark.parametrize("error", [IndexError, UnboundLocalError, AttributeError, OSError, RecursionError])
-def test_a_date_at_which_a_python_fails_is_none(serve, monkeypatch, error):
+def test_any_error_of_the_date_parser_is_ignored(serve, monkeypatch, error):
     def fail(date):
         raise error
 
@@ -80,57 +80,57 @@ def test_a_date_at_which_a_python_fails_is_none(serve, monkeypatch, error):
     assert client(serve().url).get_token().text == SESSION
 
 
-def test_the_last_date_of_all_is_one(serve):
+def test_the_last_possible_date_is_valid(serve):
     imds = serve()
     imds.date = "Fri, 31 Dec 9999 23:59:59 GMT"
     assert client(imds.url).get_token().date == 253402300799
 
 
-def test_a_page_is_asked_for_with_the_token_below_the_endpoint_s_path(serve):
+def test_a_page_is_requested_with_the_token_below_the_path_of_the_endpoint(serve):
     imds = serve({f"/imds/i-1;hops=2{PAGE}": (200, "eu-central-1")})
     assert client(f"{imds.url}/imds/i-1;hops=2/").get(PAGE, SESSION) == "eu-central-1"
     assert headers_in(imds.asked[0])["x-aws-ec2-metadata-token"] == SESSION
 
 
-def test_what_is_not_there_is_none(serve):
+def test_a_missing_page_is_none(serve):
     assert client(serve().url).get(PAGE, SESSION) is None
 
 
-def test_a_page_of_the_greatest_size_is_read(serve):
+def test_a_page_of_the_largest_size_is_read(serve):
     assert len(client(serve({PAGE: (200, "x" * 65536)}).url).get(PAGE, SESSION)) == 65536
 
 
-def test_a_bad_token_is_one_that_no_service_gives(serve):
+def test_the_bad_token_is_never_valid(serve):
     imds = serve(without_token=(200, "i-1"))
-    assert client(imds.url).status_with_a_bad_token() == 401
+    assert client(imds.url).status_with_bad_token() == 401
     assert headers_in(imds.asked[0])["x-aws-ec2-metadata-token"] != SESSION
 
 
 @pytest.mark.parametrize(("answer", "expected"), [((200, "i-1"), True), ((401, ""), False), (hang_up, None)])
-def test_whether_imdsv1_is_open_is_asked_once_at_most(serve, answer, expected):
+def test_imdsv1_is_probed_at_most_once(serve, answer, expected):
     imds = serve(without_token=answer)
-    probe = V1Probe(wanted=True)
-    assert [probe.allows_v1(client(imds.url)) for number in range(3)] == [expected] * 3
+    probe = Imdsv1Probe(wanted=True)
+    assert [probe.is_allowed(client(imds.url)) for number in range(3)] == [expected] * 3
     assert [each[:2] for each in imds.asked] == [("GET", PROBE_PATH)]
 
 
-def test_whether_imdsv1_is_open_is_not_asked_unless_wanted(serve):
+def test_imdsv1_is_only_probed_on_request(serve):
     imds = serve(without_token=(200, "i-1"))
-    assert V1Probe(wanted=False).allows_v1(client(imds.url)) is None
+    assert Imdsv1Probe(wanted=False).is_allowed(client(imds.url)) is None
     assert imds.asked == []
 
 
-# What does not work out
+# Errors
 
 TOKEN_FAILURES = [
     ((403, ""), TurnedOff, "HTTP 403"),
     ((404, ""), NoAnswer, "HTTP 404"),
     ((400, ""), NoAnswer, "HTTP 400"),
     ((500, ""), NoAnswer, "HTTP 500"),
-    ((200, ""), NoAnswer, "is none"),
-    ((200, "<html>\r\nInjected: yes"), NoAnswer, "is none"),
-    ((200, "x" * 1025), NoAnswer, "is none"),
-    (garbage, NoAnswer, "does not speak HTTP"),
+    ((200, ""), NoAnswer, "not a token"),
+    ((200, "<html>\r\nInjected: yes"), NoAnswer, "not a token"),
+    ((200, "x" * 1025), NoAnswer, "not a token"),
+    (garbage, NoAnswer, "not answer with valid HTTP"),
     (hang_up, NoAnswer, "connection was closed"),
     (huge, NoAnswer, "more than 65536 bytes"),
     (endless, NoAnswer, "more than 65536 bytes"),
@@ -138,7 +138,7 @@ TOKEN_FAILURES = [
 
 
 @pytest.mark.parametrize(("token", "error", "text"), TOKEN_FAILURES)
-def test_what_gives_no_token_is_told(serve, token, error, text):
+def test_errors_of_token_requests(serve, token, error, text):
     with pytest.raises(error, match=text) as raised:
         client(serve(token=token).url).get_token()
     assert isinstance(raised.value, TurnedOff) is (error is TurnedOff)
@@ -149,14 +149,14 @@ PAGE_FAILURES = [
     ((401, ""), f"HTTP 401 to {PAGE}"),
     ((403, ""), f"HTTP 403 to {PAGE}"),
     ((500, ""), f"HTTP 500 to {PAGE}"),
-    (garbage, "does not speak HTTP"),
+    (garbage, "not answer with valid HTTP"),
     (hang_up, "connection was closed"),
     (huge, "more than 65536 bytes"),
 ]
 
 
 @pytest.mark.parametrize(("page", "text"), PAGE_FAILURES)
-def test_what_is_no_page_is_told(serve, page, text):
+def test_errors_of_page_requests(serve, page, text):
     with pytest.raises(NoAnswer, match=text) as raised:
         client(serve({PAGE: page}).url).get(PAGE, SESSION)
     assert SESSION not in str(raised.value)
@@ -164,7 +164,7 @@ def test_what_is_no_page_is_told(serve, page, text):
 
 @pytest.fixture(name="tries")
 def _tries(monkeypatch):
-    """The seconds that each try was given; a try has little time."""
+    """The timeouts of all tries, which are short."""
     tries = []
 
     def recorded(seconds, call):
@@ -176,14 +176,14 @@ def _tries(monkeypatch):
     return tries
 
 
-def test_a_try_has_an_end_however_slowly_the_answer_comes(serve, tries):
-    """A byte now and then is in time for each read, and never the whole answer."""
+def test_a_slow_answer_is_timed_out(serve, tries):
+    """Each read is in time, but never the whole answer."""
     with pytest.raises(TimedOut):
         client(serve({PAGE: drip}).url).get(PAGE, SESSION)
     assert tries == [BRIEFLY, BRIEFLY]
 
 
-def test_a_try_has_an_end_where_nothing_at_all_comes(black_hole, tries):
+def test_no_answer_at_all_is_timed_out(black_hole, tries):
     with pytest.raises(TimedOut):
         client(black_hole).get_token()
     with pytest.raises(TimedOut):
@@ -191,8 +191,8 @@ def test_a_try_has_an_end_where_nothing_at_all_comes(black_hole, tries):
     assert tries == [BRIEFLY] * 3
 
 
-def test_a_connection_has_as_much_time_as_a_try(serve, monkeypatch):
-    """Or the thread of a try that was given up would stay for as long as the module runs."""
+def test_a_connection_has_the_same_timeout_as_a_try(serve, monkeypatch):
+    """Otherwise the thread of a try that timed out would run until the module ends."""
     given = []
 
     class Connection(http.client.HTTPConnection):
@@ -206,19 +206,19 @@ def test_a_connection_has_as_much_time_as_a_try(serve, monkeypatch):
 
 
 @pytest.mark.parametrize("first", [(500, ""), (503, ""), hang_up, garbage, silent])
-def test_there_is_one_more_try(serve, impatient, first):
+def test_there_is_a_second_try(serve, impatient, first):
     imds = serve({PAGE: in_turn(first, (200, "eu-central-1"))})
     assert client(imds.url).get(PAGE, SESSION) == "eu-central-1"
 
 
-def test_there_are_no_more_than_two_tries(serve, impatient):
+def test_there_is_no_third_try(serve, impatient):
     imds = serve({PAGE: silent})
     with pytest.raises(TimedOut):
         client(imds.url).get(PAGE, SESSION)
     assert len(imds.asked) == 2
 
 
-def test_a_refusal_is_not_asked_for_again(serve):
+def test_a_refused_request_is_not_repeated(serve):
     imds = serve(token=(403, ""))
     with pytest.raises(TurnedOff):
         client(imds.url).get_token()
@@ -249,20 +249,20 @@ def test_no_proxy_is_used(serve, monkeypatch, name):
     assert proxy.asked == []
 
 
-def test_a_refused_connection_is_told():
+def test_a_refused_connection_is_reported():
     with pytest.raises(NoAnswer, match="Connection refused"):
         client(f"http://127.0.0.1:{closed_port()}").get_token()
 
 
-def test_https_is_spoken_where_the_endpoint_says_so(serve, tries):
-    """The service waits for the rest of what it takes for a line of HTTP."""
+def test_https_is_used_if_the_endpoint_says_so(serve, tries):
+    """The service takes the TLS handshake for the beginning of an HTTP request, and waits for the rest."""
     imds = serve()
     with pytest.raises(NoAnswer):
         client(imds.url.replace("http:", "https:")).get_token()
     assert imds.asked == []
 
 
-def test_what_goes_wrong_in_the_background_is_raised():
+def test_errors_in_the_background_are_raised():
     def fail():
         raise KeyError("x")
 
@@ -270,7 +270,7 @@ def test_what_goes_wrong_in_the_background_is_raised():
         within(60, fail)
 
 
-def test_what_is_done_in_the_background_is_given_up():
+def test_calls_in_the_background_time_out():
     ended = Event()
     with pytest.raises(socket.timeout):
         within(BRIEFLY, lambda: ended.wait(60))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the metadata service is asked for."""
+"""Which endpoints are used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._identity.imds.endpoin
     endpoints,
 )
 
-PLACES = [
+CASES = [
     (None, {}, [IPV4, IPV6]),
     (None, {ENDPOINT: ""}, [IPV4, IPV6]),
     (None, {MODE: "IPv6"}, [IPV6]),
@@ -28,6 +28,6 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize(("option", "environment", "expected"), PLACES)
-def test_the_endpoint_is_the_option_s_the_environment_s_or_the_usual_ones(option, environment, expected):
+@pytest.mark.parametrize(("option", "environment", "expected"), CASES)
+def test_the_endpoint_comes_from_the_option_the_environment_or_the_default(option, environment, expected):
     assert [url.geturl() for url in endpoints(option, environment)] == expected
