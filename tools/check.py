@@ -2,13 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs the steps of the tests, says what was skipped and left out, and ends with the line `N passed, N failed`.
+"""Runs the steps of the tests, lists what was skipped and left out, and ends with the line `N passed, N failed`.
 
 Usage: .venv/bin/python tools/check.py [--all | STEP…]
 
-Each pytest test and each Molecule scenario counts as one, and so does every other step. A step that finds nothing to
-test has failed; one that takes long is slow, and has not. Steps run two at a time, and the output of failed ones is shown;
-that of a single one is shown as it comes.
+Each pytest test and each Molecule scenario counts as one, and so does every other step. A step that finds nothing to test fails. A slow step is
+reported, but does not fail. Steps run two at a time, and only the output of failed ones is shown. A single step shows its output as it runs.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from shell import Shell
 from steps import ONLY_IN_ALL, STEPS, Tally
 
 AT_ONCE = 2
-# So many times as long as usual is slow.
+# A step that takes this many times its usual time is slow.
 SLOW = 2
 
 
@@ -45,12 +44,12 @@ def main(arguments: list[str]) -> int:
 
 
 def select(arguments: list[str]) -> list[str]:
-    """The names of the steps to run."""
+    """Returns the names of the steps to run."""
     if arguments == ["--all"]:
         return list(STEPS)
     unknown = set(arguments) - set(STEPS)
     if unknown:
-        sys.exit(f"There is no step {', '.join(sorted(unknown))}. There are: {', '.join(STEPS)}")
+        sys.exit(f"Unknown step {', '.join(sorted(unknown))}. Steps: {', '.join(STEPS)}")
     usual = [name for name in STEPS if name not in ONLY_IN_ALL]
     return arguments or usual
 
@@ -59,18 +58,18 @@ def run_all(names: list[str]) -> list[Tally]:
     shell = Shell(live=len(names) == 1)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            return list(pool.map(partial(take, shell), names))
+            return list(pool.map(partial(run_step, shell), names))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             shell.close()
 
 
-def take(shell: Shell, name: str) -> Tally:
-    """Runs one step and reports it; a step that breaks is a failed one, and a test that must run and was skipped a failed test."""
+def run_step(shell: Shell, name: str) -> Tally:
+    """Runs one step and reports it. An exception fails the step, and a skipped test that must run counts as failed."""
     step = STEPS[name]
     print(f"==> {name}", flush=True)
     begun = time.monotonic()
-    with telling_slowness(name, step.seconds):
+    with report_slowness(name, step.seconds):
         try:
             tally = step.run(shell)
         except Exception:
@@ -81,20 +80,20 @@ def take(shell: Shell, name: str) -> Tally:
     seconds = time.monotonic() - begun
     output = f"{tally.output}\n" if tally.failed and not shell.live else ""
     skipped = f", {len(judged) - must_run} skipped" if len(judged) > must_run else ""
-    slow = f", slow: {step.seconds} s are usual" if seconds > SLOW * step.seconds else ""
-    # One call, so that the output of two steps is not mixed.
+    slow = f", slow: usually {step.seconds} s" if seconds > SLOW * step.seconds else ""
+    # One call, so that the output of two steps does not mix.
     print(f"{output}    {name}: {tally.passed} passed, {tally.failed} failed{skipped} ({seconds:.0f} s{slow})", flush=True)
     return tally
 
 
 @contextlib.contextmanager
-def telling_slowness(name: str, usual: int) -> Iterator[None]:
-    """Says again and again that the step goes on, once it is slow."""
+def report_slowness(name: str, usual: int) -> Iterator[None]:
+    """Reports again and again that the step is still running, once it is slow."""
     ended, begun = threading.Event(), time.monotonic()
 
     def tell() -> None:
         while not ended.wait(SLOW * usual):
-            print(f"    {name}: slow, and goes on after {time.monotonic() - begun:.0f} s; {usual} s are usual", flush=True)
+            print(f"    {name}: slow: still running after {time.monotonic() - begun:.0f} s, usually {usual} s", flush=True)
 
     threading.Thread(target=tell, daemon=True).start()
     try:
@@ -104,7 +103,7 @@ def telling_slowness(name: str, usual: int) -> Iterator[None]:
 
 
 def left_out(names: list[str], tallies: list[Tally]) -> list[str]:
-    """What has not been run, a line at most."""
+    """Returns at most one line, with what was not run."""
     with_floor = "floor" in names
     counted = {name: tally.left_out for name, tally in zip(names, tallies) if name == "floor" or not with_floor}
     tests = sum(counted.values())

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shows the main job on an emulated AWS: a role, instances with it, more that already run, the proof, and nothing to do again.
+"""Shows the main job on an emulator: creates a role, launches instances with it, attaches it to running ones, proves it, and runs again.
 
 Usage: .venv/bin/python tools/demo.py [VENV]
 
-With VENV, an environment in which the collection is installed, the playbooks are run from there.
+With VENV, it runs the playbooks of the collection that is installed in that environment.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from ansible_collections.keyless.ec2.tests.integration.support.estate import mak
 from keyless_emulator.process import running_emulator
 
 REGION = "eu-central-1"
-# The emulator takes any key; it counts calls by it.
+# The emulator accepts any key, and logs which key made a call.
 OURS, PLAYBOOKS = "AKIADEMOLOOKINGATIT0", "AKIADEMOPLAYBOOKS000"
 SECRET = "an-emulator-takes-any-secret"
 READS = ("Get", "List", "Describe")
-REPLACING = 60  # seconds of the emulator's clock that a group takes to replace an instance
+REPLACING = 60  # seconds that a group takes to replace an instance, by the emulator's clock
 LAUNCHED = {"ImageId": "ami-12c6146b", "InstanceType": "t3.micro"}
 
-# A large estate, and where its report goes
+# The large estate, and the folder of its report
 OTHER_ACCOUNTS = ("111122223333", "444455556666", "777788889999")
 REGIONS = (REGION, "eu-west-1", "us-east-1")
-TENS = 6  # of instances in each region of each account
+TENS = 6  # tens of instances in each region of each account
 REPORT = CHECKOUT / "dist" / "demo"
 
 LAUNCH = {
@@ -50,44 +50,44 @@ LAUNCH = {
 
 
 def main() -> None:
-    """The demonstration; exits with 1 where it does not come out as it should."""
+    """Runs the demonstration. Exits with 1 if an outcome is wrong."""
     with running_emulator() as endpoint:
         aws = Aws(endpoint)
-        say("An instance runs already, and another one of an Auto Scaling group, without a role")
+        say("Start: two running instances without a role, one of them in an Auto Scaling group")
         running = aws.run_instance("old")
         aws.create_group("shop")
         aws.show()
 
-        say("A role with its instance profile, and two instances launched with it")
+        say("Create a role with its instance profile, and launch two instances with it")
         playbook(endpoint, "keyless.ec2.launch", LAUNCH)
-        say("The same instance profile for the instance that ran already, and for the group with its instance")
+        say("Attach the instance profile to the running instance, and to the group and its instance")
         attach = {"attach_instance_ids": [running], "attach_auto_scaling_groups": ["shop"], "attach_instance_profile": "web"}
         playbook(endpoint, "keyless.ec2.attach", attach)
 
-        say("The proof: what AWS says")
+        say("Proof: what AWS reports")
         proved = aws.show()
         aws.show_writes()
 
-        say("The group's instance ends, and a minute later there is another one")
+        say("The group replaces its instance")
         aws.replace_instance_of("shop")
         replaced = aws.show()
 
-        say("And what an instance itself says")
+        say("Proof: what an instance reports")
         verify = {"verify_hosts": "localhost", "verify_endpoint": f"{endpoint}/imds/{running}", "verify_expected_role": "web"}
         playbook(endpoint, "keyless.ec2.verify", verify)
 
-        say("The same again")
+        say("Run both playbooks again")
         again = [playbook(endpoint, "keyless.ec2.launch", LAUNCH), playbook(endpoint, "keyless.ec2.attach", attach)]
         nothing_changed = again == [0, 0] and not aws.show_writes()
     if not (proved and replaced and nothing_changed):
-        sys.exit("The demonstration did not come out as it should.")
-    say("All instances have the role, the group's next one too, and the second run changed nothing")
+        sys.exit("The demonstration failed: an outcome is not as expected.")
+    say("All instances have the role, also the group's new one, and the second run changed nothing")
     report_on_a_large_estate()
 
 
 def report_on_a_large_estate() -> None:
-    """Four accounts, with instances that have all sorts of problems, on one page."""
-    say("Elsewhere four accounts, with what goes wrong over the years: all of it on one page")
+    """Writes a report of four accounts, whose instances have many kinds of problems."""
+    say("Report on four other accounts, with many kinds of problems, on one page")
     with running_emulator() as endpoint:
         roles = make_estate(Estate(endpoint), OTHER_ACCOUNTS, REGIONS, TENS)
         playbook(endpoint, "keyless.ec2.report", {"report_directory": str(REPORT), "report_accounts": ["self", *roles]})
@@ -95,7 +95,7 @@ def report_on_a_large_estate() -> None:
 
 
 def playbook(endpoint: str, name: str, variables: dict[str, Any]) -> int:
-    """Runs the playbook, shows what its tasks did, and returns how many of them changed something."""
+    """Runs the playbook, prints its output, and returns how many tasks changed something."""
     venv = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else VENV
     command = [str(venv / "bin" / "ansible-playbook"), name, "-e", json.dumps(variables)]
     print(f"$ ansible-playbook {name} -e '{json.dumps(variables)}'", flush=True)
@@ -117,12 +117,12 @@ def playbook(endpoint: str, name: str, variables: dict[str, Any]) -> int:
 
 
 def say(text: str) -> None:
-    """A headline."""
+    """Prints a headline."""
     print(f"\n=== {text}\n", flush=True)
 
 
 class Aws:
-    """The emulated AWS, asked directly and not through the collection."""
+    """Calls the emulator directly, without the collection."""
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
@@ -134,13 +134,13 @@ class Aws:
         self.auto_scaling = boto3.client("autoscaling", **options, **credentials)
 
     def run_instance(self, name: str) -> str:
-        """Launches an instance without a role; its id."""
+        """Launches an instance without a role, and returns its id."""
         tags = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": name}]}]
         answer = self.ec2.run_instances(**LAUNCHED, MinCount=1, MaxCount=1, TagSpecifications=tags)
         return answer["Instances"][0]["InstanceId"]
 
     def create_group(self, name: str) -> None:
-        """Has an Auto Scaling group with one instance, and a launch template without a role."""
+        """Creates an Auto Scaling group with one instance, and a launch template without a role."""
         self.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=LAUNCHED)
         self.auto_scaling.create_auto_scaling_group(
             AutoScalingGroupName=name,
@@ -152,7 +152,7 @@ class Aws:
         )
 
     def replace_instance_of(self, name: str) -> None:
-        """Terminates the group's instance, and lets the time pass that the group takes to launch another one."""
+        """Terminates the group's instance, and moves the clock forward until the group has launched another one."""
         self._put("transitions", {"replacing": REPLACING})
         groups = self.auto_scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
         self.ec2.terminate_instances(InstanceIds=[groups[0]["Instances"][0]["InstanceId"]])
@@ -166,7 +166,7 @@ class Aws:
         urllib.request.urlopen(urllib.request.Request(url, json.dumps(value).encode(), headers, method="PUT")).close()
 
     def show(self) -> bool:
-        """Prints every instance that runs with its role; whether each has one, by the id of the profile as it is today."""
+        """Prints every running instance with its role. Returns whether all of them have the current instance profile, by its id."""
         print(f"{'INSTANCE':<22}{'NAME':<8}{'STATE':<10}{'INSTANCE PROFILE':<19}{'ROLE':<6}")
         living = {"Name": "instance-state-name", "Values": ["pending", "running"]}
         found = self.ec2.describe_instances(Filters=[living])["Reservations"]
@@ -187,13 +187,13 @@ class Aws:
         return role
 
     def show_writes(self) -> int:
-        """Prints what the playbooks called since the last time; how many of the calls change something."""
+        """Prints the calls that the playbooks have made since the last time. Returns how many of them write."""
         with urllib.request.urlopen(f"{self.endpoint}/emulator/calls?since={self.seen}") as answer:
             log = json.load(answer)
         self.seen = log[-1]["n"] if log else self.seen
         calls = [f"{call['service']}:{call['operation']}" for call in log if call["access_key_id"] == PLAYBOOKS]
         writes = [call for call in calls if not call.partition(":")[2].startswith(READS)]
-        print(f"\nThe playbooks made {len(calls)} calls of AWS; {len(writes)} of them change something.")
+        print(f"\nThe playbooks made {len(calls)} AWS calls, of which {len(writes)} write.")
         for call, count in Counter(writes).items():
             print(f"  {count} x {call}")
         return len(writes)

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Builds the documentation as a site in dist/docs, and checks every link within it.
+"""Builds the documentation as a site in dist/docs, and checks the links within it.
 
 Usage: .venv/bin/python tools/docs.py [--links] [--out FOLDER]
 
-With --links, those to other sites are followed, in the place of a build.
+With --links, it builds nothing and checks the links to other sites.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from environment import CHECKOUT, isolated
 
 SITE = CHECKOUT / "dist" / "docs"
 DOCSITE = CHECKOUT / "docs" / "docsite"
-# Of other collections and of Ansible itself; they are found where there is a network, see conf.py.
+# Labels of Ansible and of other collections, which are resolved only online: see conf.py.
 FOREIGN = re.compile(r"undefined label: '(?!ansible_collections\.keyless\.ec2\.)")
 
 
 def main() -> int:
-    """0 where the site was built and all its links lead somewhere."""
+    """Returns 0 if the site was built and no link is broken."""
     parser = argparse.ArgumentParser(prog="docs", description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--links", action="store_true", help="follow the links to other sites, in the place of a build")
-    parser.add_argument("--out", type=Path, default=SITE, metavar="FOLDER", help="where the site goes")
+    parser.add_argument("--links", action="store_true", help="only check the links to other sites")
+    parser.add_argument("--out", type=Path, default=SITE, metavar="FOLDER", help="the folder of the site")
     asked = parser.parse_args()
-    # A name that docutils would take for a link if it came into a page, as a random name may be
+    # A random name could end with _, which docutils takes for a link. This suffix makes a name that it does not.
     with tempfile.TemporaryDirectory(suffix="_") as folder:
         source = Path(folder)
         write_pages(source)
@@ -51,17 +51,17 @@ def main() -> int:
 
 
 def write_pages(source: Path) -> None:
-    """The pages of plugins and roles by antsibull-docs, the guides, and what Sphinx needs."""
+    """Writes the pages of plugins and roles with antsibull-docs, and copies the guides and what Sphinx needs."""
     run("antsibull-docs", "collection", "--use-current", "--no-indexes", "--fail-on-error", "--dest-dir", source, "keyless.ec2")
     index = source / "collections" / "keyless" / "ec2" / "index.rst"
-    # It writes names as titles.
+    # antsibull-docs capitalizes the name in titles.
     index.write_text(index.read_text(encoding="utf-8").replace("Keyless.Ec2", "keyless.ec2"), encoding="utf-8")
     shutil.copytree(DOCSITE / "rst" / "images", source / "collections" / "keyless" / "ec2" / "docsite" / "images")
     shutil.copytree(DOCSITE / "sphinx", source, dirs_exist_ok=True)
 
 
 def build(source: Path, site: Path) -> list[str]:
-    """Builds the site anew. What Sphinx warns of, but for pages that are not ours."""
+    """Builds the site from scratch. Returns Sphinx's warnings, except those about labels of other projects."""
     shutil.rmtree(site, ignore_errors=True)
     told = run("sphinx-build", "--builder", "html", "--quiet", "--jobs", "auto", source, site)
     shutil.rmtree(site / ".doctrees", ignore_errors=True)
@@ -69,7 +69,7 @@ def build(source: Path, site: Path) -> list[str]:
 
 
 def run(*command: str | Path) -> str:
-    """The output of a command; one that fails ends all."""
+    """Returns the output of a command. Exits if it fails."""
     done = subprocess.run(command, env=isolated(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
         sys.exit(f"{done.stdout}\n{command[0]} exited with {done.returncode}")
@@ -77,7 +77,7 @@ def run(*command: str | Path) -> str:
 
 
 class Page(HTMLParser):
-    """What a page links to, and what in it can be linked to."""
+    """The links and the anchors of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Every element with an address or an id."""
+        """Collects links and ids."""
         given = dict(attrs)
         self.anchors |= {anchor for name in ("id", "name") if (anchor := given.get(name))}
         link = given.get("href" if tag in ("a", "link") else "src")
@@ -95,16 +95,16 @@ class Page(HTMLParser):
 
 
 def broken_links(site: Path) -> Iterator[str]:
-    """A line for each link that leads nowhere: to a page, an anchor or an image."""
+    """Yields a line for each link to a page, an anchor or an image that does not exist."""
     pages = {path: Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
     for path, page in pages.items():
         for link in dict.fromkeys(page.links):
             if is_broken(path, link, pages):
-                yield f"{path.relative_to(site)}: {link} leads nowhere"
+                yield f"{path.relative_to(site)}: {link} is broken"
 
 
 def is_broken(path: Path, link: str, pages: dict[Path, Page]) -> bool:
-    """Whether a link leads nowhere, as far as that can be told without a network."""
+    """Tells whether a link is broken, as far as that can be checked offline."""
     address, anchor = urldefrag(link)
     if urlsplit(address).scheme:
         return False

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Draws the folders of plugins/module_utils and what imports what, for the page on how it works inside.
+"""Draws the folders of plugins/module_utils and their imports, for the page "How it works inside".
 
 Usage: .venv/bin/python tools/draw.py
 """
@@ -33,7 +33,7 @@ Place = tuple[float, float]
 
 
 def picture() -> str:
-    """The picture as SVG: who imports stands above what is imported; what goes to managed hosts is green."""
+    """Returns the picture as SVG. Importing folders are above imported ones, and folders that also go to managed hosts are green."""
     folders = direct(set(edges_of_folders()))
     names = sorted({name for edge in folders for name in edge})
     hosts = on_hosts(set(edges_of_modules()) | folders)
@@ -57,14 +57,14 @@ def picture() -> str:
 
 
 def on_hosts(edges: Edges) -> set[str]:
-    """What modules import that call no AWS, and so run on hosts."""
+    """Returns the folders that run on managed hosts: what is imported by modules that call no AWS service."""
     modules = {one for one, _other in edges if not one.startswith("_")}
     without_aws = [name for name in modules if not needs(name, "_aws", edges)]
     return {other for edge in edges for other in edge if any(needs(name, other, edges) for name in without_aws)}
 
 
 def place(names: list[str], edges: Edges) -> dict[str, Place]:
-    """The upper left corner of each box: as many floors up as its longest way down to what imports nothing."""
+    """Returns the upper left corner of each box. Its floor is the length of its longest path down to a folder that imports nothing."""
     floors = defaultdict(list)
     for name in names:
         floors[height_of(name, edges)].append(name)
@@ -72,7 +72,7 @@ def place(names: list[str], edges: Edges) -> dict[str, Place]:
     found: dict[str, Place] = {}
     for floor, members in floors.items():
         room = (WIDTH - 2 * MARGIN) / len(members)
-        # To and fro, so that no arrow over two floors runs through a box.
+        # Every other floor is shifted, so that an arrow over two floors does not cross a box.
         left = MARGIN * (2 if floor % 2 else 0)
         for at, name in enumerate(members):
             found[name] = (left + at * room + (room - width_of(name)) / 2, GAP + (top - floor) * FLOOR)
@@ -95,14 +95,14 @@ def box(name: str, at: Place, kind: str) -> str:
 
 
 def arrow(one: str, other: str, places: dict[str, Place]) -> str:
-    """From the middle of the lower edge of the one to that of the upper edge of the other."""
+    """Returns an arrow from the lower edge of one box to the upper edge of another."""
     (x1, y1), (x2, y2) = places[one], places[other]
     x1, x2 = x1 + width_of(one) / 2, x2 + width_of(other) / 2
     return f'<line x1="{x1:.0f}" y1="{y1 + BOX:.0f}" x2="{x2:.0f}" y2="{y2:.0f}"/>'
 
 
 def edges_of_folders() -> Iterator[tuple[str, str]]:
-    """Pairs of folders, the first of which imports the second."""
+    """Returns pairs of folders of which the first imports the second."""
     for path in UTILS.rglob("*.py"):
         parts = path.relative_to(UTILS).parts
         for name in imported_by(path, parts):
@@ -111,14 +111,14 @@ def edges_of_folders() -> Iterator[tuple[str, str]]:
 
 
 def edges_of_modules() -> Iterator[tuple[str, str]]:
-    """Pairs of a module and a folder that it imports."""
+    """Returns pairs of a module and a folder that it imports."""
     for path in (PLUGINS / "modules").glob("*.py"):
         for name in imported_by(path, ()):
             yield path.stem, name
 
 
 def imported_by(path: Path, parts: tuple[str, ...]) -> Iterator[str]:
-    """The folders that a file imports; ``parts`` is its path within module_utils."""
+    """Returns the folders that a file imports. ``parts`` is its path within module_utils."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.ImportFrom) or node.module is None:
             continue
@@ -129,14 +129,14 @@ def imported_by(path: Path, parts: tuple[str, ...]) -> Iterator[str]:
 
 
 def direct(edges: Edges) -> Edges:
-    """The edges without those that a longer way stands for."""
+    """Returns the edges without those that follow from others."""
     return {
         (one, other) for one, other in edges if not any(needs(between, other, edges) for start, between in edges if start == one and between != other)
     }
 
 
 def needs(one: str, other: str, edges: Edges) -> bool:
-    """Whether a way leads from the one to the other."""
+    """Tells whether one folder imports the other, directly or through others."""
     return one == other or any(needs(between, other, edges) for start, between in edges if start == one)
 
 

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the figures that were measured into the documentation, from tests/benchmark/results.yml.  Measures nothing.
+"""Writes the measured figures from tests/benchmark/results.yml into the documentation.
 
 Usage: .venv/bin/python tools/figures.py
 
-A page keeps its sentences: here they are named with the places of their figures, which are put in. Tables are written whole.
+It changes only the figures in the sentences that are listed here, and rewrites whole tables.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ TIMES = re.compile(r"^(\| `make ([\w-]+)` \| .* \| )(.*)( \|)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Cell:
-    """A figure in words: what it took, and how many times as long as ours."""
+    """A figure as text: what it took, and how many times as long as keyless.ec2."""
 
     figure: Figure
     ours: Figure
@@ -113,7 +113,7 @@ class Cell:
 
 
 def pages() -> dict[str, str]:
-    """Every page with figures as it should be, by its path."""
+    """Returns every page with figures as it should be, by path."""
     results = kept.read()
     measured, setting = page.kept(results["benchmark"])
     known = values(results)
@@ -132,12 +132,12 @@ def read(path: str) -> str:
 
 
 def with_sentences(path: str, text: str, known: Mapping[str, Any]) -> str:
-    """The page with the figures of its sentences put in; the words and the line breaks are its own."""
+    """Returns the page with the figures of its sentences filled in. Words and line breaks stay."""
     for sentence in SENTENCES[path]:
         pattern = "".join(r"\s+".join(map(re.escape, re.split(r"\s+", literal))) + ("(.+?)" if place else "") for literal, place in places(sentence))
         found = list(re.finditer(pattern, text))
         if len(found) != 1:
-            raise ValueError(f"{path} has {len(found)} sentences like this one, and not one: {sentence}")
+            raise ValueError(f"{path} must have this sentence once, not {len(found)} times: {sentence}")
         for number, (_literal, place) in reversed([(at, each) for at, each in enumerate(places(sentence), 1) if each[1]]):
             start, end = found[0].span(number)
             text = text[:start] + place.format_map(known) + text[end:]
@@ -145,22 +145,22 @@ def with_sentences(path: str, text: str, known: Mapping[str, Any]) -> str:
 
 
 def places(sentence: str) -> Iterator[tuple[str, str]]:
-    """The texts before the places of figures, and the places; the last one may be empty."""
+    """Yields the text before each placeholder, and the placeholder. The last placeholder may be empty."""
     for literal, name, form, _conversion in string.Formatter().parse(sentence):
         yield literal, f"{{{name}:{form}}}" if name else ""
 
 
 def with_table(text: str, table: str) -> str:
-    """The page with this table in the place of the one that has the same first column."""
+    """Returns the page with the table in place of the one that has the same first column."""
     head = re.escape(table[: table.index("\n", table.index("* -"))])
     new, count = re.subn(rf"{head}\n(?: +.*\n)*", lambda _old: f"{table}\n", text)
     if count != 1:
-        raise ValueError(f"There are {count} tables, and not one, that begin with {head}")
+        raise ValueError(f"There must be one table that begins with this, not {count}: {head}")
     return new
 
 
 def tables(results: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The tables that are written whole, by their pages."""
+    """Returns the tables that are written as a whole, by page."""
     scan = results["scan"]
     return {
         f"{GUIDES}/scan.rst": [scores([Score(**each) for each in scan["scores"]], scan["ids_alone"], scan["look_alikes"])],
@@ -170,7 +170,7 @@ def tables(results: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def values(results: Mapping[str, Any]) -> dict[str, Any]:
-    """What the sentences name."""
+    """Returns the values that the sentences refer to."""
     measured, setting = page.kept(results["benchmark"])
     large = max(figure.size for figure in measured.comparison)
     attached = {size: cells(measured.comparison, ATTACH, size) for size in (1, 10, large)}
@@ -202,20 +202,20 @@ def values(results: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def cells(figures: Iterable[Figure], job: str, size: int) -> dict[str, Cell]:
-    """What each tool took, by a short name."""
+    """Returns the figures of each tool, by a short name."""
     found = {figure.peer: figure for figure in figures if (figure.job, figure.size) == (job, size)}
     return {SHORT[peer]: Cell(figure, found[OURS]) for peer, figure in found.items() if peer in SHORT}
 
 
 def managed(found: Mapping[str, Any]) -> dict[str, Any]:
-    """The findings in AWS's own policies, ours in words."""
+    """Returns the findings in AWS's managed policies; ours as words."""
     issues = found["issues"]
     ours = {name: word(found[name]) for name in ("refused", "warnings", "warned")}
     return {**found, **ours, "condition_keys": issues["UNKNOWN_CONDITION_FOR_ACTION"], "resources": issues["RESOURCE_MISMATCH"]}
 
 
 def coverage_limit() -> str:
-    """The percentage that .coveragerc asks for."""
+    """Returns the minimum coverage in .coveragerc."""
     parser = configparser.ConfigParser()
     parser.read(CHECKOUT / ".coveragerc")
     return parser["report"]["fail_under"]

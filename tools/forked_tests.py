@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs tests in a copy of the checkout, in processes that are forked from one that has imported what most tests need, for mutation.py.
+"""Runs tests for mutation.py, in a copy of the checkout and in forks of a process that has imported what most tests need.
 
-To start pytest in such a process takes 0.2 seconds of a core, instead of 2.
+Starting pytest in a fork takes 0.2 seconds of CPU time instead of 2.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ WARM = (
 )
 SERVICES = ("autoscaling", "ec2", "iam", "sts")
 OPTIONS = ("--quiet", "--exitfirst", "-p", "no:warnings", "-p", "_hypothesis_pytestplugin", "--hypothesis-seed=0")
-# Those that `make test` runs
+# The tests that `make test` runs
 USUAL = "not exhaustive"
-# What a test gathers without end is limited, and so is how long it goes on: in seconds of a core, as a busy machine is slow.
+# Limits of a test that would never end: memory, and CPU time, since elapsed time depends on the machine.
 MEMORY = 4 << 30  # bytes
 TIMES, SECONDS = 5, 10
-# Only what waits for something that never comes takes so many times longer by the clock.
+# Only a test that waits for an event that never comes takes this many times longer by the clock.
 WAITING = 20
 FORK = multiprocessing.get_context("fork")
 
@@ -62,7 +62,7 @@ Stage = Mapping[str, Collection[str]]
 
 @dataclass(frozen=True)
 class Trace:
-    """What the tests of a file run: for each test, or the file itself for what its tests share, the lines of each file."""
+    """What the tests of a file run: the lines of each file, for each test, and for the file itself what its tests share."""
 
     lines: Lines = field(default_factory=dict)
     seconds: float = 0
@@ -70,7 +70,7 @@ class Trace:
 
 
 def warm_up() -> None:
-    """Imports what is no part of the checkout, and lets botocore read the description of each service only once."""
+    """Imports what is not part of the checkout, and makes botocore read the description of each service only once."""
     os.environ.update(isolated())
     for name in WARM:
         importlib.import_module(name)
@@ -84,19 +84,19 @@ def warm_up() -> None:
 
 
 class Place:
-    """A copy of the checkout, for a process of its own."""
+    """A copy of the checkout for one process."""
 
     def __init__(self, copy: Path) -> None:
         self._copy = copy
         self._output = copy.parent / "output"
         self._times = itertools.count()
         sys.path.insert(0, str(copy.parents[2]))
-        os.environ["PYTHONPATH"] = str(copy.parents[2])  # for what the tests start
+        os.environ["PYTHONPATH"] = str(copy.parents[2])  # for processes that the tests start
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         os.chdir(copy)
 
     def trace(self, tests: str) -> Trace:
-        """What the tests of a file run."""
+        """Returns what the tests of a file run."""
         found = self._copy.parent / "trace.json"
         code = self._fork(partial(self._write_trace, tests, found), 3600)
         if code not in (0, pytest.ExitCode.NO_TESTS_COLLECTED):
@@ -111,15 +111,15 @@ class Place:
         return code
 
     def notices(self, path: str, text: str, stages: Sequence[tuple[Stage, float]]) -> bool:
-        """Whether a test fails where a file has another text.
+        """Tells whether a test fails if a file has another text.
 
-        Each stage has the ids of tests by file, and the seconds of a core that they may take.
+        Each stage has the ids of tests by file, and the seconds of CPU time that they may take.
         """
         file = self._copy / path
         original, at = file.read_text(encoding="utf-8"), file.stat()
         try:
             file.write_text(text, encoding="utf-8")
-            os.utime(file, (time := next(self._times), time))  # one of its own, lest Python take what it has compiled of another mutant
+            os.utime(file, (time := next(self._times), time))  # A unique time, so that Python does not use the bytecode of another mutant.
             return any(self._fork(partial(self._pytest, list(stage), Chosen(stage)), seconds) for stage, seconds in stages)
         finally:
             file.write_text(original, encoding="utf-8")
@@ -130,14 +130,14 @@ class Place:
         return int(pytest.main([*options, *files], plugins=[plugin]))
 
     def _fork(self, run: Callable[[], int], seconds: float) -> int:
-        """The exit status of a process that does this, and may take so many seconds of a core."""
-        shutil.rmtree(self._copy / ".hypothesis", ignore_errors=True)  # examples that another mutant failed would be tried first
+        """Runs a function in a fork with limited CPU time, and returns the exit status."""
+        shutil.rmtree(self._copy / ".hypothesis", ignore_errors=True)  # Otherwise hypothesis would first try the examples that another mutant failed.
         process = FORK.Process(target=self._become, args=(run, seconds))
         process.start()
         assert process.pid
         process.join(WAITING * seconds)
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # it, and what it has started and left
+            os.killpg(process.pid, signal.SIGKILL)  # the process and its children
         process.join()
         return process.exitcode or 0
 
@@ -157,32 +157,32 @@ class Place:
 
 
 def limit(what: int, most: int) -> None:
-    """What this process may have, each of those that it starts may have, too; one that wants more fails, and is noticed."""
+    """Limits memory and CPU time of this process and of each child. A test that exceeds a limit fails, which counts as noticed."""
     _soft, hard = resource.getrlimit(what)
     resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 class Tracer:
-    """Notes the lines that each test runs.  What is made for several tests of a file belongs to the file."""
+    """Records the lines that each test runs. What several tests of a file share is recorded for the file."""
 
     def __init__(self, copy: Path, tests: str) -> None:
         self._copy = copy
         self._tests = self._test = tests
         self._coverage = Coverage(data_file=None, config_file=False, include=[f"{copy}/plugins/*"])
-        self._coverage.set_option("run:core", "ctrace")  # the one that knows contexts
+        self._coverage.set_option("run:core", "ctrace")  # the only core that supports contexts
         self._coverage.start()
         self._coverage.switch_context(tests)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """A test."""
+        """Records a test."""
         self._test = item.nodeid
         self._coverage.switch_context(self._test)
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
-        """What a test needs, or several."""
+        """Records a fixture, for one test or for the file."""
         self._coverage.switch_context(self._test if fixturedef.scope == "function" else self._tests)
         try:
             return (yield)
@@ -190,7 +190,7 @@ class Tracer:
             self._coverage.switch_context(self._test)
 
     def lines(self) -> Lines:
-        """By test and file."""
+        """Returns the lines, by test and file."""
         self._coverage.stop()
         data = self._coverage.get_data()
         lines: dict[str, dict[str, list[int]]] = {}
@@ -202,11 +202,11 @@ class Tracer:
 
 
 class Chosen:
-    """Leaves these tests of each file."""
+    """Selects these tests of each file."""
 
     def __init__(self, stage: Stage) -> None:
         self._chosen = {each for ids in stage.values() for each in ids}
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """All of a file's tests where the file itself is chosen."""
+        """Keeps the selected tests, or all tests of a file if the file itself is selected."""
         items[:] = [each for each in items if self._chosen & {each.nodeid, each.nodeid.partition("::")[0]}]

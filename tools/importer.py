@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Has galaxy-importer look at an artifact, as Galaxy does when one is published.
+"""Runs galaxy-importer on an artifact, as Galaxy does when one is published.
 
 Usage: .venv/bin/python tools/importer.py [ARTIFACT]
 
-Without an artifact one is built of what git tracks.
+Without ARTIFACT, it builds one from the files that git tracks.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RUN_ANSIBLE_DOC = True
 RUN_ANSIBLE_LINT = True
 LOG_LEVEL_MAIN = INFO
 """
-# What it says of every artifact on Galaxy, and what we leave as it is for the reason given
+# Messages that it prints for every artifact, with the reason why we ignore them
 EXPECTED = {
     "Could not get role description": "it looks into meta/main.yml, and roles are described in their argument specs",
     r"Failed to find keyless\.ec2\.\w+ playbook": "its linter does not have the artifact among the installed collections",
@@ -37,7 +37,7 @@ COMPLAINT = re.compile(r"^(?:WARNING|ERROR): .*", re.MULTILINE)
 
 
 def main() -> int:
-    """0 where it imports the artifact and has no complaint."""
+    """Returns 0 if the import succeeds without unexpected messages."""
     with tempfile.TemporaryDirectory() as folder:
         artifact = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else build(Path(folder))
         done = look_at(artifact, Path(folder))
@@ -49,12 +49,12 @@ def main() -> int:
 
 
 def complaints(output: str) -> list[str]:
-    """The lines that tell of something that we would have to fix."""
+    """Returns the warnings and errors that are not in EXPECTED."""
     return [line for line in COMPLAINT.findall(output) if not any(re.search(each, line) for each in EXPECTED)]
 
 
 def build(folder: Path) -> Path:
-    """Builds an artifact of what git tracks in the folder, in which there may be others, and returns its path."""
+    """Builds an artifact from the files that git tracks, and returns its path in the folder."""
     version = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
     with clean_copy() as copy:
         built = run("ansible-galaxy", "collection", "build", "--force", "--output-path", folder, cwd=copy, env=isolated())
@@ -64,7 +64,7 @@ def build(folder: Path) -> Path:
 
 
 def look_at(artifact: Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    """What galaxy-importer says of it."""
+    """Runs galaxy-importer."""
     config = folder / "galaxy-importer.cfg"
     config.write_text(CONFIG, encoding="utf-8")
     env = isolated(RELEASE_VENV) | {"GALAXY_IMPORTER_CONFIG": str(config)}

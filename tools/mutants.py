@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the mutants of files with cosmic-ray's operators, for mutation.py; it runs in cosmic-ray's environment.
+"""Makes mutants of files with cosmic-ray's operators, for mutation.py. It runs in cosmic-ray's environment.
 
 Usage: .venv-mutation/bin/python tools/mutants.py EACH SEED FILE …
 
-Prints a line of JSON for each mutant: its file, the line, and the whole text of the file with the change.
+It prints a line of JSON for each mutant: the file, the line, and the whole text of the file with the change.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-# Nobody can tell that a value is frozen without trying to break it, nor how many calls go side by side, and what is for mypy is not run.
+# Tests can't notice these: that a value is frozen, how many calls run at once, and code that only mypy reads.
 POINTLESS = ("@dataclass", "if TYPE_CHECKING:", "WORKERS = ")
-# What no test can tell, or every one: `is` for equal texts, which are mostly one object, and what is made of `**`, which here only
-# unpacks and then does not compile.
+# These operators make mutants that no test or every test notices: `is` between equal strings, which are mostly the same object, and replacements of
+# `**`, which is only used for unpacking here and then does not compile.
 UNFIT = re.compile("Operator_Pow_|Operator_Eq_Is|Operator_NotEq_Is")
 
 
 class Change(NamedTuple):
-    """A change that can be made, in the order in which changes are drawn."""
+    """A possible change. Changes are drawn in this order."""
 
     row: int
     column: int
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def operators() -> Iterator[tuple[str, Any]]:
-    """Those that need no arguments, by name."""
+    """Returns the operators that need no arguments, by name."""
     from cosmic_ray import plugins
 
     for name in plugins.operator_names():
@@ -53,7 +53,7 @@ def operators() -> Iterator[tuple[str, Any]]:
 
 
 def changes_of(code: str) -> list[Change]:
-    """All changes that the operators can make."""
+    """Returns all changes that the operators can make."""
     from cosmic_ray.ast import ast_nodes, get_ast
 
     nodes = list(ast_nodes(get_ast(code)))
@@ -65,7 +65,7 @@ def changes_of(code: str) -> list[Change]:
 
 
 def draw(changes: Iterable[Change], lines: Sequence[str], each: int, seed: int) -> list[Change]:
-    """So many of the changes, by lot, and of one place no more than one: an operator has up to eleven, another change one."""
+    """Draws this many changes at random, at most one for each place: some operators have up to eleven changes for a place."""
     lot = random.Random(seed)
     places: dict[tuple[int, int], list[Change]] = {}
     for change in sorted(changes):
@@ -75,7 +75,7 @@ def draw(changes: Iterable[Change], lines: Sequence[str], each: int, seed: int) 
 
 
 def mutant(code: str, change: Change) -> str:
-    """The code with the change."""
+    """Returns the code with the change."""
     from cosmic_ray.mutating import mutate_code
 
     text: str = mutate_code(code, dict(operators())[change.operator], change.occurrence)

@@ -1,18 +1,17 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes the code in small ways, a mutant each, and reports which of them no test notices.
+"""Makes small changes to the code, called mutants, and reports those that no test notices.
 
 Usage: .venv/bin/python tools/mutation.py [--each N | --all] [--seed N] [PATTERN …]
 
-PATTERN chooses files below plugins/, such as `module_utils/_policy/trust_policy.py` or `_policy/*.py`; without one, all files are chosen. Of
-each file, N places are drawn by lot, 6 by default, and for each of them one of its mutants. First, every test runs once to find out
-which lines it runs; that is kept in dist/mutation/traces until the test, or the code that it runs, changes. A mutant is then shown only
-to the tests that run its statement.
+PATTERN selects files in plugins/, such as `module_utils/_policy/trust_policy.py` or `_policy/*.py`. Without one, all files are selected. In each
+file, N places are drawn at random, 6 by default, and one mutant is made for each. First, every test runs once to find out which lines it runs.
+dist/mutation/traces keeps that until the test, or the code that it runs, changes. Then each mutant is shown to the tests that run its statement.
 
-A mutant that survives may be a line that nothing tests, or one that makes no difference: dist/mutation/survivors.txt has each.
-tools/equivalent_mutants.yml lists mutants that no test can notice, each with the reason. Nothing is changed in the checkout. It fails if
-less than 90 % are noticed, or if one survives in what deletes, detaches, deactivates or restores.
+A mutant that survives shows a line that no test covers, or makes no difference. dist/mutation/survivors.txt lists the survivors.
+tools/equivalent_mutants.yml lists mutants that no test can notice, each with the reason. The checkout is not changed. It fails if less than 90 % are
+noticed, or if one survives in code that deletes, detaches, deactivates or restores.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ OUTPUT = CHECKOUT / "dist" / "mutation"
 SURVIVORS = OUTPUT / "survivors.txt"
 WORKERS = 2
 KILLED, SURVIVED, EQUIVALENT, ALL = "killed", "survived", "equivalent", "All"
-# What deletes, detaches, deactivates or restores: no mutant may survive in these files, below plugins/module_utils.
+# Code that deletes, detaches, deactivates or restores: no mutant may survive in these files in plugins/module_utils.
 DANGEROUS = (
     *("_role/changes.py", "_role/job.py", "_role/plan.py", "_role/profile_users.py", "_aws/iam_changes.py"),
     *(
@@ -69,11 +68,11 @@ DANGEROUS = (
     "_static_credentials/text/redact.py",
 )
 LEAST = 0.9  # of all mutants
-# A mutant that none of so many files with tests notices, the nearest ones first, has survived.
+# A mutant has survived if the tests of this many files do not notice it, nearest files first.
 FILES = 12
 HEADING = f"{'File':58}{'Mutants':>8}{'Killed':>8}{'Survived':>9}{'Score':>8}"
 
-# What a test imports of those that tests share
+# Imports of helpers that tests share
 SHARED = re.compile(r"^ *from ansible_collections\.keyless\.ec2\.tests\.([\w.]+) import", re.MULTILINE)
 
 Traces = Mapping[str, Trace]
@@ -89,7 +88,7 @@ class Mutant:
 
     @property
     def difference(self) -> tuple[list[str], list[str]]:
-        """The lines that are gone, and those that are there instead, without their indentation."""
+        """Returns the removed and the added lines, without indentation."""
         before = (CHECKOUT / self.path).read_text(encoding="utf-8").splitlines()
         lines = list(difflib.unified_diff(before, self.text.splitlines(), lineterm="", n=0))[2:]
         gone, new = ([line[1:].strip() for line in lines if line[0] == sign] for sign in "-+")
@@ -97,7 +96,7 @@ class Mutant:
 
     @property
     def key(self) -> str:
-        """As of those that were reviewed."""
+        """The key in equivalent_mutants.yml."""
         return key(self.path, *self.difference)
 
     def __str__(self) -> str:
@@ -108,14 +107,14 @@ class Mutant:
 def main() -> None:
     """Prints the table."""
     parser = argparse.ArgumentParser(prog="mutation", description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--each", type=int, default=6, metavar="N", help="how many mutants of each file")
+    parser.add_argument("--each", type=int, default=6, metavar="N", help="the number of mutants of each file")
     parser.add_argument("--all", action="store_const", const=sys.maxsize, dest="each", help="all places of each file")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="which of them")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="the seed of the draw")
     parser.add_argument("patterns", nargs="*", default=("**/*.py",), metavar="PATTERN", help="files below plugins/ or plugins/module_utils/")
     asked = parser.parse_args()
     paths = chosen(asked.patterns)
     if not paths:
-        sys.exit("There is no such file.")
+        sys.exit("No file matches.")
     mutants = make_mutants(paths, asked.each, asked.seed)
     warm_up()
     with tempfile.TemporaryDirectory() as folder, workers(Path(folder)) as pool:
@@ -127,14 +126,14 @@ def main() -> None:
 
 
 def chosen(patterns: Iterable[str]) -> list[str]:
-    """The files that match and have something in them."""
+    """Returns the files that match and are not empty."""
     folders = (CHECKOUT / "plugins", CHECKOUT / "plugins" / "module_utils")
     found = {path for pattern in patterns for folder in folders for path in folder.glob(pattern)}
     return sorted(str(path.relative_to(CHECKOUT)) for path in found if path.stat().st_size and "doc_fragments" not in path.parts)
 
 
 def make_mutants(paths: Sequence[str], each: int, seed: int) -> list[Mutant]:
-    """So many of each file."""
+    """Makes up to this many mutants of each file."""
     command = [*map(str, MUTANTS), str(each), str(seed), *paths]
     lines = subprocess.run(command, cwd=CHECKOUT, check=True, stdout=subprocess.PIPE, text=True, encoding="utf-8").stdout
     return [Mutant(**json.loads(line)) for line in lines.splitlines()]
@@ -146,7 +145,7 @@ _places: list[Place] = []
 
 
 def workers(folder: Path) -> ProcessPoolExecutor:
-    """Each has one of the copies."""
+    """Starts worker processes, each with one of the copies."""
     context = multiprocessing.get_context("fork")
     copies = context.Queue()
     for number in range(WORKERS):
@@ -155,12 +154,12 @@ def workers(folder: Path) -> ProcessPoolExecutor:
 
 
 def trace(tests: str) -> Trace:
-    """In a worker: what these tests run."""
+    """In a worker: returns what these tests run."""
     return _places[0].trace(tests)
 
 
 def is_noticed(mutant: Mutant, shown_to: Sequence[tuple[Stage, float]]) -> bool:
-    """In a worker: whether a test fails."""
+    """In a worker: tells whether a test fails."""
     return _places[0].notices(mutant.path, mutant.text, shown_to)
 
 
@@ -168,12 +167,12 @@ def is_noticed(mutant: Mutant, shown_to: Sequence[tuple[Stage, float]]) -> bool:
 
 
 def list_tests() -> list[str]:
-    """The files with tests of the code."""
+    """Returns the files with unit tests of the code."""
     return [str(path.relative_to(CHECKOUT)) for path in sorted((CHECKOUT / UNIT).rglob("test_*.py"))]
 
 
 def read_traces(pool: ProcessPoolExecutor, tests: Sequence[str]) -> Traces:
-    """What the tests of each file run: as known from an earlier run, or found out now."""
+    """Returns what the tests of each file run, from an earlier run or from a new one."""
     folder = OUTPUT / "traces"
     folder.mkdir(parents=True, exist_ok=True)
     kept = {each: folder / f"{digest(each)}.json" for each in tests}
@@ -189,7 +188,7 @@ def read_traces(pool: ProcessPoolExecutor, tests: Sequence[str]) -> Traces:
 
 
 def read_trace(path: Path) -> Trace | None:
-    """What was kept, unless the code has changed that the tests run."""
+    """Returns the trace of an earlier run, unless the code that the tests run has changed."""
     if not path.exists():
         return None
     kept = json.loads(path.read_text(encoding="utf-8"))
@@ -199,13 +198,13 @@ def read_trace(path: Path) -> Trace | None:
 
 @cache
 def digest_of(path: str) -> str:
-    """Of a file of the code; empty for one that is gone."""
+    """Returns the digest of a source file. It is empty if the file no longer exists."""
     file = CHECKOUT / path
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
 
 
 def digest(tests: str) -> str:
-    """Of a file with tests, and of what they share with others."""
+    """Returns the digest of a file with tests and of the helpers that it shares with others."""
     texts: list[str] = []
     files, seen = [CHECKOUT / tests, *(each / "conftest.py" for each in (CHECKOUT / tests).parents)], set()
     while files:
@@ -218,7 +217,7 @@ def digest(tests: str) -> str:
 
 
 def stages(mutant: Mutant, traces: Traces) -> list[Stage]:
-    """The tests that run the mutant's statement: those of the nearest file first, then those of others."""
+    """Returns the tests that run the mutant's statement: those of the nearest file first, then those of others."""
     rows = statement(mutant)
     hits = {tests: hitting(trace, mutant.path, rows) for tests, trace in traces.items()}
     files = sorted(filter(hits.get, hits), key=lambda tests: (distance(mutant.path, tests), -len(hits[tests]), tests))
@@ -226,7 +225,8 @@ def stages(mutant: Mutant, traces: Traces) -> list[Stage]:
 
 
 def hitting(trace: Trace, path: str, rows: Collection[int] | None) -> list[str]:
-    """The tests that run one of the lines of a file; for lines that run on import, the tests of that file and of all that import it."""
+    """Returns the tests that run one of the lines of a file. For lines that run on import, these are the tests of the file and of all files that
+    import it."""
     if rows is None:
         related = {path, *importers_of(path)}
         return [test for test, lines in trace.lines.items() if "::" in test and not related.isdisjoint(lines)]
@@ -235,13 +235,13 @@ def hitting(trace: Trace, path: str, rows: Collection[int] | None) -> list[str]:
 
 @cache
 def importers_of(path: str) -> list[str]:
-    """The files that import a file by name."""
+    """Returns the files that import a file by name."""
     imports = re.compile(rf"^ *from [\w.]*\b({Path(path).stem} import|import .*\b{Path(path).stem}\b)", re.MULTILINE)
     return [each for each in chosen(("**/*.py",)) if imports.search((CHECKOUT / each).read_text(encoding="utf-8"))]
 
 
 def statement(mutant: Mutant) -> range | None:
-    """The lines of the mutant's statement, or of the head of one that has a body; None if it runs when the file is imported."""
+    """Returns the lines of the mutant's statement, or of its head if it has a body. Returns None if it runs on import."""
     found = None
     for node, inside in statements(ast.parse((CHECKOUT / mutant.path).read_text(encoding="utf-8"))):
         last = node.body[0].lineno - 1 if isinstance(node, COMPOUND) else node.end_lineno or node.lineno
@@ -254,7 +254,7 @@ COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.FunctionDef, ast.
 
 
 def statements(tree: ast.AST, inside: bool = False) -> Iterator[tuple[ast.stmt | ast.ExceptHandler, bool]]:
-    """All statements, and whether each is inside a function."""
+    """Yields all statements, and whether each is inside a function."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, (ast.stmt, ast.ExceptHandler)):
             yield node, inside
@@ -262,13 +262,13 @@ def statements(tree: ast.AST, inside: bool = False) -> Iterator[tuple[ast.stmt |
 
 
 def distance(path: str, tests: str) -> int:
-    """0 for the tests that mirror a file, 1 for others of its folder, 2 for the rest."""
+    """Returns 0 for the tests that mirror a file, 1 for others of its folder, and 2 for the rest."""
     mirror = Path("tests/unit") / Path(path).parent / f"test_{Path(path).name}"
     return 0 if Path(tests) == mirror else 1 if Path(tests).parent == mirror.parent else 2
 
 
 def seconds(stage: Stage, traces: Traces) -> float:
-    """How many seconds of a core the tests may take."""
+    """Returns the seconds of CPU time that the tests may take."""
     return SECONDS + TIMES * sum(traces[tests].seconds for tests in stage)
 
 
@@ -279,7 +279,7 @@ Counts = Mapping[tuple[str, str], int]  # by the name of a file or folder, and t
 
 
 def report(mutants: Sequence[Mutant], noticed: Iterable[bool]) -> Counts:
-    """Prints a line for each file, for each folder, and for all; writes down what survived."""
+    """Prints a line for each file, each folder, and all, and writes the list of survivors."""
     equivalent, counts = read_equivalent(), Counter[tuple[str, str]]()
     SURVIVORS.write_text("", encoding="utf-8")
     for path, group in itertools.groupby(zip(mutants, noticed), lambda pair: pair[0].path):
@@ -293,12 +293,12 @@ def report(mutants: Sequence[Mutant], noticed: Iterable[bool]) -> Counts:
     print()
     for name in (*sorted({folder_of(each.path) for each in mutants}), ALL):
         print(line(name, counts))
-    print(f"{counts[ALL, EQUIVALENT]} more make no difference: {REVIEWED.relative_to(CHECKOUT)} says why. What survived is in {SURVIVORS}.")
+    print(f"{counts[ALL, EQUIVALENT]} more make no difference; {REVIEWED.relative_to(CHECKOUT)} has the reasons. {SURVIVORS} lists the survivors.")
     return counts
 
 
 def complaint(counts: Counts) -> str | None:
-    """Why the outcome is not good enough; None if it is."""
+    """Returns why the outcome is not good enough, or None if it is."""
     survived = [name for name in DANGEROUS if counts.get((f"plugins/module_utils/{name}", SURVIVED), 0)]
     if survived:
         return f"No mutant may survive in {', '.join(survived)}: write tests that notice them, or add those that make no difference to the list."
@@ -307,24 +307,24 @@ def complaint(counts: Counts) -> str | None:
 
 
 def read_equivalent() -> set[str]:
-    """The keys of the mutants that no test can notice."""
+    """Returns the keys of the mutants that no test can notice."""
     entries = yaml.safe_load(REVIEWED.read_text(encoding="utf-8"))
     return {key(each["file"], each["code"].splitlines(), each["mutant"].splitlines()) for each in entries}
 
 
 def key(path: str, gone: Sequence[str], new: Sequence[str]) -> str:
-    """The same for the same change, also where its line has moved."""
+    """Returns a key that stays the same if the line moves."""
     return json.dumps([path, *([" ".join(line.split()) for line in lines] for lines in (gone, new))])
 
 
 def folder_of(path: str) -> str:
-    """The folder that counts together."""
+    """Returns the folder under which a file is counted."""
     parts = Path(path).parts[1:-1]
     return f"{'/'.join(parts[:2])}/"
 
 
 def line(name: str, counts: Counts) -> str:
-    """A row of the table, below HEADING; equivalent mutants don't count."""
+    """Returns a row of the table. Equivalent mutants don't count."""
     killed, survived = counts[name, KILLED], counts[name, SURVIVED]
     return f"{name.removeprefix('plugins/'):58}{killed + survived:8}{killed:8}{survived:9}{killed / max(killed + survived, 1):8.0%}"
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures how long Chromium takes from opening a large report to a page that answers; no test depends on it.
+"""Measures how long Chromium takes to open a large report and react to a click. No test depends on it.
 
 For the usual number of instances, it writes the figures of docs/docsite/rst/report.rst.
 
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def measured(address: str) -> list[float]:
-    """Seconds until a click on the last row shows it, for each run in a window of its own."""
+    """Returns the seconds until a click on the last row takes effect, for each run in a new window."""
     path = os.environ.get("KEYLESS_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else [])
@@ -61,7 +61,7 @@ def measured(address: str) -> list[float]:
 
 
 def once(browser: Browser, address: str) -> float:
-    """One run."""
+    """Measures one run."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     began = time.perf_counter()

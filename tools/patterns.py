@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes extensions/patterns/ec2_identity: a job template for each playbook, with a survey made of its role's argument specs.
+"""Writes extensions/patterns/ec2_identity: a job template for each playbook, with a survey made from its role's argument specs.
 
 Usage: .venv/bin/python tools/patterns.py
 """
@@ -26,21 +26,21 @@ HEADER = """\
 ---
 """
 
-# What no survey asks: an empty answer to the first two would take away what is there, and a role has a template of its own.
+# Variables without a question. An empty answer to the first two would clear what is there, and a role has a template of its own.
 NOT_ASKED = {"ec2_role_description", "ec2_role_permissions_boundary", "launch_create_role", "launch_group_create_role"}
-# What is required where no role is made.
+# Variables that are required unless a role is created
 REQUIRED = {"launch_instance_profile", "launch_group_instance_profile"}
-# Texts of several lines that are nothing but texts
+# Variables that are multi-line text, and not a list
 LONG_TEXTS = ("_user_data",)
 HOW_TO = {"list": "One to a line, or a list in YAML or JSON.", "raw": "A document in YAML or JSON."}
 
-# What Ansible's documentation marks, and where it refers to the documentation of a module
+# Markup of Ansible's documentation that refers to a module's documentation
 REFERENCE = re.compile(r" See O\([^)]+#module:[^)]+\)\.")
 MARKUP = re.compile(r"\b[A-Z]\(([^)]+)\)")
 
 
 def pattern() -> dict:
-    """The whole of meta/pattern.json."""
+    """Returns the contents of meta/pattern.json."""
     return {
         "schema_version": "1.0",
         "name": PATTERN.name,
@@ -60,7 +60,7 @@ def pattern() -> dict:
 
 
 def playbooks() -> list[str]:
-    """The names of the collection's playbooks, each of which runs the role of its name."""
+    """Returns the names of the playbooks, each of which runs the role of the same name."""
     return sorted(path.stem for path in (CHECKOUT / "playbooks").glob("*.yml"))
 
 
@@ -91,7 +91,7 @@ def spec_of(role: str) -> dict:
 
 
 def question(role: str, variable: str, option: dict) -> dict:
-    """A question of the survey. The roles take an empty answer to a text as none, and AWX sends none to the other kinds."""
+    """Returns a question of the survey. The roles treat an empty text as no value, and AWX sends no empty answer to other questions."""
     kind, default = kind_of(variable, option), default_of(option)
     asked = {
         "type": kind,
@@ -102,7 +102,7 @@ def question(role: str, variable: str, option: dict) -> dict:
     }
     if kind == "multiplechoice":
         asked["choices"] = option.get("choices", ["true", "false"])
-    # AWX wants a number as the default of a number, and the patterns' schema a text. Without one, the role's own is what it is.
+    # AWX wants a number as the default of a number, but the schema of patterns wants a text. Without a default, the role's own applies.
     if default is not None and kind != "integer":
         asked["default"] = default
     return asked
@@ -117,7 +117,7 @@ def kind_of(variable: str, option: dict) -> str:
 
 
 def default_of(option: dict) -> str | None:
-    """The default as a text; None where there is nothing in it."""
+    """Returns the default as text, or None if it is empty."""
     default = option.get("default")
     if isinstance(default, list):
         return "\n".join(default) or None
@@ -138,12 +138,12 @@ def help_of(option: dict, kind: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Without Ansible's markup."""
+    """Removes Ansible's markup."""
     return MARKUP.sub(r"\1", REFERENCE.sub("", text))
 
 
 def files() -> dict[Path, str]:
-    """All that is written, by path."""
+    """Returns all files to write, by path."""
     written = {PATTERN / "meta" / "pattern.json": json.dumps(pattern(), indent=2) + "\n"}
     for name in playbooks():
         written[PATTERN / "playbooks" / f"{name}.yml"] = HEADER + play_of(name)
@@ -156,7 +156,7 @@ def play_of(name: str) -> str:
 
 
 def arguments_of(name: str) -> dict:
-    """The playbook's own argument spec, as the patterns' specification asks for it: that of its role."""
+    """Returns the playbook's argument spec, which is that of its role, in the form that patterns need."""
     spec = spec_of(name)
     options = {variable: {**option, "description": joined(option["description"])} for variable, option in spec["options"].items()}
     own = {"short_description": spec["short_description"], "options": options, "examples": play_of(name)}
@@ -168,7 +168,7 @@ def joined(said: str | list[str]) -> str:
 
 
 class Indented(yaml.SafeDumper):
-    """Writes lists as yamllint wants them."""
+    """Writes lists with the indentation that yamllint wants."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)

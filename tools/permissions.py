@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the permissions of the roles from their files/permissions.yml into their READMEs, between two markers.
+"""Writes the permissions of the roles from files/permissions.yml into the READMEs, between two markers.
 
 Usage: .venv/bin/python tools/permissions.py
 """
@@ -21,18 +21,18 @@ BLOCK = re.compile(r"(?<=<!-- permissions -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
 def block_of(role: str) -> str:
-    """What stands between the markers: a policy with stars, and what of it is only needed for some variables."""
+    """Returns the text between the markers: a policy with wildcards, and a table of what only some variables need."""
     policy = filter_operator_policy([role], features=sorted(own_features(role)))
     return "\n".join(["", "```json", json.dumps(policy, indent=2), "```", "", *table_of(role)])
 
 
 def own_features(role: str) -> set[str]:
-    """The variables that ask for more of the role's own statements."""
+    """Returns the variables that need more of the role's own statements."""
     return {name for each in permissions()[role]["statements"] for name in each.get("for", ())}
 
 
 def table_of(role: str) -> Iterator[str]:
-    """A row for each set of variables that ask for more, and an empty line."""
+    """Returns a table with a row for each set of variables that needs more permissions."""
     rows = dict(rows_of(permissions()[role]))
     if rows:
         yield from ("| permissions | only for |", "| --- | --- |")
@@ -42,7 +42,7 @@ def table_of(role: str) -> Iterator[str]:
 
 
 def rows_of(described: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What the variables ask for, by their names."""
+    """Returns what the variables need, by their names."""
     actions: dict[str, set[str]] = {}
     for each in described["statements"]:
         if "for" in each:
@@ -63,7 +63,7 @@ def with_block(text: str, block: str) -> str:
 
 
 def main() -> None:
-    """Puts the blocks into the READMEs."""
+    """Writes the blocks into the READMEs."""
     for role in permissions():
         page = ROLES / role / "README.md"
         text = page.read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes the report's picture in docs/docsite/rst/images, a picture of the page that `make demo` has written.
+"""Takes the screenshot of the report for docs/docsite/rst/images, from the page that `make demo` has written.
 
 Usage: .venv/bin/python tools/picture.py
 """
@@ -22,7 +22,7 @@ CHOSEN = "stale_profile"
 
 
 def main() -> None:
-    """The page with a row chosen, as somebody sees it who looks into a problem."""
+    """Takes a screenshot of the page with one row selected."""
     path = os.environ.get("KEYLESS_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else [])

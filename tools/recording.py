@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Records what `make demo` shows in a terminal, for the README: the commands, what came of them, and the proof; not each task.
+"""Records the output of `make demo` for the README: the commands, their outcome, and the proof, but not every task.
 
 Usage: .venv/bin/python tools/recording.py
 """
@@ -22,17 +22,17 @@ from rich.text import Text
 
 PICTURE = CHECKOUT / "docs" / "docsite" / "rst" / "images" / "demo.svg"
 WIDTH = 112
-# The rest is what happens to the group when its instance ends, and a large estate.
-UNTIL = "=== The group's instance ends"
-AGAIN, LAST = "=== The same again", "=== All instances have the role"
+# The headline at which the recording ends
+UNTIL = "=== The group replaces its instance"
+AGAIN, LAST = "=== Run both playbooks again", "=== All instances have the role"
 COMMAND = re.compile(r"\$ ansible-playbook (\S+) -e '(.*)'")
 RECAP = re.compile(r"localhost +: ok=\d+ +(changed=\d+).*(failed=\d+)")
-# It fetches a font, which no picture in a README may.
+# The picture would load a font, which pictures in a README can't.
 FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
 def main() -> None:
-    """Runs the demo, and writes the picture of it."""
+    """Runs the demo, and writes the picture."""
     done = subprocess.run([sys.executable, CHECKOUT / "tools" / "demo.py"], stdout=subprocess.PIPE, text=True, check=True)
     console = Console(record=True, width=WIDTH, file=io.StringIO(), color_system="truecolor", force_terminal=True)
     for line in lines(done.stdout):
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def lines(output: str) -> Iterator[Text]:
-    """What is shown of the output."""
+    """Yields the lines of the output that are shown."""
     first, _until, rest = output.partition(UNTIL)
     again, _last, ended = rest[rest.index(AGAIN) :].partition(LAST)
     shown = [line for line in (first + again).splitlines() if is_shown(line)] + [LAST + ended.partition("\n")[0]]
@@ -53,12 +53,12 @@ def lines(output: str) -> Iterator[Text]:
 
 
 def is_shown(line: str) -> bool:
-    """Whether a line is one of those that matter."""
+    """Tells whether a line is shown."""
     return bool(re.match(r"===|\$ |INSTANCE|i-|The playbooks made", line) or RECAP.match(line))
 
 
 def styled(line: str) -> Text:
-    """A line as it stands in the terminal of the picture."""
+    """Returns a line with the colours of the picture."""
     command, recap = COMMAND.match(line), RECAP.match(line)
     if command:
         given = " ".join(f"-e {name}={shortened(value)}" for name, value in json.loads(command[2]).items())
@@ -71,7 +71,7 @@ def styled(line: str) -> Text:
 
 
 def shortened(value: object) -> str:
-    """A value as one would write it on the command line."""
+    """Returns a value as one would write it on the command line."""
     return ",".join(value) if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
 
 

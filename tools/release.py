@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes a release: the version and the changelog, the artifact, and the proof that it works where nothing else of us is.
+"""Makes a release: writes the version and the changelog, builds the artifact, and tests its installation.
 
 Usage: .venv/bin/python tools/release.py VERSION
 
-What was released already is checked again. Nothing is committed, tagged or published.
+A version that was already released is only checked. Nothing is committed, tagged or published.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 NEEDS = ("ansible-core", "boto3", "botocore")
 PLACEHOLDER = "https://example.com/"
 DONE = """
-{artifact} is what Galaxy takes. What is left:
+{artifact} is ready for Galaxy. The remaining steps:
 {placeholder}
   git commit -am "Release {version}" && git tag {version} && git push --atomic origin main {version}
 """
 
 
 def main() -> None:
-    """Ends with what is left to do, or with the first thing that is wrong."""
+    """Ends with the remaining steps, or with the first error."""
     version = asked_for(sys.argv[1:])
     if version not in released():
         prepare(version)
@@ -47,23 +47,23 @@ def main() -> None:
 
 
 def warning_of_placeholder(galaxy: str) -> str:
-    """A line about the address in galaxy.yml, if it is still the placeholder."""
+    """Returns a line about the address in galaxy.yml, if it is still the placeholder."""
     return "\n  Replace the placeholder `repository` in galaxy.yml with the repository's address.\n" if PLACEHOLDER in galaxy else ""
 
 
 def asked_for(arguments: list[str]) -> str:
-    """The version to release, which has to come after all that there are."""
+    """Returns the version to release, which must be higher than all released ones."""
     if len(arguments) != 1 or not VERSION.fullmatch(arguments[0]):
-        sys.exit("Name the version, such as VERSION=1.2.3: major, minor and patch, as semantic versioning has them.")
+        sys.exit("Set the version, for example VERSION=1.2.3.")
     [version] = arguments
     newer = [each for each in released() if numbers(each) > numbers(version)]
     if version not in released() and newer:
-        sys.exit(f"VERSION={version} comes before {max(newer, key=numbers)}, which is released already.")
+        sys.exit(f"VERSION={version} is lower than {max(newer, key=numbers)}, which is already released.")
     return version
 
 
 def released() -> list[str]:
-    """The versions that the changelog has."""
+    """Returns the versions in the changelog."""
     return list(yaml.safe_load(CHANGELOG.read_text(encoding="utf-8"))["releases"])
 
 
@@ -79,9 +79,9 @@ def prepare(version: str) -> None:
 
 
 def prove(artifact: Path, venv: Path) -> None:
-    """Installs the artifact into an empty environment, and runs the demo from there.
+    """Installs the artifact and its emulator into an empty environment, and runs the demo from there.
 
-    It gets the oldest amazon.aws that is supported, out of the package that carries it: Galaxy is not in everybody's reach.
+    It uses the oldest supported amazon.aws, from the package `ansible`, because Galaxy may be out of reach.
     """
     run(sys.executable, "-m", "venv", venv)
     environment = Environment(venv, CHECKOUT / "requirements.txt")
@@ -92,11 +92,13 @@ def prove(artifact: Path, venv: Path) -> None:
     place = environment.collections.parent
     run(*galaxy, "install", "--offline", "--no-deps", "--collections-path", place, artifact, venv=venv)
     run(*galaxy, "verify", "--offline", "--collections-path", place, "keyless.ec2", venv=venv)
+    run(environment.python, "-m", "pip", "install", "-qq", environment.collections / "keyless" / "ec2" / "tests" / "emulator")
+    run(venv / "bin" / "keyless-emulator", "--help")
     run("python", CHECKOUT / "tools" / "demo.py", venv)
 
 
 def run(*command: str | Path, venv: Path | None = None) -> None:
-    """Runs a command, and ends all where it fails."""
+    """Runs a command, and exits if it fails."""
     print("$", *command, flush=True)
     env = isolated(venv) if venv else isolated()
     if subprocess.run(command, cwd=CHECKOUT, env=env, check=False).returncode:

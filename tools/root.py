@@ -2,26 +2,26 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How an ordinary user runs a command as root: in a user namespace that has a range of ids, or with sudo if it asks for no password."""
+"""Finds out how an ordinary user can run a command as root: in a user namespace with a range of ids, or with sudo if it asks for no password."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-# In a namespace of its own, root owns nothing but what the user may use anyway. newuidmap gives it the ids of /etc/subuid.
+# Root of a new namespace owns only what the user may use anyway. newuidmap adds the ids of /etc/subuid.
 NAMESPACE = ("unshare", "--user", "--mount", "--map-root-user", "--map-auto")
 SUDO = ("sudo", "-n")
-# sudo keeps none of the environment.
+# sudo drops the environment.
 KEPT = ("ANSIBLE_COLLECTIONS_PATH", "HOME", "LC_ALL", "NO_COLOR", "PATH", "PY_COLORS", "PYTHONUNBUFFERED", "TMPDIR", "VIRTUAL_ENV")
-# What only root does, and root of a namespace only if it has other ids than its own.
+# Only root can do this. Root of a namespace can do it only if it has other ids than its own.
 PROBE = "import os, tempfile\nwith tempfile.TemporaryFile() as file: os.chown(file.fileno(), 1234, 4321)"
 
 
 def find_prefix(env: dict[str, str]) -> tuple[str, ...] | None:
-    """The words that make a command run as root if they come before it; None if no way works."""
+    """Returns the command prefix that makes a command run as root, or None if no way works."""
     ways = [NAMESPACE, (*SUDO, "env", *(f"{name}={env[name]}" for name in KEPT if name in env))]
-    # Only the real root makes files immutable. On somebody's own machine the tests do without.
+    # Only the real root can make files immutable. On a developer's machine, the tests do without.
     if env.get("CI"):
         ways.reverse()
     return next((way for way in ways if works(way, env)), None)

@@ -2,14 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes a virtual environment that has all the project needs, amazon.aws and the checkout itself as collections included.
+"""Creates a virtual environment with everything the project needs, including the collections amazon.aws and keyless.ec2.
 
 Usage: PYTHON tools/setup.py dev|floor|newest|bench|elsewhere|mutation|release
 
-Those of the benchmark, of the other emulators and of the release have only tools that do not go together with the others.
+bench, elsewhere, mutation and release contain tools that conflict with the others.
 
-The environment is made anew whenever what it is made of has changed. The stamp is written last, so an interrupted
-set-up is made anew too.
+The environment is recreated when its contents have changed. The stamp is written last, so an interrupted set-up is repeated.
 """
 
 from __future__ import annotations
@@ -34,10 +33,9 @@ REQUIREMENTS = CHECKOUT / "tools" / "requirements"
 class Environment:
     folder: Path
     requirements: Path
-    # Collections are no packages of their own, and Galaxy is not in everybody's reach; the `ansible` package carries them. Which one of
-    # it has which.
+    # Collections to unpack from the package `ansible`, because Galaxy may be out of reach: pairs of the package's version and the collection
     collections_of: tuple[tuple[str, str], ...] = ()
-    # Whether the checkout is there as keyless.ec2, together with the emulator
+    # Whether to link the checkout as keyless.ec2, and the emulator
     with_checkout: bool = True
 
     @property
@@ -54,7 +52,7 @@ class Environment:
         return self.folder / "lib" / version / "site-packages" / "ansible_collections"
 
 
-# The newest amazon.aws that this Python's ansible-core takes: 11.4.0 or 10.3.0
+# The newest amazon.aws that this Python's ansible-core supports: 11.4.0 or 10.3.0
 AMAZON = "ansible==14.5.0" if sys.version_info >= (3, 12) else "ansible==12.3.0"
 COLLECTIONS = ((AMAZON, "amazon/aws"), ("ansible==11.13.0", "awx/awx"))  # awx.awx 24.6.1
 OLDEST = (("ansible==12.0.0", "amazon/aws"),)  # 10.1.1
@@ -81,7 +79,7 @@ def main() -> None:
 
 @contextlib.contextmanager
 def only_one_at_a_time() -> Iterator[None]:
-    """Lets two `make` that were started together share one set-up."""
+    """Makes concurrent runs of `make` share one set-up."""
     with open(__file__) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -94,7 +92,7 @@ def is_up_to_date(environment: Environment) -> bool:
 
 
 def fingerprint(environment: Environment) -> str:
-    """A digest of all that an environment is made of, where it lies included: its scripts name their interpreter."""
+    """Returns a digest of everything that an environment consists of, including its path, because its scripts name their interpreter."""
     parts = [sys.executable, sys.version, str(CHECKOUT), Path(__file__).read_text(), environment.requirements.read_text()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
@@ -115,7 +113,7 @@ def build(environment: Environment) -> None:
 
 
 def describe(environment: Environment) -> str:
-    """Which Python the environment has, and which ansible-core if any."""
+    """Returns the versions of Python and ansible-core in the environment."""
     versions = ["Python {}.{}.{}".format(*sys.version_info)]
     for info in environment.collections.parent.glob("ansible_core-*.dist-info"):
         versions.append(f"ansible-core {info.name.removeprefix('ansible_core-').removesuffix('.dist-info')}")
@@ -123,9 +121,9 @@ def describe(environment: Environment) -> str:
 
 
 def install_packages(environment: Environment) -> None:
-    """Installs with uv for its speed, and with pip where uv cannot: uv does not read pip's configuration (mirrors, certificates).
+    """Installs with uv, which is fast, or with pip if uv fails: uv ignores pip's configuration (mirrors, certificates).
 
-    The bytecode is compiled now, as Ansible starts a Python for each task, and starts it slower by a second without.
+    The bytecode is compiled now. Ansible starts a Python for each task, which takes a second longer without bytecode.
     """
     try:
         run(environment.python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "uv")
@@ -149,7 +147,7 @@ def install_packages(environment: Environment) -> None:
 
 
 def install_collection(environment: Environment, package: str, collection: str) -> None:
-    """Unpacks one collection: the other 90 of the package are half a gigabyte."""
+    """Unpacks one collection. The package has 90 others, of half a gigabyte."""
     with tempfile.TemporaryDirectory() as folder:
         run(
             environment.python,
@@ -172,20 +170,20 @@ def install_collection(environment: Environment, package: str, collection: str) 
 
 
 def link_checkout(environment: Environment) -> None:
-    """Makes the checkout importable, and resolvable for Ansible, as keyless.ec2."""
+    """Makes the checkout importable, and available to Ansible as keyless.ec2."""
     link = environment.collections / "keyless" / "ec2"
     link.parent.mkdir()
     link.symlink_to(CHECKOUT, target_is_directory=True)
 
 
 def link_emulator(environment: Environment) -> None:
-    """Makes the emulator importable, as an editable installation would, but without a build tool from the network."""
+    """Makes the emulator importable, like an editable installation, but without downloading a build backend."""
     source = CHECKOUT / "tests" / "emulator" / "src"
     (environment.collections.parent / "keyless_emulator.pth").write_text(f"{source}\n", encoding="utf-8")
 
 
 def run(*command: str | Path) -> None:
-    # An activated environment must not draw pip's or uv's attention away from ours.
+    # pip and uv must not use another active environment.
     environ = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")}
     subprocess.run(command, check=True, env=environ, stdin=subprocess.DEVNULL)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs the commands of the steps, and ends what they leave behind."""
+"""Runs the commands of the steps, and stops what they leave running."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Result:
 
 
 class Shell:
-    """Runs commands for as long as they take; `live` shows their output as it comes."""
+    """Runs commands without a time limit. With `live`, it shows their output as they run."""
 
     def __init__(self, live: bool) -> None:
         self.live = live
@@ -35,7 +35,7 @@ class Shell:
     def run(self, *command: str | Path, cwd: Path = CHECKOUT, env: dict[str, str] | None = None) -> Result:
         process = self._start(command, cwd, env or isolated())
         lines: list[str] = []
-        # A thread, so that a process left behind with its end of the pipe open cannot hold up the run.
+        # A thread, so that a process that was left behind with the pipe open does not block the run.
         reader = threading.Thread(target=self._read, args=(process.stdout, lines), daemon=True)
         reader.start()
         try:
@@ -47,7 +47,7 @@ class Shell:
         return Result(process.returncode, "".join(lines))
 
     def close(self) -> None:
-        """Ends what runs, and starts nothing any more."""
+        """Stops running commands, and refuses new ones."""
         with self._lock:
             self._is_closed = True
         for process in list(self._running):
@@ -56,7 +56,7 @@ class Shell:
     def _start(self, command: tuple[str | Path, ...], cwd: Path, env: dict[str, str]) -> subprocess.Popen:
         with self._lock:
             if self._is_closed:
-                raise RuntimeError("The run is over.")
+                raise RuntimeError("The run has ended.")
             process = subprocess.Popen(
                 command,
                 cwd=cwd,
@@ -79,7 +79,7 @@ class Shell:
 
 
 def stop(process: subprocess.Popen) -> None:
-    """Ends what is left of the process group that we started."""
+    """Stops what is left of the process group."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which tests were skipped and why, and which of them must run in CI."""
+"""Lists skipped tests by reason, and knows which of them must run in CI."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from xml.etree import ElementTree
 ANYWHERE: tuple[str, ...] = ()
 ENDS = ("floor", "newest")
 
-# The only reasons, by how they begin, for which a test may be skipped in CI, and in which steps. Each needs a why.
+# The beginnings of the only reasons for which a test may be skipped in CI, and the steps in which it may. Each needs a comment.
 ALLOWED = {
-    # These have what the collection needs, and not what goes with it: the ordinary environment does, and the tests run there.
+    # These environments have only what the collection needs. The tests run in the ordinary environment.
     "ansible-builder and ansible-navigator are not in this environment": ENDS,
     "awx.awx is not in this environment": ENDS,
     "could not import 'ansible_rulebook": ENDS,
     "could not import 'jq'": ENDS,
-    # Its model of AWS is older than what is tested.
+    # Its model of AWS is too old.
     "this botocore leaves out the state": ("floor",),
-    # No package of Python's. The rules themselves are tested without it.
+    # It is not a Python package. The rules themselves are tested without it.
     "the engine of ansible-rulebook needs Java": ANYWHERE,
-    # Many containers have none.
+    # Many containers have no IPv6.
     "This machine has no IPv6": ANYWHERE,
-    # Not every file system has it, and the root of a user namespace may not. What comes of the error is tested without.
+    # Some file systems and namespaces do not support it. How the error is handled is tested without it.
     "this file system or user can't make files immutable": ANYWHERE,
 }
 
@@ -44,7 +44,7 @@ class Skip:
 
 
 def read_skips(report: Path) -> tuple[Skip, ...]:
-    """The tests that pytest's report has as skipped; a file that was skipped as a whole is one."""
+    """Returns the skipped tests in pytest's report. A file that was skipped as a whole counts once."""
     cases = ElementTree.parse(report).iter("testcase") if report.exists() else ()
     return tuple(Skip(reason_of(skipped), file_of(case)) for case in cases for skipped in case.iter("skipped"))
 
@@ -58,13 +58,13 @@ def reason_of(skipped: ElementTree.Element) -> str:
 
 
 def file_of(case: ElementTree.Element) -> str:
-    """pytest names the module; if it was skipped as a whole, in the place of the test."""
+    """pytest gives the module's name, which is in the place of the test's name if the module was skipped as a whole."""
     name = case.get("classname") or case.get("name") or ""
     return f"{name.replace('.', '/')}.py"
 
 
 def judge(step: str, skips: Iterable[Skip]) -> tuple[Skip, ...]:
-    """The same, with those that must run marked; that is only in CI."""
+    """Marks the skipped tests that must run. Outside CI, none must."""
     is_ci = bool(os.environ.get("CI"))
     return tuple(replace(skip, must_run=is_ci and not is_allowed(step, skip.reason)) for skip in skips)
 
@@ -74,7 +74,7 @@ def is_allowed(step: str, reason: str) -> bool:
 
 
 def describe(skips: Iterable[Skip]) -> list[str]:
-    """A line for each reason: how many tests were skipped for it, and in which files."""
+    """Returns a line for each reason: how many tests were skipped for it, and in which files."""
     groups = defaultdict(list)
     for skip in skips:
         groups[skip.must_run, skip.reason].append(skip.file)

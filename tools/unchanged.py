@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which Python files have changed since a linter last found nothing in them, or import one that has.
+"""Finds the Python files that have changed since a linter last found nothing in them, or that import a changed file.
 
-What the linter says of a file has to depend on nothing else but the settings that are given.
+The linter's findings must depend only on these files and on the given settings.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ COLLECTION = "ansible_collections.keyless.ec2"
 
 
 class Unchanged:
-    """Remembers in a file what each file was like, with all that it imports."""
+    """Remembers the state of each file and its imports in a file."""
 
     def __init__(self, root: Path, files: list[str], settings: str, memory: Path) -> None:
         self._memory = memory
         self._now = fingerprints(root, [name for name in files if name.endswith(".py")], settings)
 
     def changed(self) -> list[str]:
-        """The files in which something may be found."""
+        """Returns the files to check."""
         known = json.loads(self._memory.read_text(encoding="utf-8")) if self._memory.exists() else {}
         return [name for name, fingerprint in self._now.items() if known.get(name) != fingerprint]
 
     def remember(self) -> None:
-        """To be called once nothing was found in those that had changed."""
+        """Remembers the current state. Call it when nothing was found in the changed files."""
         new = self._memory.with_suffix(".new")
         new.write_text(json.dumps(self._now), encoding="utf-8")
         new.replace(self._memory)
@@ -49,7 +49,7 @@ def digest(*parts: str) -> str:
 
 
 def reachable(name: str, imports: dict[str, set[str]]) -> set[str]:
-    """The file, all that it imports, and what those import."""
+    """Returns the file and everything that it imports, directly or indirectly."""
     found, ahead = set(), {name}
     while ahead:
         found |= ahead
@@ -58,7 +58,7 @@ def reachable(name: str, imports: dict[str, set[str]]) -> set[str]:
 
 
 def candidates(name: str, content: bytes) -> Iterator[str]:
-    """The files that the imports of a file would be: each module, the packages that it is in, and what is imported from it."""
+    """Yields the files that the imports of a file could refer to: each module, its packages, and what is imported from it."""
     try:
         nodes = list(ast.walk(ast.parse(content)))
     except (SyntaxError, ValueError):
@@ -76,7 +76,7 @@ def candidates(name: str, content: bytes) -> Iterator[str]:
 
 
 def absolute(name: str, node: ast.ImportFrom) -> str:
-    """The full name of the module from which something is imported."""
+    """Returns the full name of the module from which something is imported."""
     if not node.level:
         return node.module or ""
     package = [*COLLECTION.split("."), *Path(name).parts[: -node.level]]
@@ -84,7 +84,7 @@ def absolute(name: str, node: ast.ImportFrom) -> str:
 
 
 def paths_of(name: str, module: str) -> Iterator[str]:
-    """Where a module of the collection is; another one may be beside the file that imports it."""
+    """Yields the possible paths of a module: of the collection, or next to the file that imports it."""
     is_ours = module == COLLECTION or module.startswith(f"{COLLECTION}.")
     parts = module.removeprefix(COLLECTION).strip(".").split(".") if is_ours else [*Path(name).parent.parts, *module.split(".")]
     for end in range(1, len(parts) + 1):

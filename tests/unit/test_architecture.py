@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page on how it works inside tells of the code as it is."""
+"""The page "How it works inside" matches the code."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def test_the_picture_is_drawn_from_the_folders():
     assert picture() == PICTURE.read_text(encoding="utf-8"), "run .venv/bin/python tools/draw.py"
 
 
-def test_every_folder_is_told_of_and_every_path_is_there():
+def test_every_folder_is_described_and_every_path_exists():
     told = set(PATH.findall(PAGE.read_text(encoding="utf-8")))
     assert {f"{path.name}/" for path in UTILS.iterdir() if path.is_dir() and path.name != "__pycache__"} <= told
     assert [path for path in told if not (UTILS / path).exists()] == []
 
 
-def test_contributors_are_sent_to_files_that_are_there():
+def test_files_named_for_contributors_exist():
     text = (CHECKOUT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert [path for path in PATH.findall(text) if not (UTILS / path).exists()] == []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The permissions of each role are in one file: what AWS takes, and what all pages say, is as there."""
+"""Each role's permissions are in one file. AWS knows them, and all pages say the same."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_same_resources_and_conditions_have_the_same_name():
 
 
 def actions_with_statements():
-    """Each action of a policy for everything, with tags, and its statement."""
+    """Yields each action of a policy for everything, with tags, and its statement."""
     policy = filter_operator_policy(None, tags={"team": "web"}, account="123456789012", region="eu-central-1", role_names=["web"])
     for each in policy["Statement"]:
         for action in [each["Action"]] if isinstance(each["Action"], str) else each["Action"]:
@@ -75,7 +75,7 @@ def test_aws_knows_the_action_with_its_resources_and_conditions(action, statemen
     assert all(any(overlap(each, key) for each in known.condition_keys) for key in keys)
 
 
-# What is needed by a module and not by the roles that run it
+# Permissions that a module needs, but not the roles that run it
 REVERTS = {
     *("autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations"),
     *("ec2:DescribeFleets", "ec2:DescribeLaunchTemplateVersions", "ec2:DescribeSpotFleetRequests"),

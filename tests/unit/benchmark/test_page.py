@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the tables and the page say of the figures."""
+"""How the tables and the page present the figures."""
 
 from __future__ import annotations
 
@@ -47,43 +47,43 @@ def _cells(table: str) -> list[list[str]]:
     return [[cell.strip() for cell in re.split(r"^     - ?", row, flags=re.MULTILINE)] for row in rows]
 
 
-def test_the_others_are_multiples_of_ours():
+def test_other_tools_are_shown_as_multiples_of_ours():
     head, one, thousand = _cells(report.comparison(FIGURES, ATTACH))
     assert head == ["instances", OURS, "other"]
     assert one == ["1", "2.0 s, 6 calls", "0.50 × (1.0 s), 1 call"]
     assert thousand == ["1,000", "8.0 s, 1,021 calls", "> 300 s"]
 
 
-def test_an_error_is_no_figure():
+def test_an_error_is_not_shown_as_a_figure():
     assert _cells(report.comparison(FIGURES, NOTHING))[1][2] == "error: ended with 2"
 
 
-def test_without_a_figure_of_ours_there_is_no_ratio():
+def test_without_our_figure_there_is_no_ratio():
     failed = Figure(OURS, ATTACH, 1, 2.0, 6, error="ended with 2")
     assert _cells(report.comparison([failed, FIGURES[1]], ATTACH))[1][2] == "1.0 s, 1 call"
 
 
-def test_the_throttled_are_compared_with_the_bare_pool_and_with_the_least_possible():
+def test_throttled_runs_are_compared_with_the_bare_pool_and_the_minimum():
     _head, ours, pool = _cells(report.throttled(THROTTLED))
     assert ours == [OURS, "27.0 s", "0.90 ×", "1.50 ×", "3", "20.0% of 1,250"]
     assert pool == [POOL, "30.0 s", "1.00 ×", "1.67 ×", "0", "0.0% of 1,000"]
 
 
-def test_a_role_is_compared_when_it_is_created_and_when_there_is_nothing_to_do():
+def test_a_role_is_compared_when_created_and_when_unchanged():
     head, created, nothing = _cells(report.roles(ROLES))
     assert head == ["the role is", OURS, "other"]
     assert created == ["created", "2.0 s, 10 calls", "1.50 × (3.0 s), 15 calls"]
     assert nothing == ["nothing to do", "1.5 s, 5 calls", "2.00 × (3.0 s), 9 calls"]
 
 
-def test_groups_are_compared_when_they_get_another_profile_and_when_there_is_nothing_to_do():
+def test_groups_are_compared_when_changed_and_when_unchanged():
     head, attached, nothing = _cells(report.groups(GROUPS))
     assert head == ["the groups get", OURS, "other"]
     assert attached == ["another profile", "4.0 s, 600 calls", "> 1200 s"]
     assert nothing == ["what they have", "2.0 s, 5 calls", ""]
 
 
-def test_what_every_task_takes_has_no_ratios():
+def test_the_overhead_of_a_task_has_no_ratios():
     assert _cells(report.least(LEAST))[1:] == [["a task", "1.0 s, 0 calls"], ["a call", "1.4 s, 1 call"]]
 
 
@@ -92,7 +92,7 @@ def test_memory_is_in_mebibytes():
     assert row == ["``filters``", "3 MiB", "9.0 s", "21"]
 
 
-def test_the_page_has_every_table_and_what_each_was_told():
+def test_the_page_has_every_table_and_each_tools_options():
     footprint = Footprint("filters", 10_000, 2**20, 9.0, 21)
     written = page.write(page.Results(FIGURES, LEAST, ROLES, GROUPS, THROTTLED, [footprint]), SETTING, TOLD)
     tables = [report.comparison(FIGURES, ATTACH), report.comparison(FIGURES, NOTHING)]
@@ -120,6 +120,6 @@ def test_what_was_not_measured_is_not_on_the_page(heading):
         ({"comparison": "--sizes 1"}, ['shorter run:\n``make bench BENCH="--sizes 1"``.', "of its own: ``make bench``."]),
     ],
 )
-def test_the_page_names_the_run_that_a_table_is_of(runs, says):
+def test_the_page_names_the_run_of_a_table(runs, says):
     written = page.write(page.Results(FIGURES, groups=GROUPS, runs=runs), SETTING, TOLD)
     assert re.findall(r"(?:shorter run:\n|of its own: )``make bench.*", written) == says

@@ -20,13 +20,13 @@ def _drawn(*figures: Figure) -> ElementTree.Element:
 
 
 def _circles(root: ElementTree.Element, style: str) -> list[ElementTree.Element]:
-    """The marks of the first peer, without that of the legend, which comes first."""
+    """Returns the marks of the first tool, without the first one, which is in the legend."""
     found = [each for each in root.iter(f"{SVG}circle") if each.get("class") == style]
     return found[1:] if style == "mark" else found
 
 
 def _lines(root: ElementTree.Element, style: str) -> list[str]:
-    """The ways of the lines, without those of the legend."""
+    """Returns the paths of the lines, without those of the legend."""
     paths = [each for each in root.iter(f"{SVG}path") if each.get("class") == style]
     return [each.get("d", "") for each in paths if "h24" not in each.get("d", "")]
 
@@ -36,7 +36,7 @@ def test_a_scale_has_equal_steps_for_equal_ratios():
     assert [scale.place(value) for value in (1, 10, 100, 1000)] == [0, 100, 200, 300]
 
 
-def test_each_job_has_its_panel():
+def test_each_job_has_a_panel():
     root = _drawn(Figure(OURS, ATTACH, 1, 2), Figure(OURS, ATTACH, 10, 3), Figure(OURS, NOTHING, 10, 2))
     places = [float(each.get("cx", "0")) for each in _circles(root, "mark")]
     inside = {job: sum(left <= place <= right for place in places) for job, (left, right) in PANELS.items()}
@@ -48,7 +48,7 @@ def test_more_seconds_are_higher_up():
     assert float(slow.get("cy", "0")) < float(quick.get("cy", "0"))
 
 
-def test_of_the_fleets_that_took_too_long_the_smallest_is_shown():
+def test_of_the_sizes_that_took_too_long_the_smallest_is_shown():
     late = [Figure(OURS, ATTACH, size, late=True) for size in (10, 100)]
     root = _drawn(Figure(OURS, ATTACH, 1, 2), *late)
     [hollow] = _circles(root, "mark open")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A command that takes too long leaves nothing behind."""
+"""A command that takes too long leaves no processes behind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ansible_collections.keyless.ec2.tests.benchmark.process import run, stop
 
-# A child of the same process group, and one that leads a session of its own as Ansible's workers do
+# A child in the same process group, and one that leads its own session, as Ansible's workers do
 FAMILY = """
 import subprocess, time
 for apart in (False, True):
@@ -24,7 +24,7 @@ time.sleep(60)
 
 
 def _is_running(pid: int) -> bool:
-    """Whether it is there, and not only waits for whoever has adopted it to notice its end."""
+    """Tells whether the process runs, and is not a zombie."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
@@ -33,7 +33,7 @@ def _is_running(pid: int) -> bool:
 
 
 def _wait_until_none(pids: list[int]) -> list[int]:
-    """Those that are still running when some time has passed."""
+    """Waits, and returns the processes that still run."""
     for _attempt in range(12_000):
         if not any(_is_running(pid) for pid in pids):
             break
@@ -47,7 +47,7 @@ def test_a_command_is_stopped_at_its_limit(tmp_path: Path) -> None:
     assert not any(_is_running(int(pid)) for pid in ending.output.split())
 
 
-def test_what_is_stopped_is_stopped_with_its_children() -> None:
+def test_a_stopped_command_is_stopped_with_its_children() -> None:
     with subprocess.Popen([sys.executable, "-c", FAMILY], stdout=subprocess.PIPE, start_new_session=True) as parent:
         try:
             assert parent.stdout is not None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the guide to AWX shows is what the tests run: the files of docs/examples/awx, and commands with variables that there are."""
+"""The examples in the guide to AWX are what the tests run: the files of docs/examples/awx, and commands with existing variables."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_every_variable_of_the_job_templates_is_in_the_table_and_no_other():
     assert set(re.findall(r"`(\w+)`", " ".join(row[0] for row in table))) == wanted
 
 
-def test_the_commands_name_files_and_variables_that_there_are():
+def test_the_commands_name_existing_files_and_variables():
     making, navigating = blocks("shell")
     assert JOB_TEMPLATES.relative_to(ROOT).as_posix() in making
     assert set(re.findall(r"-e (\w+)=", making)) <= set(yaml.safe_load(JOB_TEMPLATES.read_text(encoding="utf-8"))[0]["vars"])
@@ -46,4 +46,4 @@ def test_every_example_is_used_by_a_test_that_runs_it():
     folders = (ROOT / "tests" / "integration" / "awx", ROOT / "tests" / "unit" / "extensions")
     tests = "".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("test_*.py"))
     unused = {path.name for path in EXAMPLES.iterdir() if path.name not in tests}
-    assert unused == {"ansible-navigator.yml"}  # in which ansible-navigator looks for its settings, by its name
+    assert unused == {"ansible-navigator.yml"}  # ansible-navigator looks for its settings by this name.

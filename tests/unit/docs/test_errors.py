@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The page about errors and problems has each that there is, and no other."""
+"""The page about errors and problems has every code that exists, and no other."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ SECTIONS = sections_of(read("errors"))
 
 
 def codes(heading: str) -> set[str]:
-    """The codes in the tables of the sections whose headings begin so."""
+    """Returns the codes in the tables of the sections whose headings begin like this."""
     cells = [row[0] for title, text in SECTIONS.items() if title.startswith(heading) for table in tables_of(text) for row in table[1:]]
     return set(re.findall(r"``(\w+)``", " ".join(cells)))
 
 
-def test_every_code_for_which_there_is_a_next_step():
+def test_every_error_code_with_a_suggestion():
     known = errors.ACCESS_DENIED | errors.NO_CREDENTIALS | errors.BAD_CREDENTIALS | errors.UNREACHABLE | set(errors._BY_CODE)
     assert codes("AWS's codes") == known
 
 
-def test_every_problem_by_what_it_is_of():
+def test_every_problem_is_in_its_section():
     assert codes("On instances") == {*of_instances.PROBLEMS, ROLE_REPLACED.code}
-    # What is allowed to a new instance is told with the instances.
+    # Problems of new instances are listed with the instances.
     assert codes("On what launches") == set(of_launch_sources.PROBLEMS) - {"imdsv1_allowed", "role_not_assumable_by_ec2"}
     assert codes("On roles and accounts") == (set(of_roles.PROBLEMS) | set(of_accounts.PROBLEMS) | {INCOMPLETE}) - {"empty_profile"}
     assert codes("On the host itself") == {each.code for each in of_hosts.CAUSES.values()} | set(checks.PROBLEMS)
@@ -47,5 +47,5 @@ def test_every_reason_for_an_instance_that_was_not_changed():
     assert codes("Why an instance") == {each for each in re.findall(r"V\((\w+)\)", reason) if each != "fail"}
 
 
-def test_every_reason_for_a_file_that_was_left():
+def test_every_reason_for_a_file_that_was_left_in_place():
     assert codes("Why a file") == set(MESSAGES)

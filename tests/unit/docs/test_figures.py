@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The documentation has the figures that were measured, and no others."""
+"""The documentation has the measured figures, and no others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.keyless.ec2.tools import figures
 
 PAGES = figures.pages()
 BENCHMARK = f"{figures.GUIDES}/benchmark.rst"
-# How a measurement looks; limits of AWS look like it.
+# Measurements look like this, and so do limits of AWS.
 FIGURE = re.compile(r"\d[\d.,]*(?: ?×| times as| MiB| MB| s| %| seconds| minutes)(?= |,|;|\.|:|\)|\*|$)", re.MULTILINE)
 LIMITS = {
     "CONTRIBUTING.md": {"90 %"},
@@ -25,17 +25,17 @@ LIMITS = {
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_what_the_results_make_of_it(path):
-    """Whole: `.venv/bin/python tools/figures.py` writes it."""
+def test_a_page_has_the_figures_of_the_results(path):
+    """If not, `.venv/bin/python tools/figures.py` writes it."""
     assert (ROOT / path).read_text(encoding="utf-8") == PAGES[path]
 
 
-def test_the_page_of_the_benchmark_is_one_of_them():
+def test_the_benchmark_is_one_of_the_pages():
     assert BENCHMARK in PAGES
 
 
 class _Blank:
-    """In the place of every value: nothing."""
+    """Replaces every value with nothing."""
 
     def __getitem__(self, name):
         return self
@@ -62,16 +62,16 @@ def test_no_figure_is_written_by_hand(name):
     assert set(FIGURE.findall(_without_what_is_generated(path))) == LIMITS.get(name, set())
 
 
-def test_a_digit_that_was_changed_is_put_right_and_the_words_stay():
+def test_a_wrong_figure_is_corrected_and_the_words_stay():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     changed = text.replace("1.37 × in two tasks", "9.99 × in two tasks").replace("`make test` runs", "`make test` starts")
     assert changed.count("9.99") == 1
-    with pytest.raises(ValueError, match="README.md has 0 sentences like this one, and not one: `make test` runs"):
+    with pytest.raises(ValueError, match="README.md must have this sentence once, not 0 times: `make test` runs"):
         figures.with_sentences("README.md", changed, figures.values(kept.read()))
     assert figures.with_sentences("README.md", text.replace("1.37 × in", "9.99 × in"), figures.values(kept.read())) == text
 
 
-def test_what_is_kept_is_what_was_measured(tmp_path, monkeypatch):
+def test_measurements_are_stored_unchanged(tmp_path, monkeypatch):
     results, setting = page.kept(kept.read()["benchmark"])
     assert len(results.comparison) == 24 and any(each.late for each in results.groups)
     monkeypatch.setattr(kept, "FILE", tmp_path / "results.yml")
@@ -81,7 +81,7 @@ def test_what_is_kept_is_what_was_measured(tmp_path, monkeypatch):
     assert kept.read()["other"] == 1
 
 
-def test_a_measurement_changes_nothing_in_the_file_but_its_part(tmp_path, monkeypatch):
+def test_a_measurement_changes_only_its_part_of_the_file(tmp_path, monkeypatch):
     text = kept.FILE.read_text(encoding="utf-8")
     monkeypatch.setattr(kept, "FILE", tmp_path / "results.yml")
     kept.FILE.write_text(text, encoding="utf-8")

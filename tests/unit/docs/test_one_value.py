@@ -16,7 +16,7 @@ UTILS = ROOT / "plugins" / "module_utils"
 
 
 def names_in(source: str) -> set[str]:
-    """The functions, classes, methods and variables of a Python file; a method's name has that of its class."""
+    """Returns the functions, classes, methods and variables of a Python file. A method's name includes its class."""
     names = set()
     for node in ast.parse(source).body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
@@ -29,7 +29,7 @@ def names_in(source: str) -> set[str]:
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step[0])
-def test_a_step_is_where_the_page_says(step):
+def test_each_step_names_an_existing_function(step):
     _title, file, name, _text = (cell.strip("`") for cell in step)
     source = (UTILS if file.startswith("_") else ROOT).joinpath(file).read_text(encoding="utf-8")
     assert name in (names_in(source) if file.endswith(".py") else source)

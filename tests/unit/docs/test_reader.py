@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The reader of the documentation: what is left to the reader of another page, and which playbooks share a run."""
+"""The reader of the documentation: what it leaves to the reader of another page, and which playbooks share a run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGES = {
 
 @pytest.fixture(name="ran")
 def _ran(monkeypatch, tmp_path):
-    """A reader who only notes the commands, and these."""
+    """A reader that only records the commands, and the list of them."""
     for module in (elsewhere, reader):
         monkeypatch.setattr(module, "blocks_of", PAGES.__getitem__)
     monkeypatch.setitem(elsewhere.ELSEWHERE, "first", {"ansible-playbook keyless.ec2.two": elsewhere.OnPage("second")})
@@ -32,20 +32,20 @@ def _ran(monkeypatch, tmp_path):
     return me, commands
 
 
-def test_a_command_that_is_run_elsewhere_is_left_out(ran):
+def test_a_command_that_is_run_elsewhere_is_skipped(ran):
     me, commands = ran
     me.follow("first")
     assert commands == [ONE]
 
 
-def test_it_is_run_there(ran):
+def test_it_is_run_on_the_other_page(ran):
     me, commands = ran
     me.follow("second")
     assert commands == [TWO]
 
 
 @pytest.mark.parametrize("instead", [lambda block: None, lambda block: "ansible-playbook other.yml"])
-def test_a_page_whose_reader_does_something_else_does_not_keep_its_promise(ran, instead):
+def test_a_page_that_no_longer_runs_the_command_fails(ran, instead):
     me, _commands = ran
     with pytest.raises(AssertionError, match="Other pages leave this to the reader of second, who does not run it: .*keyless.ec2.two"):
         me.follow("second", {"ansible-playbook": instead})
@@ -86,6 +86,6 @@ def playbooks(*names, text="", inventory="", values=()):
         (playbooks("a", text="set_fact:"), playbooks("b"), None),
     ],
 )
-def test_playbooks_share_a_run_if_none_sees_variables_of_another(one, other, command):
+def test_playbooks_share_a_run_if_their_variables_do_not_clash(one, other, command):
     together = one.together_with(other)
     assert (together and together.command()) == command

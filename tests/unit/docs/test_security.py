@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each promise of SECURITY.md names tests that exist, and that run at every change."""
+"""Each promise in SECURITY.md names tests that exist and run for every change."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ ROOT = Path(__file__).resolve().parents[3]
 UTILS = ROOT / "tests" / "unit" / "plugins" / "module_utils"
 HEADER = "| Promise | Tested in |"
 CELL = re.compile(r"`([\w/]+\.py)`: ((?:`test_\w+`(?:, )?)+)")
-# What keeps a test, or some of its cases, out of `make test`, or of all runs.
+# What keeps a test, or some of its cases, out of `make test` or out of all runs
 LEFT_OUT = re.compile(r"exhaustive|\btable\(|\bskip\b")
 
 
 def promises() -> dict[str, list[tuple[str, str]]]:
-    """Each promise with its tests: the path of a file, and the name of a function."""
+    """Returns each promise with its tests: the path of a file, and the name of a function."""
     tables = (ROOT / "SECURITY.md").read_text(encoding="utf-8").split(HEADER)[1:]
     rows = [line for each in tables for line in each.split("\n\n")[0].splitlines() if line.startswith("| ") and "---" not in line]
     found = {}
@@ -34,12 +34,12 @@ def promises() -> dict[str, list[tuple[str, str]]]:
 PROMISES = promises()
 
 
-def test_all_tables_were_read():
+def test_all_tables_are_read():
     assert len(PROMISES) == (ROOT / "SECURITY.md").read_text(encoding="utf-8").count("\n| ") - 2 * 4
 
 
 @pytest.mark.parametrize("promise", PROMISES)
-def test_a_promise_is_kept_by_tests_of_every_change(promise):
+def test_each_promise_has_tests_that_run_for_every_change(promise):
     assert PROMISES[promise], "no test"
     for path, name in PROMISES[promise]:
         file = (UTILS if path.startswith("_") else ROOT) / path
@@ -50,7 +50,7 @@ def test_a_promise_is_kept_by_tests_of_every_change(promise):
         assert not any(LEFT_OUT.search(mark) for mark in marks), f"{path}: {name} is not run at every change"
 
 
-def test_what_is_left_out_is_noticed():
+def test_tests_that_do_not_run_for_every_change_are_noticed():
     for mark in ("pytest.mark.exhaustive", "pytest.mark.parametrize('case', table(CASES, USUAL))", "pytest.mark.skip", "pytest.mark.skip(reason='')"):
         assert LEFT_OUT.search(mark), mark
     assert not LEFT_OUT.search("pytest.mark.parametrize('case', CASES)")

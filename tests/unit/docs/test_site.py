@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every page can be found, and every block of code on it is run by a test."""
+"""Every page is in the contents, and every block of code on it is run by a test."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.pages import GUID
 
 PAGES = sorted(path.stem for path in GUIDES.glob("*.rst"))
 READMES = ["README.md", "CONTRIBUTING.md", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("roles/*/README.md"))]
-# By what a page is held to the truth that no reader follows
+# The tests of pages that no reader follows
 HELD_BY = {
     "benchmark": "tests/unit/docs/test_figures.py",
     "guide_awx": "tests/unit/docs/test_awx.py",
@@ -26,7 +26,7 @@ FOLLOWED = re.compile(r'(?:me|reader\(\))\.(?:follow|read)\("([\w./]+)"')
 
 
 def followed() -> set[str]:
-    """The pages that a reader follows in some test."""
+    """Returns the pages that a reader follows in some test."""
     files = (ROOT / "tests" / "integration" / "guides").glob("test_*.py")
     return {page for path in files for page in FOLLOWED.findall(path.read_text(encoding="utf-8"))}
 
@@ -37,8 +37,8 @@ def test_every_block_of_code_is_run_by_a_test(page):
 
 
 @pytest.mark.parametrize("page, beginning", [(page, beginning) for page, rows in ELSEWHERE.items() for beginning in rows])
-def test_what_a_reader_leaves_out_is_run_elsewhere(page, beginning):
-    """Of another page, its reader checks it, too: what this test sees may be done in another way there."""
+def test_what_a_reader_skips_is_run_elsewhere(page, beginning):
+    """If the other place is a page, its reader checks it, too: it may run the command in another way."""
     where, commands = ELSEWHERE[page][beginning], commands_left_out(page, beginning)
     assert commands, f"nothing on {page} begins with {beginning}"
     if isinstance(where, InFile):
@@ -62,17 +62,17 @@ def test_only_galaxy_yml_has_an_address_of_this_repository():
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_file_of_the_collection_that_a_page_names_is_there(page):
+def test_every_file_that_a_page_names_exists(page):
     named = set(re.findall(r"``((?:docs|extensions|playbooks|plugins|roles|tests|tools)/[\w./-]+)``", read(page)))
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
-def test_every_page_has_a_label_by_which_others_refer_to_it():
+def test_every_page_has_a_label():
     for page in PAGES:
         assert f".. _ansible_collections.keyless.ec2.docsite.{page}:\n\n" in read(page)
 
 
-def test_every_playbook_has_its_section():
+def test_every_playbook_has_a_section():
     sections = sections_of(read("playbooks"))
     names = {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
     assert set(sections) - {"Playbooks"} == names

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run of the tests' steps says: what failed, what is slow, what was left out."""
+"""The output of tools/check.py: what failed, what is slow, what was left out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOOLS = Path(__file__).resolve().parents[3] / "tools"
 
 @pytest.fixture(name="check")
 def _check(monkeypatch):
-    """The program, whose folder is on the path when it runs."""
+    """tools/check.py as a module."""
     monkeypatch.syspath_prepend(TOOLS)
     return importlib.import_module("check")
 
@@ -28,7 +28,7 @@ def _steps(check):
 
 @pytest.fixture(name="run")
 def _run(check, monkeypatch, capsys):
-    """Runs these steps in place of the real ones; the return code and the lines that it prints."""
+    """Runs these steps instead of the real ones. Returns the exit code and the printed lines."""
 
     def run(*arguments, **steps):
         monkeypatch.setattr(check, "STEPS", steps)
@@ -47,19 +47,19 @@ def _step(steps):
     return step
 
 
-def test_the_last_line_counts_all(run, step):
+def test_the_last_line_counts_all_steps(run, step):
     returncode, lines = run(unit=step(passed=5), docs=step())
     assert (returncode, lines[-1]) == (0, "6 passed, 0 failed")
     assert "said" not in lines
 
 
-def test_what_failed_is_shown(run, step):
+def test_the_output_of_failed_steps_is_shown(run, step):
     returncode, lines = run(unit=step(passed=5, failed=2), docs=step())
     assert (returncode, lines[-1]) == (1, "6 passed, 2 failed")
     assert "said" in lines
 
 
-def test_a_step_that_breaks_has_failed(steps, run, step):
+def test_an_exception_fails_the_step(steps, run, step):
     def broken(shell):
         raise OSError("no space")
 
@@ -68,7 +68,7 @@ def test_a_step_that_breaks_has_failed(steps, run, step):
     assert "OSError: no space" in lines
 
 
-def test_a_step_that_takes_long_is_told_and_goes_on(check, steps, run, monkeypatch):
+def test_a_slow_step_is_reported_and_goes_on(check, steps, run, monkeypatch):
     told = threading.Event()
 
     def slow(shell):
@@ -77,17 +77,17 @@ def test_a_step_that_takes_long_is_told_and_goes_on(check, steps, run, monkeypat
 
     def tell(*words, **options):
         print(*words, **options)
-        if "goes on" in words[0]:
+        if "still running" in words[0]:
             told.set()
 
     monkeypatch.setattr(check, "print", tell, raising=False)
     returncode, lines = run(unit=steps.Step(slow, 0.01))
     assert (returncode, lines[-1]) == (0, "1 passed, 0 failed")
-    assert "unit: slow, and goes on after" in lines[1]
-    assert "slow: 0.01 s are usual" in lines[-2]
+    assert "unit: slow: still running after" in lines[1]
+    assert "slow: usually 0.01 s" in lines[-2]
 
 
-def test_what_is_left_out_is_told(run, step):
+def test_what_is_left_out_is_reported(run, step):
     steps = {"floor": step(left_out=3), "exhaustive": step(), "unit": step(left_out=3), "docs": step()}
     assert run(**steps)[1][-2] == "left out: floor, 3 exhaustive tests; make test-all runs them"
     assert run("--all", **steps)[1][-2] == "left out: 3 exhaustive tests with the oldest versions"
@@ -98,7 +98,7 @@ def test_what_is_left_out_is_told(run, step):
 JAVA, ROOT = "the engine of ansible-rulebook needs Java", "only root gives files away"
 
 
-def test_what_is_skipped_is_told_with_its_reason(run, step, monkeypatch):
+def test_skipped_tests_are_reported_with_their_reason(run, step, monkeypatch):
     monkeypatch.delenv("CI", raising=False)
     returncode, lines = run(unit=step(passed=5, skipped=[ROOT, JAVA]), docs=step(left_out=1, skipped=[ROOT]))
     assert (returncode, lines[-1]) == (0, "6 passed, 0 failed")
@@ -107,7 +107,7 @@ def test_what_is_skipped_is_told_with_its_reason(run, step, monkeypatch):
     assert any(line.startswith("    unit: 5 passed, 0 failed, 2 skipped (") for line in lines)
 
 
-def test_in_ci_a_test_that_must_run_and_is_skipped_has_failed(run, step, monkeypatch):
+def test_in_ci_a_skipped_test_that_must_run_fails(run, step, monkeypatch):
     monkeypatch.setenv("CI", "true")
     returncode, lines = run(unit=step(passed=5, failed=1, skipped=[ROOT, JAVA, ROOT]), docs=step())
     assert (returncode, lines[-1]) == (1, "6 passed, 3 failed")
@@ -118,5 +118,5 @@ def test_in_ci_a_test_that_must_run_and_is_skipped_has_failed(run, step, monkeyp
 
 
 def test_an_unknown_step_is_refused(run, step):
-    with pytest.raises(SystemExit, match="no step nuit"):
+    with pytest.raises(SystemExit, match="Unknown step nuit"):
         run("nuit", unit=step())

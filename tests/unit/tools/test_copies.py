@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The copies of the checkout that tools work on: which files they have, and what stays from run to run."""
+"""The copies of the checkout that tools work on: their files, and what stays from run to run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOOLS = Path(__file__).resolve().parents[3] / "tools"
 
 @pytest.fixture(name="steps")
 def _steps(monkeypatch, tmp_path):
-    """The steps, for a small checkout with its environment."""
+    """The steps, for a small checkout with an environment."""
     monkeypatch.syspath_prepend(TOOLS)
     steps = importlib.import_module("steps")
     checkout = tmp_path / "a checkout"
@@ -40,20 +40,20 @@ def files_of(copy):
 ALL = {".gitignore", "galaxy.yml", "roles/a/b.yml"}
 
 
-def test_a_copy_has_what_git_would_track(steps):
+def test_a_copy_has_the_files_that_git_would_track(steps):
     (steps.CHECKOUT / "new").touch()
     with steps.clean_copy() as copy:
         assert files_of(copy) == ALL | {"new"}
     assert not copy.exists()
 
 
-def test_a_kept_copy_stays_with_what_was_cached_there(steps):
+def test_a_kept_copy_stays_with_its_caches(steps):
     with steps.kept_copy() as copy:
         (copy / "ignored").write_text("a cache", encoding="utf-8")
         before = (copy / "galaxy.yml").stat()
     with steps.kept_copy() as again:
         after = (again / "galaxy.yml").stat()
-        # A new copy would have the same time of modification.
+        # A new copy would have the same modification time.
         assert (again, after.st_mtime_ns, after.st_ctime_ns) == (copy, before.st_mtime_ns, before.st_ctime_ns)
         assert (again / "ignored").read_text(encoding="utf-8") == "a cache"
     assert copy.parts[-3:] == ("ansible_collections", "keyless", "ec2")
@@ -64,7 +64,7 @@ def test_a_kept_copy_follows_the_checkout(steps):
     with steps.kept_copy():
         pass
     times = (checkout / "galaxy.yml").stat()
-    # As long and as old as before: only the content tells.
+    # Size and time do not change, only the content.
     (checkout / "galaxy.yml").write_text("a: 2\n", encoding="utf-8")
     os.utime(checkout / "galaxy.yml", ns=(times.st_atime_ns, times.st_mtime_ns))
     (checkout / "roles/a/b.yml").rename(checkout / "c.yml")
@@ -77,7 +77,7 @@ def test_a_kept_copy_follows_the_checkout(steps):
         assert set(listed.split()) == files_of(copy)
 
 
-def test_a_kept_copy_is_whole_after_a_run_that_was_killed(steps):
+def test_a_kept_copy_is_complete_after_a_killed_run(steps):
     with steps.kept_copy() as copy:
         (copy / "galaxy.yml").write_text("", encoding="utf-8")
         (copy / "left behind").touch()
@@ -88,7 +88,7 @@ def test_a_kept_copy_is_whole_after_a_run_that_was_killed(steps):
 
 
 def test_only_one_run_uses_the_kept_copy(steps):
-    """Another one gets it after that."""
+    """The next run gets it afterwards."""
 
     def take():
         with open(steps.VENV / "sanity" / "lock", encoding="utf-8") as lock:
@@ -105,7 +105,7 @@ def test_the_folder_for_types_is_the_checkout_in_every_run(steps):
 
 
 def test_the_linter_of_the_documentation_does_not_find_the_checkout(steps):
-    """If it did, it would write the name of its temporary folder into each page: here one that docutils takes for a link."""
+    """Otherwise it would write the name of its temporary folder into each page. Here, docutils would take that name for a link."""
     looked = []
 
     class Shell:

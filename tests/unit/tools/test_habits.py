@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What contributors and the forge are told to run is there."""
+"""The make targets, workflows and hooks that contributors are told to use exist."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _steps(monkeypatch):
     return importlib.import_module("steps").STEPS
 
 
-def test_every_target_that_is_documented_is_there():
+def test_every_documented_target_exists():
     told = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))
     assert set(re.findall(r"`make ([a-z-]+)", told)) <= TARGETS
     assert {name for name in TARGETS if not name.startswith(("setup-", "help", "bench-"))} <= set(re.findall(r"make ([a-z-]+)", told)) | {
@@ -33,13 +33,13 @@ def test_every_target_that_is_documented_is_there():
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_the_forge_runs_targets_that_are_there(path):
+def test_workflows_run_targets_that_exist(path):
     text = path.read_text(encoding="utf-8")
     named = {word for line in re.findall(r"run: make ([a-z -]+)", text) for word in line.split()}
     assert named | set(re.findall(r"target: ([a-z-]+)", text)) <= TARGETS
 
 
-def test_the_forge_tests_both_ends():
+def test_workflows_test_the_oldest_and_the_newest_versions():
     jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))["jobs"]
     assert {"sanity", "lint", "tests", "importer", "everything"} == set(jobs)
     targets = {(row["target"], row["python"]) for row in jobs["tests"]["strategy"]["matrix"]["include"]}
@@ -48,14 +48,14 @@ def test_the_forge_tests_both_ends():
     assert [row["ansible"] for row in jobs["sanity"]["strategy"]["matrix"]["include"]] == ["2.19", "2.20", "2.21", "2.22"]
 
 
-def test_git_runs_the_checks_of_ci(steps):
-    """All that answer fast; those that change files run by themselves."""
+def test_git_hooks_run_the_checks_of_ci(steps):
+    """All checks that are fast. Checks that change files run on their own."""
     named = {step for hook in HOOKS for step in re.findall(r"check\.py ([a-z-]+)", hook["entry"])}
     assert named <= set(steps)
     assert named | {"ruff", "yamllint"} == {"ruff", "mypy", "yamllint", "ansible-lint", "docs", "changelog", "workflows"}
 
 
-def test_one_floor_for_all_that_tell_of_it():
+def test_the_oldest_versions_are_the_same_everywhere():
     runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
     floor = (ROOT / "tools" / "requirements" / "floor.in").read_text(encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")

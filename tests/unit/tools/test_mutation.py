@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tool that makes mutants: which it draws, to which tests it shows each, and what it counts."""
+"""The tool that makes mutants: which it draws, which tests see each, and what it counts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOOLS = CHECKOUT / "tools"
 
 @pytest.fixture(name="tool")
 def _tool(monkeypatch):
-    """A program of the folder, whose folder is on the path when it runs."""
+    """A tool as a module."""
     monkeypatch.syspath_prepend(TOOLS)
     return importlib.import_module
 
@@ -31,7 +31,7 @@ def _tool(monkeypatch):
 
 @pytest.fixture(name="drawn")
 def _drawn(tool):
-    """The lines and columns of the changes that are drawn of these: operator, line and column of each."""
+    """Draws from changes, given as operator, line and column. Returns the lines and columns of what was drawn."""
     mutants = tool("mutants")
 
     def drawn(lines, changes, each, seed=0):
@@ -43,8 +43,8 @@ def _drawn(tool):
     return drawn
 
 
-def test_mutants_are_drawn_by_lot(drawn):
-    """The same seed draws the same."""
+def test_mutants_are_drawn_at_random(drawn):
+    """The same seed draws the same mutants."""
     changes = [("core/AddNot", 1, column) for column in range(40)]
     assert drawn(["x = 1"], changes, 5, 1) == drawn(["x = 1"], changes[::-1], 5, 1) != drawn(["x = 1"], changes, 5, 2)
     assert len(drawn(["x = 1"], changes, 5)) == 5
@@ -67,12 +67,12 @@ def test_a_place_with_many_mutants_counts_once(tool):
         "core/ReplaceComparisonOperator_NotEq_Is",
     ],
 )
-def test_no_mutant_that_every_test_notices_or_none(drawn, operator):
+def test_no_mutant_is_made_that_every_test_or_none_notices(drawn, operator):
     lines = ["@dataclass(frozen=True)", "x = 1"]
     assert drawn(lines, [(operator, 2, 0), ("core/RemoveDecorator", 1, 0), ("core/AddNot", 2, 4)], 10) == {(2, 4)}
 
 
-# Which tests a mutant is shown to
+# Which tests see a mutant
 
 CODE = """\
 LIMIT = 3
@@ -117,7 +117,7 @@ class Thing:
     ],
 )
 def test_the_statement_of_a_mutant(tool, tmp_path, monkeypatch, row, expected):
-    """The lines that run it; nothing for what runs on import, whose value any line may use."""
+    """The lines that run it. None for code that runs on import, whose value any line may use."""
     mutation = tool("mutation")
     monkeypatch.setattr(mutation, "CHECKOUT", tmp_path)
     (tmp_path / "code.py").write_text(CODE, encoding="utf-8")
@@ -146,7 +146,7 @@ def test_the_nearest_tests_that_run_the_statement_come_first(tool, monkeypatch):
     assert list(mutation.stages(mutation.Mutant(FILE, 4, ""), traces)[1]) == [SAME]
 
 
-def test_what_runs_on_import_is_shown_to_all_who_run_the_file_or_one_that_imports_it(tool, monkeypatch):
+def test_code_that_runs_on_import_is_shown_to_tests_that_run_or_import_the_file(tool, monkeypatch):
     mutation = tool("mutation")
     user = "plugins/module_utils/_role/job.py"
     assert user in mutation.importers_of(FILE) and "plugins/module_utils/_aws/ec2.py" not in mutation.importers_of(FILE)
@@ -158,13 +158,13 @@ def test_what_runs_on_import_is_shown_to_all_who_run_the_file_or_one_that_import
     assert mutation.stages(mutation.Mutant(FILE, 1, ""), traces) == [{MIRROR: [f"{MIRROR}::a"]}, {SAME: [f"{SAME}::a"]}]
 
 
-def test_a_mutant_that_no_test_runs_is_shown_to_none(tool, monkeypatch):
+def test_a_mutant_that_no_test_runs_is_shown_to_no_test(tool, monkeypatch):
     mutation = tool("mutation")
     monkeypatch.setattr(mutation, "statement", lambda mutant: range(4, 6))
     assert mutation.stages(mutation.Mutant(FILE, 4, ""), {MIRROR: mutation.Trace()}) == []
 
 
-def test_what_tests_run_is_known_until_one_of_their_files_changes(tool, tmp_path, monkeypatch):
+def test_a_trace_is_kept_until_a_file_of_the_tests_changes(tool, tmp_path, monkeypatch):
     mutation = tool("mutation")
     monkeypatch.setattr(mutation, "CHECKOUT", tmp_path)
     texts = {
@@ -184,7 +184,7 @@ def test_what_tests_run_is_known_until_one_of_their_files_changes(tool, tmp_path
     assert [name for name in texts if digest(name) == digest()] == ["tests/unit/a/test_y.py"]
 
 
-def test_what_tests_run_is_known_until_that_code_changes(tool, tmp_path, monkeypatch):
+def test_a_trace_is_kept_until_the_code_changes(tool, tmp_path, monkeypatch):
     mutation = tool("mutation")
     monkeypatch.setattr(mutation, "CHECKOUT", tmp_path)
     monkeypatch.setattr(mutation, "OUTPUT", tmp_path / "dist")
@@ -220,7 +220,7 @@ def test_what_tests_run_is_known_until_that_code_changes(tool, tmp_path, monkeyp
         (["module_utils/_role/*.py"], [FILE, "plugins/module_utils/_role/job.py"], ["plugins/module_utils/_role/__init__.py"]),
     ],
 )
-def test_files_are_chosen_below_plugins_or_module_utils(tool, patterns, has, has_not):
+def test_files_are_selected_in_plugins_or_module_utils(tool, patterns, has, has_not):
     chosen = tool("mutation").chosen(patterns)
     assert set(has) <= set(chosen) and not set(has_not) & set(chosen) and chosen == sorted(set(chosen))
 
@@ -233,11 +233,11 @@ def test_files_are_chosen_below_plugins_or_module_utils(tool, patterns, has, has
         ("plugins/filter/x.py", "filter/"),
     ],
 )
-def test_files_count_by_their_folder(tool, path, folder):
+def test_files_are_counted_by_folder(tool, path, folder):
     assert tool("mutation").folder_of(path) == folder
 
 
-def test_what_survives_is_told_and_what_makes_no_difference_does_not_count(tool, tmp_path, monkeypatch, capsys):
+def test_survivors_are_reported_and_equivalent_mutants_do_not_count(tool, tmp_path, monkeypatch, capsys):
     mutation = tool("mutation")
     monkeypatch.setattr(mutation, "CHECKOUT", tmp_path)
     monkeypatch.setattr(mutation, "SURVIVORS", tmp_path / "survivors.txt")
@@ -269,17 +269,17 @@ DANGER = "plugins/module_utils/_role/changes.py"
         ({}, None),
     ],
 )
-def test_too_few_noticed_mutants_or_one_that_survives_in_a_dangerous_place_fail(tool, counts, says):
+def test_too_few_noticed_mutants_or_a_survivor_in_dangerous_code_fail(tool, counts, says):
     found = tool("mutation").complaint(counts)
     assert found == says or (says and found.startswith(says))
 
 
-def test_dangerous_places_are_files_that_are_there(tool):
+def test_dangerous_files_exist(tool):
     mutation = tool("mutation")
     assert {f"plugins/module_utils/{name}" for name in mutation.DANGEROUS} <= set(mutation.chosen(["**/*.py"]))
 
 
-def test_each_mutant_that_makes_no_difference_is_of_code_that_is_there_and_has_a_reason():
+def test_each_equivalent_mutant_is_of_existing_code_and_has_a_reason():
     for entry in yaml.safe_load((TOOLS / "equivalent_mutants.yml").read_text(encoding="utf-8")):
         assert set(entry) == {"file", "code", "mutant", "reason"} and entry["reason"] and entry["code"] != entry["mutant"]
         lines = [line.strip() for line in (CHECKOUT / entry["file"]).read_text(encoding="utf-8").splitlines()]
@@ -323,8 +323,8 @@ print(json.dumps([trace.lines, found, others, place.trace("tests/test_wrong.py")
 """
 
 
-def test_tests_are_run_in_processes_of_their_own(tmp_path):
-    """In a small checkout: what each test runs, and which mutants it notices, one that never ends or gathers without end among them."""
+def test_tests_run_in_forks(tmp_path):
+    """In a small checkout: what each test runs, and which mutants it notices, including one that never ends and one that uses ever more memory."""
     copy = tmp_path / "a" / "b" / "c"
     code = "def double(x):\n    return 2 * x\n"
     files = {"plugins/code.py": code, "tests/test_code.py": TEST, "tests/test_wrong.py": "def test_it():\n    raise ValueError\n", "conftest.py": ""}

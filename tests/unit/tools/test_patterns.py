@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The job templates and their surveys are what the playbooks and the roles' argument specs say."""
+"""The job templates and their surveys match the playbooks and the roles' argument specs."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def questions():
     return {question["variable"]: question for template in TEMPLATES for question in template["survey"]["spec"]}
 
 
-def test_what_is_committed_is_what_the_argument_specs_say(patterns):
+def test_the_committed_files_match_the_argument_specs(patterns):
     for path, text in patterns.files().items():
         assert path.read_text(encoding="utf-8") == text, f"{path.relative_to(ROOT)}: run .venv/bin/python tools/patterns.py"
 
 
-def test_every_playbook_has_its_job_template():
+def test_every_playbook_has_a_job_template():
     assert [template["playbook"] for template in TEMPLATES] == sorted(path.name for path in (ROOT / "playbooks").glob("*.yml"))
     assert [template["playbook"] for template in TEMPLATES if template.get("primary")] == ["attach.yml"]
 
@@ -43,14 +43,14 @@ def test_every_job_template_is_in_the_readme():
     assert sorted(re.findall(r"^\| `(keyless.ec2 \w+)`", readme, re.MULTILINE)) == [template["name"] for template in TEMPLATES]
 
 
-def test_every_variable_of_a_role_is_asked_but_those_that_would_do_harm(patterns):
+def test_every_variable_of_a_role_has_a_question_unless_an_answer_could_do_harm(patterns):
     wanted = {name for role in patterns.playbooks() for name in patterns.spec_of(role)["options"]}
     assert wanted - questions().keys() == patterns.NOT_ASKED
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template["playbook"])
-def test_awx_takes_the_survey(template):
-    """AWX's own rules for a survey: known kinds, defaults of the kind, choices that have the default among them."""
+def test_awx_accepts_the_survey(template):
+    """AWX's rules for a survey: known types, defaults of that type, and choices that include the default."""
     for question in template["survey"]["spec"]:
         assert question["type"] in {*KINDS, "integer"}
         assert question["question_name"] and question["question_description"]
@@ -79,6 +79,6 @@ def test_awx_takes_the_survey(template):
         ("launch_user_data", {"type": "textarea", "required": False}),
     ],
 )
-def test_the_kind_of_a_question_is_that_of_the_variable(variable, shape):
+def test_the_type_of_a_question_is_that_of_the_variable(variable, shape):
     question = questions()[variable]
     assert {key: value for key, value in question.items() if not key.startswith("question") and key != "variable"} == shape

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tests that need root: an ordinary user runs them as root of a user namespace or with sudo, and skips them only without both."""
+"""Tests that need root: an ordinary user runs them as root of a user namespace or with sudo. They are skipped only if neither works."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _steps(root):
 
 @pytest.fixture(name="machine")
 def _machine(root, monkeypatch):
-    """Has a machine on which only these programs make somebody root; the commands that were tried."""
+    """Simulates a machine on which only these programs make a user root. Returns the commands that were tried."""
     tried = []
 
     def has(*programs, missing=()):
@@ -53,7 +53,7 @@ def test_a_namespace_comes_before_sudo(root, machine):
     assert root.find_prefix(ENV)[:3] == ("sudo", "-n", "env")
 
 
-def test_in_ci_the_real_root_comes_first(root, machine):
+def test_in_ci_sudo_is_tried_first(root, machine):
     machine("unshare", "sudo")
     assert root.find_prefix({**ENV, "CI": "true"})[:3] == ("sudo", "-n", "env")
     machine("unshare")
@@ -66,15 +66,15 @@ def test_sudo_is_given_only_what_is_needed(root, machine):
     assert "confidential" not in str(tried)
 
 
-def test_without_both_there_is_no_way(root, machine):
+def test_without_both_there_is_no_prefix(root, machine):
     machine()
     assert root.find_prefix(ENV) is None
     machine(missing=("unshare", "sudo"))
     assert root.find_prefix(ENV) is None
 
 
-def test_a_way_has_to_let_root_give_files_away(root, monkeypatch):
-    """Not every namespace has more ids than one."""
+def test_root_must_be_able_to_change_owners(root, monkeypatch):
+    """Not every namespace has more than one id."""
 
     def chown(file, uid, gid):
         os.fstat(file)
@@ -87,7 +87,7 @@ def test_a_way_has_to_let_root_give_files_away(root, monkeypatch):
 
 @pytest.fixture(name="runs")
 def _runs(steps, monkeypatch):
-    """What pytest is run with by this user, where that prefix makes him root: (marks, prefix, whether tests are left out)."""
+    """Returns how pytest is run for this user with this prefix: (marks, prefix, whether tests are left out)."""
 
     def runs(uid, prefix, *folders, marks=None):
         made = []
@@ -110,14 +110,14 @@ def _runs(steps, monkeypatch):
     return runs
 
 
-def test_an_ordinary_user_runs_them_apart(steps, runs):
+def test_an_ordinary_user_runs_root_tests_separately(steps, runs):
     made, tally = runs(1000, ("unshare",), "tests/unit", "tests/integration")
     apart = [("not exhaustive", (), True), ("not exhaustive and needs_root", ("unshare",), False), ("unshare", "rm", "-rf")]
     assert made == apart
     assert (tally.passed, tally.failed, tally.left_out) == (2, 0, 1)
 
 
-def test_nobody_else_does(steps, runs):
+def test_root_runs_all_tests_together(steps, runs):
     usual = [("not exhaustive", (), False)]
     assert runs(0, ("unshare",), "tests/unit")[0] == usual
     assert runs(1000, None, "tests/unit")[0] == usual
@@ -125,7 +125,7 @@ def test_nobody_else_does(steps, runs):
     assert runs(1000, ("unshare",), "tests/unit", marks="exhaustive")[0] == [("exhaustive", (), False)]
 
 
-def test_they_are_where_they_are_looked_for(steps):
+def test_root_tests_are_in_the_expected_folder(steps):
     marked = {path.parent.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py") if "mark.needs_root" in path.read_text(encoding="utf-8")}
     assert marked - {Path(__file__).parent.relative_to(ROOT)} == {steps.ROOT_TESTS}
     assert f'APART = "{steps.APART}"' in (ROOT / steps.ROOT_TESTS / "conftest.py").read_text(encoding="utf-8")

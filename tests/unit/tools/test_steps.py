@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the outcome of each kind of step is counted: what did not run, or broke, never counts as passed."""
+"""How the outcome of each kind of step is counted: what did not run or crashed never counts as passed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _steps(monkeypatch):
     steps = importlib.import_module("steps")
     monkeypatch.setattr(steps, "FLOOR_VENV", steps.VENV)
     monkeypatch.setattr(steps, "NEWEST_VENV", steps.VENV)
-    # Nothing is run, so no process need be kept warm.
+    # Nothing is run, so no fork server is needed.
     monkeypatch.setattr(steps, "warm_commands", lambda _env: contextlib.nullcontext(TOOLS))
     return steps
 
@@ -37,7 +37,7 @@ def _skips(steps):
 
 @pytest.fixture(name="count")
 def _count(steps):
-    """What a step counts if each of its commands ends like this; pytest's also writes a report."""
+    """Returns the tally of a step whose commands end like this. pytest's also writes a report."""
 
     def count(name, returncode=0, output="", report=None):
         class Shell:
@@ -101,18 +101,18 @@ def test_scenarios_of_molecule(count):
     every = len(SCENARIOS)
     assert every > 5
     assert count("molecule", 0, recap(SCENARIOS)) == (every, 0, 0)
-    # One failed in an action, is not in the recap, or has a line that failed beside one that did not.
+    # A scenario whose action failed, one that is missing from the recap, and one with a failed line next to a successful one
     assert count("molecule", 1, recap(SCENARIOS[1:]) + recap(SCENARIOS[:1], successful=2)) == (every - 1, 1, 0)
     assert count("molecule", 0, recap(SCENARIOS[1:])) == (every - 1, 1, 0)
     assert count("molecule", 1, recap(SCENARIOS) + recap(SCENARIOS[:1], successful=2)) == (every - 1, 1, 0)
     assert count("molecule", 0, recap([*SCENARIOS, "none of ours"])) == (every, 0, 0)
-    # A crash after all of them, and before the first
+    # A crash after all of them, and one before the first
     assert count("molecule", 1, recap(SCENARIOS)) == (every, 1, 0)
     assert count("molecule", 1, "Traceback") == (0, every, 0)
     assert count("molecule", 0, "") == (0, every, 0)
 
 
-def test_no_scenario_at_all_has_failed(count, steps, monkeypatch, tmp_path):
+def test_no_scenario_at_all_fails(count, steps, monkeypatch, tmp_path):
     monkeypatch.setattr(steps, "CHECKOUT", tmp_path)
     assert count("molecule", 0, recap(["default"])) == (0, 1, 0)
 
@@ -125,7 +125,7 @@ def test_a_command_that_is_one_check(count, step, returncode, counted):
 
 @pytest.fixture(name="lint")
 def _lint(steps):
-    """What ansible-lint's step counts, and which files ansible-playbook checked in the end, with what is in them."""
+    """Returns the tally of ansible-lint's step, and the files that ansible-playbook checked, with their content."""
 
     def lint(*files, linted=0, checked=0):
         found = {}
@@ -148,7 +148,7 @@ def _lint(steps):
     return lint
 
 
-def test_all_that_ansible_lint_collects_is_checked(lint):
+def test_all_files_that_ansible_lint_collects_are_checked(lint):
     tally, found = lint("playbooks/a b.yml", "/abs/c.yml")
     assert (tally.passed, tally.failed) == (1, 0)
     assert list(found.values()) == [None, None, "a role"]
@@ -161,12 +161,12 @@ def test_style_and_syntax_both_count(lint, outcome, output):
     assert (tally.passed, tally.failed, tally.output) == (0, 1, output)
 
 
-def test_no_file_to_check_has_failed(count):
+def test_no_file_to_check_fails(count):
     assert count("ansible-lint", 0) == (0, 1, 0)
 
 
 def test_one_of_two_commands(steps):
-    """The formatter's outcome is not lost behind the linter's, nor that of the fragments behind that of the changelog."""
+    """Neither a failed formatter nor failed fragments are hidden by the second command."""
 
     def tally(step, failing):
         class Shell:
@@ -182,7 +182,7 @@ def test_one_of_two_commands(steps):
 
 @pytest.fixture(name="sanity")
 def _sanity(steps, monkeypatch, tmp_path):
-    """What the sanity tests' step counts, and which files pylint was given, if any, in a copy with a few files."""
+    """Returns the tally of the sanity step and the files that pylint was given, if any, in a copy with a few files."""
     copy, venv = tmp_path / "copy", tmp_path / "venv"
     (venv / "sanity").mkdir(parents=True)
     (venv / "stamp").touch()
@@ -215,20 +215,20 @@ BOTH = ["plugins/a.py", "plugins/b.py"]
 
 
 def test_the_sanity_tests(sanity, steps):
-    """In a tree that it does not take for a collection, ansible-test skips every test and exits 0."""
+    """If ansible-test does not recognize a collection, it skips every test and exits with 0."""
     assert sanity(usual=1) == ((0, 1), BOTH)
     assert sanity(tests=steps.LEAST_SANITY_TESTS - 1) == ((0, 1), [])
     assert sanity(tests=0) == ((0, 1), [])
 
 
-def test_pylint_fails_until_it_finds_nothing(sanity):
+def test_pylint_checks_a_file_again_until_it_finds_nothing(sanity):
     assert sanity(pylint=1) == ((0, 1), BOTH)
     assert sanity(pylints=0) == ((0, 1), BOTH)
     assert sanity() == ((1, 0), BOTH)
     assert sanity() == ((1, 0), [])
 
 
-def test_pylint_looks_at_what_has_changed(sanity):
+def test_pylint_checks_changed_files(sanity):
     sanity()
     (sanity.copy / "plugins/a.py").write_text("import b\n", encoding="utf-8")
     assert sanity(pylint=1) == ((0, 1), ["plugins/a.py"])
@@ -240,7 +240,7 @@ def test_pylint_looks_at_what_has_changed(sanity):
 
 
 @pytest.mark.parametrize("name", ["copy/galaxy.yml", "copy/meta/runtime.yml", "copy/tests/config.yml", "venv/stamp"])
-def test_pylint_looks_at_everything_if_its_settings_or_packages_change(sanity, name):
+def test_pylint_checks_everything_if_its_settings_or_packages_change(sanity, name):
     sanity()
     (sanity.venv.parent / name).write_text("changed", encoding="utf-8")
     assert sanity() == ((1, 0), BOTH)
@@ -278,7 +278,7 @@ TESTS = {
 }
 
 
-def test_skipped_tests_are_read_from_the_report_of_pytest(skips, tmp_path):
+def test_skipped_tests_are_read_from_pytests_report(skips, tmp_path):
     for name, text in TESTS.items():
         file = tmp_path / "tests" / name
         file.parent.mkdir(exist_ok=True)
@@ -336,7 +336,7 @@ def test_what_may_be_skipped_in_ci(skips, monkeypatch, reason):
     assert not any(skip.must_run for step in asked for skip in skips.judge(step, [skips.Skip(reason, "a.py")]))
 
 
-def test_every_reason_that_is_allowed_is_tried_here(skips):
+def test_every_allowed_reason_is_tested(skips):
     tried = [reason for reason, steps in ALLOWED.items() if steps]
     assert all(any(reason.startswith(beginning) for reason in tried) for beginning in skips.ALLOWED)
     assert len(tried) == len(skips.ALLOWED)

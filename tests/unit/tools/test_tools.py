@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tools that build the site and make releases: what they decide, without what they run."""
+"""The tools that build the site and make releases: their decisions, without the commands that they run."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ TOOLS = Path(__file__).resolve().parents[3] / "tools"
 
 @pytest.fixture(name="tool")
 def _tool(monkeypatch):
-    """A program of the folder, whose folder is on the path when it runs."""
+    """A tool as a module."""
     monkeypatch.syspath_prepend(TOOLS)
     return importlib.import_module
 
 
 @pytest.fixture(name="site")
 def _site(tmp_path):
-    """Two pages, one of which has an anchor."""
+    """Two pages, one of them with an anchor."""
     (tmp_path / "index.html").write_text('<a href="sub/page.html#there">x</a>', encoding="utf-8")
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "page.html").write_text('<h1 id="there">x</h1><a href="../index.html">x</a>', encoding="utf-8")
@@ -33,35 +33,35 @@ def _site(tmp_path):
     "link",
     ["sub/page.html", "sub/page.html#there", "#", "https://example.com/", "mailto:a@b"],
 )
-def test_a_link_that_leads_somewhere(tool, site, link):
+def test_a_link_that_works(tool, site, link):
     (site / "other.html").write_text(f'<a href="{link}">x</a>', encoding="utf-8")
     assert list(tool("docs").broken_links(site)) == []
 
 
 @pytest.mark.parametrize("link", ["page.html", "sub/page.html#elsewhere", "#nowhere", "sub/picture.png"])
 @pytest.mark.parametrize("element", ['<a href="{}">x</a>', '<img src="{}">'])
-def test_a_link_that_leads_nowhere_is_told_with_its_page(tool, site, link, element):
+def test_a_broken_link_is_reported_with_its_page(tool, site, link, element):
     (site / "other.html").write_text(element.format(link), encoding="utf-8")
-    assert list(tool("docs").broken_links(site)) == [f"other.html: {link} leads nowhere"]
+    assert list(tool("docs").broken_links(site)) == [f"other.html: {link} is broken"]
 
 
-def test_warnings_are_errors_but_for_pages_of_others(tool):
+def test_warnings_are_errors_except_about_pages_of_others(tool):
     docs = tool("docs")
     assert docs.FOREIGN.search("a.rst:1: WARNING: undefined label: 'ansible_collections.amazon.aws.ec2_module' [ref.ref]")
     assert not docs.FOREIGN.search("a.rst:1: WARNING: undefined label: 'ansible_collections.keyless.ec2.docsite.none' [ref.ref]")
 
 
 @pytest.mark.parametrize("arguments", [[], ["1.2"], ["1.2.3-rc1"], ["v1.2.3"], ["01.2.3"], ["1.2.3", "1.2.4"]])
-def test_no_version_is_no_release(tool, arguments):
-    with pytest.raises(SystemExit, match="Name the version"):
+def test_a_release_needs_a_valid_version(tool, arguments):
+    with pytest.raises(SystemExit, match="Set the version"):
         tool("release").asked_for(arguments)
 
 
-def test_a_version_comes_after_those_that_are_released(tool, monkeypatch):
+def test_a_version_must_be_higher_than_all_released_ones(tool, monkeypatch):
     release = tool("release")
     monkeypatch.setattr(release, "released", lambda: ["1.9.0", "1.10.0"])
     assert [release.asked_for([each]) for each in ("1.10.0", "1.9.0", "1.11.0")] == ["1.10.0", "1.9.0", "1.11.0"]
-    with pytest.raises(SystemExit, match=r"VERSION=1\.9\.1 comes before 1\.10\.0"):
+    with pytest.raises(SystemExit, match=r"VERSION=1\.9\.1 is lower than 1\.10\.0"):
         release.asked_for(["1.9.1"])
 
 
@@ -76,7 +76,7 @@ def test_a_release_writes_the_version_and_the_changelog(tool, monkeypatch, tmp_p
     assert ran == [("antsibull-changelog", "release", "--version", "1.1.0")]
 
 
-def test_what_is_expected_of_the_importer_is_no_complaint(tool):
+def test_expected_messages_of_the_importer_are_ignored(tool):
     importer = tool("importer")
     said = "WARNING: Could not get role description, no role metadata found\nINFO: fine\nERROR: this is one\n"
     assert importer.complaints(said) == ["ERROR: this is one"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which files a linter has to look at again: those that have changed, and all that import them."""
+"""Which files a linter checks again: changed ones, and all that import them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FILES = {
 
 @pytest.fixture(name="changes")
 def _changes(monkeypatch, tmp_path):
-    """Which files have to be looked at once this one has changed, or is there no more."""
+    """Returns the files to check after one file was changed or removed."""
     monkeypatch.syspath_prepend(TOOLS)
     unchanged = importlib.import_module("unchanged")
     for name, text in FILES.items():
@@ -78,18 +78,18 @@ USERS_OF_ONE = {
         ("tools/broken.py", set()),
     ],
 )
-def test_a_change_concerns_all_that_import_the_file(changes, name, others):
+def test_files_that_import_a_changed_file_are_checked(changes, name, others):
     assert changes(name, "changed = 1\n") == {name, *others}
 
 
-def test_a_file_that_is_gone_concerns_those_that_imported_it(changes):
+def test_files_that_imported_a_removed_file_are_checked(changes):
     assert changes(ONE) == USERS_OF_ONE
 
 
-def test_a_new_file_may_be_what_others_import(changes):
-    """It was Python's own until now."""
+def test_files_that_import_a_new_file_are_checked(changes):
+    """Until now, it was a module of Python's own."""
     assert changes("tools/sys.py", "") == {"tools/sys.py", "tools/beside.py", "tools/around.py", "tools/circle.py"}
 
 
-def test_other_settings_concern_all(changes):
+def test_with_other_settings_all_files_are_checked(changes):
     assert changes(settings="others") == set(FILES)
