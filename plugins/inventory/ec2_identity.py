@@ -87,7 +87,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import INSTANCE_ID
 
 VARIABLE = "ec2_identity"
-CONCURRENCY = 8  # reads side by side
+CONCURRENCY = 8  # parallel reads
 
 
 class InventoryModule(AWSInventoryBase):
@@ -97,19 +97,19 @@ class InventoryModule(AWSInventoryBase):
     INVENTORY_FILE_SUFFIXES = ("ec2_identity.yml", "ec2_identity.yaml")
 
     def parse(self, inventory, loader, path, cache=True):
-        """Adds variables and groups to the hosts that are there."""
+        """Adds variables and groups to the existing hosts."""
         super().parse(inventory, loader, path, cache=cache)
         instances = self._instances()
-        was_cached, known = self.get_cached_result(path, cache)
+        was_cached, identities = self.get_cached_result(path, cache)
         if not was_cached:
-            known = self._identities(instances)
-            self.update_cached_result(path, cache, known)
+            identities = self._read_identities(instances)
+            self.update_cached_result(path, cache, identities)
         for host, (_region, instance_id) in instances.items():
-            if instance_id in known:
-                self._place(host, known[instance_id])
+            if instance_id in identities:
+                self._update_host(host, identities[instance_id])
 
     def _instances(self):
-        """The region and the instance id of each host that has them."""
+        """The region and instance id of each host that has an instance id."""
         found = {}
         for name, host in self.inventory.hosts.items():
             variables = host.get_vars()
@@ -119,30 +119,30 @@ class InventoryModule(AWSInventoryBase):
         return found
 
     def _value(self, option, variables):
-        """What the expression gives; nothing where the host lacks what is in it."""
+        """The value of the expression; empty if the host lacks a variable in it."""
         try:
             return str(self._compose(self.get_option(option), variables) or "")
-        except Exception:  # Jinja2 and Ansible have many, and a host of another plugin may be anything
+        except Exception:  # Jinja2 and Ansible raise many types, and hosts of other plugins can have any variables.
             return ""
 
-    def _identities(self, instances):
-        """What is known of the instances, by their ids."""
+    def _read_identities(self, instances):
+        """The rows of instance_profile_attach_info by instance id."""
         regions: dict[str, list[str]] = {}
         for region, instance_id in instances.values():
             regions.setdefault(region, []).append(instance_id)
-        return {row["instance_id"]: row for region, ids in sorted(regions.items()) for row in self._looked_at(region, ids)}
+        return {row["instance_id"]: row for region, ids in sorted(regions.items()) for row in self._read_region(region, ids)}
 
-    def _looked_at(self, region, instance_ids):
+    def _read_region(self, region, instance_ids):
         clients = RegionClients(partial(self.client, region=region), CONCURRENCY)
         try:
             return look(clients, sorted(instance_ids), [], self.warn)["instances"]
         except AwsError as error:
             if self.get_option("strict_permissions"):
                 self.fail_aws(str(error))
-            self.warn(f"{self.NAME}: the instances in {region} are in no group. {error}")
+            self.warn(f"{self.NAME}: the instances in {region} get no groups. {error}")
             return []
 
-    def _place(self, host, identity):
+    def _update_host(self, host, identity):
         strict = self.get_option("strict")
         self.inventory.set_variable(host, VARIABLE, identity)
         self._add_to_group(host, "role_prefix", identity["role_name"])

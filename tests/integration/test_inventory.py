@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin ec2_identity after amazon.aws.aws_ec2, as ansible-inventory and playbooks see it."""
+"""The inventory plugin ec2_identity after amazon.aws.aws_ec2, in ansible-inventory and in a play."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE,
 KEY = "AKIAINVENTORY0000000"
 FIRST = {"plugin": "amazon.aws.aws_ec2", "regions": [REGION, "us-east-1"], "hostnames": ["instance-id"]}
 SECOND = {"plugin": "keyless.ec2.ec2_identity"}
-# For each region instances, their associations, and the group's three; the instance profile once for each region
+# The calls in each region
 CALLS = {
     "DescribeInstances",
     "DescribeIamInstanceProfileAssociations",
@@ -28,15 +28,15 @@ CALLS = {
 
 
 def unmarked(value):
-    """A text that ansible-inventory marks as none of a template's."""
+    """The text of a value that ansible-inventory marks as unsafe."""
     return value["__ansible_unsafe"] if set(value) == {"__ansible_unsafe"} else value
 
 
 @pytest.fixture(scope="module", name="instances")
 def _instances(aws):
-    """An instance that is well, one without an instance profile, one of a group whose name is a template, and one elsewhere."""
+    """A good instance, one without an instance profile, one of a group whose name is a Jinja2 template, and one in another region."""
     aws.make_profile("web")
-    (well,), (bare,) = aws.run_instances(profile="web"), aws.run_instances()
+    (good,), (bare,) = aws.run_instances(profile="web"), aws.run_instances()
     aws.ec2.create_launch_template(LaunchTemplateName="shop", LaunchTemplateData={"ImageId": IMAGE, "InstanceType": "t3.micro"})
     aws.client("autoscaling").create_auto_scaling_group(
         AutoScalingGroupName="{{ 7 * 7 }}",
@@ -49,12 +49,12 @@ def _instances(aws):
     member = group["Instances"][0]["InstanceId"]
     aws.ec2.associate_iam_instance_profile(InstanceId=member, IamInstanceProfile={"Name": "web"})
     east = aws.client("ec2", "us-east-1").run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, IamInstanceProfile={"Name": "web"})
-    return {"well": well, "bare": bare, "member": member, "east": east["Instances"][0]["InstanceId"]}
+    return {"good": good, "bare": bare, "member": member, "east": east["Instances"][0]["InstanceId"]}
 
 
 @pytest.fixture(name="inventory")
 def _inventory(tmp_path):
-    """A directory with the two files; the second one has these options, and the hosts of a third file are none of AWS's."""
+    """A directory with the two files, the second with these options, and a third file with other hosts."""
 
     def inventory(**options):
         for name, content in (("1_aws_ec2", FIRST), ("2_ec2_identity", {**SECOND, **options})):
@@ -67,7 +67,7 @@ def _inventory(tmp_path):
 
 @pytest.fixture(name="listed")
 def _listed(controller, aws, instances):
-    """The groups and variables that ansible-inventory lists, and the calls of the plugin."""
+    """Runs ansible-inventory; returns its groups and variables, and its errors."""
 
     def listed(folder: Path):
         aws.forget_calls()
@@ -82,10 +82,10 @@ def _listed(controller, aws, instances):
 
 def test_instances_are_grouped_by_role_and_by_problem(aws, inventory, listed, instances):
     found, _said = listed(inventory())
-    assert set(found["role_web"]["hosts"]) == {instances["well"], instances["member"], instances["east"]}
+    assert set(found["role_web"]["hosts"]) == {instances["good"], instances["member"], instances["east"]}
     assert found["problem_no_profile"]["hosts"] == [instances["bare"]]
     assert found["problem_reverts_on_replacement"]["hosts"] == [instances["member"]]
-    identity = found["_meta"]["hostvars"][instances["well"]]["ec2_identity"]
+    identity = found["_meta"]["hostvars"][instances["good"]]["ec2_identity"]
     assert (identity["role_name"], identity["instance_profile"]["name"]) == ("web", "web")
     assert "ec2_identity" not in found["_meta"]["hostvars"].get("printer", {})
     calls = [call["operation"] for call in aws.calls(KEY)]
@@ -97,7 +97,7 @@ def test_instances_are_grouped_by_role_and_by_problem(aws, inventory, listed, in
     assert calls.count("GetInstanceProfile") == 2 and calls.count("DescribeAutoScalingGroups") == 1
 
 
-def test_prefixes_and_constructed_groups_are_as_wanted(inventory, listed, instances):
+def test_prefixes_and_constructed_groups(inventory, listed, instances):
     options = {
         "role_prefix": "iam",
         "problem_prefix": "",
@@ -108,10 +108,10 @@ def test_prefixes_and_constructed_groups_are_as_wanted(inventory, listed, instan
     found, _said = listed(inventory(**options))
     assert set(found["iam_web"]["hosts"]) == set(found["servers"]["hosts"]) and not [each for each in found if each.startswith("problem")]
     assert instances["bare"] in found["state_running"]["hosts"]
-    assert found["_meta"]["hostvars"][instances["well"]]["profile_of_host"] == "web"
+    assert found["_meta"]["hostvars"][instances["good"]]["profile_of_host"] == "web"
 
 
-def test_what_aws_says_is_never_a_template(controller, inventory, instances):
+def test_names_from_aws_are_never_templates(controller, inventory, instances):
     (play,) = yaml.safe_load("""
     - hosts: role_web:&problem_reverts_on_replacement
       connection: local
@@ -130,7 +130,7 @@ def test_what_aws_says_is_never_a_template(controller, inventory, instances):
     assert "{{ 7 * 7 }}" in run.stdout and "49" not in run.stdout.partition("Show it")[2].partition("PLAY RECAP")[0].replace(instances["member"], "")
 
 
-def test_a_region_that_can_not_be_read_is_an_error_or_a_warning(aws, controller, inventory, listed, instances):
+def test_an_unreadable_region_is_an_error_or_a_warning(aws, controller, inventory, listed, instances):
     strict, lenient = inventory(), {"strict_permissions": False}
     denied = {"code": "UnauthorizedOperation", "region": "us-east-1", "count": None}
     aws.fail("DescribeIamInstanceProfileAssociations", **denied)
@@ -140,11 +140,11 @@ def test_a_region_that_can_not_be_read_is_an_error_or_a_warning(aws, controller,
     assert run.returncode and "ec2:DescribeIamInstanceProfileAssociations" in run.stderr.replace("\n", " ")
     found, said = listed(inventory(**lenient))
     aws.fail_no_more()
-    assert "the instances in us-east-1 are in no group" in said.replace("\n", " ")
-    assert instances["well"] in found["role_web"]["hosts"] and instances["east"] not in found["role_web"]["hosts"]
+    assert "the instances in us-east-1 get no groups" in said.replace("\n", " ")
+    assert instances["good"] in found["role_web"]["hosts"] and instances["east"] not in found["role_web"]["hosts"]
 
 
-def test_with_a_cache_aws_is_asked_once(aws, inventory, listed, instances, tmp_path):
+def test_cached_instances_are_not_read_again(aws, inventory, listed, instances, tmp_path):
     options = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
     folder = inventory(**options)
     first, _said = listed(folder)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory plugin keyless.ec2.ec2_identity: which hosts it asks about, and which groups they are put into."""
+"""The inventory plugin keyless.ec2.ec2_identity: which hosts it reads, and which groups they get."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ DENIED = AwsError("ec2:DescribeInstances", "instance/*", "list", "UnauthorizedOp
 
 
 class Failed(Exception):
-    """The plugin has ended with an error."""
+    """The plugin ended with an error."""
 
 
 class Plugin(InventoryModule):
-    """The plugin with options of ours, and without files and caches."""
+    """The plugin with fixed options, and without files and caches."""
 
     region = "eu-central-1"
 
     def __init__(self, inventory, **options):
         super().__init__()
         self.inventory, self.templar = inventory, None
-        self._given, self.warned, self.cached, self.kept = {**OPTIONS, **options}, [], (False, None), []
+        self._given, self.warned, self.cached, self.stored = {**OPTIONS, **options}, [], (False, None), []
 
     def get_option(self, option, hostvars=None):
         return self._given[option]
@@ -63,7 +63,7 @@ class Plugin(InventoryModule):
         return self.cached
 
     def update_cached_result(self, path, cache, result):
-        self.kept.append(result)
+        self.stored.append(result)
 
 
 def row(instance_id, role="web", *problems):
@@ -72,10 +72,10 @@ def row(instance_id, role="web", *problems):
 
 @pytest.fixture(name="parse")
 def _parse(monkeypatch):
-    """Parses with these hosts, of which the region has these rows; the inventory, the plugin, and what was asked."""
+    """Parses an inventory with these hosts and rows; returns it with the plugin and the calls."""
 
     def parse(hosts, rows=(), cached=None, **options):
-        inventory, asked = InventoryData(), []
+        inventory, reads = InventoryData(), []
         for name, variables in hosts.items():
             inventory.add_host(name)
             for key, value in variables.items():
@@ -85,7 +85,7 @@ def _parse(monkeypatch):
             plugin.cached = (True, cached)
 
         def look(aws, ids, filters, warn):
-            asked.append((aws.ec2, ids, filters))
+            reads.append((aws.ec2, ids, filters))
             if isinstance(rows, AwsError):
                 raise rows
             return {"instances": [each for each in rows if each["instance_id"] in ids]}
@@ -94,7 +94,7 @@ def _parse(monkeypatch):
         monkeypatch.setattr(ec2_identity, "RegionClients", lambda make, number: SimpleNamespace(ec2=make("ec2")))
         monkeypatch.setattr(ec2_identity, "look", look)
         InventoryModule.parse(plugin, inventory, DataLoader(), "x.yml")
-        return inventory, plugin, asked
+        return inventory, plugin, reads
 
     return parse
 
@@ -113,43 +113,43 @@ HOSTS = {
 }
 
 
-def test_hosts_with_an_instance_id_are_asked_about_by_region(parse):
-    inventory, plugin, asked = parse(HOSTS, [row(A), row(B, None, "no_profile", "imdsv1_allowed"), row(C, "db")])
-    assert asked == [("ec2 in eu-central-1", [B], []), ("ec2 in us-east-1", sorted([A, C]), [])]
+def test_hosts_with_an_instance_id_are_read_by_region(parse):
+    inventory, plugin, reads = parse(HOSTS, [row(A), row(B, None, "no_profile", "imdsv1_allowed"), row(C, "db")])
+    assert reads == [("ec2 in eu-central-1", [B], []), ("ec2 in us-east-1", sorted([A, C]), [])]
     assert groups(inventory, "a") == ["role_web"] and groups(inventory, "c") == ["role_db"]
     assert groups(inventory, "b") == ["problem_imdsv1_allowed", "problem_no_profile"]
     assert groups(inventory, "d") == groups(inventory, "e") == groups(inventory, "f") == []
     assert inventory.get_host("a").get_vars()["ec2_identity"] == row(A) and "ec2_identity" not in inventory.get_host("d").get_vars()
-    assert set(plugin.kept[0]) == {A, B, C} and plugin.warned == []
+    assert set(plugin.stored[0]) == {A, B, C} and plugin.warned == []
 
 
-def test_an_instance_of_which_nothing_is_known_stays_as_it_is(parse):
-    inventory, _plugin, _asked = parse({"a": HOSTS["a"]}, [])
+def test_a_host_without_a_row_does_not_change(parse):
+    inventory, _plugin, _reads = parse({"a": HOSTS["a"]}, [])
     assert groups(inventory, "a") == [] and "ec2_identity" not in inventory.get_host("a").get_vars()
 
 
 @pytest.mark.parametrize(
     "prefixes, found", [({"role_prefix": ""}, ["problem_x"]), ({"problem_prefix": ""}, ["role_web"]), ({"role_prefix": "r"}, ["problem_x", "r_web"])]
 )
-def test_prefixes_make_groups_and_empty_ones_make_none(parse, prefixes, found):
-    inventory, _plugin, _asked = parse({"a": HOSTS["a"]}, [row(A, "web", "x")], **prefixes)
+def test_an_empty_prefix_makes_no_groups(parse, prefixes, found):
+    inventory, _plugin, _reads = parse({"a": HOSTS["a"]}, [row(A, "web", "x")], **prefixes)
     assert groups(inventory, "a") == found
 
 
-def test_what_is_cached_is_not_asked_again(parse):
-    inventory, plugin, asked = parse(HOSTS, cached={A: row(A)})
-    assert (asked, plugin.kept, groups(inventory, "a"), groups(inventory, "b")) == ([], [], ["role_web"], [])
+def test_cached_instances_are_not_read_again(parse):
+    inventory, plugin, reads = parse(HOSTS, cached={A: row(A)})
+    assert (reads, plugin.stored, groups(inventory, "a"), groups(inventory, "b")) == ([], [], ["role_web"], [])
 
 
-def test_a_region_that_can_not_be_read_fails_where_that_is_asked_for(parse):
+def test_an_unreadable_region_is_an_error_or_a_warning(parse):
     with pytest.raises(Failed, match="Could not list: UnauthorizedOperation"):
         parse({"a": HOSTS["a"]}, DENIED)
-    inventory, plugin, _asked = parse({"a": HOSTS["a"]}, DENIED, strict_permissions=False)
+    inventory, plugin, _reads = parse({"a": HOSTS["a"]}, DENIED, strict_permissions=False)
     (text,) = plugin.warned
-    assert "the instances in us-east-1 are in no group" in text and groups(inventory, "a") == []
+    assert "the instances in us-east-1 get no groups" in text and groups(inventory, "a") == []
 
 
-def test_what_is_composed_sees_what_was_found(parse, monkeypatch):
+def test_constructed_groups_and_variables_see_the_row(parse, monkeypatch):
     calls = []
     for name in ("_set_composite_vars", "_add_host_to_composed_groups", "_add_host_to_keyed_groups"):
         monkeypatch.setattr(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import boto3
@@ -30,9 +31,9 @@ PROBLEM = {"code": "no_profile", "message": "", "fix": ""}
 
 
 def plugin_of(module):
-    """The plugin, with its options and those of the fragments that it extends.
+    """The plugin, with its own options and those of its fragments.
 
-    Ansible's loader would do it, but not in a process that has imported collections without it, as pytest has.
+    Ansible's loader can't do this in a process that has imported collections without it, as pytest has.
     """
     documentation = yaml.safe_load(module.DOCUMENTATION)
     options = dict(documentation["options"])
@@ -53,7 +54,7 @@ def plugin_of(module):
 
 
 class Client(NamedTuple):
-    """What a client of AWS was made with; it answers nothing but AssumeRole."""
+    """Records how a boto3 client was made; only supports AssumeRole."""
 
     service: str
     profile: str
@@ -68,26 +69,25 @@ class Client(NamedTuple):
 
 
 class Listed:
-    """What a file of the plugin makes of two hosts, and how it asks AWS about them."""
+    """Parses an inventory of two hosts with the plugin, and records its reads."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
         self.clients: list[Client] = []
-        self.asked: list[tuple[str, tuple[str, ...]]] = []
+        self.reads: list[tuple[str, tuple[str, ...]]] = []
         self.warnings: list[str] = []
         self.error: AwsError | None = None
         self.extra_vars: dict[str, str] = {}
         self._monkeypatch = monkeypatch
 
     def parse(self, **options) -> InventoryData:
-        """The inventory after the plugin has read a file with these options."""
+        """The inventory after the plugin has parsed a file with these options."""
         file = self.folder / "ec2_identity.yml"
         file.write_text(yaml.safe_dump({"plugin": NAME, "region": "eu-central-1", **options}), encoding="utf-8")
         plugin = plugin_of(ec2_identity)
         monkeypatch = self._monkeypatch
-        monkeypatch.setattr(ec2_identity, "look", self._look)
-        for gateway in ("Ec2", "Iam", "Replacing"):
-            monkeypatch.setattr(ec2_identity, gateway, lambda client, *_others: client)
+        monkeypatch.setattr(ec2_identity, "look", self._gather)
+        monkeypatch.setattr(ec2_identity, "RegionClients", lambda make, _concurrency: SimpleNamespace(ec2=make("ec2"), iam=make("iam")))
         monkeypatch.setattr(boto3.session.Session, "client", lambda session, service, **given: Client(service, session.profile_name, given))
         monkeypatch.setattr(plugin, "warn", self.warnings.append)
         monkeypatch.setattr(inventory_plugins, "load_extra_vars", lambda _loader: self.extra_vars)
@@ -107,9 +107,9 @@ class Listed:
             plugin.update_cache_if_changed()  # as Ansible does after it
         return inventory
 
-    def _look(self, aws, instance_ids, _filters, _warn):
+    def _gather(self, aws, instance_ids, _filters, _warn):
         self.clients.append(aws.ec2)
-        self.asked.append((aws.ec2.options["region_name"], tuple(instance_ids)))
+        self.reads.append((aws.ec2.options["region_name"], tuple(instance_ids)))
         if self.error:
             raise self.error
         rows = {FIRST: ("web", []), SECOND: (None, [PROBLEM])}
@@ -136,18 +136,18 @@ def plugin(listed):
 
 def instance_id(listed):
     listed.parse(**KEYS, instance_id="other_id")
-    assert listed.asked == [("eu-west-1", (SECOND,))]
+    assert listed.reads == [("eu-west-1", (SECOND,))]
 
 
 def instance_region(listed):
     listed.parse(**KEYS, instance_region="zone")
-    assert listed.asked == [("us-west-2", (FIRST, SECOND))]
+    assert listed.reads == [("us-west-2", (FIRST, SECOND))]
 
 
 def region(listed):
-    """Of hosts that have none of their own."""
+    """For hosts without a region of their own."""
     listed.parse(**KEYS, region="sa-east-1")
-    assert listed.asked == [("eu-west-1", (FIRST,)), ("sa-east-1", (SECOND,))]
+    assert listed.reads == [("eu-west-1", (FIRST,)), ("sa-east-1", (SECOND,))]
 
 
 def role_prefix(listed):
@@ -200,7 +200,7 @@ def use_extra_vars(listed):
 
 
 def cached(listed, **options):
-    """The options of a cache in a folder, and the file in it after it was used for the second time."""
+    """Parses twice with a cache; returns the options and the cache file."""
     given = {**KEYS, "cache": True, "cache_plugin": "jsonfile", "cache_connection": str(listed.folder / "cache"), **options}
     assert groups(listed.parse(**given)) == groups(listed.parse(**given))
     (file,) = (listed.folder / "cache").iterdir()
@@ -210,9 +210,9 @@ def cached(listed, **options):
 def cache(listed):
     listed.parse(**KEYS)
     listed.parse(**KEYS)
-    assert len(listed.asked) == 4
+    assert len(listed.reads) == 4
     cached(listed)
-    assert len(listed.asked) == 6
+    assert len(listed.reads) == 6
 
 
 def cache_prefix(listed):
@@ -222,10 +222,10 @@ def cache_prefix(listed):
 
 def cache_timeout(listed):
     given, file = cached(listed, cache_timeout=60)
-    asked = len(listed.asked)
+    reads = len(listed.reads)
     os.utime(file, (0, file.stat().st_mtime - 100))
     listed.parse(**given)
-    assert len(listed.asked) == asked + 2
+    assert len(listed.reads) == reads + 2
 
 
 def keys(listed):
