@@ -21,8 +21,7 @@ NEW = "new"
 
 def filter_estate_report(estate, taken, formats=(*FORMATS, "json"), waivers=None, since=None, fail_on=None):
     """The report in these formats, with its summary and counts; raises AnsibleFilterError for invalid input."""
-    _check("formats", formats, (*FORMATS, "json"))
-    _check("fail_on", fail_on or (), (*PROBLEM_KINDS, NEW))
+    check_choices(formats, fail_on)
     # Plain values: Ansible tags its own, which costs time in each of ten thousand rows.
     estate = json.loads(json.dumps(estate, default=str))
     document = estate if "estate" in estate else to_document(estate, str(taken))
@@ -43,6 +42,12 @@ def filter_estate_report(estate, taken, formats=(*FORMATS, "json"), waivers=None
         "waivers_unused": list(report.unused_waivers),
         "drift": report.drift(list(fail_on or ())),
     }
+
+
+def check_choices(formats, fail_on):
+    """Raises AnsibleFilterError for an unknown format or problem."""
+    _check("formats", formats, (*FORMATS, "json"))
+    _check("fail_on", fail_on or (), (*PROBLEM_KINDS, NEW))
 
 
 def _check(name, given, known):

@@ -38,7 +38,7 @@ def _role(aws):
 
 @pytest.fixture(name="make")
 def _make(aws, controller, role, tmp_path):
-    """Runs the role into a directory of the test's own."""
+    """Runs the role with a directory for each test."""
 
     def make(*flags, **options):
         given = {"accounts": ["self", role], "regions": [REGION], "directory": str(tmp_path / "report"), **options}
@@ -48,7 +48,7 @@ def _make(aws, controller, role, tmp_path):
     return make
 
 
-def test_it_writes_what_it_found_and_nobody_else_may_read_it(make, tmp_path):
+def test_only_the_owner_can_read_the_files(make, tmp_path):
     run = make().succeeded()
     folder = tmp_path / "report"
     assert sorted(os.listdir(folder)) == NAMES and not run.writes
@@ -60,7 +60,7 @@ def test_it_writes_what_it_found_and_nobody_else_may_read_it(make, tmp_path):
     assert kept["taken"] in page and OTHER in page
     (suites, rows) = ElementTree.parse(folder / "report.xml"), list(csv.DictReader((folder / "report.csv").open(encoding="utf-8")))
     assert {row["account"] for row in rows} == {"123456789012", OTHER} and list(suites.iter("failure"))
-    (found,) = [each["result"] for each in run.results if each["task"].endswith("Keep what came of it")]
+    (found,) = [each["result"] for each in run.results if each["task"].endswith("Set the result")]
     result = found["ansible_facts"]["report_result"]
     assert result["files"] == {
         "html": f"{folder}/report.html",
@@ -71,39 +71,39 @@ def test_it_writes_what_it_found_and_nobody_else_may_read_it(make, tmp_path):
     assert result["counts"]["stale_profile"] == 2 and result["drift"] == []
 
 
-def test_check_mode_tells_the_same_and_writes_nothing(make, tmp_path):
+def test_check_mode_reports_the_same_and_writes_nothing(make, tmp_path):
     run = make("--check").succeeded()
     assert not (tmp_path / "report").exists() and not run.writes
     assert "2 stale_profile" in run.output
 
 
-def test_drift_fails_the_play_after_the_files_were_written(make, tmp_path):
+def test_drift_fails_the_play_after_the_files_are_written(make, tmp_path):
     run = make(fail_on="stale_profile, missing_profile")
     assert run.returncode == 2
-    assert "4 problems that report_fail_on names: instance/" in run.output
+    assert "4 problems that report_fail_on selects: instance/" in run.output
     assert sorted(os.listdir(tmp_path / "report")) == NAMES
 
 
-def test_waivers_come_from_a_file_and_count_as_long_as_they_say(make, tmp_path):
+def test_waivers_from_a_file_are_valid_until_they_expire(make, tmp_path):
     (tmp_path / "waivers.yml").write_text(WAIVERS, encoding="utf-8")
     run = make(waivers=str(tmp_path / "waivers.yml"), fail_on=["stale_profile"]).succeeded()
-    assert "Waivers that have expired: no_profile (expired 2026-01-01: Accepted once)." in run.output
-    assert "stale_profile," not in run.output.partition("Say what it tells")[2]
+    assert "Expired waivers: no_profile (expired 2026-01-01: Accepted once)." in run.output
+    assert "stale_profile," not in run.output.partition("Show the summary")[2]
 
 
-def test_what_is_new_since_an_earlier_report_fails_where_that_is_wanted(make, aws, tmp_path):
+def test_new_problems_since_an_earlier_report_can_fail_the_play(make, aws, tmp_path):
     make(formats=["json"]).succeeded()
     (tmp_path / "report" / "report.json").rename(tmp_path / "earlier.json")
     since = str(tmp_path / "earlier.json")
     run = make(since=since, fail_on=["new"], formats="html").succeeded()
-    assert "0 new and 0 gone since" in run.output
+    assert "0 new and 0 resolved problems since" in run.output
     assert sorted(os.listdir(tmp_path / "report")) == ["report.html"]
     (instance,) = aws.run_instances(1)
     run = make(since=since, fail_on="new")
     assert run.returncode == 2 and f"{instance}: no_profile" in run.output
 
 
-def test_a_page_is_made_of_what_was_kept_without_asking_aws(make, tmp_path):
+def test_a_page_is_created_from_a_json_file_without_calling_aws(make, tmp_path):
     make(formats=["json", "html"]).succeeded()
     page = (tmp_path / "report" / "report.html").read_bytes()
     (tmp_path / "report" / "report.json").rename(tmp_path / "kept.json")
@@ -115,27 +115,27 @@ def test_a_page_is_made_of_what_was_kept_without_asking_aws(make, tmp_path):
 @pytest.mark.parametrize(
     "options, said",
     [
-        ({"since": "nowhere.json"}, "report_since: there is no file "),
+        ({"since": "nowhere.json"}, "report_since: the file "),
         ({"fail_on": ["stale_profil"]}, "fail_on: 'stale_profil' is unknown. Did you mean stale_profile?"),
         ({"waivers": [{"problem": "no_profile"}]}, "waiver 1 has no reason."),
         ({"formats": ["pdf"]}, "report_formats"),
     ],
 )
-def test_bad_input_is_refused_before_aws_is_asked(make, tmp_path, options, said):
+def test_invalid_input_is_rejected_before_aws_is_called(make, tmp_path, options, said):
     run = make(**options)
     assert run.returncode == 2 and said in run.output and run.calls == []
     assert not (tmp_path / "report").exists()
 
 
 @pytest.mark.parametrize("option", ["since", "waivers"])
-def test_a_file_that_is_no_json_or_yaml_is_refused_by_its_option(make, tmp_path, option):
+def test_an_invalid_file_is_rejected_by_its_variable(make, tmp_path, option):
     (tmp_path / "broken").write_text('{"format": [', encoding="utf-8")
     run = make(**{option: str(tmp_path / "broken")})
-    assert run.returncode == 2 and f"report_{option}: report_estate and report_since have to be JSON" in run.output and run.calls == []
+    assert run.returncode == 2 and f"report_{option}: {tmp_path}/broken can't be read: " in run.output and run.calls == []
 
 
-# Last: it fixes what the others look at.
-def test_the_tasks_mend_what_they_are_for(make, aws, controller, tmp_path):
+# Last, because it fixes what the other tests need.
+def test_the_tasks_fix_their_problems(make, aws, controller, tmp_path):
     make(accounts=["self"], formats=["csv"]).succeeded()
     rows = list(csv.DictReader((tmp_path / "report" / "report.csv").open(encoding="utf-8")))
     fixed = {"stale_profile", "no_profile", "empty_profile"}

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, Mapping, Optional, Sequence
 
 from .report_diff import ResolvedProblem, mark_new, resolved
-from .rows import EstateError, ReportedProblem, Row, rows_in, worst_first
+from .rows import ROW_KINDS, EstateError, ReportedProblem, Row, rows_in, worst_first
 from .severities import rank
 from .waivers import Waived, waive, waivers_in
 
@@ -72,6 +72,11 @@ class Report:
 def to_document(estate: Mapping[str, Any], taken: str) -> dict:
     """The content of report.json, which a later report can be compared with."""
     return {"format": FORMAT, "taken": taken, "estate": {key: value for key, value in estate.items() if key not in NOT_ESTATE}}
+
+
+def empty_document() -> dict:
+    """The document of an estate without resources, to check waivers and an earlier report with."""
+    return to_document({name: [] for name in ROW_KINDS}, "2000-01-01")
 
 
 def report_of(document: Mapping[str, Any], waivers: Any = (), earlier: Optional[Mapping[str, Any]] = None) -> Report:

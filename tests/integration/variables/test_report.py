@@ -21,7 +21,7 @@ OTHER = "111122223333"
 
 @pytest.fixture(scope="module", name="uses")
 def _uses(aws, controller, tmp_path_factory):
-    """A report of another account, one of an organization, and one of what was kept in a file."""
+    """A report of another account, one of an organization, and one from a JSON file."""
     folder = tmp_path_factory.mktemp("report")
     role = aws.make_role_to_assume(OTHER, StringEquals={"sts:ExternalId": "an-external-id"})
     organizations = aws.client("organizations")
@@ -70,7 +70,7 @@ def writes_into_it(uses, variable):
     assert all(os.listdir(given[variable]) for given in uses.variables.values())
 
 
-def takes_the_place_of_aws(uses, _variable):
+def replaces_aws(uses, _variable):
     assert uses.of("kept", LOOK) == [] and result(uses)["counts"]["stale_profile"] == 1
 
 
@@ -93,7 +93,7 @@ EFFECTS = {
     "report_organization_role_name": [passes("organization", LOOK, "organization_role_name")],
     "report_external_id": [passes("account", LOOK, "external_id")],
     "report_regions": [passes("account", LOOK, "regions")],
-    "report_estate": [takes_the_place_of_aws],
+    "report_estate": [replaces_aws],
     "report_waivers": [waives],
     "report_since": [compares],
     "report_fail_on": [fails],
@@ -106,5 +106,5 @@ def test_each_variable_has_its_effect(uses, variable):
 
 
 def test_a_diff_does_not_show_the_files(uses):
-    """They tell a stranger where to break in."""
+    """The files would tell an attacker where to break in."""
     assert "<html" not in str(uses.run)

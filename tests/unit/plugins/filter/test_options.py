@@ -102,6 +102,7 @@ LAUNCH = {"count": 1, "spot": False, "profile": "web"}
 NO_INSTANCES = {"instance_info": {}, "template_info": {}, "launched": {}}
 GROUP = role_variables()
 NO_GROUP = {"template_info": {}, "group_info": {}, "attached": {}, "template": {}, "group": {}, "check_mode": False}
+REPORT_INPUTS = {"directory": "/srv", "formats": ["json"], "estate": None, "since": None, "since_path": "", "waivers": [], "fail_on": []}
 BASES = {
     "batches": {INPUT: ["a", "b", "c"], "sizes": [1]},
     "estate_report": {INPUT: BARE, "taken": TAKEN},
@@ -110,6 +111,8 @@ BASES = {
     "launch_group_plan": {INPUT: GROUP, "role": {"create": False}, "results": NO_GROUP},
     "launch_plan": {INPUT: LAUNCH, "role": {"create": False}, "results": NO_INSTANCES},
     "operator_policy": {INPUT: ["attach"]},
+    "report_inputs": {INPUT: {**REPORT_INPUTS, "directory": "a"}, "start": "/"},
+    "report_outcome": {INPUT: BARE, "inputs": REPORT_INPUTS, "taken": TAKEN},
     "rollout": {INPUT: changed("i-1"), "step": "changed_members"},
     "retirement": {INPUT: {"iam_roles": [RETIRED]}, "state": "retired", "after_days": 14, "although_used": True, "now": datetime(2026, 2, 1)},
     "trust_policy": {INPUT: [{"account": "123456789012"}]},
@@ -166,6 +169,15 @@ CASES = {
             "arn:aws:ec2:*:*:instance/*",
             lambda policy: resources(policy, "Instances"),
         ),
+    },
+    "report_inputs": {
+        INPUT: Case({**REPORT_INPUTS, "directory": "a", "fail_on": ["new"]}, ["new"], [], lambda inputs: inputs["fail_on"]),
+        "start": Case("/start", "/start/a", "/a", lambda inputs: inputs["directory"]),
+    },
+    "report_outcome": {
+        INPUT: Case(estate(), 0, 1, lambda outcome: len(outcome["result"]["counts"])),
+        "inputs": Case({**REPORT_INPUTS, "fail_on": ["no_profile"]}, False, True, lambda outcome: outcome["error"] == ""),
+        "taken": Case(LATER, LATER, TAKEN, lambda outcome: json.loads(outcome["contents"]["/srv/report.json"])["taken"]),
     },
     "rollout": {
         INPUT: Case(changed("i-2"), ["i-2"], ["i-1"]),

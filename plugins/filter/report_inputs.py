@@ -1,0 +1,29 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter keyless.ec2.report_inputs.  See plugin_utils/_report/inputs.py."""
+
+from __future__ import annotations
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.keyless.ec2.plugins.filter.estate_report import check_choices
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.inputs import read_inputs
+
+
+def filter_report_inputs(options, start):
+    """The inputs of the role report, read and checked; raises AnsibleFilterError."""
+    check_choices(options["formats"], options["fail_on"])
+    try:
+        inputs = read_inputs(options, str(start))
+    except ValueError as error:
+        raise AnsibleFilterError(f"keyless.ec2.report_inputs: {error}") from error
+    return {**inputs._asdict(), "formats": list(options["formats"]), "fail_on": list(options["fail_on"])}
+
+
+class FilterModule:
+    """What Ansible loads."""
+
+    def filters(self):
+        """The filters by name."""
+        return {"report_inputs": filter_report_inputs}

@@ -1,0 +1,62 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inputs of the role report: paths, and the files that they lead to."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Callable, Mapping, NamedTuple
+
+import yaml
+
+from .report import empty_document, report_of
+
+FILE_NAMES = {"html": "report.html", "json": "report.json", "csv": "report.csv", "junit": "report.xml"}
+
+
+class InputError(ValueError):
+    """An input that can't be used: names the role variable, what is wrong, and a suggestion."""
+
+
+class Inputs(NamedTuple):
+    """The directory for the files, and the content of the given files; None for those that are not given."""
+
+    directory: str
+    estate: Any
+    since: Any
+    since_path: str
+    waivers: Any
+
+
+def read_inputs(options: Mapping[str, Any], start: str) -> Inputs:
+    """Reads and checks the inputs; relative paths begin at ``start``.  Raises ValueError.
+
+    It is called before AWS, because reading a large estate takes minutes.
+    """
+    estate = _content("report_estate", options["estate"], start, json.loads)
+    since = _content("report_since", options["since"], start, json.loads)
+    given = options["waivers"]
+    waivers = _content("report_waivers", given, start, yaml.safe_load) if isinstance(given, str) else given
+    report_of(estate or empty_document(), waivers or [], since)
+    return Inputs(absolute(options["directory"], start), estate, since, str(options["since"] or ""), waivers or [])
+
+
+def absolute(path: str, start: str) -> str:
+    """The absolute path."""
+    return os.path.join(start, os.path.expanduser(path))
+
+
+def _content(variable: str, path: Any, start: str, parse: Callable[[str], Any]) -> Any:
+    if not path:
+        return None
+    file = Path(absolute(str(path), start))
+    if not file.is_file():
+        raise InputError(f"{variable}: the file {file} does not exist. Give the path of a file on the control node.")
+    try:
+        return parse(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        what = "a list of waivers in YAML or JSON" if variable == "report_waivers" else "a report.json that this role wrote"
+        raise InputError(f"{variable}: {file} can't be read: {error}. It must be {what}.") from error

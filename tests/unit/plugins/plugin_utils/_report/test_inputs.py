@@ -1,0 +1,71 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inputs of the role report: paths, files and errors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.keyless.ec2.plugins.filter.report_inputs import filter_report_inputs
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.inputs import absolute
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import TAKEN, estate, kept
+
+WAIVER = {"problem": "no_profile", "reason": "Being replaced", "expires": "2026-06-01"}
+NONE = {"directory": "report", "formats": ["html"], "estate": None, "since": None, "waivers": None, "fail_on": []}
+
+
+@pytest.mark.parametrize(
+    "path, expected",
+    [("report", "/start/report"), ("./a/b", "/start/./a/b"), ("/srv/report", "/srv/report"), ("~/report", str(Path.home() / "report"))],
+)
+def test_relative_paths_begin_at_the_start(path, expected):
+    assert absolute(path, "/start") == expected
+
+
+def test_the_default_inputs():
+    assert filter_report_inputs(NONE, "/start") == {
+        "directory": "/start/report",
+        "formats": ["html"],
+        "fail_on": [],
+        "estate": None,
+        "since": None,
+        "since_path": "",
+        "waivers": [],
+    }
+
+
+def test_files_are_read(tmp_path):
+    document = kept(estate(), TAKEN)
+    (tmp_path / "report.json").write_text(json.dumps(document), encoding="utf-8")
+    (tmp_path / "waivers.yml").write_text(json.dumps([WAIVER]), encoding="utf-8")
+    inputs = filter_report_inputs({**NONE, "estate": "report.json", "since": "report.json", "waivers": "waivers.yml"}, str(tmp_path))
+    assert (inputs["estate"], inputs["since"], inputs["waivers"]) == (document, document, [WAIVER])
+    assert inputs["since_path"] == "report.json"
+
+
+def test_waivers_can_be_a_list():
+    assert filter_report_inputs({**NONE, "waivers": [WAIVER]}, "/start")["waivers"] == [WAIVER]
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"estate": "missing.json"}, "report_estate: the file /.*/missing.json does not exist"),
+        ({"since": "broken"}, "report_since: /.*/broken can't be read: .* It must be a report.json that this role wrote"),
+        ({"waivers": "broken"}, "report_waivers: /.*/broken can't be read: (.|\n)* It must be a list of waivers"),
+        ({"waivers": [{**WAIVER, "reason": ""}]}, "waiver 1 has no reason"),
+        ({"since": "other.json"}, "the earlier report is not a report.json"),
+        ({"formats": ["pdf"]}, "formats: 'pdf' is unknown"),
+        ({"fail_on": ["stale_profil"]}, "fail_on: 'stale_profil' is unknown. Did you mean stale_profile?"),
+    ],
+)
+def test_invalid_inputs_are_rejected(tmp_path, options, message):
+    (tmp_path / "broken").write_text('{"format": [', encoding="utf-8")
+    (tmp_path / "other.json").write_text('{"a": 1}', encoding="utf-8")
+    with pytest.raises(AnsibleFilterError, match=message):
+        filter_report_inputs({**NONE, **options}, str(tmp_path))
