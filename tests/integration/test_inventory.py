@@ -81,7 +81,7 @@ def _listed(controller, aws, instances):
 
 
 def test_instances_are_grouped_by_role_and_by_problem(aws, inventory, listed, instances):
-    found, _said = listed(inventory())
+    found, _errors = listed(inventory())
     assert set(found["role_web"]["hosts"]) == {instances["good"], instances["member"], instances["east"]}
     assert found["problem_no_profile"]["hosts"] == [instances["bare"]]
     assert found["problem_reverts_on_replacement"]["hosts"] == [instances["member"]]
@@ -105,7 +105,7 @@ def test_prefixes_and_constructed_groups(inventory, listed, instances):
         "keyed_groups": [{"key": "ec2_identity.state", "prefix": "state"}],
         "compose": {"profile_of_host": "ec2_identity.instance_profile.name"},
     }
-    found, _said = listed(inventory(**options))
+    found, _errors = listed(inventory(**options))
     assert set(found["iam_web"]["hosts"]) == set(found["servers"]["hosts"]) and not [each for each in found if each.startswith("problem")]
     assert instances["bare"] in found["state_running"]["hosts"]
     assert found["_meta"]["hostvars"][instances["good"]]["profile_of_host"] == "web"
@@ -138,16 +138,16 @@ def test_an_unreadable_region_is_an_error_or_a_warning(aws, controller, inventor
     environment = {**controller.environment(KEY, strict / "none"), "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode and "ec2:DescribeIamInstanceProfileAssociations" in run.stderr.replace("\n", " ")
-    found, said = listed(inventory(**lenient))
+    found, errors = listed(inventory(**lenient))
     aws.fail_no_more()
-    assert "the instances in us-east-1 get no groups" in said.replace("\n", " ")
+    assert "the instances in us-east-1 get no groups" in errors.replace("\n", " ")
     assert instances["good"] in found["role_web"]["hosts"] and instances["east"] not in found["role_web"]["hosts"]
 
 
 def test_cached_instances_are_not_read_again(aws, inventory, listed, instances, tmp_path):
     options = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
     folder = inventory(**options)
-    first, _said = listed(folder)
-    again, _said = listed(folder)
+    first, _errors = listed(folder)
+    again, _errors = listed(folder)
     assert not [call for call in aws.calls(KEY) if call["operation"] == "DescribeIamInstanceProfileAssociations"]
     assert first["role_web"] == again["role_web"]

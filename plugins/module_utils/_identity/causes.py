@@ -70,7 +70,7 @@ CAUSES = {
     ),
     "not_success": Problem(
         "no_credentials",
-        "The {instance} has no credentials of the role {role}. AWS returned {code}{said}.",
+        "The {instance} has no credentials of the role {role}. AWS returned {code}{detail}.",
         SEE_ATTACHMENT,
     ),
     "expired": Problem(

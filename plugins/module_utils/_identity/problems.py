@@ -89,7 +89,7 @@ def _values(seen: Observation, expected_role: Optional[str]) -> dict[str, Any]:
         "expected_role": expected_role,
         "unanswered": seen.unanswered,
         "code": current and current.code,
-        "said": f" ({current.message})" if current and current.message else "",
+        "detail": f" ({current.message})" if current and current.message else "",
         "expiration": current and current.expiration,
         "difference": duration(abs(seen.clock_ahead)) + (" ahead of" if seen.clock_ahead > 0 else " behind"),
     }

@@ -16,9 +16,10 @@ from .host.systemd_units import SystemdUnits
 from .host.tree import Tree
 from .options import check_aside, given_paths
 from .plan import AsidePlan, plan_files
+from .reader import read_files
 from .reasons import error_text, reason_of
 from .row import ASIDE, FAILED, RESTORED, TRIMMED, FileRow
-from .state import FilesFound, PathState, read_files
+from .state import FilesFound, PathState
 from .target import FileTarget
 from .text.access_keys import has_access_key
 from .time_slicing import Deadline

@@ -112,7 +112,7 @@ class Scan:
             queue.pop(0)
 
     def _search(self, queued: QueuedPath, queue: list[QueuedPath]) -> Iterator[None]:
-        # The backups of a folder's files are in the same folder, that of a file is beside it.
+        # The backups of a folder's files are found with them, but that of a single file is not.
         backup = SearchPath(backup_path(queued.path.top), 0, queued.path.kind)
         for each in (queued.path, backup):
             for path in self._walk.find(each):

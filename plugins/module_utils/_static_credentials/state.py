@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple, Optional
 
-from .host.preflight import Preflight
-from .host.tree import File, NotRegular, Tree, is_in_kernel_folder, read_at
+from .host.tree import File
 from .target import FileTarget
 
 MAX_SIZE = 16 * 1024 * 1024
@@ -62,29 +61,3 @@ class PathState(NamedTuple):
 
 def is_same(one: os.stat_result, other: os.stat_result) -> bool:
     return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
-
-
-def read_files(tree: Tree, target: FileTarget, preflight: Preflight) -> FilesFound:
-    """The files of a target.  Raises NotRegular, OSError."""
-    if is_in_kernel_folder(target.real):
-        raise NotRegular
-    try:
-        with tree.folder(target.folder) as folder:
-            return _read_files(folder, target, preflight)
-    except (FileNotFoundError, NotADirectoryError):
-        return FilesFound(None, None)
-
-
-def _read_files(folder: int, target: FileTarget, preflight: Preflight) -> FilesFound:
-    files = {name: _read(folder, name) for name in (target.name, target.backup)}
-    existing = [name for name, file in files.items() if file]
-    blocker = preflight.blocker(folder, target.folder, existing) if existing else None
-    at = os.fstat(folder)
-    return FilesFound(files[target.name], files[target.backup], blocker, (at.st_dev, at.st_ino))
-
-
-def _read(folder: int, name: str) -> Optional[File]:
-    try:
-        return read_at(folder, name, MAX_SIZE)
-    except FileNotFoundError:
-        return None

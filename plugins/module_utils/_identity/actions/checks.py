@@ -19,14 +19,14 @@ PROBLEMS = {
     for each in (
         Problem(
             "action_denied",
-            "The role is not allowed {action}{on}: {code}: {said}",
+            "The role is not allowed {action}{on}: {code}: {detail}",
             "Allow {action}{on} in a policy of the role. If one does, check the organization's control policies, the permissions boundary, and "
             "the policies of the resource and of the VPC endpoint.",
         ),
         Problem("action_allowed", "The role is allowed {action}{on}, but should not be.", "Remove {action}{on} from the role's policies."),
         Problem(
             "action_unknown",
-            "It is unknown whether the role is allowed {action}{on}: {said}",
+            "It is unknown whether the role is allowed {action}{on}: {detail}",
             "Make sure that the host can reach AWS, and try again.",
         ),
     )
@@ -56,7 +56,7 @@ def _problem(check: ActionCheck, answer: ActionAnswer) -> Optional[dict[str, Any
     if answer.answer == check.expect:
         return None
     code = {UNKNOWN: "action_unknown", ALLOWED: "action_allowed"}.get(answer.answer, "action_denied")
-    said = ": ".join(each for each in (answer.code, answer.message) if each)
+    detail = ": ".join(each for each in (answer.code, answer.message) if each)
     values = {"action": check.action, "on": " on %s" % check.resource if check.resource else ""}
-    texts = {"code": answer.code, "said": (answer.message or "") if code == "action_denied" else said}
+    texts = {"code": answer.code, "detail": (answer.message or "") if code == "action_denied" else detail}
     return PROBLEMS[code].with_values({**values, **texts}).as_result()

@@ -46,8 +46,8 @@ UNPRINTABLE = [
 
 @pytest.mark.parametrize(("given", "shown"), UNPRINTABLE)
 def test_texts_are_printable_and_on_one_line(given, shown):
-    said = credentials_in(json.dumps({"Code": given, "Message": given, "Type": given}))
-    assert said == (shown, shown, None, shown)
+    found = credentials_in(json.dumps({"Code": given, "Message": given, "Type": given}))
+    assert found == (shown, shown, None, shown)
     profile = profile_in(json.dumps({"Code": given, "InstanceProfileArn": given, "InstanceProfileId": given}))
     assert profile == (shown, shown, shown)
 
@@ -55,8 +55,8 @@ def test_texts_are_printable_and_on_one_line(given, shown):
 @pytest.mark.parametrize("character", ["c", "\x1b", "\ud800"])
 def test_long_texts_are_shortened(character):
     assert credentials_in(json.dumps({"Message": "c" * 300})).message == "c" * 300
-    said = credentials_in(json.dumps({"Code": character * 301, "Message": character * 2000}))
-    for text in (said.code, said.message):
+    found = credentials_in(json.dumps({"Code": character * 301, "Message": character * 2000}))
+    for text in (found.code, found.message):
         assert len(text) == 300
         assert text.endswith("...")
 

@@ -88,8 +88,8 @@ def test_every_kind_is_documented():
 
 def test_the_scores_of_a_tool():
     with_keys, without_keys = corpus.with_keys(), corpus.without_keys()
-    told = {each.path for each in with_keys[1:]}, {without_keys[0].path, without_keys[-1].path}
-    one = score("a tool", *told, with_keys, without_keys)
+    found_paths = {each.path for each in with_keys[1:]}, {without_keys[0].path, without_keys[-1].path}
+    one = score("a tool", *found_paths, with_keys, without_keys)
     assert (one.found, one.ids_alone, one.look_alikes) == (len(with_keys) - 1, 1, 1)
     assert "a tool" in scores([one], 40, 60) and "0.984" in scores([one], 40, 60)
     assert len({each.name for each in PEERS}) == len(PEERS) == 4

@@ -15,7 +15,7 @@ ASIDE = {"paths": ["/a"], "state": "aside", "suffix": ".keyless-aside", "exclude
 
 
 @pytest.mark.parametrize(
-    "options, said",
+    "options, message",
     [
         ({"timeout": 0}, "timeout: 0"),
         ({"max_file_size": -1}, "max_file_size: -1"),
@@ -25,14 +25,14 @@ ASIDE = {"paths": ["/a"], "state": "aside", "suffix": ".keyless-aside", "exclude
         ({"root": "/nowhere"}, "root: /nowhere is not a folder"),
     ],
 )
-def test_an_invalid_option_of_the_scan_is_named(tmp_path, options, said):
+def test_an_invalid_option_of_the_scan_is_named(tmp_path, options, message):
     check_scan({**SCAN, "root": str(tmp_path)})
-    with pytest.raises(OptionError, match=said):
+    with pytest.raises(OptionError, match=message):
         check_scan({**SCAN, "root": str(tmp_path), **options})
 
 
 @pytest.mark.parametrize(
-    "options, said",
+    "options, message",
     [
         ({"suffix": "a/b"}, "suffix: 'a/b'"),
         ({"suffix": ""}, "suffix: ''"),
@@ -46,7 +46,7 @@ def test_an_invalid_option_of_the_scan_is_named(tmp_path, options, said):
         ({"root": "/nowhere"}, "root: /nowhere is not a folder"),
     ],
 )
-def test_an_invalid_option_of_the_aside_module_is_named(tmp_path, options, said):
+def test_an_invalid_option_of_the_aside_module_is_named(tmp_path, options, message):
     check_aside({**ASIDE, "root": str(tmp_path)})
-    with pytest.raises(OptionError, match=said):
+    with pytest.raises(OptionError, match=message):
         check_aside({**ASIDE, "root": str(tmp_path), **options})

@@ -40,39 +40,39 @@ PATHS = [
 ]
 
 
-@pytest.mark.parametrize("path, spelled", PATHS)
-def test_escaping_and_unescaping_a_path(path, spelled):
-    assert escaped_path(path) == spelled and unescaped_path(spelled) == path
+@pytest.mark.parametrize("path, escaped_form", PATHS)
+def test_escaping_and_unescaping_a_path(path, escaped_form):
+    assert escaped_path(path) == escaped_form and unescaped_path(escaped_form) == path
 
 
 @given(st.binary(min_size=1, max_size=40))
 def test_any_path_can_be_escaped_and_unescaped(data):
     path = "/" + os.fsdecode(data.replace(b"\0", b""))
-    spelled = escaped_path(path)
-    assert unescaped_path(spelled) == path
-    assert spelled.isprintable() and spelled.encode()
+    escaped_form = escaped_path(path)
+    assert unescaped_path(escaped_form) == path
+    assert escaped_form.isprintable() and escaped_form.encode()
     assert escaped(path).isprintable()
 
 
-@pytest.mark.parametrize("spelled", ["escaped:/a\\", "escaped:/a\\n", "escaped:/a\\x0", "escaped:/a\\x0A"])
-def test_invalid_escapes_are_rejected(spelled):
+@pytest.mark.parametrize("escaped_form", ["escaped:/a\\", "escaped:/a\\n", "escaped:/a\\x0", "escaped:/a\\x0A"])
+def test_invalid_escapes_are_rejected(escaped_form):
     with pytest.raises(ValueError, match="backslash"):
-        unescaped_path(spelled)
+        unescaped_path(escaped_form)
 
 
 @pytest.mark.parametrize("path", [FORGED, os.fsdecode(b"/home/a/caf\xe9.env"), "/home/a/$HOME/~/x.env"])
 def test_paths_from_a_scan_can_be_set_aside_and_restored(tmp_path, path):
     plant(tmp_path, path, LINES)
-    (told,) = found_in(tmp_path)
-    assert told.isprintable() and told.startswith(("/home/a/$", "escaped:/home/a/"))
+    (path_found,) = found_in(tmp_path)
+    assert path_found.isprintable() and path_found.startswith(("/home/a/$", "escaped:/home/a/"))
     json.dumps(find(tmp_path)).encode()
-    (row,) = run(tmp_path, told).rows
-    assert (row.action, row.path, row.as_result()["real_path"]) == ("trimmed", told, told)
+    (row,) = run(tmp_path, path_found).rows
+    assert (row.action, row.path, row.as_result()["real_path"]) == ("trimmed", path_found, path_found)
     assert json.dumps(row.as_result()).isprintable()
     assert found_in(tmp_path) == [] and len(find(tmp_path)["aside"]) == 1
-    assert actions(run(tmp_path, told, state="restored")) == [("restored", None)]
-    assert found_in(tmp_path) == [told]
-    assert found_in(tmp_path, exclude=[told]) == []
+    assert actions(run(tmp_path, path_found, state="restored")) == [("restored", None)]
+    assert found_in(tmp_path) == [path_found]
+    assert found_in(tmp_path, exclude=[path_found]) == []
 
 
 def test_the_command_of_a_process_is_escaped(tmp_path):

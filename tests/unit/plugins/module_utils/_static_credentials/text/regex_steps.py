@@ -65,10 +65,10 @@ class _Matcher:
         if kind is op.SUBPATTERN:
             return self.match(list(value[3]), 0, at, groups, lambda after, found: go_on(after, {**found, value[0]: self.text[at:after]}))
         if kind is op.GROUPREF:
-            told = groups.get(value, "")
-            return self.text.startswith(told, at) and go_on(at + len(told), groups)
+            group = groups.get(value, "")
+            return self.text.startswith(group, at) and go_on(at + len(group), groups)
         if kind in (op.ASSERT, op.ASSERT_NOT):
-            return self.looks(value, at, groups) == (kind is op.ASSERT) and go_on(at, groups)
+            return self.looks_around(value, at, groups) == (kind is op.ASSERT) and go_on(at, groups)
         if kind is op.AT:
             return self.is_at(value, at) and go_on(at, groups)
         return at < len(self.text) and self.takes(kind, value, self.text[at]) and go_on(at + 1, groups)
@@ -83,7 +83,7 @@ class _Matcher:
             return True
         return count >= least and then(at, groups)
 
-    def looks(self, value, at, groups):
+    def looks_around(self, value, at, groups):
         direction, item = value
         start = at if direction > 0 else at - item.getwidth()[0]
         return start >= 0 and self.match(list(item), 0, start, groups, lambda after, found: True)

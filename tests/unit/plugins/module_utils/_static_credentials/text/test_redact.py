@@ -189,7 +189,7 @@ OTHERS = {
 
 @st.composite
 def files(draw):
-    """Kind, lines with whether each is of a key, newline, and whether the last line ends."""
+    """Kind, lines and whether each is part of a key, newline, and whether the last line has one."""
     kind = draw(st.sampled_from(sorted(SYNTAXES)))
     secret = draw(st.text("abcXYZ0123456789+/", min_size=40, max_size=40))
     values = {"aws_access_key_id": KEY, "aws_secret_access_key": "aZ0" + secret[3:], "aws_session_token": "t" * 90}
@@ -207,17 +207,17 @@ def files(draw):
 @given(files())
 def test_no_key_remains_and_no_other_line_changes(file):
     kind, lines, newline, ended, secret = file
-    text = newline.join(line for line, goes in lines) + (newline if ended else "")
+    text = newline.join(line for line, is_key in lines) + (newline if ended else "")
     try:
-        left = without_credentials(text, kind)
-    except NotRedactable as stuck:
-        assert secret not in str(stuck)
-        # A key in an own place is only left where lines beside it are deeper, as in YAML.
+        rest = without_credentials(text, kind)
+    except NotRedactable as error:
+        assert secret not in str(error)
+        # A key on a line of its own is only left if a line next to it is deeper, as in YAML.
         assert kind == "compose"
         return
-    kept = [line for line, goes in lines if not goes]
-    assert not has_access_key(left) and secret not in left
-    assert left.split(newline)[: len(kept)] == kept or left == newline.join(kept)
+    kept = [line for line, is_key in lines if not is_key]
+    assert not has_access_key(rest) and secret not in rest
+    assert rest.split(newline)[: len(kept)] == kept or rest == newline.join(kept)
 
 
 @given(
@@ -233,12 +233,12 @@ def test_no_key_remains_and_no_other_line_changes(file):
 def test_no_key_remains_of_any_mixture(lines, kind):
     text = "\n".join(lines)
     try:
-        left = without_credentials(text, kind)
+        rest = without_credentials(text, kind)
     except NotRedactable:
         return
-    assert not has_access_key(left)
-    assert SECRET not in left or "minio" in left
-    assert set(left.split("\n")) <= {*lines, ""}
+    assert not has_access_key(rest)
+    assert SECRET not in rest or "minio" in rest
+    assert set(rest.split("\n")) <= {*lines, ""}
 
 
 @pytest.mark.parametrize("length, is_fine", [(32768, True), (32769, False)])
@@ -271,7 +271,7 @@ def test_the_number_of_lines_is_limited(newlines, is_fine):
 
 
 @pytest.mark.parametrize(
-    "text, left",
+    "text, rest",
     [
         # A line that opens a block is only removed together with the block's contents.
         (f"x:\n  environment:\n    AWS_ACCESS_KEY_ID: {KEY}\n    A: b\n", "x:\n  environment:\n    A: b\n"),
@@ -287,10 +287,10 @@ def test_the_number_of_lines_is_limited(newlines, is_fine):
         (f"  AWS_ACCESS_KEY_ID={KEY}\nless\n", "less\n"),
     ],
 )
-def test_the_lines_around_a_key(text, left):
-    if left is None:
+def test_the_lines_around_a_key(text, rest):
+    if rest is None:
         with pytest.raises(NotRedactable) as caught:
             without_credentials(text, "compose")
         assert caught.value.reason == "unclear"
     else:
-        assert without_credentials(text, "compose") == left
+        assert without_credentials(text, "compose") == rest

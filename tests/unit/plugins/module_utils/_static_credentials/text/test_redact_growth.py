@@ -98,9 +98,9 @@ def test_any_number_of_nested_environments_is_removed():
     ],
 )
 def test_texts_that_nobody_writes_by_hand_are_left(reason, text):
-    with pytest.raises(redact.NotRedactable) as stuck:
+    with pytest.raises(redact.NotRedactable) as caught:
         redact.without_credentials(text, "other")
-    assert stuck.value.reason == reason
+    assert caught.value.reason == reason
 
 
 def test_a_long_line_without_a_key_stays():
