@@ -255,7 +255,7 @@ auto_scaling_groups:
     msg:
       description: The action and its reason in words.
       type: str
-      sample: web takes the place of old
+      sample: web replaces old
     lost:
       description:
         - What the former role allows and the new one does not. What Systems Manager needs comes first.
@@ -292,7 +292,7 @@ instances:
       after: arn:aws:iam::123456789012:instance-profile/web
       association_id: iip-assoc-0123456789abcdef0
       reason: conflict
-      msg: web takes the place of old
+      msg: web replaces old
 counts:
   description: How many groups, launch templates, fleets and instances have each action.
   returned: when the groups could be read

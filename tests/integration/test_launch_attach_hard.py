@@ -109,7 +109,7 @@ def test_no_group_launches_from_a_version_that_lacks_the_profile(groups, control
     aws.answer(LOOK, after=looks, body=WITHOUT_PROFILE.format(template=template, **DATA))
     run = attach(controller, auto_scaling_groups=[name], members=False)
     assert run.returncode != 0 and writes(run) == ["CreateLaunchTemplateVersion"]
-    assert "it has other values than it was given for IamInstanceProfile. Nothing that is pinned uses it" in run.last["msg"]
+    assert "it differs from what was sent in IamInstanceProfile. No group or fleet that names a version number uses it" in run.last["msg"]
     assert groups.shown(name)["LaunchTemplate"]["Version"] == "1"
 
 

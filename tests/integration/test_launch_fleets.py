@@ -110,7 +110,7 @@ def test_a_fleet_that_cannot_be_changed_is_named_with_what_can_be_done(fleets, g
     run = attach(controller, launch_templates=[template]).succeeded()
     assert run.last["fleets"] == [] and writes(run) == [CREATE, MOVE]
     assert run.last["launch_templates"][0]["also_used_by"] == sorted([fixed, current])
-    notes = [str(each) for each in run.last["warnings"] if "make a new one" in str(each)]
+    notes = [str(each) for each in run.last["warnings"] if "Create a new one" in str(each)]
     assert len(notes) == 1 and fixed in notes[0] and f"{kind}s of the type request" in notes[0]
     fleets.end(fixed, current)
 
@@ -199,7 +199,7 @@ def test_a_killed_run_is_completed_by_the_next_one(fleets, groups, controller, a
 def test_what_is_no_undo_is_told(controller, source):
     run = controller.module("launch_profile_attach", undo={"fleets": {"fleet-1": source}})
     assert run.returncode != 0 and run.calls == []
-    assert run.last["msg"].startswith("undo.fleets[fleet-1]: does not say what to launch from")
+    assert run.last["msg"].startswith("undo.fleets[fleet-1]: does not have what to launch from")
 
 
 def test_a_fleet_that_is_gone_is_not_put_back(controller):

@@ -14,8 +14,8 @@ from .answers import plain
 from .calls import chunks, each_in_parallel, perform, read
 from .eventual_consistency import PROPAGATION_SECONDS, is_unseen_profile
 
-WORKERS = 8  # reads side by side
-PAGE = 100  # the most that DescribeAutoScalingGroups gives at once
+WORKERS = 8  # parallel reads
+PAGE = 100  # the maximum of DescribeAutoScalingGroups
 NAMES_IN_A_CALL = 50
 
 
@@ -26,7 +26,7 @@ class AutoScaling:
         self._client = client
 
     def list_groups(self, filters: Optional[list[dict[str, Any]]] = None) -> list[Group]:
-        """All groups, or those that match the filters, by name; a call for each hundred."""
+        """All groups, or those that match the filters, by name; one call for every 100."""
         selection = {"Filters": filters} if filters else {}
         doing = "list the Auto Scaling groups"
         found = read(
@@ -40,15 +40,15 @@ class AutoScaling:
         return sorted(map(_group, found["AutoScalingGroups"]), key=lambda group: group.name)
 
     def read_groups(self, names: Iterable[str]) -> list[Group]:
-        """The groups of these names that exist; a call for each fifty."""
+        """The groups of these names that exist; one call for every 50."""
 
-        def look(some: list[str]) -> list[dict[str, Any]]:
+        def describe(some: list[str]) -> list[dict[str, Any]]:
             doing = "read the Auto Scaling groups of the instances"
             target, operation = "autoScalingGroup/*", "autoscaling:DescribeAutoScalingGroups"
             found: list[dict[str, Any]] = read(self._client, operation, target, doing, AutoScalingGroupNames=some)["AutoScalingGroups"]
             return found
 
-        parts = each_in_parallel(look, chunks(sorted(set(names)), NAMES_IN_A_CALL), WORKERS)
+        parts = each_in_parallel(describe, chunks(sorted(set(names)), NAMES_IN_A_CALL), WORKERS)
         return [_group(each) for part in parts for each in part]
 
     def warm_instance_ids(self, group_name: str) -> list[str]:
@@ -61,28 +61,28 @@ class AutoScaling:
     def launch_configurations(self, names: Iterable[str]) -> dict[str, Mapping[str, Any]]:
         """The launch configurations of these names that exist, as AWS describes them."""
 
-        def look(some: list[str]) -> list[dict[str, Any]]:
+        def describe(some: list[str]) -> list[dict[str, Any]]:
             doing = f"read the launch configurations {', '.join(some)}"
             target, operation = "launchConfiguration/*", "autoscaling:DescribeLaunchConfigurations"
             answer = read(self._client, operation, target, doing, LaunchConfigurationNames=some)
             found: list[dict[str, Any]] = answer["LaunchConfigurations"]
             return found
 
-        parts = each_in_parallel(look, chunks(sorted(set(names)), NAMES_IN_A_CALL), WORKERS)
+        parts = each_in_parallel(describe, chunks(sorted(set(names)), NAMES_IN_A_CALL), WORKERS)
         return {each["LaunchConfigurationName"]: plain(each) for part in parts for each in part}
 
     def update(self, change: Change) -> dict[str, Any]:
-        """Makes the change of a group; waits while EC2 has not heard of the instance profile."""
+        """Makes the change of a group; repeats the call while the instance profile is not visible to EC2."""
         return perform(self._client, change, _patience)
 
 
 def _patience(error: AwsError) -> float:
-    """For how many seconds the call is worth making again."""
-    return PROPAGATION_SECONDS if _is_late(error) else 0
+    """For how many seconds to repeat the call."""
+    return PROPAGATION_SECONDS if _is_unseen(error) else 0
 
 
-def _is_late(error: AwsError) -> bool:
-    """Whether EC2 has not yet heard of a profile that IAM has, which Auto Scaling passes on."""
+def _is_unseen(error: AwsError) -> bool:
+    """Whether Auto Scaling reports that the instance profile is not visible to EC2 yet."""
     return error.code == "ValidationError" and is_unseen_profile(error)
 
 

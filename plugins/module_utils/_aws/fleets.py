@@ -9,20 +9,20 @@ from typing import Any, Iterable, List, Mapping, Optional
 
 from .._common.change import Change
 from .._common.errors import AwsError
-from .._values.launch import DEFAULT, MAINTAIN, Fleet, SpotRequest, Use
+from .._values.launch import DEFAULT, MAINTAIN, Fleet, SpotRequest, TemplateReference
 from .answers import plain
 from .calls import in_parallel, perform, read
 from .eventual_consistency import PROPAGATION_SECONDS, is_unseen_profile
 
-# Those that launch nothing any more; the instances of some of them still run.
-OVER = frozenset(
+# States in which a fleet launches nothing, although its instances may still run.
+ENDED = frozenset(
     {
         *("deleted", "deleted_running", "deleted_terminating"),
         *("cancelled", "cancelled_running", "cancelled_terminating", "failed"),
     }
 )
-# How a region answers that has no such fleets.
-UNKNOWN = frozenset({"InvalidAction", "UnsupportedOperation"})
+# Errors of regions that have no such fleets.
+NOT_IN_REGION = frozenset({"InvalidAction", "UnsupportedOperation"})
 OPERATIONS = {
     "Fleets": "DescribeFleets",
     "SpotFleetRequestConfigs": "DescribeSpotFleetRequests",
@@ -36,9 +36,9 @@ class Fleets:
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    # Within the class ``list`` is its own method.
+    # Within the class, ``list`` is this method.
     def list(self) -> List[Fleet]:
-        """All that may still launch an instance, by id.  AWS does not list those of the type instant, which never do."""
+        """The fleets that may still launch an instance, by id.  AWS does not list those of the type instant, which never do."""
         ec2_fleets, spot_fleets = in_parallel(self._ec2_fleets, self._spot_fleets)
         return sorted((*ec2_fleets, *spot_fleets), key=lambda fleet: fleet.name)
 
@@ -53,25 +53,25 @@ class Fleets:
         ]
 
     def update(self, change: Change) -> dict[str, Any]:
-        """Makes the change of a fleet; waits while EC2 has not heard of the instance profile."""
+        """Makes the change of a fleet; repeats the call while the instance profile is not visible to EC2."""
         return perform(self._client, change, lambda error: PROPAGATION_SECONDS if is_unseen_profile(error) else 0)
 
     def _ec2_fleets(self) -> List[Fleet]:
         found = self._list("Fleets", "fleet", "EC2 Fleets")
-        living = (each for each in found if each.get("FleetState") not in OVER)
-        return [_fleet("EC2 Fleet", each["FleetId"], each, each) for each in living]
+        active = (each for each in found if each.get("FleetState") not in ENDED)
+        return [_fleet("EC2 Fleet", each["FleetId"], each, each) for each in active]
 
     def _spot_fleets(self) -> List[Fleet]:
         found = self._list("SpotFleetRequestConfigs", "spot-fleet-request", "Spot Fleet requests")
-        living = (each for each in found if each.get("SpotFleetRequestState") not in OVER)
-        return [_fleet("Spot Fleet", each["SpotFleetRequestId"], each["SpotFleetRequestConfig"], each) for each in living]
+        active = (each for each in found if each.get("SpotFleetRequestState") not in ENDED)
+        return [_fleet("Spot Fleet", each["SpotFleetRequestId"], each["SpotFleetRequestConfig"], each) for each in active]
 
     def _list(self, member: str, kind: str, name: str, **selection: Any) -> List[dict[str, Any]]:
-        """All of the kind; none where EC2 has no such thing, as in some regions."""
+        """All of the kind; none if the region does not have this kind."""
         try:
             found: List[dict[str, Any]] = read(self._client, f"ec2:{OPERATIONS[member]}", f"{kind}/*", f"list the {name}", **selection)[member]
         except AwsError as error:
-            if error.code in UNKNOWN:
+            if error.code in NOT_IN_REGION:
                 return []
             raise
         return found
@@ -82,7 +82,7 @@ def _fleet(kind: str, fleet_id: str, config: Mapping[str, Any], described: Mappi
     return Fleet(
         kind=kind,
         name=fleet_id,
-        uses=tuple(_uses(configs)),
+        references=tuple(_references(configs)),
         type=config.get("Type") or MAINTAIN,
         configs=tuple(map(plain, configs)),
         specifications=tuple(map(plain, config.get("LaunchSpecifications") or ())),
@@ -90,10 +90,10 @@ def _fleet(kind: str, fleet_id: str, config: Mapping[str, Any], described: Mappi
     )
 
 
-def _uses(configs: Iterable[Mapping[str, Any]]) -> Iterable[Use]:
-    """The templates, each by its id, or by its name where the fleet has only that."""
+def _references(configs: Iterable[Mapping[str, Any]]) -> Iterable[TemplateReference]:
+    """The references to templates, each by id, or by name if the fleet has only that."""
     for index, config in enumerate(configs):
         specification = config.get("LaunchTemplateSpecification") or {}
         template: Optional[str] = specification.get("LaunchTemplateId") or specification.get("LaunchTemplateName")
         if template:
-            yield Use(template, specification.get("Version") or DEFAULT, index)
+            yield TemplateReference(template, specification.get("Version") or DEFAULT, index)

@@ -9,14 +9,14 @@ from typing import Any, Iterable, List, Mapping, Optional
 
 from .._common.change import Change
 from .._common.errors import AwsError
-from .._values.launch import DEFAULT, LATEST, Template, Use, Version
+from .._values.launch import DEFAULT, LATEST, Template, TemplateReference, Version
 from .answers import plain
 from .calls import each_in_parallel, perform, read, retry
 
-WORKERS = 8  # reads side by side
-# One template costs one call, and the list of all templates' default and latest versions one for each hundred of them.
+WORKERS = 8  # parallel reads
+# Reading a template takes one call; listing the default and latest versions of all takes one for every hundred templates.
 FEW = 5
-PAGE = 200  # the most that the description gives at once
+PAGE = 200  # the maximum
 ABSENT = frozenset(
     {
         "InvalidLaunchTemplateId.NotFound",
@@ -34,10 +34,9 @@ class LaunchTemplates:
         self._client = client
 
     def read(self, wanted: Mapping[str, Iterable[str]]) -> dict[str, Template]:
-        """The templates of these ids or names that exist, by what they were asked for, with the versions named.
+        """The templates with these ids or names that exist, by that id or name, with these versions, the default and the latest one.
 
-        The default and the latest version always come along.  Few templates cost a call each; of many, those that need
-        another version.
+        A few templates take one call each; of many, only those with another version do.
         """
         needed = {key: {DEFAULT, LATEST, *versions} for key, versions in wanted.items()}
         known = self.list() if len(needed) >= FEW else {}
@@ -46,23 +45,23 @@ class LaunchTemplates:
         found = {key: read_now[key] if key in read_now else known[key] for key in needed}
         return {key: template for key, template in found.items() if template}
 
-    def with_used(self, listed: Mapping[str, Template], uses: Iterable[Use]) -> dict[str, Template]:
-        """The templates by id: those of ``list``, and those that are used in a version which that does not have."""
+    def with_used(self, listed: Mapping[str, Template], references: Iterable[TemplateReference]) -> dict[str, Template]:
+        """The ``listed`` templates, and those that are referred to in a version that was not listed."""
         wanted: dict[str, set[str]] = {}
-        for use in uses:
-            template = listed.get(use.template_id)
-            if template is None or template.number_of(use.version) not in template.versions:
-                wanted.setdefault(use.template_id, set()).add(use.version)
+        for each in references:
+            template = listed.get(each.template_id)
+            if template is None or template.number_of(each.version) not in template.versions:
+                wanted.setdefault(each.template_id, set()).add(each.version)
         return {**listed, **(self.read(wanted) if wanted else {})}
 
     def read_since(self, template: Template, number: int) -> dict[int, Version]:
-        """The template's versions from that number on."""
+        """The template's versions from this number on."""
         doing = f"list the versions of the launch template {template.name}"
         rows = self._rows(template.template_id, doing, LaunchTemplateId=template.template_id, MinVersion=str(number))
         return {each["VersionNumber"]: version_in(each) for each in rows}
 
     def read_back(self, template_id: str, number: int) -> Version:
-        """The version that was made just now, of which a description may hear a little later."""
+        """A version that was just created; repeats the call until DescribeLaunchTemplateVersions returns it."""
         doing = f"read version {number} of the launch template {template_id}"
         options = {"LaunchTemplateId": template_id, "Versions": [str(number)]}
         (row,) = retry(lambda: self._rows(template_id, doing, **options), lambda error: error.code in ABSENT)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls that change what launches instances.  Pure."""
+"""The calls that change launch templates, groups and fleets.  Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .._values.launch import INTERIM, PROFILE, Fleet, Group, Template
 
 CONFIGS = "LaunchTemplateConfigs"  # of a fleet
 SHORTEST_NAME, LONGEST_NAME = 3, 128  # of a launch template
-# By the kind: the call that changes it, where its id goes, and its name in ARNs.
+# By kind: the call that changes it, the parameter for its id, and its name in ARNs.
 FLEET_CALLS = {
     "EC2 Fleet": ("ModifyFleet", "FleetId", "fleet"),
     "Spot Fleet": ("ModifySpotFleetRequest", "SpotFleetRequestId", "spot-fleet-request"),
@@ -25,9 +25,10 @@ FLEET_CALLS = {
 
 @dataclass(frozen=True)
 class NewVersion:
-    """A version to be made of a launch template: the data of the ``source`` version with another instance profile.
+    """A version of a launch template to create: the data of the ``source`` version with another instance profile.
 
-    ``number`` is what AWS is expected to give it.  ``interim_of`` is the version that $Latest is to stand for all the same.
+    ``number`` is the number that AWS is expected to assign.  ``interim_of`` is the version that $Latest stands for until the last
+    version is created.
     """
 
     template: Template
@@ -37,18 +38,18 @@ class NewVersion:
     interim_of: Optional[int] = None
 
     def change(self) -> Change:
-        """The call.  A profile can be laid over the source's, but not taken away from it: then all the data goes along."""
+        """The call.  It can override the profile of the source version, but not remove it: then it contains all the data."""
         template = self.template
         parameters: dict[str, Any] = {"LaunchTemplateId": template.template_id, "VersionDescription": self._description()}
         if PROFILE in self.data:
             parameters.update(SourceVersion=str(self.source), LaunchTemplateData={PROFILE: self.data[PROFILE]})
         else:
             parameters["LaunchTemplateData"] = self.data
-        summary = f"make a version of the launch template {template.name} from version {self.source}"
+        summary = f"create a version of the launch template {template.name} from version {self.source}"
         return _of_template("CreateLaunchTemplateVersion", template, parameters, summary)
 
     def _description(self) -> str:
-        described = f"As version {self.source}, by keyless.ec2."
+        described = f"Copy of version {self.source}, by keyless.ec2."
         return f"{described} {INTERIM.format(number=self.interim_of)}" if self.interim_of else described
 
 
@@ -70,35 +71,35 @@ def create_template(name: str, data: Mapping[str, Any]) -> Change:
 
 
 def set_default(template: Template, number: int) -> Change:
-    """The call that moves a launch template's default version."""
+    """The call that changes a launch template's default version."""
     parameters = {"LaunchTemplateId": template.template_id, "DefaultVersion": str(number)}
     summary = f"make version {number} the default of the launch template {template.name}"
     return _of_template("ModifyLaunchTemplate", template, parameters, summary)
 
 
 def update_group(group: Group, source: Mapping[str, Any]) -> Change:
-    """The call that has a group launch from something else; ``source`` is as AWS takes it."""
+    """The call that changes what a group launches from; ``source`` has its parameters."""
     parameters = {"AutoScalingGroupName": group.name, **source}
-    summary = f"have the Auto Scaling group {group.name} launch from another version"
+    summary = f"change the launch template version of Auto Scaling group {group.name}"
     return Change("autoscaling", "UpdateAutoScalingGroup", f"autoScalingGroup/{group.name}", parameters, summary)
 
 
 def update_fleet(fleet: Fleet, configs: Sequence[Mapping[str, Any]]) -> Change:
-    """The call that has a fleet launch from something else."""
+    """The call that changes what a fleet launches from."""
     operation, key, resource = FLEET_CALLS[fleet.kind]
-    summary = f"have the {fleet.kind} {fleet.name} launch from another version"
+    summary = f"change the launch template version of {fleet.kind} {fleet.name}"
     return Change("ec2", operation, f"{resource}/{fleet.name}", {key: fleet.name, CONFIGS: configs}, summary)
 
 
-def moved(user: Union[Group, Fleet], numbers: Mapping[Optional[int], int]) -> Change:
-    """The call that has a group or a fleet launch from other versions, by the number of the override."""
-    if isinstance(user, Group):
-        return update_group(user, source_with(user, numbers))
-    return update_fleet(user, configs_of(user, numbers))
+def update_source(source: Union[Group, Fleet], numbers: Mapping[Optional[int], int]) -> Change:
+    """The call that changes the versions that a group or fleet launches from, by the number of the override."""
+    if isinstance(source, Group):
+        return update_group(source, source_with(source, numbers))
+    return update_fleet(source, configs_of(source, numbers))
 
 
 def configs_of(fleet: Fleet, numbers: Mapping[Optional[int], int] = MappingProxyType({})) -> list[dict[str, Any]]:
-    """What the fleet launches from, as AWS takes it, some of it with other versions; all else of it is as it was."""
+    """The parameter for what the fleet launches from, with some other versions and everything else unchanged."""
     return [_config(each, numbers.get(index)) for index, each in enumerate(fleet.configs)]
 
 
@@ -108,7 +109,7 @@ def _config(config: Mapping[str, Any], number: Optional[int]) -> dict[str, Any]:
     given["LaunchTemplateSpecification"] = _without_name(specification) if number is None else _pinned(specification, number)
     for override in given.get("Overrides", ()):
         if override.get("AvailabilityZone"):
-            override.pop("AvailabilityZoneId", None)  # AWS takes one of them
+            override.pop("AvailabilityZoneId", None)  # AWS accepts only one of them
     return given
 
 
@@ -117,9 +118,9 @@ def _of_template(operation: str, template: Template, parameters: Mapping[str, An
 
 
 def source_with(group: Group, numbers: Mapping[Optional[int], int]) -> dict[str, Any]:
-    """What the group launches from with other versions, by the number of the override; None for its own template.
+    """The parameters for what the group launches from, with other versions by the number of the override; None for its own template.
 
-    All else of it is sent as it was: what is left out of a mixed instances policy may be lost.
+    Everything else is sent unchanged, because what is left out of a mixed instances policy may be lost.
     """
     if group.launch_template:
         return {"LaunchTemplate": _pinned(group.launch_template, numbers[None])}
@@ -128,20 +129,20 @@ def source_with(group: Group, numbers: Mapping[Optional[int], int]) -> dict[str,
     for override, number in numbers.items():
         place = template if override is None else template["Overrides"][override]
         place["LaunchTemplateSpecification"] = _pinned(place["LaunchTemplateSpecification"], number)
-    return {"MixedInstancesPolicy": as_given(policy)}
+    return {"MixedInstancesPolicy": as_parameter(policy)}
 
 
 def source_of(group: Group) -> dict[str, Any]:
-    """What the group launches from now, as AWS takes it."""
+    """The parameters for what the group launches from now."""
     if group.launch_template:
         return {"LaunchTemplate": _without_name(group.launch_template)}
     if group.mixed_instances_policy:
-        return {"MixedInstancesPolicy": as_given(group.mixed_instances_policy)}
+        return {"MixedInstancesPolicy": as_parameter(group.mixed_instances_policy)}
     return {"LaunchConfigurationName": group.launch_configuration_name}
 
 
-def as_given(policy: Mapping[str, Any]) -> dict[str, Any]:
-    """A mixed instances policy as AWS takes it: it describes a template by id and by name, and takes one of them."""
+def as_parameter(policy: Mapping[str, Any]) -> dict[str, Any]:
+    """A mixed instances policy as a parameter: AWS describes templates by id and name, and accepts only one of them."""
     given = copy.deepcopy(dict(policy))
     template = given["LaunchTemplate"]
     for place in (template, *template.get("Overrides", ())):
@@ -156,6 +157,6 @@ def _pinned(specification: Mapping[str, Any], number: int) -> dict[str, Any]:
 
 
 def _without_name(specification: Mapping[str, Any]) -> dict[str, Any]:
-    """AWS takes the id or the name; of a fleet it can describe the name alone."""
+    """The specification with only the id; a fleet's can have only the name."""
     both = "LaunchTemplateId" in specification
     return {key: value for key, value in specification.items() if key != "LaunchTemplateName" or not both}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""launch_profile_attach's work: reads all that launches instances, plans, and makes the calls."""
+"""launch_profile_attach: reads everything that launches instances, plans, and makes the calls."""
 
 from __future__ import annotations
 
@@ -10,30 +10,26 @@ from typing import Any, Callable, Iterable, Mapping, Optional
 
 from .._attachment.lost_permissions import read_lost_permissions
 from .._attachment.options import profile_name
-from .._attachment.plan import AttachmentPlan, Desired
-from .._attachment.row import Rules, Target
 from .._aws.calls import each_in_parallel, in_parallel
 from .._aws.region_clients import RegionClients
 from .._common.change import Change
 from .._common.errors import OptionError
 from .._values.instance_profile import InstanceProfile
 from .._values.instances import InstanceSnapshot
-from .._values.launch import Fleet, Group, Template
-from .._values.managers import PROFILE_SETTINGS, manager_of_group
+from .._values.launch import Fleet, Template, TemplateReference
 from .changes import template_name
-from .fleets import asked_uses, fleet_rows, notes_of_fixed
-from .loss import loss_notes, pairs_of, with_loss
-from .plan import LaunchPlan, asked_groups, first_rows, new_templates, plan_versions, skipped, wanted_of, with_versions
-from .row import FAILED, SKIPPED, UPDATED, LaunchRow
+from .executor import LaunchExecutor
+from .lost_permissions import replaced_profiles, with_lost_permissions
+from .plan import LaunchPlan, plan_launch, plan_members
+from .selection import select, selected_references
 from .spec import LaunchSpec
-from .state import LaunchState
-from .writes import Writes
+from .state import NO_INSTANCES, LaunchState
 
-WORKERS = 8  # reads side by side
+WORKERS = 8  # parallel reads
 
 
 class LaunchJob:
-    """Gives what launches instances another instance profile; ``_common.run`` says what the methods do."""
+    """Gives launch sources another instance profile; ``_common.run`` describes the methods."""
 
     def __init__(self, spec: LaunchSpec, clients: RegionClients) -> None:
         self._spec = spec
@@ -42,33 +38,35 @@ class LaunchJob:
     # Reading
 
     def read(self) -> LaunchState:
-        """The groups, their templates, the profile; then the members, and the versions that a change can use again."""
-        groups, matched, profile, fleets = in_parallel(self._read_groups, self._read_matched, self._read_profile, self._read_fleets)
-        spec = replace(self._spec, groups=tuple(dict.fromkeys((*self._spec.groups, *matched))))
-        asked = [groups[name] for name in spec.groups if name in groups]
-        state = LaunchState(groups=groups, templates={}, matched=tuple(matched), profile=profile)
-        templates, configurations, members = in_parallel(
-            lambda: self._read_templates(asked),
-            lambda: self._clients.auto_scaling.launch_configurations(
-                each.launch_configuration_name for each in asked if each.launch_configuration_name
-            ),
-            lambda: self._read_members(asked),
+        """The groups, templates and profile, and the decision; then the versions that the change can use again."""
+        groups, matched, profile, fleets = in_parallel(
+            self._clients.auto_scaling.list_groups, self._list_matching_groups, self._find_profile, self._list_fleets
         )
-        named = {given: templates[given].template_id if given in templates else None for given in self._spec.templates}
-        by_id = {template.template_id: template for template in templates.values()}
-        warm, instances = members
-        state = replace(state, templates=by_id, named=named, configurations=configurations, warm=warm, instances=instances)
-        return self._with_later_versions(self._with_losses(self._with_versions_of(fleets, state)))
+        names = tuple(dict.fromkeys((*self._spec.groups, *matched)))
+        state = LaunchState({group.name: group for group in groups}, group_names=names, profile=profile)
+        templates, configurations, members = in_parallel(
+            lambda: self._read_templates(state),
+            lambda: self._clients.auto_scaling.launch_configurations(_configuration_names(state)),
+            lambda: self._read_members(state),
+        )
+        state = replace(
+            state,
+            templates={template.template_id: template for template in templates.values()},
+            template_ids={given: templates[given].template_id if given in templates else None for given in self._spec.templates},
+            configurations=configurations,
+            warm_pools=members[0],
+            instances=members[1],
+        )
+        state = self._with_versions_of_fleets(state.with_fleets(fleets))
+        state = replace(state, rows=select(self._spec, state))
+        return self._with_later_versions(self._with_lost_permissions(state))
 
-    def _read_groups(self) -> dict[str, Group]:
-        return {group.name: group for group in self._clients.auto_scaling.list_groups()}
-
-    def _read_matched(self) -> list[str]:
+    def _list_matching_groups(self) -> list[str]:
         if self._spec.filters is None:
             return []
         return [group.name for group in self._clients.auto_scaling.list_groups(self._spec.filters)]
 
-    def _read_profile(self) -> Optional[InstanceProfile]:
+    def _find_profile(self) -> Optional[InstanceProfile]:
         given = self._spec.profile
         if given is None:
             return None
@@ -82,29 +80,57 @@ class LaunchJob:
             )
         return found
 
-    def _read_fleets(self) -> list[Fleet]:
-        """Those that may be changed; who launches from the templates of groups is looked for only when these change."""
+    def _list_fleets(self) -> list[Fleet]:
+        """The fleets, which only change if templates are selected; for groups they are listed once a template has to change."""
         return self._clients.fleets.list() if self._spec.templates else []
 
-    def _with_versions_of(self, fleets: list[Fleet], state: LaunchState) -> LaunchState:
-        """The state with the fleets, and with the versions that they use of the templates that are asked for."""
-        state = state.with_fleets(fleets)
-        lacking: dict[str, list[int]] = {}
-        for use in (use for fleet in state.fleets for use in asked_uses(fleet, state) if not state.has(use)):
-            lacking.setdefault(use.template_id, []).append(state.templates[use.template_id].number_of(use.version))
-        return self._reading_on({template_id: min(numbers) for template_id, numbers in lacking.items()}, state)
+    def _read_templates(self, state: LaunchState) -> dict[str, Template]:
+        wanted: dict[str, list[str]] = {given: [] for given in self._spec.templates}
+        if self._spec.convert:
+            wanted.update({template_name(each): [] for each in _configuration_names(state)})
+        for group in state.selected_groups:
+            for reference in group.references:
+                wanted.setdefault(reference.template_id, []).append(reference.version)
+        return self._clients.launch_templates.read(wanted) if wanted else {}
 
-    def _with_losses(self, state: LaunchState) -> LaunchState:
-        """The state with what goes with the profiles that are given up, where that matters."""
+    def _read_members(self, state: LaunchState) -> tuple[Mapping[str, tuple[str, ...]], InstanceSnapshot]:
+        """The instances of the warm pools by group, and all members of the selected groups."""
+        if not self._spec.members:
+            return {}, NO_INSTANCES
+        groups = state.selected_groups
+        names = [group.name for group in groups if group.has_warm_pool]
+        pools = dict(zip(names, map(tuple, each_in_parallel(self._clients.auto_scaling.warm_instance_ids, names, WORKERS))))
+        ids = [each for group in groups for each in (*group.instance_ids, *pools.get(group.name, ()))]
+        return pools, self._clients.ec2.read_instances(ids) if ids else NO_INSTANCES
+
+    def _with_versions_of_fleets(self, state: LaunchState) -> LaunchState:
+        """The state with the versions of selected templates that fleets use."""
+        references = (each for fleet in state.fleets for each in selected_references(fleet, state))
+        return self._with_versions_from([each for each in references if not state.has(each)], state)
+
+    def _with_lost_permissions(self, state: LaunchState) -> LaunchState:
+        """The state with the permissions that are lost, and the decision that follows from them."""
         if self._spec.on_loss == "ignore":
             return state
-        rows = self._decided(state)
-        members = self._plan_members(rows[: len(asked_groups(self._spec, state))], state)
-        pairs = [pair for row in rows for pair in pairs_of(row, state)]
-        return replace(state, losses=read_lost_permissions(self._clients.iam, [*pairs, *(row.pair for row in members.rows)]))
+        pairs = (pair for row in state.rows for pair in replaced_profiles(row, state))
+        of_members = (row.pair for row in plan_members(self._spec, state).rows)
+        state = replace(state, lost_permissions=read_lost_permissions(self._clients.iam, [*pairs, *of_members]))
+        return replace(state, rows=state.rows.map(lambda row: with_lost_permissions(row, state, self._spec.on_loss)))
 
-    def _reading_on(self, first: Mapping[str, int], state: LaunchState) -> LaunchState:
-        """The state with the versions of the templates from these numbers on."""
+    def _with_later_versions(self, state: LaunchState) -> LaunchState:
+        """The state with the later versions of templates that need a new version, because it may already exist."""
+        references = state.rows.references
+        if self._spec.templates or not references:
+            return self._with_versions_from(references, state)
+        fleets, state = in_parallel(self._clients.fleets.list, lambda: self._with_versions_from(references, state))
+        return state.with_fleets(fleets)
+
+    def _with_versions_from(self, references: Iterable[TemplateReference], state: LaunchState) -> LaunchState:
+        """The state with all versions of these templates from the first of these versions on."""
+        first: dict[str, int] = {}
+        for each in references:
+            number = state.number_of(each)
+            first[each.template_id] = min(number, first.get(each.template_id, number))
 
         def read_on(template_id: str) -> Template:
             template = state.templates[template_id]
@@ -114,117 +140,20 @@ class LaunchJob:
         read = each_in_parallel(read_on, first, WORKERS)
         return replace(state, templates={**state.templates, **dict(zip(first, read))})
 
-    def _read_templates(self, groups: Iterable[Group]) -> dict[str, Template]:
-        wanted: dict[str, list[str]] = {given: [] for given in self._spec.templates}
-        if self._spec.convert:
-            wanted.update({template_name(each): [] for each in _configuration_names(groups)})
-        for group in groups:
-            for use in group.uses:
-                wanted.setdefault(use.template_id, []).append(use.version)
-        return self._clients.launch_templates.read(wanted) if wanted else {}
-
-    def _read_members(self, groups: list[Group]) -> tuple[Mapping[str, tuple[str, ...]], Optional[InstanceSnapshot]]:
-        if not self._spec.members:
-            return {}, None
-        pools = [group.name for group in groups if group.has_warm_pool]
-        warm = dict(zip(pools, map(tuple, each_in_parallel(self._clients.auto_scaling.warm_instance_ids, pools, WORKERS))))
-        ids = [each for group in groups for each in (*group.instance_ids, *warm.get(group.name, ()))]
-        return warm, self._clients.ec2.read_instances(ids) if ids else InstanceSnapshot({}, {})
-
-    def _with_later_versions(self, state: LaunchState) -> LaunchState:
-        """The state with the later versions of templates that need a new one: one may be there already."""
-        rows = self._decided(state)
-        sources: dict[str, set[int]] = {}
-        for use in (use for row in rows for use in row.uses):
-            sources.setdefault(use.template_id, set()).add(state.templates[use.template_id].number_of(use.version))
-        if not sources:
-            return state
-        first = {template_id: min(numbers) for template_id, numbers in sources.items()}
-        if self._spec.templates:
-            return self._reading_on(first, state)
-        fleets, state = in_parallel(self._clients.fleets.list, lambda: self._reading_on(first, state))
-        return state.with_fleets(fleets)
-
-    # Planning
-
-    def _decided(self, state: LaunchState) -> tuple[LaunchRow, ...]:
-        wanted = wanted_of(self._spec, state)
-        groups, templates = first_rows(self._spec, state, wanted)
-        users = (*groups, *fleet_rows(state, wanted))
-        kept = [self._unless_managed(row) for row in users]
-        rows = (*kept[: len(groups)], *templates, *kept[len(groups) :])
-        return tuple(with_loss(row, state, self._spec.on_loss) for row in rows)
-
-    def _unless_managed(self, row: LaunchRow) -> LaunchRow:
-        manager = manager_of_group(row.user.tags) if row.user else ""
-        if not manager:
-            return row
-        if row.action == UPDATED and not self._spec.include_managed:
-            return skipped(row, manager, PROFILE_SETTINGS[manager])
-        return replace(row, managed_by=manager)
+    # Planning and applying
 
     def plan(self, actual: LaunchState) -> LaunchPlan:
-        """What to do with each."""
-        wanted = wanted_of(self._spec, actual)
-        decided = self._decided(actual)
-        versions = plan_versions(decided, actual, wanted)
-        asked = asked_groups(self._spec, actual)
-        start, end = len(asked), len(asked) + len(set(self._spec.templates))
-        told = {*asked, *(row.name for row in decided[end:])}
-        rows = tuple(with_versions(row, actual, versions, wanted, told) for row in decided)
-        groups, templates, fleets = rows[:start], rows[start:end], rows[end:]
-        members = self._plan_members(groups, actual)
-        creations = new_templates(groups, actual, wanted) if self._spec.convert else {}
-        notes = (*_notes(rows), *notes_of_fixed(actual, wanted), *loss_notes(rows), *members.losing_warnings())
-        return LaunchPlan(actual, wanted, groups, templates, fleets, versions, members, creations, notes)
-
-    def _plan_members(self, groups: Iterable[LaunchRow], state: LaunchState) -> AttachmentPlan:
-        target = Target(state.profile, self._spec.only)
-        ids: list[str] = []
-        for row in groups:
-            group = state.groups.get(row.name)
-            # What launches right may have instances that do not: those of a manager are its own all the same.
-            is_left = row.action in (SKIPPED, FAILED) or (row.managed_by and not self._spec.include_managed)
-            if group and self._spec.members and not is_left:
-                ids += [*group.instance_ids, *state.warm.get(row.name, ())]
-        # Whether they are a manager's is decided by the group.
-        rules = Rules(self._spec.on_conflict, named=False, include_managed=True, on_loss=self._spec.on_loss)
-        desired = Desired(dict.fromkeys(ids, target), rules, state.losses)
-        return desired.plan(state.instances or InstanceSnapshot({}, {}))
-
-    # Applying
+        """What to do with everything that is selected."""
+        return plan_launch(self._spec, actual)
 
     def apply(self, plan: LaunchPlan, done: Callable[[Change], None]) -> LaunchPlan:
-        """Makes the calls; the plan returned says what came of each row."""
-        return Writes(plan, self._clients, self._spec, done).run()
+        """Makes the calls; the returned plan has the outcome of each row."""
+        return LaunchExecutor(plan, self._clients, self._spec, done).run()
 
     def result(self, plan: LaunchPlan) -> dict[str, Any]:
         """The module's return values."""
-        return result_of(plan)
+        return plan.as_result()
 
 
-def _configuration_names(groups: Iterable[Group]) -> list[str]:
-    return [each.launch_configuration_name for each in groups if each.launch_configuration_name]
-
-
-def result_of(plan: LaunchPlan) -> dict[str, Any]:
-    """The module's return values."""
-    return {
-        "msg": plan.summary(),
-        "auto_scaling_groups": [row.as_result() for row in plan.groups],
-        "launch_templates": [row.as_result() for row in plan.templates],
-        "fleets": [row.as_result() for row in plan.fleets],
-        "instances": [row.as_result() for row in plan.members.rows],
-        "counts": plan.counts(),
-        "undo": plan.undo(),
-        "failed": FAILED in (*(row.action for row in plan.rows), *(row.action for row in plan.members.rows)),
-    }
-
-
-def _notes(rows: Iterable[LaunchRow]) -> tuple[str, ...]:
-    """Who else launches from what changes; told before anything is written."""
-    notes = []
-    for row in rows:
-        if row.action == UPDATED and row.also_used_by:
-            notes.append(f"{row.name} shares its launch template with {', '.join(row.also_used_by)}.")
-    return tuple(notes)
+def _configuration_names(state: LaunchState) -> list[str]:
+    return [each.launch_configuration_name for each in state.selected_groups if each.launch_configuration_name]

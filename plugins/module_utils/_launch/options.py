@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of launch_profile_attach: what can be found wrong without asking AWS.  Pure."""
+"""The options of launch_profile_attach, checked as far as possible without calling AWS.  Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,7 @@ from .spec import LaunchSpec
 
 
 def launch_spec(options: Mapping[str, Any], filters: Optional[list[dict[str, Any]]]) -> LaunchSpec:
-    """The spec out of the options; ``filters`` are the option's in botocore's shape.
-
-    Raises OptionError for what can be found wrong without asking AWS.
-    """
+    """The spec from the options; ``filters`` are in botocore's form.  Raises OptionError."""
     if options["undo"] is not None:
         _check_undo(options["undo"])
         return LaunchSpec(undo=options["undo"], wait=options["wait"], wait_timeout=options["wait_timeout"])
@@ -54,7 +51,7 @@ def _check(options: Mapping[str, Any]) -> None:
 
 
 def check_group_filters(filters: Optional[Mapping[str, Any]]) -> None:
-    """Raises OptionError for filters that are none, or that Auto Scaling does not have."""
+    """Raises OptionError for empty filters, and for filters that Auto Scaling does not have."""
     if filters is not None and not filters:
         raise OptionError("filters", "is empty and would match every group.", "Give at least one filter.")
     for name, value in (filters or {}).items():
@@ -66,18 +63,18 @@ def check_group_filters(filters: Optional[Mapping[str, Any]]) -> None:
 
 UNDO_KEYS = frozenset({"launch_templates", "auto_scaling_groups", "fleets", "instances"})
 SOURCES = frozenset({"LaunchTemplate", "MixedInstancesPolicy", "LaunchConfigurationName"})
-AS_RETURNED = "Give the return value undo of an earlier run as it is."
+AS_RETURNED = "Pass the return value undo of an earlier run unchanged."
 
 
 def _check_undo(undo: Mapping[str, Any]) -> None:
     if not UNDO_KEYS.issuperset(undo) or not all(isinstance(each, Mapping) for each in undo.values()):
-        raise OptionError("undo", "is not what a run has returned.", AS_RETURNED)
+        raise OptionError("undo", "is not the return value of a run.", AS_RETURNED)
     for key, versions in (undo.get("launch_templates") or {}).items():
         if not isinstance(versions, Mapping) or not all(str(versions.get(name, "")).isdigit() for name in ("default_version", "latest_version")):
-            raise OptionError(f"undo.launch_templates[{key}]", "names no versions.", AS_RETURNED)
+            raise OptionError(f"undo.launch_templates[{key}]", "has no versions.", AS_RETURNED)
     for name, source in (undo.get("auto_scaling_groups") or {}).items():
         if not isinstance(source, Mapping) or len(SOURCES.intersection(source)) != 1 or len(source) != 1:
-            raise OptionError(f"undo.auto_scaling_groups[{name}]", "does not say what to launch from.", AS_RETURNED)
+            raise OptionError(f"undo.auto_scaling_groups[{name}]", "does not have what to launch from.", AS_RETURNED)
     for name, source in (undo.get("fleets") or {}).items():
         if not isinstance(source, Mapping) or set(source) != {CONFIGS} or not isinstance(source[CONFIGS], list):
-            raise OptionError(f"undo.fleets[{name}]", "does not say what to launch from.", AS_RETURNED)
+            raise OptionError(f"undo.fleets[{name}]", "does not have what to launch from.", AS_RETURNED)

@@ -1,16 +1,16 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One thing that launches instances: what is to be done with it, and what came of it.  Pure."""
+"""What to do with one launch source, and the outcome.  Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Mapping, Optional, Union
+from typing import Any, Callable, Iterable, Iterator, Mapping, Optional, Union
 
 from .._common.change import Change
 from .._policy.permission_diff import LostPermission
-from .._values.launch import Fleet, Group, Use
+from .._values.launch import Fleet, Group, TemplateReference
 from .spec import Wanted
 
 UPDATED, UNCHANGED, SKIPPED, FAILED = ACTIONS = ("updated", "unchanged", "skipped", "failed")
@@ -18,11 +18,12 @@ UPDATED, UNCHANGED, SKIPPED, FAILED = ACTIONS = ("updated", "unchanged", "skippe
 
 @dataclass(frozen=True)
 class LaunchRow:
-    """A group, a launch template or a fleet.
+    """A selected group, launch template or fleet.
 
-    ``before`` and ``after`` say what it launches with: rows of template, version and profile.  ``uses`` are its places that are
-    to have another profile, ``steps`` the calls that are for it alone.  ``template_id`` is what it needs changed beside those,
-    ``user`` the group or the fleet.  ``lost`` is what instances may not do any more; None where nobody looked.
+    ``before`` and ``after`` have the launch template, version and instance profile that it launches with.  ``references`` are those
+    of its references to launch templates that need another profile, ``steps`` the calls for it alone.  ``needed_template`` is
+    another template without which it fails, by name or id.  ``source`` is the group or fleet; None for a launch template, or if it
+    does not exist.  ``lost`` are the permissions that new instances lose; None if they were not compared.
     """
 
     name: str
@@ -33,16 +34,16 @@ class LaunchRow:
     also_used_by: tuple[str, ...] = ()
     reason: Optional[str] = None
     msg: str = ""
-    uses: tuple[Use, ...] = ()
+    references: tuple[TemplateReference, ...] = ()
     steps: tuple[Change, ...] = ()
-    template_id: Optional[str] = None
-    user: Optional[Union[Group, Fleet]] = None
+    needed_template: Optional[str] = None
+    source: Optional[Union[Group, Fleet]] = None
     lost: Optional[tuple[LostPermission, ...]] = None
 
     @property
-    def template_ids(self) -> set[str]:
-        """The templates without whose changes it fails."""
-        return {use.template_id for use in self.uses} | ({self.template_id} if self.template_id else set())
+    def needed_templates(self) -> set[str]:
+        """The launch templates whose changes it needs."""
+        return {each.template_id for each in self.references} | ({self.needed_template} if self.needed_template else set())
 
     def as_result(self) -> dict[str, Any]:
         """The row for the return values."""
@@ -60,30 +61,68 @@ class LaunchRow:
         }
 
     def failed(self, reason: str, msg: str) -> LaunchRow:
-        """The row of one with which it did not work."""
-        return replace(self, action=FAILED, reason=reason, msg=msg, after=self.before, steps=(), uses=())
+        """The row after a failure."""
+        return replace(self, action=FAILED, reason=reason, msg=msg, after=self.before, steps=(), references=())
+
+    def skipped(self, manager: str, place: str) -> LaunchRow:
+        """The row of a group or fleet that another service manages."""
+        msg = f"{manager} manages it and would revert the change: set the instance profile {place}, or set include_managed to true"
+        return replace(self, action=SKIPPED, reason="managed", managed_by=manager, msg=msg, references=(), steps=(), after=self.before)
 
 
-def verdict(held: Mapping[Use, Optional[str]], wanted: Wanted) -> tuple[str, Optional[str], str, tuple[Use, ...]]:
-    """What is to be done where the uses launch with these profiles: action, reason, a sentence, and the uses to change."""
+@dataclass(frozen=True)
+class LaunchRows:
+    """The rows of everything that is selected, by kind."""
+
+    groups: tuple[LaunchRow, ...] = ()
+    templates: tuple[LaunchRow, ...] = ()
+    fleets: tuple[LaunchRow, ...] = ()
+
+    def __iter__(self) -> Iterator[LaunchRow]:
+        return iter((*self.groups, *self.templates, *self.fleets))
+
+    def map(self, function: Callable[[LaunchRow], LaunchRow]) -> LaunchRows:
+        """What the function returns for each row."""
+        return LaunchRows(*(tuple(map(function, rows)) for rows in (self.groups, self.templates, self.fleets)))
+
+    def replaced(self, rows: Iterable[LaunchRow]) -> LaunchRows:
+        """The same with other rows, given in the order of these."""
+        others = iter(rows)
+        return self.map(lambda _row: next(others))
+
+    def by_kind(self) -> dict[str, tuple[LaunchRow, ...]]:
+        """The rows by the names of the return values."""
+        return {"auto_scaling_groups": self.groups, "launch_templates": self.templates, "fleets": self.fleets}
+
+    @property
+    def references(self) -> list[TemplateReference]:
+        """The references that need another profile."""
+        return [reference for row in self for reference in row.references]
+
+
+Decision = tuple[str, Optional[str], str, tuple[TemplateReference, ...]]
+
+
+def decide(current: Mapping[TemplateReference, Optional[str]], wanted: Wanted) -> Decision:
+    """What to do if the references launch with these profiles: action, reason, message, and the references to change."""
     if wanted.profile is None:
-        return _taken_away(held, wanted.only)
-    different = {use: name for use, name in held.items() if (name or "").lower() != wanted.profile.name.lower()}
+        return _decide_removal(current, wanted.only)
+    different = {reference: name for reference, name in current.items() if (name or "").lower() != wanted.profile.name.lower()}
     if not different:
-        return UNCHANGED, None, f"it launches with {wanted.name} already", ()
+        return UNCHANGED, None, f"it already launches with {wanted.name}", ()
     others = sorted({name for name in different.values() if name})
     if not others or wanted.on_conflict == "replace":
-        instead = f"{wanted.name} takes the place of {' and '.join(others)}" if others else f"it launches with {wanted.name}"
-        return UPDATED, "conflict" if others else None, instead, tuple(different)
+        msg = f"{wanted.name} replaces {' and '.join(others)}" if others else f"it launches with {wanted.name}"
+        return UPDATED, "conflict" if others else None, msg, tuple(different)
     msg = f"it launches with another instance profile, {' and '.join(others)}"
     return (SKIPPED if wanted.on_conflict == "skip" else FAILED), "conflict", msg, ()
 
 
-def _taken_away(held: Mapping[Use, Optional[str]], only: Optional[str]) -> tuple[str, Optional[str], str, tuple[Use, ...]]:
-    names = sorted({name for name in held.values() if name})
+def _decide_removal(current: Mapping[TemplateReference, Optional[str]], only: Optional[str]) -> Decision:
+    names = sorted({name for name in current.values() if name})
     if not names:
-        return UNCHANGED, None, "it launches without an instance profile", ()
-    uses = tuple(use for use, name in held.items() if name and (only is None or name.lower() == only.lower()))
-    if not uses:
+        return UNCHANGED, None, "it already launches without an instance profile", ()
+    removed = tuple(reference for reference, name in current.items() if name and (only is None or name.lower() == only.lower()))
+    if not removed:
         return UNCHANGED, "other_profile", f"it launches with another instance profile, {' and '.join(names)}", ()
-    return UPDATED, None, "it launches without an instance profile from now on", uses
+    return UPDATED, None, "it launches without an instance profile", removed

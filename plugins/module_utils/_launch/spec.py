@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked for: which groups and launch templates are to launch with which instance profile.  Pure."""
+"""Which groups and launch templates should launch with which instance profile.  Pure."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .._values.instance_profile import InstanceProfile
 
 @dataclass(frozen=True)
 class LaunchSpec:
-    """What the options ask for.
+    """The module's options.
 
-    ``profile`` is a name or an ARN; None takes the profile away, ``only`` narrows that to a profile of this name.  ``undo``
-    is what an earlier run has returned, in the place of all else.
+    ``profile`` is a name or an ARN; None removes the profile, and ``only`` limits that to a profile of this name.  ``undo`` is what an
+    earlier run returned, and replaces everything else.
     """
 
     groups: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class LaunchSpec:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The profile that is wanted as IAM has it, or None for none, and what becomes of another one."""
+    """The wanted instance profile as IAM has it, or None for none, and what to do with another one."""
 
     profile: Optional[InstanceProfile] = None
     only: Optional[str] = None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was found of all that launches instances.  Pure."""
+"""What launch_profile_attach read, and the decision about everything that is selected.  Pure."""
 
 from __future__ import annotations
 
@@ -12,63 +12,75 @@ from .._attachment.row import Pair
 from .._policy.permission_diff import LostPermission
 from .._values.instance_profile import InstanceProfile
 from .._values.instances import InstanceSnapshot
-from .._values.launch import Fleet, Group, Template, Use
+from .._values.launch import Fleet, Group, Template, TemplateReference
+from .row import LaunchRows
 
-User = Union[Group, Fleet]
+NO_INSTANCES = InstanceSnapshot({}, {})
 
 
 @dataclass(frozen=True)
 class LaunchState:
-    """The groups of the region by name, those asked for by the filters, the templates that are asked for or used by id.
+    """The groups of the region by name, and the launch templates that are selected or used, by id.
 
-    ``named`` has the ids of the templates that are asked for by what the user called them, None for one that is not there.
-    ``warm`` has the instances of the warm pools by group, ``fleet`` all members of groups that are asked for.
-    ``losses`` has what goes with one profile in another's place; None where nobody looked.
+    ``group_names`` are the selected groups.  ``template_ids`` has the ids of the selected templates by the names that the user
+    gave, None for one that does not exist.  ``warm_pools`` has the instances of the warm pools by group, ``instances`` all members of
+    selected groups.  ``rows`` has the decision for everything that is selected.  ``lost_permissions`` has the permissions that are
+    lost when one profile replaces another; None if they were not compared.
     """
 
     groups: Mapping[str, Group]
-    templates: Mapping[str, Template]
+    templates: Mapping[str, Template] = field(default_factory=dict)
     configurations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    matched: tuple[str, ...] = ()
-    named: Mapping[str, Optional[str]] = field(default_factory=dict)
+    group_names: tuple[str, ...] = ()
+    template_ids: Mapping[str, Optional[str]] = field(default_factory=dict)
     fleets: tuple[Fleet, ...] = ()
-    warm: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    instances: Optional[InstanceSnapshot] = None
+    warm_pools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    instances: InstanceSnapshot = NO_INSTANCES
     profile: Optional[InstanceProfile] = None
-    losses: Optional[Mapping[Pair, tuple[LostPermission, ...]]] = None
-
-    def users_of(self, template_id: str) -> Iterator[User]:
-        """All that use the template, whichever version."""
-        users: tuple[User, ...] = (*self.groups.values(), *self.fleets)
-        for user in users:
-            if any(use.template_id == template_id for use in user.uses):
-                yield user
+    rows: LaunchRows = LaunchRows()
+    lost_permissions: Optional[Mapping[Pair, tuple[LostPermission, ...]]] = None
 
     @property
-    def asked_templates(self) -> frozenset[str]:
-        """The ids of the templates that are asked for and there."""
-        return frozenset(filter(None, self.named.values()))
+    def selected_groups(self) -> list[Group]:
+        """The selected groups that exist."""
+        return [self.groups[name] for name in self.group_names if name in self.groups]
+
+    @property
+    def selected_template_ids(self) -> frozenset[str]:
+        """The ids of the selected templates that exist."""
+        return frozenset(filter(None, self.template_ids.values()))
+
+    def sources_using(self, template_id: str) -> Iterator[Union[Group, Fleet]]:
+        """The groups and fleets that use the template, in any version."""
+        sources: tuple[Union[Group, Fleet], ...] = (*self.groups.values(), *self.fleets)
+        for source in sources:
+            if any(each.template_id == template_id for each in source.references):
+                yield source
 
     def with_fleets(self, fleets: Iterable[Fleet]) -> LaunchState:
-        """The state with the fleets, which may call templates by their names."""
+        """The state with the fleets, which may refer to templates by name."""
         ids = {template.name: key for key, template in self.templates.items()}
         return replace(self, fleets=tuple(fleet.with_ids(ids) for fleet in fleets))
 
-    def has(self, use: Use) -> bool:
-        """Whether the version is there that the use names."""
-        template = self.templates.get(use.template_id)
-        return template is not None and template.number_of(use.version) in template.versions
+    def has(self, reference: TemplateReference) -> bool:
+        """Whether the version was read."""
+        template = self.templates.get(reference.template_id)
+        return template is not None and template.number_of(reference.version) in template.versions
 
-    def shown(self, use: Use) -> dict[str, Any]:
-        """What a use launches, as the return values have it."""
-        template = self.templates[use.template_id]
+    def number_of(self, reference: TemplateReference) -> int:
+        """The number of the version."""
+        return self.templates[reference.template_id].number_of(reference.version)
+
+    def as_result(self, reference: TemplateReference) -> dict[str, Any]:
+        """What is launched through a reference, as in the return values."""
+        template = self.templates[reference.template_id]
         return {
             "launch_template_id": template.template_id,
             "launch_template_name": template.name,
-            "version": str(template.number_of(use.version)),
-            "instance_profile": self.profile_name(use),
+            "version": str(self.number_of(reference)),
+            "instance_profile": self.profile_name(reference),
         }
 
-    def profile_name(self, use: Use) -> Optional[str]:
-        """The name of the instance profile that the use launches with."""
-        return self.templates[use.template_id].version(use.version).profile_name
+    def profile_name(self, reference: TemplateReference) -> Optional[str]:
+        """The name of the instance profile that is launched with."""
+        return self.templates[reference.template_id].version(reference.version).profile_name

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Putting back what an earlier run has changed: versions, defaults, groups, fleets, instances."""
+"""Restores what an earlier run changed: versions, defaults, groups, fleets, instances."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from .._aws.region_clients import RegionClients
 from .._common.change import Change
 from .._common.identifiers import name_in_arn
 from .._values.instance_profile import InstanceProfile
-from .._values.instances import InstanceSnapshot
 from .._values.launch import Fleet, Template
 from .changes import CONFIGS, NewVersion, configs_of, source_of, update_fleet, update_group
-from .job import result_of
+from .executor import LaunchExecutor
 from .plan import LaunchPlan
-from .row import FAILED, UNCHANGED, UPDATED, LaunchRow
+from .row import FAILED, UNCHANGED, UPDATED, LaunchRow, LaunchRows
 from .spec import LaunchSpec, Wanted
-from .state import LaunchState
+from .state import NO_INSTANCES, LaunchState
 from .versions import TemplatePlan, comparable, sendable
-from .writes import Writes
+
+RESTORED, UP_TO_DATE = "it is restored", "there is nothing to restore"
 
 
 class UndoJob:
-    """Puts back what an earlier run's ``undo`` says; ``_common.run`` says what the methods do."""
+    """Restores what an earlier run returned as ``undo``; ``_common.run`` describes the methods."""
 
     def __init__(self, spec: LaunchSpec, clients: RegionClients) -> None:
         self._spec = spec
@@ -40,40 +40,40 @@ class UndoJob:
         self._of_instances: Mapping[str, Optional[str]] = undo.get("instances") or {}
 
     def read(self) -> tuple[LaunchState, Mapping[str, Optional[InstanceProfile]]]:
-        """The templates, groups, fleets, instances and profiles that ``undo`` speaks of."""
+        """The templates, groups, fleets, instances and profiles that ``undo`` names."""
         wanted = {key: list(map(str, each.values())) for key, each in self._of_templates.items()}
         names = {name_in_arn(each) for each in self._of_instances.values() if each}
         templates, groups, fleets, instances, profiles = in_parallel(
             lambda: self._clients.launch_templates.read(wanted) if wanted else {},
             lambda: {each.name: each for each in self._clients.auto_scaling.list_groups()} if self._of_groups else {},
             lambda: self._clients.fleets.list() if self._of_fleets else [],
-            lambda: self._clients.ec2.read_instances(self._of_instances) if self._of_instances else InstanceSnapshot({}, {}),
+            lambda: self._clients.ec2.read_instances(self._of_instances) if self._of_instances else NO_INSTANCES,
             lambda: self._clients.iam.instance_profiles.find_each(names),
         )
         return LaunchState(groups=groups, templates=templates, fleets=tuple(fleets), instances=instances), profiles
 
     def plan(self, actual: tuple[LaunchState, Mapping[str, Optional[InstanceProfile]]]) -> LaunchPlan:
-        """What has to be put back."""
+        """What to restore."""
         state, profiles = actual
         versions = {key: _plan_template(each, self._of_templates[key]) for key, each in state.templates.items()}
         templates = tuple(_template_row(key, versions.get(key)) for key in self._of_templates)
         groups = tuple(_group_row(name, source, state) for name, source in self._of_groups.items())
-        there = {each.name: each for each in state.fleets}
-        fleets = tuple(_fleet_row(name, source, there.get(name)) for name, source in self._of_fleets.items())
+        found = {each.name: each for each in state.fleets}
+        fleets = tuple(_fleet_row(name, source, found.get(name)) for name, source in self._of_fleets.items())
         members = self._plan_instances(state, profiles)
-        return LaunchPlan(state, Wanted(), groups, templates, fleets, versions, members)
+        return LaunchPlan(state, Wanted(), LaunchRows(groups, templates, fleets), versions, members)
 
     def _plan_instances(self, state: LaunchState, profiles: Mapping[str, Optional[InstanceProfile]]) -> AttachmentPlan:
         targets = {key: Target(profiles[name_in_arn(arn)] if arn else None) for key, arn in self._of_instances.items()}
-        return Desired(targets, Rules(named=False, include_managed=True)).plan(state.instances or InstanceSnapshot({}, {}))
+        return Desired(targets, Rules(named=False, include_managed=True)).plan(state.instances)
 
     def apply(self, plan: LaunchPlan, done: Callable[[Change], None]) -> LaunchPlan:
-        """Makes the calls; the plan returned says what came of each row."""
-        return Writes(plan, self._clients, self._spec, done).run()
+        """Makes the calls; the returned plan has the outcome of each row."""
+        return LaunchExecutor(plan, self._clients, self._spec, done).run()
 
     def result(self, plan: LaunchPlan) -> dict[str, Any]:
         """The module's return values."""
-        return result_of(plan)
+        return plan.as_result()
 
 
 def _plan_template(template: Template, before: Mapping[str, Any]) -> TemplatePlan:
@@ -88,11 +88,11 @@ def _template_row(template_id: str, plan: Optional[TemplatePlan]) -> LaunchRow:
         return LaunchRow(template_id, FAILED, reason="not_found", msg="there is no such launch template in this region")
     template = plan.template
     before = {"launch_template_id": template_id, "version": str(template.default)}
-    row = LaunchRow(template.name, UNCHANGED, before, before, template_id=template_id, msg="it is as it was")
+    row = LaunchRow(template.name, UNCHANGED, before, before, needed_template=template_id, msg=UP_TO_DATE)
     if not plan.changes:
         return row
     after = {**before, "version": str(plan.default or template.default)}
-    return replace(row, action=UPDATED, after=after, msg="it is put back")
+    return replace(row, action=UPDATED, after=after, msg=RESTORED)
 
 
 def _group_row(name: str, source: Mapping[str, Any], state: LaunchState) -> LaunchRow:
@@ -100,17 +100,17 @@ def _group_row(name: str, source: Mapping[str, Any], state: LaunchState) -> Laun
     if group is None:
         return LaunchRow(name, FAILED, reason="not_found", msg="there is no such Auto Scaling group in this region")
     before = source_of(group)
-    row = LaunchRow(name, UNCHANGED, before, before, msg="it is as it was")
+    row = LaunchRow(name, UNCHANGED, before, before, msg=UP_TO_DATE)
     if before == source:
         return row
-    return replace(row, action=UPDATED, after=source, steps=(update_group(group, source),), msg="it is put back")
+    return replace(row, action=UPDATED, after=source, steps=(update_group(group, source),), msg=RESTORED)
 
 
 def _fleet_row(name: str, source: Mapping[str, Any], fleet: Optional[Fleet]) -> LaunchRow:
     if fleet is None:
-        return LaunchRow(name, FAILED, reason="not_found", msg="there is no such fleet in this region, or it launches no more")
+        return LaunchRow(name, FAILED, reason="not_found", msg="there is no such fleet in this region, or it has ended")
     before = {CONFIGS: configs_of(fleet)}
-    row = LaunchRow(name, UNCHANGED, before, before, msg="it is as it was", user=fleet)
+    row = LaunchRow(name, UNCHANGED, before, before, msg=UP_TO_DATE, source=fleet)
     if before == source:
         return row
-    return replace(row, action=UPDATED, after=source, steps=(update_fleet(fleet, source[CONFIGS]),), msg="it is put back")
+    return replace(row, action=UPDATED, after=source, steps=(update_fleet(fleet, source[CONFIGS]),), msg=RESTORED)

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Access keys in the user data with which instances are launched: found with the same eyes as in files on hosts.  Pure.
+"""Access keys in user data, found by the same rules as in files on hosts.  Pure.
 
-User data is no place for secrets: whoever may describe the template, or ask the metadata service, reads it.
+User data must not contain secrets: everyone who can describe the template or call the metadata service can read it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Iterator, Mapping
 from .._static_credentials.text.decode import decode
 from .._static_credentials.text.findings import findings_in_file
 
-LIMIT = 1 << 20  # bytes of what is unpacked; EC2 takes 16 kB, and compressed text can be much more
+LIMIT = 1 << 20  # bytes after unpacking; EC2 accepts 16 kB, which can be much more unpacked
 MULTIPART = b"Content-Type: multipart/"
 
 
@@ -35,7 +35,7 @@ def _findings(part: bytes) -> list[Any]:
 
 
 def _parts(raw: bytes) -> Iterator[bytes]:
-    """The user data as it is, and the parts of a MIME message as cloud-init sees them: each can be encoded by itself."""
+    """The user data, and the parts of a MIME message, each of which can have its own encoding."""
     unpacked = decode(raw, LIMIT)
     yield raw
     text = unpacked.text.encode("latin-1", "replace") if unpacked else b""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The versions that a launch template needs, so that those who use it launch with another instance profile.  Pure."""
+"""The versions that a launch template needs to launch with another instance profile.  Pure."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from .spec import Wanted
 
 @dataclass(frozen=True)
 class TemplatePlan:
-    """What is to be done with one launch template.
+    """What to do with one launch template.
 
-    ``numbers`` are the versions that take the place of others, by the others' numbers; ``new`` are those of them that are to be
-    made, in order; ``default`` is the new default version, or None if it stays.
+    ``numbers`` are the versions that replace others, by the numbers of these others; ``new`` are those of them to create, in order;
+    ``default`` is the new default version, or None if it stays.
     """
 
     template: Template
@@ -32,15 +32,15 @@ class TemplatePlan:
     @cached_property
     def changes(self) -> tuple[Change, ...]:
         """The calls, in order."""
-        moved = () if self.default is None else (set_default(self.template, self.default),)
-        return (*(each.change() for each in self.new), *moved)
+        default = () if self.default is None else (set_default(self.template, self.default),)
+        return (*(each.change() for each in self.new), *default)
 
-    def shifted(self, by: int) -> TemplatePlan:
-        """The plan with numbers so much higher for what is made: those of deleted versions are never used again."""
-        made = {each.number for each in self.new}
+    def renumbered(self, by: int) -> TemplatePlan:
+        """The plan with higher numbers for new versions: AWS does not reuse those of deleted versions."""
+        created = {each.number for each in self.new}
 
         def moved(number: int) -> int:
-            return number + by if number in made else number
+            return number + by if number in created else number
 
         new = tuple(replace(each, number=each.number + by) for each in self.new)
         numbers = {source: moved(number) for source, number in self.numbers.items()}
@@ -48,10 +48,10 @@ class TemplatePlan:
 
 
 def plan_template(template: Template, sources: Iterable[int], wanted: Wanted, moves_default: bool, latest_is_used: bool) -> TemplatePlan:
-    """The versions that take the place of the ``sources``, the numbers of versions that are used and have another profile.
+    """The versions that replace the ``sources``, the numbers of versions that are used and have another profile.
 
-    A version that is there already is used again: it is what a run left that was killed.  The last one made is $Latest.
-    Where somebody uses that (``latest_is_used``), the last one has what $Latest had.
+    A version that already exists, for example from a run that was killed, is used again.  The last version that is created becomes
+    $Latest; if that is used (``latest_is_used``), it gets the data that $Latest had.
     """
     sources = set(sources)
     datas = {number: _wanted_data(template.versions[number], wanted) for number in sources}
@@ -59,37 +59,37 @@ def plan_template(template: Template, sources: Iterable[int], wanted: Wanted, mo
     first = [number for number in sorted(sources) if number not in numbers and number != template.latest]
     last = _last(template, datas, numbers, bool(first), latest_is_used)
     wanted_now = {number: datas.get(number) or sendable(template.versions[number].data) for number in [*first, *last]}
-    makers = _distinct(wanted_now)
+    served_by = _distinct(wanted_now)
     new: list[NewVersion] = []
-    for number in dict.fromkeys(makers.values()):
+    for number in dict.fromkeys(served_by.values()):
         interim = template.latest if last and number not in last else None
         new.append(NewVersion(template, number, template.newest + 1 + len(new), wanted_now[number], interim))
-    made = {each.source: each.number for each in new}
-    numbers.update({number: made[maker] for number, maker in makers.items() if number in sources})
+    created = {each.source: each.number for each in new}
+    numbers.update({number: created[source] for number, source in served_by.items() if number in sources})
     default = numbers.get(template.default) if moves_default else None
     return TemplatePlan(template, numbers, tuple(new), default)
 
 
 def _last(template: Template, datas: Mapping[int, Any], numbers: Mapping[int, int], some_before: bool, latest_is_used: bool) -> list[int]:
-    """The source of the version that has to be made last: the latest one, where it would not be the latest any more."""
+    """The source of the version to create last: the latest one, if it would not stay the latest."""
     latest = template.latest
     if latest in datas:
-        is_there = numbers.get(latest) == template.newest
-        return [] if is_there and not (some_before and latest_is_used) else [latest]
+        exists = numbers.get(latest) == template.newest
+        return [] if exists and not (some_before and latest_is_used) else [latest]
     stays = not some_before and template.newest == latest
     return [latest] if latest_is_used and not stays else []
 
 
 def _distinct(datas: Mapping[int, Mapping[str, Any]]) -> dict[int, int]:
-    """The source whose version serves each source: of those that come to the same data, the last one, in its place."""
+    """The source whose new version serves each source: of those with the same data, the last one."""
     last = {repr(comparable(data)): number for number, data in datas.items()}
-    makers = {number: last[repr(comparable(data))] for number, data in datas.items()}
+    served_by = {number: last[repr(comparable(data))] for number, data in datas.items()}
     order = list(datas)
-    return dict(sorted(makers.items(), key=lambda pair: order.index(pair[1])))
+    return dict(sorted(served_by.items(), key=lambda pair: order.index(pair[1])))
 
 
 def _existing(template: Template, source: int, data: Mapping[str, Any]) -> Optional[int]:
-    """The version after the source that has the data already."""
+    """The later version that already has the data."""
     later = (each for each in template.versions.values() if each.number > source)
     same = [each.number for each in later if comparable(each.data) == comparable(data)]
     return max(same, default=None)
@@ -100,7 +100,7 @@ def _wanted_data(version: Version, wanted: Wanted) -> dict[str, Any]:
 
 
 def sendable(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The data as AWS takes it: without the few members that it only describes."""
+    """The data as a parameter: without the few members that AWS only returns."""
     sent = copy.deepcopy(dict(data))
     sent.get("MetadataOptions", {}).pop("State", None)
     for key in ("Managed", "HiddenByDefault"):
@@ -112,7 +112,7 @@ def sendable(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def comparable(data: Mapping[str, Any]) -> Any:
-    """The data in a form in which equal data is equal: empty members count as left out."""
+    """The data in a form that can be compared: without empty members."""
     return _without_empty(sendable(data))
 
 
@@ -124,6 +124,6 @@ def _without_empty(value: Any) -> Any:
 
 
 def differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
-    """The members of a version's data that are not as they were to be."""
+    """The members of a version's data that differ from the wanted ones."""
     one, other = comparable(wanted), comparable(found)
     return sorted(key for key in {*one, *other} if one.get(key) != other.get(key))

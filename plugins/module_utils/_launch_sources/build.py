@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .._values.launch import Fleet, Group, SpotRequest, Template, Use, profile_name_of
+from .._values.launch import Fleet, Group, SpotRequest, Template, TemplateReference, profile_name_of
 from .._values.managers import manager_of_group
 from .launch_configuration import template_data
 from .source import GROUP, SPOT_REQUEST, TEMPLATE, Launch, LaunchSource
@@ -15,7 +15,7 @@ from .source import GROUP, SPOT_REQUEST, TEMPLATE, Launch, LaunchSource
 
 def group_source(group: Group, templates: Mapping[str, Template], configurations: Mapping[str, Mapping[str, Any]]) -> LaunchSource:
     """The launch source of an Auto Scaling group."""
-    launches = tuple(_launch(use, templates, use in group.launching_uses) for use in group.uses)
+    launches = tuple(_launch(each, templates, each in group.launching_references) for each in group.references)
     if not launches:
         configuration = configurations.get(group.launch_configuration_name or "")
         launches = (Launch(configuration and template_data(configuration, profile_name_of(configuration))),)
@@ -31,8 +31,8 @@ def group_source(group: Group, templates: Mapping[str, Template], configurations
 
 def fleet_source(fleet: Fleet, templates: Mapping[str, Template]) -> LaunchSource:
     """The launch source of an EC2 Fleet or Spot Fleet."""
-    launches = (*(_launch(use, templates) for use in fleet.uses), *map(Launch, fleet.specifications))
-    return LaunchSource(fleet.kind, fleet.name, launches, manager_of_group(fleet.tags), fleet.type, fleet.fixed)
+    launches = (*(_launch(each, templates) for each in fleet.references), *map(Launch, fleet.specifications))
+    return LaunchSource(fleet.kind, fleet.name, launches, manager_of_group(fleet.tags), fleet.type, fleet.immutable_kind)
 
 
 def spot_request_source(request: SpotRequest) -> LaunchSource:
@@ -47,11 +47,11 @@ def template_source(template: Template) -> LaunchSource:
     return LaunchSource(TEMPLATE, template.name, launches)
 
 
-def _launch(use: Use, templates: Mapping[str, Template], is_used: bool = True) -> Launch:
-    template = templates.get(use.template_id)
+def _launch(reference: TemplateReference, templates: Mapping[str, Template], is_used: bool = True) -> Launch:
+    template = templates.get(reference.template_id)
     if template is None:
-        return Launch(None, missing=use.template_id, is_used=is_used)
-    number = template.number_of(use.version)
+        return Launch(None, missing=reference.template_id, is_used=is_used)
+    number = template.number_of(reference.version)
     version = template.versions.get(number)
     if version is None:
         return Launch(None, template, number, f"{template.name} (version {number})", is_used)

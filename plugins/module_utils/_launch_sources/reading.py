@@ -11,7 +11,7 @@ from .._aws.calls import in_parallel
 from .._aws.region_clients import RegionClients
 from .._common.read_errors import ReadErrors
 from .._values.instances import Instance
-from .._values.launch import MAINTAIN, Fleet, Group, SpotRequest, Template, Use
+from .._values.launch import MAINTAIN, Fleet, Group, SpotRequest, Template, TemplateReference
 from .build import fleet_source, group_source, spot_request_source, template_source
 from .source import LaunchSources, ReplacingSources, is_replaced_by_fleet
 
@@ -34,13 +34,13 @@ def read_all(clients: RegionClients, attempt: Attempt = must_succeed) -> LaunchS
         lambda: attempt(clients.launch_templates.list),
     )
     groups, fleets = groups or (), fleets or ()
-    return _complete(clients, attempt, _uses(groups, fleets), groups, fleets, requests or (), listed or {})
+    return _complete(clients, attempt, _references(groups, fleets), groups, fleets, requests or (), listed or {})
 
 
 def read_groups(clients: RegionClients, names: Optional[Sequence[str]], filters: Optional[list[dict[str, Any]]]) -> LaunchSources:
     """The Auto Scaling groups with these names, or those that match the filters."""
     groups = [each for each in clients.auto_scaling.list_groups(filters) if names is None or each.name in names]
-    return _complete(clients, must_succeed, _uses(groups, ()), groups)
+    return _complete(clients, must_succeed, _references(groups, ()), groups)
 
 
 def read_replacing(clients: RegionClients, instances: Iterable[Instance]) -> ReplacingSources:
@@ -59,19 +59,19 @@ def read_replacing(clients: RegionClients, instances: Iterable[Instance]) -> Rep
         lambda: attempt(clients.fleets.list) if ids else (),
     )
     own_fleets = [each for each in fleets or () if each.name in ids and each.type == MAINTAIN]
-    uses = [use for group in groups or () for use in group.launching_uses]
-    sources = _complete(clients, attempt, [*uses, *_uses((), own_fleets)], groups or (), own_fleets)
+    references = [each for group in groups or () for each in group.launching_references]
+    sources = _complete(clients, attempt, [*references, *_references((), own_fleets)], groups or (), own_fleets)
     return ReplacingSources(sources.replacing(instances), tuple(map(str, read_errors.errors)))
 
 
-def _uses(groups: Iterable[Group], fleets: Iterable[Fleet]) -> list[Use]:
-    return [*(use for group in groups for use in group.uses), *(use for fleet in fleets for use in fleet.uses)]
+def _references(groups: Iterable[Group], fleets: Iterable[Fleet]) -> list[TemplateReference]:
+    return [*(each for group in groups for each in group.references), *(each for fleet in fleets for each in fleet.references)]
 
 
 def _complete(
     clients: RegionClients,
     attempt: Attempt,
-    uses: Sequence[Use],
+    references: Sequence[TemplateReference],
     groups: Sequence[Group],
     fleets: Sequence[Fleet] = (),
     requests: Sequence[SpotRequest] = (),
@@ -81,7 +81,7 @@ def _complete(
     listed = listed or {}
     names = [each.launch_configuration_name for each in groups if each.launch_configuration_name]
     templates, configurations = in_parallel(
-        lambda: attempt(lambda: clients.launch_templates.with_used(listed, uses)) if uses else listed,
+        lambda: attempt(lambda: clients.launch_templates.with_used(listed, references)) if references else listed,
         lambda: attempt(lambda: clients.auto_scaling.launch_configurations(names)) if names else {},
     )
     templates, configurations = templates or listed, configurations or {}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Launch templates, and what launches instances from them, as AWS shows them at one moment.  Pure."""
+"""Launch templates, and the groups, fleets and requests that launch instances, as AWS describes them.  Pure."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Any, Mapping, Optional
 from .._common.identifiers import name_in_arn
 
 LATEST, DEFAULT = ALIASES = ("$Latest", "$Default")
-MAINTAIN = "maintain"  # the type of a fleet that launches again what has ended
+MAINTAIN = "maintain"  # the type of a fleet that replaces instances
 PROFILE = "IamInstanceProfile"  # of a template's data
-# In the description of a version that is the newest only until the next call: what $Latest is to stand for.
-INTERIM = "Interim, $Latest is to be version {number}."
+# In the description of a version that is the newest only until the next call: what $Latest stands for.
+INTERIM = "Interim, $Latest stands for version {number}."
 _INTERIM = re.compile(re.escape(INTERIM).replace(re.escape("{number}"), r"(?P<number>\d+)"))
 
 
 @dataclass(frozen=True)
 class Version:
-    """A version of a launch template: its number, what it launches (``LaunchTemplateData``), and its description."""
+    """A version of a launch template: its number, its ``LaunchTemplateData``, and its description."""
 
     number: int
     data: Mapping[str, Any]
@@ -35,7 +35,7 @@ class Version:
 
 @dataclass(frozen=True)
 class Template:
-    """A launch template with those of its versions that were read, by number; ``newest`` is the last of all it has."""
+    """A launch template with those of its versions that were read, by number; ``newest`` is the highest number of all."""
 
     template_id: str
     name: str
@@ -45,25 +45,25 @@ class Template:
 
     @property
     def latest(self) -> int:
-        """What $Latest is meant to stand for: the newest version, unless a run was killed just after it made that one."""
+        """What $Latest stands for: the newest version, unless a run was killed just after it created that one."""
         found = _INTERIM.search(self.versions[self.newest].description)
         return int(found["number"]) if found else self.newest
 
     def number_of(self, written: str) -> int:
-        """The number behind what a group or a user writes: $Latest, $Default, or a number."""
+        """The number of a version that is written as $Latest, $Default, or a number."""
         return {LATEST: self.latest, DEFAULT: self.default}.get(written) or int(written)
 
     def version(self, written: str) -> Version:
-        """The version behind it; it is one of those that were read."""
+        """The version that is written like this, which must be one of those that were read."""
         return self.versions[self.number_of(written)]
 
 
 @dataclass(frozen=True)
-class Use:
-    """A place that names a launch template and a version, as it is written there: $Latest, $Default, or a number.
+class TemplateReference:
+    """A reference to a launch template, with a version that is written as $Latest, $Default, or a number.
 
-    ``override`` is the number of the override in a mixed instances policy, of a fleet that of the configuration; None stands
-    for the group's own template.  A fleet can name its template by its name, which ``template_id`` has then.
+    ``override`` is the number of the override in a mixed instances policy, or of the configuration in a fleet; None stands for the
+    group's own template.  If a fleet refers to its template by name, ``template_id`` is that name.
     """
 
     template_id: str
@@ -73,9 +73,9 @@ class Use:
 
 @dataclass(frozen=True)
 class Group:
-    """An Auto Scaling group: what it launches from, and what it has launched.
+    """An Auto Scaling group: what it launches from, and its instances.
 
-    One of ``launch_template``, ``mixed_instances_policy`` and ``launch_configuration_name`` is given, as AWS describes it.
+    It has one of ``launch_template``, ``mixed_instances_policy`` and ``launch_configuration_name``, as AWS describes it.
     """
 
     name: str
@@ -87,57 +87,57 @@ class Group:
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def uses(self) -> tuple[Use, ...]:
-        """The places where it names a launch template."""
+    def references(self) -> tuple[TemplateReference, ...]:
+        """Its references to launch templates."""
         if self.launch_template:
-            return (_use(self.launch_template),)
+            return (_reference(self.launch_template),)
         if not self.mixed_instances_policy:
             return ()
         policy = self.mixed_instances_policy["LaunchTemplate"]
         overrides = enumerate(policy.get("Overrides") or ())
         named = [(index, each["LaunchTemplateSpecification"]) for index, each in overrides if each.get("LaunchTemplateSpecification")]
-        return (_use(policy["LaunchTemplateSpecification"]), *(_use(each, index) for index, each in named))
+        return (_reference(policy["LaunchTemplateSpecification"]), *(_reference(each, index) for index, each in named))
 
     @property
-    def launching_uses(self) -> tuple[Use, ...]:
-        """Those of its uses that it launches from: where every override has a template, the group's own is not among them."""
+    def launching_references(self) -> tuple[TemplateReference, ...]:
+        """The references that it launches from: if every override has a template, the group's own is not one of them."""
         overrides = ((self.mixed_instances_policy or {}).get("LaunchTemplate") or {}).get("Overrides") or ()
-        of_overrides = tuple(use for use in self.uses if use.override is not None)
-        return of_overrides if overrides and len(of_overrides) == len(overrides) else self.uses
+        of_overrides = tuple(each for each in self.references if each.override is not None)
+        return of_overrides if overrides and len(of_overrides) == len(overrides) else self.references
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """What else launches instances: an EC2 Fleet or a Spot Fleet request, by its id.
+    """An EC2 Fleet or a Spot Fleet request; its name is its id.
 
-    ``configs`` are its launch templates with their overrides, ``specifications`` what a Spot Fleet can have in their place, as
-    AWS describes them.
+    ``configs`` are its launch templates with their overrides, ``specifications`` the launch specifications that a Spot Fleet can have
+    instead, as AWS describes them.
     """
 
     kind: str
     name: str
-    uses: tuple[Use, ...] = ()
+    references: tuple[TemplateReference, ...] = ()
     type: str = MAINTAIN
     configs: tuple[Mapping[str, Any], ...] = ()
     specifications: tuple[Mapping[str, Any], ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def fixed(self) -> Optional[str]:
-        """The sort of fleets of which AWS can't change what they launch from, if it is one of these."""
+    def immutable_kind(self) -> Optional[str]:
+        """What kind of fleet it is, if AWS cannot change what fleets of this kind launch."""
         if self.specifications:
             return f"{self.kind}s with launch specifications"
         return None if self.type == MAINTAIN else f"{self.kind}s of the type {self.type}"
 
     def with_ids(self, ids: Mapping[str, str]) -> Fleet:
-        """The fleet with the ids of the templates that it calls by these names."""
-        uses = (replace(use, template_id=ids.get(use.template_id, use.template_id)) for use in self.uses)
-        return replace(self, uses=tuple(uses))
+        """The fleet with the ids of templates in place of their names."""
+        references = (replace(each, template_id=ids.get(each.template_id, each.template_id)) for each in self.references)
+        return replace(self, references=tuple(references))
 
 
 @dataclass(frozen=True)
 class SpotRequest:
-    """A persistent Spot Instance request, which launches again what was interrupted: its id, and its LaunchSpecification."""
+    """A persistent Spot Instance request, which replaces an interrupted instance: its id, and its launch specification."""
 
     request_id: str
     data: Mapping[str, Any]
@@ -148,8 +148,8 @@ class SpotRequest:
         return profile_name_in(self.data)
 
 
-def _use(specification: Mapping[str, Any], override: Optional[int] = None) -> Use:
-    return Use(specification["LaunchTemplateId"], specification.get("Version") or DEFAULT, override)
+def _reference(specification: Mapping[str, Any], override: Optional[int] = None) -> TemplateReference:
+    return TemplateReference(specification["LaunchTemplateId"], specification.get("Version") or DEFAULT, override)
 
 
 def profile_name_in(data: Mapping[str, Any]) -> Optional[str]:
@@ -164,7 +164,7 @@ def profile_name_of(configuration: Mapping[str, Any]) -> Optional[str]:
 
 
 def with_profile(data: Mapping[str, Any], name: Optional[str], arn: Optional[str]) -> dict[str, Any]:
-    """The data with that instance profile, named as the one before was, or without any for None."""
+    """The data with this instance profile, by ARN or name like the current one, or without one for None."""
     others = {key: value for key, value in data.items() if key != PROFILE}
     if name is None:
         return others

@@ -51,7 +51,9 @@ def _spot_options(is_spot: bool) -> dict[str, Any]:
 def _template_error(templates: list[Mapping[str, Any]]) -> Optional[str]:
     """Why the launch template that exists cannot be used."""
     versions = (each for template in templates for each in template["versions"])
-    found = next((each["launch_template_data"] for each in versions if str(each["version_number"]) == SPOT_TEMPLATE["version"]), {})
+    found: Mapping[str, Any] = next(
+        (each["launch_template_data"] for each in versions if str(each["version_number"]) == SPOT_TEMPLATE["version"]), {}
+    )
     wanted = {"instance_market_options": SPOT_OPTIONS}
     if not templates or (found.keys() == wanted.keys() and not differing(wanted, found)):
         return None

@@ -12,14 +12,14 @@ from botocore.stub import Stubber
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.fleets import Fleets
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.changes import update_fleet
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, SpotRequest, Use
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, SpotRequest, TemplateReference
 
 CREDENTIALS = {"region_name": "us-east-1", "aws_access_key_id": "AKIAUNITTESTS0000000", "aws_secret_access_key": "secret"}
 CONFIGS = [
     {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1", "Version": "3"}},
     {"LaunchTemplateSpecification": {"LaunchTemplateName": "workers"}},
 ]
-USES = (Use("lt-1", "3", 0), Use("workers", "$Default", 1))
+USES = (TemplateReference("lt-1", "3", 0), TemplateReference("workers", "$Default", 1))
 SPOT = {"IamFleetRole": "arn:aws:iam::123456789012:role/fleet", "TargetCapacity": 1, "LaunchTemplateConfigs": CONFIGS}
 
 
@@ -62,7 +62,7 @@ def test_a_change_waits_for_news_of_the_profile_and_for_nothing_else(stub, monke
     stub.add_response("modify_fleet", {"Return": True}, {"FleetId": "fleet-1", "LaunchTemplateConfigs": CONFIGS})
     stub.gateway.update(change)
     stub.add_client_error("modify_fleet", "FleetNotInModifiableState", "It is not modifiable")
-    with pytest.raises(AwsError, match="Could not have the EC2 Fleet fleet-1 launch from another version: FleetNotInModifiableState"):
+    with pytest.raises(AwsError, match="Could not change the launch template version of EC2 Fleet fleet-1: FleetNotInModifiableState"):
         stub.gateway.update(change)
 
 

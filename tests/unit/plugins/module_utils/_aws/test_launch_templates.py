@@ -10,7 +10,8 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.launch_templates import ABSENT, FEW, LaunchTemplates
 from ansible_collections.keyless.ec2.plugins.module_utils._common.change import Change
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import INTERIM, Template, Use, Version
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import INTERIM, Template, Version
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import TemplateReference as reference
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client, one_after_the_other, refuse, refused
 
 DESCRIBE = "describe_launch_template_versions"
@@ -109,8 +110,8 @@ def test_those_that_are_used_in_other_versions_are_read():
     region = Region(a=[1, 2, 3], b=[1])
     listed = region.gateway.list()
     assert sorted(listed) == ["a", "b", "lt-a", "lt-b"] and listed["a"] is listed["lt-a"]
-    assert region.gateway.with_used(listed, [Use("lt-a", "$Latest"), Use("lt-a", "1")]) == listed and len(region.asked()) == 1
-    found = region.gateway.with_used(listed, [Use("lt-a", "2"), Use("lt-a", "3"), Use("lt-b", "1"), Use("lt-gone", "1")])
+    assert region.gateway.with_used(listed, [reference("lt-a", "$Latest"), reference("lt-a", "1")]) == listed and len(region.asked()) == 1
+    found = region.gateway.with_used(listed, [reference("lt-a", "2"), reference("lt-a", "3"), reference("lt-b", "1"), reference("lt-gone", "1")])
     assert sorted(found["lt-a"].versions) == [1, 2, 3] and "lt-gone" not in found and found["lt-b"] is listed["lt-b"]
     assert [key for key, _versions in region.asked()[1:]] == ["lt-a", "lt-gone"]
 

@@ -26,7 +26,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile, TrustedProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, SpotRequest, Template, Use, Version
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, SpotRequest, Template, TemplateReference, Version
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
 
@@ -126,7 +126,7 @@ def sources_of(groups=(), templates=(), requests=(), fleets=(), **others):
     by_id = {"lt-1": template}
     return LaunchSources(
         tuple(group_source(Group(name, {"LaunchTemplateId": "lt-1", "Version": "1"}), by_id, {}) for name in groups),
-        tuple(fleet_source(Fleet("EC2 Fleet", name, (Use("lt-1", "1", 0),)), by_id) for name in fleets),
+        tuple(fleet_source(Fleet("EC2 Fleet", name, (TemplateReference("lt-1", "1", 0),)), by_id) for name in fleets),
         tuple(spot_request_source(SpotRequest(name, data)) for name in requests),
         (template_source(template),) if templates else (),
     )

@@ -12,16 +12,16 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.changes import (
     FLEET_CALLS,
     NewVersion,
-    as_given,
+    as_parameter,
     configs_of,
     create_template,
-    moved,
     set_default,
     source_of,
     source_with,
     template_name,
     update_fleet,
     update_group,
+    update_source,
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import data, template
@@ -67,7 +67,7 @@ def test_what_a_group_launches_from():
 
 def test_a_policy_without_overrides():
     bare = {"LaunchTemplate": {"LaunchTemplateSpecification": dict(OWN)}}
-    assert as_given(bare) == {"LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1", "Version": "1"}}}
+    assert as_parameter(bare) == {"LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1", "Version": "1"}}}
 
 
 def test_the_calls_of_a_group_and_of_a_template():
@@ -88,13 +88,15 @@ def test_the_call_of_a_fleet(kind):
     }[kind]
     change = update_fleet(Fleet(kind, "f-1"), [{"a": 1}])
     assert (change.permission, change.target) == (f"ec2:{operation}", f"{resource}/f-1")
-    assert change.parameters == {key: "f-1", "LaunchTemplateConfigs": [{"a": 1}]} and f"the {kind} f-1" in change.summary
+    assert change.parameters == {key: "f-1", "LaunchTemplateConfigs": [{"a": 1}]} and f"of {kind} f-1" in change.summary
 
 
-def test_each_kind_of_user_is_moved_its_own_way():
-    assert moved(Group("a", OWN), {None: 4}) == update_group(Group("a", OWN), {"LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "4"}})
+def test_groups_and_fleets_have_calls_of_their_own():
+    assert update_source(Group("a", OWN), {None: 4}) == update_group(
+        Group("a", OWN), {"LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "4"}}
+    )
     fleet = Fleet("EC2 Fleet", "f-1", configs=({"LaunchTemplateSpecification": OWN},))
-    assert moved(fleet, {0: 4}) == update_fleet(fleet, [{"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1", "Version": "4"}}])
+    assert update_source(fleet, {0: 4}) == update_fleet(fleet, [{"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1", "Version": "4"}}])
 
 
 def test_of_a_fleet_only_the_versions_change_that_are_to():
@@ -120,13 +122,17 @@ def test_of_a_fleet_only_the_versions_change_that_are_to():
     ],
 )
 @pytest.mark.parametrize(
-    "interim, described", [(None, "As version 4, by keyless.ec2."), (6, "As version 4, by keyless.ec2. Interim, $Latest is to be version 6.")]
+    "interim, described",
+    [
+        (None, "Copy of version 4, by keyless.ec2."),
+        (6, "Copy of version 4, by keyless.ec2. Interim, $Latest stands for version 6."),
+    ],
 )
 def test_the_call_of_a_new_version(profile, parameters, interim, described):
     change = NewVersion(template(), 4, 9, data(profile), interim).change()
     assert (change.permission, change.target) == ("ec2:CreateLaunchTemplateVersion", "launch-template/lt-1")
     assert change.parameters == {"LaunchTemplateId": "lt-1", "VersionDescription": described, **parameters}
-    assert change.summary == "make a version of the launch template name-of-lt-1 from version 4"
+    assert change.summary == "create a version of the launch template name-of-lt-1 from version 4"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import ga
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import TrustedProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, SpotRequest, Template, Use, Version
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, SpotRequest, Template, TemplateReference, Version
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import group
 
@@ -93,7 +93,7 @@ def test_everything_in_a_region():
     config = {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1", "Version": "1"}}
     region = Region(
         [group("g", tags={"eks:cluster-name": "x"})],
-        [Fleet("EC2 Fleet", "fleet-1", (Use("lt-1", "1", 0),), "request", configs=(config,), tags={"karpenter.sh/nodepool": "x"})],
+        [Fleet("EC2 Fleet", "fleet-1", (TemplateReference("lt-1", "1", 0),), "request", configs=(config,), tags={"karpenter.sh/nodepool": "x"})],
         [SpotRequest("sir-1", data())],
         [template(data())],
     )
@@ -218,7 +218,7 @@ def test_a_template_launches_as_its_default_and_its_latest_version():
 
 def test_what_cannot_be_changed_has_to_be_made_anew():
     spot = Fleet("Spot Fleet", "sfr-1", specifications=(data(None), data()))
-    fleet = Fleet("EC2 Fleet", "fleet-1", (Use("lt-1", "1", 0),))
+    fleet = Fleet("EC2 Fleet", "fleet-1", (TemplateReference("lt-1", "1", 0),))
     result = Region(fleets=[spot, fleet], requests=[SpotRequest("sir-1", data(None))], templates=[template(data(None))]).look()
     fixed, changeable = result["fleets"]
     assert "AWS cannot change what Spot Fleets with launch specifications launch. Create" in fixed["problems"][0]["fix"]

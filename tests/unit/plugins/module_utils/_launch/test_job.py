@@ -13,7 +13,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch.job import Lau
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.undo import UndoJob
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.permission_diff import LostPermission
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, Use, Version
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, TemplateReference, Version
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import Region, data, group, template
 
@@ -24,7 +24,7 @@ FILTERS = [{"Name": "tag:team", "Values": ["x"]}]
 
 
 def spec(**options):
-    """What the options ask for: the group a with the profile web, unless others are given."""
+    """The options: the group a with the profile web, unless others are given."""
     return LaunchSpec(**{"groups": ("a",), "profile": "web", **options})
 
 
@@ -192,7 +192,7 @@ def test_a_group_that_is_not_there_fails_and_the_others_go_on(clock):
 
 def fleet(version="1", tags=None, template_id="lt-1", name="fleet-1", **others):
     config = {"LaunchTemplateSpecification": {"LaunchTemplateId": template_id, "Version": version}}
-    return Fleet("EC2 Fleet", name, (Use(template_id, version, 0),), configs=(config,), tags=tags or {}, **others)
+    return Fleet("EC2 Fleet", name, (TemplateReference(template_id, version, 0),), configs=(config,), tags=tags or {}, **others)
 
 
 def test_a_template_that_is_asked_for_takes_its_fleets_along(clock):

@@ -1,22 +1,25 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is planned for Auto Scaling groups and launch templates, and what is told of it."""
+"""The plan for Auto Scaling groups and launch templates, and its messages."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import AttachmentPlan, Desired
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.plan import (
+    NOTHING_SELECTED,
     LaunchPlan,
-    first_rows,
-    new_templates,
+    plan_launch,
+    plan_new_templates,
     plan_versions,
-    skipped,
     with_versions,
 )
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.row import LaunchRow
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.row import LaunchRow, LaunchRows
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.selection import select
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec, Wanted
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.state import LaunchState
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.launch_configuration import template_data
@@ -48,48 +51,42 @@ def configured(name="group", configuration="first"):
 def state(*groups, templates=(), **others):
     configurations = dict.fromkeys(("first", "second"), CONFIGURATION)
     there = {each.template_id: each for each in (template(), *templates)}
-    return LaunchState({each.name: each for each in groups}, there, configurations, profile=WEB, **others)
+    return LaunchState({each.name: each for each in groups}, there, configurations, **{"profile": WEB, **others})
 
 
-def rows_of(found, *names, wanted=WANTED, **options):
-    """The rows of the groups, and of the templates that are asked for."""
-    return first_rows(LaunchSpec(groups=names, **options), found, wanted)
+def rows_of(found, *names, **options):
+    """The rows of these groups, and of the selected templates."""
+    return select(LaunchSpec(**options), replace(found, group_names=names))
 
 
 def plan_of(groups=(), templates=(), members=(), notes=(), versions=None, found=None):
-    return LaunchPlan(
-        found or state(), WANTED, tuple(groups), tuple(templates), (), versions or {}, AttachmentPlan(tuple(members), Desired({})), notes=notes
-    )
-
-
-def test_groups_are_asked_for_by_name_and_by_filter_and_each_has_one_row():
-    (rows, _rest) = rows_of(state(group("a"), group("b"), matched=("b", "a")), "b", "b")
-    assert [row.name for row in rows] == ["b", "a"]
+    rows = LaunchRows(tuple(groups), tuple(templates))
+    return LaunchPlan(found or state(), WANTED, rows, versions or {}, AttachmentPlan(tuple(members), Desired({})), notes=notes)
 
 
 @pytest.mark.parametrize("name, says", [("grop", "in this region. Did you mean group?"), ("zzz", "in this region")])
-def test_a_group_that_is_not_there(name, says):
-    ((row,), _rest) = rows_of(state(group()), name)
-    assert (row.action, row.reason, row.uses) == ("failed", "not_found", ()) and row.msg.endswith(says.rstrip("."))
+def test_a_group_that_does_not_exist(name, says):
+    (row,) = rows_of(state(group()), name).groups
+    assert (row.action, row.reason, row.references) == ("failed", "not_found", ()) and row.msg.endswith(says.rstrip("."))
 
 
-def test_a_group_whose_template_is_gone():
-    ((row,), _rest) = rows_of(state(group(template_id="lt-9")), "group")
-    assert (row.action, row.reason) == ("failed", "not_found") and "template lt-9 is not there any more" in row.msg
+def test_a_group_whose_template_was_deleted():
+    (row,) = rows_of(state(group(template_id="lt-9")), "group").groups
+    assert (row.action, row.reason) == ("failed", "not_found") and "template lt-9 no longer exists" in row.msg
 
 
-def test_a_template_goes_by_its_id_or_its_name_with_its_default_and_its_latest_version():
-    _rest, (row, lost) = rows_of(state(named={"workers": "lt-1", "lt-9": None}), templates=("workers", "workers", "lt-9"))
-    assert (row.name, row.action, [use.version for use in row.uses]) == ("workers", "updated", ["$Default"])
+def test_a_template_is_selected_with_its_default_and_its_latest_version():
+    row, lost = rows_of(state(template_ids={"workers": "lt-1", "lt-9": None})).templates
+    assert (row.name, row.action, [use.version for use in row.references]) == ("workers", "updated", ["$Default"])
     assert row.before == {"launch_template_id": "lt-1", "launch_template_name": "workers", "version": "1", "instance_profile": "old"}
     assert (lost.name, lost.action, lost.reason) == ("lt-9", "failed", "not_found")
 
 
 def test_a_group_launches_from_the_version_that_is_made():
     found = state(group("a"), group("b"), group("c", "2"))
-    rows, _rest = rows_of(found, "a", "c")
+    rows = rows_of(found, "a", "c")
     versions = plan_versions(rows, found, WANTED)
-    pinned, kept = (with_versions(row, found, versions, WANTED, ("a", "c")) for row in rows)
+    pinned, kept = rows.map(lambda row: with_versions(row, found, versions, WANTED, ("a", "c"))).groups
     assert [(each.source, each.number) for each in versions["lt-1"].new] == [(1, 3)]
     assert pinned.after == {**pinned.before, "version": "3", "instance_profile": "web"}
     assert pinned.also_used_by == ("b",)
@@ -100,65 +97,63 @@ def test_a_group_launches_from_the_version_that_is_made():
 @pytest.mark.parametrize(
     "other, made", [(group("b", "$Latest"), [(1, 3), (2, 4)]), (group("b", "$Default"), [(1, 3)]), (group("b", "$Latest", "lt-2"), [(1, 3)])]
 )
-def test_what_somebody_launches_as_the_latest_stays_the_latest(other, made):
+def test_what_is_launched_as_the_latest_version_stays_the_latest(other, made):
     found = state(group("a"), other, templates=[template("lt-2", "others")])
-    rows, _rest = rows_of(found, "a")
+    rows = rows_of(found, "a")
     assert [(each.source, each.number) for each in plan_versions(rows, found, WANTED)["lt-1"].new] == made
 
 
 def test_only_the_default_version_moves_the_default():
     found = state(group("a"), group("b", "$Default"))
     for name, default in (("a", None), ("b", 3)):
-        rows, _rest = rows_of(found, name)
+        rows = rows_of(found, name)
         versions = plan_versions(rows, found, WANTED)
         assert versions["lt-1"].default == default
-        assert len(with_versions(rows[0], found, versions, WANTED).steps) == (name == "a")
+        assert len(with_versions(rows.groups[0], found, versions, WANTED).steps) == (name == "a")
 
 
-def test_a_launch_configuration_gives_way_only_where_that_is_allowed():
-    ((row,), _rest) = rows_of(state(configured()), "group")
+def test_a_launch_configuration_is_replaced_only_if_that_is_allowed():
+    (row,) = rows_of(state(configured()), "group").groups
     assert (row.action, row.reason) == ("failed", "launch_configuration") and "convert_launch_configurations" in row.msg
-    ((row,), _rest) = rows_of(state(configured()), "group", convert=True)
+    (row,) = rows_of(state(configured()), "group", convert=True).groups
     assert (row.action, row.before) == ("updated", {"launch_configuration_name": "first", "instance_profile": "old"})
     assert row.after == {"launch_template_name": "first", "version": "1", "instance_profile": "web"}
     assert row.steps[0].parameters["LaunchTemplate"] == {"LaunchTemplateName": "first", "Version": "1"}
-    assert row.msg == "web takes the place of old; the launch template first is made for it"
+    assert row.msg == "web replaces old; the launch template first is created for it"
 
 
 @pytest.mark.parametrize("convert", [True, False])
 def test_a_launch_configuration_with_the_right_profile_stays(convert):
-    ((row,), _rest) = rows_of(state(configured()), "group", wanted=Wanted(InstanceProfile("old", "/", (), {})), convert=convert)
+    (row,) = rows_of(state(configured(), profile=InstanceProfile("old", "/", (), {})), "group", convert=convert).groups
     assert (row.action, row.steps, row.after) == ("unchanged", (), row.before)
 
 
 def test_a_template_of_the_name_and_data_of_the_configuration_is_taken():
     there = template("lt-2", "first", default=7, v7=Version(7, {**template_data(CONFIGURATION, "web"), "KeyName": ""}))
     found = state(configured(), templates=[there])
-    ((row,), _rest) = rows_of(found, "group", convert=True)
+    (row,) = rows_of(found, "group", convert=True).groups
     assert (row.action, row.after["version"]) == ("updated", "7")
-    assert new_templates([row], found, WANTED) == {}
+    assert plan_new_templates([row], found, WANTED) == {}
 
 
 def test_another_template_of_the_name_of_the_configuration_is_a_conflict():
-    ((row,), _rest) = rows_of(state(configured(), templates=[template("lt-2", "first")]), "group", convert=True)
-    assert (row.action, row.reason, row.steps) == ("failed", "conflict", ()) and "another launch template first" in row.msg
+    (row,) = rows_of(state(configured(), templates=[template("lt-2", "first")]), "group", convert=True).groups
+    assert (row.action, row.reason, row.steps) == (
+        "failed",
+        "conflict",
+        (),
+    ) and row.msg.startswith("another launch template already has the name")
 
 
 def test_groups_of_one_launch_configuration_share_the_template():
     found = state(configured("a"), configured("b"), configured("c", "second"), group("d"))
-    rows, _rest = rows_of(found, "a", "b", "c", "d", convert=True)
-    made = new_templates(rows, found, WANTED)
+    made = plan_new_templates(rows_of(found, "a", "b", "c", "d", convert=True).groups, found, WANTED)
     assert {name: change.parameters["LaunchTemplateData"] for name, change in made.items()} == {"first": data("web"), "second": data("web")}
 
 
-def test_what_something_else_looks_after_is_left():
-    row = skipped(LaunchRow("a", "updated", {"version": "1"}, {"version": "2"}), "Amazon EKS", "there")
-    assert (row.action, row.reason, row.managed_by, row.after) == ("skipped", "managed", "Amazon EKS", {"version": "1"})
-
-
-def test_nothing_to_work_on_is_a_warning():
+def test_an_empty_selection_is_a_warning():
     (warning,) = plan_of().warnings
-    assert warning.startswith("There is nothing to work on")
+    assert warning == NOTHING_SELECTED
     assert plan_of(notes=("A note.",)).warnings == ("A note.", warning)
     row = LaunchRow("a", "unchanged")
     assert plan_of([row], notes=("A note.",)).warnings == plan_of(templates=[row], notes=("A note.",)).warnings == ("A note.",)
@@ -169,9 +164,9 @@ def test_the_diff_has_what_changes():
     assert plan_of(rows).diff() == {"before": {"a": {"version": "1"}}, "after": {"a": {"version": "2"}}}
 
 
-def test_the_summary_counts_and_tells_the_first_failures():
+def test_the_summary_has_counts_and_the_first_failures():
     failed = [LaunchRow(name, "failed", msg="it is odd") for name in "abcd"]
-    assert plan_of().summary() == "Nothing to work on."
+    assert plan_of().summary() == NOTHING_SELECTED
     assert (
         plan_of([LaunchRow("x", "updated")], [LaunchRow("y", "unchanged")]).summary()
         == "Auto Scaling groups: 1 updated; launch templates: 1 unchanged."
@@ -182,8 +177,7 @@ def test_the_summary_counts_and_tells_the_first_failures():
 
 def test_undo_has_what_was_there_of_what_changes():
     found = state(group("a"), group("c", "2"))
-    first, _rest = rows_of(found, "a", "c")
-    versions = plan_versions(first, found, WANTED)
-    undo = plan_of([with_versions(row, found, versions, WANTED) for row in first], versions=versions, found=found).undo()
+    found = replace(found, group_names=("a", "c"))
+    undo = plan_launch(LaunchSpec(), replace(found, rows=select(LaunchSpec(), found))).undo()
     assert undo["launch_templates"] == {"lt-1": {"default_version": "1", "latest_version": "2"}}
     assert set(undo["auto_scaling_groups"]) == {"a"} and undo["fleets"] == {}

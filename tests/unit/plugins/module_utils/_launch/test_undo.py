@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.undo import UndoJob
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Use, Version
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, TemplateReference, Version
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import Region, data, group, template
 
@@ -54,7 +54,7 @@ def test_a_template_launches_what_it_launched(clock, profiles, default, expected
     assert (row["name"], row["action"]) == ("name-of-lt-1", "updated" if expected else "unchanged")
     assert row["before"] == {"launch_template_id": "lt-1", "version": str(default)}
     assert row["after"] == {"launch_template_id": "lt-1", "version": "1"}
-    assert row["msg"] == ("it is put back" if expected else "it is as it was")
+    assert row["msg"] == ("it is restored" if expected else "there is nothing to restore")
 
 
 def test_all_of_a_version_is_copied(clock):
@@ -83,7 +83,7 @@ def test_a_group_launches_from_what_it_launched_from(clock, version, action):
     (row,) = result["auto_scaling_groups"]
     assert (row["name"], row["action"], row["after"]) == ("a", action, SOURCE)
     assert row["before"]["LaunchTemplate"]["Version"] == version
-    assert row["msg"] == ("it is put back" if action == "updated" else "it is as it was")
+    assert row["msg"] == ("it is restored" if action == "updated" else "there is nothing to restore")
     assert [change.parameters for change in done] == ([{"AutoScalingGroupName": "a", **SOURCE}] if action == "updated" else [])
 
 
@@ -93,12 +93,12 @@ def config(version):
 
 @pytest.mark.parametrize("version, action", [("1", "unchanged"), ("2", "updated")])
 def test_a_fleet_launches_from_what_it_launched_from(clock, version, action):
-    there = Fleet("EC2 Fleet", "fleet-1", (Use("lt-1", version, 0),), configs=(config(version),))
+    there = Fleet("EC2 Fleet", "fleet-1", (TemplateReference("lt-1", version, 0),), configs=(config(version),))
     source = {"LaunchTemplateConfigs": [config("1")]}
     result, done = undo(Region(clock, fleets=[there]), fleets={"fleet-1": source})
     (row,) = result["fleets"]
     assert (row["action"], row["before"], row["after"]) == (action, {"LaunchTemplateConfigs": [config(version)]}, source)
-    assert row["msg"] == ("it is put back" if action == "updated" else "it is as it was")
+    assert row["msg"] == ("it is restored" if action == "updated" else "there is nothing to restore")
     assert [change.parameters for change in done] == ([{"FleetId": "fleet-1", **source}] if action == "updated" else [])
 
 

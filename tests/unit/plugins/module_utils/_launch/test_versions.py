@@ -98,7 +98,7 @@ def test_killed_anywhere_and_run_again_it_ends_the_same(images, data, wanted, la
 
 
 def test_numbers_can_be_higher_than_expected():
-    plan = plan_template(template("a", "b"), {1, 2}, WANTED, True, True).shifted(2)
+    plan = plan_template(template("a", "b"), {1, 2}, WANTED, True, True).renumbered(2)
     assert [each.number for each in plan.new] == [5, 6]
     assert plan.numbers == {1: 5, 2: 6} and plan.default == 5
 

@@ -16,7 +16,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients im
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.reading import read_replacing
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import GROUP, ReplacingSources
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, Use
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, TemplateReference
 
 CREDENTIALS = {"region_name": "us-east-1", "aws_access_key_id": "AKIAUNITTESTS0000000", "aws_secret_access_key": "secret"}
 ARN = "arn:aws:iam::123456789012:instance-profile/team/"
@@ -137,7 +137,7 @@ def test_groups_and_managers_that_launch_by_fleets_replace_by_themselves(stubs):
 
 
 def test_only_fleets_that_maintain_their_size_replace(stubs, monkeypatch):
-    fleets = [Fleet("EC2 Fleet", f"fleet-{kind}", (Use("lt-1", "1"),), kind) for kind in ("maintain", "request")]
+    fleets = [Fleet("EC2 Fleet", f"fleet-{kind}", (TemplateReference("lt-1", "1"),), kind) for kind in ("maintain", "request")]
     specifications = ({"IamInstanceProfile": {"Arn": ARN + "old"}}, {})
     monkeypatch.setattr(Fleets, "list", lambda _self: [*fleets, Fleet("Spot Fleet", "sfr-1", specifications=specifications)])
     rows = [version("lt-1", 1, "web", default=True)]
@@ -168,4 +168,4 @@ def test_names_go_out_fifty_at_a_time(stubs):
 def test_a_template_that_every_override_replaces_is_not_launched_from(templates, launching):
     overrides = [{"LaunchTemplateSpecification": uses(each, "1")} if each else {"InstanceType": "t3.micro"} for each in templates]
     policy = {"LaunchTemplate": {"LaunchTemplateSpecification": uses("lt-own", "1"), "Overrides": overrides}}
-    assert [use.template_id for use in Group("shop", mixed_instances_policy=policy).launching_uses] == launching
+    assert [use.template_id for use in Group("shop", mixed_instances_policy=policy).launching_references] == launching

@@ -15,7 +15,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.build 
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import LaunchSources, is_replaced_by_fleet
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, SpotRequest, Template, Use, Version
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, SpotRequest, Template, TemplateReference, Version
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch_sources.sources import source
 
 ARN = "arn:aws:iam::123456789012:instance-profile/team/"
@@ -54,7 +54,7 @@ FOUND = [
         "Auto Scaling group",
         "g",
     ),
-    ({"fleets": [Fleet("EC2 Fleet", "fleet-1", (Use("lt-t", "1", 0),))], "used": [OLD_VERSION]}, "EC2 Fleet", "fleet-1"),
+    ({"fleets": [Fleet("EC2 Fleet", "fleet-1", (TemplateReference("lt-t", "1", 0),))], "used": [OLD_VERSION]}, "EC2 Fleet", "fleet-1"),
     ({"fleets": [Fleet("Spot Fleet", "sfr-1", specifications=(OTHER, WEB))]}, "Spot Fleet", "sfr-1"),
     ({"requests": [SpotRequest("sir-1", WEB)]}, "Spot Instance request", "sir-1"),
 ]

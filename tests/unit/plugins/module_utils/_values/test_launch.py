@@ -13,7 +13,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import 
     Group,
     SpotRequest,
     Template,
-    Use,
+    TemplateReference,
     Version,
     profile_name_of,
     with_profile,
@@ -68,9 +68,9 @@ def test_another_profile_is_named_as_the_one_before(before, name, after):
 
 def test_a_group_names_templates_in_one_of_three_ways():
     policy = {"LaunchTemplate": {"LaunchTemplateSpecification": OWN, "Overrides": [{"InstanceType": "t3.micro"}, OTHER]}}
-    assert Group("web", launch_template=OWN).uses == (Use("lt-1", "$Latest"),)
-    assert Group("web", mixed_instances_policy=policy).uses == (Use("lt-1", "$Latest"), Use("lt-2", "$Default", 1))
-    assert Group("web", launch_configuration_name="web").uses == ()
+    assert Group("web", launch_template=OWN).references == (TemplateReference("lt-1", "$Latest"),)
+    assert Group("web", mixed_instances_policy=policy).references == (TemplateReference("lt-1", "$Latest"), TemplateReference("lt-2", "$Default", 1))
+    assert Group("web", launch_configuration_name="web").references == ()
 
 
 @pytest.mark.parametrize(
@@ -84,14 +84,14 @@ def test_a_group_names_templates_in_one_of_three_ways():
 )
 def test_where_every_override_has_a_template_nothing_is_launched_from_the_groups_own(overrides, launching):
     group = Group("web", mixed_instances_policy={"LaunchTemplate": {"LaunchTemplateSpecification": OWN, "Overrides": overrides}})
-    assert [(use.template_id, use.override) for use in group.launching_uses] == launching
+    assert [(use.template_id, use.override) for use in group.launching_references] == launching
 
 
 @pytest.mark.parametrize(
     "group", [Group("web", launch_template=OWN), Group("web", mixed_instances_policy={"LaunchTemplate": {"LaunchTemplateSpecification": OWN}})]
 )
 def test_without_overrides_the_groups_own_is_launched_from(group):
-    assert group.launching_uses == group.uses == (Use("lt-1", "$Latest"),)
+    assert group.launching_references == group.references == (TemplateReference("lt-1", "$Latest"),)
 
 
 @pytest.mark.parametrize(
@@ -103,9 +103,9 @@ def test_without_overrides_the_groups_own_is_launched_from(group):
     ],
 )
 def test_a_fleet_that_cannot_be_changed(fleet, sort):
-    assert fleet.fixed == sort
+    assert fleet.immutable_kind == sort
 
 
 def test_a_fleet_knows_its_templates_by_id():
-    fleet = Fleet("EC2 Fleet", "fleet-1", (Use("web", "1", 0), Use("lt-2", "2", 1)))
-    assert fleet.with_ids({"web": "lt-1"}).uses == (Use("lt-1", "1", 0), Use("lt-2", "2", 1))
+    fleet = Fleet("EC2 Fleet", "fleet-1", (TemplateReference("web", "1", 0), TemplateReference("lt-2", "2", 1)))
+    assert fleet.with_ids({"web": "lt-1"}).references == (TemplateReference("lt-1", "1", 0), TemplateReference("lt-2", "2", 1))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Making a plan's calls: the templates' side by side, then the groups' and the fleets', then the members'."""
+"""Makes a plan's calls: for launch templates in parallel, then for groups and fleets, then for members."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .._aws.region_clients import RegionClients
 from .._common.change import Change
 from .._common.errors import AwsError
 from .plan import LaunchPlan, with_versions
-from .row import LaunchRow
+from .row import LaunchRow, LaunchRows
 from .spec import LaunchSpec
 from .versions import TemplatePlan, differences
 
-WORKERS = 4  # templates, or groups, written to side by side
+WORKERS = 4  # parallel writes to launch templates, groups or fleets
 
 
-class Writes:
-    """One plan on its way; ``done`` is told of every call that AWS accepted."""
+class LaunchExecutor:
+    """Applies one plan; ``done`` is called with every change that AWS accepted."""
 
     def __init__(self, plan: LaunchPlan, clients: RegionClients, spec: LaunchSpec, done: Callable[[Change], None]) -> None:
         self._plan = plan
@@ -32,23 +32,23 @@ class Writes:
         self._done = done
 
     def run(self) -> LaunchPlan:
-        """The plan with what came of each row."""
+        """The plan with the outcome of each row."""
         plans = self._plan.versions
-        failures = self._make_templates()
-        outcomes = dict(zip(plans, each_in_parallel(self._make_versions, plans.values(), WORKERS)))
+        failures = self._create_templates()
+        outcomes = dict(zip(plans, each_in_parallel(self._create_versions, plans.values(), WORKERS)))
         failures.update({key: error for key, (_plan, error) in outcomes.items() if error})
         versions = {key: plan for key, (plan, _error) in outcomes.items()}
-        users = (*self._plan.groups, *self._plan.fleets)
-        rows = tuple(each_in_parallel(lambda row: self._update(row, versions, failures), users, WORKERS))
-        groups, fleets = rows[: len(self._plan.groups)], rows[len(self._plan.groups) :]
-        templates = tuple(self._row(row, versions, failures) for row in self._plan.templates)
-        members = self._roll_out()
-        return replace(self._plan, groups=groups, templates=templates, fleets=fleets, versions=versions, members=members)
+        rows = self._update_sources(versions, failures)
+        return replace(self._plan, rows=rows, versions=versions, members=self._attach_to_members())
 
-    def _make_templates(self) -> dict[str, AwsError]:
-        """Makes the templates that take the place of launch configurations; the errors by name."""
+    def _update_sources(self, versions: Mapping[str, TemplatePlan], failures: Mapping[str, AwsError]) -> LaunchRows:
+        """Updates the groups and fleets; the rows with their outcomes."""
+        return self._plan.rows.replaced(each_in_parallel(lambda row: self._update(row, versions, failures), self._plan.rows, WORKERS))
+
+    def _create_templates(self) -> dict[str, AwsError]:
+        """Creates the templates that replace launch configurations; the errors by name."""
         failures = {}
-        for name, change in self._plan.creations.items():
+        for name, change in self._plan.new_templates.items():
             try:
                 self._clients.launch_templates.make(change)
                 self._done(change)
@@ -56,17 +56,17 @@ class Writes:
                 failures[name] = error
         return failures
 
-    def _make_versions(self, plan: TemplatePlan) -> tuple[TemplatePlan, Optional[AwsError]]:
-        """Makes a template's calls; the plan with the numbers that AWS gave, and the error that ended it."""
+    def _create_versions(self, plan: TemplatePlan) -> tuple[TemplatePlan, Optional[AwsError]]:
+        """Makes a template's calls; the plan with the numbers that AWS assigned, and the error that ended it."""
         try:
             for index in range(len(plan.new)):
-                number = self._make_version(plan.changes[index])
+                number = self._create_version(plan.changes[index])
                 off = number - plan.new[index].number
                 if off and not index:
-                    plan = plan.shifted(off)
+                    plan = plan.renumbered(off)
                 self._done(plan.changes[index])
                 if off and index:
-                    raise _wrong(plan, number, "somebody else has made a version meanwhile; run again", "ChangedMeanwhile")
+                    raise _wrong(plan, number, "another client created a version in the meantime; run again", "ChangedMeanwhile")
                 self._check(plan, number, plan.new[index].data)
             for change in plan.changes[len(plan.new) :]:
                 self._clients.launch_templates.make(change)
@@ -75,17 +75,17 @@ class Writes:
             return plan, error
         return plan, None
 
-    def _make_version(self, change: Change) -> int:
-        """Makes a version; the number that AWS gave it."""
+    def _create_version(self, change: Change) -> int:
+        """Creates a version; the number that AWS assigned."""
         number: int = self._clients.launch_templates.make(change)["LaunchTemplateVersion"]["VersionNumber"]
         return number
 
     def _check(self, plan: TemplatePlan, number: int, wanted: Mapping[str, Any]) -> None:
-        """Reads the new version back: nobody is to launch from one that lacks something."""
+        """Reads the new version back, so that nothing launches from a version with missing data."""
         found = self._clients.launch_templates.read_back(plan.template.template_id, number)
         wrong = differences(wanted, found.data)
         if wrong:
-            what = f"it has other values than it was given for {', '.join(wrong)}. Nothing that is pinned uses it"
+            what = f"it differs from what was sent in {', '.join(wrong)}. No group or fleet that names a version number uses it"
             raise _wrong(plan, number, what, "UnexpectedAnswer")
 
     def _update(self, row: LaunchRow, versions: Mapping[str, TemplatePlan], failures: Mapping[str, AwsError]) -> LaunchRow:
@@ -100,18 +100,18 @@ class Writes:
         return row
 
     def _row(self, row: LaunchRow, versions: Mapping[str, TemplatePlan], failures: Mapping[str, AwsError]) -> LaunchRow:
-        """The row with the numbers that AWS gave; failed where one of its templates is."""
-        errors = [failures[each] for each in sorted(row.template_ids) if each in failures]
+        """The row with the numbers that AWS assigned; failed if one of its templates failed."""
+        errors = [failures[each] for each in sorted(row.needed_templates) if each in failures]
         if errors:
             return row.failed(errors[0].code, str(errors[0]))
         planned = with_versions(row, self._plan.state, versions, self._plan.wanted)
         return replace(planned, also_used_by=row.also_used_by)
 
-    def _roll_out(self) -> AttachmentPlan:
+    def _attach_to_members(self) -> AttachmentPlan:
         return Executor(self._plan.members, self._clients.ec2, self._spec.wait, self._spec.wait_timeout, self._done).run()
 
 
 def _wrong(plan: TemplatePlan, number: int, what: str, code: str) -> AwsError:
     template = plan.template
-    doing = f"make version {number} of the launch template {template.name}"
+    doing = f"create version {number} of the launch template {template.name}"
     return AwsError("ec2:CreateLaunchTemplateVersion", f"launch-template/{template.template_id}", doing, code, what)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Making a plan's calls: what fails with what, and what AWS's numbers change."""
+"""Making a plan's calls: what fails together, and numbers that AWS assigns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.job import LaunchJob
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, Use
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, TemplateReference
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import Region, data, group, template
 
 NEW_VERSION, SET_DEFAULT, UPDATE_GROUP = "CreateLaunchTemplateVersion", "ModifyLaunchTemplate", "UpdateAutoScalingGroup"
@@ -27,7 +27,7 @@ def rows(plan):
     return {row.name: (row.action, row.reason) for row in plan.rows}
 
 
-def test_a_template_that_fails_takes_its_users_with_it_and_no_others(clock):
+def test_a_failed_template_fails_the_groups_that_use_it_and_no_others(clock):
     groups = [group("a"), group("b", template_id="lt-2")]
     region = Region(clock, groups, [template(), template("lt-2")])
     region.refuse[NEW_VERSION, "launch-template/lt-1"] = "Odd"
@@ -39,10 +39,10 @@ def test_a_template_that_fails_takes_its_users_with_it_and_no_others(clock):
         "name-of-lt-2": ("updated", "conflict"),
     }
     assert done == [(NEW_VERSION, "launch-template/lt-2"), (SET_DEFAULT, "launch-template/lt-2"), (UPDATE_GROUP, "autoScalingGroup/b")]
-    assert "no" in plan.groups[0].msg and (UPDATE_GROUP, "autoScalingGroup/a") not in region.calls
+    assert "no" in plan.rows.groups[0].msg and (UPDATE_GROUP, "autoScalingGroup/a") not in region.calls
 
 
-def test_a_group_that_fails_takes_nobody_with_it(clock):
+def test_a_failed_group_does_not_fail_others(clock):
     region = Region(clock, [group("a"), group("b")], [template()])
     region.refuse[UPDATE_GROUP, "autoScalingGroup/a"] = "Odd"
     plan, done = write(region)
@@ -64,7 +64,7 @@ def test_what_is_made_first_is_not_given_to_a_group_where_the_second_fails(clock
     plan, done = write(region)
     assert rows(plan) == {"a": ("failed", "ChangedMeanwhile"), "b": ("failed", "ChangedMeanwhile")}
     assert done == [(NEW_VERSION, "launch-template/lt-1")] * 2
-    assert "make version 5 of the launch template name-of-lt-1" in plan.groups[0].msg and "run again" in plan.groups[0].msg
+    assert "create version 5 of the launch template name-of-lt-1" in plan.rows.groups[0].msg and "run again" in plan.rows.groups[0].msg
 
 
 @pytest.mark.parametrize("more", [0, 1, 7])
@@ -72,20 +72,20 @@ def test_aws_may_give_higher_numbers_than_expected(clock, more):
     region = Region(clock, [group("a"), group("b", "2"), group("c", "$Default")], [template(profiles=["old", "old"])])
     region.numbers = [more]
     plan, _done = write(region)
-    assert [row.after["version"] for row in plan.groups] == [str(3 + more), str(4 + more), str(3 + more)]
+    assert [row.after["version"] for row in plan.rows.groups] == [str(3 + more), str(4 + more), str(3 + more)]
     assert region.templates["lt-1"].default == 3 + more
-    assert [row.steps[0].parameters["LaunchTemplate"]["Version"] for row in plan.groups[:2]] == [str(3 + more), str(4 + more)]
+    assert [row.steps[0].parameters["LaunchTemplate"]["Version"] for row in plan.rows.groups[:2]] == [str(3 + more), str(4 + more)]
     assert sorted(plan.versions["lt-1"].numbers.items()) == [(1, 3 + more), (2, 4 + more)]
 
 
 @pytest.mark.parametrize("spoilt, names", [({"ImageId": "ami-1"}, "IamInstanceProfile"), ({**data("web"), "KeyName": "k"}, "KeyName")])
-def test_a_version_that_is_not_as_it_was_given_is_used_by_nobody(clock, spoilt, names):
+def test_a_version_that_differs_from_what_was_sent_is_not_used(clock, spoilt, names):
     region = Region(clock, [group("a")], [template()])
     region.spoilt = spoilt
     plan, done = write(region)
     assert (rows(plan), done) == ({"a": ("failed", "UnexpectedAnswer")}, [(NEW_VERSION, "launch-template/lt-1")])
-    assert f"it has other values than it was given for {names}. Nothing that is pinned uses it" in plan.groups[0].msg
-    assert "make version 2 of the launch template name-of-lt-1" in plan.groups[0].msg
+    assert f"it differs from what was sent in {names}. No group or fleet that names a version number uses it" in plan.rows.groups[0].msg
+    assert "create version 2 of the launch template name-of-lt-1" in plan.rows.groups[0].msg
 
 
 def test_of_several_launch_configurations_each_fails_for_itself(clock):
@@ -97,22 +97,22 @@ def test_of_several_launch_configurations_each_fails_for_itself(clock):
     assert done == [("CreateLaunchTemplate", "launch-template/of-b"), (UPDATE_GROUP, "autoScalingGroup/b")]
 
 
-def test_each_kind_of_user_is_told_apart_in_what_comes_of_it(clock):
+def test_outcomes_keep_their_kinds(clock):
     config = {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1", "Version": "1"}}
-    fleets = [Fleet("Spot Fleet", name, (Use("lt-1", "1", 0),), configs=(config,)) for name in ("sfr-1", "sfr-2")]
+    fleets = [Fleet("Spot Fleet", name, (TemplateReference("lt-1", "1", 0),), configs=(config,)) for name in ("sfr-1", "sfr-2")]
     region = Region(clock, [group("a")], [template()], fleets)
     region.refuse["ModifySpotFleetRequest", "spot-fleet-request/sfr-1"] = "Odd"
     plan, _done = write(region, templates=("lt-1",))
-    assert [row.name for row in plan.groups] == ["a"] and [row.name for row in plan.fleets] == ["sfr-1", "sfr-2"]
-    assert [row.action for row in plan.fleets] == ["failed", "updated"]
-    assert [row.name for row in plan.templates] == ["name-of-lt-1"]
-    assert plan.groups[0].also_used_by == () and plan.templates[0].also_used_by == ()
+    assert [row.name for row in plan.rows.groups] == ["a"] and [row.name for row in plan.rows.fleets] == ["sfr-1", "sfr-2"]
+    assert [row.action for row in plan.rows.fleets] == ["failed", "updated"]
+    assert [row.name for row in plan.rows.templates] == ["name-of-lt-1"]
+    assert plan.rows.groups[0].also_used_by == () and plan.rows.templates[0].also_used_by == ()
 
 
-def test_who_else_uses_the_template_is_still_told_afterwards(clock):
+def test_others_that_use_the_template_are_still_listed_afterwards(clock):
     region = Region(clock, [group("a"), group("b")], [template()])
     plan, _done = write(region, groups=("a",))
-    assert plan.groups[0].also_used_by == ("b",)
+    assert plan.rows.groups[0].also_used_by == ("b",)
 
 
 @pytest.mark.parametrize("wait, reads", [(True, 3), (False, 1)])
@@ -129,10 +129,10 @@ def test_members_are_waited_for_no_longer_than_asked_for(clock):
     assert (plan.members.rows[0].reason, clock.now < 5) == ("timed_out", True)
 
 
-def test_of_two_templates_that_fail_the_first_is_told(clock):
+def test_the_first_of_two_failed_templates_is_reported(clock):
     other = {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-2", "Version": "1"}}
     mixed = {"LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1", "Version": "1"}, "Overrides": [other]}}
     region = Region(clock, [Group("a", mixed_instances_policy=mixed)], [template(), template("lt-2")])
     region.refuse = {(NEW_VERSION, f"launch-template/{key}"): code for key, code in (("lt-1", "First"), ("lt-2", "Second"))}
     plan, done = write(region)
-    assert (plan.groups[0].reason, done) == ("First", []) and "name-of-lt-1" in plan.groups[0].msg and "First" in plan.groups[0].msg
+    assert (plan.rows.groups[0].reason, done) == ("First", []) and "name-of-lt-1" in plan.rows.groups[0].msg and "First" in plan.rows.groups[0].msg

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Decides what to do with each selected group and launch template, and with the fleets that use these templates.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Iterator
+
+from .._common.suggestions import did_you_mean
+from .._launch_sources.launch_configuration import template_data
+from .._values.launch import ALIASES, DEFAULT, LATEST, Fleet, Group, TemplateReference, profile_name_of
+from .._values.managers import PROFILE_SETTINGS, manager_of_group
+from .changes import template_name, update_group
+from .row import FAILED, SKIPPED, UPDATED, LaunchRow, LaunchRows, decide
+from .spec import LaunchSpec, Wanted
+from .state import LaunchState
+from .versions import comparable
+
+
+def wanted_of(spec: LaunchSpec, state: LaunchState) -> Wanted:
+    """What is wanted, with the instance profile as IAM has it."""
+    return Wanted(state.profile, spec.only, spec.on_conflict)
+
+
+def select(spec: LaunchSpec, state: LaunchState) -> LaunchRows:
+    """A row for everything that is selected, without the calls, which depend on the versions that will be created."""
+    wanted = wanted_of(spec, state)
+    groups = tuple(_group_row(name, state, wanted, spec.convert) for name in state.group_names)
+    templates = tuple(_template_row(given, state, wanted) for given in state.template_ids)
+    return LaunchRows(groups, templates, _fleet_rows(state, wanted)).map(lambda row: _unless_managed(row, spec.include_managed))
+
+
+def _unless_managed(row: LaunchRow, include_managed: bool) -> LaunchRow:
+    manager = manager_of_group(row.source.tags) if row.source else ""
+    if not manager:
+        return row
+    if row.action == UPDATED and not include_managed:
+        return row.skipped(manager, PROFILE_SETTINGS[manager])
+    return replace(row, managed_by=manager)
+
+
+# Groups
+
+
+def _group_row(name: str, state: LaunchState, wanted: Wanted, convert: bool) -> LaunchRow:
+    group = state.groups.get(name)
+    if group is None:
+        msg = f"there is no such Auto Scaling group in this region. {did_you_mean(name, state.groups)}"
+        return LaunchRow(name, FAILED, reason="not_found", msg=msg.rstrip(" ."))
+    missing = [each.template_id for each in group.references if each.template_id not in state.templates]
+    if missing:
+        msg = f"its launch template {missing[0]} no longer exists; give the group another one"
+        return LaunchRow(name, FAILED, reason="not_found", msg=msg, source=group)
+    if not group.references:
+        return _configuration_row(group, state, wanted, convert)
+    action, reason, msg, changing = decide({each: state.profile_name(each) for each in group.references}, wanted)
+    before = state.as_result(group.references[0])
+    return LaunchRow(name, action, before, before, reason=reason, msg=msg, references=changing, source=group)
+
+
+def _configuration_row(group: Group, state: LaunchState, wanted: Wanted, convert: bool) -> LaunchRow:
+    """A launch configuration can't be changed, only replaced with a launch template of its name."""
+    name = group.launch_configuration_name or ""
+    current = profile_name_of(state.configurations.get(name, {}))
+    before = {"launch_configuration_name": name, "instance_profile": current}
+    action, reason, msg, _references = decide({TemplateReference("", ""): current}, wanted)
+    row = LaunchRow(group.name, action, before, before, reason=reason, msg=msg, source=group)
+    if action != UPDATED:
+        return row
+    if not convert:
+        fix = "set convert_launch_configurations to true to replace it with a launch template, or give the group one"
+        return row.failed("launch_configuration", f"its launch configuration {name} can't be changed: {fix}")
+    return _converted(row, name, group, state, wanted)
+
+
+def _converted(row: LaunchRow, configuration: str, group: Group, state: LaunchState, wanted: Wanted) -> LaunchRow:
+    name = template_name(configuration)
+    found = next((each for each in state.templates.values() if each.name == name), None)
+    data = template_data(state.configurations[configuration], wanted.name)
+    if found and comparable(found.version(DEFAULT).data) != comparable(data):
+        msg = f"another launch template already has the name of its launch configuration, {name}; give the group a launch template"
+        return row.failed("conflict", msg)
+    version = str(found.default if found else 1)
+    steps = (update_group(group, {"LaunchTemplate": {"LaunchTemplateName": name, "Version": version}}),)
+    after = {"launch_template_name": name, "version": version, "instance_profile": wanted.name}
+    return replace(row, after=after, steps=steps, needed_template=name, msg=f"{row.msg}; the launch template {name} is created for it")
+
+
+# Launch templates
+
+
+def _template_row(given: str, state: LaunchState, wanted: Wanted) -> LaunchRow:
+    template = state.templates.get(state.template_ids[given] or "")
+    if template is None:
+        return LaunchRow(given, FAILED, reason="not_found", msg="there is no such launch template in this region")
+    references = (TemplateReference(template.template_id, DEFAULT), TemplateReference(template.template_id, LATEST))
+    action, reason, msg, changing = decide({each: state.profile_name(each) for each in references}, wanted)
+    before = state.as_result(references[0])
+    return LaunchRow(template.name, action, before, before, reason=reason, msg=msg, references=changing)
+
+
+# Fleets
+
+
+def selected_references(fleet: Fleet, state: LaunchState) -> tuple[TemplateReference, ...]:
+    """The fleet's references to selected templates; it may have others."""
+    return tuple(each for each in fleet.references if each.template_id in state.selected_template_ids)
+
+
+def _fleet_rows(state: LaunchState, wanted: Wanted) -> tuple[LaunchRow, ...]:
+    """A row for each fleet that uses a selected template and can be changed."""
+    used = ((fleet, selected_references(fleet, state)) for fleet in state.fleets if not fleet.immutable_kind)
+    return tuple(_fleet_row(fleet, references, state, wanted) for fleet, references in used if references)
+
+
+def _fleet_row(fleet: Fleet, references: tuple[TemplateReference, ...], state: LaunchState, wanted: Wanted) -> LaunchRow:
+    missing = [each for each in references if not state.has(each)]
+    if missing:
+        msg = f"version {missing[0].version} of its launch template no longer exists; give the fleet another one"
+        return LaunchRow(fleet.name, SKIPPED, reason="not_found", msg=msg, source=fleet)
+    action, reason, msg, changing = decide({each: state.profile_name(each) for each in references}, wanted)
+    before = state.as_result(references[0])
+    return LaunchRow(fleet.name, action, before, before, reason=reason, msg=msg, references=changing, source=fleet)
+
+
+def immutable_fleet_warnings(state: LaunchState, wanted: Wanted) -> Iterator[str]:
+    """A warning for each fleet that keeps another profile because AWS cannot change it."""
+    for fleet in state.fleets:
+        pinned = [each for each in selected_references(fleet, state) if each.version not in ALIASES and state.has(each)]
+        current = {each: state.profile_name(each) for each in pinned}
+        if fleet.immutable_kind and current and decide(current, wanted)[0] == UPDATED:
+            name = state.templates[pinned[0].template_id].name
+            yield (
+                f"{fleet.name} launches from version {pinned[0].version} of {name}. AWS cannot change what {fleet.immutable_kind} launch. "
+                "Create a new one from the new version, and cancel this one."
+            )
