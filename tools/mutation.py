@@ -57,7 +57,8 @@ DANGEROUS = (
         "_attachment/executor.py",
         "_attachment/row.py",
     ),
-    *("_launch/changes.py", "_launch/job.py", "_launch/plan.py", "_launch/row.py", "_launch/undo.py", "_launch/versions.py", "_launch/writes.py"),
+    *("_launch/changes.py", "_launch/executor.py", "_launch/job.py", "_launch/plan.py", "_launch/row.py"),
+    *("_launch/selection.py", "_launch/undo.py", "_launch/versions.py"),
     *(
         "_static_credentials/changes.py",
         "_static_credentials/job.py",
