@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The filter keyless.ec2.from_survey: what the text of a survey's answer says."""
+"""The filter keyless.ec2.from_survey: parses the text of a survey answer."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ import re
 import yaml
 from ansible.errors import AnsibleFilterError
 
-# A line that begins a list or a dictionary. A text without one need not be YAML: a glob is none, for example.
+# A line that begins a list or a dictionary. Text without such a line need not be valid YAML; a glob is an example.
 COLLECTION = re.compile(r"^\s*(?:[\[{]|-\s|---|[^,\n]+:(?:\s|$))", re.MULTILINE)
 
 
 def filter_from_survey(answer, default=None):
-    """The list or dictionary in a text, and ``default`` for none; what is no text is as it was."""
+    """The list or dictionary in a text, or ``default`` for an empty one; other values stay as they are."""
     if answer is None:
         return default
     if not isinstance(answer, str):
         return answer
     if COLLECTION.search(answer):
-        # Dates become texts again: the version of a policy is one.
+        # Turn dates back into strings: the version of a policy looks like one.
         return json.loads(json.dumps(read(answer), default=str))
     parts = [part.strip() for part in re.split(r"[,\n]", answer)]
     return [part for part in parts if part] or default
 
 
 def read(answer):
-    """The document in the text."""
+    """Parses the YAML or JSON in the text."""
     try:
         return yaml.safe_load(answer)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" in line {mark.line + 1}" if mark else ""
-        # The text itself stays out: it may be user data, with a secret in it.
+        # The message must not contain the text: it may be user data with a secret in it.
         raise AnsibleFilterError(f"keyless.ec2.from_survey: the text is neither YAML nor JSON{place}: {getattr(error, 'problem', '')}") from None
 
 

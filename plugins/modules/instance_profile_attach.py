@@ -396,7 +396,6 @@ error:
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import AttachmentJob
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import attachment_spec
@@ -423,8 +422,7 @@ ARGUMENT_SPEC = {
 
 def make_job(module: AnsibleAWSModule) -> AttachmentJob:
     options = module.params
-    filters = None if options["filters"] is None else ansible_dict_to_boto3_filter_list(options["filters"])
-    spec = attachment_spec(options, filters)
+    spec = attachment_spec(options)
     patience = 0 if module.check_mode else options["not_found_timeout"]
     return AttachmentJob(spec, connect(module, options["max_concurrency"]), patience)
 

@@ -241,7 +241,6 @@ error:
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import look
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import check_selection
@@ -256,9 +255,8 @@ ARGUMENT_SPEC = {
 
 
 def find(module: AnsibleAWSModule) -> dict:
-    ids, given = module.params["instance_ids"], module.params["filters"]
-    check_selection(ids, given)
-    filters = ansible_dict_to_boto3_filter_list(given or {})
+    ids = module.params["instance_ids"]
+    filters = check_selection(ids, module.params["filters"])
     return look(connect(module, CONCURRENCY), ids, filters, module.warn)
 
 

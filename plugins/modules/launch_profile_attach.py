@@ -376,7 +376,6 @@ error:
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import connect
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
@@ -405,8 +404,7 @@ SELECTIONS = ("auto_scaling_groups", "filters", "launch_templates")
 
 def make_job(module: AnsibleAWSModule) -> LaunchJob | UndoJob:
     options = module.params
-    filters = None if options["filters"] is None else ansible_dict_to_boto3_filter_list(options["filters"])
-    spec = launch_spec(options, filters)
+    spec = launch_spec(options)
     return (LaunchJob if spec.undo is None else UndoJob)(spec, connect(module, options["max_concurrency"]))
 
 

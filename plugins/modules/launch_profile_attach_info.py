@@ -199,12 +199,11 @@ error:
 """
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.amazon.aws.plugins.module_utils.transformation import ansible_dict_to_boto3_filter_list
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import connect
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import gather
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.options import check_group_filters
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.options import group_filters
 
 ARGUMENT_SPEC = {
     "auto_scaling_groups": {"type": "list", "elements": "str", "aliases": ["auto_scaling_group"]},
@@ -215,8 +214,7 @@ CONCURRENCY = 10
 
 def find(module: AnsibleAWSModule) -> dict:
     options = module.params
-    check_group_filters(options["filters"])
-    filters = None if options["filters"] is None else ansible_dict_to_boto3_filter_list(options["filters"])
+    filters = group_filters(options["filters"])
     return gather(connect(module, CONCURRENCY), options["auto_scaling_groups"], filters)
 
 

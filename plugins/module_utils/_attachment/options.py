@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Iterable, Mapping, Optional, Sequence
 
 from .._common.errors import OptionError
+from .._common.filters import aws_filters
 from .._common.identifiers import INSTANCE_ID
 from .._values.instance_profile import ARN, NAME
 from .row import Rules
@@ -16,8 +17,11 @@ from .spec import AttachmentSpec
 SHOWN = 3  # malformed ids
 
 
-def attachment_spec(options: Mapping[str, Any], filters: Optional[list[dict[str, Any]]]) -> AttachmentSpec:
-    """The spec out of instance_profile_attach's options; ``filters`` are the option's in botocore's shape.
+EVERY_INSTANCE = OptionError("filters", "is empty and would match every instance.", "Give at least one filter.")
+
+
+def attachment_spec(options: Mapping[str, Any]) -> AttachmentSpec:
+    """The spec out of instance_profile_attach's options.
 
     Raises OptionError for what can be found wrong without asking AWS.
     """
@@ -28,12 +32,12 @@ def attachment_spec(options: Mapping[str, Any], filters: Optional[list[dict[str,
     profiles = _profiles(options, given if present else None)
     return AttachmentSpec(
         profiles={key: profile for key, profile in profiles.items() if key not in excluded},
-        filters=filters,
+        filters=aws_filters(options["filters"], EVERY_INSTANCE),
         profile=given if present else None,
         only=None if present or given is None else profile_name("instance_profile", given),
         rules=Rules(
             on_conflict=options["on_conflict"],
-            named=filters is None,
+            named=options["filters"] is None,
             include_managed=options["include_managed"],
             renew=options["renew"],
             on_loss=options["on_loss"],
@@ -50,8 +54,6 @@ def _check(options: Mapping[str, Any]) -> None:
         profile_name("instance_profile", given)
     elif options["state"] == "present" and options["attachments"] is None:
         raise OptionError("instance_profile", "is missing.", "Name the instance profile to attach.")
-    if options["filters"] is not None:
-        check_filters(options["filters"], "is empty and would match every instance.", "Give at least one filter.")
     check_instance_ids("exclude", options["exclude"])
     if options["max_concurrency"] < 1:
         raise OptionError("max_concurrency", "is less than 1.", "Give a number from 1 on.")
@@ -82,11 +84,11 @@ def _attachments(attachments: Mapping[Any, Any]) -> dict[str, Optional[str]]:
     return profiles
 
 
-def check_selection(instance_ids: Optional[Sequence[str]], filters: Optional[Mapping[str, Any]]) -> None:
-    """Raises OptionError for what can be found wrong with instance_profile_attach_info's options without asking AWS."""
+def check_selection(instance_ids: Optional[Sequence[str]], filters: Optional[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Checks the options of instance_profile_attach_info, and returns the filters for boto3.  Raises OptionError."""
     check_instance_ids("instance_ids", instance_ids or ())
-    if filters is not None:
-        check_filters(filters, "is empty.", "Give at least one filter, or leave it out to look at all instances.")
+    empty = OptionError("filters", "is empty.", "Give at least one filter, or omit the option to read all instances.")
+    return aws_filters(filters, empty) or []
 
 
 def check_instance_ids(option: str, instance_ids: Iterable[str]) -> None:
@@ -98,15 +100,6 @@ def check_instance_ids(option: str, instance_ids: Iterable[str]) -> None:
     more = f" and {len(malformed) - SHOWN} more" if len(malformed) > SHOWN else ""
     problem = f"{shown} is not an instance id." if len(malformed) == 1 else f"{shown}{more} are no instance ids."
     raise OptionError(option, problem, "One looks like i-0123456789abcdef0.")
-
-
-def check_filters(filters: Mapping[str, Any], empty: str, suggestion: str) -> None:
-    """Raises OptionError for filters without values; ``empty`` and ``suggestion`` tell of filters that are none at all."""
-    if not filters:
-        raise OptionError("filters", empty, suggestion)
-    for name, value in filters.items():
-        if value is None or value == [] or isinstance(value, dict):
-            raise OptionError(f"filters[{name}]", "has no value.", "Give a text or a list of texts.")
 
 
 def profile_name(option: str, name_or_arn: str) -> str:

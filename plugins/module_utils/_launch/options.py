@@ -9,12 +9,13 @@ from typing import Any, Mapping, Optional
 
 from .._attachment.options import profile_name
 from .._common.errors import OptionError
+from .._common.filters import aws_filters
 from .changes import CONFIGS
 from .spec import LaunchSpec
 
 
-def launch_spec(options: Mapping[str, Any], filters: Optional[list[dict[str, Any]]]) -> LaunchSpec:
-    """The spec from the options; ``filters`` are in botocore's form.  Raises OptionError."""
+def launch_spec(options: Mapping[str, Any]) -> LaunchSpec:
+    """The spec from the options.  Raises OptionError."""
     if options["undo"] is not None:
         _check_undo(options["undo"])
         return LaunchSpec(undo=options["undo"], wait=options["wait"], wait_timeout=options["wait_timeout"])
@@ -22,7 +23,7 @@ def launch_spec(options: Mapping[str, Any], filters: Optional[list[dict[str, Any
     given, present = options["instance_profile"], options["state"] == "present"
     return LaunchSpec(
         groups=tuple(dict.fromkeys(options["auto_scaling_groups"] or ())),
-        filters=filters,
+        filters=group_filters(options["filters"]),
         templates=tuple(dict.fromkeys(options["launch_templates"] or ())),
         profile=given if present else None,
         only=None if present or given is None else profile_name("instance_profile", given),
@@ -45,20 +46,16 @@ def _check(options: Mapping[str, Any]) -> None:
     for option in ("auto_scaling_groups", "launch_templates"):
         if any(not each for each in options[option] or ()):
             raise OptionError(option, "has an empty name.", "Give names, for launch templates ids too.")
-    check_group_filters(options["filters"])
     if options["max_concurrency"] < 1:
         raise OptionError("max_concurrency", "is less than 1.", "Give a number from 1 on.")
 
 
-def check_group_filters(filters: Optional[Mapping[str, Any]]) -> None:
-    """Raises OptionError for empty filters, and for filters that Auto Scaling does not have."""
-    if filters is not None and not filters:
-        raise OptionError("filters", "is empty and would match every group.", "Give at least one filter.")
-    for name, value in (filters or {}).items():
+def group_filters(filters: Optional[Mapping[str, Any]]) -> Optional[list[dict[str, Any]]]:
+    """The filters for boto3.  Raises OptionError for an empty option, and for filters that Auto Scaling does not have."""
+    for name in filters or ():
         if name not in ("tag-key", "tag-value") and not name.startswith("tag:"):
             raise OptionError(f"filters[{name}]", "is not a filter of Auto Scaling.", "There are tag:<key>, tag-key and tag-value.")
-        if value is None or value == [] or isinstance(value, dict):
-            raise OptionError(f"filters[{name}]", "has no value.", "Give a text or a list of texts.")
+    return aws_filters(filters, OptionError("filters", "is empty and would match every group.", "Give at least one filter."))
 
 
 UNDO_KEYS = frozenset({"launch_templates", "auto_scaling_groups", "fleets", "instances"})

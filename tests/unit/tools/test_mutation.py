@@ -215,7 +215,7 @@ def test_a_trace_is_kept_until_the_code_changes(tool, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "patterns, has, has_not",
     [
-        (["**/*.py"], ["plugins/filter/batches.py", "plugins/modules/iam_ec2_role.py", FILE], ["plugins/doc_fragments/attributes.py"]),
+        (["**/*.py"], ["plugins/filter/from_survey.py", "plugins/modules/iam_ec2_role.py", FILE], ["plugins/doc_fragments/attributes.py"]),
         (["_role/plan.py"], [FILE], ["plugins/module_utils/_role/job.py"]),
         (["module_utils/_role/*.py"], [FILE, "plugins/module_utils/_role/job.py"], ["plugins/module_utils/_role/__init__.py"]),
     ],

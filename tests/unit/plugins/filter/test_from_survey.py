@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the texts of a survey say."""
+"""Parsing the answers of a survey."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "
         ("- service: ec2.amazonaws.com", [{"service": "ec2.amazonaws.com"}]),
     ],
 )
-def test_a_text_says_a_list_or_a_dictionary(answer, says):
+def test_a_text_is_parsed_as_a_list_or_a_dictionary(answer, says):
     assert read(answer) == says
 
 
 @pytest.mark.parametrize("answer", [None, "", "  \n"])
-def test_an_empty_answer_is_none_or_the_default(answer):
+def test_an_empty_answer_gives_the_default(answer):
     assert read(answer) is None
     assert read(answer, []) == []
 
 
 @pytest.mark.parametrize("value", [[], {}, ["a"], {"a": 1}, True, 1])
-def test_what_is_no_text_stays_as_it_is(value):
+def test_other_values_are_returned_unchanged(value):
     assert read(value, "default") is value
 
 
-def test_what_cannot_be_read_is_an_error_that_does_not_show_it():
+def test_the_error_for_invalid_text_does_not_contain_it():
     with pytest.raises(AnsibleFilterError, match="neither YAML nor JSON in line 2") as caught:
         read('{"secret": "s3cr3t"\n "b" 1}')
     assert "s3cr3t" not in str(caught.value)

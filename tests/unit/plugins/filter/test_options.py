@@ -104,7 +104,6 @@ GROUP = role_variables()
 NO_GROUP = {"template_info": {}, "group_info": {}, "attached": {}, "template": {}, "group": {}, "check_mode": False}
 REPORT_INPUTS = {"directory": "/srv", "formats": ["json"], "estate": None, "since": None, "since_path": "", "waivers": [], "fail_on": []}
 BASES = {
-    "batches": {INPUT: ["a", "b", "c"], "sizes": [1]},
     "estate_report": {INPUT: BARE, "taken": TAKEN},
     "from_survey": {INPUT: ""},
     "key_migration": {INPUT: searched(a=KEY, b=OTHER), "options": {"deactivate": []}, "host": "a"},
@@ -119,10 +118,6 @@ BASES = {
     "verification": {INPUT: ["web1"], "variables": verified("no_profile")},
 }
 CASES = {
-    "batches": {
-        INPUT: Case(["d"], [["d"]], [["a"], ["b"], ["c"]]),
-        "sizes": Case([1, 2], [["a"], ["b", "c"]], [["a"], ["b"], ["c"]]),
-    },
     "estate_report": {
         INPUT: Case(estate(instances=[instance(1, "stale_profile")]), ["stale_profile"], ["no_profile"], problems_in),
         "taken": Case(LATER, LATER, TAKEN, taken),

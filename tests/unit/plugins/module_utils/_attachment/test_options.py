@@ -71,36 +71,36 @@ BAD_ATTACH = [
 @pytest.mark.parametrize("options, named", BAD_ATTACH)
 def test_an_attachment_that_cannot_be_is_refused_by_the_options_name(options, named):
     with pytest.raises(OptionError) as error:
-        attachment_spec({**ATTACH, **options}, None)
+        attachment_spec({**ATTACH, **options})
     assert error.value.option == named
 
 
 def test_an_empty_text_takes_no_profile_away():
     with pytest.raises(OptionError, match="null for none"):
-        attachment_spec({**ATTACH, "attachments": {I: ""}, "instance_profile": None}, None)
+        attachment_spec({**ATTACH, "attachments": {I: ""}, "instance_profile": None})
 
 
 def test_all_malformed_ids_are_told_at_once():
     with pytest.raises(OptionError, match="'a', 'b', 'c' and 1 more are no instance ids"):
-        attachment_spec({**ATTACH, "instance_ids": ["a", I, "b", "c", "d"]}, None)
+        attachment_spec({**ATTACH, "instance_ids": ["a", I, "b", "c", "d"]})
 
 
 def test_an_instance_named_twice_counts_once():
-    assert attachment_spec({**ATTACH, "instance_ids": [I, I]}, None).profiles == {I: "web"}
+    assert attachment_spec({**ATTACH, "instance_ids": [I, I]}).profiles == {I: "web"}
 
 
 def test_absent_asks_for_no_profile_and_remembers_which_one_to_detach():
-    asked = attachment_spec({**ATTACH, "instance_ids": [I], "state": "absent", "instance_profile": ARN}, None)
+    asked = attachment_spec({**ATTACH, "instance_ids": [I], "state": "absent", "instance_profile": ARN})
     assert (asked.profiles, asked.only) == ({I: None}, "web")
 
 
 def test_undo_can_be_given_back():
-    asked = attachment_spec({**ATTACH, "attachments": {I: ARN, "i-01234567": None}, "instance_profile": None}, None)
+    asked = attachment_spec({**ATTACH, "attachments": {I: ARN, "i-01234567": None}, "instance_profile": None})
     assert asked.profiles == {I: ARN, "i-01234567": None}
 
 
 def test_excluded_instances_are_not_asked_for():
-    assert attachment_spec({**ATTACH, "instance_ids": [I, "i-01234567"], "exclude": [I]}, None).profiles == {"i-01234567": "web"}
+    assert attachment_spec({**ATTACH, "instance_ids": [I, "i-01234567"], "exclude": [I]}).profiles == {"i-01234567": "web"}
 
 
 @pytest.mark.parametrize(
@@ -118,17 +118,17 @@ def test_excluded_instances_are_not_asked_for():
     ],
 )
 def test_what_is_just_right_is_taken(options):
-    attachment_spec({**ATTACH, "instance_ids": [I], **options}, None)
+    attachment_spec({**ATTACH, "instance_ids": [I], **options})
 
 
 def test_every_option_has_its_place():
     options = {"on_conflict": "skip", "include_managed": True, "renew": True, "on_loss": "fail", "wait": False, "wait_timeout": 7, "exclude": [I]}
     filters = [{"Name": "tag:x", "Values": ["y"]}]
-    assert attachment_spec({**ATTACH, **options, "filters": {"tag:x": "y"}}, filters) == AttachmentSpec(
+    assert attachment_spec({**ATTACH, **options, "filters": {"tag:x": "y"}}) == AttachmentSpec(
         {}, filters, "web", None, Rules("skip", False, True, True, "fail"), False, 7, frozenset({I})
     )
-    assert attachment_spec({**ATTACH, "instance_ids": [I]}, None) == AttachmentSpec({I: "web"}, None, "web", None, Rules(), True, 300)
-    absent = attachment_spec({**ATTACH, "instance_ids": [I], "state": "absent", "instance_profile": None}, None)
+    assert attachment_spec({**ATTACH, "instance_ids": [I]}) == AttachmentSpec({I: "web"}, None, "web", None, Rules(), True, 300)
+    absent = attachment_spec({**ATTACH, "instance_ids": [I], "state": "absent", "instance_profile": None})
     assert (absent.profile, absent.only, absent.profiles) == (None, None, {I: None})
 
 

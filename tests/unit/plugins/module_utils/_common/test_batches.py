@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible.errors import AnsibleFilterError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.keyless.ec2.plugins.filter.batches import FilterModule
 from ansible_collections.keyless.ec2.plugins.module_utils._common.batches import batches
 
 SIZE = st.one_of(st.integers(1, 50), st.integers(1, 50).map(str), st.integers(1, 100).map("{}%".format))
@@ -47,16 +45,3 @@ def test_the_last_size_repeats(total, sizes, expected):
 def test_invalid_sizes_are_rejected_even_without_items(size):
     with pytest.raises(ValueError, match="is not a batch size"):
         batches([], [1, size])
-
-
-def test_the_filter_requires_lists_and_valid_sizes():
-    divided = FilterModule().filters()["batches"]
-    assert divided(["a", "b", "c"], [1, "100%"]) == [["a"], ["b", "c"]]
-    for items, sizes, says in (
-        ("ab", [1], "must be a list"),
-        ([], "1", "must be a list"),
-        ([], [], "no batch size"),
-        ([], ["x"], "'x' is not a batch size"),
-    ):
-        with pytest.raises(AnsibleFilterError, match=f"keyless.ec2.batches: .*{says}"):
-            divided(items, sizes)

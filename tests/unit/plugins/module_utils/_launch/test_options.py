@@ -34,13 +34,13 @@ UNDO = {
 }
 
 
-def spec(filters=None, **options):
-    return launch_spec({**GIVEN, **options}, filters)
+def spec(**options):
+    return launch_spec({**GIVEN, **options})
 
 
 def test_what_is_named_twice_is_meant_once():
-    found = spec(auto_scaling_groups=["b", "a", "b"], launch_templates=["t", "t"], filters=[{"Name": "tag:team"}])
-    assert (found.groups, found.templates, found.filters) == (("b", "a"), ("t",), [{"Name": "tag:team"}])
+    found = spec(auto_scaling_groups=["b", "a", "b"], launch_templates=["t", "t"], filters={"tag:team": "shop"})
+    assert (found.groups, found.templates, found.filters) == (("b", "a"), ("t",), [{"Name": "tag:team", "Values": ["shop"]}])
     assert (found.profile, found.only, found.undo) == ("web", None, None)
 
 
@@ -84,12 +84,12 @@ BAD = [
 @pytest.mark.parametrize(("options", "option"), BAD)
 def test_what_can_not_be_right_is_refused_by_name(options, option):
     with pytest.raises(OptionError, match=f"^{option}: "):
-        launch_spec({**GIVEN, **options}, None)
+        launch_spec({**GIVEN, **options})
 
 
 @pytest.mark.parametrize("filters", [None, {"tag:team": "shop"}, {"tag-key": ["team"], "tag-value": "shop"}])
 def test_filters_that_auto_scaling_has(filters):
-    launch_spec({**GIVEN, "filters": filters, "max_concurrency": 1}, None)
+    launch_spec({**GIVEN, "filters": filters, "max_concurrency": 1})
 
 
 def test_the_undo_of_an_earlier_run_goes_before_all_else():

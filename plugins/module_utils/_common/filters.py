@@ -1,0 +1,29 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The option ``filters``, checked and converted for boto3.  Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Optional
+
+from .errors import OptionError
+
+
+def aws_filters(filters: Optional[Mapping[str, Any]], if_empty: OptionError) -> Optional[list[dict[str, Any]]]:
+    """The filters as boto3 takes them; None stays None.  Raises OptionError, ``if_empty`` for an empty option."""
+    if filters is None:
+        return None
+    if not filters:
+        raise if_empty
+    return [{"Name": name, "Values": _values(name, value)} for name, value in filters.items()]
+
+
+def _values(name: str, value: Any) -> list[str]:
+    if value is None or value == [] or isinstance(value, Mapping):
+        raise OptionError(f"filters[{name}]", "has no value.", "Give a string or a list of strings.")
+    return [_text(each) for each in (value if isinstance(value, (list, tuple)) else [value])]
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
