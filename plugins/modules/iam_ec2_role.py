@@ -14,7 +14,7 @@ description:
   - Creates, changes and deletes an IAM role with everything that an application on an EC2 instance needs. This includes the trust
     policy, the managed and inline policies, the permissions boundary and the instance profile.
   - If an option is not given, the existing setting is left alone.
-  - New permissions are added before old ones are removed, so an application never loses a permission that it is to keep.
+  - New permissions are added before old ones are removed, so an application never loses a permission that it keeps.
   - If a run is interrupted, the next run completes it.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
@@ -283,11 +283,12 @@ seealso:
     link: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html
 notes:
   - IAM is a global service. O(region) only determines the AWS partition.
-  - IAM shows changes some seconds late, and until then it may reject calls because of the former state. The module waits for what the
-    same run has created or removed. A run right after another one may repeat a call of that run, which does no harm. If a run finds
-    that there is a role or profile that IAM did not show, it reads again until IAM shows it, and plans again, once.
-  - A role that was deleted a few seconds ago may still be shown, and a role that was just created may not be shown yet. Wait some
-    seconds before you create a role again under the same name, or delete a role in another task than the one that created it.
+  - IAM is eventually consistent. For some seconds after a change, it can return the former state, and reject calls because of it. The
+    module waits for what the same run has created or removed. A run right after another one may repeat a call of that run, which
+    does no harm. If a call fails because a role or profile exists that IAM did not return, the module waits until IAM returns it,
+    and plans again, once.
+  - Wait some seconds before you create a role again under the same name, or delete a role in another task than the one that created
+    it.
   - The module needs the permissions C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies), C(iam:ListRolePolicies),
     C(iam:ListInstanceProfilesForRole) and C(iam:GetInstanceProfile). To make changes, it also needs C(iam:CreateRole),
     C(iam:UpdateRole), C(iam:UpdateAssumeRolePolicy), C(iam:AttachRolePolicy), C(iam:DetachRolePolicy), C(iam:PutRolePolicy),
@@ -355,7 +356,7 @@ EXAMPLES = r"""
         source_account: "123456789012"
         source_arn: arn:aws:vmie:*:123456789012:*
 
-- name: Have IAM Access Analyzer look at an inline policy first
+- name: Validate an inline policy with IAM Access Analyzer first
   keyless.ec2.iam_ec2_role:
     name: web
     inline_policies:
@@ -367,27 +368,27 @@ EXAMPLES = r"""
             Resource: arn:aws:sqs:eu-central-1:123456789012:orders
     validate: true
 
-- name: Add a managed policy and keep those that are attached
+- name: Attach a managed policy and keep the others
   keyless.ec2.iam_ec2_role:
     name: web
     managed_policies:
       - CloudWatchAgentServerPolicy
     purge_policies: false
 
-- name: Take away the boundary and all inline policies
+- name: Remove the boundary and all inline policies
   keyless.ec2.iam_ec2_role:
     name: web
     permissions_boundary: ""
     inline_policies: {}
 
-- name: Put another role into the instance profile
+- name: Replace the role in the instance profile
   keyless.ec2.iam_ec2_role:
     name: web-2
     instance_profile_name: web
     replace_profile_role: true
   register: replaced
 
-- name: Give it to the instances that keep the credentials of the former one
+- name: Give the new role to the instances that keep the credentials of the former one
   keyless.ec2.instance_profile_attach:
     instance_ids: "{{ replaced.instances | default([]) | map(attribute='instance_id') }}"
     instance_profile: web
@@ -398,7 +399,7 @@ EXAMPLES = r"""
     name: web
     state: absent
 
-- name: Delete them, looking for instances that use the role in one region only
+- name: Delete the role, if no instance of one region uses it
   keyless.ec2.iam_ec2_role:
     name: web
     state: absent
@@ -562,7 +563,7 @@ instances:
       that would keep them.
     - Empty if there are none. Also empty if the module was not able to look for them, and then a warning says so.
     - A stopped instance gets the new role when it starts.
-  returned: when O(replace_profile_role=true) puts the role into an instance profile that was there without it
+  returned: when O(replace_profile_role=true) adds the role to an instance profile that existed without it
   type: list
   elements: dict
   contains:
@@ -598,7 +599,7 @@ actions:
   description:
     - The write calls that were made, in order. In check mode, those that would be made.
     - After a failure, those that were made before it.
-    - If somebody else has already removed something, the call to remove it is listed too.
+    - If another client has already removed something, the call to remove it is listed too.
   returned: always
   type: list
   elements: dict
@@ -661,11 +662,13 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer i
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
-from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole, RoleJob
+from ansible_collections.keyless.ec2.plugins.module_utils._role.absent import AbsentRole
+from ansible_collections.keyless.ec2.plugins.module_utils._role.job import RoleJob
 from ansible_collections.keyless.ec2.plugins.module_utils._role.options import policy_warnings, role_spec, wait_spec
-from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import role_users
+from ansible_collections.keyless.ec2.plugins.module_utils._role.present import PresentRole
+from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import profile_user_finder
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
-from ansible_collections.keyless.ec2.plugins.module_utils._role.validation import validated
+from ansible_collections.keyless.ec2.plugins.module_utils._role.validation import validate_policies
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True, "aliases": ["role_name"]},
@@ -718,20 +721,20 @@ def make_job(module: AnsibleAWSModule) -> RoleJob:
     iam = Iam(client(module, "iam"), lambda: client(module, "sts"))
     spec = role_spec(options, iam.partition)
     if options["state"] == "present":
-        warnings = (*policy_warnings(spec), *_validated(module, spec))
-        users = role_users(module, options["regions"])
-        return PresentRole(spec, iam, wait_spec(options), warnings, partial(_say, module), users)
-    return AbsentRole(spec, iam, None if options["force"] else role_users(module, options["regions"]))
+        warnings = (*policy_warnings(spec), *_analyzer_warnings(module, spec))
+        finder = profile_user_finder(module, options["regions"])
+        return PresentRole(spec, iam, wait_spec(options), warnings, partial(_notify, module), finder)
+    return AbsentRole(spec, iam, None if options["force"] else profile_user_finder(module, options["regions"]))
 
 
-def _validated(module: AnsibleAWSModule, spec: RoleSpec) -> tuple[str, ...]:
+def _analyzer_warnings(module: AnsibleAWSModule, spec: RoleSpec) -> tuple[str, ...]:
     if not module.params["validate"]:
         return ()
-    return validated(spec, AccessAnalyzer(client_anywhere(module, "accessanalyzer", **SHORT_TIMEOUTS)))
+    return validate_policies(spec, AccessAnalyzer(client_anywhere(module, "accessanalyzer", **SHORT_TIMEOUTS)))
 
 
-def _say(module: AnsibleAWSModule, text: str) -> None:
-    """Tells the user as soon as a module can: in the log at once, and in the result."""
+def _notify(module: AnsibleAWSModule, text: str) -> None:
+    """Reports to the user as early as a module can: in the log at once, and as a warning in the result."""
     module.log(text)
     module.warn(text)
 

@@ -102,21 +102,21 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Look at one role, and at all that uses it
+- name: Get one role and what uses it
   keyless.ec2.iam_ec2_role_info:
     name: web
     include_instances: true
     include_trusting_roles: true
   register: found
 
-- name: See what a role has not done in half a year
+- name: Get the permissions that a role has not used in half a year
   keyless.ec2.iam_ec2_role_info:
     name: web
     include_usage: true
     usage_days: 180
   register: narrow
 
-- name: Leave it only what it did, when somebody has looked at the policy
+- name: Remove the unused permissions, after somebody has reviewed the policy
   keyless.ec2.iam_ec2_role:
     name: web
     inline_policies:
@@ -124,7 +124,7 @@ EXAMPLES = r"""
     managed_policies: []
   when: narrow.iam_roles[0].usage.narrowed_policy is truthy
 
-- name: Say what is wrong with the roles of a team
+- name: Fail if there is a problem with a role of a team
   keyless.ec2.iam_ec2_role_info:
     path_prefix: /team/
   register: team
@@ -352,7 +352,7 @@ iam_roles:
       elements: str
       sample: [deploy]
     may_do:
-      description: What the role may do, as a short sentence for people. It leaves out what there is no room for.
+      description: What the role may do, as a short sentence for people. It omits what does not fit.
       returned: when O(include_usage=true)
       type: str
       sample: May read and write S3 (logs/*), read DynamoDB (table/orders).
@@ -459,7 +459,7 @@ iam_roles:
         fix:
           description: How to fix it.
           type: str
-          sample: Run keyless.ec2.iam_ec2_role with name=web, which makes one.
+          sample: Run keyless.ec2.iam_ec2_role with name=web, which creates one.
 incomplete:
   description:
     - The regions in which AWS denied looking for instances, for example because of a service control policy.
@@ -505,6 +505,7 @@ error:
 """
 
 from datetime import datetime, timezone
+from typing import Any, Callable, Optional, Sequence
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
@@ -514,9 +515,9 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.last_accessed imp
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.simulator import Simulator
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
-from ansible_collections.keyless.ec2.plugins.module_utils._role.info import look
-from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import role_users
-from ansible_collections.keyless.ec2.plugins.module_utils._role.usage import Looking, check_days, wanted_actions
+from ansible_collections.keyless.ec2.plugins.module_utils._role.info import gather
+from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import profile_user_finder
+from ansible_collections.keyless.ec2.plugins.module_utils._role.usage import UsageReader, check_days, simulated_actions
 
 ARGUMENT_SPEC = {
     "names": {"type": "list", "elements": "str", "aliases": ["name", "role_name"]},
@@ -533,17 +534,29 @@ ARGUMENT_SPEC = {
 
 def find(module: AnsibleAWSModule) -> dict:
     options = module.params
-    users = role_users(module, options["regions"]) if options["include_instances"] else None
+    finder = profile_user_finder(module, options["regions"]) if options["include_instances"] else None
     check_days(options["usage_days"])
-    made = client(module, "iam")
-    iam = Iam(made)
-    days, now = options["usage_days"], datetime.now(timezone.utc)
-    looking = Looking(iam, LastAccessed(made), days, now, load_reference()) if options["include_usage"] else None
-    wanted = wanted_actions(options["simulate"] or ())
-    simulator = Simulator(made)
-    simulate = (lambda arn: [each.as_result() for each in simulator.of(arn, wanted)]) if wanted else None
-    include = (options["include_tags"], options["include_trusting_roles"], looking, simulate)
-    return look(iam, options["names"], options["path_prefix"], users, *include)
+    actions = simulated_actions(options["simulate"] or ())
+    iam_client = client(module, "iam")
+    return gather(
+        Iam(iam_client),
+        options["names"],
+        options["path_prefix"],
+        finder,
+        options["include_tags"],
+        options["include_trusting_roles"],
+        _usage_reader(iam_client, options["usage_days"]) if options["include_usage"] else None,
+        _simulate(iam_client, actions) if actions else None,
+    )
+
+
+def _usage_reader(iam_client: Any, days: int) -> UsageReader:
+    return UsageReader(Iam(iam_client), LastAccessed(iam_client), days, datetime.now(timezone.utc), load_reference())
+
+
+def _simulate(iam_client: Any, actions: Sequence[tuple[str, Optional[str]]]) -> Callable[[str], list[dict[str, Any]]]:
+    simulator = Simulator(iam_client)
+    return lambda arn: [each.as_result() for each in simulator.of(arn, actions)]
 
 
 def main() -> None:

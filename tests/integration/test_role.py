@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""iam_ec2_role as people use it: what it costs in calls, and what it says when something is wrong."""
+"""iam_ec2_role: the number of calls, and errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EC2 = "arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess"
 COUNTED = {"name": "counted", "managed_policies": [S3, EC2]}
 
 
-def test_creation_and_nothing_to_do_stay_within_their_budgets(controller):
+def test_the_number_of_calls_is_limited(controller):
     created = controller.module("iam_ec2_role", **COUNTED).succeeded()
     assert created.last["changed"] is True
     assert len(created.calls) <= 12
@@ -25,7 +25,7 @@ def test_creation_and_nothing_to_do_stay_within_their_budgets(controller):
     assert len(again.calls) <= 5
 
 
-def test_the_role_comes_back_in_the_shape_of_amazon_aws(aws, controller):
+def test_the_result_has_the_form_of_amazon_aws(aws, controller):
     ours = controller.module("iam_ec2_role", name="shape", managed_policies=[S3], tags={"a": "1"}).succeeded().last
     task = {
         "name": "theirs",
@@ -37,7 +37,7 @@ def test_the_role_comes_back_in_the_shape_of_amazon_aws(aws, controller):
         assert ours["iam_role"][key] == theirs[key]
 
 
-def test_a_policy_of_the_account_goes_by_name(aws, controller):
+def test_a_customer_managed_policy_is_given_by_name(aws, controller):
     document = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
     arn = aws.iam.create_policy(PolicyName="ours", Path="/team/", PolicyDocument=document)["Policy"]["Arn"]
     controller.module("iam_ec2_role", name="named", managed_policies=["ours", "AWSLambdaBasicExecutionRole", "DataScientist"]).succeeded()
@@ -48,7 +48,7 @@ def test_a_policy_of_the_account_goes_by_name(aws, controller):
     }
 
 
-def test_only_a_policy_under_a_path_of_the_account_is_looked_for_in_a_list(aws, controller):
+def test_policies_without_a_path_are_found_without_lists(aws, controller):
     document = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}'
     aws.iam.create_policy(PolicyName="plain", PolicyDocument=document)
     run = controller.module("iam_ec2_role", name="found", managed_policies=["plain", "AmazonS3ReadOnlyAccess"]).succeeded()
@@ -56,14 +56,14 @@ def test_only_a_policy_under_a_path_of_the_account_is_looked_for_in_a_list(aws, 
     assert len(aws.attached("found")) == 2
 
 
-def test_a_deleted_principal_is_told(aws, controller):
+def test_a_deleted_principal_is_a_warning(aws, controller):
     trust = {**EC2_TRUST, "Statement": [{**EC2_TRUST["Statement"][0], "Principal": {"AWS": "AROAEXAMPLE4EXAMPLE4X"}}]}
     aws.iam.create_role(RoleName="haunted", AssumeRolePolicyDocument=json.dumps(trust))
     run = controller.task("iam_ec2_role", name="haunted").succeeded()
     assert any("AROAEXAMPLE4EXAMPLE4X" in each and "deleted" in each for each in run.last["warnings"])
 
 
-def test_a_role_that_somebody_else_creates_meanwhile_is_taken_as_it_is(aws, controller):
+def test_a_role_that_another_client_creates_in_the_meantime_is_used(aws, controller):
     trust = json.dumps(EC2_TRUST)
     aws.meanwhile("CreateRole", "CreateRole", service="iam", RoleName="raced", AssumeRolePolicyDocument=trust)
     run = controller.module("iam_ec2_role", name="raced", managed_policies=[S3]).succeeded()
@@ -72,7 +72,7 @@ def test_a_role_that_somebody_else_creates_meanwhile_is_taken_as_it_is(aws, cont
     assert "iam:CreateRole" not in made and aws.attached("raced") == {S3}
 
 
-def test_a_role_that_somebody_else_deletes_meanwhile_is_told(aws, controller):
+def test_a_role_that_another_client_deletes_in_the_meantime_is_an_error(aws, controller):
     aws.make_role("deleted")
     aws.meanwhile("AttachRolePolicy", "DeleteRole", service="iam", RoleName="deleted")
     run = controller.module("iam_ec2_role", name="deleted", managed_policies=[S3])
@@ -81,7 +81,7 @@ def test_a_role_that_somebody_else_deletes_meanwhile_is_told(aws, controller):
     assert controller.module("iam_ec2_role", name="deleted", managed_policies=[S3]).succeeded().last["changed"]
 
 
-def test_what_somebody_else_removes_meanwhile_counts_as_removed(aws, controller):
+def test_what_another_client_removes_in_the_meantime_counts_as_removed(aws, controller):
     aws.make_role("emptied", (S3,))
     for before in ("DetachRolePolicy", "DetachRolePolicy"):
         aws.meanwhile(before, "DetachRolePolicy", service="iam", RoleName="emptied", PolicyArn=S3)
@@ -105,7 +105,7 @@ MISSING = "arn:aws:iam::123456789012:user/nobody"
         ({"wait_timeout": 2}, "IAM did not know it for 2 seconds", True),
     ],
 )
-def test_a_principal_that_is_not_there_is_told_after_the_time_that_was_given(controller, options, says, warned):
+def test_an_unknown_principal_is_an_error_after_wait_timeout(controller, options, says, warned):
     run = controller.task("iam_ec2_role", name="trusting", trust_policy=trusting(MISSING), **options)
     assert run.returncode != 0
     assert says in run.last["msg"] and MISSING in run.last["msg"]
@@ -114,7 +114,7 @@ def test_a_principal_that_is_not_there_is_told_after_the_time_that_was_given(con
     assert warned or len(run.writes) == 1
 
 
-def test_a_principal_that_was_made_just_now_is_waited_for(aws, controller):
+def test_it_waits_for_a_new_principal(aws, controller):
     aws.meanwhile("CreateRole", "CreateUser", after=1, service="iam", UserName="late")
     arn = "arn:aws:iam::123456789012:user/late"
     run = controller.task("iam_ec2_role", name="early", trust_policy=trusting(arn)).succeeded()
@@ -123,13 +123,13 @@ def test_a_principal_that_was_made_just_now_is_waited_for(aws, controller):
     assert arn in warning and "30 seconds" in warning
 
 
-def test_a_tag_in_another_case_takes_the_place_of_the_old_one(aws, controller):
+def test_a_tag_in_another_case_replaces_the_old_one(aws, controller):
     aws.make_role("tagged", Tags=[{"Key": "Department", "Value": "a"}])
     controller.module("iam_ec2_role", name="tagged", tags={"department": "b"}).succeeded()
     assert aws.iam.list_role_tags(RoleName="tagged")["Tags"] == [{"Key": "department", "Value": "b"}]
 
 
-def test_a_role_and_its_profile_are_found_whatever_their_case(aws, controller):
+def test_a_role_and_its_profile_are_found_in_any_case(aws, controller):
     aws.make_profile("Mixed")
     asked = {"name": "mIXED", "managed_policies": [S3]}
     run = controller.module("iam_ec2_role", **asked).succeeded()
@@ -147,14 +147,14 @@ def test_a_role_and_its_profile_are_found_whatever_their_case(aws, controller):
 
 
 def document(size):
-    """A policy document of so many characters."""
+    """A policy document with that many characters."""
     found = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::"}]}
     found["Statement"][0]["Resource"] += "x" * (size - len(json.dumps(found, separators=(",", ":"))))
     return found
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_a_policy_that_shrinks_makes_room_for_one_that_grows(aws, controller, known):
+def test_a_policy_is_shrunk_before_another_one_grows(aws, controller, known):
     name = f"tight-{known}"
     before = {"shrinks": document(8500), "grows": document(500)}
     controller.module("iam_ec2_role", name=name, inline_policies=before).succeeded()
@@ -166,38 +166,38 @@ def test_a_policy_that_shrinks_makes_room_for_one_that_grows(aws, controller, kn
     assert aws.fail_no_more() == []
 
 
-REFUSED_BEFORE_ANY_WRITE = [
+REJECTED_BEFORE_ANY_WRITE = [
     ({"managed_policies": ["AmazonS3ReadOnlyAcces"]}, "Did you mean AmazonS3ReadOnlyAccess"),
     ({"managed_policies": [f"{S3}x"]}, "managed_policies: there is no managed policy arn:"),
     ({"permissions_boundary": f"{S3}x"}, "permissions_boundary: there is no managed policy arn:"),
 ]
-REFUSED_BEFORE_ANY_CALL = [
+REJECTED_BEFORE_ANY_CALL = [
     ({"assume_role_policy_document": {"Version": "2017-09-11", "Statement": []}}, "not the date on which the policy was written"),
     ({"inline_policies": {"a": {"Version": "2012-10-17"}}}, "inline_policies[a].Statement: is missing"),
     ({"max_session_duration": 60}, "max_session_duration: 60 seconds are out of range"),
     ({"permissions_boundary": "Power User"}, "permissions_boundary: "),
-    ({"tags": {"Name": "a", "name": "b"}}, "tags[name]: is the same tag of a role as Name"),
+    ({"tags": {"Name": "a", "name": "b"}}, "tags[name]: is the same tag as Name"),
     ({"nmae": "x"}, "Unsupported parameters"),
 ]
 
 
-@pytest.mark.parametrize("options, says", REFUSED_BEFORE_ANY_WRITE)
-def test_a_policy_that_is_not_there_is_refused_before_any_write(controller, options, says):
-    run = controller.module("iam_ec2_role", name="refused", **options)
+@pytest.mark.parametrize("options, says", REJECTED_BEFORE_ANY_WRITE)
+def test_a_missing_policy_is_an_error_before_any_write(controller, options, says):
+    run = controller.module("iam_ec2_role", name="rejected", **options)
     assert run.returncode != 0
     assert says in run.last["msg"]
     assert run.calls and run.writes == []
 
 
-@pytest.mark.parametrize("options, says", REFUSED_BEFORE_ANY_CALL)
-def test_bad_options_are_refused_without_a_call(controller, options, says):
-    run = controller.module("iam_ec2_role", name="refused", **options)
+@pytest.mark.parametrize("options, says", REJECTED_BEFORE_ANY_CALL)
+def test_invalid_options_are_rejected_without_a_call(controller, options, says):
+    run = controller.module("iam_ec2_role", name="rejected", **options)
     assert run.returncode != 0
     assert says in run.last["msg"]
     assert run.calls == []
 
 
-def test_an_action_that_aws_does_not_know_is_a_warning(controller):
+def test_an_unknown_action_is_a_warning(controller):
     statement = {"Effect": "Allow", "Action": ["s3:GetObjct", "s3:GetObject"], "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": [statement]}
     run = controller.task("iam_ec2_role", name="misspelt", inline_policies={"read": document}).succeeded()
@@ -206,7 +206,7 @@ def test_an_action_that_aws_does_not_know_is_a_warning(controller):
 
 
 def longest_chain(calls):
-    """The most calls of which each began when the one before had been answered."""
+    """The largest number of calls that waited for each other."""
     chains = []  # the end of each call, and how many calls the longest chain has that it ends
     for call in sorted(calls, key=lambda call: call["started"]):
         before = [length for end, length in chains if end <= call["started"]]
@@ -214,12 +214,12 @@ def longest_chain(calls):
     return max(length for end, length in chains)
 
 
-def test_calls_that_do_not_depend_on_each_other_go_out_together(aws, controller):
-    """Where there is nothing to do, no more than three calls wait for each other."""
+def test_independent_calls_are_made_in_parallel(aws, controller):
+    """If there is nothing to do, at most three calls wait for each other."""
     document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
     asked = {"name": "wide", "managed_policies": [S3, EC2], "inline_policies": dict.fromkeys("abc", document)}
     controller.module("iam_ec2_role", **asked).succeeded()
-    # On a machine that is slow to begin them the calls have to last longer.
+    # On a slow machine, calls must last longer to overlap.
     for milliseconds in (100, 400, 1600, 6400):
         aws.slow_down(milliseconds)
         run = controller.module("iam_ec2_role", **asked).succeeded()
@@ -230,12 +230,12 @@ def test_calls_that_do_not_depend_on_each_other_go_out_together(aws, controller)
     assert 2 <= longest_chain(run.calls) <= 3
 
 
-def test_a_profile_of_another_role_is_named(aws, controller):
+def test_a_profile_with_another_role_is_an_error(aws, controller):
     aws.make_role("db")
     aws.make_profile("taken", "db")
     run = controller.module("iam_ec2_role", name="web", instance_profile_name="taken")
     assert run.returncode != 0
-    assert "instance profile taken exists and holds the role db" in run.last["msg"]
+    assert "instance profile taken already contains the role db" in run.last["msg"]
     assert run.writes == []
 
 
@@ -250,13 +250,13 @@ class TestWithoutAccess:
     def task(self, module, options):
         return [{"name": "task", f"keyless.ec2.{module}": options}]
 
-    def test_without_credentials_it_says_how_to_give_them(self, controller, module, options):
+    def test_without_credentials_the_error_says_how_to_give_them(self, controller, module, options):
         run = controller.play(self.task(module, options), AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
         assert run.returncode != 0
         assert "NoCredentials" in run.last["msg"]
         assert "AWS_PROFILE" in run.last["msg"]
 
-    def test_where_nobody_answers_it_says_where_to_look(self, controller, module, options):
+    def test_without_a_connection_the_error_says_what_to_check(self, controller, module, options):
         fast = {**options, "aws_config": {"retries": {"total_max_attempts": 1}}}
         run = controller.play(self.task(module, fast), AWS_URL="http://127.0.0.1:9")
         assert run.returncode != 0

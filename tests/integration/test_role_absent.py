@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""iam_ec2_role with state=absent: it does not take the credentials from instances by mistake."""
+"""iam_ec2_role with state=absent does not delete a role that is in use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ELSEWHERE = "us-west-2"
 CLOSED = "ap-south-1"
 
 
-def test_a_role_in_use_is_kept_and_the_instance_named(aws, controller):
+def test_a_role_in_use_is_kept(aws, controller):
     aws.make_profile("in-use")
     (instance,) = aws.run_instances(profile="in-use")
     asked = {"name": "in-use", "state": "absent", "regions": [REGION]}
@@ -29,7 +29,7 @@ def test_a_role_in_use_is_kept_and_the_instance_named(aws, controller):
     assert "in-use" not in {role["RoleName"] for role in aws.iam.list_roles()["Roles"]}
 
 
-def test_an_instance_of_another_region_counts_unless_regions_are_narrowed(aws, controller):
+def test_instances_of_all_regions_count_unless_regions_are_selected(aws, controller):
     aws.make_profile("abroad")
     client = aws.client("ec2", ELSEWHERE)
     options = {"ImageId": "ami-12c6146b", "MinCount": 1, "MaxCount": 1, "IamInstanceProfile": {"Name": "abroad"}}
@@ -41,7 +41,7 @@ def test_an_instance_of_another_region_counts_unless_regions_are_narrowed(aws, c
     assert {call["region"] for call in narrowed.calls if call["service"] == "ec2"} == {REGION}
 
 
-def test_a_terminated_instance_uses_nothing(aws, controller):
+def test_a_terminated_instance_does_not_count(aws, controller):
     aws.make_profile("over")
     aws.ec2.terminate_instances(InstanceIds=aws.run_instances(profile="over"))
     controller.module("iam_ec2_role", name="over", state="absent", regions=[REGION]).succeeded()
@@ -54,7 +54,7 @@ def close_region(aws, code):
 
 
 @pytest.mark.parametrize("code", ["UnauthorizedOperation", "AuthFailure"])
-def test_a_region_where_nobody_may_look_keeps_the_role_until_it_is_left_out(aws, controller, code):
+def test_a_region_that_cannot_be_read_keeps_the_role_until_it_is_left_out(aws, controller, code):
     aws.make_profile("perhaps")
     close_region(aws, code)
     try:
@@ -69,7 +69,7 @@ def test_a_region_where_nobody_may_look_keeps_the_role_until_it_is_left_out(aws,
         aws.fail_no_more()
 
 
-def test_force_does_not_look(aws, controller):
+def test_force_reads_no_regions(aws, controller):
     aws.make_profile("forced")
     close_region(aws, "UnauthorizedOperation")
     try:
@@ -78,7 +78,7 @@ def test_force_does_not_look(aws, controller):
         aws.fail_no_more()
 
 
-def test_the_instances_of_the_other_regions_are_told(aws, controller):
+def test_the_instances_of_other_regions_are_returned(aws, controller):
     aws.make_profile("told")
     (instance,) = aws.run_instances(profile="told")
     close_region(aws, "UnauthorizedOperation")
@@ -94,7 +94,7 @@ def test_the_instances_of_the_other_regions_are_told(aws, controller):
 
 @pytest.mark.parametrize("size", [0, 1])
 @pytest.mark.parametrize("version", table(["1", "$Latest", "$Default"], ["1"]))
-def test_a_role_that_the_next_launch_needs_is_in_use(aws, groups, controller, size, version):
+def test_a_role_that_a_group_launches_with_is_in_use(aws, groups, controller, size, version):
     role = f"next-{size}-{version.strip('$')}"
     aws.make_profile(role)
     name = groups.group(groups.template(profile=role), version, size=size)
@@ -110,7 +110,7 @@ def test_a_role_that_the_next_launch_needs_is_in_use(aws, groups, controller, si
     controller.module("launch_profile_attach", auto_scaling_groups=[name], state="absent").succeeded()
 
 
-def test_a_launch_template_alone_is_a_use_too_and_force_does_not_care(aws, groups, controller):
+def test_a_launch_template_counts_unless_force(aws, groups, controller):
     aws.make_profile("templated")
     template = groups.template(profile="old")
     groups.version(template, IamInstanceProfile={"Arn": "arn:aws:iam::123456789012:instance-profile/templated"})
@@ -119,7 +119,7 @@ def test_a_launch_template_alone_is_a_use_too_and_force_does_not_care(aws, group
     controller.module("iam_ec2_role", name="templated", state="absent", force=True).succeeded()
 
 
-def test_a_launch_configuration_that_a_group_has_is_a_use(aws, groups, controller):
+def test_the_launch_configuration_of_a_group_counts(aws, groups, controller):
     aws.make_profile("configured")
     groups.client.create_launch_configuration(
         LaunchConfigurationName="configured", ImageId=IMAGE, InstanceType="t3.micro", IamInstanceProfile="configured"
@@ -129,7 +129,7 @@ def test_a_launch_configuration_that_a_group_has_is_a_use(aws, groups, controlle
     assert run.returncode != 0 and f"Auto Scaling group {name}" in run.last["msg"]
 
 
-def test_fleets_and_persistent_spot_requests_are_uses(aws, groups, controller):
+def test_fleets_and_persistent_spot_requests_count(aws, groups, controller):
     aws.make_profile("spot")
     specification = {"ImageId": IMAGE, "InstanceType": "t3.micro", "IamInstanceProfile": {"Name": "spot"}}
     request = aws.ec2.request_spot_instances(SpotPrice="0.1", Type="persistent", LaunchSpecification=specification)

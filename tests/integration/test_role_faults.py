@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""iam_ec2_role when AWS fails: every writing call in turn fails, or is the last one before the run dies.
+"""iam_ec2_role if AWS fails: each writing call fails once, fails for good, or is the last one before the run is killed.
 
-Every case has a role of its own, and every task an access key of its own, to which the faults belong.
+Every case has its own role, and every task its own access key, which the faults are for.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LAMBDA = {**EC2_TRUST, "Statement": [{**EC2_TRUST["Statement"][0], "Principal": 
 
 
 class Scenario(NamedTuple):
-    """The module's options and the writing calls that they need; what is there before is made by ``prepare``."""
+    """The module's options and the writing calls that they need. ``prepare`` creates the state before."""
 
     options: dict
     calls: list[str]
@@ -87,7 +87,7 @@ USUAL_DEATHS = [("create", 0), ("create", 5), ("change", 5), ("hand-over", 2), (
 
 
 def prepare(aws, scenario, name):
-    """What is there before."""
+    """Creates the state before."""
     if scenario == "create":
         return
     aws.make_role(name, (S3,), Description="old", PermissionsBoundary=BOUNDARY, Tags=[{"Key": "a", "Value": "1"}])
@@ -101,15 +101,15 @@ def prepare(aws, scenario, name):
 
 
 def state_of(aws, name):
-    """All that there is of a role and its profile, without what differs from role to role."""
+    """The role and its profile, without ids and names."""
     if name not in {role["RoleName"] for page in pages(aws, "list_roles") for role in page["Roles"]}:
         return None, profile_of(aws, name)
     role = aws.iam.get_role(RoleName=name)["Role"]
     kept = ("Path", "AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "PermissionsBoundary", "Tags")
-    shown = {key: role.get(key) for key in kept}
+    settings = {key: role.get(key) for key in kept}
     inline = aws.iam.list_role_policies(RoleName=name)["PolicyNames"]
     documents = {each: aws.iam.get_role_policy(RoleName=name, PolicyName=each)["PolicyDocument"] for each in inline}
-    return {**shown, "attached": aws.attached(name), "inline": documents}, profile_of(aws, name)
+    return {**settings, "attached": aws.attached(name), "inline": documents}, profile_of(aws, name)
 
 
 def profile_of(aws, name):
@@ -130,14 +130,14 @@ def key_of(case, task):
 
 
 def run_tasks(controller, scenario, case, *names, **more):
-    """The module as often as there are names, each time with a key of its own; a case's name is its role's."""
+    """Runs the module once for each task name, each time with its own key. The case is also the name of the role."""
     options = {"name": case, **SCENARIOS[scenario].options, **more}
     return controller.modules([Task(name, "iam_ec2_role", options, key_of(case, name)) for name in names])
 
 
 @pytest.fixture(scope="module", name="undisturbed")
 def _undisturbed(aws, controller):
-    """Scenario → the state that a run which nothing disturbs leads to."""
+    """The state after an undisturbed run of each scenario."""
     cases = {f"calm-{scenario}": scenario for scenario in SCENARIOS}
     for name, scenario in cases.items():
         prepare(aws, scenario, name)
@@ -149,7 +149,7 @@ def _undisturbed(aws, controller):
 
 @pytest.mark.parametrize("code", table(TRANSIENT, TRANSIENT[:1]))
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_every_call_that_fails_for_a_while_is_made_again(aws, controller, undisturbed, code, scenario):
+def test_every_call_is_retried_after_a_transient_error(aws, controller, undisturbed, code, scenario):
     name = f"{code}-{scenario}"
     calls = SCENARIOS[scenario].calls
     prepare(aws, scenario, name)
@@ -163,26 +163,26 @@ def test_every_call_that_fails_for_a_while_is_made_again(aws, controller, undist
     assert state_of(aws, name) == undisturbed[scenario]
 
 
-@pytest.fixture(scope="module", name="refused")
-def _refused(aws, controller):
-    """Scenario, number of the call that is refused, code → what came of the run, and of the next one without refusals."""
+@pytest.fixture(scope="module", name="failed")
+def _failed(aws, controller):
+    """Runs a scenario in which one call fails, and then again without the failure; returns both results."""
 
     @functools.cache
-    def refused(scenario, number, code):
+    def failed(scenario, number, code):
         name = f"{code}-{scenario}-{number}"
         prepare(aws, scenario, name)
         aws.fail(SCENARIOS[scenario].calls[number], code, access_key_id=key_of(name, "run"), count=None)
         return run_tasks(controller, scenario, name, "run", "again")
 
-    return refused
+    return failed
 
 
 @pytest.mark.parametrize("code", FINAL)
 @pytest.mark.parametrize("scenario, number", table(EVERY_CALL, USUAL_CALLS))
-class TestRefusals:
-    def test_the_error_says_what_failed_and_what_was_done(self, refused, code, scenario, number):
+class TestFailures:
+    def test_the_result_has_the_error_and_the_earlier_calls(self, failed, code, scenario, number):
         calls = SCENARIOS[scenario].calls
-        result = refused(scenario, number, code).of("run")
+        result = failed(scenario, number, code).of("run")
         assert (result["error"]["operation"], result["error"]["code"]) == (f"iam:{calls[number]}", code)
         assert result["error"]["target"].endswith(f"/{code}-{scenario}-{number}")
         assert [action["operation"] for action in result["actions"]] == [f"iam:{call}" for call in calls[:number]]
@@ -191,8 +191,8 @@ class TestRefusals:
         if code == "AccessDenied":
             assert f"Allow iam:{calls[number]} on " in result["msg"]
 
-    def test_the_next_run_completes_it(self, refused, aws, undisturbed, code, scenario, number):
-        refused(scenario, number, code)
+    def test_the_next_run_completes_it(self, failed, aws, undisturbed, code, scenario, number):
+        failed(scenario, number, code)
         name = f"{code}-{scenario}-{number}"
         calls = SCENARIOS[scenario].calls
         assert [call["operation"] for call in aws.writes(key_of(name, "again"))] == calls[number:]
@@ -200,7 +200,7 @@ class TestRefusals:
 
 
 @pytest.mark.parametrize("scenario, number", table(EVERY_DEATH, USUAL_DEATHS))
-def test_a_run_that_dies_after_any_call_is_completed_by_the_next(aws, controller, undisturbed, scenario, number):
+def test_a_killed_run_is_completed_by_the_next(aws, controller, undisturbed, scenario, number):
     name = f"dead-{scenario}-{number}"
     calls = SCENARIOS[scenario].calls
     prepare(aws, scenario, name)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""iam_ec2_role and the policies that it is given: what is refused, what is told, and what Access Analyzer is asked."""
+"""iam_ec2_role and policies: errors, warnings and IAM Access Analyzer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EC2 = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action
 
 
 @pytest.fixture(autouse=True)
-def _afresh(aws):
+def _reset(aws):
     aws.reset()
     yield
     aws.reset()
@@ -27,7 +27,7 @@ def document(**statement):
 
 
 @pytest.mark.parametrize(
-    "options, where",
+    "options, location",
     [
         ({"inline_policies": {"a": document(Resource="arn:aws:s3:us-east-1::bucket")}}, "inline_policies[a].Statement[0].Resource"),
         ({"inline_policies": {"a": document(Resource="arn:aws:iam::123456789012:web")}}, "inline_policies[a].Statement[0].Resource"),
@@ -38,14 +38,14 @@ def document(**statement):
         ({"trusted_entities": [{"principal": "arn:aws:iam::123456789012:role/*"}]}, "trusted_entities[0].principal"),
     ],
 )
-def test_what_aws_would_refuse_costs_no_call(controller, options, where):
+def test_an_invalid_policy_is_rejected_without_a_call(controller, options, location):
     run = controller.module("iam_ec2_role", name="web", **options)
     assert run.returncode != 0
-    assert run.last["msg"].startswith(f"{where}: ")
+    assert run.last["msg"].startswith(f"{location}: ")
     assert run.calls == []
 
 
-def test_what_aws_takes_is_a_warning(aws, controller):
+def test_an_accepted_policy_can_have_warnings(aws, controller):
     old = {"Version": "2008-10-17", "Statement": [{**READ, "Resource": "arn:aws:s3:::bucket/${aws:username}/*"}]}
     wrong = document(Resource="arn:aws:s3:::bucket")
     run = controller.task("iam_ec2_role", name="web", inline_policies={"old": old, "wrong": wrong}).succeeded()
@@ -64,7 +64,7 @@ def validated(controller, **options):
 
 
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_what_access_analyzer_calls_an_error_is_one_before_anything_is_written(aws, controller, check_mode):
+def test_an_error_from_access_analyzer_fails_before_any_write(aws, controller, check_mode):
     aws.find("ERROR", "INVALID_ACTION", "The action does not exist.", path=PATH)
     options = {"name": "web", "inline_policies": {"a": POLICY}, "validate": True, "_ansible_check_mode": check_mode}
     run = controller.module("iam_ec2_role", **options)
@@ -73,10 +73,10 @@ def test_what_access_analyzer_calls_an_error_is_one_before_anything_is_written(a
     assert [call["operation"] for call in run.calls] == ["ValidatePolicy"]
 
 
-def test_what_it_suggests_is_a_warning_and_a_trust_policy_is_asked_about_as_one(aws, controller):
+def test_other_findings_are_warnings(aws, controller):
     aws.find("SECURITY_WARNING", "PASS_ROLE", "Too much.", policy_type="RESOURCE_POLICY")
     run = validated(controller, assume_role_policy_document=EC2_TRUST).succeeded()
-    assert run.last["warnings"] == ["assume_role_policy_document: security warning of IAM Access Analyzer: PASS_ROLE: Too much."]
+    assert run.last["warnings"] == ["assume_role_policy_document: security warning from IAM Access Analyzer: PASS_ROLE: Too much."]
     asked = [call["parameters"] for call in run.calls if call["operation"] == "ValidatePolicy"]
     assert sorted(each["policyType"] for each in asked) == ["IDENTITY_POLICY", "RESOURCE_POLICY"]
     assert [each.get("validatePolicyResourceType") for each in asked if each["policyType"] == "RESOURCE_POLICY"] == [
@@ -84,7 +84,7 @@ def test_what_it_suggests_is_a_warning_and_a_trust_policy_is_asked_about_as_one(
     ]
 
 
-def test_where_it_may_not_be_asked_a_warning_names_the_permission(aws, controller):
+def test_without_the_permission_a_warning_names_it(aws, controller):
     aws.fail("ValidatePolicy", "AccessDeniedException", count=None)
     run = validated(controller).succeeded()
     (warning,) = run.last["warnings"]
@@ -93,7 +93,7 @@ def test_where_it_may_not_be_asked_a_warning_names_the_permission(aws, controlle
     assert run.last["changed"] is True
 
 
-def test_it_is_not_asked_unless_told_to(controller):
+def test_by_default_nothing_is_validated(controller):
     run = validated(controller, validate=False).succeeded()
     assert "ValidatePolicy" not in {call["operation"] for call in run.calls}
 
@@ -107,7 +107,7 @@ def test_it_is_not_asked_unless_told_to(controller):
         ([EC2, {**EC2, "Effect": "Deny"}], False),
     ],
 )
-def test_whether_ec2_can_assume_a_role_is_told_as_the_instance_sees_it(aws, controller, statements, assumable):
+def test_both_info_modules_agree_whether_ec2_can_assume_the_role(aws, controller, statements, assumable):
     trust = {"Version": "2012-10-17", "Statement": statements}
     controller.module("iam_ec2_role", name="web", assume_role_policy_document=trust).succeeded()
     (instance,) = aws.run_instances(profile="web")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""iam_ec2_role puts another role into an instance profile, whose instances go on with the former one."""
+"""iam_ec2_role with replace_profile_role, while instances keep the former role's credentials."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _kind_again(aws):
 
 @pytest.fixture(name="instances")
 def _instances(aws, request):
-    """One in each of two regions, with a profile and role of their own; their ids by region, and the role's name."""
+    """Creates an instance in each of two regions; returns their ids by region, and the name of their role."""
     name = request.node.name.replace("[", "-").rstrip("]")[-40:]
     aws.make_profile(name)
     ids = {}
@@ -38,7 +38,7 @@ def role_on(aws, controller, instance):
     return run.last["identity"]["role_name"]
 
 
-def test_the_instances_that_keep_the_former_role_are_told(aws, controller, instances):
+def test_the_instances_that_keep_the_former_role_are_returned(aws, controller, instances):
     ids, name = instances
     planned = controller.task("iam_ec2_role", "--check", **replacing(name)).succeeded()
     run = controller.task("iam_ec2_role", **replacing(name)).succeeded()
@@ -55,7 +55,7 @@ def test_the_instances_that_keep_the_former_role_are_told(aws, controller, insta
     assert {role_on(aws, controller, each) for each in ids.values()} == {name}
 
 
-def test_the_task_that_it_names_gives_them_the_new_role(aws, controller, instances):
+def test_the_suggested_task_gives_them_the_new_role(aws, controller, instances):
     ids, name = instances
     rows = controller.module("iam_ec2_role", **replacing(name)).succeeded().last["instances"]
     for row in rows:
@@ -64,7 +64,7 @@ def test_the_task_that_it_names_gives_them_the_new_role(aws, controller, instanc
     assert {role_on(aws, controller, each) for each in ids.values()} == {f"{name}-2"}
 
 
-def test_it_looks_for_them_only_where_a_role_takes_another_ones_place(controller, instances):
+def test_it_searches_only_if_a_role_is_replaced(controller, instances):
     _ids, name = instances
     controller.module("iam_ec2_role", **replacing(name, regions=["eu-central-1"])).succeeded()
     again = controller.module("iam_ec2_role", **replacing(name)).succeeded()
@@ -72,14 +72,14 @@ def test_it_looks_for_them_only_where_a_role_takes_another_ones_place(controller
     assert {call["service"] for call in again.calls} == {"iam"}
 
 
-def test_the_regions_can_be_named(controller, instances):
+def test_only_selected_regions_are_searched(controller, instances):
     ids, name = instances
     run = controller.module("iam_ec2_role", **replacing(name, regions=[OTHER_REGION])).succeeded()
     assert [row["instance_id"] for row in run.last["instances"]] == [ids[OTHER_REGION]]
     assert {call["region"] for call in run.calls if call["service"] == "ec2"} == {OTHER_REGION}
 
 
-def test_what_an_interrupted_run_has_left_counts_too(aws, controller, instances):
+def test_a_profile_that_an_interrupted_run_emptied_counts_too(aws, controller, instances):
     ids, name = instances
     aws.iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=name)
     run = controller.module("iam_ec2_role", **replacing(name)).succeeded()
@@ -87,12 +87,12 @@ def test_what_an_interrupted_run_has_left_counts_too(aws, controller, instances)
     assert "the role that was in it before" in run.last["instances"][0]["problems"][0]["message"]
 
 
-def test_that_nobody_may_look_fails_nothing(aws, controller, instances):
+def test_a_read_error_is_only_a_warning(aws, controller, instances):
     _ids, name = instances
     aws.fail("DescribeRegions", "UnauthorizedOperation", count=None)
     run = controller.task("iam_ec2_role", **replacing(name)).succeeded()
     assert run.last["instances"] == []
     assert run.last["instance_profile"]["roles"] == [f"{name}-2"]
-    told = " ".join(run.last["warnings"])
-    assert f"It is not known which instances keep the credentials of the role {name}." in told
-    assert "ec2:DescribeRegions" in told
+    warnings = " ".join(run.last["warnings"])
+    assert f"It is not known which instances keep the credentials of the role {name}." in warnings
+    assert "ec2:DescribeRegions" in warnings

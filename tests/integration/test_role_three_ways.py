@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""iam_ec2_role: what check mode announces, what the real run says it did, and what AWS was asked, are one and the same.
+"""iam_ec2_role: check mode, the real run and the logged calls agree.
 
-Every task has an access key of its own, by which its calls are told apart in the log.
+Every task has its own access key, which identifies its calls in the log.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LAMBDA = {"Version": "2012-10-17", "Statement": [{**EC2_TRUST["Statement"][0], "
 
 
 class Case(NamedTuple):
-    """What is there before, the module's options, and the writing calls that they need."""
+    """The state before, the module's options, and the writing calls that they need."""
 
     before: Optional[str]
     options: dict
@@ -142,7 +142,7 @@ TASKS = {"check": ("--check", "--diff"), "real": ("--diff",), "again": ()}
 
 
 def prepare(aws, name, before):
-    """What is there before a case."""
+    """Creates the state before a case."""
     if before not in (None, "only a profile"):
         options = {"Description": "old", "PermissionsBoundary": BOUNDARY, "Tags": [{"Key": "a", "Value": "1"}]}
         aws.make_role(name, (S3,), **options)
@@ -164,7 +164,7 @@ def key_of(case, task):
 
 @pytest.fixture(scope="module", name="runs")
 def _runs(aws, controller):
-    """Case → what came of its tasks."""
+    """The results of the tasks of a case."""
 
     @functools.cache
     def runs(case):
@@ -195,19 +195,19 @@ def test_check_mode_writes_nothing(case, run, aws):
     assert aws.writes(key_of(case, "check")) == []
 
 
-def test_the_calls_are_those_that_are_needed(case, run, aws):
+def test_only_the_needed_calls_are_made(case, run, aws):
     assert [call["operation"] for call in aws.writes(key_of(case, "real"))] == CASES[case].calls
     assert {call["status"] for call in aws.writes(key_of(case, "real"))} <= {200}
 
 
-def test_what_was_announced_is_what_was_said_and_done(case, run, aws):
+def test_the_planned_actions_are_the_reported_and_logged_ones(case, run, aws):
     check, real = run.of("check"), run.of("real")
     assert check["actions"] == real["actions"]
     assert without_targets(real["actions"]) == as_actions(aws.writes(key_of(case, "real")))
     assert check["changed"] == real["changed"] == bool(CASES[case].calls)
 
 
-def test_the_diff_is_the_same_and_differs_where_something_changes(case, run):
+def test_the_diff_is_the_same_in_check_mode(case, run):
     check, real = run.of("check"), run.of("real")
     assert check["diff"] == real["diff"]
     assert (real["diff"]["before"] != real["diff"]["after"]) == real["changed"]
@@ -219,16 +219,16 @@ def test_the_second_run_changes_nothing(case, run, aws):
     assert aws.writes(key_of(case, "again")) == []
 
 
-def test_check_mode_shows_the_role_that_comes(case, run):
+def test_check_mode_returns_the_future_role(case, run):
     known_later = ("arn", "role_id", "create_date", "instance_profile_id")
     check, real = ({part: strip(run.of(task).get(part, {}), known_later) for part in ("iam_role", "instance_profile")} for task in ("check", "real"))
     assert check == real
 
 
-def test_the_second_run_returns_what_the_first_one_made(case, run):
+def test_the_second_run_returns_the_same(case, run):
     for part in ("iam_role", "instance_profile"):
         assert run.of("again").get(part) == run.of("real").get(part)
 
 
-def strip(shown, keys):
-    return {key: value for key, value in shown.items() if key not in keys}
+def strip(result, keys):
+    return {key: value for key, value in result.items() if key not in keys}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls that make, change and delete a role and its instance profile.  Pure."""
+"""The calls that create, change and delete a role and its instance profile.  Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .._common.change import Change
 from .._values.instance_profile import InstanceProfile
 from .._values.role import Role
 
-# The calls of a role
+# Roles
 
 
 def role_additions(before: Optional[Role], after: Role) -> Iterator[Change]:
-    """The calls that create the role, or that set and add what it is to have."""
+    """The calls that create the role, or that set and add what it lacks."""
     if before is None:
         yield _create_role(after)
     else:
@@ -30,7 +30,7 @@ def role_additions(before: Optional[Role], after: Role) -> Iterator[Change]:
     for name, document in after.inline_policies.items():
         if inline.get(name) != document:
             parameters = {"RoleName": after.name, "PolicyName": name, "PolicyDocument": json.dumps(document)}
-            yield _role_change("PutRolePolicy", after.name, parameters, f"put the inline policy {name} on")
+            yield _role_change("PutRolePolicy", after.name, parameters, f"add the inline policy {name} to")
 
 
 def _create_role(role: Role) -> Change:
@@ -53,7 +53,7 @@ def _role_updates(before: Role, after: Role) -> Iterator[Change]:
         parameters: dict[str, Any] = {"RoleName": name, "PolicyDocument": json.dumps(after.trust_policy)}
         yield _role_change("UpdateAssumeRolePolicy", name, parameters, "set the trust policy of")
     if (before.description, before.max_session_duration) != (after.description, after.max_session_duration):
-        # UpdateRole sets the duration back to an hour where it is left out, so both always go along.
+        # Without a duration, UpdateRole resets it to one hour. So both are always sent.
         parameters = {
             "RoleName": name,
             "Description": after.description,
@@ -69,7 +69,7 @@ def _role_updates(before: Role, after: Role) -> Iterator[Change]:
 
 
 def role_removals(before: Optional[Role], after: Role) -> Iterator[Change]:
-    """The calls that take from the role what it is not to have any more."""
+    """The calls that remove what the role should not have."""
     if before is None:
         return
     name = after.name
@@ -78,7 +78,7 @@ def role_removals(before: Optional[Role], after: Role) -> Iterator[Change]:
         yield _role_change("DeleteRolePermissionsBoundary", name, {"RoleName": name}, summary)
     yield from _detach(name, [arn for arn in before.managed_policies if arn not in after.managed_policies])
     yield from _delete_inline(name, [each for each in before.inline_policies if each not in after.inline_policies])
-    # A key in another case is the same tag: TagRole has given it the new case, and UntagRole would remove it.
+    # A key in another case is the same tag: TagRole has changed its case, and UntagRole would remove it.
     kept = {key.lower() for key in after.tags}
     dropped = [key for key in before.tags if key.lower() not in kept]
     if dropped:
@@ -86,7 +86,7 @@ def role_removals(before: Optional[Role], after: Role) -> Iterator[Change]:
 
 
 def role_deletion(role: Role) -> Iterator[Change]:
-    """The calls that delete the role, in the order that IAM demands."""
+    """The calls that delete the role, in the order that IAM requires."""
     yield from _detach(role.name, role.managed_policies)
     yield from _delete_inline(role.name, role.inline_policies)
     yield _role_change("DeleteRole", role.name, {"RoleName": role.name}, "delete")
@@ -108,11 +108,11 @@ def _role_change(operation: str, name: str, parameters: Mapping[str, Any], verb:
     return Change("iam", operation, f"role/{name}", parameters, f"{verb} the role {name}")
 
 
-# The calls of an instance profile
+# Instance profiles
 
 
 def profile_changes(before: Optional[InstanceProfile], after: InstanceProfile) -> Iterator[Change]:
-    """The calls that make an instance profile what it is to be."""
+    """The calls that create or change an instance profile."""
     name = after.name
     if before is None:
         parameters = {"InstanceProfileName": name, "Path": after.path, "Tags": _tag_list(after.known_tags)}
@@ -120,37 +120,37 @@ def profile_changes(before: Optional[InstanceProfile], after: InstanceProfile) -
         yield _profile_change("CreateInstanceProfile", name, given, "create")
     else:
         yield from _profile_tag_changes(before, after)
-    held = before.roles if before else ()
-    # A profile holds one role at most, so here the old one has to go first.
-    yield from take_out(name, [role for role in held if role not in after.roles])
+    actual = before.roles if before else ()
+    # A profile can contain only one role, so the old one must be removed first.
+    yield from remove_roles(name, [role for role in actual if role not in after.roles])
     for role in after.roles:
-        if role not in held:
+        if role not in actual:
             parameters = {"InstanceProfileName": name, "RoleName": role}
             yield _profile_change("AddRoleToInstanceProfile", name, parameters, f"add the role {role} to")
 
 
 def _profile_tag_changes(before: InstanceProfile, after: InstanceProfile) -> Iterator[Change]:
-    name, held, wanted = after.name, before.known_tags, after.known_tags
-    added = {key: value for key, value in wanted.items() if held.get(key) != value}
+    name, actual, desired = after.name, before.known_tags, after.known_tags
+    added = {key: value for key, value in desired.items() if actual.get(key) != value}
     if added:
         parameters = {"InstanceProfileName": name, "Tags": _tag_list(added)}
         yield _profile_change("TagInstanceProfile", name, parameters, "tag")
-    dropped = [key for key in held if key not in wanted]
+    dropped = [key for key in actual if key not in desired]
     if dropped:
         parameters = {"InstanceProfileName": name, "TagKeys": dropped}
         yield _profile_change("UntagInstanceProfile", name, parameters, "remove tags of")
 
 
 def profile_deletion(name: str) -> Change:
-    """The call that deletes an instance profile in which there is no role."""
+    """The call that deletes an empty instance profile."""
     return _profile_change("DeleteInstanceProfile", name, {"InstanceProfileName": name}, "delete")
 
 
-def take_out(profile_name: str, roles: Iterable[str]) -> Iterator[Change]:
-    """The calls that take these roles out of an instance profile."""
+def remove_roles(profile_name: str, roles: Iterable[str]) -> Iterator[Change]:
+    """The calls that remove roles from an instance profile."""
     for role in roles:
         parameters = {"InstanceProfileName": profile_name, "RoleName": role}
-        yield _profile_change("RemoveRoleFromInstanceProfile", profile_name, parameters, f"take the role {role} out of")
+        yield _profile_change("RemoveRoleFromInstanceProfile", profile_name, parameters, f"remove the role {role} from")
 
 
 def _profile_change(operation: str, name: str, parameters: Mapping[str, Any], verb: str) -> Change:

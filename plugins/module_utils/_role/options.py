@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the options of iam_ec2_role to a RoleSpec: everything that can be found wrong without asking AWS.  Pure.
+"""Converts the options of iam_ec2_role to a RoleSpec, with all checks that need no call to AWS.  Pure.
 
-Bounds are those of https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html.
+The limits are from https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ MAX_DESCRIPTION = 1000
 MAX_PATH = 512
 MAX_TAGS = 50
 SESSION_DURATION = range(3600, 43200 + 1)
-# What wait_timeout is where it is not given.  An instance profile is known to be new, a principal may be misspelt.
+# The defaults of wait_timeout. A new profile is certain to appear, but an unknown principal may be misspelled.
 # Others have seen new principals take up to half a minute: https://github.com/hashicorp/terraform-provider-aws/pull/12436
 PROFILE_SECONDS = 120
 PRINCIPAL_SECONDS = 30
 
 
 def role_spec(options: Mapping[str, Any], partition: str) -> RoleSpec:
-    """The spec out of the module's options; raises OptionError for the first that can't be used."""
+    """The spec from the module's options; raises OptionError for the first invalid one."""
     _check_names(options)
     _check_texts(options)
     return RoleSpec(
         name=options["name"],
-        path=options["path"] and path_of(options["path"]),
+        path=options["path"] and normalized_path(options["path"]),
         trust_policy=_trust_policy(options, partition),
         trust_option="assume_role_policy_document" if options["trusted_entities"] is None else "trusted_entities",
         description=options["description"],
@@ -61,7 +61,7 @@ def role_spec(options: Mapping[str, Any], partition: str) -> RoleSpec:
 
 
 def wait_spec(options: Mapping[str, Any]) -> WaitSpec:
-    """How long to wait, out of the module's options."""
+    """How long to wait, from the module's options."""
     if not options["wait"]:
         return WaitSpec()
     seconds = options["wait_timeout"]
@@ -70,22 +70,22 @@ def wait_spec(options: Mapping[str, Any]) -> WaitSpec:
 
 def _check_names(options: Mapping[str, Any]) -> None:
     if not ROLE_NAME.fullmatch(options["name"]):
-        raise OptionError("name", f"{options['name']!r} can't be a role's name.", "It has 1 to 64 letters, digits and +=,.@_-.")
+        raise OptionError("name", f"{options['name']!r} is not a valid role name.", "Use 1 to 64 letters, digits and +=,.@_-.")
     profile = options["instance_profile_name"]
     if profile is not None and not PROFILE_NAME.fullmatch(profile):
         raise OptionError(
             "instance_profile_name",
-            f"{profile!r} can't be an instance profile's name.",
-            "It has 1 to 128 letters, digits and +=,.@_-.",
+            f"{profile!r} is not a valid name of an instance profile.",
+            "Use 1 to 128 letters, digits and +=,.@_-.",
         )
     path = options["path"]
-    if path is not None and (not path or not PATH.fullmatch(path_of(path)) or len(path_of(path)) > MAX_PATH):
-        raise OptionError("path", f"{path!r} can't be a path.", "It begins and ends with /, for example / or /team/web/.")
+    if path is not None and (not path or not PATH.fullmatch(normalized_path(path)) or len(normalized_path(path)) > MAX_PATH):
+        raise OptionError("path", f"{path!r} is not a valid path.", "A path begins and ends with /, for example / or /team/web/.")
 
 
-def path_of(given: str) -> str:
-    """The path with the / that it begins and ends with, which amazon.aws lets one leave out."""
-    inner = given.strip("/")
+def normalized_path(path: str) -> str:
+    """The path with the / at the beginning and end, which are optional as in amazon.aws."""
+    inner = path.strip("/")
     return f"/{inner}/" if inner else "/"
 
 
@@ -97,7 +97,7 @@ def _check_texts(options: Mapping[str, Any]) -> None:
     if len(description) > MAX_DESCRIPTION or not DESCRIPTION.fullmatch(description):
         raise OptionError(
             "description",
-            "is too long or has characters that IAM does not take.",
+            "is too long or has characters that IAM does not accept.",
             f"Give at most {MAX_DESCRIPTION} characters of Latin-1.",
         )
     boundary = options["permissions_boundary"]
@@ -139,7 +139,7 @@ def _inline_policies(values: Optional[Mapping[str, Any]]) -> Optional[dict[str, 
     for name, value in values.items():
         option = f"inline_policies[{name}]"
         if not POLICY_NAME.fullmatch(name):
-            raise OptionError(option, "can't be a policy's name.", "It has 1 to 128 letters, digits and +=,.@_-.")
+            raise OptionError(option, "is not a valid policy name.", "Use 1 to 128 letters, digits and +=,.@_-.")
         documents[name] = parse_policy(option, value)
         check_permissions_policy(option, documents[name])
     return documents
@@ -150,28 +150,28 @@ def _tags(values: Optional[Mapping[str, Any]]) -> Optional[dict[str, Any]]:
         return None
     tags = {str(key): "" if value is None else str(value) for key, value in values.items()}
     if len(tags) > MAX_TAGS:
-        raise OptionError("tags", f"{len(tags)} are too many.", f"IAM takes {MAX_TAGS} at most.")
+        raise OptionError("tags", f"has {len(tags)} tags.", f"IAM allows at most {MAX_TAGS}.")
     _check_tag_case(tags)
     for key, value in tags.items():
         if not 1 <= len(key) <= 128 or len(value) > 256:
-            raise OptionError(f"tags[{key}]", "is too long or empty.", "A key has 1 to 128 characters, a value up to 256.")
+            raise OptionError(f"tags[{key}]", "is empty or too long.", "A key has 1 to 128 characters, a value up to 256.")
         if key.lower().startswith("aws:"):
-            raise OptionError(f"tags[{key}]", "begins with aws:, which is AWS's own.", "Choose another key.")
+            raise OptionError(f"tags[{key}]", "begins with aws:, which is reserved for AWS.", "Choose another key.")
     return tags
 
 
 def _check_tag_case(tags: Mapping[str, str]) -> None:
-    """Raises OptionError for two keys that are one to a role; an instance profile would tell them apart."""
+    """Raises OptionError for two keys that differ only in case: one tag of a role, but two of an instance profile."""
     keys: dict[str, str] = {}
     for key in tags:
         other = keys.setdefault(key.lower(), key)
         if other != key:
-            problem = f"is the same tag of a role as {other}: keys of role tags ignore case."
+            problem = f"is the same tag as {other}, because keys of role tags ignore case."
             raise OptionError(f"tags[{key}]", problem, "Give one of them.")
 
 
 def policy_warnings(spec: RoleSpec) -> tuple[str, ...]:
-    """A sentence for each thing in the spec's documents that AWS takes, and that does not do what it seems to."""
+    """The warnings for the policies in the spec that AWS accepts, but that don't do what they seem to do."""
     documents = {f"inline_policies[{name}]": document for name, document in (spec.inline_policies or {}).items()}
     if spec.trust_policy is not None:
         documents[spec.trust_option] = spec.trust_policy

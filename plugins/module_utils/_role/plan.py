@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls that lead from the role that is there to the one that is wanted, or to none.  Pure."""
+"""The calls that lead from the actual role to the desired one, or delete it.  Pure."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .._policy.trust_policy import deleted_principals
 from .._values.instance_profile import InstanceProfile
 from .._values.quotas import DEFAULT_QUOTAS, Quotas
 from .._values.role import Role
-from .changes import profile_changes, profile_deletion, role_additions, role_deletion, role_removals, take_out
-from .desired import wanted_profile, wanted_role
-from .quota_order import making_room
+from .changes import profile_changes, profile_deletion, remove_roles, role_additions, role_deletion, role_removals
+from .desired import desired_profile, desired_role
+from .quota_order import early_removals
 from .quotas import check_quotas, usage
 from .spec import RoleSpec
 from .state import RoleState
@@ -29,7 +29,7 @@ SERVICE_LINKED_PATH = "/aws-service-role/"
 class RolePlan:
     """The calls that lead from ``before`` to ``after``, in order.
 
-    ``instances`` are those that keep the credentials of a former role; None where no role takes another's place.
+    ``instances`` keep the credentials of a former role; None if the role does not replace another one.
     """
 
     before: RoleState
@@ -44,73 +44,74 @@ class RolePlan:
 
 
 def plan_present(spec: RoleSpec, actual: RoleState, quotas: Quotas = DEFAULT_QUOTAS) -> RolePlan:
-    """The plan that makes the role and its profile as wanted; raises OptionError for what AWS can't do.
+    """The plan that creates or changes the role and its profile; raises OptionError for what AWS can't do.
 
-    The spec is a resolved one: it names managed policies by ARN, and has a trust policy where there is no role yet.
+    The spec must name managed policies by ARN, and have a trust policy if the role does not exist.
     """
-    spec = actual.spelt(spec)
-    role = wanted_role(spec, actual.role)
+    spec = actual.with_actual_names(spec)
+    role = desired_role(spec, actual.role)
     check_quotas(usage(role.trust_policy, role.managed_policies, role.inline_policies), quotas)
-    profile = wanted_profile(spec, actual.profile)
-    # Additions come before removals: a running application never loses a permission that it keeps.
+    profile = desired_profile(spec, actual.profile)
+    # Additions come before removals, so that a running application never loses a permission that it keeps.
     changes = [
         *role_additions(actual.role, role),
         *(profile_changes(actual.profile, profile) if spec.create_instance_profile and profile else ()),
         *role_removals(actual.role, role),
     ]
-    urgent = making_room(actual.role, role, changes, quotas)
-    changes = [*urgent, *(change for change in changes if change not in urgent)]
+    early = early_removals(actual.role, role, changes, quotas)
+    changes = [*early, *(change for change in changes if change not in early)]
     after = RoleState(role, profile)
     plan = RolePlan(replace(actual, other_profiles=()), after, tuple(changes), _warnings(role))
-    return _refuse_service_linked(actual.role, plan)
+    return _check_not_service_linked(actual.role, plan)
 
 
 def _warnings(role: Role) -> tuple[str, ...]:
     return tuple(
-        f"The trust policy of the role {role.name} names {unique_id}, which is what IAM leaves of a user or role that "
-        "was deleted: nobody can assume the role by it. Name the principal again, or leave it out."
+        f"The trust policy of the role {role.name} names {unique_id}, the id of a user or role that was deleted. "
+        "Nobody can assume the role as this principal. Name the principal again, or remove it."
         for unique_id in deleted_principals(role.trust_policy)
     )
 
 
 def plan_absent(spec: RoleSpec, actual: RoleState) -> RolePlan:
-    """The plan that deletes the role and its profile, in the order that IAM demands."""
-    spec = actual.spelt(spec)
+    """The plan that deletes the role and its profile, in the order that IAM requires."""
+    spec = actual.with_actual_names(spec)
     changes = [*_profile_removals(spec, actual), *(role_deletion(actual.role) if actual.role else ())]
     kept = None if _owns_profile(spec, actual.profile) else actual.profile
     if kept and spec.name in kept.roles:
         kept = replace(kept, roles=())
     others = tuple(replace(each, roles=()) for each in actual.other_profiles)
-    return _refuse_service_linked(actual.role, RolePlan(actual, RoleState(None, kept, others), tuple(changes)))
+    return _check_not_service_linked(actual.role, RolePlan(actual, RoleState(None, kept, others), tuple(changes)))
 
 
-def profiles_lost(spec: RoleSpec, actual: RoleState) -> list[InstanceProfile]:
-    """The instance profiles that the role's deletion deletes or empties."""
-    spec = actual.spelt(spec)
+def affected_profiles(spec: RoleSpec, actual: RoleState) -> list[InstanceProfile]:
+    """The instance profiles that are deleted or emptied if the role is deleted."""
+    spec = actual.with_actual_names(spec)
     owned = actual.profile if _owns_profile(spec, actual.profile) else None
     profiles = [each for each in (actual.profile, *actual.other_profiles) if each]
     return [each for each in profiles if spec.name in each.roles or each is owned]
 
 
 def _profile_removals(spec: RoleSpec, actual: RoleState) -> Iterator[Change]:
-    for profile in profiles_lost(spec, actual):
-        yield from take_out(profile.name, [role for role in profile.roles if role == spec.name])
+    for profile in affected_profiles(spec, actual):
+        yield from remove_roles(profile.name, [role for role in profile.roles if role == spec.name])
     if _owns_profile(spec, actual.profile):
         yield profile_deletion(spec.profile_name)
 
 
 def _owns_profile(spec: RoleSpec, profile: Optional[InstanceProfile]) -> bool:
-    """Whether the profile goes with the role: it has the name that we give, and no other role is in it."""
-    return profile is not None and spec.ends_with_profile and set(profile.roles) <= {spec.name}
+    """Whether the profile is deleted with the role: the spec says so, and it contains no other role."""
+    return profile is not None and spec.deletes_profile and set(profile.roles) <= {spec.name}
 
 
-def _refuse_service_linked(role: Optional[Role], plan: RolePlan) -> RolePlan:
-    """The plan; raises OptionError where it would change a role that belongs to a service of AWS."""
+def _check_not_service_linked(role: Optional[Role], plan: RolePlan) -> RolePlan:
+    """The plan; raises OptionError if it would change a service-linked role."""
     if role is None or not role.path.startswith(SERVICE_LINKED_PATH) or not plan.changes:
         return plan
     service = role.path[len(SERVICE_LINKED_PATH) :].rstrip("/")
     raise OptionError(
         "name",
-        f"the role {role.name} is linked to the service {service}, which alone can change it: AWS refuses to {plan.changes[0].summary}.",
-        "Use a role of your own; a service-linked role is deleted in the service, or with iam:DeleteServiceLinkedRole.",
+        f"the role {role.name} is linked to the service {service}, and only that service can change it. "
+        f"AWS would refuse to {plan.changes[0].summary}.",
+        "Use a role of your own. A service-linked role is deleted in the service, or with iam:DeleteServiceLinkedRole.",
     )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The managed policies that the options name: their ARNs, or what is wrong with the name."""
+"""The ARNs of the managed policies that the options name."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from .._aws.managed_policies import ManagedPolicies
 from .._common.errors import ACCESS_DENIED, AwsError, OptionError
 from .._common.suggestions import did_you_mean
 
-WORKERS = 8  # policies looked up side by side; IAM's rates are unpublished and low
+WORKERS = 8  # policies looked up in parallel; IAM's rate limits are unpublished and low
 
 
-def policy_arns(policies: ManagedPolicies, given: Iterable[str], attached: Mapping[str, str], option: str = "managed_policies") -> tuple[str, ...]:
-    """The ARN of each managed policy that is given by name or ARN, each once; raises OptionError for an unknown one.
+def resolve_policies(
+    policies: ManagedPolicies, names: Iterable[str], attached: Mapping[str, str], option: str = "managed_policies"
+) -> tuple[str, ...]:
+    """The ARNs of managed policies given by name or ARN, without duplicates; raises OptionError for an unknown one.
 
-    ``attached`` maps ARNs to names; what is attached already costs no call.
+    ``attached`` maps ARNs to names. A policy that is already attached takes no call.
     """
     known = {**{arn: arn for arn in attached}, **{name: arn for arn, name in attached.items()}}
 
@@ -26,19 +28,19 @@ def policy_arns(policies: ManagedPolicies, given: Iterable[str], attached: Mappi
         if policy in known:
             return known[policy]
         if policy.startswith("arn:"):
-            _need_policy(policies, option, policy)
+            _check_exists(policies, option, policy)
             return policy
-        return policies.arn_of(policy) or _listed_arn(policies, option, policy)
+        return policies.arn_of(policy) or _find_in_lists(policies, option, policy)
 
-    return tuple(dict.fromkeys(each_in_parallel(resolve, given, WORKERS)))
+    return tuple(dict.fromkeys(each_in_parallel(resolve, names, WORKERS)))
 
 
-def _need_policy(policies: ManagedPolicies, option: str, arn: str) -> None:
-    """Raises OptionError where there is no managed policy of this ARN."""
+def _check_exists(policies: ManagedPolicies, option: str, arn: str) -> None:
+    """Raises OptionError if there is no managed policy with this ARN."""
     try:
         exists = policies.exists(arn)
     except AwsError as error:
-        # To use a policy takes no iam:GetPolicy; without it the call that uses it is the first to tell.
+        # Using a policy does not need iam:GetPolicy. Without that permission, the call that uses the policy fails instead.
         if error.code in ACCESS_DENIED:
             return
         raise
@@ -46,8 +48,8 @@ def _need_policy(policies: ManagedPolicies, option: str, arn: str) -> None:
         raise OptionError(option, f"there is no managed policy {arn}.", "Check the spelling.")
 
 
-def _listed_arn(policies: ManagedPolicies, option: str, name: str) -> str:
-    """The ARN of the policy of that name, wherever it lies; lists all policies, because nothing else finds it."""
+def _find_in_lists(policies: ManagedPolicies, option: str, name: str) -> str:
+    """The ARN of the policy with that name under any path. Only a list of all policies has it."""
     known: set[str] = set()
     for scope in ("Local", "AWS"):
         arns = policies.arns(scope)
@@ -56,6 +58,6 @@ def _listed_arn(policies: ManagedPolicies, option: str, name: str) -> str:
         known |= arns.keys()
     raise OptionError(
         option,
-        f"there is no managed policy named {name!r}, neither AWS's nor this account's.",
+        f"there is no managed policy named {name!r}, neither from AWS nor in this account.",
         did_you_mean(name, sorted(known), 3, 0.8) or "Check the spelling, or give the policy's ARN.",
     )

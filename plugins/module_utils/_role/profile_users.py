@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The instances that use a role, and what would launch the next one with it.
+"""What uses instance profiles in all regions: instances, and what would launch the next one.
 
-AWS itself lets anybody delete a role from under those that use it.
+AWS itself does not prevent the deletion of a role that is in use.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from .._aws.region_clients import RegionClients
 from .._common.errors import AwsError, OptionError
 from .._common.identifiers import name_in_arn
 from .._common.incomplete import Incomplete
+from .._common.sentences import listed as listed_names
 from .._launch_sources.reading import read_all
 from .._values.instance_profile import InstanceProfile
 
-WORKERS = 16  # regions asked side by side
-NAMED = 10  # instances, or regions, in an error
+WORKERS = 16  # regions read in parallel
+MAX_LISTED = 10  # instances or regions in a message
 
 T = TypeVar("T")
 
 
-class User(NamedTuple):
-    """An instance, its region, and the ARN of the instance profile by which it uses a role."""
+class ProfileUser(NamedTuple):
+    """An instance, its region, and the ARN of its instance profile."""
 
     profile_arn: str
     instance_id: str
@@ -35,7 +36,7 @@ class User(NamedTuple):
 
 
 class RegionLaunchSource(NamedTuple):
-    """What would launch an instance with the profile of that name, by its kind and its name or id, and its region."""
+    """What would launch an instance with the profile of that name: its kind, its name or id, and its region."""
 
     profile_name: str
     kind: str
@@ -43,95 +44,108 @@ class RegionLaunchSource(NamedTuple):
     region: str
 
 
-class Sweep(NamedTuple):
+class ProfileUsers(NamedTuple):
     """The instances and launch sources in all regions, and the regions that could not be read, in which there may be more.
 
     DescribeRegions also lists regions that a service control policy denies, and those in which the session's token is not valid.
     """
 
-    users: Sequence[User] = ()
+    instances: Sequence[ProfileUser] = ()
     incomplete: Sequence[Incomplete] = ()
     launch_sources: Sequence[RegionLaunchSource] = ()
 
+    @property
+    def instance_names(self) -> list[str]:
+        """The instances for a message."""
+        return [f"{each.instance_id} ({each.region})" for each in self.instances]
 
-class RoleUsers:
-    """Looks for them in some regions, or in all that are enabled."""
+    @property
+    def unread_regions(self) -> list[str]:
+        """The regions that could not be read, each with the reason, for a message."""
+        return [f"{each.target} ({each.reason})" for each in self.incomplete]
+
+
+class ProfileUserFinder:
+    """Finds what uses instance profiles, in some regions or in all enabled ones."""
 
     def __init__(self, connect: Callable[[Optional[str]], RegionClients], regions: Optional[Sequence[str]]) -> None:
-        """``connect`` returns the gateways of a region, or of the module's own for None; ``regions`` None stands for all."""
+        """``connect`` returns the clients of a region, or of the module's own for None. ``regions`` None means all enabled ones."""
         self._connect = connect
-        self._named = regions
+        self._selected = regions
 
-    def of(self, profile_arns: Sequence[str]) -> Sweep:
-        """The instances that use one of the profiles; raises AwsError for a region that the user named, or for all."""
-        found, incomplete = self._everywhere(lambda region: self._connect(region).ec2.instances_with(profile_arns))
-        users = [User(arn, instance_id, region) for region, pairs in found for arn, instance_id in pairs]
-        return Sweep(users, incomplete)
+    def find_instances(self, profile_arns: Sequence[str]) -> ProfileUsers:
+        """The instances with one of the profiles; raises AwsError if a selected region, or every region, can't be read."""
+        found, incomplete = self._in_each_region(lambda region: self._connect(region).ec2.instances_with(profile_arns))
+        instances = [ProfileUser(arn, instance_id, region) for region, pairs in found for arn, instance_id in pairs]
+        return ProfileUsers(instances, incomplete)
 
-    def with_launch_sources(self, sweep: Sweep, profile_arns: Sequence[str]) -> Sweep:
-        """What was found, and what would launch instances with one of the profiles; raises as ``of`` does."""
+    def with_launch_sources(self, users: ProfileUsers, profile_arns: Sequence[str]) -> ProfileUsers:
+        """The users, and what would launch instances with one of the profiles; raises like ``find_instances``."""
         names = [name_in_arn(arn) for arn in profile_arns]
-        found, incomplete = self._everywhere(lambda region: read_all(self._connect(region)).with_profiles(names))
+        found, incomplete = self._in_each_region(lambda region: read_all(self._connect(region)).with_profiles(names))
         sources = [RegionLaunchSource(name, each.kind, each.name, region) for region, some in found for name, each in some]
-        first = {each.target for each in sweep.incomplete}
-        others = [each for each in incomplete if each.target not in first]
-        return Sweep(sweep.users, [*sweep.incomplete, *others], sources)
+        known = {each.target for each in users.incomplete}
+        more = [each for each in incomplete if each.target not in known]
+        return ProfileUsers(users.instances, [*users.incomplete, *more], sources)
 
     @cached_property
     def _regions(self) -> Sequence[str]:
-        return self._connect(None).ec2.list_regions() if self._named is None else list(self._named)
+        return self._connect(None).ec2.list_regions() if self._selected is None else list(self._selected)
 
-    def _everywhere(self, look: Callable[[str], list[T]]) -> tuple[list[tuple[str, list[T]]], list[Incomplete]]:
-        """What ``look`` finds in each region, with the region; and the regions that AWS did not let it read."""
+    def _in_each_region(self, read: Callable[[str], list[T]]) -> tuple[list[tuple[str, list[T]]], list[Incomplete]]:
+        """What ``read`` returns in each region, and the regions that it could not read."""
 
-        def try_to(region: str) -> Union[list[T], AwsError]:
+        def try_to_read(region: str) -> Union[list[T], AwsError]:
             try:
-                return look(region)
+                return read(region)
             except AwsError as error:
                 return error
 
-        answers = list(zip(self._regions, each_in_parallel(try_to, self._regions, WORKERS)))
+        answers = list(zip(self._regions, each_in_parallel(try_to_read, self._regions, WORKERS)))
         failed = [(region, each) for region, each in answers if isinstance(each, AwsError)]
-        if failed and (self._named is not None or len(failed) == len(answers)):
+        if failed and (self._selected is not None or len(failed) == len(answers)):
             raise failed[0][1]
         found = [(region, each) for region, each in answers if not isinstance(each, AwsError)]
         return found, [Incomplete(region, each.code, each.message) for region, each in failed]
 
 
-def role_users(module: Any, regions: Optional[Sequence[str]]) -> RoleUsers:
-    """The users of roles, looked for with the module's credentials."""
-    return RoleUsers(lambda region: RegionClients(partial(client_anywhere, module, region=region)), regions)
+def profile_user_finder(module: Any, regions: Optional[Sequence[str]]) -> ProfileUserFinder:
+    """A finder with the module's credentials."""
+    return ProfileUserFinder(lambda region: RegionClients(partial(client_anywhere, module, region=region)), regions)
 
 
-def refuse_users(sweep: Sweep, profiles: Sequence[InstanceProfile]) -> None:
-    """Raises OptionError where instances use the profiles, which are to be deleted or emptied, or may use them."""
-    names = " or ".join(profile.name for profile in profiles)
-    if sweep.users:
-        raise OptionError(
-            "state",
-            f"absent would take the credentials from {len(sweep.users)} instances that use the instance profile "
-            f"{names}: {listed([f'{each.instance_id} ({each.region})' for each in sweep.users])}.",
+def check_unused(users: ProfileUsers, profiles: Sequence[InstanceProfile]) -> None:
+    """Raises OptionError if something uses, or may use, the profiles that are to be deleted or emptied."""
+    problem, suggestion = _in_use(users, " or ".join(profile.name for profile in profiles))
+    if problem:
+        raise OptionError("state", problem, suggestion)
+
+
+def _in_use(users: ProfileUsers, names: str) -> tuple[str, str]:
+    """The problem and the suggestion; empty if nothing uses the profiles of these names."""
+    if users.instances:
+        return (
+            f"absent would remove the credentials of {len(users.instances)} instances that use the instance profile {names}: "
+            f"{listed(users.instance_names)}.",
             "Detach it first, with keyless.ec2.instance_profile_attach and state=absent, or set force to true.",
         )
-    if sweep.launch_sources:
-        named = listed([f"{each.kind} {each.name} ({each.region})" for each in sweep.launch_sources])
-        raise OptionError(
-            "state",
-            f"absent would leave what launches instances with the instance profile {names} without it: {named}.",
-            "Give them another one or none, with keyless.ec2.launch_profile_attach, cancel fleets and Spot Instance requests "
-            "that can't be changed, or set force to true.",
+    if users.launch_sources:
+        sources = listed([f"{each.kind} {each.name} ({each.region})" for each in users.launch_sources])
+        return (
+            f"absent would break what launches instances with the instance profile {names}: {sources}.",
+            "Give them another instance profile or none, with keyless.ec2.launch_profile_attach, and cancel fleets and Spot Instance "
+            "requests that can't be changed. Or set force to true.",
         )
-    if sweep.incomplete:
-        raise OptionError(
-            "state",
-            f"absent might take the credentials from instances that use the instance profile {names}: "
-            f"access is denied in {listed([f'{each.target} ({each.reason})' for each in sweep.incomplete])}.",
-            "Name the regions that you use with the option regions, run as somebody who may look in all of them "
+    if users.incomplete:
+        return (
+            f"absent might remove the credentials of instances that use the instance profile {names}: "
+            f"access is denied in {listed(users.unread_regions)}.",
+            "Set the option regions to the regions that you use, run with credentials that can read all regions "
             "(ec2:Describe*, autoscaling:Describe*), or set force to true.",
         )
+    return "", ""
 
 
 def listed(names: Sequence[str]) -> str:
-    """The first of the names, for people, and how many more there are."""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more
+    """The first names for a message, and the number of the others."""
+    return listed_names(names, MAX_LISTED)

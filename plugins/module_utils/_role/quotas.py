@@ -16,7 +16,7 @@ from .._values.role import Role
 
 @dataclass(frozen=True)
 class Usage:
-    """How much of them a role uses, in the units of Quotas."""
+    """How much a role uses, in the units of Quotas."""
 
     attached: int
     trust_size: int
@@ -29,20 +29,20 @@ def usage(trust_policy: Mapping[str, Any], attached: Iterable[str], inline: Mapp
 
 
 def peak_usage(before: Optional[Role], trust_policy: Mapping[str, Any], attached: Iterable[str], inline: Mapping[str, Mapping[str, Any]]) -> Usage:
-    """What a role uses at most on the way to these policies: where all that grows has grown, and nothing has shrunk yet."""
+    """The most that a role uses on the way to these policies: after everything has grown, and before anything has shrunk."""
     if before is None:
         return usage(trust_policy, attached, inline)
     used = usage(trust_policy, [*before.managed_policies, *attached], {})
-    return replace(used, inline_size=_size(before.inline_policies) + sum(growths(before.inline_policies, inline).values()))
+    return replace(used, inline_size=_size(before.inline_policies) + sum(growth(before.inline_policies, inline).values()))
 
 
-def growths(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-    """By how much each inline policy grows that is new or grows, in characters."""
+def growth(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """By how many characters each inline policy grows, without those that do not grow."""
     return {name: size for name, size in _differences(before, after).items() if size > 0}
 
 
-def shrinkages(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
-    """By how much each inline policy shrinks that does, or is deleted, in characters: those that stay come first."""
+def shrinkage(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """By how many characters each inline policy shrinks or is deleted: those that stay come first."""
     return {name: -size for name, size in _differences(before, after).items() if size < 0}
 
 
@@ -57,21 +57,21 @@ def _size(inline: Mapping[str, Mapping[str, Any]]) -> int:
 
 
 def exceeds(used: Usage, quotas: Quotas) -> bool:
-    """Whether it is more than the quotas allow."""
+    """Whether the usage is more than the quotas allow."""
     return used.attached > quotas.attached or used.trust_size > quotas.trust_size or used.inline_size > quotas.inline_size
 
 
 def check_quotas(used: Usage, quotas: Quotas) -> None:
-    """Raises OptionError where it is more than the quotas allow, as far as they are known, with the numbers."""
+    """Raises OptionError, with the numbers, if the usage is more than the quotas allow, as far as they are known."""
     checks = (
         ("managed_policies", used.attached, quotas.attached, "policies would be attached", "AttachedPoliciesPerRole"),
-        ("assume_role_policy_document", used.trust_size, quotas.trust_size, "characters", "AssumeRolePolicySize"),
-        ("inline_policies", used.inline_size, quotas.inline_size, "characters all together", "RolePolicySize"),
+        ("assume_role_policy_document", used.trust_size, quotas.trust_size, "characters are too many", "AssumeRolePolicySize"),
+        ("inline_policies", used.inline_size, quotas.inline_size, "characters in total are too many", "RolePolicySize"),
     )
-    for option, count, quota, unit, name in checks:
+    for option, count, quota, excess, name in checks:
         if count > quota and quotas.is_known:
             raise OptionError(
                 option,
-                f"{count} {unit}, and the account's quota is {quota} ({name}Quota).",
-                "Use less, or put more into fewer managed policies, or ask AWS for a higher quota if it has one.",
+                f"{count} {excess}: the account's quota is {quota} ({name}Quota).",
+                "Use less, combine managed policies, or request a higher quota from AWS if possible.",
             )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role that is wanted."""
+"""The desired role, from the module's options."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Mapping, Optional
 
 @dataclass(frozen=True)
 class WaitSpec:
-    """How long to wait at most, in seconds, until IAM shows the profile and knows the principals; 0 for not at all."""
+    """The longest wait in seconds until IAM shows the profile and knows the principals; 0 for no wait."""
 
     profile: float = 0
     principal: float = 0
@@ -19,12 +19,12 @@ class WaitSpec:
 
 @dataclass(frozen=True)
 class RoleSpec:
-    """The role that is wanted.  None leaves alone what is there; an empty value empties it."""
+    """The desired role. None leaves the existing setting alone; an empty value clears it."""
 
     name: str
     path: Optional[str] = None
     trust_policy: Optional[Mapping[str, Any]] = None
-    trust_option: str = "assume_role_policy_document"  # where the user gave the trust policy
+    trust_option: str = "assume_role_policy_document"  # the option that the trust policy is from
     description: Optional[str] = None
     max_session_duration: Optional[int] = None
     permissions_boundary: Optional[str] = None
@@ -40,11 +40,11 @@ class RoleSpec:
     replace_profile_role: bool = False
 
     @property
-    def ends_with_profile(self) -> bool:
-        """Whether the instance profile is deleted with the role: by default the one that was made with it."""
+    def deletes_profile(self) -> bool:
+        """Whether the instance profile is deleted with the role; by default if it is created with it."""
         return self.create_instance_profile if self.delete_instance_profile is None else self.delete_instance_profile
 
     @property
     def profile_name(self) -> str:
-        """The name of the instance profile: the role's own unless another one is given."""
+        """The name of the instance profile; by default the name of the role."""
         return self.instance_profile_name or self.name

@@ -14,7 +14,8 @@ import yaml
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import without_actions
-from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole
+from ansible_collections.keyless.ec2.plugins.module_utils._role.absent import AbsentRole
+from ansible_collections.keyless.ec2.plugins.module_utils._role.present import PresentRole
 
 PACKAGE = "ansible_collections.keyless.ec2.plugins.modules"
 FOLDER = Path(__file__).resolve().parents[4] / "plugins" / "modules"
@@ -212,34 +213,34 @@ def test_an_estate_is_looked_at_by_at_least_one(start, number, is_fine):
 ROLE = {"name": "web", "regions": ["eu-west-1"]}
 
 
-def test_a_role_is_made_with_what_may_keep_a_former_one(start):
+def test_a_role_is_created_with_a_finder_of_stale_sessions(start):
     started = start("iam_ec2_role", **ROLE)
-    started.replace("role_users", lambda module, regions: f"users in {regions}")
+    started.replace("profile_user_finder", lambda module, regions: f"finder in {regions}")
     job = started.make()
-    assert isinstance(job, PresentRole) and job._users == "users in ['eu-west-1']" and job._spec.name == "web"
+    assert isinstance(job, PresentRole) and job._finder == "finder in ['eu-west-1']" and job._spec.name == "web"
     assert job._iam.partition == "aws-cn" and job._warnings == ()
     job._principal_wait.report("text")
     assert started.module.warned == [("log", "text"), ("warn", "text")]
 
 
-@pytest.mark.parametrize("force, users", [(False, "users in ['eu-west-1']"), (True, None)])
-def test_a_role_is_deleted_after_a_look_for_its_users_unless_that_is_forced(start, force, users):
+@pytest.mark.parametrize("force, finder", [(False, "finder in ['eu-west-1']"), (True, None)])
+def test_a_role_is_deleted_if_it_is_unused_unless_force(start, force, finder):
     started = start("iam_ec2_role", state="absent", force=force, **ROLE)
-    started.replace("role_users", lambda module, regions: f"users in {regions}")
+    started.replace("profile_user_finder", lambda module, regions: f"finder in {regions}")
     job = started.make()
-    assert isinstance(job, AbsentRole) and job._users == users
+    assert isinstance(job, AbsentRole) and job._finder == finder
 
 
 @pytest.mark.parametrize("validate, warnings", [(True, ("A finding.",)), (False, ())])
-def test_policies_are_validated_where_that_is_asked_for(start, validate, warnings):
+def test_policies_are_validated_on_request(start, validate, warnings):
     started = start("iam_ec2_role", validate=validate, **ROLE)
     calls = []
-    started.replace("validated", lambda spec, analyzer: calls.append(repr(analyzer._client)) or ("A finding.",))
+    started.replace("validate_policies", lambda spec, analyzer: calls.append(repr(analyzer._client)) or ("A finding.",))
     assert started.make()._warnings == warnings
     assert bool(calls) == validate and all("client_anywhere accessanalyzer" in each and "connect_timeout" in each for each in calls)
 
 
-def test_what_is_told_of_roles(start):
+def test_roles_are_gathered(start):
     started = start("iam_ec2_role_info", names=["web"], path_prefix="/x/")
     calls = recorded(started)
     started.make()
@@ -247,18 +248,18 @@ def test_what_is_told_of_roles(start):
     assert (iam.partition, others) == ("aws-cn", [["web"], "/x/", None, False, False, None, None])
 
 
-def test_more_is_told_of_roles_where_that_is_asked_for(start):
+def test_more_about_roles_is_gathered_on_request(start):
     wanted = {"include_instances": True, "include_tags": True, "include_trusting_roles": True, "include_usage": True, "usage_days": 7}
     started = start("iam_ec2_role_info", regions=["eu-west-1"], simulate=["s3:GetObject"], **wanted)
     calls = recorded(started)
-    started.replace("role_users", lambda module, regions: f"users in {regions}")
+    started.replace("profile_user_finder", lambda module, regions: f"finder in {regions}")
     asked = []
     found = SimpleNamespace(as_result=lambda: "decision")
     started.replace("Simulator", lambda client: SimpleNamespace(of=lambda arn, pairs: asked.append((arn, pairs)) or [found]))
     started.make()
-    (_iam, names, path, users, tags, trusting, looking, simulate), _named = calls[0]
-    assert (names, path, users, tags, trusting, looking.days) == (None, None, "users in ['eu-west-1']", True, True, 7)
-    assert looking.now.utcoffset().total_seconds() == 0
+    (_iam, names, path, finder, tags, trusting, reader, simulate), _named = calls[0]
+    assert (names, path, finder, tags, trusting, reader.days) == (None, None, "finder in ['eu-west-1']", True, True, 7)
+    assert reader.now.utcoffset().total_seconds() == 0
     assert (simulate("arn"), asked) == (["decision"], [("arn", [("s3:GetObject", None)])])
     with pytest.raises(OptionError):
         start("iam_ec2_role_info", usage_days=0).make()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Roles to plan for."""
+"""Roles, policies and specs for tests of plans."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ ROLE = Role(
     arn="arn:aws:iam::123456789012:role/web",
 )
 PROFILE = InstanceProfile(name="web", path="/", roles=("web",), tags={}, arn="…", profile_id="AIPA1")
-THERE = RoleState(ROLE, PROFILE)
+ACTUAL = RoleState(ROLE, PROFILE)
 
 
-def present(spec, actual=THERE):
+def present(spec, actual=ACTUAL):
     trust = TRUST if actual.role is None and spec.trust_policy is None else spec.trust_policy
     return plan_present(replace(spec, trust_policy=trust), actual)
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a role's job does where IAM showed less than there is: on moto, with a first look that is too old."""
+"""What a job does if the first reads were outdated, with moto."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from moto import mock_aws
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._role.job import AbsentRole, PresentRole
+from ansible_collections.keyless.ec2.plugins.module_utils._role.absent import AbsentRole
+from ansible_collections.keyless.ec2.plugins.module_utils._role.present import PresentRole
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.state import RoleState
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles import READ
@@ -37,10 +38,10 @@ def make_profile(client, role="web"):
     client.add_role_to_instance_profile(InstanceProfileName="web", RoleName=role)
 
 
-def late(job, monkeypatch, *states):
-    """The job, whose first looks show these."""
-    look, shown = job._read_state, list(states)
-    monkeypatch.setattr(job, "_read_state", lambda: shown.pop(0) if shown else look())
+def outdated(job, monkeypatch, *states):
+    """The job, whose first reads return these states."""
+    read, first = job._read_state, list(states)
+    monkeypatch.setattr(job, "_read_state", lambda: first.pop(0) if first else read())
     return job
 
 
@@ -51,10 +52,10 @@ def run(job):
 
 
 @pytest.mark.parametrize("stale", [1, 3])
-def test_a_role_that_is_there_though_it_did_not_show_is_taken_as_it_is(client, clock, monkeypatch, stale):
+def test_an_existing_role_that_iam_did_not_return_is_changed(client, clock, monkeypatch, stale):
     make_role(client)
     make_profile(client)
-    plan, operations = run(late(PresentRole(SPEC, Iam(client)), monkeypatch, *[RoleState()] * stale))
+    plan, operations = run(outdated(PresentRole(SPEC, Iam(client)), monkeypatch, *[RoleState()] * stale))
     assert operations == ["PutRolePolicy"]
     assert [change.operation for change in plan.changes] == operations
     assert (plan.before.role.name, plan.after.profile.roles) == ("web", ("web",))
@@ -62,54 +63,54 @@ def test_a_role_that_is_there_though_it_did_not_show_is_taken_as_it_is(client, c
     assert len(clock.naps) == stale - 1
 
 
-def test_what_was_made_before_it_is_not_made_again(client, clock, monkeypatch):
+def test_earlier_calls_are_not_repeated(client, clock, monkeypatch):
     client.create_instance_profile(InstanceProfileName="web")
-    plan, operations = run(late(PresentRole(SPEC, Iam(client)), monkeypatch, RoleState(), RoleState()))
+    plan, operations = run(outdated(PresentRole(SPEC, Iam(client)), monkeypatch, RoleState(), RoleState()))
     assert operations == ["CreateRole", "PutRolePolicy", "AddRoleToInstanceProfile"]
     assert [change.operation for change in plan.changes] == operations
     assert plan.before.role is None
 
 
-def test_a_role_that_is_in_the_profile_already_is_enough(client, clock, monkeypatch):
+def test_a_role_that_is_in_the_profile_already_is_not_added(client, clock, monkeypatch):
     make_role(client)
     make_profile(client)
     job = PresentRole(RoleSpec(name="web"), Iam(client))
     seen = job._read_state()
-    plan, operations = run(late(job, monkeypatch, replace(seen, profile=replace(seen.profile, roles=()))))
+    plan, operations = run(outdated(job, monkeypatch, replace(seen, profile=replace(seen.profile, roles=()))))
     assert operations == []
     assert plan.changes == ()
 
 
-def test_what_never_shows_is_the_error_that_it_was(client, clock, monkeypatch):
+def test_the_error_is_raised_if_iam_never_returns_the_role(client, clock, monkeypatch):
     make_role(client)
     with pytest.raises(AwsError, match="EntityAlreadyExists"):
-        run(late(PresentRole(SPEC, Iam(client)), monkeypatch, *[RoleState()] * 99))
+        run(outdated(PresentRole(SPEC, Iam(client)), monkeypatch, *[RoleState()] * 99))
     assert sum(clock.naps) <= 120
 
 
-def test_a_policy_that_did_not_show_is_detached_before_the_deletion(client, clock, monkeypatch):
+def test_a_policy_that_iam_did_not_return_is_deleted_first(client, clock, monkeypatch):
     make_role(client)
     job = AbsentRole(RoleSpec(name="web"), Iam(client), None)
     seen = job._read_state()
     client.put_role_policy(RoleName="web", PolicyName="read", PolicyDocument=json.dumps(READ))
-    _plan, operations = run(late(job, monkeypatch, seen, seen))
+    _plan, operations = run(outdated(job, monkeypatch, seen, seen))
     assert operations == ["DeleteRolePolicy", "DeleteRole"]
     assert client.list_roles()["Roles"] == []
 
 
-def test_it_is_planned_anew_once_only(client, clock, monkeypatch):
+def test_it_plans_again_only_once(client, clock, monkeypatch):
     make_role(client)
-    job = late(PresentRole(SPEC, Iam(client)), monkeypatch, RoleState())
+    job = outdated(PresentRole(SPEC, Iam(client)), monkeypatch, RoleState())
     make = job._iam.make_in_order
     tries = []
 
-    def refuse(changes, done, principal_wait):
+    def fail(changes, done, principal_wait):
         tries.append(changes)
         if len(tries) == 1:
             return make(changes, done, principal_wait)
         raise AwsError("iam:CreateInstanceProfile", "instance-profile/web", "create", "EntityAlreadyExists", "")
 
-    monkeypatch.setattr(job._iam, "make_in_order", refuse)
+    monkeypatch.setattr(job._iam, "make_in_order", fail)
     with pytest.raises(AwsError, match="EntityAlreadyExists"):
         run(job)
     assert len(tries) == 2

@@ -8,7 +8,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._role.options import path_of, role_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.options import normalized_path, role_spec
 
 ROLE = {
     "name": "web",
@@ -82,18 +82,18 @@ BAD_ROLE = [
 
 
 @pytest.mark.parametrize("options", GOOD_ROLE)
-def test_a_role_within_bounds_is_taken(options):
+def test_valid_options(options):
     role_spec({**ROLE, **options}, "aws")
 
 
 @pytest.mark.parametrize("options, named", BAD_ROLE)
-def test_a_role_out_of_bounds_is_refused_by_the_options_name(options, named):
+def test_invalid_options_are_rejected_by_name(options, named):
     with pytest.raises(OptionError) as error:
         role_spec({**ROLE, **options}, "aws")
     assert error.value.option == named
 
 
-def test_tag_values_become_text():
+def test_tag_values_become_strings():
     assert role_spec({**ROLE, "tags": {1: True, "b": None}}, "aws").tags == {"1": "True", "b": ""}
 
 
@@ -103,7 +103,7 @@ def test_a_policy_named_twice_counts_once():
 
 @pytest.mark.parametrize("given", PATHS)
 def test_a_path_begins_and_ends_with_a_slash(given):
-    assert role_spec({**ROLE, "path": given}, "aws").path == path_of(given) == PATHS[given]
+    assert role_spec({**ROLE, "path": given}, "aws").path == normalized_path(given) == PATHS[given]
 
 
 @pytest.mark.parametrize(
@@ -113,5 +113,5 @@ def test_a_path_begins_and_ends_with_a_slash(given):
         ({"assume_role_policy_document": ec2_trust_policy("aws")}, "assume_role_policy_document"),
     ],
 )
-def test_what_is_told_of_the_trust_policy_names_the_option_it_came_by(given, option):
+def test_the_spec_has_the_option_that_the_trust_policy_is_from(given, option):
     assert role_spec({**ROLE, **given}, "aws").trust_option == option

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls that make a role as wanted."""
+"""The calls that create or change a role."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._role.plan import plan
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.state import RoleState
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles import (
+    ACTUAL,
     BOUNDARY,
     EC2,
     LAMBDA,
@@ -22,7 +23,6 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles
     READ,
     ROLE,
     S3,
-    THERE,
     TRUST,
     WRITE,
     operations,
@@ -30,7 +30,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles
 )
 
 
-def test_a_new_role_is_made_with_everything_in_one_call():
+def test_a_new_role_is_created_with_one_call():
     spec = RoleSpec(
         name="web",
         path="/team/",
@@ -65,7 +65,7 @@ def test_a_new_role_is_made_with_everything_in_one_call():
     }
 
 
-def test_what_is_not_given_is_left_alone():
+def test_options_that_are_not_given_change_nothing():
     assert operations(present(RoleSpec(name="web"))) == []
 
 
@@ -100,46 +100,46 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("options, expected", CHANGES)
-def test_each_option_leads_to_just_its_calls(options, expected):
-    state = replace(THERE, profile=None) if "instance_profile_name" in options else THERE
+def test_each_option_needs_exactly_its_calls(options, expected):
+    state = replace(ACTUAL, profile=None) if "instance_profile_name" in options else ACTUAL
     assert operations(present(RoleSpec(name="web", **options), state)) == expected
 
 
 @pytest.mark.parametrize("options, expected", CHANGES)
-def test_a_plan_applied_leaves_nothing_to_plan(options, expected):
+def test_an_applied_plan_leaves_nothing_to_do(options, expected):
     spec = RoleSpec(name="web", **options)
-    state = replace(THERE, profile=None) if "instance_profile_name" in options else THERE
+    state = replace(ACTUAL, profile=None) if "instance_profile_name" in options else ACTUAL
     assert operations(present(spec, present(spec, state).after)) == []
 
 
-def test_update_role_always_carries_both_values():
+def test_update_role_always_sends_both_values():
     (change,) = present(RoleSpec(name="web", description="new")).changes
     assert change.parameters == {"RoleName": "web", "Description": "new", "MaxSessionDuration": 3600}
 
 
-def test_what_aws_tagged_is_never_removed():
+def test_tags_of_aws_are_never_removed():
     changes = present(RoleSpec(name="web", tags={})).changes
     assert [change.parameters["TagKeys"] for change in changes] == [["a"]]
 
 
 @pytest.mark.parametrize("purge", [True, False])
-def test_a_role_tag_in_another_case_is_one_tag_and_a_profile_tag_another(purge):
-    state = replace(THERE, profile=replace(PROFILE, tags={"a": "1"}))
+def test_tag_keys_of_roles_ignore_case_and_those_of_profiles_do_not(purge):
+    state = replace(ACTUAL, profile=replace(PROFILE, tags={"a": "1"}))
     plan = present(RoleSpec(name="web", tags={"A": "2"}, purge_tags=purge), state)
     assert plan.after.role.tags == {"A": "2", "aws:cloudformation:stack-name": "x"}
     assert plan.after.profile.tags == ({"A": "2"} if purge else {"a": "1", "A": "2"})
     assert operations(plan) == ["TagRole", "TagInstanceProfile", *(["UntagInstanceProfile"] if purge else [])]
 
 
-def test_names_are_written_as_iam_spells_them():
+def test_calls_use_the_actual_case_of_names():
     spec = RoleSpec(name="WEB", managed_policies=(EC2,), tags={"b": "1"})
-    plan = present(spec, replace(THERE, profile=replace(PROFILE, roles=())))
+    plan = present(spec, replace(ACTUAL, profile=replace(PROFILE, roles=())))
     assert {change.target for change in plan.changes} == {"role/web", "instance-profile/web"}
     assert {change.parameters.get("RoleName", "web") for change in plan.changes} == {"web"}
     assert (plan.after.role.name, plan.after.profile.name, plan.after.profile.roles) == ("web", "web", ("web",))
 
 
-def test_a_profile_that_holds_the_role_in_another_case_is_the_roles():
+def test_a_profile_is_found_in_another_case():
     assert present(RoleSpec(name="WEB")).changes == ()
 
 
@@ -156,26 +156,26 @@ def test_additions_come_before_removals():
     ]
 
 
-def test_a_profile_of_the_name_is_taken_over():
+def test_an_empty_profile_with_the_name_is_used():
     empty = replace(PROFILE, roles=())
-    assert operations(present(RoleSpec(name="web"), replace(THERE, profile=empty))) == ["AddRoleToInstanceProfile"]
+    assert operations(present(RoleSpec(name="web"), replace(ACTUAL, profile=empty))) == ["AddRoleToInstanceProfile"]
 
 
-def test_a_profile_with_another_role_is_an_error_unless_it_may_be_replaced():
-    state = replace(THERE, profile=replace(PROFILE, roles=("db",)))
-    with pytest.raises(OptionError, match="holds the role db"):
+def test_a_profile_with_another_role_is_an_error_without_replace_profile_role():
+    state = replace(ACTUAL, profile=replace(PROFILE, roles=("db",)))
+    with pytest.raises(OptionError, match="already contains the role db"):
         present(RoleSpec(name="web"), state)
     plan = present(RoleSpec(name="web", replace_profile_role=True), state)
     assert operations(plan) == ["RemoveRoleFromInstanceProfile", "AddRoleToInstanceProfile"]
 
 
-def test_without_a_profile_of_its_own_profiles_are_left_alone():
+def test_without_create_instance_profile_profiles_are_left_alone():
     spec = RoleSpec(name="web", create_instance_profile=False)
-    assert operations(present(spec, replace(THERE, profile=None))) == []
+    assert operations(present(spec, replace(ACTUAL, profile=None))) == []
 
 
 @pytest.mark.parametrize("path, is_error", [("/", False), ("/other/", True)])
-def test_a_path_can_only_be_given_to_a_new_role(path, is_error):
+def test_the_path_of_a_role_can_not_be_changed(path, is_error):
     if is_error:
         with pytest.raises(OptionError, match="the role web exists with the path /, and AWS can't change a path"):
             present(RoleSpec(name="web", path=path))
@@ -183,7 +183,7 @@ def test_a_path_can_only_be_given_to_a_new_role(path, is_error):
         assert operations(present(RoleSpec(name="web", path=path))) == []
 
 
-def test_nor_can_the_path_of_a_profile_be_changed():
+def test_the_path_of_a_profile_can_not_be_changed():
     state = RoleState(None, replace(PROFILE, roles=()))
     with pytest.raises(OptionError, match="the instance profile web exists with the path /, and AWS can't"):
         present(RoleSpec(name="web", path="/team/"), state)
@@ -192,7 +192,7 @@ def test_nor_can_the_path_of_a_profile_be_changed():
 LINKED = replace(ROLE, path="/aws-service-role/autoscaling.amazonaws.com/")
 
 
-def test_a_service_linked_role_is_looked_at_but_never_changed():
+def test_a_service_linked_role_is_never_changed():
     state = RoleState(LINKED)
     assert present(RoleSpec(name="web", create_instance_profile=False), state).changes == ()
     says = "the role web is linked to the service autoscaling.amazonaws.com"
@@ -202,7 +202,7 @@ def test_a_service_linked_role_is_looked_at_but_never_changed():
         plan_absent(RoleSpec(name="web"), state)
 
 
-def test_the_diff_shows_no_ids_and_no_dates():
+def test_the_diff_has_no_ids_and_no_dates():
     plan = present(RoleSpec(name="web", description="new"))
     assert plan.diff()["before"]["iam_role"]["description"] == "old"
     assert plan.diff()["after"]["iam_role"]["description"] == "new"

@@ -14,16 +14,16 @@ from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import Role
 from ansible_collections.keyless.ec2.plugins.module_utils._role.state import RoleState
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles import (
+    ACTUAL,
     PROFILE,
     ROLE,
-    THERE,
     operations,
 )
 
 
-def test_deletion_keeps_the_order_that_iam_demands():
+def test_deletion_has_the_order_that_iam_requires():
     other = InstanceProfile(name="other", path="/", roles=("web",), tags={})
-    plan = plan_absent(RoleSpec(name="web"), replace(THERE, other_profiles=(other,)))
+    plan = plan_absent(RoleSpec(name="web"), replace(ACTUAL, other_profiles=(other,)))
     assert [(change.operation, change.target) for change in plan.changes] == [
         ("RemoveRoleFromInstanceProfile", "instance-profile/web"),
         ("RemoveRoleFromInstanceProfile", "instance-profile/other"),
@@ -36,8 +36,8 @@ def test_deletion_keeps_the_order_that_iam_demands():
 
 
 def test_a_role_in_another_case_is_deleted_with_its_profile():
-    plan = plan_absent(RoleSpec(name="WEB"), THERE)
-    assert operations(plan) == operations(plan_absent(RoleSpec(name="web"), THERE))
+    plan = plan_absent(RoleSpec(name="WEB"), ACTUAL)
+    assert operations(plan) == operations(plan_absent(RoleSpec(name="web"), ACTUAL))
     assert {change.target for change in plan.changes} == {"role/web", "instance-profile/web"}
 
 
@@ -47,17 +47,17 @@ ABSENT = [
     (RoleState(None, replace(PROFILE, roles=("db",))), {}, []),
     (RoleState(ROLE, replace(PROFILE, roles=("db",))), {}, ["DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"]),
     (
-        THERE,
+        ACTUAL,
         {"create_instance_profile": False},
         ["RemoveRoleFromInstanceProfile", "DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"],
     ),
     (
-        THERE,
+        ACTUAL,
         {"delete_instance_profile": False},
         ["RemoveRoleFromInstanceProfile", "DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"],
     ),
     (
-        THERE,
+        ACTUAL,
         {"create_instance_profile": False, "delete_instance_profile": True},
         ["RemoveRoleFromInstanceProfile", "DeleteInstanceProfile", "DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"],
     ),
@@ -70,7 +70,7 @@ ABSENT = [
 
 
 @pytest.mark.parametrize("actual, options, expected", ABSENT)
-def test_deletion_takes_only_what_is_the_roles(actual, options, expected):
+def test_deletion_removes_only_what_belongs_to_the_role(actual, options, expected):
     plan = plan_absent(RoleSpec(name="web", **options), actual)
     assert operations(plan) == expected
     assert operations(plan_absent(RoleSpec(name="web", **options), plan.after)) == []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What holds for any role that is wanted and any that is there."""
+"""Properties of plans for any spec and any actual state."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles
 
 NAMES = st.sampled_from(["a", "b", "c"])
 KEYS = st.sampled_from(["a", "A", "b", "c"])
-# A role has no two keys that differ in case only.
+# A role can't have two keys that differ only in case.
 ROLE_TAGS = st.dictionaries(KEYS, NAMES).filter(lambda tags: not {"a", "A"} <= set(tags))
 DOCUMENT = st.sampled_from([READ, WRITE])
 ARNS = {name: f"arn:aws:iam::aws:policy/{name}" for name in "abc"}
@@ -67,8 +67,8 @@ PROFILES = st.builds(
 STATES = st.builds(RoleState, role=st.none() | ROLES, profile=st.none() | PROFILES)
 
 
-def made(state, change):
-    """The state after the call, as IAM would have it: a second opinion on what the planner says of it."""
+def applied(state, change):
+    """The state after the call, computed independently of the planner."""
     parameters = change.parameters
     tags = {tag["Key"]: tag["Value"] for tag in parameters.get("Tags", ())}
     role, profile = state.role, state.profile
@@ -100,7 +100,7 @@ def made(state, change):
 
 
 def tagged(actual, added, parameters, fold):
-    """``fold`` makes one of the keys that are one tag."""
+    """``fold`` maps keys of the same tag to one key."""
     dropped = parameters.get("TagKeys", ())
     assert set(dropped) <= set(actual)
     replaced = {fold(key) for key in (*dropped, *added)}
@@ -128,23 +128,23 @@ def test_the_calls_lead_from_the_actual_state_to_the_planned_one(spec, actual):
     plan = present(spec, actual)
     state = actual
     for change in plan.changes:
-        before, state = state, made(state, change)
+        before, state = state, applied(state, change)
         assert state != before, "a call that changes nothing"
     assert state == plan.after
 
 
 @given(SPECS, STATES)
-def test_planned_again_there_is_nothing_to_do(spec, actual):
+def test_an_applied_plan_leaves_nothing_to_do(spec, actual):
     plan = present(spec, actual)
     assert present(spec, plan.after).changes == ()
 
 
 @given(SPECS, STATES, st.integers(0, 20))
-def test_a_run_that_was_cut_short_is_completed_by_the_next(spec, actual, calls):
+def test_an_interrupted_run_is_completed_by_the_next(spec, actual, calls):
     undisturbed = present(spec, actual)
     state = actual
     for change in undisturbed.changes[:calls]:
-        state = made(state, change)
+        state = applied(state, change)
     for change in present(spec, state).changes:
-        state = made(state, change)
+        state = applied(state, change)
     assert state == undisturbed.after

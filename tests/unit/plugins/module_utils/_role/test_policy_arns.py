@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The managed policies that the options name: on moto, and on botocore's Stubber for what moto can't do."""
+"""Resolving the names of managed policies, with moto or botocore's Stubber."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.managed_policies import ManagedPolicies
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._role.policy_arns import policy_arns
+from ansible_collections.keyless.ec2.plugins.module_utils._role.policy_arns import resolve_policies
 
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
 
@@ -34,34 +34,34 @@ def make_policy(client, name, path="/"):
     return client.create_policy(PolicyName=name, Path=path, PolicyDocument=document)["Policy"]["Arn"]
 
 
-def test_a_policy_goes_by_name_or_arn(client, policies):
+def test_a_policy_is_given_by_name_or_arn(client, policies):
     mine = make_policy(client, "mine", "/team/")
-    attached = {"arn:aws:iam::aws:policy/There": "There"}
-    assert policy_arns(policies, ["mine", mine, "There"], attached) == (mine, "arn:aws:iam::aws:policy/There")
+    attached = {"arn:aws:iam::aws:policy/Attached": "Attached"}
+    assert resolve_policies(policies, ["mine", mine, "Attached"], attached) == (mine, "arn:aws:iam::aws:policy/Attached")
 
 
 @pytest.mark.parametrize("given", ["nobody", "arn:aws:iam::123456789012:policy/nobody"])
-def test_a_policy_that_is_not_there_is_an_error(policies, given):
+def test_a_missing_policy_is_an_error(policies, given):
     with pytest.raises(OptionError, match="^managed_policies: there is no managed policy"):
-        policy_arns(policies, [given], {})
+        resolve_policies(policies, [given], {})
 
 
-def test_an_unknown_name_comes_with_the_near_misses(client, policies):
+def test_the_error_suggests_similar_names(client, policies):
     make_policy(client, "WebServers")
     make_policy(client, "Databases")
     with pytest.raises(OptionError, match=r"named 'WebServer', .*Did you mean WebServers\?$"):
-        policy_arns(policies, ["WebServer"], {})
+        resolve_policies(policies, ["WebServer"], {})
 
 
-def test_without_the_permission_to_look_an_arn_is_taken_as_it_is(make_client):
+def test_without_the_permission_an_arn_is_not_checked(make_client):
     client = make_client("iam")
     arn = "arn:aws:iam::123456789012:policy/p"
     with Stubber(client) as aws:
         aws.add_client_error("get_policy", "AccessDenied", http_status_code=403)
-        assert policy_arns(ManagedPolicies(client), [arn], {}) == (arn,)
+        assert resolve_policies(ManagedPolicies(client), [arn], {}) == (arn,)
 
 
 def test_the_error_names_the_option(policies):
     for given in ("nobody", "arn:aws:iam::123456789012:policy/nobody"):
         with pytest.raises(OptionError, match="^permissions_boundary: there is no managed policy"):
-            policy_arns(policies, [given], {}, "permissions_boundary")
+            resolve_policies(policies, [given], {}, "permissions_boundary")

@@ -13,14 +13,14 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._role import profile_users as users_file
 from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import (
-    NAMED,
+    MAX_LISTED,
+    ProfileUser,
+    ProfileUserFinder,
+    ProfileUsers,
     RegionLaunchSource,
-    RoleUsers,
-    Sweep,
-    User,
+    check_unused,
     listed,
-    refuse_users,
-    role_users,
+    profile_user_finder,
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client
@@ -29,7 +29,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch_sou
 WEB = InstanceProfile("web", "/", ("web",), {}, "arn:aws:iam::123456789012:instance-profile/web", "AIPA1", "2026")
 
 
-CLOSED = "UnauthorizedOperation"
+DENIED = "UnauthorizedOperation"
 
 
 class Region:
@@ -48,43 +48,43 @@ class Region:
     def instances_with(self, arns):
         assert arns == [WEB.arn]
         self.asked.append(self.name)
-        if self.users == [CLOSED]:
-            raise AwsError("ec2:DescribeInstances", "instance/*", f"list {self.name}", CLOSED, "You are not authorized.")
+        if self.users == [DENIED]:
+            raise AwsError("ec2:DescribeInstances", "instance/*", f"list {self.name}", DENIED, "You are not authorized.")
         return [(WEB.arn, user) for user in self.users]
 
 
-@pytest.fixture(name="look")
-def _look():
+@pytest.fixture(name="find")
+def _find():
     Region.asked = []
 
-    def look(users, regions=None):
-        return RoleUsers(lambda region: SimpleNamespace(ec2=Region(region, users.get(region, ()))), regions)
+    def find(users, regions=None):
+        return ProfileUserFinder(lambda region: SimpleNamespace(ec2=Region(region, users.get(region, ()))), regions)
 
-    return look
+    return find
 
 
-def test_nobody_uses_it(look):
-    assert look({}).of([WEB.arn]) == ([], [], ())
+def test_no_users(find):
+    assert find({}).find_instances([WEB.arn]) == ([], [], ())
     assert sorted(Region.asked) == ["eu-central-1", "list", "us-east-1"]
 
 
-def test_instances_are_named_with_their_region(look):
-    with pytest.raises(OptionError, match=r"^state: absent would take .* from 2 instances .* web: i-1 \(us-east-1\)") as error:
-        refuse_users(look({"us-east-1": ["i-1", "i-2"]}).of([WEB.arn]), [WEB])
+def test_instances_are_listed_with_their_region(find):
+    with pytest.raises(OptionError, match=r"^state: absent would remove .* of 2 instances .* web: i-1 \(us-east-1\)") as error:
+        check_unused(find({"us-east-1": ["i-1", "i-2"]}).find_instances([WEB.arn]), [WEB])
     assert "force" in str(error.value)
 
 
-def test_nobody_is_refused_for_nothing():
-    refuse_users(Sweep(), [WEB])
+def test_without_users_nothing_is_raised():
+    check_unused(ProfileUsers(), [WEB])
 
 
-def test_not_all_of_a_fleet_are_named(look):
-    users = [f"i-{number}" for number in range(NAMED + 3)]
+def test_only_some_of_many_instances_are_listed(find):
+    users = [f"i-{number}" for number in range(MAX_LISTED + 3)]
     with pytest.raises(OptionError, match="and 3 more"):
-        refuse_users(look({"us-east-1": users}).of([WEB.arn]), [WEB])
+        check_unused(find({"us-east-1": users}).find_instances([WEB.arn]), [WEB])
 
 
-def test_regions_are_asked_side_by_side():
+def test_regions_are_read_in_parallel():
     together = threading.Barrier(2, timeout=600)
 
     class Waiting(Region):
@@ -92,37 +92,37 @@ def test_regions_are_asked_side_by_side():
             together.wait()
             return super().instances_with(arns)
 
-    RoleUsers(lambda region: SimpleNamespace(ec2=Waiting(region)), None).of([WEB.arn])
+    ProfileUserFinder(lambda region: SimpleNamespace(ec2=Waiting(region)), None).find_instances([WEB.arn])
 
 
-def test_regions_can_be_narrowed(look):
-    assert look({"us-east-1": ["i-1"]}, ["eu-central-1"]).of([WEB.arn]) == ([], [], ())
+def test_only_selected_regions_are_read(find):
+    assert find({"us-east-1": ["i-1"]}, ["eu-central-1"]).find_instances([WEB.arn]) == ([], [], ())
     assert Region.asked == ["eu-central-1"]
 
 
-def test_a_closed_region_does_not_hide_the_others(look):
-    sweep = look({"eu-central-1": [CLOSED], "us-east-1": ["i-1"]}).of([WEB.arn])
-    assert [(user.instance_id, user.region) for user in sweep.users] == [("i-1", "us-east-1")]
-    assert sweep.incomplete == [("eu-central-1", CLOSED, "You are not authorized.")]
-    with pytest.raises(OptionError, match="from 1 instances"):
-        refuse_users(sweep, [WEB])
+def test_an_unread_region_does_not_hide_the_others(find):
+    users = find({"eu-central-1": [DENIED], "us-east-1": ["i-1"]}).find_instances([WEB.arn])
+    assert [(user.instance_id, user.region) for user in users.instances] == [("i-1", "us-east-1")]
+    assert users.incomplete == [("eu-central-1", DENIED, "You are not authorized.")]
+    with pytest.raises(OptionError, match="of 1 instances"):
+        check_unused(users, [WEB])
 
 
-def test_nothing_is_deleted_while_a_region_is_unknown(look):
-    sweep = look({"eu-central-1": [CLOSED]}).of([WEB.arn])
-    with pytest.raises(OptionError, match=rf"web: access is denied in eu-central-1 \({CLOSED}\)\. .* option regions"):
-        refuse_users(sweep, [WEB])
+def test_an_unread_region_may_contain_users(find):
+    users = find({"eu-central-1": [DENIED]}).find_instances([WEB.arn])
+    with pytest.raises(OptionError, match=rf"web: access is denied in eu-central-1 \({DENIED}\)\. Set the option regions"):
+        check_unused(users, [WEB])
 
 
 @pytest.mark.parametrize("regions", [["eu-central-1"], ["us-east-1", "eu-central-1"], None])
-def test_who_may_look_nowhere_or_not_where_the_user_says_is_told(look, regions):
-    closed = {"eu-central-1": [CLOSED], "us-east-1": [CLOSED] if regions is None else []}
+def test_a_read_error_in_a_selected_region_or_in_all_is_raised(find, regions):
+    closed = {"eu-central-1": [DENIED], "us-east-1": [DENIED] if regions is None else []}
     with pytest.raises(AwsError, match="Could not list eu-central-1: UnauthorizedOperation"):
-        look(closed, regions).of([WEB.arn])
+        find(closed, regions).find_instances([WEB.arn])
 
 
 class Sources:
-    """The gateways of one region, and the sources in it that launch with the profile, or the error of a refused read."""
+    """The launch sources of one region, or a read error."""
 
     def __init__(self, found=(), error=None):
         self.found, self.error = found, error
@@ -139,7 +139,7 @@ class Sources:
 
 @pytest.fixture(name="connect")
 def _connect(monkeypatch):
-    """Connects to regions that have these sources."""
+    """Connects to regions with these launch sources."""
     monkeypatch.setattr(users_file, "read_all", lambda clients: clients.sources.read())
 
     def connect(sources, ec2=Region):
@@ -148,68 +148,68 @@ def _connect(monkeypatch):
     return connect
 
 
-REFUSED = AwsError("autoscaling:DescribeAutoScalingGroups", "autoScalingGroup/*", "list the groups", CLOSED, "Not you.")
+READ_ERROR = AwsError("autoscaling:DescribeAutoScalingGroups", "autoScalingGroup/*", "list the groups", DENIED, "Not you.")
 GROUP = ("web", source(name="servers"))
 
 
-@pytest.fixture(name="look_at_all")
-def _look_at_all(connect):
-    def look_at_all(sources, regions=None):
-        users = RoleUsers(connect(sources), regions)
-        return users.with_launch_sources(users.of([WEB.arn]), [WEB.arn])
+@pytest.fixture(name="find_all")
+def _find_all(connect):
+    def find_all(sources, regions=None):
+        finder = ProfileUserFinder(connect(sources), regions)
+        return finder.with_launch_sources(finder.find_instances([WEB.arn]), [WEB.arn])
 
-    return look_at_all
-
-
-def test_what_would_launch_is_a_use(look_at_all):
-    sweep = look_at_all({"eu-central-1": Sources([GROUP]), "us-east-1": Sources()})
-    assert sweep.launch_sources == [("web", "Auto Scaling group", "servers", "eu-central-1")]
-    with pytest.raises(OptionError, match=r"without it: Auto Scaling group servers \(eu-central-1\)\. .*launch_profile_attach"):
-        refuse_users(sweep, [WEB])
+    return find_all
 
 
-def test_where_nobody_may_look_for_what_launches_is_told(look_at_all):
-    sweep = look_at_all({"eu-central-1": Sources(error=REFUSED), "us-east-1": Sources([GROUP])})
-    assert [each.target for each in sweep.incomplete] == ["eu-central-1"]
+def test_launch_sources_are_users(find_all):
+    users = find_all({"eu-central-1": Sources([GROUP]), "us-east-1": Sources()})
+    assert users.launch_sources == [("web", "Auto Scaling group", "servers", "eu-central-1")]
+    with pytest.raises(OptionError, match=r"profile web: Auto Scaling group servers \(eu-central-1\)\. .*launch_profile_attach"):
+        check_unused(users, [WEB])
+
+
+def test_a_read_error_of_launch_sources(find_all):
+    users = find_all({"eu-central-1": Sources(error=READ_ERROR), "us-east-1": Sources([GROUP])})
+    assert [each.target for each in users.incomplete] == ["eu-central-1"]
     for regions in (["eu-central-1"], None):
         with pytest.raises(AwsError, match="Could not list the groups"):
-            look_at_all({region: Sources(error=REFUSED) for region in ("eu-central-1", "us-east-1")}, regions)
+            find_all({region: Sources(error=READ_ERROR) for region in ("eu-central-1", "us-east-1")}, regions)
 
 
-@pytest.mark.parametrize("count, said", [(1, "0"), (10, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"), (11, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 1 more")])
-def test_ten_names_are_told_and_how_many_more_there_are(count, said):
-    assert listed([str(number) for number in range(count)]) == said
+@pytest.mark.parametrize("count, expected", [(1, "0"), (10, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"), (11, "0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 1 more")])
+def test_ten_names_are_listed_and_the_others_counted(count, expected):
+    assert listed([str(number) for number in range(count)]) == expected
 
 
-def test_a_region_where_nobody_may_look_twice_is_told_once(connect):
+def test_a_region_with_two_read_errors_is_listed_once(connect):
     class Closed(Region):
         def instances_with(self, arns):
             if self.name == "eu-central-1":
-                raise AwsError("ec2:DescribeInstances", "instance/*", "list", CLOSED, "You are not authorized.")
+                raise AwsError("ec2:DescribeInstances", "instance/*", "list", DENIED, "You are not authorized.")
             return []
 
-    sources = {"eu-central-1": Sources(error=REFUSED), "us-east-1": Sources()}
-    users = RoleUsers(connect(sources, Closed), None)
-    sweep = users.with_launch_sources(users.of([WEB.arn]), [WEB.arn])
-    assert sweep.incomplete == [("eu-central-1", CLOSED, "You are not authorized.")]
-    sources["us-east-1"] = Sources(error=REFUSED)
+    sources = {"eu-central-1": Sources(error=READ_ERROR), "us-east-1": Sources()}
+    finder = ProfileUserFinder(connect(sources, Closed), None)
+    users = finder.with_launch_sources(finder.find_instances([WEB.arn]), [WEB.arn])
+    assert users.incomplete == [("eu-central-1", DENIED, "You are not authorized.")]
+    sources["us-east-1"] = Sources(error=READ_ERROR)
     sources["eu-central-1"] = Sources()
-    sweep = users.with_launch_sources(users.of([WEB.arn]), [WEB.arn])
-    assert [each.target for each in sweep.incomplete] == ["eu-central-1", "us-east-1"]
+    users = finder.with_launch_sources(finder.find_instances([WEB.arn]), [WEB.arn])
+    assert [each.target for each in users.incomplete] == ["eu-central-1", "us-east-1"]
 
 
 @pytest.mark.parametrize(
-    "sweep, says", [(Sweep(users=[("a", "i-1", "r")]), "web or db"), (Sweep(launch_sources=[("web", "k", "n", "r")]), "web or db")]
+    "users, says", [(ProfileUsers(instances=[("a", "i-1", "r")]), "web or db"), (ProfileUsers(launch_sources=[("web", "k", "n", "r")]), "web or db")]
 )
-def test_all_profiles_are_named(sweep, says):
-    sweep = Sweep([User(*each) for each in sweep.users], (), [RegionLaunchSource(*each) for each in sweep.launch_sources])
+def test_the_error_names_all_profiles(users, says):
+    users = ProfileUsers([ProfileUser(*each) for each in users.instances], (), [RegionLaunchSource(*each) for each in users.launch_sources])
     with pytest.raises(OptionError, match=f"the instance profile {says}") as caught:
-        refuse_users(sweep, [WEB, replace(WEB, name="db")])
+        check_unused(users, [WEB, replace(WEB, name="db")])
     assert caught.value.option == "state"
 
 
-@pytest.mark.parametrize("named", [None, ["eu-west-1"]])
-def test_users_are_looked_for_with_the_module_s_credentials(monkeypatch, named):
+@pytest.mark.parametrize("selected", [None, ["eu-west-1"]])
+def test_the_finder_has_the_module_s_credentials(monkeypatch, selected):
     made = []
 
     def client(module, service, region=None):
@@ -218,8 +218,8 @@ def test_users_are_looked_for_with_the_module_s_credentials(monkeypatch, named):
         return Client((), **paged)
 
     monkeypatch.setattr(users_file, "client_anywhere", client)
-    found = role_users("module", named)
+    found = profile_user_finder("module", selected)
     assert list(found._regions) == ["eu-west-1"]
-    assert made == ([("module", "ec2", None)] if named is None else [])
+    assert made == ([("module", "ec2", None)] if selected is None else [])
     assert found._connect("eu-west-3").auto_scaling
     assert made[-2:] == [("module", "ec2", "eu-west-3"), ("module", "autoscaling", "eu-west-3")]

@@ -44,7 +44,7 @@ def document(size):
         ("inline_size", "inline_policies"),
     ],
 )
-def test_the_last_that_fits_is_taken_and_the_next_refused_with_the_numbers(field, option):
+def test_usage_up_to_the_quota_is_accepted(field, option):
     full = Usage(SMALL.attached, SMALL.trust_size, SMALL.inline_size)
     check_quotas(full, SMALL)
     assert not exceeds(full, SMALL)
@@ -56,9 +56,9 @@ def test_the_last_that_fits_is_taken_and_the_next_refused_with_the_numbers(field
     assert str(getattr(more, field)) in str(error.value) and str(getattr(SMALL, field)) in str(error.value)
 
 
-def plan(role, managed_policies=None, quotas=SMALL, **wanted):
+def plan(role, managed_policies=None, quotas=SMALL, **options):
     arns = managed_policies and tuple(ARNS[name] for name in managed_policies)
-    spec = RoleSpec(name="web", create_instance_profile=False, managed_policies=arns, **wanted)
+    spec = RoleSpec(name="web", create_instance_profile=False, managed_policies=arns, **options)
     return plan_present(spec, RoleState(role), quotas)
 
 
@@ -66,7 +66,7 @@ def operations(planned):
     return [(change.operation, change.parameters.get("PolicyArn", change.parameters.get("PolicyName"))) for change in planned.changes]
 
 
-def test_where_there_is_room_policies_are_attached_first():
+def test_policies_are_attached_first_if_the_quota_allows():
     role = replace(ROLE, managed_policies={ARNS["a"]: "a"})
     assert operations(plan(role, managed_policies=("b",))) == [
         ("AttachRolePolicy", ARNS["b"]),
@@ -74,7 +74,7 @@ def test_where_there_is_room_policies_are_attached_first():
     ]
 
 
-def test_only_as_many_are_detached_first_as_have_to_make_room():
+def test_as_few_policies_as_possible_are_detached_first():
     assert operations(plan(ROLE, managed_policies=("b", "c"))) == [
         ("DetachRolePolicy", ARNS["a"]),
         ("AttachRolePolicy", ARNS["c"]),
@@ -87,7 +87,7 @@ def test_only_as_many_are_detached_first_as_have_to_make_room():
     ]
 
 
-def test_inline_policies_make_room_as_well():
+def test_inline_policies_are_deleted_first_if_necessary():
     role = replace(ROLE, inline_policies={"old": document(200)})
     assert operations(plan(role, inline_policies={"new": document(200)})) == [
         ("DeleteRolePolicy", "old"),
@@ -99,7 +99,7 @@ def test_inline_policies_make_room_as_well():
     ]
 
 
-def test_an_inline_policy_that_shrinks_makes_room_for_one_that_grows():
+def test_an_inline_policy_is_shrunk_before_another_one_grows():
     role = replace(ROLE, inline_policies={"a": document(100), "b": document(190), "old": document(100)})
     grown = {"a": document(180), "b": document(110), "old": document(100)}
     tight = replace(SMALL, inline_size=390)
@@ -110,7 +110,7 @@ def test_an_inline_policy_that_shrinks_makes_room_for_one_that_grows():
     ]
 
 
-def test_no_more_is_deleted_first_than_has_to_make_room():
+def test_as_few_inline_policies_as_possible_are_deleted_first():
     role = replace(ROLE, inline_policies={"a": document(100), "b": document(100)})
     assert operations(plan(role, inline_policies={"new": document(200)})) == [
         ("DeleteRolePolicy", "a"),
@@ -119,7 +119,7 @@ def test_no_more_is_deleted_first_than_has_to_make_room():
     ]
 
 
-def test_quotas_that_nobody_knows_put_in_order_and_refuse_nothing():
+def test_unknown_quotas_determine_the_order_but_reject_nothing():
     unknown = replace(SMALL, is_known=False)
     role = replace(ROLE, inline_policies={"old": document(200)})
     assert operations(plan(role, ("b", "c"), unknown, inline_policies={"new": document(200)})) == [
@@ -132,16 +132,16 @@ def test_quotas_that_nobody_knows_put_in_order_and_refuse_nothing():
     assert ("PutRolePolicy", "new") in operations(more)
 
 
-def test_the_peak_is_where_all_has_grown_and_nothing_has_shrunk():
+def test_the_peak_is_before_anything_has_shrunk():
     role = replace(ROLE, inline_policies={"a": document(200), "b": document(100)})
-    wanted = {"a": document(100), "b": document(200), "c": document(100)}
-    assert peak_usage(role, TRUST, [ARNS["b"], ARNS["c"]], wanted) == Usage(3, policy_size(TRUST), 500)
+    desired = {"a": document(100), "b": document(200), "c": document(100)}
+    assert peak_usage(role, TRUST, [ARNS["b"], ARNS["c"]], desired) == Usage(3, policy_size(TRUST), 500)
 
 
-def test_more_than_fits_is_refused():
-    with pytest.raises(OptionError, match="^managed_policies: 3 policies would be attached, and the account's quota is 2"):
+def test_too_much_is_rejected():
+    with pytest.raises(OptionError, match="^managed_policies: 3 policies would be attached: the account's quota is 2"):
         plan(ROLE, managed_policies=("a", "b", "c"))
-    with pytest.raises(OptionError, match="^inline_policies: 400 characters all together"):
+    with pytest.raises(OptionError, match="^inline_policies: 400 characters in total are too many"):
         plan(ROLE, inline_policies={"one": document(200), "two": document(200)})
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which instances keep a former role's credentials, and when anybody looks for them."""
+"""The instances that keep a former role's credentials, and when they are searched."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.incomplete import Incomplete
-from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import NAMED, Sweep, User
+from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import MAX_LISTED, ProfileUser, ProfileUsers
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
-from ansible_collections.keyless.ec2.plugins.module_utils._role.stale_sessions import find_left_behind
+from ansible_collections.keyless.ec2.plugins.module_utils._role.stale_sessions import find_stale_sessions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 
 ARN = "arn:aws:iam::123456789012:instance-profile/web"
@@ -22,21 +22,21 @@ def profile(*roles):
     return InstanceProfile("web", "/", roles, {}, ARN, "AIPA1")
 
 
-class Users:
-    """Finds what it is told to; ``asked`` are the ARNs that it was asked about."""
+class Finder:
+    """Returns these users or raises this error; records the ARNs."""
 
     def __init__(self, found):
         self.found = found
         self.asked = []
 
-    def of(self, arns):
+    def find_instances(self, arns):
         self.asked += arns
         if isinstance(self.found, AwsError):
             raise self.found
         return self.found
 
 
-NOT_LOOKED_FOR = [
+NOT_SEARCHED = [
     (SPEC, None),
     (SPEC, profile("next")),
     (SPEC, profile("NEXT")),
@@ -45,38 +45,38 @@ NOT_LOOKED_FOR = [
 ]
 
 
-@pytest.mark.parametrize("spec, found", NOT_LOOKED_FOR)
-def test_nobody_looks_where_no_role_takes_anothers_place(spec, found):
-    users = Users(Sweep())
-    assert find_left_behind(spec, found, users) is None
-    assert users.asked == []
+@pytest.mark.parametrize("spec, found", NOT_SEARCHED)
+def test_nothing_is_searched_if_no_role_is_replaced(spec, found):
+    finder = Finder(ProfileUsers())
+    assert find_stale_sessions(spec, found, finder) is None
+    assert finder.asked == []
 
 
 @pytest.mark.parametrize("roles", [("old",), ()])
-def test_where_there_is_none_nothing_is_told(roles):
-    users = Users(Sweep())
-    left = find_left_behind(SPEC, profile(*roles), users)
-    assert (left.rows(), left.warnings(), users.asked) == ((), (), [ARN])
+def test_without_instances_there_are_no_warnings(roles):
+    finder = Finder(ProfileUsers())
+    stale = find_stale_sessions(SPEC, profile(*roles), finder)
+    assert (stale.rows(), stale.warnings(), finder.asked) == ((), (), [ARN])
 
 
-def test_a_warning_names_some_and_the_rows_have_all():
-    found = [User(ARN, f"i-{number}", "eu-central-1") for number in range(NAMED + 2)]
-    left = find_left_behind(SPEC, profile("old"), Users(Sweep(found)))
-    assert [row["instance_id"] for row in left.rows()] == [user.instance_id for user in found]
-    (warning,) = left.warnings()
+def test_the_warning_lists_some_instances_and_the_rows_all():
+    found = [ProfileUser(ARN, f"i-{number}", "eu-central-1") for number in range(MAX_LISTED + 2)]
+    stale = find_stale_sessions(SPEC, profile("old"), Finder(ProfileUsers(found)))
+    assert [row["instance_id"] for row in stale.rows()] == [user.instance_id for user in found]
+    (warning,) = stale.warnings()
     assert "keep the credentials of the role old" in warning
     assert "i-9 (eu-central-1) and 2 more" in warning
 
 
-def test_regions_where_nobody_may_look_are_named():
+def test_unread_regions_are_named():
     closed = Incomplete("ap-south-1", "UnauthorizedOperation", "no")
-    (warning,) = find_left_behind(SPEC, profile("old"), Users(Sweep((), [closed]))).warnings()
+    (warning,) = find_stale_sessions(SPEC, profile("old"), Finder(ProfileUsers((), [closed]))).warnings()
     assert "Access denied in ap-south-1 (UnauthorizedOperation)" in warning
 
 
-def test_a_refusal_is_a_warning():
-    refusal = AwsError("ec2:DescribeRegions", "*", "list", "UnauthorizedOperation", "no")
-    left = find_left_behind(SPEC, profile("old"), Users(refusal))
-    assert left.rows() == ()
-    (warning,) = left.warnings()
+def test_a_read_error_is_a_warning():
+    error = AwsError("ec2:DescribeRegions", "*", "list", "UnauthorizedOperation", "no")
+    stale = find_stale_sessions(SPEC, profile("old"), Finder(error))
+    assert stale.rows() == ()
+    (warning,) = stale.warnings()
     assert "Allow ec2:DescribeRegions" in warning
