@@ -48,7 +48,7 @@ WORKERS = 2
 KILLED, SURVIVED, EQUIVALENT, ALL = "killed", "survived", "equivalent", "All"
 # Code that deletes, detaches, deactivates or restores: no mutant may survive in these files in plugins/module_utils.
 DANGEROUS = (
-    *("_role/changes.py", "_role/job.py", "_role/plan.py", "_role/profile_users.py", "_aws/iam_changes.py"),
+    *("_role/absent.py", "_role/changes.py", "_role/job.py", "_role/plan.py", "_role/present.py", "_role/profile_users.py", "_aws/iam_changes.py"),
     *(
         "_attachment/progress.py",
         "_attachment/changes.py",
