@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rows of the return values: instances, launch sources, roles and instance profiles.  Pure."""
+"""The rows of the return values: instances, launch sources, roles and instance profiles."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks the options of the module instance_identity_info."""
+"""Checks the options of the module instance_identity_info.  Pure."""
 
 from __future__ import annotations
 

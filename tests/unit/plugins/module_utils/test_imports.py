@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Folders say what their files are for, and imports go one way between them."""
+"""Imports between the folders go one way."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PLUGINS = Path(__file__).resolve().parents[4] / "plugins"
 UTILS = PLUGINS / "module_utils"
 OURS = "ansible_collections.keyless.ec2.plugins.module_utils."
 
-# What each folder may import of the others.
+# The other folders that each folder may import
 MAY_IMPORT = {
     "_common": set(),
     "_values": {"_common"},
@@ -25,27 +25,24 @@ MAY_IMPORT = {
     "_launch_sources": {"_common", "_values", "_aws"},
     "_role": {"_common", "_values", "_policy", "_aws", "_launch_sources"},
     "_attachment": {"_common", "_values", "_policy", "_aws", "_launch_sources"},
-    # The instances of a group get their profile as all others do, and keys in user data are found as in files.
+    # Instances of a group get their profile like all others, and keys in user data are found like keys in files.
     "_launch": {"_common", "_values", "_policy", "_aws", "_attachment", "_launch_sources", "_static_credentials"},
     "_access_key": {"_common", "_values", "_policy", "_aws"},
-    # It joins what the others tell of one thing.
+    # It combines what the others return.
     "_estate": {"_common", "_values", "_policy", "_aws", "_role", "_attachment", "_launch", "_launch_sources"},
     "_identity": {"_common"},
     "_static_credentials": {"_common"},
 }
 FEATURES = {"_role", "_attachment", "_launch", "_access_key", "_estate", "_identity", "_static_credentials"}
 ON_HOSTS = {"_common", "_identity", "_static_credentials"}
-# Folders, and files of features by name, that decide and never speak with AWS
-PURE_FOLDERS = {"_common", "_values", "_policy"}
-PURE_FILES = {"options", "spec", "plan", "changes", "problems"}
-ON_HOSTS_BESIDE_PYTHON = {"ansible.module_utils.basic"}
+ALLOWED_ON_HOSTS = {"ansible.module_utils.basic"}
 
 FILES = sorted(path for path in UTILS.rglob("*.py") if path.name != "__init__.py")
 MODULES = sorted(path for path in PLUGINS.glob("*/*.py") if path.parent not in (UTILS, PLUGINS / "doc_fragments"))
 
 
 def name_of(path):
-    """A file as the others import it, without what all names begin with: ``_policy.trust_policy``."""
+    """The name that others import a file by, without the common prefix: ``_policy.trust_policy``."""
     return ".".join(path.relative_to(UTILS).with_suffix("").parts)
 
 
@@ -55,7 +52,7 @@ def folder_of(name):
 
 @cache
 def imported_by(path):
-    """The whole names of what a file imports; ours begin with OURS."""
+    """The full names of what a file imports; ours begin with OURS."""
     return frozenset(_imported_by(path))
 
 
@@ -81,7 +78,7 @@ def ours(path):
 
 @cache
 def needed_by(name):
-    """All of our files that come along with one of them."""
+    """All of our files that a file imports, directly or not, and itself."""
     needed, left = set(), {name}
     while left:
         needed.add(one := left.pop())
@@ -89,7 +86,7 @@ def needed_by(name):
     return needed
 
 
-def test_every_folder_has_its_rule():
+def test_every_folder_has_a_rule():
     assert {path.name for path in UTILS.iterdir() if path.is_dir() and path.name != "__pycache__"} == set(MAY_IMPORT)
     assert not list(UTILS.glob("*.py"))
 
@@ -101,24 +98,17 @@ def test_imports_go_one_way(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_no_file_needs_itself(path):
+def test_there_are_no_import_cycles(path):
     name = name_of(path)
     assert not [each for each in ours(path) if name in needed_by(each)]
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if is_for_hosts(path)], ids=name_of)
-def test_hosts_need_nothing_but_python(path):
+def test_files_for_managed_hosts_need_only_python(path):
     others = {name for name in imported_by(path) if not name.startswith(OURS)}
     assert {name for name in others if name.partition(".")[0] not in sys.stdlib_module_names} == set()
-    # Types are then never looked at, so that they may be written as newer versions of Python do.
+    # Annotations are then never evaluated, so they can use the syntax of newer versions of Python.
     assert "from __future__ import annotations\n" in path.read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_what_decides_never_speaks_with_aws(path):
-    folder, file = folder_of(name_of(path)), path.stem
-    if folder in PURE_FOLDERS or file in PURE_FILES:
-        assert not [each for each in needed_by(name_of(path)) if folder_of(each) == "_aws"]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
@@ -127,4 +117,4 @@ def test_a_module_has_one_feature(path):
     assert len(folders & FEATURES) <= 1
     if folders & {"_identity", "_static_credentials"}:
         others = {name for name in imported_by(path) if not name.startswith(OURS)}
-        assert {name for name in others if name.partition(".")[0] not in sys.stdlib_module_names} <= ON_HOSTS_BESIDE_PYTHON
+        assert {name for name in others if name.partition(".")[0] not in sys.stdlib_module_names} <= ALLOWED_ON_HOSTS
