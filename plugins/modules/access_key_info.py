@@ -12,7 +12,7 @@ version_added: 1.0.0
 short_description: Get the owner, status and last use of IAM access keys
 description:
   - For each access key, returns the IAM user that owns it, whether it is active, and when, for which service and in
-    which region it was last used. Use it to find out whose key lies on a host, and whether anything still uses it.
+    which region it was last used. Use it to find out whose key is on a host, and whether anything still uses it.
   - The task does not fail if AWS gives no information about a key. RV(access_keys[].msg) says why.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
@@ -20,7 +20,7 @@ options:
   access_key_ids:
     description:
       - The ids of the access keys. Ids are not secret. Duplicates are ignored.
-      - Ids that begin with V(ASIA) belong to temporary credentials. These have no IAM user, and AWS is not asked about
+      - Ids that begin with V(ASIA) belong to temporary credentials. These have no IAM user, so the module makes no calls for
         them.
     type: list
     elements: str
@@ -52,16 +52,16 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Find out whose access key this is
+- name: Find the user of an access key
   keyless.ec2.access_key_info:
     access_key_id: AKIAIOSFODNN7EXAMPLE
   register: found
 
-- name: Name the users whose keys still work
+- name: Show the users whose keys still work
   ansible.builtin.debug:
     msg: "{{ found.access_keys | selectattr('status', 'equalto', 'Active') | map(attribute='user_name') | unique }}"
 
-- name: Fail where one of several keys was used after the hosts got a role
+- name: Fail if one of several keys was used after the hosts got a role
   keyless.ec2.access_key_info:
     access_key_ids:
       - AKIAIOSFODNN7EXAMPLE

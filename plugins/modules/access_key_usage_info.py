@@ -9,14 +9,14 @@ DOCUMENTATION = r"""
 ---
 module: access_key_usage_info
 version_added: 1.0.0
-short_description: Find out what access keys were used for, and what of that a role does not allow
+short_description: Find out what access keys were used for, and which of these actions a role does not allow
 description:
   - Returns which AWS services and actions were used with access keys, and when. With O(role_name), it also returns which of these actions
-    the role does not allow, so you know before an application moves from the keys to the role. A draft policy allows everything that was
-    done.
+    the role does not allow, so you know before an application moves from the keys to the role. A draft policy allows all these
+    actions.
   - IAM reports the use by the key's user, for each service and, for many services, for each action. CloudTrail reports the use of the key
     itself.
-  - RV(access_keys[].incomplete) says in sentences what these two sources can't show.
+  - RV(access_keys[].incomplete) lists what these two sources can't show.
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
@@ -34,7 +34,7 @@ options:
     aliases: [user_name]
   role_name:
     description:
-      - The role to compare with what was done. Its managed and inline policies and its permissions boundary are taken into account.
+      - The role to compare with. Its managed and inline policies and its permissions boundary are taken into account.
     type: str
   days:
     description:
@@ -63,30 +63,30 @@ seealso:
   - module: keyless.ec2.access_key_info
   - module: keyless.ec2.iam_ec2_role
 notes:
-  - Required permissions are C(iam:GetAccessKeyLastUsed) and C(iam:ListAccessKeys), and to find out what was done C(iam:GetUser),
+  - Required permissions are C(iam:GetAccessKeyLastUsed) and C(iam:ListAccessKeys), and for their use C(iam:GetUser),
     C(iam:GenerateServiceLastAccessedDetails), C(iam:GetServiceLastAccessedDetails), C(cloudtrail:LookupEvents) and C(ec2:DescribeRegions).
-    If one of these is missing, RV(access_keys[].incomplete) says what could not be found out.
+    If one of these is missing, RV(access_keys[].incomplete) says what is unknown.
   - O(role_name) also requires C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies), C(iam:ListRolePolicies),
     C(iam:GetPolicy) and C(iam:GetPolicyVersion).
   - The module makes four calls for each user, and some more while it waits for IAM's report. For each key, it makes one call per 50 events
     in each region. CloudTrail accepts two calls per second in each region, so a key with many events takes a while.
-  - Calls that AWS refused do not count as done.
+  - Calls that AWS denied do not count.
   - The module asks IAM to generate a report. This changes nothing.
 """
 
 EXAMPLES = r"""
-- name: See what a key did, and what of it the role web does not allow
+- name: Find out what a key was used for, and what of that the role web does not allow
   keyless.ec2.access_key_usage_info:
     access_key_id: AKIAIOSFODNN7EXAMPLE
     role_name: web
   register: usage
 
-- name: Stop where the role would not be enough
+- name: Fail if the role does not allow all of it
   ansible.builtin.assert:
     that: usage.access_keys | map(attribute='not_allowed') | select | length == 0
     fail_msg: "{{ usage.msg }}"
 
-- name: Draft a role for what the keys of a user did in the last month
+- name: Draft a policy for the use of a user's keys in the last month
   keyless.ec2.access_key_usage_info:
     user_name: shop
     days: 30
@@ -112,7 +112,7 @@ access_keys:
       type: str
       sample: AKIAIOSFODNN7EXAMPLE
     user_name:
-      description: The IAM user that owns the key. Null if AWS names none.
+      description: The IAM user that owns the key. Null if AWS returns none.
       type: str
       sample: shop
     services:

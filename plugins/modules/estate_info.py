@@ -11,8 +11,8 @@ module: estate_info
 version_added: 1.0.0
 short_description: Inspect the instance profiles and roles of whole accounts, in all their regions, and find problems
 description:
-  - Returns every instance, everything that launches instances, and every role and instance profile that they can have, in the accounts and
-    regions that you choose. Each is a row of its own, with its problems and how to fix them.
+  - Returns every instance, every launch source, and every role and instance profile that they can have, in the accounts and
+    regions that you choose. Each has its own row, with its problems and how to fix them.
   - Everything is read in parallel, in one task. What can't be read is listed in RV(accounts[].incomplete) or RV(regions[].incomplete), and does
     not fail the task.
   - The role P(keyless.ec2.report#role) makes an HTML page of the result.
@@ -85,15 +85,15 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Look at everything in this account
+- name: Read everything in this account
   keyless.ec2.estate_info:
   register: estate
 
-- name: Fail where an instance has an instance profile that can't give it credentials
+- name: Fail if an instance has an instance profile that cannot give it credentials
   ansible.builtin.assert:
     that: estate.counts.missing_profile + estate.counts.empty_profile + estate.counts.stale_profile == 0
 
-- name: Look at two more accounts, in two regions
+- name: Read two more accounts, in two regions
   keyless.ec2.estate_info:
     accounts:
       - self
@@ -104,7 +104,7 @@ EXAMPLES = r"""
       - eu-central-1
       - us-east-1
 
-- name: Look at every account of the organization
+- name: Read every account of the organization
   keyless.ec2.estate_info:
     organization_role_name: OrganizationAccountAccessRole
   register: organization
@@ -128,7 +128,7 @@ accounts:
       type: str
       sample: "123456789012"
     name:
-      description: The name of the account in the organization. Null unless the organization was asked.
+      description: The name of the account in the organization. Null unless O(organization_role_name) is set.
       type: str
       sample: production
     role_arn:
@@ -148,7 +148,7 @@ accounts:
       type: int
       sample: 108
     incomplete: &incomplete
-      description: What could not be read, one row for each call that AWS refused. Empty if everything was read.
+      description: What could not be read, one entry for each call that failed. Empty if everything was read.
       type: list
       elements: dict
       contains:
@@ -161,21 +161,21 @@ accounts:
           type: str
           sample: AccessDenied
         message:
-          description: The error in a sentence, with the call and the next step.
+          description: The error as a sentence, with the call and a suggestion.
           type: str
           sample: >-
             Could not list the instance profiles: AccessDenied: User is not authorized to perform iam:ListInstanceProfiles. Allow
             iam:ListInstanceProfiles on instance-profile/* for the identity that runs this task.
     problems: &problems
-      description: What is wrong, in the order in which to fix it.
+      description: The problems, in the order in which to fix them.
       type: list
       elements: dict
       contains:
         code:
           description:
-            - For an instance, one of the codes of M(keyless.ec2.instance_profile_attach_info). For what launches instances, one of the
+            - For an instance, one of the codes of M(keyless.ec2.instance_profile_attach_info). For a launch source, one of the
               codes of M(keyless.ec2.launch_profile_attach_info). For a role, one of the codes of M(keyless.ec2.iam_ec2_role_info).
-            - For an instance profile, V(empty_profile) if it has no role, or V(orphaned_profile) if no instance has it and nothing launches
+            - For an instance profile, V(empty_profile) if it has no role, or V(orphaned_profile) if no instance has it and no launch source launches
               with it.
             - For an account, V(instance_profiles_quota) if it uses at least 90 percent of its quota of instance profiles.
           type: str
@@ -251,7 +251,7 @@ instances:
       sample: web
     may_do: &may_do
       description:
-        - A sentence that says what the role may do. What does not fit is left out.
+        - A summary of the role's permissions in one sentence. What does not fit is left out.
         - Null if there is no role, or if its policies could not be read.
       type: str
       sample: May read and write S3 (logs/*), read DynamoDB (table/orders).
@@ -333,7 +333,7 @@ spot_requests:
   elements: dict
   contains: *launcher
 roles:
-  description: The roles that are in an instance profile, or that EC2 can assume by their trust policy, sorted by account and name.
+  description: The roles that are in an instance profile, or whose trust policy allows EC2, sorted by account and name.
   returned: always
   type: list
   elements: dict
@@ -379,7 +379,7 @@ roles:
       type: int
       sample: 12
     launched_by_count: &launched_by_count
-      description: How many things would launch instances with it. Null unless all enabled regions were read.
+      description: How many launch sources would launch instances with it. Null unless all enabled regions were read.
       type: int
       sample: 2
     problems: *problems
