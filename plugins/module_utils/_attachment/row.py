@@ -96,13 +96,21 @@ class Row:
         }
 
     def failed(self, reason: str, msg: str, made: tuple[Change, ...] = ()) -> Row:
-        """The row of an instance with which it did not work; ``made`` are the steps that were made all the same."""
+        """The row of an instance that failed after the calls ``made``, which become its steps, so that changed, undo and actions report them.
+
+        ``after`` is what the instance has now: the same as ``before`` if no call was made, the planned profile if all were made (and
+        only waiting failed), and None if only the first of two calls was made, which detaches the old profile.
+        """
         after = self.after if made == self.steps else None
         return replace(self, action="failed", reason=reason, msg=msg, steps=made, after=after if made else self.before)
 
 
 def continued(row: Row, made: tuple[Change, ...], fresh: Row) -> Row:
-    """The row of an instance that was planned anew after these of its steps were made."""
+    """The row of an instance that was planned again, as ``fresh``, after the calls ``made``, because another client changed it.
+
+    If no call was made, it is the fresh row.  Otherwise it keeps its first ``before`` and the calls that were made.  Unless the fresh
+    row failed or was skipped, it also keeps its action and reason, and gets the fresh steps and ``after``.
+    """
     if not made:
         return fresh
     if fresh.action in ("failed", "skipped"):
