@@ -90,7 +90,7 @@ options:
     description:
       - Whether to change groups and fleets that Amazon EKS, Karpenter, Elastic Beanstalk, AWS Batch or CloudFormation manage. The
         manager is identified by their tags.
-      - With V(false), they are skipped, and their instances are left alone, because the manager would undo the change. The result
+      - With V(false), they are skipped, and their instances are left alone, because the manager would revert the change. The result
         says where to set the profile instead.
     type: bool
     default: false
@@ -103,12 +103,12 @@ options:
     default: false
   undo:
     description:
-      - RV(undo) of an earlier run. Everything that the earlier run changed is put back.
-      - V($Latest) can't go back to an older version, so the version that it stood for is copied to a new version.
+      - RV(undo) of an earlier run. Everything that the earlier run changed is restored.
+      - V($Latest) can't stand for an older version again, so the version that it stood for is copied to a new version.
     type: dict
   wait:
     description:
-      - Whether to wait until AWS shows the change on every instance.
+      - Whether to wait until AWS reports the change for every instance.
     type: bool
     default: true
   wait_timeout:
@@ -140,8 +140,8 @@ seealso:
     description: Which version of a launch template a group launches from.
     link: https://docs.aws.amazon.com/autoscaling/ec2/userguide/launch-templates.html
 notes:
-  - In check mode, the number of a new version is the number after the latest version. AWS gives another number if the latest versions
-    were deleted.
+  - In check mode, the number of a new version is the number after the latest version. AWS assigns another number if the latest
+    versions were deleted.
   - The module needs the permissions C(autoscaling:DescribeAutoScalingGroups), C(ec2:DescribeLaunchTemplateVersions),
     C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests) and C(iam:GetInstanceProfile). To make changes, it also needs
     C(ec2:CreateLaunchTemplateVersion), C(ec2:ModifyLaunchTemplate) and C(autoscaling:UpdateAutoScalingGroup), and for fleets
@@ -160,12 +160,12 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Give a group the instance profile, now and for every instance to come
+- name: Set the instance profile of a group and attach it to its instances
   keyless.ec2.launch_profile_attach:
     auto_scaling_groups: web
     instance_profile: web
 
-- name: The same for all groups of a team, but not for those that have another profile
+- name: Set it for all groups of a team, except for those that have another profile
   keyless.ec2.launch_profile_attach:
     filters:
       tag:team: shop
@@ -173,16 +173,16 @@ EXAMPLES = r"""
     on_conflict: skip
   register: attached
 
-- name: Put back what was there before
+- name: Undo the change
   keyless.ec2.launch_profile_attach:
     undo: "{{ attached.undo }}"
 
-- name: A launch template, and the fleets that launch from it
+- name: Set the instance profile of a launch template and the fleets that launch from it
   keyless.ec2.launch_profile_attach:
     launch_templates: workers
     instance_profile: workers
 
-- name: Groups that still have launch configurations
+- name: Replace the launch configurations of groups
   keyless.ec2.launch_profile_attach:
     auto_scaling_groups:
       - batch-1
@@ -303,7 +303,7 @@ counts:
     fleets: {updated: 0, unchanged: 0, skipped: 0, failed: 0}
     instances: {associated: 4, replaced: 0, detached: 0, unchanged: 0, skipped: 0, failed: 0}
 undo:
-  description: Give this as O(undo) to put back everything that was changed.
+  description: Pass this as O(undo) to restore everything that was changed.
   returned: when the groups could be read
   type: dict
   sample:
@@ -354,7 +354,7 @@ diff:
       sample: {}
 error:
   description: The error that AWS returned.
-  returned: when AWS refused a reading call
+  returned: when AWS refused a read call
   type: dict
   contains:
     code:

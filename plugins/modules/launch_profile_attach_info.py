@@ -55,15 +55,15 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Look at all that launches instances here
+- name: Read everything that launches instances
   keyless.ec2.launch_profile_attach_info:
-  register: launching
+  register: launch_sources
 
-- name: Tell the groups whose next instance would have no role
+- name: Show the groups whose next instance gets no instance profile
   ansible.builtin.debug:
-    var: launching.affected.no_profile
+    var: launch_sources.affected.no_profile
 
-- name: Look at the groups of a team
+- name: Read the groups of a team
   keyless.ec2.launch_profile_attach_info:
     filters:
       tag:team: shop
@@ -132,8 +132,7 @@ auto_scaling_groups:
           description: How to fix it.
           type: str
           sample: >-
-            Run keyless.ec2.launch_profile_attach with auto_scaling_groups=web and the instance_profile that the next instance
-            is to have.
+            Run keyless.ec2.launch_profile_attach with auto_scaling_groups=web and the instance_profile for the next instance.
 fleets:
   description: The EC2 Fleets and Spot Fleet requests that can still launch instances. Empty if groups were selected.
   returned: always
