@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""launch_profile_attach as people use it: groups of all kinds, their instances, their next ones, and the way back."""
+"""launch_profile_attach: groups of all kinds, their members and new instances, and undo."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CREATE, MOVE, UPDATE = "CreateLaunchTemplateVersion", "ModifyLaunchTemplate", "U
 
 
 @pytest.mark.parametrize("version, calls", [("1", [CREATE, UPDATE]), ("$Default", [CREATE, MOVE]), ("$Latest", [CREATE])])
-def test_the_instance_and_the_next_one_have_it(groups, controller, version, calls):
+def test_members_and_new_instances_get_the_profile(groups, controller, version, calls):
     template = groups.template()
     name = groups.group(template, version, size=2)
     planned = attach(controller, "--check", "--diff", auto_scaling_groups=[name]).succeeded()
@@ -46,7 +46,7 @@ def test_the_instance_and_the_next_one_have_it(groups, controller, version, call
     assert again.last["auto_scaling_groups"][0]["action"] == "unchanged"
 
 
-def test_the_calls_are_the_actions_and_user_data_is_not_told(groups, controller):
+def test_actions_are_the_calls_without_user_data(groups, controller):
     name = groups.group(groups.template(profile="web"))
     run = attach(controller, auto_scaling_groups=[name], instance_profile="web", state="absent").succeeded()
     made = as_actions(run.writes)
@@ -59,7 +59,7 @@ def test_the_calls_are_the_actions_and_user_data_is_not_told(groups, controller)
     assert groups.versions(groups.shown(name)["LaunchTemplate"]["LaunchTemplateId"])[2] == DATA
 
 
-def test_one_version_serves_all_groups_that_use_it(groups, controller):
+def test_groups_that_use_one_version_share_the_new_one(groups, controller):
     template = groups.template()
     names = [groups.group(template, version) for version in ("1", "1", "$Default", "$Latest")]
     run = attach(controller, auto_scaling_groups=names).succeeded()
@@ -67,7 +67,7 @@ def test_one_version_serves_all_groups_that_use_it(groups, controller):
     assert [groups.replace_one(name) for name in names] == ["web"] * 4
 
 
-def test_latest_stays_what_it_was_for_those_who_use_it(groups, controller):
+def test_latest_stays_the_same_for_groups_that_use_it(groups, controller):
     template = groups.template()
     groups.version(template, InstanceType="t3.large")
     pinned, other = groups.group(template, "1"), groups.group(template, "$Latest")
@@ -82,7 +82,7 @@ def test_latest_stays_what_it_was_for_those_who_use_it(groups, controller):
     assert (groups.replace_one(pinned), groups.replace_one(other)) == ("web", "old")
 
 
-def test_fleets_that_use_a_template_are_named(groups, controller, aws):
+def test_fleets_that_use_the_template_are_listed(groups, controller, aws):
     template = groups.template()
     fleet = aws.ec2.create_fleet(
         LaunchTemplateConfigs=[{"LaunchTemplateSpecification": {"LaunchTemplateId": template, "Version": "1"}}],
@@ -93,7 +93,7 @@ def test_fleets_that_use_a_template_are_named(groups, controller, aws):
     assert fleet in str(run.last["warnings"])
 
 
-def test_a_mixed_policy_keeps_all_else(groups, controller):
+def test_everything_else_in_a_mixed_policy_stays(groups, controller):
     name = groups.mixed(groups.template(), groups.template(InstanceType="t4g.micro"), size=3)
     before = groups.shown(name)["MixedInstancesPolicy"]
     run = attach(controller, auto_scaling_groups=[name]).succeeded()
@@ -107,7 +107,7 @@ def test_a_mixed_policy_keeps_all_else(groups, controller):
     assert [groups.replace_one(name) for _instance in range(3)] == ["web"] * 3
 
 
-def test_warm_instances_have_it_too(groups, controller):
+def test_warm_instances_get_the_profile(groups, controller):
     name = groups.group(groups.template())
     groups.client.put_warm_pool(AutoScalingGroupName=name, MinSize=2, MaxGroupPreparedCapacity=2)
     run = attach(controller, auto_scaling_groups=[name]).succeeded()
@@ -130,7 +130,7 @@ def test_filters_find_groups(groups, controller):
     assert groups.profiles(other) == ["old"]
 
 
-def test_templates_alone_get_it_in_both_versions_that_have_names(groups, controller):
+def test_templates_get_it_in_their_default_and_latest_versions(groups, controller):
     template = groups.template()
     groups.version(template, InstanceType="t3.large")
     run = attach(controller, launch_templates=[template]).succeeded()
@@ -162,7 +162,7 @@ MANAGERS = {
 
 
 @pytest.mark.parametrize("tag", table(MANAGERS, ["eks:nodegroup-name"]))
-def test_what_something_else_looks_after_is_skipped_unless_asked_for(groups, controller, tag):
+def test_managed_groups_are_skipped_unless_included(groups, controller, tag):
     name = groups.group(groups.template(), tags={tag: "x"})
     run = attach(controller, auto_scaling_groups=[name]).succeeded()
     (row,) = run.last["auto_scaling_groups"]
@@ -173,7 +173,7 @@ def test_what_something_else_looks_after_is_skipped_unless_asked_for(groups, con
 
 
 @pytest.mark.parametrize("launched, options", [("web", {}), (None, {"state": "absent", "instance_profile": None})])
-def test_the_instances_of_a_manager_are_left_alone_though_nothing_is_to_change_about_what_launches(groups, controller, launched, options):
+def test_instances_of_a_managed_group_are_left_alone(groups, controller, launched, options):
     name = groups.group(groups.template(profile=launched), tags={"eks:nodegroup-name": "x"})
     instances = [each["InstanceId"] for each in groups.shown(name)["Instances"]]
     controller.module("instance_profile_attach", instance_ids=instances, instance_profile="old").succeeded()
@@ -186,7 +186,7 @@ def test_the_instances_of_a_manager_are_left_alone_though_nothing_is_to_change_a
     assert groups.profiles(name) == [launched]
 
 
-def test_a_launch_configuration_gives_way_to_a_template_where_that_is_allowed(groups, controller):
+def test_a_launch_configuration_is_replaced_if_that_is_allowed(groups, controller):
     configuration = {
         "LaunchConfigurationName": f"configuration {next(NUMBERS)}",
         "ImageId": IMAGE,
@@ -219,7 +219,7 @@ def test_a_launch_configuration_gives_way_to_a_template_where_that_is_allowed(gr
 
 
 @pytest.mark.parametrize("version", table(["1", "$Default", "$Latest"], ["$Latest"]))
-def test_undo_puts_back_what_was_there(groups, controller, version):
+def test_undo_restores_everything(groups, controller, version):
     template = groups.template()
     name = groups.group(template, version, size=2)
     undo = attach(controller, auto_scaling_groups=[name]).succeeded().last["undo"]
@@ -246,13 +246,13 @@ def test_undo_puts_back_what_was_there(groups, controller, version):
         ({"instance_profile": "web"}, "one of the following is required"),
     ],
 )
-def test_what_cannot_be_is_told_before_anything_is_written(groups, controller, options, says):
+def test_invalid_options_are_refused_before_anything_is_written(groups, controller, options, says):
     run = attach(controller, **options)
     assert run.returncode != 0 and run.writes == []
     assert says in run.last["msg"]
 
 
-def test_a_misspelt_group_is_guessed(groups, controller):
+def test_a_misspelled_group_gets_a_suggestion(groups, controller):
     name = groups.group(groups.template(), size=0)
     run = attach(controller, auto_scaling_groups=[f"{name}x"])
     assert run.returncode != 0 and f"Did you mean {name}?" in run.last["msg"]
@@ -267,7 +267,7 @@ def test_a_misspelt_group_is_guessed(groups, controller):
         ({"auto_scaling_groups": {"web": {}}}, "undo.auto_scaling_groups[web]"),
     ],
 )
-def test_what_is_no_undo_is_told(controller, undo, option):
+def test_an_invalid_undo_is_refused(controller, undo, option):
     run = controller.module("launch_profile_attach", undo=undo)
     assert run.returncode != 0 and run.calls == []
     assert run.last["msg"].startswith(f"{option}: ") and "of an earlier run" in run.last["msg"]

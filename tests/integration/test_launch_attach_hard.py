@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""launch_profile_attach where AWS is late or refuses, and where a run is killed."""
+"""launch_profile_attach with delays and refusals of AWS, and after a killed run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def writes(run):
 
 @pytest.mark.parametrize("version", table(["1", "$Default", "$Latest"], ["1"]))
 def test_a_killed_run_is_completed_by_the_next_one(groups, controller, version):
-    """Killed before the first write, after each, and after all: it ends the same, and no version is made twice."""
+    """Killed before the first write, after each, or after all: the end is the same, and no version is created twice."""
     ends = []
     for killed_after in range(4):
         template = groups.template()
@@ -51,7 +51,7 @@ def test_a_killed_run_is_completed_by_the_next_one(groups, controller, version):
 
 
 @pytest.mark.parametrize("killed_after", table(range(8), [1, 4, 6]))
-def test_every_write_of_a_run_can_be_the_last_one(groups, controller, killed_after):
+def test_a_run_can_be_killed_after_any_write(groups, controller, killed_after):
     """A mixed instances policy with two templates, a launch configuration that is converted, and the members of both."""
     templates = [groups.template(), groups.template(InstanceType="t4g.micro")]
     names = [groups.mixed(*templates), groups.configured()]
@@ -74,7 +74,7 @@ def groups_version(groups, name, template, latest):
     return {"$Latest": latest, "$Default": groups.default(template)}.get(written) or int(written)
 
 
-def test_a_profile_that_ec2_does_not_see_yet_is_waited_for(groups, controller, aws):
+def test_updates_wait_until_ec2_sees_the_profile(groups, controller, aws):
     template = groups.template()
     name = groups.group(template)
     aws.fail(UPDATE, "ValidationError", message=NOT_YET, count=1)
@@ -101,8 +101,8 @@ WITHOUT_PROFILE = """
 """
 
 
-def test_no_group_launches_from_a_version_that_lacks_the_profile(groups, controller, aws):
-    """The new version is read back: what AWS accepted need not be what it keeps."""
+def test_no_group_launches_from_a_version_without_the_profile(groups, controller, aws):
+    """The new version is read back, because AWS may not keep what it accepted."""
     template = groups.template()
     name = groups.group(template)
     looks = [call["operation"] for call in attach(controller, "--check", auto_scaling_groups=[name], members=False).succeeded().calls].count(LOOK)
@@ -113,7 +113,7 @@ def test_no_group_launches_from_a_version_that_lacks_the_profile(groups, control
     assert groups.shown(name)["LaunchTemplate"]["Version"] == "1"
 
 
-def test_a_group_that_is_refused_stops_no_other(groups, controller, aws):
+def test_a_refused_group_does_not_stop_others(groups, controller, aws):
     names = [groups.group(groups.template()) for _group in range(2)]
     aws.fail(UPDATE, "AccessDenied", count=1)
     run = attach(controller, auto_scaling_groups=names)
@@ -124,8 +124,8 @@ def test_a_group_that_is_refused_stops_no_other(groups, controller, aws):
     assert [groups.replace_one(name) for name in names] == ["web"] * 2
 
 
-def test_a_refusal_after_a_version_of_another_number_tells_what_was_made(groups, controller, aws):
-    """The numbers of deleted versions are never used again, which nobody can see beforehand."""
+def test_a_failure_after_an_unexpected_version_number_reports_the_actions(groups, controller, aws):
+    """AWS does not reuse the numbers of deleted versions, so the next number is not known beforehand."""
     template = groups.template()
     aws.ec2.delete_launch_template_versions(LaunchTemplateId=template, Versions=[groups.version(template)])
     name = groups.group(template, "$Default")

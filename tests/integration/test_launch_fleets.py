@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""launch_profile_attach and the fleets of a launch template: those that are changed, those that can't be, and the way back."""
+"""launch_profile_attach with fleets: those that change, those that can't, and undo."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def row_of(run, fleet):
 
 
 @of_both_kinds
-def test_a_fleet_of_a_version_gets_the_new_one_and_goes_back(fleets, groups, controller, kind):
+def test_a_fleet_gets_the_new_version_and_undo_restores_the_old_one(fleets, groups, controller, kind):
     template, other = groups.template(), groups.template()
     more = [{"LaunchTemplateSpecification": {"LaunchTemplateId": other, "Version": "1"}}]
     fleet = fleets.make(kind, template, overrides=OVERRIDES, more=more)
@@ -71,7 +71,7 @@ def test_a_fleet_of_a_version_gets_the_new_one_and_goes_back(fleets, groups, con
 
 @of_both_kinds
 @pytest.mark.parametrize("version, named", [("$Latest", True), ("$Default", False)])
-def test_a_fleet_of_an_alias_needs_nothing_more(fleets, groups, controller, kind, version, named):
+def test_a_fleet_that_uses_an_alias_is_not_modified(fleets, groups, controller, kind, version, named):
     template = groups.template()
     name = groups.aws.ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"][0]["LaunchTemplateName"]
     fleet = fleets.make(kind, name if named else template, version)
@@ -82,8 +82,8 @@ def test_a_fleet_of_an_alias_needs_nothing_more(fleets, groups, controller, kind
     fleets.end(fleet)
 
 
-def test_a_fleet_can_call_its_template_by_name_and_use_an_old_version(fleets, groups, controller):
-    """Its version is neither the default nor the latest, and what these launch stays."""
+def test_a_fleet_can_name_its_template_and_use_an_old_version(fleets, groups, controller):
+    """Its version is neither the default nor the latest, and these stay the same."""
     template = groups.template(InstanceType="t3.small")
     for kind in ("t3.medium", "t3.large"):
         groups.version(template, InstanceType=kind, IamInstanceProfile={"Name": "web"})
@@ -104,7 +104,7 @@ def test_a_fleet_can_call_its_template_by_name_and_use_an_old_version(fleets, gr
 
 
 @of_both_kinds
-def test_a_fleet_that_cannot_be_changed_is_named_with_what_can_be_done(fleets, groups, controller, kind):
+def test_an_immutable_fleet_is_listed_with_a_fix(fleets, groups, controller, kind):
     template = groups.template()
     fixed, current = (fleets.make(kind, template, version, Type="request") for version in ("1", "$Latest"))
     run = attach(controller, launch_templates=[template]).succeeded()
@@ -126,7 +126,7 @@ def test_fleets_of_other_templates_and_of_groups_are_left_alone(fleets, groups, 
     fleets.end(*made)
 
 
-def test_what_another_profile_means_is_for_fleets_too(fleets, groups, controller):
+def test_on_conflict_applies_to_fleets(fleets, groups, controller):
     template = groups.template()
     fleet = fleets.make(EC2, template)
     kept = attach(controller, launch_templates=[template], on_conflict="skip").succeeded()
@@ -137,7 +137,7 @@ def test_what_another_profile_means_is_for_fleets_too(fleets, groups, controller
     fleets.end(fleet)
 
 
-def test_a_fleet_that_something_else_looks_after_is_skipped_unless_asked_for(fleets, groups, controller):
+def test_managed_fleets_are_skipped_unless_included(fleets, groups, controller):
     template = groups.template()
     fleet = fleets.make(EC2, template, tags=[{"Key": "aws:cloudformation:stack-name", "Value": "x"}])
     row = row_of(attach(controller, launch_templates=[template]).succeeded(), fleet)
@@ -148,7 +148,7 @@ def test_a_fleet_that_something_else_looks_after_is_skipped_unless_asked_for(fle
     fleets.end(fleet)
 
 
-def test_a_version_that_is_gone_stops_nothing(fleets, groups, controller):
+def test_a_fleet_with_a_deleted_version_does_not_stop_others(fleets, groups, controller):
     template = groups.template()
     groups.aws.ec2.modify_launch_template(LaunchTemplateId=template, DefaultVersion=groups.version(template))
     fleet, other = fleets.make(EC2, template), fleets.make(EC2, template, "2")
@@ -158,7 +158,7 @@ def test_a_version_that_is_gone_stops_nothing(fleets, groups, controller):
     fleets.end(fleet, other)
 
 
-def test_a_fleet_that_is_refused_stops_no_other(fleets, groups, controller, aws):
+def test_a_refused_fleet_does_not_stop_others(fleets, groups, controller, aws):
     template = groups.template()
     made = [fleets.make(kind, template) for kind in KINDS]
     aws.fail(MODIFY[EC2], "UnauthorizedOperation", count=1)
@@ -171,7 +171,7 @@ def test_a_fleet_that_is_refused_stops_no_other(fleets, groups, controller, aws)
 
 
 def test_a_killed_run_is_completed_by_the_next_one(fleets, groups, controller, aws):
-    """Killed before the first write, after each, and after all: it ends the same, and no version is made twice."""
+    """Killed before the first write, after each, or after all: the end is the same, and no version is created twice."""
     ends = []
     for killed_after in range(6):
         template = groups.template()
@@ -196,13 +196,13 @@ def test_a_killed_run_is_completed_by_the_next_one(fleets, groups, controller, a
 
 
 @pytest.mark.parametrize("source", [{}, {"LaunchTemplateConfigs": {}}, {"LaunchTemplateConfigs": [], "Type": "maintain"}])
-def test_what_is_no_undo_is_told(controller, source):
+def test_an_invalid_undo_is_refused(controller, source):
     run = controller.module("launch_profile_attach", undo={"fleets": {"fleet-1": source}})
     assert run.returncode != 0 and run.calls == []
     assert run.last["msg"].startswith("undo.fleets[fleet-1]: does not have what to launch from")
 
 
-def test_a_fleet_that_is_gone_is_not_put_back(controller):
+def test_a_deleted_fleet_is_not_restored(controller):
     run = controller.module("launch_profile_attach", undo={"fleets": {"fleet-1": {"LaunchTemplateConfigs": []}}})
     assert run.returncode != 0 and run.writes == []
     assert "there is no such fleet" in run.last["msg"]

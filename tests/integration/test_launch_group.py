@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The role launch_group: a group is made once, and again only what differs is written."""
+"""The role launch_group creates a group once, and then writes only what differs."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ def operations(run):
 
 
 def versions(groups, name):
-    """The data of each version of the template of that name."""
+    """The data of each version of the template with this name."""
     (template,) = groups.aws.ec2.describe_launch_templates(LaunchTemplateNames=[name])["LaunchTemplates"]
     return groups.versions(template["LaunchTemplateId"])
 
 
 def told(run, host="localhost"):
-    """What the role says of the group in the end, or why it failed."""
+    """The result of the last task on the host."""
     return [each["result"] for each in run.results if each["host"] == host][-1]
 
 
 class TestOnDemand:
-    def test_check_mode_on_an_empty_account_announces_and_writes_nothing(self, aws, controller):
+    def test_check_mode_in_an_empty_account_writes_nothing(self, aws, controller):
         run = controller.run(PLAYBOOK, "--check", variables=WEB).succeeded()
         assert run.changed and run.writes == []
         assert told(run)["ansible_facts"]["launch_group_result"]["changed"] is True
 
-    def test_then_the_group_launches_with_the_role(self, aws, groups, controller):
+    def test_the_group_launches_with_the_role(self, aws, groups, controller):
         # The command line itself is shown, so the variables are in a file.
         (controller.folder / "web.json").write_text(json.dumps(WEB), encoding="utf-8")
         run = controller.run(PLAYBOOK, "-vvvv", "--diff", "-e", "@web.json").succeeded()
@@ -68,7 +68,7 @@ class TestOnDemand:
         assert (result["version"], result["instance_ids"], result["changed"]) == ("1", [member["InstanceId"]], True)
 
     @pytest.mark.parametrize("arguments", [(), ("--check",)])
-    def test_again_nothing_changes_though_it_was_scaled(self, groups, controller, arguments):
+    def test_a_second_run_changes_nothing_after_scaling(self, groups, controller, arguments):
         groups.client.set_desired_capacity(AutoScalingGroupName="workers", DesiredCapacity=2)
         run = controller.run(PLAYBOOK, *arguments, variables=WEB).succeeded()
         assert not run.changed
@@ -76,7 +76,7 @@ class TestOnDemand:
         result = told(run)["ansible_facts"]["launch_group_result"]
         assert (result["version"], len(result["instance_ids"]), result["changed"]) == ("1", 2, False)
 
-    def test_another_type_is_one_new_version_that_keeps_the_rest(self, groups, controller):
+    def test_another_type_creates_one_version_that_keeps_the_rest(self, groups, controller):
         source = groups.shown("workers")["LaunchTemplate"]["LaunchTemplateId"]
         by_hand = groups.version(source, Monitoring={"Enabled": True})
         newer = groups.version(source, InstanceType="m7i.large")
@@ -101,7 +101,7 @@ class TestMixed:
         "launch_group_desired_capacity": 3,
     }
 
-    def test_both_are_launched(self, aws, groups, controller):
+    def test_on_demand_and_spot_instances_are_launched(self, aws, groups, controller):
         types = {"launch_group_instance_types": "t3.small,t3a.small"}
         controller.run(PLAYBOOK, variables={**self.VARIABLES, **types}).succeeded()
         members = [aws.instance(each["InstanceId"]) for each in groups.shown("mixed")["Instances"]]
@@ -111,7 +111,7 @@ class TestMixed:
         policy = groups.shown("mixed")["MixedInstancesPolicy"]
         assert [each["InstanceType"] for each in policy["LaunchTemplate"]["Overrides"]] == ["t3.small", "t3a.small"]
 
-    def test_what_was_set_by_hand_stays_when_something_else_changes(self, groups, controller):
+    def test_manual_settings_stay_when_something_else_changes(self, groups, controller):
         client, named = groups.client, {"AutoScalingGroupName": "mixed"}
         client.suspend_processes(**named, ScalingProcesses=["AZRebalance", "AlarmNotification"])
         client.enable_metrics_collection(**named, Granularity="1Minute", Metrics=["GroupMinSize", "WarmPoolMinSize"])
@@ -126,7 +126,7 @@ class TestMixed:
         assert operations(run) == ["UpdateAutoScalingGroup"]
         assert groups.shown("mixed") == {**before, "MinSize": 1}
 
-    def test_weights_are_not_taken_away(self, groups, controller):
+    def test_a_group_with_weights_is_refused(self, groups, controller):
         policy = groups.shown("mixed")["MixedInstancesPolicy"]
         policy["LaunchTemplate"]["Overrides"][0]["WeightedCapacity"] = "2"
         del policy["LaunchTemplate"]["LaunchTemplateSpecification"]["LaunchTemplateName"]
@@ -139,7 +139,7 @@ class TestMixed:
 
 
 @pytest.mark.exhaustive
-def test_spot_instances_come_and_go(aws, groups, controller):
+def test_a_group_changes_from_spot_to_on_demand(aws, groups, controller):
     variables = {**TestMixed.VARIABLES, "launch_group_name": "spots", "launch_group_desired_capacity": 2}
     controller.run(PLAYBOOK, variables={**variables, "launch_group_purchase": "spot"}).succeeded()
     members = [each["InstanceId"] for each in groups.shown("spots")["Instances"]]
@@ -150,7 +150,7 @@ def test_spot_instances_come_and_go(aws, groups, controller):
     assert "MixedInstancesPolicy" not in shown and shown["LaunchTemplate"]["Version"] == "1"
 
 
-def test_another_profile_is_one_new_version_and_goes_to_the_members_in_place(groups, controller):
+def test_another_profile_creates_one_version_and_is_attached_to_the_members(groups, controller):
     variables = {**TestMixed.VARIABLES, "launch_group_name": "replaced", "launch_group_purchase": "on_demand"}
     controller.run(PLAYBOOK, variables={**variables, "launch_group_instance_profile": "old"}).succeeded()
     members = groups.shown("replaced")["Instances"]
@@ -164,7 +164,7 @@ def test_another_profile_is_one_new_version_and_goes_to_the_members_in_place(gro
 
 
 def made_by_hand(groups, name, version="1", size=0, **data):
-    """A group and its template of that name, of which version 1 has the profile old."""
+    """A group and a template with this name, whose version 1 has the profile old."""
     made = groups.aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData={**DATA, "IamInstanceProfile": {"Name": "old"}, **data})
     specification = {"LaunchTemplateId": made["LaunchTemplate"]["LaunchTemplateId"], "Version": version}
     groups.client.create_auto_scaling_group(
@@ -174,8 +174,8 @@ def made_by_hand(groups, name, version="1", size=0, **data):
 
 
 @pytest.mark.exhaustive
-def test_a_version_is_followed_and_one_that_others_use_is_not_moved(groups, controller):
-    """Groups that follow an alias, and new ones of a template that is there already."""
+def test_aliases_stay_and_the_default_version_moves_only_for_a_group_that_uses_it(groups, controller):
+    """Groups that use an alias, and a new group whose template already exists."""
     hosts = {}
     for name, version in (("by-default", "$Default"), ("by-latest", "$Latest"), ("template-only", None)):
         made_by_hand(groups, name, version or "1")
@@ -193,7 +193,7 @@ def test_a_version_is_followed_and_one_that_others_use_is_not_moved(groups, cont
 
 
 @pytest.mark.exhaustive
-def test_a_profile_that_ec2_does_not_know_yet_is_waited_for(aws, groups, controller):
+def test_the_update_is_repeated_until_ec2_sees_the_profile(aws, groups, controller):
     late = "You must use a valid fully-formed launch template. Value (web) for parameter iamInstanceProfile.name is invalid. "
     aws.fail("CreateAutoScalingGroup", "ValidationError", message=f"{late}Invalid IAM Instance Profile name")
     variables = {"launch_group_name": "late", "launch_group_instance_profile": "web", "launch_group_availability_zones": ZONES}
@@ -218,7 +218,7 @@ WRONG = {
 }
 
 
-def test_what_is_wrong_is_said_before_anything_is_written(groups, controller):
+def test_errors_come_before_anything_is_written(groups, controller):
     for name in ("there", "conflict"):
         made_by_hand(groups, name, size=1)
     made_by_hand(groups, "another-template")

@@ -46,7 +46,7 @@ def _profiles(aws):
 
 @pytest.fixture(name="launcher")
 def _launcher(aws):
-    """Makes a template with this data and a group that launches nothing yet; their name."""
+    """Creates a template with this data and a group without instances; their name."""
     numbers = iter(range(100))
     made = []
 
@@ -95,7 +95,7 @@ def test_what_the_next_instance_would_get(controller, launcher):
         ({"UserData": b64encode(gzip.compress(multipart())).decode()}, "keys_in_user_data"),
     ],
 )
-def test_each_problem_has_its_code_and_its_mend(controller, launcher, data, code):
+def test_each_problem_has_its_code_and_its_fix(controller, launcher, data, code):
     name = launcher(**data)
     run = controller.module("launch_profile_attach_info", auto_scaling_groups=[name]).succeeded()
     (row,) = run.last["auto_scaling_groups"]
@@ -108,7 +108,7 @@ def test_each_problem_has_its_code_and_its_mend(controller, launcher, data, code
 
 
 @pytest.mark.parametrize("before, code", [("gone", "missing_profile"), ("emptied", "empty_profile")])
-def test_profiles_that_were_changed_since(aws, controller, launcher, before, code):
+def test_instance_profiles_that_changed_since(aws, controller, launcher, before, code):
     aws.make_profile(before)
     name = launcher(IamInstanceProfile={"Name": before})
     aws.iam.remove_role_from_instance_profile(InstanceProfileName=before, RoleName=before)
@@ -118,7 +118,7 @@ def test_profiles_that_were_changed_since(aws, controller, launcher, before, cod
     assert codes(run.last["auto_scaling_groups"][0]) == [code]
 
 
-def test_members_with_another_profile_are_named(aws, controller, launcher):
+def test_members_with_another_profile_are_listed(aws, controller, launcher):
     name = launcher(size=2)
     client = aws.client("autoscaling")
     group = client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
@@ -132,7 +132,7 @@ def test_members_with_another_profile_are_named(aws, controller, launcher):
     assert codes(again.last["auto_scaling_groups"][0]) == []
 
 
-def test_a_template_that_is_gone(aws, controller, launcher):
+def test_a_deleted_template(aws, controller, launcher):
     name = launcher()
     aws.ec2.delete_launch_template(LaunchTemplateName=name)
     run = controller.module("launch_profile_attach_info", auto_scaling_groups=[name]).succeeded()
@@ -146,7 +146,7 @@ CREATE_NEW = "AWS cannot change what {fixed} launch. Create a new one with the i
 
 @pytest.fixture(name="without")
 def _without(aws, launcher):
-    """A template without an instance profile in its version 1, with one in the later ones; and what launches from the first."""
+    """A template whose version 1 has no instance profile, and fleets and a request that launch without one."""
     name, fleets = launcher(IamInstanceProfile=None), Fleets(aws)
     aws.ec2.create_launch_template_version(LaunchTemplateName=name, LaunchTemplateData=DATA)
     own = {key: value for key, value in DATA.items() if key in ("ImageId", "InstanceType")}
@@ -162,7 +162,7 @@ def _without(aws, launcher):
     fleets.end_all()
 
 
-def test_fleets_and_spot_requests_are_told_with_what_can_be_done(controller, without):
+def test_fleets_and_spot_requests_have_fixes(controller, without):
     run = controller.module("launch_profile_attach_info").succeeded()
     rows = {row["name"]: row for row in (*run.last["fleets"], *run.last["spot_requests"])}
     assert set(rows) == set(without.values()) - {without["template"]}
@@ -192,7 +192,7 @@ def test_the_suggested_fix_of_a_fleet_works(controller, without):
         assert codes(rows[without[key]]) == [] and rows[without[key]]["launches"][0]["instance_profile"] == "web"
 
 
-def test_a_fleet_whose_version_is_gone_stops_nobody_who_looks(aws, controller, launcher):
+def test_a_fleet_with_a_deleted_version_can_be_read(aws, controller, launcher):
     name, fleets = launcher(), Fleets(aws)
     fleet = fleets.make(EC2, name, size=0)
     aws.ec2.create_launch_template_version(LaunchTemplateName=name, LaunchTemplateData=DATA)
@@ -208,7 +208,7 @@ def test_a_fleet_whose_version_is_gone_stops_nobody_who_looks(aws, controller, l
 
 
 @pytest.mark.parametrize("count", [1, 12])
-def test_everything_costs_a_few_calls(controller, launcher, count):
+def test_reading_everything_takes_a_few_calls(controller, launcher, count):
     for _launcher in range(count):
         launcher()
     run = controller.module("launch_profile_attach_info").succeeded()
@@ -216,7 +216,7 @@ def test_everything_costs_a_few_calls(controller, launcher, count):
 
 
 @pytest.mark.parametrize("filters", [{"instance-id": "x"}, {}])
-def test_filters_that_are_none_are_told(controller, filters):
+def test_invalid_filters_are_refused(controller, filters):
     run = controller.module("launch_profile_attach_info", filters=filters)
     assert run.returncode != 0 and run.calls == []
     assert run.last["msg"].startswith("filters")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""launch_profile_attach with on_loss: what the next instances, and those that run, lose with another profile."""
+"""launch_profile_attach with on_loss: the permissions that new and running instances lose with another profile."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def rows(run):
     return {row.get("name", row.get("instance_id")): row for kind in kinds for row in run.last[kind]}
 
 
-def test_nobody_looks_unless_asked(groups, controller):
+def test_permissions_are_not_compared_by_default(groups, controller):
     run = attach(controller, "--check", auto_scaling_groups=[groups.group(groups.template("rich"))]).succeeded()
     assert {each["operation"] for each in run.calls}.isdisjoint({"GetRole", "GetPolicyVersion"})
     assert {row["lost"] if row["lost"] else None for row in rows(run).values()} == {None}
 
 
 @pytest.mark.parametrize("flags", [(), ("--check",)], ids=["run", "check"])
-def test_what_would_lose_is_refused_and_the_rest_is_done(aws, groups, controller, flags):
+def test_lost_permissions_fail_a_row_and_the_others_continue(aws, groups, controller, flags):
     rich, bare, template = groups.group(groups.template("rich")), groups.group(groups.template(None)), groups.template("rich")
     run = attach(controller, *flags, auto_scaling_groups=[rich, bare], launch_templates=[template], on_loss="fail")
     assert run.returncode
@@ -51,7 +51,7 @@ def test_what_would_lose_is_refused_and_the_rest_is_done(aws, groups, controller
     assert not [action for action in run.last["actions"] if template in action["target"]]
 
 
-def test_what_loses_is_warned_of(aws, groups, controller):
+def test_lost_permissions_are_a_warning(aws, groups, controller):
     group = groups.group(groups.template("rich"))
     run = attach(controller, "--diff", auto_scaling_groups=[group], on_loss="warn").succeeded()
     (member,) = [each["InstanceId"] for each in groups.shown(group)["Instances"]]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""launch_profile_attach: what check mode announces, the real run's account, and what AWS was asked, are the same."""
+"""launch_profile_attach: check mode, the real run and the calls to AWS agree."""
 
 from __future__ import annotations
 
@@ -116,14 +116,14 @@ def test_three_ways(groups, controller, aws, name):
 
 
 def told(result):
-    """All that the run says of itself; the id of an association is AWS's."""
+    """The return values without the association ids, which AWS assigns."""
     rows = [{**row, "association_id": None} for row in result["instances"]]
     keys = ("actions", "changed", "diff", "auto_scaling_groups", "launch_templates", "counts", "undo", "msg")
     return {**{key: result[key] for key in keys}, "instances": rows}
 
 
 def logged(writes):
-    """The log's calls as actions, without the token that botocore adds."""
+    """The logged calls as actions, without the token that botocore adds."""
     actions = as_actions(writes)
     for action in actions:
         action["parameters"].pop("ClientToken", None)
@@ -131,5 +131,5 @@ def logged(writes):
 
 
 def as_set(actions):
-    """In any order: what has nothing to do with each other is written side by side."""
+    """Sorted, because independent calls are made in parallel."""
     return sorted(json.dumps(each, sort_keys=True) for each in actions)

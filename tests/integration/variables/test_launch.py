@@ -50,7 +50,7 @@ def launches(option, use="on-demand", **expected):
 
 
 def finds_instances_of_that_name(uses, variable):
-    """Terminated instances do not count, all others do."""
+    """All instances count except terminated ones."""
     (found,) = uses.of("on-demand", FIND)
     name = uses.variables["on-demand"][variable]
     assert found["filters"] == {"tag:Name": name, "instance-state-name": ["pending", "running", "stopping", "stopped"]}

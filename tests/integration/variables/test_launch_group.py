@@ -92,7 +92,7 @@ def of_the_template(option, **expected):
 
 
 def shares(option):
-    """The variable is part of how Spot and On-Demand Instances are divided."""
+    """The variable is part of the distribution of Spot and On-Demand Instances."""
 
     def effect(uses, variable):
         (group,) = uses.of("new", GROUP)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to Auto Scaling: what it asks for, what it makes of the answers, and what it makes again."""
+"""The gateway to Auto Scaling: its calls, what it returns, and what it repeats."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def test_all_groups_or_those_that_match_by_name(filters, sent):
     assert client.asked == [("describe_auto_scaling_groups", {"PaginationConfig": {"PageSize": 100}, **sent})]
 
 
-def test_what_is_kept_is_plain():
+def test_values_are_plain():
     client = Client(describe_auto_scaling_groups={"AutoScalingGroups": [{"AutoScalingGroupName": "a", "MixedInstancesPolicy": POLICY}]})
     (group,) = AutoScaling(client).list_groups()
     assert group == Group("a", mixed_instances_policy=POLICY) and group.mixed_instances_policy["LaunchTemplate"].__class__ is dict
 
 
-def test_groups_by_name_cost_a_call_for_each_fifty():
+def test_groups_are_read_in_batches_of_fifty():
     def answer(AutoScalingGroupNames):
         return {"AutoScalingGroups": [{"AutoScalingGroupName": name} for name in AutoScalingGroupNames if name != "gone"]}
 
@@ -84,7 +84,7 @@ CHANGE = update_group(Group("a", TEMPLATE), {"LaunchTemplate": TEMPLATE})
         ("ZZZ", UNSEEN, 1),
     ],
 )
-def test_a_change_waits_for_news_of_the_profile_and_for_nothing_else(clock, code, message, tries):
+def test_a_change_is_repeated_only_until_ec2_sees_the_profile(clock, code, message, tries):
     client = Client(update_auto_scaling_group=one_after_the_other(refused(code, message), {"x": 1}))
     if tries == 2:
         assert AutoScaling(client).update(CHANGE) == {"x": 1}
@@ -94,7 +94,7 @@ def test_a_change_waits_for_news_of_the_profile_and_for_nothing_else(clock, code
     assert client.asked == [("update_auto_scaling_group", CHANGE.parameters)] * tries
 
 
-def test_an_answer_without_its_list_is_no_answer():
+def test_a_response_without_its_list_is_an_error():
     with pytest.raises(AwsError, match="the response has no AutoScalingGroups"):
         AutoScaling(Client(describe_auto_scaling_groups={})).list_groups()
     assert answer_in({}, "a:B", "c", "d") == {}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to fleets and Spot Instance requests: what may still launch, and regions that have no such thing."""
+"""The gateway to fleets and Spot Instance requests: which may still launch, and regions without them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def spot_fleets(state):
     return {"SpotFleetRequestId": f"sfr-{state}", "SpotFleetRequestState": state, "SpotFleetRequestConfig": SPOT}
 
 
-def test_those_that_are_over_are_left_out(stub):
+def test_ended_fleets_are_left_out(stub):
     fleets = [{"FleetId": f"fleet-{state}", "FleetState": state, "LaunchTemplateConfigs": CONFIGS} for state in ("active", "deleted")]
     stub.add_response("describe_fleets", {"Fleets": fleets})
     assert stub.gateway._ec2_fleets() == [Fleet("EC2 Fleet", "fleet-active", USES, "maintain", tuple(CONFIGS))]
@@ -45,7 +45,7 @@ def test_those_that_are_over_are_left_out(stub):
     assert [fleet.name for fleet in stub.gateway._spot_fleets()] == ["sfr-active", "sfr-modifying"]
 
 
-def test_what_is_kept_of_a_spot_fleet(stub):
+def test_the_values_of_a_spot_fleet(stub):
     specification = {"ImageId": "ami-1", "IamInstanceProfile": {"Name": "web"}}
     config = {**SPOT, "Type": "request", "LaunchTemplateConfigs": [], "LaunchSpecifications": [specification]}
     row = {"SpotFleetRequestId": "sfr-1", "SpotFleetRequestConfig": config, "Tags": [{"Key": "team", "Value": "shop"}]}
@@ -55,7 +55,7 @@ def test_what_is_kept_of_a_spot_fleet(stub):
     assert {type(each) for each in fleet.specifications} == {dict}
 
 
-def test_a_change_waits_for_news_of_the_profile_and_for_nothing_else(stub, monkeypatch):
+def test_a_change_is_repeated_only_until_ec2_sees_the_profile(stub, monkeypatch):
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     change = update_fleet(Fleet("EC2 Fleet", "fleet-1"), CONFIGS)
     stub.add_client_error("modify_fleet", "InvalidParameterValue", "Value (web) is invalid. Invalid IAM Instance Profile name")
@@ -66,7 +66,7 @@ def test_a_change_waits_for_news_of_the_profile_and_for_nothing_else(stub, monke
         stub.gateway.update(change)
 
 
-def test_only_persistent_requests_launch_again(stub):
+def test_only_persistent_requests_are_listed(stub):
     rows = [
         {
             "SpotInstanceRequestId": f"sir-{kind}",
@@ -81,12 +81,12 @@ def test_only_persistent_requests_launch_again(stub):
 
 
 @pytest.mark.parametrize("code", ["InvalidAction", "UnsupportedOperation"])
-def test_a_region_without_them_has_none(stub, code):
+def test_a_region_without_fleets(stub, code):
     stub.add_client_error("describe_spot_fleet_requests", code)
     assert stub.gateway._spot_fleets() == []
 
 
-def test_who_may_not_look_is_told(stub):
+def test_a_refused_read_is_an_error(stub):
     stub.add_client_error("describe_fleets", "UnauthorizedOperation", "You are not authorized.")
     with pytest.raises(AwsError, match="Could not list the EC2 Fleets: UnauthorizedOperation"):
         stub.gateway._ec2_fleets()

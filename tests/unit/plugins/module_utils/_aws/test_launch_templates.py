@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The gateway to launch templates: what is asked for, what comes of the answers, and of templates that are not there."""
+"""The gateway to launch templates: its calls, what it returns, and templates that do not exist."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE = {"PaginationConfig": {"PageSize": 200}}
 
 
 class Region:
-    """Templates by id, named after it: the numbers of their versions, of which the first is the default."""
+    """Templates by id, with names like their ids: the numbers of their versions, the first of which is the default."""
 
     def __init__(self, interim=None, **numbers):
         self.templates = {f"lt-{key}": list(each) for key, each in numbers.items()}
@@ -50,7 +50,7 @@ class Region:
         return {**described, "LaunchTemplateData": {"ImageId": f"ami-{number}"}, **({"VersionDescription": INTERIM.format(number=of)} if of else {})}
 
     def asked(self):
-        """The versions that were asked for by template."""
+        """The requested versions by template."""
         calls = [asked for _method, asked in self.client.asked]
         return [(each.get("LaunchTemplateId") or each.get("LaunchTemplateName"), each.get("Versions") or each["MinVersion"]) for each in calls]
 
@@ -59,7 +59,7 @@ def numbers(templates):
     return {key: (each.template_id, each.default, each.newest, sorted(each.versions)) for key, each in templates.items()}
 
 
-def test_a_few_templates_cost_a_call_each():
+def test_a_few_templates_take_one_call_each():
     region = Region(a=[1, 2, 3], b=[1])
     found = region.gateway.read({"lt-a": ["2"], "b": [], "lt-gone": []})
     assert numbers(found) == {"lt-a": ("lt-a", 1, 3, [1, 2, 3]), "b": ("lt-b", 1, 1, [1])}
@@ -70,7 +70,7 @@ def test_a_few_templates_cost_a_call_each():
 
 
 @pytest.mark.parametrize("count, lists", [(FEW - 1, False), (FEW, True)])
-def test_of_many_only_those_cost_a_call_that_need_another_version(count, lists):
+def test_many_templates_take_calls_only_for_other_versions(count, lists):
     keys = "abcdefgh"[:count]
     region = Region(**dict.fromkeys(keys, [1, 2, 3]))
     found = region.gateway.read({f"lt-{key}": ["2"] if key == "a" else ["3"] for key in keys})
@@ -79,13 +79,13 @@ def test_of_many_only_those_cost_a_call_that_need_another_version(count, lists):
     assert ((None, ["$Default", "$Latest"]) in region.asked()) == lists
 
 
-def test_of_many_one_that_is_not_listed_is_looked_for():
+def test_a_template_that_is_not_listed_is_read():
     region = Region(**dict.fromkeys("abcde", [1]))
     found = region.gateway.read({**{f"lt-{key}": [] for key in "abcde"}, "lt-gone": []})
     assert len(found) == 5 and [key for key, _versions in region.asked()] == [None, "lt-gone"]
 
 
-def test_the_version_that_an_interim_one_stands_for_is_read_too():
+def test_the_version_that_an_interim_one_names_is_read_too():
     region = Region(interim={3: 2}, a=[1, 2, 3])
     (found,) = region.gateway.read({"lt-a": []}).values()
     assert (found.latest, found.newest, sorted(found.versions)) == (2, 3, [1, 2, 3])
@@ -93,7 +93,7 @@ def test_the_version_that_an_interim_one_stands_for_is_read_too():
 
 
 @pytest.mark.parametrize("code", sorted(ABSENT))
-def test_a_template_that_is_not_there_is_left_out(code):
+def test_a_template_that_does_not_exist_is_left_out(code):
     assert LaunchTemplates(Client(**{DESCRIBE: refuse(code)})).read({"a": []}) == {}
 
 
@@ -102,11 +102,11 @@ def test_another_refusal_is_an_error():
         LaunchTemplates(Client(**{DESCRIBE: refuse("UnauthorizedOperation")})).read({"a": []})
 
 
-def test_a_template_without_versions_is_not_there():
+def test_a_template_without_versions_is_left_out():
     assert LaunchTemplates(Client(**{DESCRIBE: {"LaunchTemplateVersions": []}})).read({"a": []}) == {}
 
 
-def test_those_that_are_used_in_other_versions_are_read():
+def test_templates_that_are_used_in_other_versions_are_read():
     region = Region(a=[1, 2, 3], b=[1])
     listed = region.gateway.list()
     assert sorted(listed) == ["a", "b", "lt-a", "lt-b"] and listed["a"] is listed["lt-a"]
@@ -127,7 +127,7 @@ ROW = {"LaunchTemplateId": "lt-a", "LaunchTemplateName": "a", "VersionNumber": 2
 
 
 @pytest.mark.parametrize("code, tries", [("InvalidLaunchTemplateId.VersionNotFound", 2), ("Odd", 1)])
-def test_what_was_made_just_now_is_read_again_until_it_shows(clock, code, tries):
+def test_a_new_version_is_read_until_it_is_visible(clock, code, tries):
     client = Client(**{DESCRIBE: one_after_the_other(refused(code), {"LaunchTemplateVersions": [{**ROW, "VersionDescription": "d"}]})})
     if tries == 2:
         assert LaunchTemplates(client).read_back("lt-a", 2) == Version(2, {}, "d")
@@ -137,7 +137,7 @@ def test_what_was_made_just_now_is_read_again_until_it_shows(clock, code, tries)
     assert client.asked == [(DESCRIBE, {**PAGE, "LaunchTemplateId": "lt-a", "Versions": ["2"]})] * tries
 
 
-def test_a_change_is_made_as_it_was_planned():
+def test_a_change_is_sent_as_planned():
     client = Client(modify_launch_template={"x": 1})
     assert LaunchTemplates(client).make(Change("ec2", "ModifyLaunchTemplate", "launch-template/lt-1", {"A": 1}, "x")) == {"x": 1}
     assert client.asked == [("modify_launch_template", {"A": 1})]

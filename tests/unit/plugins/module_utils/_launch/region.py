@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What launches instances in a region, in memory, behind the gateways of the feature."""
+"""The launch sources of a region in memory, behind the gateways of launch_profile_attach."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Region:
 
     @property
     def clients(self):
-        """The gateways as the feature takes them."""
+        """The gateways of the region."""
         iam = SimpleNamespace(instance_profiles=self, permissions_of=None)
         return SimpleNamespace(auto_scaling=_Gateway(self, "autoscaling"), launch_templates=self, fleets=_Gateway(self, "ec2"), ec2=self.ec2, iam=iam)
 
@@ -89,7 +89,7 @@ class Region:
 
     @staticmethod
     def _as_read(of, versions):
-        """With the default, the latest, and the versions that were asked for."""
+        """With the default, the latest, and the requested versions."""
         numbers = {of.default, of.newest, *map(of.number_of, versions)}
         return replace(of, versions={number: each for number, each in of.versions.items() if number in numbers})
 
@@ -134,7 +134,7 @@ class Region:
 
 
 class _Gateway:
-    """The region as one of the gateways that update something: it takes only changes of its own service."""
+    """The region as one of the gateways that update something; it accepts only changes of its own service."""
 
     def __init__(self, region, service):
         self._region, self._service = region, service

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The calls that change what launches instances: what is sent, and that all else is sent as it was."""
+"""The calls that change launch sources: what changes, and that everything else is sent unchanged."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def sent(own, other):
 
 
 @pytest.mark.parametrize("numbers, own, other", [({None: 7}, "7", "$Latest"), ({1: 8}, "1", "8"), ({None: 7, 1: 8}, "7", "8"), ({}, "1", "$Latest")])
-def test_of_a_mixed_instances_policy_only_the_versions_change(numbers, own, other):
+def test_only_the_versions_of_a_mixed_instances_policy_change(numbers, own, other):
     assert source_with(MIXED, numbers) == sent(own, other)
     assert MIXED.mixed_instances_policy == policy()
 
@@ -99,7 +99,7 @@ def test_groups_and_fleets_have_calls_of_their_own():
     assert update_source(fleet, {0: 4}) == update_fleet(fleet, [{"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1", "Version": "4"}}])
 
 
-def test_of_a_fleet_only_the_versions_change_that_are_to():
+def test_only_the_given_versions_of_a_fleet_change():
     configs = (
         {"LaunchTemplateSpecification": OWN, "Overrides": [{"AvailabilityZone": "", "AvailabilityZoneId": "z"}]},
         {"LaunchTemplateSpecification": NAMED},

@@ -16,7 +16,7 @@ NEW_VERSION, SET_DEFAULT, UPDATE_GROUP = "CreateLaunchTemplateVersion", "ModifyL
 
 
 def write(region, **options):
-    """The plan after its calls, and the changes that were told of."""
+    """The plan after its calls, and the changes that were reported as done."""
     job = LaunchJob(LaunchSpec(**{"groups": tuple(region.groups), "profile": "web", **options}), region.clients)
     plan = job.plan(job.read())
     done = []
@@ -50,15 +50,15 @@ def test_a_failed_group_does_not_fail_others(clock):
     assert done == [(NEW_VERSION, "launch-template/lt-1"), (UPDATE_GROUP, "autoScalingGroup/b")]
 
 
-def test_a_default_that_is_refused_fails_after_its_version_was_made(clock):
+def test_a_refused_default_version_fails_after_the_version_was_created(clock):
     region = Region(clock, [group("a", "$Default")], [template()])
     region.refuse[SET_DEFAULT, "launch-template/lt-1"] = "Odd"
     plan, done = write(region)
     assert (rows(plan), done) == ({"a": ("failed", "Odd")}, [(NEW_VERSION, "launch-template/lt-1")])
 
 
-def test_what_is_made_first_is_not_given_to_a_group_where_the_second_fails(clock):
-    """Two versions of one template: the group that needs only the first fails all the same, as nobody knows what came of it."""
+def test_a_group_does_not_use_the_first_version_if_the_second_fails(clock):
+    """Two versions of one template: the group that needs only the first fails too, because the outcome is unknown."""
     region = Region(clock, [group("a"), group("b", "2")], [template(profiles=["old", "old"])])
     region.numbers = [0, 1]
     plan, done = write(region)
@@ -68,7 +68,7 @@ def test_what_is_made_first_is_not_given_to_a_group_where_the_second_fails(clock
 
 
 @pytest.mark.parametrize("more", [0, 1, 7])
-def test_aws_may_give_higher_numbers_than_expected(clock, more):
+def test_aws_may_assign_higher_numbers_than_expected(clock, more):
     region = Region(clock, [group("a"), group("b", "2"), group("c", "$Default")], [template(profiles=["old", "old"])])
     region.numbers = [more]
     plan, _done = write(region)
@@ -88,7 +88,7 @@ def test_a_version_that_differs_from_what_was_sent_is_not_used(clock, spoilt, na
     assert "create version 2 of the launch template name-of-lt-1" in plan.rows.groups[0].msg
 
 
-def test_of_several_launch_configurations_each_fails_for_itself(clock):
+def test_launch_configurations_fail_independently(clock):
     groups = [Group(name, launch_configuration_name=f"of-{name}") for name in "ab"]
     region = Region(clock, groups, configurations={"of-a": {"ImageId": "ami-1"}, "of-b": {"ImageId": "ami-2"}})
     region.refuse["CreateLaunchTemplate", "launch-template/of-a"] = "Odd"
@@ -116,14 +116,14 @@ def test_others_that_use_the_template_are_still_listed_afterwards(clock):
 
 
 @pytest.mark.parametrize("wait, reads", [(True, 3), (False, 1)])
-def test_members_are_waited_for_where_that_is_asked_for(clock, wait, reads):
+def test_wait_decides_whether_to_wait_for_members(clock, wait, reads):
     region = Region(clock, [group("a", instance_ids=("i-1",))], [template()], instances=["i-1"])
     plan, done = write(region, wait=wait)
     assert (plan.members.rows[0].action, done[-1]) == ("replaced", ("ReplaceIamInstanceProfileAssociation", "instance/i-1"))
     assert (region.ec2.reads >= reads) if wait else region.ec2.reads == reads
 
 
-def test_members_are_waited_for_no_longer_than_asked_for(clock):
+def test_wait_timeout_limits_the_wait_for_members(clock):
     region = Region(clock, [group("a", instance_ids=("i-1",))], [template()], instances=["i-1"])
     plan, _done = write(region, wait_timeout=2)
     assert (plan.members.rows[0].reason, clock.now < 5) == ("timed_out", True)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is told of all that launches: what the next instance gets, and what is wrong with it."""
+"""launch_profile_attach_info: what the next instance gets, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def template(*datas, default=1):
 
 
 class Region:
-    """What launches in a region, with the profiles above; what was asked."""
+    """The launch sources of a region with the profiles above, and the calls that were made."""
 
     def __init__(self, groups=(), fleets=(), requests=(), templates=(), configurations=None, instances=None):
         self.groups, self.fleets, self.requests = list(groups), list(fleets), list(requests)
@@ -114,7 +114,7 @@ def test_everything_in_a_region():
 
 
 @pytest.mark.parametrize("names, filters, found", [(["a"], None, ["a"]), (None, [{"x": 1}], ["a", "b"]), ([], None, [])])
-def test_of_groups_alone_nothing_else_is_asked(names, filters, found):
+def test_a_selection_of_groups_reads_nothing_else(names, filters, found):
     region = Region([group("a"), group("b")], templates=[template(data())])
     result = region.look(names, filters)
     assert [row["name"] for row in result["auto_scaling_groups"]] == found
@@ -142,7 +142,7 @@ KEYS = base64.b64encode(b"AWS_ACCESS_KEY_ID=AKIAQ3EGTZ2ZK7Q4RVWX\n").decode()
         (data(None, UserData=KEYS, MetadataOptions={}), ["no_profile", "keys_in_user_data", "imdsv1_allowed"]),
     ],
 )
-def test_what_is_wrong_with_what_is_launched(launched, expected):
+def test_problems_of_what_is_launched(launched, expected):
     result = Region([group("g")], templates=[template(launched)]).look(["g"])
     (row,) = result["auto_scaling_groups"]
     assert codes(row) == expected
@@ -152,7 +152,7 @@ def test_what_is_wrong_with_what_is_launched(launched, expected):
     assert result["msg"] == f"1 things that launch instances{f': {said}' if said else ', without a problem'}."
 
 
-def test_problems_name_what_they_are_about():
+def test_messages_name_the_affected_resource():
     (row,) = Region([group("g")], templates=[template(data("closed"))]).look(["g"])["auto_scaling_groups"]
     assert "role no " in row["problems"][0]["message"] and "instance_profile_name=closed" in row["problems"][0]["fix"]
     (row,) = Region([group("g")], templates=[template(data(None))]).look(["g"])["auto_scaling_groups"]
@@ -162,7 +162,7 @@ def test_problems_name_what_they_are_about():
 
 
 @pytest.mark.parametrize("version, missing", [("1", "lt-9"), ("7", "workers (version 7)")])
-def test_a_template_or_a_version_that_is_gone(version, missing):
+def test_a_deleted_template_or_version(version, missing):
     of = group("g", version, "lt-9" if version == "1" else "lt-1")
     (row,) = Region([of], templates=[template(data())]).look(["g"])["auto_scaling_groups"]
     assert codes(row) == ["missing_template"] and missing in row["problems"][0]["message"] and "Give g another one" in row["problems"][0]["fix"]
@@ -189,7 +189,7 @@ def test_members_with_another_profile_than_the_next_one(instances, others):
     assert ("instances", list(instances)) in region.asked
 
 
-def test_of_several_templates_nobody_knows_whose_a_member_is():
+def test_members_are_not_compared_with_several_templates():
     override = {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1", "Version": "2"}}
     specification = {"LaunchTemplateId": "lt-1", "Version": "1"}
     mixed = Group(
@@ -200,7 +200,7 @@ def test_of_several_templates_nobody_knows_whose_a_member_is():
     assert (codes(row), len(row["launches"])) == ([], 2)
 
 
-def test_a_launch_configuration_is_told_as_a_template_would_be():
+def test_a_launch_configuration_is_reported_like_a_template():
     configured = Group("g", launch_configuration_name="c")
     (row,) = Region([configured], configurations={"c": {"IamInstanceProfile": "old"}}).look(["g"])["auto_scaling_groups"]
     assert (row["launches"][0]["instance_profile"], row["launches"][0]["version"], codes(row)) == ("old", None, ["imdsv1_allowed"])
@@ -208,7 +208,7 @@ def test_a_launch_configuration_is_told_as_a_template_would_be():
     assert codes(row) == ["no_profile", "imdsv1_allowed"]
 
 
-def test_a_template_launches_as_its_default_and_its_latest_version():
+def test_a_template_has_its_default_and_its_latest_version():
     result = Region(templates=[template(data("old"), data("none"), data("web"))]).look()
     (row,) = result["launch_templates"]
     assert [(each["version"], each["instance_profile"]) for each in row["launches"]] == [("1", "old"), ("3", "web")]
@@ -216,7 +216,7 @@ def test_a_template_launches_as_its_default_and_its_latest_version():
     assert len(row["launches"]) == 1
 
 
-def test_what_cannot_be_changed_has_to_be_made_anew():
+def test_the_fix_of_an_immutable_source_is_a_new_one():
     spot = Fleet("Spot Fleet", "sfr-1", specifications=(data(None), data()))
     fleet = Fleet("EC2 Fleet", "fleet-1", (TemplateReference("lt-1", "1", 0),))
     result = Region(fleets=[spot, fleet], requests=[SpotRequest("sir-1", data(None))], templates=[template(data(None))]).look()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Giving what launches instances another profile, from reading to the last call, on a region in memory."""
+"""launch_profile_attach from reading to the last call, in a region in memory."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def spec(**options):
 
 
 def run(region, **options):
-    """All of a job: its result, the plan's warnings, and the changes that were told of."""
+    """A whole job: its result, the plan's warnings, and the changes that were reported as done."""
     job = LaunchJob(spec(**options), region.clients)
     return finish(job)
 
@@ -66,7 +66,7 @@ def test_a_group_launches_from_a_new_version_and_its_members_get_the_profile(clo
     assert result["msg"] == "Auto Scaling groups: 1 updated; instances: 1 replaced."
 
 
-def test_undo_puts_all_of_it_back(clock):
+def test_undo_restores_everything(clock):
     region = Region(clock, [group(version="$Default", instance_ids=("i-1",))], [template()], instances=["i-1"])
     result, _warnings, _done = run(region)
     assert result["undo"] == {
@@ -83,7 +83,7 @@ def test_undo_puts_all_of_it_back(clock):
 
 
 @pytest.mark.parametrize("members, actions", [(True, ["replaced"]), (False, [])])
-def test_members_are_left_where_that_is_asked_for(clock, members, actions):
+def test_members_can_be_left_alone(clock, members, actions):
     region = Region(clock, [group(instance_ids=("i-1",))], [template()], instances=["i-1"])
     result, _warnings, _done = run(region, members=members)
     assert [each["action"] for each in result["instances"]] == actions
@@ -130,7 +130,7 @@ def test_a_profile_is_found_by_its_arn(clock):
     assert asked(region, "profile") == ["web"]
 
 
-def test_without_a_profile_none_is_looked_for_and_it_is_taken_away(clock):
+def test_without_a_profile_the_current_one_is_removed(clock):
     region = Region(clock, [group(instance_ids=("i-1",))], [template()], instances=["i-1"])
     result, _warnings, _done = run(region, profile=None)
     assert asked(region, "profile") == []
@@ -139,7 +139,7 @@ def test_without_a_profile_none_is_looked_for_and_it_is_taken_away(clock):
 
 
 @pytest.mark.parametrize("only, actions", [("old", ["updated", "detached"]), ("web", ["unchanged", "unchanged"])])
-def test_only_one_profile_is_taken_away(clock, only, actions):
+def test_only_the_given_profile_is_removed(clock, only, actions):
     region = Region(clock, [group(instance_ids=("i-1",))], [template()], instances=["i-1"])
     result, _warnings, _done = run(region, profile=None, only=only)
     assert [row_of(result)["action"], row_of(result, "instances")["action"]] == actions
@@ -166,7 +166,7 @@ MANAGED = {"eks:cluster-name": "shop"}
 
 
 @pytest.mark.parametrize("include, action, instances", [(False, "skipped", []), (True, "updated", ["replaced"])])
-def test_a_group_of_a_manager_is_left_unless_asked_for(clock, include, action, instances):
+def test_a_managed_group_is_skipped_unless_included(clock, include, action, instances):
     region = Region(clock, [group(tags=MANAGED, instance_ids=("i-1",))], [template()], instances=["i-1"])
     result, _warnings, _done = run(region, include_managed=include)
     row = row_of(result)
@@ -174,14 +174,14 @@ def test_a_group_of_a_manager_is_left_unless_asked_for(clock, include, action, i
     assert bool(region.calls) == include
 
 
-def test_the_members_of_a_manager_s_group_that_launches_right_are_left_too(clock):
+def test_the_members_of_an_unchanged_managed_group_are_left_alone(clock):
     region = Region(clock, [group(tags=MANAGED, instance_ids=("i-1",))], [template(profiles=["web"])], instances=["i-1"])
     result, _warnings, _done = run(region)
     assert (row_of(result)["action"], result["instances"]) == ("unchanged", [])
     assert row_of(result)["managed_by"]
 
 
-def test_a_group_that_is_not_there_fails_and_the_others_go_on(clock):
+def test_a_group_that_does_not_exist_does_not_stop_the_others(clock):
     result, _warnings, _done = run(Region(clock, [group()], [template()]), groups=("a", "zzz"))
     assert [(row["name"], row["action"]) for row in result["auto_scaling_groups"]] == [("a", "updated"), ("zzz", "failed")]
     assert result["failed"] is True
@@ -195,7 +195,7 @@ def fleet(version="1", tags=None, template_id="lt-1", name="fleet-1", **others):
     return Fleet("EC2 Fleet", name, (TemplateReference(template_id, version, 0),), configs=(config,), tags=tags or {}, **others)
 
 
-def test_a_template_that_is_asked_for_takes_its_fleets_along(clock):
+def test_the_fleets_of_a_selected_template_change_too(clock):
     region = Region(clock, templates=[template(profiles=["old", "web", "old"], default=3)], fleets=[fleet("1"), fleet("2", name="fleet-2")])
     result, _warnings, _done = run(region, groups=(), templates=("name-of-lt-1",))
     assert row_of(result, "launch_templates")["action"] == "updated"
@@ -206,13 +206,13 @@ def test_a_template_that_is_asked_for_takes_its_fleets_along(clock):
     assert asked(region, "since")[0] == ("lt-1", 1) and asked(region, "fleets") == [None]
 
 
-def test_a_fleet_of_a_manager_is_left(clock):
+def test_a_managed_fleet_is_skipped(clock):
     region = Region(clock, templates=[template(profiles=["old", "old"])], fleets=[fleet(tags={"karpenter.sh/nodepool": "x"})])
     result, _warnings, _done = run(region, groups=(), templates=("lt-1",))
     assert row_of(result, "fleets")["action"] == "skipped" and "ModifyFleet" not in dict(region.calls)
 
 
-def test_with_groups_alone_the_fleets_are_read_where_a_template_changes(clock):
+def test_for_groups_fleets_are_listed_only_if_a_template_changes(clock):
     changing, unchanged = Region(clock, [group()], [template()], [fleet("$Latest")]), Region(clock, [group()], [template(profiles=["web"])])
     result, warnings, _done = run(changing)
     run(unchanged)
@@ -222,7 +222,7 @@ def test_with_groups_alone_the_fleets_are_read_where_a_template_changes(clock):
     assert asked(unchanged, "since") == [] and asked(changing, "since") == [("lt-1", 1)]
 
 
-def test_a_version_that_a_killed_run_has_made_is_used(clock):
+def test_a_version_from_a_killed_run_is_used_again(clock):
     before = template(profiles=["old", "old", "other"])
     made = {**before.versions, 4: Version(4, data("web", "ami-1"))}
     there = type(before)("lt-1", "name", 1, 5, {**made, 5: Version(5, data("other", "ami-3"))})
@@ -232,7 +232,7 @@ def test_a_version_that_a_killed_run_has_made_is_used(clock):
     assert row_of(result)["after"]["version"] == "4"
 
 
-def test_templates_are_read_in_the_versions_that_groups_name(clock):
+def test_templates_are_read_in_the_versions_that_groups_use(clock):
     other = {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-2", "Version": "2"}}
     mixed = {"LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-1", "Version": "1"}, "Overrides": [other]}}
     groups = [Group("a", mixed_instances_policy=mixed), group("b", "$Default"), group("c", "3")]
@@ -241,13 +241,13 @@ def test_templates_are_read_in_the_versions_that_groups_name(clock):
     assert asked(region, "templates") == [{"lt-2": ["2"], "lt-1": ["$Default", "1"]}]
 
 
-def test_nothing_is_read_of_templates_where_none_is_used(clock):
+def test_no_template_is_read_if_none_is_used(clock):
     region = Region(clock, [Group("a", launch_configuration_name="first")], configurations={"first": {"IamInstanceProfile": "web"}})
     result, _warnings, _done = run(region)
     assert (row_of(result)["action"], asked(region, "templates"), asked(region, "configurations")) == ("unchanged", [], [["first"]])
 
 
-def test_a_launch_configuration_gives_way_to_a_template(clock):
+def test_a_launch_configuration_is_replaced_with_a_template(clock):
     region = Region(clock, [Group("a", launch_configuration_name="first")], configurations={"first": {"ImageId": "ami-1"}})
     result, _warnings, done = run(region, convert=True)
     assert region.calls == [("CreateLaunchTemplate", "launch-template/first"), (UPDATE_GROUP, OWN_GROUP)]
@@ -255,7 +255,7 @@ def test_a_launch_configuration_gives_way_to_a_template(clock):
     assert row_of(result)["after"]["launch_template_name"] == "first" and asked(region, "templates") == [{"first": []}]
 
 
-def test_without_leave_a_launch_configuration_stays(clock):
+def test_a_launch_configuration_stays_by_default(clock):
     region = Region(clock, [Group("a", launch_configuration_name="first")], configurations={"first": {"ImageId": "ami-1"}})
     result, _warnings, _done = run(region)
     assert (row_of(result)["action"], row_of(result)["reason"], region.calls) == ("failed", "launch_configuration", [])
@@ -266,7 +266,7 @@ def test_without_leave_a_launch_configuration_stays(clock):
 
 @pytest.fixture(name="losing")
 def _losing(monkeypatch):
-    """Has the profile web lack something that old gives; the pairs that were asked for."""
+    """The profile web lacks a permission that old has; the pairs that were compared."""
     pairs = []
 
     def read_lost_permissions(_iam, wanted):
@@ -281,7 +281,7 @@ def _losing(monkeypatch):
 @pytest.mark.parametrize(
     "on_loss, actions, asks", [("ignore", ["updated", "replaced"], False), ("warn", ["updated", "replaced"], True), ("fail", ["failed"], True)]
 )
-def test_permissions_that_are_lost(clock, losing, on_loss, actions, asks):
+def test_lost_permissions(clock, losing, on_loss, actions, asks):
     region = Region(clock, [group(instance_ids=("i-1",))], [template()], instances=["i-1"])
     result, warnings, _done = run(region, on_loss=on_loss)
     assert [row_of(result)["action"], *(row["action"] for row in result["instances"])] == actions
@@ -290,13 +290,13 @@ def test_permissions_that_are_lost(clock, losing, on_loss, actions, asks):
     assert row_of(result)["lost"] == (["s3:*"] if asks else None)
 
 
-def test_a_member_can_lose_though_its_group_does_not(clock, losing):
+def test_a_member_can_lose_permissions_although_its_group_does_not(clock, losing):
     region = Region(clock, [group(instance_ids=("i-1",))], [template(profiles=["web"])], instances=["i-1"])
     result, _warnings, _done = run(region, on_loss="fail")
     assert (row_of(result)["action"], row_of(result, "instances")["action"], set(losing)) == ("unchanged", "failed", {("old", "web")})
 
 
-def test_a_group_that_shares_its_template_with_one_that_changes_is_told(clock):
+def test_groups_that_share_the_template_are_listed(clock):
     region = Region(clock, [group(), group("b"), group("c", template_id="lt-2")], [template(), template("lt-2")])
     result, warnings, _done = run(region)
     assert warnings == ("a shares its launch template with b.",)
@@ -305,7 +305,7 @@ def test_a_group_that_shares_its_template_with_one_that_changes_is_told(clock):
     assert run(Region(clock, [group(), group("b")], [template()]), groups=("a", "b"))[1] == ()
 
 
-def test_a_fleet_that_changes_too_is_no_news(clock):
+def test_a_fleet_that_changes_too_is_not_listed(clock):
     region = Region(clock, templates=[template(profiles=["old", "old"])], fleets=[fleet("1"), fleet("2", name="fleet-2")])
     _result, warnings, _done = run(region, groups=(), templates=("lt-1",))
     assert warnings == ()

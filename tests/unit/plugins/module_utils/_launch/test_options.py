@@ -38,13 +38,13 @@ def spec(**options):
     return launch_spec({**GIVEN, **options})
 
 
-def test_what_is_named_twice_is_meant_once():
+def test_duplicates_are_removed():
     found = spec(auto_scaling_groups=["b", "a", "b"], launch_templates=["t", "t"], filters={"tag:team": "shop"})
     assert (found.groups, found.templates, found.filters) == (("b", "a"), ("t",), [{"Name": "tag:team", "Values": ["shop"]}])
     assert (found.profile, found.only, found.undo) == ("web", None, None)
 
 
-def test_to_detach_a_profile_only_narrows_it_down():
+def test_a_profile_limits_a_removal():
     arn = "arn:aws:iam::123456789012:instance-profile/team/web"
     assert [spec(state="absent", instance_profile=each).only for each in ("web", arn, None)] == ["web", "web", None]
     assert spec(state="absent").profile is None
@@ -54,7 +54,7 @@ def test_to_detach_a_profile_only_narrows_it_down():
     ("option", "name"), [("on_conflict", "on_conflict"), ("on_loss", "on_loss"), ("members", "members"), ("include_managed", "include_managed"),
                          ("convert_launch_configurations", "convert"), ("wait", "wait"), ("wait_timeout", "wait_timeout")],
 )  # fmt: skip
-def test_what_is_asked_for_is_in_the_spec(option, name):
+def test_options_are_in_the_spec(option, name):
     assert getattr(spec(**{option: "asked"}), name) == "asked"
 
 
@@ -82,7 +82,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("options", "option"), BAD)
-def test_what_can_not_be_right_is_refused_by_name(options, option):
+def test_invalid_options_are_refused_by_name(options, option):
     with pytest.raises(OptionError, match=f"^{option}: "):
         launch_spec({**GIVEN, **options})
 
@@ -92,6 +92,6 @@ def test_filters_that_auto_scaling_has(filters):
     launch_spec({**GIVEN, "filters": filters, "max_concurrency": 1})
 
 
-def test_the_undo_of_an_earlier_run_goes_before_all_else():
+def test_undo_replaces_all_other_options():
     found = spec(undo=UNDO, instance_profile=None, wait=False, wait_timeout=5)
     assert (found.undo, found.wait, found.wait_timeout, found.groups) == (UNDO, False, 5, ())

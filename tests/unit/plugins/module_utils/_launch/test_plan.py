@@ -82,7 +82,7 @@ def test_a_template_is_selected_with_its_default_and_its_latest_version():
     assert (lost.name, lost.action, lost.reason) == ("lt-9", "failed", "not_found")
 
 
-def test_a_group_launches_from_the_version_that_is_made():
+def test_a_group_launches_from_the_new_version():
     found = state(group("a"), group("b"), group("c", "2"))
     rows = rows_of(found, "a", "c")
     versions = plan_versions(rows, found, WANTED)
@@ -128,7 +128,7 @@ def test_a_launch_configuration_with_the_right_profile_stays(convert):
     assert (row.action, row.steps, row.after) == ("unchanged", (), row.before)
 
 
-def test_a_template_of_the_name_and_data_of_the_configuration_is_taken():
+def test_a_template_with_the_name_and_data_of_the_configuration_is_used():
     there = template("lt-2", "first", default=7, v7=Version(7, {**template_data(CONFIGURATION, "web"), "KeyName": ""}))
     found = state(configured(), templates=[there])
     (row,) = rows_of(found, "group", convert=True).groups
@@ -175,7 +175,7 @@ def test_the_summary_has_counts_and_the_first_failures():
     assert plan_of(failed).summary() == "Auto Scaling groups: 4 failed. a: it is odd; b: it is odd; c: it is odd; and 1 more"
 
 
-def test_undo_has_what_was_there_of_what_changes():
+def test_undo_has_the_former_state_of_what_changes():
     found = state(group("a"), group("c", "2"))
     found = replace(found, group_names=("a", "c"))
     undo = plan_launch(LaunchSpec(), replace(found, rows=select(LaunchSpec(), found))).undo()

@@ -28,7 +28,7 @@ ONE, TWO = TemplateReference("lt-1", "1"), TemplateReference("lt-1", "2")
         ({ONE: "old", TWO: None}, "fail", ("failed", "conflict", "it launches with another instance profile, old", ())),
     ],
 )
-def test_a_profile_that_is_wanted(held, on_conflict, outcome):
+def test_the_decision_for_a_wanted_profile(held, on_conflict, outcome):
     assert decide(held, Wanted(WEB, on_conflict=on_conflict)) == outcome
 
 
@@ -42,7 +42,7 @@ def test_a_profile_that_is_wanted(held, on_conflict, outcome):
         ({ONE: "old"}, "web", ("unchanged", "other_profile", "it launches with another instance profile, old", ())),
     ],
 )
-def test_a_profile_that_is_taken_away(held, only, outcome):
+def test_the_decision_for_a_removed_profile(held, only, outcome):
     assert decide(held, Wanted(only=only)) == outcome
 
 
@@ -59,7 +59,7 @@ def test_a_row_fails_with_any_of_its_templates(references, needed_template, need
 @pytest.mark.parametrize(
     "action, lost, changed, told", [("updated", None, True, None), ("unchanged", (), False, []), ("failed", ("s3:*",), False, ["s3:*"])]
 )
-def test_a_row_tells_whether_it_changed_and_what_is_lost(action, lost, changed, told):
+def test_a_row_has_changed_and_lost(action, lost, changed, told):
     result = LaunchRow("web", action, lost=lost).as_result()
     assert (result["changed"], result["lost"]) == (changed, told)
 

@@ -65,7 +65,7 @@ def test_only_the_version_of_a_fleet_changes():
     assert [(each.source, each.number) for each in versions["lt-1"].new] == [(1, 3), (2, 4)]
 
 
-def test_fleets_share_the_version_that_is_made():
+def test_fleets_share_the_new_version():
     spot = fleet("1", kind="Spot Fleet", name="sfr-1")
     versions, rows = planned(state(fleet("1"), spot))
     assert [row.steps[0].operation for row in rows] == ["ModifyFleet", "ModifySpotFleetRequest"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Putting back what an earlier run has changed, on a region in memory."""
+"""Restoring what an earlier run changed, in a region in memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BEFORE = {"default_version": "1", "latest_version": "1"}
 
 
 def undo(region, **undo):
-    """What came of it, and the changes that were told of."""
+    """The result, and the changes that were reported as done."""
     job = UndoJob(LaunchSpec(undo=undo), region.clients)
     plan = job.plan(job.read())
     done = []
@@ -42,7 +42,7 @@ def calls(done):
         (["old", "web", "old"], 2, ["ModifyLaunchTemplate"]),
     ],
 )
-def test_a_template_launches_what_it_launched(clock, profiles, default, expected):
+def test_a_template_is_restored(clock, profiles, default, expected):
     there = template(profiles=profiles, default=default)
     there = replace(there, versions={number: replace(each, data=data(profiles[number - 1])) for number, each in there.versions.items()})
     region = Region(clock, templates=[there])
@@ -57,7 +57,7 @@ def test_a_template_launches_what_it_launched(clock, profiles, default, expected
     assert row["msg"] == ("it is restored" if expected else "there is nothing to restore")
 
 
-def test_all_of_a_version_is_copied(clock):
+def test_all_data_of_a_version_is_copied(clock):
     there = template(profiles=["old", "web"])
     there = replace(there, versions={**there.versions, 1: Version(1, {**data("old"), "MetadataOptions": {"State": "applied", "HttpTokens": "x"}})})
     region = Region(clock, templates=[there])
@@ -65,7 +65,7 @@ def test_all_of_a_version_is_copied(clock):
     assert region.templates["lt-1"].versions[3].data == {**data("old"), "MetadataOptions": {"State": "applied", "HttpTokens": "x"}}
 
 
-def test_a_template_that_is_gone_fails(clock):
+def test_a_deleted_template_fails(clock):
     result, done = undo(Region(clock, templates=[template()]), launch_templates={"lt-9": BEFORE, "lt-1": BEFORE})
     assert [(row["name"], row["action"], row["reason"]) for row in result["launch_templates"]] == [
         ("lt-9", "failed", "not_found"),
@@ -78,7 +78,7 @@ SOURCE = {"LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "1"}}
 
 
 @pytest.mark.parametrize("version, action", [("1", "unchanged"), ("2", "updated")])
-def test_a_group_launches_from_what_it_launched_from(clock, version, action):
+def test_a_group_is_restored(clock, version, action):
     result, done = undo(Region(clock, [group(version=version), group("b", "7")]), auto_scaling_groups={"a": SOURCE})
     (row,) = result["auto_scaling_groups"]
     assert (row["name"], row["action"], row["after"]) == ("a", action, SOURCE)
@@ -92,7 +92,7 @@ def config(version):
 
 
 @pytest.mark.parametrize("version, action", [("1", "unchanged"), ("2", "updated")])
-def test_a_fleet_launches_from_what_it_launched_from(clock, version, action):
+def test_a_fleet_is_restored(clock, version, action):
     there = Fleet("EC2 Fleet", "fleet-1", (TemplateReference("lt-1", version, 0),), configs=(config(version),))
     source = {"LaunchTemplateConfigs": [config("1")]}
     result, done = undo(Region(clock, fleets=[there]), fleets={"fleet-1": source})
@@ -103,14 +103,14 @@ def test_a_fleet_launches_from_what_it_launched_from(clock, version, action):
 
 
 @pytest.mark.parametrize("kind, name, says", [("auto_scaling_groups", "zzz", "Auto Scaling group"), ("fleets", "fleet-9", "fleet")])
-def test_what_is_gone_fails(clock, kind, name, says):
+def test_a_deleted_group_or_fleet_fails(clock, kind, name, says):
     result, done = undo(Region(clock, [group()]), **{kind: {name: SOURCE}})
     (row,) = result[kind]
     assert (row["name"], row["action"], row["reason"], done) == (name, "failed", "not_found", [])
     assert f"there is no such {says} in this region" in row["msg"]
 
 
-def test_instances_get_the_profile_that_they_had_or_none(clock):
+def test_instances_are_restored(clock):
     region = Region(clock, instances=["i-1", "i-2", "i-3"])
     result, done = undo(region, instances={"i-1": WEB.arn, "i-2": None, "i-3": OLD.arn})
     assert [(row["instance_id"], row["action"]) for row in result["instances"]] == [("i-1", "replaced"), ("i-2", "detached"), ("i-3", "unchanged")]
@@ -118,7 +118,7 @@ def test_instances_get_the_profile_that_they_had_or_none(clock):
     assert region.ec2.current_association("i-1").profile_arn == WEB.arn and region.ec2.current_association("i-2") is None
 
 
-def test_only_what_undo_speaks_of_is_read(clock):
+def test_only_what_undo_names_is_read(clock):
     region = Region(clock, [group()], [template()])
     result, done = undo(region)
     assert (region.asked, region.ec2.reads, done) == ([], 0, [])
@@ -135,13 +135,13 @@ def test_the_versions_that_are_compared_are_read(clock):
 
 
 @pytest.mark.parametrize("now, before, expected", [(1, "2", ["2"]), (2, "2", []), (2, "1", ["1"])])
-def test_the_default_moves_either_way(clock, now, before, expected):
+def test_the_default_version_moves_either_way(clock, now, before, expected):
     region = Region(clock, templates=[template(profiles=["old", "old"], default=now)])
     _result, done = undo(region, launch_templates={"lt-1": {"default_version": before, "latest_version": "2"}})
     assert [change.parameters["DefaultVersion"] for change in done] == expected
 
 
-def test_what_is_copied_gets_the_next_number(clock):
+def test_the_copy_gets_the_next_number(clock):
     region = Region(clock, templates=[template(profiles=["old", "web", "web"], default=3)])
     job = UndoJob(LaunchSpec(undo={"launch_templates": {"lt-1": BEFORE}}), region.clients)
     (plan,) = job.plan(job.read()).versions.values()
@@ -149,7 +149,7 @@ def test_what_is_copied_gets_the_next_number(clock):
     assert (plan.numbers, plan.default) == ({}, 1)
 
 
-def test_instances_get_back_what_they_had_whoever_manages_them(clock):
+def test_managed_instances_are_restored_too(clock):
     region = Region(clock, instances=["i-1"])
     read_instances = region.ec2.read_instances
 
@@ -163,7 +163,7 @@ def test_instances_get_back_what_they_had_whoever_manages_them(clock):
 
 
 @pytest.mark.parametrize("gone", ["terminated", "shutting-down"])
-def test_an_instance_that_is_gone_is_passed_over(clock, gone):
+def test_a_terminated_instance_is_skipped(clock, gone):
     region = Region(clock, instances=["i-1"])
     region.ec2.states["i-1"] = gone
     result, done = undo(region, instances={"i-1": WEB.arn})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Access keys in user data, however it is packed; of their secrets nothing."""
+"""Access keys in user data, in any encoding, without their secrets."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ def test_a_key_is_found_by_its_id(raw):
 
 
 @pytest.mark.parametrize("data", [{}, {"UserData": ""}, {"UserData": "A"}, {"UserData": "no base64 \u00e9"}, {"UserData": "IyEvYmluL3NoCg=="}])
-def test_where_there_is_none_nothing_is_found(data):
+def test_user_data_without_keys(data):
     assert key_ids_in(data) == []

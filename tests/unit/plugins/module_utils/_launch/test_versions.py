@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which versions of a launch template are made, in which order, and what $Latest is afterwards."""
+"""Which versions of a launch template are created, in which order, and what $Latest is afterwards."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ def made(plan):
         (set(), True, []),
     ],
 )
-def test_the_latest_one_is_made_last(sources, latest_is_used, expected):
+def test_the_latest_version_is_created_last(sources, latest_is_used, expected):
     plan = plan_template(template("a", "b"), sources, WANTED, False, latest_is_used)
     assert [(each.source, each.number) for each in plan.new] == expected
 
 
-def test_the_default_moves_where_it_is_used():
+def test_the_default_version_moves_if_it_is_used():
     assert plan_template(template("a", "b"), {1}, WANTED, True, False).default == 3
     assert plan_template(template("a", "b"), {1}, WANTED, False, False).default is None
 
 
-def test_a_profile_is_laid_over_the_source_and_taken_away_with_all_the_data():
+def test_a_profile_overrides_the_source_version_and_is_removed_with_a_full_copy():
     (attached,) = plan_template(template("a"), {1}, WANTED, False, False).new
     assert attached.change().parameters["SourceVersion"] == "1"
     assert attached.change().parameters["LaunchTemplateData"] == {"IamInstanceProfile": {"Name": "web"}}
@@ -66,7 +66,7 @@ def test_a_profile_is_laid_over_the_source_and_taken_away_with_all_the_data():
     assert detached.change().parameters["LaunchTemplateData"] == {"ImageId": "a"}
 
 
-def test_what_was_named_by_arn_is_named_by_arn():
+def test_a_profile_keeps_its_form():
     assert with_profile({"IamInstanceProfile": {"Arn": "x"}}, "web", ARN) == {"IamInstanceProfile": {"Arn": ARN}}
     assert with_profile({}, "web", ARN) == {"IamInstanceProfile": {"Name": "web"}}
 
@@ -78,8 +78,8 @@ def test_what_was_named_by_arn_is_named_by_arn():
     st.booleans(),
     st.integers(min_value=0, max_value=4),
 )
-def test_killed_anywhere_and_run_again_it_ends_the_same(images, data, wanted, latest_is_used, killed_after):
-    """Nobody who uses $Latest launches anything else than before but for the profile, whenever they look at the end."""
+def test_a_killed_run_is_completed_by_the_next_one(images, data, wanted, latest_is_used, killed_after):
+    """What $Latest stands for stays the same except for the profile, at any point."""
     before = template(*images, default=data.draw(st.integers(1, len(images))))
     sources = data.draw(st.sets(st.sampled_from(sorted(before.versions)), min_size=1))
     whole = plan_template(before, sources, wanted, True, latest_is_used)
@@ -103,7 +103,7 @@ def test_numbers_can_be_higher_than_expected():
     assert plan.numbers == {1: 5, 2: 6} and plan.default == 5
 
 
-def test_what_aws_only_describes_is_not_sent():
+def test_members_that_aws_only_returns_are_not_sent():
     data = {
         "MetadataOptions": {"State": "applied", "HttpTokens": "required"},
         "Operator": {"Managed": False, "Principal": "x"},

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading what replaces instances: the calls, what comes of the answers, and of refusals."""
+"""Reading what replaces instances: the calls, the result, and refused calls."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def uses(template, number):
     return {"LaunchTemplateId": template, "LaunchTemplateName": f"template-{template}", "Version": number}
 
 
-def test_instances_without_a_group_cost_nothing(stubs):
+def test_instances_without_a_group_take_no_call(stubs):
     assert stubs.found("", "") == ReplacingSources()
     assert stubs.made == 0
 
@@ -101,7 +101,7 @@ def test_each_group_comes_with_everything_that_it_may_launch(stubs):
     assert (described_sources(found), found.read_errors) == ({"i-0": mixed, "i-1": configured, "i-3": mixed}, ())
 
 
-def test_groups_and_templates_that_are_gone_replace_nothing(stubs):
+def test_deleted_groups_and_templates_replace_nothing(stubs):
     stubs.auto_scaling.add_response("describe_auto_scaling_groups", {"AutoScalingGroups": [described("shop", LaunchTemplate=uses("lt-1", "1"))]})
     stubs.ec2.add_client_error("describe_launch_template_versions", "InvalidLaunchTemplateId.NotFound")
     assert stubs.found("shop", "gone") == ReplacingSources()
@@ -130,7 +130,7 @@ def test_a_refused_read_is_reported_with_the_rest(stubs, denied):
     assert "AccessDenied: no. Allow " in told and denied.replace("_", "") in told.lower()
 
 
-def test_groups_and_managers_that_launch_by_fleets_replace_by_themselves(stubs):
+def test_groups_and_managers_replace_instances_of_their_fleets(stubs):
     stubs.auto_scaling.add_response("describe_auto_scaling_groups", {"AutoScalingGroups": []})
     of_group = {"auto_scaling_group": "gone", "fleet_id": "fleet-1"}
     assert stubs.of(of_group, {"managed_by": "Karpenter", "fleet_id": "fleet-2"}) == ReplacingSources()
@@ -148,7 +148,7 @@ def test_only_fleets_that_maintain_their_size_replace(stubs, monkeypatch):
     assert stubs.made == 0
 
 
-def test_names_go_out_fifty_at_a_time(stubs):
+def test_names_are_sent_in_batches_of_fifty(stubs):
     names = [f"group-{number:03}" for number in range(120)]
     asked = []
     stubs.auto_scaling_client.meta.events.register(
@@ -165,7 +165,7 @@ def test_names_go_out_fifty_at_a_time(stubs):
     "templates, launching",
     [([None], ["lt-own"]), (["lt-1", None], ["lt-own", "lt-1"]), (["lt-1", "lt-2"], ["lt-1", "lt-2"]), ([], ["lt-own"])],
 )
-def test_a_template_that_every_override_replaces_is_not_launched_from(templates, launching):
+def test_a_template_that_every_override_replaces_is_not_used(templates, launching):
     overrides = [{"LaunchTemplateSpecification": uses(each, "1")} if each else {"InstanceType": "t3.micro"} for each in templates]
     policy = {"LaunchTemplate": {"LaunchTemplateSpecification": uses("lt-own", "1"), "Overrides": overrides}}
     assert [use.template_id for use in Group("shop", mixed_instances_policy=policy).launching_references] == launching

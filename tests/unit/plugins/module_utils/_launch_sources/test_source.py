@@ -105,7 +105,7 @@ def test_a_fleet_is_not_a_group(kind, is_group):
     assert source(kind=kind).is_group is is_group
 
 
-def test_what_was_not_found_has_no_profile_that_is_known():
+def test_a_missing_template_has_no_known_profile():
     (gone,) = region([Group("g", {"LaunchTemplateId": "lt-gone", "Version": "1"})])
     assert (gone.profile_names, gone.launches[0].missing, gone.template_ids) == ((), "lt-gone", ())
     (gone,) = region([Group("g", {"LaunchTemplateId": "lt-t", "Version": "7"})], used=[OLD_VERSION])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What launch templates and what launches from them tell of themselves."""
+"""Launch templates, and the groups and fleets that refer to them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_number_of_a_version(written, number):
     assert template().number_of(written) == template().version(written).number == number
 
 
-def test_the_latest_version_is_what_an_interim_one_says():
+def test_latest_is_the_version_that_an_interim_one_names():
     assert template(f"As version 2. {INTERIM.format(number=1)}").latest == 1
     assert template("Interim, and more.").latest == 3
 
@@ -43,7 +43,7 @@ def test_the_latest_version_is_what_an_interim_one_says():
     "data, name",
     [({}, None), ({"IamInstanceProfile": {}}, None), ({"IamInstanceProfile": {"Name": "web"}}, "web"), ({"IamInstanceProfile": {"Arn": ARN}}, "web")],
 )
-def test_a_profile_goes_by_its_name_or_its_arn(data, name):
+def test_the_profile_of_a_version(data, name):
     assert Version(1, data).profile_name == SpotRequest("sir-1", data).profile_name == name
 
 
@@ -61,12 +61,12 @@ def test_the_profile_of_a_launch_configuration(configuration, name):
         ({"Name": "old"}, None, None),
     ],
 )
-def test_another_profile_is_named_as_the_one_before(before, name, after):
+def test_a_profile_is_replaced_by_name_or_arn(before, name, after):
     data = {"ImageId": "ami-1", "IamInstanceProfile": before}
     assert with_profile(data, name, ARN) == {"ImageId": "ami-1", **({"IamInstanceProfile": after} if after else {})}
 
 
-def test_a_group_names_templates_in_one_of_three_ways():
+def test_the_references_of_a_group():
     policy = {"LaunchTemplate": {"LaunchTemplateSpecification": OWN, "Overrides": [{"InstanceType": "t3.micro"}, OTHER]}}
     assert Group("web", launch_template=OWN).references == (TemplateReference("lt-1", "$Latest"),)
     assert Group("web", mixed_instances_policy=policy).references == (TemplateReference("lt-1", "$Latest"), TemplateReference("lt-2", "$Default", 1))
@@ -82,7 +82,7 @@ def test_a_group_names_templates_in_one_of_three_ways():
         ([OTHER, {}], [("lt-1", None), ("lt-2", 0)]),
     ],
 )
-def test_where_every_override_has_a_template_nothing_is_launched_from_the_groups_own(overrides, launching):
+def test_the_own_template_is_not_used_if_every_override_has_one(overrides, launching):
     group = Group("web", mixed_instances_policy={"LaunchTemplate": {"LaunchTemplateSpecification": OWN, "Overrides": overrides}})
     assert [(use.template_id, use.override) for use in group.launching_references] == launching
 
@@ -90,7 +90,7 @@ def test_where_every_override_has_a_template_nothing_is_launched_from_the_groups
 @pytest.mark.parametrize(
     "group", [Group("web", launch_template=OWN), Group("web", mixed_instances_policy={"LaunchTemplate": {"LaunchTemplateSpecification": OWN}})]
 )
-def test_without_overrides_the_groups_own_is_launched_from(group):
+def test_the_own_template_is_used_without_overrides(group):
     assert group.launching_references == group.references == (TemplateReference("lt-1", "$Latest"),)
 
 
@@ -102,10 +102,10 @@ def test_without_overrides_the_groups_own_is_launched_from(group):
         (Fleet("Spot Fleet", "sfr-1", specifications=({},)), "Spot Fleets with launch specifications"),
     ],
 )
-def test_a_fleet_that_cannot_be_changed(fleet, sort):
+def test_immutable_fleets(fleet, sort):
     assert fleet.immutable_kind == sort
 
 
-def test_a_fleet_knows_its_templates_by_id():
+def test_names_of_templates_are_replaced_with_ids():
     fleet = Fleet("EC2 Fleet", "fleet-1", (TemplateReference("web", "1", 0), TemplateReference("lt-2", "2", 1)))
     assert fleet.with_ids({"web": "lt-1"}).references == (TemplateReference("lt-1", "1", 0), TemplateReference("lt-2", "2", 1))
