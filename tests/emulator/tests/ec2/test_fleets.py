@@ -64,7 +64,7 @@ class Fleets:
         if fleet.startswith("sfr-"):
             answer = self.ec2.describe_spot_fleet_requests(SpotFleetRequestIds=[fleet])
             return answer["SpotFleetRequestConfigs"][0]["SpotFleetRequestState"]
-        return self.ec2.describe_fleets(FleetIds=[fleet])["Fleets"][0]["InstanceSnapshot"]
+        return self.ec2.describe_fleets(FleetIds=[fleet])["Fleets"][0]["FleetState"]
 
     def active(self, fleet: str) -> list[dict[str, Any]]:
         if fleet.startswith("sfr-"):
