@@ -10,6 +10,7 @@ import signal
 import sys
 
 import pytest
+import yaml
 
 from ansible_collections.keyless.ec2.tests.integration.support.hosts import Host, exports, ids
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
@@ -109,6 +110,20 @@ def test_a_later_run_that_fails_puts_back_only_what_it_has_set_aside(aws, make_k
     before = host.snapshot()["files"]
     assert migrate([host], migrate_keys_check="false").returncode == 2
     assert host.snapshot()["files"] == before
+
+
+@pytest.mark.exhaustive
+def test_a_later_use_of_the_role_in_a_play_that_fails_puts_back_only_what_it_has_set_aside(aws, make_key, migrate, tmp_path):
+    host = Host(aws, tmp_path / "a", "a", [make_key("used-twice")])
+    role = {"ansible.builtin.include_role": {"name": "keyless.ec2.migrate_keys"}}
+    failing = {**role, "vars": {"migrate_keys_expected_role": "another", "migrate_keys_wait_timeout": 1}}
+    playbook = tmp_path / "twice.yml"
+    playbook.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": [role, failing]}]), encoding="utf-8")
+    run = migrate([host], playbook=str(playbook))
+    assert run.returncode == 2
+    assert "everything is as it was before" in run.output
+    assert host.names() == {"home/app/.aws/.keyless.credentials.keyless-aside"}
+    assert aws.profile_of(host.instance_id) == "app"
 
 
 @pytest.mark.exhaustive
