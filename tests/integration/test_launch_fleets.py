@@ -199,7 +199,7 @@ def test_a_killed_run_is_completed_by_the_next_one(fleets, groups, controller, a
 def test_an_invalid_undo_is_refused(controller, source):
     run = controller.module("launch_profile_attach", undo={"fleets": {"fleet-1": source}})
     assert run.returncode != 0 and run.calls == []
-    assert run.last["msg"].startswith("undo.fleets[fleet-1]: does not have what to launch from")
+    assert run.last["msg"].startswith("undo.fleets[fleet-1]: has an unexpected form")
 
 
 def test_a_deleted_fleet_is_not_restored(controller):

@@ -40,8 +40,8 @@ def source_infos(sources: LaunchSources, instances: InstanceSnapshot) -> dict[st
 
 
 def _profiles_of_members(source: LaunchSource, instances: InstanceSnapshot) -> dict[str, Optional[str]]:
-    held = {each: instances.current_association(each) for each in source.instance_ids if not instances.is_gone(each)}
-    return {key: name_in_arn(each.profile_arn) if each else None for key, each in held.items()}
+    current = {each: instances.current_association(each) for each in source.instance_ids if not instances.is_gone(each)}
+    return {key: name_in_arn(each.profile_arn) if each else None for key, each in current.items()}
 
 
 def _result(rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:

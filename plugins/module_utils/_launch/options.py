@@ -45,16 +45,16 @@ def _check(options: Mapping[str, Any]) -> None:
         raise OptionError("instance_profile", "is missing.", "Name the instance profile to launch with.")
     for option in ("auto_scaling_groups", "launch_templates"):
         if any(not each for each in options[option] or ()):
-            raise OptionError(option, "has an empty name.", "Give names, for launch templates ids too.")
+            raise OptionError(option, "has an empty name.", "Use names, or ids of launch templates.")
     if options["max_concurrency"] < 1:
-        raise OptionError("max_concurrency", "is less than 1.", "Give a number from 1 on.")
+        raise OptionError("max_concurrency", "is less than 1.", "Use 1 or more.")
 
 
 def group_filters(filters: Optional[Mapping[str, Any]]) -> Optional[list[dict[str, Any]]]:
     """The filters for boto3.  Raises OptionError for an empty option, and for filters that Auto Scaling does not have."""
     for name in filters or ():
         if name not in ("tag-key", "tag-value") and not name.startswith("tag:"):
-            raise OptionError(f"filters[{name}]", "is not a filter of Auto Scaling.", "There are tag:<key>, tag-key and tag-value.")
+            raise OptionError(f"filters[{name}]", "is not a filter of Auto Scaling.", "Use tag:<key>, tag-key or tag-value.")
     return aws_filters(filters, OptionError("filters", "is empty and would match every group.", "Give at least one filter."))
 
 
@@ -68,10 +68,10 @@ def _check_undo(undo: Mapping[str, Any]) -> None:
         raise OptionError("undo", "is not the return value of a run.", AS_RETURNED)
     for key, versions in (undo.get("launch_templates") or {}).items():
         if not isinstance(versions, Mapping) or not all(str(versions.get(name, "")).isdigit() for name in ("default_version", "latest_version")):
-            raise OptionError(f"undo.launch_templates[{key}]", "has no versions.", AS_RETURNED)
+            raise OptionError(f"undo.launch_templates[{key}]", "has an unexpected form.", AS_RETURNED)
     for name, source in (undo.get("auto_scaling_groups") or {}).items():
         if not isinstance(source, Mapping) or len(SOURCES.intersection(source)) != 1 or len(source) != 1:
-            raise OptionError(f"undo.auto_scaling_groups[{name}]", "does not have what to launch from.", AS_RETURNED)
+            raise OptionError(f"undo.auto_scaling_groups[{name}]", "has an unexpected form.", AS_RETURNED)
     for name, source in (undo.get("fleets") or {}).items():
         if not isinstance(source, Mapping) or set(source) != {CONFIGS} or not isinstance(source[CONFIGS], list):
-            raise OptionError(f"undo.fleets[{name}]", "does not have what to launch from.", AS_RETURNED)
+            raise OptionError(f"undo.fleets[{name}]", "has an unexpected form.", AS_RETURNED)

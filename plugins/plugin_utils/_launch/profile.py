@@ -11,7 +11,7 @@ from typing import Any, Mapping, Optional, Sequence
 
 @dataclass(frozen=True)
 class RoleProfile:
-    """The instance profile of the role ec2_role, if that role is to run first.
+    """The instance profile of the role ec2_role, if that role runs first.
 
     ``names`` are the values that can name the profile, the most specific first; ``result`` is what the role returned.
     """

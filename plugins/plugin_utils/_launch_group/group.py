@@ -23,7 +23,7 @@ def maximum(variables: GroupVariables, existing: ExistingGroup) -> int:
 
 
 def group_differences(variables: GroupVariables, existing: ExistingGroup) -> dict[str, Any]:
-    """The settings of the group that are to change, without tags and the launch template."""
+    """The settings of the group that differ, without tags and the launch template."""
     subnets = existing.group.get("vpc_zone_identifier") or []
     found = {
         **existing.group,
@@ -106,7 +106,7 @@ def _policy(variables: GroupVariables, existing: ExistingGroup) -> dict[str, Any
 
 
 def _desired_capacity(variables: GroupVariables, existing: ExistingGroup) -> Optional[int]:
-    """The capacity if it is to change: the given one, or the nearest that the sizes allow, so that scaling keeps control."""
+    """The capacity if it has to change: the given one, or the nearest that the sizes allow, so that scaling keeps control."""
     current = existing.group.get("desired_capacity")
     wanted = variables.desired_capacity
     if wanted is None:

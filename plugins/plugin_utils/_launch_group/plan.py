@@ -86,7 +86,7 @@ def _changes_of_group(variables: GroupVariables, existing: ExistingGroup, differ
 
 
 def _template_error(message: str) -> str:
-    """The message of ec2_launch_template, with the name of the variable where that is clear."""
+    """The message of ec2_launch_template, with the name of the variable if that is clear."""
     return f"launch_group_instance_profile: {message}" if "IAM instance profile" in message else message
 
 

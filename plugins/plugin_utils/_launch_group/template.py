@@ -16,7 +16,7 @@ from .variables import GroupVariables
 
 
 def template_differences(variables: GroupVariables, existing: ExistingGroup) -> dict[str, Any]:
-    """The members of the template's data that are to change; the profile of an existing group is left to launch_profile_attach."""
+    """The members of the template's data that differ; the profile of an existing group is left to launch_profile_attach."""
     profile = existing.data.get("iam_instance_profile") or {}
     found = {
         **existing.data,

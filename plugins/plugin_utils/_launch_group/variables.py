@@ -86,7 +86,7 @@ def _size(number: Optional[int]) -> str:
 
 
 def group_variables(values: Mapping[str, Any], role: RoleProfile) -> GroupVariables:
-    """The variables out of the values that the role was given, in which lists are lists and numbers may be texts."""
+    """The variables from the values that the role was given, in which numbers may be strings."""
     given = dict(values)
     for name in ("min_size", "max_size", "desired_capacity", "on_demand_base_capacity", "on_demand_percentage"):
         given[name] = _number(given[name])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""EC2 Fleets and Spot Fleet requests as the tests make and see them."""
+"""Creates and reads EC2 Fleets and Spot Fleet requests."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ MODIFY = {EC2: "ModifyFleet", SPOT: "ModifySpotFleetRequest"}
 
 
 class Fleets:
-    """Fleets of both kinds, each of one instance unless told otherwise."""
+    """Fleets of both kinds, by default with one instance each."""
 
     def __init__(self, aws: Aws) -> None:
         self.aws, self.ec2 = aws, aws.ec2
 
     def make(self, kind, template=None, version="1", size=1, more=(), overrides=(), specifications=(), tags=(), **options):
-        """Its id.  ``more`` are launch templates beside the one; what a Spot Fleet has in their place are ``specifications``."""
+        """Returns its id.  ``more`` are additional launch templates; a Spot Fleet can have ``specifications`` instead."""
         specification = {"LaunchTemplateId" if str(template).startswith("lt-") else "LaunchTemplateName": template, "Version": version}
         configs = [{"LaunchTemplateSpecification": specification, "Overrides": list(overrides)}, *more]
         if kind == EC2:
@@ -49,12 +49,12 @@ class Fleets:
         return [each["InstanceId"] for each in answer["ActiveInstances"]]
 
     def replaced(self, fleet):
-        """Has its instances replaced; the profile of the last of the new ones."""
+        """Replaces its instances; returns the profile of the last new one."""
         self.ec2.terminate_instances(InstanceIds=self.instances(fleet))
         return self.aws.profile_of(self.instances(fleet)[-1])
 
     def end_all(self):
-        """Has all of the region, and the persistent Spot Instance requests, launch no more."""
+        """Ends all fleets of the region, and cancels the persistent Spot Instance requests."""
         fleets = [each["FleetId"] for each in self.ec2.describe_fleets()["Fleets"]]
         spot_fleets = self.ec2.describe_spot_fleet_requests()["SpotFleetRequestConfigs"]
         self.end(*fleets, *(each["SpotFleetRequestId"] for each in spot_fleets))
@@ -62,7 +62,7 @@ class Fleets:
         self.ec2.cancel_spot_instance_requests(SpotInstanceRequestIds=[each["SpotInstanceRequestId"] for each in requests])
 
     def end(self, *fleets):
-        """Has them launch no more, and ends their instances."""
+        """Ends these fleets and their instances."""
         for fleet in fleets:
             if fleet.startswith("sfr-"):
                 self.ec2.cancel_spot_fleet_requests(SpotFleetRequestIds=[fleet], TerminateInstances=True)

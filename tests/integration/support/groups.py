@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Auto Scaling groups and launch templates as the tests make and see them."""
+"""Creates and reads Auto Scaling groups and launch templates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NUMBERS = itertools.count()
 
 
 class Groups:
-    """Auto Scaling groups and launch templates, each with a name of its own."""
+    """Auto Scaling groups and launch templates with unique names."""
 
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
@@ -79,6 +79,6 @@ class Groups:
         return [self.aws.profile_of(each["InstanceId"]) for each in self.shown(name)["Instances"]]
 
     def replace_one(self, name):
-        """Has an instance of the group replaced; the new one's profile."""
+        """Replaces an instance of the group; returns the profile of the new one."""
         self.aws.ec2.terminate_instances(InstanceIds=[self.shown(name)["Instances"][0]["InstanceId"]])
         return self.aws.profile_of(self.shown(name)["Instances"][-1]["InstanceId"])
