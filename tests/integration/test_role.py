@@ -110,7 +110,7 @@ def test_an_unknown_principal_is_an_error_after_wait_timeout(controller, options
     assert run.returncode != 0
     assert says in run.last["msg"] and MISSING in run.last["msg"]
     assert {call["operation"] for call in run.writes} == {"CreateRole"}
-    assert [MISSING in each for each in run.last.get("warnings", ()) if "tried again" in each] == [True] * warned
+    assert [MISSING in each for each in run.last.get("warnings", ()) if "Retrying" in each] == [True] * warned
     assert warned or len(run.writes) == 1
 
 
@@ -119,7 +119,7 @@ def test_it_waits_for_a_new_principal(aws, controller):
     arn = "arn:aws:iam::123456789012:user/late"
     run = controller.task("iam_ec2_role", name="early", trust_policy=trusting(arn)).succeeded()
     assert [call["error"] for call in run.writes if call["operation"] == "CreateRole"] == ["MalformedPolicyDocument", None]
-    (warning,) = [each for each in run.last["warnings"] if "tried again" in each]
+    (warning,) = [each for each in run.last["warnings"] if "Retrying" in each]
     assert arn in warning and "30 seconds" in warning
 
 
