@@ -160,8 +160,8 @@ def test_without_one_the_error_names_it(aws, controller, case, action):
 
 ELSEWHERE = {
     "attach-to-instances-of-another-region": ("attach", elsewhere(ATTACH, "Instances", OTHERS["instance"]), "ec2:AssociateIamInstanceProfile"),
-    "attach-another-role": ("attach", elsewhere(ATTACH, "HandOverTheRole", OTHERS["role"]), "iam:PassRole"),
-    "attach-for-another-service": ("attach", under(ATTACH, "HandOverTheRole", TO_OTHERS), "iam:PassRole"),
+    "attach-another-role": ("attach", elsewhere(ATTACH, "PassRole", OTHERS["role"]), "iam:PassRole"),
+    "attach-for-another-service": ("attach", under(ATTACH, "PassRole", TO_OTHERS), "iam:PassRole"),
     "attach-to-instances-of-another-tag": ("attach", policy_of("attach", [], {"team": "other"}), "ec2:AssociateIamInstanceProfile"),
     "another-role": ("ec2_role", elsewhere(ROLE, "Roles", OTHERS["role"]), "iam:GetRole"),
     "another-profile": ("ec2_role", elsewhere(ROLE, "InstanceProfiles", OTHERS["role"]), "iam:GetInstanceProfile"),
@@ -183,13 +183,13 @@ STATEMENTS = [(role, sid) for role in PLAYBOOKS for sid in sorted({each["sid"] f
 # Auto Scaling does not tell what is missing, and amazon.aws.ec2_instance keeps it back.
 NOT_MODIFIED = ["Failed to modify instance attribute"]
 UNTOLD = {
-    ("launch_group", "FindTheImage"): ["You are not authorized to use launch template"],
+    ("launch_group", "FindImage"): ["You are not authorized to use launch template"],
     ("launch", "Instances"): NOT_MODIFIED,
     ("launch", "SecurityGroups"): NOT_MODIFIED,
 }
 
 
-@pytest.mark.parametrize("role, sid", table(STATEMENTS, [("launch", "TagWhatIsLaunched"), ("launch_group", "AutoScalingGroups")]))
+@pytest.mark.parametrize("role, sid", table(STATEMENTS, [("launch", "TagOnLaunch"), ("launch_group", "AutoScalingGroups")]))
 def test_without_a_statement_the_playbook_ends_with_what_is_missing(aws, controller, role, sid):
     name = f"rights-{role}-{sid}"
     aws.make_profile(name)

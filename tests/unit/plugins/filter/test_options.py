@@ -41,7 +41,7 @@ def allowed(policy):
     return {action for each in policy["Statement"] for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])}
 
 
-def resources(policy, sid="HandOverTheRole"):
+def resources(policy, sid="PassRole"):
     return next(each["Resource"] for each in policy["Statement"] if each["Sid"] == sid)
 
 

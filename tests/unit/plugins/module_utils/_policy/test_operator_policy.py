@@ -16,19 +16,19 @@ from ansible_collections.keyless.ec2.plugins.module_utils._policy.policy_scope i
 ROLE = "arn:{partition}:iam::{account}:role/{role}"
 INSTANCE = "arn:{partition}:ec2:{region}:{account}:instance/{instance}"
 TO_EC2 = {"StringEquals": {"iam:PassedToService": "{ec2_service}"}}
-LOOK = {"sid": "Look", "actions": ["ec2:DescribeInstances"], "resources": ["*"]}
+READ = {"sid": "Read", "actions": ["ec2:DescribeInstances"], "resources": ["*"]}
 PASS = {"sid": "Pass", "actions": ["iam:PassRole"], "resources": [ROLE], "conditions": TO_EC2}
 ATTACH = {"sid": "Attach", "actions": ["ec2:AssociateIamInstanceProfile"], "resources": [INSTANCE]}
 PERMISSIONS = {
-    "attach": {"statements": [LOOK, PASS, ATTACH, {**LOOK, "actions": ["ec2:DescribeFleets"], "for": ["attach_fleets", "attach_undo"]}]},
+    "attach": {"statements": [READ, PASS, ATTACH, {**READ, "actions": ["ec2:DescribeFleets"], "for": ["attach_fleets", "attach_undo"]}]},
     "launch": {
         "includes": [{"role": "attach", "with": []}, {"role": "make", "for": ["launch_create_role"]}],
-        "statements": [LOOK, {"sid": "Launch", "actions": ["ec2:RunInstances"], "resources": ["arn:{partition}:ec2:{region}:*:*/*"]}],
+        "statements": [READ, {"sid": "Launch", "actions": ["ec2:RunInstances"], "resources": ["arn:{partition}:ec2:{region}:*:*/*"]}],
     },
     "make": {
         "statements": [
             {"sid": "Roles", "actions": ["iam:PutRolePolicy", "iam:CreateRole"], "resources": [ROLE]},
-            {**LOOK, "actions": ["iam:ListPolicies"], "for": ["make_by_name"]},
+            {**READ, "actions": ["iam:ListPolicies"], "for": ["make_by_name"]},
         ]
     },
     "verify": {"statements": []},
@@ -46,7 +46,7 @@ def statements(*arguments, **given):
 
 def test_actions_with_the_same_resources_and_conditions_share_a_statement():
     found = statements(["attach", "make"])
-    assert found["Look"]["Action"] == ["ec2:DescribeFleets", "ec2:DescribeInstances", "iam:ListPolicies"]
+    assert found["Read"]["Action"] == ["ec2:DescribeFleets", "ec2:DescribeInstances", "iam:ListPolicies"]
     assert (found["Roles"]["Resource"], found["Pass"]["Resource"]) == ("arn:aws:iam::*:role/*",) * 2
     assert "Condition" not in found["Roles"]
 
@@ -58,7 +58,7 @@ def test_the_order_of_the_input_does_not_matter():
 
 
 @pytest.mark.parametrize(
-    ("jobs", "features", "looks"),
+    ("jobs", "features", "reads"),
     [
         (["attach"], [], "ec2:DescribeInstances"),
         (["attach"], ["attach_undo"], ["ec2:DescribeFleets", "ec2:DescribeInstances"]),
@@ -69,9 +69,9 @@ def test_the_order_of_the_input_does_not_matter():
         (["launch"], ["make_by_name"], "ec2:DescribeInstances"),
     ],
 )
-def test_only_what_the_features_need(jobs, features, looks):
+def test_only_what_the_features_need(jobs, features, reads):
     found = statements(jobs, features)
-    assert found["Look"]["Action"] == looks
+    assert found["Read"]["Action"] == reads
     assert ("Roles" in found) == ("launch_create_role" in (features or []))
 
 
