@@ -81,7 +81,7 @@ from functools import partial
 
 from ansible_collections.amazon.aws.plugins.plugin_utils.inventory import AWSInventoryBase
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import gather
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import RegionClients
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import INSTANCE_ID
@@ -135,7 +135,7 @@ class InventoryModule(AWSInventoryBase):
     def _read_region(self, region, instance_ids):
         clients = RegionClients(partial(self.client, region=region), CONCURRENCY)
         try:
-            return look(clients, sorted(instance_ids), [], self.warn)["instances"]
+            return gather(clients, sorted(instance_ids), [], self.warn)["instances"]
         except AwsError as error:
             if self.get_option("strict_permissions"):
                 self.fail_aws(str(error))

@@ -11,7 +11,7 @@ module: instance_profile_attach
 version_added: 1.0.0
 short_description: Attach, replace or detach the instance profile of existing EC2 instances
 description:
-  - Attaches an instance profile to one instance or to a whole fleet, so that the applications there get the credentials of its
+  - Attaches an instance profile to one instance or to thousands, so that the applications there get the credentials of its
     role. It can also detach the profile.
   - The instances are read together, changed in parallel, and waited for together.
   - If an instance fails, the others are still changed. The task fails at the end, and its result has a row for each instance.
@@ -176,12 +176,12 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Give an instance that runs already a role
+- name: Attach an instance profile to a running instance
   keyless.ec2.instance_profile_attach:
     instance_ids: i-0123456789abcdef0
     instance_profile: web
 
-- name: Give all running web servers the instance profile, and leave alone those that have another one
+- name: Attach an instance profile to all running web servers without one
   keyless.ec2.instance_profile_attach:
     filters:
       tag:service: web
@@ -190,18 +190,18 @@ EXAMPLES = r"""
     on_conflict: skip
   register: attached
 
-- name: Put back what was there before
+- name: Restore the former instance profiles
   keyless.ec2.instance_profile_attach:
     attachments: "{{ attached.undo }}"
 
-- name: Give the instances of a profile the role that was just put into it
+- name: Renew the associations of a profile after its role was replaced
   keyless.ec2.instance_profile_attach:
     filters:
       iam-instance-profile.arn: arn:aws:iam::123456789012:instance-profile/web
     instance_profile: web
     renew: true
 
-- name: Give the instances another instance profile, unless they would lose a permission by it
+- name: Change the instance profiles of two instances, unless they would lose permissions
   keyless.ec2.instance_profile_attach:
     instance_ids:
       - i-0123456789abcdef0
@@ -209,7 +209,7 @@ EXAMPLES = r"""
     instance_profile: web
     on_loss: fail
 
-- name: Detach the instance profile from wherever it is among these instances
+- name: Detach the instance profile from those of these instances that have it
   keyless.ec2.instance_profile_attach:
     instance_ids:
       - i-0123456789abcdef0
@@ -258,12 +258,12 @@ instances:
         - V(stale) means that the profile was deleted and created again after it was attached.
         - V(renewed) means that the profile was associated again because of O(renew).
         - V(other_profile) means that the instance has another profile than the one to detach.
-        - V(managed) means that the instance is left to what manages it.
+        - V(managed) means that another service manages the instance.
         - V(permissions_lost) means that O(on_loss=fail) prevented the change.
         - V(not_found) means that there is no such instance in the region.
         - V(terminated) means that the instance is terminated or shutting down.
         - V(timed_out) means that a wait took longer than O(wait_timeout).
-        - V(changed_meanwhile) means that somebody else gave the instance another profile while this task ran.
+        - V(changed_meanwhile) means that another client attached another profile while this task ran.
         - V(profile_recreated) means that the instance profile was deleted and created again while it was being attached.
         - Any other value is an error code of AWS.
       type: str
@@ -271,7 +271,7 @@ instances:
     msg:
       description: The action and its reason in words.
       type: str
-      sample: web takes the place of old
+      sample: web replaces old
     lost:
       description:
         - What the former role allows and the new one does not. What Systems Manager needs comes first.
@@ -300,10 +300,10 @@ undo:
 reverts_on_replacement:
   description:
     - The Auto Scaling groups and fleets that would launch their next instance with another instance profile than some of these
-      instances have now, or with one where they have none.
+      instances have now, or with one although these have none.
     - There is a row for each group or fleet and each profile that its instances have.
-    - Only instances that are as this task wants them count. Skipped and failed instances do not.
-    - In check mode, what would be the case.
+    - Skipped and failed instances do not count.
+    - In check mode, the state after the changes.
   returned: when the instances could be read
   type: list
   elements: dict
@@ -328,12 +328,12 @@ reverts_on_replacement:
     fix:
       description:
         - How to fix it. Usually, this is a task to run.
-        - If something like Amazon EKS manages the group, this is the place where the instance profile is set.
+        - If a service such as Amazon EKS manages the group, where to set the instance profile in it.
         - A Spot Fleet with launch specifications has to be replaced by a new one.
       type: str
       sample: >-
         Run keyless.ec2.launch_profile_attach with auto_scaling_groups=shop and instance_profile=web, if all instances of the
-        group are to have it.
+        group should have it.
 actions:
   description:
     - The write calls that were made. In check mode, those that would be made.

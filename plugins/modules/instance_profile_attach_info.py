@@ -65,28 +65,28 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Look at two instances
+- name: Get two instances
   keyless.ec2.instance_profile_attach_info:
     instance_ids:
       - i-0123456789abcdef0
       - i-0123456789abcdef1
 
-- name: Look at every instance of the region
+- name: Get all instances of the region
   keyless.ec2.instance_profile_attach_info:
   register: found
 
-- name: Renew the associations of instance profiles that were deleted and made again
+- name: Renew the associations of recreated instance profiles
   keyless.ec2.instance_profile_attach:
     attachments: "{{ dict(stale | map(attribute='instance_id') | zip(stale | map(attribute='instance_profile.arn'))) }}"
   vars:
     stale: "{{ found.instances | selectattr('instance_id', 'in', found.affected.stale_profile) }}"
 
-- name: Give an instance profile to all that have none
+- name: Attach an instance profile to all instances without one
   keyless.ec2.instance_profile_attach:
     instance_ids: "{{ found.affected.no_profile }}"
     instance_profile: web
 
-- name: Fail where a running web server has an instance profile that can't give it credentials
+- name: Fail if a running web server gets no credentials from its instance profile
   keyless.ec2.instance_profile_attach_info:
     filters:
       tag:service: web
@@ -165,8 +165,8 @@ instances:
             - V(no_profile) means that the instance has no instance profile, or one that is being detached.
             - V(missing_profile) means that the instance profile was deleted.
             - V(empty_profile) means that the instance profile has no role.
-            - V(role_not_assumable_by_ec2) means that the trust policy of the role in the instance profile does not let EC2 assume
-              the role.
+            - V(role_not_assumable_by_ec2) means that the trust policy of the role in the instance profile does not allow
+              EC2.
             - V(stale_profile) means that the instance profile was deleted and created again under the same name after it was
               attached.
             - V(reverts_on_replacement) means that the Auto Scaling group, EC2 Fleet or Spot Fleet of the instance would launch its
@@ -242,12 +242,12 @@ error:
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import look
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import gather
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import check_selection
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import connect
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 
-CONCURRENCY = 8  # reads side by side
+CONCURRENCY = 8  # parallel reads
 ARGUMENT_SPEC = {
     "instance_ids": {"type": "list", "elements": "str", "aliases": ["instance_id"]},
     "filters": {"type": "dict"},
@@ -257,7 +257,7 @@ ARGUMENT_SPEC = {
 def find(module: AnsibleAWSModule) -> dict:
     ids = module.params["instance_ids"]
     filters = check_selection(ids, module.params["filters"])
-    return look(connect(module, CONCURRENCY), ids, filters, module.warn)
+    return gather(connect(module, CONCURRENCY), ids, filters, module.warn)
 
 
 def main() -> None:

@@ -63,7 +63,7 @@ def test_a_loss_is_warned_of_and_shown_in_the_diff(aws, controller):
         assert not [permission for permission in first if permission.startswith("s3")]
         assert len(each.last["warnings"]) == 1
         assert (
-            "2 instances lose permissions, which managed gives and reader does not: the connection to Systems Manager "
+            "2 instances lose permissions that managed gives and reader does not: the connection to Systems Manager "
             "(ssm:UpdateInstanceInformation and 10 more), "
         ) in str(each.last["warnings"])
         assert each.last["diff"]["before"]["allowed by managed and not by reader"] == first
@@ -98,7 +98,7 @@ def test_what_is_detached_loses_everything(aws, controller):
     ids = aws.run_instances(1, "inline")
     run = controller.module("instance_profile_attach", instance_ids=ids, state="absent", on_loss="warn").succeeded()
     assert "sqs:*" in lost(run)[0] and "s3:Get*" in lost(run)[0]
-    assert "1 instance loses permissions, which inline gives: " in str(run.last["warnings"])
+    assert "1 instance loses permissions that inline gives: " in str(run.last["warnings"])
 
 
 def test_a_profile_that_gave_nothing_loses_nothing(aws, controller):

@@ -60,7 +60,7 @@ def test_lost_permissions_are_a_warning(aws, groups, controller):
     assert aws.profile_of(member) == "poor"
     said = str(run.last["warnings"])
     assert f"The next instances of {group} lose permissions: the connection to Systems Manager" in said
-    assert "1 instance loses permissions, which rich gives and poor does not" in said
+    assert "1 instance loses permissions that rich gives and poor does not" in said
     assert run.last["diff"]["before"]["allowed by rich and not by poor"] == found[member]["lost"]
     again = attach(controller, auto_scaling_groups=[group], on_loss="fail").succeeded()
     assert not again.changed and {tuple(row["lost"]) for row in rows(again).values()} == {()}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Applying a fleet's plan: calls that flow, looking at many instances together, a failure staying with its row."""
+"""Applies a plan.  Calls run in parallel, polling reads all waiting instances at once, and a failure stops only its own row."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from .._common.change import Change
 from .._common.errors import AwsError
 from .._values.instances import InstanceSnapshot
 from .plan import AttachmentPlan
-from .progress import GO, OVERTAKEN, PLAN_AGAIN, WAIT, ended_by, next_for, what_helps, what_is_missing
+from .progress import CALL, OVERWRITTEN, PLAN_AGAIN, WAIT, ended_by, missing_state, next_action, timeout_suggestion
 from .row import Row, continued
 
-# How AWS says that an instance is not, or no longer, as it was when the call was planned.
+# Error codes that mean that the state of an instance is not the planned one, because it changed since it was read.
 RACES = frozenset({"IncorrectState", "IncorrectInstanceState", "InvalidAssociationID.NotFound", "InvalidInstanceID.NotFound"})
-FIRST_PAUSE = 0.25  # seconds between the first two looks; a whole one is more than all else that one instance takes
-MOST_RACES = 3  # for one instance; somebody who is always there first is not waited for any longer
+FIRST_PAUSE = 0.25  # seconds between the first two reads; a whole second would be longer than everything else for one instance
+MAX_RACES = 3  # for one instance; then its row fails with the error
 
 
 @dataclass
 class RowProgress:
-    """One row on its way: which of its steps were made, and until when it waits; ``races`` counts those it lost."""
+    """How far one row is: the steps that were made, and until when it waits.  ``races`` counts calls that were refused because of another client."""
 
     row: Row
     made: tuple[Change, ...] = ()
@@ -40,7 +40,7 @@ class RowProgress:
         return self.row.steps[len(self.made)]
 
     @property
-    def needs_a_call(self) -> bool:
+    def needs_call(self) -> bool:
         return self.raced or self.made != self.row.steps
 
     def fail(self, reason: str, msg: str) -> None:
@@ -48,166 +48,166 @@ class RowProgress:
 
 
 class Executor:
-    """One plan on its way.
+    """Applies one plan.
 
-    ``wait`` is for what the calls bring about, and ``seconds`` bounds each waiting of each instance; ``done`` is told of
-    every call that AWS accepted.
+    ``wait`` says whether to wait for the effect of the calls, and ``seconds`` limits each wait of each instance.  ``done`` is called
+    with every call that AWS accepted.
     """
 
     def __init__(self, plan: AttachmentPlan, ec2: Ec2, wait: bool, seconds: int, done: Callable[[Change], None]) -> None:
         self._plan = plan
         self._desired = plan.desired
-        self._all = [RowProgress(row) for row in plan.rows]
+        self._rows = [RowProgress(row) for row in plan.rows]
         self._ec2 = ec2
         self._wait = wait
         self._seconds = seconds
         self._done = done
-        self._needing_a_call: list[RowProgress] = []
-        self._arriving: list[RowProgress] = []
+        self._before_call: list[RowProgress] = []
+        self._after_last_call: list[RowProgress] = []
 
     def run(self) -> AttachmentPlan:
-        """Makes the calls and waits; the plan with what came of each row."""
-        if any(course.row.steps or course.row.on_its_way for course in self._all):
+        """Makes the calls and waits.  Returns the plan with the results in its rows."""
+        if any(progress.row.steps or progress.row.in_transition for progress in self._rows):
             with self._ec2.calls() as self._calls:
                 self._run()
-        return replace(self._plan, rows=tuple(course.row for course in self._all))
+        return replace(self._plan, rows=tuple(progress.row for progress in self._rows))
 
     def _run(self) -> None:
-        for course in self._all:
-            self._begin(course)
-        naps = pauses(FIRST_PAUSE)
+        for progress in self._rows:
+            self._begin(progress)
+        waits = pauses(FIRST_PAUSE)
         while self._is_waiting or not self._calls.is_idle:
             if not self._calls.is_idle:
                 self._make_calls()
-                naps = pauses(FIRST_PAUSE)
-            self._look(self._needing_a_call, self._arriving)
+                waits = pauses(FIRST_PAUSE)
+            self._poll(self._before_call, self._after_last_call)
             if self._is_waiting and self._calls.is_idle:
-                self._sleep(next(naps))
+                self._sleep(next(waits))
 
     @property
     def _is_waiting(self) -> bool:
-        return bool(self._needing_a_call or self._arriving)
+        return bool(self._before_call or self._after_last_call)
 
-    def _begin(self, course: RowProgress) -> None:
-        if course.row.on_its_way and (course.row.steps or self._wait):
-            self._wait_for(course)
-        elif course.row.steps:
-            self._calls.add(course, course.next_step)
+    def _begin(self, progress: RowProgress) -> None:
+        if progress.row.in_transition and (progress.row.steps or self._wait):
+            self._wait_for(progress)
+        elif progress.row.steps:
+            self._calls.add(progress, progress.next_step)
 
-    def _wait_for(self, course: RowProgress) -> None:
-        course.deadline = time.monotonic() + self._seconds
-        self._go_on_waiting(course)
+    def _wait_for(self, progress: RowProgress) -> None:
+        progress.deadline = time.monotonic() + self._seconds
+        self._keep_waiting(progress)
 
-    def _go_on_waiting(self, course: RowProgress) -> None:
-        (self._needing_a_call if course.needs_a_call else self._arriving).append(course)
+    def _keep_waiting(self, progress: RowProgress) -> None:
+        (self._before_call if progress.needs_call else self._after_last_call).append(progress)
 
     def _sleep(self, seconds: float) -> None:
-        left = min(course.deadline for course in chain(self._needing_a_call, self._arriving)) - time.monotonic()
+        left = min(progress.deadline for progress in chain(self._before_call, self._after_last_call)) - time.monotonic()
         time.sleep(max(0.0, min(seconds, left)))
 
     # Calling
 
     def _make_calls(self) -> None:
-        """Takes what is answered until nothing is left; meanwhile looks at those that need another call, and at no others."""
-        naps = pauses(FIRST_PAUSE)
-        next_look = time.monotonic() + next(naps)
+        """Handles answers until no call is open.  Meanwhile, polls only the rows that need another call."""
+        waits = pauses(FIRST_PAUSE)
+        next_read = time.monotonic() + next(waits)
         while not self._calls.is_idle:
-            for course, outcome in self._calls.outcomes(max(0.0, next_look - time.monotonic())):
+            for progress, outcome in self._calls.outcomes(max(0.0, next_read - time.monotonic())):
                 if isinstance(outcome, AwsError):
-                    self._refused(course, outcome)
+                    self._refused(progress, outcome)
                 else:
-                    self._accepted(course, outcome)
-            if time.monotonic() >= next_look:
-                self._look(self._needing_a_call)
-                next_look = time.monotonic() + next(naps)
+                    self._accepted(progress, outcome)
+            if time.monotonic() >= next_read:
+                self._poll(self._before_call)
+                next_read = time.monotonic() + next(waits)
 
-    def _accepted(self, course: RowProgress, answer: dict[str, Any]) -> None:
-        self._done(course.next_step)
-        course.made = (*course.made, course.next_step)
-        is_last = course.made == course.row.steps
-        if is_last and course.row.after:
+    def _accepted(self, progress: RowProgress, answer: dict[str, Any]) -> None:
+        self._done(progress.next_step)
+        progress.made = (*progress.made, progress.next_step)
+        is_last = progress.made == progress.row.steps
+        if is_last and progress.row.after:
             made = answer["IamInstanceProfileAssociation"]
-            course.row = replace(course.row, association_id=made["AssociationId"])
-            if self._is_of_another(course, made):
+            progress.row = replace(progress.row, association_id=made["AssociationId"])
+            if self._is_other_profile(progress, made):
                 return
         if self._wait or not is_last:
-            self._wait_for(course)
+            self._wait_for(progress)
 
-    def _is_of_another(self, course: RowProgress, made: Mapping[str, Any]) -> bool:
-        """Whether EC2 has associated another profile of the same name; the row has then failed.
+    def _is_other_profile(self, progress: RowProgress, made: Mapping[str, Any]) -> bool:
+        """Whether EC2 associated another profile of the same name.  Then the row fails.
 
-        So it is where the profile was deleted and made again since it was read, or where EC2 has not heard of that yet.
+        This happens if the profile was recreated after it was read, or if EC2 does not know the recreated one yet.
         """
-        wanted = self._desired.targets[course.row.instance_id].profile
+        wanted = self._desired.targets[progress.row.instance_id].profile
         if wanted is None:
             return False
         found = made.get("IamInstanceProfile", {}).get("Id", wanted.profile_id)
         if found == wanted.profile_id:
             return False
-        course.fail(
+        progress.fail(
             "profile_recreated",
-            f"the instance profile {wanted.name} was deleted and made again meanwhile: EC2 has associated {found}, and "
-            f"{wanted.profile_id} was meant; run again",
+            f"the instance profile {wanted.name} was recreated in the meantime: EC2 associated the one with the id {found} instead of "
+            f"{wanted.profile_id}; run again",
         )
         return True
 
-    def _refused(self, course: RowProgress, error: AwsError) -> None:
-        course.races += 1
-        if error.code in RACES and course.races <= MOST_RACES:
-            course.raced = True
-            self._wait_for(course)
+    def _refused(self, progress: RowProgress, error: AwsError) -> None:
+        progress.races += 1
+        if error.code in RACES and progress.races <= MAX_RACES:
+            progress.raced = True
+            self._wait_for(progress)
         else:
-            course.fail(error.code, str(error))
+            progress.fail(error.code, str(error))
 
-    # Looking
+    # Polling
 
-    def _look(self, *waiting: list[RowProgress]) -> None:
-        courses = list(chain(*waiting))
+    def _poll(self, *waiting: list[RowProgress]) -> None:
+        rows = list(chain(*waiting))
         for each in waiting:
             each.clear()
-        if not courses:
+        if not rows:
             return
         try:
-            actual = self._ec2.read_instances([course.row.instance_id for course in courses])
+            actual = self._ec2.read_instances([progress.row.instance_id for progress in rows])
         except AwsError as error:
-            for course in courses:
-                course.fail(error.code, str(error))
+            for progress in rows:
+                progress.fail(error.code, str(error))
             return
-        for course in courses:
-            self._look_at(course, actual)
+        for progress in rows:
+            self._advance(progress, actual)
 
-    def _look_at(self, course: RowProgress, actual: InstanceSnapshot) -> None:
-        found = next_for(course.row, course.made, course.raced, actual)
-        if found == WAIT:
-            self._wait_or_give_up(course, actual)
-        elif found == GO:
-            # Between its two calls an instance has no credentials.
-            self._calls.add(course, course.next_step, first=True)
-        elif found == PLAN_AGAIN:
-            self._plan_again(course, actual)
-        elif found == OVERTAKEN:
-            self._accept_or_fail(course, actual)
+    def _advance(self, progress: RowProgress, actual: InstanceSnapshot) -> None:
+        action = next_action(progress.row, progress.made, progress.raced, actual)
+        if action == WAIT:
+            self._wait_or_give_up(progress, actual)
+        elif action == CALL:
+            # First, because between its two calls an instance has no credentials.
+            self._calls.add(progress, progress.next_step, first=True)
+        elif action == PLAN_AGAIN:
+            self._plan_again(progress, actual)
+        elif action == OVERWRITTEN:
+            self._accept_or_fail(progress, actual)
 
-    def _wait_or_give_up(self, course: RowProgress, actual: InstanceSnapshot) -> None:
-        if time.monotonic() < course.deadline:
-            self._go_on_waiting(course)
+    def _wait_or_give_up(self, progress: RowProgress, actual: InstanceSnapshot) -> None:
+        if time.monotonic() < progress.deadline:
+            self._keep_waiting(progress)
         else:
-            missing = what_is_missing(course.row, actual)
-            course.fail("timed_out", f"{missing} after {self._seconds} seconds; {what_helps(course.row, actual)}")
+            missing = missing_state(progress.row, actual)
+            progress.fail("timed_out", f"{missing} after {self._seconds} seconds; {timeout_suggestion(progress.row, actual)}")
 
-    def _plan_again(self, course: RowProgress, actual: InstanceSnapshot) -> None:
-        # An association that somebody has made since is as new as ours would be.
-        held = actual.current_association(course.row.instance_id)
-        is_old = held is not None and held.association_id in ended_by(course.row.steps)
-        fresh = self._desired.plan_row(course.row.instance_id, actual, renew=is_old)
-        course.row = continued(course.row, course.made, fresh)
-        course.raced = False
+    def _plan_again(self, progress: RowProgress, actual: InstanceSnapshot) -> None:
+        # If another client associated the profile again in the meantime, ours need not be renewed.
+        current = actual.current_association(progress.row.instance_id)
+        is_old = current is not None and current.association_id in ended_by(progress.row.steps)
+        fresh = self._desired.plan_row(progress.row.instance_id, actual, renew=is_old)
+        progress.row = continued(progress.row, progress.made, fresh)
+        progress.raced = False
         if fresh.steps:
-            self._calls.add(course, course.next_step)
+            self._calls.add(progress, progress.next_step)
 
-    def _accept_or_fail(self, course: RowProgress, actual: InstanceSnapshot) -> None:
-        fresh = self._desired.plan_row(course.row.instance_id, actual, renew=False)
+    def _accept_or_fail(self, progress: RowProgress, actual: InstanceSnapshot) -> None:
+        fresh = self._desired.plan_row(progress.row.instance_id, actual, renew=False)
         if fresh.action == "unchanged" and not fresh.reason:
-            course.row = continued(course.row, course.made, fresh)
+            progress.row = continued(progress.row, progress.made, fresh)
         else:
-            course.fail("changed_meanwhile", "somebody else has given it another instance profile meanwhile")
+            progress.fail("changed_meanwhile", "another client attached a different instance profile in the meantime")

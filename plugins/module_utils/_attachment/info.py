@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""instance_profile_attach_info's work: which profile and role each instance has, and what is wrong with them."""
+"""Gathers the return values of instance_profile_attach_info: the profile, role and problems of each instance."""
 
 from __future__ import annotations
 
@@ -23,25 +23,27 @@ from .reverting import CODE as REVERTS
 from .reverting import replacement, reverting
 
 
-def look(clients: RegionClients, instance_ids: Optional[Sequence[str]], filters: list[dict[str, Any]], warn: Callable[[str], None]) -> dict[str, Any]:
-    """The module's return values for the instances of these ids, in that order, or for all that match, by id.
+def gather(
+    clients: RegionClients, instance_ids: Optional[Sequence[str]], filters: list[dict[str, Any]], warn: Callable[[str], None]
+) -> dict[str, Any]:
+    """The module's return values for the instances with these ids, in that order, or for all that match, sorted by id.
 
-    Of those that match, the ones that are gone are left out.  ``warn`` is told of what is not known.
+    Matching instances that are gone are left out.  ``warn`` is called with a sentence about what is not known.
     """
     if instance_ids is None:
-        fleet = clients.ec2.list_instances(filters)
-        ids = sorted(each for each in fleet.instances if not fleet.is_gone(each))
+        snapshot = clients.ec2.list_instances(filters)
+        ids = sorted(each for each in snapshot.instances if not snapshot.is_gone(each))
     else:
         ids = list(dict.fromkeys(instance_ids))
-        fleet = clients.ec2.read_instances(ids)
-    living = (each for key, each in fleet.instances.items() if not fleet.is_gone(key))
+        snapshot = clients.ec2.read_instances(ids)
+    living = (each for key, each in snapshot.instances.items() if not snapshot.is_gone(key))
     profiles, replacing = in_parallel(
-        lambda: clients.iam.instance_profiles.find_trusted(_profile_names(ids, fleet)),
+        lambda: clients.iam.instance_profiles.find_trusted(_profile_names(ids, snapshot)),
         lambda: read_replacing(clients, living),
     )
     for each in replacing.read_errors:
-        warn(f"{REVERTS} is not known of all instances. {each}")
-    infos = attachment_infos(ids, fleet, profiles, replacing.by_instance)
+        warn(f"{REVERTS} is not known for all instances. {each}")
+    infos = attachment_infos(ids, snapshot, profiles, replacing.by_instance)
     affected = affected_by(infos)
     return {
         "msg": summary(infos),
@@ -51,17 +53,16 @@ def look(clients: RegionClients, instance_ids: Optional[Sequence[str]], filters:
     }
 
 
-def _profile_names(instance_ids: Sequence[str], fleet: InstanceSnapshot) -> set[str]:
-    held = (association_of(fleet, each) for each in instance_ids)
-    return {name_in_arn(each.profile_arn) for each in held if each}
+def _profile_names(instance_ids: Sequence[str], snapshot: InstanceSnapshot) -> set[str]:
+    association = (association_of(snapshot, each) for each in instance_ids)
+    return {name_in_arn(each.profile_arn) for each in association if each}
 
 
 @dataclass(frozen=True)
 class AttachmentInfo:
-    """An instance, the association that it has, and what IAM has under the name of the association's profile.
+    """An instance, its association, and the profile that IAM now has under the name of the associated one.
 
-    ``instance`` is None where there is no such instance, ``found`` where there is no such profile, ``replacing`` if no launch
-    source is known that replaces it.
+    ``instance`` and ``found`` are None if they do not exist, ``replacing`` if no launch source is known that replaces the instance.
     """
 
     instance_id: str
@@ -72,28 +73,29 @@ class AttachmentInfo:
 
     def as_result(self) -> dict[str, Any]:
         """An entry of the return value ``instances``."""
-        held = self.association
+        association = self.association
         return {
             "instance_id": self.instance_id,
             "state": self.instance and self.instance.state,
-            "instance_profile": held and {"arn": held.profile_arn, "name": self.profile_name, "instance_profile_id": held.profile_id},
+            "instance_profile": association
+            and {"arn": association.profile_arn, "name": self.profile_name, "instance_profile_id": association.profile_id},
             "role_name": self.role_name,
-            "association": held and {"association_id": held.association_id, "state": held.state},
+            "association": association and {"association_id": association.association_id, "state": association.state},
             "problems": self.problems(),
         }
 
     @property
     def profile_name(self) -> Optional[str]:
-        """The name of the profile that the instance has."""
+        """The name of the instance's profile."""
         return name_in_arn(self.association.profile_arn) if self.association else None
 
     @property
     def role_name(self) -> Optional[str]:
-        """The name of the role that IAM has in the profile now."""
+        """The name of the role that is in the profile now."""
         return self.found.profile.roles[0] if self.found and self.found.profile.roles else None
 
     def problems(self) -> list[dict[str, Any]]:
-        """What is wrong: a code, a sentence, and the fix."""
+        """The return value ``problems``."""
         return [self._problem(code).as_result() for code in self.codes()]
 
     def _problem(self, code: str) -> Problem:
@@ -109,7 +111,7 @@ class AttachmentInfo:
         return PROBLEMS[code].with_values(values)
 
     def codes(self) -> list[str]:
-        """The codes of what is wrong, in the order of PROBLEMS; nothing is with an instance that is gone."""
+        """The codes of the problems, in the order of PROBLEMS.  A terminated instance has none."""
         if self.instance is None:
             return ["not_found"]
         if self.instance.state in GONE_STATES:
@@ -118,9 +120,9 @@ class AttachmentInfo:
         return [*self._profile_codes(), *self._replacement_codes(), *(["imdsv1_allowed"] if allows_v1 else [])]
 
     def _replacement_codes(self) -> list[str]:
-        """One that has no profile has nothing to lose."""
-        is_held = self.association is not None and self.association.state != "disassociating"
-        return [REVERTS] if is_held and self.replacing and self.replacing.other_profile_names(self.profile_name) else []
+        """Only an instance with a profile can lose it."""
+        has_profile = self.association is not None and self.association.state != "disassociating"
+        return [REVERTS] if has_profile and self.replacing and self.replacing.other_profile_names(self.profile_name) else []
 
     def _profile_codes(self) -> list[str]:
         if self.association is None or self.association.state == "disassociating":
@@ -139,28 +141,28 @@ class AttachmentInfo:
 
 def attachment_infos(
     instance_ids: Sequence[str],
-    fleet: InstanceSnapshot,
+    snapshot: InstanceSnapshot,
     profiles: Mapping[str, TrustedProfile],
     replacing: Mapping[str, LaunchSource],
 ) -> list[AttachmentInfo]:
     """An entry for each id, in order; ``profiles`` are by name in lower case, because IAM's names ignore case."""
     infos = []
     for instance_id in instance_ids:
-        held = association_of(fleet, instance_id)
-        found = profiles.get(name_in_arn(held.profile_arn).lower()) if held else None
-        instance, source = fleet.instances.get(instance_id), replacing.get(instance_id)
-        infos.append(AttachmentInfo(instance_id, instance, held, found, source))
+        association = association_of(snapshot, instance_id)
+        found = profiles.get(name_in_arn(association.profile_arn).lower()) if association else None
+        instance, source = snapshot.instances.get(instance_id), replacing.get(instance_id)
+        infos.append(AttachmentInfo(instance_id, instance, association, found, source))
     return infos
 
 
-def association_of(fleet: InstanceSnapshot, instance_id: str) -> Optional[Association]:
-    """The association that the instance has: the one it holds, else one that is about to end."""
-    ending = (each for each in fleet.associations_of(instance_id) if each.state == "disassociating")
-    return fleet.current_association(instance_id) or next(ending, None)
+def association_of(snapshot: InstanceSnapshot, instance_id: str) -> Optional[Association]:
+    """The current association of the instance, or one that is ending."""
+    ending = (each for each in snapshot.associations_of(instance_id) if each.state == "disassociating")
+    return snapshot.current_association(instance_id) or next(ending, None)
 
 
 def affected_by(infos: Sequence[AttachmentInfo]) -> dict[str, list[str]]:
-    """The ids of the instances that have each problem, by its code."""
+    """The ids of the instances with each problem, by its code."""
     affected: dict[str, list[str]] = {code: [] for code in PROBLEMS}
     for info in infos:
         for code in info.codes():
@@ -169,12 +171,12 @@ def affected_by(infos: Sequence[AttachmentInfo]) -> dict[str, list[str]]:
 
 
 def summary(infos: Sequence[AttachmentInfo]) -> str:
-    """One sentence for people, for example "12 instances, 9 without a problem: 2 stale_profile, 1 imdsv1_allowed."."""
+    """The return value ``msg``, for example "12 instances, 9 without a problem: 2 stale_profile, 1 imdsv1_allowed."."""
     if not infos:
-        return "There is no instance to look at."
+        return "No instances found."
     number = "1 instance" if len(infos) == 1 else f"{len(infos)} instances"
-    well = sum(not info.codes() for info in infos)
-    if well == len(infos):
+    without = sum(not info.codes() for info in infos)
+    if without == len(infos):
         return f"{number} without a problem."
     counted = ", ".join(f"{len(ids)} {code}" for code, ids in affected_by(infos).items() if ids)
-    return f"{number}, {well or 'none'} without a problem: {counted}."
+    return f"{number}, {without or 'none'} without a problem: {counted}."

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""instance_profile_attach's work: from what is asked for, over the plan, to the rows that it returns."""
+"""The job of instance_profile_attach: reads, plans and applies."""
 
 from __future__ import annotations
 
@@ -22,50 +22,51 @@ from .executor import Executor
 from .lost_permissions import read_lost_permissions
 from .options import profile_name
 from .plan import AttachmentPlan, Desired
-from .row import Pair, Target
+from .row import ProfileChange, Target
 from .spec import AttachmentSpec
 from .wait_for_instances import read_new_instances
 
 
 class Actual(NamedTuple):
-    """What was read: the profiles by what the user called them, what goes with one in another's place, what replaces instances."""
+    """What was read.  ``profiles`` are by the name or ARN that the user gave."""
 
-    fleet: InstanceSnapshot
+    instances: InstanceSnapshot
     profiles: Mapping[str, InstanceProfile]
-    losses: Optional[Mapping[Pair, tuple[LostPermission, ...]]] = None
+    lost_permissions: Optional[Mapping[ProfileChange, tuple[LostPermission, ...]]] = None
     replacing: ReplacingSources = ReplacingSources()
 
 
 class AttachmentJob:
-    """Gives instances their profiles, or takes them away."""
+    """Attaches, replaces or detaches the profiles of instances; ``_common.run`` says what the methods do."""
 
-    def __init__(self, spec: AttachmentSpec, clients: RegionClients, patience: int) -> None:
-        """``patience`` is how many seconds to go on looking for instances that are named and not found."""
+    def __init__(self, spec: AttachmentSpec, clients: RegionClients, not_found_timeout: int) -> None:
+        """``not_found_timeout`` is how many seconds to wait for instances that are given by id and not found."""
         self._spec = spec
-        self._patience = patience
+        self._not_found_timeout = not_found_timeout
         self._clients = clients
 
     def read(self) -> Actual:
-        """The fleet, the profiles that are asked for, what replaces the instances, and what the roles allow that are given up."""
-        fleet, profiles = in_parallel(self._read_fleet, self._read_profiles)
-        actual = Actual(fleet, profiles, replacing=self._read_replacing(fleet))
+        """The instances, the wanted profiles, the launch sources that replace the instances, and the lost permissions if needed."""
+        instances, profiles = in_parallel(self._read_instances, self._read_profiles)
+        actual = Actual(instances, profiles, replacing=self._read_replacing(instances))
         if self._spec.rules.on_loss == "ignore":
             return actual
-        return actual._replace(losses=read_lost_permissions(self._clients.iam, (row.pair for row in self.plan(actual).rows)))
+        changes = (row.profile_change for row in self.plan(actual).rows)
+        return actual._replace(lost_permissions=read_lost_permissions(self._clients.iam, changes))
 
     def plan(self, actual: Actual) -> AttachmentPlan:
         """A row for each instance."""
-        fleet, profiles = actual.fleet, actual.profiles
-        asked: Mapping[str, Optional[str]] = self._spec.profiles
+        instances, profiles = actual.instances, actual.profiles
+        wanted: Mapping[str, Optional[str]] = self._spec.profiles
         if self._spec.filters is not None:
-            found = sorted(set(fleet.instances) - self._spec.excluded)
-            asked = dict.fromkeys(found, self._spec.profile)
-        targets = {key: Target(profiles[profile] if profile else None, self._spec.only) for key, profile in asked.items()}
-        desired = Desired(targets, self._spec.rules, actual.losses)
-        return replace(desired.plan(fleet), replacing=actual.replacing)
+            found = sorted(set(instances.instances) - self._spec.excluded)
+            wanted = dict.fromkeys(found, self._spec.profile)
+        targets = {key: Target(profiles[profile] if profile else None, self._spec.only) for key, profile in wanted.items()}
+        desired = Desired(targets, self._spec.rules, actual.lost_permissions)
+        return replace(desired.plan(instances), replacing=actual.replacing)
 
     def apply(self, plan: AttachmentPlan, done: Callable[[Change], None]) -> AttachmentPlan:
-        """Makes the calls; the plan returned says what came of each instance."""
+        """Makes the calls.  Returns the plan with the results in its rows."""
         return Executor(plan, self._clients.ec2, self._spec.wait, self._spec.wait_timeout, done).run()
 
     def result(self, plan: AttachmentPlan) -> dict[str, Any]:
@@ -82,15 +83,15 @@ class AttachmentJob:
 
     # Reading
 
-    def _read_fleet(self) -> InstanceSnapshot:
+    def _read_instances(self) -> InstanceSnapshot:
         if self._spec.filters is not None:
             return self._clients.ec2.list_instances(self._spec.filters)
-        return read_new_instances(self._clients.ec2, self._spec.profiles, self._patience)
+        return read_new_instances(self._clients.ec2, self._spec.profiles, self._not_found_timeout)
 
-    def _read_replacing(self, fleet: InstanceSnapshot) -> ReplacingSources:
-        """Not of those that are gone, or left to their manager in any case."""
+    def _read_replacing(self, snapshot: InstanceSnapshot) -> ReplacingSources:
+        """Only for instances that may be changed."""
         leave_alone = self._spec.rules.leave_alone
-        kept = [each for key, each in fleet.instances.items() if not fleet.is_gone(key) and not leave_alone(each)]
+        kept = [each for key, each in snapshot.instances.items() if not snapshot.is_gone(key) and not leave_alone(each)]
         return read_replacing(self._clients, kept)
 
     def _read_profiles(self) -> dict[str, InstanceProfile]:
@@ -101,9 +102,9 @@ class AttachmentJob:
 
 
 def _usable(given: str, found: Optional[InstanceProfile]) -> InstanceProfile:
-    """The profile that the user means; raises OptionError where no instance could use it.
+    """The profile that the user gave.  Raises OptionError if no instance could use it.
 
-    EC2 would refuse it with the same words as one that it has not heard of yet, so it is looked at first.
+    It is checked first, because EC2 returns the same error for a profile that it does not know yet.
     """
     if found is None or (ARN.fullmatch(given) and not same_name(found.known_arn, given)):
         raise OptionError(
@@ -114,7 +115,7 @@ def _usable(given: str, found: Optional[InstanceProfile]) -> InstanceProfile:
     if not found.roles:
         raise OptionError(
             "instance_profile",
-            f"the instance profile {given!r} has no role, so it would give an instance no credentials.",
-            f"Put a role into it, for example with keyless.ec2.iam_ec2_role and instance_profile_name={found.name}.",
+            f"the instance profile {given!r} has no role, so instances would get no credentials.",
+            f"Add a role to it, for example with keyless.ec2.iam_ec2_role and instance_profile_name={found.name}.",
         )
     return found

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of instance_profile_attach and its info module: what can be found wrong without asking AWS.  Pure."""
+"""Checks the options of instance_profile_attach and its info module, as far as that needs no AWS call.  Pure."""
 
 from __future__ import annotations
 
@@ -21,10 +21,7 @@ EVERY_INSTANCE = OptionError("filters", "is empty and would match every instance
 
 
 def attachment_spec(options: Mapping[str, Any]) -> AttachmentSpec:
-    """The spec out of instance_profile_attach's options.
-
-    Raises OptionError for what can be found wrong without asking AWS.
-    """
+    """The spec for the options of instance_profile_attach.  Raises OptionError for invalid options."""
     _check(options)
     given = options["instance_profile"]
     present = options["state"] == "present"
@@ -53,14 +50,14 @@ def _check(options: Mapping[str, Any]) -> None:
     if given is not None:
         profile_name("instance_profile", given)
     elif options["state"] == "present" and options["attachments"] is None:
-        raise OptionError("instance_profile", "is missing.", "Name the instance profile to attach.")
+        raise OptionError("instance_profile", "is missing.", "Give the instance profile to attach.")
     check_instance_ids("exclude", options["exclude"])
     if options["max_concurrency"] < 1:
-        raise OptionError("max_concurrency", "is less than 1.", "Give a number from 1 on.")
+        raise OptionError("max_concurrency", "is less than 1.", "Use 1 or a higher number.")
     if options["not_found_timeout"] < 0:
-        raise OptionError("not_found_timeout", "is negative.", "Give the seconds to wait at most, or 0.")
+        raise OptionError("not_found_timeout", "is negative.", "Use 0 or a higher number of seconds.")
     if options["renew"] and options["state"] == "absent" and options["attachments"] is None:
-        raise OptionError("renew", "has nothing to renew with state=absent.", "Leave it out, or set state to present.")
+        raise OptionError("renew", "can't be used with state=absent.", "Leave it out, or set state to present.")
 
 
 def _profiles(options: Mapping[str, Any], profile: Optional[str]) -> dict[str, Optional[str]]:
@@ -78,7 +75,7 @@ def _attachments(attachments: Mapping[Any, Any]) -> dict[str, Optional[str]]:
             continue
         option = f"attachments[{instance_id}]"
         if not isinstance(profile, str) or not profile:
-            # An empty text is mostly a variable that came to nothing, and that must not take a profile away.
+            # An empty string is usually an empty variable, which must not detach a profile.
             raise OptionError(option, f"{profile!r} is not an instance profile.", "Give its name or ARN, or null for none.")
         profile_name(option, profile)
     return profiles
@@ -92,18 +89,18 @@ def check_selection(instance_ids: Optional[Sequence[str]], filters: Optional[Map
 
 
 def check_instance_ids(option: str, instance_ids: Iterable[str]) -> None:
-    """Raises OptionError where one of them is no instance id."""
+    """Raises OptionError if one of them is not an instance id."""
     malformed = [each for each in instance_ids if not INSTANCE_ID.fullmatch(each)]
     if not malformed:
         return
     shown = ", ".join(map(repr, malformed[:SHOWN]))
     more = f" and {len(malformed) - SHOWN} more" if len(malformed) > SHOWN else ""
-    problem = f"{shown} is not an instance id." if len(malformed) == 1 else f"{shown}{more} are no instance ids."
-    raise OptionError(option, problem, "One looks like i-0123456789abcdef0.")
+    problem = f"{shown} is not an instance id." if len(malformed) == 1 else f"{shown}{more} are not instance ids."
+    raise OptionError(option, problem, "An instance id looks like i-0123456789abcdef0.")
 
 
 def profile_name(option: str, name_or_arn: str) -> str:
-    """The profile's name out of what the user gave; raises OptionError where it is neither a name nor an ARN."""
+    """The name of the profile that the user gave.  Raises OptionError if it is neither a name nor an ARN."""
     found = ARN.fullmatch(name_or_arn)
     if found:
         return found["name"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan for a fleet: a row for each instance, and what is told of them all.  Pure."""
+"""The plan: a row for each instance, and the return values that summarize all of them.  Pure."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ from .._launch_sources.source import ReplacingSources
 from .._policy.permission_diff import LostPermission, describe_lost
 from .._values.instances import InstanceSnapshot
 from .reverting import CODE, reverting_rows, reverting_warning
-from .row import Pair, Row, Rules, Target, plan_row, with_lost_permissions
+from .row import ProfileChange, Row, Rules, Target, plan_row, with_lost_permissions
 
 ACTIONS = ("associated", "replaced", "detached", "unchanged", "skipped", "failed")
-SHOWN_IN_DIFF = 100  # instances; a fleet of thousands would fill the screen
+SHOWN_IN_DIFF = 100  # instances; thousands would fill the screen
 SHOWN_IN_MESSAGE = 3  # failed instances
 SHOWN_IN_WARNING = 10  # instances that are managed
 
 
 @dataclass(frozen=True)
 class Desired:
-    """What every instance should have, by its id, and the rules for getting there.
+    """The wanted profile of each instance, by its id, and the rules.
 
-    ``losses`` has what goes with one profile in another's place; None where nobody looked.
+    ``lost_permissions`` are those of each change of profiles; None if they were not compared.
     """
 
     targets: Mapping[str, Target]
     rules: Rules = Rules()
-    losses: Optional[Mapping[Pair, tuple[LostPermission, ...]]] = None
+    lost_permissions: Optional[Mapping[ProfileChange, tuple[LostPermission, ...]]] = None
 
     def plan(self, actual: InstanceSnapshot) -> AttachmentPlan:
         """A row for each target."""
         return AttachmentPlan(tuple(self.plan_row(each, actual) for each in self.targets), self)
 
     def plan_row(self, instance_id: str, actual: InstanceSnapshot, renew: bool = True) -> Row:
-        """The row of one target; without ``renew`` an association is good as it is, whatever the rules say."""
+        """The row of one target.  Without ``renew``, an association with the right profile stays, whatever the rules say."""
         rules = replace(self.rules, renew=self.rules.renew and renew)
         row = plan_row(instance_id, self.targets[instance_id], actual, rules)
-        return row if self.losses is None else with_lost_permissions(row, self.losses, rules.on_loss)
+        return row if self.lost_permissions is None else with_lost_permissions(row, self.lost_permissions, rules.on_loss)
 
 
 @dataclass(frozen=True)
 class AttachmentPlan:
-    """A row for each instance, what they were planned for, and what replaces them, where that was asked for."""
+    """A row for each instance, what was desired, and the launch sources that replace instances."""
 
     rows: tuple[Row, ...]
     desired: Desired
@@ -56,25 +56,25 @@ class AttachmentPlan:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the user should know though it is no failure."""
+        """The module's warnings."""
         if not self.rows:
-            return ("There is no instance to work on: nothing matches, or none is named.",)
+            return ("No instances selected.",)
         managed = [row.instance_id for row in self.rows if row.reason == "managed"]
-        not_known = (f"{CODE} is not known of all instances. {each}" for each in self.replacing.read_errors)
+        not_known = (f"{CODE} is not known for all instances. {each}" for each in self.replacing.read_errors)
         reverting = reverting_warning(self.reverting())
-        left = [_left_to_managers(managed)] if managed else []
-        return (*left, *self.losing_warnings(), *([reverting] if reverting else []), *not_known)
+        skipped = [_managed_warning(managed)] if managed else []
+        return (*skipped, *self.lost_permission_warnings(), *([reverting] if reverting else []), *not_known)
 
-    def losing_warnings(self) -> tuple[str, ...]:
-        """A sentence for each profile that goes, with what goes with it."""
-        return tuple(_told_losing(pair, rows) for pair, rows in self._losing().items())
+    def lost_permission_warnings(self) -> tuple[str, ...]:
+        """A sentence for each change of profiles that loses permissions."""
+        return tuple(_loss_warning(change, rows) for change, rows in self._losing().items())
 
-    def _losing(self) -> dict[Pair, list[Row]]:
-        """The rows whose instances lose permissions, by the profiles."""
-        found: dict[Pair, list[Row]] = {}
+    def _losing(self) -> dict[ProfileChange, list[Row]]:
+        """The rows whose instances lose permissions, by their change of profiles."""
+        found: dict[ProfileChange, list[Row]] = {}
         for row in self.rows:
-            if row.lost and row.pair:
-                found.setdefault(row.pair, []).append(row)
+            if row.lost and row.profile_change:
+                found.setdefault(row.profile_change, []).append(row)
         return found
 
     def reverting(self) -> list[dict[str, Any]]:
@@ -83,12 +83,12 @@ class AttachmentPlan:
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """All calls: first every instance's first one, then the second of those that need two."""
+        """All calls: the first one of each instance, then the second one of those that need two."""
         rounds = zip_longest(*(row.steps for row in self.rows))
         return tuple(change for each in rounds for change in each if change)
 
     def diff(self) -> dict[str, Any]:
-        """The return value ``diff``: instance by instance, of those that change."""
+        """The return value ``diff``, for the instances that change."""
         changing = [row for row in self.rows if row.steps]
         shown = changing[:SHOWN_IN_DIFF]
         diff: dict[str, dict[str, Any]] = {
@@ -104,19 +104,19 @@ class AttachmentPlan:
         return diff
 
     def undo(self) -> dict[str, Any]:
-        """What restores the instances that change: instance id → profile ARN or None."""
+        """The return value ``undo``: the former profile's ARN or None, by instance id."""
         changing = [row for row in self.rows if row.steps and row.before != row.after]
         return {row.instance_id: row.before for row in changing}
 
     def counts(self) -> dict[str, Any]:
-        """How many instances had each action."""
+        """How many instances have each action."""
         found = Counter(row.action for row in self.rows)
         return {action: found[action] for action in ACTIONS}
 
     def summary(self) -> str:
         """One sentence for people, for example "187 associated, 11 unchanged, 2 failed: i-…: …"."""
         if not self.rows:
-            return "No instance to work on."
+            return "No instances selected."
         counted = ", ".join(f"{count} {action}" for action, count in self.counts().items() if count)
         failures = [f"{row.instance_id}: {row.msg}" for row in self.rows if row.action == "failed"]
         if not failures:
@@ -130,17 +130,16 @@ class AttachmentPlan:
         return f" {count} {CODE}: {reverting_warning(found)}" if found else ""
 
 
-def _left_to_managers(instance_ids: Sequence[str]) -> str:
-    number = "1 instance that matches is" if len(instance_ids) == 1 else f"{len(instance_ids)} instances that match are"
-    shown = listed(instance_ids, SHOWN_IN_WARNING)
+def _managed_warning(instance_ids: Sequence[str]) -> str:
+    number = "1 instance was" if len(instance_ids) == 1 else f"{len(instance_ids)} instances were"
     return (
-        f"{number} left to what manages them, as their tags tell: {shown}. Change the instance profile where it is "
-        "set for them (node group, environment, launch template), or set include_managed to true."
+        f"{number} skipped, because other services manage them according to their tags: {listed(instance_ids, SHOWN_IN_WARNING)}. "
+        "Change the instance profile in the service that manages them (node group, environment, launch template), or set include_managed to true."
     )
 
 
-def _told_losing(pair: Pair, rows: Sequence[Row]) -> str:
-    old, new = pair
+def _loss_warning(change: ProfileChange, rows: Sequence[Row]) -> str:
+    old, new = change
     but = f" and {new} does not" if new else ""
     number = "1 instance loses" if len(rows) == 1 else f"{len(rows)} instances lose"
-    return f"{number} permissions, which {old} gives{but}: {describe_lost(rows[0].lost or ())}."
+    return f"{number} permissions that {old} gives{but}: {describe_lost(rows[0].lost or ())}."

@@ -1,14 +1,13 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be wrong with the instance profile of an instance: sentences for people.  Pure."""
+"""The problems that an instance can have with its instance profile.  Pure."""
 
 from __future__ import annotations
 
 from .._common.problem import Problem
 
-# Each problem by its code.  Of several, the first is to be fixed first: an instance can't be
-# given a profile that has no role.
+# By their codes.  If an instance has several, the first one must be fixed first: a profile without a role can't be attached.
 PROBLEMS = {
     each.code: each
     for each in (
@@ -20,7 +19,7 @@ PROBLEMS = {
         Problem(
             "no_profile",
             "The instance has no instance profile{detaching}, so its applications get no credentials.",
-            "Run keyless.ec2.instance_profile_attach with instance_ids={instance_id} and the instance_profile that it is to have{replacing}.",
+            "Run keyless.ec2.instance_profile_attach with instance_ids={instance_id} and the instance_profile that it should have{replacing}.",
         ),
         Problem(
             "missing_profile",
@@ -35,14 +34,13 @@ PROBLEMS = {
         ),
         Problem(
             "role_not_assumable_by_ec2",
-            "The trust policy of the role {role} does not let EC2 assume it, so the instance gets no credentials.",
+            "The trust policy of the role {role} does not allow EC2, so the instance gets no credentials.",
             "Run keyless.ec2.iam_ec2_role with name={role}, instance_profile_name={profile}, and trusted_entities that "
-            "name the service ec2.amazonaws.com besides all that the role is to trust.",
+            "include the service ec2.amazonaws.com and everything else that the role should trust.",
         ),
         Problem(
             "stale_profile",
-            "The instance profile {profile} was deleted and made again after it was attached. EC2 still goes by the old "
-            "one, so the instance gets no credentials.",
+            "The instance profile {profile} was recreated after it was attached. EC2 still uses the old one, so the instance gets no credentials.",
             "Run keyless.ec2.instance_profile_attach with instance_ids={instance_id} and instance_profile={profile}, which renews the association.",
         ),
         Problem(
@@ -53,8 +51,8 @@ PROBLEMS = {
         # Not amazon.aws.ec2_instance: it sets the hop limit to 1 with that, which cuts containers off.
         Problem(
             "imdsv1_allowed",
-            "The metadata service of the instance answers without a token too (IMDSv1), so an application that can be made "
-            "to fetch a URL gives the role's credentials away.",
+            "The metadata service of the instance answers requests without a token (IMDSv1). An application that can be tricked into "
+            "fetching a URL then leaks the role's credentials.",
             "Run aws ec2 modify-instance-metadata-options --instance-id {instance_id} --http-tokens required, when nothing "
             "on the instance uses IMDSv1 any more.",
         ),

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one instance has, what it should have, and what is to be done with it.  Pure."""
+"""The row of one instance: its current and its wanted instance profile, and the calls that change it.  Pure."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from .._values.instance_profile import InstanceProfile
 from .._values.instances import TRANSITIONAL_STATES, Association, Instance, InstanceSnapshot
 from .changes import associate, disassociate, replace_association
 
-# The name of an instance profile that goes, and of the one that comes, or None
-Pair = tuple[str, Optional[str]]
+# The names of the former instance profile and of the new one; the latter is None if it is detached
+ProfileChange = tuple[str, Optional[str]]
 
 
 @dataclass(frozen=True)
 class Target:
-    """What one instance should have.
+    """The wanted instance profile of one instance.
 
-    With a ``profile``, that one.  Without, none; ``only`` then narrows it to a profile of this name, and leaves
-    alone an instance that has another one.
+    Without a ``profile``, the current one is detached; with ``only``, just if it has this name.
     """
 
     profile: Optional[InstanceProfile] = None
@@ -33,13 +32,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Rules:
-    """How to go about all instances.
+    """The options that hold for all instances.
 
     ``on_conflict`` is ``replace``, ``skip`` or ``fail``: what to do with an instance that has another profile.
-    ``named`` tells whether the user named the instances: one that is terminated is then a failure, else it is passed
-    over, and so is one that something else manages unless ``include_managed`` says otherwise.
-    ``renew`` associates the profile again with an instance that has it already.
-    ``on_loss`` is ``ignore``, ``warn`` or ``fail``: what to do where the former role allows more than the new one.
+    ``named`` says whether the instances were given by id.  Then a terminated one fails; otherwise it is skipped, and so is a
+    managed one unless ``include_managed`` is true.
+    ``renew`` associates the profile again with an instance that already has it.
+    ``on_loss`` is ``ignore``, ``warn`` or ``fail``: what to do if the former role allows more than the new one.
     """
 
     on_conflict: str = "replace"
@@ -49,18 +48,17 @@ class Rules:
     on_loss: str = "ignore"
 
     def leave_alone(self, instance: Instance) -> bool:
-        """Whether the instance is its manager's."""
+        """Whether the instance must not be changed, because another service manages it."""
         return bool(instance.managed_by) and not self.named and not self.include_managed
 
 
 @dataclass(frozen=True)
 class Row:
-    """What is to be done with one instance, and what came of it.
+    """What to do with one instance, and later the result.
 
-    ``before`` and ``after`` are profile ARNs or None, ``steps`` the calls, in order.  ``on_its_way`` tells that what was
-    found will pass by itself and is worth waiting for: before the first call, or, where none is needed, until the
-    association is there or gone.
-    ``lost`` is what the role of ``before`` allows and that of ``after`` does not; None where nobody looked.
+    ``before`` and ``after`` are profile ARNs or None; ``steps`` are the calls, in order.  ``in_transition`` says that the
+    instance or an association is in a transitional state.  The first call waits for its end; if there is no call, the row does.
+    ``lost`` has the permissions that the role of ``before`` has and that of ``after`` has not; None if they were not compared.
     """
 
     instance_id: str
@@ -71,18 +69,18 @@ class Row:
     reason: Optional[str] = None
     msg: str = ""
     steps: tuple[Change, ...] = ()
-    on_its_way: bool = False
+    in_transition: bool = False
     lost: Optional[tuple[LostPermission, ...]] = None
 
     @property
-    def pair(self) -> Optional[Pair]:
-        """The profile that goes and the one that comes, where the instance loses one that gave it credentials."""
+    def profile_change(self) -> Optional[ProfileChange]:
+        """The former and the new profile, if the instance has a former one and it changes."""
         if not self.steps or not self.before or self.before == self.after:
             return None
         return name_in_arn(self.before), self.after and name_in_arn(self.after)
 
     def as_result(self) -> dict[str, Any]:
-        """The row for the return value ``instances``."""
+        """An entry of the return value ``instances``."""
         return {
             "instance_id": self.instance_id,
             "changed": bool(self.steps),
@@ -118,14 +116,14 @@ def continued(row: Row, made: tuple[Change, ...], fresh: Row) -> Row:
     return replace(row, after=fresh.after, association_id=fresh.association_id, steps=(*made, *fresh.steps))
 
 
-def with_lost_permissions(row: Row, losses: Mapping[Pair, tuple[LostPermission, ...]], on_loss: str) -> Row:
-    """The row with what is lost; with ``fail`` that stops it, and so does a profile that nobody has looked at."""
-    pair = row.pair
-    if not pair:
+def with_lost_permissions(row: Row, lost_permissions: Mapping[ProfileChange, tuple[LostPermission, ...]], on_loss: str) -> Row:
+    """The row with its lost permissions.  With ``fail``, it fails if there are any, or if its profiles were not compared."""
+    change = row.profile_change
+    if not change:
         return replace(row, lost=())
-    lost = losses.get(pair)
+    lost = lost_permissions.get(change)
     if on_loss == "fail" and lost is None:
-        msg = f"it has another instance profile since its permissions were looked at, {pair[0]}; run again"
+        msg = f"its instance profile changed to {change[0]} after the permissions were compared; run again"
         return replace(row, after=row.before, steps=()).failed("changed_meanwhile", msg)
     if on_loss == "fail" and lost:
         msg = f"{row.msg}, and it would lose {describe_lost(lost)}"
@@ -134,70 +132,70 @@ def with_lost_permissions(row: Row, losses: Mapping[Pair, tuple[LostPermission, 
 
 
 def plan_row(instance_id: str, target: Target, actual: InstanceSnapshot, rules: Rules) -> Row:
-    """What is to be done with one instance."""
+    """What to do with one instance."""
     instance = actual.instances.get(instance_id)
     if instance is None:
         return Row(instance_id, "failed", reason="not_found", msg="there is no such instance in this region")
     if actual.is_gone(instance_id):
         action = "failed" if rules.named else "skipped"
         return Row(instance_id, action, reason="terminated", msg=f"the instance is {instance.state}")
-    held = actual.current_association(instance_id)
-    row = _present_row(instance, held, target.profile, rules) if target.profile else _absent_row(instance, held, target.only)
+    current = actual.current_association(instance_id)
+    row = _present_row(instance, current, target.profile, rules) if target.profile else _absent_row(instance, current, target.only)
     if rules.leave_alone(instance) and (row.steps or row.action == "failed"):
-        row = _left_to_its_manager(instance, held)
-    return replace(row, on_its_way=_is_on_its_way(row, actual))
+        row = _managed_row(instance, current)
+    return replace(row, in_transition=_is_in_transition(row, actual))
 
 
-def _is_on_its_way(row: Row, actual: InstanceSnapshot) -> bool:
+def _is_in_transition(row: Row, actual: InstanceSnapshot) -> bool:
     association = actual.has_association_in_transition(row.instance_id)
     if row.steps:
         return association or actual.is_in_transition(row.instance_id)
     return association and row.action == "unchanged" and row.reason is None
 
 
-def _left_to_its_manager(instance: Instance, held: Optional[Association]) -> Row:
-    row = _holding(held, "skipped") if held else Row(instance.instance_id, "skipped")
-    return replace(row, reason="managed", msg=f"it is left to {instance.managed_by}, which manages it")
+def _managed_row(instance: Instance, current: Optional[Association]) -> Row:
+    row = _row_with(current, "skipped") if current else Row(instance.instance_id, "skipped")
+    return replace(row, reason="managed", msg=f"{instance.managed_by} manages it")
 
 
-def _absent_row(instance: Instance, held: Optional[Association], only: Optional[str]) -> Row:
-    if held is None:
+def _absent_row(instance: Instance, current: Optional[Association], only: Optional[str]) -> Row:
+    if current is None:
         return Row(instance.instance_id, "unchanged", msg="it has no instance profile")
-    name = name_in_arn(held.profile_arn)
-    row = _holding(held, "unchanged")
+    name = name_in_arn(current.profile_arn)
+    row = _row_with(current, "unchanged")
     if only and not same_name(name, only):
         return replace(row, reason="other_profile", msg=f"it has another instance profile, {name}")
     detached = replace(row, action="detached", after=None, association_id=None)
-    return replace(detached, msg=f"{name} is detached", steps=(disassociate(held),))
+    return replace(detached, msg=f"{name} is detached", steps=(disassociate(current),))
 
 
-def _present_row(instance: Instance, held: Optional[Association], profile: InstanceProfile, rules: Rules) -> Row:
-    if held is None:
+def _present_row(instance: Instance, current: Optional[Association], profile: InstanceProfile, rules: Rules) -> Row:
+    if current is None:
         row = Row(instance.instance_id, "associated", after=profile.arn, msg=f"{profile.name} is associated")
         return replace(row, steps=(associate(instance, profile),))
-    if held.profile_id == profile.profile_id:
+    if current.profile_id == profile.profile_id:
         if rules.renew:
-            return _replaced(instance, held, profile, "renewed", f"{profile.name} is associated again")
-        return replace(_holding(held, "unchanged"), msg=f"it has {profile.name} already")
-    if held.profile_arn == profile.arn:
-        why = f"{profile.name} was deleted and made again since; the association is renewed"
-        return _replaced(instance, held, profile, "stale", why)
-    other = name_in_arn(held.profile_arn)
+            return _replaced(instance, current, profile, "renewed", f"{profile.name} is associated again")
+        return replace(_row_with(current, "unchanged"), msg=f"it already has {profile.name}")
+    if current.profile_arn == profile.arn:
+        why = f"{profile.name} was recreated after it was attached; the association is renewed"
+        return _replaced(instance, current, profile, "stale", why)
+    other = name_in_arn(current.profile_arn)
     if rules.on_conflict == "skip":
-        return replace(_holding(held, "skipped"), reason="conflict", msg=f"it keeps {other}")
+        return replace(_row_with(current, "skipped"), reason="conflict", msg=f"it keeps {other}")
     if rules.on_conflict == "fail":
-        return _holding(held, "unchanged").failed("conflict", f"it has another instance profile, {other}")
-    return _replaced(instance, held, profile, "conflict", f"{profile.name} takes the place of {other}")
+        return _row_with(current, "unchanged").failed("conflict", f"it has another instance profile, {other}")
+    return _replaced(instance, current, profile, "conflict", f"{profile.name} replaces {other}")
 
 
-def _replaced(instance: Instance, held: Association, profile: InstanceProfile, reason: str, msg: str) -> Row:
-    # AWS replaces on a running instance only; on a stopped one the old association has to go first.
+def _replaced(instance: Instance, current: Association, profile: InstanceProfile, reason: str, msg: str) -> Row:
+    # AWS replaces the profile of running instances only. On a stopped one, the old association must end first.
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ReplaceIamInstanceProfileAssociation.html
     settled = TRANSITIONAL_STATES.get(instance.state, instance.state)
-    steps = (replace_association(held, profile),) if settled == "running" else (disassociate(held), associate(instance, profile))
-    row = replace(_holding(held, "replaced"), after=profile.arn, association_id=None)
+    steps = (replace_association(current, profile),) if settled == "running" else (disassociate(current), associate(instance, profile))
+    row = replace(_row_with(current, "replaced"), after=profile.arn, association_id=None)
     return replace(row, reason=reason, msg=msg, steps=steps)
 
 
-def _holding(held: Association, action: str) -> Row:
-    return Row(held.instance_id, action, held.profile_arn, held.profile_arn, held.association_id)
+def _row_with(current: Association, action: str) -> Row:
+    return Row(current.instance_id, action, current.profile_arn, current.profile_arn, current.association_id)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is asked for: which instances are to have which instance profile.  Pure."""
+"""What the options of instance_profile_attach ask for.  Pure."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from .row import Rules
 
 @dataclass(frozen=True)
 class AttachmentSpec:
-    """What the options ask for.
+    """The wanted instance profiles, and how to get there.
 
-    ``profiles`` maps an instance's id to a profile's name or ARN, or to None; with ``filters`` it is empty and
-    ``profile`` is for every instance that they find.  ``only`` narrows a detaching to a profile of that name.  The
-    ``excluded`` instances are left alone.
+    ``profiles`` has a profile's name or ARN, or None, for each instance id.  With ``filters``, it is empty, and ``profile`` is
+    for every instance that matches.  With ``only``, just a profile of that name is detached.  ``excluded`` instances are not changed.
     """
 
     profiles: Mapping[str, Optional[str]]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instances so young that EC2 does not show them yet, though somebody has their ids."""
+"""Waits for new instances that DescribeInstances does not return yet."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ FIRST_PAUSE = 0.5  # seconds
 
 
 def read_new_instances(ec2: Ec2, instance_ids: Iterable[str], seconds: float) -> InstanceSnapshot:
-    """The instances of these ids; those that EC2 does not show are looked for again, for so many seconds.
+    """The instances with these ids.  Missing ones are read again, for up to that many seconds.
 
-    A misspelt id looks the same as a young one, so it takes all that time.
+    A misspelled id can't be told from that of a new instance, so it takes all of that time.
     """
     deadline = time.monotonic() + seconds
     ids = list(instance_ids)
-    fleet = ec2.read_instances(ids)
+    found = ec2.read_instances(ids)
     for pause in pauses(FIRST_PAUSE):
-        missing = [each for each in ids if each not in fleet.instances]
+        missing = [each for each in ids if each not in found.instances]
         left = deadline - time.monotonic()
         if not missing or left <= 0:
             break
         time.sleep(min(pause, left))
-        fleet = fleet.merged_with(ec2.read_instances(missing))
-    return fleet
+        found = found.merged_with(ec2.read_instances(missing))
+    return found

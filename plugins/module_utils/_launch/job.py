@@ -113,7 +113,7 @@ class LaunchJob:
         if self._spec.on_loss == "ignore":
             return state
         pairs = (pair for row in state.rows for pair in replaced_profiles(row, state))
-        of_members = (row.pair for row in plan_members(self._spec, state).rows)
+        of_members = (row.profile_change for row in plan_members(self._spec, state).rows)
         state = replace(state, lost_permissions=read_lost_permissions(self._clients.iam, [*pairs, *of_members]))
         return replace(state, rows=state.rows.map(lambda row: with_lost_permissions(row, state, self._spec.on_loss)))
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Iterable, Iterator
 
-from .._attachment.row import Pair
+from .._attachment.row import ProfileChange
 from .._policy.permission_diff import describe_lost
 from .row import UPDATED, LaunchRow
 from .state import LaunchState
 
 
-def replaced_profiles(row: LaunchRow, state: LaunchState) -> list[Pair]:
+def replaced_profiles(row: LaunchRow, state: LaunchState) -> list[ProfileChange]:
     """The names of the profiles that are replaced, each with that of the new one, or None."""
     if row.action != UPDATED:
         return []

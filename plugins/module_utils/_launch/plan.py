@@ -116,7 +116,7 @@ def plan_launch(spec: LaunchSpec, state: LaunchState) -> LaunchPlan:
         *_sharing_warnings(rows),
         *immutable_fleet_warnings(state, wanted),
         *lost_permission_warnings(rows),
-        *members.losing_warnings(),
+        *members.lost_permission_warnings(),
     )
     return LaunchPlan(state, wanted, rows, versions, members, new_templates, notes)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Iterable, Iterator, Mapping, Optional, Union
 
-from .._attachment.row import Pair
+from .._attachment.row import ProfileChange
 from .._policy.permission_diff import LostPermission
 from .._values.instance_profile import InstanceProfile
 from .._values.instances import InstanceSnapshot
@@ -38,7 +38,7 @@ class LaunchState:
     instances: InstanceSnapshot = NO_INSTANCES
     profile: Optional[InstanceProfile] = None
     rows: LaunchRows = LaunchRows()
-    lost_permissions: Optional[Mapping[Pair, tuple[LostPermission, ...]]] = None
+    lost_permissions: Optional[Mapping[ProfileChange, tuple[LostPermission, ...]]] = None
 
     @property
     def selected_groups(self) -> list[Group]:

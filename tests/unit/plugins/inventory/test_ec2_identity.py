@@ -92,7 +92,7 @@ def _parse(monkeypatch):
 
         monkeypatch.setattr(ec2_identity.AWSInventoryBase, "parse", lambda *_given, **_named: None)
         monkeypatch.setattr(ec2_identity, "RegionClients", lambda make, number: SimpleNamespace(ec2=make("ec2")))
-        monkeypatch.setattr(ec2_identity, "look", look)
+        monkeypatch.setattr(ec2_identity, "gather", look)
         InventoryModule.parse(plugin, inventory, DataLoader(), "x.yml")
         return inventory, plugin, reads
 

@@ -86,7 +86,7 @@ class Listed:
         file.write_text(yaml.safe_dump({"plugin": NAME, "region": "eu-central-1", **options}), encoding="utf-8")
         plugin = plugin_of(ec2_identity)
         monkeypatch = self._monkeypatch
-        monkeypatch.setattr(ec2_identity, "look", self._gather)
+        monkeypatch.setattr(ec2_identity, "gather", self._gather)
         monkeypatch.setattr(ec2_identity, "RegionClients", lambda make, _concurrency: SimpleNamespace(ec2=make("ec2"), iam=make("iam")))
         monkeypatch.setattr(boto3.session.Session, "client", lambda session, service, **given: Client(service, session.profile_name, given))
         monkeypatch.setattr(plugin, "warn", self.warnings.append)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A fleet as EC2 would show it, and a rollout over it on a clock that costs no time."""
+"""EC2 in memory, and plans that are applied to it on a fake clock."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Fleet:
 
 
 def named(parameters):
-    """The profile that a call names; web for what a test calls itself."""
+    """The profile in the parameters of a call; web if there is none."""
     arn = parameters.get("IamInstanceProfile", {}).get("Arn", WEB.arn)
     (found,) = (each for each in (WEB, OLD) if each.arn == arn)
     return found
@@ -125,7 +125,7 @@ def answer(made):
 
 
 class Calls:
-    """CallPool with one place and no thread: a call is made when its outcome is asked for, if there is time for it."""
+    """CallPool for one call at a time and without threads.  A call is made when its outcome is read, if the time suffices."""
 
     def __init__(self, clock, make, seconds):
         self.clock = clock

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Applying a fleet's plan, on a fleet that lives in memory and takes its time."""
+"""Applying plans to instances in memory, whose transitions take time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment
 )
 
 
-def test_a_stopped_instance_waits_for_the_old_one_to_go(clock):
+def test_on_a_stopped_instance_the_old_association_ends_first(clock):
     fleet = Fleet(clock, {"i-1": "stopped"}, held=["i-1"])
     outcome, done = roll_out(fleet)
     (row,) = outcome.rows
@@ -30,7 +30,7 @@ def test_a_stopped_instance_waits_for_the_old_one_to_go(clock):
     assert [change.operation for change in done] == [first, second]
 
 
-def test_a_pending_instance_is_waited_for(clock):
+def test_waits_for_a_pending_instance(clock):
     fleet = Fleet(clock, {"i-1": "pending"})
     fleet.later(lambda: fleet.states.update({"i-1": "running"}))
     (row,) = roll_out(fleet)[0].rows
@@ -38,46 +38,46 @@ def test_a_pending_instance_is_waited_for(clock):
     assert fleet.made[0][2] >= SLOW
 
 
-def test_waiting_is_for_all_at_once(clock):
+def test_waits_for_all_instances_together(clock):
     fleet = Fleet(clock, {f"i-{number}": "running" for number in range(50)})
     outcome = roll_out(fleet)[0]
     assert outcome.counts()["associated"] == 50
     assert fleet.reads < 10
 
 
-def test_without_waiting_nothing_is_read_again(clock):
+def test_without_wait_nothing_is_read_again(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     (row,) = roll_out(fleet, wait=False)[0].rows
     assert (row.action, fleet.reads, clock.naps) == ("associated", 1, [])
 
 
-def test_without_waiting_a_second_call_still_waits_for_the_first(clock):
+def test_without_wait_a_second_call_still_waits_for_the_first(clock):
     fleet = Fleet(clock, {"i-1": "stopped"}, held=["i-1"])
     (row,) = roll_out(fleet, wait=False)[0].rows
     assert (row.action, operations(fleet)) == ("replaced", ["Disassociate", "Associate"])
 
 
-def test_without_waiting_what_needs_no_call_is_not_looked_at(clock):
+def test_without_wait_an_unchanged_instance_is_not_polled(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.AssociateIamInstanceProfile("i-1", {})
     (row,) = roll_out(fleet, wait=False)[0].rows
     assert (row.action, fleet.reads) == ("unchanged", 1)
 
 
-def test_after_each_call_the_looks_are_close_again(clock):
+def test_polling_speeds_up_again_after_each_call(clock):
     fleet = Fleet(clock, {"i-1": "stopped"}, held=["i-1"])
     roll_out(fleet)
     assert clock.naps.count(FIRST_PAUSE) == 2
 
 
-def test_what_does_not_arrive_in_time_fails_and_says_so(clock):
+def test_a_timeout_fails_the_row_and_says_what_is_missing(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     (row,) = roll_out(fleet, seconds=SLOW - 1)[0].rows
     assert (row.action, row.reason) == ("failed", "timed_out")
     assert row.as_result()["changed"] is True
 
 
-def test_a_refused_instance_does_not_stop_the_others(clock):
+def test_a_refused_call_does_not_stop_the_other_instances(clock):
     fleet = Fleet(clock, {"i-1": "running", "i-2": "running"})
     fleet.refuse["i-1", "AssociateIamInstanceProfile"] = "UnauthorizedOperation"
     outcome, done = roll_out(fleet)
@@ -87,7 +87,7 @@ def test_a_refused_instance_does_not_stop_the_others(clock):
     assert outcome.undo() == {"i-2": None}
 
 
-def test_half_a_renewal_can_be_undone(clock):
+def test_half_of_a_renewal_can_be_undone(clock):
     fleet = Fleet(clock, {"i-1": "stopped"}, held=["i-1"])
     fleet.refuse["i-1", "AssociateIamInstanceProfile"] = "UnauthorizedOperation"
     outcome = roll_out(fleet)[0]
@@ -95,7 +95,7 @@ def test_half_a_renewal_can_be_undone(clock):
     assert outcome.undo() == {"i-1": OLD.arn}
 
 
-def test_an_association_on_its_way_is_waited_for_though_nothing_is_to_be_done(clock):
+def test_waits_for_an_association_in_transition_without_any_call(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.AssociateIamInstanceProfile("i-1", {})
     (row,) = roll_out(fleet)[0].rows
@@ -104,47 +104,47 @@ def test_an_association_on_its_way_is_waited_for_though_nothing_is_to_be_done(cl
 
 
 @pytest.mark.parametrize("state", ["running", "stopped"])
-def test_detaching_is_over_when_nothing_is_left(clock, state):
+def test_detaching_ends_when_no_association_is_left(clock, state):
     fleet = Fleet(clock, {"i-1": state}, held=["i-1"])
     (row,) = roll_out(fleet, target=None)[0].rows
     assert row.action == "detached"
     assert clock.now >= SLOW
 
 
-def test_an_instance_that_never_gets_ready_is_not_written_to(clock):
+def test_an_instance_that_stays_in_transition_is_not_changed(clock):
     fleet = Fleet(clock, {"i-1": "pending", "i-2": "running"})
     outcome, done = roll_out(fleet)
     assert [(row.action, row.reason) for row in outcome.rows] == [("failed", "timed_out"), ("associated", None)]
     assert [change.target for change in done] == ["instance/i-2"]
 
 
-def test_a_renewal_stops_where_the_old_one_does_not_go(clock):
+def test_a_renewal_fails_if_the_old_association_does_not_end(clock):
     fleet = Fleet(clock, {"i-1": "stopped"}, held=["i-1"])
     outcome, done = roll_out(fleet, seconds=SLOW - 1)
     assert [change.operation for change in done] == ["DisassociateIamInstanceProfile"]
     assert (outcome.rows[0].reason, outcome.rows[0].as_result()["changed"]) == ("timed_out", True)
 
 
-def test_the_others_do_not_wait_for_the_slow_one(clock):
+def test_a_slow_instance_does_not_delay_the_others(clock):
     fleet = Fleet(clock, {"i-1": "pending", "i-2": "running"})
     roll_out(fleet)
     assert fleet.made == [("AssociateIamInstanceProfile", "i-2", 0)]
 
 
-def test_an_unchanged_instance_that_is_stopping_is_not_waited_for(clock):
+def test_does_not_wait_for_an_unchanged_instance_that_is_stopping(clock):
     fleet = Fleet(clock, {"i-1": "stopping"})
     fleet.give("i-1", WEB)
     (row,) = roll_out(fleet)[0].rows
     assert (row.action, clock.now) == ("unchanged", 0)
 
 
-def test_what_it_waited_for_in_vain_is_told(clock):
+def test_a_timeout_names_the_state_that_was_missing(clock):
     (row,) = roll_out(Fleet(clock, {"i-1": "pending"}))[0].rows
     assert row.msg == "the instance is still pending after 60 seconds; run again"
 
 
-def test_each_instance_has_its_own_time(clock):
-    """Two waitings of an instance, one after the other, have the bound each."""
+def test_each_wait_of_an_instance_has_the_whole_timeout(clock):
+    """Here, one instance waits twice."""
     fleet = Fleet(clock, {"i-1": "stopped"}, held=["i-1"])
     outcome = roll_out(fleet, seconds=SLOW + 2)[0]
     assert outcome.rows[0].action == "replaced"
@@ -153,8 +153,8 @@ def test_each_instance_has_its_own_time(clock):
 # Calls that take their time
 
 
-def test_the_second_call_of_an_instance_goes_before_the_first_ones_of_others(clock):
-    """Between the two it has no credentials."""
+def test_second_calls_come_before_first_calls_of_other_instances(clock):
+    """Between the two, the instance has no credentials."""
     states = {"i-0": "stopped", **{f"i-{number}": "running" for number in range(1, 30)}}
     fleet = Fleet(clock, states, held=["i-0"], call_seconds=1)
     outcome = roll_out(fleet)[0]
@@ -163,7 +163,7 @@ def test_the_second_call_of_an_instance_goes_before_the_first_ones_of_others(clo
     assert SLOW <= second - first < 30
 
 
-def test_while_calls_are_made_nobody_looks_at_what_only_has_to_arrive(clock):
+def test_during_calls_only_rows_that_need_another_call_are_polled(clock):
     fleet = Fleet(clock, {f"i-{number}": "running" for number in range(100)}, call_seconds=1)
     looked_at = []
     read_instances = fleet.read_instances
@@ -174,13 +174,13 @@ def test_while_calls_are_made_nobody_looks_at_what_only_has_to_arrive(clock):
     assert min(after_them) >= 100
 
 
-def test_the_looks_beside_calls_get_rarer(clock):
+def test_polling_during_calls_slows_down(clock):
     fleet = Fleet(clock, {"i-0": "pending", **{f"i-{number}": "running" for number in range(1, 400)}}, call_seconds=1)
     roll_out(fleet, seconds=300)
     assert fleet.reads <= 300 / LONGEST_PAUSE + 12
 
 
-def test_where_nothing_is_to_be_done_no_client_is_made_for_it(clock):
+def test_without_changes_no_client_is_created(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.give("i-1", WEB)
     fleet.calls = None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A rollout where somebody else was there first."""
+"""Applying plans while another client changes the same instances."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment
 )
 
 
-def test_who_does_the_same_at_the_same_time_does_no_harm(clock):
+def test_another_client_with_the_same_change_does_no_harm(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.AssociateIamInstanceProfile("i-1", {})
     outcome, done = roll_out(fleet)
@@ -30,7 +30,7 @@ def test_who_does_the_same_at_the_same_time_does_no_harm(clock):
     assert (done, outcome.changes, outcome.undo()) == ([], (), {})
 
 
-def test_two_who_replace_end_alike(clock):
+def test_two_clients_that_replace_reach_the_same_state(clock):
     fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
     held = {"AssociationId": fleet.current_association("i-1").association_id}
     fleet.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: fleet.ReplaceIamInstanceProfileAssociation("i-1", held)
@@ -38,7 +38,7 @@ def test_two_who_replace_end_alike(clock):
     assert (outcome.rows[0].action, done) == ("unchanged", [])
 
 
-def test_two_who_renew_a_stopped_instance_end_alike(clock):
+def test_two_clients_that_renew_a_stopped_instance_reach_the_same_state(clock):
     fleet = Fleet(clock, {"i-1": "stopped"}, held=["i-1"])
     fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", WEB)
     outcome, done = roll_out(fleet)
@@ -48,7 +48,7 @@ def test_two_who_renew_a_stopped_instance_end_alike(clock):
     assert outcome.undo() == {"i-1": OLD.arn}
 
 
-def test_another_profile_that_came_meanwhile_is_a_conflict_like_any_other(clock):
+def test_another_profile_attached_in_the_meantime_is_a_conflict(clock):
     fleet = Fleet(clock, {"i-1": "running", "i-2": "running"})
     fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
     outcome, done = roll_out(fleet)
@@ -58,14 +58,14 @@ def test_another_profile_that_came_meanwhile_is_a_conflict_like_any_other(clock)
     assert all(change in done for change in outcome.changes)
 
 
-def test_a_conflict_that_came_meanwhile_can_be_skipped(clock):
+def test_a_conflict_that_arose_in_the_meantime_can_be_skipped(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
     outcome, done = roll_out(fleet, on_conflict="skip")
     assert (outcome.rows[0].action, done) == ("skipped", [])
 
 
-def test_an_instance_that_stops_meanwhile_takes_two_calls(clock):
+def test_an_instance_that_stops_in_the_meantime_takes_two_calls(clock):
     fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
     fleet.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: fleet.states.update({"i-1": "stopped"})
     outcome, done = roll_out(fleet)
@@ -76,14 +76,14 @@ def test_an_instance_that_stops_meanwhile_takes_two_calls(clock):
 
 @pytest.mark.parametrize("named, action", [(True, "failed"), (False, "skipped")])
 @pytest.mark.parametrize("state", ["terminated", "shutting-down"])
-def test_an_instance_that_is_terminated_meanwhile(clock, named, action, state):
+def test_an_instance_that_is_terminated_in_the_meantime(clock, named, action, state):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.states.update({"i-1": state})
     outcome = roll_out(fleet, named=named)[0]
     assert (outcome.rows[0].action, outcome.rows[0].reason) == (action, "terminated")
 
 
-def test_an_instance_that_is_terminated_after_its_call_is_not_waited_for(clock):
+def test_does_not_wait_for_an_instance_that_is_terminated_after_its_call(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_instances(["i-1"]))
     rollout = Executor(plan, fleet, True, 60, lambda change: fleet.states.update({"i-1": "terminated"}))
@@ -91,7 +91,7 @@ def test_an_instance_that_is_terminated_after_its_call_is_not_waited_for(clock):
     assert (row.action, row.reason, row.as_result()["changed"], clock.now) == ("failed", "terminated", True, 0)
 
 
-def test_somebody_who_is_always_first_is_not_fought_for_ever(clock):
+def test_races_with_another_client_are_limited(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.refuse["i-1", "AssociateIamInstanceProfile"] = "IncorrectState"
     (row,) = roll_out(fleet)[0].rows
@@ -100,7 +100,7 @@ def test_somebody_who_is_always_first_is_not_fought_for_ever(clock):
 
 
 @pytest.mark.parametrize("given, action, reason", [(OLD, "failed", "changed_meanwhile"), (WEB, "associated", None)])
-def test_somebody_who_replaces_what_we_gave(clock, given, action, reason):
+def test_another_client_replaces_our_profile(clock, given, action, reason):
     fleet = Fleet(clock, {"i-1": "running"})
     plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_instances(["i-1"]))
     rollout = Executor(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", given)))
@@ -109,7 +109,7 @@ def test_somebody_who_replaces_what_we_gave(clock, given, action, reason):
     assert row.as_result()["changed"] is True
 
 
-def test_who_lost_a_race_and_won_the_next_does_not_fight_on(clock):
+def test_a_change_after_a_won_race_is_not_reverted(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
     plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_instances(["i-1"]))
@@ -119,7 +119,7 @@ def test_who_lost_a_race_and_won_the_next_does_not_fight_on(clock):
     assert operations(fleet) == ["Associate", "ReplaceAssociation"]
 
 
-def test_reading_that_fails_half_way_leaves_a_row_for_each(clock):
+def test_a_failed_read_leaves_a_row_for_each_instance(clock):
     fleet = Fleet(clock, {"i-1": "running", "i-2": "running"})
     plan = Desired(dict.fromkeys(fleet.states, Target(WEB))).plan(fleet.read_instances(list(fleet.states)))
 
@@ -133,7 +133,7 @@ def test_reading_that_fails_half_way_leaves_a_row_for_each(clock):
 
 
 @pytest.mark.parametrize("code", ["IncorrectInstanceState", "IncorrectState", "InvalidAssociationID.NotFound", "InvalidInstanceID.NotFound"])
-def test_whoever_was_first_is_looked_for_whatever_aws_calls_it(clock, code):
+def test_every_race_code_reads_the_instance_again(clock, code):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", WEB)
     fleet.refuse["i-1", "AssociateIamInstanceProfile"] = code
@@ -142,7 +142,7 @@ def test_whoever_was_first_is_looked_for_whatever_aws_calls_it(clock, code):
 
 
 @pytest.mark.parametrize("code", ["UnauthorizedOperation", "InvalidParameterValue", "UnsupportedOperation", "InternalError"])
-def test_other_refusals_are_the_instances_failure_at_once(clock, code):
+def test_other_errors_fail_the_row_at_once(clock, code):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", WEB)
     fleet.refuse["i-1", "AssociateIamInstanceProfile"] = code
@@ -151,7 +151,7 @@ def test_other_refusals_are_the_instances_failure_at_once(clock, code):
 
 
 @pytest.mark.parametrize("state, calls", [("running", ["ReplaceAssociation"]), ("stopped", ["Disassociate", "Associate"])])
-def test_a_profile_is_associated_again_once(clock, state, calls):
+def test_a_profile_is_renewed_once(clock, state, calls):
     fleet = Fleet(clock, {"i-1": state})
     fleet.give("i-1", WEB)
     (row,) = roll_out(fleet, renew=True)[0].rows
@@ -159,7 +159,7 @@ def test_a_profile_is_associated_again_once(clock, state, calls):
     assert row.association_id == fleet.current_association("i-1").association_id
 
 
-def test_what_somebody_else_has_renewed_meanwhile_is_not_renewed_again(clock):
+def test_an_association_that_another_client_renewed_is_not_renewed_again(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.give("i-1", WEB)
     fleet.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: fleet.give("i-1", WEB)
@@ -167,14 +167,14 @@ def test_what_somebody_else_has_renewed_meanwhile_is_not_renewed_again(clock):
     assert (row.action, operations(fleet)) == ("unchanged", ["ReplaceAssociation"])
 
 
-def test_what_is_still_associating_is_renewed_when_it_is_there(clock):
+def test_an_association_in_transition_is_renewed_after_it(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.AssociateIamInstanceProfile("i-1", {})
     (row,) = roll_out(fleet, renew=True)[0].rows
     assert (row.reason, operations(fleet)) == ("renewed", ["ReplaceAssociation"])
 
 
-def test_who_renews_after_us_has_done_no_harm(clock):
+def test_another_client_that_renews_after_us_does_no_harm(clock):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.give("i-1", WEB)
     plan = Desired({"i-1": Target(WEB)}, Rules(renew=True)).plan(fleet.read_instances(["i-1"]))
@@ -185,17 +185,17 @@ def test_who_renews_after_us_has_done_no_harm(clock):
 
 @pytest.mark.parametrize("profile_id", ["AIPA-before", "zzz-before"])
 @pytest.mark.parametrize("wait", [True, False])
-def test_a_profile_that_was_made_again_meanwhile_is_told(clock, wait, profile_id):
+def test_a_profile_that_was_recreated_in_the_meantime_fails_the_row(clock, wait, profile_id):
     fleet = Fleet(clock, {"i-1": "running"})
     before = replace(WEB, profile_id=profile_id)
     (row,) = roll_out(fleet, wait=wait, target=before)[0].rows
     assert (row.action, row.reason) == ("failed", "profile_recreated")
     assert (row.after, row.association_id) == (WEB.arn, "iip-web-i-1-1")
-    assert f"EC2 has associated web, and {profile_id} was meant; run again" in row.msg
+    assert f"EC2 associated the one with the id web instead of {profile_id}; run again" in row.msg
 
 
 @pytest.mark.parametrize("on_loss", ["warn", "fail"])
-def test_a_profile_that_came_meanwhile_was_not_looked_at_for_losses(clock, on_loss):
+def test_a_profile_attached_in_the_meantime_was_not_compared_for_lost_permissions(clock, on_loss):
     fleet = Fleet(clock, {"i-1": "running"})
     fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
     plan = Desired({"i-1": Target(WEB)}, Rules(on_loss=on_loss), {}).plan(fleet.read_instances(["i-1"]))
@@ -208,14 +208,14 @@ def test_a_profile_that_came_meanwhile_was_not_looked_at_for_losses(clock, on_lo
 
 
 @pytest.mark.parametrize("wait", [True, False])
-def test_what_has_failed_is_not_waited_for(clock, wait):
+def test_does_not_wait_for_failed_instances(clock, wait):
     fleet = Fleet(clock, {"i-1": "running"})
     roll_out(fleet, wait=wait, target=replace(WEB, profile_id="AIPA-before"))
     assert (clock.now, fleet.reads) == (0, 1)
 
 
 def refusing(clock, *codes):
-    """A fleet of one instance that refuses its first calls with these codes."""
+    """One instance whose first calls fail with these codes."""
     fleet, left = Fleet(clock, {"i-1": "running"}), list(codes)
     associate = fleet.AssociateIamInstanceProfile
 
@@ -234,7 +234,7 @@ RACE_CODES = ["IncorrectState", "IncorrectInstanceState", "InvalidAssociationID.
 @pytest.mark.parametrize(
     "code, calls", [*((code, 2) for code in RACE_CODES), *((code, 1) for code in ("UnauthorizedOperation", "InvalidInstanceID", "ZZZ"))]
 )
-def test_each_way_to_say_that_an_instance_has_changed_is_looked_into(clock, code, calls):
+def test_each_race_code_plans_the_row_again(clock, code, calls):
     fleet = refusing(clock, code)
     (row,) = roll_out(fleet)[0].rows
     assert (row.action, row.reason) == (("associated", None) if calls > 1 else ("failed", code))
@@ -242,34 +242,34 @@ def test_each_way_to_say_that_an_instance_has_changed_is_looked_into(clock, code
 
 
 @pytest.mark.parametrize("lost, action", [(3, "associated"), (4, "failed")])
-def test_so_many_races_may_be_lost(clock, lost, action):
+def test_a_row_may_lose_so_many_races(clock, lost, action):
     fleet = refusing(clock, *["IncorrectState"] * lost)
     (row,) = roll_out(fleet)[0].rows
     assert (row.action, len(fleet.made)) == (action, 4)
 
 
 @pytest.mark.parametrize("seconds, action", [(4, "failed"), (5, "associated")])
-def test_the_last_look_is_at_the_end_of_the_time(clock, seconds, action):
+def test_the_last_read_is_at_the_deadline(clock, seconds, action):
     fleet = Fleet(clock, {"i-1": "running"})
     (row,) = roll_out(fleet, seconds=seconds)[0].rows
     assert (row.action, clock.now) == (action, min(seconds, 5))
 
 
-def test_a_row_that_is_not_waited_for_has_the_association_that_was_made(clock):
+def test_without_wait_a_row_has_its_new_association(clock):
     fleet = Fleet(clock, {"i-1": "running", "i-2": "running"}, held=["i-2"])
     outcome, done = roll_out(fleet, wait=False)
     assert [row.association_id for row in outcome.rows] == ["iip-web-i-1-1", "iip-web-i-2-2"]
     assert (clock.now, len(done), fleet.reads) == (0, 2, 1)
 
 
-def test_detaching_has_no_association_afterwards(clock):
+def test_a_detached_row_has_no_association(clock):
     fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
     (row,) = roll_out(fleet, wait=False, target=None)[0].rows
     assert (row.action, row.association_id, row.after, row.before) == ("detached", None, None, OLD.arn)
 
 
 @pytest.mark.parametrize("only", [None, "old"])
-def test_somebody_who_attaches_one_after_we_have_detached(clock, only):
+def test_another_client_attaches_a_profile_after_ours_was_detached(clock, only):
     fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
     plan = Desired({"i-1": Target(None, only)}).plan(fleet.read_instances(["i-1"]))
     rollout = Executor(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", WEB)))
@@ -277,7 +277,7 @@ def test_somebody_who_attaches_one_after_we_have_detached(clock, only):
     assert (row.action, row.reason) == ("failed", "changed_meanwhile")
 
 
-def test_what_needs_another_call_is_looked_at_beside_the_calls_of_others(clock):
+def test_rows_that_need_another_call_are_polled_during_calls_of_others(clock):
     fleet = Fleet(clock, {"i-1": "pending", "i-2": "running"}, call_seconds=10)
     looked_at, read_instances = [], fleet.read_instances
     fleet.read_instances = lambda ids: looked_at.append((clock.now, ids)) or read_instances(ids)

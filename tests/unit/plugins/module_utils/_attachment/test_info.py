@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is wrong with an instance's profile, and IAM's side of it: a few profiles by name, many from the list."""
+"""_attachment.info: problems of instances and the module's return values."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("looked_at, codes", CASES)
-def test_what_is_wrong(looked_at, codes):
+def test_problems(looked_at, codes):
     problems = looked_at.problems()
     assert [problem["code"] for problem in problems] == codes
     for problem in problems:
@@ -99,7 +99,7 @@ def test_what_is_wrong(looked_at, codes):
         assert "None" not in texts and "{" not in texts
 
 
-def test_every_code_has_its_case():
+def test_every_code_has_a_case():
     assert {code for looked_at, codes in CASES for code in codes} == set(PROBLEMS)
 
 
@@ -111,23 +111,23 @@ def test_every_code_has_its_case():
         (info(held="disassociating"), "no instance profile any more: web is being detached", "instance_profile_attach"),
         (info(None), "The instance profile web was deleted", "keyless.ec2.iam_ec2_role with instance_profile_name=web"),
         (info(EMPTY), "The instance profile web has no role", "iam_ec2_role with instance_profile_name=web"),
-        (info(AGAIN), "web was deleted and made again", f"instance_ids={A} and instance_profile=web"),
-        (info(replace(WEB, trust_policy=LAMBDA)), "the role app does not let EC2", "iam_ec2_role with name=app"),
+        (info(AGAIN), "web was recreated", f"instance_ids={A} and instance_profile=web"),
+        (info(replace(WEB, trust_policy=LAMBDA)), "the role app does not allow EC2", "iam_ec2_role with name=app"),
         (info(tokens="optional"), "(IMDSv1)", f"--instance-id {A} --http-tokens required"),
         (replaced(OTHER), "shop launches the next instance with old, not with web.", "groups=shop and instance_profile=web, if"),
         (replaced(NONE), "launches the next instance without an instance profile, not with web.", "launch_profile_attach"),
         (replaced(MIXED), "shop may launch the next instance with old, not", "launch_profile_attach"),
         (replaced(OTHER, found=None, held=None), "no instance profile", "shop launches the next instance with old."),
-        (replaced(MIXED, found=None, held=None), "no instance profile", "that it is to have."),
+        (replaced(MIXED, found=None, held=None), "no instance profile", "that it should have."),
     ],
 )
-def test_a_problem_says_what_it_is_about_and_what_mends_it(looked_at, says, fix):
+def test_a_problem_names_the_resource_and_the_fix(looked_at, says, fix):
     (problem,) = looked_at.problems()
     assert says in problem["message"]
     assert fix in problem["fix"]
 
 
-def test_the_row_of_an_instance():
+def test_an_instance_as_a_result():
     assert info(AGAIN).as_result() == {
         "instance_id": A,
         "state": "running",
@@ -138,7 +138,7 @@ def test_the_row_of_an_instance():
     }
 
 
-def test_the_row_of_what_is_not_there():
+def test_a_missing_instance_as_a_result():
     row = AttachmentInfo(A).as_result()
     assert {key for key, value in row.items() if value is not None} == {"instance_id", "problems"}
     assert info(EMPTY).as_result()["role_name"] is None
@@ -160,18 +160,18 @@ def look(*associations, profiles=None, instance=SAFE):
         (["associated", "disassociating"], "iip-assoc-0"),
     ],
 )
-def test_the_association_that_is_held_goes_before_one_that_ends(states, shown):
+def test_a_lasting_association_comes_before_one_that_is_ending(states, shown):
     held = look(*(association(state, number) for number, state in enumerate(states))).association
     assert (held and held.association_id) == shown
 
 
 @pytest.mark.parametrize("arn", [f"{ARN}web", f"{ARN}team/web", f"{ARN}Web"])
-def test_a_profile_is_known_by_its_name_whatever_its_path_and_case(arn):
+def test_profiles_are_found_by_name_without_path_and_case(arn):
     assert look(association(arn=arn)).found is WEB
     assert look(association(arn=arn), profiles={"team": WEB}).found is None
 
 
-def test_what_each_problem_affects_has_every_code():
+def test_affected_has_every_code():
     infos = [info(), info(AGAIN), info(EMPTY_AGAIN, tokens="optional")]
     affected = affected_by([replace(each, instance_id=name) for each, name in zip(infos, "abc")])
     assert list(affected) == list(PROBLEMS)
@@ -185,7 +185,7 @@ def test_what_each_problem_affects_has_every_code():
 @pytest.mark.parametrize(
     "infos, says",
     [
-        ([], "There is no instance to look at."),
+        ([], "No instances found."),
         ([info()], "1 instance without a problem."),
         ([info()] * 2, "2 instances without a problem."),
         ([info(AGAIN)], "1 instance, none without a problem: 1 stale_profile."),
@@ -195,7 +195,7 @@ def test_what_each_problem_affects_has_every_code():
         ),
     ],
 )
-def test_the_sentence_for_people(infos, says):
+def test_summary(infos, says):
     assert summary(infos) == says
 
 
@@ -210,18 +210,18 @@ def test_the_sentence_for_people(infos, says):
         (None, {"tag:a": {"b": "c"}}, r"filters\[tag:a\]: has no value"),
     ],
 )
-def test_a_selection_that_selects_nothing_is_refused(ids, filters, says):
+def test_invalid_selections(ids, filters, says):
     with pytest.raises(OptionError, match=says):
         check_selection(ids, filters)
 
 
 @pytest.mark.parametrize("ids, filters", [(None, None), ([], None), ([A, "i-01234567"], None), (None, {"tag:a": "b"})])
-def test_other_selections_are_taken(ids, filters):
+def test_valid_selections(ids, filters):
     check_selection(ids, filters)
 
 
 class Fleet:
-    """An EC2 with two living instances and a gone one, not in the order of their ids."""
+    """EC2 with two running instances and a terminated one, not sorted by id."""
 
     state = InstanceSnapshot(
         {D: Instance(D, "stopped"), B: Instance(B, "terminated"), A: SAFE},
@@ -240,7 +240,7 @@ class Fleet:
 
 
 class Profiles:
-    """An IAM that knows the profile web; ``asked`` are the names that it was asked for."""
+    """IAM with the profile web; ``asked`` are the names that were read."""
 
     @property
     def instance_profiles(self):
@@ -253,7 +253,7 @@ class Profiles:
 
 @pytest.fixture(name="look_at")
 def _look_at(monkeypatch):
-    """Looks; the group of the instance A launches with another profile, and other groups can't be read."""
+    """Gathers.  The group of instance A launches with another profile, and other groups can't be read."""
 
     def look_at(ids, filters, warn=lambda _text: None):
         asked = []
@@ -264,19 +264,19 @@ def _look_at(monkeypatch):
 
         monkeypatch.setattr(info_file, "read_replacing", read_replacing)
         ec2, iam = Fleet(), Profiles()
-        return info_file.look(SimpleNamespace(ec2=ec2, iam=iam), ids, filters, warn), (ec2, iam, asked)
+        return info_file.gather(SimpleNamespace(ec2=ec2, iam=iam), ids, filters, warn), (ec2, iam, asked)
 
     return look_at
 
 
-def test_those_that_match_are_told_by_id_without_those_that_are_gone(look_at):
+def test_matching_instances_are_sorted_by_id_without_terminated_ones(look_at):
     found, (ec2, iam, asked) = look_at(None, ["a filter"])
     assert [row["instance_id"] for row in found["instances"]] == [A, D]
     assert (ec2.filters, iam.asked, asked) == (["a filter"], {"web"}, [D, A])
     assert found["msg"] == "2 instances, none without a problem: 1 no_profile, 1 reverts_on_replacement."
 
 
-def test_those_that_are_named_are_told_once_in_their_order(look_at):
+def test_named_instances_are_returned_once_in_their_order(look_at):
     warnings = []
     found, (ec2, _iam, _asked) = look_at([C, B, A, B], [], warn=warnings.append)
     assert [(row["instance_id"], row["state"]) for row in found["instances"]] == [
@@ -286,4 +286,4 @@ def test_those_that_are_named_are_told_once_in_their_order(look_at):
     ]
     assert ec2.ids == [C, B, A]
     assert (found["counts"]["not_found"], found["affected"]["reverts_on_replacement"]) == (1, [A])
-    assert warnings == ["reverts_on_replacement is not known of all instances. Could not read the groups."]
+    assert warnings == ["reverts_on_replacement is not known for all instances. Could not read the groups."]

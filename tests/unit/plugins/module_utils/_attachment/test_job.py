@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Attaching and detaching, from what is read to what is returned, on instances in memory."""
+"""The whole job on instances in memory: read, plan, apply, result."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SHOP = source("old")
 
 
 class Account:
-    """Instances with the profile old, all of which the filters find, and what is asked about them."""
+    """Instances with the profile old, which all match the filters."""
 
     def __init__(self, clock, *instances, missing=()):
         self.fleet = Fleet(clock, {each.instance_id: each.state for each in instances if each.instance_id not in missing}, held=[])
@@ -72,7 +72,7 @@ def spec(**options):
 
 
 def attach(account, patience=0, **options):
-    """The return values, and the changes that were told of."""
+    """The return values, and the changes that were made."""
     clients = SimpleNamespace(ec2=account, iam=SimpleNamespace(instance_profiles=account), read_replacing=account.read_replacing)
     job = AttachmentJob(spec(**options), clients, patience)
     plan = job.plan(job.read())
@@ -89,7 +89,7 @@ def actions(result):
     return {row["instance_id"]: row["action"] for row in result["instances"]}
 
 
-def test_named_instances_get_their_profiles_and_no_others(clock):
+def test_only_named_instances_are_changed(clock):
     account = Account(clock, instance(), instance("i-2"), instance("i-3"))
     result, done = attach(account, profiles={"i-1": "web", "i-2": None})
     assert actions(result) == {"i-1": "replaced", "i-2": "detached"}
@@ -101,28 +101,28 @@ def test_named_instances_get_their_profiles_and_no_others(clock):
     assert account.fleet.current_association("i-3").profile_arn == OLD.arn
 
 
-def test_filters_find_instances_and_the_excluded_ones_are_left(clock):
+def test_matching_instances_are_changed_except_excluded_ones(clock):
     account = Account(clock, instance("i-2"), instance(), instance("i-3"))
     result, _done = attach(account, profiles={}, filters=FILTERS, profile="web", excluded=frozenset({"i-3"}), rules=Rules(named=False))
     assert list(actions(result).items()) == [("i-1", "replaced"), ("i-2", "replaced")]
     assert ("filters", FILTERS) in account.asked and account.fleet.current_association("i-3").profile_arn == OLD.arn
 
 
-def test_filters_that_find_nothing_change_nothing(clock):
+def test_filters_without_a_match_change_nothing(clock):
     result, done = attach(Account(clock), profiles={}, filters=[], profile="web")
     assert (result["instances"], done, result["failed"]) == ([], [], False)
 
 
 @pytest.mark.parametrize("only, action", [(None, "detached"), ("old", "detached"), ("OLD", "detached"), ("web", "unchanged")])
 @pytest.mark.parametrize("by_filters", [True, False])
-def test_only_a_profile_of_the_name_is_detached(clock, only, action, by_filters):
+def test_only_a_profile_with_the_name_is_detached(clock, only, action, by_filters):
     selection = {"profiles": {}, "filters": FILTERS} if by_filters else {"profiles": {"i-1": None}}
     account = Account(clock, instance())
     result, done = attach(account, only=only, **selection)
     assert (actions(result), bool(done)) == ({"i-1": action}, action == "detached")
 
 
-def test_what_fails_fails_the_module(clock):
+def test_a_failed_row_fails_the_module(clock):
     result, _done = attach(Account(clock, instance(), instance("i-2", "terminated")), profiles={"i-1": "web", "i-2": "web"})
     assert (actions(result), result["failed"]) == ({"i-1": "replaced", "i-2": "failed"}, True)
 
@@ -137,7 +137,7 @@ def test_what_fails_fails_the_module(clock):
         (EMPTY.arn, "has no role"),
     ],
 )
-def test_a_profile_that_no_instance_could_use_is_refused(clock, given, says):
+def test_unusable_profiles_are_refused(clock, given, says):
     account = Account(clock, instance())
     with pytest.raises(OptionError, match=says) as caught:
         attach(account, profiles={"i-1": given})
@@ -145,13 +145,13 @@ def test_a_profile_that_no_instance_could_use_is_refused(clock, given, says):
 
 
 @pytest.mark.parametrize("given", ["web", WEB.arn, WEB.arn.replace("/web", "/WEB")])
-def test_a_profile_goes_by_its_name_or_its_arn_whatever_the_case_of_that(clock, given, monkeypatch):
+def test_a_profile_is_given_by_name_or_arn_in_any_case(clock, given, monkeypatch):
     monkeypatch.setitem(PROFILES, "WEB", WEB)
     assert actions(attach(Account(clock, instance()), profiles={"i-1": given})[0]) == {"i-1": "replaced"}
 
 
 @pytest.mark.parametrize("patience, found", [(0, "failed"), (4, "failed"), (6, "replaced")])
-def test_young_instances_are_looked_for_as_long_as_asked_for(clock, patience, found, monkeypatch):
+def test_waits_for_new_instances_up_to_the_timeout(clock, patience, found, monkeypatch):
     monkeypatch.setattr(wait_for_instances, "time", clock)
     account = Account(clock, instance(), missing=["i-1"])
     account.fleet.later(lambda: account.fleet.states.update({"i-1": "running"}))
@@ -159,13 +159,13 @@ def test_young_instances_are_looked_for_as_long_as_asked_for(clock, patience, fo
 
 
 @pytest.mark.parametrize("wait, reads", [(True, 3), (False, 1)])
-def test_what_the_calls_bring_about_is_waited_for(clock, wait, reads):
+def test_waits_for_the_effect_of_the_calls(clock, wait, reads):
     account = Account(clock, instance())
     attach(account, wait=wait)
     assert account.fleet.reads >= reads if wait else account.fleet.reads == reads
 
 
-def test_it_is_waited_for_no_longer_than_asked_for(clock):
+def test_waits_no_longer_than_the_timeout(clock):
     (row,) = attach(Account(clock, instance()), wait_timeout=2)[0]["instances"]
     assert (row["action"], row["reason"]) == ("failed", "timed_out") and clock.now < 5
 
@@ -173,7 +173,7 @@ def test_it_is_waited_for_no_longer_than_asked_for(clock):
 # What would undo it
 
 
-def test_what_would_launch_the_next_instance_is_looked_for_but_not_of_those_that_are_gone_or_left_to_a_manager(clock):
+def test_launch_sources_are_read_only_for_instances_that_may_change(clock):
     account = Account(clock, instance(), instance("i-2", "terminated"), instance("i-3", managed_by="Karpenter"))
     result, _done = attach(account, profiles={}, filters=FILTERS, profile="web", rules=Rules(named=False))
     assert [each for each in account.asked if each[0] == "replacing"] == [("replacing", ["i-1"])]
@@ -186,7 +186,7 @@ def test_what_would_launch_the_next_instance_is_looked_for_but_not_of_those_that
 
 @pytest.fixture(name="losses")
 def _losses(monkeypatch):
-    """Has web lack what old gives; the pairs that were asked for."""
+    """Permissions that old has and web has not; returns the changes that were compared."""
     asked = []
 
     def read_lost_permissions(_iam, pairs):
@@ -198,15 +198,15 @@ def _losses(monkeypatch):
 
 
 @pytest.mark.parametrize("on_loss, action, lost", [("ignore", "replaced", None), ("warn", "replaced", ["s3:*"]), ("fail", "failed", ["s3:*"])])
-def test_permissions_that_are_lost(clock, losses, on_loss, action, lost):
+def test_lost_permissions(clock, losses, on_loss, action, lost):
     account = Account(clock, instance())
     (row,) = attach(account, rules=Rules(on_loss=on_loss))[0]["instances"]
     assert (row["action"], row["lost"], losses) == (action, lost, [] if on_loss == "ignore" else [("old", "web")])
     assert bool(account.fleet.made) == (action == "replaced")
 
 
-def test_a_read_fleet_stays_with_the_plan_that_is_made_of_it():
-    """The plan comes from what was read alone: nothing is asked again."""
+def test_planning_reads_nothing():
+    """A plan depends only on what was read."""
     job = AttachmentJob(spec(), None, 0)
     actual = job_file.Actual(InstanceSnapshot({"i-1": instance()}, {}), {"web": WEB}, replacing=ReplacingSources({"i-1": SHOP}))
     plan = job.plan(actual)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes with one profile in another's place: whose policies are read, and what is compared."""
+"""_attachment.lost_permissions: whose policies are read and compared."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ACTIONS = {"reads": ["s3:GetObject"], "writes": ["s3:GetObject", "s3:PutObject"]
 
 
 class Iam:
-    """A profile for each role, of the same name, and two of which nothing is allowed: an empty one, and none at all."""
+    """A profile for each role, with its name, and two without permissions: an empty one and a missing one."""
 
     def __init__(self):
         self.asked = []
@@ -46,12 +46,12 @@ class Iam:
         ("empty", None, []),
     ],
 )
-def test_what_goes_with_a_profile(old, new, lost):
+def test_lost_permissions_of_a_change(old, new, lost):
     found = read_lost_permissions(Iam(), [(old, new)])
     assert {pair: [str(each) for each in losses] for pair, losses in found.items()} == {(old, new): lost}
 
 
-def test_each_profile_is_read_once_and_rows_without_a_pair_do_not_count():
+def test_each_profile_is_read_once():
     iam = Iam()
     found = read_lost_permissions(iam, [("writes", "reads"), None, ("queues", "reads"), ("writes", "reads"), ("writes", None)])
     assert sorted(iam.asked) == ["queues", "reads", "writes"]

@@ -37,12 +37,12 @@ I = "i-0123456789abcdef0"  # noqa: E741
 
 
 @pytest.mark.parametrize("given", ["web", ARN])
-def test_a_profile_goes_by_name_or_arn(given):
+def test_valid_profiles(given):
     assert profile_name("instance_profile", given) == "web"
 
 
 @pytest.mark.parametrize("given", ["", "a b", "w" * 129, "arn:aws:iam::123456789012:role/web"])
-def test_anything_else_is_no_profile(given):
+def test_invalid_profiles(given):
     with pytest.raises(OptionError, match="^instance_profile: "):
         profile_name("instance_profile", given)
 
@@ -69,37 +69,37 @@ BAD_ATTACH = [
 
 
 @pytest.mark.parametrize("options, named", BAD_ATTACH)
-def test_an_attachment_that_cannot_be_is_refused_by_the_options_name(options, named):
+def test_errors_name_the_option(options, named):
     with pytest.raises(OptionError) as error:
         attachment_spec({**ATTACH, **options})
     assert error.value.option == named
 
 
-def test_an_empty_text_takes_no_profile_away():
+def test_an_empty_string_does_not_detach():
     with pytest.raises(OptionError, match="null for none"):
         attachment_spec({**ATTACH, "attachments": {I: ""}, "instance_profile": None})
 
 
-def test_all_malformed_ids_are_told_at_once():
-    with pytest.raises(OptionError, match="'a', 'b', 'c' and 1 more are no instance ids"):
+def test_all_malformed_ids_are_in_one_error():
+    with pytest.raises(OptionError, match="'a', 'b', 'c' and 1 more are not instance ids"):
         attachment_spec({**ATTACH, "instance_ids": ["a", I, "b", "c", "d"]})
 
 
-def test_an_instance_named_twice_counts_once():
+def test_duplicate_ids_count_once():
     assert attachment_spec({**ATTACH, "instance_ids": [I, I]}).profiles == {I: "web"}
 
 
-def test_absent_asks_for_no_profile_and_remembers_which_one_to_detach():
+def test_absent_keeps_the_name_of_the_profile_to_detach():
     asked = attachment_spec({**ATTACH, "instance_ids": [I], "state": "absent", "instance_profile": ARN})
     assert (asked.profiles, asked.only) == ({I: None}, "web")
 
 
-def test_undo_can_be_given_back():
+def test_undo_is_a_valid_value_of_attachments():
     asked = attachment_spec({**ATTACH, "attachments": {I: ARN, "i-01234567": None}, "instance_profile": None})
     assert asked.profiles == {I: ARN, "i-01234567": None}
 
 
-def test_excluded_instances_are_not_asked_for():
+def test_excluded_instances_are_not_in_the_spec():
     assert attachment_spec({**ATTACH, "instance_ids": [I, "i-01234567"], "exclude": [I]}).profiles == {"i-01234567": "web"}
 
 
@@ -117,11 +117,11 @@ def test_excluded_instances_are_not_asked_for():
         {"filters": {"tag:Name": ""}},
     ],
 )
-def test_what_is_just_right_is_taken(options):
+def test_valid_boundary_values(options):
     attachment_spec({**ATTACH, "instance_ids": [I], **options})
 
 
-def test_every_option_has_its_place():
+def test_every_option_reaches_the_spec():
     options = {"on_conflict": "skip", "include_managed": True, "renew": True, "on_loss": "fail", "wait": False, "wait_timeout": 7, "exclude": [I]}
     filters = [{"Name": "tag:x", "Values": ["y"]}]
     assert attachment_spec({**ATTACH, **options, "filters": {"tag:x": "y"}}) == AttachmentSpec(
@@ -144,7 +144,7 @@ def test_every_option_has_its_place():
         ([], None, None),
     ],
 )
-def test_what_may_be_selected_to_be_looked_at(ids, filters, named):
+def test_selections_of_the_info_module(ids, filters, named):
     if named is None:
         check_selection(ids, filters)
     else:
@@ -154,6 +154,6 @@ def test_what_may_be_selected_to_be_looked_at(ids, filters, named):
 
 
 @pytest.mark.parametrize("malformed, said", [("a", "'a' "), ("abc", "'a', 'b', 'c' "), ("abcde", "'a', 'b', 'c' and 2 more ")])
-def test_so_many_malformed_ids_are_named(malformed, said):
+def test_at_most_three_malformed_ids_are_named(malformed, said):
     with pytest.raises(OptionError, match=f"x: {said}"):
         check_instance_ids("x", [*malformed, I])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is told of a whole fleet."""
+"""The return values for all instances."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ def managed(count):
     return Desired(dict.fromkeys(ids, Target(WEB)), Rules(named=False)).plan(actual)
 
 
-def test_one_warning_names_those_that_are_left_to_their_managers():
+def test_one_warning_names_managed_instances():
     (warning,) = managed(1).warnings
-    assert warning.startswith("1 instance that matches is left to what manages them, as their tags tell: i-0. ")
+    assert warning.startswith("1 instance was skipped, because other services manage them according to their tags: i-0. ")
     (warning,) = managed(12).warnings
-    assert "12 instances that match are left" in warning
+    assert "12 instances were skipped" in warning
     assert "i-9 and 2 more" in warning
     assert "include_managed" in warning
 
 
-def test_first_calls_of_all_come_before_second_calls():
+def test_first_calls_come_before_second_calls():
     other = Association("iip-assoc-2", "i-2", OLD.arn, OLD.profile_id, "associated")
     both = InstanceSnapshot({I: Instance(I, "running"), "i-2": Instance("i-2", "stopped")}, {"i-2": (other,)})
     plan = Desired({"i-2": Target(WEB), I: Target(WEB)}).plan(both)
@@ -59,20 +59,20 @@ def test_first_calls_of_all_come_before_second_calls():
     ]
 
 
-def test_undo_is_what_was_there():
+def test_undo_has_the_former_profiles():
     held = Association("iip-assoc-1", I, OLD.arn, OLD.profile_id, "associated")
     there = InstanceSnapshot({I: Instance(I, "running")}, {I: (held,)})
     plan = Desired({I: Target(WEB), "i-gone": Target(WEB)}).plan(there)
     assert plan.undo() == {I: OLD.arn}
 
 
-def test_a_renewed_association_cannot_be_undone():
+def test_a_renewal_has_no_undo():
     stale = Association("iip-assoc-1", I, WEB.arn, "AIPA-before", "associated")
     plan = Desired({I: Target(WEB)}).plan(InstanceSnapshot({I: Instance(I, "running")}, {I: (stale,)}))
     assert (plan.rows[0].action, plan.undo()) == ("replaced", {})
 
 
-def test_the_diff_of_a_large_fleet_is_short():
+def test_the_diff_of_many_instances_is_short():
     assert SHOWN_IN_DIFF == 100
     assert len(many(SHOWN_IN_DIFF).diff()["after"]) == SHOWN_IN_DIFF
     shown = many(SHOWN_IN_DIFF + 7).diff()["after"]
@@ -80,53 +80,53 @@ def test_the_diff_of_a_large_fleet_is_short():
     assert shown["and more"] == "7 more instances"
 
 
-def test_the_summary_counts_and_names_the_failures():
-    assert many(0).summary() == "No instance to work on."
+def test_the_summary_counts_actions_and_names_failures():
+    assert many(0).summary() == "No instances selected."
     assert many(3).summary() == "3 associated."
     summary = many(5, "terminated").summary()
     assert summary.startswith("5 failed: i-00000000000000000: the instance is terminated; ")
     assert summary.endswith("; and 2 more")
 
 
-def test_what_is_lost_stands_in_the_diff_and_in_a_warning():
+def test_lost_permissions_are_in_the_diff_and_in_a_warning():
     held = Association("iip-assoc-1", I, OLD.arn, OLD.profile_id, "associated")
     there = InstanceSnapshot({I: Instance(I, "running")}, {I: (held,)})
     for target, new, but, does_not in ((Target(WEB), "web", " and not by web", " and web does not"), (Target(), None, "", "")):
-        plan = Desired({I: target}, losses={("old", new): (LostPermission("s3:*", ("*",)),)}).plan(there)
+        plan = Desired({I: target}, lost_permissions={("old", new): (LostPermission("s3:*", ("*",)),)}).plan(there)
         assert plan.diff()["before"] == {I: OLD.arn, f"allowed by old{but}": ["s3:*"]}
-        assert plan.warnings == (f"1 instance loses permissions, which old gives{does_not}: s3:*.",)
+        assert plan.warnings == (f"1 instance loses permissions that old gives{does_not}: s3:*.",)
 
 
 @pytest.mark.parametrize("count, says", [(1, "1 instance loses"), (2, "2 instances lose"), (3, "3 instances lose")])
-def test_how_many_lose_permissions_is_told(count, says):
+def test_the_warning_counts_instances_that_lose_permissions(count, says):
     ids = [f"i-{number}" for number in range(count)]
     held = {each: (Association(f"iip-{each}", each, OLD.arn, OLD.profile_id, "associated"),) for each in ids}
     there = InstanceSnapshot({each: Instance(each, "running") for each in ids}, held)
-    plan = Desired(dict.fromkeys(ids, Target(WEB)), losses={("old", "web"): (LostPermission("s3:*", ("*",)),)}).plan(there)
-    assert plan.losing_warnings() == (f"{says} permissions, which old gives and web does not: s3:*.",)
+    plan = Desired(dict.fromkeys(ids, Target(WEB)), lost_permissions={("old", "web"): (LostPermission("s3:*", ("*",)),)}).plan(there)
+    assert plan.lost_permission_warnings() == (f"{says} permissions that old gives and web does not: s3:*.",)
 
 
-def test_nothing_to_work_on_is_a_warning():
+def test_no_instances_is_a_warning():
     (warning,) = many(0).warnings
-    assert warning.startswith("There is no instance to work on") and many(1).warnings == ()
+    assert warning.startswith("No instances selected") and many(1).warnings == ()
 
 
 @pytest.mark.parametrize("failed, more", [(1, ""), (3, ""), (4, "; and 1 more")])
-def test_so_many_failures_are_told(failed, more):
+def test_the_summary_names_at_most_three_failures(failed, more):
     text = many(failed, "terminated").summary()
     assert text.startswith(f"{failed} failed: ") and text.count("the instance is terminated") == min(failed, 3)
     assert text.endswith(more or "is terminated")
 
 
-def test_what_comes_back_on_replacement_is_told():
+def test_groups_that_launch_with_another_profile_are_reported():
     shop = source("old")
     plan = replace(many(2), replacing=ReplacingSources({"i-00000000000000000": shop, "i-00000000000000001": shop}, ("It is odd.",)))
     assert plan.summary().startswith("2 associated. 2 reverts_on_replacement: The Auto Scaling group shop launches")
     reverting, not_known = plan.warnings
-    assert "shop" in reverting and not_known == "reverts_on_replacement is not known of all instances. It is odd."
+    assert "shop" in reverting and not_known == "reverts_on_replacement is not known for all instances. It is odd."
 
 
-def test_the_diff_tells_what_each_instance_has_and_gets():
+def test_the_diff_has_both_profiles_of_each_instance():
     held = Association("iip-assoc-1", I, OLD.arn, OLD.profile_id, "associated")
     there = InstanceSnapshot({I: Instance(I, "running"), "i-2": Instance("i-2", "running")}, {I: (held,)})
     plan = Desired({I: Target(WEB), "i-2": Target()}).plan(there)

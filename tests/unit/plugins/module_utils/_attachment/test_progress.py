@@ -2,21 +2,21 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What to do next, by what AWS shows: every moment of a row's way."""
+"""_attachment.progress: what to do next in every state of a row."""
 
 from __future__ import annotations
 
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.progress import (
-    ARRIVED,
-    GO,
-    OVERTAKEN,
+    CALL,
+    DONE,
+    OVERWRITTEN,
     PLAN_AGAIN,
     WAIT,
-    next_for,
-    what_helps,
-    what_is_missing,
+    missing_state,
+    next_action,
+    timeout_suggestion,
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Row
 from ansible_collections.keyless.ec2.plugins.module_utils._common.change import Change
@@ -35,7 +35,7 @@ def shown(state, *associations):
 
 def verdict(steps, made, actual, raced=False, association_id="ours", after="arn"):
     row = Row(I, "associated", after=after, association_id=association_id, steps=tuple(steps))
-    return next_for(row, tuple(steps[:made]), raced, actual)
+    return next_action(row, tuple(steps[:made]), raced, actual)
 
 
 OURS, BEFORE, OTHER = ("ours", "associated"), ("before", "associated"), ("other", "associated")
@@ -63,7 +63,7 @@ def test_before_the_first_call(steps, actual, expected):
     "actual, expected",
     [
         (shown("stopped", LEAVING), WAIT),
-        (shown("stopped"), GO),
+        (shown("stopped"), CALL),
         (shown("stopping"), WAIT),
         (shown("terminated"), PLAN_AGAIN),
     ],
@@ -77,17 +77,17 @@ def test_between_two_calls(actual, expected):
     [
         ([ASSOCIATE], shown("running", ("ours", "associating")), "arn", WAIT),
         ([ASSOCIATE], shown("running"), "arn", WAIT),
-        ([ASSOCIATE], shown("stopping", OURS), "arn", ARRIVED),
-        ([ASSOCIATE], shown("running", OTHER), "arn", OVERTAKEN),
+        ([ASSOCIATE], shown("stopping", OURS), "arn", DONE),
+        ([ASSOCIATE], shown("running", OTHER), "arn", OVERWRITTEN),
         ([REPLACE], shown("running", LEAVING, OURS), "arn", WAIT),
         ([REPLACE], shown("running", BEFORE), "arn", WAIT),
-        ([REPLACE], shown("running", OURS), "arn", ARRIVED),
-        ([REPLACE], shown("running", OTHER), "arn", OVERTAKEN),
+        ([REPLACE], shown("running", OURS), "arn", DONE),
+        ([REPLACE], shown("running", OTHER), "arn", OVERWRITTEN),
         ([REPLACE], shown("terminated"), "arn", PLAN_AGAIN),
         ([DISASSOCIATE], shown("running", LEAVING), None, WAIT),
         ([DISASSOCIATE], shown("running", BEFORE), None, WAIT),
-        ([DISASSOCIATE], shown("running"), None, ARRIVED),
-        ([DISASSOCIATE], shown("running", OTHER), None, OVERTAKEN),
+        ([DISASSOCIATE], shown("running"), None, DONE),
+        ([DISASSOCIATE], shown("running", OTHER), None, OVERWRITTEN),
     ],
 )
 def test_after_the_last_call(steps, actual, after, expected):
@@ -97,7 +97,7 @@ def test_after_the_last_call(steps, actual, after, expected):
 
 @pytest.mark.parametrize("made", [0, 1])
 @pytest.mark.parametrize("actual, expected", [(shown("running", ("x", "associating")), WAIT), (shown("running", OTHER), PLAN_AGAIN)])
-def test_after_a_race_that_was_lost(made, actual, expected):
+def test_after_a_lost_race(made, actual, expected):
     assert verdict([DISASSOCIATE, ASSOCIATE], made, actual, raced=True) == expected
 
 
@@ -108,17 +108,17 @@ def test_after_a_race_that_was_lost(made, actual, expected):
         (
             (ASSOCIATE,),
             shown("running", LEAVING),
-            "the association before is still disassociating; run again; if it stays so, stop and start the instance, and run again then",
+            "the association before is still disassociating; run again; if that does not help, stop and start the instance, then run again",
         ),
         (
             (),
             shown("pending", ("ours", "associating")),
-            "the association ours is still associating; run again; if it stays so, run aws ec2 "
-            "disassociate-iam-instance-profile --association-id ours, or stop and start the instance, and run again then",
+            "the association ours is still associating; run again; if that does not help, run aws ec2 "
+            "disassociate-iam-instance-profile --association-id ours, or stop and start the instance, then run again",
         ),
         ((ASSOCIATE,), shown("running"), "AWS does not show the change yet; run again"),
     ],
 )
-def test_what_is_missing_is_told_with_the_mend(steps, actual, says):
+def test_missing_states_and_suggestions(steps, actual, says):
     row = Row(I, "associated", steps=steps)
-    assert f"{what_is_missing(row, actual)}; {what_helps(row, actual)}" == says
+    assert f"{missing_state(row, actual)}; {timeout_suggestion(row, actual)}" == says

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is said of instances that would be replaced by ones with another instance profile."""
+"""Instances whose replacements would have another instance profile."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ GIVE = "Run keyless.ec2.launch_profile_attach with auto_scaling_groups=shop and 
         (("web",), None, "launches the next instance with web, not without an instance profile."),
     ],
 )
-def test_what_the_next_instance_gets(launched, has, says):
+def test_the_profile_of_the_next_instance(launched, has, says):
     problem = reverting(replace(SHOP, launches=launches(*launched)), has)
     assert problem.message == f"The Auto Scaling group shop {says}"
     assert problem.code == "reverts_on_replacement"
@@ -62,11 +62,11 @@ def test_what_the_next_instance_gets(launched, has, says):
             "with launch_templates=lt-1,lt-2 and instance_profile=web, if all",
         ),
         ({"kind": "EC2 Fleet", "launches": (templated("lt-1"),)}, None, "with launch_templates=lt-1 and state=absent, if no instance"),
-        ({"kind": "Spot Fleet"}, "web", "What Spot Fleets with launch specifications launch from can't be changed: make a new one with web,"),
+        ({"kind": "Spot Fleet"}, "web", "A Spot Fleet with launch specifications can't be changed: create a new one with web,"),
         *(({"managed_by": manager}, "web", f"Set the instance profile {place}: {manager}") for manager, place in PROFILE_SETTINGS.items()),
     ],
 )
-def test_the_task_or_the_place_that_mends_it(changed, has, says):
+def test_fixes(changed, has, says):
     assert says in reverting(replace(SHOP, **changed), has).fix
 
 
@@ -85,7 +85,7 @@ def test_the_task_or_the_place_that_mends_it(changed, has, says):
         ("failed", "web", "timed_out", False),
     ],
 )
-def test_those_that_are_as_they_are_to_be_and_would_not_stay_so(action, after, reason, reverts):
+def test_only_instances_with_the_wanted_profile_count(action, after, reason, reverts):
     row = Row("i-1", action, after=after and ARN + after, reason=reason)
     assert bool(reverting_rows([row], {"i-1": SHOP})) is reverts
 
@@ -97,7 +97,7 @@ def plan_of(*names, not_known=()):
     return AttachmentPlan(rows, Desired({}), ReplacingSources(of, not_known))
 
 
-def test_the_instances_of_a_group_are_told_together():
+def test_the_instances_of_a_group_are_in_one_row():
     found = plan_of("shop", "bank", "shop", None).reverting()
     assert [(row["auto_scaling_group"], row["instance_ids"]) for row in found] == [("shop", ["i-0", "i-2"]), ("bank", ["i-1"])]
     assert found[0]["message"] == "The Auto Scaling group shop launches the next instance with old, not with web."
@@ -105,14 +105,14 @@ def test_the_instances_of_a_group_are_told_together():
     assert [row["fleet"] for row in found] == [None, None]
 
 
-def test_a_fleet_is_told_by_its_id():
+def test_a_fleet_has_its_id():
     row = Row("i-1", "associated", after=f"{ARN}web")
     (told,) = reverting_rows([row], {"i-1": replace(SHOP, kind="EC2 Fleet", name="fleet-1")})
     assert (told["auto_scaling_group"], told["fleet"]) == (None, "fleet-1")
     assert "have now: fleet-1. " in reverting_warning([told, told])
 
 
-def test_there_is_one_warning_and_the_summary_has_it():
+def test_the_summary_has_the_warning():
     plan = plan_of("shop", "shop")
     (warning,) = plan.warnings
     assert "shop launches the next" in warning and GIVE in warning
@@ -122,6 +122,6 @@ def test_there_is_one_warning_and_the_summary_has_it():
     assert plan_of(None).warnings == () and reverting_warning([]) == ""
 
 
-def test_what_is_not_known_is_a_warning():
+def test_read_errors_are_warnings():
     (warning,) = plan_of(None, not_known=("Could not read.",)).warnings
-    assert warning == "reverts_on_replacement is not known of all instances. Could not read."
+    assert warning == "reverts_on_replacement is not known for all instances. Could not read."

@@ -65,20 +65,20 @@ GIVE = [
 
 
 @pytest.mark.parametrize("state, associations, action, calls, reason", GIVE)
-def test_giving_a_profile(state, associations, action, calls, reason):
+def test_attaching(state, associations, action, calls, reason):
     planned = row(Target(WEB), fleet(state, *associations))
     assert (planned.action, steps(planned), planned.reason) == (action, calls, reason)
     assert planned.as_result()["changed"] == bool(calls)
 
 
 @pytest.mark.parametrize("state, calls", [("running", REPLACE), ("stopped", RENEW)])
-def test_a_profile_is_associated_again_where_it_is_to_be_renewed(state, calls):
+def test_renewing(state, calls):
     planned = row(Target(WEB), fleet(state, association()), renew=True)
     assert (planned.action, steps(planned), planned.reason) == ("replaced", calls, "renewed")
     assert (planned.before, planned.after) == (WEB.arn, WEB.arn)
 
 
-def test_renewing_makes_no_difference_to_other_instances():
+def test_renewing_does_not_affect_other_instances():
     for actual in (fleet("running"), fleet("running", association(OLD)), fleet("terminated")):
         assert row(Target(WEB), actual, renew=True) == row(Target(WEB), actual)
     assert row(Target(None), fleet("running", association()), renew=True).action == "detached"
@@ -92,7 +92,7 @@ CHANGES = [(Target(WEB), []), (Target(WEB), [association(OLD)]), (Target(None), 
 
 
 @pytest.mark.parametrize("target, associations", CHANGES)
-def test_an_instance_that_is_managed_is_left_alone_unless_it_is_named(target, associations):
+def test_a_managed_instance_is_skipped_unless_it_is_named(target, associations):
     actual = managed(*associations)
     planned = row(target, actual, named=False)
     assert (planned.action, planned.reason, steps(planned)) == ("skipped", "managed", [])
@@ -104,12 +104,12 @@ def test_an_instance_that_is_managed_is_left_alone_unless_it_is_named(target, as
         assert steps(row(target, actual, **rules)) != []
 
 
-def test_an_instance_that_is_managed_and_has_another_profile_fails_nothing():
+def test_a_managed_instance_is_not_a_conflict():
     planned = row(Target(WEB), managed(association(OLD)), named=False, on_conflict="fail")
     assert (planned.action, planned.reason) == ("skipped", "managed")
 
 
-def test_an_instance_that_is_managed_and_needs_no_change_is_unchanged():
+def test_a_managed_instance_with_the_profile_is_unchanged():
     assert row(Target(WEB), managed(association()), named=False).action == "unchanged"
 
 
@@ -126,18 +126,18 @@ TAKE = [
 
 
 @pytest.mark.parametrize("state, associations, only, action, calls, reason", TAKE)
-def test_taking_a_profile_away(state, associations, only, action, calls, reason):
+def test_detaching(state, associations, only, action, calls, reason):
     planned = row(Target(None, only), fleet(state, *associations))
     assert (planned.action, steps(planned), planned.reason) == (action, calls, reason)
 
 
 @pytest.mark.parametrize("target", [Target(WEB), Target(None)])
-def test_an_instance_that_is_not_there_fails(target):
+def test_a_missing_instance_fails(target):
     planned = row(target, InstanceSnapshot({}, {}))
     assert (planned.action, planned.reason, planned.steps) == ("failed", "not_found", ())
 
 
-def test_a_terminated_instance_that_nobody_named_is_skipped():
+def test_a_terminated_instance_is_skipped_unless_it_is_named():
     assert row(Target(WEB), fleet("terminated"), named=False).action == "skipped"
 
 
@@ -155,7 +155,7 @@ def test_a_stale_association_is_no_conflict(on_conflict):
     assert row(Target(WEB), fleet("running", stale), on_conflict=on_conflict).action == "replaced"
 
 
-def test_the_parameters_are_those_of_the_calls():
+def test_parameters_of_the_calls():
     arn = {"Arn": WEB.arn}
     (made,) = row(Target(WEB), fleet()).steps
     assert made.parameters == {"InstanceId": I, "IamInstanceProfile": arn}
@@ -181,21 +181,21 @@ ON_THE_WAY = [
 
 
 @pytest.mark.parametrize("target, state, associations, expected", ON_THE_WAY)
-def test_what_is_on_its_way_and_worth_waiting_for(target, state, associations, expected):
-    assert row(target, fleet(state, *associations)).on_its_way is expected
+def test_transitions_to_wait_for(target, state, associations, expected):
+    assert row(target, fleet(state, *associations)).in_transition is expected
 
 
 @pytest.mark.parametrize("on_conflict", ["skip", "fail"])
-def test_an_instance_that_is_left_alone_is_not_waited_for(on_conflict):
-    assert not row(Target(WEB), fleet("pending", association(OLD, "associating")), on_conflict=on_conflict).on_its_way
+def test_does_not_wait_for_skipped_instances(on_conflict):
+    assert not row(Target(WEB), fleet("pending", association(OLD, "associating")), on_conflict=on_conflict).in_transition
 
 
-def test_a_row_that_goes_on_anew_before_its_first_call_is_another_one():
+def test_a_row_planned_again_before_its_first_call_is_the_new_row():
     first, fresh = row(Target(WEB), fleet("running", association(OLD))), row(Target(WEB), fleet())
     assert continued(first, (), fresh) == fresh
 
 
-def test_a_row_that_goes_on_anew_remembers_what_it_did():
+def test_a_row_planned_again_keeps_the_steps_that_were_made():
     first = row(Target(WEB), fleet("stopped", association(OLD)))
     made = first.steps[:1]
     there = row(Target(WEB), fleet("stopped", association(number=7)))
@@ -208,7 +208,7 @@ def test_a_row_that_goes_on_anew_remembers_what_it_did():
     assert (gone.action, gone.reason, gone.before, gone.after, gone.steps) == ("failed", "terminated", OLD.arn, None, made)
 
 
-def test_a_row_that_fails_says_what_was_made_all_the_same():
+def test_a_failed_row_keeps_the_steps_that_were_made():
     renewed = row(Target(WEB), fleet("stopped", association(OLD)))
     nothing, half, all_of_it = (renewed.failed("x", "y", renewed.steps[:made]) for made in range(3))
     assert (nothing.after, half.after, all_of_it.after) == (OLD.arn, None, WEB.arn)
@@ -220,7 +220,7 @@ SOME = st.lists(st.builds(association, st.sampled_from([WEB, OLD]), st.sampled_f
 
 
 @given(STATES, SOME, st.sampled_from([Target(WEB), Target(None), Target(None, "web")]), st.booleans())
-def test_an_unchanged_instance_keeps_what_it_has(state, associations, target, named):
+def test_an_unchanged_instance_keeps_its_profile(state, associations, target, named):
     planned = row(target, fleet(state, *associations), named=named)
     if not planned.steps:
         assert planned.before == planned.after

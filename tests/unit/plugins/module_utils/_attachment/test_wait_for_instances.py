@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instances whose ids are known before EC2 shows them."""
+"""Waiting for instances that EC2 does not return yet."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def _clock(monkeypatch, clock):
     monkeypatch.setattr(wait_for_instances, "time", clock)
 
 
-def test_those_that_are_there_are_read_once(clock):
+def test_existing_instances_are_read_once(clock):
     fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
     found = read_new_instances(fleet, ["i-1"], SECONDS)
     assert (set(found.instances), fleet.reads, clock.naps) == ({"i-1"}, 1, [])
 
 
-def test_one_that_is_not_shown_yet_is_waited_for(clock):
+def test_waits_for_an_instance_that_is_not_returned_yet(clock):
     fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
     fleet.later(lambda: fleet.states.update({"i-2": "pending"}))
     found = read_new_instances(fleet, ["i-1", "i-2"], SECONDS)
@@ -35,13 +35,13 @@ def test_one_that_is_not_shown_yet_is_waited_for(clock):
 
 
 @pytest.mark.parametrize("seconds", [0, 0.25, 1, 2, SECONDS])
-def test_one_that_never_comes_costs_so_many_seconds(clock, seconds):
+def test_a_missing_instance_costs_the_timeout(clock, seconds):
     fleet = Fleet(clock, {})
     assert read_new_instances(fleet, ["i-1"], seconds).instances == {}
     assert clock.now == seconds
 
 
-def test_a_look_that_takes_longer_than_is_left_is_the_last(clock):
+def test_a_read_after_the_deadline_is_the_last(clock):
     fleet = Fleet(clock, {})
     read_instances = fleet.read_instances
 
@@ -54,7 +54,7 @@ def test_a_look_that_takes_longer_than_is_left_is_the_last(clock):
     assert (fleet.reads, clock.naps) == (1, [])
 
 
-def test_only_those_that_are_missing_are_looked_for_again(clock):
+def test_only_missing_instances_are_read_again(clock):
     fleet, asked = Fleet(clock, {"i-1": "running"}), []
     read_instances = fleet.read_instances
     fleet.read_instances = lambda ids: asked.append(ids) or read_instances(ids)
