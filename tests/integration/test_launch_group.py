@@ -180,7 +180,7 @@ def test_aliases_stay_and_the_default_version_moves_only_for_a_group_that_uses_i
     for name, version in (("by-default", "$Default"), ("by-latest", "$Latest"), ("template-only", None)):
         made_by_hand(groups, name, version or "1")
         hosts[name] = {"launch_group_name": name, "launch_group_image_id": IMAGE, "launch_group_instance_type": "t3.small"}
-    groups.client.delete_auto_scaling_group(AutoScalingGroupName="template-only")
+    groups.client.delete_auto_scaling_group(AutoScalingGroupName="template-only", ForceDelete=True)
     common = {"launch_group_instance_profile": "old", "launch_group_min_size": 0, "launch_group_availability_zones": ZONES}
     run = controller.play(ROLE, hosts=hosts, variables={**common, "launch_group_tags": {"a": 1}}).succeeded()
     assert [len(versions(groups, name)) for name in hosts] == [2, 2, 2]

@@ -204,3 +204,10 @@ def test_a_launch_that_fails_is_an_activity_and_is_tried_again(groups: Any) -> N
     groups.aws.iam.add_role_to_instance_profile(InstanceProfileName="old", RoleName="old")
     groups.wait(HOUR)
     assert groups.profiles() == ["old"]
+
+
+def test_a_group_with_instances_is_deleted_by_force(groups: Any, refused: Any) -> None:
+    groups.create()
+    with refused("ResourceInUse"):
+        groups.client.delete_auto_scaling_group(AutoScalingGroupName="g")
+    groups.client.delete_auto_scaling_group(AutoScalingGroupName="g", ForceDelete=True)

@@ -145,3 +145,22 @@ def test_a_young_instance_is_not_seen_yet(aws: Any, refused: Any) -> None:
     aws.http("PUT", "/emulator/clock", {"ahead": 3600})
     assert _found(aws.ec2.describe_instances(InstanceIds=[old, young])) == [old, young]
     aws.ec2.associate_iam_instance_profile(InstanceId=young, IamInstanceProfile={"Name": "web"})
+
+
+def test_a_client_token_launches_once(aws: Any) -> None:
+    [first] = aws.launch(ClientToken="t")
+    assert aws.launch(ClientToken="t") == [first]
+    assert aws.launch(ClientToken="u") != [first]
+
+
+def test_all_regions_are_shown_on_request(aws: Any) -> None:
+    shown = aws.ec2.describe_regions(AllRegions=True)["Regions"]
+    assert {"opt-in-not-required", "not-opted-in"} == {region["OptInStatus"] for region in shown}
+    assert len(aws.ec2.describe_regions()["Regions"]) < len(shown)
+
+
+def test_unknown_templates_and_spot_requests(aws: Any, refused: Any) -> None:
+    with refused("InvalidLaunchTemplateId.NotFound", "lt-0123456789abcdef0"):
+        aws.ec2.describe_launch_templates(LaunchTemplateIds=["lt-0123456789abcdef0"])
+    with refused("InvalidSpotInstanceRequestID.NotFound", "sir-abcd1234"):
+        aws.ec2.describe_spot_instance_requests(SpotInstanceRequestIds=["sir-abcd1234"])

@@ -101,6 +101,21 @@ def patch_create() -> None:
     AutoScalingBackend.create_auto_scaling_group = create_auto_scaling_group
 
 
+def patch_deletion() -> None:
+    """A group with instances is deleted only by force; moto always deletes it."""
+    original = AutoScalingResponse.delete_auto_scaling_group
+
+    def delete_auto_scaling_group(self: Any) -> Any:
+        # pylint: disable=protected-access
+        group = self.autoscaling_backend.autoscaling_groups.get(self._get_param("AutoScalingGroupName"))
+        if group and group.active_instances() and not self._get_bool_param("ForceDelete"):
+            text = "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group."
+            raise AutoscalingClientError("ResourceInUse", text)
+        return original(self)
+
+    AutoScalingResponse.delete_auto_scaling_group = delete_auto_scaling_group
+
+
 def patch_public_addresses() -> None:
     """What a launch configuration does not say of public addresses, it does not show; moto says that there are none."""
     original = AutoScalingResponse.create_launch_configuration

@@ -28,11 +28,14 @@ from .profiles import usable_profile
 def patch_run_instances() -> None:
     """Launches MaxCount instances, each with the profile, metadata and market options of the call or its launch template.
 
-    moto launches MinCount, associates the first one only, and takes neither options from a template.
+    moto launches MinCount, associates the first one only, takes neither options from a template, and launches twice for one client token.
     """
     original = InstanceResponse.run_instances
 
     def run_instances(self: Any) -> Any:
+        token, launched = self._get_param("ClientToken"), vars(self.ec2_backend).setdefault("launched", {})
+        if token in launched:
+            return ActionResult(launched[token])
         template = _template_data(self)
         specification = self.params.pop("IamInstanceProfile", None) or template.get("IamInstanceProfile")
         self.params["MetadataOptions"] = {
@@ -47,6 +50,8 @@ def patch_run_instances() -> None:
         table = table_of(self.ec2_backend)
         for instance in answer.result.instances if profile else ():
             table.begin(instance.id, profile, runs_at=instance.instance_state.settles_at)
+        if token:
+            launched[token] = answer.result
         return answer
 
     InstanceResponse.run_instances = run_instances

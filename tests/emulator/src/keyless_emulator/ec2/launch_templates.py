@@ -91,10 +91,14 @@ def _template(response: Any) -> LaunchTemplate:
 
 
 def patch_template_description() -> None:
-    """It pages; moto gives the first fifteen and no token."""
+    """It pages, and refuses ids that do not exist; moto gives the first fifteen and no token."""
     original = LaunchTemplates.describe_launch_templates
 
     def describe_launch_templates(self: Any) -> ActionResult:
+        for template_id in self._get_param("LaunchTemplateIds", []):
+            if template_id not in self.ec2_backend.launch_templates:
+                text = f"The specified launch template, with template ID {template_id}, does not exist."
+                raise EC2ClientError("InvalidLaunchTemplateId.NotFound", text)
         size, token = _page_wanted(self)
         self.params["MaxResults"] = 10**6
         return _paged(original(self), "LaunchTemplates", size, token)

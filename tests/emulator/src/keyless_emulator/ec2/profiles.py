@@ -5,18 +5,21 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import string
 from dataclasses import dataclass, replace
 from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
-from moto.iam.exceptions import EntityAlreadyExists, NotFoundException
+from moto.iam.exceptions import EntityAlreadyExists, NotFoundException, ValidationError
 from moto.iam.models import IAMBackend, iam_backends
 
 from ..conditions.propagation import ec2_sees, ec2_sees_role
 
 ID_ALPHABET = string.ascii_uppercase + string.digits
+NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
+CHARACTERS = "alphanumeric characters and/or the following: +=,.@_-"
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,13 @@ def _visible_profile(ec2_backend: Any, specification: dict[str, str]) -> Any:
 def patch_create_instance_profile() -> None:
     """Names are unique without regard to case, and ids are AIPA and 17 letters or digits.
 
-    moto tells names apart by case and makes ids of 20 lower-case characters.
+    moto tells names apart by case, takes names that AWS refuses, and makes ids of 20 lower-case characters.
     """
     original = IAMBackend.create_instance_profile
 
     def create_instance_profile(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+        if not NAME.fullmatch(name):
+            raise ValidationError(f"The specified value for instanceProfileName is invalid. It must contain only {CHARACTERS}")
         if name.lower() in (known.lower() for known in self.instance_profiles):
             raise EntityAlreadyExists(f"Instance Profile {name} already exists.")
         profile = original(self, name, *args, **kwargs)
@@ -84,6 +89,19 @@ def patch_create_instance_profile() -> None:
         return profile
 
     IAMBackend.create_instance_profile = create_instance_profile
+
+
+def patch_unknown_profile() -> None:
+    """IAM's own text for a profile that is not there."""
+    original = IAMBackend.get_instance_profile
+
+    def get_instance_profile(self: Any, profile_name: str) -> Any:
+        try:
+            return original(self, profile_name)
+        except NotFoundException as error:
+            raise NotFoundException(f"Instance Profile {profile_name} cannot be found.") from error
+
+    IAMBackend.get_instance_profile = get_instance_profile
 
 
 def patch_remove_role() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
+from moto.ec2.responses.availability_zones_and_regions import AvailabilityZonesAndRegions
 from moto.utilities.utils import get_partition
 
 from ..server.calls import Call
@@ -28,6 +29,20 @@ def patch_describe_regions() -> None:
         return own if region_names else [each for each in own if each.opt_in_status == ENABLED]
 
     EC2Backend.describe_regions = describe_regions
+
+
+def patch_all_regions() -> None:
+    """AllRegions shows those that are not enabled, too; moto takes no notice of it."""
+    original = AvailabilityZonesAndRegions.describe_regions
+
+    def describe_regions(self: Any) -> Any:
+        # pylint: disable=protected-access
+        if self._get_bool_param("AllRegions") and not self._get_param("RegionNames"):
+            partition = self.ec2_backend.partition
+            self.params["RegionNames"] = [each.name for each in RegionsAndZonesBackend.regions if get_partition(each.name) == partition]
+        return original(self)
+
+    AvailabilityZonesAndRegions.describe_regions = describe_regions
 
 
 def check_region(call: Call) -> None:

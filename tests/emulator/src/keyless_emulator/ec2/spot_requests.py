@@ -10,6 +10,7 @@ from typing import Any
 
 from moto.autoscaling.models import autoscaling_backends
 from moto.core.responses import ActionResult
+from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.instances import InstanceBackend
 from moto.ec2.models.spot_requests import SpotInstanceRequest
 from moto.ec2.responses.spot_instances import SpotInstances
@@ -47,10 +48,14 @@ def _associate(request: Any, profile: Any) -> None:
 
 
 def patch_description() -> None:
-    """It pages; moto gives everything at once."""
+    """It pages, and refuses ids that do not exist; moto gives everything at once, and leaves them out."""
     original = SpotInstances.describe_spot_instance_requests
 
     def describe_spot_instance_requests(self: Any) -> ActionResult:
+        for request_id in self._get_param("SpotInstanceRequestIds", []):
+            if request_id not in self.ec2_backend.spot_instance_requests:
+                text = f"The spot instance request ID '{request_id}' does not exist"
+                raise EC2ClientError("InvalidSpotInstanceRequestID.NotFound", text)
         return paged(self, "SpotInstanceRequests", original(self).result["SpotInstanceRequests"])
 
     SpotInstances.describe_spot_instance_requests = describe_spot_instance_requests

@@ -73,6 +73,18 @@ def patch_trust_documents() -> None:
     IAMTrustPolicyDocumentValidator.validate = validate
 
 
+def patch_permissions_documents() -> None:
+    """Whom a permissions policy is for depends on where it is attached; moto takes a principal in it."""
+    original = IAMPolicyDocumentValidator.validate
+
+    def validate(self: Any) -> None:
+        original(self)
+        if any(key in statement for statement in self._statements for key in ("Principal", "NotPrincipal")):
+            raise MalformedPolicyDocument("Policy document should not specify a principal.")
+
+    IAMPolicyDocumentValidator.validate = validate
+
+
 def _require_trust_statement(statement: dict[str, Any]) -> None:
     for key in ("Resource", "NotResource", "NotPrincipal"):
         if key in statement:

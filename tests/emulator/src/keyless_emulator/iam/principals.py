@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from moto.iam.exceptions import MalformedPolicyDocument
+from moto.iam.models import IAMBackend
 
 OWN_KINDS = re.compile(r"arn:aws[\w-]*:iam::(?P<account>\d{12}):(user|role)/.+")
 
@@ -21,6 +22,27 @@ def require_principals(backend: Any, document: str) -> None:
         match = OWN_KINDS.fullmatch(arn)
         if match and match["account"] == backend.account_id and arn not in _arns(backend):
             raise MalformedPolicyDocument(f'Invalid principal in policy: "AWS":"{arn}"')
+
+
+def patch_deletions() -> None:
+    """A trust policy shows the id of a user or role that was deleted; moto shows its ARN, which another one may get."""
+    for name, find in (("delete_user", "get_user"), ("delete_role", "get_role")):
+        _patch_deletion(name, find)
+
+
+def _patch_deletion(name: str, find: str) -> None:
+    original = getattr(IAMBackend, name)
+
+    def delete(self: Any, thing_name: str) -> Any:
+        thing = getattr(self, find)(thing_name)
+        answer = original(self, thing_name)
+        for role in self.get_roles():
+            quoted = json.dumps(thing.arn)
+            if quoted in role.assume_role_policy_document:
+                role.assume_role_policy_document = role.assume_role_policy_document.replace(quoted, json.dumps(thing.id))
+        return answer
+
+    setattr(IAMBackend, name, delete)
 
 
 def _named(document: dict[str, Any]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from moto.iam.exceptions import DuplicateTags, LimitExceededException
 from moto.iam.models import IAMBackend
+from moto.iam.responses import IamResponse
 
 TAGS = 50
 
@@ -46,6 +47,22 @@ def patch_profile_tags() -> None:
         profile.tags = _merged(profile.tags, tags, str, "TagsPerInstanceProfile")
 
     IAMBackend.tag_instance_profile = tag_instance_profile
+
+
+def patch_creation() -> None:
+    """What is created has no more tags than it may get later; moto takes any number."""
+    for name, quota in (("create_role", "TagsPerRole"), ("create_instance_profile", "TagsPerInstanceProfile")):
+        _patch_creation(name, quota)
+
+
+def _patch_creation(name: str, quota: str) -> None:
+    original = getattr(IamResponse, name)
+
+    def create(self: Any) -> Any:
+        _merged([], self._get_param("Tags", []), str, quota)  # pylint: disable=protected-access
+        return original(self)
+
+    setattr(IamResponse, name, create)
 
 
 def _merged(old: list[Any], new: list[Any], fold: Fold, quota: str) -> list[Any]:

@@ -1,0 +1,123 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""AWS as probes see it: clients, what identifies the run, and resources of the run's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from .limits import Limits
+from .probe import NotApplicable
+from .resources import Resources
+
+# Amazon Linux; a minimal one has the smallest disk.
+IMAGES = ("al2023-ami-minimal-2023.*-x86_64", "amzn2-ami-minimal-hvm-*-x86_64-ebs")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the probes are made. The defaults are AWS itself."""
+
+    session: boto3.Session
+    region: str
+    endpoint: str | None = None
+    image: str | None = None
+    instance_type: str = "t3.nano"
+    subnet: str | None = None
+    # Where an instance's metadata service can be reached from here, by the instance's id
+    imds: Callable[[str], str] | None = None
+    # Is told of each access key that a probe has made and expects to be held to its policies
+    on_new_key: Callable[[str], None] = field(default=lambda _access_key_id: None)
+
+    def client(self, service: str, region: str | None = None, session: boto3.Session | None = None) -> Any:
+        # Throttling is waited out; a probe must not see it. What botocore would refuse is for AWS to refuse.
+        config = Config(retries={"mode": "standard", "total_max_attempts": 8}, read_timeout=60, parameter_validation=False)
+        return (session or self.session).client(service, region_name=region or self.region, endpoint_url=self.endpoint, config=config)
+
+
+class Aws:
+    """What a probe gets."""
+
+    def __init__(self, place: Place, run: str, limits: Limits | None = None) -> None:
+        self.place = place
+        self.region = place.region
+        self.limits = limits or Limits()
+        self._clients: dict[tuple[str, str | None], Any] = {}
+        self.resources = Resources(self, run)
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        key = (service, region)
+        if key not in self._clients:
+            self._clients[key] = self.place.client(service, region)
+        return self._clients[key]
+
+    @property
+    def ec2(self) -> Any:
+        return self.client("ec2")
+
+    @property
+    def iam(self) -> Any:
+        return self.client("iam")
+
+    @property
+    def autoscaling(self) -> Any:
+        return self.client("autoscaling")
+
+    @property
+    def sts(self) -> Any:
+        return self.client("sts")
+
+    @cached_property
+    def account(self) -> str:
+        return self.sts.get_caller_identity()["Account"]
+
+    @cached_property
+    def image(self) -> str:
+        """The newest of the images by Amazon, unless one was chosen."""
+        if self.place.image:
+            return self.place.image
+        for name in IMAGES:
+            filters = [{"Name": "name", "Values": [name]}, {"Name": "state", "Values": ["available"]}]
+            found = self.ec2.describe_images(Owners=["amazon"], Filters=filters)["Images"]
+            if found:
+                return max(found, key=lambda image: image["CreationDate"])["ImageId"]
+        raise NotApplicable("there is no image of Amazon Linux in this region: choose one with --image")
+
+    @cached_property
+    def zones(self) -> list[str]:
+        """The Availability Zones, in which the default VPC has a subnet each."""
+        return [zone["ZoneName"] for zone in self.ec2.describe_availability_zones()["AvailabilityZones"]]
+
+    def as_role(self, role: str, **options: Any) -> dict[str, str]:
+        """Credentials of a session of a role that trusts this account; they are held to the role's policies."""
+        arn = self.iam.get_role(RoleName=role)["Role"]["Arn"]
+        name = self.resources.name()
+        made = self._once_trusted(lambda: self.sts.assume_role(RoleArn=arn, RoleSessionName=name, **options))["Credentials"]
+        self.place.on_new_key(made["AccessKeyId"])
+        return made
+
+    def client_with(self, credentials: dict[str, str], service: str, region: str | None = None) -> Any:
+        session = boto3.Session(
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials.get("SessionToken"),
+        )
+        return self.place.client(service, region, session)
+
+    @staticmethod
+    def _once_trusted(call: Callable[[], Any]) -> Any:
+        from .waiting import once_seen
+
+        return once_seen(call, seconds=60, codes=("AccessDenied",))
+
+
+def code_of(error: ClientError) -> str:
+    return error.response["Error"]["Code"]

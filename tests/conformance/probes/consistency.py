@@ -1,0 +1,121 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How late AWS may be: the bounds within which the code waits."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from ..aws import Aws
+from ..probe import documented, expect, probe, reported, same, unknown
+from ..resources import NOTHING
+from ..waiting import eventually, once_seen
+from .associations import free_instance
+
+LATE = "IAM User Guide: Troubleshoot IAM (Changes that I make are not always immediately visible)"
+EC2_LATE = "EC2 Developer Guide: Eventual consistency in the Amazon EC2 API"
+
+
+@probe(
+    "EC2 sees a new profile with its role within two minutes.",
+    documented(LATE, "EC2 User Guide: IAM roles for Amazon EC2"),
+    "_aws/eventual_consistency.py",
+    "_aws/calls.py",
+)
+def ec2_sees_new_profile(aws: Aws) -> None:
+    with free_instance(aws) as instance_id:
+        profile = aws.resources.profile()
+        begun = time.monotonic()
+        aws.resources.associate(instance_id, profile)
+        expect(time.monotonic() - begun <= 120, f"after {time.monotonic() - begun:.0f} s")
+
+
+@probe("A new role can be read within two minutes.", documented(LATE), "_aws/wait_for_arn.py", "_aws/eventual_consistency.py")
+def new_role_can_be_read(aws: Aws) -> None:
+    role = aws.resources.role()
+    once_seen(lambda: aws.iam.get_role(RoleName=role), codes=("NoSuchEntity",))
+
+
+@probe("A new role can be a principal within two minutes.", documented(LATE), "_aws/eventual_consistency.py", "_aws/wait_for_arn.py")
+def new_role_is_a_principal(aws: Aws) -> None:
+    role = aws.resources.role()
+    arn = once_seen(lambda: aws.iam.get_role(RoleName=role), codes=("NoSuchEntity",))["Role"]["Arn"]
+    trust = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"}
+    name = aws.resources.name()
+    once_seen(lambda: aws.resources.role({"Version": "2012-10-17", "Statement": [trust]}, name))
+
+
+@probe("A policy that was attached is listed within a minute.", documented(LATE), "_role/job.py")
+def attached_policy_is_listed(aws: Aws) -> None:
+    role, arn = aws.resources.role(), aws.resources.policy()
+    once_seen(lambda: aws.iam.attach_role_policy(RoleName=role, PolicyArn=arn), codes=("NoSuchEntity",))
+    listed = lambda: [each["PolicyArn"] for each in aws.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]]  # noqa: E731
+    eventually(listed, lambda arns: arns == [arn], 60)
+
+
+@probe("A deleted role is gone within a minute.", documented(LATE), "_role/job.py")
+def deleted_role_is_gone(aws: Aws) -> None:
+    role = aws.resources.role()
+    once_seen(lambda: aws.iam.delete_role(RoleName=role), codes=("NoSuchEntity",))
+
+    def is_there() -> bool:
+        return any(each["RoleName"] == role for each in aws.iam.list_roles(PathPrefix=aws.resources.path)["Roles"])
+
+    eventually(is_there, lambda there: not there, 60)
+
+
+@probe("A changed inline policy is read as changed within a minute.", documented(LATE), "_role/job.py")
+def changed_policy_is_read(aws: Aws) -> None:
+    role = aws.resources.role_of_account()
+    changed = {"Version": "2012-10-17", "Statement": [{**NOTHING["Statement"][0], "Action": "s3:*"}]}
+    aws.iam.put_role_policy(RoleName=role, PolicyName="probe", PolicyDocument=json.dumps(changed))
+    eventually(lambda: aws.iam.get_role_policy(RoleName=role, PolicyName="probe")["PolicyDocument"], lambda read: read == changed, 60)
+
+
+@probe("DescribeInstances shows a new instance within a minute.", documented(EC2_LATE), "_attachment/wait_for_instances.py")
+def new_instance_is_described(aws: Aws) -> None:
+    [instance_id] = aws.resources.launch()
+    describe = lambda: aws.ec2.describe_instances(InstanceIds=[instance_id])  # noqa: E731
+    once_seen(describe, 60, ("InvalidInstanceID.NotFound",))
+    aws.resources.terminate(instance_id)
+
+
+@probe(
+    "The answers about a new role have its ARN within a minute; before, a trust policy may show its id.",
+    unknown("No document says how long IAM shows ids in place of ARNs."),
+    "_aws/wait_for_arn.py",
+)
+def new_principal_has_its_arn(aws: Aws) -> None:
+    role = aws.resources.role()
+    arn = once_seen(lambda: aws.iam.get_role(RoleName=role), codes=("NoSuchEntity",))["Role"]["Arn"]
+    trust = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"}
+    name = aws.resources.name()
+    other = once_seen(lambda: aws.resources.role({"Version": "2012-10-17", "Statement": [trust]}, name))
+
+    def principal() -> str:
+        [statement] = aws.iam.get_role(RoleName=other)["Role"]["AssumeRolePolicyDocument"]["Statement"]
+        return statement["Principal"]["AWS"]
+
+    eventually(lambda: once_seen(principal, codes=("NoSuchEntity",)), lambda shown: shown == arn, 60)
+
+
+@probe(
+    "An association is associated within a minute.",
+    reported("hashicorp/terraform-provider-aws#12533 has the refusals meanwhile"),
+    "_attachment/job.py",
+)
+def association_settles(aws: Aws) -> None:
+    with free_instance(aws) as instance_id:
+        begun = time.monotonic()
+        aws.resources.associate(instance_id, aws.resources.shared_profile)
+        expect(time.monotonic() - begun < 60, f"after {time.monotonic() - begun:.0f} s")
+
+
+@probe("A template that was created can be described at once.", documented(EC2_LATE), "_aws/launch_templates.py")
+def new_template_is_described(aws: Aws) -> None:
+    template = aws.resources.template()
+    describe = lambda: aws.ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]  # noqa: E731
+    [shown] = once_seen(describe, 10, ("InvalidLaunchTemplateId.NotFound",))
+    same(shown["LatestVersionNumber"], 1)

@@ -1,0 +1,198 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""EC2's instances, and how they are described."""
+
+from __future__ import annotations
+
+import uuid
+
+from ..aws import Aws
+from ..probe import documented, expect, probe, refused, reported, same
+from ..waiting import eventually
+from .associations import CODES, UNKNOWN_INSTANCE, ids_of
+
+DESCRIBE = "EC2 API Reference: DescribeInstances"
+METADATA = "EC2 User Guide: Modify instance metadata options for existing instances"
+
+
+@probe(
+    "RunInstances gives each of several instances the profile, and each has an association.",
+    documented("EC2 API Reference: RunInstances"),
+    "_attachment/info.py",
+)
+def several_instances_get_profile(aws: Aws) -> None:
+    profile = aws.resources.shared_profile
+    ids = aws.resources.launch(2, IamInstanceProfile={"Name": profile["InstanceProfileName"]})
+    for instance_id in ids:
+        [association] = eventually(lambda each=instance_id: aws.resources.associations(each, "associated"), bool)
+        same(association["IamInstanceProfile"], {"Arn": profile["Arn"], "Id": profile["InstanceProfileId"]})
+    aws.resources.terminate(*ids)
+
+
+@probe(
+    "RunInstances refuses a profile that does not exist: InvalidParameterValue, as Associate does.",
+    reported("CiscoDevNet/cloud-cml#4"),
+    "_aws/eventual_consistency.py",
+)
+def launch_with_unknown_profile(aws: Aws) -> None:
+    name = aws.resources.name()
+    with refused("InvalidParameterValue", f"Value ({name}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"):
+        run_once(aws, IamInstanceProfile={"Name": name})
+
+
+@probe("A dry run that would succeed is DryRunOperation, 412, and launches nothing.", documented(CODES), "_aws/ec2.py")
+def dry_run(aws: Aws) -> None:
+    with refused("DryRunOperation", status=412):
+        run_once(aws, DryRun=True)
+
+
+@probe(
+    "A launch that is repeated with the same client token launches nothing more.",
+    documented("EC2 Developer Guide: Ensuring idempotency in Amazon EC2 API requests"),
+    "_aws/calls.py",
+)
+def client_token(aws: Aws) -> None:
+    token = str(uuid.uuid4())
+    first = run_once(aws, ClientToken=token)
+    same(run_once(aws, ClientToken=token), first)
+    aws.resources.wait_for(first, "running")
+    aws.resources.terminate(*first)
+
+
+@probe("Ids that do not exist are InvalidInstanceID.NotFound, and the text names all of them.", documented(CODES), "_aws/ec2.py")
+def unknown_instances(aws: Aws) -> None:
+    other = "i-0fedcba9876543210"
+    with refused("InvalidInstanceID.NotFound", UNKNOWN_INSTANCE, other):
+        aws.ec2.describe_instances(InstanceIds=[UNKNOWN_INSTANCE, other])
+
+
+@probe("DescribeInstances refuses an id that is no instance's: InvalidInstanceID.Malformed.", documented(CODES), "_common/identifiers.py")
+def malformed_instance(aws: Aws) -> None:
+    with refused("InvalidInstanceID.Malformed", 'Invalid id: "xyz"'):
+        aws.ec2.describe_instances(InstanceIds=["xyz"])
+
+
+@probe("An id can be given twice, and is described once.", documented(DESCRIBE), "_aws/ec2.py")
+def instance_given_twice(aws: Aws) -> None:
+    instance_id = aws.resources.shared_instance
+    same(ids_of(aws, InstanceIds=[instance_id, instance_id]), [instance_id])
+
+
+@probe(
+    "More than 1,000 ids in one call are refused.", reported("sensu-plugins/sensu-plugins-aws#195 has it for DescribeInstanceStatus"), "_aws/ec2.py"
+)
+def too_many_instances(aws: Aws) -> None:
+    with refused(("InvalidRequest", "InvalidParameterValue", "InvalidInstanceID.NotFound")) as _:
+        aws.ec2.describe_instances(InstanceIds=[f"i-{number:017x}" for number in range(1001)])
+
+
+@probe("A page has 5 to 1,000 results: InvalidParameterValue otherwise.", documented(DESCRIBE), "_aws/ec2.py")
+def page_sizes(aws: Aws) -> None:
+    for size in (4, 1001):
+        with refused("InvalidParameterValue", str(size)):
+            aws.ec2.describe_instances(MaxResults=size)
+    with refused("InvalidParameterValue", "4"):
+        aws.ec2.describe_iam_instance_profile_associations(MaxResults=4)
+
+
+@probe("Ids and a page size can't be given together.", documented(DESCRIBE), "_aws/ec2.py")
+def page_size_with_ids(aws: Aws) -> None:
+    with refused("InvalidParameterCombination"):
+        aws.ec2.describe_instances(InstanceIds=[aws.resources.shared_instance], MaxResults=5)
+
+
+@probe("A filter has at most 200 values: FilterLimitExceeded.", reported("gjbae1212/gossm#47"), "_aws/ec2.py")
+def filter_values(aws: Aws) -> None:
+    values = [f"i-{number:017x}" for number in range(201)]
+    with refused("FilterLimitExceeded", "200"):
+        aws.ec2.describe_iam_instance_profile_associations(Filters=[{"Name": "instance-id", "Values": values}])
+
+
+@probe("A filter without values is InvalidParameterValue.", documented(CODES), "_aws/ec2.py")
+def filter_without_values(aws: Aws) -> None:
+    with refused("InvalidParameterValue", "null/empty"):
+        aws.ec2.describe_instances(Filters=[{"Name": "instance-id", "Values": []}])
+
+
+@probe("Values of filters can have wildcards.", documented("EC2 User Guide: Find your Amazon EC2 resources"), "_aws/ec2.py")
+def filter_with_wildcard(aws: Aws) -> None:
+    instance_id = aws.resources.shared_instance
+    filters = [{"Name": "tag:keyless-conformance", "Values": [f"{aws.resources.run[:4]}*"]}, {"Name": "instance-id", "Values": [instance_id]}]
+    eventually(lambda: ids_of(aws, Filters=filters), lambda ids: ids == [instance_id], 60)
+
+
+@probe("A terminated instance can't be started: IncorrectInstanceState.", documented(CODES), "_attachment/plan.py")
+def start_terminated_instance(aws: Aws) -> None:
+    with refused("IncorrectInstanceState"):
+        aws.ec2.start_instances(InstanceIds=[aws.resources.terminated_instance])
+
+
+@probe(
+    "ModifyInstanceMetadataOptions keeps the options that it is not given, and answers with all of them.",
+    documented("EC2 API Reference: ModifyInstanceMetadataOptions", METADATA),
+    "_attachment/executor.py",
+)
+def metadata_options_are_kept(aws: Aws) -> None:
+    instance_id = aws.resources.shared_instance
+    change = lambda **options: aws.ec2.modify_instance_metadata_options(InstanceId=instance_id, **options)["InstanceMetadataOptions"]  # noqa: E731
+    change(HttpPutResponseHopLimit=3, HttpEndpoint="enabled")
+    applied(aws, instance_id)
+    shown = change(HttpTokens="required")
+    same((shown["HttpTokens"], shown["HttpPutResponseHopLimit"], shown["HttpEndpoint"]), ("required", 3, "enabled"))
+    shown = applied(aws, instance_id)
+    same((shown["HttpTokens"], shown["HttpPutResponseHopLimit"], shown["HttpEndpoint"]), ("required", 3, "enabled"))
+
+
+@probe("A change of metadata options is pending, and soon applied.", documented("EC2 API Reference: InstanceMetadataOptionsResponse"), "_aws/ec2.py")
+def metadata_options_are_applied(aws: Aws) -> None:
+    instance_id = aws.resources.shared_instance
+    shown = aws.ec2.modify_instance_metadata_options(InstanceId=instance_id, HttpTokens="required")["InstanceMetadataOptions"]
+    expect(shown["State"] in ("pending", "applied"), shown["State"])
+    applied(aws, instance_id)
+
+
+@probe("ModifyInstanceMetadataOptions has dry runs.", documented("EC2 API Reference: ModifyInstanceMetadataOptions"), "_aws/ec2.py")
+def dry_run_of_metadata_options(aws: Aws) -> None:
+    with refused("DryRunOperation", status=412):
+        aws.ec2.modify_instance_metadata_options(InstanceId=aws.resources.shared_instance, HttpTokens="required", DryRun=True)
+
+
+@probe(
+    "RunInstances launches with the metadata options that it is given.",
+    documented("EC2 User Guide: Configure instance metadata options for new instances"),
+    "_values/launch.py",
+)
+def launch_with_metadata_options(aws: Aws) -> None:
+    [instance_id] = aws.resources.launch(MetadataOptions={"HttpTokens": "required", "HttpPutResponseHopLimit": 2})
+    shown = applied(aws, instance_id)
+    same((shown["HttpTokens"], shown["HttpPutResponseHopLimit"]), ("required", 2))
+    aws.resources.terminate(instance_id)
+
+
+@probe(
+    "DescribeRegions leaves regions out that the account has not enabled, unless all are asked for.",
+    documented("EC2 API Reference: DescribeRegions"),
+    "_aws/region_clients.py",
+)
+def regions_that_are_not_enabled(aws: Aws) -> None:
+    enabled = aws.ec2.describe_regions()["Regions"]
+    expect(all(region["OptInStatus"] != "not-opted-in" for region in enabled), "a region that is not enabled")
+    every = {region["RegionName"] for region in aws.ec2.describe_regions(AllRegions=True)["Regions"]}
+    expect({region["RegionName"] for region in enabled} <= every, "a region that is not among all")
+
+
+def run_once(aws: Aws, **options) -> list[str]:
+    given = {"ImageId": aws.image, "InstanceType": aws.place.instance_type, "MinCount": 1, "MaxCount": 1}
+    given |= {"SubnetId": aws.place.subnet} if aws.place.subnet else {}
+    aws.limits.launch(1)
+    answer = aws.ec2.run_instances(**given, TagSpecifications=aws.resources.tagged("instance", "volume"), **options)
+    return [each["InstanceId"] for each in answer["Instances"]]
+
+
+def applied(aws: Aws, instance_id: str) -> dict:
+    def options() -> dict:
+        [reservation] = aws.ec2.describe_instances(InstanceIds=[instance_id])["Reservations"]
+        return reservation["Instances"][0]["MetadataOptions"]
+
+    return eventually(options, lambda shown: shown["State"] == "applied", 60)

@@ -1,0 +1,240 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Policy documents: what IAM refuses, and in which words."""
+
+from __future__ import annotations
+
+import json
+
+from ..aws import Aws
+from ..probe import documented, expect, probe, refused, same
+from ..resources import EC2_TRUST
+from ..waiting import eventually, once_seen
+
+GRAMMAR = "IAM User Guide: Grammar of the IAM JSON policy language"
+PRINCIPAL = "IAM User Guide: AWS JSON policy elements: Principal"
+VERSION = "IAM User Guide: IAM JSON policy elements: Version"
+CONDITIONS = "IAM User Guide: IAM JSON policy elements: Condition operators"
+
+
+def put(aws: Aws, *statements: dict, version: str | None = "2012-10-17", text: str | None = None) -> None:
+    """An inline policy for a role that is there; IAM checks the document."""
+    document = {"Version": version, "Statement": list(statements)} if version else {"Statement": list(statements)}
+    given = {"RoleName": shared_role(aws), "PolicyName": "document", "PolicyDocument": text or json.dumps(document)}
+    once_seen(lambda: aws.iam.put_role_policy(**given), codes=("NoSuchEntity",))
+
+
+def shared_role(aws: Aws) -> str:
+    return aws.resources.shared_profile["InstanceProfileName"] and _roles.setdefault(aws.resources.run, aws.resources.role())
+
+
+_roles: dict[str, str] = {}
+
+
+def allow(**changes: object) -> dict:
+    return {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*", **changes}
+
+
+def trust(aws: Aws, **changes: object) -> str:
+    [statement] = EC2_TRUST["Statement"]
+    changed = {key: value for key, value in {**statement, **changes}.items() if value is not None}
+    return aws.resources.role({"Version": "2012-10-17", "Statement": [changed]})
+
+
+@probe("A document that is no JSON is MalformedPolicyDocument, 400.", documented("IAM API Reference: PutRolePolicy"), "_aws/iam_changes.py")
+def document_that_is_no_json(aws: Aws) -> None:
+    with refused("MalformedPolicyDocument", status=400):
+        put(aws, text="{")
+
+
+@probe("An action needs the prefix of a service.", documented("IAM User Guide: IAM JSON policy elements: Action"), "_policy/statements.py")
+def action_without_prefix(aws: Aws) -> None:
+    with refused("MalformedPolicyDocument", "must be prefaced by a vendor"):
+        put(aws, allow(Action="GetObject"))
+
+
+@probe("A resource is an ARN or an asterisk.", documented("IAM User Guide: IAM JSON policy elements: Resource"), "_policy/resource_warnings.py")
+def resource_that_is_no_arn(aws: Aws) -> None:
+    with refused("MalformedPolicyDocument", "Resource bucket must be in ARN format"):
+        put(aws, allow(Resource="bucket"))
+
+
+@probe("A permissions policy names no principal.", documented(PRINCIPAL), "_policy/statements.py")
+def permissions_policy_with_principal(aws: Aws) -> None:
+    with refused("MalformedPolicyDocument", "should not specify a principal"):
+        put(aws, allow(Principal="*"))
+
+
+@probe("A statement needs an effect.", documented(GRAMMAR), "_policy/statements.py")
+def statement_without_effect(aws: Aws) -> None:
+    statement = allow()
+    del statement["Effect"]
+    with refused("MalformedPolicyDocument"):
+        put(aws, statement)
+
+
+@probe("Statements of one policy have different Sids.", documented("IAM User Guide: IAM JSON policy elements: Sid"), "_policy/checks.py")
+def sids_are_unique(aws: Aws) -> None:
+    with refused("MalformedPolicyDocument", "must be unique"):
+        put(aws, allow(Sid="one"), allow(Sid="one"))
+
+
+@probe("Inline policies and trust policies can have the version 2008-10-17, or none.", documented(VERSION), "_policy/document.py")
+def old_version_of_language(aws: Aws) -> None:
+    for version in ("2008-10-17", None):
+        put(aws, allow(), version=version)
+        document = {"Version": version, **EC2_TRUST} if version is None else {**EC2_TRUST, "Version": version}
+        aws.resources.role({key: value for key, value in document.items() if value})
+
+
+@probe("A version of the language that does not exist is MalformedPolicyDocument.", documented(VERSION), "_policy/document.py")
+def unknown_version_of_language(aws: Aws) -> None:
+    with refused("MalformedPolicyDocument"):
+        put(aws, allow(), version="2017-09-11")
+
+
+@probe("Managed policies need the version 2012-10-17.", documented(VERSION), "_policy/document.py")
+def version_of_managed_policy(aws: Aws) -> None:
+    with refused("MalformedPolicyDocument", "must be version 2012-10-17 or greater"):
+        aws.resources.policy({"Version": "2008-10-17", "Statement": [allow()]})
+
+
+@probe("A condition's value can be a number.", documented(CONDITIONS), "_policy/condition_values.py")
+def condition_value_that_is_a_number(aws: Aws) -> None:
+    put(aws, allow(Condition={"NumericLessThan": {"s3:max-keys": 10}}))
+
+
+@probe("A date that is none is refused in a condition.", documented(CONDITIONS), "_policy/condition_values.py")
+def condition_date_that_is_none(aws: Aws) -> None:
+    with refused("MalformedPolicyDocument"):
+        put(aws, allow(Condition={"DateLessThan": {"aws:CurrentTime": "tomorrow"}}))
+
+
+@probe("A range of addresses that is none is refused in a condition.", documented(CONDITIONS), "_policy/condition_values.py")
+def condition_address_that_is_none(aws: Aws) -> None:
+    with refused("MalformedPolicyDocument"):
+        put(aws, allow(Condition={"IpAddress": {"aws:SourceIp": "300.0.0.0/8"}}))
+
+
+@probe(
+    "ARNs of S3 can have a region, as those of access points have.",
+    documented("Amazon S3 User Guide: Configuring IAM policies for using access points"),
+    "_policy/resource_warnings.py",
+)
+def resource_of_s3_with_region(aws: Aws) -> None:
+    put(aws, allow(Resource=f"arn:aws:s3:{aws.region}:{aws.account}:accesspoint/probe/object/*"))
+
+
+@probe("A trust policy names no resource.", documented("IAM User Guide: IAM JSON policy elements: Resource"), "_policy/trust_statements.py")
+def trust_policy_with_resource(aws: Aws) -> None:
+    with refused("MalformedPolicyDocument", "Has prohibited field Resource"):
+        trust(aws, Resource="*")
+
+
+@probe("A trust policy names a principal.", documented(PRINCIPAL), "_policy/trust_statements.py")
+def trust_policy_without_principal(aws: Aws) -> None:
+    with refused("MalformedPolicyDocument", "Missing required field Principal"):
+        trust(aws, Principal=None)
+
+
+@probe("A trust policy has actions of STS only.", documented("IAM API Reference: CreateRole"), "_policy/trust_statements.py")
+def trust_policy_with_other_action(aws: Aws) -> None:
+    with refused("MalformedPolicyDocument", "may only specify STS AssumeRole actions"):
+        trust(aws, Action="s3:GetObject")
+
+
+@probe(
+    "A role or user of this account that a trust policy names must exist: MalformedPolicyDocument, Invalid principal in policy.",
+    documented(PRINCIPAL),
+    "_aws/eventual_consistency.py",
+)
+def unknown_principal(aws: Aws) -> None:
+    missing = f"arn:aws:iam::{aws.account}:role/{aws.resources.name()}"
+    with refused("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{missing}"', status=400):
+        trust_now(aws, missing)
+
+
+def trust_now(aws: Aws, arn: str) -> None:
+    trust(aws, Principal={"AWS": arn})
+
+
+@probe("The ARN of a principal has no wildcard.", documented(PRINCIPAL), "_policy/principals.py")
+def principal_with_wildcard(aws: Aws) -> None:
+    with refused("MalformedPolicyDocument", "Invalid principal in policy"):
+        trust(aws, Principal={"AWS": f"arn:aws:iam::{aws.account}:role/*"})
+
+
+@probe(
+    "The root of an account comes back as its ARN, also if only the number of the account was given.",
+    documented(PRINCIPAL),
+    "_policy/principals.py",
+    "_policy/trust_policy.py",
+)
+def account_comes_back_as_arn(aws: Aws) -> None:
+    role = trust(aws, Principal={"AWS": aws.account})
+    document = once_seen(lambda: aws.iam.get_role(RoleName=role), codes=("NoSuchEntity",))["Role"]["AssumeRolePolicyDocument"]
+    [statement] = document["Statement"]
+    expect(statement["Principal"]["AWS"] in (aws.account, f"arn:aws:iam::{aws.account}:root"), statement["Principal"])
+
+
+@probe(
+    "SimulatePrincipalPolicy tells an explicit deny, an implicit deny and what is allowed apart.",
+    documented("IAM API Reference: SimulatePrincipalPolicy"),
+    "_aws/simulator.py",
+)
+def simulated_decisions(aws: Aws) -> None:
+    statements = [allow(), {"Effect": "Allow", "Action": ["sqs:SendMessage", "s3:GetObject"], "Resource": "*"}]
+    role = aws.resources.role_of_account({"Version": "2012-10-17", "Statement": statements})
+    arn = aws.iam.get_role(RoleName=role)["Role"]["Arn"]
+    actions = ["s3:GetObject", "sqs:SendMessage", "sns:Publish"]
+
+    def decisions() -> dict[str, str]:
+        answer = aws.iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=actions)
+        return {each["EvalActionName"]: each["EvalDecision"] for each in answer["EvaluationResults"]}
+
+    claimed = dict(zip(actions, ("explicitDeny", "allowed", "implicitDeny")))
+    same(eventually(decisions, lambda seen: seen["sqs:SendMessage"] == "allowed", 60), claimed)
+
+
+@probe(
+    "ValidatePolicy finds nothing wrong with a policy that allows one action.",
+    documented("IAM Access Analyzer API Reference: ValidatePolicy"),
+    "_aws/access_analyzer.py",
+)
+def validated_policy(aws: Aws) -> None:
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}]}
+    answer = aws.client("accessanalyzer").validate_policy(policyDocument=json.dumps(document), policyType="IDENTITY_POLICY")
+    expect(not any(each["findingType"] == "ERROR" for each in answer["findings"]), answer["findings"])
+
+
+@probe(
+    "ValidatePolicy refuses a document that is no JSON: ValidationException, or finds an error in it.",
+    documented("IAM Access Analyzer API Reference: ValidatePolicy"),
+    "_aws/access_analyzer.py",
+)
+def validated_policy_that_is_no_json(aws: Aws) -> None:
+    client = aws.client("accessanalyzer")
+    try:
+        answer = client.validate_policy(policyDocument="{", policyType="IDENTITY_POLICY")
+    except client.exceptions.ValidationException:
+        return
+    expect(any(each["findingType"] == "ERROR" for each in answer["findings"]), answer["findings"])
+
+
+@probe(
+    "A principal that was deleted comes back as its id.",
+    documented(PRINCIPAL),
+    "_policy/principals.py",
+)
+def deleted_principal_comes_back_as_id(aws: Aws) -> None:
+    user = aws.resources.user()
+    described = aws.iam.get_user(UserName=user)["User"]
+    role = once_seen(lambda: trust(aws, Principal={"AWS": described["Arn"]}))
+    aws.iam.delete_user(UserName=user)
+
+    def principal() -> str:
+        [statement] = aws.iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"]
+        return statement["Principal"]["AWS"]
+
+    eventually(principal, lambda shown: shown == described["UserId"], 60)

@@ -1,0 +1,198 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What probes create. Everything has the run's prefix in its name or its path and, from its creation on, the run's tag."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from .cleanup import PREFIX, TAG, cleanup
+from .waiting import eventually, once_seen
+
+if TYPE_CHECKING:
+    from .aws import Aws
+
+EC2_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+NOTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+
+
+class Resources:
+    def __init__(self, aws: Aws, run: str) -> None:
+        self._aws = aws
+        self.run = run
+        self._number = 0
+
+    # Names and tags
+
+    def name(self) -> str:
+        self._number += 1
+        return f"{PREFIX}-{self.run}-{self._number}"
+
+    @property
+    def path(self) -> str:
+        return f"/{PREFIX}/{self.run}/"
+
+    @property
+    def tags(self) -> list[dict[str, str]]:
+        return [{"Key": TAG, "Value": self.run}]
+
+    def tagged(self, *types: str) -> list[dict[str, Any]]:
+        return [{"ResourceType": kind, "Tags": self.tags} for kind in types]
+
+    # IAM
+
+    def role(self, trust: dict | None = None, name: str | None = None, **options: Any) -> str:
+        name = name or self.name()
+        options = {"Path": self.path, "Tags": self.tags} | options
+        self._aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust or EC2_TRUST), **options)
+        return name
+
+    def role_of_account(self, policy: dict | None = None, **statement: Any) -> str:
+        """A role that this account can assume, with an inline policy."""
+        principal = {"AWS": f"arn:aws:iam::{self._aws.account}:root"}
+        trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **statement}
+        name = self.role({"Version": "2012-10-17", "Statement": [trust]})
+        self._aws.iam.put_role_policy(RoleName=name, PolicyName="probe", PolicyDocument=json.dumps(policy or NOTHING))
+        return name
+
+    def bare_profile(self, name: str | None = None, **options: Any) -> dict[str, Any]:
+        name = name or self.name()
+        options = {"Path": self.path, "Tags": self.tags} | options
+        return self._aws.iam.create_instance_profile(InstanceProfileName=name, **options)["InstanceProfile"]
+
+    def profile(self, role: str | None = None, name: str | None = None) -> dict[str, Any]:
+        """An instance profile with a role, as IAM has described it."""
+        role, made = role or self.role(), self.bare_profile(name)
+        add = {"InstanceProfileName": made["InstanceProfileName"], "RoleName": role}
+        once_seen(lambda: self._aws.iam.add_role_to_instance_profile(**add), codes=("NoSuchEntity",))
+        return made
+
+    @cached_property
+    def shared_profile(self) -> dict[str, Any]:
+        return self.profile()
+
+    def user(self) -> str:
+        name = self.name()
+        self._aws.iam.create_user(UserName=name, Path=self.path, Tags=self.tags)
+        return name
+
+    def policy(self, document: dict | None = None) -> str:
+        """The ARN of a new managed policy."""
+        options = {"PolicyName": self.name(), "Path": self.path, "Tags": self.tags}
+        return self._aws.iam.create_policy(PolicyDocument=json.dumps(document or NOTHING), **options)["Policy"]["Arn"]
+
+    # EC2
+
+    def launch(self, count: int = 1, **options: Any) -> list[str]:
+        """New instances, running. What they are launched with is the smallest, unless the options say otherwise."""
+        given = {"ImageId": self._aws.image, "InstanceType": self._aws.place.instance_type} if "LaunchTemplate" not in options else {}
+        if self._aws.place.subnet and "NetworkInterfaces" not in options:
+            given["SubnetId"] = self._aws.place.subnet
+        given |= {"TagSpecifications": self.tagged("instance", "volume"), "MinCount": count, "MaxCount": count} | options
+        self._aws.limits.launch(count)
+        answer = once_seen(lambda: self._aws.ec2.run_instances(**given))
+        ids = [each["InstanceId"] for each in answer["Instances"]]
+        self.wait_for(ids, "running")
+        return ids
+
+    @cached_property
+    def shared_instance(self) -> str:
+        """An instance that runs as long as the run does; who changes it puts it back."""
+        [instance_id] = self.launch()
+        return instance_id
+
+    @cached_property
+    def terminated_instance(self) -> str:
+        [instance_id] = self.launch(IamInstanceProfile={"Name": self.shared_profile["InstanceProfileName"]})
+        self._aws.ec2.terminate_instances(InstanceIds=[instance_id])
+        self.wait_for([instance_id], "terminated")
+        return instance_id
+
+    def wait_for(self, ids: list[str], state: str, seconds: float = 300) -> None:
+        eventually(lambda: self._states(ids), lambda states: states == [state] * len(ids), seconds)
+
+    def _states(self, ids: list[str]) -> list[str]:
+        answer = once_seen(lambda: self._aws.ec2.describe_instances(InstanceIds=ids), codes=("InvalidInstanceID.NotFound",))
+        return [each["State"]["Name"] for reservation in answer["Reservations"] for each in reservation["Instances"]]
+
+    def terminate(self, *ids: str) -> None:
+        """At once, so that nothing runs longer than its probe."""
+        self._aws.ec2.terminate_instances(InstanceIds=list(ids))
+
+    def associations(self, instance_id: str, *states: str) -> list[dict[str, Any]]:
+        filters = [{"Name": "instance-id", "Values": [instance_id]}]
+        filters += [{"Name": "state", "Values": list(states)}] if states else []
+        return self._aws.ec2.describe_iam_instance_profile_associations(Filters=filters)["IamInstanceProfileAssociations"]
+
+    def associate(self, instance_id: str, profile: dict[str, Any]) -> dict[str, Any]:
+        """The association once it is associated."""
+        given = {"InstanceId": instance_id, "IamInstanceProfile": {"Name": profile["InstanceProfileName"]}}
+        once_seen(lambda: self._aws.ec2.associate_iam_instance_profile(**given))
+        [association] = eventually(lambda: self.associations(instance_id, "associated"), lambda listed: len(listed) == 1)
+        return association
+
+    def free(self, instance_id: str) -> None:
+        """The instance without an association."""
+        for association in self.associations(instance_id, "associating", "associated"):
+            self._aws.ec2.disassociate_iam_instance_profile(AssociationId=association["AssociationId"])
+        eventually(lambda: self.associations(instance_id, "associating", "associated", "disassociating"), lambda listed: not listed)
+
+    def template(self, name: str | None = None, **data: Any) -> str:
+        """The id of a launch template; what it launches has the run's tag."""
+        return self._aws.ec2.create_launch_template(
+            LaunchTemplateName=name or self.name(),
+            LaunchTemplateData=self.template_data(**data),
+            TagSpecifications=self.tagged("launch-template"),
+        )["LaunchTemplate"]["LaunchTemplateId"]
+
+    def template_data(self, **data: Any) -> dict[str, Any]:
+        small = {"ImageId": self._aws.image, "InstanceType": self._aws.place.instance_type}
+        return small | {"TagSpecifications": self.tagged("instance", "volume")} | data
+
+    # Groups and fleets
+
+    def group(self, template: str | None = None, size: int = 0, **options: Any) -> str:
+        name = self.name()
+        place = {"VPCZoneIdentifier": self._aws.place.subnet} if self._aws.place.subnet else {"AvailabilityZones": self._aws.zones[:1]}
+        source = {"LaunchTemplate": {"LaunchTemplateId": template or self.template(), "Version": "$Latest"}}
+        if "MixedInstancesPolicy" in options:
+            source = {}
+        tags = [{"Key": TAG, "Value": self.run, "PropagateAtLaunch": True}]
+        self._aws.limits.launch(size)
+        given = {"MinSize": size, "MaxSize": max(size, 1), "Tags": tags, **place, **source, **options}
+        once_seen(lambda: self._aws.autoscaling.create_auto_scaling_group(AutoScalingGroupName=name, **given))
+        return name
+
+    def describe_group(self, name: str) -> dict[str, Any]:
+        [group] = self._aws.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
+        return group
+
+    def fleet(self, template: str, size: int = 0, kind: str = "maintain", **options: Any) -> dict[str, Any]:
+        """CreateFleet's answer. A fleet of On-Demand Instances, because Spot Instances may not be available."""
+        self._aws.limits.launch(size)
+        launch = {"LaunchTemplateSpecification": {"LaunchTemplateId": template, "Version": "1"}}
+        if self._aws.place.subnet:
+            launch["Overrides"] = [{"SubnetId": self._aws.place.subnet}]
+        capacity = {"TotalTargetCapacity": size, "OnDemandTargetCapacity": size, "DefaultTargetCapacityType": "on-demand"}
+        given = {"Type": kind, "LaunchTemplateConfigs": [launch], "TargetCapacitySpecification": capacity, "TagSpecifications": self.tagged("fleet")}
+        return self._aws.ec2.create_fleet(**given | options)
+
+    def describe_fleet(self, fleet_id: str) -> dict[str, Any]:
+        [fleet] = once_seen(lambda: self._aws.ec2.describe_fleets(FleetIds=[fleet_id]), codes=("InvalidFleetId.NotFound",))["Fleets"]
+        return fleet
+
+    # The end
+
+    def remove_all(self) -> None:
+        cleanup(self._aws.client, self.run)
+
+
+def new_run() -> str:
+    return uuid.uuid4().hex[:8]

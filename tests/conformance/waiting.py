@@ -1,0 +1,44 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waiting for AWS, which does much of its work after its answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from botocore.exceptions import ClientError
+
+from .probe import Different
+
+T = TypeVar("T")
+# IAM's changes reach EC2 late; up to this many seconds are usual.
+PROPAGATION = 120
+NOT_SEEN_YET = ("Invalid IAM Instance Profile", "has no associated IAM Roles", "InstanceIdentityProfileNotFound", "Invalid principal in policy")
+
+
+def eventually(read: Callable[[], T], is_so: Callable[[T], Any], seconds: float = PROPAGATION) -> T:
+    """What was read as soon as it is so. Raises Different with what was read last."""
+    ends, pause = time.monotonic() + seconds, 0.05
+    while not is_so(value := read()):
+        if time.monotonic() > ends:
+            raise Different(f"after {seconds:g} s: {value!r}")
+        time.sleep(pause)
+        pause = min(2 * pause, 3)
+    return value
+
+
+def once_seen(call: Callable[[], T], seconds: float = PROPAGATION, codes: tuple[str, ...] = ()) -> T:
+    """The answer of a call that names something new; it is repeated while AWS does not see that yet."""
+    ends, pause = time.monotonic() + seconds, 0.1
+    while True:
+        try:
+            return call()
+        except ClientError as error:
+            code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+            if time.monotonic() > ends or not (code in codes or any(text in message for text in NOT_SEEN_YET)):
+                raise
+        time.sleep(pause)
+        pause = min(2 * pause, 3)
