@@ -36,11 +36,14 @@ class Place:
     imds: Callable[[str], str] | None = None
     # Is told of each access key that a probe has made and expects to be held to its policies
     on_new_key: Callable[[str], None] = field(default=lambda _access_key_id: None)
+    # Is given each new client, and returns it
+    on_client: Callable[[Any], Any] = field(default=lambda client: client)
 
     def client(self, service: str, region: str | None = None, session: boto3.Session | None = None) -> Any:
         # Throttling is waited out; a probe must not see it. What botocore would refuse is for AWS to refuse.
         config = Config(retries={"mode": "standard", "total_max_attempts": 8}, read_timeout=60, parameter_validation=False)
-        return (session or self.session).client(service, region_name=region or self.region, endpoint_url=self.endpoint, config=config)
+        made = (session or self.session).client(service, region_name=region or self.region, endpoint_url=self.endpoint, config=config)
+        return self.on_client(made)
 
 
 class Aws:

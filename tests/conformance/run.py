@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from .aws import Aws
 from .limits import LimitReached
 from .probe import PROBES, Different, NotApplicable, Probe
 
+# With credentials that have expired nothing can be observed.
+EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 AS_CLAIMED, DIFFERENT, NOT_MADE = "as claimed", "different", "not made"
 
 
@@ -68,11 +70,14 @@ def _make(aws: Aws, probe: Probe) -> tuple[str, str]:
         return DIFFERENT, str(difference)
     except NotApplicable as reason:
         return NOT_MADE, str(reason)
-    except ClientError as error:
-        return DIFFERENT, f"{error.operation_name}: {error.response['Error']['Code']}: {error.response['Error'].get('Message', '')}"
     except LimitReached:
         raise
-    except (BotoCoreError, KeyError, ValueError, IndexError, TypeError) as error:
+    except ClientError as error:
+        code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+        if code in EXPIRED:
+            raise
+        return DIFFERENT, f"{error.operation_name}: {code}: {message}"
+    except Exception as error:
         # An answer without what AWS answers, or none at all
         return DIFFERENT, f"{type(error).__name__}: {error}"
     return AS_CLAIMED, ""

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -19,8 +21,19 @@ PROPAGATION = 120
 NOT_SEEN_YET = ("Invalid IAM Instance Profile", "has no associated IAM Roles", "InstanceIdentityProfileNotFound", "Invalid principal in policy")
 
 
+@dataclass
+class Patience:
+    """No wait is longer. An emulator that never gets there is not worth AWS's minutes."""
+
+    seconds: float = math.inf
+
+
+patience = Patience()
+
+
 def eventually(read: Callable[[], T], is_so: Callable[[T], Any], seconds: float = PROPAGATION) -> T:
     """What was read as soon as it is so. Raises Different with what was read last."""
+    seconds = min(seconds, patience.seconds)
     ends, pause = time.monotonic() + seconds, 0.05
     while not is_so(value := read()):
         if time.monotonic() > ends:
@@ -32,7 +45,7 @@ def eventually(read: Callable[[], T], is_so: Callable[[T], Any], seconds: float 
 
 def once_seen(call: Callable[[], T], seconds: float = PROPAGATION, codes: tuple[str, ...] = ()) -> T:
     """The answer of a call that names something new; it is repeated while AWS does not see that yet."""
-    ends, pause = time.monotonic() + seconds, 0.1
+    ends, pause = time.monotonic() + min(seconds, patience.seconds), 0.1
     while True:
         try:
             return call()

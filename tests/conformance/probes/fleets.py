@@ -44,7 +44,7 @@ def instant_fleets_are_shown_by_id(aws: Aws) -> None:
     aws.resources.terminate(*[instance_id for each in answer["Instances"] for instance_id in each["InstanceIds"]])
 
 
-@probe("An instant fleet can't be modified.", reported("jenkinsci/ec2-fleet-plugin#131"), "_launch/fleets.py")
+@probe("An instant fleet can't be modified.", reported("jenkinsci/ec2-fleet-plugin#131"), "_launch/changes.py")
 def instant_fleet_is_not_modified(aws: Aws) -> None:
     answer = aws.resources.fleet(aws.resources.template(), 1, "instant")
     aws.resources.terminate(*[instance_id for each in answer["Instances"] for instance_id in each["InstanceIds"]])
@@ -80,7 +80,7 @@ def deleted_fleet_is_described(aws: Aws) -> None:
 @probe(
     "A fleet's template can be replaced by ModifyFleet, together with the capacity.",
     documented("EC2 API Reference: ModifyFleet"),
-    "_launch/fleets.py",
+    "_launch/changes.py",
 )
 def template_of_fleet_is_replaced(aws: Aws) -> None:
     template, other = aws.resources.template(), aws.resources.template()
@@ -96,7 +96,7 @@ def template_of_fleet_is_replaced(aws: Aws) -> None:
 @probe(
     "ModifyFleet changes the template without TargetCapacitySpecification.",
     unknown("The model and the API reference do not require it; the user guide's examples always have it."),
-    "_launch/fleets.py",
+    "_launch/changes.py",
 )
 def modify_fleet_without_capacity(aws: Aws) -> None:
     template, other = aws.resources.template(), aws.resources.template()
@@ -121,7 +121,7 @@ def template_of(aws: Aws, fleet_id: str) -> str:
         "hashicorp/packer#9946 has the text of the error for an instant fleet; whether the call itself is refused, and the code, are not documented."
     ),
     "_aws/eventual_consistency.py",
-    "_launch/fleets.py",
+    "_launch/changes.py",
 )
 def fleet_with_unknown_profile(aws: Aws) -> None:
     template = aws.resources.template(IamInstanceProfile={"Name": aws.resources.name()})
@@ -135,7 +135,7 @@ def fleet_with_unknown_profile(aws: Aws) -> None:
         raise Different(f"errors {errors}, instances {answer.get('Instances')}")
 
 
-@probe("A fleet needs the version of its template.", documented("EC2 API Reference: FleetLaunchTemplateSpecificationRequest"), "_launch/fleets.py")
+@probe("A fleet needs the version of its template.", documented("EC2 API Reference: FleetLaunchTemplateSpecificationRequest"), "_launch/changes.py")
 def fleet_without_version(aws: Aws) -> None:
     configs = [{"LaunchTemplateSpecification": {"LaunchTemplateId": aws.resources.template()}}]
     with refused(("InvalidFleetConfig", "InvalidFleetConfiguration", "MissingParameter", "InvalidParameterValue")):

@@ -58,7 +58,7 @@ def group_replaces_instance(aws: Aws) -> None:
     aws.autoscaling.delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
 
 
-@probe("UpdateAutoScalingGroup keeps what it is not given.", documented(UPDATE), "_launch/writes.py")
+@probe("UpdateAutoScalingGroup keeps what it is not given.", documented(UPDATE), "_launch/executor.py")
 def update_keeps_the_rest(aws: Aws) -> None:
     name = aws.resources.group()
     aws.autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, DefaultCooldown=77, TerminationPolicies=["OldestInstance"])
@@ -71,7 +71,7 @@ def update_keeps_the_rest(aws: Aws) -> None:
 @probe(
     "A group that gets a mixed instances policy no longer shows a launch template of its own.",
     documented(UPDATE, "Amazon EC2 Auto Scaling User Guide: Auto Scaling groups with multiple instance types and purchase options"),
-    "_launch/writes.py",
+    "_launch/executor.py",
     "_launch_sources/reading.py",
 )
 def source_replaces_source(aws: Aws) -> None:
@@ -124,7 +124,7 @@ def describe_unknown_group(aws: Aws) -> None:
     same(aws.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[aws.resources.name()])["AutoScalingGroups"], [])
 
 
-@probe("A group with a version that does not exist is refused: ValidationError.", documented(CREATE), "_launch/writes.py")
+@probe("A group with a version that does not exist is refused: ValidationError.", documented(CREATE), "_launch/executor.py")
 def group_with_unknown_version(aws: Aws) -> None:
     template = aws.resources.template()
     with refused("ValidationError", status=400):
@@ -134,7 +134,7 @@ def group_with_unknown_version(aws: Aws) -> None:
 @probe(
     "A group whose template names a profile that does not exist is refused: ValidationError, not a fully-formed launch template.",
     reported("hashicorp/terraform-provider-aws#15531"),
-    "_launch/writes.py",
+    "_launch/executor.py",
     "_aws/eventual_consistency.py",
 )
 def group_with_unknown_profile(aws: Aws) -> None:
@@ -148,7 +148,7 @@ def group_with_unknown_profile(aws: Aws) -> None:
 @probe(
     "A Spot allocation strategy that does not exist is refused.",
     documented("Amazon EC2 Auto Scaling API Reference: InstancesDistribution"),
-    "_launch/writes.py",
+    "_launch/executor.py",
 )
 def unknown_allocation_strategy(aws: Aws) -> None:
     policy = mixed(aws.resources.template(), SpotAllocationStrategy="none-such")
@@ -190,7 +190,7 @@ def group_with_instances_is_not_deleted(aws: Aws) -> None:
 @probe(
     "Metrics that are enabled are added to those that were before.",
     documented("Amazon EC2 Auto Scaling API Reference: EnableMetricsCollection"),
-    "_launch/writes.py",
+    "_launch/executor.py",
 )
 def metrics_are_added(aws: Aws) -> None:
     name = aws.resources.group()
