@@ -61,7 +61,7 @@ class LaunchRow:
         }
 
     def failed(self, reason: str, msg: str) -> LaunchRow:
-        """The row after a failure."""
+        """The row after a failure: ``after`` is ``before``.  Versions that were created before the failure stay, and are in ``undo``."""
         return replace(self, action=FAILED, reason=reason, msg=msg, after=self.before, steps=(), references=())
 
     def skipped(self, manager: str, place: str) -> LaunchRow:
