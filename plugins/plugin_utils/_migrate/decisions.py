@@ -53,6 +53,7 @@ def decide_about_play(hosts: Mapping[str, HostFacts], results: Mapping[str, Opti
         "suggestion": [] if Request.parse(options.deactivate).names else decision.suggestion,
         "deactivate": [{"access_key_id": key.access_key_id, "user_name": key.user_name} for key in decision.deactivate],
         "kept": list(decision.kept),
+        "deactivation_error": restore.deactivation_error(options.deactivation),
     }
 
 

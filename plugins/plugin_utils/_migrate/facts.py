@@ -29,7 +29,8 @@ class Options:
     hosts: Sequence[str] = ()  # all, also those that failed or belong to a later batch
     batch: Sequence[str] = ()  # of the current batch, without those that failed
     limit: str = ""
-    owners: Result = field(default_factory=dict)  # what access_key_info returned
+    owners: Result = field(default_factory=dict)  # access_key_info
+    deactivation: Result = field(default_factory=dict)  # a loop of iam_access_key
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Options:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far a host is as it was before, after a step failed.  Pure."""
+"""What was put back after a step failed, and what could not be.  Pure."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from .files import paths_to_put_back
 NOT_RESTORED = ("left", "failed")
 FAILURE = "The host keeps its keys, {state}. What failed: {task}: {message}"
 RESTORED = "and everything is as it was before"
+NOT_DEACTIVATED = "The hosts are migrated, and their keys are as active as before: {reasons}"
 NOT_ALL_RESTORED = "but not everything is as it was before: {problems}"
 
 
@@ -27,6 +28,12 @@ def failure(facts: HostFacts, task: Mapping[str, str], result: Result) -> str:
     problems = "; ".join(each.rstrip(".") for each in _files(facts) + _profile(facts) + _application(facts))
     state = NOT_ALL_RESTORED.format(problems=problems) if problems else RESTORED
     return FAILURE.format(state=state, task=task.get("name", ""), message=message(result) or result.get("stderr") or "")
+
+
+def deactivation_error(deactivation: Result) -> str:
+    """Why no key was deactivated; ``deactivation`` is the loop in which one key failed."""
+    failed = [each for each in rows(deactivation, "results") if each.get("failed")]
+    return NOT_DEACTIVATED.format(reasons=" ".join(message(each) or "" for each in failed or [deactivation]))
 
 
 def _files(facts: HostFacts) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_host, result_after_failure
+from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_host, decide_about_play, result_after_failure
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import Options
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_facts import host_facts
 
@@ -77,3 +77,12 @@ def test_the_message_of_the_failed_task(result, message):
 )
 def test_the_rollback_file_stays_until_every_file_is_back(facts, expected):
     assert decide_about_host(host_facts(**{"set_aside": SET_ASIDE, **facts}), Options())["are_files_restored"] is expected
+
+
+DENIED, DONE = {"failed": True, "msg": "Access denied."}, {"failed": False, "msg": "Done."}
+
+
+@pytest.mark.parametrize("deactivation", [{"results": [DONE, DENIED], "msg": "One or more items failed"}, DENIED])
+def test_a_key_that_could_not_be_deactivated_is_explained(deactivation):
+    error = decide_about_play({}, {}, Options(deactivation=deactivation))["deactivation_error"]
+    assert error == "The hosts are migrated, and their keys are as active as before: Access denied."
