@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""access_key_usage_info: what was done with keys, what of it a role would not allow, and what can't be known."""
+"""access_key_usage_info: the use of keys, what of that a role does not allow, and what is unknown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ON_ONE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "
 
 @pytest.fixture(scope="module", name="key")
 def _key(aws):
-    """A key that did something in two regions, with IAM, with SQS, and one thing in vain; its user has another one."""
+    """A key that was used in two regions, with IAM and SQS, and for one denied call; its user has a second key."""
     key = key_of(aws, "shop")
     other = aws.iam.create_access_key(UserName="shop")["AccessKey"]["AccessKeyId"]
     aws.client("ec2", access_key_id=key).describe_instances()
@@ -67,7 +67,7 @@ def test_services_and_actions_with_their_source(look, key):
     }
 
 
-def test_what_a_role_does_not_allow(aws, look, key):
+def test_use_that_a_role_does_not_allow(aws, look, key):
     aws.make_role("usage-narrow")
     aws.iam.put_role_policy(RoleName="usage-narrow", PolicyName="p", PolicyDocument=json.dumps(DESCRIBES))
     found = look(access_key_ids=[key], role_name="usage-narrow")
@@ -76,7 +76,7 @@ def test_what_a_role_does_not_allow(aws, look, key):
     assert found["msg"] == f"1 access key, 1 used in the last 90 days; 1 used permissions that the role usage-narrow does not allow: {key}."
 
 
-def test_a_role_with_the_draft_allows_all(aws, look, key):
+def test_a_role_with_the_draft_policy_allows_everything(aws, look, key):
     (row,) = look(access_key_ids=[key])["access_keys"]
     aws.make_role("usage-drafted")
     aws.iam.put_role_policy(RoleName="usage-drafted", PolicyName="p", PolicyDocument=json.dumps(row["draft_policy"]))
@@ -84,7 +84,7 @@ def test_a_role_with_the_draft_allows_all(aws, look, key):
     assert row["not_allowed"] == []
 
 
-def test_what_is_allowed_on_some_resources_only_is_a_doubt(aws, look, key):
+def test_actions_that_are_allowed_on_some_resources_are_partly_allowed(aws, look, key):
     aws.make_role("usage-some")
     aws.iam.put_role_policy(RoleName="usage-some", PolicyName="p", PolicyDocument=json.dumps(ON_ONE))
     (row,) = look(access_key_ids=[key], role_name="usage-some")["access_keys"]
@@ -92,16 +92,16 @@ def test_what_is_allowed_on_some_resources_only_is_a_doubt(aws, look, key):
     assert row["incomplete"][0]["message"] == "The role usage-some allows ec2:DescribeInstances only on some resources or under conditions."
 
 
-def test_what_nobody_can_know_is_said(aws, look, key):
+def test_unknowns_are_listed_as_incomplete(aws, look, key):
     data = key_of(aws, "reader")
     with pytest.raises(Exception, match="NotImplemented"):
         aws.client("sqs", access_key_id=data).receive_message(QueueUrl="http://127.0.0.1/1/q")
     aws.make_role("usage-none")
     (row,) = look(access_key_ids=[data], role_name="usage-none")["access_keys"]
     assert row["actions"] == [] and row["draft_policy"] is None and row["not_allowed"] == ["sqs:*"]
-    said = " ".join(each["message"] for each in row["incomplete"])
-    assert "sqs was used on" in said and "AWS does not report with which actions" in said
-    assert "no data events" in said and "lag" in said
+    message = " ".join(each["message"] for each in row["incomplete"])
+    assert "sqs was used on" in message and "AWS does not report with which actions" in message
+    assert "no data events" in message and "lag" in message
 
 
 def test_all_keys_of_a_user_share_its_report(aws, look, key):
@@ -113,7 +113,7 @@ def test_all_keys_of_a_user_share_its_report(aws, look, key):
     assert len(calls) == 4 + 4
 
 
-def test_it_waits_for_the_report_and_asks_cloudtrail_again(aws, look, key):
+def test_it_waits_for_the_report_and_retries_cloudtrail(aws, look, key):
     aws.take_time(reporting=1)
     aws.fail("LookupEvents", "ThrottlingException")
     (row,) = look(access_key_ids=[key])["access_keys"]
@@ -123,32 +123,32 @@ def test_it_waits_for_the_report_and_asks_cloudtrail_again(aws, look, key):
     assert calls.count("GetServiceLastAccessedDetails") == 2 and calls.count("LookupEvents") == 3
 
 
-def test_of_the_days_before_cloudtrail_s_only_iam_tells(look, key):
+def test_days_before_cloudtrails_history_are_incomplete(look, key):
     (row,) = look(access_key_ids=[key], days=400)["access_keys"]
     assert "older_events" in [each["reason"] for each in row["incomplete"]]
 
 
-def test_a_key_of_nobody_is_a_row(look):
+def test_a_key_without_a_user_has_a_row(look):
     (row,) = look(access_key_ids=["AKIAIOSFODNN7EXAMPLE"])["access_keys"]
     assert row["user_name"] is None and row["services"] == []
     assert "It does not exist, belongs to another account" in row["incomplete"][0]["message"]
 
 
 @pytest.mark.parametrize(
-    "operation, code, said",
+    "operation, code, message",
     [
         ("LookupEvents", "AccessDeniedException", "Allow cloudtrail:LookupEvents"),
         ("GenerateServiceLastAccessedDetails", "AccessDenied", "Allow iam:GenerateServiceLastAccessedDetails"),
     ],
 )
-def test_who_may_ask_only_one_of_them_gets_that_answer(aws, look, key, operation, code, said):
+def test_one_of_the_two_sources_is_enough(aws, look, key, operation, code, message):
     aws.fail(operation, code, count=None)
     (row,) = look(access_key_ids=[key])["access_keys"]
     aws.fail_no_more()
-    assert row["actions"] and any(said in each["message"] for each in row["incomplete"])
+    assert row["actions"] and any(message in each["message"] for each in row["incomplete"])
 
 
-def test_who_may_ask_neither_gets_an_error(aws, look, key):
+def test_it_fails_if_both_sources_are_denied(aws, look, key):
     aws.fail("LookupEvents", "AccessDeniedException", count=None)
     aws.fail("GenerateServiceLastAccessedDetails", "AccessDenied", count=None)
     found = look(access_key_ids=[key])
@@ -157,7 +157,7 @@ def test_who_may_ask_neither_gets_an_error(aws, look, key):
 
 
 @pytest.mark.parametrize(
-    "options, said",
+    "options, message",
     [
         ({"access_key_ids": []}, "access_key_ids: is empty."),
         ({"access_key_ids": ["key"]}, "access_key_ids: 'key' is not the id of an access key."),
@@ -168,11 +168,11 @@ def test_who_may_ask_neither_gets_an_error(aws, look, key):
         ({}, "one of the following is required: access_key_ids, user_names"),
     ],
 )
-def test_bad_options_are_refused_before_any_call(aws, look, options, said):
+def test_invalid_options_are_rejected_before_any_call(aws, look, options, message):
     found = look(**options)
-    assert found["failed"] and said in found["msg"] and aws.calls() == []
+    assert found["failed"] and message in found["msg"] and aws.calls() == []
 
 
-def test_a_role_that_is_not_there_is_named(look, key):
+def test_a_missing_role_is_named_in_the_error(look, key):
     found = look(access_key_ids=[key], role_name="nobody")
     assert "role_name: the role nobody does not exist. Check the name" in found["msg"]

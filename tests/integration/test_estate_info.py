@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""estate_info: all accounts and regions in one task, what can't be read as a row, and as few calls as it says."""
+"""estate_info: all accounts and regions in one task, read errors, and the number of calls."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.estate import mak
 OWN, OTHERS = "123456789012", ("111122223333", "444455556666")
 REGIONS = (REGION, "us-east-1")
 EMPTY_REGION = 6  # calls
-OF_ACCOUNT = 5  # calls: who it is or the role, regions, roles, profiles, quota
+OF_ACCOUNT = 5  # calls: GetCallerIdentity or AssumeRole, regions, roles, profiles, quota
 
 
 @pytest.fixture(scope="module", name="roles")
@@ -25,7 +25,7 @@ def _roles(aws):
 
 @pytest.fixture(scope="module", name="found")
 def _found(aws, controller, roles):
-    """Everything, once, and the calls that it took."""
+    """A run for all accounts and regions, and the calls that it made."""
     aws.forget_calls()
     result = look(controller, accounts=["self", *roles])
     return {**result, "made": aws.calls()}
@@ -72,51 +72,51 @@ def test_each_problem_is_found_in_each_account(found, kind, code, name):
     assert found["counts"][code] == sum(len(rows_with(found, each, code)) for each in kinds)
 
 
-def test_a_row_says_who_launched_an_instance_and_who_uses_what(found):
+def test_rows_have_launch_sources_and_counts(found):
     launched = {(each["kind"], each["name"]) for row in found["instances"] for each in row["launched_by"]}
     assert launched == {("Auto Scaling group", "shop"), ("Auto Scaling group", "nightly")}
     (web,) = (row for row in found["roles"] if row["account_id"] == OWN and row["role_name"] == "web")
     (profile,) = (row for row in found["instance_profiles"] if row["account_id"] == OWN and row["name"] == "web")
-    # In each region four and the bastion, and two of the group; the group itself and its template
+    # In each region: four, the bastion, and two of the group; then the group itself and its template
     assert web["instance_count"] == profile["instance_count"] == 14
     assert web["launched_by_count"] == profile["launched_by_count"] == 4
 
 
-def test_the_calls_are_those_that_are_promised(found):
+def test_the_number_of_calls_is_as_documented(found):
     assert all(call["operation"].startswith(("Describe", "Get", "List", "AssumeRole")) for call in found["made"])
     regions = len({row["region"] for row in found["regions"]})
-    busy = len(REGIONS)  # these have instances, and so one call more for the associations
+    busy = len(REGIONS)  # these have instances, so they take one more call, for the associations
     expected = OF_ACCOUNT + EMPTY_REGION * regions + busy
     assert [row["calls"] for row in found["accounts"]] == [expected] * 3
     assert found["calls"] == 3 * expected == len(found["made"])
 
 
-def test_regions_that_are_named_are_the_only_ones(aws, controller, roles):
+def test_only_the_given_regions_are_read(aws, controller, roles):
     aws.forget_calls()
     result = look(controller, regions=[REGION, REGION])
     assert [row["region"] for row in result["regions"]] == [REGION]
     assert result["calls"] == len(aws.calls()) == OF_ACCOUNT + EMPTY_REGION + 1
-    # Elsewhere there may be others.
+    # Other tests may have created more elsewhere.
     assert {row["instance_count"] for row in result["instance_profiles"]} == {None}
     assert not rows_with(result, "instance_profiles", "orphaned_profile")
 
 
-def test_large_accounts_cost_a_call_for_each_thousand(aws, controller, roles):
+def test_large_accounts_take_one_call_per_thousand(aws, controller, roles):
     region = "eu-west-3"
     aws.client("ec2", region).run_instances(ImageId="ami-12c6146b", MinCount=1100, MaxCount=1100)
     for number in range(120):
         aws.make_profile(f"many-{number}")
     aws.forget_calls()
     result = look(controller, regions=[region])
-    # Two pages of instances, and two of associations, or fewer where nobody has one
+    # Two pages of instances, and two of associations, or fewer if there are no associations
     assert result["calls"] == len(aws.calls()) <= OF_ACCOUNT + EMPTY_REGION + 3
     assert len(result["instances"]) == 1100 and len(result["roles"]) > 120
 
 
-# What can't be read
+# Read errors
 
 
-def test_an_account_that_lets_nobody_in_is_a_row(aws, controller, roles):
+def test_an_account_whose_role_cannot_be_assumed_is_incomplete(aws, controller, roles):
     aws.forget_calls()
     closed = "arn:aws:iam::777788889999:role/audit"
     result = look(controller, accounts=[roles[0], closed], regions=[REGION])
@@ -129,7 +129,7 @@ def test_an_account_that_lets_nobody_in_is_a_row(aws, controller, roles):
     assert "777788889999 (sts:AssumeRole: AccessDenied)" in str(result["warnings"])
 
 
-def test_what_a_role_may_not_read_is_told_and_the_rest_is_there(aws, controller, roles):
+def test_denied_reads_are_incomplete_and_the_rest_is_returned(aws, controller, roles):
     allowed = ["ec2:DescribeRegions", "ec2:DescribeInstances", "ec2:DescribeIamInstanceProfileAssociations", "iam:Get*"]
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": allowed, "Resource": "*"}]}
     arn = aws.make_role_to_assume(OTHERS[0], "narrow", policy)
@@ -145,18 +145,18 @@ def test_what_a_role_may_not_read_is_told_and_the_rest_is_there(aws, controller,
         "ec2:DescribeSpotInstanceRequests",
     }
     assert len(result["instances"]) == 15
-    # Nobody says of a profile that it is gone who could not look.
+    # A profile is not called missing if profiles could not be read.
     assert not rows_with(result, "instances", "missing_profile")
     assert result["instance_profiles"] == []
 
 
-def test_a_region_that_an_account_has_not_enabled_is_a_row(aws, controller, roles):
+def test_a_region_that_is_not_enabled_in_an_account_is_incomplete(aws, controller, roles):
     aws.fail("DescribeInstances", "AuthFailure", region="us-east-1")
     result = look(controller, regions=list(REGIONS))
     assert {row["region"]: len(row["incomplete"]) for row in result["regions"]} == {REGION: 0, "us-east-1": 1}
 
 
-def test_where_nothing_can_be_read_the_task_fails(controller, roles):
+def test_the_task_fails_if_nothing_can_be_read(controller, roles):
     result = look(controller, accounts=["arn:aws:iam::777788889999:role/audit"])
     assert result["failed"] and result["error"]["operation"] == "sts:AssumeRole"
     assert "Allow sts:AssumeRole on arn:aws:iam::777788889999:role/audit" in result["msg"]
@@ -165,7 +165,7 @@ def test_where_nothing_can_be_read_the_task_fails(controller, roles):
 # An organization
 
 
-def test_an_organization_s_accounts_are_found_and_closed_ones_left_out(aws, controller, roles, knows):
+def test_active_accounts_of_an_organization_are_read(aws, controller, roles, knows):
     organizations = aws.client("organizations")
     organizations.create_organization(FeatureSet="ALL")
     made = [organizations.create_account(AccountName=name, Email=f"{name}@example.com") for name in ("shop", "closed")]
@@ -175,23 +175,23 @@ def test_an_organization_s_accounts_are_found_and_closed_ones_left_out(aws, cont
     result = look(controller, organization_role_name="OrganizationAccountAccessRole", regions=[REGION])
     rows = {row["account_id"]: row for row in result["accounts"]}
     if not knows("organizations", "Account", "State"):
-        # Then nothing tells that an account is closed, but its role can't be assumed.
-        (said,) = rows.pop(closed)["incomplete"]
-        assert (said["target"], said["reason"]) == ("sts:AssumeRole", "AccessDenied")
+        # Then closed accounts are unknown, but their roles can't be assumed.
+        (message,) = rows.pop(closed)["incomplete"]
+        assert (message["target"], message["reason"]) == ("sts:AssumeRole", "AccessDenied")
     assert set(rows) == {OWN, shop}
     assert rows[shop]["name"] == "shop" and rows[shop]["role_arn"].endswith(":role/OrganizationAccountAccessRole")
     assert rows[OWN]["role_arn"] is None and rows[OWN]["incomplete"] == rows[shop]["incomplete"] == []
     assert result["calls"] == len(aws.calls())
 
 
-# Bad input
+# Invalid input
 
 
 @pytest.mark.parametrize(
-    "options, said",
+    "options, message",
     [
-        ({"accounts": []}, "accounts: is empty. Name the roles to assume, or self"),
-        ({"accounts": ["audit"]}, "accounts: 'audit' is not an ARN of a role. Give the ARN of a role"),
+        ({"accounts": []}, "accounts: is empty. List the roles to assume, or self"),
+        ({"accounts": ["audit"]}, "accounts: 'audit' is not the ARN of a role. Give the ARN of a role"),
         ({"accounts": ["self", "self"]}, "accounts: lists the account self twice. List one role per account."),
         ({"accounts": ["arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/b"]}, "lists the account 111122223333 twice"),
         ({"organization_role_name": "no role"}, "organization_role_name: 'no role' is not a role name."),
@@ -201,26 +201,26 @@ def test_an_organization_s_accounts_are_found_and_closed_ones_left_out(aws, cont
         ({"max_concurrency": 0}, "max_concurrency: is 0. Give 1 or more."),
     ],
 )
-def test_bad_options_are_refused_before_any_call(aws, controller, options, said):
+def test_invalid_options_are_rejected_before_any_call(aws, controller, options, message):
     aws.forget_calls()
     result = look(controller, **options)
-    assert result["failed"] and said in result["msg"]
+    assert result["failed"] and message in result["msg"]
     assert aws.calls() == []
 
 
-def test_a_region_that_nobody_has_is_refused_before_any_region_is_read(aws, controller, roles):
+def test_a_region_that_no_account_has_is_rejected_before_any_region_is_read(aws, controller, roles):
     aws.forget_calls()
     result = look(controller, regions=["eu-wst-1"])
     assert "regions: eu-wst-1 is not enabled in any of the accounts. Did you mean eu-west-1?" in result["msg"]
     assert len(aws.calls()) == OF_ACCOUNT
 
 
-def test_our_own_account_is_not_read_twice(aws, controller, roles):
+def test_the_own_account_cannot_be_listed_twice(aws, controller, roles):
     result = look(controller, accounts=["self", aws.make_role_to_assume(OWN, "own-audit")])
     assert f"accounts: lists the account {OWN} twice: self is the same account." in result["msg"]
 
 
-def test_the_external_id_goes_along(aws, controller, roles):
+def test_the_external_id_is_sent(aws, controller, roles):
     arn = aws.make_role_to_assume(OTHERS[0], "external", StringEquals={"sts:ExternalId": "keyless"})
     assert look(controller, accounts=[arn], regions=[REGION])["failed"]
     result = look(controller, accounts=[arn], regions=[REGION], external_id="keyless")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is no answer of AWS's, to every call that the modules make: the error names the call, the thing and the next step."""
+"""Responses that AWS did not send, for every call of every module: the error names the call, the resource and a suggestion."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.tables import tab
 RUNTIME = Path(__file__).resolve().parents[2] / "meta" / "runtime.yml"
 PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body>to the proxy<br></body></html>"
 MEMBERLESS = "<Response><requestId>1</requestId></Response>"
-ANSWERS = {
+RESPONSES = {
     "empty": {"body": ""},
     "page": {"body": PAGE},
     "page-of-xml": {"body": "<html><body><p>Sign in</p></body></html>"},
@@ -28,7 +28,7 @@ ANSWERS = {
     "page-with-500": {"body": PAGE, "status": 500},
     "nothing-with-502": {"body": "", "status": 502},
     "no-members": {"body": MEMBERLESS},
-    "empty-result": {},  # made for each call: XML with the right frame and nothing in it
+    "empty-result": {},  # made for each call: XML with the right outer elements and nothing in them
     "closed": {"code": "Disconnect"},
 }
 USUAL = ("page", "empty-result")
@@ -36,7 +36,7 @@ DOCUMENT = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action":
 MANY = ["AdministratorAccess", "ReadOnlyAccess", "SecurityAudit", "PowerUserAccess", "IAMReadOnlyAccess", "IAMFullAccess"]
 MORE = ["AmazonS3FullAccess", "AmazonEC2FullAccess", "AmazonSQSFullAccess", "AmazonSNSFullAccess", "AmazonVPCFullAccess"]
 
-# Module and options that make it read all that it can; in check mode it makes no other calls.
+# Modules with options for which they read as much as possible; in check mode they make no other calls.
 READERS = {
     "role": ("iam_ec2_role", {"name": "broken", "managed_policies": ["ours", "elsewhere"], "description": "new"}),
     "role-validated": ("iam_ec2_role", {"name": "broken", "inline_policies": {"p": DOCUMENT}, "validate": True}),
@@ -59,7 +59,7 @@ READERS = {
     "usage": ("access_key_usage_info", {"access_key_ids": [], "role_name": "broken", "regions": [REGION]}),
     "estate": ("estate_info", {"regions": [REGION]}),
 }
-# What is only a warning: not every network leads to Access Analyzer, and not everybody may look at what replaces instances.
+# These cause only a warning: not every network can reach Access Analyzer, and not everyone can read what replaces instances.
 VALIDATED = "were not validated by IAM Access Analyzer. Could not "
 REPLACED = "reverts_on_replacement is not known of all instances. Could not "
 REPLACING = (
@@ -69,7 +69,7 @@ REPLACING = (
     "ec2:DescribeLaunchTemplateVersions",
     "ec2:DescribeSpotFleetRequests",
 )
-# What is only a gap: the module tells what it could not read.
+# These are only incomplete: the module returns what it could not read.
 NOT_READ = "Not everything could be read: "
 DETAILS = (
     *("autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations", "ec2:DescribeFleets"),
@@ -87,7 +87,7 @@ ONE_TRY = {"aws_config": {"retries": {"total_max_attempts": 1}}}
 
 @pytest.fixture(scope="module", name="readers")
 def _readers(aws, groups):
-    """The modules with the ids of what is there."""
+    """The modules, with the ids of existing resources in their options."""
     aws.make_profile("broken")
     aws.make_profile("broken-less")
     aws.iam.attach_role_policy(RoleName="broken", PolicyArn="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
@@ -105,7 +105,7 @@ def _readers(aws, groups):
 
 
 def make_groups(groups):
-    """One with a launch template and a warm pool, one with a launch configuration."""
+    """Creates a group with a launch template and a warm pool, one with a launch configuration, and fleets."""
     tags = {"scenario": "broken"}
     pooled = groups.group(groups.template(), tags=tags)
     groups.client.put_warm_pool(AutoScalingGroupName=pooled, MinSize=1, MaxGroupPreparedCapacity=1)
@@ -119,7 +119,7 @@ def make_groups(groups):
 
 @pytest.fixture(scope="module", name="calls_of")
 def _calls_of(controller, readers):
-    """The operations that a run of a case which nothing disturbs asks for."""
+    """The operations of an undisturbed run of each case."""
     found = {}
 
     def calls_of(case):
@@ -134,9 +134,9 @@ def _calls_of(controller, readers):
 
 
 def fault_of(kind, operation):
-    """What is answered; an empty result has the frame that the service has."""
+    """The response; an empty result has the service's usual outer elements."""
     if kind != "empty-result":
-        return ANSWERS[kind]
+        return RESPONSES[kind]
     service, _mark, name = operation.partition(":")
     if service == "access-analyzer":
         return {"body": "{}"}
@@ -145,17 +145,17 @@ def fault_of(kind, operation):
     return {"body": f"<{name}Response><{name}Result></{name}Result></{name}Response>"}
 
 
-def test_every_module_that_calls_aws_is_among_them():
+def test_every_module_that_calls_aws_has_a_case():
     listed = yaml.safe_load(RUNTIME.read_text(encoding="utf-8"))["action_groups"]["aws"]
     assert {module for module, _options in READERS.values()} == {each for each in listed if isinstance(each, str)}
 
 
-@pytest.mark.parametrize("kind", table(ANSWERS, USUAL))
+@pytest.mark.parametrize("kind", table(RESPONSES, USUAL))
 @pytest.mark.parametrize("case", READERS)
-def test_an_answer_that_is_none(aws, controller, readers, calls_of, case, kind):
+def test_a_broken_response_names_the_call_and_a_suggestion(aws, controller, readers, calls_of, case, kind):
     module, options = readers[case]
     for operation in calls_of(case):
-        # Every region's: of all regions, one that cannot be looked at is only named.
+        # In every region: if all regions are read, one that fails is only listed as incomplete.
         aws.answer(operation.partition(":")[2], count=None, **fault_of(kind, operation))
         run = controller.module(module, "--check", **options, **ONE_TRY)
         aws.fail_no_more()
@@ -176,7 +176,7 @@ def test_an_answer_that_is_none(aws, controller, readers, calls_of, case, kind):
     "kind, operation",
     [*(("page", each) for each in ("CreateRole", "CreateInstanceProfile", "PutRolePolicy")), ("empty-result", "CreateRole")],
 )
-def test_a_write_whose_answer_is_lost_is_completed_by_the_next_run(aws, controller, kind, operation):
+def test_a_write_whose_response_is_lost_is_completed_by_the_next_run(aws, controller, kind, operation):
     options = {"name": f"lost-{kind}-{operation}", "inline_policies": {"p": DOCUMENT}, **ONE_TRY}
     aws.answer(operation, when="after", **fault_of(kind, f"iam:{operation}"))
     run = controller.module("iam_ec2_role", **options)
@@ -187,7 +187,7 @@ def test_a_write_whose_answer_is_lost_is_completed_by_the_next_run(aws, controll
     assert not controller.module("iam_ec2_role", **options).succeeded().changed
 
 
-def test_an_instance_whose_answer_is_lost_stops_no_other(aws, controller):
+def test_a_lost_response_for_one_instance_does_not_stop_the_others(aws, controller):
     aws.make_profile("lost")
     ids = aws.run_instances(3)
     aws.answer("AssociateIamInstanceProfile", when="after", **fault_of("empty-result", "ec2:AssociateIamInstanceProfile"))

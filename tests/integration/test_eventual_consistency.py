@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All modules that ask IAM, right after each other, where IAM itself is late: what they lead to is right.
+"""All modules that use IAM, run directly after each other with stale replicas, reach the right state.
 
-IAM's replicas are a few seconds behind, so that reads show what was, and writes are refused for it.  Every wait for them
-is longer than they are late, on a machine of any speed.
+IAM's replicas are a few seconds behind, so reads are stale and writes fail for that reason.  Every wait in the modules is longer
+than that delay, on a machine of any speed.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ THEN = {"managed_policies": [EC2], "inline_policies": {"write": WRITE}, "tags": 
 
 @pytest.fixture(params=table(BEHIND, ["two"]), name="late")
 def _late(request, aws):
-    """Makes IAM late, and whoever asks it see all that there is."""
+    """Makes IAM's replicas lag; the returned function lets them catch up."""
     aws.be_late(*BEHIND[request.param], arns_after=2)
-    yield functools.partial(settle, aws)
+    yield functools.partial(propagate, aws)
     aws.be_kind()
     aws.let_time_pass(0)
 
 
-def settle(aws):
-    """The replicas know everything by now."""
+def propagate(aws):
+    """Lets the replicas catch up."""
     aws.let_time_pass(3600 * next(HOURS))
 
 
@@ -59,7 +59,7 @@ def check_role(aws, name, policy, inline, tag):
     assert [each["RoleName"] for each in profile["Roles"]] == [name]
 
 
-def test_a_role_is_made_again_and_changed(aws, controller, late, name):
+def test_a_role_is_recreated_and_changed(aws, controller, late, name):
     created = role(controller, name, **FIRST)
     for thing, kind in (("iam_role", "role"), ("instance_profile", "instance-profile")):
         assert created.last[thing]["arn"] == f"arn:aws:iam::123456789012:{kind}/{name}"
@@ -85,7 +85,7 @@ def test_a_role_is_deleted_twice(aws, controller, late, name):
     assert name not in {each["InstanceProfileName"] for each in aws.iam.list_instance_profiles()["InstanceProfiles"]}
 
 
-def test_an_instance_gets_a_new_profile_and_loses_it(aws, controller, late, name):
+def test_a_new_profile_is_attached_and_detached(aws, controller, late, name):
     (instance,) = aws.run_instances()
     role(controller, name)
     named = {"instance_ids": [instance], "instance_profile": name}
@@ -108,7 +108,7 @@ def test_a_role_that_is_used_is_kept(aws, controller, late, name):
     assert refused.returncode != 0 and instance in refused.last["msg"]
 
 
-def test_a_look_shows_what_is_there_or_what_was(aws, controller, late, name):
+def test_info_modules_show_the_current_or_an_earlier_state(aws, controller, late, name):
     role(controller, name, **FIRST)
     for options in ({"names": [name]}, {}):
         shown = controller.module("iam_ec2_role_info", **options).succeeded().last["iam_roles"]
