@@ -18,8 +18,8 @@ from ansible_collections.keyless.ec2.tests.integration.support.controller import
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import (
     ACCOUNT,
     OTHERS,
-    elsewhere,
     policy_of,
+    with_resource,
     without,
 )
 
@@ -83,7 +83,7 @@ def test_with_the_printed_permissions_where_they_are_enforced(tmp_path):
 
 LACKING = {
     # To compare what roles may do, attach reads any role; the main job does not ask it to.
-    "iam:GetRole": lambda role: policy_of(role, []) if role == "attach" else elsewhere(policy_of(role), "Roles", OTHERS["role"]),
+    "iam:GetRole": lambda role: policy_of(role, []) if role == "attach" else with_resource(policy_of(role), "Roles", OTHERS["role"]),
     "ec2:AssociateIamInstanceProfile": lambda role: without(policy_of(role), "ec2:AssociateIamInstanceProfile"),
 }
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who has the policy that is printed for a role, with its resources and conditions, can run it; and nothing in it is too much."""
+"""The policy that is printed for a role is sufficient to run it, and allows nothing that is not needed."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from ansible_collections.keyless.ec2.tests.integration.support.hosts import LOCA
 from ansible_collections.keyless.ec2.tests.integration.support.keyholder import key_on_host, migration
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import (
     ACCOUNT,
-    FREE,
     NAMES,
+    NEEDS_NO_PERMISSION,
     TAGS,
     actions_of,
     features_of,
@@ -38,12 +38,12 @@ TARGET_GROUPS = {
     "elasticloadbalancing:DescribeTargetGroups",
     "elasticloadbalancing:DescribeTargetHealth",
 }
-# What AWS asks for without a call of that name: handing over a role, tagging on creation, and EC2's own look at SSM.
+# Permissions without a call of that name: passing a role, tagging on creation, and SSM parameters that EC2 reads
 WITHOUT_A_CALL = {
     "ec2_role": {"iam:PassRole"},
     "attach": {"iam:PassRole", "ec2:RunInstances", "ec2:CreateTags"},
     "launch": {"ec2:CreateTags", "ssm:GetParameters"},
-    # Only amazon.aws before 12 writes metrics that stay.
+    # Only amazon.aws before 12 writes unchanged metrics.
     "launch_group": {"ssm:GetParameters", "autoscaling:DisableMetricsCollection", "autoscaling:EnableMetricsCollection", *TARGET_GROUPS},
     "migrate_keys": set(),
     "retire": set(),
@@ -60,14 +60,14 @@ BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
 
 
 @dataclass(frozen=True)
-class Reader:
-    """Somebody who runs playbooks and modules with a key of their own."""
+class Operator:
+    """Runs playbooks and modules with its own access key."""
 
     controller: Controller
     access_key_id: str
 
     def run(self, playbook: str, *steps: dict, inventory: Path | None = None) -> Run:
-        """A playbook with each of these variables, one after the other in one run."""
+        """Runs the playbook once for each of these variables, in one run."""
         file = self.folder / "steps.yml"
         plays = [{"ansible.builtin.import_playbook": f"keyless.ec2.{playbook}", "vars": variables} for variables in steps]
         file.write_text(yaml.safe_dump(plays), encoding="utf-8")
@@ -75,15 +75,15 @@ class Reader:
         return self.controller.run(*hosts, str(file), AWS_ACCESS_KEY_ID=self.access_key_id)
 
     def module(self, module: str, options: dict) -> dict:
-        """The result of a module without a playbook: for roles that add no calls to it."""
+        """The result of a module, for roles that add no calls to it."""
         return self.controller.modules([Task(module, module, options, self.access_key_id)]).last
 
     @property
     def folder(self) -> Path:
         return self.controller.folder
 
-    def asked(self) -> set[str]:
-        """The actions that AWS was asked for."""
+    def called(self) -> set[str]:
+        """The actions of all calls."""
         return {f"{call['service']}:{call['operation']}" for call in self.controller.aws.calls(self.access_key_id)}
 
 
@@ -93,13 +93,13 @@ def prefixed(role: str, options: dict) -> dict:
 
 
 def with_launch_configuration(aws, name):
-    """A launch configuration is only looked at where a group has one."""
+    """Launch configurations are only read if a group has one."""
     groups = Groups(aws)
     groups.client.create_launch_configuration(LaunchConfigurationName=name, ImageId=IMAGE, InstanceType="t3.micro")
     groups.group(LaunchConfigurationName=name, size=0)
 
 
-def ec2_role(aws, reader):
+def ec2_role(aws, operator):
     aws.iam.create_policy(PolicyName="ours", Path="/team/", PolicyDocument=DOCUMENT)
     aws.make_role("rights-former")
     aws.make_profile("rights-2", "rights-former")
@@ -125,25 +125,25 @@ def ec2_role(aws, reader):
     }
     boundary = {"permissions_boundary": BOUNDARY}
     adopted = {"instance_profile_name": "rights-2", "replace_profile_role": True}
-    # More than the usual quota of attached policies, which is when the account is asked for its own.
+    # More than the default quota of attached policies, so that the account's own quota is read
     too_many = {"managed_policies": MANY, "purge_policies": False}
-    reader.run("ec2_role", prefixed("ec2_role", {"name": "rights", **everything})).succeeded()
+    operator.run("ec2_role", prefixed("ec2_role", {"name": "rights", **everything})).succeeded()
     for options in (changed, boundary, adopted, too_many, {"state": "absent"}):
-        result = reader.module("iam_ec2_role", {"name": "rights", **options})
+        result = operator.module("iam_ec2_role", {"name": "rights", **options})
         assert result.get("failed", False) == (options is too_many), result
 
 
-def attach(aws, reader):
+def attach(aws, operator):
     aws.make_profile("rights-one")
     aws.make_profile("rights-two")
     ids = aws.run_instances(1, **TAGS)
     for options in ({"instance_profile": "rights-one"}, {"instance_profile": "rights-two"}, {"state": "absent"}):
-        result = reader.module("instance_profile_attach", {"instance_ids": ids, **options})
+        result = operator.module("instance_profile_attach", {"instance_ids": ids, **options})
         assert result["changed"] and not result.get("failed"), result
 
 
-def attach_groups(aws, reader):
-    """Of each kind one that has what all of it is needed for, and the way back."""
+def attach_groups(aws, operator):
+    """One launch source of each kind that needs every permission, and the undo."""
     for name in ("rights-launching", "rights-other"):
         aws.make_profile(name)
     groups = Groups(aws)
@@ -161,63 +161,63 @@ def attach_groups(aws, reader):
         "attach_launch_templates": [template],
         "attach_convert_launch_configurations": True,
     }
-    reader.run("attach", forward, {"attach_undo": "{{ attach_undo_manifest }}"}).succeeded()
+    operator.run("attach", forward, {"attach_undo": "{{ attach_undo_manifest }}"}).succeeded()
 
 
-def attach_losses(aws, reader):
-    """In a batch that is rolled back."""
+def attach_losses(aws, operator):
+    """A batch that loses permissions and is rolled back."""
     ours = aws.iam.create_policy(PolicyName="rights-losses", PolicyDocument=DOCUMENT)["Policy"]["Arn"]
     aws.make_role("rights-losing", (ours,), PermissionsBoundary=BOUNDARY)
     aws.iam.put_role_policy(RoleName="rights-losing", PolicyName="a", PolicyDocument=DOCUMENT)
     aws.make_profile("rights-losing", "rights-losing")
     aws.make_profile("rights-poor")
-    unhealthy = reader.folder / "unhealthy.yml"
+    unhealthy = operator.folder / "unhealthy.yml"
     unhealthy.write_text("- ansible.builtin.fail:\n", encoding="utf-8")
     ids = aws.run_instances(1, profile="rights-losing", **TAGS)
     options = {"instance_ids": ids, "instance_profile": "rights-poor", "on_loss": "warn", "batches": 1, "health_check": str(unhealthy)}
-    run = reader.run("attach", prefixed("attach", options))
+    run = operator.run("attach", prefixed("attach", options))
     assert "1 instance loses permissions" in run.output and "All changes were rolled back." in run.output, run.output
 
 
-def retire(aws, reader):
-    """A quarantine, its end, and a deletion."""
+def retire(aws, operator):
+    """A quarantine, a restored role, and a deletion."""
     aws.make_profile("rights-retired")
     aws.iam.attach_role_policy(RoleName="rights-retired", PolicyArn=BOUNDARY)
     with_launch_configuration(aws, "rights-retired")
     steps = ({}, {"state": "restored"}, {}, {"after_days": 0})
-    reader.run("retire", *(prefixed("retire", {"role_name": "rights-retired", **options}) for options in steps)).succeeded()
+    operator.run("retire", *(prefixed("retire", {"role_name": "rights-retired", **options}) for options in steps)).succeeded()
 
 
-def report(aws, reader):
-    """Of the organization's accounts, with something in each of them to read."""
+def report(aws, operator):
+    """A report on the organization's accounts, with something to read in each."""
     aws.make_profile("rights-reported")
     with_launch_configuration(aws, "rights-reported")
     aws.run_instances(1, **TAGS)
     organizations = aws.client("organizations")
     organizations.create_organization(FeatureSet="ALL")
     organizations.create_account(AccountName="other", Email="other@example.com", RoleName="rights-audit")
-    options = {"directory": str(reader.folder / "report"), "organization_role_name": "rights-audit", "regions": REGION}
-    reader.run("report", prefixed("report", options)).succeeded()
+    options = {"directory": str(operator.folder / "report"), "organization_role_name": "rights-audit", "regions": REGION}
+    operator.run("report", prefixed("report", options)).succeeded()
 
 
-def verify(aws, reader):
-    """With an action that the simulator is asked about."""
+def verify(aws, operator):
+    """With an action that is simulated."""
     aws.make_profile("rights-verified")
     aws.iam.put_role_policy(RoleName="rights-verified", PolicyName="a", PolicyDocument=DOCUMENT)
     (instance,) = aws.run_instances(profile="rights-verified")
     aws.ec2.modify_instance_metadata_options(InstanceId=instance, HttpTokens="required")
     options = {"hosts": "localhost", "endpoint": f"{aws.endpoint}/imds/{instance}", "aws_endpoint": aws.endpoint}
-    reader.run("verify", prefixed("verify", {**options, "actions": ["sts:GetCallerIdentity", "ec2:DescribeVpcs"]})).succeeded()
+    operator.run("verify", prefixed("verify", {**options, "actions": ["sts:GetCallerIdentity", "ec2:DescribeVpcs"]})).succeeded()
 
 
-def launch(aws, reader):
+def launch(aws, operator):
     aws.make_profile("rights-launched")
     common = {"name": "rights", "instance_profile": "rights-launched", "tags": TAGS, "security_groups": ["default"]}
     steps = ({"count": 1}, {"count": 2, "spot": True})
-    reader.run("launch", *(prefixed("launch", {**common, **options}) for options in steps)).succeeded()
+    operator.run("launch", *(prefixed("launch", {**common, **options}) for options in steps)).succeeded()
 
 
-def launch_group(aws, reader):
+def launch_group(aws, operator):
     for name in ("rights-first", "rights-second"):
         aws.make_profile(name)
     common = {"name": "rights", "instance_type": "t3.small", "max_size": 2, "tags": TAGS}
@@ -228,44 +228,44 @@ def launch_group(aws, reader):
         {**second, "instance_type": "t3.large", "min_size": 2, "tags": {**TAGS, "a": "b"}},
     ]
     first, then, last = (prefixed("launch_group", {**common, **options}) for options in steps)
-    reader.run("launch_group", first, then).succeeded()
-    # It keeps its metrics, and follows the default version, which is moved.
+    operator.run("launch_group", first, then).succeeded()
+    # The group keeps its metrics, and follows the default version, which is changed.
     client, named = Groups(aws).client, {"AutoScalingGroupName": "rights"}
     client.enable_metrics_collection(**named, Granularity="1Minute", Metrics=["GroupMinSize"])
     client.update_auto_scaling_group(**named, LaunchTemplate={"LaunchTemplateName": "rights", "Version": "$Default"})
-    reader.run("launch_group", last).succeeded()
+    operator.run("launch_group", last).succeeded()
 
 
-def migrate_keys(aws, reader):
-    """Two hosts that are put back, one of them to another instance profile, and one whose key is deactivated."""
+def migrate_keys(aws, operator):
+    """Two hosts that are rolled back, one of them to another instance profile, and one whose key is deactivated."""
     for name in ("rights-before", "rights-migrated"):
         aws.make_profile(name)
-    # With policies of both kinds, what the keys did is held against them.
+    # With policies of both kinds, which the usage of the keys is compared with
     aws.iam.put_role_policy(RoleName="rights-migrated", PolicyName="own", PolicyDocument=DOCUMENT)
     aws.iam.attach_role_policy(RoleName="rights-migrated", PolicyArn="arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
     hosts, keys = {}, {}
     for name, profile, check in (("bare", None, "false"), ("old", "rights-before", "false"), ("well", None, "true")):
-        root = reader.folder / name
+        root = operator.folder / name
         (instance,) = aws.run_instances(profile=profile, **TAGS)
         keys[name] = key_on_host(aws, root, f"rights-{name}")
         hosts[name] = migration(aws, root, instance, "rights-migrated", keys[name], check)
-    inventory = reader.folder / "hosts.yml"
+    inventory = operator.folder / "hosts.yml"
     inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": LOCAL}}), encoding="utf-8")
     variables = {"migrate_keys_hosts": "all", "migrate_keys_deactivate": list(keys.values())}
-    run = reader.run("migrate_keys", variables, inventory=inventory)
+    run = operator.run("migrate_keys", variables, inventory=inventory)
     assert run.returncode == 2, run.output
     users = {name: aws.iam.list_access_keys(UserName=f"rights-{name}")["AccessKeyMetadata"][0]["Status"] for name in keys}
     assert users == {"bare": "Active", "old": "Active", "well": "Inactive"}, run.output
 
 
-def with_its_role(aws, reader):
-    """A role of its own, which is created first."""
+def with_its_role(aws, operator):
+    """With a role that is created first."""
     role = {"ec2_role_name": "rights-of-launch", "launch_create_role": True}
-    reader.run("launch", {"launch_name": "rights-of-launch", "launch_tags": TAGS, **role}).succeeded()
+    operator.run("launch", {"launch_name": "rights-of-launch", "launch_tags": TAGS, **role}).succeeded()
 
 
 LAUNCH_FEATURES = ["launch_spot", "launch_security_groups"]
-# What runs, the role, and the features that are used.
+# What to run, the role, and the features that are used
 CASES = {
     "ec2_role": (ec2_role, "ec2_role", None),
     "attach": (attach, "attach", []),
@@ -279,26 +279,26 @@ CASES = {
     "report": (report, "report", None),
     "verify": (verify, "verify", None),
 }
-# Of these, another case uses the rest.
+# Other cases use the rest of these permissions.
 PARTS = ("attach", "launch with its role")
-# And these show what a few features need.
+# These cases are for a few features.
 ONLY = {case: CASES[case][2] for case in ("attach groups", "attach losses")}
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_printed_permissions_are_those_that_are_needed(aws, controller, case):
+def test_the_printed_permissions_are_exactly_the_needed_ones(aws, controller, case):
     work, role, features = CASES[case]
     policy = policy_of(role, features, TAGS)
-    reader = Reader(controller, user_with(aws, policy))
-    work(aws, reader)
-    asked = reader.asked() - {FREE}
-    assert asked <= actions_of(policy), "it goes on without it: is it needed?"
+    operator = Operator(controller, user_with(aws, policy))
+    work(aws, operator)
+    called = operator.called() - {NEEDS_NO_PERMISSION}
+    assert called <= actions_of(policy), "it continues without this permission: is it needed?"
     own = own_actions(role, ONLY.get(case))
-    assert case in PARTS or own <= asked | WITHOUT_A_CALL[role]
+    assert case in PARTS or own <= called | WITHOUT_A_CALL[role]
 
 
-def test_a_role_for_operators_that_has_the_printed_policy(aws, controller):
-    """By texts, as a survey of AWX gives them."""
+def test_a_role_for_operators_with_the_printed_policy(aws, controller):
+    """With strings, as a survey of AWX sends them."""
     texts = {"jobs": "attach\nretire", "features": "attach_launch_templates,", "role_names": "rights*", "tags": "team: rights"}
     variables = {f"operator_policy_{name}": text for name, text in {**texts, "account": ACCOUNT, "region": REGION}.items()}
     printed = controller.run("keyless.ec2.operator_policy", variables=variables).succeeded()
@@ -318,8 +318,8 @@ PERMISSION = re.compile(r"C\(((?:autoscaling|ec2|iam):\w+)\)")
 
 
 @pytest.mark.parametrize("module", ["instance_profile_attach_info", "launch_profile_attach_info"])
-def test_the_notes_of_modules_that_look_name_what_they_need(aws, controller, module):
-    """Few instance profiles are asked for in other ways than many."""
+def test_the_notes_of_info_modules_name_their_permissions(aws, controller, module):
+    """Few instance profiles are read with other calls than many."""
     groups = Groups(aws)
     named = set(PERMISSION.findall((MODULES / f"{module}.py").read_text(encoding="utf-8")))
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": sorted(named), "Resource": "*"}]}
@@ -333,5 +333,5 @@ def test_the_notes_of_modules_that_look_name_what_they_need(aws, controller, mod
     few = {"auto_scaling_groups": names[:2]} if module == "launch_profile_attach_info" else {"instance_ids": instances[:2]}
     for options in (few, {}):
         assert "failed" not in controller.modules([Task(module, module, options, key)]).last
-    asked = {f"{call['service']}:{call['operation']}" for call in aws.calls(key)}
-    assert asked == named
+    called = {f"{call['service']}:{call['operation']}" for call in aws.calls(key)}
+    assert called == named

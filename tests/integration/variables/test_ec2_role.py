@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each variable of the role ec2_role has its effect: it reaches the option of the module."""
+"""Each variable of the role ec2_role is passed to its option of the module."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ USES = {
         "ec2_role_regions": [REGION],
     },
 }
-# Those whose option has another name
+# Variables whose option has another name
 OPTIONS = {"ec2_role_trust_policy": "assume_role_policy_document"}
 EFFECTS = {
     variable: [passes(use, MODULE, OPTIONS.get(variable, variable.removeprefix("ec2_role_")))] for use, given in USES.items() for variable in given

@@ -27,13 +27,13 @@ USES = {
 }
 
 
-def writes(text):
-    """The policy has this text, and that of somebody who gives no variables does not."""
+def adds(text):
+    """Only the policy with variables has this text."""
     return lambda uses, _variable: compare(uses, text, ("chosen",))
 
 
-def leaves_out(text):
-    """The other way round."""
+def omits(text):
+    """Only the policy without variables has this text."""
     return lambda uses, _variable: compare(uses, text, ("default",))
 
 
@@ -43,13 +43,13 @@ def compare(uses, text, expected):
 
 
 EFFECTS = {
-    "operator_policy_jobs": [leaves_out("iam:DeleteRole")],
-    "operator_policy_features": [leaves_out('"ec2:CreateLaunchTemplate"')],
-    "operator_policy_role_names": [writes(":role/a-role")],
-    "operator_policy_instance_profile_names": [writes(":instance-profile/a-profile")],
-    "operator_policy_tags": [writes('"aws:ResourceTag/a-tag": "a-value"')],
-    "operator_policy_account": [writes(":111122223333:")],
-    "operator_policy_region": [writes(":ap-south-1:")],
+    "operator_policy_jobs": [omits("iam:DeleteRole")],
+    "operator_policy_features": [omits('"ec2:CreateLaunchTemplate"')],
+    "operator_policy_role_names": [adds(":role/a-role")],
+    "operator_policy_instance_profile_names": [adds(":instance-profile/a-profile")],
+    "operator_policy_tags": [adds('"aws:ResourceTag/a-tag": "a-value"')],
+    "operator_policy_account": [adds(":111122223333:")],
+    "operator_policy_region": [adds(":ap-south-1:")],
 }
 
 
