@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The wiring of the modules: their options are those of the documentation, and each reaches what it is for."""
+"""The wiring of the modules: options match the documentation, and reach the right place."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def module_of(name):
 
 
 def documented(options):
-    """What the argument spec of these options has to be; descriptions are for people."""
+    """The argument spec for these documented options."""
     return {name: described(option) for name, option in options.items()}
 
 
@@ -40,19 +40,19 @@ def described(option):
 
 
 def specified(spec):
-    """The argument spec without what only hides values."""
+    """The argument spec without no_log."""
     others = {name: {key: value for key, value in option.items() if key != "no_log"} for name, option in spec.items()}
     return {name: {**option, **({"options": specified(option["options"])} if "options" in option else {})} for name, option in others.items()}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_options_are_those_of_the_documentation(name):
+def test_options_match_the_documentation(name):
     module = module_of(name)
     assert specified(module.ARGUMENT_SPEC) == documented(yaml.safe_load(module.DOCUMENTATION)["options"])
 
 
 @pytest.mark.parametrize("name, option", [("access_key_info", "access_key_ids"), ("access_key_usage_info", "access_key_ids")])
-def test_ids_of_keys_are_no_secrets(name, option):
+def test_key_ids_are_not_secret(name, option):
     assert module_of(name).ARGUMENT_SPEC[option]["no_log"] is False
 
 
@@ -60,7 +60,7 @@ def test_ids_of_keys_are_no_secrets(name, option):
 
 
 class Module:
-    """In the place of Ansible's: how it was made, and what it was given."""
+    """Replaces AnsibleAWSModule; records its arguments."""
 
     made: dict
 
@@ -80,7 +80,7 @@ class Module:
 
 
 class Called:
-    """In the place of a class or function: what it is called with."""
+    """Replaces a class or function; records its arguments."""
 
     def __init__(self, name):
         self.name = name
@@ -92,7 +92,7 @@ class Called:
 
 @pytest.fixture(name="start")
 def _start(monkeypatch):
-    """Starts a module with these options; its namespace, the module object, and what it hands to the run loop."""
+    """Starts a module with these options; returns its namespace, the module object, and the arguments of run."""
 
     def start(name, /, check_mode=False, **options):
         found = module_of(name)
@@ -134,7 +134,7 @@ ONE_OF = {
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_module_runs_in_check_mode_and_excludes_what_does_not_go_together(start, name):
+def test_each_module_supports_check_mode_and_rejects_conflicting_options(start, name):
     start(name)
     expected = {"mutually_exclusive": EXCLUSIVE.get(name), "required_one_of": ONE_OF.get(name)}
     given = {key: value for key, value in expected.items() if value}
@@ -150,7 +150,7 @@ def recorded(started, name=None):
 
 
 @pytest.mark.parametrize("name", ["instance_identity_info", "static_credentials_info"])
-def test_a_module_of_hosts_looks_with_its_options(start, name):
+def test_modules_for_hosts_gather_with_their_options(start, name):
     started = start(name)
     calls = recorded(started)
     started.make()
@@ -163,7 +163,7 @@ def test_files_are_set_aside_with_the_options_and_without_actions(start, tmp_pat
     assert started.make().read()[0].path == "/x"
 
 
-def test_keys_are_checked_and_looked_for(start):
+def test_keys_are_checked_and_gathered(start):
     started = start("access_key_info", access_key_ids=["AKIAIOSFODNN7EXAMPLE"])
     calls = recorded(started)
     started.make()
@@ -173,7 +173,7 @@ def test_keys_are_checked_and_looked_for(start):
 
 
 @pytest.mark.parametrize("regions, found", [(None, ["listed"]), (["eu-west-1"], ["eu-west-1"])])
-def test_what_keys_did_is_looked_for_in_the_regions(start, regions, found):
+def test_the_use_of_keys_is_gathered_in_the_regions(start, regions, found):
     started = start("access_key_usage_info", access_key_ids=["AKIAIOSFODNN7EXAMPLE"], regions=regions, role_name="web", days=7)
     calls = recorded(started)
     started.replace("Ec2", lambda client, number: SimpleNamespace(list_regions=lambda: ["listed"] if number == 1 else None))
@@ -183,7 +183,7 @@ def test_what_keys_did_is_looked_for_in_the_regions(start, regions, found):
     assert aws.trail("eu-west-1") is aws.trail("eu-west-1") and "'region': 'eu-west-1'" in repr(aws.trail("eu-west-1")._client)
 
 
-def test_what_keys_of_users_did(start):
+def test_the_use_of_users_keys_is_gathered(start):
     started = start("access_key_usage_info", user_names=["alice"])
     calls = recorded(started)
     started.make()
@@ -193,7 +193,7 @@ def test_what_keys_of_users_did(start):
 
 
 @pytest.mark.parametrize("number, is_fine", [(0, False), (1, True), (-1, False)])
-def test_an_estate_is_looked_at_by_at_least_one(start, number, is_fine):
+def test_an_estate_needs_at_least_one_worker(start, number, is_fine):
     started = start("estate_info", max_concurrency=number)
     calls = recorded(started)
     if not is_fine:
@@ -270,16 +270,16 @@ def test_more_about_roles_is_gathered_on_request(start):
 ID = "i-0123456789abcdef0"
 
 
-@pytest.mark.parametrize("check_mode, patience", [(False, 10), (True, 0)])
-def test_instances_that_are_named_are_waited_for_but_not_in_check_mode(start, check_mode, patience):
+@pytest.mark.parametrize("check_mode, timeout", [(False, 10), (True, 0)])
+def test_new_instances_are_waited_for_except_in_check_mode(start, check_mode, timeout):
     started = start("instance_profile_attach", check_mode, instance_ids=[ID], instance_profile="web", max_concurrency=3)
     started.replace("connect", lambda module, number: f"connected {number}")
     job = started.make()
-    assert (job._patience, job._spec.filters, job._spec.profiles) == (patience, None, {ID: "web"})
+    assert (job._not_found_timeout, job._spec.filters, job._spec.profiles) == (timeout, None, {ID: "web"})
     assert job._clients == "connected 3"
 
 
-def test_filters_are_given_as_aws_takes_them(start):
+def test_filters_are_converted_for_boto3(start):
     filters = {"tag:Name": ["web", "db"]}
     sent = [{"Name": "tag:Name", "Values": ["web", "db"]}]
     for name in ("instance_profile_attach_info", "launch_profile_attach_info"):
@@ -294,7 +294,7 @@ def test_filters_are_given_as_aws_takes_them(start):
         assert started.make()._spec.filters == sent
 
 
-def test_without_filters_all_instances_are_looked_at(start):
+def test_all_instances_are_read_without_filters(start):
     started = start("instance_profile_attach_info", instance_ids=[ID])
     calls = recorded(started)
     started.replace("connect", lambda module, number: number)
@@ -308,14 +308,14 @@ def test_without_filters_all_instances_are_looked_at(start):
 
 
 @pytest.mark.parametrize("options, kind", [({"auto_scaling_groups": ["a"], "instance_profile": "web"}, "LaunchJob"), ({"undo": {}}, "UndoJob")])
-def test_what_launches_is_changed_or_put_back(start, options, kind):
+def test_launch_sources_are_changed_or_restored(start, options, kind):
     started = start("launch_profile_attach", max_concurrency=5, **options)
     started.replace("connect", lambda module, number: f"connected {number}")
     job = started.make()
     assert (type(job).__name__, job._clients, job._spec.filters) == (kind, "connected 5", None)
 
 
-def test_all_that_launches_is_told(start):
+def test_all_launch_sources_are_gathered(start):
     started = start("launch_profile_attach_info", auto_scaling_groups=["a"])
     calls = recorded(started, "gather")
     started.replace("connect", lambda module, number: number > 1)
