@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, Sequence
 
+CODE = "simulator_disagrees"
 MESSAGE = "{action}{on} is {answer}{code} on the host, but the policy simulator says {decision}{missing}."
 # Needs no permission, but the simulator denies it.
 ALWAYS_ALLOWED = ("sts:GetCallerIdentity",)
@@ -46,4 +47,4 @@ def _problem(real: Mapping[str, Any], simulated: Mapping[str, Any]) -> dict[str,
         decision=simulated["decision"],
         missing=f" (without values for {', '.join(missing)})" if missing else "",
     )
-    return {"code": "simulator_disagrees", "message": message, "fix": WHEN_DENIED if real["answer"] == "denied" else WHEN_ALLOWED}
+    return {"code": CODE, "message": message, "fix": WHEN_DENIED if real["answer"] == "denied" else WHEN_ALLOWED}

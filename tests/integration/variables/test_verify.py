@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each variable of the role verify has its effect."""
+"""The effect of each variable of the role verify."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.effects import ch
 ROLE = "verify"
 ASK, SIMULATE = "keyless.ec2.instance_identity_info", "keyless.ec2.iam_ec2_role_info"
 
-# Of what this calls, the simulator knows nothing.
+# The simulator is not asked about this action, because it has a call of its own.
 CALL = {
     "service": "ec2",
     "method": "POST",
@@ -23,7 +23,7 @@ CALL = {
 
 @pytest.fixture(scope="module", name="uses")
 def _uses(aws, controller):
-    """A host that acts as its role, twice, and one that has none, which is tolerated."""
+    """Two uses on a host that can act as its role, and one on a host without a role, which is tolerated."""
     aws.make_profile("web")
     (acting,), (bare,) = aws.run_instances(profile="web"), aws.run_instances()
     variables = {

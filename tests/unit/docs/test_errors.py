@@ -18,6 +18,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._role.stale_sessions i
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.reasons import MESSAGES
 from ansible_collections.keyless.ec2.plugins.modules import instance_profile_attach
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import INCOMPLETE
+from ansible_collections.keyless.ec2.plugins.plugin_utils._verify.disagreements import CODE as DISAGREES
 from ansible_collections.keyless.ec2.tests.integration.support.pages import read, sections_of, tables_of
 
 SECTIONS = sections_of(read("errors"))
@@ -39,7 +40,7 @@ def test_every_problem_is_in_its_section():
     # Problems of new instances are listed with the instances.
     assert codes("On what launches") == set(of_launch_sources.PROBLEMS) - {"imdsv1_allowed", "role_not_assumable_by_ec2"}
     assert codes("On roles and accounts") == (set(of_roles.PROBLEMS) | set(of_accounts.PROBLEMS) | {INCOMPLETE}) - {"empty_profile"}
-    assert codes("On the host itself") == {each.code for each in of_hosts.CAUSES.values()} | set(checks.PROBLEMS)
+    assert codes("On the host itself") == {each.code for each in of_hosts.CAUSES.values()} | set(checks.PROBLEMS) | {DISAGREES}
 
 
 def test_every_reason_for_an_instance_that_was_not_changed():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an access key looks like in a text.  Pure.
+"""Recognizes access key ids and secrets in a text.  Pure.
 
 Texts are files decoded as latin-1, so that every byte is one character and nothing is lost.
 """

@@ -17,17 +17,17 @@ _NAME = r"[A-Za-z_][\w-]*"
 _BARE = r"(?:[^\s\"'`\\;&|<>(){}\[\],$]|\$\{[^{}`]*\}|\$(?![({]))"
 _QUOTED = r"\"(?:[^\"\\`$]|\$(?!\())*\"|'[^']*'"
 _VALUE = rf"(?:{_QUOTED}|{_BARE}*)"
-_VALUE_OR_NONE = rf"(?:\s*(?P<value>{_QUOTED}|{_BARE}+))?"
+_OPTIONAL_VALUE = rf"(?:\s*(?P<value>{_QUOTED}|{_BARE}+))?"
 _WORDS = r"[^\"'\\\s]+(?:\s+[^\"'\\\s]+)*"
 _END = r"\s*(?:;\s*)?(?:(?<=\s)#[\s\S]*)?\Z"
 
 # ini, YAML, environment files, cron:  NAME = value
-_PLAIN = re.compile(rf"\s*([\"']?)(?P<name>{_NAME})\1\s*[=:]{_VALUE_OR_NONE}{_END}", re.ASCII)
+_PLAIN = re.compile(rf"\s*([\"']?)(?P<name>{_NAME})\1\s*[=:]{_OPTIONAL_VALUE}{_END}", re.ASCII)
 # YAML list:  - NAME=value
 _LISTED = re.compile(rf"\s*-\s+(?P<name>{_NAME})=(?:\s*(?P<value>{_WORDS}))?{_END}", re.ASCII)
 _LISTED_QUOTED = re.compile(rf"\s*-\s+(?P<quote>[\"'])(?P<name>{_NAME})=(?P<value>[^\"'\\]*)(?P=quote){_END}", re.ASCII)
 # fish and csh:  set -gx NAME value
-_SET = re.compile(rf"\s*(?:set\s+(?:-[\w-]+\s+)+|setenv\s+)(?P<name>{_NAME})(?=\s){_VALUE_OR_NONE}{_END}", re.ASCII)
+_SET = re.compile(rf"\s*(?:set\s+(?:-[\w-]+\s+)+|setenv\s+)(?P<name>{_NAME})(?=\s){_OPTIONAL_VALUE}{_END}", re.ASCII)
 # shells:  export NAME=value NAME; NAME=value
 _WORD = re.compile(
     rf"\s*(?P<export>(?:export|readonly|(?:declare|typeset)\s+-\w+)\s+)?(?P<name>{_NAME})(?:=(?P<value>{_VALUE}))?"

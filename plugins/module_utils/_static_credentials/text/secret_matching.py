@@ -41,9 +41,9 @@ _PAIR_SEPARATOR = re.compile(r"(?:\\[nrt]|[^A-Za-z0-9]){1,24}\Z")
 _ALONE = re.compile(r"[\s\"',;()\[\]\-]*\Z")
 
 # In characters
-_FAR, _NEAR, _BESIDE = 4000, 500, 120
+_FAR, _NEAR, _ADJACENT = 4000, 500, 120
 _EVERYWHERE = 1 << 30
-_LINES_BESIDE = 2
+_ADJACENT_LINES = 2
 # How many ids on either side of a secret, and how many secrets of one file, are considered
 _NEIGHBOURS, _SECRETS = 8, 4000
 
@@ -80,8 +80,8 @@ def _pairs(text: str, ids: list[_Id], sections: list[int], is_environment: bool)
         start, at = match.start(), bisect_left(starts, match.start())
         name = _name_before(text, start)
         reach = _EVERYWHERE if is_environment and _SECRET_NAME.search(name) else _reach(name)
-        if not reach and _KEY.search(text[max(0, start - _BESIDE) : start]):
-            reach = _BESIDE
+        if not reach and _KEY.search(text[max(0, start - _ADJACENT) : start]):
+            reach = _ADJACENT
         section = bisect_left(sections, start + 1)
         for each in ids[max(0, at - _NEIGHBOURS) : at + _NEIGHBOURS]:
             is_same_section = section == bisect_left(sections, each.start + 1)
@@ -98,7 +98,7 @@ def _reach(name: str) -> int:
 
 def _is_positional(text: str, each: _Id, secret: re.Match[str], has_header: bool) -> bool:
     """Whether a secret without a name follows its id: as the next word, alone on its line, or in the row of a table."""
-    between = text[each.end : secret.start()] if each.end < secret.start() <= each.end + _BESIDE else ""
+    between = text[each.end : secret.start()] if each.end < secret.start() <= each.end + _ADJACENT else ""
     if not between or secret.group().isalpha():
         return False
     if _PAIR_SEPARATOR.match(between):
@@ -107,7 +107,7 @@ def _is_positional(text: str, each: _Id, secret: re.Match[str], has_header: bool
     if not lines:
         return has_header and between[0] in "\"',;|\t" and between[-1] in "\"',;|\t "
     end_of_line = text[secret.end() : secret.end() + 12].split("\n")[0]
-    return lines <= _LINES_BESIDE and all(map(_ALONE.match, (between[between.rindex("\n") :], end_of_line)))
+    return lines <= _ADJACENT_LINES and all(map(_ALONE.match, (between[between.rindex("\n") :], end_of_line)))
 
 
 def _name_before(text: str, at: int) -> str:
