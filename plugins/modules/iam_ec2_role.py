@@ -664,11 +664,11 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 from ansible_collections.keyless.ec2.plugins.module_utils._role.absent import AbsentRole
 from ansible_collections.keyless.ec2.plugins.module_utils._role.job import RoleJob
-from ansible_collections.keyless.ec2.plugins.module_utils._role.options import policy_warnings, role_spec, wait_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.options import role_spec, wait_spec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.present import PresentRole
 from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import profile_user_finder
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
-from ansible_collections.keyless.ec2.plugins.module_utils._role.validation import validate_policies
+from ansible_collections.keyless.ec2.plugins.module_utils._role.validation import policy_warnings, validate_policies
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True, "aliases": ["role_name"]},

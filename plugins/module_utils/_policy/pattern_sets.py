@@ -9,8 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .service_reference import as_pattern
-from .wildcards import overlap
+from .wildcards import as_pattern, overlap
 
 ANYTHING = "*"
 

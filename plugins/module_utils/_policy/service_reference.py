@@ -8,20 +8,13 @@ It can lag behind AWS and is not complete. So what is missing from it is worth a
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Collection, Optional
 
-from .wildcards import has_wildcards, matches, overlap
+from .wildcards import as_pattern, has_wildcards, matches, overlap
 
 BUCKET = "arn:*:s3:::*"  # the reference does not say that a bucket name has no slash
-PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
-
-
-def as_pattern(text: str) -> str:
-    """The text with * in place of placeholders (``${TagKey}``) and policy variables."""
-    return PLACEHOLDER.sub("*", text)
 
 
 @dataclass(frozen=True)

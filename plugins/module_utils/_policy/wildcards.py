@@ -9,6 +9,12 @@ import re
 from functools import lru_cache
 
 SPECIAL = frozenset("*?")
+PLACEHOLDER = re.compile(r"\$\{[^}]*\}|<[^>]*>")
+
+
+def as_pattern(text: str) -> str:
+    """The text with * in place of policy variables and of the reference's placeholders, such as ``${TagKey}``."""
+    return PLACEHOLDER.sub("*", text)
 
 
 def has_wildcards(text: str) -> bool:

@@ -17,7 +17,6 @@ from .._policy.document import parse_policy
 from .._policy.permissions_policy import check_permissions_policy
 from .._policy.trust_policy import check_trust_policy
 from .._policy.trusted_entities import build_trust_policy
-from .._policy.warnings import document_warnings
 from .._values.instance_profile import NAME as PROFILE_NAME
 from .spec import RoleSpec, WaitSpec
 
@@ -168,11 +167,3 @@ def _check_tag_case(tags: Mapping[str, str]) -> None:
         if other != key:
             problem = f"is the same tag as {other}, because keys of role tags ignore case."
             raise OptionError(f"tags[{key}]", problem, "Give one of them.")
-
-
-def policy_warnings(spec: RoleSpec) -> tuple[str, ...]:
-    """The warnings for the policies in the spec that AWS accepts, but that don't do what they seem to do."""
-    documents = {f"inline_policies[{name}]": document for name, document in (spec.inline_policies or {}).items()}
-    if spec.trust_policy is not None:
-        documents[spec.trust_option] = spec.trust_policy
-    return tuple(str(finding) for option, document in documents.items() for finding in document_warnings(option, document))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Validates the given policies with IAM Access Analyzer, before anything is written."""
+"""Warnings about the given policies: from their own checks, and from IAM Access Analyzer, before anything is written."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Callable, Mapping, Union
 from .._aws.access_analyzer import AccessAnalyzer
 from .._aws.calls import each_in_parallel
 from .._common.errors import ACCESS_DENIED, UNEXPECTED_ANSWER, UNREACHABLE, AwsError, OptionError
+from .._policy.warnings import document_warnings
 from .._values.policy_finding import ERROR, AnalyzerFinding
 from .spec import RoleSpec
 
@@ -18,6 +19,14 @@ WORKERS = 4  # documents validated in parallel
 UNAVAILABLE = ACCESS_DENIED | UNREACHABLE | {UNEXPECTED_ANSWER, "NotImplemented", "UnknownOperationException"}
 
 Found = Union[list[AnalyzerFinding], AwsError]
+
+
+def policy_warnings(spec: RoleSpec) -> tuple[str, ...]:
+    """The warnings for the policies in the spec that AWS accepts, but that don't do what they seem to do."""
+    documents = {f"inline_policies[{name}]": document for name, document in (spec.inline_policies or {}).items()}
+    if spec.trust_policy is not None:
+        documents[spec.trust_option] = spec.trust_policy
+    return tuple(str(finding) for option, document in documents.items() for finding in document_warnings(option, document))
 
 
 def validate_policies(spec: RoleSpec, analyzer: AccessAnalyzer) -> tuple[str, ...]:
