@@ -34,7 +34,7 @@ def _arn(aws):
 
 
 @pytest.fixture(autouse=True)
-def _kindness(aws):
+def _reset(aws):
     """Resets the emulator after each test."""
     yield
     aws.be_kind()

@@ -31,11 +31,11 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._identity.i
 def _hardware(monkeypatch):
     """Sets whether this machine looks like an EC2 instance; by default it does not."""
 
-    def be(is_ec2):
+    def set_ec2(is_ec2):
         monkeypatch.setattr(info, "is_ec2_hardware", lambda: is_ec2)
 
-    be(False)
-    return be
+    set_ec2(False)
+    return set_ec2
 
 
 def find(url=None, expected_role=None, wait=False, wait_timeout=5, environment=None, probe=False):
@@ -51,13 +51,13 @@ def codes(result):
     return [problem["code"] for problem in result["problems"]]
 
 
-@pytest.fixture(name="naps", autouse=True)
-def _naps(monkeypatch):
+@pytest.fixture(name="sleeps", autouse=True)
+def _sleeps(monkeypatch):
     """The clock of the fake service.  Time only passes while the code sleeps."""
-    naps = []
-    clock = SimpleNamespace(time=lambda: NOW + 0.5, monotonic=lambda: sum(naps), sleep=naps.append)
+    sleeps = []
+    clock = SimpleNamespace(time=lambda: NOW + 0.5, monotonic=lambda: sum(sleeps), sleep=sleeps.append)
     monkeypatch.setattr(info, "time", clock)
-    return naps
+    return sleeps
 
 
 def test_everything_but_the_secrets_is_returned(serve):
@@ -238,10 +238,10 @@ def test_it_does_not_wait_unless_asked_to(serve):
     assert codes(find(imds.url)) == ["no_credentials"]
 
 
-def test_waiting_times_out(serve, naps):
+def test_waiting_times_out(serve, sleeps):
     found = find(serve(pages(info=None)).url, wait=True, wait_timeout=3.5)
     assert codes(found) == ["no_profile"]
-    assert naps == [1, 1, 1, 0.5]
+    assert sleeps == [1, 1, 1, 0.5]
 
 
 PERMANENT = [
@@ -253,9 +253,9 @@ PERMANENT = [
 
 
 @pytest.mark.parametrize("service", PERMANENT)
-def test_it_does_not_wait_for_permanent_problems(serve, impatient, naps, service):
+def test_it_does_not_wait_for_permanent_problems(serve, impatient, sleeps, service):
     assert codes(find(serve(pages(), **service).url, wait=True, wait_timeout=60, probe=True)) != []
-    assert naps == []
+    assert sleeps == []
 
 
 def test_it_waits_for_the_metadata_service_of_an_ec2_instance(serve, hardware):

@@ -77,7 +77,7 @@ def readers(file):
     return found - {("user", 0), (None, NOBODY)}
 
 
-class Watching:
+class WatchingOs:
     """Replaces the module os: after each call, records who may read the new file."""
 
     def __init__(self):
@@ -113,7 +113,7 @@ def test_the_new_file_never_has_more_readers_than_the_original(tmp_path, monkeyp
     if inherited:
         give(file.parent, DEFAULT, inherited)
     allowed, about = readers(file), file.stat()
-    watching, job = Watching(), job_for(tmp_path, CREDENTIALS)
+    watching, job = WatchingOs(), job_for(tmp_path, CREDENTIALS)
     planned = plan_of(job)
     with monkeypatch.context() as patch:
         patch.setattr(changes, "os", watching)

@@ -33,7 +33,7 @@ class Killed(BaseException):
     """The process is killed: nothing catches this."""
 
 
-class Deadly:
+class FailingOs:
     """Replaces the module os: raises an error at the nth call, before or after making it."""
 
     def __init__(self, number, after, error=Killed):
@@ -63,7 +63,7 @@ class Deadly:
 def killed_after(number, after, job, monkeypatch):
     """Whether the job was killed before it had finished."""
     with monkeypatch.context() as patch:
-        patch.setattr(changes, "os", Deadly(number, after))
+        patch.setattr(changes, "os", FailingOs(number, after))
         try:
             job.apply(plan_of(job), [].append)
         except Killed:
@@ -105,7 +105,7 @@ def test_a_failed_call_is_reported_and_the_next_run_succeeds(tmp_path, monkeypat
             run(root, CREDENTIALS)
         job = job_for(root, CREDENTIALS, state=state)
         with monkeypatch.context() as patch:
-            patch.setattr(changes, "os", Deadly(number, False, OSError(errno.EIO, "Input/output error")))
+            patch.setattr(changes, "os", FailingOs(number, False, OSError(errno.EIO, "Input/output error")))
             outcome = job.apply(plan_of(job), [].append)
         failed = actions(outcome) == [("failed", "error")]
         assert not failed or outcome.rows[0].msg == "Could not move the file: Input/output error."

@@ -33,7 +33,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_cre
     plant,
     run,
 )
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.test_job_killed import Deadly
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.test_job_killed import FailingOs
 
 OTHER = "/home/b/.boto"
 IMMUTABLE, APPEND_ONLY = 0x10, 0x20
@@ -71,7 +71,7 @@ def mounted(*arguments):
         subprocess.run(["umount", arguments[-1]], check=True)
 
 
-def left(root, reason, state="aside"):
+def check_left(root, reason, state="aside"):
     """Runs with a second file, checks that only the first one is left, and returns its row."""
     before = files(root)
     outcome = run(root, CREDENTIALS, OTHER, state=state)
@@ -99,7 +99,7 @@ def test_an_immutable_file_or_folder(root, flag, what, state):
         run(root, CREDENTIALS, OTHER)
         what = what if what != CREDENTIALS else ASIDE
     with flagged(root / what[1:], flag):
-        left(root, "immutable", state)
+        check_left(root, "immutable", state)
 
 
 @pytest.mark.needs_root
@@ -107,7 +107,7 @@ def test_an_immutable_file_or_folder(root, flag, what, state):
 def test_a_mounted_file(root, data):
     plant(root, CREDENTIALS, data)
     with mounted("--bind", plant(root, "/elsewhere", data), root / CREDENTIALS[1:]):
-        left(root, "mount")
+        check_left(root, "mount")
 
 
 @pytest.mark.needs_root
@@ -115,12 +115,12 @@ def test_a_read_only_file_system(root):
     folder = root / "home/a"
     with mounted("--bind", folder, folder):
         subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
-        left(root, "read_only")
+        check_left(root, "read_only")
 
 
 def test_another_file_with_the_backup_name(root):
     plant(root, ASIDE, b"precious")
-    assert ASIDE in left(root, "aside_exists").msg
+    assert ASIDE in check_left(root, "aside_exists").msg
 
 
 def test_a_backup_name_that_is_too_long(root):
@@ -161,7 +161,7 @@ def test_an_error_at_any_step_leaves_nothing_behind(tmp_path, monkeypatch, data,
         plant(root, CREDENTIALS, data)
         before, job = files(root), job_for(root, CREDENTIALS)
         with monkeypatch.context() as patch:
-            patch.setattr(changes, "os", Deadly(step, False, OSError(number, os.strerror(number))))
+            patch.setattr(changes, "os", FailingOs(step, False, OSError(number, os.strerror(number))))
             outcome = job.apply(plan_of(job), [].append)
         fails = outcome.rows[0].action in ("left", "failed")
         if fails:

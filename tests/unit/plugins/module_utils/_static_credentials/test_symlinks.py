@@ -30,7 +30,7 @@ USER = 1000
 SECRETS = "/data/prod/creds.ini"
 
 
-class Owned:
+class OwnedFilesOs:
     """Replaces the module os: files have these owners, by name, and this user runs the module.  So the test does not need root."""
 
     def __init__(self, owners, user):
@@ -70,7 +70,7 @@ def test_whose_links_are_followed(tmp_path, monkeypatch, link_of, file_of, user,
     """Those of root, of the user who runs the module, and of the owner of the target."""
     file, alias = plant(tmp_path, SECRETS, MIXED), tmp_path / "alias"
     alias.symlink_to(SECRETS)
-    monkeypatch.setattr(symlinks, "os", Owned({file: file_of, alias: link_of}, user))
+    monkeypatch.setattr(symlinks, "os", OwnedFilesOs({file: file_of, alias: link_of}, user))
     if is_followed:
         assert Tree(str(tmp_path)).real("/alias") == SECRETS
     else:
