@@ -104,7 +104,8 @@ def _raise_if_nothing(accounts: Sequence[AccountData], regions: Sequence[RegionD
     """Raises the first error if nothing at all could be read."""
     if any(each.is_read for each in accounts) or any(each.read_errors.is_read for each in regions):
         return
-    errors = [error for each in (*accounts, *regions) for error in each.read_errors.errors]
+    read_errors = [*(each.read_errors for each in accounts), *(each.read_errors for each in regions)]
+    errors = [error for each in read_errors for error in each.errors]
     if errors:
         raise errors[0]
 
