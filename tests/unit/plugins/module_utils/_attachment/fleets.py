@@ -12,15 +12,10 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.executor i
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import Desired
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
+from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile
 
-
-def profile(name):
-    return InstanceProfile(name, "/", ("r",), {}, f"arn:aws:iam::123456789012:instance-profile/{name}", name, "2026")
-
-
-WEB, OLD = profile("web"), profile("old")
+WEB, OLD = instance_profile("web", "r"), instance_profile("old", "r")
 SLOW = 5  # seconds that every transition takes
 
 

@@ -191,7 +191,7 @@ def test_a_profile_that_was_recreated_in_the_meantime_fails_the_row(clock, wait,
     (row,) = roll_out(fleet, wait=wait, target=before)[0].rows
     assert (row.action, row.reason) == ("failed", "profile_recreated")
     assert (row.after, row.association_id) == (WEB.arn, "iip-web-i-1-1")
-    assert f"EC2 associated the one with the id web instead of {profile_id}; run again" in row.msg
+    assert f"EC2 associated the one with the id AIPA-web instead of {profile_id}; run again" in row.msg
 
 
 @pytest.mark.parametrize("on_loss", ["warn", "fail"])

@@ -22,20 +22,17 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.problems i
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import ReplacingSources
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import build_trust_policy, ec2_trust_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import (
-    InstanceProfile,
-    TrustedProfile,
-)
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
+from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile, trusted
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch_sources.sources import source
 
 A, B, C, D = (f"i-{number:017x}" for number in range(4))
 LAMBDA = build_trust_policy("t", [{"service": "lambda.amazonaws.com"}], "aws")
 ARN = "arn:aws:iam::123456789012:instance-profile/"
-WEB = TrustedProfile(InstanceProfile("web", "/", ("app",), {}, f"{ARN}web", "AIPA1", "2026"), ec2_trust_policy("aws"))
+WEB = trusted(instance_profile("web", "app", profile_id="AIPA1"))
 AGAIN = replace(WEB, profile=replace(WEB.profile, profile_id="AIPA2"))
-EMPTY = TrustedProfile(replace(WEB.profile, roles=()))
-EMPTY_AGAIN = TrustedProfile(replace(AGAIN.profile, roles=()))
+EMPTY = trusted(replace(WEB.profile, roles=()))
+EMPTY_AGAIN = trusted(replace(AGAIN.profile, roles=()))
 SAFE = Instance(A, "running", "required", "enabled")
 
 

@@ -14,18 +14,14 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan impor
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import ReplacingSources
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.permission_diff import LostPermission
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance, InstanceSnapshot
+from ansible_collections.keyless.ec2.tests.unit.factories import association, instance_profile
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch_sources.sources import source
 
 I = "i-0123456789abcdef0"  # noqa: E741
 
 
-def profile(name):
-    return InstanceProfile(name, "/", ("role",), {}, f"arn:aws:iam::123456789012:instance-profile/{name}", f"AIPA-{name}")
-
-
-WEB, OLD = profile("web"), profile("old")
+WEB, OLD = instance_profile("web", "role"), instance_profile("old", "role")
 
 
 def many(count, state="running"):
@@ -49,7 +45,7 @@ def test_one_warning_names_managed_instances():
 
 
 def test_first_calls_come_before_second_calls():
-    other = Association("iip-assoc-2", "i-2", OLD.arn, OLD.profile_id, "associated")
+    other = association(OLD, "i-2", number=2)
     both = InstanceSnapshot({I: Instance(I, "running"), "i-2": Instance("i-2", "stopped")}, {"i-2": (other,)})
     plan = Desired({"i-2": Target(WEB), I: Target(WEB)}).plan(both)
     assert [(change.operation[:4], change.target) for change in plan.changes] == [
@@ -60,14 +56,14 @@ def test_first_calls_come_before_second_calls():
 
 
 def test_undo_has_the_former_profiles():
-    held = Association("iip-assoc-1", I, OLD.arn, OLD.profile_id, "associated")
+    held = association(OLD, I)
     there = InstanceSnapshot({I: Instance(I, "running")}, {I: (held,)})
     plan = Desired({I: Target(WEB), "i-gone": Target(WEB)}).plan(there)
     assert plan.undo() == {I: OLD.arn}
 
 
 def test_a_renewal_has_no_undo():
-    stale = Association("iip-assoc-1", I, WEB.arn, "AIPA-before", "associated")
+    stale = association(instance_profile("web", profile_id="AIPA-before"), I)
     plan = Desired({I: Target(WEB)}).plan(InstanceSnapshot({I: Instance(I, "running")}, {I: (stale,)}))
     assert (plan.rows[0].action, plan.undo()) == ("replaced", {})
 
@@ -89,7 +85,7 @@ def test_the_summary_counts_actions_and_names_failures():
 
 
 def test_lost_permissions_are_in_the_diff_and_in_a_warning():
-    held = Association("iip-assoc-1", I, OLD.arn, OLD.profile_id, "associated")
+    held = association(OLD, I)
     there = InstanceSnapshot({I: Instance(I, "running")}, {I: (held,)})
     for target, new, but, does_not in ((Target(WEB), "web", " and not by web", " and web does not"), (Target(), None, "", "")):
         plan = Desired({I: target}, lost_permissions={("old", new): (LostPermission("s3:*", ("*",)),)}).plan(there)
@@ -100,7 +96,7 @@ def test_lost_permissions_are_in_the_diff_and_in_a_warning():
 @pytest.mark.parametrize("count, says", [(1, "1 instance loses"), (2, "2 instances lose"), (3, "3 instances lose")])
 def test_the_warning_counts_instances_that_lose_permissions(count, says):
     ids = [f"i-{number}" for number in range(count)]
-    held = {each: (Association(f"iip-{each}", each, OLD.arn, OLD.profile_id, "associated"),) for each in ids}
+    held = {each: (association(OLD, each),) for each in ids}
     there = InstanceSnapshot({each: Instance(each, "running") for each in ids}, held)
     plan = Desired(dict.fromkeys(ids, Target(WEB)), lost_permissions={("old", "web"): (LostPermission("s3:*", ("*",)),)}).plan(there)
     assert plan.lost_permission_warnings() == (f"{says} permissions that old gives and web does not: s3:*.",)
@@ -127,7 +123,7 @@ def test_groups_that_launch_with_another_profile_are_reported():
 
 
 def test_the_diff_has_both_profiles_of_each_instance():
-    held = Association("iip-assoc-1", I, OLD.arn, OLD.profile_id, "associated")
+    held = association(OLD, I)
     there = InstanceSnapshot({I: Instance(I, "running"), "i-2": Instance("i-2", "running")}, {I: (held,)})
     plan = Desired({I: Target(WEB), "i-2": Target()}).plan(there)
     assert plan.diff() == {"before": {I: OLD.arn}, "after": {I: WEB.arn}}

@@ -9,26 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target, continued, plan_row
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance, InstanceSnapshot
+from ansible_collections.keyless.ec2.tests.unit.factories import association, instance_profile, snapshot
 
 I = "i-0123456789abcdef0"  # noqa: E741
 
 
-def profile(name, profile_id=None):
-    arn = f"arn:aws:iam::123456789012:instance-profile/{name}"
-    return InstanceProfile(name, "/", ("role",), {}, arn, profile_id or f"AIPA-{name}", "2026-01-01")
+WEB, OLD = instance_profile("web", "role"), instance_profile("old", "role")
+STALE = instance_profile("web", "role", profile_id="AIPA-before")
 
 
-WEB, OLD = profile("web"), profile("old")
-
-
-def association(of=WEB, state="associated", number=1):
-    return Association(f"iip-assoc-{number}", I, of.arn, of.profile_id, state)
+def associated(profile=WEB, state="associated", number=1):
+    return association(profile, I, state, number)
 
 
 def fleet(state="running", *associations):
-    return InstanceSnapshot({I: Instance(I, state)}, {I: associations})
+    return snapshot([Instance(I, state)], associations)
 
 
 def row(target, actual, **rules):
@@ -47,20 +43,20 @@ GIVE = [
     ("stopped", [], "associated", ["Associate"], None),
     ("pending", [], "associated", ["Associate"], None),
     ("stopping", [], "associated", ["Associate"], None),
-    ("running", [association()], "unchanged", [], None),
-    ("stopped", [association()], "unchanged", [], None),
-    ("running", [association(state="associating")], "unchanged", [], None),
-    ("running", [association(OLD)], "replaced", REPLACE, "conflict"),
-    ("pending", [association(OLD)], "replaced", REPLACE, "conflict"),
-    ("stopped", [association(OLD)], "replaced", RENEW, "conflict"),
-    ("stopping", [association(OLD)], "replaced", RENEW, "conflict"),
-    ("running", [association(profile("web", "AIPA-before"))], "replaced", REPLACE, "stale"),
-    ("stopped", [association(profile("web", "AIPA-before"))], "replaced", RENEW, "stale"),
-    ("running", [association(OLD, "disassociating")], "associated", ["Associate"], None),
-    ("running", [association(OLD, "disassociating"), association(number=2)], "unchanged", [], None),
-    ("running", [association(OLD, "disassociated")], "associated", ["Associate"], None),
+    ("running", [associated()], "unchanged", [], None),
+    ("stopped", [associated()], "unchanged", [], None),
+    ("running", [associated(state="associating")], "unchanged", [], None),
+    ("running", [associated(OLD)], "replaced", REPLACE, "conflict"),
+    ("pending", [associated(OLD)], "replaced", REPLACE, "conflict"),
+    ("stopped", [associated(OLD)], "replaced", RENEW, "conflict"),
+    ("stopping", [associated(OLD)], "replaced", RENEW, "conflict"),
+    ("running", [associated(STALE)], "replaced", REPLACE, "stale"),
+    ("stopped", [associated(STALE)], "replaced", RENEW, "stale"),
+    ("running", [associated(OLD, "disassociating")], "associated", ["Associate"], None),
+    ("running", [associated(OLD, "disassociating"), associated(number=2)], "unchanged", [], None),
+    ("running", [associated(OLD, "disassociated")], "associated", ["Associate"], None),
     ("terminated", [], "failed", [], "terminated"),
-    ("shutting-down", [association(OLD)], "failed", [], "terminated"),
+    ("shutting-down", [associated(OLD)], "failed", [], "terminated"),
 ]
 
 
@@ -73,22 +69,22 @@ def test_attaching(state, associations, action, calls, reason):
 
 @pytest.mark.parametrize("state, calls", [("running", REPLACE), ("stopped", RENEW)])
 def test_renewing(state, calls):
-    planned = row(Target(WEB), fleet(state, association()), renew=True)
+    planned = row(Target(WEB), fleet(state, associated()), renew=True)
     assert (planned.action, steps(planned), planned.reason) == ("replaced", calls, "renewed")
     assert (planned.before, planned.after) == (WEB.arn, WEB.arn)
 
 
 def test_renewing_does_not_affect_other_instances():
-    for actual in (fleet("running"), fleet("running", association(OLD)), fleet("terminated")):
+    for actual in (fleet("running"), fleet("running", associated(OLD)), fleet("terminated")):
         assert row(Target(WEB), actual, renew=True) == row(Target(WEB), actual)
-    assert row(Target(None), fleet("running", association()), renew=True).action == "detached"
+    assert row(Target(None), fleet("running", associated()), renew=True).action == "detached"
 
 
 def managed(*associations):
     return InstanceSnapshot({I: Instance(I, "running", managed_by="Amazon EKS")}, {I: associations})
 
 
-CHANGES = [(Target(WEB), []), (Target(WEB), [association(OLD)]), (Target(None), [association()])]
+CHANGES = [(Target(WEB), []), (Target(WEB), [associated(OLD)]), (Target(None), [associated()])]
 
 
 @pytest.mark.parametrize("target, associations", CHANGES)
@@ -105,22 +101,22 @@ def test_a_managed_instance_is_skipped_unless_it_is_named(target, associations):
 
 
 def test_a_managed_instance_is_not_a_conflict():
-    planned = row(Target(WEB), managed(association(OLD)), named=False, on_conflict="fail")
+    planned = row(Target(WEB), managed(associated(OLD)), named=False, on_conflict="fail")
     assert (planned.action, planned.reason) == ("skipped", "managed")
 
 
 def test_a_managed_instance_with_the_profile_is_unchanged():
-    assert row(Target(WEB), managed(association()), named=False).action == "unchanged"
+    assert row(Target(WEB), managed(associated()), named=False).action == "unchanged"
 
 
 TAKE = [
     ("running", [], None, "unchanged", [], None),
-    ("running", [association()], None, "detached", ["Disassociate"], None),
-    ("stopped", [association()], None, "detached", ["Disassociate"], None),
-    ("pending", [association()], None, "detached", ["Disassociate"], None),
-    ("running", [association()], "web", "detached", ["Disassociate"], None),
-    ("running", [association(OLD)], "web", "unchanged", [], "other_profile"),
-    ("running", [association(state="disassociating")], None, "unchanged", [], None),
+    ("running", [associated()], None, "detached", ["Disassociate"], None),
+    ("stopped", [associated()], None, "detached", ["Disassociate"], None),
+    ("pending", [associated()], None, "detached", ["Disassociate"], None),
+    ("running", [associated()], "web", "detached", ["Disassociate"], None),
+    ("running", [associated(OLD)], "web", "unchanged", [], "other_profile"),
+    ("running", [associated(state="disassociating")], None, "unchanged", [], None),
     ("terminated", [], None, "failed", [], "terminated"),
 ]
 
@@ -143,7 +139,7 @@ def test_a_terminated_instance_is_skipped_unless_it_is_named():
 
 @pytest.mark.parametrize("on_conflict, action", [("replace", "replaced"), ("skip", "skipped"), ("fail", "failed")])
 def test_another_profile_is_a_conflict(on_conflict, action):
-    planned = row(Target(WEB), fleet("running", association(OLD)), on_conflict=on_conflict)
+    planned = row(Target(WEB), fleet("running", associated(OLD)), on_conflict=on_conflict)
     assert (planned.action, planned.reason) == (action, "conflict")
     assert bool(planned.steps) == (on_conflict == "replace")
     assert planned.after == (WEB.arn if on_conflict == "replace" else OLD.arn)
@@ -151,7 +147,7 @@ def test_another_profile_is_a_conflict(on_conflict, action):
 
 @pytest.mark.parametrize("on_conflict", ["skip", "fail"])
 def test_a_stale_association_is_no_conflict(on_conflict):
-    stale = association(profile("web", "AIPA-before"))
+    stale = associated(STALE)
     assert row(Target(WEB), fleet("running", stale), on_conflict=on_conflict).action == "replaced"
 
 
@@ -159,24 +155,24 @@ def test_parameters_of_the_calls():
     arn = {"Arn": WEB.arn}
     (made,) = row(Target(WEB), fleet()).steps
     assert made.parameters == {"InstanceId": I, "IamInstanceProfile": arn}
-    (made,) = row(Target(WEB), fleet("running", association(OLD))).steps
+    (made,) = row(Target(WEB), fleet("running", associated(OLD))).steps
     assert made.parameters == {"AssociationId": "iip-assoc-1", "IamInstanceProfile": arn}
-    (made,) = row(Target(None), fleet("running", association(OLD))).steps
+    (made,) = row(Target(None), fleet("running", associated(OLD))).steps
     assert made.parameters == {"AssociationId": "iip-assoc-1"}
 
 
 ON_THE_WAY = [
     # the target, the instance's state, its associations, is something to be waited for
     (Target(WEB), "pending", [], True),
-    (Target(WEB), "running", [association(OLD, "disassociating")], True),
-    (Target(WEB), "running", [association(OLD, "associating")], True),
-    (Target(WEB), "running", [association(OLD)], False),
-    (Target(WEB), "running", [association(state="associating")], True),
-    (Target(WEB), "stopping", [association()], False),
+    (Target(WEB), "running", [associated(OLD, "disassociating")], True),
+    (Target(WEB), "running", [associated(OLD, "associating")], True),
+    (Target(WEB), "running", [associated(OLD)], False),
+    (Target(WEB), "running", [associated(state="associating")], True),
+    (Target(WEB), "stopping", [associated()], False),
     (Target(None), "pending", [], False),
-    (Target(None), "pending", [association()], True),
-    (Target(None), "running", [association(state="disassociating")], True),
-    (Target(None, "web"), "running", [association(OLD, "associating")], False),
+    (Target(None), "pending", [associated()], True),
+    (Target(None), "running", [associated(state="disassociating")], True),
+    (Target(None, "web"), "running", [associated(OLD, "associating")], False),
 ]
 
 
@@ -187,18 +183,18 @@ def test_transitions_to_wait_for(target, state, associations, expected):
 
 @pytest.mark.parametrize("on_conflict", ["skip", "fail"])
 def test_does_not_wait_for_skipped_instances(on_conflict):
-    assert not row(Target(WEB), fleet("pending", association(OLD, "associating")), on_conflict=on_conflict).in_transition
+    assert not row(Target(WEB), fleet("pending", associated(OLD, "associating")), on_conflict=on_conflict).in_transition
 
 
 def test_a_row_planned_again_before_its_first_call_is_the_new_row():
-    first, fresh = row(Target(WEB), fleet("running", association(OLD))), row(Target(WEB), fleet())
+    first, fresh = row(Target(WEB), fleet("running", associated(OLD))), row(Target(WEB), fleet())
     assert continued(first, (), fresh) == fresh
 
 
 def test_a_row_planned_again_keeps_the_steps_that_were_made():
-    first = row(Target(WEB), fleet("stopped", association(OLD)))
+    first = row(Target(WEB), fleet("stopped", associated(OLD)))
     made = first.steps[:1]
-    there = row(Target(WEB), fleet("stopped", association(number=7)))
+    there = row(Target(WEB), fleet("stopped", associated(number=7)))
     found = continued(first, made, there)
     assert (found.action, found.before, found.after, found.association_id) == ("replaced", OLD.arn, WEB.arn, "iip-assoc-7")
     assert found.steps == made
@@ -209,7 +205,7 @@ def test_a_row_planned_again_keeps_the_steps_that_were_made():
 
 
 def test_a_failed_row_keeps_the_steps_that_were_made():
-    renewed = row(Target(WEB), fleet("stopped", association(OLD)))
+    renewed = row(Target(WEB), fleet("stopped", associated(OLD)))
     nothing, half, all_of_it = (renewed.failed("x", "y", renewed.steps[:made]) for made in range(3))
     assert (nothing.after, half.after, all_of_it.after) == (OLD.arn, None, WEB.arn)
     assert [each.as_result()["changed"] for each in (nothing, half, all_of_it)] == [False, True, True]
