@@ -15,8 +15,8 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import 
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import find_targets, gather, summary
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.region import RegionData
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.spec import EstateSpec
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile, TrustedProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance, InstanceSnapshot
+from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile, trusted
 
 OWN, OTHER = "123456789012", "111122223333"
 ROLE = f"arn:aws:iam::{OTHER}:role/audit"
@@ -200,7 +200,7 @@ def test_a_region_that_is_not_enabled_in_an_account_is_incomplete():
 
 @pytest.mark.parametrize("regions, closed, is_complete", [(None, (), True), ((HERE,), (), False), (None, (THERE,), False), ((HERE, THERE), (), True)])
 def test_nothing_is_orphaned_if_a_region_was_not_read(regions, closed, is_complete):
-    profiles = {"web": TrustedProfile(InstanceProfile("web", "/", ("web",), None, "arn:x", "AIPA"))}
+    profiles = {"web": trusted(instance_profile("web", "web"))}
     connections = Connections(giving([HERE, THERE]), {**IAM, "profiles": giving(profiles)}, instances=giving(NO_INSTANCES), **WORKING)
     region = connections.region
 

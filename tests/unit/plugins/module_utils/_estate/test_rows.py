@@ -23,32 +23,34 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.build 
     template_source,
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import LaunchSources
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile, TrustedProfile
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, SpotRequest, Template, TemplateReference, Version
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import SpotRequest
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
-from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
+from ansible_collections.keyless.ec2.tests.unit.factories import (
+    LAMBDA_TRUST,
+    association,
+    fleet,
+    group,
+    instance_profile,
+    role,
+    snapshot,
+    template,
+    trusted,
+)
 
 ID = "123456789012"
-TRUST = ec2_trust_policy("aws")
-OTHERS = {**TRUST, "Statement": [{**TRUST["Statement"][0], "Principal": {"Service": "lambda.amazonaws.com"}}]}
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 
 
-def profile(name="Web", *roles):
-    return InstanceProfile(name, "/", roles, None, f"arn:aws:iam::{ID}:instance-profile/{name}", f"AIPA-{name}")
+def by_name(*profiles):
+    return {each.name.lower(): trusted(each) for each in profiles}
 
 
-def trusted(*profiles):
-    return {each.name.lower(): TrustedProfile(each, TRUST if each.roles else None) for each in profiles}
+def detailed(role_, permissions=Permissions((READ,))):
+    return DetailedRole(role_, permissions)
 
 
-def role(name="web", trust=TRUST, permissions=Permissions((READ,)), **others):  # pylint: disable=dangerous-default-value  # nobody changes it
-    return DetailedRole(Role(name, "/", trust, arn=f"arn:aws:iam::{ID}:role/{name}", **others), permissions)
-
-
-WEB = profile("Web", "web")
+WEB = instance_profile("Web", "web", tags=None)
 
 
 def region(name="eu-central-1", held=None, sources=LaunchSources(), **instances):
@@ -56,13 +58,13 @@ def region(name="eu-central-1", held=None, sources=LaunchSources(), **instances)
     held = held or {}
     ids = {key: f"i-{key}" for key in instances}
     there = {ids[key]: state if isinstance(state, Instance) else Instance(ids[key], state, "required") for key, state in instances.items()}
-    associations = {ids[key]: (Association("iip", ids[key], of.arn, of.profile_id, "associated"),) for key, of in held.items()}
+    associations = [association(of, ids[key]) for key, of in held.items()]
     details = {each: {"launch_time": "2026", "tags": {"Name": f"name of {each}"}} for each in there}
-    return RegionData(ID, name, fleet=InstanceSnapshot(there, associations), details=details, sources=sources)
+    return RegionData(ID, name, fleet=snapshot(there.values(), associations), details=details, sources=sources)
 
 
 def rows(*regions, is_complete=True, **found):
-    usual = {"roles": [role()], "profiles": trusted(WEB)}
+    usual = {"roles": [detailed(role())], "profiles": by_name(WEB)}
     return AccountRows(AccountData(AccountTarget(ID, "shop"), ReadErrors(), **{**usual, **found}), regions, is_complete)
 
 
@@ -113,8 +115,8 @@ def test_what_launched_an_instance(tagged, launched_by):
 def test_a_profile_is_not_called_missing_if_profiles_could_not_be_read(profiles, expected):
     account = rows(region(held={"a": WEB}, a="running", sources=sources_of(groups=["g"])), profiles=profiles)
     (row,) = account.instances()
-    (group,) = account.launch_sources("auto_scaling_groups")
-    assert (codes(row), codes(group)) == (expected, expected)
+    (launch_source,) = account.launch_sources("auto_scaling_groups")
+    assert (codes(row), codes(launch_source)) == (expected, expected)
 
 
 DATA = {"IamInstanceProfile": {"Name": "WEB"}, "MetadataOptions": {"HttpTokens": "required"}}
@@ -122,13 +124,13 @@ DATA = {"IamInstanceProfile": {"Name": "WEB"}, "MetadataOptions": {"HttpTokens":
 
 def sources_of(groups=(), templates=(), requests=(), fleets=(), **others):
     data = others.get("data", DATA)
-    template = Template("lt-1", "workers", 1, 1, {1: Version(1, data)})
-    by_id = {"lt-1": template}
+    workers = template(data)
+    by_id = {"lt-1": workers}
     return LaunchSources(
-        tuple(group_source(Group(name, {"LaunchTemplateId": "lt-1", "Version": "1"}), by_id, {}) for name in groups),
-        tuple(fleet_source(Fleet("EC2 Fleet", name, (TemplateReference("lt-1", "1", 0),)), by_id) for name in fleets),
+        tuple(group_source(group(name), by_id, {}) for name in groups),
+        tuple(fleet_source(fleet("1", name=name), by_id) for name in fleets),
         tuple(spot_request_source(SpotRequest(name, data)) for name in requests),
-        (template_source(template),) if templates else (),
+        (template_source(workers),) if templates else (),
     )
 
 
@@ -142,11 +144,12 @@ def test_launch_sources_have_rows_of_their_kind():
 
 
 def test_a_role_counts_instances_of_all_its_profiles_and_regions():
-    profiles = trusted(WEB, profile("b", "web"), profile("other", "db"))
-    first = region(held={"a": WEB, "b": profile("b")}, a="running", b="stopped", sources=sources_of(["g", "h"], ["t"]))
-    second = region("us-east-1", held={"c": WEB, "d": profile("other")}, c="running", d="running")
+    profiles = by_name(WEB, instance_profile("b", "web"), instance_profile("other", "db"))
+    first = region(held={"a": WEB, "b": instance_profile("b")}, a="running", b="stopped", sources=sources_of(["g", "h"], ["t"]))
+    second = region("us-east-1", held={"c": WEB, "d": instance_profile("other")}, c="running", d="running")
     attached = {"managed_policies": {"arn:b": "B", "arn:a": "A"}, "inline_policies": {"y": READ, "x": READ}}
-    web, db = rows(first, second, roles=[role(**attached), role("db", last_used={"region": "x"}), role("no", OTHERS)], profiles=profiles).roles()
+    roles = [role(**attached), role("db", last_used={"region": "x"}), role("no", LAMBDA_TRUST)]
+    web, db = rows(first, second, roles=[detailed(each) for each in roles], profiles=profiles).roles()
     assert (web["role_name"], web["instance_count"], web["launched_by_count"], web["instance_profiles"]) == ("web", 3, 3, ["Web", "b"])
     assert (web["managed_policies"], web["inline_policies"], web["last_used"], web["path"]) == (["A", "B"], ["x", "y"], None, "/")
     assert (db["role_name"], db["instance_count"], db["launched_by_count"], db["last_used"]) == ("db", 1, 0, {"region": "x"})
@@ -179,7 +182,7 @@ def test_a_profile_is_orphaned_if_nothing_uses_it(found, expected):
 
 
 def test_a_profile_without_a_role_is_empty():
-    empty, web = rows(region(held={"a": WEB}, a="running"), profiles=trusted(WEB, profile("Empty"))).instance_profiles()
+    empty, web = rows(region(held={"a": WEB}, a="running"), profiles=by_name(WEB, instance_profile("Empty"))).instance_profiles()
     assert (codes(empty), empty["role_name"], codes(web)) == (["empty_profile", "orphaned_profile"], None, [])
     assert "Empty" in empty["problems"][0]["message"]
 
@@ -191,7 +194,7 @@ def test_a_role_has_no_profile_only_if_profiles_could_be_read():
 
 
 def test_permissions_are_null_if_not_all_policies_are_known():
-    account = rows(region(held={"a": WEB}, a="running"), roles=[role(permissions=None)])
+    account = rows(region(held={"a": WEB}, a="running"), roles=[detailed(role(), None)])
     assert (next(account.roles())["may_do"], next(account.instances())["may_do"]) == (None, None)
 
 
@@ -246,7 +249,7 @@ class Connections:
         return self
 
     def __getattr__(self, name):
-        return self.ask(name, {"roles": [role()], "profiles": {}, "profile_quota": ProfileQuota(1, 2)}[name])
+        return self.ask(name, {"roles": [detailed(role())], "profiles": {}, "profile_quota": ProfileQuota(1, 2)}[name])
 
 
 ARN = f"arn:aws:iam::{ID}:role/audit"

@@ -13,19 +13,10 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._common.incomplete import Incomplete
 from ansible_collections.keyless.ec2.plugins.module_utils._role.info import MIN_FOR_LISTS, RoleInfo, gather, with_trusting_roles
 from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import ProfileUser, ProfileUsers, RegionLaunchSource
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
-from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
+from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile, role
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles import LAMBDA, TRUST
 
 ROOT = "arn:aws:iam::123456789012:"
-
-
-def role(name="web", trust=TRUST):  # pylint: disable=dangerous-default-value  # nobody changes it
-    return Role(name, "/", trust, arn=f"{ROOT}role/{name}")
-
-
-def profile(name, *roles, tags=None):
-    return InstanceProfile(name, "/", roles, tags, f"{ROOT}instance-profile/{name}", "AIPA", "2026")
 
 
 class Iam:
@@ -39,7 +30,7 @@ class Iam:
 
     @staticmethod
     def profile(of_both, tags=None):
-        return profile(of_both, of_both, tags=tags)
+        return instance_profile(of_both, of_both, tags=tags)
 
     def find(self, name):
         self.asked.append(("role", name))
@@ -169,19 +160,19 @@ GONE = trusting("AROAEXAMPLEEXAMPLE123")
 @pytest.mark.parametrize(
     "trust, profiles, codes",
     [
-        (TRUST, (profile("web", "web"),), []),
+        (TRUST, (instance_profile("web", "web"),), []),
         (TRUST, (), ["no_profile"]),
         (LAMBDA, (), []),
-        (LAMBDA, (profile("web", "web"),), ["role_not_assumable_by_ec2"]),
+        (LAMBDA, (instance_profile("web", "web"),), ["role_not_assumable_by_ec2"]),
         (GONE, (), ["deleted_principal"]),
-        (GONE, (profile("web", "web"),), ["deleted_principal", "role_not_assumable_by_ec2"]),
+        (GONE, (instance_profile("web", "web"),), ["deleted_principal", "role_not_assumable_by_ec2"]),
     ],
 )
 def test_problems(trust, profiles, codes):
-    assert [each["code"] for each in RoleInfo(role(trust=trust), profiles).problems()] == codes
+    assert [each["code"] for each in RoleInfo(role(trust_policy=trust), profiles).problems()] == codes
 
 
 def test_problems_name_the_principal_or_the_role():
-    (gone,) = RoleInfo(role(trust=GONE), ()).problems()
+    (gone,) = RoleInfo(role(trust_policy=GONE), ()).problems()
     (without,) = RoleInfo(role(), ()).problems()
     assert "AROAEXAMPLEEXAMPLE123" in gone["message"] and "name=web" in without["fix"]

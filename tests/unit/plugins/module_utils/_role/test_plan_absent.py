@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._role.plan import plan_absent
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.state import RoleState
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
+from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles import (
     ACTUAL,
     PROFILE,
@@ -22,7 +22,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles
 
 
 def test_deletion_has_the_order_that_iam_requires():
-    other = InstanceProfile(name="other", path="/", roles=("web",), tags={})
+    other = instance_profile("other", "web")
     plan = plan_absent(RoleSpec(name="web"), replace(ACTUAL, other_profiles=(other,)))
     assert [(change.operation, change.target) for change in plan.changes] == [
         ("RemoveRoleFromInstanceProfile", "instance-profile/web"),

@@ -22,11 +22,11 @@ from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users im
     listed,
     profile_user_finder,
 )
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
+from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch_sources.sources import source
 
-WEB = InstanceProfile("web", "/", ("web",), {}, "arn:aws:iam::123456789012:instance-profile/web", "AIPA1", "2026")
+WEB = instance_profile("web", "web")
 
 
 DENIED = "UnauthorizedOperation"

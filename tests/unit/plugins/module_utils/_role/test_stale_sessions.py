@@ -12,14 +12,14 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.incomplete imp
 from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import MAX_LISTED, ProfileUser, ProfileUsers
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.stale_sessions import find_stale_sessions
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
+from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile
 
 ARN = "arn:aws:iam::123456789012:instance-profile/web"
 SPEC = RoleSpec(name="next", instance_profile_name="web", replace_profile_role=True)
 
 
 def profile(*roles):
-    return InstanceProfile("web", "/", roles, {}, ARN, "AIPA1")
+    return instance_profile("web", *roles)
 
 
 class Finder:
