@@ -18,7 +18,7 @@ WORKERS = 4  # documents validated in parallel
 # Errors that mean that Access Analyzer is not available: no permission, not in the region, or not reachable
 UNAVAILABLE = ACCESS_DENIED | UNREACHABLE | {UNEXPECTED_ANSWER, "NotImplemented", "UnknownOperationException"}
 
-Found = Union[list[AnalyzerFinding], AwsError]
+Answer = Union[list[AnalyzerFinding], AwsError]
 
 
 def policy_warnings(spec: RoleSpec) -> tuple[str, ...]:
@@ -46,7 +46,7 @@ def validate_policies(spec: RoleSpec, analyzer: AccessAnalyzer) -> tuple[str, ..
     return (*reasons[:1], *_warnings(found))
 
 
-def _validate(option: str, document: Mapping[str, Any], validate: Callable[[str, Mapping[str, Any]], list[AnalyzerFinding]]) -> Found:
+def _validate(option: str, document: Mapping[str, Any], validate: Callable[[str, Mapping[str, Any]], list[AnalyzerFinding]]) -> Answer:
     try:
         return validate(option, document)
     except AwsError as error:
@@ -59,7 +59,7 @@ def _reason(error: AwsError) -> str:
     return f"The policies were not validated by IAM Access Analyzer. {error}"
 
 
-def _raise_errors(found: list[tuple[str, Found]]) -> None:
+def _raise_errors(found: list[tuple[str, Answer]]) -> None:
     errors = [(option, each) for option, each in _findings(found) if each.kind == ERROR]
     if errors:
         option, first = errors[0]
@@ -68,9 +68,9 @@ def _raise_errors(found: list[tuple[str, Found]]) -> None:
         raise OptionError(f"{option}{first.location}", problems, suggestion)
 
 
-def _warnings(found: list[tuple[str, Found]]) -> list[str]:
+def _warnings(found: list[tuple[str, Answer]]) -> list[str]:
     return [f"{option}{each.location}: {each.kind.lower().replace('_', ' ')} from IAM Access Analyzer: {each}" for option, each in _findings(found)]
 
 
-def _findings(found: list[tuple[str, Found]]) -> list[tuple[str, AnalyzerFinding]]:
+def _findings(found: list[tuple[str, Answer]]) -> list[tuple[str, AnalyzerFinding]]:
     return [(option, each) for option, answer in found if not isinstance(answer, AwsError) for each in answer]
