@@ -49,7 +49,8 @@ def test_from_the_role_to_its_end(name, tmp_path):
     rows = run.of("Look at the instances")["instances"]
     assert [(row["instance_profile"]["name"], row["role_name"]) for row in rows] == [("rights-web", "rights-web")] * 3
     if variables.get("finds_users", True):
-        assert "would take the credentials from 3 instances" in run.of("Delete the role while it is in use")["msg"]
+        msg = run.of("Delete the role while it is in use")["msg"]
+        assert "would remove the credentials of instances" in msg and msg.count(f"({REGION})") == 3
     assert run.of("Take the role from the instances")["changed"]
     operations = [action["operation"] for action in run.of("Delete the role")["actions"]]
     assert operations[-1] == "iam:DeleteRole" and "iam:DeleteInstanceProfile" in operations

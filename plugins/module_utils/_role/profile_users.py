@@ -125,8 +125,7 @@ def _in_use(users: ProfileUsers, names: str) -> tuple[str, str]:
     """The problem and the suggestion; empty if nothing uses the profiles of these names."""
     if users.instances:
         return (
-            f"absent would remove the credentials of {len(users.instances)} instances that use the instance profile {names}: "
-            f"{listed(users.instance_names)}.",
+            f"absent would remove the credentials of instances that use the instance profile {names}: {listed(users.instance_names)}.",
             "Detach it first, with keyless.ec2.instance_profile_attach and state=absent, or set force to true.",
         )
     if users.launch_sources:
