@@ -62,13 +62,14 @@ def template(*datas: Mapping[str, Any], default: int = 1, template_id: str = "lt
     return Template(template_id, name, default, len(datas), {number: Version(number, data) for number, data in enumerate(datas, 1)})
 
 
-def group(name: str = "shop", version: str = "1", template_id: str = "lt-1", **others: Any) -> Group:
+def group(name: str = "a", version: str = "1", template_id: str = "lt-1", **others: Any) -> Group:
     """An Auto Scaling group that launches from a version of a launch template."""
     return Group(name, {"LaunchTemplateId": template_id, "Version": version}, **others)
 
 
 def fleet(*versions: str, name: str = "fleet-1", template_id: str = "lt-1", kind: str = "EC2 Fleet", **others: Any) -> Fleet:
-    """A fleet that launches from versions of a launch template."""
-    references = tuple(TemplateReference(template_id, version, index) for index, version in enumerate(versions))
-    configs = tuple({"LaunchTemplateSpecification": {"LaunchTemplateId": template_id, "Version": version}} for version in versions)
+    """A fleet that launches from versions of a launch template, by default from version 1."""
+    used = versions or ("1",)
+    references = tuple(TemplateReference(template_id, version, index) for index, version in enumerate(used))
+    configs = tuple({"LaunchTemplateSpecification": {"LaunchTemplateId": template_id, "Version": version}} for version in used)
     return Fleet(kind, name, references, **{"configs": configs, **others})

@@ -9,7 +9,8 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Group, Template, Version
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Version
+from ansible_collections.keyless.ec2.tests.unit import factories
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB, Fleet
 
 PROFILES = {each.name: each for each in (WEB, OLD, replace(WEB, name="empty", roles=()))}
@@ -17,18 +18,13 @@ PROFILES = {each.name: each for each in (WEB, OLD, replace(WEB, name="empty", ro
 
 def data(profile, image="ami-1"):
     """The data of a version that launches an image with the profile."""
-    return {"ImageId": image, **({"IamInstanceProfile": {"Name": profile}} if profile else {})}
+    return factories.template_data(profile, ImageId=image)
 
 
 def template(template_id="lt-1", profiles=("old",), default=1, name=None):
     """A launch template with a version for each of the profiles."""
-    versions = {number: Version(number, data(each, f"ami-{number}")) for number, each in enumerate(profiles, 1)}
-    return Template(template_id, name or f"name-of-{template_id}", default, len(versions), versions)
-
-
-def group(name="a", version="1", template_id="lt-1", **others):
-    """An Auto Scaling group that launches from a version of a template."""
-    return Group(name, launch_template={"LaunchTemplateId": template_id, "Version": version}, **others)
+    datas = (data(each, f"ami-{number}") for number, each in enumerate(profiles, 1))
+    return factories.template(*datas, default=default, template_id=template_id, name=name or f"name-of-{template_id}")
 
 
 class Region:

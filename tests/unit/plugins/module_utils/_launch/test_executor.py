@@ -10,7 +10,8 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.job import LaunchJob
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, TemplateReference
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import Region, data, group, template
+from ansible_collections.keyless.ec2.tests.unit.factories import group
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import Region, data, template
 
 NEW_VERSION, SET_DEFAULT, UPDATE_GROUP = "CreateLaunchTemplateVersion", "ModifyLaunchTemplate", "UpdateAutoScalingGroup"
 

@@ -12,30 +12,24 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import gather
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import TrustedProfile
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, SpotRequest, Template, TemplateReference, Version
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance, InstanceSnapshot
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, SpotRequest, TemplateReference
+from ansible_collections.keyless.ec2.tests.unit.factories import association, group, template, template_data, trusted
+from ansible_collections.keyless.ec2.tests.unit.factories import fleet as ec2_fleet
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import group
 
-TRUST = ec2_trust_policy("aws")
 EMPTY = replace(WEB, name="empty", roles=())
 PROFILES = {
-    "web": TrustedProfile(WEB, TRUST),
-    "old": TrustedProfile(OLD, TRUST),
-    "empty": TrustedProfile(EMPTY),
-    "closed": TrustedProfile(replace(WEB, name="closed", roles=("no",)), {"Version": "2012-10-17", "Statement": []}),
+    "web": trusted(WEB),
+    "old": trusted(OLD),
+    "empty": trusted(EMPTY),
+    "closed": trusted(replace(WEB, name="closed", roles=("no",)), {"Version": "2012-10-17", "Statement": []}),
 }
 SAFE = {"MetadataOptions": {"HttpTokens": "required"}}
 
 
 def data(profile="web", **others):
-    return {**({"IamInstanceProfile": {"Name": profile}} if profile else {}), **SAFE, **others}
-
-
-def template(*datas, default=1):
-    return Template("lt-1", "workers", default, len(datas), {number: Version(number, each) for number, each in enumerate(datas, 1)})
+    return template_data(profile, **{**SAFE, **others})
 
 
 class Region:
@@ -75,7 +69,7 @@ class Region:
         self.asked.append(("instances", ids))
         instances = {key: Instance(key, "terminated" if held == "gone" else "running") for key, held in self.instances.items()}
         held = {
-            key: (Association(key, key, each.arn, each.profile_id, "associated"),) for key, each in self.instances.items() if each and each != "gone"
+            key: (association(each, key),) for key, each in self.instances.items() if each and each != "gone"
         }
         return InstanceSnapshot(instances, held)
 
@@ -218,7 +212,7 @@ def test_a_template_has_its_default_and_its_latest_version():
 
 def test_the_fix_of_an_immutable_source_is_a_new_one():
     spot = Fleet("Spot Fleet", "sfr-1", specifications=(data(None), data()))
-    fleet = Fleet("EC2 Fleet", "fleet-1", (TemplateReference("lt-1", "1", 0),))
+    fleet = ec2_fleet("1")
     result = Region(fleets=[spot, fleet], requests=[SpotRequest("sir-1", data(None))], templates=[template(data(None))]).look()
     fixed, changeable = result["fleets"]
     assert "AWS cannot change what Spot Fleets with launch specifications launch. Create" in fixed["problems"][0]["fix"]

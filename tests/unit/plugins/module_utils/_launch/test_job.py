@@ -13,9 +13,10 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch.job import Lau
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.undo import UndoJob
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.permission_diff import LostPermission
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, TemplateReference, Version
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Group, Version
+from ansible_collections.keyless.ec2.tests.unit.factories import fleet, group
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import Region, data, group, template
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import Region, data, template
 
 NEW_VERSION, SET_DEFAULT = "CreateLaunchTemplateVersion", "ModifyLaunchTemplate"
 UPDATE_GROUP = "UpdateAutoScalingGroup"
@@ -188,11 +189,6 @@ def test_a_group_that_does_not_exist_does_not_stop_the_others(clock):
 
 
 # Templates and fleets
-
-
-def fleet(version="1", tags=None, template_id="lt-1", name="fleet-1", **others):
-    config = {"LaunchTemplateSpecification": {"LaunchTemplateId": template_id, "Version": version}}
-    return Fleet("EC2 Fleet", name, (TemplateReference(template_id, version, 0),), configs=(config,), tags=tags or {}, **others)
 
 
 def test_the_fleets_of_a_selected_template_change_too(clock):

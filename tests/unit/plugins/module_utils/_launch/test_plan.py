@@ -23,25 +23,18 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch.selection impo
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec, Wanted
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.state import LaunchState
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.launch_configuration import template_data
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Group, Template, Version
+from ansible_collections.keyless.ec2.tests.unit.factories import group, instance_profile
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import data
 
-WEB = InstanceProfile("web", "/", ("web",), {}, "arn:aws:iam::123456789012:instance-profile/web", "AIPA1", "2026")
+WEB = instance_profile("web", "web")
 WANTED = Wanted(WEB)
 CONFIGURATION = {"ImageId": "ami-1", "IamInstanceProfile": "old"}
-
-
-def data(profile, image="ami-1"):
-    return {"ImageId": image, "IamInstanceProfile": {"Name": profile}}
 
 
 def template(template_id="lt-1", name="workers", default=1, **versions):
     found = {1: Version(1, data("old")), 2: Version(2, data("web", "ami-2")), **{int(key[1:]): each for key, each in versions.items()}}
     return Template(template_id, name, default, 2, found)
-
-
-def group(name="group", version="1", template_id="lt-1"):
-    return Group(name, launch_template={"LaunchTemplateId": template_id, "Version": version})
 
 
 def configured(name="group", configuration="first"):
@@ -66,12 +59,12 @@ def plan_of(groups=(), templates=(), members=(), notes=(), versions=None, found=
 
 @pytest.mark.parametrize("name, says", [("grop", "in this region. Did you mean group?"), ("zzz", "in this region")])
 def test_a_group_that_does_not_exist(name, says):
-    (row,) = rows_of(state(group()), name).groups
+    (row,) = rows_of(state(group("group")), name).groups
     assert (row.action, row.reason, row.references) == ("failed", "not_found", ()) and row.msg.endswith(says.rstrip("."))
 
 
 def test_a_group_whose_template_was_deleted():
-    (row,) = rows_of(state(group(template_id="lt-9")), "group").groups
+    (row,) = rows_of(state(group("group", template_id="lt-9")), "group").groups
     assert (row.action, row.reason) == ("failed", "not_found") and "template lt-9 no longer exists" in row.msg
 
 
@@ -124,7 +117,7 @@ def test_a_launch_configuration_is_replaced_only_if_that_is_allowed():
 
 @pytest.mark.parametrize("convert", [True, False])
 def test_a_launch_configuration_with_the_right_profile_stays(convert):
-    (row,) = rows_of(state(configured(), profile=InstanceProfile("old", "/", (), {})), "group", convert=convert).groups
+    (row,) = rows_of(state(configured(), profile=instance_profile("old")), "group", convert=convert).groups
     assert (row.action, row.steps, row.after) == ("unchanged", (), row.before)
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.row import LaunchRow, LaunchRows, decide
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import Wanted
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import TemplateReference
+from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile
 
-WEB = InstanceProfile("web", "/", ("web",), {})
+WEB = instance_profile("web", "web")
 ONE, TWO = TemplateReference("lt-1", "1"), TemplateReference("lt-1", "2")
 
 

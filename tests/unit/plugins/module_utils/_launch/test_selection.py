@@ -15,12 +15,12 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch.row import Lau
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.selection import immutable_fleet_warnings, select
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec, Wanted
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.state import LaunchState
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Template, TemplateReference, Version
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, TemplateReference
+from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile, template, template_data
 
-WEB = InstanceProfile("web", "/", ("web",), {}, "arn:aws:iam::123456789012:instance-profile/web", "AIPA1", "2026")
+WEB = instance_profile("web", "web")
 WANTED = Wanted(WEB)
-OLD, NEW = ({"ImageId": image, "IamInstanceProfile": {"Name": name}} for image, name in (("a", "old"), ("b", "web")))
+OLD, NEW = template_data("old", ImageId="a"), template_data("web", ImageId="b")
 OTHER = {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-2", "Version": "7"}, "Overrides": [{"MaxPrice": "0.1"}]}
 
 
@@ -39,8 +39,7 @@ def fleet(*versions, kind="EC2 Fleet", name="fleet-1", **options):
 
 def state(*fleets, default=2):
     """A template whose version 1 launches with another profile, and whose version 2 with the wanted one."""
-    template = Template("lt-1", "workers", default, 2, {1: Version(1, OLD), 2: Version(2, NEW)})
-    return LaunchState({}, {"lt-1": template}, template_ids={"workers": "lt-1"}, fleets=tuple(fleets), profile=WEB)
+    return LaunchState({}, {"lt-1": template(OLD, NEW, default=default)}, template_ids={"workers": "lt-1"}, fleets=tuple(fleets), profile=WEB)
 
 
 def fleet_rows(found):

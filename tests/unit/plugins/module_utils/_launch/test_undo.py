@@ -12,8 +12,9 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.undo import UndoJob
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, TemplateReference, Version
+from ansible_collections.keyless.ec2.tests.unit.factories import group
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import Region, data, group, template
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import Region, data, template
 
 LT = "launch-template/lt-1"
 BEFORE = {"default_version": "1", "latest_version": "1"}

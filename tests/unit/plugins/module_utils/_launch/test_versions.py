@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import Wanted
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.versions import differences, plan_template, sendable
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import InstanceProfile
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Template, Version, with_profile
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Version, with_profile
+from ansible_collections.keyless.ec2.tests.unit import factories
+from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile, template_data
 
-ARN = "arn:aws:iam::123456789012:instance-profile/web"
-WEB = InstanceProfile("web", "/", ("web",), {}, ARN, "AIPA1", "2026")
+WEB = instance_profile("web", "web")
+ARN = WEB.arn
 WANTED, NONE = Wanted(WEB), Wanted()
 
 
 def template(*images, default=1, profile="old"):
     """A template with a version for each image."""
-    named = {"IamInstanceProfile": {"Name": profile}} if profile else {}
-    versions = {number: Version(number, {"ImageId": image, **named}) for number, image in enumerate(images, 1)}
-    return Template("lt-1", "web", default, len(versions), versions)
+    datas = (template_data(profile, ImageId=image) for image in images)
+    return factories.template(*datas, default=default, name="web")
 
 
 def made(plan):
