@@ -40,6 +40,10 @@ def role(name: str = "web", trust_policy: Mapping[str, Any] = TRUST, **others: A
     return Role(name, "/", trust_policy, arn=f"arn:aws:iam::{ACCOUNT_ID}:role/{name}", **others)
 
 
+def instance(instance_id: str = "i-1", state: str = "running", **others: Any) -> Instance:
+    return Instance(instance_id, state, **others)
+
+
 def association(profile: InstanceProfile, instance_id: str = "i-1", state: str = "associated", number: int = 1) -> Association:
     return Association(f"iip-assoc-{number}", instance_id, str(profile.arn), str(profile.profile_id), state)
 

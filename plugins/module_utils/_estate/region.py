@@ -28,19 +28,19 @@ class RegionData:
     account_id: str
     region: str
     read_errors: ReadErrors = field(default_factory=ReadErrors)
-    fleet: InstanceSnapshot = NO_INSTANCES[0]
+    snapshot: InstanceSnapshot = NO_INSTANCES[0]
     details: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     sources: LaunchSources = LaunchSources()
 
     @property
     def instance_ids(self) -> list[str]:
         """The ids of the instances that are not terminated."""
-        return sorted(each for each in self.fleet.instances if not self.fleet.is_gone(each))
+        return sorted(each for each in self.snapshot.instances if not self.snapshot.is_gone(each))
 
     @property
     def replacing(self) -> Mapping[str, LaunchSource]:
         """The launch source that replaces each instance, by the instance's id."""
-        return self.sources.replacing(self.fleet.instances[each] for each in self.instance_ids)
+        return self.sources.replacing(self.snapshot.instances[each] for each in self.instance_ids)
 
 
 def read_region(clients: RegionClients, account_id: str, region: str) -> RegionData:
@@ -50,5 +50,5 @@ def read_region(clients: RegionClients, account_id: str, region: str) -> RegionD
         lambda: read_errors.collect(clients.ec2.list_with_details),
         lambda: read_all(clients, read_errors.collect),
     )
-    fleet, details = instances or NO_INSTANCES
-    return RegionData(account_id, region, read_errors, fleet, details, sources)
+    snapshot, details = instances or NO_INSTANCES
+    return RegionData(account_id, region, read_errors, snapshot, details, sources)

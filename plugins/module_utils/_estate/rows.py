@@ -78,7 +78,7 @@ class AccountRows:
 
     @cached_property
     def _attachments(self) -> dict[str, list[AttachmentInfo]]:
-        return {each.region: attachment_infos(each.instance_ids, each.fleet, self._profiles, each.replacing) for each in self.regions}
+        return {each.region: attachment_infos(each.instance_ids, each.snapshot, self._profiles, each.replacing) for each in self.regions}
 
     def _instance(self, region: RegionData, info: AttachmentInfo) -> dict[str, Any]:
         result = info.as_result()
@@ -94,7 +94,7 @@ class AccountRows:
             "instance_profile": result["instance_profile"],
             "role_name": result["role_name"],
             "may_do": self._may_do.get(result["role_name"]),
-            "launched_by": _launched_by(region.fleet.instances[info.instance_id], region.region),
+            "launched_by": _launched_by(region.snapshot.instances[info.instance_id], region.region),
             "problems": self._without_guesses(result["problems"]),
         }
 
@@ -116,7 +116,7 @@ class AccountRows:
 
     @cached_property
     def _launch_sources(self) -> dict[str, dict[str, list[SourceInfo]]]:
-        return {each.region: source_infos(each.sources, each.fleet) for each in self.regions}
+        return {each.region: source_infos(each.sources, each.snapshot) for each in self.regions}
 
     # Counts
 

@@ -30,7 +30,7 @@ def used(services=(), events=()):
     return usage_of(services, events, SINCE, load_reference())
 
 
-def role(*statements):
+def permissions(*statements):
     return Permissions(({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*", **each} for each in statements]},))
 
 
@@ -100,7 +100,7 @@ def test_what_a_role_does_not_allow(statements, missing, doubtful):
         EventUse("ec2.amazonaws.com", "DescribeInstances", AFTER),
         EventUse("dynamodb.amazonaws.com", "DescribeTable", AFTER, frozenset({TABLE})),
     ]
-    assert not_allowed(used([ServiceUse("s3", AFTER)], events), role(*statements)) == (missing, doubtful)
+    assert not_allowed(used([ServiceUse("s3", AFTER)], events), permissions(*statements)) == (missing, doubtful)
 
 
 def test_the_draft_has_the_known_resources():

@@ -12,10 +12,10 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.executor import Executor
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import Desired
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import (
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import (
     OLD,
     WEB,
-    Fleet,
+    MemoryEc2,
     operations,
     refusal,
     roll_out,
@@ -23,25 +23,25 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment
 
 
 def test_another_client_with_the_same_change_does_no_harm(clock):
-    fleet = Fleet(clock, {"i-1": "running"})
-    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.AssociateIamInstanceProfile("i-1", {})
-    outcome, done = roll_out(fleet)
+    ec2 = MemoryEc2(clock, {"i-1": "running"})
+    ec2.before["i-1", "AssociateIamInstanceProfile"] = lambda: ec2.AssociateIamInstanceProfile("i-1", {})
+    outcome, done = roll_out(ec2)
     assert [(row.action, row.association_id) for row in outcome.rows] == [("unchanged", "iip-web-i-1-1")]
     assert (done, outcome.changes, outcome.undo()) == ([], (), {})
 
 
 def test_two_clients_that_replace_reach_the_same_state(clock):
-    fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
-    held = {"AssociationId": fleet.current_association("i-1").association_id}
-    fleet.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: fleet.ReplaceIamInstanceProfileAssociation("i-1", held)
-    outcome, done = roll_out(fleet)
+    ec2 = MemoryEc2(clock, {"i-1": "running"}, held=["i-1"])
+    held = {"AssociationId": ec2.current_association("i-1").association_id}
+    ec2.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: ec2.ReplaceIamInstanceProfileAssociation("i-1", held)
+    outcome, done = roll_out(ec2)
     assert (outcome.rows[0].action, done) == ("unchanged", [])
 
 
 def test_two_clients_that_renew_a_stopped_instance_reach_the_same_state(clock):
-    fleet = Fleet(clock, {"i-1": "stopped"}, held=["i-1"])
-    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", WEB)
-    outcome, done = roll_out(fleet)
+    ec2 = MemoryEc2(clock, {"i-1": "stopped"}, held=["i-1"])
+    ec2.before["i-1", "AssociateIamInstanceProfile"] = lambda: ec2.give("i-1", WEB)
+    outcome, done = roll_out(ec2)
     (row,) = outcome.rows
     assert (row.action, row.before, row.after, row.association_id) == ("replaced", OLD.arn, WEB.arn, "iip-web-i-1-1")
     assert [change.operation for change in done] == ["DisassociateIamInstanceProfile"]
@@ -49,9 +49,9 @@ def test_two_clients_that_renew_a_stopped_instance_reach_the_same_state(clock):
 
 
 def test_another_profile_attached_in_the_meantime_is_a_conflict(clock):
-    fleet = Fleet(clock, {"i-1": "running", "i-2": "running"})
-    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
-    outcome, done = roll_out(fleet)
+    ec2 = MemoryEc2(clock, {"i-1": "running", "i-2": "running"})
+    ec2.before["i-1", "AssociateIamInstanceProfile"] = lambda: ec2.give("i-1", OLD)
+    outcome, done = roll_out(ec2)
     assert [row.action for row in outcome.rows] == ["replaced", "associated"]
     assert outcome.undo() == {"i-1": OLD.arn, "i-2": None}
     assert [change.target for change in done] == ["instance/i-2", "instance/i-1"]
@@ -59,126 +59,126 @@ def test_another_profile_attached_in_the_meantime_is_a_conflict(clock):
 
 
 def test_a_conflict_that_arose_in_the_meantime_can_be_skipped(clock):
-    fleet = Fleet(clock, {"i-1": "running"})
-    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
-    outcome, done = roll_out(fleet, on_conflict="skip")
+    ec2 = MemoryEc2(clock, {"i-1": "running"})
+    ec2.before["i-1", "AssociateIamInstanceProfile"] = lambda: ec2.give("i-1", OLD)
+    outcome, done = roll_out(ec2, on_conflict="skip")
     assert (outcome.rows[0].action, done) == ("skipped", [])
 
 
 def test_an_instance_that_stops_in_the_meantime_takes_two_calls(clock):
-    fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
-    fleet.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: fleet.states.update({"i-1": "stopped"})
-    outcome, done = roll_out(fleet)
+    ec2 = MemoryEc2(clock, {"i-1": "running"}, held=["i-1"])
+    ec2.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: ec2.states.update({"i-1": "stopped"})
+    outcome, done = roll_out(ec2)
     assert outcome.rows[0].action == "replaced"
-    assert operations(fleet) == ["ReplaceAssociation", "Disassociate", "Associate"]
+    assert operations(ec2) == ["ReplaceAssociation", "Disassociate", "Associate"]
     assert outcome.changes == tuple(done)
 
 
 @pytest.mark.parametrize("named, action", [(True, "failed"), (False, "skipped")])
 @pytest.mark.parametrize("state", ["terminated", "shutting-down"])
 def test_an_instance_that_is_terminated_in_the_meantime(clock, named, action, state):
-    fleet = Fleet(clock, {"i-1": "running"})
-    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.states.update({"i-1": state})
-    outcome = roll_out(fleet, named=named)[0]
+    ec2 = MemoryEc2(clock, {"i-1": "running"})
+    ec2.before["i-1", "AssociateIamInstanceProfile"] = lambda: ec2.states.update({"i-1": state})
+    outcome = roll_out(ec2, named=named)[0]
     assert (outcome.rows[0].action, outcome.rows[0].reason) == (action, "terminated")
 
 
 def test_does_not_wait_for_an_instance_that_is_terminated_after_its_call(clock):
-    fleet = Fleet(clock, {"i-1": "running"})
-    plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_instances(["i-1"]))
-    rollout = Executor(plan, fleet, True, 60, lambda change: fleet.states.update({"i-1": "terminated"}))
+    ec2 = MemoryEc2(clock, {"i-1": "running"})
+    plan = Desired({"i-1": Target(WEB)}).plan(ec2.read_instances(["i-1"]))
+    rollout = Executor(plan, ec2, True, 60, lambda change: ec2.states.update({"i-1": "terminated"}))
     (row,) = rollout.run().rows
     assert (row.action, row.reason, row.as_result()["changed"], clock.now) == ("failed", "terminated", True, 0)
 
 
 def test_races_with_another_client_are_limited(clock):
-    fleet = Fleet(clock, {"i-1": "running"})
-    fleet.refuse["i-1", "AssociateIamInstanceProfile"] = "IncorrectState"
-    (row,) = roll_out(fleet)[0].rows
+    ec2 = MemoryEc2(clock, {"i-1": "running"})
+    ec2.refuse["i-1", "AssociateIamInstanceProfile"] = "IncorrectState"
+    (row,) = roll_out(ec2)[0].rows
     assert (row.action, row.reason) == ("failed", "IncorrectState")
-    assert len(fleet.made) == 4
+    assert len(ec2.made) == 4
 
 
 @pytest.mark.parametrize("given, action, reason", [(OLD, "failed", "changed_meanwhile"), (WEB, "associated", None)])
 def test_another_client_replaces_our_profile(clock, given, action, reason):
-    fleet = Fleet(clock, {"i-1": "running"})
-    plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_instances(["i-1"]))
-    rollout = Executor(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", given)))
+    ec2 = MemoryEc2(clock, {"i-1": "running"})
+    plan = Desired({"i-1": Target(WEB)}).plan(ec2.read_instances(["i-1"]))
+    rollout = Executor(plan, ec2, True, 60, lambda change: ec2.later(lambda: ec2.give("i-1", given)))
     (row,) = rollout.run().rows
     assert (row.action, row.reason) == (action, reason)
     assert row.as_result()["changed"] is True
 
 
 def test_a_change_after_a_won_race_is_not_reverted(clock):
-    fleet = Fleet(clock, {"i-1": "running"})
-    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
-    plan = Desired({"i-1": Target(WEB)}).plan(fleet.read_instances(["i-1"]))
-    rollout = Executor(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", OLD)))
+    ec2 = MemoryEc2(clock, {"i-1": "running"})
+    ec2.before["i-1", "AssociateIamInstanceProfile"] = lambda: ec2.give("i-1", OLD)
+    plan = Desired({"i-1": Target(WEB)}).plan(ec2.read_instances(["i-1"]))
+    rollout = Executor(plan, ec2, True, 60, lambda change: ec2.later(lambda: ec2.give("i-1", OLD)))
     (row,) = rollout.run().rows
     assert (row.action, row.reason) == ("failed", "changed_meanwhile")
-    assert operations(fleet) == ["Associate", "ReplaceAssociation"]
+    assert operations(ec2) == ["Associate", "ReplaceAssociation"]
 
 
 def test_a_failed_read_leaves_a_row_for_each_instance(clock):
-    fleet = Fleet(clock, {"i-1": "running", "i-2": "running"})
-    plan = Desired(dict.fromkeys(fleet.states, Target(WEB))).plan(fleet.read_instances(list(fleet.states)))
+    ec2 = MemoryEc2(clock, {"i-1": "running", "i-2": "running"})
+    plan = Desired(dict.fromkeys(ec2.states, Target(WEB))).plan(ec2.read_instances(list(ec2.states)))
 
     def refuse(_ids):
         raise refusal("UnauthorizedOperation")
 
-    fleet.read_instances = refuse
-    outcome = Executor(plan, fleet, True, 60, lambda change: None).run()
+    ec2.read_instances = refuse
+    outcome = Executor(plan, ec2, True, 60, lambda change: None).run()
     assert [(row.action, row.reason) for row in outcome.rows] == [("failed", "UnauthorizedOperation")] * 2
     assert outcome.undo() == {"i-1": None, "i-2": None}
 
 
 @pytest.mark.parametrize("code", ["IncorrectInstanceState", "IncorrectState", "InvalidAssociationID.NotFound", "InvalidInstanceID.NotFound"])
 def test_every_race_code_reads_the_instance_again(clock, code):
-    fleet = Fleet(clock, {"i-1": "running"})
-    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", WEB)
-    fleet.refuse["i-1", "AssociateIamInstanceProfile"] = code
-    outcome, done = roll_out(fleet)
+    ec2 = MemoryEc2(clock, {"i-1": "running"})
+    ec2.before["i-1", "AssociateIamInstanceProfile"] = lambda: ec2.give("i-1", WEB)
+    ec2.refuse["i-1", "AssociateIamInstanceProfile"] = code
+    outcome, done = roll_out(ec2)
     assert ([row.action for row in outcome.rows], done) == (["unchanged"], [])
 
 
 @pytest.mark.parametrize("code", ["UnauthorizedOperation", "InvalidParameterValue", "UnsupportedOperation", "InternalError"])
 def test_other_errors_fail_the_row_at_once(clock, code):
-    fleet = Fleet(clock, {"i-1": "running"})
-    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", WEB)
-    fleet.refuse["i-1", "AssociateIamInstanceProfile"] = code
-    outcome, _done = roll_out(fleet)
+    ec2 = MemoryEc2(clock, {"i-1": "running"})
+    ec2.before["i-1", "AssociateIamInstanceProfile"] = lambda: ec2.give("i-1", WEB)
+    ec2.refuse["i-1", "AssociateIamInstanceProfile"] = code
+    outcome, _done = roll_out(ec2)
     assert [(row.action, row.reason) for row in outcome.rows] == [("failed", code)]
 
 
 @pytest.mark.parametrize("state, calls", [("running", ["ReplaceAssociation"]), ("stopped", ["Disassociate", "Associate"])])
 def test_a_profile_is_renewed_once(clock, state, calls):
-    fleet = Fleet(clock, {"i-1": state})
-    fleet.give("i-1", WEB)
-    (row,) = roll_out(fleet, renew=True)[0].rows
-    assert (row.action, row.reason, operations(fleet)) == ("replaced", "renewed", calls)
-    assert row.association_id == fleet.current_association("i-1").association_id
+    ec2 = MemoryEc2(clock, {"i-1": state})
+    ec2.give("i-1", WEB)
+    (row,) = roll_out(ec2, renew=True)[0].rows
+    assert (row.action, row.reason, operations(ec2)) == ("replaced", "renewed", calls)
+    assert row.association_id == ec2.current_association("i-1").association_id
 
 
 def test_an_association_that_another_client_renewed_is_not_renewed_again(clock):
-    fleet = Fleet(clock, {"i-1": "running"})
-    fleet.give("i-1", WEB)
-    fleet.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: fleet.give("i-1", WEB)
-    (row,) = roll_out(fleet, renew=True)[0].rows
-    assert (row.action, operations(fleet)) == ("unchanged", ["ReplaceAssociation"])
+    ec2 = MemoryEc2(clock, {"i-1": "running"})
+    ec2.give("i-1", WEB)
+    ec2.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: ec2.give("i-1", WEB)
+    (row,) = roll_out(ec2, renew=True)[0].rows
+    assert (row.action, operations(ec2)) == ("unchanged", ["ReplaceAssociation"])
 
 
 def test_an_association_in_transition_is_renewed_after_it(clock):
-    fleet = Fleet(clock, {"i-1": "running"})
-    fleet.AssociateIamInstanceProfile("i-1", {})
-    (row,) = roll_out(fleet, renew=True)[0].rows
-    assert (row.reason, operations(fleet)) == ("renewed", ["ReplaceAssociation"])
+    ec2 = MemoryEc2(clock, {"i-1": "running"})
+    ec2.AssociateIamInstanceProfile("i-1", {})
+    (row,) = roll_out(ec2, renew=True)[0].rows
+    assert (row.reason, operations(ec2)) == ("renewed", ["ReplaceAssociation"])
 
 
 def test_another_client_that_renews_after_us_does_no_harm(clock):
-    fleet = Fleet(clock, {"i-1": "running"})
-    fleet.give("i-1", WEB)
-    plan = Desired({"i-1": Target(WEB)}, Rules(renew=True)).plan(fleet.read_instances(["i-1"]))
-    rollout = Executor(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", WEB)))
+    ec2 = MemoryEc2(clock, {"i-1": "running"})
+    ec2.give("i-1", WEB)
+    plan = Desired({"i-1": Target(WEB)}, Rules(renew=True)).plan(ec2.read_instances(["i-1"]))
+    rollout = Executor(plan, ec2, True, 60, lambda change: ec2.later(lambda: ec2.give("i-1", WEB)))
     (row,) = rollout.run().rows
     assert (row.action, row.reason) == ("replaced", "renewed")
 
@@ -186,9 +186,9 @@ def test_another_client_that_renews_after_us_does_no_harm(clock):
 @pytest.mark.parametrize("profile_id", ["AIPA-before", "zzz-before"])
 @pytest.mark.parametrize("wait", [True, False])
 def test_a_profile_that_was_recreated_in_the_meantime_fails_the_row(clock, wait, profile_id):
-    fleet = Fleet(clock, {"i-1": "running"})
+    ec2 = MemoryEc2(clock, {"i-1": "running"})
     before = replace(WEB, profile_id=profile_id)
-    (row,) = roll_out(fleet, wait=wait, target=before)[0].rows
+    (row,) = roll_out(ec2, wait=wait, target=before)[0].rows
     assert (row.action, row.reason) == ("failed", "profile_recreated")
     assert (row.after, row.association_id) == (WEB.arn, "iip-web-i-1-1")
     assert f"EC2 associated the one with the id AIPA-web instead of {profile_id}; run again" in row.msg
@@ -196,11 +196,11 @@ def test_a_profile_that_was_recreated_in_the_meantime_fails_the_row(clock, wait,
 
 @pytest.mark.parametrize("on_loss", ["warn", "fail"])
 def test_a_profile_attached_in_the_meantime_was_not_compared_for_lost_permissions(clock, on_loss):
-    fleet = Fleet(clock, {"i-1": "running"})
-    fleet.before["i-1", "AssociateIamInstanceProfile"] = lambda: fleet.give("i-1", OLD)
-    plan = Desired({"i-1": Target(WEB)}, Rules(on_loss=on_loss), {}).plan(fleet.read_instances(["i-1"]))
+    ec2 = MemoryEc2(clock, {"i-1": "running"})
+    ec2.before["i-1", "AssociateIamInstanceProfile"] = lambda: ec2.give("i-1", OLD)
+    plan = Desired({"i-1": Target(WEB)}, Rules(on_loss=on_loss), {}).plan(ec2.read_instances(["i-1"]))
     done = []
-    (row,) = Executor(plan, fleet, True, 300, done.append).run().rows
+    (row,) = Executor(plan, ec2, True, 300, done.append).run().rows
     if on_loss == "warn":
         assert (row.action, row.lost) == ("replaced", None)
     else:
@@ -209,23 +209,23 @@ def test_a_profile_attached_in_the_meantime_was_not_compared_for_lost_permission
 
 @pytest.mark.parametrize("wait", [True, False])
 def test_does_not_wait_for_failed_instances(clock, wait):
-    fleet = Fleet(clock, {"i-1": "running"})
-    roll_out(fleet, wait=wait, target=replace(WEB, profile_id="AIPA-before"))
-    assert (clock.now, fleet.reads) == (0, 1)
+    ec2 = MemoryEc2(clock, {"i-1": "running"})
+    roll_out(ec2, wait=wait, target=replace(WEB, profile_id="AIPA-before"))
+    assert (clock.now, ec2.reads) == (0, 1)
 
 
 def refusing(clock, *codes):
     """One instance whose first calls fail with these codes."""
-    fleet, left = Fleet(clock, {"i-1": "running"}), list(codes)
-    associate = fleet.AssociateIamInstanceProfile
+    ec2, left = MemoryEc2(clock, {"i-1": "running"}), list(codes)
+    associate = ec2.AssociateIamInstanceProfile
 
     def refuse(instance_id, parameters):
         if left:
             raise refusal(left.pop())
         return associate(instance_id, parameters)
 
-    fleet.AssociateIamInstanceProfile = refuse
-    return fleet
+    ec2.AssociateIamInstanceProfile = refuse
+    return ec2
 
 
 RACE_CODES = ["IncorrectState", "IncorrectInstanceState", "InvalidAssociationID.NotFound", "InvalidInstanceID.NotFound"]
@@ -235,51 +235,51 @@ RACE_CODES = ["IncorrectState", "IncorrectInstanceState", "InvalidAssociationID.
     "code, calls", [*((code, 2) for code in RACE_CODES), *((code, 1) for code in ("UnauthorizedOperation", "InvalidInstanceID", "ZZZ"))]
 )
 def test_each_race_code_plans_the_row_again(clock, code, calls):
-    fleet = refusing(clock, code)
-    (row,) = roll_out(fleet)[0].rows
+    ec2 = refusing(clock, code)
+    (row,) = roll_out(ec2)[0].rows
     assert (row.action, row.reason) == (("associated", None) if calls > 1 else ("failed", code))
-    assert len(fleet.made) == calls
+    assert len(ec2.made) == calls
 
 
 @pytest.mark.parametrize("lost, action", [(3, "associated"), (4, "failed")])
 def test_a_row_may_lose_so_many_races(clock, lost, action):
-    fleet = refusing(clock, *["IncorrectState"] * lost)
-    (row,) = roll_out(fleet)[0].rows
-    assert (row.action, len(fleet.made)) == (action, 4)
+    ec2 = refusing(clock, *["IncorrectState"] * lost)
+    (row,) = roll_out(ec2)[0].rows
+    assert (row.action, len(ec2.made)) == (action, 4)
 
 
 @pytest.mark.parametrize("seconds, action", [(4, "failed"), (5, "associated")])
 def test_the_last_read_is_at_the_deadline(clock, seconds, action):
-    fleet = Fleet(clock, {"i-1": "running"})
-    (row,) = roll_out(fleet, seconds=seconds)[0].rows
+    ec2 = MemoryEc2(clock, {"i-1": "running"})
+    (row,) = roll_out(ec2, seconds=seconds)[0].rows
     assert (row.action, clock.now) == (action, min(seconds, 5))
 
 
 def test_without_wait_a_row_has_its_new_association(clock):
-    fleet = Fleet(clock, {"i-1": "running", "i-2": "running"}, held=["i-2"])
-    outcome, done = roll_out(fleet, wait=False)
+    ec2 = MemoryEc2(clock, {"i-1": "running", "i-2": "running"}, held=["i-2"])
+    outcome, done = roll_out(ec2, wait=False)
     assert [row.association_id for row in outcome.rows] == ["iip-web-i-1-1", "iip-web-i-2-2"]
-    assert (clock.now, len(done), fleet.reads) == (0, 2, 1)
+    assert (clock.now, len(done), ec2.reads) == (0, 2, 1)
 
 
 def test_a_detached_row_has_no_association(clock):
-    fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
-    (row,) = roll_out(fleet, wait=False, target=None)[0].rows
+    ec2 = MemoryEc2(clock, {"i-1": "running"}, held=["i-1"])
+    (row,) = roll_out(ec2, wait=False, target=None)[0].rows
     assert (row.action, row.association_id, row.after, row.before) == ("detached", None, None, OLD.arn)
 
 
 @pytest.mark.parametrize("only", [None, "old"])
 def test_another_client_attaches_a_profile_after_ours_was_detached(clock, only):
-    fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
-    plan = Desired({"i-1": Target(None, only)}).plan(fleet.read_instances(["i-1"]))
-    rollout = Executor(plan, fleet, True, 60, lambda change: fleet.later(lambda: fleet.give("i-1", WEB)))
+    ec2 = MemoryEc2(clock, {"i-1": "running"}, held=["i-1"])
+    plan = Desired({"i-1": Target(None, only)}).plan(ec2.read_instances(["i-1"]))
+    rollout = Executor(plan, ec2, True, 60, lambda change: ec2.later(lambda: ec2.give("i-1", WEB)))
     (row,) = rollout.run().rows
     assert (row.action, row.reason) == ("failed", "changed_meanwhile")
 
 
 def test_rows_that_need_another_call_are_polled_during_calls_of_others(clock):
-    fleet = Fleet(clock, {"i-1": "pending", "i-2": "running"}, call_seconds=10)
-    looked_at, read_instances = [], fleet.read_instances
-    fleet.read_instances = lambda ids: looked_at.append((clock.now, ids)) or read_instances(ids)
-    roll_out(fleet, seconds=60)
+    ec2 = MemoryEc2(clock, {"i-1": "pending", "i-2": "running"}, call_seconds=10)
+    looked_at, read_instances = [], ec2.read_instances
+    ec2.read_instances = lambda ids: looked_at.append((clock.now, ids)) or read_instances(ids)
+    roll_out(ec2, seconds=60)
     assert looked_at[:4] == [(0, ["i-1", "i-2"]), (0.25, ["i-1"]), (0.75, ["i-1"]), (1.75, ["i-1"])]

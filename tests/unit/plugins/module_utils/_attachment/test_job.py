@@ -18,8 +18,9 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.spec impor
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import ReplacingSources
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.permission_diff import LostPermission
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance, InstanceSnapshot
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB, Fleet
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import InstanceSnapshot
+from ansible_collections.keyless.ec2.tests.unit.factories import instance
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import OLD, WEB, MemoryEc2
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch_sources.sources import source
 
 FILTERS = [{"Name": "tag:team", "Values": ["x"]}]
@@ -32,15 +33,15 @@ class Account:
     """Instances with the profile old, which all match the filters."""
 
     def __init__(self, clock, *instances, missing=()):
-        self.fleet = Fleet(clock, {each.instance_id: each.state for each in instances if each.instance_id not in missing}, held=[])
+        self.ec2 = MemoryEc2(clock, {each.instance_id: each.state for each in instances if each.instance_id not in missing}, held=[])
         for each in instances:
-            self.fleet.give(each.instance_id, OLD)
+            self.ec2.give(each.instance_id, OLD)
         self.instances = {each.instance_id: each for each in instances}
         self.asked = []
 
     def read_instances(self, ids):
         self.asked.append(("ids", list(ids)))
-        found = self.fleet.read_instances(ids)
+        found = self.ec2.read_instances(ids)
         return replace(found, instances={key: replace(self.instances[key], state=each.state) for key, each in found.instances.items()})
 
     def list_instances(self, filters):
@@ -48,7 +49,7 @@ class Account:
         return self.read_instances(list(self.instances))
 
     def calls(self):
-        return self.fleet.calls()
+        return self.ec2.calls()
 
     def read_replacing(self, instances):
         """What replaces the instances."""
@@ -81,10 +82,6 @@ def attach(account, patience=0, **options):
     return job.result(outcome), [(change.operation, change.target) for change in done]
 
 
-def instance(instance_id="i-1", state="running", **others):
-    return Instance(instance_id, state, **others)
-
-
 def actions(result):
     return {row["instance_id"]: row["action"] for row in result["instances"]}
 
@@ -97,15 +94,15 @@ def test_only_named_instances_are_changed(clock):
     assert result["undo"] == {"i-1": OLD.arn, "i-2": OLD.arn}
     assert (result["failed"], result["counts"]["replaced"], result["msg"][:24]) == (False, 1, "1 replaced, 1 detached. ")
     assert ("profiles", ["web"]) in account.asked and ("ids", ["i-1", "i-2"]) in account.asked
-    assert account.fleet.current_association("i-1").profile_arn == WEB.arn and account.fleet.current_association("i-2") is None
-    assert account.fleet.current_association("i-3").profile_arn == OLD.arn
+    assert account.ec2.current_association("i-1").profile_arn == WEB.arn and account.ec2.current_association("i-2") is None
+    assert account.ec2.current_association("i-3").profile_arn == OLD.arn
 
 
 def test_matching_instances_are_changed_except_excluded_ones(clock):
     account = Account(clock, instance("i-2"), instance(), instance("i-3"))
     result, _done = attach(account, profiles={}, filters=FILTERS, profile="web", excluded=frozenset({"i-3"}), rules=Rules(named=False))
     assert list(actions(result).items()) == [("i-1", "replaced"), ("i-2", "replaced")]
-    assert ("filters", FILTERS) in account.asked and account.fleet.current_association("i-3").profile_arn == OLD.arn
+    assert ("filters", FILTERS) in account.asked and account.ec2.current_association("i-3").profile_arn == OLD.arn
 
 
 def test_filters_without_a_match_change_nothing(clock):
@@ -141,7 +138,7 @@ def test_unusable_profiles_are_refused(clock, given, says):
     account = Account(clock, instance())
     with pytest.raises(OptionError, match=says) as caught:
         attach(account, profiles={"i-1": given})
-    assert (caught.value.option, account.fleet.made) == ("instance_profile", [])
+    assert (caught.value.option, account.ec2.made) == ("instance_profile", [])
 
 
 @pytest.mark.parametrize("given", ["web", WEB.arn, WEB.arn.replace("/web", "/WEB")])
@@ -154,7 +151,7 @@ def test_a_profile_is_given_by_name_or_arn_in_any_case(clock, given, monkeypatch
 def test_waits_for_new_instances_up_to_the_timeout(clock, patience, found, monkeypatch):
     monkeypatch.setattr(wait_for_instances, "time", clock)
     account = Account(clock, instance(), missing=["i-1"])
-    account.fleet.later(lambda: account.fleet.states.update({"i-1": "running"}))
+    account.ec2.later(lambda: account.ec2.states.update({"i-1": "running"}))
     assert actions(attach(account, patience)[0]) == {"i-1": found}
 
 
@@ -162,7 +159,7 @@ def test_waits_for_new_instances_up_to_the_timeout(clock, patience, found, monke
 def test_waits_for_the_effect_of_the_calls(clock, wait, reads):
     account = Account(clock, instance())
     attach(account, wait=wait)
-    assert account.fleet.reads >= reads if wait else account.fleet.reads == reads
+    assert account.ec2.reads >= reads if wait else account.ec2.reads == reads
 
 
 def test_waits_no_longer_than_the_timeout(clock):
@@ -202,7 +199,7 @@ def test_lost_permissions(clock, losses, on_loss, action, lost):
     account = Account(clock, instance())
     (row,) = attach(account, rules=Rules(on_loss=on_loss))[0]["instances"]
     assert (row["action"], row["lost"], losses) == (action, lost, [] if on_loss == "ignore" else [("old", "web")])
-    assert bool(account.fleet.made) == (action == "replaced")
+    assert bool(account.ec2.made) == (action == "replaced")
 
 
 def test_planning_reads_nothing():

@@ -23,7 +23,7 @@ def associated(profile=WEB, state="associated", number=1):
     return association(profile, I, state, number)
 
 
-def fleet(state="running", *associations):
+def actual_state(state="running", *associations):
     return snapshot([Instance(I, state)], associations)
 
 
@@ -62,22 +62,22 @@ GIVE = [
 
 @pytest.mark.parametrize("state, associations, action, calls, reason", GIVE)
 def test_attaching(state, associations, action, calls, reason):
-    planned = row(Target(WEB), fleet(state, *associations))
+    planned = row(Target(WEB), actual_state(state, *associations))
     assert (planned.action, steps(planned), planned.reason) == (action, calls, reason)
     assert planned.as_result()["changed"] == bool(calls)
 
 
 @pytest.mark.parametrize("state, calls", [("running", REPLACE), ("stopped", RENEW)])
 def test_renewing(state, calls):
-    planned = row(Target(WEB), fleet(state, associated()), renew=True)
+    planned = row(Target(WEB), actual_state(state, associated()), renew=True)
     assert (planned.action, steps(planned), planned.reason) == ("replaced", calls, "renewed")
     assert (planned.before, planned.after) == (WEB.arn, WEB.arn)
 
 
 def test_renewing_does_not_affect_other_instances():
-    for actual in (fleet("running"), fleet("running", associated(OLD)), fleet("terminated")):
+    for actual in (actual_state("running"), actual_state("running", associated(OLD)), actual_state("terminated")):
         assert row(Target(WEB), actual, renew=True) == row(Target(WEB), actual)
-    assert row(Target(None), fleet("running", associated()), renew=True).action == "detached"
+    assert row(Target(None), actual_state("running", associated()), renew=True).action == "detached"
 
 
 def managed(*associations):
@@ -123,7 +123,7 @@ TAKE = [
 
 @pytest.mark.parametrize("state, associations, only, action, calls, reason", TAKE)
 def test_detaching(state, associations, only, action, calls, reason):
-    planned = row(Target(None, only), fleet(state, *associations))
+    planned = row(Target(None, only), actual_state(state, *associations))
     assert (planned.action, steps(planned), planned.reason) == (action, calls, reason)
 
 
@@ -134,12 +134,12 @@ def test_a_missing_instance_fails(target):
 
 
 def test_a_terminated_instance_is_skipped_unless_it_is_named():
-    assert row(Target(WEB), fleet("terminated"), named=False).action == "skipped"
+    assert row(Target(WEB), actual_state("terminated"), named=False).action == "skipped"
 
 
 @pytest.mark.parametrize("on_conflict, action", [("replace", "replaced"), ("skip", "skipped"), ("fail", "failed")])
 def test_another_profile_is_a_conflict(on_conflict, action):
-    planned = row(Target(WEB), fleet("running", associated(OLD)), on_conflict=on_conflict)
+    planned = row(Target(WEB), actual_state("running", associated(OLD)), on_conflict=on_conflict)
     assert (planned.action, planned.reason) == (action, "conflict")
     assert bool(planned.steps) == (on_conflict == "replace")
     assert planned.after == (WEB.arn if on_conflict == "replace" else OLD.arn)
@@ -148,16 +148,16 @@ def test_another_profile_is_a_conflict(on_conflict, action):
 @pytest.mark.parametrize("on_conflict", ["skip", "fail"])
 def test_a_stale_association_is_no_conflict(on_conflict):
     stale = associated(STALE)
-    assert row(Target(WEB), fleet("running", stale), on_conflict=on_conflict).action == "replaced"
+    assert row(Target(WEB), actual_state("running", stale), on_conflict=on_conflict).action == "replaced"
 
 
 def test_parameters_of_the_calls():
     arn = {"Arn": WEB.arn}
-    (made,) = row(Target(WEB), fleet()).steps
+    (made,) = row(Target(WEB), actual_state()).steps
     assert made.parameters == {"InstanceId": I, "IamInstanceProfile": arn}
-    (made,) = row(Target(WEB), fleet("running", associated(OLD))).steps
+    (made,) = row(Target(WEB), actual_state("running", associated(OLD))).steps
     assert made.parameters == {"AssociationId": "iip-assoc-1", "IamInstanceProfile": arn}
-    (made,) = row(Target(None), fleet("running", associated(OLD))).steps
+    (made,) = row(Target(None), actual_state("running", associated(OLD))).steps
     assert made.parameters == {"AssociationId": "iip-assoc-1"}
 
 
@@ -178,34 +178,34 @@ ON_THE_WAY = [
 
 @pytest.mark.parametrize("target, state, associations, expected", ON_THE_WAY)
 def test_transitions_to_wait_for(target, state, associations, expected):
-    assert row(target, fleet(state, *associations)).in_transition is expected
+    assert row(target, actual_state(state, *associations)).in_transition is expected
 
 
 @pytest.mark.parametrize("on_conflict", ["skip", "fail"])
 def test_does_not_wait_for_skipped_instances(on_conflict):
-    assert not row(Target(WEB), fleet("pending", associated(OLD, "associating")), on_conflict=on_conflict).in_transition
+    assert not row(Target(WEB), actual_state("pending", associated(OLD, "associating")), on_conflict=on_conflict).in_transition
 
 
 def test_a_row_planned_again_before_its_first_call_is_the_new_row():
-    first, fresh = row(Target(WEB), fleet("running", associated(OLD))), row(Target(WEB), fleet())
+    first, fresh = row(Target(WEB), actual_state("running", associated(OLD))), row(Target(WEB), actual_state())
     assert continued(first, (), fresh) == fresh
 
 
 def test_a_row_planned_again_keeps_the_steps_that_were_made():
-    first = row(Target(WEB), fleet("stopped", associated(OLD)))
+    first = row(Target(WEB), actual_state("stopped", associated(OLD)))
     made = first.steps[:1]
-    there = row(Target(WEB), fleet("stopped", associated(number=7)))
+    there = row(Target(WEB), actual_state("stopped", associated(number=7)))
     found = continued(first, made, there)
     assert (found.action, found.before, found.after, found.association_id) == ("replaced", OLD.arn, WEB.arn, "iip-assoc-7")
     assert found.steps == made
-    again = row(Target(WEB), fleet("running"))
+    again = row(Target(WEB), actual_state("running"))
     assert continued(first, made, again).steps == (*made, *again.steps)
-    gone = continued(first, made, row(Target(WEB), fleet("terminated")))
+    gone = continued(first, made, row(Target(WEB), actual_state("terminated")))
     assert (gone.action, gone.reason, gone.before, gone.after, gone.steps) == ("failed", "terminated", OLD.arn, None, made)
 
 
 def test_a_failed_row_keeps_the_steps_that_were_made():
-    renewed = row(Target(WEB), fleet("stopped", associated(OLD)))
+    renewed = row(Target(WEB), actual_state("stopped", associated(OLD)))
     nothing, half, all_of_it = (renewed.failed("x", "y", renewed.steps[:made]) for made in range(3))
     assert (nothing.after, half.after, all_of_it.after) == (OLD.arn, None, WEB.arn)
     assert [each.as_result()["changed"] for each in (nothing, half, all_of_it)] == [False, True, True]
@@ -217,7 +217,7 @@ SOME = st.lists(st.builds(association, st.sampled_from([WEB, OLD]), st.sampled_f
 
 @given(STATES, SOME, st.sampled_from([Target(WEB), Target(None), Target(None, "web")]), st.booleans())
 def test_an_unchanged_instance_keeps_its_profile(state, associations, target, named):
-    planned = row(target, fleet(state, *associations), named=named)
+    planned = row(target, actual_state(state, *associations), named=named)
     if not planned.steps:
         assert planned.before == planned.after
     else:

@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment import wait_for_instances
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.wait_for_instances import read_new_instances
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import Fleet
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import MemoryEc2
 
 SECONDS = 10
 
@@ -20,15 +20,15 @@ def _clock(monkeypatch, clock):
 
 
 def test_existing_instances_are_read_once(clock):
-    fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
-    found = read_new_instances(fleet, ["i-1"], SECONDS)
-    assert (set(found.instances), fleet.reads, clock.naps) == ({"i-1"}, 1, [])
+    ec2 = MemoryEc2(clock, {"i-1": "running"}, held=["i-1"])
+    found = read_new_instances(ec2, ["i-1"], SECONDS)
+    assert (set(found.instances), ec2.reads, clock.naps) == ({"i-1"}, 1, [])
 
 
 def test_waits_for_an_instance_that_is_not_returned_yet(clock):
-    fleet = Fleet(clock, {"i-1": "running"}, held=["i-1"])
-    fleet.later(lambda: fleet.states.update({"i-2": "pending"}))
-    found = read_new_instances(fleet, ["i-1", "i-2"], SECONDS)
+    ec2 = MemoryEc2(clock, {"i-1": "running"}, held=["i-1"])
+    ec2.later(lambda: ec2.states.update({"i-2": "pending"}))
+    found = read_new_instances(ec2, ["i-1", "i-2"], SECONDS)
     assert {each.instance_id: each.state for each in found.instances.values()} == {"i-1": "running", "i-2": "pending"}
     assert found.current_association("i-1") is not None
     assert clock.now < SECONDS
@@ -36,27 +36,27 @@ def test_waits_for_an_instance_that_is_not_returned_yet(clock):
 
 @pytest.mark.parametrize("seconds", [0, 0.25, 1, 2, SECONDS])
 def test_a_missing_instance_costs_the_timeout(clock, seconds):
-    fleet = Fleet(clock, {})
-    assert read_new_instances(fleet, ["i-1"], seconds).instances == {}
+    ec2 = MemoryEc2(clock, {})
+    assert read_new_instances(ec2, ["i-1"], seconds).instances == {}
     assert clock.now == seconds
 
 
 def test_a_read_after_the_deadline_is_the_last(clock):
-    fleet = Fleet(clock, {})
-    read_instances = fleet.read_instances
+    ec2 = MemoryEc2(clock, {})
+    read_instances = ec2.read_instances
 
     def read_slowly(ids):
         clock.now += 3
         return read_instances(ids)
 
-    fleet.read_instances = read_slowly
-    assert read_new_instances(fleet, ["i-1"], 2).instances == {}
-    assert (fleet.reads, clock.naps) == (1, [])
+    ec2.read_instances = read_slowly
+    assert read_new_instances(ec2, ["i-1"], 2).instances == {}
+    assert (ec2.reads, clock.naps) == (1, [])
 
 
 def test_only_missing_instances_are_read_again(clock):
-    fleet, asked = Fleet(clock, {"i-1": "running"}), []
-    read_instances = fleet.read_instances
-    fleet.read_instances = lambda ids: asked.append(ids) or read_instances(ids)
-    read_new_instances(fleet, ["i-1", "i-2"], 1)
+    ec2, asked = MemoryEc2(clock, {"i-1": "running"}), []
+    read_instances = ec2.read_instances
+    ec2.read_instances = lambda ids: asked.append(ids) or read_instances(ids)
+    read_new_instances(ec2, ["i-1", "i-2"], 1)
     assert asked == [["i-1", "i-2"], ["i-2"], ["i-2"]] and clock.naps == [0.5, 0.5]

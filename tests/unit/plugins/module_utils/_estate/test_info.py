@@ -247,5 +247,5 @@ STATES = {"pending": True, "running": True, "stopping": True, "stopped": True, "
 
 @pytest.mark.parametrize("state, is_listed", STATES.items())
 def test_an_instance_is_listed_until_it_is_terminated(state, is_listed):
-    found = RegionData(OWN, HERE, fleet=InstanceSnapshot({"i-1": Instance("i-1", state)}, {}))
+    found = RegionData(OWN, HERE, snapshot=InstanceSnapshot({"i-1": Instance("i-1", state)}, {}))
     assert found.instance_ids == (["i-1"] if is_listed else [])

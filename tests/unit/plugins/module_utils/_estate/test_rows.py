@@ -60,7 +60,7 @@ def region(name="eu-central-1", held=None, sources=LaunchSources(), **instances)
     there = {ids[key]: state if isinstance(state, Instance) else Instance(ids[key], state, "required") for key, state in instances.items()}
     associations = [association(of, ids[key]) for key, of in held.items()]
     details = {each: {"launch_time": "2026", "tags": {"Name": f"name of {each}"}} for each in there}
-    return RegionData(ID, name, fleet=snapshot(there.values(), associations), details=details, sources=sources)
+    return RegionData(ID, name, snapshot=snapshot(there.values(), associations), details=details, sources=sources)
 
 
 def rows(*regions, is_complete=True, **found):

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Version
 from ansible_collections.keyless.ec2.tests.unit import factories
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB, Fleet
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import OLD, WEB, MemoryEc2
 
 PROFILES = {each.name: each for each in (WEB, OLD, replace(WEB, name="empty", roles=()))}
 
@@ -41,7 +41,7 @@ class Region:
         self.fleets = list(fleets)
         self.configurations = configurations or {}
         self.warm = warm or {}
-        self.ec2 = Fleet(clock, dict.fromkeys(instances, "running"), held=instances)
+        self.ec2 = MemoryEc2(clock, dict.fromkeys(instances, "running"), held=instances)
         self.calls = []
         self.asked = []
         self.refuse = {}

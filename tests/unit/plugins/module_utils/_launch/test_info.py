@@ -16,7 +16,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._values.instances impo
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, SpotRequest, TemplateReference
 from ansible_collections.keyless.ec2.tests.unit.factories import association, group, template, template_data, trusted
 from ansible_collections.keyless.ec2.tests.unit.factories import fleet as ec2_fleet
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import OLD, WEB
 
 EMPTY = replace(WEB, name="empty", roles=())
 PROFILES = {

@@ -15,7 +15,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch.undo import Un
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.permission_diff import LostPermission
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Group, Version
 from ansible_collections.keyless.ec2.tests.unit.factories import fleet, group
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import OLD, WEB
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import Region, data, template
 
 NEW_VERSION, SET_DEFAULT = "CreateLaunchTemplateVersion", "ModifyLaunchTemplate"

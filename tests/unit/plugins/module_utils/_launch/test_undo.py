@@ -13,7 +13,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import La
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.undo import UndoJob
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, TemplateReference, Version
 from ansible_collections.keyless.ec2.tests.unit.factories import group
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.fleets import OLD, WEB
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import OLD, WEB
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import Region, data, template
 
 LT = "launch-template/lt-1"

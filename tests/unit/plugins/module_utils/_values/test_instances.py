@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
+from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance, InstanceSnapshot
+from ansible_collections.keyless.ec2.tests.unit.factories import association, instance_profile, snapshot
+
+WEB = instance_profile()
 
 
-def fleet(state="running", *associations):
-    held = tuple(Association(f"iip-{number}", "i-1", "arn", "AIPA1", each) for number, each in enumerate(associations))
-    return InstanceSnapshot({"i-1": Instance("i-1", state)}, {"i-1": held})
+def snapshot_of(state="running", *associations):
+    return snapshot([Instance("i-1", state)], [association(WEB, "i-1", each, number) for number, each in enumerate(associations)])
 
 
 @pytest.mark.parametrize(
@@ -28,7 +30,7 @@ def fleet(state="running", *associations):
     ],
 )
 def test_the_current_association_is_the_one_that_is_not_ending(states, held):
-    found = fleet("running", *states).current_association("i-1")
+    found = snapshot_of("running", *states).current_association("i-1")
     assert (found and found.state) == held
 
 
@@ -44,12 +46,12 @@ def test_the_current_association_is_the_one_that_is_not_ending(states, held):
     ],
 )
 def test_the_state_of_an_instance(state, gone, passes):
-    assert (fleet(state).is_gone("i-1"), fleet(state).is_in_transition("i-1")) == (gone, passes)
+    assert (snapshot_of(state).is_gone("i-1"), snapshot_of(state).is_in_transition("i-1")) == (gone, passes)
 
 
 def test_a_missing_instance_is_gone_and_has_no_association():
-    assert fleet().is_gone("i-2") and not fleet("pending").is_in_transition("i-2")
-    assert fleet().associations_of("i-2") == () and fleet().current_association("i-2") is None
+    assert snapshot_of().is_gone("i-2") and not snapshot_of("pending").is_in_transition("i-2")
+    assert snapshot_of().associations_of("i-2") == () and snapshot_of().current_association("i-2") is None
 
 
 @pytest.mark.parametrize(
@@ -64,10 +66,10 @@ def test_a_missing_instance_is_gone_and_has_no_association():
     ],
 )
 def test_an_association_in_transition(states, passes):
-    assert fleet("running", *states).has_association_in_transition("i-1") is passes
+    assert snapshot_of("running", *states).has_association_in_transition("i-1") is passes
 
 
 def test_the_later_snapshot_wins():
-    joined = fleet("pending").merged_with(fleet("running", "associated"))
+    joined = snapshot_of("pending").merged_with(snapshot_of("running", "associated"))
     assert joined.instances["i-1"].state == "running" and joined.current_association("i-1")
-    assert fleet("pending").merged_with(InstanceSnapshot({}, {})) == fleet("pending")
+    assert snapshot_of("pending").merged_with(InstanceSnapshot({}, {})) == snapshot_of("pending")

@@ -19,10 +19,10 @@ WEB, OLD = instance_profile("web", "r"), instance_profile("old", "r")
 SLOW = 5  # seconds that every transition takes
 
 
-class Fleet:
-    """EC2 in memory; every transition takes SLOW seconds of the test's clock, every writing call ``call_seconds``.
+class MemoryEc2:
+    """EC2 in memory: every transition takes SLOW seconds of the test's clock, every write call ``call_seconds``.
 
-    ``refuse`` names calls to refuse; ``before`` has what somebody else does just before a call.
+    ``refuse`` are calls that fail; ``before`` are changes by another client just before a call.
     """
 
     def __init__(self, clock, states, held=(), call_seconds=0):
@@ -156,12 +156,12 @@ def refusal(code):
     return AwsError("ec2:AssociateIamInstanceProfile", "instance/i-1", "x", code, "no")
 
 
-def roll_out(fleet, wait=True, seconds=60, target=WEB, **rules):
-    desired = Desired({each: Target(target) for each in fleet.states}, Rules(**rules))
-    plan = desired.plan(fleet.read_instances(list(fleet.states)))
+def roll_out(ec2, wait=True, seconds=60, target=WEB, **rules):
+    desired = Desired({each: Target(target) for each in ec2.states}, Rules(**rules))
+    plan = desired.plan(ec2.read_instances(list(ec2.states)))
     done = []
-    return Executor(plan, fleet, wait, seconds, done.append).run(), done
+    return Executor(plan, ec2, wait, seconds, done.append).run(), done
 
 
-def operations(fleet):
-    return [operation.replace("IamInstanceProfile", "") for operation, _instance, _when in fleet.made]
+def operations(ec2):
+    return [operation.replace("IamInstanceProfile", "") for operation, _instance, _when in ec2.made]
