@@ -44,7 +44,7 @@ def _state(described: Mapping[str, Any]) -> str:
 def assume_role(sts_client: Any, role_arn: str, external_id: Optional[str]) -> Session:
     """A session of the role, with credentials for an hour."""
     others = {"ExternalId": external_id} if external_id else {}
-    answer = read(
+    response = read(
         sts_client,
         "sts:AssumeRole",
         role_arn,
@@ -53,7 +53,7 @@ def assume_role(sts_client: Any, role_arn: str, external_id: Optional[str]) -> S
         RoleSessionName=SESSION_NAME,
         **others,
     )
-    given = answer["Credentials"]
+    given = response["Credentials"]
     return Session(
         {
             "aws_access_key_id": given["AccessKeyId"],

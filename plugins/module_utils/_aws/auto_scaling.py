@@ -10,9 +10,9 @@ from typing import Any, Iterable, Mapping, Optional
 from .._common.change import Change
 from .._common.errors import AwsError
 from .._values.launch import Group
-from .answers import plain
 from .calls import chunks, each_in_parallel, perform, read
 from .eventual_consistency import PROPAGATION_SECONDS, is_unseen_profile
+from .responses import plain
 
 WORKERS = 8  # parallel reads
 PAGE = 100  # the maximum of DescribeAutoScalingGroups
@@ -64,8 +64,8 @@ class AutoScaling:
         def describe(some: list[str]) -> list[dict[str, Any]]:
             doing = f"read the launch configurations {', '.join(some)}"
             target, operation = "launchConfiguration/*", "autoscaling:DescribeLaunchConfigurations"
-            answer = read(self._client, operation, target, doing, LaunchConfigurationNames=some)
-            found: list[dict[str, Any]] = answer["LaunchConfigurations"]
+            response = read(self._client, operation, target, doing, LaunchConfigurationNames=some)
+            found: list[dict[str, Any]] = response["LaunchConfigurations"]
             return found
 
         parts = each_in_parallel(describe, chunks(sorted(set(names)), NAMES_IN_A_CALL), WORKERS)

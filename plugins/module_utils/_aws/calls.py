@@ -24,9 +24,9 @@ except ImportError:
 
 from .._common.change import Change
 from .._common.errors import UNEXPECTED_ANSWER, AwsError
-from .answers import Answer, answer_in, unreadable
 from .denials import denial_in
 from .eventual_consistency import PROPAGATION_SECONDS
+from .responses import Response, parse_problem, response_in
 
 T = TypeVar("T")
 
@@ -54,7 +54,7 @@ def aws_errors(operation: str, target: str, doing: str) -> Iterator[None]:
         code = code[: -len("Error")] if code.endswith("Error") else code
         raise AwsError(operation, target, doing, code, str(error)) from error
     except (ResponseParserError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise AwsError(operation, target, doing, UNEXPECTED_ANSWER, unreadable(error)) from error
+        raise AwsError(operation, target, doing, UNEXPECTED_ANSWER, parse_problem(error)) from error
 
 
 def _code_and_message(response: dict[str, Any]) -> tuple[str, str]:
@@ -67,7 +67,7 @@ def _code_and_message(response: dict[str, Any]) -> tuple[str, str]:
     return UNEXPECTED_ANSWER, f"the response has the HTTP status {status} and is not an AWS error message"
 
 
-def read(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Answer:
+def read(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Response:
     """The response to a reading call, with all pages merged; raises AwsError.
 
     ``operation`` is written as in IAM policies (``iam:GetRole``); ``target`` and ``doing`` are AwsError's.
@@ -79,10 +79,10 @@ def read(client: Any, operation: str, target: str, doing: str, **parameters: Any
         call = partial(getattr(client, name), **parameters)
     with aws_errors(operation, target, doing):
         parsed = call()
-    return answer_in(parsed, operation, target, doing)
+    return response_in(parsed, operation, target, doing)
 
 
-def find(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Optional[Answer]:
+def find(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Optional[Response]:
     """The same, or None if IAM says that the resource does not exist."""
     try:
         return read(client, operation, target, doing, **parameters)
@@ -92,26 +92,26 @@ def find(client: Any, operation: str, target: str, doing: str, **parameters: Any
         raise
 
 
-def read_pages(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Iterator[Answer]:
+def read_pages(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Iterator[Response]:
     """The same page by page, for lists that are too long to keep in memory."""
     pages = client.get_paginator(xform_name(operation.partition(":")[2])).paginate(**parameters)
     with aws_errors(operation, target, doing):
         for page in pages:
-            yield answer_in(page, operation, target, doing)
+            yield response_in(page, operation, target, doing)
 
 
-def perform(client: Any, change: Change, seconds_for: Optional[Callable[[AwsError], float]] = None) -> Answer:
+def perform(client: Any, change: Change, seconds_for: Optional[Callable[[AwsError], float]] = None) -> Response:
     """Makes the change's call and returns the response; raises AwsError.
 
     Throttling and conflicts of two writers are retried.  For other errors, ``seconds_for`` says how long to retry them.
     """
     method = getattr(client, xform_name(change.operation))
 
-    def call() -> Answer:
+    def call() -> Response:
         context = (change.permission, change.target, change.summary)
         with aws_errors(*context):
             parsed = method(**change.parameters)
-        return answer_in(parsed, *context)
+        return response_in(parsed, *context)
 
     def seconds(error: AwsError) -> float:
         if is_throttled(error) or error.code in CONFLICTS:

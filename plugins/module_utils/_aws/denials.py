@@ -58,8 +58,8 @@ class _Decoder:
                 return None
             self._left -= 1
             try:
-                answer = self._make_sts().decode_authorization_message(EncodedMessage=encoded)
-                return denial_of(json.loads(answer["DecodedMessage"]))
+                response = self._make_sts().decode_authorization_message(EncodedMessage=encoded)
+                return denial_of(json.loads(response["DecodedMessage"]))
             except (BotoCoreError, ClientError, ResponseParserError, AttributeError, KeyError, TypeError, ValueError):
                 # The reason is only an explanation; the error itself is reported in any case.
                 self._left = 0

@@ -12,10 +12,10 @@ from .._common.errors import AwsError
 from .._common.identifiers import INSTANCE_ID
 from .._values.instances import Association, Instance, InstanceSnapshot
 from .._values.managers import FLEET_TAGS, GROUP_TAG, manager_in
-from .answers import Answer
 from .call_pool import CallPool
 from .calls import chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
 from .eventual_consistency import PROPAGATION_SECONDS, is_unseen_profile
+from .responses import Response
 from .tags import tags_in
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
@@ -73,8 +73,8 @@ class Ec2:
 
     def list_regions(self) -> list[str]:
         """The regions that are enabled for the account."""
-        answer = read(self._client, "ec2:DescribeRegions", "*", "list the enabled regions, because the option regions is not set")
-        return sorted(each["RegionName"] for each in answer["Regions"])
+        response = read(self._client, "ec2:DescribeRegions", "*", "list the enabled regions, because the option regions is not set")
+        return sorted(each["RegionName"] for each in response["Regions"])
 
     def instances_with(self, profile_arns: Sequence[str]) -> list[tuple[str, str]]:
         """The instances of this region that have one of the profiles and are not terminated, as pairs of profile ARN and instance id."""
@@ -160,10 +160,10 @@ class Ec2:
         return CallPool(lambda change: _checked(perform(client, change, _retry_seconds)), self._concurrency)
 
 
-def _checked(answer: Answer) -> Answer:
+def _checked(response: Response) -> Response:
     """The response; raises AwsError if it has no association id."""
-    answer["IamInstanceProfileAssociation"]["AssociationId"]  # pylint: disable=pointless-statement
-    return answer
+    response["IamInstanceProfileAssociation"]["AssociationId"]  # pylint: disable=pointless-statement
+    return response
 
 
 def _retry_seconds(error: AwsError) -> float:

@@ -10,9 +10,9 @@ from typing import Any, Iterable, List, Mapping, Optional
 from .._common.change import Change
 from .._common.errors import AwsError
 from .._values.launch import DEFAULT, MAINTAIN, Fleet, SpotRequest, TemplateReference
-from .answers import plain
 from .calls import in_parallel, perform, read
 from .eventual_consistency import PROPAGATION_SECONDS, is_unseen_profile
+from .responses import plain
 
 # States in which a fleet launches nothing, although its instances may still run.
 ENDED = frozenset(

@@ -25,11 +25,11 @@ def make_in_order(
 
     Writes to one role are never parallel: IAM refuses those with ConcurrentModification.
     """
-    answers: dict[str, dict[str, Any]] = {}
+    responses: dict[str, dict[str, Any]] = {}
     for change in changes:
-        answers[change.operation] = _with_arn(client, change, _make(client, change, answers, wait))
+        responses[change.operation] = _with_arn(client, change, _make(client, change, responses, wait))
         done(change)
-    return answers
+    return responses
 
 
 def _make(client: Any, change: Change, made: Collection[str], wait: PrincipalWait) -> dict[str, Any]:
@@ -52,10 +52,10 @@ def _make(client: Any, change: Change, made: Collection[str], wait: PrincipalWai
         raise
 
 
-def _with_arn(client: Any, change: Change, answer: dict[str, Any]) -> dict[str, Any]:
+def _with_arn(client: Any, change: Change, response: dict[str, Any]) -> dict[str, Any]:
     """The response to a creation, with an ARN that works in other calls."""
-    if change.operation not in READS or has_arns(answer):
-        return answer
+    if change.operation not in READS or has_arns(response):
+        return response
     name = {key: value for key, value in change.parameters.items() if key in ("RoleName", "InstanceProfileName")}
     doing = f"read the ARN of {change.target}"
     return find_with_arns(client, f"iam:{READS[change.operation]}", change.target, doing, must_exist=True, **name)

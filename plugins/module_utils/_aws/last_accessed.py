@@ -9,8 +9,8 @@ from typing import Any, Mapping
 
 from .._common.errors import AwsError
 from .._values.usage import ServiceUse
-from .answers import Answer
 from .calls import poll_until, read
+from .responses import Response
 
 SECONDS = 300  # how long to wait for a report; most take a few seconds
 PAGE = 1000
@@ -36,7 +36,7 @@ class LastAccessed:
             services += found["ServicesLastAccessed"]
         return [_service(each) for each in services]
 
-    def _fetched(self, arn: str, job: str, **page: Any) -> Answer:
+    def _fetched(self, arn: str, job: str, **page: Any) -> Response:
         operation = "iam:GetServiceLastAccessedDetails"
         doing = f"fetch the last-accessed report for {arn}"
         found = read(self._client, operation, arn, doing, JobId=job, MaxItems=PAGE, **page)

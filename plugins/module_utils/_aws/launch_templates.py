@@ -10,8 +10,8 @@ from typing import Any, Iterable, List, Mapping, Optional
 from .._common.change import Change
 from .._common.errors import AwsError
 from .._values.launch import DEFAULT, LATEST, Template, TemplateReference, Version
-from .answers import plain
 from .calls import each_in_parallel, perform, read, retry
+from .responses import plain
 
 WORKERS = 8  # parallel reads
 # Reading a template takes one call; listing the default and latest versions of all takes one for every hundred templates.
@@ -96,7 +96,7 @@ class LaunchTemplates:
         return {key: each for each in templates for key in (each.template_id, each.name)}
 
     def _rows(self, which: str, doing: str, **selection: Any) -> List[dict[str, Any]]:  # ``list`` is the method
-        answer = read(
+        response = read(
             self._client,
             "ec2:DescribeLaunchTemplateVersions",
             f"launch-template/{which}",
@@ -104,7 +104,7 @@ class LaunchTemplates:
             PaginationConfig={"PageSize": PAGE},
             **selection,
         )
-        rows: list[dict[str, Any]] = answer["LaunchTemplateVersions"]
+        rows: list[dict[str, Any]] = response["LaunchTemplateVersions"]
         return rows
 
 

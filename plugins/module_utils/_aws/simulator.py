@@ -55,8 +55,8 @@ class Simulator:
         selection = {"ResourceArns": [resource]} if resource else {}
         doing = f"simulate the permissions of {arn}"
         operation = "iam:SimulatePrincipalPolicy"
-        answer = read(self._client, operation, arn, doing, PolicySourceArn=arn, ActionNames=actions, **selection)
+        response = read(self._client, operation, arn, doing, PolicySourceArn=arn, ActionNames=actions, **selection)
         return [
             Simulated(each["EvalActionName"], resource, each["EvalDecision"], tuple(each.get("MissingContextValues") or ()))
-            for each in answer["EvaluationResults"]
+            for each in response["EvaluationResults"]
         ]

@@ -36,17 +36,17 @@ def find_with_arns(client: Any, operation: str, target: str, doing: str, *, must
     return _wait(lambda: find(client, operation, target, doing, **parameters), operation, target, doing, must_exist)
 
 
-def has_arns(answer: Optional[dict[str, Any]], must_exist: bool = False) -> bool:
+def has_arns(response: Optional[dict[str, Any]], must_exist: bool = False) -> bool:
     """Whether every role and instance profile in the response has an ARN."""
-    if answer is None:
+    if response is None:
         return not must_exist
-    single = [answer[key] for key in ("Role", "InstanceProfile") if key in answer]
-    resources = [*single, *answer.get("Roles", ()), *answer.get("InstanceProfiles", ())]
+    single = [response[key] for key in ("Role", "InstanceProfile") if key in response]
+    resources = [*single, *response.get("Roles", ()), *response.get("InstanceProfiles", ())]
     return all(each["Arn"].startswith("arn:") for each in resources)
 
 
 def _wait(read_once: Callable[[], Response], operation: str, target: str, doing: str, must_exist: bool = False) -> Response:
-    found = poll_until(read_once, lambda answer: has_arns(answer, must_exist), PROPAGATION_SECONDS)
+    found = poll_until(read_once, lambda response: has_arns(response, must_exist), PROPAGATION_SECONDS)
     if not has_arns(found, must_exist):
         problem = f"IAM did not return its ARN within {PROPAGATION_SECONDS} seconds"
         raise AwsError(operation, target, doing, "TimedOut", problem, suggestion="Run again in a minute.")

@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.account_details import AccountDetails, ProfileQuota
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.memory_client import Client
 
 WHEN = datetime(2026, 1, 1, tzinfo=timezone.utc)
 OWN = "arn:aws:iam::123456789012:policy/"
@@ -59,8 +59,8 @@ def test_the_permissions_of_a_role(described, permissions):
 
 
 def test_roles_are_sorted_and_a_policy_without_a_default_version_is_unknown():
-    answer = {"RoleDetailList": [role("b", attached="a"), role("a")], "Policies": [policy("a", default=9)]}
-    found = AccountDetails(Client(get_account_authorization_details=answer)).roles()
+    response = {"RoleDetailList": [role("b", attached="a"), role("a")], "Policies": [policy("a", default=9)]}
+    found = AccountDetails(Client(get_account_authorization_details=response)).roles()
     assert [(each.role.name, each.permissions) for each in found] == [("a", Permissions()), ("b", None)]
 
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.accounts import assume_role, caller, organization_accounts
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.memory_client import Client
 
 ID = "111122223333"
 

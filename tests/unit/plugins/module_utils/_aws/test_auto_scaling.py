@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.answers import answer_in
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.auto_scaling import NAMES_IN_A_CALL, AutoScaling
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.responses import response_in
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.changes import update_group
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Group
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client, one_after_the_other, refused
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.memory_client import Client, one_after_the_other, refused
 
 TEMPLATE = {"LaunchTemplateId": "lt-1", "Version": "1"}
 POLICY = {"LaunchTemplate": {"LaunchTemplateSpecification": TEMPLATE}}
@@ -44,10 +44,10 @@ def test_values_are_plain():
 
 
 def test_groups_are_read_in_batches_of_fifty():
-    def answer(AutoScalingGroupNames):
+    def response(AutoScalingGroupNames):
         return {"AutoScalingGroups": [{"AutoScalingGroupName": name} for name in AutoScalingGroupNames if name != "gone"]}
 
-    client = Client(describe_auto_scaling_groups=answer)
+    client = Client(describe_auto_scaling_groups=response)
     names = [f"g{number:03}" for number in range(NAMES_IN_A_CALL)]
     found = AutoScaling(client).read_groups([*names, *names, "gone"])
     assert [group.name for group in found] == names
@@ -55,10 +55,10 @@ def test_groups_are_read_in_batches_of_fifty():
 
 
 def test_launch_configurations_by_name():
-    def answer(LaunchConfigurationNames):
+    def response(LaunchConfigurationNames):
         return {"LaunchConfigurations": [{"LaunchConfigurationName": name, "ImageId": "ami-1"} for name in LaunchConfigurationNames]}
 
-    client = Client(describe_launch_configurations=answer)
+    client = Client(describe_launch_configurations=response)
     found = AutoScaling(client).launch_configurations(["b", "a", "b"])
     assert found == {name: {"LaunchConfigurationName": name, "ImageId": "ami-1"} for name in "ab"}
     assert client.asked == [("describe_launch_configurations", {"LaunchConfigurationNames": ["a", "b"]})]
@@ -97,4 +97,4 @@ def test_a_change_is_repeated_only_until_ec2_sees_the_profile(clock, code, messa
 def test_a_response_without_its_list_is_an_error():
     with pytest.raises(AwsError, match="the response has no AutoScalingGroups"):
         AutoScaling(Client(describe_auto_scaling_groups={})).list_groups()
-    assert answer_in({}, "a:B", "c", "d") == {}
+    assert response_in({}, "a:B", "c", "d") == {}

@@ -15,7 +15,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import 
 LONG = 30  # seconds; only a test that fails waits for so long
 
 
-def answers(pool, count):
+def responses(pool, count):
     """The next ``count`` outcomes, by owner."""
     found = {}
     while len(found) < count:
@@ -26,11 +26,11 @@ def answers(pool, count):
 
 
 def test_each_owner_gets_its_outcome():
-    with CallPool(lambda change: {"answer": change * 2}, 3) as pool:
+    with CallPool(lambda change: {"response": change * 2}, 3) as pool:
         for number in range(10):
             pool.add(f"owner {number}", number)
         assert not pool.is_idle
-        assert answers(pool, 10) == {f"owner {number}": {"answer": number * 2} for number in range(10)}
+        assert responses(pool, 10) == {f"owner {number}": {"response": number * 2} for number in range(10)}
         assert pool.is_idle
 
 
@@ -39,10 +39,10 @@ def test_a_slow_call_does_not_delay_others():
     with CallPool(lambda change: change == "slow" and release.wait(LONG), 2) as pool:
         for change in ("slow", *range(5)):
             pool.add(change, change)
-        assert set(answers(pool, 5)) == set(range(5))
+        assert set(responses(pool, 5)) == set(range(5))
         assert not pool.is_idle
         release.set()
-        assert set(answers(pool, 1)) == {"slow"}
+        assert set(responses(pool, 1)) == {"slow"}
 
 
 def test_calls_are_made_in_parallel():
@@ -50,7 +50,7 @@ def test_calls_are_made_in_parallel():
     with CallPool(lambda change: barrier.wait(), 3) as pool:
         for number in range(3):
             pool.add(number, number)
-        assert len(answers(pool, 3)) == 3
+        assert len(responses(pool, 3)) == 3
 
 
 def test_there_are_never_more_calls_than_workers():
@@ -67,7 +67,7 @@ def test_there_are_never_more_calls_than_workers():
     with CallPool(make, 2) as pool:
         for number in range(100):
             pool.add(number, number)
-        answers(pool, 100)
+        responses(pool, 100)
     assert max(most) <= 2
 
 
@@ -98,7 +98,7 @@ def test_an_aws_error_is_an_outcome():
 
     with CallPool(make, 1) as pool:
         pool.add("owner", "change")
-        assert answers(pool, 1) == {"owner": refused}
+        assert responses(pool, 1) == {"owner": refused}
 
 
 def test_any_other_error_is_raised():
@@ -107,7 +107,7 @@ def test_any_other_error_is_raised():
 
     with pytest.raises(ZeroDivisionError), CallPool(make, 1) as pool:
         pool.add("owner", "change")
-        answers(pool, 1)
+        responses(pool, 1)
 
 
 def test_waiting_for_outcomes_ends_after_a_timeout():
@@ -116,7 +116,7 @@ def test_waiting_for_outcomes_ends_after_a_timeout():
         pool.add("owner", "change")
         assert list(pool.outcomes(0.01)) == []
         release.set()
-        assert len(answers(pool, 1)) == 1
+        assert len(responses(pool, 1)) == 1
 
 
 def test_waiting_calls_are_cancelled_when_the_block_ends_early():

@@ -142,13 +142,13 @@ def test_retries_end_after_the_given_time(clock):
 
 
 def test_a_successful_retry_returns_the_response(clock):
-    answers = iter([error("Late"), error("Late"), "here"])
+    responses = iter([error("Late"), error("Late"), "here"])
 
     def call():
-        answer = next(answers)
-        if isinstance(answer, AwsError):
-            raise answer
-        return answer
+        response = next(responses)
+        if isinstance(response, AwsError):
+            raise response
+        return response
 
     assert retry(call, lambda each: each.code == "Late") == "here"
 
@@ -160,8 +160,8 @@ def test_pages_are_merged(make_client):
         aws.add_response("list_role_policies", page, {"RoleName": "web"})
         rest = {"PolicyNames": ["b"], "IsTruncated": False}
         aws.add_response("list_role_policies", rest, {"RoleName": "web", "Marker": "m"})
-        answer = read(client, "iam:ListRolePolicies", "role/web", "list", RoleName="web")
-    assert answer["PolicyNames"] == ["a", "b"]
+        response = read(client, "iam:ListRolePolicies", "role/web", "list", RoleName="web")
+    assert response["PolicyNames"] == ["a", "b"]
 
 
 def test_parallel_calls_return_results_in_order():

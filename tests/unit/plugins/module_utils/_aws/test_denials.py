@@ -40,15 +40,15 @@ NAMELESS = {"statementId": "", "effect": "DENY"}
 def _refused():
     """The errors of so many calls, decoded with this response."""
 
-    def refused(*answers, code="UnauthorizedOperation", calls=1):
+    def refused(*responses, code="UnauthorizedOperation", calls=1):
         ec2, sts = boto3.client("ec2", **CREDENTIALS), boto3.client("sts", **CREDENTIALS)
         explain_denials(ec2, lambda: sts)
         with Stubber(ec2) as stub, Stubber(sts) as opener:
-            for answer in answers:
-                if isinstance(answer, str):
-                    opener.add_client_error("decode_authorization_message", answer)
+            for response in responses:
+                if isinstance(response, str):
+                    opener.add_client_error("decode_authorization_message", response)
                 else:
-                    opener.add_response("decode_authorization_message", {"DecodedMessage": json.dumps(answer)}, {"EncodedMessage": "x-Y_z="})
+                    opener.add_response("decode_authorization_message", {"DecodedMessage": json.dumps(response)}, {"EncodedMessage": "x-Y_z="})
             errors = []
             for _call in range(calls):
                 message = f"{REFUSED} Encoded authorization failure message: x-Y_z="
@@ -63,7 +63,7 @@ def _refused():
 
 
 @pytest.mark.parametrize(
-    "answer, denial, says",
+    "response, denial, says",
     [
         (opened(), Denial("iam:PassRole", ROLE, False), f"Allow iam:PassRole on {ROLE} for"),
         (
@@ -79,16 +79,16 @@ def _refused():
         (opened("ec2:DescribeInstances", ""), Denial("ec2:DescribeInstances", "*", False), "Allow ec2:DescribeInstances on *"),
     ],
 )
-def test_a_decoded_error_names_the_action_the_resource_and_the_statement(refused, answer, denial, says):
-    (error,) = refused(answer)
+def test_a_decoded_error_names_the_action_the_resource_and_the_statement(refused, response, denial, says):
+    (error,) = refused(response)
     assert error.denial == denial
     assert error.message == REFUSED
     assert says in str(error)
 
 
-@pytest.mark.parametrize("answer", ["AccessDenied", {}, {"context": {}}, [], "InvalidAuthorizationMessageException"])
-def test_an_error_that_cannot_be_decoded_stays_as_it_is(refused, answer):
-    first, second = refused(answer, calls=2)
+@pytest.mark.parametrize("response", ["AccessDenied", {}, {"context": {}}, [], "InvalidAuthorizationMessageException"])
+def test_an_error_that_cannot_be_decoded_stays_as_it_is(refused, response):
+    first, second = refused(response, calls=2)
     for error in (first, second):
         assert error.denial is None
         assert "Encoded authorization failure message: x-Y_z=" in str(error)

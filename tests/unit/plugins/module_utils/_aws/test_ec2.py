@@ -248,10 +248,10 @@ def test_only_living_instances_use_a_profile(client, state, uses, keeps_to_filte
     """With EC2, which applies the filter, and with other servers, which return everything."""
     asked = {}
     client.meta.events.register("provide-client-params.ec2.DescribeInstances", lambda params, **_event: asked.update(params))
-    answer = described(A, state=state)
-    answer["Reservations"][0]["Instances"][0]["IamInstanceProfile"] = {"Arn": ARN, "Id": "AIPA1"}
+    response = described(A, state=state)
+    response["Reservations"][0]["Instances"][0]["IamInstanceProfile"] = {"Arn": ARN, "Id": "AIPA1"}
     with Stubber(client) as aws:
-        aws.add_response("describe_instances", answer)
+        aws.add_response("describe_instances", response)
         found = Ec2(client, 1).instances_with([ARN])
     values = {each["Name"]: each["Values"] for each in asked["Filters"]}
     is_sent = state in values["instance-state-name"] or not keeps_to_filters

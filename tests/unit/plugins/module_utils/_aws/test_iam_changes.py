@@ -126,8 +126,8 @@ def test_an_id_in_place_of_an_arn_is_waited_for(make_client, clock):
         refuse(aws, "get_instance_profile", "NoSuchEntity")
         aws.add_response("get_instance_profile", {"InstanceProfile": early}, {"InstanceProfileName": "web"})
         aws.add_response("get_instance_profile", {"InstanceProfile": PROFILE})
-        answers = make_in_order(client, [CREATE], lambda change: None)
-    assert answers["CreateInstanceProfile"]["InstanceProfile"]["Arn"] == PROFILE["Arn"]
+        responses = make_in_order(client, [CREATE], lambda change: None)
+    assert responses["CreateInstanceProfile"]["InstanceProfile"]["Arn"] == PROFILE["Arn"]
     assert len(clock.naps) == 2
 
 

@@ -36,8 +36,8 @@ def _reports(make_client, clock):
     with Stubber(client) as stubber:
         stubber.add_response("generate_service_last_accessed_details", {"JobId": JOB}, {"Arn": ARN, "Granularity": "ACTION_LEVEL"})
 
-        def fetched(answer, **page):
-            stubber.add_response("get_service_last_accessed_details", answer, {"JobId": JOB, "MaxItems": PAGE, **page})
+        def fetched(response, **page):
+            stubber.add_response("get_service_last_accessed_details", response, {"JobId": JOB, "MaxItems": PAGE, **page})
 
         yield LastAccessed(client), fetched
 

@@ -12,7 +12,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.change import 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import INTERIM, Template, Version
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import TemplateReference as reference
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client, one_after_the_other, refuse, refused
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.memory_client import Client, one_after_the_other, refuse, refused
 
 DESCRIBE = "describe_launch_template_versions"
 PAGE = {"PaginationConfig": {"PageSize": 200}}
@@ -24,10 +24,10 @@ class Region:
     def __init__(self, interim=None, **numbers):
         self.templates = {f"lt-{key}": list(each) for key, each in numbers.items()}
         self.interim = interim or {}
-        self.client = Client((DESCRIBE,), **{DESCRIBE: self.answer})
+        self.client = Client((DESCRIBE,), **{DESCRIBE: self.response})
         self.gateway = LaunchTemplates(self.client)
 
-    def answer(self, PaginationConfig, Versions=(), MinVersion=None, LaunchTemplateId=None, LaunchTemplateName=None):
+    def response(self, PaginationConfig, Versions=(), MinVersion=None, LaunchTemplateId=None, LaunchTemplateName=None):
         wanted = LaunchTemplateId or (LaunchTemplateName and f"lt-{LaunchTemplateName}")
         if wanted and wanted not in self.templates:
             raise refused("InvalidLaunchTemplateId.NotFound")

@@ -9,14 +9,14 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.managed_policies import ManagedPolicies
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client, refuse, refused
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.memory_client import Client, refuse, refused
 
 AWS = "arn:aws:iam::aws:policy/"
 OWN = "arn:aws:iam::123456789012:policy/"
 READ = {"Version": "2012-10-17", "Statement": []}
 
 
-def client(*arns, **answers):
+def client(*arns, **responses):
     """IAM with these policies."""
 
     def get_policy(PolicyArn):
@@ -24,7 +24,7 @@ def client(*arns, **answers):
             raise refused("NoSuchEntity")
         return {"Policy": {"Arn": PolicyArn, "DefaultVersionId": "v3"}}
 
-    return Client(("list_policies",), get_policy=get_policy, **answers)
+    return Client(("list_policies",), get_policy=get_policy, **responses)
 
 
 def asked(of, method="get_policy"):

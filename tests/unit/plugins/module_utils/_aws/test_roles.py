@@ -14,7 +14,7 @@ from moto import mock_aws
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.roles import Roles, role_in
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._values.role import Role
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client, refuse, refused
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.memory_client import Client, refuse, refused
 
 READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
 

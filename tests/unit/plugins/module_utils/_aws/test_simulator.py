@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.simulator import ACTIONS_IN_A_CALL, Simulated, Simulator
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.memory_client import Client
 
 ARN = "arn:aws:iam::123456789012:role/web"
 

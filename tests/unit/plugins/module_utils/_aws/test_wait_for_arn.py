@@ -35,18 +35,18 @@ ROLE = {
 
 
 @pytest.mark.parametrize(
-    "operation, answer, look",
+    "operation, response, look",
     [
         ("get_instance_profile", lambda each: {"InstanceProfile": each}, lambda gateway: [gateway.find("web")]),
         ("list_instance_profiles_for_role", lambda each: {"InstanceProfiles": [each]}, lambda gateway: gateway.of_role("web")),
     ],
 )
-def test_a_profile_with_an_id_instead_of_an_arn_is_read_again(make_client, clock, operation, answer, look):
+def test_a_profile_with_an_id_instead_of_an_arn_is_read_again(make_client, clock, operation, response, look):
     client = make_client("iam")
     with Stubber(client) as aws:
         for arn in (PROFILE["Arn"], PROFILE["Arn"], ARN):
             paged = {"IsTruncated": False} if operation.startswith("list") else {}
-            aws.add_response(operation, {**answer({**PROFILE, "Arn": arn}), **paged})
+            aws.add_response(operation, {**response({**PROFILE, "Arn": arn}), **paged})
         assert [each.arn for each in look(InstanceProfiles(client))] == [ARN]
     assert len(clock.naps) == 2
 

@@ -23,7 +23,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users im
     profile_user_finder,
 )
 from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.answering import Client
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.memory_client import Client
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch_sources.sources import source
 
 WEB = instance_profile("web", "web")

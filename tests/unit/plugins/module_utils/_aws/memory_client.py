@@ -18,19 +18,19 @@ class Client:
     ``paged`` are the methods that can paginate.  ``asked`` has each call with its parameters.
     """
 
-    def __init__(self, paged: tuple[str, ...] = (), **answers: Any) -> None:
+    def __init__(self, paged: tuple[str, ...] = (), **responses: Any) -> None:
         self._paged = paged
-        self._answers = answers
+        self._answers = responses
         self.asked: list[tuple[str, dict[str, Any]]] = []
         events = SimpleNamespace(register=lambda name, handler: None)
         self.meta = SimpleNamespace(partition="aws", region_name="eu-central-1", events=events)
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
-        answer = self._answers[method]
+        response = self._answers[method]
 
         def call(**parameters: Any) -> Any:
             self.asked.append((method, parameters))
-            return answer(**parameters) if callable(answer) else answer
+            return response(**parameters) if callable(response) else response
 
         return call
 
@@ -52,20 +52,20 @@ def refused(code: str, message: str = "no") -> ClientError:
 def refuse(code: str, message: str = "no") -> Callable[..., Any]:
     """A response that is an AWS error."""
 
-    def answer(**_parameters: Any) -> Any:
+    def response(**_parameters: Any) -> Any:
         raise refused(code, message)
 
-    return answer
+    return response
 
 
-def one_after_the_other(*answers: Any) -> Callable[..., Any]:
+def one_after_the_other(*responses: Any) -> Callable[..., Any]:
     """A different response for each call; some can be AWS errors."""
-    left = list(answers)
+    left = list(responses)
 
-    def answer(**_parameters: Any) -> Any:
+    def response(**_parameters: Any) -> Any:
         found = left.pop(0)
         if isinstance(found, Exception):
             raise found
         return found
 
-    return answer
+    return response

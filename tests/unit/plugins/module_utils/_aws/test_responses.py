@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.answers import answer_in, plain
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import aws_errors, find, read_pages
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.responses import plain, response_in
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import UNEXPECTED_ANSWER, AwsError
 
 ASKED = ("iam:GetRole", "role/web", "read the role web")
@@ -30,17 +30,17 @@ def missing(look, member):
 
 
 def test_a_missing_member_is_an_error_at_any_depth():
-    answer = answer_in({"Role": {"Tags": [{"Key": "a"}]}}, *ASKED)
-    missing(lambda: answer["Rolle"], "Rolle")
-    missing(lambda: answer["Role"]["Arn"], "Arn")
-    missing(lambda: answer["Role"]["Tags"][0]["Value"], "Value")
-    missing(lambda: answer["Role"].with_defaults({"Path": "/"})["Arn"], "Arn")
+    response = response_in({"Role": {"Tags": [{"Key": "a"}]}}, *ASKED)
+    missing(lambda: response["Rolle"], "Rolle")
+    missing(lambda: response["Role"]["Arn"], "Arn")
+    missing(lambda: response["Role"]["Tags"][0]["Value"], "Value")
+    missing(lambda: response["Role"].with_defaults({"Path": "/"})["Arn"], "Arn")
 
 
 def test_optional_members_can_be_missing():
-    answer = answer_in({"Role": {}}, *ASKED)
-    assert answer["Role"].get("Description", "") == ""
-    assert answer["Role"].with_defaults({"Path": "/", "Arn": "x"}) == {"Path": "/", "Arn": "x"}
+    response = response_in({"Role": {}}, *ASKED)
+    assert response["Role"].get("Description", "") == ""
+    assert response["Role"].with_defaults({"Path": "/", "Arn": "x"}) == {"Path": "/", "Arn": "x"}
 
 
 def test_an_empty_response_is_true(make_client):
@@ -50,18 +50,18 @@ def test_an_empty_response_is_true(make_client):
         aws.add_client_error("get_role", "NoSuchEntity", http_status_code=404)
         assert find(client, *ASKED, RoleName="web")["Role"]["Path"] == "/"
         assert find(client, *ASKED, RoleName="web") is None
-    assert bool(answer_in({}, *ASKED))
+    assert bool(response_in({}, *ASKED))
 
 
 ROLE = {"RoleName": "web", "RoleId": "AROA0123456789ABCDEF", "Path": "/", "Arn": "arn:aws:iam::123456789012:role/web", "CreateDate": 0}
 
 
 def test_policy_documents_have_no_required_members():
-    role = answer_in({"AssumeRolePolicyDocument": {"Statement": []}}, *ASKED)
+    role = response_in({"AssumeRolePolicyDocument": {"Statement": []}}, *ASKED)
     with pytest.raises(KeyError):
         role["AssumeRolePolicyDocument"]["Version"]
     with pytest.raises(AwsError, match="AssumeRolePolicyDocument in the response is not a policy document"):
-        answer_in({"AssumeRolePolicyDocument": "<html>"}, *ASKED)
+        response_in({"AssumeRolePolicyDocument": "<html>"}, *ASKED)
 
 
 @pytest.mark.parametrize("raised", [ResponseParserError("x"), KeyError("GetRoleResult"), ValueError("Invalid timestamp"), TypeError("x")])
@@ -109,6 +109,6 @@ def test_instances_that_a_server_did_not_filter_out_are_ignored(make_client):
 
 def test_stored_values_have_builtin_types():
     """Ansible creates empty instances of the types that it finds in a result."""
-    kept = plain(answer_in({"A": [{"B": {"C": 1}}], "D": None}, *ASKED))
+    kept = plain(response_in({"A": [{"B": {"C": 1}}], "D": None}, *ASKED))
     assert kept == {"A": [{"B": {"C": 1}}], "D": None}
     assert {type(kept), type(kept["A"][0]), type(kept["A"][0]["B"])} == {dict}

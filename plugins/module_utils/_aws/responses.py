@@ -20,7 +20,7 @@ LONGEST_QUOTE = 200  # characters of a page that arrived instead of a response
 Refuse = Callable[[str], AwsError]
 
 
-class Answer(dict[str, Any]):
+class Response(dict[str, Any]):
     """A response or a part of it.  ``[]`` raises AwsError for a missing member; use ``get`` for optional members."""
 
     def __init__(self, members: Mapping[str, Any], refuse: Refuse) -> None:
@@ -34,20 +34,20 @@ class Answer(dict[str, Any]):
         """True even for an empty response: only None means that a resource does not exist."""
         return True
 
-    def with_defaults(self, defaults: Mapping[str, Any]) -> Answer:
+    def with_defaults(self, defaults: Mapping[str, Any]) -> Response:
         """The same, with missing members taken from ``defaults``."""
-        return Answer({**defaults, **self}, self._refuse)
+        return Response({**defaults, **self}, self._refuse)
 
 
-def answer_in(parsed: Mapping[str, Any], operation: str, target: str, doing: str) -> Answer:
+def response_in(parsed: Mapping[str, Any], operation: str, target: str, doing: str) -> Response:
     """The response from what botocore parsed; the other arguments are AwsError's.  Raises AwsError."""
-    answer: Answer = _part(parsed, lambda problem: AwsError(operation, target, doing, UNEXPECTED_ANSWER, problem))
-    return answer
+    response: Response = _part(parsed, lambda problem: AwsError(operation, target, doing, UNEXPECTED_ANSWER, problem))
+    return response
 
 
 def _part(parsed: Any, refuse: Refuse) -> Any:
     if isinstance(parsed, dict):
-        return Answer({member: _member(member, value, refuse) for member, value in parsed.items()}, refuse)
+        return Response({member: _member(member, value, refuse) for member, value in parsed.items()}, refuse)
     if isinstance(parsed, list):
         return [_part(each, refuse) for each in parsed]
     return parsed
@@ -68,6 +68,6 @@ def plain(value: Any) -> Any:
     return [plain(each) for each in value] if isinstance(value, list) else value
 
 
-def unreadable(error: Exception) -> str:
+def parse_problem(error: Exception) -> str:
     """The message for a response that botocore could not parse."""
     return shorten(f"the response can't be read: {type(error).__name__}: {error}", LONGEST_QUOTE, placeholder=" …")
