@@ -19,11 +19,11 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates imp
     estate_of,
     instance,
     kept,
-    launcher,
+    launch_source,
 )
 
 ROWS = "#rows .row"
-MOST_ELEMENTS = 1500  # of a page with ten thousand instances
+MAX_ELEMENTS = 1500  # of a page with ten thousand instances
 
 
 def texts(page, selector):
@@ -38,7 +38,7 @@ def ids(page):
 def _few():
     return estate(
         instances=[instance(1), instance(2, "no_profile"), instance(3, "stale_profile", "imdsv1_allowed"), instance(4, "imdsv1_allowed")],
-        auto_scaling_groups=[launcher("shop", "members_differ")],
+        auto_scaling_groups=[launch_source("shop", "members_differ")],
         accounts=[account(each) for each in ACCOUNTS],
     )
 
@@ -47,7 +47,7 @@ def i(number):
     return f"i-{number:017x}"
 
 
-# What it shows
+# Content
 
 
 def test_the_worst_comes_first_and_the_summary_fits_a_screen(open_page, few):
@@ -249,7 +249,7 @@ def test_a_narrow_screen_does_not_scroll_sideways(open_page, few):
     assert page.locator("#detail").bounding_box()["y"] > page.locator("#rows").bounding_box()["y"]
 
 
-# What is hostile, and what is large
+# Hostile text, and many instances
 
 
 def test_hostile_text_stays_text(open_page):
@@ -277,15 +277,15 @@ def test_only_the_pages_own_script_runs(open_page, few):
 def test_ten_thousand_instances_need_few_elements(open_page):
     page = open_page(estate_of(10_000))
     count = "document.querySelectorAll('*').length"
-    assert page.evaluate(count) < MOST_ELEMENTS
+    assert page.evaluate(count) < MAX_ELEMENTS
     assert texts(page, "output") == ["10009 of 10009 rows"]
     page.focus("#rows")
     page.keyboard.press("End")
     assert page.locator(f"{ROWS}[aria-selected=true]").count() == 1
-    assert page.evaluate(count) < MOST_ELEMENTS
+    assert page.evaluate(count) < MAX_ELEMENTS
     page.locator("[name=q]").fill("worker-9999")
     page.locator("[name=q]").fill("web-9999")
     assert ids(page) == [i(9999)]
     page.locator("[name=q]").fill("")
     page.get_by_role("button", name="Role", exact=True).click()
-    assert page.evaluate(count) < MOST_ELEMENTS
+    assert page.evaluate(count) < MAX_ELEMENTS

@@ -62,7 +62,7 @@ def test_every_guide_can_be_reached_from_the_first_page(show):
 def test_a_guide_names_files_above_their_blocks_and_marks_output(show):
     page = show("collections/keyless/ec2/docsite/guide_first_role")
     assert page.locator(".code-block-caption .caption-text").first.inner_text().strip() == "web.yml"
-    # To the left, where the block begins
+    # On the left, where the block begins
     caption, block = (page.locator(each).first.bounding_box() for each in (".code-block-caption .caption-text", ".literal-block-wrapper pre"))
     assert abs(caption["x"] - block["x"]) < 20
     assert page.locator(".highlight-text").first.evaluate("each => getComputedStyle(each).borderLeftWidth") == "3px"

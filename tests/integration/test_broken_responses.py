@@ -171,7 +171,7 @@ def test_a_broken_response_names_the_call_and_a_suggestion(aws, controller, read
         assert "the option endpoint_url if it is set" in run.last["msg"]
 
 
-# An empty result is PutRolePolicy's usual answer.
+# An empty result is PutRolePolicy's usual response.
 @pytest.mark.parametrize(
     "kind, operation",
     [*(("page", each) for each in ("CreateRole", "CreateInstanceProfile", "PutRolePolicy")), ("empty-result", "CreateRole")],

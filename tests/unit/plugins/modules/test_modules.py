@@ -56,7 +56,7 @@ def test_key_ids_are_not_secret(name, option):
     assert module_of(name).ARGUMENT_SPEC[option]["no_log"] is False
 
 
-# What is called with what
+# Wiring
 
 
 class Module:
@@ -265,7 +265,7 @@ def test_more_about_roles_is_gathered_on_request(start):
         start("iam_ec2_role_info", usage_days=0).make()
 
 
-# Instances, and what launches them
+# Instances and launch sources
 
 ID = "i-0123456789abcdef0"
 

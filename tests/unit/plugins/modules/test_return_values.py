@@ -30,7 +30,7 @@ TYPES = {
 }
 # Names that were replaced before 1.0.0
 REPLACED = {"advice", "imdsv1_open", "mend", "next_step", "not_read", "old_aside", "profile_made_again", "regions_not_read", "remedy"}
-# A name for two things, for a reason: the keys of amazon.aws, ids of related resources, or a state before and after
+# Names with two meanings, and the two meanings
 MAY_DIFFER = {
     **dict.fromkeys(("inline_policies", "instance_profile", "instance_profiles", "managed_policies", "roles"), "names, or whole resources"),
     **dict.fromkeys(("after", "before"), "ARNs of instances, or whole states"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.problems import PROBLEMS
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.problems import PROBLEMS as OF_ACCOUNTS
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.problems import PROBLEMS as OF_LAUNCHERS
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.problems import PROBLEMS as OF_LAUNCH_SOURCES
 from ansible_collections.keyless.ec2.plugins.module_utils._role.problems import PROBLEMS as OF_ROLES
 
 TAKEN, LATER = "2026-06-01T08:00:00Z", "2026-06-02T08:00:00Z"
@@ -35,7 +35,7 @@ VALUES = {
     "used": 95,
     "allowed": 100,
 }
-TABLES = {"instance": PROBLEMS, "launcher": OF_LAUNCHERS, "role": OF_ROLES, "account": OF_ACCOUNTS}
+TABLES = {"instance": PROBLEMS, "launch_source": OF_LAUNCH_SOURCES, "role": OF_ROLES, "account": OF_ACCOUNTS}
 OF_INSTANCES = [code for code in PROBLEMS if code != "not_found"]
 KINDS = ("accounts", "regions", "instances", "auto_scaling_groups", "launch_templates", "fleets", "spot_requests", "roles", "instance_profiles")
 
@@ -66,9 +66,9 @@ def instance(number, *codes, **others):
     }
 
 
-def launcher(name, *codes, **others):
+def launch_source(name, *codes, **others):
     launches = [{"launch_template_id": "lt-1", "launch_template_name": "shop", "version": "1", "instance_profile": "web", "role_name": "web"}]
-    problems = [problem("launcher", code, name=name) for code in codes]
+    problems = [problem("launch_source", code, name=name) for code in codes]
     return {"account_id": ACCOUNTS[0], "region": REGIONS[0], "name": name, "launches": launches, "managed_by": None, "problems": problems, **others}
 
 
@@ -94,16 +94,16 @@ def account(account_id, *codes, incomplete=()):
     return {"account_id": account_id, "name": None, "incomplete": list(incomplete), "problems": [problem("account", code) for code in codes]}
 
 
-GAP = {"target": "ec2:DescribeInstances", "reason": "UnauthorizedOperation", "message": "Could not list the instances."}
+READ_ERROR = {"target": "ec2:DescribeInstances", "reason": "UnauthorizedOperation", "message": "Could not list the instances."}
 
 
 def estate(**rows):
-    """An estate with these rows, and none of the others."""
+    """An estate with these rows only."""
     return {**{kind: [] for kind in KINDS}, **rows}
 
 
 def estate_of(count):
-    """So many instances: of every ten, three have a problem, of all kinds in turn."""
+    """``count`` instances; three of every ten have a problem, all kinds in turn."""
     instances = []
     for number in range(count):
         codes = [OF_INSTANCES[number // 10 % len(OF_INSTANCES)]] if number % 10 < 3 else []
@@ -111,7 +111,7 @@ def estate_of(count):
     return estate(
         instances=instances,
         accounts=[account(each) for each in ACCOUNTS],
-        auto_scaling_groups=[launcher("shop", "no_profile"), launcher("fine")],
+        auto_scaling_groups=[launch_source("shop", "no_profile"), launch_source("fine")],
         roles=[role("web"), role("unattached", "no_profile")],
         instance_profiles=[profile("web", role_name="web"), profile("old", "orphaned_profile")],
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import HostFacts
 
 KEY, OTHER = "AKIAQ3EGTZ2ZK7Q4RVWX", "AKIAQ3EGTZ2ZK7Q4RVWY"
-GAP = {"target": "/c", "reason": "too_large", "message": "Only the first 1048576 bytes were searched"}
+READ_ERROR = {"target": "/c", "reason": "too_large", "message": "Only the first 1048576 bytes were searched"}
 
 
 def location(key=KEY, path="/a", has_secret=True, kind="other", line=1):

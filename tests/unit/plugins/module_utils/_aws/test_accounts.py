@@ -24,7 +24,7 @@ ID = "111122223333"
         ({"State": "SUSPENDED"}, False),
         ({"Status": "ACTIVE"}, True),
         ({"Status": "SUSPENDED"}, False),
-        # An old botocore leaves out the state, and AWS the status.
+        # Old versions of botocore drop the state, and AWS no longer sends the status.
         ({}, True),
     ],
 )

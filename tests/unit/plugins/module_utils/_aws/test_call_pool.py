@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.call_pool import CallPool
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 
-LONG = 30  # seconds; only a test that fails waits for so long
+LONG = 30  # seconds; only a failing test waits that long
 
 
 def responses(pool, count):

@@ -39,7 +39,7 @@ def error(code="Whatever"):
     return AwsError("iam:GetRole", "role/web", "read the role web", code, "m")
 
 
-# What AWS asks to repeat, and what it will never grant however often it is asked.
+# Codes that are retried, and codes for which a retry is pointless
 TRIED_AGAIN = (
     "ConcurrentModification",
     "EntityTemporarilyUnmodifiable",

@@ -238,7 +238,7 @@ def test_other_read_errors_are_raised_at_once(client, clock, code):
     assert clock.naps == []
 
 
-# Whether an instance in this state uses its profile: a stopped one can be started, a terminated one can't.
+# Whether an instance in this state uses its profile: a stopped one can be started again, a terminated one can't.
 USES_ITS_PROFILE = {"pending": True, "running": True, "stopping": True, "stopped": True, "shutting-down": False, "terminated": False}
 
 

@@ -50,7 +50,7 @@ def test_the_accounts_own_policy_is_found_if_the_account_is_known():
     assert ManagedPolicies(client(OWN + "Own"), lambda: sts).arn_of("Own") == OWN + "Own"
     assert ManagedPolicies(client(), lambda: sts).arn_of("Own") is None
     assert ManagedPolicies(client(OWN + "Own")).arn_of("Own") is None
-    # Nobody asks for the account where AWS's own is found.
+    # The account is not read if an AWS managed policy is found.
     assert ManagedPolicies(client(AWS + "Read"), None).arn_of("Read") == AWS + "Read"
 
 

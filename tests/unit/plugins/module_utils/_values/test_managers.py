@@ -32,7 +32,7 @@ def test_the_manager_of_an_instance_is_known_from_its_tags(keys, manager):
 GROUPS = [
     (["eks:cluster-name", "eks:nodegroup-name"], "Amazon EKS"),
     (["elasticbeanstalk:environment-name", STACK], "AWS Elastic Beanstalk"),
-    # It scales groups that others have made.
+    # Amazon ECS scales groups that others created.
     (["AmazonECSManaged"], ""),
     (["AmazonECSManaged", STACK], "AWS CloudFormation"),
     ([STACK], "AWS CloudFormation"),

@@ -16,7 +16,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.deactivation 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_play
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import HostFacts, Options
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.request import Request
-from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_facts import GAP, KEY, OTHER, iam_key, location, reported
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_facts import KEY, OTHER, READ_ERROR, iam_key, location, reported
 
 TASKS = Path(__file__).resolve().parents[5] / "roles" / "migrate_keys" / "tasks"
 
@@ -117,7 +117,7 @@ BLOCKED = {
     "a host of a later batch has not reported": ({"hosts": {"a": reported(location()), "b": None}}, "have not reported: b."),
     "a host has failed": ({"hosts": {"a": None, "b": reported(location())}}, "have not reported: a."),
     "a host was not searched completely": (
-        {"hosts": {"a": reported(location()), "b": reported(incomplete=[GAP])}},
+        {"hosts": {"a": reported(location()), "b": reported(incomplete=[READ_ERROR])}},
         "were not searched completely: b.",
     ),
     "hosts are left out": ({"limit": "a"}, "the run is limited to a, and other hosts may have the keys."),

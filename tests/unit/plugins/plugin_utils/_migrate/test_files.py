@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_host
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import HostFacts, Options
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.files import result, rollback_file
-from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_facts import GAP, KEY, OTHER, location
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_facts import KEY, OTHER, READ_ERROR, location
 
 NO_USAGE = {"not_allowed": [], "usage_unknown": []}
 
@@ -129,13 +129,13 @@ def test_a_host_that_was_put_back_has_all_its_keys():
 
 @pytest.mark.parametrize("name", ["found", "remaining"])
 def test_both_searches_have_to_be_complete(name):
-    assert host(**{name: {"credentials": [], "incomplete": [GAP]}})["result"]["incomplete"] == [GAP]
+    assert host(**{name: {"credentials": [], "incomplete": [READ_ERROR]}})["result"]["incomplete"] == [READ_ERROR]
     assert host()["result"]["incomplete"] == []
 
 
 def test_a_gap_of_both_searches_is_one():
-    gaps = {"credentials": [], "incomplete": [GAP]}
-    assert host(found=gaps, remaining=gaps)["result"]["incomplete"] == [GAP]
+    gaps = {"credentials": [], "incomplete": [READ_ERROR]}
+    assert host(found=gaps, remaining=gaps)["result"]["incomplete"] == [READ_ERROR]
 
 
 def test_what_this_run_has_moved_has_a_secret():

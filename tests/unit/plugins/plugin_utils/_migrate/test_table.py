@@ -8,7 +8,15 @@ from __future__ import annotations
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_play
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import HostFacts, Options
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.table import table
-from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_facts import GAP, KEY, OTHER, host_facts, iam_key, location, reported
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_facts import (
+    KEY,
+    OTHER,
+    READ_ERROR,
+    host_facts,
+    iam_key,
+    location,
+    reported,
+)
 
 HEADER = "ACCESS KEY            STATE         USER                      LAST USED             WHERE"
 
@@ -39,7 +47,7 @@ def test_a_line_for_what_a_role_does_not_allow_and_for_what_is_unknown():
 
 
 def test_a_line_for_what_was_not_searched():
-    assert table({"a": reported(incomplete=[GAP])}, [])[1:] == [
+    assert table({"a": reported(incomplete=[READ_ERROR])}, [])[1:] == [
         "?                     not searched  -                         -                     a:/c (Only the first 1048576 bytes were searched)"
     ]
 

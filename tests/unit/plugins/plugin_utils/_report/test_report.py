@@ -25,16 +25,16 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import PROBLEM_KINDS
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import (
     ACCOUNTS,
-    GAP,
     LATER,
     OF_INSTANCES,
+    READ_ERROR,
     TAKEN,
     account,
     estate,
     estate_of,
     instance,
     kept,
-    launcher,
+    launch_source,
     profile,
     role,
 )
@@ -57,7 +57,7 @@ def state(row):
 def test_rows_with_the_worst_problems_come_first():
     found = estate(
         instances=[instance(1), instance(2, "imdsv1_allowed"), instance(3, "no_profile"), instance(4, "stale_profile", "imdsv1_allowed")],
-        launch_templates=[launcher("leaky", "keys_in_user_data")],
+        launch_templates=[launch_source("leaky", "keys_in_user_data")],
     )
     assert [row.id for row in report(found).rows] == ["leaky", *(f"i-{number:017x}" for number in (4, 3, 2, 1))]
 
@@ -69,9 +69,9 @@ def test_every_problem_has_a_severity():
 
 
 def test_a_read_error_is_a_problem():
-    found = report(estate(accounts=[account(ACCOUNTS[0], incomplete=[GAP])]))
+    found = report(estate(accounts=[account(ACCOUNTS[0], incomplete=[READ_ERROR])]))
     assert found.counts == {"incomplete": 1}
-    assert found.rows[0].open[0].message == GAP["message"]
+    assert found.rows[0].open[0].message == READ_ERROR["message"]
 
 
 # Waivers
@@ -182,8 +182,8 @@ def rows_with_every_problem():
     return report(
         estate(
             instances=[instance(number, code) for number, code in enumerate(OF_INSTANCES)],
-            auto_scaling_groups=[launcher(f"group-{code}", code) for code in launchers],
-            launch_templates=[launcher(f"template-{code}", code) for code in ("no_profile", "keys_in_user_data", "imdsv1_allowed")],
+            auto_scaling_groups=[launch_source(f"group-{code}", code) for code in launchers],
+            launch_templates=[launch_source(f"template-{code}", code) for code in ("no_profile", "keys_in_user_data", "imdsv1_allowed")],
             roles=[role(f"role-{code}", code) for code in ("no_profile", "role_not_assumable_by_ec2", "deleted_principal")],
             instance_profiles=[
                 profile("empty", "empty_profile"),
@@ -227,7 +227,7 @@ def _options_of():
 
 @pytest.mark.parametrize("kind", ["fleets", "spot_requests"])
 def test_a_problem_that_aws_has_no_call_for_has_no_task(kind):
-    found = report(estate(**{kind: [launcher("fixed", "no_profile", kind="EC2 Fleet")]}))
+    found = report(estate(**{kind: [launch_source("fixed", "no_profile", kind="EC2 Fleet")]}))
     (row,) = found.rows
     assert fix_tasks(row, row.problems[0]) is None
 
@@ -250,7 +250,7 @@ def hostile():
     rows = [instance(number, "no_profile", name=text, tags={"Name": text, text: text}) for number, text in enumerate(HOSTILE)]
     # An account's id is in the summary, which the template renders.
     rows.append(instance(len(rows), "no_profile", account_id=HOSTILE[0]))
-    return estate(instances=rows, auto_scaling_groups=[launcher(text, "no_profile") for text in HOSTILE])
+    return estate(instances=rows, auto_scaling_groups=[launch_source(text, "no_profile") for text in HOSTILE])
 
 
 def test_the_same_input_gives_the_same_bytes():
