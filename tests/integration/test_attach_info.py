@@ -194,7 +194,7 @@ def test_filters_and_the_whole_region_leave_out_those_that_are_gone(aws, control
 
 def test_filters_that_find_nothing_say_so(controller):
     found = looked_at(controller.module(MODULE, filters={"tag:Name": "nobody"}))
-    assert (found["instances"], found["msg"]) == ([], "There is no instance to look at.")
+    assert (found["instances"], found["msg"]) == ([], "No instances found.")
 
 
 def run_fleet(aws, names):

@@ -61,7 +61,7 @@ READERS = {
 }
 # These cause only a warning: not every network can reach Access Analyzer, and not everyone can read what replaces instances.
 VALIDATED = "were not validated by IAM Access Analyzer. Could not "
-REPLACED = "reverts_on_replacement is not known of all instances. Could not "
+REPLACED = "reverts_on_replacement is not known for all instances. Could not "
 REPLACING = (
     "autoscaling:DescribeAutoScalingGroups",
     "autoscaling:DescribeLaunchConfigurations",

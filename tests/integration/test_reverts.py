@@ -228,6 +228,6 @@ def test_who_may_not_look_at_groups_is_told_and_nothing_fails(aws, groups, contr
     found = controller.modules([task]).last
     assert not found.get("failed")
     (warning,) = found["warnings"]
-    assert f"{CODE} is not known of all instances. Could not read the Auto Scaling groups " in str(warning)
+    assert f"{CODE} is not known for all instances. Could not read the Auto Scaling groups " in str(warning)
     assert "Allow autoscaling:DescribeAutoScalingGroups on autoScalingGroup/* " in str(warning)
     assert found.get(CODE, []) == []
