@@ -141,7 +141,7 @@ def _unless_set_aside(row: FileRow) -> Optional[FileRow]:
         return row._replace(action=UNCHANGED, reason="already_aside", msg="The file is already set aside.")
     if not file:
         return row._replace(action=UNCHANGED, reason="not_found", msg="The file does not exist.")
-    if not file.whole:
+    if not file.is_complete:
         return row._replace(action=LEFT, reason="too_large", msg="The file is larger than 16 MiB. Remove the key by hand.")
     if has_encoded_key(file.data, MAX_SIZE):
         msg = "The key is compressed, or encoded in UTF-16 or base64. Remove it by hand."
@@ -174,7 +174,7 @@ def _is_replacement(target: FileTarget, file: File, original: File) -> bool:
 
     It may have been made under another path, and so for another kind of file.
     """
-    if not (file.whole and original.whole):
+    if not (file.is_complete and original.is_complete):
         return False
     return any(file.text == _rest_of(original.text, kind) for kind in dict.fromkeys([target.kind, *ALL_KINDS]))
 

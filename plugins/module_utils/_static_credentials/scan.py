@@ -154,7 +154,7 @@ class Scan:
 
     def _searchable(self, path: str, file: File, decoded: Decoded) -> Decoded:
         """The text, without the word at its end if the file was not read to the end."""
-        if file.whole and decoded.whole:
+        if file.is_complete and decoded.is_complete:
             return decoded
         self._report(path, "too_large", f"Larger than max_file_size: only the first {self._limits.size} bytes were searched")
         return decoded._replace(text=_whole_words(decoded.text))
@@ -180,7 +180,7 @@ class Scan:
 
 
 def count_of(things: Sized, one: str, several: Optional[str] = None) -> str:
-    """For example "2 places"."""
+    """For example "2 locations"."""
     return f"{len(things)} {one if len(things) == 1 else several or one + 's'}"
 
 

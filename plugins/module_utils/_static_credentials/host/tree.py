@@ -48,11 +48,11 @@ class NotRegular(OSError):
 
 
 class File(NamedTuple):
-    """What was read of a file; ``whole`` unless the file is larger than the limit."""
+    """What was read of a file; ``is_complete`` unless the file is larger than the limit."""
 
     stat: os.stat_result
     data: bytes
-    whole: bool
+    is_complete: bool
 
     @property
     def text(self) -> str:

@@ -27,11 +27,11 @@ _PRINTABLE = re.compile(rb"[\t\n\r\x20-\x7e]+\Z")
 
 
 class Decoded(NamedTuple):
-    """``encoding`` is None for plain text; ``whole`` unless only the beginning was decoded."""
+    """``encoding`` is None for plain text; ``is_complete`` unless only the beginning was decoded."""
 
     text: str
     encoding: Optional[str] = None
-    whole: bool = True
+    is_complete: bool = True
 
 
 def decode(data: bytes, limit: int) -> Optional[Decoded]:
@@ -68,9 +68,9 @@ def _unpacked(data: bytes, limit: int) -> Optional[Decoded]:
         data = unpack.unused_data
         if len(unpacked) > limit or not data.startswith(_GZIP):
             break
-    whole = len(unpacked) <= limit and unpack.eof and not data.startswith(_GZIP)
+    is_complete = len(unpacked) <= limit and unpack.eof and not data.startswith(_GZIP)
     inner = decode(unpacked[:limit], limit) if not unpacked.startswith(_GZIP) else None
-    return inner and Decoded(inner.text, GZIP, whole)
+    return inner and Decoded(inner.text, GZIP, is_complete)
 
 
 def _utf_16(data: bytes) -> Optional[str]:

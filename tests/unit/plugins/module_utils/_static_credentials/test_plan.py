@@ -120,7 +120,7 @@ NONE = b"TZ=UTC\n"
 
 
 def large(data, number=1):
-    return file(data, number)._replace(whole=False)
+    return file(data, number)._replace(is_complete=False)
 
 
 def owned(data, number, uid=0, gid=0, links=1):

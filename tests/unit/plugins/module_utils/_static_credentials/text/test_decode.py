@@ -81,15 +81,15 @@ def test_binary_files_have_no_text(data):
 def test_damaged_files_are_read_as_far_as_possible(data):
     decoded = decode(data, LIMIT)
     assert set(decoded.text) <= {"a", "\ufffd"}
-    assert decoded.whole == (data[:2] == b"\xff\xfe")
+    assert decoded.is_complete == (data[:2] == b"\xff\xfe")
 
 
 def test_gzip_is_unpacked_up_to_the_limit():
     bomb = gzip(b"a" * 50_000_000)
     decoded = decode(bomb, LIMIT)
-    assert (len(decoded.text), decoded.whole) == (LIMIT, False)
+    assert (len(decoded.text), decoded.is_complete) == (LIMIT, False)
     many = gzip(b"a") * 1000
-    assert not decode(many, LIMIT).whole and len(decode(many, LIMIT).text) <= LIMIT
+    assert not decode(many, LIMIT).is_complete and len(decode(many, LIMIT).text) <= LIMIT
 
 
 def test_only_printable_base64_is_decoded():
