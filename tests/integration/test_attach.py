@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""instance_profile_attach as people use it: fleets, filters, failures next to successes, and the way back."""
+"""instance_profile_attach in typical use: many instances, filters, single failures, undo."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _profiles(aws):
 
 
 @pytest.mark.parametrize("count", [100])
-def test_a_fleet_is_attached_within_its_budget_of_calls(aws, controller, count):
+def test_attaching_takes_few_calls(aws, controller, count):
     ids = aws.run_instances(count)
     attached = controller.module("instance_profile_attach", instance_ids=ids, instance_profile="web").succeeded()
     assert attached.last["counts"]["associated"] == count
@@ -29,7 +29,7 @@ def test_a_fleet_is_attached_within_its_budget_of_calls(aws, controller, count):
     assert len(again.calls) <= 4
 
 
-def test_filters_find_the_instances_and_skip_those_that_are_gone(aws, controller):
+def test_filters_skip_terminated_instances(aws, controller):
     living = sorted(aws.run_instances(2, name="filtered"))
     gone = aws.run_instances(1, name="filtered")
     aws.ec2.terminate_instances(InstanceIds=gone)
@@ -43,13 +43,13 @@ def test_filters_find_the_instances_and_skip_those_that_are_gone(aws, controller
     assert [row["instance_id"] for row in run.last["instances"]] == sorted([*living, *gone])
 
 
-def test_filters_that_find_nothing_say_so(controller):
+def test_filters_without_a_match_are_reported(controller):
     run = controller.module("instance_profile_attach", filters={"tag:Name": "nobody"}, instance_profile="web").succeeded()
     assert (run.last["instances"], run.last["changed"]) == ([], False)
     assert "No instance" in run.last["msg"]
 
 
-def test_undo_restores_what_was(aws, controller, profiles):
+def test_undo_restores_the_former_profiles(aws, controller, profiles):
     bare, old = aws.run_instances()[0], aws.run_instances(profile="old")[0]
     asked = {"instance_ids": [bare, old], "instance_profile": "web"}
     undo = controller.module("instance_profile_attach", **asked).succeeded().last["undo"]
@@ -85,7 +85,7 @@ def test_a_conflict_can_be_a_failure(aws, controller):
     assert "another instance profile, old" in run.last["msg"]
 
 
-def test_a_profile_goes_by_its_arn_too(aws, controller, profiles):
+def test_a_profile_can_be_given_by_arn(aws, controller, profiles):
     (instance,) = aws.run_instances()
     controller.module("instance_profile_attach", instance_id=instance, name=profiles["web"]).succeeded()
     assert aws.profile_of(instance) == "web"
@@ -99,7 +99,7 @@ def test_a_profile_goes_by_its_arn_too(aws, controller, profiles):
         ("arn:aws:iam::210987654321:instance-profile/web", "there is no instance profile"),
     ],
 )
-def test_a_profile_that_could_not_work_is_refused_before_any_write(aws, controller, name, says):
+def test_unusable_profiles_are_refused_before_any_write(aws, controller, name, says):
     if name == "empty":
         aws.iam.create_instance_profile(InstanceProfileName="empty")
     (instance,) = aws.run_instances()
@@ -120,13 +120,13 @@ def test_a_profile_that_could_not_work_is_refused_before_any_write(aws, controll
         ({"instance_ids": [UNKNOWN], "filters": {"tag:a": "b"}, "instance_profile": "web"}, "mutually exclusive"),
     ],
 )
-def test_bad_options_are_refused_without_a_call(controller, options, says):
+def test_invalid_options_fail_without_a_call(controller, options, says):
     run = controller.module("instance_profile_attach", **options)
     assert run.returncode != 0
     assert says in run.last["msg"]
     assert run.calls == []
 
 
-def test_no_instances_are_no_calls(controller):
+def test_without_instances_there_are_no_calls(controller):
     run = controller.module("instance_profile_attach", instance_ids=[], state="absent").succeeded()
     assert (run.last["changed"], run.calls) == (False, [])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""instance_profile_attach_info: by id, by filters, the whole region; what it costs in calls, what it finds wrong."""
+"""instance_profile_attach_info by id, by filters and for the whole region: its calls and the problems that it finds."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def _arn(aws):
 
 
 def run_instance(aws, profile=None, name=None, tokens="required"):
-    """An instance without a problem but those that the profile makes."""
+    """An instance whose only problems are those of its profile."""
     (instance,) = aws.run_instances(profile=profile, name=name)
     aws.ec2.modify_instance_metadata_options(InstanceId=instance, HttpTokens=tokens)
     return instance
 
 
-def looked_at(run):
-    """What came of a run that only reads."""
+def read_only(run):
+    """A successful run without writes."""
     assert run.succeeded().writes == []
     assert run.last["changed"] is False
     return run.last
@@ -41,9 +41,9 @@ def codes(row):
     return [problem["code"] for problem in row["problems"]]
 
 
-def test_an_instance_is_told_with_its_profile_role_and_association(aws, controller, arn):
+def test_an_instance_has_its_profile_role_and_association(aws, controller, arn):
     instance = run_instance(aws, "web")
-    found = looked_at(controller.module(MODULE, instance_id=instance))
+    found = read_only(controller.module(MODULE, instance_id=instance))
     (row,) = found["instances"]
     profile_id = aws.iam.get_instance_profile(InstanceProfileName="web")["InstanceProfile"]["InstanceProfileId"]
     assert row["association"].pop("association_id").startswith("iip-assoc-")
@@ -129,14 +129,14 @@ WRONG = [
 
 @pytest.fixture(scope="module", name="wrong")
 def _wrong(aws):
-    """Instance id → the codes of what is wrong with it: an instance for each line of WRONG."""
+    """The codes of problems by instance id: an instance for each line of WRONG."""
     return {make(aws): expected for make, expected in WRONG}
 
 
 @pytest.mark.parametrize("arguments", [(), ("--check",)])
-def test_what_is_wrong_is_told_with_its_mend(controller, wrong, arguments):
+def test_problems_have_a_fix(controller, wrong, arguments):
     ids = [*reversed(wrong), *wrong]
-    found = looked_at(controller.play([{f"keyless.ec2.{MODULE}": {"instance_ids": ids}}], *arguments))
+    found = read_only(controller.play([{f"keyless.ec2.{MODULE}": {"instance_ids": ids}}], *arguments))
     assert [row["instance_id"] for row in found["instances"]] == list(reversed(wrong))
     assert {row["instance_id"]: codes(row) for row in found["instances"]} == wrong
     assert found["counts"] == {code: sum(code in each for each in wrong.values()) for each in wrong.values() for code in each}
@@ -145,8 +145,8 @@ def test_what_is_wrong_is_told_with_its_mend(controller, wrong, arguments):
     assert found["msg"].startswith("11 instances, 2 without a problem: 1 not_found, ")
 
 
-def test_an_unknown_instance_is_nothing_but_that(controller):
-    (row,) = looked_at(controller.module(MODULE, instance_ids=[UNKNOWN]))["instances"]
+def test_an_unknown_instance_has_only_that_problem(controller):
+    (row,) = read_only(controller.module(MODULE, instance_ids=[UNKNOWN]))["instances"]
     nothing = {"state": None, "instance_profile": None, "role_name": None, "association": None}
     assert row == {"instance_id": UNKNOWN, **nothing, "problems": row["problems"]}
 
@@ -159,7 +159,7 @@ def attach(instance, profile):
     return {"keyless.ec2.instance_profile_attach": {"instance_ids": instance, "instance_profile": profile}}
 
 
-def test_the_mends_mend_it(aws, controller):
+def test_the_fixes_work(aws, controller):
     makers = [missing, empty, stale, stale_and_empty, distrusted]
     m, e, s, b, d = (make(aws, f"fixed-{make.__name__}") for make in makers)
     look = {f"keyless.ec2.{MODULE}": {"instance_ids": [m, e, s, b, d]}}
@@ -179,12 +179,12 @@ def test_the_mends_mend_it(aws, controller):
     assert last["msg"] == "5 instances without a problem."
 
 
-def test_filters_and_the_whole_region_leave_out_those_that_are_gone(aws, controller):
+def test_terminated_instances_are_left_out(aws, controller):
     first, second, gone = (run_instance(aws, "web", name="listed") for _number in range(3))
     aws.ec2.terminate_instances(InstanceIds=[gone])
-    listed = looked_at(controller.module(MODULE, filters={"tag:Name": "listed"}))["instances"]
+    listed = read_only(controller.module(MODULE, filters={"tag:Name": "listed"}))["instances"]
     assert [row["instance_id"] for row in listed] == sorted([first, second])
-    region = looked_at(controller.module(MODULE))["instances"]
+    region = read_only(controller.module(MODULE))["instances"]
     ids = [row["instance_id"] for row in region]
     assert ids == sorted(ids)
     assert {first, second} <= set(ids)
@@ -192,13 +192,13 @@ def test_filters_and_the_whole_region_leave_out_those_that_are_gone(aws, control
     assert [row for row in region if row["instance_id"] in (first, second)] == listed
 
 
-def test_filters_that_find_nothing_say_so(controller):
-    found = looked_at(controller.module(MODULE, filters={"tag:Name": "nobody"}))
+def test_filters_without_a_match_are_reported(controller):
+    found = read_only(controller.module(MODULE, filters={"tag:Name": "nobody"}))
     assert (found["instances"], found["msg"]) == ([], "No instances found.")
 
 
 def run_fleet(aws, names):
-    """100 instances that share the profiles of these names, which are made too; the instances' ids."""
+    """The ids of 100 new instances that share new profiles with these names."""
     ids = []
     for number, name in enumerate(names):
         aws.make_profile(name)
@@ -207,11 +207,11 @@ def run_fleet(aws, names):
 
 
 @pytest.mark.parametrize("profiles, most", [(3, 5), (10, 3)])
-def test_a_fleet_is_looked_at_in_a_few_calls(aws, controller, profiles, most):
+def test_reading_takes_few_calls(aws, controller, profiles, most):
     names = [f"fleet-{profiles}-{number}" for number in range(profiles)]
     ids = run_fleet(aws, names)
     run = controller.module(MODULE, instance_ids=ids)
-    found = looked_at(run)
+    found = read_only(run)
     assert found["counts"]["imdsv1_allowed"] == len(ids) == 100
     assert {row["role_name"] for row in found["instances"]} == set(names)
     assert len(run.calls) <= most
@@ -227,16 +227,16 @@ def test_a_fleet_is_looked_at_in_a_few_calls(aws, controller, profiles, most):
         ({"instance_idz": [UNKNOWN]}, "instance_idz. Supported parameters include: "),
     ],
 )
-def test_bad_options_are_refused_without_a_call(controller, options, says):
+def test_invalid_options_fail_without_a_call(controller, options, says):
     run = controller.module(MODULE, **options)
     assert run.returncode != 0
     assert says in run.last["msg"]
     assert run.calls == []
 
 
-def test_no_instances_are_no_calls(controller):
+def test_without_instances_there_are_no_calls(controller):
     run = controller.module(MODULE, instance_ids=[])
-    assert (looked_at(run)["instances"], run.calls) == ([], [])
+    assert (read_only(run)["instances"], run.calls) == ([], [])
 
 
 REFUSALS = [
@@ -247,7 +247,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("operation, code, permission", REFUSALS)
-def test_without_the_permission_it_says_which(aws, controller, operation, code, permission):
+def test_a_missing_permission_is_named(aws, controller, operation, code, permission):
     (instance,) = aws.run_instances(profile="web")
     aws.fail(operation, code)
     run = controller.module(MODULE, instance_ids=[instance])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""instance_profile_attach on ten thousand instances, and against a throttle: the benchmark's measurements, and what is promised."""
+"""instance_profile_attach on ten thousand instances and with throttling: the measurements of the benchmark and their limits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.exhaustive
 
 @pytest.fixture(scope="module", name="fleet")
 def _fleet(aws):
-    """A fleet of its own in the emulator of the others, kind again at the end."""
+    """Many instances in the shared emulator, which is reset at the end."""
     yield Fleet(aws.endpoint)
     aws.reset()
 
@@ -28,13 +28,13 @@ def _found(fleet):
 
 
 @pytest.mark.parametrize("option, calls", [("instance_ids", 15 + FOOTPRINT_SIZE / 200), ("filters", 5 + FOOTPRINT_SIZE / 500)])
-def test_ten_thousand_instances_fit_into_memory_and_into_their_budget_of_calls(found, option, calls):
+def test_ten_thousand_instances_take_little_memory_and_few_calls(found, option, calls):
     assert found[option].extra < 250 * MEGABYTE
     assert found[option].calls <= calls
 
 
-def test_among_the_instances_of_others_a_fleet_is_still_cheap(fleet):
-    """The list of all associations is given up where most belong to others."""
+def test_few_calls_among_many_other_instances(fleet):
+    """Listing all associations stops if most belong to other instances."""
     ids = fleet.instance_ids[:1000]
     found = trace_module(fleet, {"instance_ids": ids})
     assert found.result["counts"]["unchanged"] == len(ids)

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""instance_profile_attach: what check mode announces, the real run's account, and what AWS was asked, are the same.
+"""instance_profile_attach: check mode, the results of the real run, and the calls that AWS received are the same.
 
-Every case has an instance of its own, and every task an access key, by which its calls are told apart in the log.
+Every case has an instance of its own, and every task an access key, by which its calls are found in the log.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ABSENT = {"state": "absent"}
 
 
 class Case(NamedTuple):
-    """The instance and its profile before, the module's options, and what is to come of it.
+    """The instance and its profile before, the module's options, and the expected result.
 
     ``state`` is the instance's, or that of its association where that one is passing.
     """
@@ -130,7 +130,7 @@ def bring_into_state(aws, instance, state):
 
 
 def options_of(name, instance):
-    """The module's options, with the instance in the one that names it."""
+    """The module's options with the instance's id."""
     options = dict(CASES[name].options)
     if "attachments" in options:
         return {"attachments": {instance: options["attachments"]}}
@@ -141,7 +141,7 @@ def options_of(name, instance):
 
 @pytest.fixture(scope="module", name="instances")
 def _instances(aws):
-    """Case → instance id; those in passing states come when it is their turn."""
+    """The instance ids by case; those in transitional states are created when it is their turn."""
     for name in ("web", "old", "stale"):
         aws.make_profile(name)
     ids = {name: launch(aws, name) for name in LASTING}
@@ -151,7 +151,7 @@ def _instances(aws):
 
 @pytest.fixture(scope="module", name="runs")
 def _runs(aws, controller, instances):
-    """Case → what came of its tasks."""
+    """The results of the tasks by case."""
     hours = itertools.count(1)
 
     @functools.cache
@@ -175,7 +175,7 @@ def tasks_of(case, instances):
 
 
 def looks(aws, case):
-    """How often the real run has looked at the associations."""
+    """How often the real run read the associations."""
     calls = aws.calls(key_of(case, "real"))
     return sum(call["operation"] == "DescribeIamInstanceProfileAssociations" for call in calls)
 
@@ -195,12 +195,12 @@ def test_check_mode_writes_nothing(case, run, aws):
     assert aws.writes(key_of(case, "check")) == []
 
 
-def test_the_calls_are_those_that_are_needed(case, run, aws):
+def test_only_necessary_calls_are_made(case, run, aws):
     assert [call["operation"] for call in aws.writes(key_of(case, "real"))] == CASES[case].calls
     assert {call["status"] for call in aws.writes(key_of(case, "real"))} <= {200}
 
 
-def test_what_was_announced_is_what_was_said_and_done(case, run, aws):
+def test_actions_are_the_same_in_check_mode_the_result_and_aws(case, run, aws):
     check, real = run.of("check"), run.of("real")
     assert check["actions"] == real["actions"]
     assert without_targets(real["actions"]) == as_actions(aws.writes(key_of(case, "real")))
@@ -208,7 +208,7 @@ def test_what_was_announced_is_what_was_said_and_done(case, run, aws):
     assert check["diff"] == real["diff"]
 
 
-def test_the_row_says_what_was_done(case, run, instances):
+def test_the_row_has_the_action(case, run, instances):
     (row,) = run.of("real")["instances"]
     expected = CASES[case]
     assert (row["instance_id"], row["action"], row["reason"]) == (instances[case], expected.action, expected.reason)
@@ -218,7 +218,7 @@ def test_the_row_says_what_was_done(case, run, instances):
 
 
 @pytest.mark.parametrize("passing", table(PASSING, USUAL))
-def test_a_passing_state_is_waited_for_and_not_written_into(passing, runs, aws):
+def test_waits_for_the_end_of_a_transition_before_writing(passing, runs, aws):
     runs(passing)
     least = 2 if not CASES[passing].calls else 3  # before the first call, and after the last
     assert looks(aws, passing) >= least
@@ -229,12 +229,12 @@ def test_check_mode_shows_the_same_row(case, run):
     assert {**check, "association_id": None} == {**real, "association_id": None}
 
 
-def test_the_instance_ends_with_what_it_is_to_have(case, run, aws, instances):
+def test_the_instance_has_the_wanted_profile_at_the_end(case, run, aws, instances):
     if instances[case] != UNKNOWN:
         assert aws.profile_of(instances[case]) == CASES[case].after
 
 
-def test_the_association_is_the_one_that_aws_shows(case, run, aws, instances):
+def test_the_association_id_is_that_of_aws(case, run, aws, instances):
     filters = [{"Name": "instance-id", "Values": [instances[case]]}]
     shown = aws.ec2.describe_iam_instance_profile_associations(Filters=filters)["IamInstanceProfileAssociations"]
     (row,) = run.of("real")["instances"]
@@ -242,7 +242,7 @@ def test_the_association_is_the_one_that_aws_shows(case, run, aws, instances):
 
 
 @pytest.mark.parametrize("stale", table(["stale-running", "stale-stopped"], USUAL))
-def test_a_stale_association_is_renewed_with_the_profile_of_today(stale, runs, aws, instances):
+def test_a_stale_association_is_renewed_with_the_recreated_profile(stale, runs, aws, instances):
     runs(stale)
     today = aws.iam.get_instance_profile(InstanceProfileName="stale")["InstanceProfile"]["InstanceProfileId"]
     assert aws.instance(instances[stale])["IamInstanceProfile"]["Id"] == today

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""reverts_on_replacement: instances whose Auto Scaling group would launch the next one with another instance profile."""
+"""reverts_on_replacement: instances whose Auto Scaling group launches replacements with another instance profile."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def bare(groups):
 
 
 def mixed(groups):
-    """Its own template has the profile that is given, and one of its overrides launches with another."""
+    """A group whose template has the profile, and one of whose overrides launches with another."""
     override = {"LaunchTemplateId": groups.template(InstanceType="t4g.micro"), "Version": "1"}
     policy = {
         "LaunchTemplateSpecification": {"LaunchTemplateId": groups.template(profile="web"), "Version": "$Latest"},
@@ -54,7 +54,7 @@ def managed(groups):
 
 
 def right(groups):
-    """The version that it is pinned to has the profile; the others have another."""
+    """A group pinned to a template version with the profile; the other versions have another."""
     template = groups.template(profile="web")
     groups.version(template, IamInstanceProfile={"Name": "old"})
     return groups.group(template, "1")
@@ -69,7 +69,7 @@ def without_template(groups):
 
 GIVE = "Run keyless.ec2.launch_profile_attach with auto_scaling_groups={} and instance_profile=web"
 OLD = "launches the next instance with old, not with web."
-# What is said of a group, and the fix
+# The message about a group, and the fix
 KINDS = {
     "pinned": (pinned, OLD, f"{GIVE}, if all instances"),
     "latest": (lambda groups: by_name_of_version(groups, "$Latest"), OLD, GIVE),
@@ -91,50 +91,50 @@ def members(groups, name):
 
 @pytest.fixture(scope="module", name="made")
 def _made(groups):
-    """Kind → the group's name and its instance."""
+    """The group's name and its instance, by kind."""
     names = {kind: make(groups) for kind, (make, _says, _fix) in KINDS.items()}
     return {kind: (name, members(groups, name)[0]) for kind, name in names.items()}
 
 
 @pytest.fixture(scope="module", name="attached")
 def _attached(controller, made):
-    """What the attachment of web to all of the instances tells: in check mode, really, and with nothing to do."""
+    """The results of attaching web to all of the instances: in check mode, in a run, and in a second run."""
     options = {"instance_ids": [instance for _name, instance in made.values()], "instance_profile": "web"}
     return [controller.module(ATTACH, *flags, **options).succeeded() for flags in (("--check",), (), ())]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_of_group_is_told_with_its_mend(controller, made, attached, kind):
+def test_each_kind_of_group_has_a_fix(controller, made, attached, kind):
     name, instance = made[kind]
     _make, says, fix = KINDS[kind]
     (row,) = controller.module(INFO, instance_ids=[instance]).succeeded().last["instances"]
     found = [each for each in row["problems"] if each["code"] == CODE]
-    told = [each for each in attached[1].last[CODE] if each["auto_scaling_group"] == name]
-    assert [each["instance_ids"] for each in told] == ([[instance]] if says else [])
-    assert [(each["message"], each["fix"]) for each in told] == [(each["message"], each["fix"]) for each in found]
+    rows = [each for each in attached[1].last[CODE] if each["auto_scaling_group"] == name]
+    assert [each["instance_ids"] for each in rows] == ([[instance]] if says else [])
+    assert [(each["message"], each["fix"]) for each in rows] == [(each["message"], each["fix"]) for each in found]
     assert bool(found) is bool(says)
     for each in found:
         assert each["message"] == f"The Auto Scaling group {name} {says}"
         assert fix.format(name) in each["fix"]
 
 
-def test_all_of_them_are_counted(controller, made):
+def test_the_info_module_counts_all(controller, made):
     run = controller.module(INFO, instance_ids=[instance for _name, instance in made.values()]).succeeded()
     assert run.last["affected"][CODE] == [made[kind][1] for kind in REVERTING]
     assert run.last["counts"][CODE] == len(REVERTING)
 
 
-def test_check_mode_the_run_and_the_next_one_tell_the_same(attached):
+def test_check_mode_the_run_and_the_next_run_report_the_same(attached):
     check, run, again = attached
     assert check.last[CODE] == run.last[CODE] == again.last[CODE]
     assert (check.writes, again.writes, again.last["changed"]) == ([], [], False)
     for each in attached:
         (warning,) = each.last["warnings"]
-        assert "These launch the next instance with another instance profile" in str(warning)
+        assert "These groups and fleets launch with another instance profile" in str(warning)
         assert f" {len(REVERTING)} {CODE}: " in each.last["msg"]
 
 
-def test_it_comes_true_and_its_mend_mends_it(groups, controller):
+def test_a_replacement_reverts_and_the_fix_prevents_it(groups, controller):
     name = by_name_of_version(groups, "1")
     attach = {"instance_ids": members(groups, name), "instance_profile": "web"}
     assert controller.module(ATTACH, **attach).succeeded().last[CODE]
@@ -148,7 +148,7 @@ def test_it_comes_true_and_its_mend_mends_it(groups, controller):
     assert groups.replace_one(name) == "web"
 
 
-def test_an_instance_that_is_to_have_none_gets_one_again(groups, controller):
+def test_a_replacement_of_a_detached_instance_has_a_profile(groups, controller):
     name = by_name_of_version(groups, "1")
     ids = members(groups, name)
     run = controller.module(ATTACH, instance_ids=ids, state="absent").succeeded()
@@ -158,7 +158,7 @@ def test_an_instance_that_is_to_have_none_gets_one_again(groups, controller):
     assert f"or have it replaced: the Auto Scaling group {name} launches the next instance with old." in row["problems"][0]["fix"]
 
 
-def test_what_is_left_as_it_is_is_not_told(groups, controller):
+def test_skipped_instances_are_not_reported(groups, controller):
     ids = [each for _group in range(2) for each in members(groups, groups.group(groups.template(profile=None)))]
     groups.aws.ec2.create_tags(Resources=ids[:1], Tags=[{"Key": "eks:nodegroup-name", "Value": "x"}])
     controller.module(ATTACH, instance_ids=ids, instance_profile="old").succeeded()
@@ -173,11 +173,11 @@ GIVE_FLEET = "Run keyless.ec2.launch_profile_attach with launch_templates={} and
 FLEETS = [
     (EC2, {}, GIVE_FLEET),
     (SPOT, {}, GIVE_FLEET),
-    (SPOT, {"specifications": [SPECIFIED]}, "launch from can't be changed: make a new one with web, and cancel this one."),
+    (SPOT, {"specifications": [SPECIFIED]}, "can't be changed: create a new one with web, and cancel this one."),
 ]
 
 
-def test_fleets_that_replace_are_told_too(groups, controller):
+def test_fleets_are_reported(groups, controller):
     fleets, template = Fleets(groups.aws), groups.template()
     made = [fleets.make(kind, template, **more) for kind, more, _fix in FLEETS]
     ids = [each for fleet in (*made, fleets.make(EC2, template, Type="request")) for each in fleets.instances(fleet)]
@@ -203,7 +203,7 @@ def operations(run):
 
 
 @pytest.mark.parametrize("module, options", [(ATTACH, {"instance_profile": "web"}), (INFO, {})])
-def test_instances_without_a_group_cost_no_call_more(aws, groups, controller, module, options):
+def test_instances_without_a_group_need_no_extra_call(aws, groups, controller, module, options):
     ids = aws.run_instances(100, "web")
     run = controller.module(module, instance_ids=ids, **options).succeeded()
     assert operations(run) == ["DescribeIamInstanceProfileAssociations", "DescribeInstances", "GetInstanceProfile"]
@@ -222,7 +222,7 @@ def test_groups_are_read_together(groups, controller, module, options):
 
 
 @pytest.mark.parametrize("module, options", [(ATTACH, {"instance_profile": "web"}), (INFO, {})])
-def test_who_may_not_look_at_groups_is_told_and_nothing_fails(aws, groups, controller, module, options):
+def test_a_missing_permission_to_read_groups_is_a_warning(aws, groups, controller, module, options):
     key = user_with(aws, {"Statement": [{"Effect": "Allow", "Action": ["ec2:*", "iam:*"], "Resource": "*"}]})
     task = Task(module, module, {"instance_ids": members(groups, pinned(groups)), **options}, key)
     found = controller.modules([task]).last

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""instance_profile_attach with on_loss: what instances lose with another profile is told before anything is written."""
+"""instance_profile_attach with on_loss: lost permissions are reported before anything is changed."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def policy_reads(run):
     return [call for call in run.calls if call["operation"] in POLICY_READS]
 
 
-def test_nobody_looks_unless_asked(aws, controller):
+def test_permissions_are_not_read_by_default(aws, controller):
     ids = aws.run_instances(1, "managed")
     run = attach(controller, ids).succeeded()
     assert lost(run) == [None]
     assert policy_reads(run) == []
 
 
-def test_a_loss_is_warned_of_and_shown_in_the_diff(aws, controller):
+def test_lost_permissions_are_in_a_warning_and_in_the_diff(aws, controller):
     ids = aws.run_instances(2, "managed")
     checked = attach(controller, ids, "--check", "--diff", on_loss="warn").succeeded()
     assert checked.writes == []
@@ -70,7 +70,7 @@ def test_a_loss_is_warned_of_and_shown_in_the_diff(aws, controller):
     assert {row["action"] for row in run.last["instances"]} == {"replaced"}
 
 
-def test_where_nothing_is_lost_nothing_is_told(aws, controller):
+def test_without_lost_permissions_there_is_no_warning(aws, controller):
     (poor,), (right,), (bare,) = aws.run_instances(1, "bound"), aws.run_instances(1, "reader"), aws.run_instances(1)
     run = attach(controller, [poor, right, bare], "--diff", on_loss="fail").succeeded()
     assert lost(run) == [[], [], []]
@@ -80,28 +80,28 @@ def test_where_nothing_is_lost_nothing_is_told(aws, controller):
 
 
 @pytest.mark.parametrize("flags", [(), ("--check",)], ids=["run", "check"])
-def test_a_loss_is_refused_and_the_others_are_done(aws, controller, flags):
+def test_on_loss_fail_stops_only_instances_that_lose_permissions(aws, controller, flags):
     (rich,), (bare,) = aws.run_instances(1, "inline"), aws.run_instances(1)
     run = attach(controller, [rich, bare], *flags, on_loss="fail")
     assert run.returncode
     first, second = run.last["instances"]
     assert (first["action"], first["reason"], first["changed"], first["lost"]) == ("failed", "permissions_lost", False, ["sqs:*"])
     assert first["before"] == first["after"]
-    assert first["msg"] == "reader takes the place of inline, and it would lose sqs:*"
+    assert first["msg"] == "reader replaces inline, and it would lose sqs:*"
     assert second["action"] == "associated"
     assert [action["target"] for action in run.last["actions"]] == [f"instance/{bare}"]
     assert aws.profile_of(rich) == "inline"
     assert aws.profile_of(bare) == (None if flags else "reader")
 
 
-def test_what_is_detached_loses_everything(aws, controller):
+def test_detaching_loses_all_permissions(aws, controller):
     ids = aws.run_instances(1, "inline")
     run = controller.module("instance_profile_attach", instance_ids=ids, state="absent", on_loss="warn").succeeded()
     assert "sqs:*" in lost(run)[0] and "s3:Get*" in lost(run)[0]
     assert "1 instance loses permissions that inline gives: " in str(run.last["warnings"])
 
 
-def test_a_profile_that_gave_nothing_loses_nothing(aws, controller):
+def test_a_profile_without_permissions_loses_none(aws, controller):
     ids = aws.run_instances(1, "reader")
     aws.make_role("short", (CORE,))
     aws.make_profile("short-lived", "short")
@@ -111,7 +111,7 @@ def test_a_profile_that_gave_nothing_loses_nothing(aws, controller):
     assert lost(run) == [[]]
 
 
-def test_the_policies_are_read_once_however_many_instances_there_are(aws, controller):
+def test_policies_are_read_once_for_all_instances(aws, controller):
     ids = aws.run_instances(30, "managed")
     run = attach(controller, ids, "--check", on_loss="warn").succeeded()
     counts = [call["operation"] for call in policy_reads(run)]
@@ -125,7 +125,7 @@ def test_the_policies_are_read_once_however_many_instances_there_are(aws, contro
     }
 
 
-def test_who_may_not_read_the_policies_is_told_what_is_missing(aws, controller):
+def test_a_missing_permission_to_read_policies_is_named(aws, controller):
     ids = aws.run_instances(1, "managed")
     aws.fail("ListAttachedRolePolicies", "AccessDenied")
     run = attach(controller, ids, on_loss="warn")

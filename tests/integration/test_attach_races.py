@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""instance_profile_attach on an AWS that fights back: races, throttling, late news, refusals half-way, killed runs."""
+"""instance_profile_attach under difficulties: races, throttling, eventual consistency, errors half-way, killed runs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def rows(run):
 
 
 def refused(aws, error):
-    """How many calls have been answered with this error."""
+    """How many calls failed with this error."""
     return sum(call["error"] == error for call in aws.calls())
 
 
@@ -58,7 +58,7 @@ def has_met_limits(aws, count):
 
 
 def mixed_fleet(aws):
-    """Running and stopped instances, bare ones and ones with another profile."""
+    """Running and stopped instances, without a profile and with another one."""
     running, stopped, bare = aws.run_instances(2, profile="old"), aws.run_instances(2, profile="old"), aws.run_instances(2)
     aws.stop(*stopped)
     return [*running, *stopped, *bare]
@@ -68,7 +68,7 @@ def mixed_fleet(aws):
 
 
 @pytest.mark.parametrize("by_name, action, ends", [(True, "failed", 2), (False, "skipped", 0)])
-def test_an_instance_that_is_terminated_in_between(aws, controller, by_name, action, ends):
+def test_an_instance_is_terminated_in_the_meantime(aws, controller, by_name, action, ends):
     ids = aws.run_instances(3, name=f"terminated-{action}")
     aws.meanwhile(ASSOCIATE, "TerminateInstances", InstanceIds=ids)
     selection = {"instance_ids": ids} if by_name else {"filters": {"tag:Name": f"terminated-{action}"}}
@@ -77,7 +77,7 @@ def test_an_instance_that_is_terminated_in_between(aws, controller, by_name, act
     assert {(row["action"], row["reason"]) for row in rows(run).values()} == {(action, "terminated")}
 
 
-def test_an_instance_that_stops_in_between_is_replaced_the_long_way(aws, controller):
+def test_an_instance_that_stops_in_the_meantime_takes_two_calls(aws, controller):
     first, second = aws.run_instances(2, profile="old")
     aws.meanwhile(REPLACE, "StopInstances", InstanceIds=[first, second])
     run = attach(controller, instance_ids=[first, second], max_concurrency=1).succeeded()
@@ -87,12 +87,12 @@ def test_an_instance_that_stops_in_between_is_replaced_the_long_way(aws, control
     assert sorted(made) == sorted([DISASSOCIATE, ASSOCIATE] * 2)
     # Which of the two is further at a time is the machine's affair; each has its own calls in order.
     for instance in (first, second):
-        told = [action["operation"] for action in run.last["actions"] if action["target"] == f"instance/{instance}"]
-        assert told == [f"ec2:{DISASSOCIATE}", f"ec2:{ASSOCIATE}"]
+        actions = [action["operation"] for action in run.last["actions"] if action["target"] == f"instance/{instance}"]
+        assert actions == [f"ec2:{DISASSOCIATE}", f"ec2:{ASSOCIATE}"]
 
 
 @pytest.mark.parametrize("theirs, action, changed", [("web", "unchanged", False), ("old", "replaced", True)])
-def test_somebody_who_attaches_in_between(aws, controller, theirs, action, changed):
+def test_another_client_attaches_in_the_meantime(aws, controller, theirs, action, changed):
     (instance,) = aws.run_instances()
     aws.meanwhile(ASSOCIATE, ASSOCIATE, InstanceId=instance, IamInstanceProfile={"Name": theirs})
     run = attach(controller, instance_ids=[instance]).succeeded()
@@ -100,7 +100,7 @@ def test_somebody_who_attaches_in_between(aws, controller, theirs, action, chang
     assert aws.profile_of(instance) == "web"
 
 
-def test_two_runs_at_the_same_time_end_alike(aws, controller):
+def test_two_runs_at_once_reach_the_same_state(aws, controller):
     ids = mixed_fleet(aws) + aws.run_instances(10)
     aws.take_time(associating=1, disassociating=1)
     with ThreadPoolExecutor(2) as pool:
@@ -114,7 +114,7 @@ def test_two_runs_at_the_same_time_end_alike(aws, controller):
     assert made == sum(call["status"] == 200 for run in runs for call in run.writes)
 
 
-def test_two_runs_that_want_different_profiles_end_too(aws, controller):
+def test_two_runs_with_different_profiles_end(aws, controller):
     ids = aws.run_instances(6)
     aws.take_time(associating=1, disassociating=1)
     with ThreadPoolExecutor(2) as pool:
@@ -127,7 +127,7 @@ def test_two_runs_that_want_different_profiles_end_too(aws, controller):
 # What takes time, or is refused
 
 
-def test_throttling_costs_time_and_no_instance(aws, controller):
+def test_throttling_fails_no_instance(aws, controller):
     ids = aws.run_instances(60)
     aws.limit(**{ASSOCIATE: (10, 10 / HOUR), "Describe*": (3, 3 / HOUR)})
     with ThreadPoolExecutor(1) as pool:
@@ -143,7 +143,7 @@ def test_throttling_costs_time_and_no_instance(aws, controller):
     assert refused(aws, THROTTLED)
 
 
-def test_a_profile_that_ec2_does_not_see_yet_is_waited_for(aws, controller):
+def test_waits_for_a_profile_that_ec2_does_not_know_yet(aws, controller):
     (instance,) = aws.run_instances()
     aws.show_profiles_after(HOUR)
     aws.make_profile("fresh")
@@ -156,7 +156,7 @@ def test_a_profile_that_ec2_does_not_see_yet_is_waited_for(aws, controller):
     assert "InvalidParameterValue" in {call["error"] for call in run.writes}
 
 
-def test_a_refusal_half_way_leaves_the_others_done_and_is_completed_later(aws, controller):
+def test_an_error_half_way_is_completed_by_the_next_run(aws, controller):
     ids = mixed_fleet(aws)
     aws.fail(ASSOCIATE, "UnauthorizedOperation", count=2, after=1)
     run = attach(controller, instance_ids=ids)
@@ -174,7 +174,7 @@ REFUSED = "You are not authorized to perform this operation. Encoded authorizati
 
 
 @pytest.mark.parametrize("denied_by", [None, "NobodyPassesRoles"])
-def test_a_refusal_says_what_is_missing_or_who_denied_it(aws, controller, denied_by):
+def test_access_denied_names_the_permission_or_the_policy(aws, controller, denied_by):
     (instance,) = aws.run_instances()
     role = "arn:aws:iam::123456789012:role/web"
     aws.fail(ASSOCIATE, "UnauthorizedOperation", message=REFUSED + encoded_denial("iam:PassRole", role, denied_by=denied_by))
@@ -186,7 +186,7 @@ def test_a_refusal_says_what_is_missing_or_who_denied_it(aws, controller, denied
     assert [call["operation"] for call in run.calls].count("DecodeAuthorizationMessage") == 1
 
 
-def test_a_refusal_that_may_not_be_opened_says_what_would_open_it(aws, controller):
+def test_an_encoded_error_names_the_permission_that_decodes_it(aws, controller):
     ids = aws.run_instances(2)
     aws.fail("DecodeAuthorizationMessage", "AccessDenied", count=None)
     aws.fail(ASSOCIATE, "UnauthorizedOperation", count=None)
@@ -200,7 +200,7 @@ def test_a_refusal_that_may_not_be_opened_says_what_would_open_it(aws, controlle
     assert [call["operation"] for call in run.calls].count("DecodeAuthorizationMessage") == 1
 
 
-def test_what_was_is_restored_after_a_refusal_half_way(aws, controller):
+def test_undo_after_an_error_half_way(aws, controller):
     ids = mixed_fleet(aws)
     before = {each: aws.profile_of(each) for each in ids}
     aws.fail(ASSOCIATE, "UnauthorizedOperation", count=2, after=1)
@@ -209,7 +209,7 @@ def test_what_was_is_restored_after_a_refusal_half_way(aws, controller):
     assert {each: aws.profile_of(each) for each in ids} == before
 
 
-def test_an_instance_that_stays_pending_is_told_and_stops_nobody(aws, controller):
+def test_an_instance_that_stays_pending_does_not_stop_the_others(aws, controller):
     aws.take_time(pending=3600)
     (slow,) = aws.run_instances()
     aws.take_time(pending=0)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""instance_profile_attach where instances are somebody else's, have the credentials of a former role, or are very young."""
+"""instance_profile_attach with managed instances, credentials of a former role, and new instances."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def rows(run):
 
 
 def role_on(aws, controller, instance):
-    """The role whose credentials the instance has."""
+    """The role of the instance's credentials."""
     run = controller.module(LOOK, endpoint=f"{aws.endpoint}/imds/{instance}").succeeded()
     return run.last["identity"]["role_name"]
 
@@ -45,19 +45,19 @@ def role_on(aws, controller, instance):
 
 @pytest.mark.parametrize("arguments", [(), ("--check",)])
 @pytest.mark.parametrize("options", [{"instance_profile": "web"}, {"state": "absent"}])
-def test_filters_pass_over_what_is_managed(aws, controller, options, arguments):
+def test_filters_skip_managed_instances(aws, controller, options, arguments):
     name = f"managed-{len(arguments)}-{'-'.join(options)}"
     (own,) = aws.run_instances(profile="old", name=name)
     (node,) = aws.run_instances(profile="old", name=name, **EKS)
     run = controller.task(MODULE, *arguments, filters={"tag:Name": name}, **options).succeeded()
     assert rows(run)[node] == ("skipped", "managed")
     assert rows(run)[own][0] in ("replaced", "detached")
-    assert "1 instance that matches is left to what manages them" in run.output
+    assert "1 instance was skipped, because other services manage them" in run.output
     assert aws.profile_of(node) == "old"
     assert node not in run.last["undo"]
 
 
-def test_a_managed_instance_is_changed_where_that_is_asked_for(aws, controller):
+def test_include_managed_changes_managed_instances(aws, controller):
     (node,) = aws.run_instances(profile="old", name="asked", **EKS)
     controller.module(MODULE, filters={"tag:Name": "asked"}, instance_profile="web", include_managed=True).succeeded()
     assert aws.profile_of(node) == "web"
@@ -71,7 +71,7 @@ def test_a_managed_instance_is_changed_where_that_is_asked_for(aws, controller):
 
 
 @pytest.mark.parametrize("state", ["running", "stopped"])
-def test_an_instance_gets_the_role_that_was_put_into_its_profile(aws, controller, state):
+def test_renew_gives_an_instance_the_new_role_of_its_profile(aws, controller, state):
     aws.make_profile(f"renewed-{state}")
     aws.make_role(f"next-{state}")
     (instance,) = aws.run_instances(profile=f"renewed-{state}")
@@ -92,7 +92,7 @@ def test_an_instance_gets_the_role_that_was_put_into_its_profile(aws, controller
     assert role_on(aws, controller, instance) == f"next-{state}"
 
 
-def test_without_renewing_nothing_is_done_about_it(aws, controller):
+def test_without_renew_the_association_stays(aws, controller):
     aws.make_profile("kept")
     aws.make_role("unheard")
     (instance,) = aws.run_instances(profile="kept")
@@ -105,7 +105,7 @@ def test_without_renewing_nothing_is_done_about_it(aws, controller):
 # Instances that EC2 does not show yet
 
 
-def test_an_instance_that_was_launched_just_now_is_waited_for(aws, controller):
+def test_waits_for_a_new_instance(aws, controller):
     aws.take_time(unseen=HOUR)
     (young,) = aws.run_instances()
     options = {"instance_ids": [young], "instance_profile": "web", "not_found_timeout": HOUR}
@@ -118,7 +118,7 @@ def test_an_instance_that_was_launched_just_now_is_waited_for(aws, controller):
 
 
 @pytest.mark.parametrize("arguments, options", [(("--check",), {"not_found_timeout": HOUR}), ((), {"not_found_timeout": 0})])
-def test_an_unknown_instance_is_not_waited_for_in_check_mode_or_without_a_time(controller, arguments, options):
+def test_check_mode_and_a_zero_timeout_do_not_wait_for_unknown_instances(controller, arguments, options):
     unknown = "i-0123456789abcdef0"
     run = controller.module(MODULE, *arguments, instance_ids=[unknown], instance_profile="web", **options)
     assert rows(run) == {unknown: ("failed", "not_found")}
@@ -128,17 +128,17 @@ def test_an_unknown_instance_is_not_waited_for_in_check_mode_or_without_a_time(c
 # Associations
 
 
-def test_an_association_that_stays_on_its_way_is_told_with_what_helps(aws, controller):
+def test_a_timeout_in_transition_has_a_suggestion(aws, controller):
     (instance,) = aws.run_instances()
     aws.take_time(associating=HOUR)
     run = controller.module(MODULE, instance_ids=[instance], instance_profile="web", wait_timeout=1)
     (row,) = run.last["instances"]
     assert (row["action"], row["reason"]) == ("failed", "timed_out")
-    assert f"association {row['association_id']} is still associating after 1 seconds; run again; if it stays" in row["msg"]
+    assert f"association {row['association_id']} is still associating after 1 seconds; run again; if that does not help" in row["msg"]
     assert f"--association-id {row['association_id']}" in row["msg"]
 
 
-def test_a_profile_that_is_made_again_meanwhile_is_told_and_mended_by_the_next_run(aws, controller):
+def test_a_profile_recreated_in_the_meantime_fails_and_the_next_run_fixes_it(aws, controller):
     aws.make_profile("fleeting")
     (instance,) = aws.run_instances()
     for operation, more in (
@@ -151,5 +151,5 @@ def test_a_profile_that_is_made_again_meanwhile_is_told_and_mended_by_the_next_r
     asked = {"instance_ids": [instance], "instance_profile": "fleeting"}
     run = controller.module(MODULE, **asked)
     assert rows(run) == {instance: ("failed", "profile_recreated")}
-    assert "deleted and made again meanwhile" in run.last["msg"]
+    assert "was recreated in the meantime" in run.last["msg"]
     assert rows(controller.module(MODULE, **asked).succeeded())[instance][0] == "unchanged"
