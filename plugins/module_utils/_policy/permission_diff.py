@@ -106,9 +106,9 @@ class _Comparison:
         """What is lost of a part that no single statement allows as a whole."""
         if not part.actions.negated and not has_wildcards(part.actions.patterns[0]):
             return [part]
-        exclusive = next((each for each in self._new.allows if _allows_all_but_some(each, part)), None)
-        if exclusive and self._new.boundary is None:
-            return self._excluded(part, exclusive)
+        not_action = next((each for each in self._new.allows if _allows_all_but_some(each, part)), None)
+        if not_action and self._new.boundary is None:
+            return self._excluded(part, not_action)
         known = self._actions_of(part) or ()
         names = [each.name for each in known if part.resources.negated or each.supports(part.resources.patterns[0], strict=True)]
         lost = self._lost_actions(part, names)
@@ -116,9 +116,9 @@ class _Comparison:
             return lost
         return [*self._lost_actions(part, AGENT_ACTIONS), part]
 
-    def _excluded(self, part: Statement, exclusive: Statement) -> list[Statement]:
+    def _excluded(self, part: Statement, not_action: Statement) -> list[Statement]:
         """What is lost of a part if a statement with NotAction allows the rest of it."""
-        excluded = [replace(exclusive, actions=PatternSet((each,)), written=(each,)) for each in exclusive.actions.patterns]
+        excluded = [replace(not_action, actions=PatternSet((each,)), written=(each,)) for each in not_action.actions.patterns]
         # By single resources, because another statement may allow some of them.
         left = [member for each in excluded if each.actions.overlaps(part.actions) for member in part.intersection(each).parts()]
         return [each for member in left for each in self.lost_of(member)]
