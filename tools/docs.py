@@ -63,9 +63,9 @@ def write_pages(source: Path) -> None:
 def build(source: Path, site: Path) -> list[str]:
     """Builds the site from scratch. Returns Sphinx's warnings, except those about labels of other projects."""
     shutil.rmtree(site, ignore_errors=True)
-    told = run("sphinx-build", "--builder", "html", "--quiet", "--jobs", "auto", source, site)
+    output = run("sphinx-build", "--builder", "html", "--quiet", "--jobs", "auto", source, site)
     shutil.rmtree(site / ".doctrees", ignore_errors=True)
-    return [line.replace(f"{source}/", "") for line in told.splitlines() if line.strip() and not FOREIGN.search(line)]
+    return [line.replace(f"{source}/", "") for line in output.splitlines() if line.strip() and not FOREIGN.search(line)]
 
 
 def run(*command: str | Path) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 
 from ansible_collections.keyless.ec2.tests.benchmark import kept, page, report
 from ansible_collections.keyless.ec2.tests.benchmark.figures import ATTACH, CREATE, NOTHING, OURS, Figure
-from ansible_collections.keyless.ec2.tests.benchmark.peers import all_told
+from ansible_collections.keyless.ec2.tests.benchmark.peers import all_job_files
 from ansible_collections.keyless.ec2.tests.benchmark.picture import draw
 from ansible_collections.keyless.ec2.tests.benchmark.policies.tables import examples, kinds
 from ansible_collections.keyless.ec2.tests.benchmark.scan.scores import Score, scores
@@ -122,7 +122,7 @@ def pages() -> dict[str, str]:
         for table in made:
             found[path] = with_table(found.get(path) or read(path), table)
     found["CONTRIBUTING.md"] = TIMES.sub(lambda row: row[1] + results["times"].get(row[2], "") + row[4], found["CONTRIBUTING.md"])
-    found[f"{GUIDES}/benchmark.rst"] = page.write(measured, setting, all_told())
+    found[f"{GUIDES}/benchmark.rst"] = page.write(measured, setting, all_job_files())
     found[f"{GUIDES}/images/benchmark.svg"] = draw(measured.comparison)
     return found
 

@@ -115,11 +115,11 @@ def coverage(shell: Shell) -> Tally:
     env = isolated() | {"COVERAGE_FILE": str(COVERAGE / "data")}
     options = ("--cov", "--cov-config=.coveragerc", "--cov-report=")
     shell.run(VENV / "bin" / "python", "-m", "pytest", *WORKERS, "-m", USUAL, *options, *UNIT, "tests/integration", env=env)
-    told = shell.run("coverage", "report", env=env)
+    report = shell.run("coverage", "report", env=env)
     shell.run("coverage", "html", "--quiet", "--fail-under", "0", env=env)
-    total = re.search(r"^TOTAL.*", told.output, re.MULTILINE)
+    total = re.search(r"^TOTAL.*", report.output, re.MULTILINE)
     print(f"coverage: {total[0] if total else 'not measured'}; {COVERAGE / 'html' / 'index.html'} shows each line")
-    return one(told)
+    return one(report)
 
 
 def floor(shell: Shell) -> Tally:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compares the collection with the other tools for its job, on the emulator, and writes docs/docsite/rst/benchmark.rst and its picture.
+"""Compares the collection with other tools on the emulator, and writes docs/docsite/rst/benchmark.rst and its picture.
 
-The results are kept in results.yml. What is not measured this time stays as it was, unless other versions are compared now.
+The results are kept in results.yml. What is not measured this time stays, unless the versions of the tools have changed.
 
 python -m ansible_collections.keyless.ec2.tests.benchmark [--sizes N…] [--tools NAME…] [--tables NAME…] [--groups N] [--out FOLDER]
 """
@@ -31,7 +31,7 @@ from .comparison import compare
 from .figures import ATTACH, NOTHING, Figure
 from .fleet import LATENCY_MILLISECONDS, Fleet
 from .groups import compare_groups
-from .peers import GROUP_PEERS, LEAST_PEERS, PEERS, ROLE_PEERS, all_told, versions
+from .peers import GROUP_PEERS, LEAST_PEERS, PEERS, ROLE_PEERS, all_job_files, versions
 from .picture import draw
 from .roles import compare_roles
 from .start import least
@@ -42,8 +42,8 @@ PAGES = CHECKOUT / "docs" / "docsite" / "rst"
 
 
 def main() -> None:
-    """Measure, show, and write; what is there already is written anew after each table."""
-    # So that what was started is stopped.
+    """Measures, prints and writes. The files are written again after each table."""
+    # This stops everything that was started.
     signal.signal(signal.SIGTERM, _leave)
     options = _options()
     setting = page.Setting(LATENCY_MILLISECONDS, platform.python_version(), os.cpu_count() or 1, versions())
@@ -69,7 +69,7 @@ def _compare(fleet: Fleet, options: argparse.Namespace) -> list[Figure]:
     return figures
 
 
-# What is measured, each with how it is shown on the terminal; by the field of page.Results that it is for
+# The measurements by field of page.Results, each with the function that formats it for the terminal
 TABLES: dict[str, tuple[Callable[[Fleet, argparse.Namespace], Any], Callable[[Any], str]]] = {
     "comparison": (
         _compare,
@@ -84,30 +84,30 @@ TABLES: dict[str, tuple[Callable[[Fleet, argparse.Namespace], Any], Callable[[An
 
 
 def _earlier(setting: page.Setting) -> page.Results:
-    """The kept results; none if they are of another setting, as one page has one."""
+    """Returns the kept results, or none if they were measured with another setting, because a page has only one."""
     results, its_setting = page.kept(kept.read()["benchmark"])
     return results if its_setting == setting else page.Results()
 
 
 def _write(results: page.Results, setting: page.Setting, folder: Path) -> None:
-    """The kept results and every page with a figure of them; of a trial, only the page and its picture."""
+    """Writes the results and every page with their figures. For a trial, it writes only the benchmark's page and picture."""
     if folder == PAGES and all(getattr(results, name) for name in TABLES):
         kept.keep(benchmark=page.to_keep(results, setting))
         pages.main()
         return
     (folder / "images").mkdir(parents=True, exist_ok=True)
-    (folder / "benchmark.rst").write_text(page.write(results, setting, all_told()), encoding="utf-8")
+    (folder / "benchmark.rst").write_text(page.write(results, setting, all_job_files()), encoding="utf-8")
     if results.comparison:
         (folder / "images" / "benchmark.svg").write_text(draw(results.comparison), encoding="utf-8")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmark", description="Times and AWS calls of tools with the same job.")
-    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="of the compared fleets")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="the numbers of instances")
     parser.add_argument("--tools", nargs="+", default=list(PEERS), choices=PEERS, metavar="NAME", help=", ".join(PEERS))
     parser.add_argument("--tables", nargs="+", default=list(TABLES), choices=TABLES, metavar="NAME", help=", ".join(TABLES))
-    parser.add_argument("--groups", type=int, default=GROUPS, metavar="N", help="of ten instances each")
-    parser.add_argument("--out", type=Path, default=PAGES, metavar="FOLDER", help="where the page of a trial goes")
+    parser.add_argument("--groups", type=int, default=GROUPS, metavar="N", help="the number of groups, of ten instances each")
+    parser.add_argument("--out", type=Path, default=PAGES, metavar="FOLDER", help="the folder for the page of a trial")
     return parser.parse_args()
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Our module alone, without Ansible around it: under a throttle next to a bare pool, and on a fleet of ten thousand."""
+"""Our module without Ansible: under throttling next to a bare thread pool, and with ten thousand instances."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PACKAGE = "ansible_collections.keyless.ec2"
 MODULE = f"{PACKAGE}.plugins.modules.instance_profile_attach"
 ASSOCIATE = "AssociateIamInstanceProfile"
 
-# The capacity is AWS's. Its refill of 5 a second would make every run last three minutes.
+# The capacity is AWS's. With its refill of 5 a second, every run would take three minutes.
 BUCKET = {"capacity": 100, "refill": 50}
 THROTTLED_SIZE = 1000
 FOOTPRINT_SIZE = 10_000
@@ -29,7 +29,7 @@ FOOTPRINT_SIZE = 10_000
 
 @dataclass(frozen=True)
 class Trace:
-    """What a program left: the result that it printed, the peak of its memory in bytes, its seconds, its AWS calls."""
+    """What a program did: its result, the peak of its memory in bytes, its seconds, and its AWS calls."""
 
     result: dict[str, Any]
     peak: int
@@ -38,7 +38,7 @@ class Trace:
 
 
 def under_throttle(fleet: Fleet) -> list[Throttled]:
-    """The attachment of a fleet as fast as a bucket allows, by the module and by a bare pool; they take turns."""
+    """Measures how fast a bucket allows the module and a bare pool to attach profiles. They take turns."""
     rounds = [[_throttled(fleet, tool) for tool in (OURS, POOL)] for _round in range(THROTTLED_RUNS)]
     return [middle(figures) for figures in zip(*rounds)]
 
@@ -60,7 +60,7 @@ def _throttled(fleet: Fleet, tool: str) -> Throttled:
 
 
 def footprints(fleet: Fleet) -> list[Footprint]:
-    """The memory and the calls for a large fleet with nothing to do, named in two ways."""
+    """Measures memory and calls for many instances with nothing to do, selected in two ways."""
     fleet.populate(FOOTPRINT_SIZE, attached=True)
     least = trace(fleet, f"{PACKAGE}.tests.benchmark.clients").peak
     ways = {"instance_ids": fleet.instance_ids, "filters": {"tag:Name": "fleet"}}
@@ -68,7 +68,7 @@ def footprints(fleet: Fleet) -> list[Footprint]:
 
 
 def footprint(fleet: Fleet, option: str, value: Any, least: int) -> Footprint:
-    """The figure for instances that are named by this option of the module."""
+    """Returns the figure for instances that are selected with this option of the module."""
     found = trace_module(fleet, {option: value})
     if found.result["counts"]["unchanged"] != FOOTPRINT_SIZE:
         raise RuntimeError(f"Not all instances are unchanged: {found.result['counts']}")
@@ -76,12 +76,12 @@ def footprint(fleet: Fleet, option: str, value: Any, least: int) -> Footprint:
 
 
 def trace_module(fleet: Fleet, options: dict[str, Any]) -> Trace:
-    """A run of the module with the profile and these options."""
+    """Runs the module with the profile and these options."""
     return trace(fleet, MODULE, json.dumps({"ANSIBLE_MODULE_ARGS": {"instance_profile": PROFILE, **options}}))
 
 
 def trace(fleet: Fleet, module: str, arguments: str = "") -> Trace:
-    """A run of the Python module, with a file of these arguments."""
+    """Runs a Python module with a file of these arguments."""
     variables = fleet.variables()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -91,6 +91,6 @@ def trace(fleet: Fleet, module: str, arguments: str = "") -> Trace:
         if ending.returncode is None:
             raise RuntimeError(f"{module} was stopped after {LIMIT} seconds.")
         peak = int((folder / "peak").read_text(encoding="utf-8"))
-    # The module's result is one line, among those that Python's warnings may take.
+    # The module's result is one line; Python may print warnings before it.
     results = [json.loads(line) for line in ending.output.splitlines() if line.startswith("{")]
     return Trace(results[-1] if results else {}, peak, ending.seconds, fleet.calls(variables["AWS_ACCESS_KEY_ID"]))

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A program that associates an instance profile with instances by boto3 and a pool of threads, and nothing else.
+"""Associates an instance profile with instances, using boto3 and a pool of threads, and nothing else.
 
-It paces its calls as the collection's clients do, and does not look at anything, nor wait for what it brings about.
-Usage: python -m ansible_collections.keyless.ec2.tests.benchmark.bare_pool FILE, which has instance_ids and instance_profile.
+It paces its calls like the collection's clients. It reads nothing and does not wait for the associations. Usage: python -m
+ansible_collections.keyless.ec2.tests.benchmark.bare_pool FILE, which has instance_ids and instance_profile.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ THREADS = 8
 
 
 def main() -> None:
-    """The calls, and how many of them failed."""
+    """Makes the calls, and prints how many failed."""
     asked = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     ec2 = boto3.client("ec2", config=Config(retries=RETRIES, max_pool_connections=THREADS))
 

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A program that makes the two clients of instance_profile_attach and ends.
+"""Creates the two clients of instance_profile_attach, and ends.
 
-Its memory is what the module cannot do without.
+The module can't use less memory than this.
 """
 
 from __future__ import annotations

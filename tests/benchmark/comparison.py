@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The peers one after the other, each with a fleet of its own."""
+"""Runs the tools one after the other, each on its own instances."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .process import Ending, run
 
 
 def compare(fleet: Fleet, peers: Sequence[Peer], sizes: Sequence[int]) -> Iterator[Figure]:
-    """The figures as they come; who is late with a fleet is not asked to do a larger one."""
+    """Yields the figures. A tool that was too slow for one size is not asked to do a larger one."""
     for job in (ATTACH, NOTHING):
         late: set[str] = set()
         for size in sorted(sizes):
@@ -29,7 +29,7 @@ def compare(fleet: Fleet, peers: Sequence[Peer], sizes: Sequence[int]) -> Iterat
 
 
 def _of_size(fleet: Fleet, peers: Sequence[Peer], job: str, size: int, late: set[str]) -> Iterator[Figure]:
-    """A figure for each peer, of runs that take turns, so that they meet the same machine."""
+    """Returns a figure for each tool. The tools take turns, so that the load of the machine affects all of them."""
     asked = [peer for peer in peers if peer.name not in late]
     rounds = [[measure(fleet, peer, job, size) for peer in asked] for _round in range(runs(size))]
     found = {figures[0].peer: typical(figures) for figures in zip(*rounds)}
@@ -37,7 +37,7 @@ def _of_size(fleet: Fleet, peers: Sequence[Peer], job: str, size: int, late: set
 
 
 def measure(fleet: Fleet, peer: Peer, job: str, size: int) -> Figure:
-    """One peer's figure for one job."""
+    """Measures one tool for one job."""
     fleet.populate(size, attached=job == NOTHING)
     ending, calls = run_peer(fleet, peer)
     lacking = fleet.lacking()
@@ -46,17 +46,17 @@ def measure(fleet: Fleet, peer: Peer, job: str, size: int) -> Figure:
 
 
 def run_peer(fleet: Fleet, peer: Peer, limit: int = LIMIT) -> tuple[Ending, list[dict]]:
-    """The peer told to do its job in a folder of its own: how it ended, and its AWS calls."""
+    """Runs a tool in a folder of its own. Returns how it ended, and its AWS calls."""
     variables = fleet.variables()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         hand_over(fleet, folder)
-        ending = run((*peer.command, peer.told), folder, environment(peer) | variables, limit)
+        ending = run((*peer.command, peer.job_file), folder, environment(peer) | variables, limit)
     return ending, fleet.calls(variables["AWS_ACCESS_KEY_ID"])
 
 
 def judged(figure: Figure, ending: Ending, missing: str, calls: list[dict]) -> Figure:
-    """The figure with what became of the job; what the peer printed is shown if it failed."""
+    """Returns the figure with the outcome of the job. If it failed, the tool's output is printed."""
     writes = sum(not call["operation"].startswith(READS) for call in calls)
     figure = judge(figure, ending, missing, writes)
     if figure.error:

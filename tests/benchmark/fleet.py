@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The emulated AWS with a fleet in it."""
+"""The emulator with instances."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ MOST_LAUNCHED_AT_ONCE = 1000
 
 
 class Fleet(Aws):
-    """Instances made anew for each measurement, in an AWS that holds nothing else.  Slow only while it is measured."""
+    """Instances that are created again for each measurement, in an otherwise empty emulator. Calls are slow only during the measurement."""
 
     _keys = itertools.count(1)
 
     def populate(self, size: int, attached: bool) -> None:
-        """Forgets all, and launches so many instances, with the profile or without one."""
+        """Resets the emulator, and launches this many instances, with the profile or without one."""
         self.empty()
         self.profile_arn = self.make_profile(PROFILE)
         while len(self.instance_ids) < size:
@@ -29,14 +29,14 @@ class Fleet(Aws):
         self.slow_down(LATENCY_MILLISECONDS)
 
     def empty(self) -> None:
-        """Forgets all."""
+        """Resets the emulator."""
         self.reset()
         self.profile_arn = ""
         self.instance_ids: list[str] = []
         self.group_names: list[str] = []
 
     def lacking(self) -> int:
-        """How many of the instances EC2 shows without the profile."""
+        """Returns how many instances do not have the profile according to EC2."""
         self.slow_down(0)
         pages = self.ec2.get_paginator("describe_instances").paginate(PaginationConfig={"PageSize": 1000})
         shown = [each for page in pages for reservation in page["Reservations"] for each in reservation["Instances"]]
@@ -44,11 +44,11 @@ class Fleet(Aws):
         return len(self.instance_ids) - attached
 
     def throttle(self, operation: str, bucket: dict[str, int]) -> None:
-        """Lets the operation through at the pace of a token bucket: ``capacity``, and ``refill`` a second."""
+        """Limits an operation with a token bucket: ``capacity``, and ``refill`` per second."""
         self._http("PUT", "/emulator/buckets", {operation: bucket})
 
     def variables(self) -> dict[str, str]:
-        """The environment of a user of this AWS, with an access key id that nobody had before."""
+        """Returns the environment of a user of this emulator, with a new access key id."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": f"AKIABENCHMARK{next(self._keys):07d}",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Auto Scaling groups that are given another instance profile, with their instances, and once more with nothing to do."""
+"""Auto Scaling groups that get another instance profile, with their instances, and again with nothing to do."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from .figures import ATTACH, GROUPS_LIMIT, NOTHING, Figure
 from .fleet import LATENCY_MILLISECONDS, PROFILE, Fleet
 from .peers import Peer
 
-MEMBERS = 10  # of each group
+MEMBERS = 10  # in each group
 BEFORE = "old"
-# How the groups name the version that they launch from, in turn; it is the older one for the first two.
+# How the groups name their template version, in turn. It is the older version for the first two.
 VERSIONS = ("1", "$Default", "$Latest")
 
 
 def compare_groups(fleet: Fleet, peers: Sequence[Peer], count: int) -> list[Figure]:
-    """The figures for so many groups, by the number of their instances."""
+    """Returns the figures for this many groups, by the number of their instances."""
     return [figure for peer in peers for figure in _given_twice(fleet, peer, count)]
 
 
 def _given_twice(fleet: Fleet, peer: Peer, count: int) -> Iterator[Figure]:
-    """Who has not come to the end is not asked to do it again."""
+    """Runs the job twice, unless the first run did not end in time."""
     _populate(fleet, count)
     first = _measure(fleet, peer, ATTACH)
     yield first
@@ -42,7 +42,7 @@ def _measure(fleet: Fleet, peer: Peer, job: str) -> Figure:
 
 
 def _populate(fleet: Fleet, count: int) -> None:
-    """Forgets all, and makes so many groups, each with a launch template of its own in two versions."""
+    """Resets the emulator, and creates this many groups, each with its own launch template of two versions."""
     fleet.empty()
     fleet.profile_arn = fleet.make_profile(PROFILE)
     fleet.make_profile(BEFORE)
@@ -73,7 +73,7 @@ def _groups(fleet: Fleet) -> list[dict]:
 
 
 def _missing(fleet: Fleet) -> str:
-    """What would launch, or runs, without the profile."""
+    """Returns what still launches or runs without the profile."""
     groups = sum(not _launches_right(fleet, group["LaunchTemplate"]) for group in _groups(fleet))
     instances = fleet.lacking()
     return f"{groups} groups and {instances} instances without the profile" if groups or instances else ""

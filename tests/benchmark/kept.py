@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The results of the measurements, kept in results.yml: the documentation has no other figures."""
+"""The measured results, kept in results.yml. The documentation has no other figures."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ HEAD = """\
 
 
 class _Row(dict):
-    """One of a list, which has a line of its own."""
+    """An item of a list that is written in one line."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes as yamllint wants it: lists further in than their names."""
+    """Writes YAML with the indentation that yamllint wants."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
@@ -36,12 +36,12 @@ _Dumper.add_representer(_Row, lambda dumper, row: dumper.represent_mapping("tag:
 
 
 def read() -> dict[str, Any]:
-    """All parts by their names."""
+    """Returns all parts by name."""
     return yaml.safe_load(FILE.read_text(encoding="utf-8"))
 
 
 def keep(**parts: Any) -> None:
-    """Writes these parts, in the place of those with their names."""
+    """Writes these parts, and keeps the others."""
     text = yaml.dump(_with_rows({**read(), **parts}), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=140)
     FILE.write_text(HEAD + text, encoding="utf-8")
 

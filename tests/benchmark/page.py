@@ -24,26 +24,26 @@ HEAD = """\
 How long it takes, and how many calls
 =====================================
 
-An instance profile for a fleet of instances that run already. ``make bench`` measures it and writes this page: all tools in one run, one
-after the other, on the emulator in ``tests/emulator``, which takes {latency} ms longer for every call than it needs. AWS itself is farther away
-and throttles; what carries over to it is how many calls are made, and how many of them at the same time.
+These figures are for attaching an instance profile to running instances. ``make bench`` measures them and writes this page. It runs all tools, one
+after the other, on the emulator in ``tests/emulator``, which adds {latency} ms to every call. AWS itself is farther away and throttles, so its times
+differ. The number of calls, and how many are made at the same time, is the same there.
 
-Seconds are the wall time of the whole command, its start included: once, or for up to {few} instances the median of {runs} runs, in which the tools
-take turns. After each command EC2 is asked whether every instance has the profile. ``×`` is the multiple of our time. Whoever takes longer
-than {limit} s is stopped, and is not asked to do a larger fleet.
+Seconds are the elapsed time of the whole command, including its start: of one run, or, for up to {few} instances, the median of {runs} runs, in which
+the tools take turns. After each command, EC2 is asked whether every instance has the profile. ``×`` is the multiple of our time. A tool that takes
+longer than {limit} s is stopped, and does not run for more instances.
 """
 
 COMPARISON = """
 .. image:: images/benchmark.svg
-   :alt: Time against the size of the fleet, both logarithmic: a line for each tool
+   :alt: Time against the number of instances, both logarithmic: a line for each tool
 
-``keyless.ec2`` is given the profile's name. ``amazon.aws`` asks IAM about a name once for each instance; given an ARN it compares texts, in
-as few calls as we make, and does not notice a profile that was deleted and made again. Where there is nothing to do, what is left of both
-is the start of Ansible, which Cloud Custodian does not have.
+``keyless.ec2`` gets the profile's name. ``amazon.aws`` looks up a name in IAM once for each instance. With an ARN, it compares strings, which takes
+as few calls as ours, but does not notice a profile that was deleted and recreated. If there is nothing to do, most of the time of both is the start
+of Ansible, which Cloud Custodian does not need.
 
-The work is equal up to the call that attaches. After it, ``keyless.ec2`` alone waits until EC2 shows each association as associated: two
-calls for each look at 200 instances, which are in these figures and which ``wait: false`` leaves out. ``amazon.aws`` reads the instances
-once more for its result, whatever it finds; its ``wait`` is for the state of the instances, not for their profiles.
+All tools do the same up to the call that attaches. Then only ``keyless.ec2`` waits until EC2 shows each association as associated. This takes two
+calls each time for 200 instances. They are included in the figures, and ``wait: false`` leaves them out. ``amazon.aws`` reads the instances once more
+for its result. Its ``wait`` is for the state of the instances, not for their profiles.
 {run}
 None of the instances has the profile
 -------------------------------------
@@ -57,10 +57,10 @@ All of them have it
 """
 
 LEAST = """
-What every task takes
----------------------
+The overhead of a task
+----------------------
 
-Of the time for one instance, most is the start of Ansible, and of boto3 with what it knows of EC2. The last row has nothing to do.
+Most of the time for one instance is the start of Ansible and of boto3, which loads its model of EC2. The task in the last row changes nothing.
 
 {table}
 {run}"""
@@ -69,9 +69,9 @@ ROLES = """
 A role with its policies and its instance profile
 -------------------------------------------------
 
-The same work by ``iam_ec2_role`` in one task and by ``amazon.aws`` in several: a role with a trust policy, a managed policy, an inline
-policy and an instance profile. Of two tasks the first, ``iam_role``, makes the profile too; of three that is left to
-``iam_instance_profile``. Then the same once more, with nothing to do. Medians of {runs} runs.
+``iam_ec2_role`` in one task and ``amazon.aws`` in several tasks do the same: create a role with a trust policy, a managed policy, an inline policy
+and an instance profile. With two tasks, ``iam_role`` also creates the profile. With three, ``iam_instance_profile`` does. Then they run again, with
+nothing to do. The figures are medians of {runs} runs.
 
 {table}
 {run}"""
@@ -79,13 +79,13 @@ policy and an instance profile. Of two tasks the first, ``iam_role``, makes the 
 GROUPS = """
 {heading}
 
-Each group has ten instances and a launch template of its own, with another instance profile. A third of the groups names the version by its
-number, a third ``$Default``, a third ``$Latest``. Afterwards every group has to launch with the new profile, and every instance has to have
-it. Then the same once more, with nothing to do. Each was measured once, and would have been stopped after {limit:,} s.
+Each group has ten instances and its own launch template with another instance profile. A third of the groups name the version by number, a third
+use ``$Default``, and a third ``$Latest``. Afterwards, every group must launch with the new profile, and every instance must have it. Then the job
+runs again, with nothing to do. Each job was measured once, with a time limit of {limit:,} s.
 
-``keyless.ec2`` does it in one task, ``launch_profile_attach``. ``amazon.aws`` has a module for each step, which does one template or group
-at a time. ``ec2_launch_template`` has to be told all that is in the template: given the instance profile alone, it makes a version in every
-run. ``autoscaling_group`` updates the group in every run, and is asked only where the group has to change.
+``keyless.ec2`` does this in one task, ``launch_profile_attach``. ``amazon.aws`` has a module for each step, which changes one template or group at a
+time. ``ec2_launch_template`` needs the complete contents of the template: with only the instance profile, it creates a version in every run.
+``autoscaling_group`` updates the group in every run, so it runs only for groups that must change.
 
 {table}
 {run}"""
@@ -94,11 +94,11 @@ THROTTLED = """
 As fast as the throttle allows
 ------------------------------
 
-EC2 throttles with token buckets. Here the bucket for AssociateIamInstanceProfile {has}, where AWS's gets 5.
-So ``instance_profile_attach`` cannot do with less than {least} for {size:,} instances, measured from the first of these
-calls to the last. The bare pool is eight threads that make these calls with boto3, paced in the same way (botocore's adaptive mode), and do
-nothing else. That pace depends on how many calls meet the throttle together, so that the same program takes a fifth longer one time than
-another: both took turns, and each figure is the median of {runs} runs.
+EC2 throttles with token buckets. Here, the bucket for AssociateIamInstanceProfile {has}; AWS's gets 5. So
+``instance_profile_attach`` needs at least {least} for {size:,} instances, from the first of these calls to the last. The bare
+pool is eight threads that make these calls with boto3, with the same pacing (botocore's adaptive mode), and do nothing else. The pace depends on how
+many calls are throttled together, so the same program can take a fifth longer another time. Both took turns, and each figure is the median of {runs}
+runs.
 
 {table}
 {run}"""
@@ -107,8 +107,7 @@ FOOTPRINTS = """
 Ten thousand instances that all have the profile
 ------------------------------------------------
 
-The memory of the process of ``instance_profile_attach`` at its peak, above that of a Python with boto3 and the two clients; without Ansible
-around it.
+The figures are the peak memory of the process of ``instance_profile_attach`` without Ansible, minus that of a Python with boto3 and the two clients.
 
 {table}
 {run}"""
@@ -122,7 +121,7 @@ Python {python} on {cores} cores.
 {versions}
 """
 
-TOLD = """
+JOB_FILE = """
 {heading}
 
 .. code-block:: {language}
@@ -143,7 +142,7 @@ ROWS = {
 
 @dataclass(frozen=True)
 class Setting:
-    """What the figures were made with: milliseconds of latency, the machine, and the versions of what was compared."""
+    """The setting of the figures: milliseconds of latency, the machine, and the versions of the tools."""
 
     latency: int
     python: str
@@ -153,7 +152,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Results:
-    """All that was measured; what was not is left out of the page.  ``runs`` has the options of the run that a table is of."""
+    """All results. What was not measured is not on the page. ``runs`` has the options of the run for each table."""
 
     comparison: Sequence[Figure] = ()
     least: Sequence[Figure] = ()
@@ -165,25 +164,25 @@ class Results:
 
 
 def to_keep(results: Results, setting: Setting) -> dict[str, Any]:
-    """The results as plain values, which the file of results has."""
+    """Returns the results as plain values for the file."""
     tables = {name: [_row(each) for each in getattr(results, name)] for name in ROWS if getattr(results, name)}
     return {"setting": asdict(setting), "runs": dict(results.runs), **tables}
 
 
 def _row(figure: Any) -> dict[str, Any]:
-    """Its values but for those that are as usual."""
+    """Returns the values that are not the default."""
     usual = {each.name: each.default for each in fields(figure)}
     return {name: value for name, value in asdict(figure).items() if value != usual[name]}
 
 
 def kept(plain: Mapping[str, Any]) -> tuple[Results, Setting]:
-    """What ``to_keep`` was given."""
+    """Returns the results and the setting from plain values."""
     tables = {name: [of(**row) for row in plain[name]] for name, of in ROWS.items() if name in plain}
     return Results(runs=plain["runs"], **tables), Setting(**plain["setting"])
 
 
-def write(results: Results, setting: Setting, told: Mapping[str, tuple[str, str]]) -> str:
-    """The page in reStructuredText; ``told`` has for each peer the name and the text of the file that it is told."""
+def write(results: Results, setting: Setting, job_file: Mapping[str, tuple[str, str]]) -> str:
+    """Returns the page in reStructuredText. ``job_file`` has the name and the text of each tool's file."""
     parts = [HEAD.format(latency=setting.latency, limit=LIMIT, few=FEW, runs=RUNS)]
     if results.comparison:
         attach, nothing = (report.comparison(results.comparison, job) for job in (ATTACH, NOTHING))
@@ -201,12 +200,12 @@ def write(results: Results, setting: Setting, told: Mapping[str, tuple[str, str]
         parts.append(FOOTPRINTS.format(table=report.footprints(results.footprints), run=_run(results, "footprints")))
     versions = report.table(["", "version"], list(setting.versions.items()))
     parts.append(SETTING.format(python=setting.python, cores=setting.cores, versions=versions))
-    parts += [_told(name, file, text) for name, (file, text) in told.items()]
+    parts += [_job_file(name, file, text) for name, (file, text) in job_file.items()]
     return "".join(parts)
 
 
 def _run(results: Results, table: str) -> str:
-    """Of what run a table is, unless it is that of the first tables, or one without options."""
+    """Returns the run of a table, unless it is that of the first tables, or one without options."""
     options, first = (results.runs.get(name, "") for name in (table, "comparison"))
     if table == "comparison":
         return f"\nThese tables are of a shorter run:\n{_command(options)}\n" if options else ""
@@ -233,9 +232,9 @@ def _throttled(figures: Sequence[Throttled], run: str) -> str:
     )
 
 
-def _told(name: str, file: str, text: str) -> str:
-    """What the peer was told, without the lines at the top that say whose the file is."""
+def _job_file(name: str, file: str, text: str) -> str:
+    """Returns the text of a tool's file, without the licence header."""
     lines = text.splitlines()
     while lines and (lines[0].startswith("#") or lines[0] in ("", "---")):
         del lines[0]
-    return TOLD.format(heading=_heading(name, "~"), language=LANGUAGES[file.rpartition(".")[2]], text=indent("\n".join(lines), "   "))
+    return JOB_FILE.format(heading=_heading(name, "~"), language=LANGUAGES[file.rpartition(".")[2]], text=indent("\n".join(lines), "   "))

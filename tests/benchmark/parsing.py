@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compares how long botocore takes to parse descriptions of instances with its own parser of timestamps and with ours.
+"""Compares the time in which botocore parses descriptions of instances with its own timestamp parser and with ours.
 
 python -m ansible_collections.keyless.ec2.tests.benchmark.parsing
 """
@@ -32,7 +32,7 @@ def main() -> None:
     own, ours = botocore.session.get_session(), botocore.session.get_session()
     ours.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=parse_timestamp)
     shape = session.get_service_model("ec2").operation_model("DescribeInstances").output_shape
-    # In turn, so that both meet the same machine.
+    # They take turns, so that the load of the machine affects both.
     pairs = [(_seconds(own, answer, shape), _seconds(ours, answer, shape)) for _run in range(RUNS)]
     ratio = statistics.median(theirs / mine for theirs, mine in pairs)
     kept.keep(parsing={"instances": INSTANCES, "ratio": round(ratio, 2)})
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def _described() -> tuple[dict[str, Any], botocore.session.Session]:
-    """An answer of EC2 with one page of instances, as it comes, and a session."""
+    """Returns an answer of EC2 with one page of instances, and a session."""
     found: list[dict[str, Any]] = []
     with mock_aws():
         client = boto3.client("ec2", region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
@@ -51,7 +51,7 @@ def _described() -> tuple[dict[str, Any], botocore.session.Session]:
 
 
 def _seconds(session: botocore.session.Session, answer: dict[str, Any], shape: Any) -> float:
-    """Of a core, to parse the answer as often as it takes to have all instances."""
+    """Returns the CPU seconds that it takes to parse the answer for all instances."""
     parser = session.get_component("response_parser_factory").create_parser("ec2")
     begun = time.process_time()
     for _page in range(INSTANCES // PAGE):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs a Python module as a program, and writes down the peak of its resident memory in bytes.
+"""Runs a Python module as a program, and writes the peak of its resident memory in bytes to a file.
 
 Usage: python -m ansible_collections.keyless.ec2.tests.benchmark.peak FILE MODULE [ARGUMENT…]
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """The module, in this process; the file is written also when it exits."""
+    """Runs the module in this process. The file is also written if the module exits."""
     written, module, *arguments = sys.argv[1:]
     sys.argv = [module, *arguments]
     try:
@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def peak() -> int:
-    """The peak of this program alone; what getrusage says begins with the memory of the program that started it."""
+    """Returns the peak of this program alone. getrusage would include the program that started it."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
     assert found

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tools that are compared, and what each is told to do."""
+"""The tools that are compared, and their jobs."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from .figures import OURS
 if TYPE_CHECKING:
     from .fleet import Fleet
 
-TOLD = Path(__file__).parent / "jobs"
+JOB_FILE = Path(__file__).parent / "jobs"
 
 
 @dataclass(frozen=True)
 class Peer:
-    """A tool: where it is installed, and the command that has it do what the file ``told`` says."""
+    """A tool: where it is installed, and the command that does the job in the file ``job_file``."""
 
     name: str
     venv: Path
-    told: Path
+    job_file: Path
     command: tuple[str, ...]
 
 
@@ -42,52 +42,52 @@ def _by_name(*peers: Peer) -> dict[str, Peer]:
 
 
 PEERS = _by_name(
-    Peer(OURS, VENV, TOLD / "ours.yml", PLAYBOOK),
-    Peer("amazon.aws by name", VENV, TOLD / "amazon_aws_by_name.yml", PLAYBOOK),
-    Peer("amazon.aws by ARN", VENV, TOLD / "amazon_aws_by_arn.yml", PLAYBOOK),
-    Peer("AWS CLI", BENCH_VENV, TOLD / "aws_cli.sh", ("sh",)),
-    Peer("Cloud Custodian", BENCH_VENV, TOLD / "custodian.yml", CUSTODIAN),
+    Peer(OURS, VENV, JOB_FILE / "ours.yml", PLAYBOOK),
+    Peer("amazon.aws by name", VENV, JOB_FILE / "amazon_aws_by_name.yml", PLAYBOOK),
+    Peer("amazon.aws by ARN", VENV, JOB_FILE / "amazon_aws_by_arn.yml", PLAYBOOK),
+    Peer("AWS CLI", BENCH_VENV, JOB_FILE / "aws_cli.sh", ("sh",)),
+    Peer("Cloud Custodian", BENCH_VENV, JOB_FILE / "custodian.yml", CUSTODIAN),
 )
 
-# A role with its policies and its instance profile
+# A role with its policies and instance profile
 ROLE_PEERS = _by_name(
-    Peer(OURS, VENV, TOLD / "ours_role.yml", PLAYBOOK),
-    Peer("amazon.aws in two tasks", VENV, TOLD / "amazon_aws_role_two.yml", PLAYBOOK),
-    Peer("amazon.aws in three tasks", VENV, TOLD / "amazon_aws_role_three.yml", PLAYBOOK),
+    Peer(OURS, VENV, JOB_FILE / "ours_role.yml", PLAYBOOK),
+    Peer("amazon.aws in two tasks", VENV, JOB_FILE / "amazon_aws_role_two.yml", PLAYBOOK),
+    Peer("amazon.aws in three tasks", VENV, JOB_FILE / "amazon_aws_role_three.yml", PLAYBOOK),
 )
 
 # Auto Scaling groups and their instances
 GROUP_PEERS = _by_name(
-    Peer(OURS, VENV, TOLD / "ours_groups.yml", PLAYBOOK),
-    Peer("amazon.aws", VENV, TOLD / "amazon_aws_groups.yml", PLAYBOOK),
-    Peer("AWS CLI", BENCH_VENV, TOLD / "aws_cli_groups.sh", ("sh",)),
+    Peer(OURS, VENV, JOB_FILE / "ours_groups.yml", PLAYBOOK),
+    Peer("amazon.aws", VENV, JOB_FILE / "amazon_aws_groups.yml", PLAYBOOK),
+    Peer("AWS CLI", BENCH_VENV, JOB_FILE / "aws_cli_groups.sh", ("sh",)),
 )
 
-# What is in every task
+# The overhead of every task
 LEAST_PEERS = _by_name(
-    Peer("ansible.builtin.ping", VENV, TOLD / "ping.yml", PLAYBOOK),
-    Peer("amazon.aws.aws_region_info", VENV, TOLD / "amazon_aws_regions.yml", PLAYBOOK),
-    Peer("keyless.ec2.instance_profile_attach", VENV, TOLD / "ours.yml", PLAYBOOK),
+    Peer("ansible.builtin.ping", VENV, JOB_FILE / "ping.yml", PLAYBOOK),
+    Peer("amazon.aws.aws_region_info", VENV, JOB_FILE / "amazon_aws_regions.yml", PLAYBOOK),
+    Peer("keyless.ec2.instance_profile_attach", VENV, JOB_FILE / "ours.yml", PLAYBOOK),
 )
 
 
-def all_told() -> dict[str, tuple[str, str]]:
-    """For each peer that the page names, the name and the text of the file that it is told."""
+def all_job_files() -> dict[str, tuple[str, str]]:
+    """Returns the name and the text of the job's file for each tool on the page."""
     named = {
         **PEERS,
         **{f"{name}, a role": peer for name, peer in ROLE_PEERS.items()},
         **{f"{name}, groups": peer for name, peer in GROUP_PEERS.items()},
     }
-    return {name: (peer.told.name, peer.told.read_text(encoding="utf-8")) for name, peer in named.items()}
+    return {name: (peer.job_file.name, peer.job_file.read_text(encoding="utf-8")) for name, peer in named.items()}
 
 
 def environment(peer: Peer) -> dict[str, str]:
-    """The variables that bind commands to the peer's installation."""
+    """Returns the environment variables for the tool's installation."""
     return isolated(peer.venv) | {"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}
 
 
 def hand_over(fleet: Fleet, folder: Path) -> None:
-    """Writes down the instances and the groups in the forms in which the peers read them."""
+    """Writes the instances and groups in the formats that the tools read."""
     lists = {"instance_ids": fleet.instance_ids, "group_names": fleet.group_names}
     variables = {**lists, "instance_profile_arn": fleet.profile_arn}
     (folder / "variables.json").write_text(json.dumps(variables), encoding="utf-8")
@@ -96,7 +96,7 @@ def hand_over(fleet: Fleet, folder: Path) -> None:
 
 
 def versions() -> dict[str, str]:
-    """The versions of the peers, and of what they and the emulator stand on."""
+    """Returns the versions of the tools, and of what they and the emulator depend on."""
     ours = yaml.safe_load((CHECKOUT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
     manifest = site_packages(VENV) / "ansible_collections" / "amazon" / "aws" / "MANIFEST.json"
     theirs = json.loads(manifest.read_text(encoding="utf-8"))["collection_info"]["version"]

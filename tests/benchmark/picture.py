@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Time against the size of the fleet as an SVG, for light and dark pages.  Pure."""
+"""Time against the number of instances as SVG, for light and dark pages. Pure."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ WIDTH, HEIGHT = 920, 420
 TOP, BOTTOM = 92, 368
 PANELS = {ATTACH: (60, 440), NOTHING: (510, 890)}
 TITLES = {ATTACH: "None of the instances has the profile", NOTHING: "All of them have it"}
-# Seconds that a line may stand at
+# The seconds of possible grid lines
 TICKS = (0.1, 0.3, 1, 3, 10, 30, 100, LIMIT)
 
-# The page, text, lesser text, lines of the grid, and the peers in their order
+# Colours of the page, the text, lesser text, grid lines, and the tools in their order
 LIGHT = ("#ffffff", "#24292f", "#656d76", "#dfe3e8", "#1f6feb", "#b35900", "#d1570a", "#2a8a4a", "#8250df")
 DARK = ("#0d1117", "#e6edf3", "#8d96a0", "#2b323b", "#58a6ff", "#ffc680", "#f0883e", "#56d364", "#bc8cff")
 
 
 def _colours(page: str, ink: str, faint: str, grid: str, *peers: str) -> str:
-    """The rules of a style sheet; variables would be shorter, but not every viewer knows them."""
+    """Returns style rules. Variables would be shorter, but some viewers do not support them."""
     rules = [f"text {{ fill: {ink}; }}", f".faint {{ fill: {faint}; }}", f".grid {{ stroke: {grid}; }}"]
     for number, colour in enumerate(peers):
         rules.append(f".s{number} .line, .s{number} .mark {{ stroke: {colour}; }}")
@@ -59,7 +59,7 @@ text {{ font: 13px system-ui, sans-serif; }}
 
 @dataclass(frozen=True)
 class Scale:
-    """From a value to a place, both ends included; logarithmic."""
+    """A logarithmic scale from a value to a position."""
 
     least: float
     most: float
@@ -67,13 +67,13 @@ class Scale:
     end: float
 
     def place(self, value: float) -> float:
-        """Where the value is."""
+        """Returns the position of the value."""
         share = log(value / self.least) / log(self.most / self.least)
         return round(self.begin + share * (self.end - self.begin), 1)
 
 
 def draw(figures: Sequence[Figure]) -> str:
-    """Two panels, one for each job; a dashed line leads to where a peer was stopped."""
+    """Returns two panels, one for each job. A dashed line leads to the size at which a tool was stopped."""
     peers = list(dict.fromkeys(figure.peer for figure in figures))
     times = [figure.seconds for figure in figures if not figure.error] or [LIMIT]
     sizes = sorted({figure.size for figure in figures})
@@ -85,7 +85,7 @@ def draw(figures: Sequence[Figure]) -> str:
         across = Scale(sizes[0], max(sizes[-1], sizes[0] * 10), left + 12, right - 12)
         up = _seconds_scale(times)
         parts += _frame(TITLES[job], across, up, sizes)
-        # Ours, which is first, on top
+        # Ours comes first, and is drawn on top.
         for number, peer in reversed(list(enumerate(peers))):
             parts += _series(number, [each for each in figures if (each.peer, each.job) == (peer, job)], across, up)
     return "".join([*parts, "</svg>\n"])
@@ -103,7 +103,7 @@ def _legend(peers: Sequence[str]) -> list[str]:
     for number, peer in enumerate(peers):
         parts.append(f'<g class="s{number}"><path class="line" d="M{x - 12} 28h24"/>{_mark(number, x, 28)}</g>\n')
         parts.append(f'<text x="{x + 20}" y="32">{escape(peer)}</text>\n')
-        x += 62 + 7 * len(peer)  # the mark, and about so much for each letter
+        x += 62 + 7 * len(peer)  # the mark, and about this width for each letter
     return parts
 
 
@@ -124,7 +124,7 @@ def _frame(title: str, across: Scale, up: Scale, sizes: Sequence[int]) -> list[s
 
 
 def _series(number: int, figures: Sequence[Figure], across: Scale, up: Scale) -> list[str]:
-    """One peer's line.  Of the fleets for which it was too late only the smallest is shown: no other was tried."""
+    """Returns one tool's line. Of the sizes that took too long, only the smallest is shown, because no larger one was tried."""
     points = [(across.place(each.size), up.place(each.seconds)) for each in figures if each.holds]
     parts = [f'<g class="s{number}">\n', _line(points, "line")]
     late = [(across.place(each.size), up.place(each.seconds)) for each in figures if each.late][:1]
@@ -143,7 +143,7 @@ def _line(points: Sequence[tuple[float, float]], style: str) -> str:
 
 
 def _mark(number: int, x: float, y: float, style: str = "mark") -> str:
-    """A shape of the peer's own, as not everybody tells the colours apart."""
+    """Returns a shape for each tool, because colours alone are hard to tell apart for some people."""
     shapes = (
         f'<circle class="{style}" cx="{x}" cy="{y}" r="4"/>',
         f'<path class="{style}" d="M{x - 4} {y - 4}h8v8h-8z"/>',

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A command with a time limit, after which nothing that it started is left."""
+"""Runs a command with a time limit, and leaves none of its processes behind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Ending:
-    """How a command ended: its wall time in seconds, its return code (None if it was stopped), and what it printed."""
+    """How a command ended: elapsed seconds, return code (None if it was stopped), and output."""
 
     seconds: float
     returncode: int | None
@@ -25,7 +25,7 @@ class Ending:
 
 
 def run(command: Sequence[str | Path], folder: Path, env: dict[str, str], limit: float) -> Ending:
-    """Runs the command in the folder, for ``limit`` seconds at most; its output is kept in the folder too."""
+    """Runs the command in the folder, for at most ``limit`` seconds. Its output is also kept in the folder."""
     printed = folder / "printed"
     with printed.open("wb") as output:
         begun = time.monotonic()
@@ -54,9 +54,9 @@ def _wait(process: subprocess.Popen, limit: float) -> int | None:
 
 
 def stop(process: subprocess.Popen) -> None:
-    """Ends a process that leads a session, with all that descends from it.
+    """Stops a process that leads a session, with all its descendants.
 
-    Ansible's workers lead process groups of their own, so the group of the process is not enough.
+    Ansible's workers lead their own process groups, so stopping the group is not enough.
     """
     if process.poll() is not None:
         return
@@ -71,7 +71,7 @@ def stop(process: subprocess.Popen) -> None:
 
 
 def descendants(pid: int) -> set[int]:
-    """The children of a process, their children, and so on."""
+    """Returns the children of a process, their children, and so on."""
     children: dict[int, list[int]] = {}
     for child, parent in _parents():
         children.setdefault(parent, []).append(child)
@@ -85,9 +85,9 @@ def descendants(pid: int) -> set[int]:
 
 
 def _parents() -> Iterator[tuple[int, int]]:
-    """Each process of the machine with its parent."""
+    """Returns the parent of each process of the machine."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
-            # The name, in parentheses, can hold anything; the state and the parent follow it.
+            # The name, in parentheses, can contain anything. State and parent follow it.
             fields = stat.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
             yield int(stat.parent.name), int(fields[1])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The figures as tables in Markdown, which are for the terminal too.  Pure."""
+"""Tables of the figures in Markdown, also for the terminal. Pure."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from .figures import ATTACH, CREATE, GROUPS_LIMIT, LIMIT, NOTHING, OURS, POOL, F
 
 
 def comparison(figures: Sequence[Figure], job: str) -> str:
-    """A row for each size, a column for each peer; the others' times are multiples of ours."""
+    """Returns a row for each size and a column for each tool. The times of other tools are multiples of ours."""
     of_job = [figure for figure in figures if figure.job == job]
     rows = {size: f"{size:,}" for size in sorted({figure.size for figure in of_job})}
     return _grid("instances", rows, {(figure.size, figure.peer): figure for figure in of_job})
 
 
 def roles(figures: Sequence[Figure]) -> str:
-    """A row for each job, a column for each peer; the others' times are multiples of ours."""
+    """Returns a row for each job and a column for each tool. The times of other tools are multiples of ours."""
     rows = {CREATE: "created", NOTHING: "nothing to do"}
     return _grid("the role is", rows, {(figure.job, figure.peer): figure for figure in figures})
 
 
 def groups(figures: Sequence[Figure]) -> str:
-    """A row for each job, a column for each peer; the others' times are multiples of ours."""
+    """Returns a row for each job and a column for each tool. The times of other tools are multiples of ours."""
     rows = {ATTACH: "another profile", NOTHING: "what they have"}
     return _grid("the groups get", rows, {(figure.job, figure.peer): figure for figure in figures}, GROUPS_LIMIT)
 
@@ -52,7 +52,7 @@ def _cell(figure: Figure, ours: Figure | None, limit: int) -> str:
 
 
 def throttled(figures: Sequence[Throttled]) -> str:
-    """The times under a throttle, as multiples of the bare pool's and of the least that there can be."""
+    """Returns the throttled times, as multiples of the bare pool's and of the minimum."""
     pool = next((figure for figure in figures if figure.tool == POOL), None)
     return table(
         ["", "calls took", "to the bare pool", "to the least possible", "failed", "throttled calls"],
@@ -71,12 +71,12 @@ def throttled(figures: Sequence[Throttled]) -> str:
 
 
 def least(figures: Iterable[Figure]) -> str:
-    """What each of the tasks takes."""
+    """Returns the time of each task."""
     return table(["a playbook with", "time"], [[each.peer, _cell(each, None, LIMIT)] for each in figures])
 
 
 def footprints(figures: Iterable[Footprint]) -> str:
-    """The memory and the calls of each way to name the instances."""
+    """Returns the memory and the calls for each way to select the instances."""
     return table(
         ["instances named by", "memory", "time", "calls"],
         [[f"``{each.named}``", f"{each.extra / 2**20:.0f} MiB", seconds(each.seconds), f"{each.calls:,}"] for each in figures],
@@ -84,18 +84,18 @@ def footprints(figures: Iterable[Footprint]) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in reStructuredText."""
+    """Returns a table in reStructuredText."""
     lines = [f"   {'* -' if at == 0 else '  -'} {cell}".rstrip() for row in (head, *rows) for at, cell in enumerate(row)]
     return "\n".join([".. list-table::", "   :header-rows: 1", "", *lines])
 
 
 def seconds(taken: float) -> str:
-    """Seconds as the tables have them."""
+    """Formats seconds."""
     return f"{taken:.1f} s"
 
 
 def ratio(times: float) -> str:
-    """How many times as long as ours."""
+    """Formats a multiple of our time."""
     return f"{times:.2f} ×" if times < 10 else f"{times:.0f} ×"
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A role with all that an instance needs of it: made, and made again with nothing to do."""
+"""A role with everything that an instance needs: created, and run again with nothing to do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ POLICY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 
 
 def compare_roles(fleet: Fleet, peers: Sequence[Peer]) -> list[Figure]:
-    """The figures for both jobs; the peers take turns."""
+    """Returns the figures for both jobs. The tools take turns."""
     found: dict[tuple[str, str], list[Figure]] = {}
     for _round in range(RUNS):
         for peer in peers:
@@ -36,7 +36,7 @@ def _made_twice(fleet: Fleet, peer: Peer) -> Iterator[Figure]:
 
 
 def _missing(fleet: Fleet) -> str:
-    """What IAM does not show of the role."""
+    """Returns what is missing from the role in IAM."""
     if not fleet.iam.list_roles()["Roles"]:
         return "without the role"
     there = {

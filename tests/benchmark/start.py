@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task takes at least: the start of Ansible, and of a module that makes a client and a call."""
+"""The overhead of a task: the start of Ansible, and of a module that makes a client and a call."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .peers import Peer
 
 
 def least(fleet: Fleet, peers: Sequence[Peer]) -> list[Figure]:
-    """A figure for each of the tasks, which take turns."""
+    """Returns a figure for each task. The tasks take turns."""
     fleet.populate(1, attached=True)
     rounds = [[_measure(fleet, peer) for peer in peers] for _round in range(RUNS)]
     return [typical(figures) for figures in zip(*rounds)]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Emulators of AWS that are not ours, each in a process of its own."""
+"""AWS emulators of other projects, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MINISTACK = CHECKOUT / ".venv-elsewhere" / "bin" / "ministack"
 
 @contextmanager
 def running(name: str, folder: Path, **settings: str) -> Iterator[str]:
-    """The endpoint of the emulator, which is stopped at the end; ``settings`` are variables of its environment."""
+    """Yields the endpoint of the emulator, which is stopped at the end. ``settings`` are environment variables."""
     port = _free_port()
     command, variables = _started_by(name, port)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
@@ -36,12 +36,12 @@ def running(name: str, folder: Path, **settings: str) -> Iterator[str]:
 
 
 def _started_by(name: str, port: int) -> tuple[list[str], dict[str, str]]:
-    """The command and what it wants in its environment."""
+    """Returns the command and its environment."""
     if name == "moto":
         program = str(Path(sys.executable).with_name("moto_server"))
         return [program, "-H", HERE, "-p", str(port)], {"MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
     assert MINISTACK.exists(), "ministack is not there: make setup-elsewhere"
-    # Left alone it listens to the whole network.
+    # By default, it listens on every interface.
     return [str(MINISTACK)], {"BIND_HOST": HERE, "GATEWAY_PORT": str(port)}
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import wait_until
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
-from keyless_emulator.server.denials import encoded_denial
+from keyless_emulator.server.denial_messages import encoded_denial
 
 ASSOCIATE, REPLACE, DISASSOCIATE = (
     "AssociateIamInstanceProfile",

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compares what we find in policies with what parliament finds, and writes the figures of docs/docsite/rst/comparison_policies.rst.
+"""Compares our findings in policies with those of parliament, and writes the figures of docs/docsite/rst/comparison_policies.rst.
 
 python -m ansible_collections.keyless.ec2.tests.benchmark.policies [--moto FOLDER]
 
-`make bench-policies` installs what it takes. FOLDER is moto's source, which has the invalid policies of its tests.
+`make bench-policies` installs what it needs. FOLDER is moto's source, which has invalid policies in its tests.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ RIGHT_TRUST = {"Version": "2012-10-17", "Statement": [TRUST]}
 def main() -> None:
     """Compares, keeps the results, and writes them into the documentation."""
     parser = argparse.ArgumentParser(prog="policies", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--moto", type=Path, metavar="FOLDER", help="moto's source; without it, the results of its policies stay")
+    parser.add_argument("--moto", type=Path, metavar="FOLDER", help="moto's source; without it, the results for its policies stay")
     folder = parser.parse_args().moto
     found = {"parliament": _version(), "examples": _examples(), "managed": _managed()}
     moto = _moto(folder) if folder else kept.read()["policies"]["moto"]
@@ -50,8 +50,8 @@ def _version() -> str:
 
 
 def _examples() -> dict[str, list[str]]:
-    """What parliament says of each example."""
-    # What it says of a trust policy that is right, it says of all.
+    """Returns parliament's findings for each example."""
+    # parliament reports these for a correct trust policy, so it reports them for all.
     right = {issue for found in _parliament([RIGHT_TRUST]) for issue, _severity in found}
     theirs = _parliament([each.document for each in EXAMPLES])
     issues = [{issue for issue, _severity in found} for found in theirs]
@@ -59,7 +59,7 @@ def _examples() -> dict[str, list[str]]:
 
 
 def _managed() -> dict[str, Any]:
-    """AWS's own policies, in which there should be nothing to find; of parliament's findings those above LOW."""
+    """Compares AWS's managed policies, which should have no findings. Of parliament's findings, those above LOW count."""
     policies = [each["Document"] for each in json.loads(aws_managed_policies_data).values()]
     ours = [findings(each) for each in policies]
     theirs = [[issue for issue, severity in found if severity != "LOW"] for found in _parliament(policies)]
@@ -76,7 +76,7 @@ def _managed() -> dict[str, Any]:
 
 
 def _moto(folder: Path) -> dict[str, int]:
-    """The policies of which moto's tests know that AWS refuses them, or takes them."""
+    """Compares the policies of moto's tests, which say whether AWS refuses or accepts them."""
     tree = ast.parse((folder / MOTO_TESTS).read_text(encoding="utf-8"))
     tables = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
     bad = [case["document"] for case in ast.literal_eval(tables["invalid_policy_document_test_cases"])]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Has parliament look at policies: a list of JSON texts on standard input, the lists of its findings on standard output.
+"""Runs parliament on policies: a list of JSON texts on standard input, the lists of its findings on standard output.
 
 It runs where parliament is installed, and imports nothing of ours.
 """
@@ -16,7 +16,7 @@ from parliament import analyze_policy_string, enhance_finding  # noqa: E402
 
 
 def findings(text):
-    """What parliament finds, each with its severity; EXCEPTION where it ends with one."""
+    """Returns parliament's findings with their severity, or EXCEPTION if it ends with one."""
     try:
         found = [enhance_finding(each) for each in analyze_policy_string(text).findings]
     except Exception:

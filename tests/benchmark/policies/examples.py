@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Policies with a mistake each, one or more for each kind of finding."""
+"""Policies with one mistake each, at least one for each kind of finding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service":
 
 @dataclass(frozen=True)
 class Example:
-    """A document with one mistake: the code of what is found, the mistake as it is written, and the document."""
+    """A document with one mistake: the code of the finding, the mistake as written, and the document."""
 
     code: str
     written: str

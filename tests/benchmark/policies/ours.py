@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the collection finds in a policy, as iam_ec2_role looks at it."""
+"""Our findings in a policy, as iam_ec2_role checks it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._policy.warnings impor
 
 
 def findings(document: Any, is_trust: bool = False) -> list[Finding]:
-    """The error for which the document is refused, or else the warnings."""
+    """Returns the error, or the warnings if there is none."""
     check = check_trust_policy if is_trust else check_permissions_policy
     try:
         parsed = parse_policy("policy", document)

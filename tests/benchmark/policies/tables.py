@@ -17,12 +17,12 @@ NOTHING = "–"
 
 
 def kinds() -> str:
-    """A row for each kind of finding."""
+    """Returns a row for each kind of finding."""
     return table(["finding", "severity", "the policy"], [[f"``{kind.code}``", kind.severity, kind.meaning] for kind in FINDING_TYPES.values()])
 
 
 def examples(theirs: Mapping[str, Sequence[str]]) -> str:
-    """A row for each example, with what parliament said of it."""
+    """Returns a row for each example, with parliament's findings."""
     rows = []
     for example in EXAMPLES:
         (ours,) = findings(example.document, example.is_trust)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compares what we find on a host with what other tools find, searches a large tree, and writes the figures of docs/docsite/rst/scan.rst.
+"""Compares our search for keys with other tools, searches a large tree, and writes the figures of docs/docsite/rst/scan.rst.
 
 python -m ansible_collections.keyless.ec2.tests.benchmark.scan [--files N]
 
@@ -36,10 +36,10 @@ PEAK = "ansible_collections.keyless.ec2.tests.benchmark.peak"
 
 def main() -> None:
     """Measures, keeps the results, and writes them into the documentation."""
-    # So that what was started is stopped, and what was written is removed.
+    # This stops everything that was started, and removes what was written.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit("Terminated"))
     parser = argparse.ArgumentParser(prog="scan", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--files", type=int, default=FILES, metavar="N", help="of the large tree; 0 leaves it out, and its figures stay")
+    parser.add_argument("--files", type=int, default=FILES, metavar="N", help="the number of files of the large tree; with 0, its figures stay")
     files = parser.parse_args().files
     without = corpus.without_keys()
     alike = sum(each.kind in NOT_IDS for each in without)
@@ -53,14 +53,14 @@ def _compared(with_keys: list[corpus.Sample], without: list[corpus.Sample]) -> I
     for peer in PEERS:
         if peer.package and not _version(peer):
             sys.exit(f"{peer.name} is not installed: make setup-bench")
-        told, seconds = _told(peer, with_keys)
-        told_without, more = _told(peer, without)
+        reported, seconds = _run_tool(peer, with_keys)
+        reported_without, more = _run_tool(peer, without)
         name = f"{peer.name} {_version(peer)}".rstrip()
-        yield score(name, told, told_without, with_keys, without, seconds + more)
+        yield score(name, reported, reported_without, with_keys, without, seconds + more)
 
 
-def _told(peer: Peer, samples: list[corpus.Sample]) -> tuple[set[str], float]:
-    """The files of which a tool tells, and how many seconds it took."""
+def _run_tool(peer: Peer, samples: list[corpus.Sample]) -> tuple[set[str], float]:
+    """Returns the files that a tool reports, and its seconds."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         corpus.plant(folder / "host", samples)
@@ -71,7 +71,7 @@ def _told(peer: Peer, samples: list[corpus.Sample]) -> tuple[set[str], float]:
 
 
 def _large(files: int) -> dict[str, float]:
-    """What is found in a large tree, how long it takes, and how much memory, Python's own included."""
+    """Returns what is found in a large tree, the seconds, and the memory, including Python's own."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         keys = plant_tree(folder / "host", files)
@@ -80,13 +80,13 @@ def _large(files: int) -> dict[str, float]:
         found = json.loads(ending.output)
         memory = int((folder / "peak").read_text(encoding="utf-8")) / 2**20
         if found["incomplete"]:
-            sys.exit(f"{len(found['incomplete'])} places were not wholly searched.")
+            sys.exit(f"{len(found['incomplete'])} locations were not completely searched.")
         seconds = round(ending.seconds, 1)
         return {"files": files, "keys": keys, "found": len(found["credentials"]), "seconds": seconds, "mebibytes": round(memory)}
 
 
 def _version(peer: Peer) -> str:
-    """The version that is installed; empty if none is, and of ourselves."""
+    """Returns the installed version, or an empty string for ours or if there is none."""
     if not peer.package or not peer.venv.exists():
         return ""
     found = importlib.metadata.distributions(name=peer.package, path=[str(site_packages(peer.venv))])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Looks at a folder as static_credentials_info does at a host, and prints what it returns as JSON.
+"""Searches a folder as static_credentials_info searches a host, and prints its result as JSON.
 
 Usage: python -m ansible_collections.keyless.ec2.tests.benchmark.scan.ours FOLDER [TIMEOUT]
 """
@@ -16,7 +16,7 @@ from ansible_collections.keyless.ec2.plugins.modules.static_credentials_info imp
 
 
 def options(root: str, **given: object) -> dict:
-    """The module's options with their defaults."""
+    """Returns the module's options with their defaults."""
     defaults = {name: spec.get("default") for name, spec in ARGUMENT_SPEC.items()}
     return {**defaults, "root": root, **given}
 

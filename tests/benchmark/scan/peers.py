@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tools that look for keys, what each is told to do, and in which files it says that there are keys of AWS."""
+"""The tools that look for keys, their commands, and the files in which they report AWS keys."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MODULE = "ansible_collections.keyless.ec2.tests.benchmark.scan.ours"
 
 @dataclass(frozen=True)
 class Peer:
-    """A tool; ``paths`` takes the folder in which it wrote, and gives the files that it tells of."""
+    """A tool. ``paths`` gets the folder of its output, and returns the files that it reports."""
 
     name: str
     package: str | None

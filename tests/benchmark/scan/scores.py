@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How good the tools are at finding keys: of a corpus, file by file.  Pure."""
+"""How well the tools find keys in a corpus, file by file. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOT_IDS = ("look_alike", "placeholder")
 
 @dataclass(frozen=True)
 class Score:
-    """What a tool has told of: of the files with keys, of those with an id alone, and of those with neither."""
+    """How many files a tool reported: with keys, with an id alone, and with neither."""
 
     tool: str
     found: int
@@ -31,27 +31,27 @@ class Score:
 
     @property
     def precision(self) -> float:
-        told = self.found + self.ids_alone + self.look_alikes
-        return self.found / told if told else 1.0
+        reported = self.found + self.ids_alone + self.look_alikes
+        return self.found / reported if reported else 1.0
 
 
 def score(
     tool: str,
-    told: Collection[str],
-    told_without: Collection[str],
+    reported: Collection[str],
+    reported_without: Collection[str],
     with_keys: Iterable[Sample],
     without_keys: Iterable[Sample],
     seconds: float = 0.0,
 ) -> Score:
-    """``told`` and ``told_without`` are the files told of among those with keys, and among those without."""
+    """Returns the score. ``reported`` and ``reported_without`` are the reported files among those with keys and those without."""
     expected = [each.path for each in with_keys]
-    wrong = [each.kind in NOT_IDS for each in without_keys if each.path in told_without]
-    found = sum(path in told for path in expected)
+    wrong = [each.kind in NOT_IDS for each in without_keys if each.path in reported_without]
+    found = sum(path in reported for path in expected)
     return Score(tool, found, len(expected), wrong.count(False), wrong.count(True), seconds)
 
 
 def scores(all_of_them: Iterable[Score], ids_alone: int, look_alikes: int) -> str:
-    """A row for each tool."""
+    """Returns a row for each tool."""
     return table(
         ["tool", "recall", "precision", f"of {ids_alone} files with an id alone", f"of {look_alikes} look-alikes", "time"],
         [

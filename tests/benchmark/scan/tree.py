@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A tree as large as that of a big host: a hundred thousand files, of which few have keys."""
+"""A tree like that of a large host: a hundred thousand files, few of them with keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TEXT = "".join(f"setting_{number} = value of setting {number}, as long as a lin
 
 
 def plant_tree(root: Path, files: int = FILES) -> int:
-    """Writes it below /srv; how many of its files have a key."""
+    """Writes the tree to /srv. Returns how many files have a key."""
     users = root / "etc" / "passwd"
     users.parent.mkdir(parents=True)
     users.write_text(PASSWD, encoding="utf-8")

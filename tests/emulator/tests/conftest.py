@@ -36,16 +36,16 @@ KEY_ID = "AKIAEMULATORTESTS000"
 
 @dataclass
 class Aws:
-    """Clients of the emulator, and the steps that many tests begin with."""
+    """Clients of the emulator, and common steps."""
 
     endpoint: str
     key_id: str = KEY_ID
     trust: str = TRUST
 
     def client(self, service: str, region: str = "eu-west-1", **options: Any) -> Any:
-        """A client that leaves the checking of parameters to the server."""
+        """Returns a client that leaves the validation of parameters to the server."""
         credentials = {"aws_access_key_id": KEY_ID, "aws_secret_access_key": "secret", **options}
-        # botocore would refuse a MaxResults of 4 by itself.
+        # botocore would refuse a MaxResults of 4 itself.
         config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
         return boto3.client(service, endpoint_url=self.endpoint, region_name=region, config=config, **credentials)
 
@@ -54,7 +54,7 @@ class Aws:
         self.ec2 = self.client("ec2")
 
     def http(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
-        """The JSON that one of the emulator's own endpoints answers."""
+        """Returns the JSON answer of one of the emulator's own endpoints."""
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json", **(headers or {})}
         request = urllib.request.Request(self.endpoint + path, data=data, headers=headers, method=method)
@@ -62,20 +62,20 @@ class Aws:
             return json.load(answer)
 
     def calls(self) -> list[dict[str, Any]]:
-        """The log."""
+        """Returns the log."""
         return self.http("GET", "/emulator/calls")
 
     def role(self, name: str = "web", **options: Any) -> dict[str, Any]:
-        """Creates a role that EC2 may assume."""
+        """Creates a role that EC2 can assume."""
         return self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST, **options)["Role"]
 
     def role_for_all(self, name: str = "web", **options: Any) -> dict[str, Any]:
-        """Creates a role that everybody may assume."""
+        """Creates a role that everybody can assume."""
         trust = TRUST.replace('{"Service": "ec2.amazonaws.com"}', '{"AWS": "*"}')
         return self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, **options)["Role"]
 
     def profile(self, name: str = "web") -> dict[str, Any]:
-        """Creates a profile with a role of the same name, which may be there already."""
+        """Creates a profile with a role of the same name, which may exist already."""
         profile = self.iam.create_instance_profile(InstanceProfileName=name)["InstanceProfile"]
         if name not in (role["RoleName"] for role in self.iam.list_roles()["Roles"]):
             self.role(name)
@@ -83,30 +83,30 @@ class Aws:
         return profile
 
     def launch(self, count: int = 1, **options: Any) -> list[str]:
-        """Launches instances and return their ids."""
+        """Launches instances and returns their ids."""
         answer = self.ec2.run_instances(ImageId="ami-12345678", MinCount=count, MaxCount=count, **options)
         return [instance["InstanceId"] for instance in answer["Instances"]]
 
     def associations(self, **options: Any) -> list[dict[str, Any]]:
-        """The associations that are listed."""
+        """Returns the listed associations."""
         answer = self.ec2.describe_iam_instance_profile_associations(**options)
         return answer["IamInstanceProfileAssociations"]
 
     def instance(self, instance_id: str) -> dict[str, Any]:
-        """The description of one instance."""
+        """Returns the description of one instance."""
         answer = self.ec2.describe_instances(InstanceIds=[instance_id])
         return answer["Reservations"][0]["Instances"][0]
 
 
 @pytest.fixture(scope="session", name="program")
 def _program() -> list[str]:
-    """The command that starts an emulator, to be continued with options."""
+    """The command that starts an emulator, without options."""
     return [sys.executable, "-m", "keyless_emulator"]
 
 
 @pytest.fixture(name="refusal_to_start")
 def _refusal_to_start(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """What the command says before it ends, with options that it refuses; in this process, as one of its own would import all of moto."""
+    """Returns what the command prints for invalid options. It runs in this process, because a new one would import moto first."""
 
     from keyless_emulator.__main__ import main
 
@@ -124,7 +124,7 @@ def _refusal_to_start(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 
 @pytest.fixture(name="connect")
 def _connect() -> type[Aws]:
-    """What makes clients of an endpoint."""
+    """The class that makes clients for an endpoint."""
     return Aws
 
 
@@ -141,7 +141,7 @@ def _clients(endpoint: str) -> Aws:
 
 @pytest.fixture(name="aws")
 def _aws(clients: Aws) -> Aws:
-    """An AWS without roles, instances and logged calls, where nothing fails or takes long."""
+    """The emulator without roles, instances, logged calls and conditions."""
     clients.http("POST", "/emulator/reset")
     clients.http("DELETE", "/emulator/calls")
     return clients

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The emulator is a package of its own: it needs nothing of the collection, and one command installs it."""
+"""The emulator is a package of its own: it needs nothing from the collection, and one command installs it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEPENDENCIES = {"botocore", "moto", "xmltodict"}
 
 
 def _imports(file: Path) -> Iterator[str]:
-    """The top-level packages that a file imports; relative imports stay inside the package."""
+    """Yields the top-level packages that a file imports. Relative imports stay in the package."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
@@ -43,7 +43,7 @@ def test_neither_it_nor_its_tests_import_ansible() -> None:
 
 
 def _install(venv: Path) -> None:
-    """Installs the package with pip, or with uv where it is there: it takes a tenth of the time."""
+    """Installs the package with uv, which is faster, or with pip."""
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     python = venv / "bin" / "python"
     subprocess.run([sys.executable, "-m", "venv", *["--without-pip"] * bool(uv), venv], check=True)
@@ -58,7 +58,7 @@ def _venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return venv
 
 
-def test_installed_into_an_empty_environment_it_answers(venv: Path, tmp_path: Path) -> None:
+def test_it_answers_when_installed_into_an_empty_environment(venv: Path, tmp_path: Path) -> None:
     command = [venv / "bin" / "keyless-emulator", "--parent-pid", str(os.getpid())]
     with subprocess.Popen(command, cwd=tmp_path, env={}, stdout=subprocess.PIPE, text=True) as process:
         try:

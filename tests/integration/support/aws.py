@@ -116,10 +116,10 @@ class Aws:
         self._http("POST", "/emulator/faults", {"operation": operation, **fault})
 
     def fail_no_more(self) -> list[dict]:
-        """Forgets the faults and deaths; the faults that nobody met."""
+        """Removes faults and disconnects, and returns the faults that no call met."""
         left = self._http("GET", "/emulator/faults")
         self._http("DELETE", "/emulator/faults")
-        self._http("DELETE", "/emulator/deaths")
+        self._http("DELETE", "/emulator/disconnects")
         return left
 
     def take_time(self, **seconds: float) -> None:
@@ -150,7 +150,7 @@ class Aws:
     def meanwhile(self, before: str, operation: str, after: int = 0, service: str = "ec2", **parameters: Any) -> None:
         """Somebody else makes a call, of EC2 unless told otherwise, just before the next call of that operation."""
         call = {"service": service, "operation": operation, "parameters": parameters}
-        self._http("POST", "/emulator/interjections", {"operation": before, "after": after, "call": call})
+        self._http("POST", "/emulator/concurrent_calls", {"operation": before, "after": after, "call": call})
 
     def be_kind(self) -> None:
         """No time, no limits, nobody else, no faults."""
@@ -158,12 +158,12 @@ class Aws:
         self.limit()
         self.show_profiles_after(0)
         self.be_late()
-        self._http("DELETE", "/emulator/interjections")
+        self._http("DELETE", "/emulator/concurrent_calls")
         self.fail_no_more()
 
     def kill_after(self, writes: int, access_key_id: str) -> None:
         """The connections of this access key are cut after so many writing calls."""
-        self._http("POST", "/emulator/deaths", {"access_key_id": access_key_id, "after_writes": writes})
+        self._http("POST", "/emulator/disconnects", {"access_key_id": access_key_id, "after_writes": writes})
 
     # Things that are there before a test
 

@@ -38,7 +38,7 @@ ROLES = [
 GROUPS = [Figure(OURS, ATTACH, 500, 4.0, 600), Figure("other", ATTACH, 500, late=True), Figure(OURS, NOTHING, 500, 2.0, 5)]
 THROTTLED = [Throttled(OURS, 1000, 100, 50, 27.0, 1250, 250, 3), Throttled(POOL, 1000, 100, 50, 30.0, 1000, 0, 0)]
 LEAST = [Figure("a task", NOTHING, 1, 1.0, 0), Figure("a call", NOTHING, 1, 1.4, 1)]
-TOLD = {"other": ("other.sh", "#!/bin/sh\n# Whose it is\n\nother web\n")}
+JOB_FILE = {"other": ("other.sh", "#!/bin/sh\n# Whose it is\n\nother web\n")}
 SETTING = page.Setting(20, "3.13.0", 2, {OURS: "0.1.0"})
 
 
@@ -94,7 +94,7 @@ def test_memory_is_in_mebibytes():
 
 def test_the_page_has_every_table_and_each_tools_options():
     footprint = Footprint("filters", 10_000, 2**20, 9.0, 21)
-    written = page.write(page.Results(FIGURES, LEAST, ROLES, GROUPS, THROTTLED, [footprint]), SETTING, TOLD)
+    written = page.write(page.Results(FIGURES, LEAST, ROLES, GROUPS, THROTTLED, [footprint]), SETTING, JOB_FILE)
     tables = [report.comparison(FIGURES, ATTACH), report.comparison(FIGURES, NOTHING)]
     tables += [report.least(LEAST), report.roles(ROLES), report.groups(GROUPS), report.throttled(THROTTLED)]
     tables += [report.footprints([footprint])]
@@ -108,7 +108,7 @@ def test_the_page_has_every_table_and_each_tools_options():
 
 @pytest.mark.parametrize("heading", ["None of the instances", "What every task", "A role with", "Auto Scaling groups", "As fast as", "Ten thousand"])
 def test_what_was_not_measured_is_not_on_the_page(heading):
-    assert heading not in page.write(page.Results(), SETTING, TOLD)
+    assert heading not in page.write(page.Results(), SETTING, JOB_FILE)
 
 
 @pytest.mark.parametrize(
@@ -121,5 +121,5 @@ def test_what_was_not_measured_is_not_on_the_page(heading):
     ],
 )
 def test_the_page_names_the_run_of_a_table(runs, says):
-    written = page.write(page.Results(FIGURES, groups=GROUPS, runs=runs), SETTING, TOLD)
+    written = page.write(page.Results(FIGURES, groups=GROUPS, runs=runs), SETTING, JOB_FILE)
     assert re.findall(r"(?:shorter run:\n|of its own: )``make bench.*", written) == says

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of a host with access keys and without, to measure what is found of them.
+"""Files with and without access keys, to measure what tools find.
 
-No key in it is anybody's: keys are made up from numbers when they are needed, and none is written down.
+The keys are not real. They are generated from numbers when needed, and never written down.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NUMBERS_IN_TEMPLATES = range(1, 5)
 
 
 class Sample(NamedTuple):
-    """A file; ``keys`` are the ids of the keys in it, of which ``secrets`` are the secrets."""
+    """A file. ``keys`` are the ids of its keys, and ``secrets`` are their secrets."""
 
     path: str
     kind: str
@@ -37,7 +37,7 @@ class Sample(NamedTuple):
 
 
 def samples(templates: tuple, first: int = 0) -> Iterator[Sample]:
-    """The files of a table, each with keys of its own, which begin at a number."""
+    """Returns the files of a table, each with its own keys, numbered from a start."""
     numbers = count(first)
     for path, kind, template in templates:
         yield _sample(path, kind, template, [next(numbers) for _each in _NUMBERS_IN_TEMPLATES])
@@ -52,7 +52,7 @@ def without_keys() -> list[Sample]:
 
 
 def plant(root: Path, planted: list[Sample]) -> None:
-    """Writes the files below a folder, and a host's users."""
+    """Writes the files into a folder, with a host's users."""
     for path, data in [("/etc/passwd", PASSWD.encode()), *((each.path, each.data) for each in planted)]:
         file = Path(f"{root}{path}")
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def plant(root: Path, planted: list[Sample]) -> None:
 
 
 def key_id(number: int, prefix: str = "AKIA") -> str:
-    """An access key id as AWS makes them, another one for each number."""
+    """Returns an access key id in AWS's form, a different one for each number."""
     return prefix + base64.b32encode(hashlib.sha256(b"id %d" % number).digest()).decode()[:16]
 
 
@@ -69,7 +69,7 @@ def secret(number: int) -> str:
 
 
 def _sample(path: str, kind: str, template: Union[str, tuple], numbers: list[int]) -> Sample:
-    """ID, ASIA and SECRET in braces of a template become those of the first key; with 2, 3, 4 of the others."""
+    """Fills a template: @ID@, @ASIA@ and @SECRET@ become those of the first key, @ID2@ that of the second, and so on."""
     text, encode = template if isinstance(template, tuple) else (template, str.encode)
     keys, secrets = [], []
     for place, number in zip(("", "2", "3", "4"), numbers):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files with keys of agents, which send logs and metrics or carry out deployments: path, kind and template."""
+"""Files with keys of agents, which send logs and metrics or deploy software: path, kind and template."""
 
 from __future__ import annotations
 

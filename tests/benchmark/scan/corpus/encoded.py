@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files with keys that have to be decoded: path, kind, and template with what encodes it."""
+"""Files with encoded keys: path, kind, template and encoding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ INI = "[default]\naws_access_key_id = @ID@\naws_secret_access_key = @SECRET@\n"
 
 
 def _in_base64(text: str) -> bytes:
-    """What is between two marks becomes base64."""
+    """Encodes what is between two marks in base64."""
     return re.sub("⟨(.*?)⟩", lambda match: _base64(match.group(1)), text, flags=re.DOTALL).encode()
 
 

@@ -1,11 +1,11 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files with ids of access keys, but without their secrets: path, what the id is in, and template."""
+"""Files with access key ids without secrets: path, where the id is, and template."""
 
 from __future__ import annotations
 
-TOKEN = "Zk3vQ8pLw2YxN7RbT5mJc9HdF1sGa6UeKi0oVt4B"  # as long as a secret, but of something else
+TOKEN = "Zk3vQ8pLw2YxN7RbT5mJc9HdF1sGa6UeKi0oVt4B"  # as long as a secret, but something else
 
 FILES = (
     (

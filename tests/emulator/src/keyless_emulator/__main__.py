@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from .conditions.conditions import Start
-from .parent import exit_with
-from .private import write
+from .parent_process import exit_with
+from .private_files import write
 from .server.backend import services_of
 from .server.calls import KEPT
 from .server.emulator import Emulator
@@ -51,7 +51,7 @@ def main() -> None:
         emulator.close()
         if options.ready_file:
             options.ready_file.unlink(missing_ok=True)
-    # Skips Python's clean-up, which takes a second or more to free what moto holds.
+    # Skips Python's clean-up, which takes a second or more to free moto's memory.
     os._exit(0)
 
 
@@ -113,7 +113,7 @@ def _count(text: str) -> int:
 
 
 def _preset_or_json(text: str) -> Any:
-    """JSON, or the name of a preset without quotation marks."""
+    """Parses JSON, or the name of a preset without quotation marks."""
     return text if text.isalpha() and text != "null" else json.loads(text)
 
 

@@ -1,13 +1,13 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""All that is put right in moto, and nothing else."""
+"""The list of all corrections of moto."""
 
 from __future__ import annotations
 
-import moto
+from functools import cache
 
-from .autoscaling import activities, groups, members, mixed, refreshes, settings, upkeep, warm_pools
+from .autoscaling import activities, groups, maintenance, members, mixed_instances, refreshes, settings, warm_pools
 from .conditions import propagation
 from .ec2 import (
     association_calls,
@@ -24,12 +24,12 @@ from .ec2 import (
 )
 from .iam import (
     authorization,
-    documents,
     last_accessed,
     last_use,
     managed_policies,
     names,
     organizations,
+    policy_documents,
     principals,
     protected_roles,
     roles,
@@ -59,13 +59,13 @@ PATCHES = (
     groups.patch_public_addresses,
     groups.patch_sources,
     groups.patch_update,
-    documents.patch_versions,
-    documents.patch_trust_documents,
-    documents.patch_permissions_documents,
-    documents.patch_conditions,
-    documents.patch_resources,
+    policy_documents.patch_versions,
+    policy_documents.patch_trust_documents,
+    policy_documents.patch_permissions_documents,
+    policy_documents.patch_conditions,
+    policy_documents.patch_resources,
     fleet_calls.patch_fleets,
-    fleets.patch_upkeep,
+    fleets.patch_maintenance,
     instance_index.patch_new_instances,
     instance_index.patch_searches,
     instance_states.patch_instance_state,
@@ -87,8 +87,8 @@ PATCHES = (
     managed_policies.patch_arns,
     managed_policies.patch_managed_policies,
     members.patch_members,
-    mixed.patch_capacity,
-    mixed.patch_shown_template,
+    mixed_instances.patch_capacity,
+    mixed_instances.patch_shown_template,
     names.patch_names,
     organizations.patch_list_accounts,
     memory.patch_reset,
@@ -122,9 +122,9 @@ PATCHES = (
     spot_requests.patch_filter,
     spot_requests.patch_persistence,
     spot_requests.patch_requests,
-    upkeep.patch_stops,
-    upkeep.patch_termination_by_the_group,
-    upkeep.patch_terminations,
+    maintenance.patch_stops,
+    maintenance.patch_termination_by_the_group,
+    maintenance.patch_terminations,
     warm_pools.patch_description,
     warm_pools.patch_scaling_out,
     warm_pools.patch_warm_pools,
@@ -143,16 +143,8 @@ PATCHES = (
 )
 
 
-MARK = "keyless_ec2_patches"
-
-
+@cache
 def apply_patches() -> None:
-    """Changes moto in this process, once.
-
-    The mark is on moto itself, because this package can be imported under two names.
-    """
-    if hasattr(moto, MARK):
-        return
-    setattr(moto, MARK, True)
+    """Changes moto in this process, once."""
     for patch in PATCHES:
         patch()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Groups to begin with, and what many tests look at."""
+"""Fixtures: Auto Scaling groups."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ IMAGE = {"ImageId": "ami-12345678", "InstanceType": "t3.micro"}
 
 
 class Groups:
-    """Auto Scaling, with the profiles web and old and the template of web's."""
+    """An Auto Scaling client, the profiles web and old, and a launch template with web."""
 
     def __init__(self, aws: Any) -> None:
         self.aws = aws
@@ -43,12 +43,12 @@ class Groups:
     def update(self, **options: Any) -> None:
         self.client.update_auto_scaling_group(AutoScalingGroupName="g", **options)
 
-    def shown(self) -> dict[str, Any]:
+    def show(self) -> dict[str, Any]:
         (group,) = self.client.describe_auto_scaling_groups(AutoScalingGroupNames=["g"])["AutoScalingGroups"]
         return group
 
     def members(self) -> list[str]:
-        return [each["InstanceId"] for each in self.shown()["Instances"]]
+        return [each["InstanceId"] for each in self.show()["Instances"]]
 
     def profile_of(self, instance_id: str) -> str | None:
         profile = self.aws.instance(instance_id).get("IamInstanceProfile")

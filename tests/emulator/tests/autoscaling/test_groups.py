@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Groups launch what they say, replace what ends, and refuse what can't be launched."""
+"""Groups launch from their source, replace ended instances, and refuse what can't be launched."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ HOUR = 3600
 
 
 @pytest.mark.parametrize("version, launched", [("1", "old"), ("2", "web"), ("$Latest", "web"), ("$Default", "old"), (None, "old")])
-def test_instances_get_what_the_version_says(groups: Any, version: str | None, launched: str) -> None:
+def test_instances_are_launched_from_the_version(groups: Any, version: str | None, launched: str) -> None:
     groups.version("web")
     groups.create(version, size=2)
     assert groups.profiles() == [launched] * 2
-    member = groups.shown()["Instances"][0]
+    member = groups.show()["Instances"][0]
     assert member["LaunchTemplate"]["Version"] == ("2" if launched == "web" else "1")
     instance = groups.aws.instance(member["InstanceId"])
     assert instance["MetadataOptions"]["HttpTokens"] == "required"
@@ -30,25 +30,25 @@ def test_instances_get_what_the_version_says(groups: Any, version: str | None, l
 def test_an_instance_shows_the_version_it_was_launched_from(groups: Any) -> None:
     groups.create()
     groups.update(LaunchTemplate={"LaunchTemplateId": groups.template, "Version": groups.version("web")})
-    assert groups.shown()["LaunchTemplate"]["Version"] == "2"
-    assert groups.shown()["Instances"][0]["LaunchTemplate"]["Version"] == "1"
+    assert groups.show()["LaunchTemplate"]["Version"] == "2"
+    assert groups.show()["Instances"][0]["LaunchTemplate"]["Version"] == "1"
     assert groups.profiles() == ["old"]
 
 
-def test_what_is_terminated_is_replaced_a_while_later(groups: Any) -> None:
+def test_a_terminated_instance_is_replaced_later(groups: Any) -> None:
     groups.create(size=2)
     groups.update(LaunchTemplate={"LaunchTemplateId": groups.template, "Version": groups.version("web")})
     groups.take(replacing=HOUR, **{"shutting-down": HOUR})
     gone, kept = groups.members()
     groups.aws.ec2.terminate_instances(InstanceIds=[gone])
-    states = {each["InstanceId"]: each["LifecycleState"] for each in groups.shown()["Instances"]}
+    states = {each["InstanceId"]: each["LifecycleState"] for each in groups.show()["Instances"]}
     assert states == {gone: "Terminating", kept: "InService"}
     groups.wait(HOUR + 1)
     assert gone not in groups.members() and len(groups.members()) == 2
     assert sorted(groups.profiles()) == ["old", "web"]
 
 
-def test_what_is_stopped_is_replaced_too(groups: Any) -> None:
+def test_a_stopped_instance_is_replaced(groups: Any) -> None:
     groups.create()
     (stopped,) = groups.members()
     groups.aws.ec2.stop_instances(InstanceIds=[stopped])
@@ -56,7 +56,7 @@ def test_what_is_stopped_is_replaced_too(groups: Any) -> None:
     assert groups.aws.instance(stopped)["State"]["Name"] == "terminated"
 
 
-def test_a_group_that_may_not_replace_does_not(groups: Any) -> None:
+def test_a_group_with_suspended_processes_replaces_nothing(groups: Any) -> None:
     groups.create()
     groups.client.suspend_processes(AutoScalingGroupName="g", ScalingProcesses=["Launch"])
     groups.aws.ec2.terminate_instances(InstanceIds=groups.members())
@@ -75,11 +75,11 @@ def test_a_group_that_terminates_an_instance_itself_replaces_it_unless_it_shrink
 def test_instances_are_pending_until_they_run(groups: Any) -> None:
     groups.take(pending=HOUR)
     groups.create(size=2)
-    assert [each["LifecycleState"] for each in groups.shown()["Instances"]] == ["Pending"] * 2
+    assert [each["LifecycleState"] for each in groups.show()["Instances"]] == ["Pending"] * 2
     groups.client.set_desired_capacity(AutoScalingGroupName="g", DesiredCapacity=3)
     assert len(groups.members()) == 3
     groups.wait(HOUR + 1)
-    assert [each["LifecycleState"] for each in groups.shown()["Instances"]] == ["InService"] * 3
+    assert [each["LifecycleState"] for each in groups.show()["Instances"]] == ["InService"] * 3
 
 
 def _mixed(groups: Any, *overrides: Any, base: int = 0, percentage: int = 100) -> dict[str, Any]:
@@ -92,37 +92,37 @@ def _mixed(groups: Any, *overrides: Any, base: int = 0, percentage: int = 100) -
     }
 
 
-def test_an_override_can_have_a_template_of_its_own(groups: Any) -> None:
+def test_an_override_can_have_its_own_template(groups: Any) -> None:
     other = {"LaunchTemplateSpecification": {"LaunchTemplateId": groups.new_template("arm", "web")}, "InstanceType": "t4g.micro"}
     policy = _mixed(groups, {"InstanceType": "t3.small"}, other, base=1, percentage=0)
     groups.create(size=3, MixedInstancesPolicy=policy)
-    kinds = [(each["InstanceType"], groups.profile_of(each["InstanceId"])) for each in groups.shown()["Instances"]]
+    kinds = [(each["InstanceType"], groups.profile_of(each["InstanceId"])) for each in groups.show()["Instances"]]
     assert sorted(kinds) == [("t3.small", "old"), ("t3.small", "old"), ("t4g.micro", "web")]
     spot = [groups.aws.instance(each).get("InstanceLifecycle") for each in groups.members()]
     assert spot.count("spot") == 2
 
 
-def test_a_template_is_shown_by_id_and_name_and_taken_by_one_of_them(groups: Any, refused: Any) -> None:
+def test_a_template_is_shown_by_id_and_name_and_accepted_by_either(groups: Any, refused: Any) -> None:
     other = groups.new_template("arm", "web")
     override = {"LaunchTemplateSpecification": {"LaunchTemplateName": "arm"}, "InstanceType": "t4g.micro"}
     groups.create(MixedInstancesPolicy=_mixed(groups, override))
-    shown = groups.shown()["MixedInstancesPolicy"]
+    shown = groups.show()["MixedInstancesPolicy"]
     specification = shown["LaunchTemplate"]["Overrides"][0]["LaunchTemplateSpecification"]
     assert specification == {"LaunchTemplateId": other, "LaunchTemplateName": "arm"}
     with refused("ValidationError", "either launchTemplateId or LaunchTemplateName"):
         groups.update(MixedInstancesPolicy=_mixed(groups, {"LaunchTemplateSpecification": specification}))
     groups.update(MaxSize=5)
-    assert groups.shown()["MixedInstancesPolicy"] == shown
+    assert groups.show()["MixedInstancesPolicy"] == shown
 
 
-def test_what_a_change_leaves_out_stays(groups: Any) -> None:
+def test_settings_that_are_not_given_stay(groups: Any) -> None:
     policy = _mixed(groups, {"InstanceType": "t3.small"}, base=1, percentage=0)
     groups.create(MixedInstancesPolicy=policy)
-    before = groups.shown()["MixedInstancesPolicy"]
+    before = groups.show()["MixedInstancesPolicy"]
     groups.update(MaxSize=5)
-    assert groups.shown()["MixedInstancesPolicy"] == before
+    assert groups.show()["MixedInstancesPolicy"] == before
     groups.update(MixedInstancesPolicy={"LaunchTemplate": policy["LaunchTemplate"]})
-    assert groups.shown()["MixedInstancesPolicy"]["InstancesDistribution"] == before["InstancesDistribution"]
+    assert groups.show()["MixedInstancesPolicy"]["InstancesDistribution"] == before["InstancesDistribution"]
 
 
 def test_a_policy_without_a_distribution_can_be_given_again(groups: Any) -> None:
@@ -133,19 +133,19 @@ def test_a_policy_without_a_distribution_can_be_given_again(groups: Any) -> None
     assert groups.profiles() == ["old"]
 
 
-def test_one_kind_of_source_takes_the_place_of_another(groups: Any) -> None:
+def test_one_kind_of_source_replaces_another(groups: Any) -> None:
     groups.client.create_launch_configuration(LaunchConfigurationName="c", IamInstanceProfile="web", **IMAGE)
     groups.create(LaunchConfigurationName="c")
     assert groups.profiles() == ["web"]
-    assert groups.shown()["Instances"][0]["LaunchConfigurationName"] == "c"
+    assert groups.show()["Instances"][0]["LaunchConfigurationName"] == "c"
     groups.update(LaunchTemplate={"LaunchTemplateId": groups.template, "Version": "1"})
-    assert "LaunchConfigurationName" not in groups.shown()
+    assert "LaunchConfigurationName" not in groups.show()
     groups.update(MixedInstancesPolicy=_mixed(groups, {"InstanceType": "t3.small"}))
-    assert "LaunchTemplate" not in groups.shown() and "MixedInstancesPolicy" in groups.shown()
+    assert "LaunchTemplate" not in groups.show() and "MixedInstancesPolicy" in groups.show()
     groups.update(LaunchTemplate={"LaunchTemplateId": groups.template, "Version": "1"})
-    assert "MixedInstancesPolicy" not in groups.shown() and groups.shown()["LaunchTemplate"]["Version"] == "1"
+    assert "MixedInstancesPolicy" not in groups.show() and groups.show()["LaunchTemplate"]["Version"] == "1"
     groups.update(LaunchConfigurationName="c")
-    assert "LaunchTemplate" not in groups.shown() and groups.shown()["LaunchConfigurationName"] == "c"
+    assert "LaunchTemplate" not in groups.show() and groups.show()["LaunchConfigurationName"] == "c"
 
 
 NOT_YET = (
@@ -162,19 +162,19 @@ def test_a_profile_that_ec2_does_not_see_is_refused(groups: Any, refused: Any) -
     change = {"LaunchTemplate": {"LaunchTemplateId": groups.template, "Version": version}}
     with refused("ValidationError", NOT_YET):
         groups.update(**change)
-    assert groups.shown()["LaunchTemplate"]["Version"] == "1"
+    assert groups.show()["LaunchTemplate"]["Version"] == "1"
     groups.wait(HOUR + 1)
     groups.update(**change)
-    assert groups.shown()["LaunchTemplate"]["Version"] == version
+    assert groups.show()["LaunchTemplate"]["Version"] == version
 
 
 @pytest.mark.parametrize("version", ["7", "latest"])
-def test_a_version_that_is_not_there_is_refused(groups: Any, refused: Any, version: str) -> None:
+def test_an_unknown_version_is_refused(groups: Any, refused: Any, version: str) -> None:
     with refused("ValidationError", f"version {version} for"):
         groups.create(version)
 
 
-def test_a_name_is_taken_once(groups: Any, refused: Any) -> None:
+def test_a_name_that_is_taken_is_refused(groups: Any, refused: Any) -> None:
     groups.create()
     with refused("AlreadyExists"):
         groups.create()
@@ -194,7 +194,7 @@ def test_launch_configurations(groups: Any, refused: Any) -> None:
         groups.client.delete_launch_configuration(LaunchConfigurationName="d")
 
 
-def test_a_launch_that_fails_is_an_activity_and_is_tried_again(groups: Any) -> None:
+def test_a_failed_launch_is_an_activity_and_is_repeated(groups: Any) -> None:
     groups.create()
     groups.aws.iam.remove_role_from_instance_profile(InstanceProfileName="old", RoleName="old")
     groups.aws.ec2.terminate_instances(InstanceIds=groups.members())

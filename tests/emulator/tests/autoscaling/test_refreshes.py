@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instance refreshes: one instance after the other, cancelled, rolled back, and failed ones."""
+"""Instance refreshes: progress, cancellation, rollback and failure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_refresh_replaces_one_instance_after_the_other(groups: Any, refused: A
     groups.members()
     groups.wait(6 * HOUR)
     assert _refreshes(groups) == [("Successful", 0)] and groups.profiles() == ["web"] * 2
-    assert groups.shown()["LaunchTemplate"]["Version"] == "2"
+    assert groups.show()["LaunchTemplate"]["Version"] == "2"
 
 
 @pytest.mark.parametrize("call, status", [("cancel_instance_refresh", "Cancelled"), ("rollback_instance_refresh", "RollbackSuccessful")])
@@ -50,13 +50,13 @@ def test_a_refresh_can_be_ended(groups: Any, refused: Any, call: str, status: st
         groups.members()
     assert [each for each, _left in _refreshes(groups)] == [status]
     assert sorted(groups.profiles()) == (["old", "web"] if status == "Cancelled" else ["old", "old"])
-    assert groups.shown()["LaunchTemplate"]["Version"] == "1"
+    assert groups.show()["LaunchTemplate"]["Version"] == "1"
     with refused("ActiveInstanceRefreshNotFound"):
         getattr(groups.client, call)(AutoScalingGroupName="g")
 
 
 @pytest.mark.parametrize("rolls_back", [False, True])
-def test_a_refresh_that_cannot_launch_fails_or_goes_back(groups: Any, rolls_back: bool) -> None:
+def test_a_refresh_that_can_not_launch_fails_or_rolls_back(groups: Any, rolls_back: bool) -> None:
     groups.create(size=2)
     groups.take(replacing=HOUR)
     groups.client.start_instance_refresh(AutoScalingGroupName="g", DesiredConfiguration=_desired(groups), Preferences={"AutoRollback": rolls_back})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A group's sizes, cooldown, termination policies and metrics, and what a mixed instances policy can't be."""
+"""A group's sizes, cooldown, termination policies and metrics, and invalid mixed instances policies."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ def test_a_change_sets_the_cooldown_and_the_termination_policies(groups: Any) ->
     groups.create()
     groups.update(DefaultCooldown=60, TerminationPolicies=["OldestInstance"])
     groups.update(MaxSize=5)
-    assert (groups.shown()["DefaultCooldown"], groups.shown()["TerminationPolicies"]) == (60, ["OldestInstance"])
+    assert (groups.show()["DefaultCooldown"], groups.show()["TerminationPolicies"]) == (60, ["OldestInstance"])
 
 
-def test_metrics_are_enabled_besides_others_and_disabled(groups: Any) -> None:
+def test_metrics_are_added_to_enabled_ones_and_can_be_disabled(groups: Any) -> None:
     groups.create()
     for metrics in (["GroupMinSize"], ["GroupMaxSize", "WarmPoolMinSize"]):
         groups.client.enable_metrics_collection(AutoScalingGroupName="g", Granularity="1Minute", Metrics=metrics)
-    assert len(groups.shown()["EnabledMetrics"]) == 3
+    assert len(groups.show()["EnabledMetrics"]) == 3
     groups.client.disable_metrics_collection(AutoScalingGroupName="g", Metrics=["GroupMinSize", "GroupMaxSize"])
-    assert [each["Metric"] for each in groups.shown()["EnabledMetrics"]] == ["WarmPoolMinSize"]
+    assert [each["Metric"] for each in groups.show()["EnabledMetrics"]] == ["WarmPoolMinSize"]
 
 
 def test_a_policy_shows_the_template_that_the_group_does_not(groups: Any) -> None:
     groups.create(MixedInstancesPolicy=policy_of(groups))
-    assert "LaunchTemplate" not in groups.shown()
-    specification = groups.shown()["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]
+    assert "LaunchTemplate" not in groups.show()
+    specification = groups.show()["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]
     assert specification["LaunchTemplateName"] == "template"
 
 
@@ -65,12 +65,12 @@ def test_a_policy_shows_the_template_that_the_group_does_not(groups: Any) -> Non
         {"SpotAllocationStrategy": "capacity-optimized", "SpotInstancePools": 2},
     ],
 )
-def test_a_distribution_that_cannot_be_is_refused(groups: Any, refused: Any, distribution: dict[str, Any]) -> None:
+def test_an_invalid_distribution_is_refused(groups: Any, refused: Any, distribution: dict[str, Any]) -> None:
     with refused("ValidationError"):
         groups.create(MixedInstancesPolicy=policy_of(groups, **distribution))
 
 
-def test_a_policy_has_so_many_overrides(groups: Any, refused: Any) -> None:
+def test_the_number_of_overrides_is_limited(groups: Any, refused: Any) -> None:
     policy = policy_of(groups)
     policy["LaunchTemplate"]["Overrides"] = [{"InstanceType": "t3.micro"}] * 41
     with refused("ValidationError", "40"):
@@ -85,14 +85,14 @@ def test_a_policy_has_no_template_of_spot_instances(groups: Any, refused: Any) -
 
 
 @pytest.mark.parametrize("desired, instances, more, fewer", [(1, 1, 2, 1), (3, 3, 5, 1)])
-def test_what_is_desired_is_there_however_it_is_shared(groups: Any, desired: int, instances: int, more: int, fewer: int) -> None:
+def test_the_desired_capacity_is_launched_however_it_is_shared(groups: Any, desired: int, instances: int, more: int, fewer: int) -> None:
     policy = policy_of(groups, OnDemandPercentageAboveBaseCapacity=50)
     policy["LaunchTemplate"]["Overrides"] = [{"InstanceType": "t3.small"}]
     groups.create(size=desired, MixedInstancesPolicy=policy)
-    assert len(groups.shown()["Instances"]) == instances
+    assert len(groups.show()["Instances"]) == instances
     for capacity in (more, fewer):
         groups.update(DesiredCapacity=capacity)
-        shown = groups.shown()
+        shown = groups.show()
         assert (shown["DesiredCapacity"], len(shown["Instances"])) == (capacity, capacity)
 
 
@@ -100,4 +100,4 @@ def test_an_instance_with_a_weight_counts_as_several(groups: Any) -> None:
     policy = policy_of(groups, OnDemandPercentageAboveBaseCapacity=50)
     policy["LaunchTemplate"]["Overrides"] = [{"InstanceType": "t3.small", "WeightedCapacity": "2"}]
     groups.create(size=3, MixedInstancesPolicy=policy)
-    assert len(groups.shown()["Instances"]) == 2
+    assert len(groups.show()["Instances"]) == 2

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Callers that are throttled."""
+"""Throttling."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from botocore.exceptions import ConnectionClosedError
 from keyless_emulator.conditions.buckets import AWS, Buckets
 from keyless_emulator.conditions.clock import Clock
 from keyless_emulator.server.calls import Call
-from keyless_emulator.server.refusals import Refusal
+from keyless_emulator.server.errors import AwsError
 
 ONE = {"capacity": 1, "refill": 0}
 THROTTLED = "RequestLimitExceeded"
@@ -24,7 +24,7 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture(name="clock")
 def _clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """A clock that stands still; its first element is the time."""
+    """A clock that stands still. Its first element is the time."""
     time = [1000.0]
     monkeypatch.setattr(Clock, "now", lambda _clock: time[0])
     return time
@@ -38,12 +38,12 @@ def _passes(buckets: Buckets, operation: str, service: str = "ec2", **options: A
     call = Call(service, operation, {}, **{"access_key_id": None, "region": "eu-west-1", "started": 0, **options})
     try:
         return buckets(call, lambda: True)
-    except Refusal:
+    except AwsError:
         return False
 
 
 def _passing(described: Any, operation: str, service: str = "ec2") -> int:
-    """How many of 200 calls pass full buckets."""
+    """Returns how many of 200 calls full buckets allow."""
     buckets = Buckets()
     buckets.change(described)
     return sum(_passes(buckets, operation, service) for _index in range(200))
@@ -69,7 +69,7 @@ def test_clock_that_is_set_back(clock: list[float]) -> None:
     assert [_passes(buckets, "RunInstances") for _index in range(2)] == [True, False]
 
 
-def test_each_operation_and_region_has_a_bucket_of_its_own() -> None:
+def test_each_operation_and_region_has_its_own_bucket() -> None:
     buckets = Buckets()
     buckets.change({"*": ONE})
     for options in ({}, {"region": "us-east-1"}):
@@ -84,7 +84,7 @@ def test_all_keys_of_an_account_share_a_bucket() -> None:
     assert not _passes(buckets, "RunInstances", access_key_id="AKIA1")
 
 
-def test_whole_names_go_before_patterns() -> None:
+def test_full_names_have_precedence_over_patterns() -> None:
     described = {
         "Describe*": {"capacity": 2, "refill": 0},
         "*": {"capacity": 3, "refill": 0},
@@ -143,7 +143,7 @@ def test_throttle_of_iam(aws: Any, refused: Any) -> None:
 
 
 @pytest.mark.parametrize("off", [b"null", b"{}"])
-def test_off_by_default_and_again(aws: Any, refused: Any, off: bytes) -> None:
+def test_buckets_are_off_by_default_and_can_be_removed(aws: Any, refused: Any, off: bytes) -> None:
     assert aws.http("GET", "/emulator/buckets") == {}
     _set(aws, {"*": ONE})
     aws.launch()
@@ -165,23 +165,23 @@ def test_new_limits_come_with_full_buckets(aws: Any) -> None:
         aws.launch()
 
 
-def test_throttled_calls_use_up_no_fault_and_no_death(aws: Any, refused: Any) -> None:
+def test_throttled_calls_use_up_no_fault_and_no_disconnect(aws: Any, refused: Any) -> None:
     _set(aws, {"CreateRole": ONE})
     aws.role("a")
     aws.http("POST", "/emulator/faults", {"operation": "CreateRole", "code": "ServiceFailure"})
-    aws.http("POST", "/emulator/deaths", {"after_writes": 1})
+    aws.http("POST", "/emulator/disconnects", {"after_writes": 1})
     with refused("Throttling"):
         aws.role("b")
     assert len(aws.http("GET", "/emulator/faults")) == 1
-    assert [death["writes"] for death in aws.http("GET", "/emulator/deaths")] == [0]
+    assert [disconnect["writes"] for disconnect in aws.http("GET", "/emulator/disconnects")] == [0]
 
 
-def test_the_dead_take_no_token(aws: Any) -> None:
+def test_disconnected_clients_take_no_token(aws: Any) -> None:
     _set(aws, {"CreateRole": ONE})
-    aws.http("POST", "/emulator/deaths", {"after_writes": 0})
+    aws.http("POST", "/emulator/disconnects", {"after_writes": 0})
     with pytest.raises(ConnectionClosedError):
         aws.role("a")
-    aws.http("DELETE", "/emulator/deaths")
+    aws.http("DELETE", "/emulator/disconnects")
     aws.role("a")
 
 
@@ -204,7 +204,7 @@ def test_the_dead_take_no_token(aws: Any) -> None:
         {"RunInstances": {**ONE, "refill": None}},
     ],
 )
-def test_what_is_no_bucket(aws: Any, described: Any) -> None:
+def test_invalid_buckets(aws: Any, described: Any) -> None:
     before = _set(aws, {"RunInstances": ONE})
     with pytest.raises(urllib.error.HTTPError) as caught:
         _set(aws, described)

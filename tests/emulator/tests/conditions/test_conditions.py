@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What takes long, and what ends it."""
+"""Conditions that delay calls, and what resets them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from keyless_emulator.conditions.replicas import NOT_LATE
 from keyless_emulator.conditions.transitions import INSTANTANEOUS
 
 INVISIBLE = "Value (web) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name"
-HOUR = 3600  # seconds, which no call takes by itself
-CONDITIONS = ("latency", "propagation", "faults", "deaths", "buckets", "transitions", "interjections", "replicas")
+HOUR = 3600  # seconds; no call takes that long by itself
+CONDITIONS = ("latency", "propagation", "faults", "disconnects", "buckets", "transitions", "concurrent_calls", "replicas")
 
 
 def _seconds(call: Callable[[], Any]) -> float:
@@ -49,7 +49,7 @@ def test_latency(aws: Any) -> None:
     assert aws.calls()[-1]["seconds"] >= 0.1
 
 
-def test_no_latency_any_more(aws: Any) -> None:
+def test_latency_can_be_removed(aws: Any) -> None:
     _latency(aws, HOUR * 1000)
     _latency(aws, 0)
     assert _seconds(aws.iam.list_roles) < HOUR
@@ -61,7 +61,7 @@ def test_own_endpoints_have_no_latency(aws: Any) -> None:
 
 
 def _are_side_by_side(aws: Any, call: Callable[[int], Any], milliseconds: float) -> bool:
-    """Whether all of ten calls had begun before the first of them was answered."""
+    """Tells whether ten calls had all begun before the first one was answered."""
     _latency(aws, milliseconds)
     aws.http("DELETE", "/emulator/calls")
     with ThreadPoolExecutor(10) as pool:
@@ -71,16 +71,16 @@ def _are_side_by_side(aws: Any, call: Callable[[int], Any], milliseconds: float)
     return max(call["started"] for call in calls) < min(call["started"] + call["seconds"] for call in calls)
 
 
-# On a machine that is slow to begin them the calls have to last longer.
+# A slow machine takes long to begin all calls, so the calls must last longer there.
 LATENCIES = (200, 1000, 5000, 25_000)
 
 
-def test_calls_wait_side_by_side(aws: Any) -> None:
+def test_concurrent_calls_wait_at_the_same_time(aws: Any) -> None:
     assert any(_are_side_by_side(aws, lambda _index: aws.iam.list_roles(), latency) for latency in LATENCIES)
 
 
-def test_calls_before_a_death_wait_side_by_side(aws: Any) -> None:
-    aws.http("POST", "/emulator/deaths", {"after_writes": 99})
+def test_calls_before_a_disconnect_wait_at_the_same_time(aws: Any) -> None:
+    aws.http("POST", "/emulator/disconnects", {"after_writes": 99})
 
     def is_side_by_side(latency: float) -> bool:
         return _are_side_by_side(aws, lambda index: aws.role(f"role-{latency}-{index}"), latency)
@@ -89,7 +89,7 @@ def test_calls_before_a_death_wait_side_by_side(aws: Any) -> None:
 
 
 def _profile_uses(aws: Any, specification: dict[str, str]) -> list[Callable[[], Any]]:
-    """Everything that hands EC2 a profile, with a second instance that has one already."""
+    """Returns all calls that pass a profile to EC2, and a second instance that already has one."""
     aws.profile("old")
     [bare] = aws.launch()
     [taken] = aws.launch(IamInstanceProfile={"Name": "old"})
@@ -149,7 +149,7 @@ def test_profile_becomes_visible(aws: Any) -> None:
 
 @pytest.mark.parametrize(("path", "name"), [("latency", "milliseconds"), ("propagation", "seconds")])
 @pytest.mark.parametrize("value", [-1, "1", None, True, float("inf"), float("nan")])
-def test_what_is_no_duration(aws: Any, path: str, name: str, value: Any) -> None:
+def test_invalid_durations(aws: Any, path: str, name: str, value: Any) -> None:
     for body in ({name: value}, {"other": 1}, [1]):
         with pytest.raises(urllib.error.HTTPError) as caught:
             aws.http("PUT", f"/emulator/{path}", body)
@@ -168,7 +168,7 @@ def test_reset(aws: Any) -> None:
     _latency(aws, 1)
     _propagation(aws, 1)
     aws.http("POST", "/emulator/faults", {"operation": "*", "code": "Throttling"})
-    aws.http("POST", "/emulator/deaths", {"after_writes": 1})
+    aws.http("POST", "/emulator/disconnects", {"after_writes": 1})
     aws.http("PUT", "/emulator/buckets", "aws")
     aws.http("PUT", "/emulator/replicas", {"behind": [1]})
     aws.http("PUT", "/emulator/transitions", dict.fromkeys(INSTANTANEOUS, 1))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Errors that are answered on demand."""
+"""Errors that are returned on demand."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _fault(aws: Any, operation: str = "*", code: str = "Throttling", **options: 
 
 
 class _Raw(urllib.request.HTTPErrorProcessor):
-    """Gives answers of whatever status as they are."""
+    """Returns answers of any status unchanged."""
 
     def http_response(self, _request: Any, response: Any) -> Any:
         return response
@@ -132,7 +132,7 @@ def test_count(aws: Any, code: str) -> None:
     aws.iam.list_roles()
 
 
-def test_for_ever(aws: Any, refused: Any) -> None:
+def test_without_a_count(aws: Any, refused: Any) -> None:
     _fault(aws, count=None)
     for _attempt in range(5):
         with refused("Throttling"):
@@ -141,7 +141,7 @@ def test_for_ever(aws: Any, refused: Any) -> None:
     aws.iam.list_roles()
 
 
-def test_lets_calls_pass_first(aws: Any, refused: Any) -> None:
+def test_faults_can_start_later(aws: Any, refused: Any) -> None:
     _fault(aws, "ListRoles", after=2)
     for _attempt in range(2):
         aws.iam.list_roles()
@@ -177,7 +177,7 @@ def test_one_region(aws: Any, refused: Any) -> None:
             aws.client("ec2", region="ap-south-1").describe_instances()
 
 
-def test_one_after_the_other(aws: Any, refused: Any) -> None:
+def test_faults_apply_one_after_the_other(aws: Any, refused: Any) -> None:
     codes = ("Throttling", "ServiceFailure", "ConcurrentModification")
     aws.http("POST", "/emulator/faults", [{"operation": "*", "code": code} for code in codes])
     for code in codes:
@@ -216,7 +216,7 @@ def test_shown_in_full(aws: Any) -> None:
 
 
 @pytest.mark.parametrize(("body", "status"), [("", None), ("<html>é</html>", None), ("<html></html>", 302), ("x", 500)])
-def test_a_body_that_is_no_answer(aws: Any, body: str, status: int | None) -> None:
+def test_an_answer_that_is_not_from_aws(aws: Any, body: str, status: int | None) -> None:
     aws.http("POST", "/emulator/faults", {"operation": "CreateRole", "body": body, "status": status})
     request = urllib.request.Request(aws.endpoint, data=b"Action=CreateRole", method="POST")
     request.add_header("Authorization", "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/iam/aws4_request")
@@ -237,7 +237,7 @@ def test_disconnect(aws: Any, when: str) -> None:
 
 
 @pytest.mark.parametrize(("mode", "attempts"), [("legacy", 5), ("standard", 3)])
-def test_sdk_tries_again_after_a_disconnect(aws: Any, monkeypatch: pytest.MonkeyPatch, mode: str, attempts: int) -> None:
+def test_the_sdk_retries_after_a_disconnect(aws: Any, monkeypatch: pytest.MonkeyPatch, mode: str, attempts: int) -> None:
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     keys = {"aws_access_key_id": aws.key_id, "aws_secret_access_key": "secret"}
     config = Config(retries={"mode": mode})
@@ -275,7 +275,7 @@ def test_sdk_tries_again_after_a_disconnect(aws: Any, monkeypatch: pytest.Monkey
         [{"operation": "*", "code": "Throttling"}, {"operation": "*"}],
     ],
 )
-def test_what_is_no_fault(aws: Any, body: Any) -> None:
+def test_invalid_faults(aws: Any, body: Any) -> None:
     with pytest.raises(urllib.error.HTTPError) as caught:
         aws.http("POST", "/emulator/faults", body)
     assert caught.value.code == 400

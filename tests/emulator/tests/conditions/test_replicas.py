@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-HOUR = 3600  # seconds, which pass by the emulator's clock only
+HOUR = 3600  # seconds, which pass only by the emulator's clock
 MANAGED = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
 
@@ -38,7 +38,7 @@ def test_a_read_shows_what_its_replica_knows(aws: Any, refused: Any) -> None:
     assert _roles(aws) == ["old", "web"]
 
 
-def test_each_moment_is_seen_in_its_turn(aws: Any) -> None:
+def test_each_earlier_state_is_seen_in_turn(aws: Any) -> None:
     aws.profile("web")
     _behind(aws, HOUR)
     for moment, role in enumerate(("first", "second")):
@@ -55,7 +55,7 @@ def test_two_reads_in_a_row_disagree(aws: Any) -> None:
     assert sorted(len(_roles(aws)) for _read in range(4)) == [0, 0, 1, 1]
 
 
-def test_what_is_gone_is_still_shown(aws: Any) -> None:
+def test_a_deleted_role_is_still_shown(aws: Any) -> None:
     aws.profile("web")
     aws.iam.attach_role_policy(RoleName="web", PolicyArn=MANAGED)
     _behind(aws, HOUR)
@@ -127,7 +127,7 @@ def test_a_name_that_is_taken_is_taken_everywhere(aws: Any, refused: Any) -> Non
         aws.role("web")
 
 
-def test_ids_in_the_place_of_arns(aws: Any) -> None:
+def test_ids_in_place_of_arns(aws: Any) -> None:
     aws.http("PUT", "/emulator/replicas", {"arns_after": HOUR})
     role, profile = aws.role("web"), aws.profile("other")
     assert (role["Arn"], profile["Arn"]) == (role["RoleId"], profile["InstanceProfileId"])
@@ -140,7 +140,7 @@ def test_ids_in_the_place_of_arns(aws: Any) -> None:
 
 
 @pytest.mark.parametrize("body", [[], {"behind": 3}, {"behind": [-1]}, {"arns_after": "1"}, {"ahead": 1}])
-def test_what_is_no_lateness(aws: Any, body: Any) -> None:
+def test_invalid_replicas(aws: Any, body: Any) -> None:
     with pytest.raises(urllib.error.HTTPError) as caught:
         aws.http("PUT", "/emulator/replicas", body)
     assert caught.value.code == 400

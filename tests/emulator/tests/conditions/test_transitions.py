@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What lasts on AWS can be made to last here."""
+"""Transitional states take time if they are told to."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STATES = ("pending", "running", "shutting-down", "terminated", "stopping", "stop
 
 @pytest.fixture(name="clock")
 def _clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """A clock that stands still; its first element is the time."""
+    """A clock that stands still. Its first element is the time."""
     moment = [1000.0]
     monkeypatch.setattr(Clock, "now", lambda _clock: moment[0])
     slow = transitions.Transitions()
@@ -41,7 +41,7 @@ def _states(table: AssociationTable) -> list[str]:
     return [association.state() for association in table.listed()]
 
 
-def test_association_takes_its_time(clock: list[float]) -> None:
+def test_an_association_takes_time(clock: list[float]) -> None:
     table = AssociationTable()
     table.begin("i-1", PROFILE)
     assert _states(table) == ["associating"]
@@ -74,7 +74,7 @@ def test_association_waits_for_its_instance_to_run(clock: list[float]) -> None:
     assert _states(table) == ["associated"]
 
 
-def test_instance_takes_its_time(clock: list[float]) -> None:
+def test_an_instance_takes_time(clock: list[float]) -> None:
     state = PassingState("running")
     for aim, on_the_way, seconds in (
         ("running", ("pending", 0), 20),
@@ -88,7 +88,7 @@ def test_instance_takes_its_time(clock: list[float]) -> None:
         assert state.name == aim
 
 
-def test_what_is_on_its_way_is_not_prolonged(clock: list[float]) -> None:
+def test_a_transitional_state_is_not_prolonged(clock: list[float]) -> None:
     state = PassingState("running")
     clock[0] += 15
     state.name, state.code = "running", 16
@@ -111,7 +111,7 @@ def _set(aws: Any, **seconds: float) -> Any:
 
 
 def _shown(aws: Any, instance_id: str) -> set[str]:
-    """The states in which the two descriptions show an instance, and by which their filters find it."""
+    """Returns the states that the two descriptions show for an instance, and by which their filters find it."""
     answer = aws.ec2.describe_instance_status(InstanceIds=[instance_id], IncludeAllInstances=True)
     shown = {aws.instance(instance_id)["State"]["Name"]}
     shown |= {status["InstanceState"]["Name"] for status in answer["InstanceStatuses"]}
@@ -124,7 +124,7 @@ def _shown(aws: Any, instance_id: str) -> set[str]:
     return shown
 
 
-def test_instance_is_shown_in_passing_states(aws: Any) -> None:
+def test_instance_is_shown_in_transitional_states(aws: Any) -> None:
     _set(aws, pending=LONG)
     [instance_id] = aws.launch()
     assert _shown(aws, instance_id) == {"pending"}
@@ -161,7 +161,7 @@ def test_association_of_a_pending_instance(aws: Any) -> None:
     assert [each["State"] for each in aws.associations()] == ["associating"]
 
 
-def test_unsettled_instances_are_refused(aws: Any, refused: Any) -> None:
+def test_instances_in_transitional_states_are_refused(aws: Any, refused: Any) -> None:
     aws.profile("web")
     given = {"IamInstanceProfile": {"Name": "web"}}
     bare, taken = aws.launch()[0], aws.launch(**given)[0]
@@ -206,21 +206,21 @@ def test_association_states_of_the_setting(aws: Any) -> None:
     assert [each["State"] for each in aws.associations()] == ["disassociating"]
 
 
-def test_what_is_not_named_stays(aws: Any) -> None:
+def test_states_that_are_not_named_stay(aws: Any) -> None:
     _set(aws, pending=1)
     assert _set(aws, associating=2) == {**NONE, "pending": 1, "associating": 2}
     assert _set(aws) == aws.http("GET", "/emulator/transitions") == {**NONE, "pending": 1, "associating": 2}
 
 
 @pytest.mark.parametrize("described", [1, [], {"running": 1}, {"pending": 1, "associating": -1}, {"pending": None}])
-def test_what_is_no_transition(aws: Any, described: Any) -> None:
+def test_invalid_transitions(aws: Any, described: Any) -> None:
     with pytest.raises(urllib.error.HTTPError) as caught:
         aws.http("PUT", "/emulator/transitions", described)
     assert caught.value.code == 400
     assert aws.http("GET", "/emulator/transitions") == NONE
 
 
-def test_clock_can_be_put_forward(aws: Any) -> None:
+def test_the_clock_can_be_set_ahead(aws: Any) -> None:
     [instance_id] = aws.launch()
     _set(aws, stopping=3600)
     aws.ec2.stop_instances(InstanceIds=[instance_id])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Associations: their states, their refusals, their description."""
+"""Associations: their states, errors and descriptions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNKNOWN_ASSOCIATION = "iip-assoc-0123456789abcdef0"
 
 @pytest.fixture(name="associated")
 def _associated(aws: Any) -> tuple[str, str]:
-    """A running instance's id and its association's."""
+    """Returns the ids of a running instance and of its association."""
     aws.profile("web")
     [instance_id] = aws.launch(IamInstanceProfile={"Name": "web"})
     [association] = aws.associations()
@@ -237,14 +237,14 @@ def test_bad_token(aws: Any, refused: Any) -> None:
         aws.associations(NextToken="%")
 
 
-# The states, value by value
+# The states, one by one
 
 FOREVER = 1e9
 REACHED = {"pending": None, "running": None, "stopping": "stop", "stopped": "stop", "shutting-down": "terminate", "terminated": "terminate"}
 NOT_SETTLED = ("IncorrectInstanceState", "is not in the 'running' or 'stopped' states.")
 NOT_ACTIVE = ("IncorrectState", "is not the active association")
 EXISTING = ("IncorrectState", "There is an existing association for instance")
-# What each call answers about an instance in each state; None if it does what it is asked for. An instance that ends has no association any more.
+# The error of each call by the instance's state, or None if it succeeds. An instance that ends has no association.
 BY_INSTANCE = {
     "associate": {
         "pending": NOT_SETTLED,
@@ -282,8 +282,8 @@ def cases(table: dict[str, dict[str, Any]]) -> list[tuple[str, str, Any]]:
     return [(call, state, refusal) for call, answers in table.items() for state, refusal in answers.items()]
 
 
-def call_of(aws: Any, call: str, instance_id: str, association_id: str) -> dict[str, Any]:
-    """Makes one of the calls; the association that it answers with."""
+def make_call(aws: Any, call: str, instance_id: str, association_id: str) -> dict[str, Any]:
+    """Makes one of the calls, and returns the association in its answer."""
     profile = {"IamInstanceProfile": {"Name": "web"}}
     if call == "associate":
         answer = aws.ec2.associate_iam_instance_profile(InstanceId=instance_id, **profile)
@@ -295,14 +295,14 @@ def call_of(aws: Any, call: str, instance_id: str, association_id: str) -> dict[
 
 
 def check(aws: Any, refused: Any, call: str, instance_id: str, association_id: str, refusal: Any) -> None:
-    """The call is refused so, and changes nothing; or it is carried out."""
+    """Checks that the call fails with this error and changes nothing, or succeeds."""
     before = aws.associations()
     if refusal:
         with refused(*refusal):
-            call_of(aws, call, instance_id, association_id)
+            make_call(aws, call, instance_id, association_id)
         assert aws.associations() == before
     else:
-        assert call_of(aws, call, instance_id, association_id)["State"] == ("disassociating" if call == "disassociate" else "associating")
+        assert make_call(aws, call, instance_id, association_id)["State"] == ("disassociating" if call == "disassociate" else "associating")
 
 
 @pytest.mark.parametrize(("call", "state", "refusal"), cases(BY_INSTANCE))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fleets of both kinds: they launch with the profile, launch again, and are changed only where AWS lets them be."""
+"""Fleets of both kinds launch with the profile, replace instances, and can be changed only as on AWS."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MISSING = {"FleetId": "fleet-12345678-1234-1234-1234-123456789012"}
 
 
 class Fleets:
-    """Fleets of the version 1, which launches with old, of a template whose version 2 launches with web."""
+    """Fleets that launch from version 1 of a template, which has the profile old. Version 2 has web."""
 
     def __init__(self, aws: Any) -> None:
         self.aws, self.ec2 = aws, aws.ec2
@@ -90,7 +90,7 @@ def _fleets(aws: Any) -> Fleets:
 
 
 @KINDS
-def test_it_launches_what_the_version_says(fleets: Fleets, kind: str) -> None:
+def test_instances_are_launched_from_the_template_version(fleets: Fleets, kind: str) -> None:
     fleet = fleets.make(kind, size=2)
     assert fleets.profiles(fleet) == ["old", "old"]
     assert {each["MetadataOptions"]["HttpTokens"] for each in fleets.instances(fleet)} == {"required"}
@@ -111,7 +111,7 @@ def test_the_requests_of_a_fleet_are_not_persistent(fleets: Fleets) -> None:
     assert request["LaunchSpecification"]["IamInstanceProfile"] == {"Name": "old"}
 
 
-def test_a_launch_specification_has_a_profile_of_its_own(fleets: Fleets, refused: Any) -> None:
+def test_a_launch_specification_has_its_own_profile(fleets: Fleets, refused: Any) -> None:
     own = {"ImageId": "ami-12345678", "InstanceType": "t3.micro", "IamInstanceProfile": {"Name": "web"}}
     fleet = fleets.spot_fleet(LaunchSpecifications=[own])
     assert fleets.profiles(fleet) == ["web"]
@@ -126,7 +126,7 @@ def test_a_launch_specification_has_a_profile_of_its_own(fleets: Fleets, refused
 
 
 @KINDS
-def test_what_it_launches_from_has_to_be_there(fleets: Fleets, refused: Any, knows: Any, kind: str) -> None:
+def test_the_source_must_exist(fleets: Fleets, refused: Any, knows: Any, kind: str) -> None:
     code = "InvalidFleetConfig" if kind == "EC2 Fleet" else "InvalidSpotFleetRequestConfig"
     option = "configs" if kind == "EC2 Fleet" else "LaunchTemplateConfigs"
     fleet = fleets.make(kind)
@@ -152,7 +152,7 @@ def test_what_it_launches_from_has_to_be_there(fleets: Fleets, refused: Any, kno
 
 @KINDS
 @pytest.mark.parametrize("fleet_type", ["maintain", "request"])
-def test_one_that_maintains_launches_again_and_can_be_changed(fleets: Fleets, refused: Any, kind: str, fleet_type: str) -> None:
+def test_a_maintaining_fleet_replaces_instances_and_can_be_changed(fleets: Fleets, refused: Any, kind: str, fleet_type: str) -> None:
     fleets.aws.http("PUT", "/emulator/transitions", {"replacing": HOUR})
     fleet = fleets.make(kind, Type=fleet_type)
     if fleet_type == "request":
@@ -168,7 +168,7 @@ def test_one_that_maintains_launches_again_and_can_be_changed(fleets: Fleets, re
 
 
 @KINDS
-def test_what_could_not_be_launched_is_tried_again(fleets: Fleets, kind: str) -> None:
+def test_a_failed_launch_is_repeated(fleets: Fleets, kind: str) -> None:
     fleet = fleets.make(kind)
     fleets.aws.iam.remove_role_from_instance_profile(InstanceProfileName="old", RoleName="old")
     fleets.terminate(fleet)
@@ -179,7 +179,7 @@ def test_what_could_not_be_launched_is_tried_again(fleets: Fleets, kind: str) ->
 
 
 @KINDS
-def test_one_that_was_ended_launches_no_more(fleets: Fleets, refused: Any, kind: str) -> None:
+def test_a_deleted_fleet_launches_nothing(fleets: Fleets, refused: Any, kind: str) -> None:
     over = "deleted" if kind == "EC2 Fleet" else "cancelled"
     fleet = fleets.make(kind)
     fleets.end(fleet)
@@ -198,7 +198,7 @@ def test_capacity_grows_and_shrinks(fleets: Fleets) -> None:
         assert [len(fleets.active(each)) for each in (ec2, spot)] == [size, size]
 
 
-def test_those_that_are_not_there_are_refused(fleets: Fleets, refused: Any) -> None:
+def test_unknown_fleets_are_refused(fleets: Fleets, refused: Any) -> None:
     with refused("InvalidFleetId.NotFound"):
         fleets.ec2.modify_fleet(**MISSING)
     with refused("InvalidSpotFleetRequestId.NotFound"):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Launching and describing instances."""
+"""Calls that launch and describe instances."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_regions_are_those_of_the_partition(aws: Any, region: str, among: str, e
     assert not [name for name in names if name.startswith((elsewhere, "us-gov-"))]
 
 
-def test_a_young_instance_is_not_seen_yet(aws: Any, refused: Any) -> None:
+def test_a_new_instance_is_not_shown_yet(aws: Any, refused: Any) -> None:
     aws.profile("web")
     [old] = aws.launch()
     aws.http("PUT", "/emulator/transitions", {"unseen": 3600})

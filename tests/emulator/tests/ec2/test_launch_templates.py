@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Launch templates: versions that begin as another one, aliases, pages, deletion."""
+"""Launch templates: versions based on another one, aliases, pages, deletion."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _numbers(aws: Any, template: str, **options: Any) -> list[int]:
     return [each["VersionNumber"] for each in answer["LaunchTemplateVersions"]]
 
 
-def test_a_version_begins_as_its_source(aws: Any, template: str) -> None:
+def test_a_version_is_based_on_its_source(aws: Any, template: str) -> None:
     made = _version(aws, template, OTHER, SourceVersion="1")
     assert (made["VersionNumber"], made["LaunchTemplateData"]) == (2, {**DATA, **OTHER})
     assert _version(aws, template, {"ImageId": "ami-2"}, SourceVersion="$Latest")["LaunchTemplateData"] == {
@@ -45,7 +45,7 @@ def test_a_version_begins_as_its_source(aws: Any, template: str) -> None:
     }
 
 
-def test_a_version_without_a_source_has_what_it_is_given(aws: Any, template: str, refused: Any) -> None:
+def test_a_version_without_a_source_has_only_its_own_data(aws: Any, template: str, refused: Any) -> None:
     assert _version(aws, template, OTHER)["LaunchTemplateData"] == OTHER
     with refused("MissingParameter"):
         _version(aws, template, {})
@@ -58,7 +58,7 @@ def test_the_default_moves_by_number_or_alias(aws: Any, template: str) -> None:
         assert answer["LaunchTemplate"]["DefaultVersionNumber"] == number
 
 
-def test_the_description_of_versions_pages(aws: Any, template: str) -> None:
+def test_versions_are_described_in_pages(aws: Any, template: str) -> None:
     for _number in range(4):
         _version(aws, template, OTHER, SourceVersion="1")
     first = aws.ec2.describe_launch_template_versions(LaunchTemplateId=template, MaxResults=3)
@@ -67,7 +67,7 @@ def test_the_description_of_versions_pages(aws: Any, template: str) -> None:
     assert sorted([*(each["VersionNumber"] for each in first["LaunchTemplateVersions"]), *rest]) == [1, 2, 3, 4, 5]
 
 
-def test_the_description_of_templates_pages(aws: Any, template: str) -> None:
+def test_templates_are_described_in_pages(aws: Any, template: str) -> None:
     for number in range(19):
         aws.ec2.create_launch_template(LaunchTemplateName=f"template-{number}", LaunchTemplateData=DATA)
     assert len(aws.ec2.describe_launch_templates()["LaunchTemplates"]) == 20
@@ -101,7 +101,7 @@ def test_a_deleted_version_is_gone_and_its_number_is_not_used_again(aws: Any, te
 
 
 @pytest.mark.parametrize("version", ["7", "0", "latest"])
-def test_a_version_that_is_not_there_is_named(aws: Any, template: str, refused: Any, version: str) -> None:
+def test_the_error_names_an_unknown_version(aws: Any, template: str, refused: Any, version: str) -> None:
     with refused("InvalidLaunchTemplateId.VersionNotFound", version):
         _numbers(aws, template, Versions=[version])
 
@@ -115,19 +115,19 @@ def test_an_instance_gets_the_metadata_options_of_its_template(aws: Any, templat
 
 
 @pytest.mark.parametrize("name", ["t", "two words", "x" * 129])
-def test_a_name_is_one_of_awss(aws: Any, refused: Any, name: str) -> None:
+def test_invalid_names_are_refused(aws: Any, refused: Any, name: str) -> None:
     with refused("InvalidLaunchTemplateName.MalformedException", "between 3 and 128 characters"):
         aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=DATA)
 
 
-def test_a_template_has_data_that_can_be_read(aws: Any, refused: Any) -> None:
+def test_invalid_template_data_is_refused(aws: Any, refused: Any) -> None:
     with refused("MissingParameter"):
         aws.ec2.create_launch_template(LaunchTemplateName="template", LaunchTemplateData={})
     with refused("InvalidUserData.Malformed"):
         aws.ec2.create_launch_template(LaunchTemplateName="template", LaunchTemplateData={"UserData": "#!/bin/sh"})
 
 
-def test_the_tags_of_a_template_are_not_those_of_what_it_launches(aws: Any) -> None:
+def test_the_tags_of_a_template_are_not_those_of_its_instances(aws: Any) -> None:
     tags = [{"ResourceType": "launch-template", "Tags": [{"Key": "a", "Value": "b"}]}]
     aws.ec2.create_launch_template(LaunchTemplateName="template", LaunchTemplateData=DATA, TagSpecifications=tags)
     (shown,) = aws.ec2.describe_launch_templates()["LaunchTemplates"]

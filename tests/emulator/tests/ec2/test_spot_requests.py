@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Spot Instance requests have an instance profile, and persistent ones launch again."""
+"""Spot Instance requests have an instance profile, and persistent ones replace instances."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_instance_has_the_profile_of_the_specification(aws: Any, refused: An
 
 
 @pytest.mark.parametrize("kind, cancelled", [("persistent", False), ("persistent", True), ("one-time", False)])
-def test_a_persistent_one_launches_again_until_it_is_cancelled(aws: Any, kind: str, cancelled: bool) -> None:
+def test_a_persistent_request_replaces_instances_until_it_is_cancelled(aws: Any, kind: str, cancelled: bool) -> None:
     aws.profile("web")
     aws.http("PUT", "/emulator/transitions", {"replacing": HOUR})
     request = _shown(aws, _request(aws, kind))
@@ -60,7 +60,7 @@ def test_a_persistent_one_launches_again_until_it_is_cancelled(aws: Any, kind: s
         assert again["InstanceId"] == launched[0] and _profile_of(aws, again) == "web"
 
 
-def test_they_are_found_by_their_type(aws: Any) -> None:
+def test_requests_are_found_by_type(aws: Any) -> None:
     kinds = ("persistent", "one-time")
     requests = {kind: _request(aws, kind, None)["SpotInstanceRequestId"] for kind in kinds}
     for kind in kinds:

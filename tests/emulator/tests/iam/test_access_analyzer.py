@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""IAM Access Analyzer finds what it was told to find."""
+"""IAM Access Analyzer returns the findings that it was given."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _found(aws: Any, policy_type: str = "IDENTITY_POLICY", **options: Any) -> An
     return client.validate_policy(policyDocument=DOCUMENT, policyType=policy_type, **options)
 
 
-def test_nothing_is_found_unless_told(aws: Any) -> None:
+def test_there_are_no_findings_by_default(aws: Any) -> None:
     answer = _found(aws)
     assert (answer["findings"], "nextToken" in answer) == ([], False)
     call = aws.calls()[-1]
@@ -49,13 +49,13 @@ def test_findings_page_and_end_with_a_reset(aws: Any) -> None:
     assert not _found(aws)["findings"]
 
 
-def test_faults_are_for_it_too(aws: Any, refused: Any) -> None:
+def test_faults_apply_to_it(aws: Any, refused: Any) -> None:
     aws.http("POST", "/emulator/faults", {"operation": "ValidatePolicy", "code": "AccessDeniedException"})
     with refused("AccessDeniedException"):
         _found(aws)
 
 
-def test_what_is_no_policy(aws: Any, refused: Any) -> None:
+def test_invalid_policies(aws: Any, refused: Any) -> None:
     with refused("ValidationException", "policyType"):
         _found(aws, "POLICY")
     with refused("ValidationException", "not valid JSON"):
@@ -65,6 +65,6 @@ def test_what_is_no_policy(aws: Any, refused: Any) -> None:
 
 
 @pytest.mark.parametrize("row", [{}, "x", {**ERROR, "type": "BAD"}, {**ERROR, "when": 1}, {**ERROR, "policy_type": "X"}])
-def test_what_is_no_finding(aws: Any, row: Any) -> None:
+def test_invalid_findings(aws: Any, row: Any) -> None:
     with pytest.raises(HTTPError, match="400"):
         aws.http("POST", "/emulator/findings", row)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Only whom the trust policy names may assume a role, in whichever account it is; and who lists an organization's accounts."""
+"""Only principals in the trust policy can assume a role, in any account. Who can list an organization's accounts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def assume(aws: Any, arn: str, **options: Any) -> dict[str, str]:
 
 @pytest.mark.parametrize("account", [OWN, OTHER])
 @pytest.mark.parametrize("principal", [ROOT, OWN, "*"])
-def test_who_is_named_may(aws: Any, account: str, principal: str) -> None:
+def test_named_principals_can_assume_the_role(aws: Any, account: str, principal: str) -> None:
     made = assume(aws, role_of(aws, account, trust({"AWS": principal})))
     session = {"aws_access_key_id": made["AccessKeyId"], "aws_session_token": made["SessionToken"]}
     assert aws.client("sts", **session).get_caller_identity()["Account"] == account
@@ -49,18 +49,18 @@ def test_who_is_named_may(aws: Any, account: str, principal: str) -> None:
         trust({"AWS": ROOT}, Effect="Deny"),
     ],
 )
-def test_others_may_not(aws: Any, document: str) -> None:
+def test_other_principals_can_not(aws: Any, document: str) -> None:
     arn = role_of(aws, OTHER, document)
     with pytest.raises(ClientError, match=f"AccessDenied.*{ROOT} is not authorized to perform: sts:AssumeRole on resource: {arn}"):
         assume(aws, arn)
 
 
-def test_nobody_assumes_a_role_that_is_not_there(aws: Any) -> None:
+def test_an_unknown_role_can_not_be_assumed(aws: Any) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
         assume(aws, f"arn:aws:iam::{OTHER}:role/audit")
 
 
-def test_the_external_id_is_asked_for(aws: Any) -> None:
+def test_the_external_id_is_checked(aws: Any) -> None:
     condition = {"StringEquals": {"sts:ExternalId": "keyless"}}
     arn = role_of(aws, OTHER, trust({"AWS": ROOT}, Condition=condition))
     assert assume(aws, arn, ExternalId="keyless")
@@ -82,7 +82,7 @@ def test_an_organization_has_accounts_with_the_role_for_its_management_account(a
     assert aws.calls()[-2]["operation"] == "ListAccounts"
 
 
-def test_nobody_assumes_a_role_of_a_closed_account(aws: Any) -> None:
+def test_a_role_of_a_closed_account_can_not_be_assumed(aws: Any) -> None:
     organizations = aws.client("organizations")
     organizations.create_organization(FeatureSet="ALL")
     made = organizations.create_account(AccountName="shop", Email="shop@example.com")["CreateAccountStatus"]
@@ -93,7 +93,7 @@ def test_nobody_assumes_a_role_of_a_closed_account(aws: Any) -> None:
         assume(aws, arn)
 
 
-def test_a_region_that_is_not_enabled_knows_no_keys(aws: Any) -> None:
+def test_a_region_that_is_not_enabled_accepts_no_keys(aws: Any) -> None:
     enabled = {each["RegionName"] for each in aws.ec2.describe_regions()["Regions"]}
     assert "eu-west-1" in enabled and "me-south-1" not in enabled
     with pytest.raises(ClientError, match="AuthFailure"):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Refusals where IAM is enforced."""
+"""Errors if IAM is enforced in moto."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _enforce_after(aws: Any, calls: str) -> None:
 
 @pytest.fixture(name="credentials")
 def _credentials(aws: Any) -> Iterator[dict[str, str]]:
-    """A user's keys, while IAM is enforced; it may list roles."""
+    """The keys of a user who can list roles, while IAM is enforced."""
     aws.iam.create_user(UserName="ada")
     aws.iam.put_user_policy(UserName="ada", PolicyName="p", PolicyDocument=json.dumps(POLICY))
     key = aws.iam.create_access_key(UserName="ada")["AccessKey"]
@@ -41,7 +41,7 @@ def _credentials(aws: Any) -> Iterator[dict[str, str]]:
     _enforce_after(aws, "inf")
 
 
-def test_each_service_has_its_own_word(aws: Any, refused: Any, credentials: dict[str, str]) -> None:
+def test_each_service_has_its_own_error(aws: Any, refused: Any, credentials: dict[str, str]) -> None:
     iam, ec2 = (aws.client(service, **credentials) for service in ("iam", "ec2"))
     assert iam.list_roles()["Roles"] == []
     with refused("AccessDenied", "iam:ListUsers"):
@@ -52,7 +52,7 @@ def test_each_service_has_its_own_word(aws: Any, refused: Any, credentials: dict
     assert aws.calls()[-1]["access_key_id"] == credentials["aws_access_key_id"]
 
 
-def test_the_message_says_why_to_those_who_may_open_it(aws: Any, refused: Any, credentials: dict[str, str]) -> None:
+def test_the_decoded_message_gives_the_reason(aws: Any, refused: Any, credentials: dict[str, str]) -> None:
     with pytest.raises(ClientError) as caught:
         aws.client("ec2", **credentials).describe_instances()
     encoded = caught.value.response["Error"]["Message"].rpartition(": ")[2]

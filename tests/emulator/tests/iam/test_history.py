@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What CloudTrail and IAM tell of past calls is what was called."""
+"""CloudTrail and IAM report the calls that were made."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": [
 
 @pytest.fixture(name="key")
 def _key(aws: Any) -> str:
-    """The access key of the user ada, who may do some things."""
+    """The access key of the user ada, who has some permissions."""
     aws.iam.create_user(UserName="ada", Path="/team/")
     aws.iam.put_user_policy(UserName="ada", PolicyName="p", PolicyDocument=json.dumps(POLICY))
     return aws.iam.create_access_key(UserName="ada")["AccessKey"]["AccessKeyId"]
@@ -45,16 +45,16 @@ def test_services_and_actions_of_a_user(aws: Any, key: str) -> None:
     use(aws, key)
     aws.client("iam", aws_access_key_id=key).get_user()
     found = report(aws, aws.iam.get_user(UserName="ada")["User"]["Arn"])
-    # What the policies allow, and nothing else
+    # The services that the policies allow
     assert list(found) == ["ec2", "iam", "s3", "sqs"]
     used = {each["ActionName"] for each in found["ec2"]["TrackedActionsLastAccessed"] if "LastAccessedTime" in each}
     assert used == {"DescribeInstances"} and found["ec2"]["LastAuthenticatedRegion"] == "eu-west-1"
     assert "DescribeVpcs" in {each["ActionName"] for each in found["ec2"]["TrackedActionsLastAccessed"]}
-    # Of a service whose actions are not tracked there is its own date only, and none where it was not used.
+    # If a service's actions are not tracked, only the service has a date, and only if it was used.
     assert "TrackedActionsLastAccessed" not in found["s3"] and "LastAuthenticated" not in found["s3"]
 
 
-def test_a_role_s_sessions_are_its_own(aws: Any) -> None:
+def test_a_roles_sessions_count_as_its_use(aws: Any) -> None:
     role = aws.role_for_all("web")
     aws.iam.put_role_policy(RoleName="web", PolicyName="p", PolicyDocument=json.dumps(POLICY))
     made = aws.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="s")["Credentials"]
@@ -63,7 +63,7 @@ def test_a_role_s_sessions_are_its_own(aws: Any) -> None:
     assert used == ["DescribeVpcs"]
 
 
-def test_a_report_takes_its_time_and_is_of_somebody(aws: Any, key: str) -> None:
+def test_a_report_takes_time_and_needs_an_existing_subject(aws: Any, key: str) -> None:
     aws.http("PUT", "/emulator/transitions", {"reporting": 30})
     arn = aws.iam.get_user(UserName="ada")["User"]["Arn"]
     job = aws.iam.generate_service_last_accessed_details(Arn=arn)["JobId"]
@@ -100,7 +100,7 @@ def test_events_are_those_of_the_key_in_the_region_in_90_days(aws: Any, key: str
     assert events(aws, key) == []
 
 
-def test_events_come_in_pages_and_say_what_was_refused(aws: Any, key: str) -> None:
+def test_events_come_in_pages_and_include_errors(aws: Any, key: str) -> None:
     for _number in range(3):
         use(aws, key)
     aws.http("PUT", "/emulator/permissions", {"access_key_ids": [key]})
@@ -114,7 +114,7 @@ def test_events_come_in_pages_and_say_what_was_refused(aws: Any, key: str) -> No
     assert codes == ["UnauthorizedOperation", None, None, None]
 
 
-def test_no_event_tells_what_is_in_a_queue(aws: Any, key: str) -> None:
+def test_data_events_are_not_included(aws: Any, key: str) -> None:
     with pytest.raises(ClientError):
         aws.client("sqs", aws_access_key_id=key).send_message(QueueUrl="http://127.0.0.1/1/q", MessageBody="m")
     with pytest.raises(ClientError):
@@ -139,7 +139,7 @@ def simulate(aws: Any, arn: str, *actions: str, **options: Any) -> dict[str, str
     return {each["EvalActionName"]: each["EvalDecision"] for each in found}
 
 
-def test_the_simulator_says_what_the_policies_say(aws: Any) -> None:
+def test_the_simulator_evaluates_the_policies(aws: Any) -> None:
     arn = aws.role("web")["Arn"]
     deny = {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}
     document = {**POLICY, "Statement": [*POLICY["Statement"], deny]}
@@ -155,7 +155,7 @@ def test_the_simulator_says_what_the_policies_say(aws: Any) -> None:
     assert simulate(aws, arn, "s3:GetObject", "ec2:DescribeVpcs") == {"s3:GetObject": "implicitDeny", "ec2:DescribeVpcs": "allowed"}
 
 
-def test_the_simulator_knows_resources_and_who_there_is(aws: Any) -> None:
+def test_the_simulator_checks_resources_and_subjects(aws: Any) -> None:
     arn = aws.role("web")["Arn"]
     document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"}]}
     aws.iam.put_role_policy(RoleName="web", PolicyName="p", PolicyDocument=json.dumps(document))

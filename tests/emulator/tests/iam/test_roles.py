@@ -21,7 +21,7 @@ TRUST = {
 
 
 def _sized_policy(size: int) -> str:
-    """A policy with so many characters, white space not counted."""
+    """Returns a policy with this many characters, not counting white space."""
     statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::"}
     document = {"Version": "2012-10-17", "Statement": [statement]}
     statement["Resource"] += "x" * (size - len(json.dumps(document).replace(" ", "")))
@@ -87,7 +87,7 @@ def test_attach(aws: Any, refused: Any) -> None:
     assert aws.iam.get_policy(PolicyArn=MANAGED)["Policy"]["AttachmentCount"] == 1
 
 
-def test_managed_policies_start_afresh(aws: Any) -> None:
+def test_managed_policies_are_reset(aws: Any) -> None:
     aws.role("web")
     aws.iam.attach_role_policy(RoleName="web", PolicyArn=MANAGED)
     aws.http("POST", "/moto-api/reset")
@@ -96,8 +96,8 @@ def test_managed_policies_start_afresh(aws: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["role", "user", "group"])
-def test_managed_policy_counts_what_it_is_attached_to(aws: Any, kind: str) -> None:
-    """In its own account: what all accounts share is never changed."""
+def test_a_managed_policy_counts_its_attachments(aws: Any, kind: str) -> None:
+    """It counts in its own account, and never changes the shared copy."""
     elsewhere = aws.client("iam")
     elsewhere.meta.events.register("before-sign", lambda request, **_others: request.headers.add_header("x-moto-account-id", "111122223333"))
     name = {f"{kind.capitalize()}Name": "web"}
@@ -137,7 +137,7 @@ def test_inline_policies_share_a_limit(aws: Any, refused: Any) -> None:
 
 
 @pytest.mark.parametrize("version", ["2017-09-11", "", 2012])
-def test_language_that_does_not_exist(aws: Any, refused: Any, version: Any) -> None:
+def test_unknown_policy_version(aws: Any, refused: Any, version: Any) -> None:
     aws.role("web")
     trust = json.dumps({**TRUST, "Version": version})
     with refused("MalformedPolicyDocument"):
@@ -171,7 +171,7 @@ def test_size_of_a_trust_policy(aws: Any, refused: Any) -> None:
         aws.iam.update_assume_role_policy(RoleName="web", PolicyDocument=_sized_trust(2049))
 
 
-def test_role_shows_what_it_was_given(aws: Any) -> None:
+def test_a_role_shows_its_settings(aws: Any) -> None:
     given = {"Description": "Web", "MaxSessionDuration": 7200, "Tags": [{"Key": "Team", "Value": "a"}]}
     aws.role("web", PermissionsBoundary=MANAGED, Path="/team/", **given)
     role = aws.iam.get_role(RoleName="web")["Role"]
@@ -220,7 +220,7 @@ def test_names_are_found_without_regard_to_case(aws: Any) -> None:
     aws.iam.delete_role(RoleName="WEB")
 
 
-def test_lists_page(aws: Any) -> None:
+def test_lists_have_pages(aws: Any) -> None:
     aws.profile("web")
     for name in ("a", "b", "c"):
         aws.iam.put_role_policy(RoleName="web", PolicyName=name, PolicyDocument=json.dumps(POLICY))

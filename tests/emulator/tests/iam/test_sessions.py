@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Access key ids tell which keys are temporary, and have no characters that AWS's never have."""
+"""Access key ids show which keys are temporary, and have only characters that AWS uses."""
 
 from __future__ import annotations
 

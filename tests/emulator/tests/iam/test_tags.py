@@ -27,7 +27,7 @@ def test_a_role_tag_in_another_case_is_the_same_tag(aws: Any) -> None:
     assert _of_role(aws) == []
 
 
-def test_one_key_in_two_cases_is_none_for_a_role(aws: Any, refused: Any) -> None:
+def test_a_role_refuses_one_key_in_two_cases(aws: Any, refused: Any) -> None:
     duplicate = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
     with refused("InvalidInput", duplicate):
         aws.role("web", Tags=_tags(Team="a", team="b"))
@@ -36,7 +36,7 @@ def test_one_key_in_two_cases_is_none_for_a_role(aws: Any, refused: Any) -> None
         aws.iam.tag_role(RoleName="web", Tags=_tags(Team="a", team="b"))
 
 
-def test_fifty_tags_are_the_most(aws: Any, refused: Any) -> None:
+def test_more_than_fifty_tags_are_refused(aws: Any, refused: Any) -> None:
     aws.profile("web")
     aws.iam.tag_role(RoleName="web", Tags=_tags(one="1"))
     aws.iam.tag_instance_profile(InstanceProfileName="web", Tags=_tags(one="1"))
@@ -47,7 +47,7 @@ def test_fifty_tags_are_the_most(aws: Any, refused: Any) -> None:
         aws.iam.tag_instance_profile(InstanceProfileName="web", Tags=fifty)
 
 
-def test_a_profile_tells_its_tags_apart_by_case(aws: Any, refused: Any) -> None:
+def test_the_case_of_a_profiles_tags_matters(aws: Any, refused: Any) -> None:
     aws.profile("web")
     aws.iam.tag_instance_profile(InstanceProfileName="web", Tags=_tags(Team="a"))
     aws.iam.tag_instance_profile(InstanceProfileName="web", Tags=_tags(team="b", TEAM="c"))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instances whose metadata service can be asked."""
+"""Fixtures: instances with a metadata service."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from imds_client import Imds
 
 @pytest.fixture(name="bare")
 def _bare(aws: Any) -> Imds:
-    """That of an instance without a profile."""
+    """The metadata service of an instance without a profile."""
     return Imds(aws, aws.launch()[0])
 
 
 @pytest.fixture(name="web")
 def _web(aws: Any) -> Imds:
-    """That of an instance with the profile and role web."""
+    """The metadata service of an instance with the profile and role web."""
     aws.profile("web")
     return Imds(aws, aws.launch(IamInstanceProfile={"Name": "web"})[0])
 
 
 @pytest.fixture(name="ahead")
 def _ahead(aws: Any) -> Callable[[float], None]:
-    """Puts the emulator's clock forward."""
+    """Sets the emulator's clock ahead."""
 
     def ahead(seconds: float) -> None:
         aws.http("PUT", "/emulator/clock", {"ahead": seconds})

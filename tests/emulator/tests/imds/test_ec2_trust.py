@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which trust policies let EC2 assume their role."""
+"""Which trust policies let EC2 assume a role."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from keyless_emulator.imds.ec2_trust import lets_ec2_assume
+from keyless_emulator.imds.ec2_trust import allows_ec2
 
 EC2 = {"Service": "ec2.amazonaws.com"}
 ALLOWED: dict[str, Any] = {"Effect": "Allow", "Principal": EC2, "Action": "sts:AssumeRole"}
@@ -42,5 +42,5 @@ ALLOWED: dict[str, Any] = {"Effect": "Allow", "Principal": EC2, "Action": "sts:A
         ([], False),
     ],
 )
-def test_lets_ec2_assume(statement: Any, expected: bool) -> None:
-    assert lets_ec2_assume(json.dumps({"Version": "2012-10-17", "Statement": statement})) is expected
+def test_allows_ec2(statement: Any, expected: bool) -> None:
+    assert allows_ec2(json.dumps({"Version": "2012-10-17", "Statement": statement})) is expected

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The metadata of each instance: what its metadata service answers."""
+"""The metadata that each instance's metadata service returns."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from imds_client import (
 
 def test_where_the_instance_is(bare: Imds) -> None:
     assert bare.get(f"{META_DATA}/placement/region").text == "eu-west-1"
-    # botocore asks with a slash.
+    # botocore sends a trailing slash.
     for path in (f"{META_DATA}/placement/availability-zone", f"{META_DATA}/placement/availability-zone/"):
         assert bare.get(path).text == bare.aws.instance(bare.instance_id)["Placement"]["AvailabilityZone"]
 
@@ -68,7 +68,7 @@ def test_no_profile(bare: Imds) -> None:
     assert [bare.get(path).status for path in (INFO, ROLES, f"{META_DATA}/iam/")] == [404, 404, 404]
 
 
-def test_association_must_have_come_about(web: Imds, ahead: Callable[[float], None]) -> None:
+def test_association_must_be_complete(web: Imds, ahead: Callable[[float], None]) -> None:
     web.aws.http("PUT", "/emulator/transitions", {"associating": HOUR})
     [association] = web.aws.associations()
     web.aws.profile("other")
@@ -89,10 +89,10 @@ def test_info(web: Imds) -> None:
     }
 
 
-def test_profile_is_gone(web: Imds) -> None:
+def test_deleted_profile(web: Imds) -> None:
     delete_profile(web.aws)
     _assert_profile_not_found(web)
-    # The association keeps the old id, which the new profile of the name has not.
+    # The association keeps the old id. The new profile of that name has another one.
     web.aws.profile("web")
     _assert_profile_not_found(web)
 
@@ -110,7 +110,7 @@ def test_profile_without_a_role(web: Imds) -> None:
     assert [web.get(path).status for path in (ROLES, f"{ROLES}web")] == [404, 404]
 
 
-def test_another_role_shows_when_the_profile_is_associated_again(web: Imds) -> None:
+def test_a_new_role_appears_when_the_profile_is_associated_again(web: Imds) -> None:
     before = web.get(f"{ROLES}web").json
     web.aws.role("other")
     replace_role(web.aws, "web", "other")
@@ -121,7 +121,7 @@ def test_another_role_shows_when_the_profile_is_associated_again(web: Imds) -> N
     assert web.get(f"{ROLES}other").json["AccessKeyId"] != before["AccessKeyId"]
 
 
-def test_another_role_shows_when_the_instance_has_started_again(web: Imds) -> None:
+def test_a_new_role_appears_when_the_instance_starts(web: Imds) -> None:
     web.aws.role("other")
     replace_role(web.aws, "web", "other")
     web.aws.ec2.stop_instances(InstanceIds=[web.instance_id])
@@ -129,7 +129,7 @@ def test_another_role_shows_when_the_instance_has_started_again(web: Imds) -> No
     assert web.get(ROLES).text == "other"
 
 
-def test_a_start_of_what_runs_brings_no_other_role(web: Imds) -> None:
+def test_starting_a_running_instance_brings_no_new_role(web: Imds) -> None:
     web.aws.role("other")
     replace_role(web.aws, "web", "other")
     web.aws.ec2.start_instances(InstanceIds=[web.instance_id])
@@ -184,7 +184,7 @@ def test_credentials_are_the_associations(web: Imds) -> None:
     assert web.get(f"{ROLES}web").json["AccessKeyId"] != first["AccessKeyId"]
 
 
-def test_role_that_ec2_may_not_assume(web: Imds) -> None:
+def test_role_that_ec2_can_not_assume(web: Imds) -> None:
     web.aws.iam.update_assume_role_policy(RoleName="web", PolicyDocument=OTHERS_TRUST)
     assert web.get(ROLES).text == "web"
     answer = web.get(f"{ROLES}web")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The metadata service of each instance: who may ask, and how."""
+"""The metadata service of each instance: which requests it answers."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_answer_does_not_arrive_a_hop_too_far(bare: Imds) -> None:
     assert container.token()
 
 
-def test_others_are_answered_meanwhile(bare: Imds) -> None:
+def test_other_requests_are_answered_in_the_meantime(bare: Imds) -> None:
     host = bare.aws.endpoint.removeprefix("http://")
     with socket.create_connection(("127.0.0.1", int(host.rpartition(":")[2]))) as waiting:
         head = f"PUT /imds/{bare.instance_id};hops=2{TOKEN_PATH} HTTP/1.1\r\nHost: {host}\r\n{SECONDS}: 60\r\n\r\n"
@@ -92,13 +92,13 @@ def test_others_are_answered_meanwhile(bare: Imds) -> None:
 
 
 @pytest.mark.parametrize("path", [META_DATA, TOKEN_PATH])
-def test_instance_that_is_not_there(aws: Any, path: str) -> None:
+def test_unknown_instance(aws: Any, path: str) -> None:
     for method in ("GET", "PUT"):
         with pytest.raises(http.client.RemoteDisconnected):
             Imds(aws, "i-0123456789abcdef0").ask(method, path, {SECONDS: "60"})
 
 
-def test_instance_that_does_not_run(aws: Any, ahead: Callable[[float], None]) -> None:
+def test_instance_that_is_not_running(aws: Any, ahead: Callable[[float], None]) -> None:
     aws.http("PUT", "/emulator/transitions", {"pending": HOUR, "stopping": HOUR})
     [instance_id] = aws.launch()
     imds = Imds(aws, instance_id)
@@ -138,12 +138,12 @@ def test_headers(bare: Imds, ahead: Callable[[float], None], path: str, status: 
     ahead(HOUR)
     answer = bare.ask("GET", path)
     [date] = answer.headers.get_all("Date")
-    # The header has whole seconds.
+    # The header has no fractions of a second.
     assert before - 1 < parsedate_to_datetime(date).timestamp() - HOUR <= time.time()
     assert (answer.status, answer.headers["Server"], answer.headers["Content-Type"]) == (status, "EC2ws", "text/plain")
 
 
-def test_no_aws_call(bare: Imds) -> None:
+def test_requests_are_not_aws_calls(bare: Imds) -> None:
     bare.aws.http("DELETE", "/emulator/calls")
     bare.aws.http("POST", "/emulator/faults", {"operation": "*", "code": "Throttling"})
     assert bare.get(META_DATA).status == 200

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a web page in a browser on this machine gets: nothing. Each test sends what such a page would have sent."""
+"""Web pages in a browser on this machine get no answer. Each test sends what the browser would send."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Ask = Callable[..., http.client.HTTPResponse]
 
 @pytest.fixture(name="ask")
 def _ask(aws: Any) -> Ask:
-    """Sends a request with these headers and this body; the answer, which has been read."""
+    """Sends a request with these headers and this body, and returns the answer."""
 
     def ask(method: str, path: str, headers: dict[str, str], body: str = "") -> http.client.HTTPResponse:
         connection = http.client.HTTPConnection(aws.endpoint.removeprefix("http://"))
@@ -42,13 +42,13 @@ def _port(aws: Any) -> str:
 
 
 def _opens(answer: http.client.HTTPResponse) -> list[str]:
-    """The headers that let a page read the answer, or ask for more."""
+    """Returns the headers that would let a page read the answer or send more."""
     return [name for name in answer.headers if name.lower().startswith("access-control-")]
 
 
 @pytest.mark.parametrize("host", ["page.example:{}", "127.0.0.1.page.example:{}", "localhost:1", "127.0.0.1", "[::1]:{}", ""])
-def test_name_that_leads_here(aws: Any, ask: Ask, host: str) -> None:
-    """A page whose own name has been made to lead to 127.0.0.1 may read the answers."""
+def test_name_that_resolves_to_this_machine(aws: Any, ask: Ask, host: str) -> None:
+    """A page could read the answers if its own host name resolved to 127.0.0.1."""
     answer = ask("GET", "/emulator/calls", {"Host": host.format(_port(aws))})
     assert answer.status == 403
 
@@ -79,7 +79,7 @@ def test_request_from_elsewhere(aws: Any, ask: Ask, method: str, path: str, head
 
 
 @pytest.mark.parametrize("path", ["/", "/emulator/reset", "/moto-api/reset", "/imds/i-0123456789abcdef0/latest/api/token"])
-def test_question_whether_a_page_may_ask(ask: Ask, path: str) -> None:
+def test_preflight_request(ask: Ask, path: str) -> None:
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization, content-type"}
     answer = ask("OPTIONS", path, ELSEWHERE | asked)
     assert (answer.status, _opens(answer)) == (403, [])
@@ -87,7 +87,7 @@ def test_question_whether_a_page_may_ask(ask: Ask, path: str) -> None:
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "same-origin"])
 def test_picture_or_script(ask: Ask, site: str) -> None:
-    """Browsers ask for those without an Origin, and a script's text is run."""
+    """Browsers request these without Origin, and run a script's text."""
     assert ask("GET", "/emulator/calls", {"Sec-Fetch-Site": site}).status == 403
 
 
@@ -107,23 +107,23 @@ def test_person_in_a_browser(ask: Ask) -> None:
     ],
 )
 def test_form(aws: Any, ask: Ask, method: str, path: str, content_type: str | None) -> None:
-    """A form of an old browser, which says nothing of where it is from."""
+    """Old browsers send forms without saying where they come from."""
     aws.role("web")
     assert ask(method, path, {"Content-Type": content_type} if content_type else {}, "0").status == 415
     assert [role["RoleName"] for role in aws.iam.list_roles()["Roles"]] == ["web"]
     assert [call["operation"] for call in aws.calls()] == ["CreateRole", "ListRoles"]
 
 
-def test_json_in_other_words(ask: Ask) -> None:
+def test_json_with_another_content_type(ask: Ask) -> None:
     assert ask("POST", "/emulator/reset", {"Content-Type": "Application/JSON; charset=utf-8"}).status == 200
 
 
-def test_no_header_passes_for_another(ask: Ask) -> None:
+def test_header_with_an_underscore_is_ignored(ask: Ask) -> None:
     assert ask("POST", "/emulator/reset", {"Content_Type": "application/json"}).status == 415
 
 
-def test_answers_are_for_no_page(aws: Any, ask: Ask) -> None:
-    """moto's own would be: it sends Access-Control-Allow-Origin with every answer."""
+def test_no_answer_can_be_read_by_a_page(aws: Any, ask: Ask) -> None:
+    """moto sends Access-Control-Allow-Origin with every answer."""
     answer = ask("POST", "/", FORM | SIGNED, "Action=ListRoles&Version=2010-05-08")
     assert (answer.status, _opens(answer)) == (200, [])
     assert aws.calls()[-1]["operation"] == "ListRoles"

@@ -69,7 +69,7 @@ def test_errors(aws: Any, refused: Any) -> None:
     ]
 
 
-def test_what_moto_cannot_do_is_not_retried(aws: Any, refused: Any) -> None:
+def test_operations_that_moto_lacks_are_not_retried(aws: Any, refused: Any) -> None:
     with refused("NotImplemented"):
         aws.iam.generate_organizations_access_report(EntityPath="o-a/r-a")
     with refused("NotImplemented", "no-such-filter"):
@@ -114,7 +114,7 @@ def _forgetful(program: list[str], connect: Any) -> Iterator[Any]:
             process.terminate()
 
 
-def test_no_more_calls_are_kept_than_asked_for(forgetful: Any) -> None:
+def test_only_the_requested_number_of_calls_is_kept(forgetful: Any) -> None:
     forgetful.role_for_all("web")
     allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}]}
     forgetful.iam.put_role_policy(RoleName="web", PolicyName="p", PolicyDocument=json.dumps(allowed))
@@ -122,7 +122,7 @@ def test_no_more_calls_are_kept_than_asked_for(forgetful: Any) -> None:
     assert [call["n"] for call in forgetful.calls()] == [1, 2, 3]
     key = forgetful.client("sts").assume_role(RoleArn=arn, RoleSessionName="s")["Credentials"]["AccessKeyId"]
     forgetful.client("ec2", aws_access_key_id=key).describe_vpcs()
-    # A list without the first of them would look like the list of all.
+    # A list without the first calls would look complete.
     for query in ("", "?since=1", "?access_key_id=AKIANOBODY0000000000"):
         with pytest.raises(urllib.error.HTTPError) as caught:
             forgetful.http("GET", f"/emulator/calls{query}")
@@ -130,18 +130,18 @@ def test_no_more_calls_are_kept_than_asked_for(forgetful: Any) -> None:
     assert [call["n"] for call in forgetful.http("GET", "/emulator/calls?since=2")] == [3, 4, 5]
     with pytest.raises(ClientError, match=TRAIL):
         forgetful.client("cloudtrail").lookup_events()
-    # What was last used is remembered, however many calls there were since.
+    # The last use of each operation is kept, however many calls follow.
     for _number in range(4):
         forgetful.iam.list_roles()
     job = forgetful.iam.generate_service_last_accessed_details(Arn=arn)["JobId"]
     [used] = forgetful.iam.get_service_last_accessed_details(JobId=job)["ServicesLastAccessed"]
     assert "LastAuthenticated" in used
-    # Reports are kept in the same number.
+    # The same number of reports is kept.
     for _number in range(3):
         forgetful.iam.generate_service_last_accessed_details(Arn=arn)
     with pytest.raises(ClientError, match="NoSuchEntity"):
         forgetful.iam.get_service_last_accessed_details(JobId=job)
-    # Whoever has all calls forgotten knows that the list begins anew.
+    # After a reader cleared the log, it knows that the list is complete again.
     forgetful.http("DELETE", "/emulator/calls")
     forgetful.iam.list_roles()
     assert [call["operation"] for call in forgetful.calls()] == ["ListRoles"]
@@ -158,7 +158,7 @@ def test_events_are_complete_again_after_a_reset(forgetful: Any) -> None:
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "many", ""])
-def test_a_number_of_calls_that_is_none(program: list[str], number: str) -> None:
+def test_an_invalid_number_of_calls(program: list[str], number: str) -> None:
     finished = subprocess.run([*program, f"--keep-calls={number}"], capture_output=True, text=True, check=False)
     assert finished.returncode == 2 and "must be a number, 1 or more" in finished.stderr
 

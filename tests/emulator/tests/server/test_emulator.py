@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Starting, answering, stopping."""
+"""Start, answers, stop."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_from_start_to_stop(program: list[str], connect: Any, tmp_path: Path) ->
         try:
             assert process.stdout is not None
             endpoint = process.stdout.readline().strip()
-            # For nobody else
+            # Only the owner has access.
             assert {path: S_IMODE(path.lstat().st_mode) for path in tmp_path.iterdir()} == {ready: 0o600, log: 0o600}
             assert _wait_for(ready, process) == {"endpoint": endpoint, "pid": process.pid}
             assert endpoint.startswith("http://127.0.0.1:")
@@ -66,7 +66,7 @@ def test_ends_with_its_parent(program: list[str], tmp_path: Path) -> None:
             try:
                 endpoint = _wait_for(ready, process)["endpoint"]
                 assert _is_listening(endpoint)
-                # Killed and not waited for: a zombie is gone, too.
+                # A zombie has ended, too.
                 os.kill(parent.pid, signal.SIGKILL)
                 assert process.wait() == 0
                 assert not _is_listening(endpoint)
@@ -99,7 +99,7 @@ def test_wrong_requests(aws: Any, method: str, path: str, status: int) -> None:
     assert caught.value.code == status
 
 
-def test_own_endpoints_are_no_calls(aws: Any) -> None:
+def test_own_endpoints_are_not_in_the_log(aws: Any) -> None:
     aws.http("GET", "/emulator/health")
     aws.http("POST", "/moto-api/reset")
     assert not aws.calls()

@@ -24,7 +24,7 @@ def _pages(aws: Any, size: int, **options: Any) -> list[list[str]]:
     return [_found(page) for page in pages]
 
 
-def test_page_has_so_many_instances(aws: Any) -> None:
+def test_page_has_the_requested_number_of_instances(aws: Any) -> None:
     ids = aws.launch(7) + aws.launch(3) + aws.launch(4)
     pages = _pages(aws, 5)
     assert [len(page) for page in pages] == [5, 5, 4]
@@ -52,18 +52,18 @@ def test_page_has_several_reservations(aws: Any) -> None:
     assert [[each["InstanceId"] for each in part["Instances"]] for part in answer["Reservations"]] == [first, second]
 
 
-def test_page_of_what_matches(aws: Any) -> None:
+def test_page_of_matching_instances(aws: Any) -> None:
     ids = aws.launch(12)
     aws.ec2.stop_instances(InstanceIds=ids[::2])
     pages = _pages(aws, 5, Filters=RUNNING)
     assert pages == [ids[1:10:2], ids[11::2]]
 
 
-def test_what_disappears_between_two_pages_hides_nothing(aws: Any) -> None:
+def test_a_deletion_between_two_pages_hides_nothing(aws: Any) -> None:
     ids = aws.launch(12)
     first = aws.ec2.describe_instances(MaxResults=5, Filters=RUNNING)
     assert _found(first) == ids[:5]
-    # The token's own instance, and one of each page.
+    # The instance that the token names, and one of each page
     aws.ec2.terminate_instances(InstanceIds=[ids[0], ids[4], ids[6]])
     second = aws.ec2.describe_instances(MaxResults=5, Filters=RUNNING, NextToken=first["NextToken"])
     assert _found(second) == [ids[5], *ids[7:11]]
@@ -94,7 +94,7 @@ def test_dry_run(aws: Any, refused: Any) -> None:
         aws.ec2.describe_instances(DryRun=True)
 
 
-def test_no_more_is_looked_at_than_fills_a_page() -> None:
+def test_only_the_items_of_a_page_are_read() -> None:
     looked_at: list[int] = []
 
     def matches(item: Any) -> bool:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What botocore serialises is decoded to what it was."""
+"""Decoding reverses botocore's serialization."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _round_trip(service: str, operation: str, parameters: dict[str, Any]) -> dic
 
 
 def _example(shape: Any) -> tuple[Any, Any]:
-    """An argument for a shape, with all that it can hold, and what decoding gives for it."""
+    """Returns an argument for a shape, with everything that it can hold, and the expected result of decoding."""
     if shape.type_name == "structure":
         pairs = {name: _example(member) for name, member in shape.members.items()}
         given: Any = {name: pair[0] for name, pair in pairs.items()}
@@ -88,11 +88,11 @@ def test_every_operation(service: str) -> None:
         ("sts", "AssumeRole", {"RoleArn": "r", "RoleSessionName": "s", "DurationSeconds": 900}),
     ],
 )
-def test_what_a_caller_passes(service: str, operation: str, parameters: dict[str, Any]) -> None:
+def test_decoded_parameters_are_those_of_the_caller(service: str, operation: str, parameters: dict[str, Any]) -> None:
     assert _round_trip(service, operation, parameters) == parameters
 
 
-def test_order_of_a_list_is_its_numbers() -> None:
+def test_a_list_is_ordered_by_its_numbers() -> None:
     shape = MODELS["ec2"].operation_model("DescribeInstances").input_shape
     fields = [("InstanceId.10", "j"), ("InstanceId.9", "i"), ("InstanceId.1", "a")]
     assert decode(fields, shape, "ec2") == {"InstanceIds": ["a", "i", "j"]}

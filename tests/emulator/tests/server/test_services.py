@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is offered of moto: the services that the collection speaks of, and what was asked for."""
+"""The services of moto that are offered: the default ones, and those that were asked for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIGNED = "AWS4-HMAC-SHA256 Credential=AKIAPAGE/20260101/us-east-1/{}/aws4_reques
 
 @pytest.fixture(name="wider")
 def _wider(program: list[str], connect: Any) -> Iterator[Any]:
-    """An emulator with two services more."""
+    """An emulator with two more services."""
     arguments = [*program, "--services", "ssm, autoscaling"]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -43,7 +43,7 @@ def test_other_services_are_refused(aws: Any, refused: Any, service: str, operat
     assert (aws.calls()[-1]["status"], aws.calls()[-1]["service"]) == (501, service)
 
 
-def test_services_without_which_nothing_goes(aws: Any) -> None:
+def test_the_default_services_can_not_be_left_out(aws: Any) -> None:
     assert aws.client("sts").get_caller_identity()["Account"] == "123456789012"
     assert aws.iam.list_roles()["Roles"] == aws.ec2.describe_instances()["Reservations"] == []
 
@@ -53,7 +53,7 @@ def test_images_are_found_without_ssm(aws: Any) -> None:
     assert len(aws.ec2.run_instances(ImageId=image, MinCount=2, MaxCount=2)["Instances"]) == 2
 
 
-def test_services_that_are_asked_for(wider: Any, refused: Any) -> None:
+def test_requested_services(wider: Any, refused: Any) -> None:
     assert wider.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"] == []
     assert "Parameters" in wider.client("ssm").describe_parameters()
     assert wider.iam.list_roles()["Roles"] == []
@@ -62,7 +62,7 @@ def test_services_that_are_asked_for(wider: Any, refused: Any) -> None:
 
 
 def test_service_that_does_not_exist(refusal_to_start: Any) -> None:
-    assert refusal_to_start("--services", "ssn").startswith("emulator: moto has no service 'ssn'; it has ")
+    assert refusal_to_start("--services", "ssn").startswith("emulator: Unknown service 'ssn'. moto has ")
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_service_that_does_not_exist(refusal_to_start: Any) -> None:
         ("/", "iam.us-east-1.amazonaws.com/lambda"),
     ],
 )
-def test_no_way_around(aws: Any, path: str, service: str) -> None:
-    """moto guesses the service from many things."""
+def test_refused_services_can_not_be_reached_in_other_ways(aws: Any, path: str, service: str) -> None:
+    """moto identifies the service in many ways."""
     headers = {"Authorization": SIGNED.format(service)} if service else {}
     with pytest.raises(urllib.error.HTTPError) as caught:
         aws.http("GET", path, headers=headers)

@@ -27,7 +27,7 @@ MIXED = [
 
 
 @pytest.mark.parametrize("body", MIXED)
-def test_xml_is_as_that_of_moto(body: dict[str, Any]) -> None:
+def test_the_xml_is_identical_to_motos(body: dict[str, Any]) -> None:
     parts = [XML]
     for name, value in body.items():
         _write(name, value, parts)
@@ -59,8 +59,8 @@ def test_image_of_an_instance(aws: Any) -> None:
     assert [image["ImageId"] for image in found] == [arm]
 
 
-def test_images_are_there_after_a_reset(aws: Any) -> None:
-    """They are made only when somebody looks at one."""
+def test_images_exist_after_a_reset(aws: Any) -> None:
+    """They are created on demand."""
     images = aws.ec2.describe_images()["Images"]
     arm = next(image["ImageId"] for image in images if image["Architecture"] == "arm64")
     snapshots = len(aws.ec2.describe_snapshots()["Snapshots"])

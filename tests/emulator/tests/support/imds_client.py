@@ -28,7 +28,7 @@ HOUR = 3600
 
 @dataclass
 class Answer:
-    """What came back, its body as text."""
+    """An answer, with its body as text."""
 
     status: int
     text: str
@@ -36,13 +36,13 @@ class Answer:
 
     @property
     def json(self) -> Any:
-        """The body's content."""
+        """Returns the parsed body."""
         return json.loads(self.text)
 
 
 @dataclass
 class Imds:
-    """A client of one instance's metadata service; each request has its own connection."""
+    """A client of one instance's metadata service. Each request has its own connection."""
 
     aws: Any
     instance_id: str
@@ -50,11 +50,11 @@ class Imds:
 
     @property
     def base(self) -> str:
-        """What AWS_EC2_METADATA_SERVICE_ENDPOINT is set to."""
+        """Returns the value for AWS_EC2_METADATA_SERVICE_ENDPOINT."""
         return f"{self.aws.endpoint}/imds/{self.instance_id}{self.suffix}"
 
     def ask(self, method: str, path: str, headers: Any = None, timeout: float | None = None) -> Answer:
-        """The answer, whatever its status."""
+        """Returns the answer, whatever its status."""
         connection = http.client.HTTPConnection(self.aws.endpoint.removeprefix("http://"), timeout=timeout)
         try:
             connection.request(method, f"/imds/{self.instance_id}{self.suffix}{path}", headers=headers or {})
@@ -64,17 +64,17 @@ class Imds:
             connection.close()
 
     def token(self, seconds: Any = 60) -> str:
-        """A new token."""
+        """Returns a new token."""
         answer = self.ask("PUT", TOKEN_PATH, {SECONDS: str(seconds)})
         assert answer.status == 200
         return answer.text
 
     def get(self, path: str, token: str | None = None) -> Answer:
-        """The answer to a read with the token, or with a new one."""
+        """Reads with the token, or with a new one."""
         return self.ask("GET", path, {TOKEN: token or self.token()})
 
     def with_hops(self, hops: int) -> Imds:
-        """A client that is so far away."""
+        """Returns a client that is this many hops away."""
         return Imds(self.aws, self.instance_id, f";hops={hops}")
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a group has done of late, and what it could not do."""
+"""A group's scaling activities, including failed ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE = 100
 
 
 def patch_activities() -> None:
-    """They are described, the latest first; moto knows none."""
+    """Adds DescribeScalingActivities, the latest activity first. moto lacks it."""
 
     def describe_scaling_activities(self: Any) -> ActionResult:
         # pylint: disable=protected-access
@@ -33,17 +33,17 @@ def patch_activities() -> None:
 
 
 def launched(group: Any, instance_id: str) -> None:
-    """Notes that the group has launched an instance."""
+    """Records that the group has launched an instance."""
     _note(group, f"Launching a new EC2 instance: {instance_id}", "Successful")
 
 
 def terminated(group: Any, instance_id: str) -> None:
-    """Notes that an instance of the group has ended."""
+    """Records that an instance of the group has ended."""
     _note(group, f"Terminating EC2 instance: {instance_id}", "Successful")
 
 
 def failed(group: Any, message: str) -> None:
-    """Notes why the group could not launch."""
+    """Records why the group could not launch."""
     _note(group, "Launching a new EC2 instance", "Failed", f"{message}. Launching EC2 instance failed.")
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Groups: what AWS refuses, and what a change leaves alone."""
+"""Calls about groups: what AWS refuses, and what an update leaves unchanged."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.ec2.exceptions import EC2ClientError
 
 from ..ec2.profiles import usable_profile
-from .mixed import check_policy
+from .mixed_instances import check_policy
 from .sources import check_sources, profile_named, version_of
 
 
 def patch_sources() -> None:
-    """One kind of source takes the place of another, and has to be there and usable; moto keeps the old one beside it."""
+    """Replaces one kind of source with another, and requires it to exist and to be usable. moto keeps both."""
     original = FakeAutoScalingGroup._set_launch_configuration  # pylint: disable=protected-access
 
     def set_launch_configuration(self: Any, name: Any, template: Any, mixed_instances_policy: Any) -> None:
@@ -43,7 +43,7 @@ def patch_sources() -> None:
 
 
 def patch_update() -> None:
-    """What is left out stays as it is, a mixed instances policy too; of one that is given, the distribution."""
+    """Keeps what an update does not name, including a mixed instances policy, and the distribution of a new one."""
     original = AutoScalingBackend.update_auto_scaling_group
 
     def update_auto_scaling_group(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
@@ -67,7 +67,7 @@ def patch_update() -> None:
 
 
 def _name_templates(group: Any) -> None:
-    """An override's template is shown by its id and its name too."""
+    """Shows the template of an override with its id and its name."""
     for override in ((group.mixed_instances_policy or {}).get("LaunchTemplate") or {}).get("Overrides") or ():
         specification = override.get("LaunchTemplateSpecification")
         if specification:
@@ -79,7 +79,7 @@ def _name_templates(group: Any) -> None:
 
 
 def _as_given(policy: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The policy as a request may have it: a template is shown by its id and its name, and is given by one of them."""
+    """Returns the policy as a request may contain it. A shown policy names a template by id and name, but a request may use only one of them."""
     policy = copy.deepcopy(policy)
     if policy:
         template = policy["LaunchTemplate"]
@@ -89,7 +89,7 @@ def _as_given(policy: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def patch_create() -> None:
-    """A name is taken once; moto replaces the group that has it."""
+    """Refuses a name that is taken. moto replaces the group."""
     original = AutoScalingBackend.create_auto_scaling_group
 
     def create_auto_scaling_group(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
@@ -117,7 +117,7 @@ def patch_deletion() -> None:
 
 
 def patch_public_addresses() -> None:
-    """What a launch configuration does not say of public addresses, it does not show; moto says that there are none."""
+    """Leaves out the setting for public addresses if a launch configuration has none. moto shows false."""
     original = AutoScalingResponse.create_launch_configuration
 
     def create_launch_configuration(self: Any) -> Any:
@@ -132,7 +132,7 @@ def patch_public_addresses() -> None:
 
 
 def patch_launch_configurations() -> None:
-    """A name is taken once, the instance profile has to be there, and one that a group uses can't be deleted."""
+    """Refuses a launch configuration's name that is taken, a missing instance profile, and the deletion of one that is in use."""
     create, delete = AutoScalingBackend.create_launch_configuration, AutoScalingBackend.delete_launch_configuration
 
     def create_launch_configuration(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:

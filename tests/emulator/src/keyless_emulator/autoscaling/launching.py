@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A group's instances: launched with what its launch template says, by the rules of RunInstances."""
+"""Launches a group's instances from its launch template, by the rules of RunInstances."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .sources import Source, sources_of
 
 
 def launch(group: Any, count: int, tags: dict[str, str], warm: bool = False) -> bool:
-    """Launches so many instances, or none and notes why: like AWS, a group that can't launch fails no call."""
+    """Launches this many instances, or records why it can't. As on AWS, no call fails because a group can't launch."""
     try:
         for source, is_spot in _choices(group, count):
             _launch_one(group, source, is_spot, tags, warm)
@@ -31,7 +31,7 @@ def launch(group: Any, count: int, tags: dict[str, str], warm: bool = False) -> 
 
 
 def _choices(group: Any, count: int) -> Iterator[tuple[Source, bool]]:
-    """What the next instances are launched from: On-Demand from the first override, Spot from each in turn."""
+    """Returns what the next instances are launched from: On-Demand Instances from the first override, Spot Instances from each in turn."""
     sources = sources_of(group)
     spot = cycle(sources)
     lacking = _on_demand_wanted(group, count) - sum(not is_spot(state) for state in group.active_instances())
@@ -49,7 +49,7 @@ def _on_demand_wanted(group: Any, count: int) -> int:
 
 
 def is_spot(state: Any) -> bool:
-    """Whether a member is a Spot Instance."""
+    """Tells whether a member is a Spot Instance."""
     return state.instance.lifecycle == "spot"
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A group's members: what they show of themselves."""
+"""The members of groups, and how they are shown."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ GONE = ("shutting-down", "terminated")
 
 
 class Member(InstanceState):
-    """An instance of a group. Whoever sets its lifecycle state sets where it goes; reading tells where it is."""
+    """An instance of a group. Setting its lifecycle state sets the target state; reading it returns the current one."""
 
     @property
     def lifecycle_state(self) -> str:
-        """The state at this moment, in AWS's words."""
+        """Returns the current state, in AWS's terms."""
         state = self.instance.state
         if self._aim == WARMED:
             return {"running": "Warmed:Running", "stopped": "Warmed:Stopped"}.get(state, "Warmed:Pending")
@@ -33,24 +33,24 @@ class Member(InstanceState):
 
     @property
     def serves(self) -> bool:
-        """Whether it counts for the group's capacity."""
+        """Tells whether it counts for the group's capacity."""
         return self._aim == IN_SERVICE and self.instance.state not in GONE
 
     @property
     def launch_template(self) -> dict[str, Any] | None:
-        """The template and the number of the version that it was launched from, whatever the group has now."""
+        """Returns the template and the version number from which it was launched, whatever the group uses now."""
         source = vars(self.instance).get("launch_source")
         return source.specification if source else None
 
     @property
     def launch_configuration_name(self) -> str | None:
-        """The launch configuration that it was launched from."""
+        """Returns the launch configuration from which it was launched."""
         source = vars(self.instance).get("launch_source")
         return source.configuration.name if source and source.configuration else None
 
 
 def patch_members() -> None:
-    """moto's are in service at once, and show the default version of the group's template."""
+    """Gives members a lifecycle and their own template version. In moto, they are in service at once and show the group's default version."""
     for name in ("lifecycle_state", "serves", "launch_template", "launch_configuration_name"):
         setattr(InstanceState, name, vars(Member)[name])
 

@@ -18,8 +18,8 @@ from moto.core.responses import ActionResult
 from ..conditions.clock import clock
 from ..conditions.transitions import transitions
 from ..server.paging import listed_page
+from .maintenance import maintain
 from .schedule import schedule_of
-from .upkeep import look_after
 
 PAGE = 100
 BUSY = ("Pending", "InProgress", "RollbackInProgress", "Cancelling")
@@ -27,7 +27,7 @@ BUSY = ("Pending", "InProgress", "RollbackInProgress", "Cancelling")
 
 @dataclass
 class Refresh:
-    """One refresh: what it makes of the group, and the instances that are still to be replaced."""
+    """An instance refresh, and the instances that it has yet to replace."""
 
     group: Any
     desired: dict[str, Any]
@@ -41,8 +41,8 @@ class Refresh:
     before: dict[str, Any] = field(default_factory=dict)
     total: int = 0
 
-    def shown(self) -> dict[str, Any]:
-        """The refresh as AWS describes it."""
+    def show(self) -> dict[str, Any]:
+        """Returns the refresh as AWS describes it."""
         done = self.total - len(self.left)
         return {
             "InstanceRefreshId": self.identifier,
@@ -58,7 +58,7 @@ class Refresh:
         }
 
     def begin(self) -> None:
-        """Takes the desired configuration over for the instances to come."""
+        """Applies the desired configuration to instances that are launched from now on."""
         self.before = source_of(self.group)
         self.total = len(self.left)
         set_source(self.group, self.desired)
@@ -66,7 +66,7 @@ class Refresh:
         self._later()
 
     def step(self) -> None:
-        """Replaces the next instance; ends when none is left, or when its group can't launch the next one."""
+        """Replaces the next instance. Ends when none is left, or when the group can't launch."""
         if self.status not in ("InProgress", "RollbackInProgress"):
             return
         if not self.left:
@@ -76,14 +76,14 @@ class Refresh:
         serving = len(self.group.active_instances())
         if member in self.group.instance_states:
             self.group.ec2_backend.terminate_instances([member.instance_id])
-        look_after(self.group)
+        maintain(self.group)
         if len(self.group.active_instances()) < serving:
             self._fail()
         else:
             self._later()
 
     def roll_back(self) -> None:
-        """Goes back to what the group had: those that are new already are replaced again."""
+        """Restores the former configuration, and replaces again what was already replaced."""
         old = set(map(id, self.left))
         self.left = [each for each in self.group.active_instances() if id(each) not in old]
         self.total = len(self.left)
@@ -92,7 +92,7 @@ class Refresh:
         self._later()
 
     def cancel(self) -> None:
-        """Stops it; what is replaced stays so, but the group goes back to what it had."""
+        """Stops the refresh. Replaced instances stay, but the group gets its former configuration."""
         set_source(self.group, self.before)
         self._end("Cancelled")
 
@@ -115,7 +115,7 @@ def _time(seconds: float) -> datetime:
 
 
 def source_of(group: Any) -> dict[str, Any]:
-    """What the group launches from, as a desired configuration."""
+    """Returns the group's source, as a desired configuration."""
     if group.mixed_instances_policy:
         return {"MixedInstancesPolicy": copy.deepcopy(group.mixed_instances_policy)}
     if group.ec2_launch_template:
@@ -124,13 +124,13 @@ def source_of(group: Any) -> dict[str, Any]:
 
 
 def set_source(group: Any, desired: dict[str, Any]) -> None:
-    """Has the group launch from something else; nothing for what names none."""
+    """Sets the group's source, if the configuration names one."""
     # pylint: disable-next=protected-access
     group._set_launch_configuration(desired.get("LaunchConfigurationName"), desired.get("LaunchTemplate"), desired.get("MixedInstancesPolicy"))
 
 
 def patch_refreshes() -> None:
-    """moto has none of these operations."""
+    """Adds the operations, all of which moto lacks."""
     AutoScalingResponse.start_instance_refresh = _start
     AutoScalingResponse.cancel_instance_refresh = _cancel
     AutoScalingResponse.rollback_instance_refresh = _roll_back
@@ -166,7 +166,7 @@ def _roll_back(response: Any) -> ActionResult:
 def _describe(response: Any) -> ActionResult:
     # pylint: disable=protected-access
     wanted = response._get_param("InstanceRefreshIds") or []
-    rows = [each.shown() for each in reversed(_refreshes(_group(response))) if not wanted or each.identifier in wanted]
+    rows = [each.show() for each in reversed(_refreshes(_group(response))) if not wanted or each.identifier in wanted]
     size = response._get_int_param("MaxRecords") or PAGE
     page, token = listed_page(rows, size, response._get_param("NextToken"))
     return ActionResult({"InstanceRefreshes": page, "NextToken": token})

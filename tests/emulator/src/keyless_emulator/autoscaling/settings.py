@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a group has besides its sources: sizes, cooldown, termination policies, metrics."""
+"""A group's other settings: sizes, cooldown, termination policies, metrics."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ METRICS = (
 
 
 def patch_sizes() -> None:
-    """The capacity lies between the bounds, and these are in order; moto takes anything."""
+    """Requires the bounds to be in order and the capacity to lie between them. moto accepts anything."""
     create, update = AutoScalingBackend.create_auto_scaling_group, AutoScalingBackend.update_auto_scaling_group
 
     def create_auto_scaling_group(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
@@ -40,7 +40,7 @@ def patch_sizes() -> None:
 
 
 def check_sizes(low: int | None, high: int | None, desired: int | None) -> None:
-    """Raises AWS's ValidationError, with its own texts."""
+    """Raises AWS's ValidationError, with AWS's messages."""
     if low is None or high is None:
         return
     if high < low:
@@ -52,7 +52,7 @@ def check_sizes(low: int | None, high: int | None, desired: int | None) -> None:
 
 
 def patch_settings() -> None:
-    """UpdateAutoScalingGroup changes the cooldown and the termination policies too; moto takes no notice of them."""
+    """Makes UpdateAutoScalingGroup change the cooldown and the termination policies. moto ignores them."""
     original = AutoScalingResponse.update_auto_scaling_group
 
     def update_auto_scaling_group(self: Any) -> Any:
@@ -70,7 +70,7 @@ def patch_settings() -> None:
 
 
 def patch_metrics() -> None:
-    """Metrics can be disabled, and are enabled besides others; moto can't, and forgets the others."""
+    """Adds DisableMetricsCollection, which moto lacks, and keeps metrics that were enabled before."""
 
     def enable_metrics_collection(self: Any) -> ActionResult:
         group = _group(self)

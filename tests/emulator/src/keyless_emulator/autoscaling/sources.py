@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a group launches from: a launch configuration, or a version of a launch template, its own or an override's."""
+"""What a group launches from: a launch configuration, or a version of a launch template, possibly of an override."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..ec2.profiles import ProfileReference, usable_profile
 
 @dataclass(frozen=True)
 class Source:
-    """The data of a launch, as a launch template has it; ``version`` is None for that of a launch configuration."""
+    """The launch data, as in a launch template. ``version`` is None for a launch configuration."""
 
     data: Mapping[str, Any]
     version: Any = None
@@ -25,7 +25,7 @@ class Source:
 
     @property
     def specification(self) -> dict[str, str] | None:
-        """The launch template and its version's number, as an instance of a group shows them."""
+        """Returns the launch template and version number, as an instance of a group shows them."""
         if self.version is None:
             return None
         template = self.version.template
@@ -33,13 +33,13 @@ class Source:
         return {"LaunchTemplateId": template.id, "LaunchTemplateName": template.name, "Version": number}
 
     def profile(self, ec2_backend: Any) -> ProfileReference | None:
-        """The instance profile, by the same rules as in RunInstances. Raises EC2's refusal."""
+        """Returns the instance profile, by the rules of RunInstances. Raises EC2's error."""
         specification = self.data.get("IamInstanceProfile")
         return usable_profile(ec2_backend, specification) if specification else None
 
 
 def sources_of(group: Any) -> list[Source]:
-    """What the group can launch from: one, or one for each override. Raises EC2's refusal for what is not there."""
+    """Returns the sources of a group: one, or one for each override. Raises EC2's error if one does not exist."""
     overrides = ((group.mixed_instances_policy or {}).get("LaunchTemplate") or {}).get("Overrides") or [{}]
     return [_source(group, each) for each in overrides]
 
@@ -58,7 +58,7 @@ def _own_version(group: Any) -> Any:
 
 
 def specifications_in(parameters: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
-    """The launch templates that a request names as a group's source."""
+    """Returns the launch templates that a request names as the source of a group."""
     mixed = (parameters.get("MixedInstancesPolicy") or {}).get("LaunchTemplate") or {}
     for place in (mixed, *(mixed.get("Overrides") or ())):
         if place.get("LaunchTemplateSpecification"):
@@ -68,7 +68,7 @@ def specifications_in(parameters: Mapping[str, Any]) -> Iterator[Mapping[str, st
 
 
 def version_of(backend: Any, specification: Mapping[str, str]) -> Any:
-    """The version that a specification names. Raises EC2's refusal."""
+    """Returns the version that a specification names. Raises EC2's error."""
     template_id, name = specification.get("LaunchTemplateId"), specification.get("LaunchTemplateName")
     template = backend.get_launch_template(template_id) if template_id else backend.get_launch_template_by_name(name)
     return template.get_version(specification.get("Version") or "$Default")
@@ -89,14 +89,14 @@ def _data_of(configuration: Any) -> dict[str, Any]:
 
 
 def profile_named(name_or_arn: str) -> dict[str, str]:
-    """The profile as EC2 takes it; a launch configuration has either in one text."""
+    """Returns the profile in EC2's form. A launch configuration has its name or ARN in one string."""
     return {"Arn" if name_or_arn.startswith("arn:") else "Name": name_or_arn}
 
 
 def check_sources(group: Any) -> None:
-    """Raises ValidationError unless EC2 would launch what the group launches.
+    """Raises ValidationError if EC2 would not launch from the group's sources.
 
-    The text is AWS's own; users have seen it in hashicorp/terraform-provider-aws#15531 and others.
+    The message is AWS's, as in hashicorp/terraform-provider-aws#15531 and other issues.
     """
     try:
         for source in sources_of(group):

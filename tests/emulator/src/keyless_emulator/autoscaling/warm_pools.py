@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Warm pools: instances that are launched before they are needed, and wait, stopped as a rule."""
+"""Warm pools: instances that are launched in advance and wait, usually stopped."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from .schedule import schedule_of
 
 
 def warm_members(group: Any) -> list[Any]:
-    """The instances of the group's warm pool; those in service are not among them."""
+    """Returns the instances of the group's warm pool, which are not in service."""
     members: list[Any] = vars(group).setdefault("warm_states", [])
     members[:] = [each for each in members if each.instance.state not in GONE]
     return members
 
 
 def patch_warm_pools() -> None:
-    """moto's have no instances."""
+    """Gives warm pools instances. In moto, they have none."""
     put = AutoScalingBackend.put_warm_pool
 
     def put_warm_pool(self: Any, group_name: str, **options: Any) -> None:
@@ -42,7 +42,7 @@ def patch_warm_pools() -> None:
 
 
 def patch_description() -> None:
-    """The pool with its instances; and of all instances, those in a pool too."""
+    """Includes instances of warm pools in the descriptions of pools and of instances."""
 
     def describe_warm_pool(self: Any) -> ActionResult:
         (group,) = self.autoscaling_backend.describe_auto_scaling_groups([self._get_param("AutoScalingGroupName")])
@@ -59,7 +59,7 @@ def patch_description() -> None:
 
 
 def patch_scaling_out() -> None:
-    """A group takes from its warm pool first; moto launches the default version, whatever the group says."""
+    """Makes a group take instances from its warm pool first. moto always launches the default version."""
 
     def replace_autoscaling_group_instances(self: Any, count_needed: int, propagated_tags: dict[str, str]) -> None:
         launch(self, count_needed - take_warm(self, count_needed), propagated_tags)
@@ -68,7 +68,7 @@ def patch_scaling_out() -> None:
 
 
 def fill(group: Any) -> None:
-    """Launches what the pool lacks, and ends what it has too many."""
+    """Launches what the pool lacks, or terminates what it has too many."""
     if group.warm_pool is None:
         return
     members = warm_members(group)
@@ -83,7 +83,7 @@ def fill(group: Any) -> None:
 
 
 def _size(group: Any) -> int:
-    """The group may have so many instances in all, and the pool has what is not in service; at least its own minimum."""
+    """Returns the pool's size: the prepared capacity minus what is in service, but at least the pool's minimum."""
     pool = group.warm_pool
     prepared = pool.max_group_prepared_capacity
     most = group.max_size if prepared in (None, -1, "-1") else int(prepared)
@@ -91,7 +91,7 @@ def _size(group: Any) -> int:
 
 
 def _settle_down(group: Any, member: Any) -> None:
-    """Stops a warm instance once it runs, unless the pool keeps them running."""
+    """Stops a warm instance when it runs, unless the pool keeps instances running."""
     if group.warm_pool.pool_state == "Running":
         return
 
@@ -108,7 +108,7 @@ def _end(group: Any, members: list[Any]) -> None:
 
 
 def take_warm(group: Any, count: int) -> int:
-    """Puts so many of the pool into service, or as many as it has; how many that are."""
+    """Puts up to this many instances of the pool into service. Returns how many."""
     taken = warm_members(group)[:count]
     for each in taken:
         warm_members(group).remove(each)

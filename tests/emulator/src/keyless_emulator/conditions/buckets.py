@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Token buckets, as AWS's: who makes too many calls is throttled."""
+"""Token buckets, as AWS has them: too many calls are throttled."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from typing import Any
 from moto.iam.models import get_account_id_from
 
 from ..server.calls import Call
-from ..server.checks import is_number
-from ..server.exchange import Answer
+from ..server.http_messages import Answer
+from ..server.value_checks import is_number
 from .clock import clock
 from .faults import refusal_of
 
-# As AWS documents them for EC2; IAM's are unpublished. RunInstances has one more there, which counts instances.
+# As AWS documents them for EC2; IAM's are unpublished. RunInstances has another bucket on AWS, which counts instances.
 AWS = {
     "ec2:AssociateIamInstanceProfile": {"capacity": 100, "refill": 5},
     "ec2:DisassociateIamInstanceProfile": {"capacity": 100, "refill": 5},
@@ -31,13 +31,13 @@ AWS = {
     "cloudtrail:LookupEvents": {"capacity": 2, "refill": 2},
 }
 PRESETS = {"aws": AWS}
-# What services say besides Throttling
+# Error codes of services that do not say Throttling
 THROTTLES = {"cloudtrail": "ThrottlingException", "ec2": "RequestLimitExceeded"}
 
 
 @dataclass(frozen=True)
 class Limit:
-    """So many calls at once, and so many more a second."""
+    """The size of a bucket, and how many tokens it gets in a second."""
 
     capacity: float
     refill: float
@@ -58,8 +58,8 @@ class Bucket:
         self._filled_at = clock().now()
 
     def take(self) -> bool:
-        """Takes a token; whether there was a whole one."""
-        # A clock that was set back fills nothing, and must not empty anything.
+        """Takes a token. Returns False if there was none."""
+        # If the clock was set back, nothing changes.
         moment = max(self._filled_at, clock().now())
         filled = self._tokens + (moment - self._filled_at) * self._limit.refill
         self._tokens = min(self._limit.capacity, filled)
@@ -71,25 +71,25 @@ class Bucket:
 
 
 class Buckets:
-    """Every call that a limit is for takes a token, or is answered with the error of a throttle."""
+    """Each limited call takes a token, or fails with a throttling error."""
 
     def __init__(self) -> None:
         self._limits: dict[str, Limit] = {}
         self._buckets: dict[tuple[str | None, ...], Bucket] = {}
         self._lock = Lock()
 
-    def shown(self) -> dict[str, Any]:
-        """The limits by the operations that they are for."""
+    def show(self) -> dict[str, Any]:
+        """Returns the limits by operation."""
         return {pattern: asdict(limit) for pattern, limit in self._limits.items()}
 
     def change(self, described: Any) -> None:
-        """Puts these limits in place of all others, with full buckets. Raises ValueError."""
+        """Replaces all limits, with full buckets. Raises ValueError."""
         limits = limits_of(described)
         with self._lock:
             self._limits, self._buckets = limits, {}
 
     def __call__(self, call: Call, proceed: Callable[[], Answer]) -> Answer:
-        """The answer of the call. Raises Refusal where it finds no token."""
+        """Returns the answer of the call. Raises AwsError if there is no token."""
         if not self._takes(call):
             raise refusal_of(THROTTLES.get(call.service, "Throttling"), call)
         return proceed()
@@ -105,20 +105,20 @@ class Buckets:
 
 
 def limits_of(described: Any) -> dict[str, Limit]:
-    """The limits that JSON describes: an object, a preset's name, or null. Raises ValueError."""
+    """Parses limits: an object, the name of a preset, or null. Raises ValueError."""
     if described is None:
         return {}
     rows = PRESETS.get(described) if isinstance(described, str) else described
     if not isinstance(rows, dict):
-        raise ValueError(f"Buckets are an object, null, or one of {', '.join(PRESETS)}, not {described!r}.")
+        raise ValueError(f"Buckets must be an object, null, or one of {', '.join(PRESETS)}, not {described!r}.")
     for row in rows.values():
         if not isinstance(row, dict) or set(row) != {"capacity", "refill"}:
-            raise ValueError("A bucket is an object with capacity and refill.")
+            raise ValueError("A bucket must be an object with capacity and refill.")
     return {pattern: Limit(**row) for pattern, row in rows.items()}
 
 
 def _limit_for(call: Call, limits: dict[str, Limit]) -> Limit | None:
-    """A whole name goes before a pattern, an earlier pattern before a later one."""
+    """Returns the limit of an operation. A full name has precedence over a pattern, and an earlier pattern over a later one."""
     names = (call.operation, f"{call.service}:{call.operation}")
     exact = (limits[name] for name in names if name in limits)
     wide = (limit for pattern, limit in limits.items() if any(fnmatchcase(name, pattern) for name in names))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Everything that can be made to go wrong, or to take long, while the emulator runs."""
+"""All conditions that calls can meet while the emulator runs: errors, delays, and other clients."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from threading import RLock
 from typing import Any
 
 from ..server.calls import Call
-from ..server.checks import duration, only
-from ..server.exchange import Answer, Request
 from ..server.gateway import Layer
+from ..server.http_messages import Answer, Request
+from ..server.value_checks import duration, only
 from .buckets import Buckets, limits_of
 from .clock import clock
-from .deaths import Deaths
+from .concurrent_calls import ConcurrentCalls
+from .disconnects import Disconnects
 from .faults import Fault, Faults
-from .interjections import Interjections
 from .propagation import propagation
 from .replicas import NOT_LATE, Replicas, replicas_of
 from .transitions import INSTANTANEOUS, seconds_of, transitions
@@ -27,28 +27,28 @@ from .triggers import triggers_of
 
 
 class Latency:
-    """Every call waits first. Calls in different threads wait side by side, outside all locks."""
+    """Delays every call. Concurrent calls wait at the same time, outside all locks."""
 
     def __init__(self) -> None:
         self._milliseconds = 0.0
 
-    def shown(self) -> dict[str, float]:
-        """The setting."""
+    def show(self) -> dict[str, float]:
+        """Returns the setting."""
         return {"milliseconds": self._milliseconds}
 
     def change(self, described: Any) -> None:
-        """Lets every call take so much longer. Raises ValueError."""
+        """Sets the delay of every call. Raises ValueError."""
         self._milliseconds = duration(only(described, "milliseconds"), "milliseconds")
 
     def __call__(self, _call: Call, proceed: Callable[[], Answer]) -> Answer:
-        """The answer of the call, later."""
+        """Returns the answer of the call after the delay."""
         time.sleep(self._milliseconds / 1000)
         return proceed()
 
 
 @dataclass(frozen=True)
 class Start:
-    """What the command line says, and what a reset goes back to. Raises ValueError."""
+    """The conditions of the command line, to which a reset returns. Raises ValueError."""
 
     latency: float = 0.0
     propagation: float = 0.0
@@ -68,11 +68,10 @@ class Start:
 
 
 class Conditions:
-    """All that a running emulator can be told to do to its callers.
+    """All conditions of a running emulator.
 
-    ``settings`` are shown and changed, ``lists`` are shown, added to and cleared; both by name.
-    ``make`` makes a call that meets none of it; ``permissions`` is a setting and ``more`` are lists of others. Whoever holds
-    ``lock`` has moto's state to himself.
+    ``settings`` can be shown and changed; ``lists`` can be shown, added to and cleared. Both are by name. ``make`` makes a call that meets no
+    condition. ``permissions`` is another setting, and ``more`` are other lists. ``lock`` is the lock of moto's state.
     """
 
     def __init__(
@@ -87,8 +86,8 @@ class Conditions:
         self._latency = Latency()
         self._buckets = Buckets()
         self._faults = Faults()
-        self._deaths = Deaths()
-        self._interjections = Interjections(make)
+        self._disconnects = Disconnects()
+        self._concurrent_calls = ConcurrentCalls(make)
         self._replicas = Replicas(lock)
         self.settings = {
             "latency": self._latency,
@@ -101,24 +100,23 @@ class Conditions:
         }
         self.lists = {
             "faults": self._faults,
-            "deaths": self._deaths,
-            "interjections": self._interjections,
+            "disconnects": self._disconnects,
+            "concurrent_calls": self._concurrent_calls,
             **more,
         }
         self.reset()
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """What a call passes, the outermost first.
+        """Returns the layers of a call, the outermost first.
 
-        Nobody waits for the latency of another one's call. Whoever is dead takes no token, and whoever
-        is throttled uses up no fault. Only where a call is made is another one made before or after it, and
-        only what is made meets a replica.
+        The latency of one call does not delay another. A disconnected client takes no token, and a throttled call uses up no fault. Calls of another
+        client are made only around a call that is made, and replicas matter only for calls that are made.
         """
-        return (self._latency, self._deaths, self._buckets, self._faults, self._interjections, self._replicas)
+        return (self._latency, self._disconnects, self._buckets, self._faults, self._concurrent_calls, self._replicas)
 
     def reset(self) -> None:
-        """Goes back to what the command line says."""
+        """Returns to the conditions of the command line."""
         self._latency.change({"milliseconds": self._start.latency})
         propagation().change({"seconds": self._start.propagation})
         self._replicas.change({**NOT_LATE, **self._start.replicas})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Faults: errors that are answered on demand, as often and for as long as was asked for."""
+"""Faults: errors that are returned on demand."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..server.calls import Call
-from ..server.checks import is_whole
-from ..server.denials import encoded_denial
-from ..server.exchange import Answer
-from ..server.refusals import Foreign, Refusal, refused
+from ..server.denial_messages import encoded_denial
+from ..server.errors import AwsError, ForeignAnswer, error_answer
+from ..server.http_messages import Answer
+from ..server.value_checks import is_whole_number
 from .triggers import AFTER, BEFORE, Trigger, Triggers
 
 OTHER = (400, "An error that was asked for.")
 
-# The texts that AWS's documentation has for a code, or that users have seen.
+# Messages from AWS's documentation, or from users' reports
 DEFAULTS = {
     "AccessDenied": (
         403,
@@ -75,7 +75,7 @@ DEFAULTS = {
 
 @dataclass(kw_only=True)
 class Fault(Trigger):
-    """One error; or, with a body, an answer that is none of AWS's."""
+    """An error, or an answer that does not come from AWS, such as a proxy's page."""
 
     code: str | None = None
     message: str | None = None
@@ -89,35 +89,35 @@ class Fault(Trigger):
         self.require(isinstance(self.body, str | None), "body", "a text or null")
         self.require((self.code is None) != (self.body is None), "code", "given, or body in its place")
         least = 400 if self.body is None else 200
-        self.require(self.status is None or is_whole(self.status, least, 599), "status", f"{least} to 599, or null")
+        self.require(self.status is None or is_whole_number(self.status, least, 599), "status", f"{least} to 599, or null")
 
-    def refusal(self, call: Call) -> Refusal:
-        """The error for the call."""
+    def refusal(self, call: Call) -> AwsError:
+        """Returns the error for the call."""
         if self.body is not None:
-            return Foreign(self.body, self.status or 200)
+            return ForeignAnswer(self.body, self.status or 200)
         default = refusal_of(self.code, call)
-        return Refusal(self.code, self.message or default.message, self.status or default.status)
+        return AwsError(self.code, self.message or default.message, self.status or default.status)
 
 
 class Faults(Triggers[Fault]):
-    """Every call passes the faults, the oldest first; the first one that is due is its answer."""
+    """Faults, the oldest first. The first one that is due answers the call."""
 
     def __init__(self) -> None:
         super().__init__(Fault)
 
     def __call__(self, call: Call, proceed: Callable[[], Answer]) -> Answer:
-        """The answer of the call, or the error instead of it."""
+        """Returns the answer of the call, or the error instead."""
         fault = self.first_due(call, BEFORE)
         if fault:
             raise fault.refusal(call)
         answer = proceed()
         fault = self.first_due(call, AFTER)
-        # Not raised: the call has been made, and those who count calls are to know.
-        return refused(fault.refusal(call), call.service) if fault else answer
+        # Not raised: the call was made, and must be counted.
+        return error_answer(fault.refusal(call), call.service) if fault else answer
 
 
-def refusal_of(code: str, call: Call) -> Refusal:
-    """The error as AWS has it."""
+def refusal_of(code: str, call: Call) -> AwsError:
+    """Returns the error in AWS's form."""
     status, text = DEFAULTS.get(code, OTHER)
     action = f"{call.service}:{call.operation}"
-    return Refusal(code, text.format(action=action, encoded=encoded_denial(action)), status)
+    return AwsError(code, text.format(action=action, encoded=encoded_denial(action)), status)

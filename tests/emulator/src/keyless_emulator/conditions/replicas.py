@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""IAM's own lateness: replicas that are behind, and ids in the place of new ARNs."""
+"""Eventual consistency of IAM: replicas that lag behind, and ids in place of the ARNs of new principals."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 
 from moto.iam.models import iam_backends
 
-from ..iam.past import Past, past_until
+from ..iam.earlier_states import EarlierState, earlier_state_until
 from ..server.calls import Call
-from ..server.checks import duration
-from ..server.exchange import Answer
 from ..server.gateway import ERROR_CODE
+from ..server.http_messages import Answer
+from ..server.value_checks import duration
 from .clock import clock
 
 NOT_LATE: dict[str, Any] = {"behind": [], "arns_after": 0.0}
@@ -28,32 +28,32 @@ ARN = re.compile(rb"<Arn>(arn:[^<]+)</Arn>")
 
 
 class Replicas:
-    """IAM's calls go to its replicas in turn, each of which is so many seconds behind.
+    """Sends IAM calls to replicas in turn, each of which lags behind by a number of seconds.
 
-    A read shows what its replica knows. A write is refused if what it is about, or a principal that it names, is not
-    there, or something still in the way, for its replica; else it is done.
+    A read shows what its replica knows. A write fails if its replica does not know its subject or a principal that it names, or still knows something
+    that is in the way. Otherwise it succeeds.
     """
 
     def __init__(self, lock: RLock) -> None:
         self._lock = lock
         self._setting = NOT_LATE
         self._turn = 0
-        self._history: list[Past] = []
+        self._history: list[EarlierState] = []
         self._young: dict[bytes, tuple[bytes, float]] = {}
 
-    def shown(self) -> dict[str, Any]:
-        """The setting."""
+    def show(self) -> dict[str, Any]:
+        """Returns the setting."""
         return self._setting
 
     def change(self, described: Any) -> None:
-        """Lets IAM be so late from now on; what is not named stays. Raises ValueError."""
+        """Changes the parts of the setting that are named. Raises ValueError."""
         with self._lock:
             self._setting = {**self._setting, **replicas_of(described)}
             self._history = []
             self._young = {}
 
     def __call__(self, call: Call, proceed: Callable[[], Answer]) -> Answer:
-        """The answer of the call, as late as it may be."""
+        """Returns the answer of the call, from a replica if it is about something that replicas may not know yet."""
         if call.service != "iam" or self._setting == NOT_LATE:
             return proceed()
         with self._lock:
@@ -74,13 +74,13 @@ class Replicas:
             if refused:
                 return refused
         if self._setting["behind"]:
-            self._history.append(past_until(clock().now()))
+            self._history.append(earlier_state_until(clock().now()))
         answer = proceed()
         self._note_new(answer)
         return answer
 
-    def _replica(self) -> Past | None:
-        """What the next replica knows; None for everything."""
+    def _replica(self) -> EarlierState | None:
+        """Returns what the next replica knows, or None if it knows everything."""
         behind = self._setting["behind"]
         if not behind:
             return None
@@ -104,9 +104,9 @@ class Replicas:
 
 
 def replicas_of(described: Any) -> dict[str, Any]:
-    """What JSON says about some of the setting. Raises ValueError."""
+    """Parses parts of the setting. Raises ValueError."""
     if not isinstance(described, dict) or not described.keys() <= NOT_LATE.keys():
-        raise ValueError(f"Replicas are an object with {', '.join(NOT_LATE)}, or one of them.")
+        raise ValueError(f"Replicas must be an object with some of {', '.join(NOT_LATE)}.")
     behind = described.get("behind", [])
     if not isinstance(behind, list):
         raise ValueError("behind must be a list of seconds, one for each replica.")
@@ -117,12 +117,12 @@ def replicas_of(described: Any) -> dict[str, Any]:
 
 
 def _is_about_something(call: Call) -> bool:
-    """Whether the call is about a role or a profile."""
+    """Tells whether the call is about a role or a profile."""
     return bool({"RoleName", "InstanceProfileName"} & call.parameters.keys())
 
 
-def _refused_then(past: Past, call: Call, proceed: Callable[[], Answer]) -> Answer | None:
-    """The answer that the call would have got, if that is a refusal for what is late."""
+def _refused_then(past: EarlierState, call: Call, proceed: Callable[[], Answer]) -> Answer | None:
+    """Returns the error that the call would have got from the replica, if eventual consistency can explain it."""
     policy = _policy_of(call)
     attached = policy and policy.attachment_count
     with past.seen():
@@ -134,7 +134,7 @@ def _refused_then(past: Past, call: Call, proceed: Callable[[], Answer]) -> Answ
 
 
 def _policy_of(call: Call) -> Any:
-    """The managed policy that the call attaches or detaches, which counts what it is attached to."""
+    """Returns the managed policy that the call attaches or detaches. A policy counts its attachments."""
     arn = call.parameters.get("PolicyArn")
     backends = (backend for account in iam_backends.values() for backend in account.values())
     return next((each.managed_policies[arn] for each in backends if arn in each.managed_policies), None)

@@ -1,17 +1,16 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long a change takes to become real, and what time it is."""
+"""How long transitional states last."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from ..server.checks import duration
-from ..server.shared import of_process
+from ..server.value_checks import duration
 from .clock import clock
 
-MARK = "keyless_ec2_transitions"
 INSTANTANEOUS = {
     "associating": 0.0,
     "disassociating": 0.0,
@@ -30,31 +29,32 @@ Scaling group or a fleet takes to replace an instance, and ``reporting`` how lon
 
 
 class Transitions:
-    """Seconds that associations, instances and groups spend in passing states; 0, the default, is none."""
+    """The seconds that associations, instances and groups spend in transitional states. The default is 0."""
 
     def __init__(self) -> None:
         self._seconds = dict(INSTANTANEOUS)
 
     def until(self, state: str) -> float:
-        """The unix time at which a state that begins now has passed."""
+        """Returns the Unix time at which a state that begins now ends."""
         return clock().now() + self._seconds[state]
 
-    def shown(self) -> dict[str, float]:
-        """The seconds of all the states."""
+    def show(self) -> dict[str, float]:
+        """Returns the seconds of all states."""
         return dict(self._seconds)
 
     def change(self, described: Any) -> None:
-        """Lets these states last so long from now on; others stay. Raises ValueError."""
+        """Changes the seconds of the states that are named. Raises ValueError."""
         self._seconds = {**self._seconds, **seconds_of(described)}
 
 
+@cache
 def transitions() -> Transitions:
-    """The setting of this process."""
-    return of_process(MARK, Transitions())
+    """Returns the setting."""
+    return Transitions()
 
 
 def seconds_of(described: Any) -> dict[str, float]:
-    """What JSON says about some of the states. Raises ValueError."""
+    """Parses the seconds of some states. Raises ValueError."""
     if not isinstance(described, dict) or not described.keys() <= INSTANTANEOUS.keys():
-        raise ValueError(f"Transitions are an object with {', '.join(INSTANTANEOUS)}, or some of them.")
+        raise ValueError(f"Transitions must be an object with some of {', '.join(INSTANTANEOUS)}.")
     return {state: duration(seconds, state) for state, seconds in described.items()}

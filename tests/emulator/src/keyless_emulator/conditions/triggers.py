@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which calls something is to happen to, and how often: what faults and interjections have in common."""
+"""Which calls a condition applies to, and how often: the common part of faults and calls of other clients."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from ..server.calls import Call
-from ..server.checks import is_whole, rows_of
+from ..server.value_checks import as_list, is_whole_number
 
 BEFORE, AFTER = "before", "after"
 
 
 @dataclass(kw_only=True)
 class Trigger:
-    """Calls of one operation ("*": of all, "write": of all that change something). Raises ValueError."""
+    """Calls of one operation ("*" for all, "write" for all that write). Raises ValueError."""
 
     operation: str
     count: int | None = 1
@@ -29,25 +29,25 @@ class Trigger:
 
     def __post_init__(self) -> None:
         self.require(isinstance(self.operation, str), "operation", "a text")
-        self.require(self.count is None or is_whole(self.count, 1), "count", "1, more, or null")
-        self.require(is_whole(self.after, 0), "after", "0 or more")
+        self.require(self.count is None or is_whole_number(self.count, 1), "count", "1, more, or null")
+        self.require(is_whole_number(self.after, 0), "after", "0 or more")
         self.require(isinstance(self.access_key_id, str | None), "access_key_id", "a text or null")
         self.require(isinstance(self.region, str | None), "region", "a text or null")
         self.require(self.when in (BEFORE, AFTER), "when", f'"{BEFORE}" or "{AFTER}"')
 
     def require(self, condition: bool, name: str, wanted: str) -> None:
-        """Raises ValueError unless a member is as wanted."""
+        """Raises ValueError unless a member is valid."""
         if not condition:
             raise ValueError(f"{type(self).__name__}: {name} must be {wanted}.")
 
     def concerns(self, call: Call) -> bool:
-        """Whether this is for the call, now or later."""
+        """Tells whether it applies to the call, now or later."""
         if self.access_key_id not in (None, call.access_key_id) or self.region not in (None, call.region):
             return False
         return self.operation in ("*", call.operation) or (self.operation == "write" and call.is_write)
 
     def is_due(self) -> bool:
-        """Count one call that this is for, and tell whether it is to happen to it."""
+        """Counts a call that it applies to, and tells whether it is due."""
         if self.after:
             self.after -= 1
             return False
@@ -60,7 +60,7 @@ Kind = TypeVar("Kind", bound=Trigger)
 
 
 class Triggers(Generic[Kind]):
-    """What is still to happen, the oldest first."""
+    """A list of triggers, the oldest first."""
 
     def __init__(self, kind: type[Kind]) -> None:
         self._kind = kind
@@ -68,30 +68,30 @@ class Triggers(Generic[Kind]):
         self._lock = Lock()
 
     def add(self, described: Any) -> None:
-        """Adds one or a list. Raises ValueError for what is none, and then adds none of them."""
+        """Adds one or a list. Raises ValueError if one is invalid, and adds none then."""
         added = triggers_of(self._kind, described)
         with self._lock:
             self._triggers += added
 
-    def shown(self) -> list[dict[str, Any]]:
-        """What is still to come."""
+    def show(self) -> list[dict[str, Any]]:
+        """Returns the remaining ones."""
         with self._lock:
             return [asdict(each) for each in self._triggers]
 
     def clear(self) -> None:
-        """Lets all calls be."""
+        """Removes all."""
         with self._lock:
             self._triggers.clear()
 
     def first_due(self, call: Call, when: str) -> Kind | None:
-        """The first one that is due; for those behind it this call does not count."""
+        """Returns the first one that is due. For later ones, the call does not count."""
         with self._lock:
             found = next(self._due(call, when), None)
             self._forget_what_is_over()
         return found
 
     def all_due(self, call: Call, when: str) -> list[Kind]:
-        """All that are due."""
+        """Returns all that are due."""
         with self._lock:
             found = list(self._due(call, when))
             self._forget_what_is_over()
@@ -105,8 +105,8 @@ class Triggers(Generic[Kind]):
 
 
 def triggers_of(kind: type[Kind], described: Any) -> list[Kind]:
-    """What JSON describes, one object or a list. Raises ValueError."""
-    return [_trigger_of(kind, row) for row in rows_of(described)]
+    """Parses one object or a list. Raises ValueError."""
+    return [_trigger_of(kind, row) for row in as_list(described)]
 
 
 def _trigger_of(kind: type[Kind], row: Any) -> Kind:
@@ -116,7 +116,7 @@ def _trigger_of(kind: type[Kind], row: Any) -> Kind:
     unknown = sorted(set(row) - {member.name for member in members})
     missing = sorted({member.name for member in members if member.default is MISSING} - set(row))
     if unknown:
-        raise ValueError(f"{kind.__name__}: there is no {', '.join(unknown)}.")
+        raise ValueError(f"{kind.__name__}: unknown {', '.join(unknown)}.")
     if missing:
-        raise ValueError(f"{kind.__name__}: {', '.join(missing)} is missing.")
+        raise ValueError(f"{kind.__name__}: missing {', '.join(missing)}.")
     return kind(**row)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The four association calls, with AWS's refusals. moto's versions know no states."""
+"""The four association calls, with AWS's states and errors, which moto lacks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .profiles import usable_profile
 
 
 def patch_associate() -> None:
-    """On a running or stopped instance without an association only, and with a usable profile."""
+    """Requires a running or stopped instance without an association, and a usable profile."""
 
     def associate_iam_instance_profile(
         self: Any,
@@ -44,7 +44,7 @@ def patch_associate() -> None:
 
 
 def patch_disassociate() -> None:
-    """Only the active association of a running or stopped instance."""
+    """Requires the active association of a running or stopped instance."""
 
     def disassociate_iam_instance_profile(self: Any, association_id: str) -> dict[str, Any]:
         association = _require_active(self, association_id)
@@ -55,7 +55,7 @@ def patch_disassociate() -> None:
 
 
 def patch_replace() -> None:
-    """A new id each time, and on a running instance only (aws/aws-cli#5251 has the text)."""
+    """Gives a new id each time, and requires a running instance (message from aws/aws-cli#5251)."""
 
     def replace_iam_instance_profile_association(
         self: Any,
@@ -75,7 +75,7 @@ def patch_replace() -> None:
 
 
 def patch_describe() -> None:
-    """Pages that a deletion does not disturb, and a refusal of unknown ids."""
+    """Returns pages that a deletion does not disturb, and refuses unknown ids."""
 
     def describe_iam_instance_profile_associations(
         self: Any,
@@ -93,7 +93,7 @@ def patch_describe() -> None:
 
 
 def patch_describe_parameters() -> None:
-    """The page size is MaxResults; moto reads MaxItems."""
+    """Reads the page size from MaxResults. moto reads MaxItems."""
 
     def respond(self: Any) -> ActionResult:
         associations, token = self.ec2_backend.describe_iam_instance_profile_associations(
@@ -108,7 +108,7 @@ def patch_describe_parameters() -> None:
 
 
 def patch_terminate() -> None:
-    """A terminated instance loses its association, which no call could take from it any more."""
+    """Ends the association of a terminated instance. No call could end it later."""
     original = Instance.terminate
 
     def terminate(self: Any) -> Any:

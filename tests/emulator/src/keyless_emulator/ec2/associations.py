@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instance profile associations as the state machine that they are on AWS."""
+"""Instance profile associations, as the state machine that they are on AWS."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TABLE = "profile_associations"
 
 @dataclass(frozen=True)
 class Association:
-    """One association: it begins, and in the end it is replaced or disassociated."""
+    """One association, from its beginning until it is replaced or disassociated."""
 
     association_id: str
     instance_id: str
@@ -32,13 +32,13 @@ class Association:
     gone_at: float = 0.0
 
     def state(self) -> str:
-        """The state at this moment, in AWS's words."""
+        """Returns the current state, in AWS's terms."""
         if self.ended:
             return "disassociated" if clock().now() >= self.gone_at else "disassociating"
         return "associated" if clock().now() >= self.associated_at else "associating"
 
     def description(self) -> dict[str, Any]:
-        """The association as AWS describes it."""
+        """Returns the association as AWS describes it."""
         return {
             "AssociationId": self.association_id,
             "InstanceId": self.instance_id,
@@ -49,7 +49,7 @@ class Association:
 
 
 class AssociationTable:
-    """The associations of one account and region, the ended ones included: AWS remembers their ids."""
+    """The associations of one account and region, including ended ones, because AWS remembers their ids."""
 
     def __init__(self) -> None:
         self._all: dict[str, Association] = {}
@@ -57,15 +57,15 @@ class AssociationTable:
         self._ending: list[Association] = []
 
     def find(self, association_id: str) -> Association | None:
-        """The association, even one that has ended; None if it never was."""
+        """Returns the association, even if it has ended, or None."""
         return self._all.get(association_id)
 
     def active(self, instance_id: str) -> Association | None:
-        """The association that has not ended; an instance has one at most."""
+        """Returns the association of an instance that has not ended, if any."""
         return self._active.get(instance_id)
 
     def begin(self, instance_id: str, profile: ProfileReference, runs_at: float = 0.0) -> Association:
-        """The new association. What was active before must have ended.
+        """Creates an association. The previous one must have ended.
 
         It is associating at least until ``runs_at``, when its instance runs.
         """
@@ -82,13 +82,13 @@ class AssociationTable:
         return association
 
     def refresh(self, association: Association, profile: ProfileReference) -> None:
-        """Remembers something else of the profile, as when the instance starts."""
+        """Updates the profile of an association, for example when the instance starts."""
         fresh = replace(association, profile=profile)
         self._all[fresh.association_id] = fresh
         self._active[fresh.instance_id] = fresh
 
     def end(self, association: Association) -> Association:
-        """The association as ended."""
+        """Ends the association and returns it."""
         ended = replace(association, ended=True, gone_at=transitions.transitions().until("disassociating"))
         self._all[ended.association_id] = ended
         self._active.pop(ended.instance_id, None)
@@ -96,9 +96,9 @@ class AssociationTable:
         return ended
 
     def listed(self, instance_ids: list[str] | None = None) -> list[Association]:
-        """Return, oldest first, what a description shows of these instances, or of all.
+        """Returns what a description shows of these instances or of all, oldest first.
 
-        These are all associations but the disassociated.
+        That is every association that is not disassociated.
         """
         self._ending = [each for each in self._ending if each.state() != "disassociated"]
         if instance_ids is None:
@@ -109,9 +109,9 @@ class AssociationTable:
 
 
 def table_of(ec2_backend: Any) -> AssociationTable:
-    """The table of moto's backend for an account and a region.
+    """Returns the table of moto's backend for an account and a region.
 
-    It lives on the backend, so that it is forgotten when moto is reset.
+    It is an attribute of the backend, so resetting moto removes it.
     """
     table: AssociationTable = vars(ec2_backend).setdefault(TABLE, AssociationTable())
     return table

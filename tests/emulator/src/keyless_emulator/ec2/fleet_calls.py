@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""EC2's calls for EC2 Fleets."""
+"""EC2's calls about EC2 Fleets."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Ec2Fleet(Fleet):
     misconfigured = "InvalidFleetConfig"
 
     def wanted(self) -> dict[bool, float]:
-        """What is not said to be of one kind is of the default one."""
+        """Returns the wanted capacity. What is not assigned to a kind is of the default kind."""
         capacity = self.config["TargetCapacitySpecification"]
         total, spot = capacity["TotalTargetCapacity"], capacity.get("SpotTargetCapacity", 0)
         on_demand = capacity.get("OnDemandTargetCapacity", 0)
@@ -48,11 +48,11 @@ class Ec2Fleet(Fleet):
         return {False: on_demand + (0 if is_spot else rest), True: spot + (rest if is_spot else 0)}
 
     def is_diversified(self) -> bool:
-        """By the strategy for Spot Instances."""
+        """Tells whether the strategy for Spot Instances is diversified."""
         return (self.config.get("SpotOptions") or {}).get("AllocationStrategy") == "diversified"
 
     def description(self) -> dict[str, Any]:
-        """The fleet as it is described."""
+        """Returns the fleet as EC2 describes it."""
         on_demand, spot = self.fulfilled(False), self.fulfilled(True)
         total = self.config["TargetCapacitySpecification"]["TotalTargetCapacity"]
         return {
@@ -67,7 +67,7 @@ class Ec2Fleet(Fleet):
         }
 
     def instances(self) -> list[dict[str, Any]]:
-        """The instances as those of the type instant are told."""
+        """Returns the instances as EC2 describes them for the type instant."""
         return [
             {
                 "LaunchTemplateAndOverrides": {"LaunchTemplateSpecification": each.instance.launch_source.specification},
@@ -80,14 +80,14 @@ class Ec2Fleet(Fleet):
 
 
 def patch_fleets() -> None:
-    """All calls for EC2 Fleets; moto's know no profiles, maintain nothing, and can't be changed."""
+    """Replaces all calls about EC2 Fleets. moto's fleets have no profiles, maintain nothing, and can't be changed."""
     for call in (create_fleet, modify_fleet, delete_fleets, describe_fleets, describe_fleet_instances):
         setattr(Fleets, call.__name__, call)
 
 
 # pylint: disable=protected-access
 def create_fleet(response: Any) -> ActionResult:
-    """Launches what is wanted, or refuses what RunInstances would."""
+    """Creates a fleet and launches its capacity. Raises the errors of RunInstances."""
     given = {name: response._get_param(name) for name in MEMBERS}
     config = {"Type": "maintain", **{name: value for name, value in given.items() if value is not None}}
     config["Tags"] = tags_in(response._get_param("TagSpecifications", []))
@@ -101,7 +101,7 @@ def create_fleet(response: Any) -> ActionResult:
 
 
 def modify_fleet(response: Any) -> ActionResult:
-    """Its templates as a whole, or its capacity; what is left out stays."""
+    """Replaces all templates, or changes the capacity. What is not named stays."""
     names = ("LaunchTemplateConfigs", "TargetCapacitySpecification", "ExcessCapacityTerminationPolicy")
     (fleet,) = found(response.ec2_backend.fleets, [response._get_param("FleetId")], "InvalidFleetId.NotFound")
     changed = {name: value for name in names if (value := response._get_param(name)) is not None}
@@ -113,7 +113,7 @@ def modify_fleet(response: Any) -> ActionResult:
 
 
 def modify(fleet: Fleet, changed: dict[str, Any], keep: str) -> None:
-    """Changes the configuration; ``keep`` is the policy that leaves alone what is too many."""
+    """Changes the configuration. With the policy ``keep``, surplus instances stay."""
     config = {**fleet.config, **changed}
     check(fleet.backend, config, type(fleet))
     fleet.config = config
@@ -123,7 +123,7 @@ def modify(fleet: Fleet, changed: dict[str, Any], keep: str) -> None:
 
 
 def delete_fleets(response: Any) -> ActionResult:
-    """Those that are there are deleted, and the others told."""
+    """Deletes the fleets that exist, and reports the others."""
     done, failed = [], []
     for fleet_id in response._get_param("FleetIds", []):
         fleet = response.ec2_backend.fleets.get(fleet_id)
@@ -138,7 +138,7 @@ def delete_fleets(response: Any) -> ActionResult:
 
 
 def describe_fleets(response: Any) -> ActionResult:
-    """Page by page, by filters; one of the type instant only for who asks for it by its id."""
+    """Returns a page of fleets, with filters. Fleets of the type instant are returned only by id."""
     ids = response._get_param("FleetIds", [])
     fleets = found(response.ec2_backend.fleets, ids, "InvalidFleetId.NotFound")
     rows = [each.description() for each in fleets if ids or each.type != "instant"]
@@ -150,14 +150,14 @@ def describe_fleets(response: Any) -> ActionResult:
 
 
 def describe_fleet_instances(response: Any) -> ActionResult:
-    """The instances that it has now."""
+    """Returns the current instances."""
     fleet_id = response._get_param("FleetId")
     (fleet,) = found(response.ec2_backend.fleets, [fleet_id], "InvalidFleetId.NotFound")
     return ActionResult({"FleetId": fleet_id, "ActiveInstances": active(fleet)})
 
 
 def active(fleet: Fleet) -> list[dict[str, Any]]:
-    """The instances of a fleet of either kind, as they are described."""
+    """Returns the instances of a fleet of either kind, as EC2 describes them."""
     return [
         {
             "InstanceId": each.instance.id,
@@ -170,7 +170,7 @@ def active(fleet: Fleet) -> list[dict[str, Any]]:
 
 
 def found(fleets: dict[str, Any], ids: Sequence[str], code: str) -> list[Any]:
-    """Those of these ids, or all. Raises EC2's refusal for one that is not there."""
+    """Returns the fleets with these ids, or all. Raises EC2's error if one does not exist."""
     for each in ids:
         if each not in fleets:
             raise EC2ClientError(code, f"The fleet ID '{each}' does not exist")
@@ -178,7 +178,7 @@ def found(fleets: dict[str, Any], ids: Sequence[str], code: str) -> list[Any]:
 
 
 def paged(response: Any, name: str, rows: Sequence[Any]) -> ActionResult:
-    """The page that is asked for."""
+    """Returns the requested page."""
     size, token = response._get_int_param("MaxResults"), response._get_param("NextToken")
     if size is not None and not 1 <= size <= EC2_PAGE:
         raise InvalidParameterValueError(f"Value ( {size} ) for parameter maxResults is invalid.")
@@ -187,6 +187,6 @@ def paged(response: Any, name: str, rows: Sequence[Any]) -> ActionResult:
 
 
 def tags_in(specifications: Iterable[dict[str, Any]]) -> list[dict[str, str]]:
-    """The tags of the fleet itself."""
+    """Returns the tags of the fleet itself."""
     kinds = ("fleet", "spot-fleet-request")
     return [tag for each in specifications if each["ResourceType"] in kinds for tag in each["Tags"]]

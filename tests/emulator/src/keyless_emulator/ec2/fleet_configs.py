@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a fleet can't be made or changed to: a template without a version, or one that RunInstances would refuse."""
+"""Configurations that a fleet can't have: a template without a version, or one that RunInstances would refuse."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from moto.ec2.exceptions import EC2ClientError
 from .fleets import LIVING, Fleet, sources_in
 
 TYPES = ("maintain", "request", "instant")
-# Overrides "supported only for fleets of type instant", says EC2's reference.
+# "Supported only for fleets of type instant", according to EC2's reference
 ONLY_INSTANT = frozenset({"IamInstanceProfile", "KeyName", "MetadataOptions", "BlockDeviceMappings"})
 
 
 def check(backend: Any, config: Mapping[str, Any], kind: type[Fleet]) -> None:
-    """Raises EC2's refusal of a configuration."""
+    """Raises EC2's error for an invalid configuration."""
     fleet_type = config.get("Type") or "maintain"
     if fleet_type not in TYPES:
         raise EC2ClientError(kind.misconfigured, f"The fleet type {fleet_type} is not valid.")
@@ -46,7 +46,7 @@ def _check_template(config: Mapping[str, Any], fleet_type: str, code: str) -> No
 
 
 def check_modifiable(fleet: Fleet, changed: Mapping[str, Any]) -> None:
-    """Raises EC2's refusal to change a fleet; code and text are as in jenkinsci/ec2-fleet-plugin#131."""
+    """Raises EC2's error if a fleet can't be changed. Code and message as in jenkinsci/ec2-fleet-plugin#131."""
     if fleet.type != "maintain" or fleet.state not in LIVING:
         text = f"Fleet Request: {fleet.id} is not a modifiable fleet request type."
         raise EC2ClientError("FleetNotInModifiableState", text)

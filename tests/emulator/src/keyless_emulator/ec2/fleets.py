@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""EC2 Fleets and Spot Fleet requests: what they launch from, and what they launch again."""
+"""EC2 Fleets and Spot Fleet requests: what they launch from, and how they replace instances."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from ..conditions.clock import clock
 from ..conditions.transitions import transitions
 from .launching import launch_one
 
-RETRY = 15.0  # seconds until a fleet tries again to launch what it could not
+RETRY = 15.0  # seconds until a fleet repeats a failed launch
 LIVING = ("submitted", "active", "modifying")
 
 
 @dataclass(frozen=True)
 class Member:
-    """An instance of a fleet; a Spot Instance has a request, and counts for as much as its ``weight``."""
+    """An instance of a fleet. A Spot Instance has a request. ``weight`` is how much it counts for the capacity."""
 
     instance: Any
     weight: float
@@ -39,12 +39,12 @@ class Member:
 
     @property
     def serves(self) -> bool:
-        """Whether it counts for the fleet's capacity."""
+        """Tells whether it counts for the fleet's capacity."""
         return self.instance.state not in GONE
 
 
 class FleetRequest(SpotInstanceRequest):
-    """The request of a fleet for one Spot Instance. It is never persistent: it is the fleet that launches again."""
+    """The request of a fleet for one Spot Instance. It is never persistent, because the fleet replaces instances."""
 
     def __init__(self, fleet: Fleet, source: Source) -> None:
         self._fleet, self._source = fleet, source
@@ -69,15 +69,15 @@ class FleetRequest(SpotInstanceRequest):
         self.launch_specification.iam_instance_profile = data.get("IamInstanceProfile")
 
     def launch_instance(self) -> Any:
-        """The instance, by the rules of the fleet."""
+        """Returns a new instance, launched by the rules of the fleet."""
         return self._fleet.instance(self._source, spot=True)
 
 
 class Fleet:
-    """What both kinds have in common. ``config`` is what the request said, which is how it is described."""
+    """The common part of both kinds. ``config`` is the request, which is also how the fleet is described."""
 
     tag: str
-    over: str  # what it is when it has been deleted, in AWS's words
+    over: str  # the state of a deleted fleet, in AWS's terms
     misconfigured: str
 
     def __init__(self, backend: Any, fleet_id: str, config: dict[str, Any]) -> None:
@@ -89,39 +89,39 @@ class Fleet:
 
     @property
     def state(self) -> str:
-        """The state at this moment."""
+        """Returns the current state."""
         if self.ended and not self.serving:
             return self.over
         return f"{self.over}_{self.ended}" if self.ended else "active"
 
     @property
     def serving(self) -> list[Member]:
-        """The instances that count."""
+        """Returns the instances that count."""
         return [each for each in self.members if each.serves]
 
     def fulfilled(self, spot: bool) -> float:
-        """The capacity that it has of one kind."""
+        """Returns the current capacity of one kind."""
         return sum(each.weight for each in self.serving if bool(each.request) is spot)
 
     def wanted(self) -> dict[bool, float]:
-        """The capacity that it is to have, of Spot Instances (True) and of others."""
+        """Returns the wanted capacity of Spot Instances (True) and of On-Demand Instances (False)."""
         raise NotImplementedError
 
     def is_diversified(self) -> bool:
-        """Whether it launches from each of its sources in turn."""
+        """Tells whether it launches from each of its sources in turn."""
         raise NotImplementedError
 
     def sources(self) -> list[tuple[Source, float]]:
-        """What it can launch from, with the weights. Raises EC2's refusal for what is not there."""
+        """Returns the sources with their weights. Raises EC2's error if one does not exist."""
         return list(sources_in(self.backend, self.config))
 
     def instance(self, source: Source, spot: bool) -> Any:
-        """A new instance."""
+        """Returns a new instance."""
         zone, subnet = f"{self.backend.region_name}a", source.data.get("SubnetId")
         return launch_one(self.backend, source, spot, {self.tag: self.id}, placement=zone, subnet_id=subnet)
 
     def fulfil(self) -> None:
-        """Launches what it lacks. Raises EC2's refusal."""
+        """Launches the missing capacity. Raises EC2's error."""
         sources = self.sources()
         for spot, capacity in self.wanted().items():
             choices = cycle(sources) if self.is_diversified() else repeat(sources[0])
@@ -137,21 +137,21 @@ class Fleet:
         self.members.append(Member(request.instance, weight, request))
 
     def shrink(self) -> None:
-        """Ends what it has too many, the youngest first."""
+        """Terminates surplus instances, the newest first."""
         for spot, capacity in self.wanted().items():
             for each in reversed(self.serving):
                 if bool(each.request) is spot and self.fulfilled(spot) - each.weight >= capacity:
                     self.backend.terminate_instances([each.instance.id])
 
     def end(self, terminate: bool) -> None:
-        """Has it launch nothing any more, and ends its instances if that is asked for."""
+        """Stops launching, and terminates the instances if asked to."""
         self.ended = "terminating" if terminate else "running"
         if terminate and self.serving:
             self.backend.terminate_instances([each.instance.id for each in self.serving])
 
 
 def sources_in(backend: Any, config: Mapping[str, Any]) -> Iterator[tuple[Source, float]]:
-    """What the configuration launches from, with the weights. Raises EC2's refusal for what is not there."""
+    """Returns the sources of the configuration with their weights. Raises EC2's error if one does not exist."""
     for specification in config.get("LaunchSpecifications") or ():
         yield Source(_like_a_template(specification)), float(specification.get("WeightedCapacity") or 1)
     for each in config.get("LaunchTemplateConfigs") or ():
@@ -161,19 +161,19 @@ def sources_in(backend: Any, config: Mapping[str, Any]) -> Iterator[tuple[Source
 
 
 def _like_a_template(specification: Mapping[str, Any]) -> dict[str, Any]:
-    """A launch specification of a Spot Fleet as a template's data: its security groups have ids and names in one list."""
+    """Converts a launch specification of a Spot Fleet to a template's data. It has the ids and names of security groups in one list."""
     groups = specification.get("SecurityGroups") or ()
     names = {"SecurityGroups": "GroupName", "SecurityGroupIds": "GroupId"}
     return {**specification, **{key: [each[name] for each in groups if each.get(name)] for key, name in names.items()}}
 
 
 def fleets_of(backend: Any) -> list[Fleet]:
-    """All fleets of moto's backend for an account and a region."""
+    """Returns all fleets of moto's backend for an account and a region."""
     return [*backend.fleets.values(), *backend.spot_fleet_requests.values()]
 
 
-def patch_upkeep() -> None:
-    """A fleet of the type maintain replaces what has ended, as long after as a group does; moto's never do."""
+def patch_maintenance() -> None:
+    """Makes fleets of the type maintain replace ended instances, after the same time as groups. moto never replaces them."""
     original = InstanceBackend.terminate_instances
 
     def terminate_instances(self: Any, instance_ids: list[str]) -> Any:
@@ -188,11 +188,11 @@ def patch_upkeep() -> None:
 
 def _schedule(fleet: Fleet, at: float) -> None:
     backend = fleet.backend
-    schedule_of(autoscaling_backends[backend.account_id][backend.region_name]).add(at, partial(look_after, fleet))
+    schedule_of(autoscaling_backends[backend.account_id][backend.region_name]).add(at, partial(maintain, fleet))
 
 
-def look_after(fleet: Fleet) -> None:
-    """Forgets what has ended, and launches what is missing."""
+def maintain(fleet: Fleet) -> None:
+    """Removes ended instances, and launches what is missing."""
     fleet.members = fleet.serving
     if fleet.type != "maintain" or fleet.state not in LIVING:
         return

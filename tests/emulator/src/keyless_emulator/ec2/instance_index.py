@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The instances of an account and region in the order of their launch, found by id; moto searches them all."""
+"""The instances of an account and region in the order of their launch, with look-up by id. moto searches all instances."""
 
 from __future__ import annotations
 
@@ -18,62 +18,62 @@ INDEX = "instance_index"
 
 
 class InstanceIndex:
-    """All instances that were ever launched: moto forgets none, so that a position is for good."""
+    """All instances that were ever launched. moto removes none, so a position stays valid."""
 
     def __init__(self) -> None:
         self._by_id: dict[str, Any] = {}
 
     def add(self, instance: Any) -> None:
-        """Gives a new instance its position, from 1."""
+        """Gives a new instance a position, starting with 1."""
         self._by_id[instance.id] = instance
         instance.position = len(self._by_id)
         instance.seen_at = transitions.transitions().until("unseen")
 
     def find(self, instance_id: str) -> Any:
-        """The instance, or None."""
+        """Returns the instance, or None."""
         return self._by_id.get(instance_id)
 
     def find_all(self, instance_ids: list[str]) -> list[Any]:
-        """Those of the ids, in their order. Raises InvalidInstanceIdError, which names all that are unknown."""
+        """Returns the instances in the order of the ids. Raises InvalidInstanceIdError with all unknown ids."""
         unknown = [each for each in dict.fromkeys(instance_ids) if each not in self._by_id]
         if unknown:
             raise InvalidInstanceIdError(unknown)
         return [self._by_id[each] for each in instance_ids]
 
     def find_seen(self, instance_ids: list[str]) -> list[Any]:
-        """The same; those that are too young to be seen are unknown, too."""
+        """Like find_all, but instances that EC2 does not show yet are unknown, too."""
         unseen = [each.id for each in self.find_all(instance_ids) if not is_seen(each)]
         if unseen:
             raise InvalidInstanceIdError(unseen)
         return self.find_all(instance_ids)
 
     def all(self) -> list[Any]:
-        """All of them, the oldest first."""
+        """Returns all instances, the oldest first."""
         return list(self._by_id.values())
 
 
 def is_seen(instance: Any) -> bool:
-    """Whether EC2 shows the instance, and knows it by its id."""
+    """Tells whether EC2 already shows the instance."""
     return clock().now() >= instance.seen_at
 
 
 def index_of(ec2_backend: Any) -> InstanceIndex:
-    """The index of moto's backend for an account and a region.
+    """Returns the index of moto's backend for an account and a region.
 
-    It lives on the backend, so that it is forgotten when moto is reset.
+    It is an attribute of the backend, so resetting moto removes it.
     """
     index: InstanceIndex = vars(ec2_backend).setdefault(INDEX, InstanceIndex())
     return index
 
 
 def instance_anywhere(instance_id: str) -> Any:
-    """The instance of whatever account and region, or None. No two have the same id."""
+    """Returns the instance of any account and region, or None. Ids are unique."""
     found = (index_of(backend).find(instance_id) for backend in _backends())
     return next((instance for instance in found if instance), None)
 
 
 def instances_anywhere() -> list[Any]:
-    """The instances of all accounts and regions."""
+    """Yields the instances of all accounts and regions."""
     return [instance for backend in _backends() for instance in index_of(backend).all()]
 
 
@@ -82,12 +82,12 @@ def _backends() -> list[Any]:
 
 
 def patch_new_instances() -> None:
-    """They know their reservation and their position."""
+    """Gives new instances their reservation and position."""
     original = Instance.__init__
 
     def init(self: Any, ec2_backend: Any, *args: Any, **kwargs: Any) -> None:
         original(self, ec2_backend, *args, **kwargs)
-        # moto files the reservation first, and then builds its instances.
+        # moto stores the reservation before it creates the instances.
         self.reservation = next(reversed(ec2_backend.reservations.values()))
         index_of(ec2_backend).add(self)
 
@@ -95,7 +95,7 @@ def patch_new_instances() -> None:
 
 
 def patch_searches() -> None:
-    """One instance, or several, by id."""
+    """Speeds up look-ups by id."""
 
     def get_instance(self: Any, instance_id: str) -> Any:
         return index_of(self).find_all([instance_id])[0]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instances that take their time to start, stop and terminate; moto's do so at once."""
+"""Gives instances transitional states. In moto, they start, stop and terminate at once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "st
 
 
 class PassingState(instances.InstanceState):
-    """An instance's state. Whoever sets a name sets where the instance goes; reading tells where it is."""
+    """The state of an instance. Setting a name sets the target state; reading it returns the current one."""
 
     def __init__(self, name: str = "running", _code: int = 0) -> None:
         self._aim = ""
@@ -30,32 +30,32 @@ class PassingState(instances.InstanceState):
 
     @property
     def name(self) -> str:
-        """The state at this moment, in AWS's words."""
+        """Returns the current state, in AWS's terms."""
         return self._aim if clock().now() >= self.settles_at else PASSING[self._aim]
 
     @name.setter
     def name(self, aim: str) -> None:
-        # Starting what starts already does not prolong it, and a reboot is no start.
+        # Starting a pending instance does not delay it, and a reboot is no start.
         if aim != self._aim:
             self._aim, self.settles_at = aim, transitions.transitions().until(PASSING[aim])
 
     @property
     def code(self) -> int:
-        """The state's number."""
+        """Returns the number of the state."""
         return CODES[self.name]
 
     @code.setter
     def code(self, _code: int) -> None:
-        """moto sets it after the name, which alone decides."""
+        """Ignores the number, which moto sets after the name."""
 
 
 def patch_instance_state() -> None:
-    """moto's instances have a state without a clock."""
+    """Gives moto's instances a state that depends on the clock."""
     instances.InstanceState = PassingState
 
 
 def patch_start_and_stop() -> None:
-    """Neither what ends can be started or stopped, nor what stops started, nor what starts stopped."""
+    """Refuses to start or stop an instance that is terminating, to start one that is stopping, and to stop one that is pending."""
     start, stop = InstanceBackend.start_instances, InstanceBackend.stop_instances
 
     def start_instances(self: Any, instance_ids: list[str]) -> Any:
@@ -73,7 +73,7 @@ def patch_start_and_stop() -> None:
 
 
 def _take_up_the_role(instance: Any) -> None:
-    """What was put into the profile meanwhile counts for an instance that starts."""
+    """Applies a role that was added to the profile in the meantime to an instance that starts."""
     table = table_of(instance.ec2_backend)
     association = table.active(instance.id)
     if association and instance.state == "stopped":

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Launching and describing instances."""
+"""Calls that launch and describe instances."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .profiles import usable_profile
 def patch_run_instances() -> None:
     """Launches MaxCount instances, each with the profile, metadata and market options of the call or its launch template.
 
-    moto launches MinCount, associates the first one only, takes neither options from a template, and launches twice for one client token.
+    moto launches MinCount, gives only the first one a profile, ignores both options in a template, and launches twice for one client token.
     """
     original = InstanceResponse.run_instances
 
@@ -66,23 +66,23 @@ def _template_data(response: Any) -> dict[str, Any]:
 
 
 def patch_instance_profile_of_instance() -> None:
-    """An instance shows the ARN and id of its active association's profile.
+    """Shows the ARN and id of the associated profile in an instance.
 
-    moto shows the association's id, and a replaced profile never.
+    moto shows the association's id, and ignores replacements.
     """
 
-    def shown(self: Any) -> dict[str, str] | None:
+    def show(self: Any) -> dict[str, str] | None:
         association = table_of(self.ec2_backend).active(self.id)
         return association.profile.description() if association else None
 
     def ignore(_self: Any, _value: Any) -> None:
-        """moto sets it when it builds an instance; the association alone decides."""
+        """Ignores the profile that moto sets on a new instance. The association has it."""
 
-    Instance.iam_instance_profile = property(shown, ignore)
+    Instance.iam_instance_profile = property(show, ignore)
 
 
 def patch_filters() -> None:
-    """The two profile filters, which moto lacks, and wildcards in values, which it takes literally."""
+    """Adds the two filters for profiles, which moto lacks, and wildcards in values, which moto takes literally."""
     moto_filters.filter_dict_attribute_mapping.update(
         {
             "iam-instance-profile.arn": "iam_instance_profile.Arn",
@@ -100,7 +100,7 @@ def _matches_any(actual: Any, wanted: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=4096)
 def _pattern(value: str) -> re.Pattern[str]:
-    """EC2's wildcards are * and ?; a backslash takes their meaning away."""
+    """Returns a regular expression for a value. EC2's wildcards are * and ?, and a backslash escapes them."""
     parts = re.findall(r"\\.|.", value, re.DOTALL)
     wild = {"*": ".*", "?": "."}
     literal = (wild.get(part) or re.escape(part.removeprefix("\\") or part) for part in parts)
@@ -108,9 +108,9 @@ def _pattern(value: str) -> re.Pattern[str]:
 
 
 def patch_describe_instances() -> None:
-    """A page has MaxResults instances, of as many reservations as it takes; moto counts reservations.
+    """Returns pages of MaxResults instances, of as many reservations as needed. moto counts reservations.
 
-    Ids given twice are fine. What disappears between two pages hides nothing.
+    Duplicate ids are accepted. Deletions between two pages hide no instance.
     """
 
     def describe_instances(self: Any) -> ActionResult:
@@ -132,7 +132,7 @@ def _is_shown(filters: dict[str, Any], instance: Any) -> bool:
 
 
 def _reservations(instances: list[Any]) -> list[Any]:
-    """Copies of the instances' reservations that have only these instances."""
+    """Returns copies of the instances' reservations with only these instances."""
     shown = []
     for reservation, members in groupby(instances, attrgetter("reservation")):
         part = copy.copy(reservation)
@@ -142,7 +142,7 @@ def _reservations(instances: list[Any]) -> list[Any]:
 
 
 def patch_metadata_options() -> None:
-    """What is left out stays, and DryRun changes nothing; moto blanks the one and ignores the other."""
+    """Keeps options that are not given, and changes nothing with DryRun. moto clears the former and ignores the latter."""
     original = InstanceResponse.modify_instance_metadata_options
     members = {
         "HttpTokens": "http_tokens",

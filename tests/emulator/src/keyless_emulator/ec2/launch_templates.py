@@ -26,7 +26,7 @@ NAME_TEXT = (
 
 
 def patch_creation() -> None:
-    """A template has a name of AWS's and data; its own tags are not those of what it launches, as they are for moto."""
+    """Requires a valid name and data, and keeps the template's own tags apart from those of its instances. moto mixes them."""
     original = LaunchTemplates.create_launch_template
 
     def create_launch_template(self: Any) -> ActionResult:
@@ -50,7 +50,7 @@ def _has_data(data: dict[str, Any]) -> bool:
 
 
 def patch_versions() -> None:
-    """A version begins as the one that SourceVersion names; moto begins with nothing.
+    """Starts a version from the one that SourceVersion names. moto starts from nothing.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplateVersion.html
     """
@@ -71,7 +71,7 @@ def patch_versions() -> None:
 
 
 def patch_default_version() -> None:
-    """The default can be the latest by its alias; moto wants a number."""
+    """Accepts $Latest as the new default version. moto requires a number."""
     original = LaunchTemplates.modify_launch_template
 
     def modify_launch_template(self: Any) -> ActionResult:
@@ -91,7 +91,7 @@ def _template(response: Any) -> LaunchTemplate:
 
 
 def patch_template_description() -> None:
-    """It pages, and refuses ids that do not exist; moto gives the first fifteen and no token."""
+    """Returns pages, and refuses unknown ids. moto returns the first fifteen templates without a token."""
     original = LaunchTemplates.describe_launch_templates
 
     def describe_launch_templates(self: Any) -> ActionResult:
@@ -107,7 +107,7 @@ def patch_template_description() -> None:
 
 
 def patch_version_description() -> None:
-    """It pages too; a version that is not there is an error that names it; versions can be deleted."""
+    """Returns pages, refuses unknown versions, and omits deleted ones."""
     original = LaunchTemplates.describe_launch_template_versions
 
     def describe_launch_template_versions(self: Any) -> ActionResult:
@@ -115,7 +115,7 @@ def patch_version_description() -> None:
         self.params["MaxResults"] = 10**6
         answer = original(self)
         rows = answer.result["LaunchTemplateVersions"]
-        # Two aliases of the same version are one row.
+        # Two aliases of one version are one row.
         unique = {(row["LaunchTemplateId"], row["VersionNumber"]): row for row in rows if row["LaunchTemplateData"]}
         answer.result["LaunchTemplateVersions"] = list(unique.values())
         return _paged(answer, "LaunchTemplateVersions", size, token)
@@ -138,7 +138,7 @@ def _paged(answer: ActionResult, name: str, size: int, token: str | None) -> Act
 
 
 def patch_deletion_of_versions() -> None:
-    """DeleteLaunchTemplateVersions, which moto lacks: a deleted version leaves its number unused."""
+    """Adds DeleteLaunchTemplateVersions, which moto lacks. The number of a deleted version is not used again."""
 
     def delete_launch_template_versions(self: Any) -> ActionResult:
         template = _template(self)
@@ -173,7 +173,7 @@ def _refusal(template: LaunchTemplate, number: int) -> dict[str, str] | None:
 
 
 def patch_version_lookup() -> None:
-    """A deleted version is not there any more, and the latest is the last that is."""
+    """Makes look-ups skip deleted versions. $Latest is the last one that exists."""
     original = LaunchTemplate.get_version
 
     def get_version(self: Any, number: Any) -> LaunchTemplateVersion:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One instance for whoever launches by itself, by the rules of RunInstances."""
+"""Launches one instance for a service, by the rules of RunInstances."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .associations import table_of
 
 
 def launch_one(backend: Any, source: Any, spot: bool, tags: dict[str, str], **options: Any) -> Any:
-    """The new instance, with all that the source says of it. Raises EC2's refusal."""
+    """Returns a new instance with all settings of the source. Raises EC2's error."""
     data = source.data
     profile = source.profile(backend)
     given = {

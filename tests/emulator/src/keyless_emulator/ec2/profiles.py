@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Instance profiles as EC2 sees them, and what IAM demands of them."""
+"""Instance profiles as EC2 sees them, and what IAM requires of them."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ CHARACTERS = "alphanumeric characters and/or the following: +=,.@_-"
 
 @dataclass(frozen=True)
 class ProfileReference:
-    """A profile as an association remembers it, whatever becomes of the profile.
+    """A profile as an association remembers it, whatever happens to the profile.
 
-    EC2 keeps the id, so that a profile made again under its old name (same ARN, new id) is another
-    profile to it. It keeps the role, too: one that is put into the profile later is none of the association's.
+    EC2 keeps the id, so a profile that was recreated with its old name (same ARN, new id) is a different one. It also keeps the role. A role that is
+    put into the profile later does not reach the association.
     """
 
     arn: str
@@ -35,15 +35,14 @@ class ProfileReference:
     role_id: str = ""
 
     def description(self) -> dict[str, str]:
-        """The reference as EC2 describes it."""
+        """Returns the reference as EC2 describes it."""
         return {"Arn": self.arn, "Id": self.profile_id}
 
 
 def usable_profile(ec2_backend: Any, specification: dict[str, str]) -> ProfileReference:
-    """The profile that ``{"Name": …}`` or ``{"Arn": …}`` names.
+    """Returns the profile that ``{"Name": …}`` or ``{"Arn": …}`` names.
 
-    Raises InvalidParameterValue if EC2 does not see it, or no role in it. Everything that EC2 knows
-    of IAM comes through here.
+    Raises InvalidParameterValue if EC2 does not see the profile, or no role in it. Everything that EC2 knows about IAM comes through here.
     """
     profile = _visible_profile(ec2_backend, specification)
     if not ec2_sees_role(profile):
@@ -52,7 +51,7 @@ def usable_profile(ec2_backend: Any, specification: dict[str, str]) -> ProfileRe
 
 
 def with_present_role(ec2_backend: Any, reference: ProfileReference) -> ProfileReference:
-    """The reference as it is made when its instance starts: with the role that is in the profile now."""
+    """Returns the reference with the role that is in the profile now, for an instance that starts."""
     for profile in iam_backends[ec2_backend.account_id][ec2_backend.partition].instance_profiles.values():
         if profile.id == reference.profile_id and ec2_sees_role(profile):
             return replace(reference, role_id=profile.roles[0].id)
@@ -73,9 +72,9 @@ def _visible_profile(ec2_backend: Any, specification: dict[str, str]) -> Any:
 
 
 def patch_create_instance_profile() -> None:
-    """Names are unique without regard to case, and ids are AIPA and 17 letters or digits.
+    """Makes names unique regardless of case, and ids start with AIPA.
 
-    moto tells names apart by case, takes names that AWS refuses, and makes ids of 20 lower-case characters.
+    moto's names depend on case and can be invalid on AWS, and its ids have 20 lower-case characters.
     """
     original = IAMBackend.create_instance_profile
 
@@ -105,7 +104,7 @@ def patch_unknown_profile() -> None:
 
 
 def patch_remove_role() -> None:
-    """A role that is not in the profile is NoSuchEntity; moto fails with a ValueError."""
+    """Answers NoSuchEntity for a role that is not in the profile. moto fails with a ValueError."""
     original = IAMBackend.remove_role_from_instance_profile
 
     def remove_role_from_instance_profile(self: Any, profile_name: str, role_name: str) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Regions: an account has those of its own partition only, and may use those that are enabled for it."""
+"""Regions: an account has those of its partition, and can use those that are enabled."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from moto.ec2.responses.availability_zones_and_regions import AvailabilityZonesA
 from moto.utilities.utils import get_partition
 
 from ..server.calls import Call
-from ..server.refusals import Refusal
+from ..server.errors import AwsError
 
 ENABLED = "opt-in-not-required"
 REGIONAL = ("ec2", "autoscaling")
 
 
 def patch_describe_regions() -> None:
-    """moto lists those of every partition, where no account can have a key, and those that nobody has opted into."""
+    """Hides regions of other partitions and regions that are not enabled. moto lists them all."""
     original = EC2Backend.describe_regions
 
     def describe_regions(self: Any, region_names: Any = None) -> list[Any]:
@@ -46,12 +46,12 @@ def patch_all_regions() -> None:
 
 
 def check_region(call: Call) -> None:
-    """A region that has to be opted into knows no keys; nobody can opt in here. Raises Refusal."""
+    """Raises AwsError for calls in an opt-in region, since no account can opt in here."""
     if call.service not in REGIONAL or call.region in _enabled():
         return
     if call.service == "ec2":
-        raise Refusal("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
-    raise Refusal("InvalidClientTokenId", "The security token included in the request is invalid", 403)
+        raise AwsError("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
+    raise AwsError("InvalidClientTokenId", "The security token included in the request is invalid", 403)
 
 
 @lru_cache(maxsize=1)

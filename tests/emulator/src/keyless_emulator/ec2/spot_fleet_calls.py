@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""EC2's calls for Spot Fleet requests."""
+"""EC2's calls about Spot Fleet requests."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ class SpotFleet(Fleet):
     misconfigured = "InvalidSpotFleetRequestConfig"
 
     def wanted(self) -> dict[bool, float]:
-        """What is not said to be On-Demand is Spot."""
+        """Returns the wanted capacity. What is not On-Demand is Spot."""
         on_demand = self.config.get("OnDemandTargetCapacity", 0)
         return {False: on_demand, True: self.config["TargetCapacity"] - on_demand}
 
     def is_diversified(self) -> bool:
-        """By its strategy."""
+        """Tells whether the allocation strategy is diversified."""
         return self.config["AllocationStrategy"] == "diversified"
 
     def description(self) -> dict[str, Any]:
-        """The request as it is described."""
+        """Returns the request as EC2 describes it."""
         fulfilled = {"FulfilledCapacity": self.fulfilled(True) + self.fulfilled(False)}
         return {
             "SpotFleetRequestId": self.id,
@@ -48,7 +48,7 @@ class SpotFleet(Fleet):
 
 
 def patch_spot_fleets() -> None:
-    """All calls for Spot Fleets; moto's launch without a profile, and do not tell what they launch from."""
+    """Replaces all calls about Spot Fleets. moto launches without a profile, and does not show the sources."""
     calls = (
         *(request_spot_fleet, modify_spot_fleet_request, cancel_spot_fleet_requests),
         *(describe_spot_fleet_requests, describe_spot_fleet_instances),
@@ -59,7 +59,7 @@ def patch_spot_fleets() -> None:
 
 # pylint: disable=protected-access
 def request_spot_fleet(response: Any) -> ActionResult:
-    """Launches what is wanted, or refuses what RunInstances would."""
+    """Creates a request and launches its capacity. Raises the errors of RunInstances."""
     config = {**DEFAULTS, **response._get_param("SpotFleetRequestConfig", {})}
     response.error_on_dryrun()
     backend = response.ec2_backend
@@ -71,7 +71,7 @@ def request_spot_fleet(response: Any) -> ActionResult:
 
 
 def modify_spot_fleet_request(response: Any) -> ActionResult:
-    """Its templates as a whole, or its capacity; what is left out stays."""
+    """Replaces all templates, or changes the capacity. What is not named stays."""
     names = ("LaunchTemplateConfigs", "TargetCapacity", "OnDemandTargetCapacity", "ExcessCapacityTerminationPolicy")
     (fleet,) = _found(response, [response._get_param("SpotFleetRequestId")])
     changed = {name: value for name in names if (value := response._get_param(name)) is not None}
@@ -81,7 +81,7 @@ def modify_spot_fleet_request(response: Any) -> ActionResult:
 
 
 def cancel_spot_fleet_requests(response: Any) -> ActionResult:
-    """They launch nothing any more; unlike moto's they are still described."""
+    """Cancels requests. Unlike in moto, they are still described."""
     done = []
     for fleet in _found(response, response._get_param("SpotFleetRequestIds", [])):
         before = fleet.state
@@ -92,13 +92,13 @@ def cancel_spot_fleet_requests(response: Any) -> ActionResult:
 
 
 def describe_spot_fleet_requests(response: Any) -> ActionResult:
-    """Page by page; there are no filters."""
+    """Returns a page of requests. There are no filters."""
     fleets = _found(response, response._get_param("SpotFleetRequestIds", []))
     return paged(response, "SpotFleetRequestConfigs", [each.description() for each in fleets])
 
 
 def describe_spot_fleet_instances(response: Any) -> ActionResult:
-    """The instances that it has now."""
+    """Returns the current instances."""
     fleet_id = response._get_param("SpotFleetRequestId")
     (fleet,) = _found(response, [fleet_id])
     return ActionResult({"SpotFleetRequestId": fleet_id, "ActiveInstances": active(fleet)})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Spot Instance requests: with an instance profile, and launching again where they are persistent."""
+"""Spot Instance requests: with an instance profile, and with replacements if they are persistent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LIVING = ("open", "active")
 
 
 def patch_requests() -> None:
-    """What is launched has the profile of the launch specification, which is shown; moto knows of none."""
+    """Launches with the profile of the launch specification, and shows it. moto ignores it."""
     original = SpotInstances.request_spot_instances
 
     def request_spot_instances(self: Any) -> ActionResult:
@@ -48,7 +48,7 @@ def _associate(request: Any, profile: Any) -> None:
 
 
 def patch_description() -> None:
-    """It pages, and refuses ids that do not exist; moto gives everything at once, and leaves them out."""
+    """Returns pages, and refuses unknown ids. moto returns everything at once, and ignores unknown ids."""
     original = SpotInstances.describe_spot_instance_requests
 
     def describe_spot_instance_requests(self: Any) -> ActionResult:
@@ -62,7 +62,7 @@ def patch_description() -> None:
 
 
 def patch_filter() -> None:
-    """The filter for one-time and persistent requests, which moto lacks."""
+    """Adds the filter for one-time and persistent requests, which moto lacks."""
     original = SpotInstanceRequest.get_filter_value
 
     def get_filter_value(self: Any, filter_name: str, method_name: str | None = None) -> Any:
@@ -72,7 +72,7 @@ def patch_filter() -> None:
 
 
 def patch_persistence() -> None:
-    """A persistent request launches again what has ended, as long after as a group does; moto never."""
+    """Makes a persistent request replace an ended instance, after the same time as groups. moto never replaces it."""
     original = InstanceBackend.terminate_instances
 
     def terminate_instances(self: Any, instance_ids: list[str]) -> Any:

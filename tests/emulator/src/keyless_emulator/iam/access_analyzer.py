@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""IAM Access Analyzer, as far as it validates policies: it finds what it was told to find. moto has none."""
+"""IAM Access Analyzer's policy validation. It returns the findings that it was given. moto lacks it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from threading import Lock
 from typing import Any
 
-from ..server.checks import is_whole, rows_of
-from ..server.exchange import ACCESS_ANALYZER, Answer, Request, parameters_of, service_of
-from ..server.refusals import Refusal
+from ..server.errors import AwsError
+from ..server.http_messages import ACCESS_ANALYZER, Answer, Request, parameters_of, service_of
+from ..server.value_checks import as_list, is_whole_number
 
 KINDS = ("ERROR", "SECURITY_WARNING", "SUGGESTION", "WARNING")
 POLICY_TYPES = ("IDENTITY_POLICY", "RESOURCE_POLICY", "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY")
@@ -23,7 +23,7 @@ NOWHERE = {"line": 1, "column": 0, "offset": 0}
 
 @dataclass(kw_only=True)
 class Finding:
-    """One finding, in policies of one type (null: of all). Raises ValueError."""
+    """A finding, for policies of one type, or of all types if null. Raises ValueError."""
 
     type: str
     code: str
@@ -35,7 +35,7 @@ class Finding:
         self._require(self.type in KINDS, "type", f"one of {', '.join(KINDS)}")
         self._require(isinstance(self.code, str), "code", "a text")
         self._require(isinstance(self.details, str), "details", "a text")
-        self._require(all(isinstance(each, dict) for each in rows_of(self.path)), "path", "a list of objects")
+        self._require(all(isinstance(each, dict) for each in as_list(self.path)), "path", "a list of objects")
         self._require(self.policy_type in (None, *POLICY_TYPES), "policy_type", f"null or one of {', '.join(POLICY_TYPES)}")
 
     def _require(self, condition: bool, name: str, wanted: str) -> None:
@@ -43,7 +43,7 @@ class Finding:
             raise ValueError(f"Finding: {name} must be {wanted}.")
 
     def described(self) -> dict[str, Any]:
-        """The finding as AWS describes it."""
+        """Returns the finding as AWS describes it."""
         return {
             "findingType": self.type,
             "issueCode": self.code,
@@ -54,37 +54,37 @@ class Finding:
 
 
 class AccessAnalyzer:
-    """The service, and the list of what it finds from now on."""
+    """The service, and the list of the findings that it returns."""
 
     def __init__(self) -> None:
         self._findings: list[Finding] = []
         self._lock = Lock()
 
     def add(self, described: Any) -> None:
-        """Adds one or a list. Raises ValueError for what is none, and then adds none of them."""
-        added = [_finding_of(row) for row in rows_of(described)]
+        """Adds one or a list. Raises ValueError if one is invalid, and adds none then."""
+        added = [_finding_of(row) for row in as_list(described)]
         with self._lock:
             self._findings += added
 
-    def shown(self) -> list[dict[str, Any]]:
-        """What it finds."""
+    def show(self) -> list[dict[str, Any]]:
+        """Returns the findings."""
         with self._lock:
             return [asdict(each) for each in self._findings]
 
     def clear(self) -> None:
-        """Finds nothing any more."""
+        """Removes all findings."""
         with self._lock:
             self._findings.clear()
 
     @staticmethod
     def is_for(request: Request) -> bool:
-        """Whether the request is for this service."""
+        """Tells whether the request is for this service."""
         return service_of(request) == ACCESS_ANALYZER
 
     def answer(self, request: Request) -> Answer:
-        """The findings, by pages. Raises Refusal."""
+        """Returns a page of findings. Raises AwsError."""
         if (request.method, request.path) != ("POST", "/policy/validation"):
-            raise Refusal("NotImplemented", f"There is no {request.method} {request.path} of Access Analyzer here.", 501)
+            raise AwsError("NotImplemented", f"There is no {request.method} {request.path} of Access Analyzer here.", 501)
         given = parameters_of(request)
         _require_document(given)
         with self._lock:
@@ -97,10 +97,10 @@ class AccessAnalyzer:
 
 
 def _require_document(given: dict[str, Any]) -> None:
-    """A policy, its type, and a page's size."""
+    """Checks the policy, its type and the page size."""
     if given.get("policyType") not in POLICY_TYPES:
         raise _invalid(f"policyType must be one of {', '.join(POLICY_TYPES)}")
-    if not is_whole(int(given.get("maxResults", PAGE)), 1, 1000):
+    if not is_whole_number(int(given.get("maxResults", PAGE)), 1, 1000):
         raise _invalid("maxResults must be between 1 and 1000")
     try:
         json.loads(given.get("policyDocument", ""))
@@ -108,8 +108,8 @@ def _require_document(given: dict[str, Any]) -> None:
         raise _invalid("The policy document is not valid JSON.") from error
 
 
-def _invalid(message: str) -> Refusal:
-    return Refusal("ValidationException", message)
+def _invalid(message: str) -> AwsError:
+    return AwsError("ValidationException", message)
 
 
 def _finding_of(row: Any) -> Finding:

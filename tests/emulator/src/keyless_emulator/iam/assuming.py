@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may assume a role: moto lets everybody assume any, also one that does not exist."""
+"""Who can assume a role. moto lets everybody assume any role, even one that does not exist."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from moto.iam.models import get_account_id_from, iam_backends
 from moto.utilities.utils import get_partition
 
 from ..server.calls import Call
-from ..server.checks import rows_of
-from ..server.refusals import Refusal
+from ..server.errors import AwsError
+from ..server.value_checks import as_list
 from .organizations import is_closed
-from .policies import Asked, verdict_of
+from .policy_evaluation import RequiredPermission, verdict_of
 from .sessions import role_of, session_of
 
 OPERATION = "AssumeRole"
 
 
 def check_assuming(call: Call) -> None:
-    """Raises the Refusal of AWS, which does not tell a role that is not there from one that trusts others.
+    """Raises AWS's error, which is the same for a missing role and for one that does not trust the caller.
 
-    A key that nobody has made is the account's own user root.
+    A key that nobody has created belongs to the root user of the account.
     """
     if call.service != "sts" or call.operation != OPERATION:
         return
@@ -34,14 +34,14 @@ def check_assuming(call: Call) -> None:
     callers = _names_of_caller(call)
     role = _role(role_arn)
     context = {"sts:ExternalId": str(call.parameters["ExternalId"])} if call.parameters.get("ExternalId") else {}
-    asked = Asked("sts:AssumeRole", role_arn, {**context, "aws:PrincipalArn": callers[0]})
+    asked = RequiredPermission("sts:AssumeRole", role_arn, {**context, "aws:PrincipalArn": callers[0]})
     if role is None or not verdict_of([{"Statement": list(_naming(role, callers))}], asked).allowed:
         text = f"User: {callers[0]} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
-        raise Refusal("AccessDenied", text, 403)
+        raise AwsError("AccessDenied", text, 403)
 
 
 def _names_of_caller(call: Call) -> list[str]:
-    """What a trust policy may call the caller, the caller's ARN first."""
+    """Returns the names that a trust policy can use for the caller, the caller's ARN first."""
     key, partition = str(call.access_key_id), get_partition(call.region or "us-east-1")
     account = get_account_id_from(key)
     root = f"arn:{partition}:iam::{account}:root"
@@ -64,9 +64,9 @@ def _role(role_arn: str) -> Any:
 
 
 def _naming(role: Any, callers: list[str]) -> Iterator[Mapping[str, Any]]:
-    """The statements of the trust policy that name the caller; a role's own are about itself."""
-    for statement in rows_of(json.loads(role.assume_role_policy_document)["Statement"]):
+    """Yields the statements of the trust policy that name the caller. A role's own statements are about itself."""
+    for statement in as_list(json.loads(role.assume_role_policy_document)["Statement"]):
         principal = statement.get("Principal", {})
-        named = ["*"] if principal == "*" else rows_of(principal.get("AWS", []))
+        named = ["*"] if principal == "*" else as_list(principal.get("AWS", []))
         if set(named) & set(callers):
             yield {**statement, "Resource": "*"}

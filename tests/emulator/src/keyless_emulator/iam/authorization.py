@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How EC2 words a refusal, where IAM is enforced (POST /moto-api/reset-auth)."""
+"""EC2's authorization errors, if IAM is enforced in moto (POST /moto-api/reset-auth)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from moto.core.responses import ActionResult
 from moto.iam.access_control import IAMRequest
 from moto.sts.responses import TokenResponse
 
-from ..server.denials import decoded_denial, encoded_denial
-from ..server.refusals import Refusal
+from ..server.denial_messages import decoded_denial, encoded_denial
+from ..server.errors import AwsError
 
 
 class UnauthorizedOperation(AccessDeniedError):
-    """EC2's own code, with a message that only sts:DecodeAuthorizationMessage opens on AWS."""
+    """EC2's error, with a message that only sts:DecodeAuthorizationMessage decodes on AWS."""
 
     def __init__(self, user_arn: str, action: str) -> None:
-        # AccessDeniedError's own __init__ would set IAM's code and text.
+        # AccessDeniedError.__init__ would set IAM's code and message.
         super(AccessDeniedError, self).__init__(
             "UnauthorizedOperation",
             f"You are not authorized to perform this operation. User: {user_arn} is not authorized to "
@@ -30,7 +30,7 @@ class UnauthorizedOperation(AccessDeniedError):
 
 
 def patch_access_denied() -> None:
-    """EC2 says UnauthorizedOperation; moto lets it say AccessDenied, as IAM does."""
+    """Makes EC2 answer UnauthorizedOperation. In moto it answers AccessDenied, as IAM does."""
     original = IAMRequest._raise_access_denied  # pylint: disable=protected-access
 
     def raise_access_denied(self: Any) -> None:
@@ -44,7 +44,7 @@ def patch_access_denied() -> None:
 
 
 def patch_decode() -> None:
-    """STS opens the message; moto lacks the operation."""
+    """Adds sts:DecodeAuthorizationMessage, which moto lacks."""
 
     def decode_authorization_message(self: Any) -> ActionResult:
         try:
@@ -52,6 +52,6 @@ def patch_decode() -> None:
             return ActionResult({"DecodedMessage": decoded_denial(self._get_param("EncodedMessage"))})
         except ValueError as error:
             text = "Message cannot be decoded."
-            raise Refusal("InvalidAuthorizationMessageException", text) from error
+            raise AwsError("InvalidAuthorizationMessageException", text) from error
 
     TokenResponse.decode_authorization_message = decode_authorization_message

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CloudTrail, as far as it looks up events: management events of 90 days, a list for each region.  moto has none."""
+"""CloudTrail's LookupEvents: management events of 90 days, for each region. moto lacks it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from moto.iam.models import get_account_id_from
 
 from ..conditions.clock import clock
 from ..server.calls import Call
-from ..server.exchange import Answer, Request, call_of, service_of
-from ..server.refusals import Refusal
+from ..server.errors import AwsError
+from ..server.http_messages import Answer, Request, parse_call, service_of
 from .history import Event, history
 
 SERVICE = "cloudtrail"
@@ -25,27 +25,27 @@ ATTRIBUTES = ("AccessKeyId", "EventName", "EventSource", "Username")
 
 
 class CloudTrail:
-    """The service; ``lock`` is that of moto's state."""
+    """The service. ``lock`` is the lock of moto's state."""
 
     def __init__(self, lock: RLock) -> None:
         self._lock = lock
 
     @staticmethod
     def is_for(request: Request) -> bool:
-        """Whether the request is for it."""
+        """Tells whether the request is for this service."""
         return service_of(request) == SERVICE
 
     def answer(self, request: Request) -> Answer:
-        """The events that were looked up.  Raises Refusal."""
-        call = call_of(request)
+        """Returns the events. Raises AwsError."""
+        call = parse_call(request)
         if call.operation != "LookupEvents":
-            raise Refusal("NotImplemented", f"The emulator's CloudTrail has no {call.operation}.", 501)
+            raise AwsError("NotImplemented", f"The emulator's CloudTrail has no {call.operation}.", 501)
         with self._lock:
             found = self._found(call)
         first = int(call.parameters.get("NextToken") or 0)
         size = int(call.parameters.get("MaxResults") or PAGE)
         if not 1 <= size <= PAGE:
-            raise Refusal("InvalidMaxResultsException", f"A page has 1 to {PAGE} events.")
+            raise AwsError("InvalidMaxResultsException", f"A page has 1 to {PAGE} events.")
         answer: dict[str, Any] = {"Events": found[first : first + size]}
         if len(found) > first + size:
             answer["NextToken"] = str(first + size)
@@ -54,11 +54,11 @@ class CloudTrail:
     def _found(self, call: Call) -> list[dict[str, Any]]:
         wanted = call.parameters.get("LookupAttributes") or []
         if len(wanted) > 1 or any(each.get("AttributeKey") not in ATTRIBUTES for each in wanted):
-            raise Refusal("InvalidLookupAttributesException", "One attribute can be looked up at a time.")
+            raise AwsError("InvalidLookupAttributesException", "One attribute can be looked up at a time.")
         oldest = max(clock().now() - DAYS * 86400, float(call.parameters.get("StartTime") or 0))
         if oldest <= history().dropped_at:
             text = f"Events up to {_iso(history().dropped_at)} are no longer kept (--keep-calls). Give a later StartTime, or reset the emulator."
-            raise Refusal("InvalidTimeRangeException", text)
+            raise AwsError("InvalidTimeRangeException", text)
         newest = float(call.parameters.get("EndTime") or clock().now())
         events = [
             each

@@ -1,13 +1,14 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was called by whom, for as long as AWS is not reset: what CloudTrail and IAM tell of it."""
+"""The history of calls, from which CloudTrail and IAM answer, until a reset."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from threading import RLock
 from typing import Any
 
@@ -16,14 +17,12 @@ from moto.utilities.utils import get_partition
 
 from ..conditions.clock import clock
 from ..server.calls import KEPT, Call
-from ..server.shared import of_process
 from .sessions import role_of, session_of
 
-MARK = "keyless_ec2_history"
-# The services that are the same everywhere log their events there.
+# Global services, whose events are in one region
 GLOBAL = ("iam", "sts", "organizations")
 GLOBAL_REGION = "us-east-1"
-# Of what is in a bucket, a table or a queue CloudTrail's list of events has nothing.
+# CloudTrail's event history has no data events of buckets, tables and queues.
 DATA = {
     "dynamodb": ("BatchGet", "BatchWrite", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem", "Transact"),
     "lambda": ("Invoke",),
@@ -35,7 +34,7 @@ DATA = {
 
 @dataclass(frozen=True)
 class Event:
-    """A call, when it was made, and by whom: a user, a role, or nobody that IAM knows."""
+    """A call, its time, and the caller: a user, a role, or a key that IAM does not know."""
 
     call: Call
     at: float
@@ -45,17 +44,17 @@ class Event:
 
     @property
     def region(self) -> str:
-        """The region whose list has it."""
+        """Returns the region whose event history has it."""
         return GLOBAL_REGION if self.call.service in GLOBAL else self.call.region or GLOBAL_REGION
 
     @property
     def is_data(self) -> bool:
-        """Whether it is one of those that trails have only for money."""
+        """Tells whether it is a data event, which only paid trails have."""
         return self.call.operation.startswith(DATA.get(self.call.service, ("\0",)))
 
 
 class History:
-    """The latest calls of all accounts; and of each user and role the latest call of each operation, which is never dropped."""
+    """The latest calls of all accounts, and the latest call of each operation by each user and role, which is never dropped."""
 
     def __init__(self) -> None:
         self._events: deque[Event] = deque(maxlen=KEPT)
@@ -64,20 +63,20 @@ class History:
 
     @property
     def kept(self) -> int:
-        """How many events it has at most."""
+        """Returns the maximum number of events."""
         return self._events.maxlen or KEPT
 
     @property
     def dropped_at(self) -> float:
-        """When the last call was made that is no longer among the events; 0 if all are there."""
+        """Returns the time of the last call that was dropped, or 0."""
         return self._dropped_at
 
     def keep(self, count: int) -> None:
-        """Has so many events from now on."""
+        """Sets the maximum number of events."""
         self._events = deque(self._events, maxlen=count)
 
     def note(self, call: Call, lock: RLock) -> None:
-        """Keeps the call; ``lock`` is that of moto's state."""
+        """Records the call. ``lock`` is the lock of moto's state."""
         with lock:
             account = get_account_id_from(str(call.access_key_id))
             session = session_of(call)
@@ -93,19 +92,19 @@ class History:
         if event.entity:
             uses = self._uses.setdefault(event.entity, {})
             operation = (event.call.service, event.call.operation)
-            uses.pop(operation, None)  # so that the latest one is the last one
+            uses.pop(operation, None)  # so that the latest call is at the end
             uses[operation] = event
 
     def of(self, account: str) -> Iterator[Event]:
-        """The events of an account, oldest first."""
+        """Returns the events of an account, oldest first."""
         return (each for each in list(self._events) if each.account == account)
 
     def uses_of(self, entity: str) -> list[Event]:
-        """The latest call of each operation that the user or role made, oldest first."""
+        """Returns the latest call of each operation by the user or role, oldest first."""
         return list(self._uses.get(entity, {}).values())
 
     def clear(self) -> None:
-        """Forgets everything."""
+        """Removes everything."""
         self._events.clear()
         self._uses.clear()
         self._dropped_at = 0.0
@@ -117,6 +116,7 @@ def _user_of(account: str, call: Call) -> Any:
     return next((user for user, key in keys if key.access_key_id == call.access_key_id), None)
 
 
+@cache
 def history() -> History:
-    """The one of this process."""
-    return of_process(MARK, History())
+    """Returns the history."""
+    return History()

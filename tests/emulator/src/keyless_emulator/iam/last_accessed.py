@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When a user's or a role's permissions were used last, service by service: IAM makes a report of it, and moto has none.
+"""IAM's reports on when a user's or role's permissions were last used, by service. moto lacks them.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_GenerateServiceLastAccessedDetails.html
 """
@@ -23,23 +23,23 @@ from moto.iam.responses import IamResponse
 
 from ..conditions.clock import clock
 from ..conditions.transitions import transitions
-from ..server.checks import rows_of
-from ..server.refusals import Refusal
+from ..server.errors import AwsError
+from ..server.value_checks import as_list
 from .history import Event, history
-from .policies import Asked, verdict_of
+from .policy_evaluation import RequiredPermission, verdict_of
 
 DAYS = 400
 PAGE = 100
 ACTION_LEVEL = "ACTION_LEVEL"
-PREFIXES = {"monitoring": "cloudwatch"}  # in policies, of what signs otherwise
-# Of these, IAM tells which actions were used.  Others have only a date for the service.
+PREFIXES = {"monitoring": "cloudwatch"}  # policy prefix of a service that signs with another name
+# Services of which IAM also reports the actions. Of others, it reports only a date.
 TRACKED = ("autoscaling", "ec2", "iam", "lambda", "organizations", "sts")
 STATE = "reporting"
 
 
 @dataclass(frozen=True)
 class Job:
-    """A report that was asked for."""
+    """A requested report."""
 
     arn: str
     granularity: str
@@ -47,7 +47,7 @@ class Job:
 
 
 def patch_last_accessed() -> None:
-    """Both operations."""
+    """Adds both operations."""
     jobs: dict[str, Job] = {}
 
     def generate(self: Any) -> ActionResult:
@@ -63,7 +63,7 @@ def patch_last_accessed() -> None:
     def get(self: Any) -> ActionResult:
         job = jobs.get(self._get_param("JobId"))
         if job is None:
-            raise Refusal("NoSuchEntity", f"Job {self._get_param('JobId')} not found", 404)
+            raise AwsError("NoSuchEntity", f"Job {self._get_param('JobId')} not found", 404)
         begun = {"JobCreationDate": _date(job.due), "JobType": job.granularity, "JobCompletionDate": _date(job.due)}
         if clock().now() < job.due:
             return ActionResult({**begun, "JobStatus": "IN_PROGRESS", "ServicesLastAccessed": [], "IsTruncated": False})
@@ -80,16 +80,16 @@ def _page(response: Any, services: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def entity_of(backend: Any, arn: str) -> Any:
-    """The user or role.  Raises Refusal."""
+    """Returns the user or role. Raises AwsError."""
     entities = (*backend.users.values(), *backend.roles.values())
     found = next((each for each in entities if each.arn == arn), None)
     if found is None:
-        raise Refusal("NoSuchEntity", f"ARN {arn} not found", 404)
+        raise AwsError("NoSuchEntity", f"ARN {arn} not found", 404)
     return found
 
 
 def documents_of(backend: Any, entity: Any) -> list[Mapping[str, Any]]:
-    """Its policies, those of its groups included."""
+    """Yields its policies, including those of its groups."""
     inline = entity.policies.values()
     managed = entity.managed_policies.values()
     own = [*inline, *map(default_document, managed)]
@@ -101,12 +101,12 @@ def documents_of(backend: Any, entity: Any) -> list[Mapping[str, Any]]:
 
 
 def default_document(policy: Any) -> Any:
-    """The document of the policy's default version."""
+    """Returns the document of the policy's default version."""
     return next(each.document for each in policy.versions if each.is_default)
 
 
 def _services(response: Any, job: Job) -> list[dict[str, Any]]:
-    """The services that the policies allow something in, and when and where they were used last."""
+    """Returns the services in which the policies allow something, with when and where they were last used."""
     documents = documents_of(response.backend, entity_of(response.backend, job.arn))
     oldest = clock().now() - DAYS * 86400
     used: dict[str, list[Event]] = {}
@@ -117,9 +117,9 @@ def _services(response: Any, job: Job) -> list[dict[str, Any]]:
 
 
 def _allowed(documents: list[Mapping[str, Any]]) -> list[str]:
-    """By the prefixes of what is allowed; of a wildcard, the services that the emulator's AWS can have."""
-    allowed = [statement for document in documents for statement in rows_of(document["Statement"]) if statement["Effect"] == "Allow"]
-    prefixes = {action.partition(":")[0].lower() for each in allowed for action in rows_of(each.get("Action", "*"))}
+    """Returns the services of what is allowed. A wildcard stands for all services of the emulator."""
+    allowed = [statement for document in documents for statement in as_list(document["Statement"]) if statement["Effect"] == "Allow"]
+    prefixes = {action.partition(":")[0].lower() for each in allowed for action in as_list(each.get("Action", "*"))}
     if any("*" in each for each in prefixes):
         prefixes = {*(each for each in prefixes if "*" not in each), *TRACKED, "dynamodb", "s3", "sns", "sqs"}
     return sorted(prefixes)
@@ -147,10 +147,10 @@ def _actions(prefix: str, events: list[Event], documents: list[Mapping[str, Any]
 
 
 def _speaks_of(document: Mapping[str, Any], action: str) -> bool:
-    """Whether a statement allows the action, on whatever resource and condition."""
-    rows = [{**each, "Resource": "*", "Condition": {}} for each in rows_of(document["Statement"]) if each["Effect"] == "Allow"]
+    """Tells whether a statement allows the action, on any resource and under any condition."""
+    rows = [{**each, "Resource": "*", "Condition": {}} for each in as_list(document["Statement"]) if each["Effect"] == "Allow"]
     rows = [{key: value for key, value in each.items() if key != "NotResource"} for each in rows]
-    return verdict_of([{"Statement": rows}], Asked(action)).allowed
+    return verdict_of([{"Statement": rows}], RequiredPermission(action)).allowed
 
 
 @lru_cache

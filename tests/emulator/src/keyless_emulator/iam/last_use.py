@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When and where a role was used last: AWS counts every call of its sessions, also one that it denies."""
+"""When and where a role was last used. AWS counts every call of its sessions, even if denied."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ NEVER = {"LastUsedDate": None, "Region": None}
 
 
 def patch_last_use() -> None:
-    """A role shows what the emulator keeps: moto has no region, and does not know of calls that were denied."""
+    """Shows the last use that the emulator has recorded. moto has no region, and ignores denied calls."""
     Role.role_last_used = property(lambda self: vars(self).get(LAST_USE, NEVER))
 
 
 class LastUse:
-    """A hook that keeps the last use of each role; ``lock`` is that of moto's state."""
+    """A hook that records the last use of each role. ``lock`` is the lock of moto's state."""
 
     def __init__(self, lock: RLock) -> None:
         self._lock = lock
 
     def __call__(self, call: Call) -> None:
-        """Keeps it, if the call is made by a session of a role."""
+        """Records the call, if a session of a role made it."""
         with self._lock:
             session = session_of(call)
             role = session and role_of(session)
@@ -40,5 +40,5 @@ class LastUse:
 
 
 def _now() -> Any:
-    """The emulator's time, to the second as IAM tells it, and without a time zone as moto wants it."""
+    """Returns the emulator's time without fractions of a second, as IAM shows it, and without a time zone, as moto needs it."""
     return datetime.fromtimestamp(int(clock().now()), timezone.utc).replace(tzinfo=None)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The policies that AWS manages: their 1,400 documents are read once, and are in memory once."""
+"""AWS's managed policies: their 1,400 documents are loaded only once."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _PRISTINE: dict[str, dict[str, Any]] = {}
 
 
 class _Policies(dict[str, Any]):
-    """The managed policies of an account by ARN; it has a copy of its own of each of AWS's that was asked for by its ARN.
+    """The managed policies of an account by ARN. It has its own copy of each AWS policy that was requested by ARN.
 
-    A policy counts what it is attached to in its account.
+    A policy counts its attachments in the account.
     """
 
     def __init__(self, pristine: dict[str, Any], account_id: str) -> None:
@@ -38,7 +38,7 @@ class _Policies(dict[str, Any]):
 
 
 def patch_managed_policies() -> None:
-    """They exist, as on AWS; moto loads them only on request, and anew for each account and partition after each reset."""
+    """Provides AWS's managed policies, as on AWS. moto loads them only if configured, and again for each account and partition after each reset."""
     models.load_iam_aws_managed_policies = lambda: True
     load = IAMBackend._init_aws_policies  # pylint: disable=protected-access
 
@@ -50,7 +50,7 @@ def patch_managed_policies() -> None:
             known[MANAGED] = _Policies(_PRISTINE[self.partition], self.account_id)
         return known[MANAGED]
 
-    # An account has a backend in each partition, for the moment in which moto looks whose a key is.
+    # moto briefly creates a backend in each partition to find the account of a key.
     IAMBackend._init_aws_policies = IAMBackend._init_managed_policies = _ignore  # pylint: disable=protected-access
     IAMBackend.managed_policies = property(managed_policies, _ignore)
     IAMBackend.aws_managed_policies = property(_aws_managed_policies, _ignore)
@@ -59,14 +59,14 @@ def patch_managed_policies() -> None:
 
 
 def patch_arns() -> None:
-    """moto puts together the ARNs of all policies to find the one that it attaches."""
+    """Looks up a policy by ARN. To attach one, moto builds the ARNs of all policies."""
     arn = cached_property(AWSManagedPolicy.arn.fget)
     arn.__set_name__(AWSManagedPolicy, "arn")
     AWSManagedPolicy.arn = arn
 
 
 def _ignore(*_arguments: Any) -> None:
-    """Nothing is loaded before it is asked for."""
+    """Does nothing. Policies are loaded on demand."""
 
 
 def _aws_managed_policies(backend: Any) -> list[Any]:
@@ -74,7 +74,7 @@ def _aws_managed_policies(backend: Any) -> list[Any]:
 
 
 def _asking_by_arn(attach_or_detach: Any) -> Any:
-    """moto searches all policies for one, and would count with the one that all accounts share."""
+    """Looks up a policy by ARN. moto searches all policies, and would count attachments in the shared copy."""
 
     def call(self: Any, policy_arn: str, *args: Any, **kwargs: Any) -> None:
         if policy_arn in self.managed_policies:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""IAM finds roles and instance profiles whatever the case of the name; it answers in the spelling that they were made with."""
+"""Names of roles and instance profiles are found in any case. Answers have the spelling with which they were created."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moto.iam.responses import IamResponse
 
 
 def patch_names() -> None:
-    """moto tells names apart by case. A creation says its own name, which may be refused."""
+    """Ignores the case of names, as moto does not. A creation keeps its own spelling, which may be refused."""
     original = IamResponse._get_param  # pylint: disable=protected-access
 
     def get_param(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:

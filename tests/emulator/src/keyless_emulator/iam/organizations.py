@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Organizations: who is in none gets no empty list, as from moto, accounts have a state and no status any more, and some are closed."""
+"""Organizations: without one there is no list of accounts, accounts have a state instead of a status, and some are closed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CLOSED = "SUSPENDED"
 
 
 def patch_list_accounts() -> None:
-    """The list is the management account's, and there is none without an organization.
+    """Lists accounts only for the management account of an organization.
 
     AWS has retired Status: https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html
     """
@@ -32,7 +32,7 @@ def patch_list_accounts() -> None:
 
 
 def is_closed(account_id: str) -> bool:
-    """Whether its organization has closed the account, in which nobody can do anything then."""
+    """Tells whether the account was closed by its organization. Nobody can do anything in it then."""
     found = organizations_backends.master_accounts.get(account_id)
     if found is None:
         return False

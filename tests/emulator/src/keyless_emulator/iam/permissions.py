@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys that may do no more than the policies of their users, or of their roles, say."""
+"""Enforces the policies of users and roles for chosen keys."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ from moto.iam.models import get_account_id_from
 from moto.utilities.utils import get_partition
 
 from ..server.calls import Call
-from ..server.checks import only
-from ..server.denials import encoded_denial
-from ..server.refusals import Refusal
-from .policies import Asked, Verdict, verdict_of
-from .resources import asked_by
+from ..server.denial_messages import encoded_denial
+from ..server.errors import AwsError
+from ..server.value_checks import only
+from .policy_evaluation import RequiredPermission, Verdict, verdict_of
+from .required_permissions import required_permissions
 from .sessions import role_of, session_of
 
-# Nobody needs a permission for it, and no policy forbids it.
+# It needs no permission, and no policy can deny it.
 FREE = "sts:GetCallerIdentity"
 
 
 class Permissions:
-    """A setting, and a hook that refuses what is not allowed; ``lock`` is that of moto's state."""
+    """A setting, and a hook that refuses what is not allowed. ``lock`` is the lock of moto's state."""
 
     def __init__(self, lock: RLock) -> None:
         self._lock = lock
         self._keys: list[str] = []
 
-    def shown(self) -> dict[str, list[str]]:
-        """The setting."""
+    def show(self) -> dict[str, list[str]]:
+        """Returns the setting."""
         return {"access_key_ids": self._keys}
 
     def change(self, described: Any) -> None:
-        """Holds these keys, and no others, to the policies of their users or roles. Raises ValueError.
+        """Sets the keys for which policies are enforced. Raises ValueError.
 
-        The ARN of a role stands for the keys of all its sessions.
+        The ARN of a role stands for all its sessions.
         """
         keys = only(described, "access_key_ids")
         if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
-            raise ValueError("access_key_ids must be a list of texts.")
+            raise ValueError("access_key_ids must be a list of strings.")
         self._keys = keys
 
     def __call__(self, call: Call) -> None:
-        """Raises the Refusal that AWS would answer the call with, if any."""
+        """Raises AWS's error if the call is not allowed."""
         if not self._keys or f"{call.service}:{call.operation}" == FREE:
             return
         with self._lock:
@@ -54,7 +54,7 @@ class Permissions:
                 return
             caller = _caller_of(call)
             documents = [IAMPolicy(each)._policy_json for each in caller.collect_policies()]  # pylint: disable=protected-access
-            for asked in asked_by(call):
+            for asked in required_permissions(call):
                 verdict = verdict_of(documents, asked)
                 if not verdict.allowed:
                     raise _refusal(call.service, caller.arn, asked, verdict)
@@ -65,7 +65,7 @@ class Permissions:
 
 
 def _caller_of(call: Call) -> IAMUserAccessKey | AssumedRoleAccessKey:
-    """Who makes the call; raises the Refusal of a key that is nobody's, as that of a role which was deleted."""
+    """Returns the caller. Raises AwsError if the key belongs to nobody, for example because its role was deleted."""
     of_key = (get_account_id_from(str(call.access_key_id)), get_partition(call.region or "us-east-1"), str(call.access_key_id))
     session = session_of(call)
     try:
@@ -75,23 +75,23 @@ def _caller_of(call: Call) -> IAMUserAccessKey | AssumedRoleAccessKey:
     except CreateAccessKeyFailure as error:
         if call.service == "ec2":
             text = "AWS was not able to validate the provided access credentials"
-            raise Refusal("AuthFailure", text, 401) from error
+            raise AwsError("AuthFailure", text, 401) from error
         text = "The security token included in the request is invalid."
-        raise Refusal("InvalidClientTokenId", text, 403) from error
+        raise AwsError("InvalidClientTokenId", text, 403) from error
 
 
-def _refusal(service: str, user_arn: str, asked: Asked, verdict: Verdict) -> Refusal:
+def _refusal(service: str, user_arn: str, asked: RequiredPermission, verdict: Verdict) -> AwsError:
     if asked.template:
-        # Auto Scaling does not tell what is missing: users have seen it in ansible-collections/community.aws#831 and others.
-        return Refusal("AccessDenied", f"You are not authorized to use launch template: {asked.template}", 403)
+        # Auto Scaling does not name the missing permission, as in ansible-collections/community.aws#831 and other issues.
+        return AwsError("AccessDenied", f"You are not authorized to use launch template: {asked.template}", 403)
     why = f"because no identity-based policy allows the {asked.action} action"
     if verdict.denied_by is not None:
         why = "with an explicit deny in an identity-based policy"
     text = f"User: {user_arn} is not authorized to perform: {asked.action} on resource: {asked.resource} {why}"
     if service != "ec2":
-        return Refusal("AccessDenied", text, 403)
+        return AwsError("AccessDenied", text, 403)
     encoded = encoded_denial(asked.action, asked.resource, user_arn, verdict.denied_by)
-    return Refusal(
+    return AwsError(
         "UnauthorizedOperation",
         f"You are not authorized to perform this operation. {text}. Encoded authorization failure message: {encoded}",
         403,

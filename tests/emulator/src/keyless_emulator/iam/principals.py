@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The users and roles that a trust policy names have to exist; moto takes any."""
+"""Requires the users and roles in a trust policy to exist. moto accepts any."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OWN_KINDS = re.compile(r"arn:aws[\w-]*:iam::(?P<account>\d{12}):(user|role)/.+")
 
 
 def require_principals(backend: Any, document: str) -> None:
-    """Raises MalformedPolicyDocument for one that this account does not have; of other accounts nothing is known."""
+    """Raises MalformedPolicyDocument for a principal of this account that does not exist. Other accounts are not checked."""
     for arn in _named(json.loads(document)):
         match = OWN_KINDS.fullmatch(arn)
         if match and match["account"] == backend.account_id and arn not in _arns(backend):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What IAM demands of roles, their documents, policies and boundaries."""
+"""What IAM requires of roles, their documents, policies and boundaries."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SESSION_SECONDS = range(3600, 43201)
 
 
 def patch_create_role() -> None:
-    """Checks what moto takes unseen: names that differ in case only, trust policy, boundary, duration."""
+    """Checks what moto does not: names that differ only in case, trust policy, boundary, session duration."""
     original = IAMBackend.create_role
     parameters = signature(original)
 
@@ -40,7 +40,7 @@ def patch_create_role() -> None:
 
 
 def patch_update_trust_policy() -> None:
-    """The size limit holds for a change, too, and principals have to exist."""
+    """Checks the size and the principals of a changed trust policy."""
     original = IAMBackend.update_assume_role_policy
 
     def update_assume_role_policy(self: Any, role_name: str, policy_document: str) -> None:
@@ -52,9 +52,9 @@ def patch_update_trust_policy() -> None:
 
 
 def patch_update_role() -> None:
-    """A description that is left out stays; moto removes it.
+    """Keeps a description that is not given. moto removes it.
 
-    A duration that is left out becomes an hour, as IAM's documentation of UpdateRole says.
+    A duration that is not given becomes an hour, according to IAM's documentation of UpdateRole.
     """
 
     def update_role(self: Any, role_name: str, role_description: Any, max_session_duration: Any) -> Any:
@@ -69,7 +69,7 @@ def patch_update_role() -> None:
 
 
 def patch_attach_role_policy() -> None:
-    """No eleventh policy, and attaching one twice counts once."""
+    """Limits a role to ten policies. Attaching a policy again changes nothing."""
     original = IAMBackend.attach_role_policy
 
     def attach_role_policy(self: Any, policy_arn: str, role_name: str) -> None:
@@ -84,7 +84,7 @@ def patch_attach_role_policy() -> None:
 
 
 def patch_put_role_policy() -> None:
-    """All inline policies of a role share one size limit."""
+    """Limits the total size of a role's inline policies."""
     original = IAMBackend.put_role_policy
 
     def put_role_policy(self: Any, role_name: str, policy_name: str, policy_json: str) -> None:
@@ -97,7 +97,7 @@ def patch_put_role_policy() -> None:
 
 
 def patch_put_boundary() -> None:
-    """A boundary is a policy that exists."""
+    """Requires the boundary to exist."""
     original = IAMBackend.put_role_permissions_boundary
 
     def put_role_permissions_boundary(self: Any, role_name: str, permissions_boundary: str) -> None:
@@ -109,7 +109,7 @@ def patch_put_boundary() -> None:
 
 
 def patch_delete_boundary() -> None:
-    """What is not there cannot be deleted."""
+    """Refuses to delete a boundary that is not set."""
     original = IAMBackend.delete_role_permissions_boundary
 
     def delete_role_permissions_boundary(self: Any, role_name: str) -> None:
@@ -141,5 +141,5 @@ def _require_duration(seconds: Any) -> None:
 
 
 def _size(document: str) -> int:
-    """IAM does not count white space."""
+    """Returns the size without white space, as IAM counts it."""
     return len("".join(document.split()))

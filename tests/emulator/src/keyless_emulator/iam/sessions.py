@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sessions: their access keys, and whose they are."""
+"""Sessions: their access keys and their roles."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TEMPORARY = "ASIA"
 
 
 def patch_session_keys() -> None:
-    """Each session has an id of its own that says it is temporary (ASIA); moto gives all the same AKIA id."""
+    """Gives each session a unique id of a temporary key (ASIA). In moto, all share one id of a long-term key (AKIA)."""
     for operation in ("get_session_token", "get_federation_token"):
         _patch(operation, getattr(TokenResponse, operation))
 
@@ -35,7 +35,7 @@ def _patch(operation: str, original: Any) -> None:
 
 
 def session_of(call: Call) -> Any:
-    """The session of a role that makes the call; None if none does."""
+    """Returns the session of a role that makes the call, or None."""
     if not str(call.access_key_id).startswith(TEMPORARY):
         return None
     partition = get_partition(call.region or "us-east-1")
@@ -44,6 +44,6 @@ def session_of(call: Call) -> Any:
 
 
 def role_of(session: Any) -> Any:
-    """The role of the session; None if it is not there any more."""
+    """Returns the role of the session, or None if it no longer exists."""
     roles = iam_backends[session.account_id][session.partition].roles.values()
     return next((role for role in roles if role.arn == session.role_arn), None)

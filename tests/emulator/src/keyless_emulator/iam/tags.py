@@ -1,10 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tags of roles and of instance profiles.
+"""Tags of roles and of instance profiles.
 
-A role's keys ignore case and keep it: TagRole with another case is the same tag, and shows the new case
-(aws/aws-cdk#26253). A profile's keys are told apart by case.
+The keys of a role's tags ignore case: TagRole with another case replaces the key (aws/aws-cdk#26253). The keys of a profile's tags depend on case.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ Fold = Callable[[str], str]
 
 
 def patch_role_tags() -> None:
-    """moto merges and removes by the exact key, and looks at the limit of each call alone."""
+    """Ignores the case of keys, and limits the total number of tags. moto limits each call."""
 
     def tag_role(self: Any, role_name: str, tags: list[dict[str, str]]) -> None:
         self._tag_verification(tags)  # pylint: disable=protected-access
@@ -38,7 +37,7 @@ def patch_role_tags() -> None:
 
 
 def patch_profile_tags() -> None:
-    """moto looks at the limit of each call alone, and takes a key twice."""
+    """Limits the total number of tags, and refuses duplicate keys. moto limits each call, and accepts duplicates."""
 
     def tag_instance_profile(self: Any, instance_profile_name: str, tags: list[dict[str, str]]) -> None:
         if len({tag["Key"] for tag in tags}) < len(tags):

@@ -15,7 +15,7 @@ from moto.sts.models import sts_backends
 from ..conditions.clock import clock
 from ..conditions.propagation import ec2_sees
 from ..ec2.associations import Association, table_of
-from .ec2_trust import lets_ec2_assume
+from .ec2_trust import allows_ec2
 from .times import iso_8601
 
 CREDENTIALS = "role_credentials"
@@ -31,7 +31,7 @@ NOT_TRUSTED = (
 
 @dataclass(frozen=True)
 class RoleCredentials:
-    """One session of a role, and through which association the instance has it; unix seconds."""
+    """The credentials of one session of a role, and the association that provides them. Times are in Unix seconds."""
 
     association_id: str
     role_id: str
@@ -42,16 +42,16 @@ class RoleCredentials:
 
     @property
     def expiration(self) -> float:
-        """When AWS takes them no longer."""
+        """Returns when they expire."""
         return self.begun + LIFETIME
 
     def is_current(self, association: Association, role: Any) -> bool:
-        """Whether they are still the instance's, and not yet to be renewed."""
+        """Tells whether they are still valid for the instance, and not due for renewal."""
         same = (self.association_id, self.role_id) == (association.association_id, role.id)
         return same and clock().now() < self.expiration - RENEWED_BEFORE_END
 
-    def shown(self) -> dict[str, str]:
-        """The credentials as the metadata service writes them."""
+    def show(self) -> dict[str, str]:
+        """Returns the credentials as the metadata service shows them."""
         return {
             "Code": "Success",
             "LastUpdated": iso_8601(self.begun),
@@ -64,7 +64,7 @@ class RoleCredentials:
 
 
 def iam_metadata(instance: Any) -> dict[str, str]:
-    """The files under iam/; none without an association that has come about."""
+    """Returns the files under iam/. There are none before the association is complete."""
     association = table_of(instance.ec2_backend).active(instance.id)
     if association is None or association.state() != "associated":
         return {}
@@ -77,7 +77,7 @@ def iam_metadata(instance: Any) -> dict[str, str]:
 
 
 def _profile_of(instance: Any, association: Association) -> Any:
-    """The profile that was associated; None if it is gone, be there another one of its name."""
+    """Returns the associated profile, or None if it was deleted, even if another one has its name."""
     backend = instance.ec2_backend
     for profile in iam_backends[backend.account_id][backend.partition].instance_profiles.values():
         if profile.id == association.profile.profile_id and ec2_sees(profile):
@@ -86,10 +86,9 @@ def _profile_of(instance: Any, association: Association) -> Any:
 
 
 def _role_of(instance: Any, association: Association, profile: Any) -> Any:
-    """The role that was in the profile when it was associated, or when the instance started.
+    """Returns the role that was in the profile when it was associated or when the instance started.
 
-    Another one that is put into the profile later does not reach the instance. None if that role was deleted, or none
-    is in the profile now.
+    A role that is put into the profile later does not reach the instance. Returns None if the role was deleted, or if the profile has none now.
     """
     if profile is None or not profile.roles:
         return None
@@ -112,18 +111,18 @@ def _info(association: Association, profile: Any) -> dict[str, str]:
 
 
 def _security_credentials(instance: Any, association: Association, role: Any) -> dict[str, str]:
-    if not lets_ec2_assume(role.assume_role_policy_document):
+    if not allows_ec2(role.assume_role_policy_document):
         updated, message = iso_8601(clock().now()), NOT_TRUSTED.format(role=role.name)
         return {"Code": "AssumeRoleUnauthorizedAccess", "Message": message, "LastUpdated": updated}
     credentials = vars(instance).get(CREDENTIALS)
     if credentials is None or not credentials.is_current(association, role):
         credentials = _assumed(instance, association, role)
         setattr(instance, CREDENTIALS, credentials)
-    return credentials.shown()
+    return credentials.show()
 
 
 def _assumed(instance: Any, association: Association, role: Any) -> RoleCredentials:
-    """Assume the role in moto, so that all of AWS knows the session by the instance's id."""
+    """Assumes the role in moto, so that all services know the session by the instance's id."""
     backend = instance.ec2_backend
     session = sts_backends[backend.account_id][backend.partition].assume_role(
         region_name=backend.region_name,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a trust policy lets EC2 assume its role."""
+"""Whether a trust policy lets EC2 assume a role."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ SERVICE = "ec2.amazonaws.com"
 ACTION = "sts:assumerole"
 
 
-def lets_ec2_assume(document: str) -> bool:
-    """Whether a statement allows it and none denies it.
+def allows_ec2(document: str) -> bool:
+    """Tells whether a statement allows it and none denies it.
 
-    Conditions are not looked at: an Allow counts as met, a Deny with a condition as not met.
+    Conditions are not evaluated: an Allow counts as met, a Deny with a condition does not.
     """
     statements = [each for each in _listed(json.loads(document)["Statement"]) if _is_for_ec2(each)]
     denied = any(each["Effect"] == "Deny" and not each.get("Condition") for each in statements)
@@ -28,7 +28,7 @@ def _is_for_ec2(statement: dict[str, Any]) -> bool:
 
 
 def _names_ec2(statement: dict[str, Any]) -> bool:
-    """Everybody is EC2, too: "*" and {"AWS": "*"} mean the same."""
+    """Tells whether a principal includes EC2. "*" and {"AWS": "*"} both include everybody."""
     if "NotPrincipal" in statement:
         return not _holds_ec2(statement["NotPrincipal"])
     return _holds_ec2(statement.get("Principal", {}))

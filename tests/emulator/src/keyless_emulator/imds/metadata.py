@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The metadata of an instance, as files in folders."""
+"""An instance's metadata, as files in folders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ IDENTITY_DOCUMENT = "latest/dynamic/instance-identity/document"
 
 
 def metadata_at(instance: Any, path: str) -> str | None:
-    """What is at the path, be it a folder's listing; None if there is nothing."""
+    """Returns the file or the listing at the path, or None."""
     files, wanted = _files(instance), path.strip("/")
     return files[wanted] if wanted in files else _listing(files, f"{wanted}/" if wanted else "")
 
@@ -32,7 +32,7 @@ def _files(instance: Any) -> dict[str, str]:
 
 
 def _listing(files: dict[str, str], folder: str) -> str | None:
-    """The folder's entries, a line each; those that are folders end with a slash."""
+    """Returns the entries of a folder, one per line. Folders end with a slash."""
     inside = (name.removeprefix(folder) for name in files if name.startswith(folder))
     entries = {first + slash for first, slash, _rest in (name.partition("/") for name in inside)}
     return "\n".join(sorted(entries)) or None

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The metrics by which operators tell whether anything on an instance still uses IMDSv1, named as in CloudWatch."""
+"""The metrics that show whether software on an instance still uses IMDSv1, named as in CloudWatch."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ METRICS = "metadata_metrics"
 
 
 def count_without_token(instance: Any, answered: bool) -> None:
-    """Count a request that had no token."""
+    """Counts a request without a token."""
     _metrics_of(instance)["MetadataNoToken" if answered else "MetadataNoTokenRejected"] += 1
 
 
-def shown_metrics() -> dict[str, dict[str, int]]:
-    """The metrics of every instance, by its id."""
+def metrics_of_instances() -> dict[str, dict[str, int]]:
+    """Returns the metrics of every instance, by id."""
     return {each.id: dict(_metrics_of(each)) for each in instances_anywhere()}
 
 
 def _metrics_of(instance: Any) -> dict[str, int]:
-    """They live on the instance, and are forgotten with it."""
+    """Returns the metrics of an instance, which are an attribute of it."""
     metrics: dict[str, int] = vars(instance).setdefault(METRICS, {"MetadataNoToken": 0, "MetadataNoTokenRejected": 0})
     return metrics

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The instance metadata service: each instance's own, under /imds/<instance id>/."""
+"""The instance metadata service, for each instance under /imds/<instance id>/."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from ..conditions.clock import clock
 from ..ec2.instance_index import instance_anywhere
-from ..server.exchange import LOST, NO_ANSWER, Answer, Request
+from ..server.http_messages import LOST, NO_ANSWER, Answer, Request
 from .metadata import metadata_at
 from .metrics import count_without_token
 from .tokens import is_valid, new_token
@@ -26,17 +26,16 @@ ADDRESS = re.compile(PREFIX + r"(i-[0-9a-f]+)(?:;hops=([1-9][0-9]*))?(/.*)?")
 
 
 class MetadataService:
-    """Answers as AWS's does on the instance that the path names.
+    """Answers like AWS's metadata service on the instance that the path names.
 
-    A client that is further away than a process of the instance says so with ``;hops=2``. ``lock`` keeps
-    AWS calls from changing what is read.
+    ``;hops=2`` simulates a client that is one hop further away than the instance. ``lock`` keeps AWS calls from changing what is read.
     """
 
     def __init__(self, lock: AbstractContextManager[Any]) -> None:
         self._lock = lock
 
     def answer(self, request: Request) -> Answer:
-        """The answer; none where no instance runs that could ask."""
+        """Returns the answer, or no answer if the instance does not run."""
         address = ADDRESS.fullmatch(request.path)
         if address is None:
             return _failed(HTTPStatus.NOT_FOUND)
@@ -74,7 +73,7 @@ def _give_token(instance: Any, request: Request, path: str) -> Answer:
 
 
 def _may_read(instance: Any, request: Request) -> bool:
-    """A wrong token is worse than none."""
+    """Tells whether a request may read. A wrong token is refused even where none is required."""
     token = _header(request, TOKEN_HEADER)
     if token is None:
         answered = instance.metadata_options.http_tokens != "required"

@@ -14,7 +14,7 @@ TOKENS = "metadata_tokens"
 
 
 def new_token(instance: Any, seconds: int) -> str:
-    """A token that is good on this instance for so long."""
+    """Returns a token that is valid on this instance for this long."""
     now, tokens = clock().now(), _tokens_of(instance)
     for expired in [token for token, end in tokens.items() if end <= now]:
         del tokens[expired]
@@ -24,11 +24,11 @@ def new_token(instance: Any, seconds: int) -> str:
 
 
 def is_valid(instance: Any, token: str) -> bool:
-    """Whether the token is the instance's and has not expired."""
+    """Tells whether the token belongs to the instance and has not expired."""
     return clock().now() < _tokens_of(instance).get(token, 0.0)
 
 
 def _tokens_of(instance: Any) -> dict[str, float]:
-    """Until when each token is good. They live on the instance, and are forgotten with it."""
+    """Returns the expiry of each token. They are an attribute of the instance."""
     tokens: dict[str, float] = vars(instance).setdefault(TOKENS, {})
     return tokens

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who is answered: what runs on this machine, and no page in its browser.
+"""Answers programs on this machine, but no web pages in its browser.
 
-A page can send requests to 127.0.0.1, too, and with a name that leads there read the answers. Its browser gives it away.
+A page can also send requests to 127.0.0.1, and read the answers through a name that resolves to it. Headers that its browser sends show that.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import json
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from .exchange import Answer, Request
+from .http_messages import Answer, Request
 
 JSON = "application/json"
 READS = ("GET", "HEAD")
 
 
-def turned_away(request: Request, port: int, own: Sequence[str]) -> Answer | None:
-    """The answer to who may not ask, None to who may. ``own`` are the prefixes of what is not AWS's."""
+def refusal_for_web_page(request: Request, port: int, own: Sequence[str]) -> Answer | None:
+    """Returns the answer that refuses the request, or None. ``own`` are the prefixes of paths that do not belong to AWS."""
     host = request.environ.get("HTTP_HOST", "")
     if host.lower() not in _hosts(port):
         return _refused(HTTPStatus.FORBIDDEN, f"The host is not {' or '.join(_hosts(port))}.")
@@ -31,7 +31,8 @@ def turned_away(request: Request, port: int, own: Sequence[str]) -> Answer | Non
 
 
 def _is_of_a_page(request: Request) -> bool:
-    """Pictures and scripts are fetched without an Origin, but not without the site; what a person opens has none."""
+    """Tells whether a web page sent the request. Pictures and scripts are requested without Origin, but with Sec-Fetch-Site. For an address that a
+    person enters, that is none."""
     return "HTTP_ORIGIN" in request.environ or request.environ.get("HTTP_SEC_FETCH_SITE", "none") != "none"
 
 

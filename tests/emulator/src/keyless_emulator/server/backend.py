@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""moto's own server as a function from request to answer."""
+"""moto's server, as a function from request to answer."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from moto.moto_server import werkzeug_app
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from ..autoscaling.schedule import settle_groups
-from .exchange import SERVICES, Answer, Request
-from .refusals import Refusal
+from .errors import AwsError
+from .http_messages import SERVICES, Answer, Request
 
 MOTO_ITSELF = "moto_api"
 KNOWN = {name for name, _pattern in backend_url_patterns}
 
 
 def patch_cors() -> None:
-    """moto tells browsers that every page may read every answer."""
+    """Removes moto's headers that let every page read every answer."""
     werkzeug_app.DISABLE_GLOBAL_CORS = True
 
 
 def services_of(text: str) -> list[str]:
-    """Those that are always offered, and those named in a list with commas. Raises ValueError for an unknown name."""
+    """Returns the default services and those in a list separated by commas. Raises ValueError for an unknown name."""
     named = [name.strip() for name in text.split(",") if name.strip()]
     for name in named:
         if name not in KNOWN:
-            raise ValueError(f"moto has no service {name!r}; it has {', '.join(sorted(KNOWN))}.")
+            raise ValueError(f"Unknown service {name!r}. moto has {', '.join(sorted(KNOWN))}.")
     return [*SERVICES, *named]
 
 
 class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]
-    """Leads to the services that are offered only, however moto finds out which one a request is for.
+    """Routes requests only to the offered services, however moto identifies the service.
 
     Some of the others start containers, or call other machines.
     """
@@ -47,20 +47,19 @@ class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]
         self._offered = frozenset(offered)
 
     def get_backend_for_host(self, host: str | None) -> Any:
-        """The service, None as long as moto has only looked at the path. Raises Refusal."""
+        """Returns the service, or None if moto has only checked the path. Raises AwsError."""
         backend = super().get_backend_for_host(host)
         if host is not None and backend not in self._offered:
             text = f"The emulator was not started with the service {backend or host!r}: see --services."
-            raise Refusal("NotImplemented", text, 501)
+            raise AwsError("NotImplemented", text, 501)
         return backend
 
 
 class Moto:
     """moto's WSGI application.
 
-    moto's state is not made for threads, and two calls never overlap in Python code anyway: one
-    lock around each call makes every call atomic, as AWS's are, and costs no throughput. Whoever
-    else reads moto's state holds ``lock``.
+    moto's state is not thread-safe. A lock around each call makes calls atomic, as on AWS, and costs no throughput, because Python runs one thread at
+    a time. Other code that reads moto's state must hold ``lock``.
     """
 
     def __init__(self, services: Collection[str] = SERVICES) -> None:
@@ -68,7 +67,7 @@ class Moto:
         self.lock = RLock()
 
     def answer(self, request: Request) -> Answer:
-        """The answer of moto. Raises what moto raises, and Refusal."""
+        """Returns moto's answer. Raises AwsError, and whatever moto raises."""
         environ = {**request.environ, "wsgi.input": io.BytesIO(request.body)}
         started: list[Any] = []
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The AWS calls that the emulator has answered."""
+"""The log of AWS calls."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from ..private import open_to_append
+from ..private_files import open_to_append
 
 KEPT = 100_000
 """How many calls are kept unless the emulator is told otherwise."""
@@ -23,10 +23,9 @@ READS = ("get", "list", "describe", "head", "decode", "simulate", "validate", "a
 
 @dataclass
 class Call:
-    """One AWS call; what the answer brings is filled in when it is recorded.
+    """One AWS call. The result is filled in when it is recorded.
 
-    Neither the session token of the request nor anything of the answer but its status and error
-    code is kept: both can hold secrets.
+    Of the answer, only the status and the error code are kept, and the request's session token is not: both can be secret.
     """
 
     service: str
@@ -42,26 +41,26 @@ class Call:
 
     @property
     def is_write(self) -> bool:
-        """By its name alone: a dry run counts, too."""
+        """Tells whether the operation writes, by its name alone. A dry run counts, too."""
         return not self.operation.lower().startswith(READS)
 
 
-class Dropped(Exception):
-    """Some of the calls that a reader wants are no longer kept."""
+class CallsDropped(Exception):
+    """Some of the requested calls are no longer kept."""
 
 
 class CallLog:
-    """Calls in the order in which they were answered, numbered from 1 and never renumbered; the last ``keep`` of them."""
+    """The last ``keep`` calls, in the order in which they were answered. They are numbered from 1 and never renumbered."""
 
     def __init__(self, path: Path | None = None, keep: int = KEPT) -> None:
         self._calls: deque[Call] = deque(maxlen=keep)
         self._count = 0
-        self._dropped = 0  # the number of the last one that was dropped since somebody forgot all
+        self._dropped = 0  # the number of the last call that was dropped since the log was cleared
         self._lock = Lock()
         self._file = open_to_append(path) if path else None
 
     def record(self, call: Call) -> None:
-        """Number the call and keep it."""
+        """Numbers the call and keeps it."""
         with self._lock:
             self._count += 1
             call.n = self._count
@@ -73,10 +72,10 @@ class CallLog:
                 self._file.flush()
 
     def since(self, number: int = 0, access_key_id: str | None = None) -> list[dict[str, Any]]:
-        """The calls with a higher number, oldest first, of one access key or of all. Raises Dropped if some are missing."""
+        """Returns the calls with a higher number, oldest first, of one access key or of all. Raises CallsDropped if some are missing."""
         with self._lock:
             if number < self._dropped:
-                raise Dropped(
+                raise CallsDropped(
                     f"The calls up to number {self._dropped} are no longer kept: the emulator keeps {self._calls.maxlen} (--keep-calls). "
                     f"Ask for those since {self._dropped}, or have all calls forgotten (DELETE /emulator/calls)."
                 )
@@ -87,12 +86,12 @@ class CallLog:
         return (call for call in self._calls if call.n > number)
 
     def clear(self) -> None:
-        """Forgets the calls; the numbers go on, so that a reader's last number stays good."""
+        """Removes all calls. The numbers continue, so that a reader's last number stays valid."""
         with self._lock:
             self._calls.clear()
             self._dropped = 0
 
     def close(self) -> None:
-        """Close the file, if there is one."""
+        """Closes the file, if there is one."""
         if self._file:
             self._file.close()

@@ -12,9 +12,9 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from ..conditions.conditions import Conditions
-from ..imds.metrics import shown_metrics
-from .calls import CallLog, Dropped
-from .exchange import Answer, Request
+from ..imds.metrics import metrics_of_instances
+from .calls import CallLog, CallsDropped
+from .http_messages import Answer, Request
 
 PREFIX = "/emulator/"
 
@@ -27,7 +27,7 @@ class Control:
         self._reset_all = reset
         self._routes: dict[tuple[str, str], Callable[[Request], Any]] = {
             ("GET", "health"): self._health,
-            ("GET", "metrics"): lambda _request: shown_metrics(),
+            ("GET", "metrics"): lambda _request: metrics_of_instances(),
             ("GET", "calls"): self._read_calls,
             ("DELETE", "calls"): self._clear_calls,
             ("POST", "reset"): self._reset,
@@ -41,7 +41,7 @@ class Control:
             self._routes["DELETE", name] = partial(_clear, rows)
 
     def answer(self, request: Request) -> Answer:
-        """The answer as JSON; 404 for anything unknown, 400 for bad numbers and bodies, 410 for calls that are no longer kept."""
+        """Returns the answer as JSON: 404 for an unknown path, 400 for an invalid number or body, 410 for calls that are no longer kept."""
         route = self._routes.get((request.method, request.path.removeprefix(PREFIX)))
         if route is None:
             return not_found(request)
@@ -49,7 +49,7 @@ class Control:
             return _json(200, route(request))
         except ValueError as error:
             return _json(400, {"error": str(error)})
-        except Dropped as error:
+        except CallsDropped as error:
             return _json(410, {"error": str(error)})
 
     def _health(self, _request: Request) -> Any:
@@ -69,27 +69,27 @@ class Control:
 
 
 def not_found(request: Request) -> Answer:
-    """The answer where nothing is."""
+    """Returns the answer for an unknown path."""
     return _json(404, {"error": f"There is no {request.method} {request.path}."})
 
 
 def _show(condition: Any, _request: Request) -> Any:
-    return condition.shown()
+    return condition.show()
 
 
 def _change(setting: Any, request: Request) -> Any:
     setting.change(json.loads(request.body))
-    return setting.shown()
+    return setting.show()
 
 
 def _add(rows: Any, request: Request) -> Any:
     rows.add(json.loads(request.body))
-    return rows.shown()
+    return rows.show()
 
 
 def _clear(rows: Any, _request: Request) -> Any:
     rows.clear()
-    return rows.shown()
+    return rows.show()
 
 
 def _json(status: int, value: Any) -> Answer:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A running emulator: what answers which path."""
+"""A running emulator: which path is answered by what."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from ..iam.permissions import Permissions
 from ..imds.service import PREFIX as METADATA_PREFIX
 from ..imds.service import MetadataService
 from ..patches import apply_patches
-from .access import turned_away
+from .access import refusal_for_web_page
 from .backend import Moto
 from .calls import KEPT, Call, CallLog
 from .control import PREFIX, Control, not_found
-from .exchange import SERVICES, Answer, Request, made_request
 from .gateway import Gateway
+from .http_messages import SERVICES, Answer, Request, make_request
 from .listener import LOOPBACK, Listener
-from .rules import check_rules
-from .warm import warm_up
+from .request_checks import check_rules
+from .warm_up import warm_up
 
 MOTO_PREFIX = "/moto-api"
 MOTO_PATHS = ("/moto-api/reset", "/moto-api/reset-auth")
-# The rest of moto's own pages, its one IMDS for all, and what browsers ask for by themselves: not AWS calls.
+# moto's other pages, its single IMDS, and what browsers request on their own: no AWS calls
 NOWHERE = (MOTO_PREFIX, "/latest/", "/favicon.ico")
 
 
 class Emulator:
-    """A running emulator; a context manager that stops it."""
+    """A running emulator. As a context manager, it stops at the end."""
 
     def __init__(
         self,
@@ -66,17 +66,17 @@ class Emulator:
 
     @property
     def endpoint(self) -> str:
-        """The URL to give to AWS clients."""
+        """Returns the URL for AWS clients."""
         return f"http://{LOOPBACK}:{self._server.port}"
 
     def reset(self) -> None:
-        """Forgets all of AWS, and goes back to the conditions at the start; the calls stay."""
+        """Resets AWS's state and the conditions. The log stays."""
         self.conditions.reset()
         history().clear()
-        self._moto.answer(made_request("/moto-api/reset"))
+        self._moto.answer(make_request("/moto-api/reset"))
 
     def serve(self) -> None:
-        """Answers requests until stop() or an exception, which is passed on."""
+        """Answers requests until stop() is called or an exception is raised, which is passed on."""
         self._server.serve_forever(poll_interval=0.05)
 
     def start(self) -> Emulator:
@@ -112,7 +112,7 @@ class Emulator:
         return own.answer(request)
 
     def _answer(self, request: Request) -> Answer:
-        return turned_away(request, self._server.port, (PREFIX, MOTO_PREFIX)) or self._routed(request)
+        return refusal_for_web_page(request, self._server.port, (PREFIX, MOTO_PREFIX)) or self._routed(request)
 
     def _routed(self, request: Request) -> Answer:
         if request.path.startswith(PREFIX):

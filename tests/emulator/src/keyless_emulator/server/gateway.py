@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one place that every AWS call passes, on its way to moto and back."""
+"""The path of every AWS call to moto and back."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import traceback
 from collections.abc import Callable, Sequence
 
 from .calls import Call, CallLog
-from .exchange import NO_ANSWER, Answer, Request, call_of
-from .refusals import DISCONNECT, Refusal, refused
+from .errors import DISCONNECT, AwsError, error_answer
+from .http_messages import NO_ANSWER, Answer, Request, parse_call
 
 ERROR_CODE = re.compile(rb"<Code>([^<]+)</Code>")
 
 Hook = Callable[[Call], None]
-"""Sees a call before moto does. It may raise Refusal."""
+"""Sees a call before moto does. It may raise AwsError."""
 
 Layer = Callable[[Call, Callable[[], Answer]], Answer]
-"""Gets a call and what answers it. It may wait, raise Refusal before or after, or answer otherwise."""
+"""Gets a call and what answers it. It may wait, raise AwsError before or after, or answer otherwise."""
 
 
 class Gateway:
-    """Identifies a call, leads it through the layers to the hooks and to moto, and records it."""
+    """Identifies a call, passes it through the layers, the hooks and moto, and records it."""
 
     def __init__(
         self,
@@ -40,13 +40,13 @@ class Gateway:
         self._layers = layers
 
     def answer(self, request: Request) -> Answer:
-        """The answer; the call is in the log before the client can see it."""
-        call = call_of(request)
+        """Returns the answer. The call is in the log before the client gets it."""
+        call = parse_call(request)
         began = time.perf_counter()
         try:
             answer = self._through(call, request, self._layers)
-        except Refusal as refusal:
-            answer = refused(refusal, call.service)
+        except AwsError as refusal:
+            answer = error_answer(refusal, call.service)
         call.status = answer.status
         call.error = _error_code(answer)
         call.seconds = round(time.perf_counter() - began, 6)
@@ -60,29 +60,29 @@ class Gateway:
         return outermost(call, lambda: self._through(call, request, others))
 
     def _made(self, call: Call, request: Request) -> Answer:
-        """AWS's answer, be it a refusal: for the layers the call has been made."""
+        """Returns AWS's answer. An error is an answer too: for the layers, the call was made."""
         try:
             for hook in self._hooks:
                 hook(call)
             return self._ask_backend(request)
-        except Refusal as refusal:
-            return refused(refusal, call.service)
+        except AwsError as refusal:
+            return error_answer(refusal, call.service)
 
     def _ask_backend(self, request: Request) -> Answer:
         try:
             return self._backend(request)
-        except Refusal:
+        except AwsError:
             raise
         except NotImplementedError as error:
-            # 501, because SDKs retry a 500 several times over.
-            raise Refusal("NotImplemented", str(error), 501) from error
+            # 501, because SDKs retry after a 500.
+            raise AwsError("NotImplemented", str(error), 501) from error
         except Exception as error:
             traceback.print_exc(file=sys.stderr)
-            raise Refusal("InternalFailure", f"{type(error).__name__}: {error}", 500) from error
+            raise AwsError("InternalFailure", f"{type(error).__name__}: {error}", 500) from error
 
 
 def _error_code(answer: Answer) -> str | None:
-    """AWS's code of an error answer, None of any other."""
+    """Returns the code of an error, or None."""
     if answer == NO_ANSWER:
         return DISCONNECT
     if answer.status < 400:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The HTTP server: loopback only, a thread for each connection, connections kept alive."""
+"""The HTTP server: on the loopback interface, with a thread for each connection, which is kept alive."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from socketserver import TCPServer, ThreadingMixIn
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from .body import BadBody, length_of_body
-from .exchange import LOST, NO_ANSWER, Answer, Request
+from .body_length import BadBody, body_length
+from .http_messages import LOST, NO_ANSWER, Answer, Request
 
 LOOPBACK = "127.0.0.1"
-PATIENCE = 30  # seconds that a client waits for an answer that is lost, and the server for a body
+PATIENCE = 30  # seconds that a client waits for an answer that never comes, and the server for a body
 
 
 class Listener(ThreadingMixIn, TCPServer):
-    """The server; ``answer`` is asked in the thread of the connection."""
+    """The server. ``answer`` is called in the thread of the connection."""
 
-    # TCPServer and not HTTPServer: the latter asks DNS for its own name when it starts.
+    # TCPServer instead of HTTPServer, which looks up its own name in DNS when it starts.
     daemon_threads = True
     block_on_close = False
     allow_reuse_address = True
@@ -36,16 +36,16 @@ class Listener(ThreadingMixIn, TCPServer):
 
     @property
     def port(self) -> int:
-        """The port that it got."""
+        """Returns the port."""
         return self.server_address[1]
 
     def handle_error(self, _request: Any, _client_address: Any) -> None:
-        """A client that hangs up is no event."""
+        """Ignores clients that disconnect."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Without it every answer on a kept-alive connection waits for the client's delayed ACK (40 ms).
+    # Otherwise each answer on a kept-alive connection would wait for the client's delayed ACK (40 ms).
     disable_nagle_algorithm = True
     wbufsize = -1
 
@@ -58,7 +58,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         answer = self.server.answer(request)  # type: ignore[attr-defined]
         if answer == LOST:
-            # Readable is a connection also when it has been closed.
+            # A closed connection is readable, too.
             select([self.connection], [], [], PATIENCE)
         if answer in (LOST, NO_ANSWER):
             self.close_connection = True
@@ -68,8 +68,8 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _exchange
 
     def _body(self) -> bytes:
-        """The body. Raises BadBody, and TimeoutError where it does not come."""
-        length = length_of_body(self.headers)
+        """Returns the body. Raises BadBody, and TimeoutError if it does not arrive."""
+        length = body_length(self.headers)
         if not length:
             return b""
         self.connection.settimeout(PATIENCE)
@@ -102,7 +102,7 @@ def _reason(status: int) -> str:
 
 
 def _environ(handler: _Handler) -> dict[str, Any]:
-    """The request as WSGI describes it."""
+    """Returns the request as a WSGI environment."""
     path, _mark, query = handler.path.partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": handler.command,
@@ -123,7 +123,7 @@ def _environ(handler: _Handler) -> dict[str, Any]:
         "wsgi.errors": _Silence(),
     }
     for name in set(handler.headers):
-        if "_" in name:  # or it could pass for another one
+        if "_" in name:  # It could be confused with another header.
             continue
         key = name.upper().replace("-", "_")
         environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = ",".join(handler.headers.get_all(name, []))
@@ -131,10 +131,10 @@ def _environ(handler: _Handler) -> dict[str, Any]:
 
 
 class _Silence:
-    """A stream for moto's own log lines; real failures are printed by the gateway."""
+    """A stream that drops moto's log lines. The gateway prints real errors."""
 
     def write(self, _text: str) -> None:
-        """Drop the text."""
+        """Drops the text."""
 
     def flush(self) -> None:
         """Does nothing."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""moto keeps in memory what nobody can ask for any more: after a reset, all regions of all accounts."""
+"""Frees memory that moto keeps although nobody can use it any more, such as all regions of all accounts after a reset."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from moto.core.base_backend import AccountSpecificBackend
 from moto.core.common_models import BaseModel
 from moto.ec2.models.subnets import Subnet
 
-from .exchange import SERVICES
+from .http_messages import SERVICES
 
 ADDRESSES = "keyless_ec2_addresses"
 
 
 def patch_reset() -> None:
-    """A reset builds each region anew, and then throws away the account, which is still in a cache."""
+    """Frees accounts after a reset. moto builds each region again, and then drops the account, which stays in a cache."""
     original = AccountSpecificBackend.reset
 
     def reset(self: Any) -> None:
-        if self.service_name not in SERVICES:  # others can have files, which they remove
+        if self.service_name not in SERVICES:  # Others can have files, which their reset removes.
             original(self)
         self.clear()
 
@@ -29,7 +29,7 @@ def patch_reset() -> None:
 
 
 def patch_tracking() -> None:
-    """Everything ever made is in a list, also what was deleted. The list is for a page of moto's that is not offered here."""
+    """Disables the list of everything that was ever created, which is for a page of moto that is not offered here."""
     original = BaseModel.__new__
 
     def new(cls: Any, *args: Any, **options: Any) -> Any:
@@ -40,7 +40,7 @@ def patch_tracking() -> None:
 
 
 def patch_subnets() -> None:
-    """Every subnet is in a cache for its free addresses, and through it everything else of its region."""
+    """Clears the cache of subnets, through which everything else in their region would stay."""
     original = Subnet._base_avail_ip_iterator.__wrapped__  # pylint: disable=protected-access
 
     def addresses(self: Any) -> Any:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pages of a list, EC2's way and IAM's way."""
+"""Pages of lists, in EC2's and in IAM's way."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ from moto.ec2.exceptions import InvalidNextToken
 from moto.iam.exceptions import ValidationError
 from moto.iam.responses import IamResponse
 
-EC2_PAGE = 1000  # the largest MaxResults; EC2 does not say how many it gives without one
+EC2_PAGE = 1000  # the largest MaxResults; the default is not documented
 IAM_PAGE = 100  # IAM's documented default for MaxItems
 
 
 def ec2_page(items: Iterable[Any], matches: Callable[[Any], bool], max_results: int | None, token: str | None) -> tuple[list[Any], str | None]:
-    """A page of the items that match and the token of the next one, or None.
+    """Returns a page of the matching items, and the next token or None.
 
-    The items are in the order of their ``position``; the token names the last one seen, so that a
-    deletion between two pages hides nothing. No more are looked at than fill the page. Raises
-    InvalidNextToken.
+    The items are in the order of their ``position``. The token names the last item, so that a deletion between two pages hides nothing. It looks at
+    no more items than needed. Raises InvalidNextToken.
     """
     after = _position_in(token) if token else 0
     size = max_results or EC2_PAGE
@@ -36,14 +35,14 @@ def ec2_page(items: Iterable[Any], matches: Callable[[Any], bool], max_results: 
 
 
 def listed_page(items: Sequence[Any], size: int, token: str | None) -> tuple[list[Any], str | None]:
-    """A page of a list that nobody deletes from, and the token of the next one, or None. Raises InvalidNextToken."""
+    """Returns a page of a list without deletions, and the next token or None. Raises InvalidNextToken."""
     start = _position_in(token) if token else 0
     end = start + size
     return list(items[start:end]), _token_at(end) if end < len(items) else None
 
 
 def in_order(items: Iterable[Any]) -> list[Any]:
-    """The items in the order of their positions, and each one once."""
+    """Returns the items in the order of their positions, without duplicates."""
     by_position = {item.position: item for item in items}
     return [by_position[position] for position in sorted(by_position)]
 
@@ -60,7 +59,7 @@ def _position_in(token: str) -> int:
 
 
 def iam_page(response: Any, items: Sequence[Any]) -> dict[str, Any]:
-    """The page that the request's Marker and MaxItems ask for, as ``items`` and the paging members."""
+    """Returns the page that Marker and MaxItems ask for: ``items``, and the members for paging."""
     marker = response._get_param("Marker") or "0"  # pylint: disable=protected-access
     size = int(response._get_param("MaxItems") or IAM_PAGE)  # pylint: disable=protected-access
     if not marker.isdigit():
@@ -73,7 +72,7 @@ def iam_page(response: Any, items: Sequence[Any]) -> dict[str, Any]:
 
 
 def patch_iam_lists() -> None:
-    """These lists page on AWS, and show no tags of profiles; moto gives everything at once, and profiles of any path."""
+    """Returns pages of these lists, without the tags of profiles. moto returns everything at once, and profiles of any path."""
 
     def list_role_policies(self: Any) -> ActionResult:
         names = self.backend.list_role_policies(self._get_param("RoleName"))
@@ -94,7 +93,7 @@ def patch_iam_lists() -> None:
 
 
 def _untagged(profiles: Sequence[Any]) -> list[Any]:
-    """Copies that have no tags at all."""
+    """Returns copies without tags."""
     copies = [copy.copy(profile) for profile in profiles]
     for each in copies:
         del each.tags

@@ -1,12 +1,11 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the wire back to the keyword arguments that a caller gave boto3.
+"""Decodes requests to the keyword arguments that a caller gave boto3.
 
-The inverse of botocore.serialize for the query protocol (IAM, STS) and the ec2 protocol, driven by
-the same service model. Three things cannot be told from the wire: an empty list in the ec2
-protocol (nothing is sent), an idempotency token that botocore made up, and the type of a timestamp
-or a blob, which stay the text that was sent.
+It is the inverse of botocore.serialize for the query protocol (IAM, STS) and the ec2 protocol, and uses the same service model. Three things can't be
+recovered: an empty list in the ec2 protocol (nothing is sent), whether botocore made up an idempotency token, and the type of a timestamp or a blob,
+which stay strings.
 """
 
 from __future__ import annotations
@@ -15,11 +14,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 HIDDEN = "********"
-OWN_VALUE = ""  # the key of a node's own text; a part of a name is never empty
+OWN_VALUE = ""  # the key of a node's own text; other keys are never empty
 
 
 def decode(fields: Iterable[tuple[str, str]], shape: Any, protocol: str) -> dict[str, Any]:
-    """The parameters in boto3's names and types; sensitive ones are hidden.
+    """Returns the parameters with boto3's names and types. Sensitive ones are hidden.
 
     ``shape`` is the operation's input shape or None, ``protocol`` is "query" or "ec2".
     """
@@ -29,7 +28,7 @@ def decode(fields: Iterable[tuple[str, str]], shape: Any, protocol: str) -> dict
 
 
 def flat(fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """The parameters of an operation without a model, as sent, without the signature's parts."""
+    """Returns the parameters of an operation without a model, as sent, without those of the signature."""
     own = ("Action", "Version", "Signature", "SecurityToken", "AWSAccessKeyId")
     return {name: value for name, value in fields if name not in own and not name.startswith("X-Amz-")}
 
@@ -61,7 +60,7 @@ def _structure(node: Mapping[str, Any], shape: Any, protocol: str) -> dict[str, 
 
 
 def _wire_name(shape: Any, default: str, protocol: str) -> str:
-    """A queryName wins in the ec2 protocol, where a locationName is always capitalised."""
+    """Returns a member's name on the wire. In the ec2 protocol, queryName has precedence, and locationName is capitalized."""
     if protocol != "ec2":
         return shape.serialization.get("name", default)
     if "queryName" in shape.serialization:

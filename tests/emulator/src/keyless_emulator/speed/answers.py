@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers about thousands of instances, built in half the time that moto takes; not a byte is different."""
+"""Builds answers about thousands of instances in half of moto's time. They are identical byte by byte."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KNOWN: dict[tuple[type, Any, str, int], tuple[Callable[[Any, str], Any], tuple[
 
 
 def patch_answer_members() -> None:
-    """Which attribute of which class holds a member, and what becomes of it, does not change."""
+    """Caches which attribute of a class holds a member, and which transformer applies."""
     original = ResponseSerializer.get_value
 
     def get_member(self: Any, value: Any, key: str, shape: Any) -> Any:
@@ -46,7 +46,7 @@ def patch_answer_members() -> None:
 
 
 def _way_to(serializer: Any, value: Any, key: str, shape: Any) -> Any:
-    """What gets an attribute, the names to try, and the path of the first transformer that is for it."""
+    """Returns what reads an attribute, the names to try, and the path of the first transformer that applies."""
     picker = serializer._value_picker  # pylint: disable=protected-access
     names = picker.get_possible_keys(AttributePickerContext(obj=value, key=key, shape=shape))
     path = f"{'.'.join(serializer.path)}.{key}"
@@ -64,7 +64,7 @@ def _get_attribute(value: Any, name: str) -> Any:
 
 
 def patch_ec2_bodies() -> None:
-    """What EC2 answers is XML without comments, name spaces or mixed content, and needs no general writer."""
+    """Writes EC2's answers without a general XML writer: they have no comments, namespaces or mixed content."""
     original = EC2Serializer._serialize_body  # pylint: disable=protected-access
 
     def serialize_body(self: Any, body: dict[str, Any]) -> str:
@@ -79,7 +79,7 @@ def patch_ec2_bodies() -> None:
 
 
 def _write(name: str, value: Any, parts: list[str]) -> None:
-    """Append one element, or one for each value of a list. None and "" are empty elements."""
+    """Appends one element, or one for each value of a list. None and "" are empty elements."""
     for each in value if isinstance(value, list) else (value,):
         if not isinstance(each, dict):
             text = escape(_text(each))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The images of a region are made when somebody looks at one; moto makes all 1,300 with the first call, whatever it is.
+"""Creates the images of a region when one is used. moto creates all 1,300 with the first call of any kind.
 
 That takes a tenth of a second and 3 MB in each region of each account, after each reset.
 """
@@ -15,12 +15,12 @@ from moto.ec2.models.elastic_block_store import EBSBackend
 
 HAS_IMAGES = "keyless_ec2_has_images"
 
-# The ids that there are in a region from the start, as far as they were once loaded
+# The ids of a region's images, once they were loaded
 _IDS: dict[str, frozenset[str]] = {}
 
 
 class _WithImages:
-    """An attribute of EC2 that the images are in, or what comes with them."""
+    """An attribute of EC2's backend that holds the images or depends on them."""
 
     def __init__(self, name: str, load: Any) -> None:
         self._name = name
@@ -38,14 +38,14 @@ class _WithImages:
 
 
 def find_image(backend: Any, image_id: str) -> Any:
-    """The image, or None; for an id that no image has, none is made."""
+    """Returns the image or None. For an unknown id, no images are created."""
     if not vars(backend)[HAS_IMAGES] and image_id not in _IDS.get(backend.region_name, {image_id}):
         return None
     return backend.amis.get(image_id)
 
 
 def patch_images() -> None:
-    """Images, and the snapshots that they are made of."""
+    """Creates images and their snapshots on demand."""
     load_images = AmiBackend._load_amis  # pylint: disable=protected-access
 
     def load(self: Any) -> None:

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What moto works out again at each call, or searches for anew, is worked out once or looked up.
+"""Caches what moto computes or searches again with each call.
 
-None of it changes an answer.
+It changes no answer.
 """
 
 from __future__ import annotations
@@ -24,34 +24,34 @@ from .images import find_image
 
 
 def patch_service_list() -> None:
-    """moto reads its installation folder, twice for each call."""
+    """Caches the list of services. moto reads its installation folder twice for each call."""
     modules = tuple(backends.list_of_moto_modules())
     backends.list_of_moto_modules = lambda: modules
 
 
 def patch_operation_names() -> None:
-    """moto inspects the class of a service, hundreds of methods, for each call."""
+    """Caches the operations of a service. moto inspects the hundreds of methods of a class for each call."""
     responses.method_names_from_class = cache(responses.method_names_from_class)
 
 
 def patch_random_ids() -> None:
-    """Each of EC2's 1,300 images gets two ids after a reset; one random number is enough for an id."""
+    """Takes an id from one random number. After a reset, EC2's 1,300 images need two ids each."""
     ec2_utils.random_resource_id = lambda size=8: uuid4().hex[:size]
 
 
 def patch_xml_names() -> None:
-    """The names of XML elements are few and were valid last time."""
+    """Caches the validation of XML element names."""
     validate = xmltodict._validate_name  # pylint: disable=protected-access
     xmltodict._validate_name = cache(validate)  # pylint: disable=protected-access
 
 
 def patch_patterns() -> None:
-    """A filter's pattern is translated for each instance that it is held against."""
+    """Caches the patterns of filters. moto translates one for each instance."""
     ec2_utils.simple_aws_filter_to_re = lru_cache(maxsize=4096)(ec2_utils.simple_aws_filter_to_re)
 
 
 def patch_image_search() -> None:
-    """A launch holds each of the 1,300 images against each new instance's."""
+    """Looks up an image by id. A launch compares all 1,300 images for each new instance."""
     original = AmiBackend.describe_images
 
     def describe_images(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -65,7 +65,7 @@ def patch_image_search() -> None:
 
 
 def patch_volume_search() -> None:
-    """A launch goes through all volumes for each new one."""
+    """Looks up a volume by id. A launch searches all volumes for each new one."""
     original = EBSBackend.describe_volumes
 
     def describe_volumes(self: Any, volume_ids: list[str] | None = None, filters: Any = None) -> Any:
@@ -77,7 +77,7 @@ def patch_volume_search() -> None:
 
 
 def patch_tags_of_one() -> None:
-    """A description goes through the tags of everything for each instance, and so do its filters."""
+    """Looks up the tags of one resource. A description searches all tags for each instance."""
 
     def get_tags(self: Any) -> list[dict[str, str]]:
         kind = ec2_utils.EC2_PREFIX_TO_RESOURCE.get(ec2_utils.get_prefix(self.id), "") if self.id else ""

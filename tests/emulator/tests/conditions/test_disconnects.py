@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs that die, and others that go on."""
+"""Clients that are cut off, and others that are not."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from botocore.exceptions import ConnectionClosedError
 OTHER_KEY = {"aws_access_key_id": "AKIAEMULATORTESTS001"}
 
 
-def _death(aws: Any, after_writes: int, **options: Any) -> Any:
-    return aws.http("POST", "/emulator/deaths", {"after_writes": after_writes, **options})
+def _disconnect(aws: Any, after_writes: int, **options: Any) -> Any:
+    return aws.http("POST", "/emulator/disconnects", {"after_writes": after_writes, **options})
 
 
 @pytest.fixture(name="other")
@@ -30,7 +30,7 @@ def _names(client: Any) -> list[str]:
 
 
 def test_after_two_writes(aws: Any, other: Any) -> None:
-    _death(aws, 2, access_key_id=aws.key_id)
+    _disconnect(aws, 2, access_key_id=aws.key_id)
     aws.iam.list_roles()
     aws.role("a")
     with pytest.raises(ConnectionClosedError):
@@ -40,12 +40,12 @@ def test_after_two_writes(aws: Any, other: Any) -> None:
             call()
     assert _names(other) == ["a", "b"]
     other.create_role(RoleName="c", AssumeRolePolicyDocument=aws.trust)
-    assert aws.http("DELETE", "/emulator/deaths") == []
+    assert aws.http("DELETE", "/emulator/disconnects") == []
     assert _names(aws.iam) == ["a", "b", "c"]
 
 
 def test_before_the_first_write(aws: Any, other: Any) -> None:
-    _death(aws, 0, access_key_id=aws.key_id)
+    _disconnect(aws, 0, access_key_id=aws.key_id)
     aws.iam.list_roles()
     with pytest.raises(ConnectionClosedError):
         aws.role("a")
@@ -55,27 +55,27 @@ def test_before_the_first_write(aws: Any, other: Any) -> None:
 
 
 def test_all_keys(aws: Any, other: Any) -> None:
-    _death(aws, 1)
+    _disconnect(aws, 1)
     with pytest.raises(ConnectionClosedError):
         aws.role("a")
     with pytest.raises(ConnectionClosedError):
         other.list_roles()
 
 
-def test_own_death_goes_before_that_of_all(aws: Any, other: Any) -> None:
+def test_the_entry_of_a_key_has_precedence(aws: Any, other: Any) -> None:
     key = OTHER_KEY["aws_access_key_id"]
-    aws.http("POST", "/emulator/deaths", [{"after_writes": 0}, {"after_writes": 9, "access_key_id": key}])
+    aws.http("POST", "/emulator/disconnects", [{"after_writes": 0}, {"after_writes": 9, "access_key_id": key}])
     other.create_role(RoleName="a", AssumeRolePolicyDocument=aws.trust)
     with pytest.raises(ConnectionClosedError):
         aws.role("b")
-    assert aws.http("GET", "/emulator/deaths") == [
-        {"access_key_id": None, "after_writes": 0, "writes": 0, "dead": True},
-        {"access_key_id": key, "after_writes": 9, "writes": 1, "dead": False},
+    assert aws.http("GET", "/emulator/disconnects") == [
+        {"access_key_id": None, "after_writes": 0, "writes": 0, "disconnected": True},
+        {"access_key_id": key, "after_writes": 9, "writes": 1, "disconnected": False},
     ]
 
 
 def test_in_the_log(aws: Any) -> None:
-    _death(aws, 1)
+    _disconnect(aws, 1)
     for call in (aws.role, aws.iam.list_roles):
         with pytest.raises(ConnectionClosedError):
             call()
@@ -89,20 +89,20 @@ def test_refused_calls_count_and_unmade_ones_do_not(aws: Any, refused: Any) -> N
     aws.role("a")
     fault = {"operation": "CreateRole", "code": "ServiceFailure"}
     aws.http("POST", "/emulator/faults", [fault, {**fault, "when": "after"}])
-    _death(aws, 3)
+    _disconnect(aws, 3)
     with refused("ServiceFailure"):
         aws.role("b")
     with refused("ServiceFailure"):
         aws.role("c")
     with refused("EntityAlreadyExists"):
         aws.role("a")
-    assert [death["writes"] for death in aws.http("GET", "/emulator/deaths")] == [2]
+    assert [disconnect["writes"] for disconnect in aws.http("GET", "/emulator/disconnects")] == [2]
     with pytest.raises(ConnectionClosedError):
         aws.role("d")
 
 
-def test_the_dead_use_up_no_faults(aws: Any) -> None:
-    _death(aws, 0, access_key_id=aws.key_id)
+def test_disconnected_clients_use_up_no_faults(aws: Any) -> None:
+    _disconnect(aws, 0, access_key_id=aws.key_id)
     aws.http("POST", "/emulator/faults", {"operation": "*", "code": "Throttling"})
     with pytest.raises(ConnectionClosedError):
         aws.role("a")
@@ -117,9 +117,9 @@ def _survives(aws: Any, name: str) -> bool:
     return True
 
 
-def test_exactly_so_many_writes_of_many_at_once(aws: Any, other: Any) -> None:
+def test_exactly_this_many_of_concurrent_writes_are_made(aws: Any, other: Any) -> None:
     aws.http("PUT", "/emulator/latency", {"milliseconds": 20})
-    _death(aws, 4, access_key_id=aws.key_id)
+    _disconnect(aws, 4, access_key_id=aws.key_id)
     with ThreadPoolExecutor(10) as pool:
         alive = list(pool.map(lambda index: _survives(aws, f"role-{index}"), range(10)))
     assert len(_names(other)) == 4
@@ -140,8 +140,8 @@ def test_exactly_so_many_writes_of_many_at_once(aws: Any, other: Any) -> None:
         [{"after_writes": 1}, {}],
     ],
 )
-def test_what_is_no_death(aws: Any, body: Any) -> None:
+def test_invalid_disconnects(aws: Any, body: Any) -> None:
     with pytest.raises(urllib.error.HTTPError) as caught:
-        aws.http("POST", "/emulator/deaths", body)
+        aws.http("POST", "/emulator/disconnects", body)
     assert caught.value.code == 400
-    assert aws.http("GET", "/emulator/deaths") == []
+    assert aws.http("GET", "/emulator/disconnects") == []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The roles and instance profiles of an earlier moment."""
+"""Earlier states of roles and instance profiles."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from moto.iam.models import iam_backends
 
 
 @dataclass(frozen=True)
-class Past:
-    """What there was until a moment: roles and profiles of each account that there was."""
+class EarlierState:
+    """The roles and profiles of each account at an earlier time."""
 
     until: float
     states: dict[Any, tuple[dict[str, Any], dict[str, Any]]]
 
     @contextmanager
     def seen(self) -> Iterator[None]:
-        """Lets IAM see this, and not what there is now; what it changes meanwhile is forgotten."""
+        """Makes IAM see the earlier state. Changes that are made meanwhile are discarded."""
         now = [(backend, backend.roles, backend.instance_profiles) for backend in _backends()]
         for backend, _roles, _profiles in now:
             backend.roles, backend.instance_profiles = _copies(*self.states.get(backend, ({}, {})))
@@ -34,9 +34,9 @@ class Past:
                 backend.roles, backend.instance_profiles = roles, profiles
 
 
-def past_until(moment: float) -> Past:
-    """What there is now, as the past of what comes after the moment."""
-    return Past(moment, {each: _copies(each.roles, each.instance_profiles) for each in _backends()})
+def earlier_state_until(moment: float) -> EarlierState:
+    """Returns the current state, to be used as an earlier state later."""
+    return EarlierState(moment, {each: _copies(each.roles, each.instance_profiles) for each in _backends()})
 
 
 def _backends() -> list[Any]:
@@ -52,7 +52,7 @@ def _copies(roles: dict[str, Any], profiles: dict[str, Any]) -> tuple[dict[str, 
 
 
 def _copy(thing: Any) -> Any:
-    """A role or a profile with lists and dictionaries of its own."""
+    """Returns a copy of a role or profile with its own lists and dictionaries."""
     copied = copy.copy(thing)
     for name, value in vars(thing).items():
         if isinstance(value, dict | list):

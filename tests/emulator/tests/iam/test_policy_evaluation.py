@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What policies say of a request."""
+"""The evaluation of policies for a request."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from keyless_emulator.iam.policies import Asked, Verdict, verdict_of
-from keyless_emulator.server.refusals import Refusal
+from keyless_emulator.iam.policy_evaluation import RequiredPermission, Verdict, verdict_of
+from keyless_emulator.server.errors import AwsError
 
 ROLE = "arn:aws:iam::123456789012:role/team/web"
-PASSED = Asked("iam:PassRole", ROLE, {"iam:PassedToService": "ec2.amazonaws.com"})
+PASSED = RequiredPermission("iam:PassRole", ROLE, {"iam:PassedToService": "ec2.amazonaws.com"})
 ALLOWED, NOT_ALLOWED = Verdict(True), Verdict(False)
 
 
@@ -21,7 +21,7 @@ def statement(**elements: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", **elements}
 
 
-def said(asked: Asked, *statements: dict[str, Any]) -> Verdict:
+def said(asked: RequiredPermission, *statements: dict[str, Any]) -> Verdict:
     return verdict_of([{"Version": "2012-10-17", "Statement": list(statements)}], asked)
 
 
@@ -55,21 +55,21 @@ def test_the_elements_that_begin_with_not() -> None:
     but_roles = {"Effect": "Allow", "NotAction": "iam:PassRole", "Resource": "*"}
     elsewhere = {"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:iam::*:role/team/*"}
     assert said(PASSED, but_roles, elsewhere) == NOT_ALLOWED
-    assert said(Asked("iam:GetRole", ROLE), but_roles) == ALLOWED
+    assert said(RequiredPermission("iam:GetRole", ROLE), but_roles) == ALLOWED
 
 
-def test_a_deny_goes_first_and_has_its_name() -> None:
+def test_a_deny_has_precedence_and_is_named() -> None:
     denied = statement(Effect="Deny", Sid="Never", Resource="*/web")
     assert said(PASSED, statement(), denied) == Verdict(False, "Never")
     assert said(PASSED, statement(), statement(Effect="Deny", Resource="*/db")) == ALLOWED
 
 
-def test_what_knows_no_resource_wants_all() -> None:
-    describe = Asked("ec2:DescribeInstances")
+def test_an_operation_without_resources_needs_a_wildcard() -> None:
+    describe = RequiredPermission("ec2:DescribeInstances")
     assert said(describe, statement(Action="ec2:*", Resource="arn:aws:ec2:*:*:instance/*")) == NOT_ALLOWED
     assert said(describe, statement(Action="ec2:*")) == ALLOWED
 
 
-def test_nothing_is_guessed_of_other_operators() -> None:
-    with pytest.raises(Refusal, match="NumericLessThan"):
+def test_unsupported_operators_are_errors() -> None:
+    with pytest.raises(AwsError, match="NumericLessThan"):
         said(PASSED, statement(Condition={"NumericLessThan": {"aws:MultiFactorAuthAge": "1"}}))

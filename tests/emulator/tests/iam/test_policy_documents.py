@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which policy documents IAM takes."""
+"""The policy documents that IAM accepts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _document(version: str | None = "2012-10-17", **statement: Any) -> str:
 
 @pytest.fixture(name="put")
 def _put(aws: Any) -> Any:
-    """What puts an inline policy of one statement."""
+    """Puts an inline policy of one statement."""
     aws.role("web")
 
     def put(version: str | None = "2012-10-17", **statement: Any) -> None:
@@ -68,7 +68,7 @@ def test_trust_policy(aws: Any, statement: Any) -> None:
         ({"Resource": "*"}, "Has prohibited field Resource"),
     ],
 )
-def test_trust_policy_that_is_none(aws: Any, refused: Any, statement: Any, message: str) -> None:
+def test_invalid_trust_policy(aws: Any, refused: Any, statement: Any, message: str) -> None:
     document = _document(**{**TRUST, **statement})
     with refused("MalformedPolicyDocument", message):
         aws.iam.create_role(RoleName="other", AssumeRolePolicyDocument=document)
@@ -105,7 +105,7 @@ def test_condition(put: Any, condition: Any) -> None:
         {"NotIpAddress": {"aws:SourceIp": ["example.com"]}},
     ],
 )
-def test_condition_that_is_none(put: Any, refused: Any, condition: Any) -> None:
+def test_invalid_condition(put: Any, refused: Any, condition: Any) -> None:
     with refused("MalformedPolicyDocument", LEGACY):
         put(Condition=condition)
 
@@ -132,6 +132,6 @@ def test_resource(put: Any, resource: str) -> None:
         (f"{ACCOUNT}roles/a", 'IAM resource path must either be "*" or start with user/, federated-user/, role/'),
     ],
 )
-def test_resource_that_is_none(put: Any, refused: Any, resource: str, message: str) -> None:
+def test_invalid_resource(put: Any, refused: Any, resource: str, message: str) -> None:
     with refused("MalformedPolicyDocument", message):
         put(Resource=resource)

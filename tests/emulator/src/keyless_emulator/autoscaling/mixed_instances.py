@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mixed instances policies: what AWS refuses in one, and where a group shows the launch template of its own."""
+"""Mixed instances policies: which ones AWS refuses, and where a group shows its launch template."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .sources import sources_of
 
 SPOT_STRATEGIES = ("lowest-price", "capacity-optimized", "capacity-optimized-prioritized", "price-capacity-optimized")
 MOST_OVERRIDES = 40
-# AWS's own words, as in kubernetes/kops#7066.
+# AWS's message, as in kubernetes/kops#7066.
 SPOT_TEMPLATE = (
     "Incompatible launch template: You cannot use a launch template that is set to request Spot Instances "
     "(InstanceMarketOptions) when you configure an Auto Scaling group with a mixed instances policy. "
@@ -24,7 +24,7 @@ SPOT_TEMPLATE = (
 
 
 def patch_shown_template() -> None:
-    """A group with a policy shows its launch template there alone, as in cloud-custodian#5001; moto shows it twice."""
+    """Shows the launch template only in the policy, if there is one, as in cloud-custodian#5001. moto shows it twice."""
     original = FakeAutoScalingGroup.launch_template.fget
 
     def launch_template(self: Any) -> Any:
@@ -34,7 +34,7 @@ def patch_shown_template() -> None:
 
 
 def patch_capacity() -> None:
-    """A group launches all that is desired; moto rounds the shares of On-Demand and Spot Instances down, each by itself."""
+    """Launches the whole desired capacity. moto rounds the shares of On-Demand and Spot Instances down separately."""
     original = FakeAutoScalingGroup.set_desired_capacity
 
     def set_desired_capacity(self: Any, new_capacity: int | None) -> None:
@@ -43,7 +43,7 @@ def patch_capacity() -> None:
             original(self, new_capacity)
             return
         self.desired_capacity = self.min_size if new_capacity is None else new_capacity
-        lacking = lacking_instances(self)
+        lacking = missing_capacity(self)
         if lacking > 0:
             self.replace_autoscaling_group_instances(lacking, self.get_propagated_tags())
             return
@@ -56,15 +56,15 @@ def patch_capacity() -> None:
     FakeAutoScalingGroup.set_desired_capacity = set_desired_capacity
 
 
-def lacking_instances(group: Any) -> int:
-    """How many instances the group has too few, negative where it has too many; weights are those of the first override."""
+def missing_capacity(group: Any) -> int:
+    """Returns how many instances are missing, or a negative number if there are too many. The weights are those of the first override."""
     overrides = ((group.mixed_instances_policy or {}).get("LaunchTemplate") or {}).get("Overrides") or [{}]
     weight = int(overrides[0].get("WeightedCapacity") or 1)
     return math.ceil((group.desired_capacity or 0) / weight) - len(group.active_instances())
 
 
 def check_policy(group: Any) -> None:
-    """Raises AWS's refusal of the group's policy, if it has one that can't be."""
+    """Raises AWS's error if the group's policy is invalid."""
     policy = group.mixed_instances_policy
     if not policy:
         return

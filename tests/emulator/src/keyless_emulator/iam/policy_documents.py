@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What IAM takes as a policy document, where moto knows better or worse."""
+"""What IAM accepts as a policy document, where moto is too strict or not strict enough."""
 
 from __future__ import annotations
 
@@ -22,24 +22,23 @@ from moto.iam.policy_validation import (
 NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 PRINCIPAL = re.compile(r"\*|\d{12}|A[A-Z]{3}[A-Z0-9]+(:[\w+=,.@-]+)?|arn:[a-z-]+:(iam|sts)::\d{12}:(root|[a-z-]+/[^*?\s]+)", re.ASCII)
 STS_ACTION = re.compile(r"sts:[\w*?]+", re.IGNORECASE)
-# Those of S3 that have a region
+# Resources of S3 whose ARNs have a region
 REGIONAL = ("accesspoint/", "access-grants/", "async-request/", "job/", "storage-lens/", "storage-lens-group/")
-# AWS's own policies have these besides the kinds that its refusal names.
+# Types of resources in AWS's own policies that moto's error message does not name
 MORE_IAM_KINDS = ("*", "assumed-role/", "delegation-request/", "role-template/", "root")
 
 
 def patch_versions() -> None:
-    """The old language (2008-10-17, also what no Version means) is everywhere but in managed policies.
+    """Accepts the version 2008-10-17, which is also the default, except in managed policies.
 
-    moto refuses it. For managed policies it is right: "Policy document must be version 2012-10-17 or
-    greater." is IAM's own text there.
+    moto refuses it everywhere. For managed policies this is right: "Policy document must be version 2012-10-17 or greater." is IAM's message.
     """
     current = BaseIAMPolicyValidator._validate_version  # pylint: disable=protected-access
 
-    def accept(_self: Any) -> None:
-        """The dates that exist were checked with the syntax."""
+    def accept_date(_self: Any) -> None:
+        """Does nothing. Dates were checked with the syntax."""
 
-    BaseIAMPolicyValidator._validate_version = accept  # pylint: disable=protected-access
+    BaseIAMPolicyValidator._validate_version = accept_date  # pylint: disable=protected-access
     for name in ("create_policy", "create_policy_version"):
         _require_current_version(name, current)
 
@@ -63,7 +62,7 @@ def _require_current_version(name: str, check: Any) -> None:
 
 
 def patch_trust_documents() -> None:
-    """Whom a trust policy may name, and by which actions; moto looks at the spelling of the actions only."""
+    """Checks principals and actions of trust policies. moto checks only the syntax of actions."""
 
     def validate(self: Any) -> None:
         BaseIAMPolicyValidator.validate(self)
@@ -107,7 +106,7 @@ def _require_principal(kind: str, principal: str) -> None:
 
 
 def patch_conditions() -> None:
-    """Numbers are values, too; what is no number and no range of addresses fails as dates do."""
+    """Accepts numbers as values, and refuses invalid numbers and address ranges, as dates are."""
     syntax = BaseIAMPolicyValidator._validate_condition_syntax  # pylint: disable=protected-access
     dates = BaseIAMPolicyValidator._legacy_parse_condition  # pylint: disable=protected-access
 
@@ -130,7 +129,7 @@ def patch_conditions() -> None:
 
 
 def _without_numbers(condition: dict[str, Any]) -> dict[str, Any]:
-    """The same with numbers as texts, as IAM reads them."""
+    """Returns the conditions with numbers as strings, as IAM reads them."""
 
     def text(value: Any) -> Any:
         return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
@@ -144,10 +143,10 @@ def _without_numbers(condition: dict[str, Any]) -> dict[str, Any]:
 
 
 def patch_resources() -> None:
-    """The ARNs of S3 that have a region, and those of IAM that AWS's own policies name."""
+    """Accepts S3 ARNs with a region, and the IAM ARNs in AWS's own policies."""
     policy_validation.SERVICE_TYPE_REGION_INFORMATION_ERROR_ASSOCIATIONS["s3"]["valid_starting_values"] = REGIONAL
     paths = policy_validation.VALID_RESOURCE_PATH_STARTING_VALUES["iam"]
-    # The refusal names the kinds that it always named.
+    # The error message names the same types as before.
     paths["error_message"] = paths["error_message"].format(values=", ".join(paths["values"]))
     paths["values"] = [*paths["values"], *MORE_IAM_KINDS]
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What policies say of a request: its action, its resource, and its context.
+"""Evaluates policies for a request: its action, resource and context.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
@@ -13,15 +13,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..server.checks import rows_of
-from ..server.refusals import Refusal
+from ..server.errors import AwsError
+from ..server.value_checks import as_list
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One thing that a caller needs to be allowed; the keys of ``context`` are as in policies.
+class RequiredPermission:
+    """One permission that a caller needs. The keys of ``context`` are as in policies.
 
-    ``template`` is the launch template for which Auto Scaling asks, as the caller named it.
+    ``template`` is the launch template for which Auto Scaling needs it, as the caller named it.
     """
 
     action: str
@@ -32,27 +32,27 @@ class Asked:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether it is allowed; ``denied_by`` is the Sid of a statement that denies it, empty for one without."""
+    """Whether it is allowed. ``denied_by`` is the Sid of a statement that denies it, or empty if it has none."""
 
     allowed: bool
     denied_by: str | None = None
 
 
-def verdict_of(documents: Iterable[Mapping[str, Any]], asked: Asked) -> Verdict:
-    """What the documents say together: a Deny goes before any Allow, and what nobody allows is not allowed."""
-    matching = [statement for document in documents for statement in rows_of(document["Statement"]) if _matches(statement, asked)]
+def verdict_of(documents: Iterable[Mapping[str, Any]], asked: RequiredPermission) -> Verdict:
+    """Returns the verdict of the documents: a Deny has precedence over an Allow, and what is not allowed is denied."""
+    matching = [statement for document in documents for statement in as_list(document["Statement"]) if _matches(statement, asked)]
     for statement in matching:
         if statement["Effect"] == "Deny":
             return Verdict(False, statement.get("Sid", ""))
     return Verdict(bool(matching))
 
 
-def _matches(statement: Mapping[str, Any], asked: Asked) -> bool:
+def _matches(statement: Mapping[str, Any], asked: RequiredPermission) -> bool:
     return (
         _names(statement, "Action", asked.action, re.IGNORECASE)
         and _names(statement, "Resource", asked.resource)
         and all(
-            _holds(operator, key, rows_of(values), asked.context)
+            _holds(operator, key, as_list(values), asked.context)
             for operator, keys in statement.get("Condition", {}).items()
             for key, values in keys.items()
         )
@@ -61,8 +61,8 @@ def _matches(statement: Mapping[str, Any], asked: Asked) -> bool:
 
 def _names(statement: Mapping[str, Any], element: str, value: str, flags: int = 0) -> bool:
     if f"Not{element}" in statement:
-        return not _is_like_any(value, rows_of(statement[f"Not{element}"]), flags)
-    return _is_like_any(value, rows_of(statement[element]), flags)
+        return not _is_like_any(value, as_list(statement[f"Not{element}"]), flags)
+    return _is_like_any(value, as_list(statement[element]), flags)
 
 
 def _is_like_any(value: str, patterns: Iterable[str], flags: int = 0) -> bool:
@@ -70,16 +70,16 @@ def _is_like_any(value: str, patterns: Iterable[str], flags: int = 0) -> bool:
 
 
 def _is_like(value: str, pattern: str, flags: int = 0) -> bool:
-    """With * and ? only: what else shell patterns have stands for itself."""
+    """Tells whether a value matches a pattern with * and ?. Other characters are literal."""
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(expression, value, flags | re.DOTALL) is not None
 
 
 def _holds(operator: str, key: str, wanted: list[str], context: Mapping[str, str]) -> bool:
-    """Raises Refusal for an operator that is not evaluated here: better no answer than a wrong one."""
+    """Evaluates a condition. Raises AwsError for an operator that is not supported, rather than guess."""
     name = operator.removesuffix("IfExists")
     if name not in OPERATORS:
-        raise Refusal("NotImplemented", f"The emulator does not evaluate the condition operator {operator}.", 501)
+        raise AwsError("NotImplemented", f"The emulator does not evaluate the condition operator {operator}.", 501)
     found = {each.lower(): value for each, value in context.items()}.get(key.lower())
     if found is None:
         return operator != name or name in NEGATED

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How long the body of a request is; no client holds a thread, or fills the memory, by what it says of it."""
+"""The length of a request's body. No client can block a thread or fill the memory by stating a wrong one."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ MOST_BYTES = 16 * 2**20
 
 
 class BadBody(Exception):
-    """A body that is not read, with the status to say so."""
+    """A body that is not read, with the HTTP status to answer."""
 
     def __init__(self, status: HTTPStatus, text: str) -> None:
         super().__init__(text)
         self.status = status
 
 
-def length_of_body(headers: Message) -> int:
-    """The bytes to read; 0 where the request says nothing. Raises BadBody."""
+def body_length(headers: Message) -> int:
+    """Returns the number of bytes to read, 0 if the request has no length. Raises BadBody."""
     if "Transfer-Encoding" in headers:
         raise BadBody(HTTPStatus.LENGTH_REQUIRED, "The body must come in one piece, with a Content-Length.")
     lengths = headers.get_all("Content-Length", ["0"])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What EC2 refuses by looking at the request alone."""
+"""Requests that EC2 refuses whatever its state is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from .calls import Call
-from .refusals import Refusal
+from .errors import AwsError
 
 INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 ASSOCIATION_ID = re.compile(r"iip-assoc-[0-9a-f]{17}")
@@ -20,70 +20,70 @@ ASSOCIATION_FILTERS = ("instance-id", "state")
 
 
 def check_rules(call: Call) -> None:
-    """Raises the Refusal that AWS would answer the call with, if any."""
+    """Raises AWS's error for an invalid request."""
     if call.service == "ec2":
         for rule in RULES:
             rule(call)
 
 
 def instance_ids_are_well_formed(call: Call) -> None:
-    """In whichever operation they are given."""
+    """Checks instance ids, in any operation."""
     ids = call.parameters.get("InstanceIds") or [call.parameters.get("InstanceId")]
     for instance_id in ids:
         if isinstance(instance_id, str) and not INSTANCE_ID.fullmatch(instance_id):
-            raise Refusal("InvalidInstanceID.Malformed", f'Invalid id: "{instance_id}"')
+            raise AwsError("InvalidInstanceID.Malformed", f'Invalid id: "{instance_id}"')
 
 
 def association_ids_are_well_formed(call: Call) -> None:
-    """The text is from aws/aws-cli#2570."""
+    """Checks association ids. The message is from aws/aws-cli#2570."""
     ids = call.parameters.get("AssociationIds") or [call.parameters.get("AssociationId")]
     if "IamInstanceProfile" not in call.operation:
         return
     for association_id in ids:
         if association_id is not None and not ASSOCIATION_ID.fullmatch(association_id):
-            raise Refusal("InvalidParameterValue", "Invalid value for associationId.")
+            raise AwsError("InvalidParameterValue", "Invalid value for associationId.")
 
 
 def one_name_for_a_profile(call: Call) -> None:
-    """Either the ARN or the name."""
+    """Refuses a profile's ARN together with its name."""
     profile = call.parameters.get("IamInstanceProfile")
     if isinstance(profile, dict) and len(profile) > 1:
-        raise Refusal(
+        raise AwsError(
             "InvalidParameterCombination",
             "The parameter 'iamInstanceProfile.name' may not be used in combination with 'iamInstanceProfile.arn'",
         )
 
 
 def filters_have_values(call: Call) -> None:
-    """An empty list is not "everything"; on the wire it is a filter without values."""
+    """Refuses a filter without values, which is how an empty list is sent."""
     for each in _filters(call):
         if not each.get("Values"):
-            raise Refusal("InvalidParameterValue", "Invalid value 'null/empty' for 'filter'")
+            raise AwsError("InvalidParameterValue", "Invalid value 'null/empty' for 'filter'")
 
 
 def filters_are_short(call: Call) -> None:
-    """Code and text as in gjbae1212/gossm#47."""
+    """Limits the values of a filter. Code and message as in gjbae1212/gossm#47."""
     if any(len(each.get("Values", [])) > FILTER_VALUES for each in _filters(call)):
-        raise Refusal(
+        raise AwsError(
             "FilterLimitExceeded",
             f"The maximum number of filter values specified on a single call is {FILTER_VALUES}",
         )
 
 
 def association_filters_are_known(call: Call) -> None:
-    """Associations can be filtered by instance and state, not by profile."""
+    """Allows only the filters instance-id and state for associations."""
     if call.operation != "DescribeIamInstanceProfileAssociations":
         return
     for each in _filters(call):
         if each.get("Name") not in ASSOCIATION_FILTERS:
-            raise Refusal("InvalidParameterValue", f"The filter '{each.get('Name')}' is invalid")
+            raise AwsError("InvalidParameterValue", f"The filter '{each.get('Name')}' is invalid")
 
 
 def ids_are_not_too_many(call: Call) -> None:
-    """The text, spelling included, is DescribeInstanceStatus's (sensu-plugins/sensu-plugins-aws#195)."""
+    """Limits the number of ids. The message, including its spelling, is that of DescribeInstanceStatus (sensu-plugins/sensu-plugins-aws#195)."""
     count = len(call.parameters.get("InstanceIds", []))
     if call.operation == "DescribeInstances" and count > INSTANCE_IDS:
-        raise Refusal(
+        raise AwsError(
             "InvalidRequest",
             f"{count} exceeds the maximum number of instance IDs that can be specificied ({INSTANCE_IDS}). "
             f"Please specify fewer than {INSTANCE_IDS} instance IDs.",
@@ -91,12 +91,12 @@ def ids_are_not_too_many(call: Call) -> None:
 
 
 def pages_have_a_size(call: Call) -> None:
-    """5 to 1,000 in both descriptions."""
+    """Requires a page size of 5 to 1,000."""
     size = call.parameters.get("MaxResults")
     if call.operation not in PAGED or size is None or 5 <= size <= 1000:
         return
     bound = "greater than 5" if size < 5 else "less than 1000"
-    raise Refusal(
+    raise AwsError(
         "InvalidParameterValue",
         f"Value ( {size} ) for parameter maxResults is invalid. Expecting a value {bound}.",
     )

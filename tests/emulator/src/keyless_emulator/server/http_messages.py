@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an HTTP request asks of which AWS service."""
+"""HTTP requests and answers, and the AWS calls that they make."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/([^/]+)/aws4_request
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request, its body read."""
+    """One HTTP request, including its body."""
 
     environ: dict[str, Any]
     body: bytes
 
     @property
     def method(self) -> str:
-        """The HTTP method."""
+        """Returns the HTTP method."""
         return self.environ["REQUEST_METHOD"]
 
     @property
     def path(self) -> str:
-        """The path, decoded, without the query string."""
+        """Returns the decoded path, without the query string."""
         return self.environ["PATH_INFO"]
 
 
@@ -66,8 +66,8 @@ LOST = Answer(0, [], b"lost")
 """It is lost on its way: the connection stays open until the client has had enough."""
 
 
-def call_of(request: Request) -> Call:
-    """The AWS call that the request makes; of an unknown protocol only its name."""
+def parse_call(request: Request) -> Call:
+    """Returns the AWS call of the request. If the protocol is unknown, it has only a name."""
     access_key_id, region, service = _credential(request)
     fields = _fields(request)
     operation = dict(fields).get("Action") or _operation_without_action(request, service)
@@ -100,12 +100,12 @@ def _fields(request: Request) -> list[tuple[str, str]]:
 
 
 def service_of(request: Request) -> str:
-    """The service that the request was signed for."""
+    """Returns the service for which the request was signed."""
     return _credential(request)[2]
 
 
 def parameters_of(request: Request) -> dict[str, Any]:
-    """The parameters of a call whose body is JSON; some are in the query string. Nothing is what is not JSON."""
+    """Returns the parameters of a call with a JSON body and a query string, or none if the body is not JSON."""
     try:
         body = json.loads(request.body or b"{}")
     except ValueError:
@@ -133,14 +133,14 @@ def _parameters(service: str, operation: str, fields: list[tuple[str, str]]) -> 
     return decode(fields, shape, model.metadata["protocol"])
 
 
-def made_request(
+def make_request(
     path: str,
     body: bytes = b"",
     service: str = "",
     region: str | None = None,
     access_key_id: str = "AKIAEXAMPLE",
 ) -> Request:
-    """A POST that no client has sent."""
+    """Returns a POST request that no client has sent."""
     credential = f"Credential={access_key_id}/20260101/{region or 'us-east-1'}/{service}/aws4_request"
     environ = {
         "REQUEST_METHOD": "POST",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A group keeps its number of instances: what is terminated or stopped is replaced, a while later."""
+"""Maintains a group's number of instances: terminated and stopped ones are replaced after a while."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from ..conditions.clock import clock
 from ..conditions.transitions import transitions
 from .activities import terminated
 from .members import GONE
-from .mixed import lacking_instances
+from .mixed_instances import missing_capacity
 from .schedule import schedule_of
 
-RETRY = 15.0  # seconds until a group tries again to launch what it could not
+RETRY = 15.0  # seconds until a group repeats a failed launch
 
 
 def patch_terminations() -> None:
-    """A group notices that an instance has ended some time later; moto's at once."""
+    """Makes a group notice later that an instance has ended. In moto, it notices at once."""
 
     def notify_terminate_instances(self: Any, instance_ids: list[str]) -> None:
         for group in self.autoscaling_groups.values():
             if any(each.instance_id in instance_ids for each in group.instance_states):
-                replace_later(group)
+                schedule_maintenance(group)
 
     AutoScalingBackend.notify_terminate_instances = notify_terminate_instances
 
 
 def patch_termination_by_the_group() -> None:
-    """TerminateInstanceInAutoScalingGroup is a termination like any other."""
+    """Treats TerminateInstanceInAutoScalingGroup like any other termination."""
 
     def terminate_instance(self: Any, instance_id: str, should_decrement: bool) -> Any:
         group, member = _membership(self, instance_id)
@@ -55,7 +55,7 @@ def _membership(backend: Any, instance_id: str) -> tuple[Any, Any]:
 
 
 def patch_stops() -> None:
-    """An instance in service that is stopped is not healthy: its group terminates and replaces it."""
+    """Makes a stopped instance in service unhealthy, so that its group terminates and replaces it."""
     original = InstanceBackend.stop_instances
 
     def stop_instances(self: Any, instance_ids: list[str]) -> Any:
@@ -63,23 +63,23 @@ def patch_stops() -> None:
         for instance, _previous in stopped:
             group = vars(instance).get("autoscaling_group")
             if group is not None:
-                replace_later(group)
+                schedule_maintenance(group)
         return stopped
 
     InstanceBackend.stop_instances = stop_instances
 
 
-def replace_later(group: Any) -> None:
-    """Has the group look after its instances when it has noticed."""
+def schedule_maintenance(group: Any) -> None:
+    """Schedules a check of the group's instances."""
     _schedule(group, transitions().until("replacing"))
 
 
 def _schedule(group: Any, at: float) -> None:
-    schedule_of(group.autoscaling_backend).add(at, partial(look_after, group))
+    schedule_of(group.autoscaling_backend).add(at, partial(maintain, group))
 
 
-def look_after(group: Any) -> None:
-    """Removes what has ended, ends what is not healthy, and launches what is missing."""
+def maintain(group: Any) -> None:
+    """Removes ended instances, terminates unhealthy ones, and launches what is missing."""
     backend = group.autoscaling_backend
     if backend.autoscaling_groups.get(group.name) is not group or is_suspended(group, "ReplaceUnhealthy"):
         return
@@ -89,7 +89,7 @@ def look_after(group: Any) -> None:
     _forget(group, (each for each in group.instance_states if each.instance.state in GONE))
     if not is_suspended(group, "Launch"):
         group.set_desired_capacity(group.desired_capacity)
-        if lacking_instances(group) > 0:
+        if missing_capacity(group) > 0:
             _schedule(group, clock().now() + RETRY)
 
 
@@ -100,5 +100,5 @@ def _forget(group: Any, members: Iterable[Any]) -> None:
 
 
 def is_suspended(group: Any, process: str) -> bool:
-    """Whether one of the group's processes is suspended."""
+    """Tells whether one of the group's processes is suspended."""
     return any(each["ProcessName"] == process for each in group.suspended_processes)

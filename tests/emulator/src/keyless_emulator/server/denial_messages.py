@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The message with which EC2 tells, to those who may open it, why it refused a call."""
+"""The encoded message with which EC2 explains why it denied a call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 
 def encoded_denial(action: str, resource: str = "*", principal: str = "", denied_by: str | None = None) -> str:
-    """The message; ``denied_by`` is the id of a statement that denies the call explicitly."""
+    """Returns the encoded message. ``denied_by`` is the id of a statement that denies the call explicitly."""
     matched = [{"statementId": denied_by, "effect": "DENY"}] if denied_by is not None else []
     decoded = {
         "allowed": False,
@@ -23,8 +23,8 @@ def encoded_denial(action: str, resource: str = "*", principal: str = "", denied
 
 
 def decoded_denial(encoded: str) -> str:
-    """The JSON in it; raises ValueError for what is no such message."""
+    """Returns the JSON in the message. Raises ValueError if it is not one."""
     text = urlsafe_b64decode(encoded.encode()).decode()
     if "allowed" not in json.loads(text):
-        raise ValueError("It says nothing of a call.")
+        raise ValueError("It is not an encoded authorization message.")
     return text

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Notices that the process that wanted the emulator is gone."""
+"""Stops the emulator when its parent process ends."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def _is_zombie(pid: int) -> bool:
-    """A process that nobody has waited for still takes signals; only Linux's /proc tells."""
+    """Tells whether a process has ended but was not waited for. Only Linux's /proc shows it."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

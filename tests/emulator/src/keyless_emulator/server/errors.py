@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AWS errors that the emulator answers by itself, before or instead of moto."""
+"""AWS errors that the emulator answers itself."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from xml.sax.saxutils import escape
 from botocore.exceptions import UnknownServiceError
 from moto.core.utils import get_service_model
 
-from .exchange import NO_ANSWER, Answer
+from .http_messages import NO_ANSWER, Answer
 
-# No code of AWS's: the connection is closed without an answer.
+# Not a code of AWS: the connection is closed without an answer.
 DISCONNECT = "Disconnect"
 
 EC2_ERROR = (
@@ -29,8 +29,8 @@ QUERY_ERROR = (
 )
 
 
-class Refusal(Exception):
-    """One AWS error: its code, its text and its HTTP status."""
+class AwsError(Exception):
+    """An AWS error: code, message and HTTP status."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -39,17 +39,17 @@ class Refusal(Exception):
         self.status = status
 
 
-class Foreign(Refusal):
-    """What is no answer of AWS's: the page of a proxy, or nothing at all."""
+class ForeignAnswer(AwsError):
+    """An answer that does not come from AWS: a proxy's page, or nothing at all."""
 
     def __init__(self, body: str, status: int) -> None:
         super().__init__("", "", status)
         self.body = body
 
 
-def refused(refusal: Refusal, service: str) -> Answer:
-    """The refusal as the service's answer."""
-    if isinstance(refusal, Foreign):
+def error_answer(refusal: AwsError, service: str) -> Answer:
+    """Returns the error as the service's answer."""
+    if isinstance(refusal, ForeignAnswer):
         return Answer(refusal.status, [("Content-Type", "text/html")], refusal.body.encode())
     if refusal.code == DISCONNECT:
         return NO_ANSWER
@@ -57,8 +57,8 @@ def refused(refusal: Refusal, service: str) -> Answer:
     return Answer(refusal.status, [("Content-Type", content_type)], body)
 
 
-def render(refusal: Refusal, service: str) -> tuple[str, bytes]:
-    """The content type and the body in which the service words its errors."""
+def render(refusal: AwsError, service: str) -> tuple[str, bytes]:
+    """Returns the content type and the body of an error, in the service's format."""
     if _speaks_json(service):
         text = json.dumps({"__type": refusal.code, "message": refusal.message})
         return "application/x-amz-json-1.1", text.encode()

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a caller needs to be allowed for a call: the call itself on its resources, and what AWS asks for besides.
+"""The permissions that a call needs: for the call itself on its resources, and others that AWS checks.
 
-https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html, list_awsidentityandaccessmanagementiam.html
-and list_amazonec2autoscaling.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html, list_awsidentityandaccessmanagementiam.html and
+list_amazonec2autoscaling.html
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from moto.utilities.utils import get_partition
 from ..autoscaling.sources import specifications_in, version_of
 from ..ec2.associations import table_of
 from ..server.calls import Call
-from .policies import Asked
+from .policy_evaluation import RequiredPermission
 
 GROUP_CHANGES = ("CreateAutoScalingGroup", "UpdateAutoScalingGroup")
 FLEET_CHANGES = {
@@ -33,26 +33,26 @@ FLEET_CHANGES = {
 }
 LAUNCHED = ("image", "instance", "network-interface", "security-group", "subnet", "volume")
 PASSING = ("RunInstances", "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation")
-# A key of the context that is a parameter of the call.
+# Context keys whose value is a parameter of the call
 CONTEXT = {"iam:PolicyARN": "PolicyArn", "iam:PermissionsBoundary": "PermissionsBoundary"}
-# The parameter that is the ARN of whom they are about
+# The parameter with the ARN of the subject
 WHOSE = {
     "AssumeRole": "RoleArn",
     "GenerateServiceLastAccessedDetails": "Arn",
     "SimulatePrincipalPolicy": "PolicySourceArn",
 }
-# They say nothing of a resource, whatever their parameters are.
+# Operations without a resource, whatever their parameters are
 OF_NOTHING = ("ListRoles", "ListUsers", "ListPolicies", "ListInstanceProfiles")
 
 
-def asked_by(call: Call) -> list[Asked]:
-    """All that has to be allowed, the call itself first."""
+def required_permissions(call: Call) -> list[RequiredPermission]:
+    """Returns all permissions that a call needs, that of the call itself first."""
     found = _Asking(call)
     return [*found.for_itself(), *found.for_tags(), *found.for_the_image(), *found.for_the_role(), *_for_a_launcher(call)]
 
 
-def _for_a_launcher(call: Call) -> Iterator[Asked]:
-    """Whoever has a group or a fleet launch from a launch template needs what a launch of it by RunInstances would.
+def _for_a_launcher(call: Call) -> Iterator[RequiredPermission]:
+    """Yields the permissions of RunInstances that are needed to let a group or fleet launch from a launch template.
 
     https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-fleet-prerequisites.html
@@ -60,8 +60,8 @@ def _for_a_launcher(call: Call) -> Iterator[Asked]:
     for specification in _specifications_in(call):
         launch = replace(call, service="ec2", operation="RunInstances", parameters=_launched_from(call, specification))
         named = specification.get("LaunchTemplateId") or specification.get("LaunchTemplateName") or ""
-        template = named if call.service == "autoscaling" else ""  # EC2 tells what is missing instead.
-        yield from (replace(asked, template=template) for asked in asked_by(launch))
+        template = named if call.service == "autoscaling" else ""  # EC2 names the missing permission instead.
+        yield from (replace(asked, template=template) for asked in required_permissions(launch))
 
 
 def _specifications_in(call: Call) -> list[dict[str, str]]:
@@ -77,7 +77,7 @@ def _launched_from(call: Call, specification: dict[str, str]) -> dict[str, Any]:
     try:
         return dict(version_of(ec2_backends[DEFAULT_ACCOUNT_ID][call.region or "us-east-1"], specification).data)
     except EC2ClientError:
-        return {}  # The call itself is refused for that.
+        return {}  # The call itself fails because of that.
 
 
 class _Asking:
@@ -89,49 +89,49 @@ class _Asking:
         self._iam = iam_backends[DEFAULT_ACCOUNT_ID][self._partition]
         self._region = region
 
-    def for_itself(self) -> Iterator[Asked]:
-        """The call, on each of its resources."""
+    def for_itself(self) -> Iterator[RequiredPermission]:
+        """Yields the permission of the call, for each of its resources."""
         context = {key: self._parameters[name] for key, name in CONTEXT.items() if name in self._parameters}
         find = {"ec2": self._ec2_resources, "autoscaling": self._groups}.get(self._call.service, self._iam_resources)
         for resource in find() or ["*"]:
-            yield Asked(f"{self._call.service}:{self._call.operation}", resource, {**context, **self._tags_of(resource)})
+            yield RequiredPermission(f"{self._call.service}:{self._call.operation}", resource, {**context, **self._tags_of(resource)})
 
     def _tags_of(self, resource: str) -> dict[str, str]:
-        """Of an instance, as keys of conditions."""
+        """Returns the tags of an instance, as context keys."""
         _arn, _kind, instance_id = resource.partition(":instance/")
         if not instance_id or "*" in instance_id:
             return {}
         found = ec2_backends[DEFAULT_ACCOUNT_ID][self._region].describe_tags(filters={"resource-id": [instance_id]})
         return {f"aws:ResourceTag/{tag['key']}": tag["value"] for tag in found}
 
-    def for_tags(self) -> Iterator[Asked]:
-        """What is launched is tagged by a permission of its own."""
+    def for_tags(self) -> Iterator[RequiredPermission]:
+        """Yields the permissions to tag what is launched."""
         for each in self._parameters.get("TagSpecifications", []):
             resource = self._ec2_arn(f"{each.get('ResourceType', '*')}/*")
-            yield Asked("ec2:CreateTags", resource, {"ec2:CreateAction": self._call.operation})
+            yield RequiredPermission("ec2:CreateTags", resource, {"ec2:CreateAction": self._call.operation})
 
-    def for_the_image(self) -> Iterator[Asked]:
-        """EC2 looks up an image in SSM as the caller."""
+    def for_the_image(self) -> Iterator[RequiredPermission]:
+        """Yields the permission to look up an image in SSM."""
         image = self._parameters.get("ImageId", "")
         if image.startswith("resolve:ssm:"):
             name = image.removeprefix("resolve:ssm:")
             account = "" if name.startswith("/aws/") else DEFAULT_ACCOUNT_ID
-            yield Asked("ssm:GetParameters", f"arn:{self._partition}:ssm:{self._region}:{account}:parameter{name}")
+            yield RequiredPermission("ssm:GetParameters", f"arn:{self._partition}:ssm:{self._region}:{account}:parameter{name}")
 
-    def for_the_role(self) -> Iterator[Asked]:
-        """iam:PassRole on the role that is handed over.
+    def for_the_role(self) -> Iterator[RequiredPermission]:
+        """Yields iam:PassRole for the role that is passed.
 
-        AWS promises no iam:PassedToService for AddRoleToInstanceProfile, and one ARN for any instance.
+        AWS does not promise iam:PassedToService for AddRoleToInstanceProfile.
         https://docs.aws.amazon.com/IAM/latest/APIReference/API_AddRoleToInstanceProfile.html
         """
         if self._call.operation == "AddRoleToInstanceProfile":
             of_any = f"arn:{self._partition}:ec2:*:{DEFAULT_ACCOUNT_ID}:instance/*"
-            yield Asked("iam:PassRole", self._role(self._parameters["RoleName"]), {"iam:AssociatedResourceArn": of_any})
+            yield RequiredPermission("iam:PassRole", self._role(self._parameters["RoleName"]), {"iam:AssociatedResourceArn": of_any})
         elif self._call.operation in PASSING:
             suffix = ".cn" if self._partition == "aws-cn" else ""
             context = {"iam:PassedToService": f"ec2.amazonaws.com{suffix}"}
             for role in self._passed():
-                yield Asked("iam:PassRole", role, context)
+                yield RequiredPermission("iam:PassRole", role, context)
 
     def _passed(self) -> list[str]:
         named = self._parameters.get("IamInstanceProfile", {})
@@ -165,7 +165,7 @@ class _Asking:
         return [self._ec2_arn(each) for each in named]
 
     def _associated(self) -> str | None:
-        """The instance of the association that the call names."""
+        """Returns the instance of the association that the call names."""
         backend = ec2_backends[DEFAULT_ACCOUNT_ID][self._region]
         found = table_of(backend).find(self._parameters.get("AssociationId", ""))
         return found and found.instance_id

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Changes that somebody else makes in between: just before a call, or just after it."""
+"""Calls of another client, made just before or just after a call."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from botocore.serialize import create_serializer
 from moto.core.utils import get_service_model
 
 from ..server.calls import Call
-from ..server.exchange import SERVICES, Answer, Request, made_request
+from ..server.http_messages import SERVICES, Answer, Request, make_request
 from .triggers import AFTER, BEFORE, Trigger, Triggers
 
-ACCESS_KEY_ID = "AKIAINTERJECTED00000"
+ACCESS_KEY_ID = "AKIACONCURRENTCALL00"
 
 
 @dataclass(kw_only=True)
-class Interjection(Trigger):
-    """One call of somebody else's, as ``{"service": …, "operation": …, "parameters": {…}}``."""
+class ConcurrentCall(Trigger):
+    """One call of another client: ``{"service": …, "operation": …, "parameters": {…}}``."""
 
     call: dict[str, Any]
 
@@ -38,31 +38,31 @@ class Interjection(Trigger):
         self.request(None)
 
     def request(self, region: str | None) -> Request:
-        """The call as it goes over the wire. Raises ValueError if botocore refuses it."""
+        """Returns the HTTP request of the call. Raises ValueError if botocore refuses it."""
         model: Any = get_service_model(self.call["service"])
         serializer = create_serializer(model.metadata["protocol"])
         try:
             operation = model.operation_model(self.call["operation"])
             form = serializer.serialize_to_request(self.call["parameters"], operation)["body"]
         except (OperationNotFoundError, ParamValidationError) as error:
-            raise ValueError(f"Interjection: {error}") from error
-        return made_request("/", urlencode(form).encode(), self.call["service"], region, ACCESS_KEY_ID)
+            raise ValueError(f"ConcurrentCall: {error}") from error
+        return make_request("/", urlencode(form).encode(), self.call["service"], region, ACCESS_KEY_ID)
 
 
-class Interjections(Triggers[Interjection]):
-    """Around every call all interjections that are due are made, the oldest first."""
+class ConcurrentCalls(Triggers[ConcurrentCall]):
+    """Makes all due calls of other clients around each call, the oldest first."""
 
     def __init__(self, make: Callable[[Request], Answer]) -> None:
-        super().__init__(Interjection)
+        super().__init__(ConcurrentCall)
         self._make = make
 
     def __call__(self, call: Call, proceed: Callable[[], Answer]) -> Answer:
-        """The answer of the call."""
-        self._interject(call, BEFORE)
+        """Returns the answer of the call."""
+        self._make_due_calls(call, BEFORE)
         answer = proceed()
-        self._interject(call, AFTER)
+        self._make_due_calls(call, AFTER)
         return answer
 
-    def _interject(self, call: Call, when: str) -> None:
+    def _make_due_calls(self, call: Call, when: str) -> None:
         for each in self.all_due(call, when):
             self._make(each.request(call.region))

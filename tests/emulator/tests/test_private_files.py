@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files that the emulator writes: for nobody else, and never where a link leads."""
+"""The emulator's files: only their owner has access, and links are not followed."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from keyless_emulator.private import open_to_append
+from keyless_emulator.private_files import open_to_append
 
 
 def _mode(path: Path) -> int:
     return S_IMODE(path.lstat().st_mode)
 
 
-def test_files_that_are_there_already(program: list[str], tmp_path: Path, connect: Any) -> None:
-    """A log that others could read is for nobody else from now on; a link makes room for the ready file."""
+def test_existing_files(program: list[str], tmp_path: Path, connect: Any) -> None:
+    """A log that others could read becomes private. The ready file replaces a link."""
     ready, target, log = tmp_path / "ready.json", tmp_path / "target", tmp_path / "calls.jsonl"
     target.write_text("kept", encoding="utf-8")
     ready.symlink_to(target)
@@ -43,7 +43,7 @@ def test_files_that_are_there_already(program: list[str], tmp_path: Path, connec
 
 @pytest.fixture(name="linked")
 def _linked(tmp_path: Path) -> tuple[Path, Path]:
-    """A link in the place of the log, and where it leads."""
+    """A link in place of the log, and its target."""
     log, target = tmp_path / "calls.jsonl", tmp_path / "target"
     log.symlink_to(target)
     return log, target
@@ -74,7 +74,7 @@ def test_no_link_is_followed(linked: tuple[Path, Path], exists: bool) -> None:
     assert not exists or (target.read_text(encoding="utf-8"), _mode(target)) == ("kept", 0o644)
 
 
-def test_log_that_is_no_file(tmp_path: Path) -> None:
+def test_log_that_is_not_a_file(tmp_path: Path) -> None:
     """It stays as it is: it could be /dev/null, which everybody needs."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests that say the length of their body in a wrong way, or not at all."""
+"""Requests with a wrong length, or without one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from keyless_emulator.server.exchange import NO_ANSWER
+from keyless_emulator.server.http_messages import NO_ANSWER
 from keyless_emulator.server.listener import Listener
 
 Send = Callable[..., bytes]
@@ -20,7 +20,7 @@ Send = Callable[..., bytes]
 
 @pytest.fixture(name="send")
 def _send(aws: Any) -> Send:
-    """Sends headers and a body, and reads until the server closes the connection; this end stays open meanwhile."""
+    """Sends headers and a body, and reads until the server closes the connection. This end stays open."""
     host, port = aws.endpoint.removeprefix("http://").split(":")
 
     def send(*headers: str, body: bytes = b"", method: str = "PUT", ends: bool = False) -> bytes:
@@ -39,7 +39,7 @@ def _status(answer: bytes) -> int:
 
 
 @pytest.mark.parametrize("length", ["-1", "+1", "1_0", "x", "1.0", "0x1", "٣", "1, 1"])
-def test_length_that_is_no_number(send: Send, length: str) -> None:
+def test_length_that_is_not_a_number(send: Send, length: str) -> None:
     assert _status(send(f"Content-Length: {length}")) == 400
 
 
@@ -53,7 +53,7 @@ def test_length_of_a_flood(send: Send, length: object) -> None:
 
 
 @pytest.mark.parametrize("headers", [(), ("Content-Length: 3",)])
-def test_pieces(send: Send, headers: tuple[str, ...]) -> None:
+def test_chunked_body(send: Send, headers: tuple[str, ...]) -> None:
     assert _status(send("Transfer-Encoding: chunked", *headers)) == 411
 
 
@@ -65,7 +65,7 @@ def test_body_that_ends_too_early(aws: Any, send: Send) -> None:
 
 
 def test_body_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server hangs up; with its own patience that takes half a minute."""
+    """The server closes the connection, normally after half a minute."""
     monkeypatch.setattr("keyless_emulator.server.listener.PATIENCE", 0.1)
     with Listener(0, lambda _request: NO_ANSWER) as server:
         Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
@@ -75,5 +75,5 @@ def test_body_that_does_not_come(monkeypatch: pytest.MonkeyPatch) -> None:
         server.shutdown()
 
 
-def test_no_length_is_no_body(send: Send) -> None:
+def test_without_a_length_the_body_is_empty(send: Send) -> None:
     assert _status(send("Connection: close", method="GET")) == 200
