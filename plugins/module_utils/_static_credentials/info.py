@@ -10,7 +10,7 @@ from typing import Any, Iterator, Mapping
 from .host.exclusions import Exclusions
 from .host.known_paths import UNIT
 from .host.search_paths import SearchPath, requested_path, search_paths
-from .host.tree import Tree
+from .host.tree import Tree, check_root
 from .options import check_scan, given_paths
 from .scan import Limits, Scan, count_of
 
@@ -18,6 +18,7 @@ from .scan import Limits, Scan, count_of
 def gather(options: Mapping[str, Any]) -> dict[str, Any]:
     """The module's return values.  Raises OptionError."""
     check_scan(options)
+    check_root(options["root"])
     limits = Limits(options["max_file_size"], options["timeout"])
     scan = Scan(Tree(options["root"]), limits, Exclusions(given_paths(options, "exclude")))
     if options["scan_processes"]:

@@ -13,7 +13,7 @@ from .host.exclusions import Exclusions
 from .host.path_escaping import escaped_path
 from .host.preflight import Preflight
 from .host.systemd_units import SystemdUnits
-from .host.tree import Tree
+from .host.tree import Tree, check_root
 from .options import check_aside, given_paths
 from .plan import AsidePlan, plan_files
 from .reader import read_files
@@ -31,6 +31,7 @@ class AsideJob:
     def __init__(self, options: Mapping[str, Any]) -> None:
         """Raises OptionError."""
         check_aside(options)
+        check_root(options["root"])
         self._options = options
         self._deadline = Deadline(options["timeout"])
         self._tree = Tree(options["root"], options["suffix"])

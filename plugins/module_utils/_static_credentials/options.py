@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import Any, Mapping
 
@@ -18,14 +17,12 @@ SUFFIX = re.compile(r"[A-Za-z0-9._~+-]+")
 def check_scan(options: Mapping[str, Any]) -> None:
     """Raises OptionError for an invalid option of static_credentials_info."""
     _check_positive(options, "max_file_size", "timeout")
-    _check_root(options["root"])
     _check_paths(options, "paths", "exclude")
 
 
 def check_aside(options: Mapping[str, Any]) -> None:
     """Raises OptionError for an invalid option of static_credentials_aside."""
     _check_positive(options, "timeout")
-    _check_root(options["root"])
     _check_paths(options, "paths", "exclude")
     suffix = options["suffix"]
     if not SUFFIX.fullmatch(suffix):
@@ -44,11 +41,6 @@ def _check_positive(options: Mapping[str, Any], *names: str) -> None:
     for name in names:
         if options[name] < 1:
             raise OptionError(name, f"{options[name]} is not a positive number.", "Give 1 or more.")
-
-
-def _check_root(root: str) -> None:
-    if not os.path.isdir(root):
-        raise OptionError("root", f"{root} is not a folder.", "Give the folder where a host's files are mounted, or /.")
 
 
 def _check_paths(options: Mapping[str, Any], *names: str) -> None:

@@ -11,6 +11,7 @@ import stat
 from contextlib import contextmanager
 from typing import Iterator, NamedTuple
 
+from ..._common.errors import OptionError
 from .backup_names import SUFFIX, backup_path
 from .symlinks import PATH_ONLY, path_parts, real_path
 
@@ -36,6 +37,12 @@ _READ_REASONS = {
 def read_reason(error: object) -> str:
     """Why a file or folder could not be searched, as the ``reason`` in ``incomplete``."""
     return _READ_REASONS.get(getattr(error, "errno", None) or 0, "unreadable")
+
+
+def check_root(root: str) -> None:
+    """Raises OptionError if the root is not a folder."""
+    if not os.path.isdir(root):
+        raise OptionError("root", f"{root} is not a folder.", "Give the folder where a host's files are mounted, or /.")
 
 
 class NotRegular(OSError):

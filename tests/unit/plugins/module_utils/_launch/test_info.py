@@ -68,9 +68,7 @@ class Region:
     def read_instances(self, ids):
         self.asked.append(("instances", ids))
         instances = {key: Instance(key, "terminated" if held == "gone" else "running") for key, held in self.instances.items()}
-        held = {
-            key: (association(each, key),) for key, each in self.instances.items() if each and each != "gone"
-        }
+        held = {key: (association(each, key),) for key, each in self.instances.items() if each and each != "gone"}
         return InstanceSnapshot(instances, held)
 
     def find_trusted(self, names):

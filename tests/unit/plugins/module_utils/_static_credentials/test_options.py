@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.tree import check_root
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.options import check_aside, check_scan
 
 SCAN = {"paths": [], "scan_processes": True, "max_file_size": 1, "timeout": 1, "exclude": []}
@@ -22,13 +23,12 @@ ASIDE = {"paths": ["/a"], "state": "aside", "suffix": ".keyless-aside", "exclude
         ({"paths": ["etc"]}, "paths: etc is not an absolute path"),
         ({"exclude": ["~/x"]}, "exclude: ~/x is not an absolute path"),
         ({"exclude": ["escaped:/a\\"]}, "exclude: .* has a backslash"),
-        ({"root": "/nowhere"}, "root: /nowhere is not a folder"),
     ],
 )
-def test_an_invalid_option_of_the_scan_is_named(tmp_path, options, message):
-    check_scan({**SCAN, "root": str(tmp_path)})
+def test_an_invalid_option_of_the_scan_is_named(options, message):
+    check_scan(SCAN)
     with pytest.raises(OptionError, match=message):
-        check_scan({**SCAN, "root": str(tmp_path), **options})
+        check_scan({**SCAN, **options})
 
 
 @pytest.mark.parametrize(
@@ -43,10 +43,17 @@ def test_an_invalid_option_of_the_scan_is_named(tmp_path, options, message):
         ({"paths": ["escaped:/a\\x00"]}, "is not an absolute path"),
         ({"exclude": ["*.env"]}, r"exclude: \*.env is not an absolute path"),
         ({"timeout": 0}, "timeout: 0 is not a positive number"),
-        ({"root": "/nowhere"}, "root: /nowhere is not a folder"),
     ],
 )
-def test_an_invalid_option_of_the_aside_module_is_named(tmp_path, options, message):
-    check_aside({**ASIDE, "root": str(tmp_path)})
+def test_an_invalid_option_of_the_aside_module_is_named(options, message):
+    check_aside(ASIDE)
     with pytest.raises(OptionError, match=message):
-        check_aside({**ASIDE, "root": str(tmp_path), **options})
+        check_aside({**ASIDE, **options})
+
+
+def test_the_root_must_be_a_folder(tmp_path):
+    check_root(str(tmp_path))
+    (tmp_path / "file").touch()
+    for root in ("/nowhere", str(tmp_path / "file")):
+        with pytest.raises(OptionError, match=f"root: {root} is not a folder"):
+            check_root(root)
