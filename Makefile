@@ -78,6 +78,14 @@ test-newest: setup setup-newest ## Run the unit and integration tests with the n
 test-elsewhere: setup setup-elsewhere ## Run the main job on other AWS emulators
 	@$(CHECK) elsewhere
 
+.PHONY: conformance
+conformance: setup ## Compare the emulator, or ENDPOINT, with what is claimed of AWS
+	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.conformance $(if $(ENDPOINT),--endpoint "$(ENDPOINT)") $(CONFORMANCE)
+
+.PHONY: conformance-aws
+conformance-aws: setup ## The same on AWS, with your credentials, ACCOUNT and REGION; CONFORMANCE=--help says more
+	@.venv/bin/python -m ansible_collections.keyless.ec2.tests.conformance.on_aws --account "$(ACCOUNT)" --region "$(REGION)" $(CONFORMANCE)
+
 .PHONY: molecule
 molecule: setup ## Run the Molecule scenarios
 	@$(CHECK) molecule

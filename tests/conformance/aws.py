@@ -34,6 +34,8 @@ class Place:
     subnet: str | None = None
     # Where an instance's metadata service can be reached from here, by the instance's id
     imds: Callable[[str], str] | None = None
+    # How often a call is made that is throttled, or is not answered
+    attempts: int = 8
     # Is told of each access key that a probe has made and expects to be held to its policies
     on_new_key: Callable[[str], None] = field(default=lambda _access_key_id: None)
     # Is given each new client, and returns it
@@ -41,7 +43,7 @@ class Place:
 
     def client(self, service: str, region: str | None = None, session: boto3.Session | None = None) -> Any:
         # Throttling is waited out; a probe must not see it. What botocore would refuse is for AWS to refuse.
-        config = Config(retries={"mode": "standard", "total_max_attempts": 8}, read_timeout=60, parameter_validation=False)
+        config = Config(retries={"mode": "standard", "total_max_attempts": self.attempts}, read_timeout=60, parameter_validation=False)
         made = (session or self.session).client(service, region_name=region or self.region, endpoint_url=self.endpoint, config=config)
         return self.on_client(made)
 

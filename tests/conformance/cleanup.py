@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Removes what runs have left, without knowing anything but their tag and prefix, and proves that nothing is left.
 
-Only what has both is removed: the tag, and in IAM the run's path as well. Launch configurations can't have tags, and no probe creates one.
+In IAM, only what has both the tag and the run's path is removed. Launch configurations can't have tags, and no probe creates one.
 """
 
 from __future__ import annotations
@@ -96,9 +96,11 @@ def _instances(client: Client, run: str | None) -> Iterator[Found]:
 
 
 def _templates(client: Client, run: str | None) -> Iterator[Found]:
-    for page in client("ec2").get_paginator("describe_launch_templates").paginate(Filters=_tag_filter(run)):
+    """By the tag or the prefix: the role launch_group gives its template no tags."""
+    prefix = f"{PREFIX}-{run}-" if run else f"{PREFIX}-"
+    for page in client("ec2").get_paginator("describe_launch_templates").paginate():
         for template in page["LaunchTemplates"]:
-            if _is_ours(template.get("Tags"), run):
+            if _is_ours(template.get("Tags"), run) or template["LaunchTemplateName"].startswith(prefix):
                 yield Found("launch template", template["LaunchTemplateId"])
 
 

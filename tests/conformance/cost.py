@@ -19,7 +19,7 @@ def estimate(limits: Limits, instance_type: str) -> str:
     usual = USUAL_INSTANCES * USUAL_MINUTES / 60 * HOUR
     most = limits.instances * limits.seconds / 3600 * HOUR
     lines = (
-        f"This run launches up to {limits.instances} instances of the type {instance_type} in at most {limits.seconds / 60:g} minutes, and terminates them.",
+        f"This run launches up to {limits.instances} instances of the type {instance_type}, and ends after at most {limits.seconds / 60:g} minutes.",
         f"It usually costs about {usual:.2f} US dollars. If all of them ran as long as the run may take, it would be {most:.2f} for t3.nano.",
         "Roles, policies, users, launch templates, groups and fleets cost nothing.",
     )

@@ -38,6 +38,7 @@ from .run import DIFFERENT, Result, run, select
 from .table import line, summary
 
 CONFIRMATION = "yes"
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
 RECORDINGS = Path("dist/conformance")
 
 
@@ -109,7 +110,7 @@ def make(options: argparse.Namespace, session: boto3.Session, limits: Limits, pr
 
 def removed(place: Place, name: str) -> bool:
     """Removes what the run has created, and says whether nothing is left. A second signal does not stop that."""
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
+    for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     return clean_up(place, name) == 0
 
@@ -138,7 +139,7 @@ def stopping_in_time(seconds: float) -> Iterator[None]:
     def stop(number: int, _frame: Any) -> None:
         raise LimitReached(f"it has taken {seconds / 60:g} minutes") if number == signal.SIGALRM else SystemExit(128 + number)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGALRM)}
+    before = {number: signal.signal(number, stop) for number in SIGNALS}
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 1))
     try:
         yield

@@ -40,10 +40,13 @@ SECONDS = 1
 
 def observe(name: str, folder: Path) -> dict[str, str]:
     """What this emulator does otherwise, by probe."""
-    patience.seconds = SECONDS
-    with running(name, folder) as endpoint:
-        results = run(Aws(elsewhere(endpoint), new_run()), load())
-        return {result.probe.name: brief(result) for result in results if result.outcome != AS_CLAIMED}
+    before, patience.seconds = patience.seconds, SECONDS
+    try:
+        with running(name, folder) as endpoint:
+            results = run(Aws(elsewhere(endpoint), new_run()), load())
+            return {result.probe.name: brief(result) for result in results if result.outcome != AS_CLAIMED}
+    finally:
+        patience.seconds = before
 
 
 def brief(result: Result) -> str:
