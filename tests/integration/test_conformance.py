@@ -19,7 +19,16 @@ from ansible_collections.keyless.ec2.tests.conformance.recording import Recordin
 from ansible_collections.keyless.ec2.tests.conformance.resources import new_run
 from ansible_collections.keyless.ec2.tests.conformance.run import AS_CLAIMED, load, run
 
-PRIVATE = (r"\d{12}", r"arn:\S", r"\bA[A-Z]{3}[A-Z0-9]{12}", r"\d+\.\d+\.\d+\.\d+", r"[a-z]+-[0-9a-f]{8,}", r"keyless-conformance", r"amazonaws", r"\w@\w")
+PRIVATE = (
+    r"\d{12}",
+    r"arn:\S",
+    r"\bA[A-Z]{3}[A-Z0-9]{12}",
+    r"\d+\.\d+\.\d+\.\d+",
+    r"[a-z]+-[0-9a-f]{8,}",
+    r"keyless-conformance",
+    r"amazonaws",
+    r"\w@\w",
+)
 
 
 @pytest.fixture(scope="module", name="recording")

@@ -95,7 +95,7 @@ def template_of_fleet_is_replaced(aws: Aws) -> None:
 
 @probe(
     "ModifyFleet changes the template without TargetCapacitySpecification.",
-    unknown("The model and the API reference do not require it; the user guide's examples always have it."),
+    unknown("The model and the API reference do not require it; the example in the AWS CLI's documentation changes only the capacity."),
     "_launch/changes.py",
 )
 def modify_fleet_without_capacity(aws: Aws) -> None:

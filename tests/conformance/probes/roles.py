@@ -53,7 +53,7 @@ def unknown_role(aws: Aws) -> None:
 @probe(
     "GetRole answers with the trust policy that was given, as a document.",
     documented("IAM API Reference: GetRole"),
-    "_aws/answers.py",
+    "_aws/responses.py",
     "_aws/roles.py",
 )
 def trust_policy_comes_back(aws: Aws) -> None:
