@@ -44,14 +44,15 @@ def decide_about_play(hosts: Mapping[str, HostFacts], results: Mapping[str, Opti
     reported = {host: result for host, result in results.items() if result}
     decision = _decision(results, options)
     batch = [hosts[host] for host in options.batch]
+    region = next((facts.identity["region"] for facts in hosts.values() if facts.identity), None)
     return {
-        "region": next((facts.identity["region"] for facts in hosts.values() if facts.identity), None),
-        "usage_queries": usage.queries(batch),
+        "region": region,
+        "usage_queries": usage.queries(batch, region),
         "attachments": attachment.attachments(batch, options.instance_profile),
         "access_key_ids": sorted({each["access_key_id"] for result in reported.values() for each in rows(result, "credentials")}),
         "table": table(reported, rows(options.owners, "access_keys")),
         "suggestion": [] if Request.parse(options.deactivate).names else decision.suggestion,
-        "deactivate": [{"access_key_id": key.access_key_id, "user_name": key.user_name} for key in decision.deactivate],
+        "deactivate": [{"access_key_id": key.access_key_id, "user_name": key.user_name, "region": region} for key in decision.deactivate],
         "kept": list(decision.kept),
         "deactivation_error": restore.deactivation_error(options.deactivation),
     }

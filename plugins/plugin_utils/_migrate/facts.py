@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, Callable, Mapping, Optional, Sequence
+from typing import Any, Callable, Hashable, Iterable, Mapping, Optional, Sequence
 
 Result = Mapping[str, Any]  # what a module returned
 Row = Mapping[str, Any]
@@ -70,13 +70,14 @@ class HostFacts:
         return identity if identity.get("instance_id") is not None else {}
 
 
-def unique(values: Sequence[Any]) -> list[Any]:
-    """The values without repetitions, in order."""
-    found: list[Any] = []
-    for each in values:
-        if each not in found:
-            found.append(each)
-    return found
+def unique(values: Iterable[str]) -> list[str]:
+    """The texts without repetitions, in order."""
+    return list(dict.fromkeys(values))
+
+
+def unique_rows(values: Iterable[Row], key: Callable[[Row], Hashable]) -> list[Row]:
+    """One row for each key, in order."""
+    return list({key(each): each for each in values}.values())
 
 
 def rows(result: Result, name: str) -> list[Row]:

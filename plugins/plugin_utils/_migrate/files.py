@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import Any
 
-from .facts import HostFacts, Options, Row, rows, unique
+from .facts import HostFacts, Options, Row, rows, unique, unique_rows
 
 PROCESS = "process_environment"
 UNIT = "systemd_unit"
@@ -67,21 +67,21 @@ def changes_a_unit(facts: HostFacts, options: Options) -> bool:
 
 def keys_set_aside(facts: HostFacts) -> list[str]:
     """The ids of the keys in these files, with their secrets."""
-    paths = paths_to_put_back(facts)
-    return unique([each["access_key_id"] for each in locations(facts) if each["has_secret"] and each["path"] in paths])
+    paths = set(paths_to_put_back(facts))
+    return unique(each["access_key_id"] for each in locations(facts) if each["has_secret"] and each["path"] in paths)
 
 
 def left(facts: HostFacts, is_put_back: bool, check_mode: bool) -> list[Row]:
     """Where keys still are: everywhere if the files were put back.  Check mode leaves out what would be set aside."""
     if is_put_back:
         return locations(facts)
-    gone = _gone(facts) if check_mode else []
+    gone = set(_gone(facts) if check_mode else ())
     return [each for each in rows(facts.remaining, "credentials") if each["path"] not in gone]
 
 
 def incomplete(facts: HostFacts) -> list[Row]:
     """What either of the two searches did not search completely."""
-    return unique(rows(facts.found, "incomplete") + rows(facts.remaining, "incomplete"))
+    return unique_rows(rows(facts.found, "incomplete") + rows(facts.remaining, "incomplete"), lambda row: (row["target"], row["message"]))
 
 
 def result(facts: HostFacts, options: Options, usage: Row, failure: Any = None) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def result(facts: HostFacts, options: Options, usage: Row, failure: Any = None) 
 
 
 def _paths(found: list[Row]) -> list[str]:
-    return unique([each["path"] for each in found if each["kind"] != PROCESS])
+    return unique(each["path"] for each in found if each["kind"] != PROCESS)
 
 
 def _gone(facts: HostFacts) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Iterable, Iterator, Mapping, Sequence
 
-from .facts import Row, rows, unique
+from .facts import Row, rows, unique, unique_rows
 
 HEADER = ("ACCESS KEY", "STATE", "USER", "LAST USED", "WHERE")
 WIDTHS = (20, 12, 24, 20)  # at least; the last column has none
@@ -43,9 +43,10 @@ def _ids_only(results: Results) -> Iterator[Line]:
 
 
 def _usage(results: Results) -> Iterator[Line]:
-    for row in unique([each for result in results.values() for each in rows(result, "not_allowed")]):
+    not_allowed = (each for result in results.values() for each in rows(result, "not_allowed"))
+    for row in unique_rows(not_allowed, lambda row: (row["access_key_id"], *row["not_allowed"])):
         yield row["access_key_id"], "not allowed", row["user_name"], "-", ", ".join(row["not_allowed"])
-    for key in unique([each for result in results.values() for each in rows(result, "usage_unknown")]):
+    for key in unique(each for result in results.values() for each in result.get("usage_unknown") or ()):
         yield key, "unknown", "-", "-", "whether the role allows what it did"
 
 

@@ -47,13 +47,13 @@ def comparison(facts: HostFacts, options: Options) -> dict[str, Any]:
     return {"role": role_of(facts, options), "fails": options.usage == "fail", "days": options.usage_days}
 
 
-def queries(hosts: Iterable[HostFacts]) -> list[dict[str, Any]]:
+def queries(hosts: Iterable[HostFacts], region: Optional[str]) -> list[dict[str, Any]]:
     """A call of access_key_usage_info for each role, for the keys of all hosts that have it."""
     roles: dict[str, set[str]] = {}
     for facts in hosts:
         if facts.comparison.get("role"):
             roles.setdefault(facts.comparison["role"], set()).update(long_term_keys(facts))
-    return [{"role_name": role, "access_key_ids": sorted(roles[role])} for role in sorted(roles) if roles[role]]
+    return [{"role_name": role, "access_key_ids": sorted(roles[role]), "region": region} for role in sorted(roles) if roles[role]]
 
 
 def long_term_keys(facts: HostFacts) -> list[str]:

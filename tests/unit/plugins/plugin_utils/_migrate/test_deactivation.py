@@ -41,7 +41,7 @@ def suggested(**facts):
 @pytest.mark.parametrize("name", [KEY, "ann"])
 def test_a_key_is_deactivated_by_its_id_or_its_user(name):
     decision = play(name)
-    assert decision["deactivate"] == [{"access_key_id": KEY, "user_name": "ann"}]
+    assert decision["deactivate"] == [{"access_key_id": KEY, "user_name": "ann", "region": None}]
     assert decision["kept"] == []
 
 

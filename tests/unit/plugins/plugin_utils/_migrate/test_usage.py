@@ -52,7 +52,8 @@ def test_there_is_one_query_for_all_hosts_with_the_same_role():
         host_facts(5, comparison=compared(""), found=found(KEY)),
         host_facts(6, found=found(KEY)),
     ]
-    assert queries(hosts) == [{"role_name": "a", "access_key_ids": [KEY]}, {"role_name": "b", "access_key_ids": [KEY, OTHER]}]
+    found_queries = [{"role_name": "a", "access_key_ids": [KEY]}, {"role_name": "b", "access_key_ids": [KEY, OTHER]}]
+    assert queries(hosts, "us-east-1") == [{**each, "region": "us-east-1"} for each in found_queries]
 
 
 def test_temporary_keys_are_not_compared():
