@@ -223,7 +223,7 @@ from functools import lru_cache
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.options import check_usage
-from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage_info import Gateways, Request, gather, now
+from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage_info import Gateways, UsageRequest, gather, now
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.cloudtrail import CloudTrail
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
@@ -252,7 +252,7 @@ def find(module: AnsibleAWSModule) -> dict:
         trail=lru_cache(maxsize=None)(lambda region: CloudTrail(client(module, "cloudtrail", region=region))),
         regions=lambda: options["regions"] or Ec2(client_anywhere(module, "ec2"), 1).list_regions(),
     )
-    request = Request(options["role_name"], options["days"], now())
+    request = UsageRequest(options["role_name"], options["days"], now())
     return gather(aws, options["access_key_ids"], options["user_names"] or (), request, load_reference())
 
 

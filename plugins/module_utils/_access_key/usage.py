@@ -40,7 +40,7 @@ class ActionUse:
 
 
 @dataclass(frozen=True)
-class Usage:
+class KeyUsage:
     """The known use of a key: services, actions, and what is not known."""
 
     services: Sequence[ServiceUse] = ()
@@ -54,7 +54,7 @@ class Usage:
         return [each for each in self.services if each.last_used and each.prefix not in known]
 
 
-def usage_of(services: Iterable[ServiceUse], events: Iterable[EventUse], since: datetime, reference: Optional[ServiceReference]) -> Usage:
+def usage_of(services: Iterable[ServiceUse], events: Iterable[EventUse], since: datetime, reference: Optional[ServiceReference]) -> KeyUsage:
     """Combines IAM's data about the user and CloudTrail's events of the key, by action, beginning at ``since``."""
     used = sorted((each for each in services if each.last_used and each.last_used >= since), key=lambda each: each.prefix)
     found: dict[str, ActionUse] = {}
@@ -69,8 +69,8 @@ def usage_of(services: Iterable[ServiceUse], events: Iterable[EventUse], since: 
         # CloudTrail's data is about the key itself, so it takes precedence.
         if each.action not in found and each.action not in NEEDS_NO_PERMISSION:
             found[each.action] = each
-    usage = Usage(used, [found[action] for action in sorted(found)])
-    return Usage(usage.services, usage.actions, tuple(_unknowns(usage, unknown)))
+    usage = KeyUsage(used, [found[action] for action in sorted(found)])
+    return KeyUsage(usage.services, usage.actions, tuple(_unknowns(usage, unknown)))
 
 
 def _targets(action: str, resources: Optional[frozenset[str]], reference: Optional[ServiceReference]) -> Optional[frozenset[str]]:
@@ -96,7 +96,7 @@ def _add(found: dict[str, ActionUse], use: ActionUse) -> None:
     found[use.action] = use
 
 
-def _unknowns(usage: Usage, unknown: Sequence[str]) -> Iterator[Incomplete]:
+def _unknowns(usage: KeyUsage, unknown: Sequence[str]) -> Iterator[Incomplete]:
     for each in usage.untracked:
         day = each.last_used.date() if each.last_used else ""
         yield Incomplete(each.prefix, "actions_not_tracked", f"{each.prefix} was used on {day}, but AWS does not report with which actions.")
@@ -104,7 +104,7 @@ def _unknowns(usage: Usage, unknown: Sequence[str]) -> Iterator[Incomplete]:
         yield Incomplete(event, "unknown_event", f"The action that causes the CloudTrail event {event} is unknown.")
 
 
-def not_allowed(usage: Usage, permissions: Permissions) -> tuple[list[str], list[str]]:
+def not_allowed(usage: KeyUsage, permissions: Permissions) -> tuple[list[str], list[str]]:
     """The actions that the role does not allow, and those that it may allow only in part.
 
     A service for which no action is known is represented by ``s3:*``, for example.
@@ -125,7 +125,7 @@ def not_allowed(usage: Usage, permissions: Permissions) -> tuple[list[str], list
     return missing, doubtful
 
 
-def draft_policy(usage: Usage) -> Optional[dict[str, Any]]:
+def draft_policy(usage: KeyUsage) -> Optional[dict[str, Any]]:
     """A policy that allows the known use, or None if there is none.
 
     It has a statement for each service, and one for each action whose resources are all known.

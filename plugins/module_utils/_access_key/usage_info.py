@@ -21,7 +21,7 @@ from .._common.read_errors import ReadErrors
 from .._policy.service_reference import ServiceReference
 from .._values.permissions import Permissions
 from .info import TOLERATED, describe
-from .usage import Usage, draft_policy, not_allowed, services_as_result, usage_of
+from .usage import KeyUsage, draft_policy, not_allowed, services_as_result, usage_of
 
 WORKERS = 4  # parallel reads of users and regions; CloudTrail allows two calls per second in each region
 # What AWS never records, or only later
@@ -40,7 +40,7 @@ class Gateways(NamedTuple):
     regions: Callable[[], Sequence[str]]
 
 
-class Request(NamedTuple):
+class UsageRequest(NamedTuple):
     """The role to compare with, if any, and how many days before ``now`` the period begins."""
 
     role_name: Optional[str]
@@ -54,7 +54,7 @@ class Request(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Key:
+class ReportedKey:
     """A key to report on: its id and its user; ``problem`` says why the user is unknown."""
 
     access_key_id: str
@@ -63,7 +63,7 @@ class Key:
 
 
 def gather(
-    aws: Gateways, access_key_ids: Optional[Sequence[str]], user_names: Sequence[str], request: Request, reference: Optional[ServiceReference]
+    aws: Gateways, access_key_ids: Optional[Sequence[str]], user_names: Sequence[str], request: UsageRequest, reference: Optional[ServiceReference]
 ) -> dict[str, Any]:
     """The module's return values."""
     permissions = _permissions(aws, request.role_name)
@@ -84,14 +84,14 @@ def _permissions(aws: Gateways, role_name: Optional[str]) -> Optional[Permission
     return aws.iam.permissions_of(role_name)
 
 
-def _of_ids(aws: Gateways, access_key_ids: Sequence[str]) -> list[Key]:
+def _of_ids(aws: Gateways, access_key_ids: Sequence[str]) -> list[ReportedKey]:
     described = describe(aws.iam.access_keys, access_key_ids)
-    return [Key(each.access_key_id, each.user_name, None if each.user_name else each.msg) for each in described]
+    return [ReportedKey(each.access_key_id, each.user_name, None if each.user_name else each.msg) for each in described]
 
 
-def _of_users(aws: Gateways, user_names: Sequence[str]) -> list[Key]:
+def _of_users(aws: Gateways, user_names: Sequence[str]) -> list[ReportedKey]:
     found = each_in_parallel(aws.iam.access_keys.of_user, user_names, WORKERS)
-    return [Key(each["AccessKeyId"], user) for user, listed in zip(user_names, found) for each in listed]
+    return [ReportedKey(each["AccessKeyId"], user) for user, listed in zip(user_names, found) for each in listed]
 
 
 class ReadResult(NamedTuple):
@@ -110,41 +110,41 @@ def _services(aws: Gateways, user_name: str) -> ReadResult:
     return _attempt(lambda: aws.last_accessed.of(aws.iam.access_keys.user_arn(user_name)))
 
 
-def _events(aws: Gateways, key: Key, since: datetime, region: str) -> ReadResult:
+def _events(aws: Gateways, key: ReportedKey, since: datetime, region: str) -> ReadResult:
     return _attempt(lambda: aws.trail(region).used_with(key.access_key_id, since))
 
 
 def _row(
     aws: Gateways,
-    key: Key,
+    key: ReportedKey,
     services: Optional[ReadResult],
     regions: ReadResult,
-    request: Request,
+    request: UsageRequest,
     permissions: Optional[Permissions],
     reference: Optional[ServiceReference],
 ) -> dict[str, Any]:
     if services is None:
         unknown = Incomplete(key.access_key_id, "unknown_user", key.problem or "AWS returns no IAM user for this key.")
-        return _as_result(key, Usage(incomplete=(unknown,)), permissions, request)
+        return _as_result(key, KeyUsage(incomplete=(unknown,)), permissions, request)
     by_region = each_in_parallel(partial(_events, aws, key, _event_start(request)), regions.found, WORKERS)
     events = [event for each in by_region for event in each.found]
     usage = usage_of(services.found, events, request.since, reference)
     failed = [failed_read(error) for each in (services, regions, *by_region) for error in each.errors]
     incomplete = [*dict.fromkeys(failed), *usage.incomplete, *_limits(request)]
-    return _as_result(key, Usage(usage.services, usage.actions, tuple(incomplete)), permissions, request)
+    return _as_result(key, KeyUsage(usage.services, usage.actions, tuple(incomplete)), permissions, request)
 
 
-def _event_start(request: Request) -> datetime:
+def _event_start(request: UsageRequest) -> datetime:
     return max(request.since, request.now - timedelta(days=EVENT_DAYS))
 
 
-def _limits(request: Request) -> list[Incomplete]:
+def _limits(request: UsageRequest) -> list[Incomplete]:
     message = f"CloudTrail's event history reaches back {EVENT_DAYS} days. Before that, only IAM's data about the user is available."
     older = Incomplete("cloudtrail", "older_events", message)
     return [*ALWAYS, *([older] if request.days > EVENT_DAYS else [])]
 
 
-def _as_result(key: Key, usage: Usage, permissions: Optional[Permissions], request: Request) -> dict[str, Any]:
+def _as_result(key: ReportedKey, usage: KeyUsage, permissions: Optional[Permissions], request: UsageRequest) -> dict[str, Any]:
     missing, doubtful = not_allowed(usage, permissions) if permissions is not None else ([], [])
     only = f"The role {request.role_name} allows {{}} only on some resources or under conditions."
     doubts = [Incomplete(action, "partly_allowed", only.format(action)) for action in doubtful]
@@ -166,7 +166,7 @@ def _raise_if_nothing(services: Mapping[str, ReadResult], rows: Sequence[dict[st
         raise errors[0]
 
 
-def summary(rows: Sequence[dict[str, Any]], request: Request) -> str:
+def summary(rows: Sequence[dict[str, Any]], request: UsageRequest) -> str:
     """One sentence for people."""
     lacking = [row["access_key_id"] for row in rows if row["not_allowed"]]
     used = sum(bool(row["actions"] or row["services"]) for row in rows)

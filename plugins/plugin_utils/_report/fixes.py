@@ -14,15 +14,15 @@ import yaml
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import ACCESS_KEY_ID
 
-from .rows import ReportedProblem, Row
+from .rows import ReportedProblem, ReportRow
 
 EC2 = {"service": "ec2.amazonaws.com"}
 OPTIONS = {"Auto Scaling group": "auto_scaling_groups", "launch template": "launch_templates"}
-Make = Callable[[Row, ReportedProblem], list[dict]]
+Make = Callable[[ReportRow, ReportedProblem], list[dict]]
 PROFILE, ROLE, TEMPLATE = "{{ instance_profile }}", "{{ role_name }}", "{{ launch_template }}"
 
 
-def fix_tasks(row: Row, problem: ReportedProblem) -> Optional[str]:
+def fix_tasks(row: ReportRow, problem: ReportedProblem) -> Optional[str]:
     """The tasks that fix the problem, as YAML, or None."""
     make = _maker(row.kind, problem.code)
     if make is None:
@@ -42,88 +42,88 @@ def _task(name: str, module: str, options: Mapping[str, Any]) -> dict:
     return {"name": name, module: dict(options)}
 
 
-def _attach(row: Row, profile: str) -> dict:
+def _attach(row: ReportRow, profile: str) -> dict:
     options = {"region": row.region, "instance_ids": [row.id], "instance_profile": profile}
     return _task(f"Attach an instance profile to {row.id}", "keyless.ec2.instance_profile_attach", options)
 
 
-def _role(row: Row, name: str, **others: Any) -> dict:
+def _role(row: ReportRow, name: str, **others: Any) -> dict:
     region = {"region": row.region} if row.region else {}
     options = {**region, "name": name, "instance_profile_name": row.profile, **others}
     return _task("Manage the role and its instance profile", "keyless.ec2.iam_ec2_role", {k: v for k, v in options.items() if v})
 
 
-def _trusting(row: Row, _problem: ReportedProblem) -> list[dict]:
+def _trusting(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     """The option replaces the whole trust policy, so users must add everything else that the role trusts."""
     return [_role(row, row.role or ROLE, trusted_entities=[EC2])]
 
 
-def _no_profile(row: Row, _problem: ReportedProblem) -> list[dict]:
+def _no_profile(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     return [_attach(row, PROFILE)]
 
 
-def _missing_profile(row: Row, _problem: ReportedProblem) -> list[dict]:
+def _missing_profile(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     return [_role(row, ROLE), _attach(row, row.profile or PROFILE)]
 
 
-def _empty_profile(row: Row, _problem: ReportedProblem) -> list[dict]:
+def _empty_profile(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     return [_role(row, ROLE)]
 
 
-def _stale_profile(row: Row, _problem: ReportedProblem) -> list[dict]:
+def _stale_profile(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     return [_attach(row, row.profile or PROFILE)]
 
 
-def _reverts(row: Row, _problem: ReportedProblem) -> list[dict]:
+def _reverts(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     groups = [each["name"] for each in row.data.get("launched_by", ()) if each["kind"] == "Auto Scaling group"]
     which = {"auto_scaling_groups": groups} if groups else {"launch_templates": [TEMPLATE]}
     options = {"region": row.region, **which, "instance_profile": row.profile or PROFILE}
     return [_task("Launch new instances with the instance profile", "keyless.ec2.launch_profile_attach", options)]
 
 
-def _imdsv2(row: Row, _problem: ReportedProblem) -> list[dict]:
+def _imdsv2(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     command = ["aws", "ec2", "modify-instance-metadata-options", "--region", row.region]
     argv = [*command, "--instance-id", row.id, "--http-tokens", "required"]
     return [_task("Require IMDSv2, once nothing uses IMDSv1 any more", "ansible.builtin.command", {"argv": argv})]
 
 
-def _launch(row: Row, _problem: ReportedProblem) -> list[dict]:
+def _launch(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     options = {"region": row.region, OPTIONS[row.kind]: [row.id], "instance_profile": PROFILE}
     return [_task(f"Launch instances of {row.id} with an instance profile", "keyless.ec2.launch_profile_attach", options)]
 
 
-def _launch_imdsv2(row: Row, _problem: ReportedProblem) -> list[dict]:
+def _launch_imdsv2(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     name = row.id if row.kind == "launch template" else next((each["launch_template_name"] for each in row.data["launches"]), None)
     options = {"region": row.region, "template_name": name or TEMPLATE, "metadata_options": {"http_tokens": "required"}}
     return [_task("Create a template version that requires IMDSv2", "amazon.aws.ec2_launch_template", options)]
 
 
-def _members(row: Row, _problem: ReportedProblem) -> list[dict]:
+def _members(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     options = {"region": row.region, OPTIONS[row.kind]: [row.id], "instance_profile": row.profile or PROFILE}
     return [_task("Attach the profile that new instances get", "keyless.ec2.launch_profile_attach", options)]
 
 
-def _template(row: Row, _problem: ReportedProblem) -> list[dict]:
+def _template(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     template = {"launch_template_name": TEMPLATE, "version": "$Latest"}
     options = {"region": row.region, "name": row.id, "launch_template": template}
     return [_task("Launch from an existing template", "amazon.aws.autoscaling_group", options)]
 
 
-def _keys(row: Row, problem: ReportedProblem) -> list[dict]:
+def _keys(row: ReportRow, problem: ReportedProblem) -> list[dict]:
     options = {"access_key_ids": ACCESS_KEY_ID.findall(problem.message)}
     return [_task("Find the users of the keys and when they were last used", "keyless.ec2.access_key_info", options)]
 
 
-def _principals(row: Row, _problem: ReportedProblem) -> list[dict]:
+def _principals(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     options = {"name": row.role, "assume_role_policy_document": "{{ trust_policy }}"}
     return [_task("Remove the deleted principal from the trust policy", "keyless.ec2.iam_ec2_role", options)]
 
 
-def _profile_of_role(row: Row, _problem: ReportedProblem) -> list[dict]:
+def _profile_of_role(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     return [_role(row, row.role or ROLE)]
 
 
-def _orphan(row: Row, _problem: ReportedProblem) -> list[dict]:
+def _orphan(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     if row.role:
         task = _task("Retire the role if it is no longer needed", "ansible.builtin.include_role", {"name": "keyless.ec2.retire"})
         return [{**task, "vars": {"retire_role_name": row.role}}]

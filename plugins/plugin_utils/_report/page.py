@@ -22,7 +22,7 @@ from markupsafe import Markup
 
 from .fixes import fix_tasks
 from .report import Report
-from .rows import ReportedProblem, Row
+from .rows import ReportedProblem, ReportRow
 from .severities import PROBLEM_KINDS, SEVERITIES, problem_kind
 
 ID = "\ue000"  # stands for the row's id in texts, so that ten thousand rows share one text
@@ -100,17 +100,17 @@ def figures(report: Report) -> Figures:
     )
 
 
-def _state(row: Row) -> str:
+def _state(row: ReportRow) -> str:
     """The severity of the worst open problem, or ``ok``."""
     severities = {each.severity for each in row.open}
     return next((each for each in SEVERITIES if each in severities), "ok")
 
 
-def _broken(instances: Sequence[Row], account: str) -> int:
+def _broken(instances: Sequence[ReportRow], account: str) -> int:
     return sum(row.account == account and _state(row) == SEVERITIES[0] for row in instances)
 
 
-def _bar(account: str, rows: Sequence[Row]) -> Bar:
+def _bar(account: str, rows: Sequence[ReportRow]) -> Bar:
     counted = Counter(map(_state, rows))
     parts = [(state, counted[state], round(WIDTH * counted[state] / len(rows), 2)) for state in (*SEVERITIES, "ok") if counted[state]]
     return Bar(account, len(rows), parts)
@@ -151,7 +151,7 @@ def _data(report: Report) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _pack_row(row: Row, texts: _Texts, problems: dict[tuple, int]) -> list[Any]:
+def _pack_row(row: ReportRow, texts: _Texts, problems: dict[tuple, int]) -> list[Any]:
     found = [problems.setdefault(_pack_problem(row, each, texts), len(problems)) for each in row.problems]
     by = ", ".join(f"{each['kind']} {each['name']}" for each in row.data.get("launched_by", ()))
     tags = ", ".join(f"{key}={value}" for key, value in sorted(row.tags.items()))
@@ -159,6 +159,6 @@ def _pack_row(row: Row, texts: _Texts, problems: dict[tuple, int]) -> list[Any]:
     return [*map(texts, named), found]
 
 
-def _pack_problem(row: Row, problem: ReportedProblem, texts: _Texts) -> tuple:
+def _pack_problem(row: ReportRow, problem: ReportedProblem, texts: _Texts) -> tuple:
     shown = (problem.message, problem.fix, fix_tasks(row, problem), problem.waived)
     return (problem.code, *(texts(each and each.replace(row.id, ID)) for each in shown), int(problem.is_new))

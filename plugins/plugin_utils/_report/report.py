@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, Mapping, Optional, Sequence
 
 from .report_diff import ResolvedProblem, mark_new, resolved
-from .rows import ROW_KINDS, EstateError, ReportedProblem, Row, rows_in, worst_first
+from .rows import ROW_KINDS, EstateError, ReportedProblem, ReportRow, rows_in, worst_first
 from .severities import rank
 from .waivers import Waived, waive, waivers_in
 
@@ -28,7 +28,7 @@ class Report:
     """The content of a report.  ``taken`` is the time of the estate, ``since`` that of the earlier report, if any."""
 
     taken: str
-    rows: Sequence[Row]
+    rows: Sequence[ReportRow]
     expired_waivers: Sequence[str] = ()
     unused_waivers: Sequence[str] = ()
     since: Optional[str] = None
@@ -41,12 +41,12 @@ class Report:
         return {code: counted[code] for code in sorted(counted, key=lambda code: (rank(code), code))}
 
     @property
-    def instances(self) -> list[Row]:
+    def instances(self) -> list[ReportRow]:
         """The rows of instances."""
         return [row for row in self.rows if row.kind == "instance"]
 
     @property
-    def new(self) -> list[tuple[Row, ReportedProblem]]:
+    def new(self) -> list[tuple[ReportRow, ReportedProblem]]:
         """The open problems that the earlier report does not have; none without an earlier report."""
         return [(row, each) for row in self.rows for each in row.open if each.is_new] if self.since else []
 
@@ -90,7 +90,7 @@ def report_of(document: Mapping[str, Any], waivers: Any = (), earlier: Optional[
     return Report(taken, rows, waived.expired, waived.unused, since, resolved(rows, worst_first(before)))
 
 
-def _read(document: Mapping[str, Any], what: str) -> tuple[str, list[Row]]:
+def _read(document: Mapping[str, Any], what: str) -> tuple[str, list[ReportRow]]:
     if not isinstance(document, Mapping) or document.get("format") != FORMAT:
         raise EstateError(f"{what} is not a report.json of this role in format {FORMAT}")
     taken = str(document.get("taken"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Iterable, NamedTuple, Sequence
 
-from .rows import Row
+from .rows import ReportRow
 
 ProblemKey = tuple[str, str]  # a row's key, and the code of one of its problems
 
@@ -16,22 +16,22 @@ ProblemKey = tuple[str, str]  # a row's key, and the code of one of its problems
 class ResolvedProblem(NamedTuple):
     """A problem that only the earlier report has, and whether its resource still exists."""
 
-    row: Row
+    row: ReportRow
     code: str
     still_exists: bool
 
 
-def _keys(rows: Iterable[Row]) -> set[ProblemKey]:
+def _keys(rows: Iterable[ReportRow]) -> set[ProblemKey]:
     return {(row.key, each.code) for row in rows for each in row.problems}
 
 
-def mark_new(rows: Sequence[Row], earlier: Sequence[Row]) -> list[Row]:
+def mark_new(rows: Sequence[ReportRow], earlier: Sequence[ReportRow]) -> list[ReportRow]:
     """The rows, with their new problems marked."""
     before = _keys(earlier)
     return [row.with_problems(replace(each, is_new=(row.key, each.code) not in before) for each in row.problems) for row in rows]
 
 
-def resolved(rows: Sequence[Row], earlier: Sequence[Row]) -> list[ResolvedProblem]:
+def resolved(rows: Sequence[ReportRow], earlier: Sequence[ReportRow]) -> list[ResolvedProblem]:
     """The problems of the earlier report that are no longer in this one."""
     now, row_keys = _keys(rows), {row.key for row in rows}
     return [ResolvedProblem(row, each.code, row.key in row_keys) for row in earlier for each in row.problems if (row.key, each.code) not in now]

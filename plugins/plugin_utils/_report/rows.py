@@ -46,7 +46,7 @@ class ReportedProblem:
 
 
 @dataclass(frozen=True)
-class Row:
+class ReportRow:
     """An instance or another resource with its problems; ``data`` is its entry in the return value.
 
     ``key`` identifies it in this and in other reports.
@@ -80,12 +80,12 @@ class Row:
         ranks = sorted(rank(each.code) for each in self.open)
         return (not ranks, ranks[:1], -len(ranks), not self.problems, self.account, self.region, self.kind, self.id)
 
-    def with_problems(self, problems: Iterable[ReportedProblem]) -> Row:
+    def with_problems(self, problems: Iterable[ReportedProblem]) -> ReportRow:
         """The row with these problems."""
         return replace(self, problems=tuple(problems))
 
 
-def rows_in(estate: Mapping[str, Any]) -> list[Row]:
+def rows_in(estate: Mapping[str, Any]) -> list[ReportRow]:
     """All rows, unsorted.  Raises EstateError."""
     if not isinstance(estate, Mapping) or any(not isinstance(estate.get(name), list) for name in ROW_KINDS):
         raise EstateError("it is not what keyless.ec2.estate_info returns")
@@ -95,15 +95,15 @@ def rows_in(estate: Mapping[str, Any]) -> list[Row]:
         raise EstateError(f"it is not what keyless.ec2.estate_info returns: {type(error).__name__}: {error}") from error
 
 
-def worst_first(rows: Iterable[Row]) -> list[Row]:
+def worst_first(rows: Iterable[ReportRow]) -> list[ReportRow]:
     """The rows in the order of the report."""
     return sorted(rows, key=lambda row: row.order)
 
 
-def _row(list_name: str, data: Mapping[str, Any], estate: Mapping[str, Any]) -> Row:
+def _row(list_name: str, data: Mapping[str, Any], estate: Mapping[str, Any]) -> ReportRow:
     kind = data.get("kind") if list_name == "fleets" else ROW_KINDS[list_name]
     profile, role = _identity(list_name, data)
-    return Row(
+    return ReportRow(
         kind=str(kind or ROW_KINDS[list_name]),
         account=str(data["account_id"]),
         region=str(data.get("region") or ""),

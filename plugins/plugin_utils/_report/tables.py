@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from .fixes import fix_tasks
 from .report import Report
-from .rows import Row
+from .rows import ReportRow
 from .severities import problem_kind
 
 COLUMNS = (
@@ -51,7 +51,7 @@ def as_csv(report: Report) -> str:
     return text.getvalue()
 
 
-def _problems(row: Row) -> list[tuple]:
+def _problems(row: ReportRow) -> list[tuple]:
     return [
         (each.code, each.severity, each.waived, "new" if each.is_new else "", each.message, each.fix, fix_tasks(row, each)) for each in row.problems
     ]
@@ -77,14 +77,14 @@ def as_junit(report: Report) -> str:
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _by_kind(rows: Iterable[Row]) -> Iterable[tuple[str, list[Row]]]:
-    by_kind: dict[str, list[Row]] = {}
+def _by_kind(rows: Iterable[ReportRow]) -> Iterable[tuple[str, list[ReportRow]]]:
+    by_kind: dict[str, list[ReportRow]] = {}
     for row in rows:
         by_kind.setdefault(row.kind, []).append(row)
     return sorted(by_kind.items())
 
 
-def _case(suite: ElementTree.Element, row: Row) -> None:
+def _case(suite: ElementTree.Element, row: ReportRow) -> None:
     case = ElementTree.SubElement(suite, "testcase", classname=_xml(f"{row.account}.{row.region or 'global'}"), name=_xml(row.id))
     for each in row.open:
         failure = ElementTree.SubElement(case, "failure", type=_xml(each.code), message=_xml(problem_kind(each.code).title))

@@ -12,7 +12,7 @@ from typing import Any, Mapping, NamedTuple, Optional, Sequence
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.suggestions import did_you_mean
 
-from .rows import ReportedProblem, Row
+from .rows import ReportedProblem, ReportRow
 from .severities import PROBLEM_KINDS
 
 REQUIRED = ("problem", "reason", "expires")
@@ -35,7 +35,7 @@ class Waiver:
     id: str = "*"
     tag: Optional[str] = None
 
-    def covers(self, row: Row, problem: ReportedProblem) -> bool:
+    def covers(self, row: ReportRow, problem: ReportedProblem) -> bool:
         """Whether the waiver applies to this problem of this row."""
         named = [(row.account, self.account), (row.region, self.region)]
         ids = {row.id, row.name, str(row.data.get("arn") or row.id)}
@@ -46,7 +46,7 @@ class Waiver:
             and (self.tag is None or self._has_tag(row))
         )
 
-    def _has_tag(self, row: Row) -> bool:
+    def _has_tag(self, row: ReportRow) -> bool:
         key, _mark, value = (self.tag or "").partition("=")
         return key in row.tags and fnmatchcase(row.tags[key], value or "*")
 
@@ -58,7 +58,7 @@ class Waiver:
 class Waived(NamedTuple):
     """The rows with their waived problems, and the expired and unused waivers."""
 
-    rows: list[Row]
+    rows: list[ReportRow]
     expired: list[str]
     unused: list[str]
 
@@ -96,12 +96,12 @@ def _day(where: str, given: Any) -> date:
         raise WaiverError(f"{where}: expires is {given!r}. Use a date such as 2027-01-31.") from None
 
 
-def waive(rows: Sequence[Row], waivers: Sequence[Waiver], today: date) -> Waived:
+def waive(rows: Sequence[ReportRow], waivers: Sequence[Waiver], today: date) -> Waived:
     """Applies the waivers that are valid today; a waiver is still valid on the day on which it expires."""
     valid = [each for each in waivers if each.expires >= today]
     used: set[int] = set()
 
-    def waived(row: Row, problem: ReportedProblem) -> ReportedProblem:
+    def waived(row: ReportRow, problem: ReportedProblem) -> ReportedProblem:
         for number, each in enumerate(valid):
             if each.covers(row, problem):
                 used.add(number)

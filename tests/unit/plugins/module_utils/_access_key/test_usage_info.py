@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage_info import ALWAYS, Gateways, Request, gather, now
+from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage_info import ALWAYS, Gateways, UsageRequest, gather, now
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
@@ -68,7 +68,7 @@ def role_of(actions):
 
 
 def usage(account, ids=None, users=(), role=None, days=30):
-    return gather(account.aws, ids, users, Request(role, days, NOW), load_reference())
+    return gather(account.aws, ids, users, UsageRequest(role, days, NOW), load_reference())
 
 
 def test_all_keys_of_two_users():
