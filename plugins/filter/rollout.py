@@ -33,6 +33,7 @@ def request(variables, playbook_folder):
         health_check=path.join(playbook_folder, variables["attach_health_check"]) if variables["attach_health_check"] else "",
         undo_file=path.expanduser(variables["attach_undo_file"] or ""),
         region=variables["attach_region"] or "",
+        wait_timeout=int(variables["attach_wait_timeout"]),
     )
     return request_of(converted, path.isfile)
 
@@ -79,10 +80,9 @@ def rollback(planned, so_far, launch_updated):
     return to_roll_back(planned, so_far or NONE, launch_updated)
 
 
-def results(planned, so_far, launch_updated, task=None, result=None, rolled_back=None):
-    """The public variables of the role, and the message of a run that failed."""
-    failure = Failure(task or "", result, rolled_back or {}) if result is not None else None
-    return outcome(planned, so_far or NONE, launch_updated, failure)
+def results(planned, so_far, launch_updated, failed=None):
+    """The public variables of the role, and the message of a run that failed; ``failed`` has the fields of Failure."""
+    return outcome(planned, so_far or NONE, launch_updated, Failure(**failed) if failed else None)
 
 
 STEPS: dict[str, Callable[..., Any]] = {

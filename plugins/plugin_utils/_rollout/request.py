@@ -20,6 +20,7 @@ LAUNCH_OPTIONS = {
 SELECTING = (*INSTANCE_OPTIONS, *LAUNCH_OPTIONS)
 # Each of these has the instance profile of every resource, so nothing can be added to it.
 EXCLUSIVE = ("attach_attachments", "attach_undo")
+DELAY = 5  # seconds between two questions to a host
 AT_ONCE, RECORDED, IN_BATCHES = "at_once.yml", "recorded.yml", "in_batches.yml"
 
 
@@ -33,10 +34,15 @@ class Variables(NamedTuple):
     health_check: str = ""
     undo_file: str = ""
     region: str = ""
+    wait_timeout: int = 300  # seconds
 
 
 class Request(TypedDict):
-    """What the role does.  ``instances`` and ``launch`` are the options that select resources for the two modules."""
+    """What the role does.
+
+    ``instances`` and ``launch`` are the options that select resources for the two modules.  ``retries`` and ``delay``, in seconds, say
+    how often a host is asked again.
+    """
 
     error: str
     tasks: str
@@ -49,6 +55,8 @@ class Request(TypedDict):
     health_check: str
     undo_file: str
     region: str
+    retries: int
+    delay: int
 
 
 def request_of(variables: Variables, is_file: Callable[[str], bool]) -> Request:
@@ -67,6 +75,8 @@ def request_of(variables: Variables, is_file: Callable[[str], bool]) -> Request:
         "health_check": variables.health_check,
         "undo_file": variables.undo_file,
         "region": variables.region,
+        "retries": max(variables.wait_timeout // DELAY, 1),
+        "delay": min(variables.wait_timeout, DELAY),
     }
 
 

@@ -37,6 +37,12 @@ def test_the_selection_is_split_between_the_modules_and_empty_values_select_noth
     assert (found["instances"], found["launch"]) == ({"instance_ids": ["i-1"]}, {"auto_scaling_groups": ["web"]})
 
 
+@pytest.mark.parametrize(("wait_timeout", "retries", "delay"), [(300, 60, 5), (9, 1, 5), (5, 1, 5), (4, 1, 4), (0, 1, 0)])
+def test_hosts_are_asked_for_as_long_as_the_timeout(wait_timeout, retries, delay):
+    found = request(IDS, wait_timeout=wait_timeout)
+    assert (found["retries"], found["delay"]) == (retries, delay)
+
+
 @pytest.mark.parametrize(
     ("selection", "variables", "error"),
     [
