@@ -25,6 +25,8 @@ class Source:
 
     kind: str
     title: str
+    # Where the text of a refusal comes from, if the page has only its code
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,12 @@ class NotApplicable(Exception):
 PROBES: dict[str, Probe] = {}
 
 
-def documented(*titles: str) -> Source:
-    return Source(DOCUMENTED, "; ".join(titles))
+# Of a text that other emulators have, and of which no public issue was found
+UNSOURCED = "no public source"
+
+
+def documented(*titles: str, text: str = "") -> Source:
+    return Source(DOCUMENTED, "; ".join(titles), text)
 
 
 def reported(*issues: str) -> Source:

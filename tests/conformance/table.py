@@ -21,7 +21,8 @@ def line(result: Result) -> str:
     lines = [row, f"    {result.probe.claim}", f"    {result.observed}"]
     if result.outcome == DIFFERENT:
         source = result.probe.source
-        lines += [f"    {source.kind}: {source.title}", f"    relied on by plugins/{', plugins/'.join(result.probe.relied_on_by)}"]
+        text = f"; the text: {source.text}" if source.text else ""
+        lines += [f"    {source.kind}: {source.title}{text}", f"    relied on by plugins/{', plugins/'.join(result.probe.relied_on_by)}"]
     return "\n".join(lines)
 
 

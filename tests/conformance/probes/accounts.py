@@ -60,7 +60,7 @@ def external_id(aws: Aws) -> None:
 
 @probe(
     "EC2 refuses with UnauthorizedOperation, 403, and an encoded message.",
-    documented("EC2 API Reference: Troubleshooting API request errors"),
+    documented("EC2 API Reference: Troubleshooting API request errors", text="IAM User Guide: Troubleshoot access denied error messages"),
     "_aws/denials.py",
 )
 def ec2_refuses(aws: Aws) -> None:
@@ -71,7 +71,7 @@ def ec2_refuses(aws: Aws) -> None:
 
 @probe(
     "IAM refuses with AccessDenied, 403, and names who may not do what.",
-    documented("IAM User Guide: Troubleshoot access denied error messages"),
+    documented("IAM User Guide: Troubleshoot access denied error messages", text="IAM User Guide: Troubleshoot access denied error messages"),
     "_aws/denials.py",
 )
 def iam_refuses(aws: Aws) -> None:
@@ -81,7 +81,11 @@ def iam_refuses(aws: Aws) -> None:
         client.get_role(RoleName=role)
 
 
-@probe("A refusal because of a Deny says so.", documented("IAM User Guide: Troubleshoot access denied error messages"), "_aws/denials.py")
+@probe(
+    "A refusal because of a Deny says so.",
+    documented("IAM User Guide: Troubleshoot access denied error messages", text="IAM User Guide: Troubleshoot access denied error messages"),
+    "_aws/denials.py",
+)
 def explicit_deny(aws: Aws) -> None:
     role = aws.resources.role_of_account(NOTHING)
     with refused("AccessDenied", "with an explicit deny in an identity-based policy", status=403):
@@ -128,7 +132,11 @@ def decode_nonsense(aws: Aws) -> None:
         aws.sts.decode_authorization_message(EncodedMessage="nonsense")
 
 
-@probe("A user has at most two access keys: LimitExceeded, which names the quota AccessKeysPerUser.", documented(QUOTAS), "_aws/access_keys.py")
+@probe(
+    "A user has at most two access keys: LimitExceeded, which names the quota AccessKeysPerUser.",
+    documented(QUOTAS, text="simonw/s3-credentials#64"),
+    "_aws/access_keys.py",
+)
 def third_access_key(aws: Aws) -> None:
     user = aws.resources.user()
     for _ in range(2):
@@ -251,3 +259,21 @@ def simulated_boundary(aws: Aws) -> None:
 def dry_run_of_who_may(aws: Aws) -> None:
     with refused("DryRunOperation", status=412):
         run_once(aws, DryRun=True)
+
+
+@probe(
+    "Who may create groups and not launch instances can't create a group with a template: AccessDenied, without what is missing.",
+    reported("ansible-collections/community.aws#831", "eksctl-io/eksctl#834"),
+    "_aws/auto_scaling.py",
+    "_common/suggestions.py",
+)
+def group_needs_permissions_of_launch(aws: Aws) -> None:
+    allowed = {"Effect": "Allow", "Action": ["autoscaling:*", "ec2:Describe*"], "Resource": "*"}
+    role = aws.resources.role_of_account({"Version": "2012-10-17", "Statement": [allowed]})
+    client = aws.client_with(aws.as_role(role), "autoscaling")
+    template = {"LaunchTemplateId": aws.resources.template(), "Version": "1"}
+    place = {"VPCZoneIdentifier": aws.place.subnet} if aws.place.subnet else {"AvailabilityZones": aws.zones[:1]}
+    tags = [{"Key": "keyless-conformance", "Value": aws.resources.run, "PropagateAtLaunch": True}]
+    with refused("AccessDenied", "You are not authorized to use launch template", status=403):
+        name = aws.resources.name()
+        client.create_auto_scaling_group(AutoScalingGroupName=name, MinSize=0, MaxSize=0, LaunchTemplate=template, Tags=tags, **place)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from ..aws import Aws
-from ..probe import documented, expect, probe, refused, reported, same
+from ..probe import UNSOURCED, documented, expect, probe, refused, reported, same
 from ..waiting import eventually, once_seen
 
 UNKNOWN_INSTANCE = "i-0123456789abcdef0"
@@ -58,7 +58,7 @@ def associate(aws: Aws) -> None:
 
 @probe(
     "An instance with an association can't get a second one: IncorrectState.",
-    documented(ATTACH, CODES),
+    documented(ATTACH, CODES, text="aws-samples/one-observability-demo#201"),
     "_attachment/executor.py",
     "_aws/ec2.py",
 )
@@ -155,7 +155,7 @@ def disassociate_twice(aws: Aws) -> None:
 
 @probe(
     "A terminated instance can't get a profile: IncorrectInstanceState, and the text names the states running and stopped.",
-    documented("EC2 API Reference: AssociateIamInstanceProfile", CODES),
+    documented("EC2 API Reference: AssociateIamInstanceProfile", CODES, text="Enterprise-CMCS/eAPD#2304"),
     "_attachment/executor.py",
 )
 def associate_terminated_instance(aws: Aws) -> None:
@@ -177,7 +177,7 @@ def associate_unknown_instance(aws: Aws) -> None:
         aws.ec2.associate_iam_instance_profile(InstanceId=UNKNOWN_INSTANCE, IamInstanceProfile=profile)
 
 
-@probe("An id that is no instance's is InvalidInstanceID.Malformed.", documented(CODES), "_common/identifiers.py")
+@probe("An id that is no instance's is InvalidInstanceID.Malformed.", documented(CODES, text=UNSOURCED), "_common/identifiers.py")
 def associate_malformed_instance(aws: Aws) -> None:
     profile = {"Name": aws.resources.shared_profile["InstanceProfileName"]}
     with refused("InvalidInstanceID.Malformed", 'Invalid id: "xyz"'):

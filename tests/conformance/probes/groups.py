@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..aws import Aws
-from ..probe import documented, expect, probe, refused, reported, same, unknown
+from ..probe import UNSOURCED, documented, expect, probe, refused, reported, same, unknown
 from ..waiting import eventually
 
 CREATE = "Amazon EC2 Auto Scaling API Reference: CreateAutoScalingGroup"
@@ -92,7 +92,9 @@ def maximum_below_minimum(aws: Aws) -> None:
         aws.resources.group(MinSize=2, MaxSize=1)
 
 
-@probe("The desired capacity is between minimum and maximum: ValidationError.", documented(CREATE), "_common/errors.py")
+@probe(
+    "The desired capacity is between minimum and maximum: ValidationError.", documented(CREATE, text="banzaicloud/pipeline#3017"), "_common/errors.py"
+)
 def desired_capacity_above_maximum(aws: Aws) -> None:
     with refused("ValidationError", "Desired capacity", status=400):
         aws.resources.group(DesiredCapacity=2)
@@ -109,7 +111,7 @@ def group_twice(aws: Aws) -> None:
         aws.autoscaling.create_auto_scaling_group(AutoScalingGroupName=name, **again)
 
 
-@probe("A group that does not exist can't be updated: ValidationError, its name is not found.", documented(UPDATE), "_launch/job.py")
+@probe("A group that does not exist can't be updated: ValidationError, its name is not found.", documented(UPDATE, text=UNSOURCED), "_launch/job.py")
 def unknown_group(aws: Aws) -> None:
     with refused("ValidationError", "not found", status=400):
         aws.autoscaling.update_auto_scaling_group(AutoScalingGroupName=aws.resources.name(), MaxSize=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 
 from ..aws import Aws
-from ..probe import documented, expect, probe, refused, reported, same
+from ..probe import UNSOURCED, documented, expect, probe, refused, reported, same
 from ..waiting import eventually
 from .associations import CODES, UNKNOWN_INSTANCE, ids_of
 
@@ -67,7 +67,9 @@ def unknown_instances(aws: Aws) -> None:
         aws.ec2.describe_instances(InstanceIds=[UNKNOWN_INSTANCE, other])
 
 
-@probe("DescribeInstances refuses an id that is no instance's: InvalidInstanceID.Malformed.", documented(CODES), "_common/identifiers.py")
+@probe(
+    "DescribeInstances refuses an id that is no instance's: InvalidInstanceID.Malformed.", documented(CODES, text=UNSOURCED), "_common/identifiers.py"
+)
 def malformed_instance(aws: Aws) -> None:
     with refused("InvalidInstanceID.Malformed", 'Invalid id: "xyz"'):
         aws.ec2.describe_instances(InstanceIds=["xyz"])

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..aws import Aws
-from ..probe import documented, expect, probe, refused, reported, same, unknown
+from ..probe import NotApplicable, documented, expect, probe, refused, reported, same, unknown
 from ..waiting import eventually
 from .associations import CODES
 
@@ -150,7 +150,7 @@ def version_without_data(aws: Aws) -> None:
 
 @probe(
     "A template can name a profile that does not exist; a launch from it is refused.",
-    documented(RESTRICTIONS),
+    documented(RESTRICTIONS, text="CiscoDevNet/cloud-cml#4"),
     "_launch/plan.py",
     "_aws/launch_templates.py",
 )
@@ -199,3 +199,32 @@ def tags_of_template(aws: Aws) -> None:
     shown = version_data(aws, created["LaunchTemplate"]["LaunchTemplateId"], "1")
     keys = {tag["Key"] for specification in shown["TagSpecifications"] for tag in specification["Tags"]}
     same(keys, {"keyless-conformance"})
+
+
+@probe(
+    "The default version can be set to $Latest, which means the number that this is now.",
+    unknown("The API reference of ModifyLaunchTemplate speaks of a number only."),
+    "_launch/versions.py",
+)
+def default_version_by_alias(aws: Aws) -> None:
+    template = aws.resources.template()
+    new_version(aws, template, "1", InstanceType="t3.micro")
+    answer = aws.ec2.modify_launch_template(LaunchTemplateId=template, DefaultVersion="$Latest")
+    same(answer["LaunchTemplate"]["DefaultVersionNumber"], 2)
+
+
+@probe(
+    "A template has at most 10,000 versions, and a region 5,000 templates.",
+    documented(RESTRICTIONS),
+    "_launch/versions.py",
+)
+def quota_of_versions(aws: Aws) -> None:
+    client = aws.client("service-quotas")
+    try:
+        quotas = [each for page in client.get_paginator("list_service_quotas").paginate(ServiceCode="ec2") for each in page["Quotas"]]
+    except Exception as error:
+        raise NotApplicable("Service Quotas can't be asked here") from error
+    values = {each["QuotaName"]: each["Value"] for each in quotas if "aunch template" in each["QuotaName"]}
+    if not values:
+        raise NotApplicable("Service Quotas lists none for launch templates")
+    expect(set(values.values()) <= {5_000, 10_000}, values)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from ..aws import Aws
-from ..probe import documented, expect, probe, refused, same
+from ..probe import UNSOURCED, documented, expect, probe, refused, same
 from ..resources import EC2_TRUST
 from ..waiting import eventually, once_seen
 
@@ -48,19 +48,27 @@ def document_that_is_no_json(aws: Aws) -> None:
         put(aws, text="{")
 
 
-@probe("An action needs the prefix of a service.", documented("IAM User Guide: IAM JSON policy elements: Action"), "_policy/statements.py")
+@probe(
+    "An action needs the prefix of a service.",
+    documented("IAM User Guide: IAM JSON policy elements: Action", text=UNSOURCED),
+    "_policy/statements.py",
+)
 def action_without_prefix(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "must be prefaced by a vendor"):
         put(aws, allow(Action="GetObject"))
 
 
-@probe("A resource is an ARN or an asterisk.", documented("IAM User Guide: IAM JSON policy elements: Resource"), "_policy/resource_warnings.py")
+@probe(
+    "A resource is an ARN or an asterisk.",
+    documented("IAM User Guide: IAM JSON policy elements: Resource", text="trussworks/terraform-aws-s3-anti-virus#21"),
+    "_policy/resource_warnings.py",
+)
 def resource_that_is_no_arn(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "Resource bucket must be in ARN format"):
         put(aws, allow(Resource="bucket"))
 
 
-@probe("A permissions policy names no principal.", documented(PRINCIPAL), "_policy/statements.py")
+@probe("A permissions policy names no principal.", documented(PRINCIPAL, text="hashicorp/terraform#13449"), "_policy/statements.py")
 def permissions_policy_with_principal(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "should not specify a principal"):
         put(aws, allow(Principal="*"))
@@ -74,7 +82,11 @@ def statement_without_effect(aws: Aws) -> None:
         put(aws, statement)
 
 
-@probe("Statements of one policy have different Sids.", documented("IAM User Guide: IAM JSON policy elements: Sid"), "_policy/checks.py")
+@probe(
+    "Statements of one policy have different Sids.",
+    documented("IAM User Guide: IAM JSON policy elements: Sid", text="magenx/Magento-2-aws-cluster-terraform#18"),
+    "_policy/checks.py",
+)
 def sids_are_unique(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "must be unique"):
         put(aws, allow(Sid="one"), allow(Sid="one"))
@@ -94,7 +106,11 @@ def unknown_version_of_language(aws: Aws) -> None:
         put(aws, allow(), version="2017-09-11")
 
 
-@probe("Managed policies need the version 2012-10-17.", documented(VERSION), "_policy/document.py")
+@probe(
+    "Managed policies need the version 2012-10-17.",
+    documented(VERSION, text="Meteor-Community-Packages/Meteor-CollectionFS#630"),
+    "_policy/document.py",
+)
 def version_of_managed_policy(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "must be version 2012-10-17 or greater"):
         aws.resources.policy({"Version": "2008-10-17", "Statement": [allow()]})
@@ -126,19 +142,27 @@ def resource_of_s3_with_region(aws: Aws) -> None:
     put(aws, allow(Resource=f"arn:aws:s3:{aws.region}:{aws.account}:accesspoint/probe/object/*"))
 
 
-@probe("A trust policy names no resource.", documented("IAM User Guide: IAM JSON policy elements: Resource"), "_policy/trust_statements.py")
+@probe(
+    "A trust policy names no resource.",
+    documented("IAM User Guide: IAM JSON policy elements: Resource", text="devopsacademyau/academy#1368"),
+    "_policy/trust_statements.py",
+)
 def trust_policy_with_resource(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "Has prohibited field Resource"):
         trust(aws, Resource="*")
 
 
-@probe("A trust policy names a principal.", documented(PRINCIPAL), "_policy/trust_statements.py")
+@probe(
+    "A trust policy names a principal.",
+    documented(PRINCIPAL, text="humanmade/S3-Uploads#191, for policies of buckets"),
+    "_policy/trust_statements.py",
+)
 def trust_policy_without_principal(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "Missing required field Principal"):
         trust(aws, Principal=None)
 
 
-@probe("A trust policy has actions of STS only.", documented("IAM API Reference: CreateRole"), "_policy/trust_statements.py")
+@probe("A trust policy has actions of STS only.", documented("IAM API Reference: CreateRole", text=UNSOURCED), "_policy/trust_statements.py")
 def trust_policy_with_other_action(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "may only specify STS AssumeRole actions"):
         trust(aws, Action="s3:GetObject")
@@ -146,7 +170,7 @@ def trust_policy_with_other_action(aws: Aws) -> None:
 
 @probe(
     "A role or user of this account that a trust policy names must exist: MalformedPolicyDocument, Invalid principal in policy.",
-    documented(PRINCIPAL),
+    documented(PRINCIPAL, text="databrickslabs/ucx#2269"),
     "_aws/eventual_consistency.py",
 )
 def unknown_principal(aws: Aws) -> None:
@@ -159,7 +183,7 @@ def trust_now(aws: Aws, arn: str) -> None:
     trust(aws, Principal={"AWS": arn})
 
 
-@probe("The ARN of a principal has no wildcard.", documented(PRINCIPAL), "_policy/principals.py")
+@probe("The ARN of a principal has no wildcard.", documented(PRINCIPAL, text="databrickslabs/ucx#2269"), "_policy/principals.py")
 def principal_with_wildcard(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "Invalid principal in policy"):
         trust(aws, Principal={"AWS": f"arn:aws:iam::{aws.account}:role/*"})

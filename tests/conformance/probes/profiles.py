@@ -44,7 +44,7 @@ def profile_found_in_any_case(aws: Aws) -> None:
 
 @probe(
     "An instance profile holds one role; a second one is LimitExceeded and names the quota InstanceSessionsPerInstanceProfile.",
-    documented("IAM User Guide: Use instance profiles", "IAM API Reference: AddRoleToInstanceProfile"),
+    documented("IAM User Guide: Use instance profiles", "IAM API Reference: AddRoleToInstanceProfile", text="getmoto/moto#6404"),
     "_aws/eventual_consistency.py",
     "_aws/instance_profiles.py",
 )
@@ -57,7 +57,7 @@ def profile_holds_one_role(aws: Aws) -> None:
 
 @probe(
     "A profile with a role can't be deleted: DeleteConflict, and the role must be removed from it first.",
-    documented("IAM API Reference: DeleteInstanceProfile"),
+    documented("IAM API Reference: DeleteInstanceProfile", text="99designs/iamy#68, for DeleteRole"),
     "_aws/eventual_consistency.py",
     "_role/plan.py",
 )
@@ -78,7 +78,11 @@ def unknown_role_is_not_added(aws: Aws) -> None:
         aws.iam.add_role_to_instance_profile(InstanceProfileName=profile["InstanceProfileName"], RoleName=aws.resources.name())
 
 
-@probe("A profile that does not exist is NoSuchEntity, 404.", documented("IAM API Reference: GetInstanceProfile"), "_aws/instance_profiles.py")
+@probe(
+    "A profile that does not exist is NoSuchEntity, 404.",
+    documented("IAM API Reference: GetInstanceProfile", text="DataBiosphere/toil#4836"),
+    "_aws/instance_profiles.py",
+)
 def unknown_profile(aws: Aws) -> None:
     with refused("NoSuchEntity", "cannot be found", status=404):
         aws.iam.get_instance_profile(InstanceProfileName=aws.resources.name())
@@ -177,7 +181,7 @@ def role_that_is_not_in_profile(aws: Aws) -> None:
 
 @probe(
     "A service-linked role can't be added to a profile: UnmodifiableEntity.",
-    documented("IAM API Reference: AddRoleToInstanceProfile"),
+    documented("IAM API Reference: AddRoleToInstanceProfile", text="rebuy-de/aws-nuke#441, for other changes"),
     "_common/errors.py",
 )
 def service_linked_role_is_not_added(aws: Aws) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from ..aws import Aws
-from ..probe import NotApplicable, documented, expect, probe, refused, reported, same, unknown
+from ..probe import UNSOURCED, NotApplicable, documented, expect, probe, refused, reported, same, unknown
 from ..resources import EC2_TRUST, NOTHING
 from ..waiting import eventually, once_seen
 
@@ -84,7 +84,7 @@ def update_keeps_description(aws: Aws) -> None:
 
 @probe(
     "A role has at most as many managed policies as GetAccountSummary says; one more is LimitExceeded and names the quota.",
-    documented(QUOTAS, "IAM API Reference: GetAccountSummary"),
+    documented(QUOTAS, "IAM API Reference: GetAccountSummary", text="aws/eks-hybrid#741"),
     "_aws/quotas.py",
     "_role/quotas.py",
 )
@@ -101,7 +101,7 @@ def managed_policies_of_role(aws: Aws) -> None:
 
 @probe(
     "All inline policies of a role together have at most 10,240 characters; more is LimitExceeded and names the role.",
-    documented(QUOTAS),
+    documented(QUOTAS, text="serverless/serverless#7643"),
     "_role/quotas.py",
 )
 def inline_policies_of_role(aws: Aws) -> None:
@@ -130,7 +130,7 @@ def white_space_does_not_count(aws: Aws) -> None:
 
 @probe(
     "A trust policy has at most 2,048 characters, unless the quota was raised; more is LimitExceeded and names ACLSizePerRole.",
-    documented(QUOTAS, "IAM API Reference: GetAccountSummary"),
+    documented(QUOTAS, "IAM API Reference: GetAccountSummary", text="kubeflow/dashboard#29"),
     "_role/quotas.py",
 )
 def size_of_trust_policy(aws: Aws) -> None:
@@ -143,7 +143,7 @@ def size_of_trust_policy(aws: Aws) -> None:
 
 @probe(
     "A role with managed policies can't be deleted: DeleteConflict, all policies must be detached first.",
-    documented("IAM API Reference: DeleteRole"),
+    documented("IAM API Reference: DeleteRole", text="hashicorp/boundary#5646"),
     "_aws/eventual_consistency.py",
     "_role/plan.py",
 )
@@ -156,7 +156,7 @@ def role_with_policies_is_not_deleted(aws: Aws) -> None:
 
 @probe(
     "A role with inline policies can't be deleted: DeleteConflict, the policies must be deleted first.",
-    documented("IAM API Reference: DeleteRole"),
+    documented("IAM API Reference: DeleteRole", text="ekristen/aws-nuke#203"),
     "_aws/eventual_consistency.py",
     "_role/plan.py",
 )
@@ -168,7 +168,7 @@ def role_with_inline_policy_is_not_deleted(aws: Aws) -> None:
 
 @probe(
     "A role in an instance profile can't be deleted: DeleteConflict, it must be removed from the profile first.",
-    documented("IAM API Reference: DeleteRole"),
+    documented("IAM API Reference: DeleteRole", text="99designs/iamy#68"),
     "_aws/eventual_consistency.py",
     "_role/plan.py",
 )
@@ -196,7 +196,7 @@ def removals_of_nothing(aws: Aws) -> None:
 
 @probe(
     "A managed policy that does not exist can't be attached: NoSuchEntity, and the text says that it is not attachable.",
-    documented("IAM API Reference: AttachRolePolicy"),
+    documented("IAM API Reference: AttachRolePolicy", text="getmoto/moto#6482"),
     "_aws/eventual_consistency.py",
 )
 def unknown_managed_policy(aws: Aws) -> None:
@@ -238,7 +238,11 @@ def role_tag_keys_ignore_case(aws: Aws) -> None:
     eventually(keys, lambda shown: "TEAM" not in shown, 30)
 
 
-@probe("Two keys of a role's tags that differ only in case can't be given in one call: InvalidInput.", documented(TAGS), "_role/options.py")
+@probe(
+    "Two keys of a role's tags that differ only in case can't be given in one call: InvalidInput.",
+    documented(TAGS, text="aws/aws-cdk#26253"),
+    "_role/options.py",
+)
 def role_tag_keys_twice(aws: Aws) -> None:
     role = aws.resources.role()
     with refused("InvalidInput", "Duplicate tag keys found", status=400):
@@ -261,7 +265,7 @@ def role_has_at_most_50_tags(aws: Aws) -> None:
 
 @probe(
     "Only a policy that exists can be a role's permissions boundary: NoSuchEntity.",
-    documented("IAM API Reference: PutRolePermissionsBoundary"),
+    documented("IAM API Reference: PutRolePermissionsBoundary", text=UNSOURCED),
     "_role/changes.py",
 )
 def unknown_boundary(aws: Aws) -> None:

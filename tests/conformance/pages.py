@@ -1,0 +1,94 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the page of what is known of AWS: each claim, its source, and whether it was seen on AWS itself.
+
+Usage: .venv/bin/python -m ansible_collections.keyless.ec2.tests.conformance.pages
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+from pathlib import Path
+
+from .probe import DOCUMENTED, REPORTED, UNKNOWN, Probe
+from .recording import seen
+from .run import AS_CLAIMED, load
+
+PAGE = Path(__file__).parents[2] / "docs" / "docsite" / "rst" / "emulator_claims.rst"
+SUBJECTS = {
+    "accounts": "Sessions, keys, permissions and regions",
+    "associations": "Associations",
+    "consistency": "Eventual consistency",
+    "fleets": "EC2 Fleets and Spot Instance requests",
+    "groups": "Auto Scaling groups",
+    "instances": "Instances",
+    "launch_templates": "Launch templates",
+    "metadata": "Instance metadata",
+    "policies": "Policy documents",
+    "profiles": "Instance profiles",
+    "roles": "Roles",
+}
+HEAD = """\
+..
+  Copyright (c) 2026, The keyless.ec2 authors
+  GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+  SPDX-License-Identifier: GPL-3.0-or-later
+
+.. _ansible_collections.keyless.ec2.docsite.emulator_claims:
+
+What is known of AWS
+====================
+
+The collection and :ref:`the emulator <ansible_collections.keyless.ec2.docsite.emulator>` rely on what AWS does. Each claim below is a probe
+in ``tests/conformance``: a few calls, and what must be observed. The emulator passes all of them in every run of the tests. ``make conformance``
+makes them at any endpoint, and ``make conformance-aws`` on AWS itself: CONTRIBUTING.md describes it.
+
+The last column says how a claim is known. *Documented* claims have the title of a page by AWS, and *reported* ones a public issue. For
+*unknown* ones, it says why. If a page has only the code of an error, the source of its text is named, too. A claim that was *seen on AWS* has
+the date of the newest recording.
+
+{counts}
+"""
+
+
+def page() -> str:
+    probes = load()
+    outcomes = seen(probes)
+    parts = [HEAD.format(counts=counts(probes, outcomes))]
+    for subject, some in groupby(sorted(probes, key=lambda probe: list(SUBJECTS).index(probe.subject)), key=lambda probe: probe.subject):
+        parts.append(section(SUBJECTS[subject], list(some), outcomes))
+    return "\n".join(parts)
+
+
+def counts(probes: list[Probe], outcomes: dict[str, tuple[str, str]]) -> str:
+    kinds = Counter(probe.source.kind for probe in probes)
+    agreed = sum(outcome == AS_CLAIMED for outcome, _date in outcomes.values())
+    told = f"Of {len(probes)} claims, {kinds[DOCUMENTED]} are documented, {kinds[REPORTED]} reported, and {kinds[UNKNOWN]} unknown."
+    return f"{told} Seen on AWS: {agreed or 'none yet'}."
+
+
+def section(title: str, probes: list[Probe], outcomes: dict[str, tuple[str, str]]) -> str:
+    head = [title, "-" * len(title), "", ".. list-table::", "   :header-rows: 1", "   :widths: 50 20 30", ""]
+    rows = [("claim", "probe", "known"), *((plain(probe.claim), f"``{probe.name}``", knowledge(probe, outcomes)) for probe in probes)]
+    lines = [f"   {'*' if not number else ' '} - {cell}" for row in rows for number, cell in enumerate(row)]
+    return "\n".join([*head, *lines, ""])
+
+
+def knowledge(probe: Probe, outcomes: dict[str, tuple[str, str]]) -> str:
+    text = f"; the text: {plain(probe.source.text)}" if probe.source.text else ""
+    told = f"{probe.source.kind}: {plain(probe.source.title)}{text}"
+    if probe.name not in outcomes:
+        return told
+    outcome, date = outcomes[probe.name]
+    return f"seen on AWS on {date}; {told}" if outcome == AS_CLAIMED else f"AWS did something else on {date}; {told}"
+
+
+def plain(text: str) -> str:
+    """The text without what reStructuredText would take for markup."""
+    return text.replace("\\", "\\\\").replace("*", "\\*").replace("`", "\\`").replace("_", "\\_").replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
