@@ -33,7 +33,7 @@ def test_from_amazon_aws(aws, reader):
         me.do(block)
         me.shows("changed=0")
 
-    me.follow("guide_amazon_aws", {"- name: A role with its policies": finds_all})
+    me.follow("guide_amazon_aws", {"- name: Create a role with its policies": finds_all})
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")

@@ -102,7 +102,7 @@ def patch_create() -> None:
 
 
 def patch_deletion() -> None:
-    """A group with instances is deleted only by force; moto always deletes it."""
+    """Refuses to delete a group that has instances without ForceDelete. moto always deletes it."""
     original = AutoScalingResponse.delete_auto_scaling_group
 
     def delete_auto_scaling_group(self: Any) -> Any:

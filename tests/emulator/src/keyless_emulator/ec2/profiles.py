@@ -91,7 +91,7 @@ def patch_create_instance_profile() -> None:
 
 
 def patch_unknown_profile() -> None:
-    """IAM's own text for a profile that is not there."""
+    """Gives IAM's message for an unknown profile."""
     original = IAMBackend.get_instance_profile
 
     def get_instance_profile(self: Any, profile_name: str) -> Any:

@@ -32,7 +32,7 @@ def patch_describe_regions() -> None:
 
 
 def patch_all_regions() -> None:
-    """AllRegions shows those that are not enabled, too; moto takes no notice of it."""
+    """Lists regions that are not enabled, too, with AllRegions. moto ignores it."""
     original = AvailabilityZonesAndRegions.describe_regions
 
     def describe_regions(self: Any) -> Any:

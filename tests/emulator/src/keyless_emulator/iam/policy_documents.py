@@ -73,7 +73,7 @@ def patch_trust_documents() -> None:
 
 
 def patch_permissions_documents() -> None:
-    """Whom a permissions policy is for depends on where it is attached; moto takes a principal in it."""
+    """Refuses a principal in a permissions policy. moto accepts it."""
     original = IAMPolicyDocumentValidator.validate
 
     def validate(self: Any) -> None:

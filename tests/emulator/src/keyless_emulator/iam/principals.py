@@ -25,7 +25,7 @@ def require_principals(backend: Any, document: str) -> None:
 
 
 def patch_deletions() -> None:
-    """A trust policy shows the id of a user or role that was deleted; moto shows its ARN, which another one may get."""
+    """Shows the id of a deleted user or role in trust policies. moto keeps its ARN, which a new one may get."""
     for name, find in (("delete_user", "get_user"), ("delete_role", "get_role")):
         _patch_deletion(name, find)
 

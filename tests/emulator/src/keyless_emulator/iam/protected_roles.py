@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Service-linked roles: only AWS changes them. The text is that of rebuy-de/aws-nuke#441."""
+"""Service-linked roles, which only AWS can change. The message is as in rebuy-de/aws-nuke#441."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class UnmodifiableEntity(IAMException):
 
 
 def patch_protected_roles() -> None:
-    """moto changes them as it changes others."""
+    """Refuses changes of service-linked roles. moto allows them."""
     for name in CHANGES:
         _protect(name)
 

@@ -49,7 +49,7 @@ def patch_profile_tags() -> None:
 
 
 def patch_creation() -> None:
-    """What is created has no more tags than it may get later; moto takes any number."""
+    """Limits the number of tags at creation. moto does not."""
     for name, quota in (("create_role", "TagsPerRole"), ("create_instance_profile", "TagsPerInstanceProfile")):
         _patch_creation(name, quota)
 
