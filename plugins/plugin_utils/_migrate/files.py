@@ -15,6 +15,7 @@ from .facts import HostFacts, Options, Row, rows, unique, unique_rows
 PROCESS = "process_environment"
 UNIT = "systemd_unit"
 DIRECTORY = "~/.local/state/keyless-ec2"
+DAMAGED = "the rollback file {path} is damaged ({error}). Put back the files that it was written for, or none, and delete it."
 GONE = ("aside", "trimmed")  # the actions after which the key is no longer in its file
 
 
@@ -24,14 +25,14 @@ def rollback_file(root: str) -> str:
 
 
 def interrupted(facts: HostFacts) -> list[str]:
-    """The paths that an interrupted run was about to set aside.  Raises ValueError for a file that no run has written."""
+    """The paths that an interrupted run was about to set aside.  Raises ValueError if the rollback file is damaged."""
     content = facts.rollback.get("content")
     if not content:
         return []
-    found = json.loads(base64.b64decode(content))
-    if not isinstance(found, dict):
-        raise ValueError("the rollback file is not a JSON object")
-    return list(found.get("paths") or [])
+    try:
+        return list(json.loads(base64.b64decode(content))["paths"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(DAMAGED.format(path=facts.rollback.get("source"), error=error)) from error
 
 
 def locations(facts: HostFacts) -> list[Row]:

@@ -87,10 +87,10 @@ def test_what_an_interrupted_run_has_set_aside_is_put_back_first():
     assert host(rollback=rollback("/z", "/a"))["paths_to_put_back"] == ["/z", "/a"]
 
 
-def test_a_rollback_file_that_no_run_has_written_is_an_error():
-    for content in ("[]", "{", "3"):
-        with pytest.raises(ValueError):
-            decide(rollback=slurped(content))
+def test_a_damaged_rollback_file_is_an_error():
+    for content in ("[]", "{", "3", "{}", '{"paths": 3}'):
+        with pytest.raises(ValueError, match="the rollback file /root/x is damaged"):
+            decide(rollback={**slurped(content), "source": "/root/x"})
     assert decide(rollback={"msg": "file not found"})["paths_to_put_back"] == []
 
 
