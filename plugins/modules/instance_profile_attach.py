@@ -126,8 +126,8 @@ options:
     description:
       - How long to keep looking for instances that are given by id and not found, in seconds. EC2 may take some seconds to show an
         instance that was just launched.
-      - A misspelled id takes that long, too. With V(0), the module does not look again.
-      - Check mode does not look again, because an instance that an earlier task would launch does not exist.
+      - A misspelled id takes that long, too. With V(0), the module does not wait.
+      - Check mode does not wait, because an instance that an earlier task would launch does not exist.
     type: int
     default: 10
   max_concurrency:

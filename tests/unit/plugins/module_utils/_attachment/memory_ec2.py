@@ -25,11 +25,11 @@ class MemoryEc2:
     ``refuse`` are calls that fail; ``before`` are changes by another client just before a call.
     """
 
-    def __init__(self, clock, states, held=(), call_seconds=0):
+    def __init__(self, clock, states, current=(), call_seconds=0):
         self.clock = clock
         self.call_seconds = call_seconds
         self.states = dict(states)
-        self.associations = {each: [self._association(each, OLD, "associated")] for each in held}
+        self.associations = {each: [self._association(each, OLD, "associated")] for each in current}
         self.due = []
         self.refuse = {}
         self.before = {}
@@ -91,19 +91,19 @@ class MemoryEc2:
         return answer(coming)
 
     def ReplaceIamInstanceProfileAssociation(self, instance_id, parameters):
-        held = self.current_association(instance_id)
-        if self.states[instance_id] != "running" or held is None or held.association_id != parameters["AssociationId"]:
+        current = self.current_association(instance_id)
+        if self.states[instance_id] != "running" or current is None or current.association_id != parameters["AssociationId"]:
             raise refusal("IncorrectState")
         number = next(self.numbers)
         coming, there = (self._association(instance_id, named(parameters), state, number) for state in ("associating", "associated"))
-        self._change(instance_id, replace(held, state="disassociating"), coming, then=[there])
+        self._change(instance_id, replace(current, state="disassociating"), coming, then=[there])
         return answer(coming)
 
     def DisassociateIamInstanceProfile(self, instance_id, parameters):
-        held = self.current_association(instance_id)
-        if held is None or held.association_id != parameters["AssociationId"]:
+        current = self.current_association(instance_id)
+        if current is None or current.association_id != parameters["AssociationId"]:
             raise refusal("IncorrectState")
-        self._change(instance_id, replace(held, state="disassociating"), then=[])
+        self._change(instance_id, replace(current, state="disassociating"), then=[])
         return {"IamInstanceProfileAssociation": {}}
 
 

@@ -20,7 +20,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment
 
 
 def test_on_a_stopped_instance_the_old_association_ends_first(clock):
-    ec2 = MemoryEc2(clock, {"i-1": "stopped"}, held=["i-1"])
+    ec2 = MemoryEc2(clock, {"i-1": "stopped"}, current=["i-1"])
     outcome, done = roll_out(ec2)
     (row,) = outcome.rows
     assert (row.action, row.association_id) == ("replaced", "iip-web-i-1-1")
@@ -52,7 +52,7 @@ def test_without_wait_nothing_is_read_again(clock):
 
 
 def test_without_wait_a_second_call_still_waits_for_the_first(clock):
-    ec2 = MemoryEc2(clock, {"i-1": "stopped"}, held=["i-1"])
+    ec2 = MemoryEc2(clock, {"i-1": "stopped"}, current=["i-1"])
     (row,) = roll_out(ec2, wait=False)[0].rows
     assert (row.action, operations(ec2)) == ("replaced", ["Disassociate", "Associate"])
 
@@ -65,7 +65,7 @@ def test_without_wait_an_unchanged_instance_is_not_polled(clock):
 
 
 def test_polling_speeds_up_again_after_each_call(clock):
-    ec2 = MemoryEc2(clock, {"i-1": "stopped"}, held=["i-1"])
+    ec2 = MemoryEc2(clock, {"i-1": "stopped"}, current=["i-1"])
     roll_out(ec2)
     assert clock.naps.count(FIRST_PAUSE) == 2
 
@@ -88,7 +88,7 @@ def test_a_refused_call_does_not_stop_the_other_instances(clock):
 
 
 def test_half_of_a_renewal_can_be_undone(clock):
-    ec2 = MemoryEc2(clock, {"i-1": "stopped"}, held=["i-1"])
+    ec2 = MemoryEc2(clock, {"i-1": "stopped"}, current=["i-1"])
     ec2.refuse["i-1", "AssociateIamInstanceProfile"] = "UnauthorizedOperation"
     outcome = roll_out(ec2)[0]
     assert (outcome.rows[0].action, outcome.rows[0].after) == ("failed", None)
@@ -105,7 +105,7 @@ def test_waits_for_an_association_in_transition_without_any_call(clock):
 
 @pytest.mark.parametrize("state", ["running", "stopped"])
 def test_detaching_ends_when_no_association_is_left(clock, state):
-    ec2 = MemoryEc2(clock, {"i-1": state}, held=["i-1"])
+    ec2 = MemoryEc2(clock, {"i-1": state}, current=["i-1"])
     (row,) = roll_out(ec2, target=None)[0].rows
     assert row.action == "detached"
     assert clock.now >= SLOW
@@ -119,7 +119,7 @@ def test_an_instance_that_stays_in_transition_is_not_changed(clock):
 
 
 def test_a_renewal_fails_if_the_old_association_does_not_end(clock):
-    ec2 = MemoryEc2(clock, {"i-1": "stopped"}, held=["i-1"])
+    ec2 = MemoryEc2(clock, {"i-1": "stopped"}, current=["i-1"])
     outcome, done = roll_out(ec2, seconds=SLOW - 1)
     assert [change.operation for change in done] == ["DisassociateIamInstanceProfile"]
     assert (outcome.rows[0].reason, outcome.rows[0].as_result()["changed"]) == ("timed_out", True)
@@ -145,7 +145,7 @@ def test_a_timeout_names_the_state_that_was_missing(clock):
 
 def test_each_wait_of_an_instance_has_the_whole_timeout(clock):
     """Here, one instance waits twice."""
-    ec2 = MemoryEc2(clock, {"i-1": "stopped"}, held=["i-1"])
+    ec2 = MemoryEc2(clock, {"i-1": "stopped"}, current=["i-1"])
     outcome = roll_out(ec2, seconds=SLOW + 2)[0]
     assert outcome.rows[0].action == "replaced"
 
@@ -156,7 +156,7 @@ def test_each_wait_of_an_instance_has_the_whole_timeout(clock):
 def test_second_calls_come_before_first_calls_of_other_instances(clock):
     """Between the two, the instance has no credentials."""
     states = {"i-0": "stopped", **{f"i-{number}": "running" for number in range(1, 30)}}
-    ec2 = MemoryEc2(clock, states, held=["i-0"], call_seconds=1)
+    ec2 = MemoryEc2(clock, states, current=["i-0"], call_seconds=1)
     outcome = roll_out(ec2)[0]
     assert [outcome.counts()[each] for each in ("replaced", "associated")] == [1, 29]
     first, second = [when for _operation, instance, when in ec2.made if instance == "i-0"]

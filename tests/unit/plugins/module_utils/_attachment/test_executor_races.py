@@ -31,15 +31,15 @@ def test_another_client_with_the_same_change_does_no_harm(clock):
 
 
 def test_two_clients_that_replace_reach_the_same_state(clock):
-    ec2 = MemoryEc2(clock, {"i-1": "running"}, held=["i-1"])
-    held = {"AssociationId": ec2.current_association("i-1").association_id}
-    ec2.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: ec2.ReplaceIamInstanceProfileAssociation("i-1", held)
+    ec2 = MemoryEc2(clock, {"i-1": "running"}, current=["i-1"])
+    current = {"AssociationId": ec2.current_association("i-1").association_id}
+    ec2.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: ec2.ReplaceIamInstanceProfileAssociation("i-1", current)
     outcome, done = roll_out(ec2)
     assert (outcome.rows[0].action, done) == ("unchanged", [])
 
 
 def test_two_clients_that_renew_a_stopped_instance_reach_the_same_state(clock):
-    ec2 = MemoryEc2(clock, {"i-1": "stopped"}, held=["i-1"])
+    ec2 = MemoryEc2(clock, {"i-1": "stopped"}, current=["i-1"])
     ec2.before["i-1", "AssociateIamInstanceProfile"] = lambda: ec2.give("i-1", WEB)
     outcome, done = roll_out(ec2)
     (row,) = outcome.rows
@@ -66,7 +66,7 @@ def test_a_conflict_that_arose_in_the_meantime_can_be_skipped(clock):
 
 
 def test_an_instance_that_stops_in_the_meantime_takes_two_calls(clock):
-    ec2 = MemoryEc2(clock, {"i-1": "running"}, held=["i-1"])
+    ec2 = MemoryEc2(clock, {"i-1": "running"}, current=["i-1"])
     ec2.before["i-1", "ReplaceIamInstanceProfileAssociation"] = lambda: ec2.states.update({"i-1": "stopped"})
     outcome, done = roll_out(ec2)
     assert outcome.rows[0].action == "replaced"
@@ -256,21 +256,21 @@ def test_the_last_read_is_at_the_deadline(clock, seconds, action):
 
 
 def test_without_wait_a_row_has_its_new_association(clock):
-    ec2 = MemoryEc2(clock, {"i-1": "running", "i-2": "running"}, held=["i-2"])
+    ec2 = MemoryEc2(clock, {"i-1": "running", "i-2": "running"}, current=["i-2"])
     outcome, done = roll_out(ec2, wait=False)
     assert [row.association_id for row in outcome.rows] == ["iip-web-i-1-1", "iip-web-i-2-2"]
     assert (clock.now, len(done), ec2.reads) == (0, 2, 1)
 
 
 def test_a_detached_row_has_no_association(clock):
-    ec2 = MemoryEc2(clock, {"i-1": "running"}, held=["i-1"])
+    ec2 = MemoryEc2(clock, {"i-1": "running"}, current=["i-1"])
     (row,) = roll_out(ec2, wait=False, target=None)[0].rows
     assert (row.action, row.association_id, row.after, row.before) == ("detached", None, None, OLD.arn)
 
 
 @pytest.mark.parametrize("only", [None, "old"])
 def test_another_client_attaches_a_profile_after_ours_was_detached(clock, only):
-    ec2 = MemoryEc2(clock, {"i-1": "running"}, held=["i-1"])
+    ec2 = MemoryEc2(clock, {"i-1": "running"}, current=["i-1"])
     plan = Desired({"i-1": Target(None, only)}).plan(ec2.read_instances(["i-1"]))
     rollout = Executor(plan, ec2, True, 60, lambda change: ec2.later(lambda: ec2.give("i-1", WEB)))
     (row,) = rollout.run().rows

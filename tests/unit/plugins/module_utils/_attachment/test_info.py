@@ -40,8 +40,8 @@ def association(state="associated", number=1, arn=WEB.profile.arn):
     return Association(f"iip-assoc-{number}", A, arn, "AIPA1", state)
 
 
-def info(found=WEB, state="running", held="associated", tokens="required", endpoint="enabled"):
-    return AttachmentInfo(A, Instance(A, state, tokens, endpoint), held and association(held), found)
+def info(found=WEB, state="running", current="associated", tokens="required", endpoint="enabled"):
+    return AttachmentInfo(A, Instance(A, state, tokens, endpoint), current and association(current), found)
 
 
 SAME, OTHER, NONE, MIXED = (source(*names) for names in (("Web",), ("old",), (None,), ("web", "old")))
@@ -53,13 +53,13 @@ def replaced(by, **options):
 
 CASES = [
     (info(), []),
-    (info(held="associating"), []),
+    (info(current="associating"), []),
     (info(state="stopped"), []),
     (AttachmentInfo(A), ["not_found"]),
-    (info(None, held=None), ["no_profile"]),
-    (info(None, "pending", held=None), ["no_profile"]),
-    (info(held="disassociating"), ["no_profile"]),
-    (info(AGAIN, held="disassociating"), ["no_profile"]),
+    (info(None, current=None), ["no_profile"]),
+    (info(None, "pending", current=None), ["no_profile"]),
+    (info(current="disassociating"), ["no_profile"]),
+    (info(AGAIN, current="disassociating"), ["no_profile"]),
     (info(None), ["missing_profile"]),
     (info(EMPTY), ["empty_profile"]),
     (info(AGAIN), ["stale_profile"]),
@@ -71,25 +71,25 @@ CASES = [
     (info(tokens="optional", endpoint=""), ["imdsv1_allowed"]),
     (info(tokens="optional", endpoint="disabled"), []),
     (info(tokens="", endpoint=""), []),
-    (info(None, held=None, tokens="optional"), ["no_profile", "imdsv1_allowed"]),
+    (info(None, current=None, tokens="optional"), ["no_profile", "imdsv1_allowed"]),
     (info(EMPTY_AGAIN, tokens="optional"), ["empty_profile", "stale_profile", "imdsv1_allowed"]),
     (info(None, "shutting-down", tokens="optional"), []),
-    (info(None, "terminated", held=None, tokens="optional"), []),
+    (info(None, "terminated", current=None, tokens="optional"), []),
     (replaced(OTHER), ["reverts_on_replacement"]),
     (replaced(OTHER, tokens="optional"), ["reverts_on_replacement", "imdsv1_allowed"]),
     (replaced(NONE), ["reverts_on_replacement"]),
     (replaced(MIXED), ["reverts_on_replacement"]),
     (replaced(SAME), []),
-    (replaced(MIXED, held="disassociating"), ["no_profile"]),
-    (replaced(SAME, found=None, held=None), ["no_profile"]),
+    (replaced(MIXED, current="disassociating"), ["no_profile"]),
+    (replaced(SAME, found=None, current=None), ["no_profile"]),
     (replaced(OTHER, found=None), ["missing_profile", "reverts_on_replacement"]),
     (replaced(OTHER, state="shutting-down"), []),
 ]
 
 
-@pytest.mark.parametrize("looked_at, codes", CASES)
-def test_problems(looked_at, codes):
-    problems = looked_at.problems()
+@pytest.mark.parametrize("case, codes", CASES)
+def test_problems(case, codes):
+    problems = case.problems()
     assert [problem["code"] for problem in problems] == codes
     for problem in problems:
         texts = problem["message"] + problem["fix"]
@@ -97,15 +97,15 @@ def test_problems(looked_at, codes):
 
 
 def test_every_code_has_a_case():
-    assert {code for looked_at, codes in CASES for code in codes} == set(PROBLEMS)
+    assert {code for case, codes in CASES for code in codes} == set(PROBLEMS)
 
 
 @pytest.mark.parametrize(
-    "looked_at, says, fix",
+    "case, says, fix",
     [
         (AttachmentInfo(A), f"There is no instance {A} in this region.", "the option region"),
-        (info(None, held=None), "has no instance profile, so", f"instance_profile_attach with instance_ids={A}"),
-        (info(held="disassociating"), "no instance profile any more: web is being detached", "instance_profile_attach"),
+        (info(None, current=None), "has no instance profile, so", f"instance_profile_attach with instance_ids={A}"),
+        (info(current="disassociating"), "no instance profile any more: web is being detached", "instance_profile_attach"),
         (info(None), "The instance profile web was deleted", "keyless.ec2.iam_ec2_role with instance_profile_name=web"),
         (info(EMPTY), "The instance profile web has no role", "iam_ec2_role with instance_profile_name=web"),
         (info(AGAIN), "web was recreated", f"instance_ids={A} and instance_profile=web"),
@@ -114,12 +114,12 @@ def test_every_code_has_a_case():
         (replaced(OTHER), "shop launches the next instance with old, not with web.", "groups=shop and instance_profile=web, if"),
         (replaced(NONE), "launches the next instance without an instance profile, not with web.", "launch_profile_attach"),
         (replaced(MIXED), "shop may launch the next instance with old, not", "launch_profile_attach"),
-        (replaced(OTHER, found=None, held=None), "no instance profile", "shop launches the next instance with old."),
-        (replaced(MIXED, found=None, held=None), "no instance profile", "that it should have."),
+        (replaced(OTHER, found=None, current=None), "no instance profile", "shop launches the next instance with old."),
+        (replaced(MIXED, found=None, current=None), "no instance profile", "that it should have."),
     ],
 )
-def test_a_problem_names_the_resource_and_the_fix(looked_at, says, fix):
-    (problem,) = looked_at.problems()
+def test_a_problem_names_the_resource_and_the_fix(case, says, fix):
+    (problem,) = case.problems()
     assert says in problem["message"]
     assert fix in problem["fix"]
 
@@ -141,9 +141,9 @@ def test_a_missing_instance_as_a_result():
     assert info(EMPTY).as_result()["role_name"] is None
 
 
-def look(*associations, profiles=None, instance=SAFE):
-    fleet = InstanceSnapshot({A: instance}, {A: associations})
-    (only,) = attachment_infos([A], fleet, {"web": WEB} if profiles is None else profiles, {})
+def info_of(*associations, profiles=None, instance=SAFE):
+    snapshot = InstanceSnapshot({A: instance}, {A: associations})
+    (only,) = attachment_infos([A], snapshot, {"web": WEB} if profiles is None else profiles, {})
     return only
 
 
@@ -158,14 +158,14 @@ def look(*associations, profiles=None, instance=SAFE):
     ],
 )
 def test_a_lasting_association_comes_before_one_that_is_ending(states, shown):
-    held = look(*(association(state, number) for number, state in enumerate(states))).association
-    assert (held and held.association_id) == shown
+    current = info_of(*(association(state, number) for number, state in enumerate(states))).association
+    assert (current and current.association_id) == shown
 
 
 @pytest.mark.parametrize("arn", [f"{ARN}web", f"{ARN}team/web", f"{ARN}Web"])
 def test_profiles_are_found_by_name_without_path_and_case(arn):
-    assert look(association(arn=arn)).found is WEB
-    assert look(association(arn=arn), profiles={"team": WEB}).found is None
+    assert info_of(association(arn=arn)).found is WEB
+    assert info_of(association(arn=arn), profiles={"team": WEB}).found is None
 
 
 def test_affected_has_every_code():
@@ -248,11 +248,11 @@ class Profiles:
         return {"web": WEB}
 
 
-@pytest.fixture(name="look_at")
+@pytest.fixture(name="run")
 def _look_at(monkeypatch):
     """Gathers.  The group of instance A launches with another profile, and other groups can't be read."""
 
-    def look_at(ids, filters, warn=lambda _text: None):
+    def run(ids, filters, warn=lambda _text: None):
         asked = []
 
         def read_replacing(_clients, instances):
@@ -263,19 +263,19 @@ def _look_at(monkeypatch):
         ec2, iam = Fleet(), Profiles()
         return info_file.gather(SimpleNamespace(ec2=ec2, iam=iam), ids, filters, warn), (ec2, iam, asked)
 
-    return look_at
+    return run
 
 
-def test_matching_instances_are_sorted_by_id_without_terminated_ones(look_at):
-    found, (ec2, iam, asked) = look_at(None, ["a filter"])
+def test_matching_instances_are_sorted_by_id_without_terminated_ones(run):
+    found, (ec2, iam, asked) = run(None, ["a filter"])
     assert [row["instance_id"] for row in found["instances"]] == [A, D]
     assert (ec2.filters, iam.asked, asked) == (["a filter"], {"web"}, [D, A])
     assert found["msg"] == "2 instances, none without a problem: 1 no_profile, 1 reverts_on_replacement."
 
 
-def test_named_instances_are_returned_once_in_their_order(look_at):
+def test_named_instances_are_returned_once_in_their_order(run):
     warnings = []
-    found, (ec2, _iam, _asked) = look_at([C, B, A, B], [], warn=warnings.append)
+    found, (ec2, _iam, _asked) = run([C, B, A, B], [], warn=warnings.append)
     assert [(row["instance_id"], row["state"]) for row in found["instances"]] == [
         (C, None),
         (B, "terminated"),

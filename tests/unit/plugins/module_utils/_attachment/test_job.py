@@ -33,7 +33,7 @@ class Account:
     """Instances with the profile old, which all match the filters."""
 
     def __init__(self, clock, *instances, missing=()):
-        self.ec2 = MemoryEc2(clock, {each.instance_id: each.state for each in instances if each.instance_id not in missing}, held=[])
+        self.ec2 = MemoryEc2(clock, {each.instance_id: each.state for each in instances if each.instance_id not in missing}, current=[])
         for each in instances:
             self.ec2.give(each.instance_id, OLD)
         self.instances = {each.instance_id: each for each in instances}

@@ -56,8 +56,8 @@ def test_first_calls_come_before_second_calls():
 
 
 def test_undo_has_the_former_profiles():
-    held = association(OLD, I)
-    there = InstanceSnapshot({I: Instance(I, "running")}, {I: (held,)})
+    current = association(OLD, I)
+    there = InstanceSnapshot({I: Instance(I, "running")}, {I: (current,)})
     plan = Desired({I: Target(WEB), "i-gone": Target(WEB)}).plan(there)
     assert plan.undo() == {I: OLD.arn}
 
@@ -85,8 +85,8 @@ def test_the_summary_counts_actions_and_names_failures():
 
 
 def test_lost_permissions_are_in_the_diff_and_in_a_warning():
-    held = association(OLD, I)
-    there = InstanceSnapshot({I: Instance(I, "running")}, {I: (held,)})
+    current = association(OLD, I)
+    there = InstanceSnapshot({I: Instance(I, "running")}, {I: (current,)})
     for target, new, but, does_not in ((Target(WEB), "web", " and not by web", " and web does not"), (Target(), None, "", "")):
         plan = Desired({I: target}, lost_permissions={("old", new): (LostPermission("s3:*", ("*",)),)}).plan(there)
         assert plan.diff()["before"] == {I: OLD.arn, f"allowed by old{but}": ["s3:*"]}
@@ -96,8 +96,8 @@ def test_lost_permissions_are_in_the_diff_and_in_a_warning():
 @pytest.mark.parametrize("count, says", [(1, "1 instance loses"), (2, "2 instances lose"), (3, "3 instances lose")])
 def test_the_warning_counts_instances_that_lose_permissions(count, says):
     ids = [f"i-{number}" for number in range(count)]
-    held = {each: (association(OLD, each),) for each in ids}
-    there = InstanceSnapshot({each: Instance(each, "running") for each in ids}, held)
+    current = {each: (association(OLD, each),) for each in ids}
+    there = InstanceSnapshot({each: Instance(each, "running") for each in ids}, current)
     plan = Desired(dict.fromkeys(ids, Target(WEB)), lost_permissions={("old", "web"): (LostPermission("s3:*", ("*",)),)}).plan(there)
     assert plan.lost_permission_warnings() == (f"{says} permissions that old gives and web does not: s3:*.",)
 
@@ -123,7 +123,7 @@ def test_groups_that_launch_with_another_profile_are_reported():
 
 
 def test_the_diff_has_both_profiles_of_each_instance():
-    held = association(OLD, I)
-    there = InstanceSnapshot({I: Instance(I, "running"), "i-2": Instance("i-2", "running")}, {I: (held,)})
+    current = association(OLD, I)
+    there = InstanceSnapshot({I: Instance(I, "running"), "i-2": Instance("i-2", "running")}, {I: (current,)})
     plan = Desired({I: Target(WEB), "i-2": Target()}).plan(there)
     assert plan.diff() == {"before": {I: OLD.arn}, "after": {I: WEB.arn}}

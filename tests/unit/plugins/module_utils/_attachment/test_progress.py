@@ -29,8 +29,8 @@ DISASSOCIATE = Change("ec2", "DisassociateIamInstanceProfile", I, {"AssociationI
 
 
 def shown(state, *associations):
-    held = tuple(Association(each, I, "arn", "AIPA", passing) for each, passing in associations)
-    return InstanceSnapshot({I: Instance(I, state)}, {I: held})
+    current = tuple(Association(each, I, "arn", "AIPA", passing) for each, passing in associations)
+    return InstanceSnapshot({I: Instance(I, state)}, {I: current})
 
 
 def verdict(steps, made, actual, raced=False, association_id="ours", after="arn"):

@@ -92,9 +92,9 @@ def test_a_managed_instance_is_skipped_unless_it_is_named(target, associations):
     actual = managed(*associations)
     planned = row(target, actual, named=False)
     assert (planned.action, planned.reason, steps(planned)) == ("skipped", "managed", [])
-    held = associations[0] if associations else None
-    assert (planned.before, planned.after) == (held and held.profile_arn,) * 2
-    assert planned.association_id == (held and held.association_id)
+    current = associations[0] if associations else None
+    assert (planned.before, planned.after) == (current and current.profile_arn,) * 2
+    assert planned.association_id == (current and current.association_id)
     assert "Amazon EKS" in planned.msg
     for rules in ({"named": True}, {"named": False, "include_managed": True}):
         assert steps(row(target, actual, **rules)) != []

@@ -20,13 +20,13 @@ def _clock(monkeypatch, clock):
 
 
 def test_existing_instances_are_read_once(clock):
-    ec2 = MemoryEc2(clock, {"i-1": "running"}, held=["i-1"])
+    ec2 = MemoryEc2(clock, {"i-1": "running"}, current=["i-1"])
     found = read_new_instances(ec2, ["i-1"], SECONDS)
     assert (set(found.instances), ec2.reads, clock.naps) == ({"i-1"}, 1, [])
 
 
 def test_waits_for_an_instance_that_is_not_returned_yet(clock):
-    ec2 = MemoryEc2(clock, {"i-1": "running"}, held=["i-1"])
+    ec2 = MemoryEc2(clock, {"i-1": "running"}, current=["i-1"])
     ec2.later(lambda: ec2.states.update({"i-2": "pending"}))
     found = read_new_instances(ec2, ["i-1", "i-2"], SECONDS)
     assert {each.instance_id: each.state for each in found.instances.values()} == {"i-1": "running", "i-2": "pending"}

@@ -41,7 +41,7 @@ class Region:
         self.fleets = list(fleets)
         self.configurations = configurations or {}
         self.warm = warm or {}
-        self.ec2 = MemoryEc2(clock, dict.fromkeys(instances, "running"), held=instances)
+        self.ec2 = MemoryEc2(clock, dict.fromkeys(instances, "running"), current=instances)
         self.calls = []
         self.asked = []
         self.refuse = {}
