@@ -284,7 +284,7 @@ STEPS = {
     "sanity": Step(sanity, 220),
     "unit": Step(unit, 140),
     "ansible-lint": Step(ansible_lint, 50),
-    "elsewhere": Step(elsewhere, 90),
+    "elsewhere": Step(elsewhere, 150),
     "browser": Step(browser, 80),
     "mypy": Step(mypy, 20),
     "docs": Step(docs, 20),

@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
 from dataclasses import replace
 
 import pytest
 import yaml
 
+from ansible_collections.keyless.ec2.tests.conformance.on_aws import parser
 from ansible_collections.keyless.ec2.tests.integration.guides.conftest import PERMISSIONS
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST, IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.keyholder import key_on_host
@@ -138,4 +140,24 @@ def test_of_contributing(aws, controller, reader):
         sections = yaml.safe_load((ROOT / "changelogs" / "config.yaml").read_text(encoding="utf-8"))["sections"]
         assert set(yaml.safe_load(block.text)) <= {name for name, _title in sections}
 
-    reader().follow("CONTRIBUTING.md", {".venv/bin/pytest": finds_tests, "def test_the_option": is_a_test, "---\nminor_changes": is_a_fragment})
+    def has_options(block):
+        for line in block.text.splitlines():
+            _make, _target, account, region, *more = shlex.split(line)
+            given = ["--account", account.partition("=")[2], "--region", region.partition("=")[2]]
+            parser().parse_args([*given, *(option.partition("=")[2] for option in more)])
+
+    def is_a_connection(block):
+        variables = yaml.safe_load(block.text)
+        documented = subprocess.run(
+            ["ansible-doc", "--json", "--type", "connection", variables["ansible_connection"]], capture_output=True, text=True, check=True
+        ).stdout
+        assert [name for name in variables if name.startswith("ansible_aws") and f'"{name}"' not in documented] == []
+
+    blocks = {
+        ".venv/bin/pytest": finds_tests,
+        "def test_the_option": is_a_test,
+        "---\nminor_changes": is_a_fragment,
+        "make conformance-aws": has_options,
+        "ansible_connection": is_a_connection,
+    }
+    reader().follow("CONTRIBUTING.md", blocks)
