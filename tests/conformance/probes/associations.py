@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from ..aws import Aws
-from ..probe import UNSOURCED, documented, expect, probe, refused, reported, same
+from ..probe import UNSOURCED, documented, expect, probe, refused, reported, same, unknown
 from ..waiting import eventually, once_seen
 
 UNKNOWN_INSTANCE = "i-0123456789abcdef0"
@@ -164,7 +164,7 @@ def associate_terminated_instance(aws: Aws) -> None:
         aws.ec2.associate_iam_instance_profile(InstanceId=aws.resources.terminated_instance, IamInstanceProfile=profile)
 
 
-@probe("A terminated instance has no association.", documented(ATTACH), "_attachment/info.py")
+@probe("A terminated instance has no association.", unknown("AWS does not say what becomes of the association."), "_attachment/info.py")
 def terminated_instance_has_no_association(aws: Aws) -> None:
     instance_id = aws.resources.terminated_instance
     eventually(lambda: aws.resources.associations(instance_id), lambda listed: not listed)
@@ -269,7 +269,7 @@ def unknown_association_filter(aws: Aws) -> None:
 
 @probe(
     "An association keeps the id of its profile, if the profile is deleted and created again.",
-    documented("IAM User Guide: Use instance profiles", "EC2 API Reference: IamInstanceProfileAssociation"),
+    unknown("AWS documents that ids are never used again, but not that an association keeps the old one."),
     "_attachment/problems.py",
     "_values/instance_profile.py",
 )

@@ -191,7 +191,7 @@ def group_with_instances_is_not_deleted(aws: Aws) -> None:
 
 @probe(
     "Metrics that are enabled are added to those that were before.",
-    documented("Amazon EC2 Auto Scaling API Reference: EnableMetricsCollection"),
+    unknown("The API reference does not say what becomes of metrics that were enabled before."),
     "_launch/executor.py",
 )
 def metrics_are_added(aws: Aws) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 
 from ..aws import Aws
-from ..probe import UNSOURCED, documented, expect, probe, refused, reported, same
+from ..probe import UNSOURCED, documented, expect, probe, refused, reported, same, unknown
 from ..waiting import eventually
 from .associations import CODES, UNKNOWN_INSTANCE, ids_of
 
@@ -75,7 +75,7 @@ def malformed_instance(aws: Aws) -> None:
         aws.ec2.describe_instances(InstanceIds=["xyz"])
 
 
-@probe("An id can be given twice, and is described once.", documented(DESCRIBE), "_aws/ec2.py")
+@probe("An id can be given twice, and is described once.", unknown("The API reference does not say it."), "_aws/ec2.py")
 def instance_given_twice(aws: Aws) -> None:
     instance_id = aws.resources.shared_instance
     same(ids_of(aws, InstanceIds=[instance_id, instance_id]), [instance_id])
@@ -111,7 +111,7 @@ def filter_values(aws: Aws) -> None:
         aws.ec2.describe_iam_instance_profile_associations(Filters=[{"Name": "instance-id", "Values": values}])
 
 
-@probe("A filter without values is InvalidParameterValue.", documented(CODES), "_aws/ec2.py")
+@probe("A filter without values is InvalidParameterValue.", documented(CODES, text=UNSOURCED), "_aws/ec2.py")
 def filter_without_values(aws: Aws) -> None:
     with refused("InvalidParameterValue", "null/empty"):
         aws.ec2.describe_instances(Filters=[{"Name": "instance-id", "Values": []}])

@@ -63,7 +63,12 @@ def default_and_latest(aws: Aws) -> None:
     eventually(lambda: version_data(aws, template, "$Default")["InstanceType"], lambda shown: shown == "t3.micro", 30)
 
 
-@probe("The number of a deleted version is not used again.", documented(RESTRICTIONS), "_launch/versions.py", "_launch/undo.py")
+@probe(
+    "The number of a deleted version is not used again.",
+    documented("EC2 User Guide: Manage launch template versions"),
+    "_launch/versions.py",
+    "_launch/undo.py",
+)
 def numbers_are_not_used_again(aws: Aws) -> None:
     template = aws.resources.template()
     new_version(aws, template, "1", InstanceType="t3.micro")
