@@ -121,7 +121,7 @@ def test_a_later_use_of_the_role_in_a_play_that_fails_puts_back_only_what_it_has
     playbook.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": [role, failing]}]), encoding="utf-8")
     run = migrate([host], playbook=str(playbook))
     assert run.returncode == 2
-    assert "everything is as it was before" in run.output
+    assert "keys, and everything is as it was before" in run.output
     assert host.names() == {"home/app/.aws/.keyless.credentials.keyless-aside"}
     assert aws.profile_of(host.instance_id) == "app"
 
