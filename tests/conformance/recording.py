@@ -18,6 +18,11 @@ from .redaction import redact_answer, redact_text
 from .run import Result
 
 FOLDER = Path(__file__).with_name("recordings")
+HEAD = """\
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""
 
 
 class Recording:
@@ -58,18 +63,28 @@ def _answer(parsed: dict[str, Any], model: Any) -> dict[str, Any]:
     return {"answer": redact_answer(parsed, model.output_shape)}
 
 
+class _Indented(yaml.SafeDumper):
+    """Indents lists, as the linter of this project wants them, and repeats what is the same."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
 class Secret(Exception):
     """The recording would contain something of the account; it is not written."""
 
 
 def write(document: dict[str, Any], path: Path, secrets: Iterable[str]) -> None:
     """Writes the recording. Raises Secret if, against all rules above, one of these is in it."""
-    text = yaml.safe_dump(document, sort_keys=False, width=140, allow_unicode=True)
+    text = yaml.dump(document, Dumper=_Indented, sort_keys=False, width=140, allow_unicode=True)
     found = [len(secret) for secret in secrets if secret and secret in text]
     if found:
         raise Secret("The recording has something of your account in it and was not written. Please report that.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"---\n{text}", encoding="utf-8")
+    path.write_text(f"{HEAD}---\n{text}", encoding="utf-8")
 
 
 def seen(probes: Iterable[Probe], folder: Path = FOLDER) -> dict[str, tuple[str, str]]:
