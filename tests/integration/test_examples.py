@@ -102,7 +102,18 @@ BEFORE = {
 }
 # The examples of a run, in an AWS of its own. What the role may do is compared before it is narrowed, and what is stale is renewed before
 # there must be nothing stale.
-ROLES = ("iam_ec2_role", "batches", "estate_report", "operator_policy", "rollout", "trust_policy", "verification")
+ROLES = (
+    "iam_ec2_role",
+    "estate_report",
+    "key_migration",
+    "operator_policy",
+    "report_inputs",
+    "report_outcome",
+    "retirement",
+    "rollout",
+    "trust_policy",
+    "verification",
+)
 INSTANCES = (
     "access_key_info",
     "access_key_usage_info",
@@ -120,7 +131,6 @@ INSTANCES = (
 ON_HOSTS = {"instance_identity_info", "static_credentials_aside", "static_credentials_info"}
 # What an example takes for granted
 VARIABLES = {
-    "batches": {"instance_ids": ["i-0123456789abcdef0"] * 20},
     "launch_plan": {**variables_of("launch"), "launch_name": "web"},
     "launch_group_plan": {**variables_of("launch_group"), "launch_group_name": "workers"},
 }
