@@ -59,7 +59,7 @@ SENTENCES = {
         "- **{coverage[percent]} % of the lines of `plugins/`** are run by the unit and integration tests together.",
         "and fails below {coverage_limit} % (`.coveragerc`).",
     ),
-    f"{GUIDES}/guide_fleet.rst": (
+    f"{GUIDES}/guide_running_instances.rst": (
         "For a thousand instances it takes {nothing_calls} calls.",
         "The descriptions of {parsing[instances]:,} instances are parsed {parsing[ratio]} times as fast as with botocore's own parser of timestamps",
     ),
@@ -67,7 +67,7 @@ SENTENCES = {
         "Ten thousand instances make a page of {page[megabytes]} MB. The browser renders only the visible rows. On two cores, Chromium needed "
         "{page[seconds]} s from opening the file",
     ),
-    f"{GUIDES}/scan.rst": (
+    f"{GUIDES}/comparison_scanners.rst": (
         "``tests/benchmark/scan/corpus/``: {scan[with_keys]} with keys and {scan[without]} without. Of those without, "
         "{scan[ids_alone]} have the id of a key but not its secret, and {scan[look_alikes]} have something that only looks like a key.",
         "With {large_tree[files]:,} files of 2 KiB each in ``/srv``, {large_tree[keys]} of them with a key, ``keyless.ec2`` found "
@@ -163,8 +163,8 @@ def tables(results: Mapping[str, Any]) -> dict[str, list[str]]:
     """Returns the tables that are written as a whole, by page."""
     scan = results["scan"]
     return {
-        f"{GUIDES}/scan.rst": [scores([Score(**each) for each in scan["scores"]], scan["ids_alone"], scan["look_alikes"])],
-        f"{GUIDES}/policies.rst": [kinds()],
+        f"{GUIDES}/comparison_scanners.rst": [scores([Score(**each) for each in scan["scores"]], scan["ids_alone"], scan["look_alikes"])],
+        f"{GUIDES}/policy_findings.rst": [kinds()],
         f"{GUIDES}/comparison_policies.rst": [examples(results["policies"]["examples"])],
     }
 

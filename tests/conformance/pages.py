@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the page of what is known of AWS: each claim, its source, and whether it was seen on AWS itself.
+"""Writes the page of claims about AWS: each claim, its source, and whether it was seen on AWS itself.
 
 Usage: .venv/bin/python -m ansible_collections.keyless.ec2.tests.conformance.pages
 """
@@ -16,7 +16,7 @@ from .probe import DOCUMENTED, REPORTED, UNKNOWN, Probe
 from .recording import seen
 from .run import AS_CLAIMED, load
 
-PAGE = Path(__file__).parents[2] / "docs" / "docsite" / "rst" / "emulator_claims.rst"
+PAGE = Path(__file__).parents[2] / "docs" / "docsite" / "rst" / "aws_claims.rst"
 SUBJECTS = {
     "accounts": "Sessions, keys, permissions and regions",
     "associations": "Associations",
@@ -36,18 +36,18 @@ HEAD = """\
   GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
   SPDX-License-Identifier: GPL-3.0-or-later
 
-.. _ansible_collections.keyless.ec2.docsite.emulator_claims:
+.. _ansible_collections.keyless.ec2.docsite.aws_claims:
 
-What is known of AWS
-====================
+Claims about AWS
+================
 
-The collection and :ref:`the emulator <ansible_collections.keyless.ec2.docsite.emulator>` rely on what AWS does. Each claim below is a probe
-in ``tests/conformance``: a few calls, and what must be observed. The emulator passes all of them in every run of the tests. ``make conformance``
-makes them at any endpoint, and ``make conformance-aws`` on AWS itself: CONTRIBUTING.md describes it.
+The collection and :ref:`the emulator <ansible_collections.keyless.ec2.docsite.emulator>` rely on these claims about what AWS does.
+Each claim has a probe in ``tests/conformance``, which makes a few calls and checks the results. The emulator passes all probes in every test run.
+``make conformance`` runs them against any endpoint, and ``make conformance-aws`` against AWS itself. CONTRIBUTING.md describes both.
 
-The last column says how a claim is known. *Documented* claims have the title of a page by AWS, and *reported* ones a public issue. For
-*unknown* ones, it says why. If a page has only the code of an error, the source of its text is named, too. A claim that was *seen on AWS* has
-the date of the newest recording.
+The last column has the source of a claim: for a *documented* claim, the title of a page by AWS, and for a *reported* one, a public issue. For an
+*unknown* one, it says why there is no source. If a page has only an error code, the source of the error text is named, too. A claim that was
+*seen on AWS* has the date of the newest recording.
 
 {counts}
 """

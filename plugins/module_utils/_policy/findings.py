@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The types of findings in a policy document, and a single finding.  Pure.
 
-docs/docsite/rst/policies.rst has the same table, with an example of each.
+docs/docsite/rst/policy_findings.rst has the same table, with an example of each.
 """
 
 from __future__ import annotations

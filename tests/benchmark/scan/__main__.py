@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compares our search for keys with other tools, searches a large tree, and writes the figures of docs/docsite/rst/scan.rst.
+"""Compares our search for keys with other tools, searches a large tree, and writes the figures of docs/docsite/rst/comparison_scanners.rst.
 
 python -m ansible_collections.keyless.ec2.tests.benchmark.scan [--files N]
 

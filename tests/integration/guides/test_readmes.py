@@ -53,7 +53,7 @@ def test_of_the_collection(aws, reader):
 
 
 def test_of_roles_on_the_control_node(aws, reader, names):
-    """What may stand in one playbook is run as one, with the page about policies; what must not be in use is retired first."""
+    """Runs the READMEs and the page about policies as one playbook where that is possible. A role that must not be in use is retired first."""
     for name in ("web", "unused"):
         aws.make_profile(name)
     aws.run_instances(2, service="web")
@@ -75,7 +75,7 @@ def test_of_roles_on_the_control_node(aws, reader, names):
     me.read("roles/launch/README.md", PERMISSIONS)
     me.read("roles/launch_group/README.md", PERMISSIONS)
     me.read("roles/operator_policy/README.md")
-    me.follow("policies")
+    me.follow("policy_findings")
     assert len(aws.instances_named("web")) == 3
     assert aws.iam.get_role(RoleName="operators")
 

@@ -50,7 +50,7 @@ ELSEWHERE: dict[str, dict[str, Union[OnPage, InFile]]] = {
     },
     "emulator": {"pip install": INSTALLED, "keyless-emulator": EMULATOR},
     "guide_first_role": {"ansible-galaxy collection build": ARTIFACT, "ansible-galaxy collection install": COLLECTION, "pip install": PACKAGES},
-    "guide_fleet": {"ansible-playbook keyless.ec2.retire": PLAYBOOKS},
+    "guide_running_instances": {"ansible-playbook keyless.ec2.retire": PLAYBOOKS},
     "guide_testing": {"pip install": INSTALLED, "keyless-emulator": EMULATOR},
     "playbooks": {f"{INVENTORY}.migrate_keys": MIGRATION, "ansible-playbook keyless.ec2.report": OnPage("report")},
     "roles/verify/README.md": {f"{INVENTORY}.verify -e verify_expected_role=web": PLAYBOOKS},

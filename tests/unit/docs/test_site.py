@@ -20,7 +20,7 @@ READMES = ["README.md", "CONTRIBUTING.md", *sorted(str(path.relative_to(ROOT)) f
 HELD_BY = {
     "benchmark": "tests/unit/docs/test_figures.py",
     "guide_awx": "tests/unit/docs/test_awx.py",
-    "guide_how_it_works": "tests/integration/guides/test_reference.py",
+    "guide_how_it_works": "tests/integration/guides/test_reference_pages.py",
 }
 FOLLOWED = re.compile(r'(?:me|reader\(\))\.(?:follow|read)\("([\w./]+)"')
 

@@ -13,7 +13,7 @@ from ansible_collections.keyless.ec2.tests.benchmark.policies.ours import findin
 from ansible_collections.keyless.ec2.tests.benchmark.policies.tables import kinds
 from ansible_collections.keyless.ec2.tests.integration.support.pages import read, tables_of
 
-TABLES = [*tables_of(read("policies")), *tables_of(read("comparison_policies"))]
+TABLES = [*tables_of(read("policy_findings")), *tables_of(read("comparison_policies"))]
 ROWS = [row for table in TABLES for row in table]
 
 

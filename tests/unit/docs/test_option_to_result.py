@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.keyless.ec2.tests.integration.support.pages import ROOT, read, tables_of
 
 UTILS = ROOT / "plugins" / "module_utils"
-[(_HEAD, *STEPS)] = tables_of(read("one_value"))
+[(_HEAD, *STEPS)] = tables_of(read("option_to_result"))
 
 
 def names_in(source: str) -> set[str]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The guides for fleets and for what launches them do what they say."""
+"""The steps in the guides for running instances and for groups work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TEMPLATE = {"ImageId": IMAGE, "InstanceType": "t3.micro"}
 SIZE = {"MinSize": 1, "MaxSize": 2, "AvailabilityZones": [f"{REGION}a"]}
 
 
-def test_fleet(aws, reader):
+def test_running_instances(aws, reader):
     aws.make_profile("web")
     aws.make_profile("old-web")
     ids = aws.run_instances(3, service="web")
@@ -26,7 +26,7 @@ def test_fleet(aws, reader):
         me.add_to("attach.yml")(block)
         assert [aws.profile_of(each) for each in ids] == [None] * 3
 
-    me.follow("guide_fleet", {"- name: Put back": attach_and_put_back})
+    me.follow("guide_running_instances", {"- name: Put back": attach_and_put_back})
 
 
 def test_groups(aws, reader):

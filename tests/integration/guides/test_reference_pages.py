@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pages on which things are looked up do what they say."""
+"""The commands and examples on the reference pages work."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_playbooks(aws, reader):
 
 
 def test_report(aws, reader):
-    """The page, and the role's README, whose report fails because of an instance that was not in the report of the day before."""
+    """Runs the page, then the role's README. Its report fails because of an instance that the report of the day before does not have."""
     aws.client("organizations").create_organization(FeatureSet="ALL")
     aws.make_role_to_assume("111122223333", StringEquals={"sts:ExternalId": "keyless"})
     me = reader({"/srv/reports": str(reader().folder)})
@@ -46,7 +46,7 @@ def test_report(aws, reader):
         me.do(block)
 
     def waivers(block):
-        """Of those on the page, which are in waivers.yml."""
+        """The waiver is one of those in the waivers.yml of the page."""
         [waiver] = yaml.safe_load(block.text)
         assert waiver in yaml.safe_load((me.folder / "waivers.yml").read_text(encoding="utf-8"))
 
@@ -57,13 +57,13 @@ def test_report(aws, reader):
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_emulator(aws, reader):
-    """The requests are sent; of JSON the page shows what a call looks like."""
+    """Requests are sent to the emulator. The JSON block shows the form of a logged call."""
     aws.make_profile("web")
     [instance] = aws.run_instances(profile="web")
     me = reader({"i-0123456789abcdef0": instance})
 
     def send(block):
-        """What is sent is in force, and then no longer: the page goes on without it."""
+        """Sends the request, checks that it has an effect, and ends the effect for the rest of the page."""
         method, path, body = re.fullmatch(r"([A-Z]+) (/\S+)\n(.*)", block.text, re.DOTALL).groups()
         aws.ask(method, path, json.loads(body))
         shown = aws.ask("GET", path)
@@ -75,7 +75,7 @@ def test_emulator(aws, reader):
         assert set(json.loads(block.text)) == set(aws.calls()[-1])
 
     def defaults(block):
-        """They lead to this AWS, whatever the environment says."""
+        """The defaults lead to the emulator, whatever the environment says."""
         name = "keyless.ec2.iam_ec2_role_info"
         play = {"hosts": "localhost", "gather_facts": False, **yaml.safe_load(me.with_names(block.text)), "tasks": [{name: {"name": "web"}}]}
         me.save_as("defaults.yml", json.dumps([play]))
@@ -87,7 +87,7 @@ def test_emulator(aws, reader):
 
 @pytest.mark.parametrize("block", blocks_of("guide_how_it_works"), ids=str)
 def test_how_it_works(block):
-    """The steps on the page are those of the code."""
+    """The page shows the same steps as the code."""
     code = (ROOT / "plugins" / "module_utils" / "_common" / "run.py").read_text(encoding="utf-8")
     steps = re.findall(r"job\.\w+\(|module\.check_mode", block.text)
     assert len(steps) == 4 and all(step in code for step in steps)
