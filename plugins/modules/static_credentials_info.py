@@ -103,8 +103,8 @@ notes:
     keyrings and keystores; images and documents. Files with such names are not even opened, unless they are in O(paths). Keys in encrypted data are
     not found, except those of Jenkins, which are stored next to what decrypts them. A secret is not found either if it is in another file than its
     id, in base64 with line breaks, or put together by a program.
-  - A tree of 100,000 files of 2 KiB takes about 30 seconds and less than 100 MiB of memory. R(What was
-    measured,ansible_collections.keyless.ec2.docsite.comparison_scanners), and how much is found compared with other tools, is in the collection's documentation.
+  - A tree of 100,000 files of 2 KiB takes about 30 seconds and less than 100 MiB of memory.
+    R(A comparison,ansible_collections.keyless.ec2.docsite.comparison_scanners) with other tools is in the collection's documentation.
   - Files that M(keyless.ec2.static_credentials_aside) has set aside, whose names begin with C(.keyless.) and end with C(.keyless-aside), are
     listed in RV(aside), not in RV(credentials).
   - A link is only followed if it belongs to root, to the user who runs the module, or to the owner of what it points to. Other links are listed in

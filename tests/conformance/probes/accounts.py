@@ -18,7 +18,7 @@ QUOTAS = "IAM User Guide: IAM and AWS STS quotas"
 
 
 @probe(
-    "Everybody may call GetCallerIdentity, also who is denied everything.",
+    "GetCallerIdentity is always allowed, even if a policy denies everything.",
     documented("AWS STS API Reference: GetCallerIdentity"),
     "_identity/actions/calls.py",
 )
@@ -43,7 +43,7 @@ def role_that_trusts_nobody_here(aws: Aws) -> None:
 
 
 @probe(
-    "A role with the condition sts:ExternalId is assumed only with this external ID.",
+    "A role with the condition sts:ExternalId can be assumed only with this external ID.",
     documented("IAM User Guide: Access to AWS accounts owned by third parties"),
     "_aws/clients.py",
     "_policy/trusted_entities.py",
@@ -59,7 +59,7 @@ def external_id(aws: Aws) -> None:
 
 
 @probe(
-    "EC2 refuses with UnauthorizedOperation, 403, and an encoded message.",
+    "EC2 denies a call with UnauthorizedOperation, 403, and an encoded message.",
     documented("EC2 API Reference: Troubleshooting API request errors", text="IAM User Guide: Troubleshoot access denied error messages"),
     "_aws/denials.py",
 )
@@ -70,7 +70,7 @@ def ec2_refuses(aws: Aws) -> None:
 
 
 @probe(
-    "IAM refuses with AccessDenied, 403, and names who may not do what.",
+    "IAM denies a call with AccessDenied, 403, and the text names the caller, the action and the resource.",
     documented("IAM User Guide: Troubleshoot access denied error messages", text="IAM User Guide: Troubleshoot access denied error messages"),
     "_aws/denials.py",
 )
@@ -82,7 +82,7 @@ def iam_refuses(aws: Aws) -> None:
 
 
 @probe(
-    "A refusal because of a Deny says so.",
+    "If a Deny statement is the reason for a denial, the text says so.",
     documented("IAM User Guide: Troubleshoot access denied error messages", text="IAM User Guide: Troubleshoot access denied error messages"),
     "_aws/denials.py",
 )
@@ -146,7 +146,7 @@ def third_access_key(aws: Aws) -> None:
 
 
 @probe(
-    "The key of a user begins with AKIA, is active, and can be made inactive.",
+    "A new key of a user begins with AKIA, is active, and can be deactivated.",
     documented("IAM User Guide: IAM identifiers", "IAM API Reference: UpdateAccessKey"),
     "_access_key/info.py",
 )
@@ -159,7 +159,7 @@ def access_key_is_deactivated(aws: Aws) -> None:
     eventually(status, lambda shown: shown == ["Inactive"], 60)
 
 
-@probe("A key that was never used shows no date of its last use.", documented("IAM API Reference: AccessKeyLastUsed"), "_access_key/info.py")
+@probe("A key that was never used has no date of last use.", documented("IAM API Reference: AccessKeyLastUsed"), "_access_key/info.py")
 def access_key_was_never_used(aws: Aws) -> None:
     user = aws.resources.user()
     key = once_seen(lambda: aws.iam.create_access_key(UserName=user), codes=("NoSuchEntity",))["AccessKey"]
@@ -169,7 +169,7 @@ def access_key_was_never_used(aws: Aws) -> None:
 
 
 @probe(
-    "GenerateServiceLastAccessedDetails answers with a job, which is completed soon and lists services that the role may use.",
+    "GenerateServiceLastAccessedDetails starts a job, which soon completes and lists the services that the role may use.",
     documented("IAM API Reference: GenerateServiceLastAccessedDetails"),
     "_aws/last_accessed.py",
 )
@@ -184,7 +184,7 @@ def last_accessed_services(aws: Aws) -> None:
     expect(not services.get("sqs", {}).get("LastAuthenticated"), services.get("sqs"))
 
 
-@probe("LookupEvents takes a page of at most 50.", documented("AWS CloudTrail API Reference: LookupEvents"), "_aws/cloudtrail.py")
+@probe("LookupEvents returns at most 50 events per page.", documented("AWS CloudTrail API Reference: LookupEvents"), "_aws/cloudtrail.py")
 def page_of_events(aws: Aws) -> None:
     client = aws.client("cloudtrail")
     expect(len(client.lookup_events(MaxResults=1)["Events"]) <= 1, "more than one event")
@@ -193,7 +193,7 @@ def page_of_events(aws: Aws) -> None:
 
 
 @probe(
-    "Without an organization, its description is AWSOrganizationsNotInUseException.",
+    "Outside an organization, DescribeOrganization fails with AWSOrganizationsNotInUseException.",
     documented("AWS Organizations API Reference: DescribeOrganization"),
     "_aws/accounts.py",
 )
@@ -207,7 +207,7 @@ def no_organization(aws: Aws) -> None:
 
 
 @probe(
-    "A region that the account has not enabled accepts none of its keys: AuthFailure.",
+    "A region that is not enabled for the account rejects its keys: AuthFailure.",
     documented("AWS Account Management Reference Guide: Enable or disable AWS Regions in your account"),
     "_aws/region_clients.py",
     "_common/read_errors.py",
@@ -222,7 +222,7 @@ def region_that_is_not_enabled(aws: Aws) -> None:
 
 
 @probe(
-    "What a launch needs is checked before a dry run answers: iam:PassRole too.",
+    "A dry run of a launch checks all permissions that the launch needs, including iam:PassRole.",
     reported("ansible-collections/community.aws#831"),
     "_aws/denials.py",
 )
@@ -255,14 +255,14 @@ def simulated_boundary(aws: Aws) -> None:
     eventually(decisions, lambda seen: seen == ["allowed", "implicitDeny"], 60)
 
 
-@probe("A dry run that the caller may make is DryRunOperation.", documented("EC2 API Reference: RunInstances"), "_aws/denials.py")
+@probe("A dry run of a call that is allowed returns DryRunOperation.", documented("EC2 API Reference: RunInstances"), "_aws/denials.py")
 def dry_run_of_who_may(aws: Aws) -> None:
     with refused("DryRunOperation", status=412):
         run_once(aws, DryRun=True)
 
 
 @probe(
-    "Who may create groups and not launch instances can't create a group with a template: AccessDenied, without what is missing.",
+    "Without the permission to launch instances, a group with a template can't be created: AccessDenied, without the missing action.",
     reported("ansible-collections/community.aws#831", "eksctl-io/eksctl#834"),
     "_aws/auto_scaling.py",
     "_common/suggestions.py",

@@ -40,7 +40,7 @@ def stopped(aws: Aws, instance_id: str):
 
 
 @probe(
-    "Associate answers with an association that is associating; soon it is associated, with the ARN and the id of the profile.",
+    "Associate returns an association in the state associating. Soon the state is associated, and the association has the profile's ARN and id.",
     documented("EC2 API Reference: AssociateIamInstanceProfile", "EC2 API Reference: IamInstanceProfileAssociation"),
     "_aws/ec2.py",
     "_attachment/executor.py",
@@ -71,7 +71,7 @@ def second_association(aws: Aws) -> None:
 
 
 @probe(
-    "Replace answers with a new association, whose id is another one; the old one is no longer active soon after.",
+    "Replace returns a new association with another id. The old one is soon no longer active.",
     documented("EC2 API Reference: ReplaceIamInstanceProfileAssociation"),
     "_attachment/executor.py",
 )
@@ -87,7 +87,7 @@ def replace_returns_a_new_id(aws: Aws) -> None:
 
 
 @probe(
-    "To replace an association that has been replaced is IncorrectState: it is not the active one.",
+    "Replacing an association that was already replaced fails with IncorrectState, because it is not the active one.",
     reported("aws/aws-cli#5251"),
     "_attachment/executor.py",
 )
@@ -102,7 +102,7 @@ def replaced_association_is_not_active(aws: Aws) -> None:
 
 
 @probe(
-    "The profile of a stopped instance can't be replaced: IncorrectState, the association is not the active one.",
+    "The profile of a stopped instance can't be replaced: IncorrectState, because the association is not the active one.",
     reported("aws/aws-cli#5251"),
     "_attachment/plan.py",
     "_attachment/executor.py",
@@ -116,7 +116,7 @@ def replace_on_stopped_instance(aws: Aws) -> None:
 
 
 @probe(
-    "A stopped instance can get a profile and lose it.",
+    "A profile can be attached to a stopped instance, and detached from it.",
     documented(ATTACH),
     "_attachment/plan.py",
 )
@@ -127,7 +127,7 @@ def associate_stopped_instance(aws: Aws) -> None:
 
 
 @probe(
-    "Disassociate answers with an association that is disassociating; soon it is not listed any more, nor shown by the instance.",
+    "Disassociate returns an association in the state disassociating. Soon it is no longer listed, and the instance no longer shows it.",
     documented("EC2 API Reference: DisassociateIamInstanceProfile"),
     "_attachment/executor.py",
 )
@@ -141,7 +141,7 @@ def disassociate(aws: Aws) -> None:
 
 
 @probe(
-    "An association that has ended can't be ended again: it is not the active one, or not known.",
+    "An association that has ended can't be ended again: it is not the active one, or unknown.",
     documented(CODES),
     "_attachment/executor.py",
 )
@@ -170,40 +170,42 @@ def terminated_instance_has_no_association(aws: Aws) -> None:
     eventually(lambda: aws.resources.associations(instance_id), lambda listed: not listed)
 
 
-@probe("An instance that does not exist is InvalidInstanceID.NotFound.", documented(CODES), "_attachment/wait_for_instances.py")
+@probe("An instance that does not exist: InvalidInstanceID.NotFound.", documented(CODES), "_attachment/wait_for_instances.py")
 def associate_unknown_instance(aws: Aws) -> None:
     profile = {"Name": aws.resources.shared_profile["InstanceProfileName"]}
     with refused("InvalidInstanceID.NotFound", UNKNOWN_INSTANCE):
         aws.ec2.associate_iam_instance_profile(InstanceId=UNKNOWN_INSTANCE, IamInstanceProfile=profile)
 
 
-@probe("An id that is no instance's is InvalidInstanceID.Malformed.", documented(CODES, text=UNSOURCED), "_common/identifiers.py")
+@probe(
+    "An id that does not have the form of an instance id: InvalidInstanceID.Malformed.", documented(CODES, text=UNSOURCED), "_common/identifiers.py"
+)
 def associate_malformed_instance(aws: Aws) -> None:
     profile = {"Name": aws.resources.shared_profile["InstanceProfileName"]}
     with refused("InvalidInstanceID.Malformed", 'Invalid id: "xyz"'):
         aws.ec2.associate_iam_instance_profile(InstanceId="xyz", IamInstanceProfile=profile)
 
 
-@probe("An association that does not exist is InvalidAssociationID.NotFound.", documented(CODES), "_attachment/executor.py")
+@probe("An association that does not exist: InvalidAssociationID.NotFound.", documented(CODES), "_attachment/executor.py")
 def unknown_association(aws: Aws) -> None:
     with refused("InvalidAssociationID.NotFound", UNKNOWN_ASSOCIATION):
         aws.ec2.disassociate_iam_instance_profile(AssociationId=UNKNOWN_ASSOCIATION)
 
 
-@probe("DescribeIamInstanceProfileAssociations refuses an id that does not exist.", documented(CODES), "_aws/ec2.py")
+@probe("DescribeIamInstanceProfileAssociations rejects an id that does not exist.", documented(CODES), "_aws/ec2.py")
 def describe_unknown_association(aws: Aws) -> None:
     with refused("InvalidAssociationID.NotFound", UNKNOWN_ASSOCIATION):
         aws.ec2.describe_iam_instance_profile_associations(AssociationIds=[UNKNOWN_ASSOCIATION])
 
 
-@probe("An id that is no association's is InvalidParameterValue.", reported("aws/aws-cli#2570"), "_attachment/executor.py")
+@probe("An id that does not have the form of an association id: InvalidParameterValue.", reported("aws/aws-cli#2570"), "_attachment/executor.py")
 def malformed_association(aws: Aws) -> None:
     with refused("InvalidParameterValue"):
         aws.ec2.disassociate_iam_instance_profile(AssociationId="web")
 
 
 @probe(
-    "A profile that does not exist is InvalidParameterValue, and the text names the value and the parameter.",
+    "A profile that does not exist: InvalidParameterValue, and the text names the value and the parameter.",
     reported("machulav/ec2-github-runner#132", "hashicorp/terraform-provider-aws#27516"),
     "_aws/eventual_consistency.py",
 )
@@ -214,7 +216,7 @@ def associate_unknown_profile(aws: Aws) -> None:
 
 
 @probe(
-    "The ARN of a profile that does not exist is InvalidParameterValue, and the text names the ARN.",
+    "The ARN of a profile that does not exist: InvalidParameterValue, and the text names the ARN.",
     reported("hashicorp/terraform-provider-aws#27516 has the text for names"),
     "_aws/eventual_consistency.py",
 )
@@ -225,7 +227,7 @@ def associate_unknown_profile_arn(aws: Aws) -> None:
 
 
 @probe(
-    "A profile without a role is InvalidParameterValue: it has no associated IAM Roles.",
+    "A profile without a role: InvalidParameterValue, and the text says that it has no associated IAM Roles.",
     reported("DanielThomas/ec2gaming#17"),
     "_aws/eventual_consistency.py",
 )
@@ -245,7 +247,7 @@ def associate_profile_without_role(aws: Aws) -> None:
 
 
 @probe(
-    "The name and the ARN of a profile together are InvalidParameterCombination.",
+    "The name and the ARN of a profile together: InvalidParameterCombination.",
     documented(CODES),
     "_values/launch.py",
 )
@@ -268,7 +270,7 @@ def unknown_association_filter(aws: Aws) -> None:
 
 
 @probe(
-    "An association keeps the id of its profile, if the profile is deleted and created again.",
+    "If a profile is deleted and created again, the association keeps the former id of the profile.",
     unknown("AWS documents that ids are never used again, but not that an association keeps the old one."),
     "_attachment/problems.py",
     "_values/instance_profile.py",

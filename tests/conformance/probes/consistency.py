@@ -70,7 +70,7 @@ def deleted_role_is_gone(aws: Aws) -> None:
     eventually(is_there, lambda there: not there, 60)
 
 
-@probe("A changed inline policy is read as changed within a minute.", IAM_BOUND, "_role/job.py")
+@probe("A change of an inline policy can be read within a minute.", IAM_BOUND, "_role/job.py")
 def changed_policy_is_read(aws: Aws) -> None:
     role = aws.resources.role_of_account()
     changed = {"Version": "2012-10-17", "Statement": [{**NOTHING["Statement"][0], "Action": "s3:*"}]}
@@ -87,7 +87,7 @@ def new_instance_is_described(aws: Aws) -> None:
 
 
 @probe(
-    "The answers about a new role have its ARN within a minute; before, a trust policy may show its id.",
+    "A trust policy shows the ARN of a new role within a minute. Before that, it may show the role's id.",
     unknown("No document says how long IAM shows ids in place of ARNs."),
     "_aws/wait_for_arn.py",
 )
@@ -117,7 +117,7 @@ def association_settles(aws: Aws) -> None:
         expect(time.monotonic() - begun < 60, f"after {time.monotonic() - begun:.0f} s")
 
 
-@probe("A template that was created can be described at once.", EC2_BOUND, "_aws/launch_templates.py")
+@probe("A new template can be described at once.", EC2_BOUND, "_aws/launch_templates.py")
 def new_template_is_described(aws: Aws) -> None:
     template = aws.resources.template()
     describe = lambda: aws.ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]  # noqa: E731

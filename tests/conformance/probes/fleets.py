@@ -18,7 +18,7 @@ DESCRIBE = "EC2 API Reference: DescribeFleets"
 
 
 @probe(
-    "An instant fleet answers with its instances, which get the profile of the template.",
+    "Creating an instant fleet returns its instances, which have the template's profile.",
     documented(CREATE),
     "_aws/fleets.py",
     "_launch_sources/reading.py",
@@ -34,7 +34,7 @@ def instant_fleet(aws: Aws) -> None:
     aws.resources.terminate(*ids)
 
 
-@probe("DescribeFleets shows instant fleets only by their id.", documented(DESCRIBE), "_aws/fleets.py")
+@probe("DescribeFleets returns instant fleets only if they are given by id.", documented(DESCRIBE), "_aws/fleets.py")
 def instant_fleets_are_shown_by_id(aws: Aws) -> None:
     answer = aws.resources.fleet(aws.resources.template(), 1, "instant")
     fleet_id = answer["FleetId"]
@@ -52,14 +52,14 @@ def instant_fleet_is_not_modified(aws: Aws) -> None:
         aws.ec2.modify_fleet(FleetId=answer["FleetId"], TargetCapacitySpecification={"TotalTargetCapacity": 0})
 
 
-@probe("A fleet that does not exist is InvalidFleetId.NotFound.", documented(CODES), "_aws/fleets.py")
+@probe("A fleet that does not exist: InvalidFleetId.NotFound.", documented(CODES), "_aws/fleets.py")
 def unknown_fleet(aws: Aws) -> None:
     fleet_id = "fleet-01234567-89ab-cdef-0123-456789abcdef"
     with refused(("InvalidFleetId.NotFound", "InvalidFleetId.Malformed")):
         aws.ec2.describe_fleets(FleetIds=[fleet_id])
 
 
-@probe("A fleet of the type maintain becomes active, and shows its template with the version.", documented(CREATE, DESCRIBE), "_aws/fleets.py")
+@probe("A fleet of the type maintain becomes active, and shows its template and version.", documented(CREATE, DESCRIBE), "_aws/fleets.py")
 def fleet_shows_template(aws: Aws) -> None:
     template = aws.resources.template()
     fleet_id = aws.resources.fleet(template)["FleetId"]
@@ -78,7 +78,7 @@ def deleted_fleet_is_described(aws: Aws) -> None:
 
 
 @probe(
-    "A fleet's template can be replaced by ModifyFleet, together with the capacity.",
+    "ModifyFleet can replace a fleet's template together with its capacity.",
     documented("EC2 API Reference: ModifyFleet"),
     "_launch/changes.py",
 )
@@ -94,7 +94,7 @@ def template_of_fleet_is_replaced(aws: Aws) -> None:
 
 
 @probe(
-    "ModifyFleet changes the template without TargetCapacitySpecification.",
+    "ModifyFleet can change the template without TargetCapacitySpecification.",
     unknown("The model and the API reference do not require it; the example in the AWS CLI's documentation changes only the capacity."),
     "_launch/changes.py",
 )
@@ -116,7 +116,7 @@ def template_of(aws: Aws, fleet_id: str) -> str:
 
 
 @probe(
-    "A fleet whose template names a profile that does not exist is refused, or its answer has an error with EC2's text.",
+    "A fleet whose template names a profile that does not exist is rejected, or the response lists an error with EC2's text.",
     unknown(
         "hashicorp/packer#9946 has the text of the error for an instant fleet; whether the call itself is refused, and the code, are not documented."
     ),
@@ -143,7 +143,7 @@ def fleet_without_version(aws: Aws) -> None:
 
 
 @probe(
-    "A Spot Instance request that does not exist is InvalidSpotInstanceRequestID.NotFound.",
+    "A Spot Instance request that does not exist: InvalidSpotInstanceRequestID.NotFound.",
     documented(CODES),
     "_aws/fleets.py",
 )

@@ -27,7 +27,7 @@ def mixed(template: str, *overrides: dict, **distribution: object) -> dict:
 
 
 @probe(
-    "The instances of a group get the profile of its template, and show the template's version.",
+    "The instances of a group get the profile of its template, and the group lists the template version of each.",
     documented("Amazon EC2 Auto Scaling User Guide: Auto Scaling launch templates"),
     "_aws/auto_scaling.py",
     "_launch_sources/reading.py",
@@ -44,7 +44,7 @@ def group_launches_with_profile(aws: Aws) -> None:
 
 
 @probe(
-    "A group replaces an instance that was terminated.",
+    "A group replaces a terminated instance.",
     documented("Amazon EC2 Auto Scaling User Guide: Health checks for instances in an Auto Scaling group"),
     "_launch/job.py",
 )
@@ -58,7 +58,7 @@ def group_replaces_instance(aws: Aws) -> None:
     aws.autoscaling.delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
 
 
-@probe("UpdateAutoScalingGroup keeps what it is not given.", documented(UPDATE), "_launch/executor.py")
+@probe("UpdateAutoScalingGroup leaves omitted settings as they are.", documented(UPDATE), "_launch/executor.py")
 def update_keeps_the_rest(aws: Aws) -> None:
     name = aws.resources.group()
     aws.autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, DefaultCooldown=77, TerminationPolicies=["OldestInstance"])
@@ -86,21 +86,23 @@ def source_replaces_source(aws: Aws) -> None:
     expect("LaunchTemplate" in group and "MixedInstancesPolicy" not in group, sorted(group))
 
 
-@probe("A group's maximum is not below its minimum: ValidationError.", documented(CREATE), "_common/errors.py")
+@probe("A group's maximum can't be below its minimum: ValidationError.", documented(CREATE), "_common/errors.py")
 def maximum_below_minimum(aws: Aws) -> None:
     with refused("ValidationError", status=400):
         aws.resources.group(MinSize=2, MaxSize=1)
 
 
 @probe(
-    "The desired capacity is between minimum and maximum: ValidationError.", documented(CREATE, text="banzaicloud/pipeline#3017"), "_common/errors.py"
+    "The desired capacity must be between minimum and maximum: ValidationError.",
+    documented(CREATE, text="banzaicloud/pipeline#3017"),
+    "_common/errors.py",
 )
 def desired_capacity_above_maximum(aws: Aws) -> None:
     with refused("ValidationError", "Desired capacity", status=400):
         aws.resources.group(DesiredCapacity=2)
 
 
-@probe("A group's name can be given once: AlreadyExists.", documented(CREATE), "_common/errors.py")
+@probe("Two groups can't have the same name: AlreadyExists.", documented(CREATE), "_common/errors.py")
 def group_twice(aws: Aws) -> None:
     name = aws.resources.group()
     template = {"LaunchTemplateId": aws.resources.template()}
@@ -111,14 +113,18 @@ def group_twice(aws: Aws) -> None:
         aws.autoscaling.create_auto_scaling_group(AutoScalingGroupName=name, **again)
 
 
-@probe("A group that does not exist can't be updated: ValidationError, its name is not found.", documented(UPDATE, text=UNSOURCED), "_launch/job.py")
+@probe(
+    "A group that does not exist can't be updated: ValidationError, and the text says that the name was not found.",
+    documented(UPDATE, text=UNSOURCED),
+    "_launch/job.py",
+)
 def unknown_group(aws: Aws) -> None:
     with refused("ValidationError", "not found", status=400):
         aws.autoscaling.update_auto_scaling_group(AutoScalingGroupName=aws.resources.name(), MaxSize=1)
 
 
 @probe(
-    "DescribeAutoScalingGroups leaves out a group that does not exist.",
+    "DescribeAutoScalingGroups omits groups that do not exist.",
     documented("Amazon EC2 Auto Scaling API Reference: DescribeAutoScalingGroups"),
     "_aws/auto_scaling.py",
 )
@@ -126,7 +132,7 @@ def describe_unknown_group(aws: Aws) -> None:
     same(aws.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[aws.resources.name()])["AutoScalingGroups"], [])
 
 
-@probe("A group with a version that does not exist is refused: ValidationError.", documented(CREATE), "_launch/executor.py")
+@probe("A group can't have a template version that does not exist: ValidationError.", documented(CREATE), "_launch/executor.py")
 def group_with_unknown_version(aws: Aws) -> None:
     template = aws.resources.template()
     with refused("ValidationError", status=400):
@@ -134,7 +140,7 @@ def group_with_unknown_version(aws: Aws) -> None:
 
 
 @probe(
-    "A group whose template names a profile that does not exist is refused: ValidationError, not a fully-formed launch template.",
+    "A group whose template names a profile that does not exist is rejected: ValidationError, not a fully-formed launch template.",
     reported("hashicorp/terraform-provider-aws#15531"),
     "_launch/executor.py",
     "_aws/eventual_consistency.py",
@@ -148,7 +154,7 @@ def group_with_unknown_profile(aws: Aws) -> None:
 
 
 @probe(
-    "A Spot allocation strategy that does not exist is refused.",
+    "A Spot allocation strategy that does not exist is rejected.",
     documented("Amazon EC2 Auto Scaling API Reference: InstancesDistribution"),
     "_launch/executor.py",
 )
@@ -190,7 +196,7 @@ def group_with_instances_is_not_deleted(aws: Aws) -> None:
 
 
 @probe(
-    "Metrics that are enabled are added to those that were before.",
+    "Enabling metrics keeps those that are already enabled.",
     unknown("The API reference does not say what becomes of metrics that were enabled before."),
     "_launch/executor.py",
 )
@@ -211,7 +217,7 @@ def second_refresh(aws: Aws) -> None:
 
 
 @probe(
-    "An instance refresh that is not there can't be cancelled: ActiveInstanceRefreshNotFound.",
+    "Without an instance refresh, there is nothing to cancel: ActiveInstanceRefreshNotFound.",
     documented("Amazon EC2 Auto Scaling API Reference: CancelInstanceRefresh"),
     "_launch/job.py",
 )

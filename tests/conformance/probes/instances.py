@@ -17,7 +17,7 @@ METADATA = "EC2 User Guide: Modify instance metadata options for existing instan
 
 
 @probe(
-    "RunInstances gives each of several instances the profile, and each has an association.",
+    "If RunInstances launches several instances, each gets the profile and has an association.",
     documented("EC2 API Reference: RunInstances"),
     "_attachment/info.py",
 )
@@ -31,7 +31,7 @@ def several_instances_get_profile(aws: Aws) -> None:
 
 
 @probe(
-    "RunInstances refuses a profile that does not exist: InvalidParameterValue, as Associate does.",
+    "RunInstances rejects a profile that does not exist, as Associate does: InvalidParameterValue.",
     reported("CiscoDevNet/cloud-cml#4"),
     "_aws/eventual_consistency.py",
 )
@@ -41,14 +41,14 @@ def launch_with_unknown_profile(aws: Aws) -> None:
         run_once(aws, IamInstanceProfile={"Name": name})
 
 
-@probe("A dry run that would succeed is DryRunOperation, 412, and launches nothing.", documented(CODES), "_aws/ec2.py")
+@probe("A dry run that would succeed returns DryRunOperation, 412, and launches nothing.", documented(CODES), "_aws/ec2.py")
 def dry_run(aws: Aws) -> None:
     with refused("DryRunOperation", status=412):
         run_once(aws, DryRun=True)
 
 
 @probe(
-    "A launch that is repeated with the same client token launches nothing more.",
+    "If a launch is repeated with the same client token, nothing more is launched.",
     documented("EC2 Developer Guide: Ensuring idempotency in Amazon EC2 API requests"),
     "_aws/calls.py",
 )
@@ -60,7 +60,7 @@ def client_token(aws: Aws) -> None:
     aws.resources.terminate(*first)
 
 
-@probe("Ids that do not exist are InvalidInstanceID.NotFound, and the text names all of them.", documented(CODES), "_aws/ec2.py")
+@probe("Ids that do not exist: InvalidInstanceID.NotFound, and the text names all of them.", documented(CODES), "_aws/ec2.py")
 def unknown_instances(aws: Aws) -> None:
     other = "i-0fedcba9876543210"
     with refused("InvalidInstanceID.NotFound", UNKNOWN_INSTANCE, other):
@@ -68,21 +68,23 @@ def unknown_instances(aws: Aws) -> None:
 
 
 @probe(
-    "DescribeInstances refuses an id that is no instance's: InvalidInstanceID.Malformed.", documented(CODES, text=UNSOURCED), "_common/identifiers.py"
+    "DescribeInstances rejects an id that does not have the form of an instance id: InvalidInstanceID.Malformed.",
+    documented(CODES, text=UNSOURCED),
+    "_common/identifiers.py",
 )
 def malformed_instance(aws: Aws) -> None:
     with refused("InvalidInstanceID.Malformed", 'Invalid id: "xyz"'):
         aws.ec2.describe_instances(InstanceIds=["xyz"])
 
 
-@probe("An id can be given twice, and is described once.", unknown("The API reference does not say it."), "_aws/ec2.py")
+@probe("If an id is given twice, the instance is described once.", unknown("The API reference does not say it."), "_aws/ec2.py")
 def instance_given_twice(aws: Aws) -> None:
     instance_id = aws.resources.shared_instance
     same(ids_of(aws, InstanceIds=[instance_id, instance_id]), [instance_id])
 
 
 @probe(
-    "More than 1,000 ids in one call are refused.", reported("sensu-plugins/sensu-plugins-aws#195 has it for DescribeInstanceStatus"), "_aws/ec2.py"
+    "More than 1,000 ids in one call are rejected.", reported("sensu-plugins/sensu-plugins-aws#195 has it for DescribeInstanceStatus"), "_aws/ec2.py"
 )
 def too_many_instances(aws: Aws) -> None:
     with refused(("InvalidRequest", "InvalidParameterValue", "InvalidInstanceID.NotFound")) as _:
@@ -111,7 +113,7 @@ def filter_values(aws: Aws) -> None:
         aws.ec2.describe_iam_instance_profile_associations(Filters=[{"Name": "instance-id", "Values": values}])
 
 
-@probe("A filter without values is InvalidParameterValue.", documented(CODES, text=UNSOURCED), "_aws/ec2.py")
+@probe("A filter without values: InvalidParameterValue.", documented(CODES, text=UNSOURCED), "_aws/ec2.py")
 def filter_without_values(aws: Aws) -> None:
     with refused("InvalidParameterValue", "null/empty"):
         aws.ec2.describe_instances(Filters=[{"Name": "instance-id", "Values": []}])
@@ -131,7 +133,7 @@ def start_terminated_instance(aws: Aws) -> None:
 
 
 @probe(
-    "ModifyInstanceMetadataOptions keeps the options that it is not given, and answers with all of them.",
+    "ModifyInstanceMetadataOptions leaves omitted options as they are, and returns all of them.",
     documented("EC2 API Reference: ModifyInstanceMetadataOptions", METADATA),
     "_attachment/executor.py",
 )
@@ -146,7 +148,11 @@ def metadata_options_are_kept(aws: Aws) -> None:
     same((shown["HttpTokens"], shown["HttpPutResponseHopLimit"], shown["HttpEndpoint"]), ("required", 3, "enabled"))
 
 
-@probe("A change of metadata options is pending, and soon applied.", documented("EC2 API Reference: InstanceMetadataOptionsResponse"), "_aws/ec2.py")
+@probe(
+    "A change of metadata options is pending at first, and soon applied.",
+    documented("EC2 API Reference: InstanceMetadataOptionsResponse"),
+    "_aws/ec2.py",
+)
 def metadata_options_are_applied(aws: Aws) -> None:
     instance_id = aws.resources.shared_instance
     shown = aws.ec2.modify_instance_metadata_options(InstanceId=instance_id, HttpTokens="required")["InstanceMetadataOptions"]
@@ -161,7 +167,7 @@ def dry_run_of_metadata_options(aws: Aws) -> None:
 
 
 @probe(
-    "RunInstances launches with the metadata options that it is given.",
+    "Instances are launched with the metadata options that RunInstances gets.",
     documented("EC2 User Guide: Configure instance metadata options for new instances"),
     "_values/launch.py",
 )
@@ -173,7 +179,7 @@ def launch_with_metadata_options(aws: Aws) -> None:
 
 
 @probe(
-    "DescribeRegions leaves regions out that the account has not enabled, unless all are asked for.",
+    "DescribeRegions omits regions that are not enabled for the account, unless all regions are requested.",
     documented("EC2 API Reference: DescribeRegions"),
     "_aws/region_clients.py",
 )

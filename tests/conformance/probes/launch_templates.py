@@ -26,7 +26,7 @@ def new_version(aws: Aws, template: str, source: str | None = None, **data) -> i
     return answer["LaunchTemplateVersion"]["VersionNumber"]
 
 
-@probe("A new version has all of its source version that it does not change.", documented(VERSIONS), "_launch/versions.py")
+@probe("A new version has everything from its source version that it does not change.", documented(VERSIONS), "_launch/versions.py")
 def version_copies_its_source(aws: Aws) -> None:
     template = aws.resources.template()
     number = new_version(aws, template, "1", InstanceType="t3.micro")
@@ -42,7 +42,7 @@ def source_version_by_alias(aws: Aws) -> None:
         same(version_data(aws, template, str(number))["ImageId"], aws.image)
 
 
-@probe("A new version without a source version has only what it is given.", documented(VERSIONS), "_launch/versions.py")
+@probe("A new version without a source version has only the data in the request.", documented(VERSIONS), "_launch/versions.py")
 def version_without_source(aws: Aws) -> None:
     template = aws.resources.template()
     number = new_version(aws, template, InstanceType="t3.micro")
@@ -50,7 +50,7 @@ def version_without_source(aws: Aws) -> None:
 
 
 @probe(
-    "The default version stays, until it is changed; $Latest is the newest.",
+    "A new version becomes $Latest, but not the default version.",
     documented("EC2 API Reference: ModifyLaunchTemplate", VERSIONS),
     "_launch/plan.py",
 )
@@ -78,7 +78,7 @@ def numbers_are_not_used_again(aws: Aws) -> None:
 
 
 @probe(
-    "The default version can't be deleted; the answer lists it with an error, and is no refusal.",
+    "The default version can't be deleted. The call succeeds, and lists the version with an error.",
     documented("EC2 API Reference: DeleteLaunchTemplateVersions"),
     "_launch/undo.py",
 )
@@ -90,21 +90,21 @@ def default_version_is_not_deleted(aws: Aws) -> None:
     expect(failed["ResponseError"].get("Code"), failed)
 
 
-@probe("A version that does not exist is InvalidLaunchTemplateId.VersionNotFound.", documented(CODES), "_aws/launch_templates.py")
+@probe("A version that does not exist: InvalidLaunchTemplateId.VersionNotFound.", documented(CODES), "_aws/launch_templates.py")
 def unknown_version(aws: Aws) -> None:
     template = aws.resources.template()
     with refused("InvalidLaunchTemplateId.VersionNotFound", "7"):
         aws.ec2.describe_launch_template_versions(LaunchTemplateId=template, Versions=["7"])
 
 
-@probe("A template that does not exist is InvalidLaunchTemplateId.NotFound.", documented(CODES), "_aws/launch_templates.py")
+@probe("A template id that does not exist: InvalidLaunchTemplateId.NotFound.", documented(CODES), "_aws/launch_templates.py")
 def unknown_template(aws: Aws) -> None:
     with refused("InvalidLaunchTemplateId.NotFound", "lt-0123456789abcdef0"):
         aws.ec2.describe_launch_templates(LaunchTemplateIds=["lt-0123456789abcdef0"])
 
 
 @probe(
-    "A template's name that does not exist is InvalidLaunchTemplateName.NotFoundException.",
+    "A template name that does not exist: InvalidLaunchTemplateName.NotFoundException.",
     documented(CODES),
     "_aws/launch_templates.py",
 )
@@ -113,7 +113,7 @@ def unknown_template_name(aws: Aws) -> None:
         aws.ec2.describe_launch_templates(LaunchTemplateNames=[aws.resources.name()])
 
 
-@probe("A template's name can be given once: InvalidLaunchTemplateName.AlreadyExistsException.", documented(CODES), "_aws/launch_templates.py")
+@probe("Two templates can't have the same name: InvalidLaunchTemplateName.AlreadyExistsException.", documented(CODES), "_aws/launch_templates.py")
 def template_name_twice(aws: Aws) -> None:
     name = aws.resources.name()
     aws.resources.template(name)
@@ -122,7 +122,7 @@ def template_name_twice(aws: Aws) -> None:
 
 
 @probe(
-    "A template's name has 3 to 128 characters; a shorter one is refused.",
+    "A template's name has 3 to 128 characters. A shorter one is rejected.",
     documented("EC2 API Reference: CreateLaunchTemplate", CODES),
     "_launch/options.py",
 )
@@ -132,7 +132,7 @@ def template_name_length(aws: Aws) -> None:
 
 
 @probe(
-    "A template without data is MissingParameter.",
+    "A template without data: MissingParameter.",
     reported("awsdocs/aws-cloudformation-user-guide#453"),
     "_launch/versions.py",
 )
@@ -143,7 +143,7 @@ def template_without_data(aws: Aws) -> None:
 
 
 @probe(
-    "A version without data and without a source version is MissingParameter.",
+    "A version without data and without a source version: MissingParameter.",
     unknown("awsdocs/aws-cloudformation-user-guide#453 has it for a new template; nobody says so of a version."),
     "_launch/versions.py",
 )
@@ -154,7 +154,7 @@ def version_without_data(aws: Aws) -> None:
 
 
 @probe(
-    "A template can name a profile that does not exist; a launch from it is refused.",
+    "A template can name a profile that does not exist, but a launch from it fails.",
     documented(RESTRICTIONS, text="CiscoDevNet/cloud-cml#4"),
     "_launch/plan.py",
     "_aws/launch_templates.py",
@@ -184,7 +184,11 @@ def launch_from_template(aws: Aws) -> None:
     aws.resources.terminate(instance_id)
 
 
-@probe("Versions are described in pages of at most 200.", documented("EC2 API Reference: DescribeLaunchTemplateVersions"), "_aws/launch_templates.py")
+@probe(
+    "DescribeLaunchTemplateVersions returns at most 200 versions per page.",
+    documented("EC2 API Reference: DescribeLaunchTemplateVersions"),
+    "_aws/launch_templates.py",
+)
 def page_size_of_versions(aws: Aws) -> None:
     template = aws.resources.template()
     new_version(aws, template, "1", InstanceType="t3.micro")
@@ -196,7 +200,11 @@ def page_size_of_versions(aws: Aws) -> None:
         aws.ec2.describe_launch_template_versions(LaunchTemplateId=template, MaxResults=201)
 
 
-@probe("A template's own tags are not those of what it launches.", documented("EC2 API Reference: CreateLaunchTemplate"), "_values/launch.py")
+@probe(
+    "A template's own tags are not copied to the instances that it launches.",
+    documented("EC2 API Reference: CreateLaunchTemplate"),
+    "_values/launch.py",
+)
 def tags_of_template(aws: Aws) -> None:
     tags = [{"ResourceType": "launch-template", "Tags": [*aws.resources.tags, {"Key": "own", "Value": ""}]}]
     data = aws.resources.template_data()
@@ -207,7 +215,7 @@ def tags_of_template(aws: Aws) -> None:
 
 
 @probe(
-    "The default version can be set to $Latest, which means the number that this is now.",
+    "The default version can be set to $Latest. It then becomes the number of the latest version at that time.",
     unknown("The API reference of ModifyLaunchTemplate speaks of a number only."),
     "_launch/versions.py",
 )

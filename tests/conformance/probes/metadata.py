@@ -43,14 +43,14 @@ def read(aws: Aws, instance_id: str, path: str) -> tuple[int, str]:
     return get(aws, instance_id, f"/latest/meta-data/{path}", token=token(aws, instance_id))
 
 
-@probe("A token is valid for 1 to 21,600 seconds; more is 400.", documented(USE), "_identity/imds/client.py")
+@probe("A token is valid for 1 to 21,600 seconds. A request for more gets 400.", documented(USE), "_identity/imds/client.py")
 def token_lifetime(aws: Aws) -> None:
     instance_id = aws.resources.shared_instance
     expect(token(aws, instance_id, "21600"), "no token")
     same(get(aws, instance_id, "/latest/api/token", "PUT", token_ttl_seconds="21601")[0], 400)
 
 
-@probe("Where IMDSv2 is required, a request without a token is 401.", documented(USE), "_identity/imds/imdsv1_probe.py")
+@probe("If IMDSv2 is required, a request without a token gets 401.", documented(USE), "_identity/imds/imdsv1_probe.py")
 def request_without_token(aws: Aws) -> None:
     get(aws, aws.resources.shared_instance, "/latest/meta-data/instance-id")
     [instance_id] = aws.resources.launch(MetadataOptions={"HttpTokens": "required"})

@@ -42,7 +42,7 @@ def trust(aws: Aws, **changes: object) -> str:
     return aws.resources.role({"Version": "2012-10-17", "Statement": [changed]})
 
 
-@probe("A document that is no JSON is MalformedPolicyDocument, 400.", documented("IAM API Reference: PutRolePolicy"), "_aws/iam_changes.py")
+@probe("A document that is not JSON: MalformedPolicyDocument, 400.", documented("IAM API Reference: PutRolePolicy"), "_aws/iam_changes.py")
 def document_that_is_no_json(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", status=400):
         put(aws, text="{")
@@ -68,7 +68,7 @@ def resource_that_is_no_arn(aws: Aws) -> None:
         put(aws, allow(Resource="bucket"))
 
 
-@probe("A permissions policy names no principal.", documented(PRINCIPAL, text="hashicorp/terraform#13449"), "_policy/statements.py")
+@probe("A permissions policy can't have a principal.", documented(PRINCIPAL, text="hashicorp/terraform#13449"), "_policy/statements.py")
 def permissions_policy_with_principal(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "should not specify a principal"):
         put(aws, allow(Principal="*"))
@@ -83,7 +83,7 @@ def statement_without_effect(aws: Aws) -> None:
 
 
 @probe(
-    "Statements of one policy have different Sids.",
+    "Two statements of a policy can't have the same Sid.",
     documented("IAM User Guide: IAM JSON policy elements: Sid", text="magenx/Magento-2-aws-cluster-terraform#18"),
     "_policy/checks.py",
 )
@@ -100,7 +100,7 @@ def old_version_of_language(aws: Aws) -> None:
         aws.resources.role({key: value for key, value in document.items() if value})
 
 
-@probe("A version of the language that does not exist is MalformedPolicyDocument.", documented(VERSION), "_policy/document.py")
+@probe("A version of the policy language that does not exist: MalformedPolicyDocument.", documented(VERSION), "_policy/document.py")
 def unknown_version_of_language(aws: Aws) -> None:
     with refused("MalformedPolicyDocument"):
         put(aws, allow(), version="2017-09-11")
@@ -121,20 +121,20 @@ def condition_value_that_is_a_number(aws: Aws) -> None:
     put(aws, allow(Condition={"NumericLessThan": {"s3:max-keys": 10}}))
 
 
-@probe("A date that is none is refused in a condition.", documented(CONDITIONS), "_policy/condition_values.py")
+@probe("An invalid date in a condition is rejected.", documented(CONDITIONS), "_policy/condition_values.py")
 def condition_date_that_is_none(aws: Aws) -> None:
     with refused("MalformedPolicyDocument"):
         put(aws, allow(Condition={"DateLessThan": {"aws:CurrentTime": "tomorrow"}}))
 
 
-@probe("A range of addresses that is none is refused in a condition.", documented(CONDITIONS), "_policy/condition_values.py")
+@probe("An invalid IP address range in a condition is rejected.", documented(CONDITIONS), "_policy/condition_values.py")
 def condition_address_that_is_none(aws: Aws) -> None:
     with refused("MalformedPolicyDocument"):
         put(aws, allow(Condition={"IpAddress": {"aws:SourceIp": "300.0.0.0/8"}}))
 
 
 @probe(
-    "ARNs of S3 can have a region, as those of access points have.",
+    "ARNs of S3 can have a region, as those of access points do.",
     documented("Amazon S3 User Guide: Configuring IAM policies for using access points"),
     "_policy/resource_warnings.py",
 )
@@ -143,7 +143,7 @@ def resource_of_s3_with_region(aws: Aws) -> None:
 
 
 @probe(
-    "A trust policy names no resource.",
+    "A trust policy can't have a resource.",
     documented("IAM User Guide: IAM JSON policy elements: Resource", text="devopsacademyau/academy#1368"),
     "_policy/trust_statements.py",
 )
@@ -153,7 +153,7 @@ def trust_policy_with_resource(aws: Aws) -> None:
 
 
 @probe(
-    "A trust policy names a principal.",
+    "A trust policy must have a principal.",
     documented(PRINCIPAL, text="humanmade/S3-Uploads#191, for policies of buckets"),
     "_policy/trust_statements.py",
 )
@@ -162,7 +162,7 @@ def trust_policy_without_principal(aws: Aws) -> None:
         trust(aws, Principal=None)
 
 
-@probe("A trust policy has actions of STS only.", documented("IAM API Reference: CreateRole", text=UNSOURCED), "_policy/trust_statements.py")
+@probe("A trust policy can have only actions of STS.", documented("IAM API Reference: CreateRole", text=UNSOURCED), "_policy/trust_statements.py")
 def trust_policy_with_other_action(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "may only specify STS AssumeRole actions"):
         trust(aws, Action="s3:GetObject")
@@ -183,14 +183,14 @@ def trust_now(aws: Aws, arn: str) -> None:
     trust(aws, Principal={"AWS": arn})
 
 
-@probe("The ARN of a principal has no wildcard.", documented(PRINCIPAL, text="databrickslabs/ucx#2269"), "_policy/principals.py")
+@probe("The ARN of a principal can't have a wildcard.", documented(PRINCIPAL, text="databrickslabs/ucx#2269"), "_policy/principals.py")
 def principal_with_wildcard(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "Invalid principal in policy"):
         trust(aws, Principal={"AWS": f"arn:aws:iam::{aws.account}:role/*"})
 
 
 @probe(
-    "The root of an account comes back as its ARN, also if only the number of the account was given.",
+    "An account as a principal is returned as the ARN of its root, even if only the account id was given.",
     documented(PRINCIPAL),
     "_policy/principals.py",
     "_policy/trust_policy.py",
@@ -203,7 +203,7 @@ def account_comes_back_as_arn(aws: Aws) -> None:
 
 
 @probe(
-    "SimulatePrincipalPolicy tells an explicit deny, an implicit deny and what is allowed apart.",
+    "SimulatePrincipalPolicy distinguishes an explicit deny, an implicit deny, and allowed.",
     documented("IAM API Reference: SimulatePrincipalPolicy"),
     "_aws/simulator.py",
 )
@@ -233,7 +233,7 @@ def validated_policy(aws: Aws) -> None:
 
 
 @probe(
-    "ValidatePolicy refuses a document that is no JSON: ValidationException, or finds an error in it.",
+    "ValidatePolicy rejects a document that is not JSON with ValidationException, or finds an error in it.",
     documented("IAM Access Analyzer API Reference: ValidatePolicy"),
     "_aws/access_analyzer.py",
 )
@@ -247,7 +247,7 @@ def validated_policy_that_is_no_json(aws: Aws) -> None:
 
 
 @probe(
-    "A principal that was deleted comes back as its id.",
+    "A deleted principal is returned as its unique id.",
     documented(PRINCIPAL),
     "_policy/principals.py",
 )

@@ -21,7 +21,7 @@ def profile_id_begins_with_aipa(aws: Aws) -> None:
 
 
 @probe(
-    "An instance profile can be created only once, in whatever case its name is written.",
+    "The names of two instance profiles can't differ only in case.",
     documented("IAM API Reference: CreateInstanceProfile", "IAM User Guide: IAM and AWS STS quotas"),
     "_aws/instance_profiles.py",
 )
@@ -32,7 +32,7 @@ def profile_names_ignore_case(aws: Aws) -> None:
 
 
 @probe(
-    "A profile is found in any case, and its answer has the spelling that it was created with.",
+    "Names of profiles are not case-sensitive in requests. Responses have the case of creation.",
     unknown("IAM's documentation says only that names are unique regardless of case."),
     "_aws/instance_profiles.py",
 )
@@ -43,7 +43,7 @@ def profile_found_in_any_case(aws: Aws) -> None:
 
 
 @probe(
-    "An instance profile holds one role; a second one is LimitExceeded and names the quota InstanceSessionsPerInstanceProfile.",
+    "An instance profile has one role. A second one fails with LimitExceeded, and the text names InstanceSessionsPerInstanceProfile.",
     documented("IAM User Guide: Use instance profiles", "IAM API Reference: AddRoleToInstanceProfile", text="getmoto/moto#6404"),
     "_aws/eventual_consistency.py",
     "_aws/instance_profiles.py",
@@ -56,7 +56,7 @@ def profile_holds_one_role(aws: Aws) -> None:
 
 
 @probe(
-    "A profile with a role can't be deleted: DeleteConflict, and the role must be removed from it first.",
+    "A profile with a role can't be deleted: DeleteConflict, because the role must be removed first.",
     documented("IAM API Reference: DeleteInstanceProfile", text="99designs/iamy#68, for DeleteRole"),
     "_aws/eventual_consistency.py",
     "_role/plan.py",
@@ -79,7 +79,7 @@ def unknown_role_is_not_added(aws: Aws) -> None:
 
 
 @probe(
-    "A profile that does not exist is NoSuchEntity, 404.",
+    "A profile that does not exist: NoSuchEntity, 404.",
     documented("IAM API Reference: GetInstanceProfile", text="DataBiosphere/toil#4836"),
     "_aws/instance_profiles.py",
 )
@@ -110,7 +110,7 @@ def profile_path_is_in_arn(aws: Aws) -> None:
 
 
 @probe(
-    "ListInstanceProfilesForRole comes in pages, and MaxItems sets their size.",
+    "ListInstanceProfilesForRole has pages, whose size is MaxItems.",
     documented("IAM API Reference: ListInstanceProfilesForRole"),
     "_aws/instance_profiles.py",
 )
@@ -136,7 +136,7 @@ def profile_lists_have_no_tags(aws: Aws) -> None:
 
 
 @probe(
-    "The keys of a profile's tags are told apart by case.",
+    "The keys of a profile's tags are case-sensitive.",
     documented("IAM User Guide: Tags for AWS Identity and Access Management resources"),
     "_role/plan.py",
 )
@@ -169,7 +169,7 @@ def profile_name_characters(aws: Aws) -> None:
 
 
 @probe(
-    "To remove a role that is not in the profile is NoSuchEntity.",
+    "Removing a role that is not in the profile: NoSuchEntity.",
     documented("IAM API Reference: RemoveRoleFromInstanceProfile"),
     "_aws/eventual_consistency.py",
 )

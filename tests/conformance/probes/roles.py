@@ -33,7 +33,7 @@ def role_id_begins_with_aroa(aws: Aws) -> None:
 
 
 @probe(
-    "A role can be created only once, in whatever case its name is written: EntityAlreadyExists, 409.",
+    "The names of two roles can't differ only in case: EntityAlreadyExists, 409.",
     documented("IAM API Reference: CreateRole", QUOTAS),
     "_aws/roles.py",
     "_aws/eventual_consistency.py",
@@ -44,14 +44,14 @@ def role_names_ignore_case(aws: Aws) -> None:
         aws.resources.role(name=name.upper())
 
 
-@probe("A role that does not exist is NoSuchEntity, 404.", documented("IAM API Reference: GetRole"), "_aws/roles.py")
+@probe("A role that does not exist: NoSuchEntity, 404.", documented("IAM API Reference: GetRole"), "_aws/roles.py")
 def unknown_role(aws: Aws) -> None:
     with refused("NoSuchEntity", status=404):
         aws.iam.get_role(RoleName=aws.resources.name())
 
 
 @probe(
-    "GetRole answers with the trust policy that was given, as a document.",
+    "GetRole returns the trust policy that was given, as a document.",
     documented("IAM API Reference: GetRole"),
     "_aws/responses.py",
     "_aws/roles.py",
@@ -63,7 +63,7 @@ def trust_policy_comes_back(aws: Aws) -> None:
 
 
 @probe(
-    "A session of a role lasts 3,600 to 43,200 seconds; anything else is a ValidationError.",
+    "The maximum session duration of a role is 3,600 to 43,200 seconds. Anything else: ValidationError.",
     documented("IAM API Reference: CreateRole"),
     "_role/options.py",
 )
@@ -83,7 +83,7 @@ def update_keeps_description(aws: Aws) -> None:
 
 
 @probe(
-    "A role has at most as many managed policies as GetAccountSummary says; one more is LimitExceeded and names the quota.",
+    "GetAccountSummary has the quota of managed policies of a role. One more fails with LimitExceeded, and the text names the quota.",
     documented(QUOTAS, "IAM API Reference: GetAccountSummary", text="aws/eks-hybrid#741"),
     "_aws/quotas.py",
     "_role/quotas.py",
@@ -100,7 +100,7 @@ def managed_policies_of_role(aws: Aws) -> None:
 
 
 @probe(
-    "All inline policies of a role together have at most 10,240 characters; more is LimitExceeded and names the role.",
+    "All inline policies of a role together have at most 10,240 characters. More fails with LimitExceeded, and the text names the role.",
     documented(QUOTAS, text="serverless/serverless#7643"),
     "_role/quotas.py",
 )
@@ -129,7 +129,7 @@ def white_space_does_not_count(aws: Aws) -> None:
 
 
 @probe(
-    "A trust policy has at most 2,048 characters, unless the quota was raised; more is LimitExceeded and names ACLSizePerRole.",
+    "A trust policy has at most 2,048 characters, unless the quota was raised. More fails with LimitExceeded, which names ACLSizePerRole.",
     documented(QUOTAS, "IAM API Reference: GetAccountSummary", text="kubeflow/dashboard#29"),
     "_role/quotas.py",
 )
@@ -142,7 +142,7 @@ def size_of_trust_policy(aws: Aws) -> None:
 
 
 @probe(
-    "A role with managed policies can't be deleted: DeleteConflict, all policies must be detached first.",
+    "A role with managed policies can't be deleted: DeleteConflict, because all policies must be detached first.",
     documented("IAM API Reference: DeleteRole", text="hashicorp/boundary#5646"),
     "_aws/eventual_consistency.py",
     "_role/plan.py",
@@ -155,7 +155,7 @@ def role_with_policies_is_not_deleted(aws: Aws) -> None:
 
 
 @probe(
-    "A role with inline policies can't be deleted: DeleteConflict, the policies must be deleted first.",
+    "A role with inline policies can't be deleted: DeleteConflict, because the policies must be deleted first.",
     documented("IAM API Reference: DeleteRole", text="ekristen/aws-nuke#203"),
     "_aws/eventual_consistency.py",
     "_role/plan.py",
@@ -167,7 +167,7 @@ def role_with_inline_policy_is_not_deleted(aws: Aws) -> None:
 
 
 @probe(
-    "A role in an instance profile can't be deleted: DeleteConflict, it must be removed from the profile first.",
+    "A role in an instance profile can't be deleted: DeleteConflict, because it must be removed from the profile first.",
     documented("IAM API Reference: DeleteRole", text="99designs/iamy#68"),
     "_aws/eventual_consistency.py",
     "_role/plan.py",
@@ -180,7 +180,7 @@ def role_in_profile_is_not_deleted(aws: Aws) -> None:
 
 
 @probe(
-    "What is not there can't be deleted, detached or removed: NoSuchEntity.",
+    "Deleting, detaching or removing something that does not exist: NoSuchEntity.",
     documented("IAM API Reference: DeleteRolePolicy", "IAM API Reference: DetachRolePolicy"),
     "_aws/eventual_consistency.py",
 )
@@ -206,7 +206,7 @@ def unknown_managed_policy(aws: Aws) -> None:
 
 
 @probe(
-    "A managed policy can be attached twice, and is attached once.",
+    "Attaching a managed policy again succeeds and changes nothing.",
     unknown("The API reference does not say what a second call does."),
     "_role/plan.py",
 )
@@ -228,7 +228,7 @@ def managed_policies_of_aws(aws: Aws) -> None:
 
 
 @probe(
-    "The keys of a role's tags ignore case: another case is the same tag, which shows the case that was given last.",
+    "The keys of a role's tags ignore case. A key in another case is the same tag, which gets the case that was given last.",
     documented(TAGS),
     "_role/plan.py",
 )
@@ -268,7 +268,7 @@ def role_has_at_most_50_tags(aws: Aws) -> None:
 
 
 @probe(
-    "Only a policy that exists can be a role's permissions boundary: NoSuchEntity.",
+    "A policy that does not exist can't be a permissions boundary: NoSuchEntity.",
     documented("IAM API Reference: PutRolePermissionsBoundary", text=UNSOURCED),
     "_role/changes.py",
 )
@@ -279,7 +279,7 @@ def unknown_boundary(aws: Aws) -> None:
 
 
 @probe(
-    "Only a permissions boundary that is set can be deleted: NoSuchEntity.",
+    "Deleting a permissions boundary that is not set: NoSuchEntity.",
     documented("IAM API Reference: DeleteRolePermissionsBoundary"),
     "_aws/eventual_consistency.py",
 )
@@ -289,7 +289,7 @@ def delete_boundary_that_is_not_set(aws: Aws) -> None:
         once_seen(lambda: aws.iam.delete_role_permissions_boundary(RoleName=role))
 
 
-@probe("ListRolePolicies comes in pages, and MaxItems sets their size.", documented("IAM API Reference: ListRolePolicies"), "_aws/roles.py")
+@probe("ListRolePolicies has pages, whose size is MaxItems.", documented("IAM API Reference: ListRolePolicies"), "_aws/roles.py")
 def inline_policies_come_in_pages(aws: Aws) -> None:
     role = aws.resources.role_of_account()
     aws.iam.put_role_policy(RoleName=role, PolicyName="second", PolicyDocument=json.dumps(NOTHING))
@@ -300,7 +300,7 @@ def inline_policies_come_in_pages(aws: Aws) -> None:
     same({*first["PolicyNames"], *second["PolicyNames"]}, {"probe", "second"})
 
 
-@probe("A role that no session has used shows when it was last used as nothing.", documented("IAM API Reference: RoleLastUsed"), "_role/usage.py")
+@probe("The last use of a role that no session has used is empty.", documented("IAM API Reference: RoleLastUsed"), "_role/usage.py")
 def new_role_was_never_used(aws: Aws) -> None:
     role = aws.resources.role()
     described = once_seen(lambda: aws.iam.get_role(RoleName=role), codes=("NoSuchEntity",))["Role"]
@@ -308,7 +308,7 @@ def new_role_was_never_used(aws: Aws) -> None:
 
 
 @probe(
-    "A service-linked role can't be changed: UnmodifiableEntity, it is a protected role.",
+    "A service-linked role can't be changed: UnmodifiableEntity, because it is protected.",
     reported("rebuy-de/aws-nuke#441", "rebuy-de/aws-nuke#331"),
     "_common/errors.py",
 )
@@ -351,7 +351,7 @@ def authorization_details_of_role(aws: Aws) -> None:
 
 
 @probe(
-    "GetAccountAuthorizationDetails has the documents of those AWS managed policies that are attached to something.",
+    "GetAccountAuthorizationDetails includes the documents of AWS managed policies that are attached.",
     unknown("The API reference describes PolicyVersionList, but does not say whether policies that nobody uses are listed."),
     "_aws/account_details.py",
 )
