@@ -52,6 +52,15 @@ The last column has the source of a claim: for a *documented* claim, the title o
 {counts}
 """
 
+WITHOUT_PROBE = """\
+Without a probe
+---------------
+
+- A launch template can have 10,000 versions, and a region 5,000 templates, unless the account's quotas are different. Documented: EC2 User Guide:
+  Restrictions for Amazon EC2 launch templates. A probe would need ten thousand calls.
+- How late IAM is with each call is not documented. A recording has, for each probe, how long it took and how often a call was repeated.
+"""
+
 
 def page() -> str:
     probes = load()
@@ -59,7 +68,7 @@ def page() -> str:
     parts = [HEAD.format(counts=counts(probes, outcomes))]
     for subject, some in groupby(sorted(probes, key=lambda probe: list(SUBJECTS).index(probe.subject)), key=lambda probe: probe.subject):
         parts.append(section(SUBJECTS[subject], list(some), outcomes))
-    return "\n".join(parts)
+    return "\n".join([*parts, WITHOUT_PROBE])
 
 
 def counts(probes: list[Probe], outcomes: dict[str, tuple[str, str]]) -> str:

@@ -25,6 +25,7 @@ from ansible_collections.keyless.ec2.tests.conformance.aws import Aws
 from ansible_collections.keyless.ec2.tests.conformance.cleanup import TAG, cleanup, find
 from ansible_collections.keyless.ec2.tests.conformance.places import IMAGE, OPTIONS, REGION, elsewhere
 from ansible_collections.keyless.ec2.tests.conformance.recording import Secret
+from ansible_collections.keyless.ec2.tests.conformance.resources import Resources
 from ansible_collections.keyless.ec2.tests.conformance.run import AS_CLAIMED, DIFFERENT, load, run, select
 from keyless_emulator.process import running_emulator
 
@@ -32,8 +33,8 @@ ACCOUNT = "123456789012"
 SECRET = "the-secret-of-the-conformance-tests"
 THERE = ("--account", ACCOUNT, "--region", REGION)
 RUN = (*THERE, "--confirm", "yes", "--image", IMAGE)
-# All kinds of things that probes create are among what these create.
-CREATING = ("authorization_details_of_role", "third_access_key", "simulated_boundary", "group_launches_with_profile", "fleet_shows_template")
+# Nearly all kinds of things that probes create
+CREATING = ("third_access_key", "simulated_boundary", "group_launches_with_profile")
 
 
 @pytest.fixture(scope="module", name="endpoint")
@@ -208,24 +209,21 @@ def put(endpoint: str, name: str, body: dict, method: str = "PUT") -> None:
     urllib.request.urlopen(request).close()
 
 
-def killed_after(endpoint: str, name: str, writes: int) -> bool:
-    """Whether the run of this probe ended by itself, and was not killed after so many writing calls."""
-    key = f"AKIADYING{writes:03}{abs(hash(name)) % 10**8:08}"
-    put(endpoint, "deaths", {"access_key_id": key, "after_writes": writes}, "POST")
-    session = boto3.Session(aws_access_key_id=key, aws_secret_access_key="x")
-    aws = Aws(replace(elsewhere(endpoint), session=session, attempts=1), "killed")
-    [result] = run(aws, select([name]))
-    return result.outcome != DIFFERENT
-
-
 def check_kills(endpoint: str, name: str) -> None:
+    """Runs the probe again and again, and disconnects it one writing call later each time, until it ends by itself."""
+    session = boto3.Session(aws_access_key_id="AKIAKILLEDPROBES0000", aws_secret_access_key="x")
+    aws = Aws(replace(elsewhere(endpoint), session=session, attempts=1), "killed")
+    cleaner = Aws(elsewhere(endpoint), "cleaner")
     for writes in range(60):
-        ended = killed_after(endpoint, name, writes)
-        cleanup(elsewhere(endpoint).client, "killed", 30)
-        assert left(endpoint) == [], f"{name}, after {writes} writes"
-        if ended:
+        put(endpoint, "disconnects", {}, "DELETE")
+        put(endpoint, "disconnects", {"access_key_id": "AKIAKILLEDPROBES0000", "after_writes": writes}, "POST")
+        aws.resources = Resources(aws, "killed")
+        [result] = run(aws, select([name]))
+        cleanup(cleaner.client, "killed", 30)
+        assert list(find(cleaner.client)) == [], f"{name}, after {writes} writes"
+        if result.outcome != DIFFERENT:
             break
-    put(endpoint, "deaths", {}, "DELETE")
+    put(endpoint, "disconnects", {}, "DELETE")
 
 
 @pytest.mark.parametrize("name", CREATING)

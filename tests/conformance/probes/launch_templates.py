@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ..aws import Aws
-from ..probe import NotApplicable, documented, expect, probe, refused, reported, same, unknown
+from ..probe import documented, expect, probe, refused, reported, same, unknown
 from ..waiting import eventually
 from .associations import CODES
 
@@ -224,20 +224,3 @@ def default_version_by_alias(aws: Aws) -> None:
     new_version(aws, template, "1", InstanceType="t3.micro")
     answer = aws.ec2.modify_launch_template(LaunchTemplateId=template, DefaultVersion="$Latest")
     same(answer["LaunchTemplate"]["DefaultVersionNumber"], 2)
-
-
-@probe(
-    "A template has at most 10,000 versions, and a region 5,000 templates.",
-    documented(RESTRICTIONS),
-    "_launch/versions.py",
-)
-def quota_of_versions(aws: Aws) -> None:
-    client = aws.client("service-quotas")
-    try:
-        quotas = [each for page in client.get_paginator("list_service_quotas").paginate(ServiceCode="ec2") for each in page["Quotas"]]
-    except Exception as error:
-        raise NotApplicable("Service Quotas can't be asked here") from error
-    values = {each["QuotaName"]: each["Value"] for each in quotas if "aunch template" in each["QuotaName"]}
-    if not values:
-        raise NotApplicable("Service Quotas lists none for launch templates")
-    expect(set(values.values()) <= {5_000, 10_000}, values)
