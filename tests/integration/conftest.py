@@ -43,7 +43,7 @@ def _endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="module", name="aws")
 def _aws(endpoint: str) -> Aws:
-    """An AWS with nothing in it; tests of one module choose names of their own."""
+    """An empty AWS. Tests of one module share it, so they use different names."""
     aws = Aws(endpoint)
     aws.reset()
     return aws
@@ -56,7 +56,7 @@ def _controller(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Controlle
 
 @pytest.fixture(scope="module", name="groups")
 def _groups(aws: Aws) -> Groups:
-    """What makes Auto Scaling groups, and the profiles web and old."""
+    """Creates Auto Scaling groups.  The profiles web and old exist."""
     for name in ("web", "old"):
         aws.make_profile(name)
     return Groups(aws)

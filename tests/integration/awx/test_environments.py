@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The execution environment is made of what the collection says it needs, and ansible-navigator runs a job by its settings."""
+"""The execution environment gets what the collection requires, and ansible-navigator runs a job with the settings of the example."""
 
 from __future__ import annotations
 
