@@ -186,7 +186,7 @@ def _sanity(steps, monkeypatch, tmp_path):
     copy, venv = tmp_path / "copy", tmp_path / "venv"
     (venv / "sanity").mkdir(parents=True)
     (venv / "stamp").touch()
-    for name in ("galaxy.yml", "meta/runtime.yml", "tests/config.yml", "plugins/a.py", "plugins/b.py"):
+    for name in ("galaxy.yml", "meta/runtime.yml", "tests/config.yml", "plugins/a.py", "plugins/b.py", "tests/c.py"):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         (copy / name).touch()
     monkeypatch.setattr(steps, "VENV", venv)
@@ -194,7 +194,7 @@ def _sanity(steps, monkeypatch, tmp_path):
     monkeypatch.setattr(steps, "provide_get_pip", lambda: None)
     monkeypatch.setattr(steps, "list_files", lambda folder: sorted(str(path.relative_to(folder)) for path in folder.rglob("*.*")))
 
-    def sanity(usual=0, pylint=0, tests=steps.LEAST_SANITY_TESTS, pylints=1):
+    def sanity(usual=0, pylint=0, tests=steps.LEAST_SANITY_TESTS, pylints=1, step="sanity"):
         given = []
 
         class Shell:
@@ -204,7 +204,7 @@ def _sanity(steps, monkeypatch, tmp_path):
                 given.extend(command[command.index("--test") + 2 :])
                 return steps.Result(pylint, "Running sanity test 'pylint'\n" * pylints)
 
-        tally = steps.STEPS["sanity"].run(Shell())
+        tally = steps.STEPS[step].run(Shell())
         return (tally.passed, tally.failed), given
 
     sanity.copy, sanity.venv = copy, venv
@@ -226,6 +226,14 @@ def test_pylint_checks_a_file_again_until_it_finds_nothing(sanity):
     assert sanity(pylints=0) == ((0, 1), BOTH)
     assert sanity() == ((1, 0), BOTH)
     assert sanity() == ((1, 0), [])
+
+
+def test_pylint_checks_everything_in_a_step_of_its_own(sanity):
+    everything = [*BOTH, "tests/c.py"]
+    assert sanity(step="pylint", pylint=1) == ((0, 1), everything)
+    assert sanity() == ((1, 0), BOTH)
+    assert sanity(step="pylint") == ((1, 0), everything)
+    assert sanity(step="pylint") == ((1, 0), [])
 
 
 def test_pylint_checks_changed_files(sanity):
