@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from .limits import Limits
 from .probe import NotApplicable
 from .resources import Resources
+from .waiting import once_seen
 
 # Amazon Linux; a minimal one has the smallest disk.
 IMAGES = ("al2023-ami-minimal-2023.*-x86_64", "amzn2-ami-minimal-hvm-*-x86_64-ebs")
@@ -98,14 +99,23 @@ class Aws:
 
     @cached_property
     def zones(self) -> list[str]:
-        """The Availability Zones, in which the default VPC has a subnet each."""
-        return [zone["ZoneName"] for zone in self.ec2.describe_availability_zones()["AvailabilityZones"]]
+        """The Availability Zones that have the instance type; the default VPC has a subnet in each."""
+        every = [zone["ZoneName"] for zone in self.ec2.describe_availability_zones()["AvailabilityZones"]]
+        filters = [{"Name": "instance-type", "Values": [self.place.instance_type]}]
+        try:
+            offered = self.ec2.describe_instance_type_offerings(LocationType="availability-zone", Filters=filters)["InstanceTypeOfferings"]
+        except ClientError:
+            return every
+        names = {offer["Location"] for offer in offered}
+        return [zone for zone in every if zone in names] or every
+
+    def arn_of(self, role: str) -> str:
+        return once_seen(lambda: self.iam.get_role(RoleName=role), codes=("NoSuchEntity",))["Role"]["Arn"]
 
     def as_role(self, role: str, **options: Any) -> dict[str, str]:
         """Credentials of a session of a role that trusts this account; they are held to the role's policies."""
-        arn = self.iam.get_role(RoleName=role)["Role"]["Arn"]
-        name = self.resources.name()
-        made = self._once_trusted(lambda: self.sts.assume_role(RoleArn=arn, RoleSessionName=name, **options))["Credentials"]
+        given = {"RoleArn": self.arn_of(role), "RoleSessionName": self.resources.name(), **options}
+        made = once_seen(lambda: self.sts.assume_role(**given), 60, ("AccessDenied",))["Credentials"]
         self.place.on_new_key(made["AccessKeyId"])
         return made
 
@@ -116,13 +126,3 @@ class Aws:
             aws_session_token=credentials.get("SessionToken"),
         )
         return self.place.client(service, region, session)
-
-    @staticmethod
-    def _once_trusted(call: Callable[[], Any]) -> Any:
-        from .waiting import once_seen
-
-        return once_seen(call, seconds=60, codes=("AccessDenied",))
-
-
-def code_of(error: ClientError) -> str:
-    return error.response["Error"]["Code"]

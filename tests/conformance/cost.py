@@ -22,5 +22,6 @@ def estimate(limits: Limits, instance_type: str) -> str:
         f"This run launches up to {limits.instances} instances of the type {instance_type}, and ends after at most {limits.seconds / 60:g} minutes.",
         f"It usually costs about {usual:.2f} US dollars. If all of them ran as long as the run may take, it would be {most:.2f} for t3.nano.",
         "Roles, policies, users, launch templates, groups and fleets cost nothing.",
+        "AWS may create its service-linked roles for Auto Scaling, EC2 Fleet and Spot, if the account does not have them yet. They stay.",
     )
     return "\n".join(lines)

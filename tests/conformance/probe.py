@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -103,8 +102,3 @@ def expect(is_so: Any, observed: Any) -> None:
 
 def same(observed: Any, claimed: Any) -> None:
     expect(observed == claimed, f"{observed!r}, not {claimed!r}")
-
-
-def note(text: str) -> None:
-    """For open questions: what is seen is printed by the run, and is no failure."""
-    print(f"observed: {text}", file=sys.stderr)

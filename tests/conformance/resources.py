@@ -59,7 +59,8 @@ class Resources:
         principal = {"AWS": f"arn:aws:iam::{self._aws.account}:root"}
         trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **statement}
         name = self.role({"Version": "2012-10-17", "Statement": [trust]})
-        self._aws.iam.put_role_policy(RoleName=name, PolicyName="probe", PolicyDocument=json.dumps(policy or NOTHING))
+        put = {"RoleName": name, "PolicyName": "probe", "PolicyDocument": json.dumps(policy or NOTHING)}
+        once_seen(lambda: self._aws.iam.put_role_policy(**put), codes=("NoSuchEntity",))
         return name
 
     def bare_profile(self, name: str | None = None, **options: Any) -> dict[str, Any]:
@@ -77,6 +78,11 @@ class Resources:
     @cached_property
     def shared_profile(self) -> dict[str, Any]:
         return self.profile()
+
+    @cached_property
+    def shared_role(self) -> str:
+        """For probes that change nothing but an inline policy."""
+        return self.role()
 
     def user(self) -> str:
         name = self.name()

@@ -11,7 +11,6 @@ from ..aws import Aws
 from ..probe import NotApplicable, documented, expect, probe, refused, reported, same
 from ..resources import NOTHING
 from ..waiting import eventually, once_seen
-from .instances import run_once
 
 ASSUME = "AWS STS API Reference: AssumeRole"
 QUOTAS = "IAM User Guide: IAM and AWS STS quotas"
@@ -37,7 +36,7 @@ def session_keys_begin_with_asia(aws: Aws) -> None:
 @probe("A role that does not trust the caller can't be assumed: AccessDenied, 403.", documented(ASSUME), "_aws/clients.py")
 def role_that_trusts_nobody_here(aws: Aws) -> None:
     role = aws.resources.role()
-    arn = once_seen(lambda: aws.iam.get_role(RoleName=role), codes=("NoSuchEntity",))["Role"]["Arn"]
+    arn = aws.arn_of(role)
     with refused("AccessDenied", "sts:AssumeRole", status=403):
         aws.sts.assume_role(RoleArn=arn, RoleSessionName="probe")
 
@@ -51,7 +50,7 @@ def role_that_trusts_nobody_here(aws: Aws) -> None:
 def external_id(aws: Aws) -> None:
     condition = {"StringEquals": {"sts:ExternalId": "probe"}}
     role = aws.resources.role_of_account(Condition=condition)
-    arn = aws.iam.get_role(RoleName=role)["Role"]["Arn"]
+    arn = aws.arn_of(role)
     aws.as_role(role, ExternalId="probe")
     for options in ({}, {"ExternalId": "other"}):
         with refused("AccessDenied", status=403):
@@ -175,7 +174,7 @@ def access_key_was_never_used(aws: Aws) -> None:
 )
 def last_accessed_services(aws: Aws) -> None:
     role = aws.resources.role_of_account({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]})
-    arn = aws.iam.get_role(RoleName=role)["Role"]["Arn"]
+    arn = aws.arn_of(role)
     job = once_seen(lambda: aws.iam.generate_service_last_accessed_details(Arn=arn), codes=("NoSuchEntity",))["JobId"]
     report = eventually(lambda: aws.iam.get_service_last_accessed_details(JobId=job), lambda answer: answer["JobStatus"] != "IN_PROGRESS")
     same(report["JobStatus"], "COMPLETED")
@@ -246,19 +245,13 @@ def simulated_boundary(aws: Aws) -> None:
     role = aws.resources.role(PermissionsBoundary=boundary)
     allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["sqs:*", "sns:*"], "Resource": "*"}]}
     once_seen(lambda: aws.iam.put_role_policy(RoleName=role, PolicyName="probe", PolicyDocument=json.dumps(allowed)), codes=("NoSuchEntity",))
-    arn = aws.iam.get_role(RoleName=role)["Role"]["Arn"]
+    arn = aws.arn_of(role)
 
     def decisions() -> list[str]:
         answer = aws.iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=["sqs:SendMessage", "sns:Publish"])
         return [each["EvalDecision"] for each in answer["EvaluationResults"]]
 
     eventually(decisions, lambda seen: seen == ["allowed", "implicitDeny"], 60)
-
-
-@probe("A dry run of a call that is allowed returns DryRunOperation.", documented("EC2 API Reference: RunInstances"), "_aws/denials.py")
-def dry_run_of_who_may(aws: Aws) -> None:
-    with refused("DryRunOperation", status=412):
-        run_once(aws, DryRun=True)
 
 
 @probe(

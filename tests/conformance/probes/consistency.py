@@ -45,7 +45,7 @@ def new_role_can_be_read(aws: Aws) -> None:
 @probe("A new role can be a principal within two minutes.", IAM_BOUND, "_aws/eventual_consistency.py", "_aws/wait_for_arn.py")
 def new_role_is_a_principal(aws: Aws) -> None:
     role = aws.resources.role()
-    arn = once_seen(lambda: aws.iam.get_role(RoleName=role), codes=("NoSuchEntity",))["Role"]["Arn"]
+    arn = aws.arn_of(role)
     trust = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"}
     name = aws.resources.name()
     once_seen(lambda: aws.resources.role({"Version": "2012-10-17", "Statement": [trust]}, name))
@@ -93,7 +93,7 @@ def new_instance_is_described(aws: Aws) -> None:
 )
 def new_principal_has_its_arn(aws: Aws) -> None:
     role = aws.resources.role()
-    arn = once_seen(lambda: aws.iam.get_role(RoleName=role), codes=("NoSuchEntity",))["Role"]["Arn"]
+    arn = aws.arn_of(role)
     trust = {"Effect": "Allow", "Principal": {"AWS": arn}, "Action": "sts:AssumeRole"}
     name = aws.resources.name()
     other = once_seen(lambda: aws.resources.role({"Version": "2012-10-17", "Statement": [trust]}, name))

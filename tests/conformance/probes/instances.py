@@ -87,7 +87,7 @@ def instance_given_twice(aws: Aws) -> None:
     "More than 1,000 ids in one call are rejected.", reported("sensu-plugins/sensu-plugins-aws#195 has it for DescribeInstanceStatus"), "_aws/ec2.py"
 )
 def too_many_instances(aws: Aws) -> None:
-    with refused(("InvalidRequest", "InvalidParameterValue", "InvalidInstanceID.NotFound")) as _:
+    with refused(("InvalidRequest", "InvalidParameterValue", "InvalidInstanceID.NotFound")):
         aws.ec2.describe_instances(InstanceIds=[f"i-{number:017x}" for number in range(1001)])
 
 

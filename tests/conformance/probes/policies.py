@@ -21,24 +21,18 @@ CONDITIONS = "IAM User Guide: IAM JSON policy elements: Condition operators"
 def put(aws: Aws, *statements: dict, version: str | None = "2012-10-17", text: str | None = None) -> None:
     """An inline policy for a role that is there; IAM checks the document."""
     document = {"Version": version, "Statement": list(statements)} if version else {"Statement": list(statements)}
-    given = {"RoleName": shared_role(aws), "PolicyName": "document", "PolicyDocument": text or json.dumps(document)}
+    given = {"RoleName": aws.resources.shared_role, "PolicyName": "document", "PolicyDocument": text or json.dumps(document)}
     once_seen(lambda: aws.iam.put_role_policy(**given), codes=("NoSuchEntity",))
 
 
-def shared_role(aws: Aws) -> str:
-    return aws.resources.shared_profile["InstanceProfileName"] and _roles.setdefault(aws.resources.run, aws.resources.role())
-
-
-_roles: dict[str, str] = {}
-
-
-def allow(**changes: object) -> dict:
+def statement(**changes: object) -> dict:
+    """One that grants nothing, and is valid without the changes."""
     return {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*", **changes}
 
 
 def trust(aws: Aws, **changes: object) -> str:
-    [statement] = EC2_TRUST["Statement"]
-    changed = {key: value for key, value in {**statement, **changes}.items() if value is not None}
+    [trusted] = EC2_TRUST["Statement"]
+    changed = {key: value for key, value in {**trusted, **changes}.items() if value is not None}
     return aws.resources.role({"Version": "2012-10-17", "Statement": [changed]})
 
 
@@ -55,7 +49,7 @@ def document_that_is_no_json(aws: Aws) -> None:
 )
 def action_without_prefix(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "must be prefaced by a vendor"):
-        put(aws, allow(Action="GetObject"))
+        put(aws, statement(Action="GetObject"))
 
 
 @probe(
@@ -65,21 +59,20 @@ def action_without_prefix(aws: Aws) -> None:
 )
 def resource_that_is_no_arn(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "Resource bucket must be in ARN format"):
-        put(aws, allow(Resource="bucket"))
+        put(aws, statement(Resource="bucket"))
 
 
 @probe("A permissions policy can't have a principal.", documented(PRINCIPAL, text="hashicorp/terraform#13449"), "_policy/statements.py")
 def permissions_policy_with_principal(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "should not specify a principal"):
-        put(aws, allow(Principal="*"))
+        put(aws, statement(Principal="*"))
 
 
 @probe("A statement needs an effect.", documented(GRAMMAR), "_policy/statements.py")
 def statement_without_effect(aws: Aws) -> None:
-    statement = allow()
-    del statement["Effect"]
+    without = {key: value for key, value in statement().items() if key != "Effect"}
     with refused("MalformedPolicyDocument"):
-        put(aws, statement)
+        put(aws, without)
 
 
 @probe(
@@ -89,13 +82,13 @@ def statement_without_effect(aws: Aws) -> None:
 )
 def sids_are_unique(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "must be unique"):
-        put(aws, allow(Sid="one"), allow(Sid="one"))
+        put(aws, statement(Sid="one"), statement(Sid="one"))
 
 
 @probe("Inline policies and trust policies can have the version 2008-10-17, or none.", documented(VERSION), "_policy/document.py")
 def old_version_of_language(aws: Aws) -> None:
     for version in ("2008-10-17", None):
-        put(aws, allow(), version=version)
+        put(aws, statement(), version=version)
         document = {"Version": version, **EC2_TRUST} if version is None else {**EC2_TRUST, "Version": version}
         aws.resources.role({key: value for key, value in document.items() if value})
 
@@ -103,7 +96,7 @@ def old_version_of_language(aws: Aws) -> None:
 @probe("A version of the policy language that does not exist: MalformedPolicyDocument.", documented(VERSION), "_policy/document.py")
 def unknown_version_of_language(aws: Aws) -> None:
     with refused("MalformedPolicyDocument"):
-        put(aws, allow(), version="2017-09-11")
+        put(aws, statement(), version="2017-09-11")
 
 
 @probe(
@@ -113,24 +106,24 @@ def unknown_version_of_language(aws: Aws) -> None:
 )
 def version_of_managed_policy(aws: Aws) -> None:
     with refused("MalformedPolicyDocument", "must be version 2012-10-17 or greater"):
-        aws.resources.policy({"Version": "2008-10-17", "Statement": [allow()]})
+        aws.resources.policy({"Version": "2008-10-17", "Statement": [statement()]})
 
 
 @probe("A condition's value can be a number.", documented(CONDITIONS), "_policy/condition_values.py")
 def condition_value_that_is_a_number(aws: Aws) -> None:
-    put(aws, allow(Condition={"NumericLessThan": {"s3:max-keys": 10}}))
+    put(aws, statement(Condition={"NumericLessThan": {"s3:max-keys": 10}}))
 
 
 @probe("An invalid date in a condition is rejected.", documented(CONDITIONS), "_policy/condition_values.py")
 def condition_date_that_is_none(aws: Aws) -> None:
     with refused("MalformedPolicyDocument"):
-        put(aws, allow(Condition={"DateLessThan": {"aws:CurrentTime": "tomorrow"}}))
+        put(aws, statement(Condition={"DateLessThan": {"aws:CurrentTime": "tomorrow"}}))
 
 
 @probe("An invalid IP address range in a condition is rejected.", documented(CONDITIONS), "_policy/condition_values.py")
 def condition_address_that_is_none(aws: Aws) -> None:
     with refused("MalformedPolicyDocument"):
-        put(aws, allow(Condition={"IpAddress": {"aws:SourceIp": "300.0.0.0/8"}}))
+        put(aws, statement(Condition={"IpAddress": {"aws:SourceIp": "300.0.0.0/8"}}))
 
 
 @probe(
@@ -139,7 +132,7 @@ def condition_address_that_is_none(aws: Aws) -> None:
     "_policy/resource_warnings.py",
 )
 def resource_of_s3_with_region(aws: Aws) -> None:
-    put(aws, allow(Resource=f"arn:aws:s3:{aws.region}:{aws.account}:accesspoint/probe/object/*"))
+    put(aws, statement(Resource=f"arn:aws:s3:{aws.region}:{aws.account}:accesspoint/probe/object/*"))
 
 
 @probe(
@@ -198,8 +191,8 @@ def principal_with_wildcard(aws: Aws) -> None:
 def account_comes_back_as_arn(aws: Aws) -> None:
     role = trust(aws, Principal={"AWS": aws.account})
     document = once_seen(lambda: aws.iam.get_role(RoleName=role), codes=("NoSuchEntity",))["Role"]["AssumeRolePolicyDocument"]
-    [statement] = document["Statement"]
-    expect(statement["Principal"]["AWS"] in (aws.account, f"arn:aws:iam::{aws.account}:root"), statement["Principal"])
+    [trusted] = document["Statement"]
+    expect(trusted["Principal"]["AWS"] in (aws.account, f"arn:aws:iam::{aws.account}:root"), trusted["Principal"])
 
 
 @probe(
@@ -208,9 +201,9 @@ def account_comes_back_as_arn(aws: Aws) -> None:
     "_aws/simulator.py",
 )
 def simulated_decisions(aws: Aws) -> None:
-    statements = [allow(), {"Effect": "Allow", "Action": ["sqs:SendMessage", "s3:GetObject"], "Resource": "*"}]
+    statements = [statement(), {"Effect": "Allow", "Action": ["sqs:SendMessage", "s3:GetObject"], "Resource": "*"}]
     role = aws.resources.role_of_account({"Version": "2012-10-17", "Statement": statements})
-    arn = aws.iam.get_role(RoleName=role)["Role"]["Arn"]
+    arn = aws.arn_of(role)
     actions = ["s3:GetObject", "sqs:SendMessage", "sns:Publish"]
 
     def decisions() -> dict[str, str]:
@@ -258,7 +251,7 @@ def deleted_principal_comes_back_as_id(aws: Aws) -> None:
     aws.iam.delete_user(UserName=user)
 
     def principal() -> str:
-        [statement] = aws.iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"]
-        return statement["Principal"]["AWS"]
+        [trusted] = aws.iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"]
+        return trusted["Principal"]["AWS"]
 
     eventually(principal, lambda shown: shown == described["UserId"], 60)

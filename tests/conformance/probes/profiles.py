@@ -8,6 +8,7 @@ from __future__ import annotations
 from ..aws import Aws
 from ..probe import documented, expect, probe, refused, same, unknown
 from ..waiting import eventually, once_seen
+from .roles import service_linked_role
 
 
 @probe(
@@ -185,8 +186,6 @@ def role_that_is_not_in_profile(aws: Aws) -> None:
     "_common/errors.py",
 )
 def service_linked_role_is_not_added(aws: Aws) -> None:
-    from .roles import service_linked_role  # noqa: PLC0415
-
     role, profile = service_linked_role(aws), aws.resources.bare_profile()
     with refused("UnmodifiableEntity", "protected role", status=400):
         add = {"InstanceProfileName": profile["InstanceProfileName"], "RoleName": role}

@@ -91,8 +91,8 @@ def update_keeps_description(aws: Aws) -> None:
 def managed_policies_of_role(aws: Aws) -> None:
     quota = aws.iam.get_account_summary()["SummaryMap"]["AttachedPoliciesPerRoleQuota"]
     role = aws.resources.role()
-    listed = aws.iam.list_policies(Scope="AWS", MaxItems=200)["Policies"]
-    arns = [policy["Arn"] for policy in listed if policy["IsAttachable"]][: quota + 1]
+    listed = aws.iam.list_policies(Scope="AWS", MaxItems=1000)["Policies"]
+    arns = [policy["Arn"] for policy in listed if policy["IsAttachable"] and "ReadOnly" in policy["PolicyName"]][: quota + 1]
     for arn in arns[:quota]:
         once_seen(lambda arn=arn: aws.iam.attach_role_policy(RoleName=role, PolicyArn=arn), codes=("NoSuchEntity",))
     with refused("LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {quota}", status=409):
