@@ -49,7 +49,7 @@ def undo(launch, instances=None):
 
 
 def plan(requested, launch, instances, manifest, variables):
-    """The plan out of what both modules would do.  ``variables`` are hostvars, which are slow, so they are read only if needed."""
+    """The plan from what both modules would do.  ``variables`` are hostvars, which are slow, so they are read only if needed."""
     verifies = requested["tasks"] == IN_BATCHES and requested["verify"]
     inventory = ({"name": name, **_known(variables[name])} for name in variables) if verifies else ()
     hosts = hosts_by_instance_id(inventory) if verifies else None

@@ -58,7 +58,7 @@ class Row:
 
     ``before`` and ``after`` are profile ARNs or None; ``steps`` are the calls, in order.  ``in_transition`` says that the
     instance or an association is in a transitional state.  The first call waits for its end; if there is no call, the row does.
-    ``lost`` has the permissions that the role of ``before`` has and that of ``after`` has not; None if they were not compared.
+    ``lost`` has the permissions that the role of ``before`` has and that of ``after`` lacks; None if they were not compared.
     """
 
     instance_id: str

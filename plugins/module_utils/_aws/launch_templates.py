@@ -109,12 +109,12 @@ class LaunchTemplates:
 
 
 def version_in(described: Mapping[str, Any]) -> Version:
-    """The version out of EC2's description."""
+    """The version from EC2's description."""
     return Version(described["VersionNumber"], plain(described["LaunchTemplateData"]), described.get("VersionDescription") or "")
 
 
 def _template(rows: list[dict[str, Any]]) -> Template:
-    """The template out of descriptions of its versions, the default and the latest among them."""
+    """The template from the descriptions of its versions, including the default and the latest one."""
     versions = {row["VersionNumber"]: version_in(row) for row in rows}
     default = next(row["VersionNumber"] for row in rows if row["DefaultVersion"])
     return Template(rows[0]["LaunchTemplateId"], rows[0]["LaunchTemplateName"], default, max(versions), versions)

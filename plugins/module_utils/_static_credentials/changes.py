@@ -114,12 +114,12 @@ def _check_unchanged(folder: int, name: str, before: os.stat_result) -> None:
 
 
 def _fingerprint(at: os.stat_result) -> tuple[Any, ...]:
-    """Differs once somebody has written the file, or changed who may read it."""
+    """A value that changes if the contents or the permissions of the file change."""
     return at.st_size, at.st_mtime_ns, at.st_mode, at.st_uid, at.st_gid
 
 
 def _write_like(folder: int, target: FileTarget, like: os.stat_result, data: bytes) -> os.stat_result:
-    """Writes a new file that exactly those can read who can read the original."""
+    """Writes a new file with the same readers as the original."""
     _check_unchanged(folder, target.name, like)
     original = os.open(target.name, _READ, dir_fd=folder)
     try:

@@ -30,7 +30,7 @@ def gather(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _groups(paths: list[str], homes: list[str]) -> Iterator[list[SearchPath]]:
-    """The search paths in groups that share the time.  Those that users can fill at will come last."""
+    """The search paths in groups that share the time.  Folders that users can fill come last."""
     of_system = search_paths([])
     yield from ([path] for path in of_system)
     yield _home_paths("/root", of_system)

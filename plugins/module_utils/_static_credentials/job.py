@@ -84,7 +84,7 @@ class AsideJob:
         return bool(has_key) and self._units.require(target.real)
 
     def _apply(self, row: FileRow, done: Callable[[FileRow], None]) -> FileRow:
-        """The row as it turned out."""
+        """The row with its outcome."""
         if not row.found:
             return row
         if self._deadline.is_over():

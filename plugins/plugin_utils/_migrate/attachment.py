@@ -27,7 +27,7 @@ def row(facts: HostFacts) -> Row:
 
 
 def error(facts: HostFacts) -> str:
-    """Why the host does not have the instance profile; empty if it has."""
+    """Why the host does not have the instance profile; empty if it has it."""
     found = row(facts)
     if found.get("action", "failed") != "failed":
         return ""
@@ -36,6 +36,6 @@ def error(facts: HostFacts) -> str:
 
 
 def previous(facts: HostFacts) -> Mapping[str, Any]:
-    """What the instance had before it was changed, as instance_profile_attach takes it; empty if it was not changed."""
+    """The instance's former profile, in the form of the option attachments of instance_profile_attach; empty if it was not changed."""
     found = row(facts)
     return {found["instance_id"]: found["before"]} if found.get("changed") else {}

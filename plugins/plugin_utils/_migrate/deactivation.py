@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which access keys may be deactivated, and why the others stay active.  Pure.
 
-Deactivating a key that is still needed takes an application down, and nobody notices before it runs. So a key is deactivated only if all that
-is known speaks for it.
+Deactivating a key that is still needed takes an application down, and nobody notices before it runs.  So a key is deactivated
+only if nothing speaks against it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Report:
 
     @classmethod
     def parse(cls, result: Row) -> Report:
-        """The report out of the host's migrate_keys_result."""
+        """The report from the host's migrate_keys_result."""
         credentials = rows(result, "credentials")
         return cls(
             found=frozenset(each["access_key_id"] for each in credentials),
@@ -99,7 +99,7 @@ class Key:
 
     @classmethod
     def parse(cls, row: Row) -> Key:
-        """The key out of a row of access_key_info."""
+        """The key from a row of access_key_info."""
         return cls(row["access_key_id"], row.get("user_name"), row.get("status"), bool(row.get("used_by_task")), row.get("msg"))
 
     def is_named(self, request: Request) -> bool:
@@ -117,12 +117,12 @@ class Decision:
 
     @property
     def suggestion(self) -> list[str]:
-        """The command that deactivates what is suggested, as a sentence; none if nothing is."""
+        """A sentence with the command that deactivates the suggested keys; empty if there are none."""
         return [SUGGESTION.format(variables=json.dumps({"migrate_keys_deactivate": list(self.suggest)}))] if self.suggest else []
 
 
 def obstacle(key: Key, play: Play) -> Optional[str]:
-    """Why this key must stay as it is; None if it may be deactivated, as far as this key is concerned."""
+    """Why this key must stay active; None if nothing about this key prevents its deactivation."""
     if key.used_by_task:
         return "this run calls AWS with it."
     if key.status != ACTIVE:
@@ -159,7 +159,7 @@ def _not_found(request: Request, play: Play, known: Sequence[Key]) -> list[str]:
 
 
 def _kept(request: Request, play: Play, known: Sequence[Key]) -> list[str]:
-    """A sentence for each requested key that stays active; one that is inactive already needs none."""
+    """A sentence for each requested key that stays active."""
     named = [key for key in known if key.is_named(request) and key.status != "Inactive"]
     reasons: Mapping[str, Any] = {key.access_key_id: obstacle(key, play) for key in named}
     return [f"{key_id}: {reason}" for key_id, reason in reasons.items() if reason]

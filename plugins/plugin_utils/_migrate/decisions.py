@@ -15,7 +15,7 @@ from .table import table
 
 
 def decide_about_host(facts: HostFacts, options: Options) -> dict[str, Any]:
-    """What the tasks do on this host next, as far as its facts are known."""
+    """What the tasks do next on this host, from the facts that are known so far."""
     findings = usage.findings(facts)
     request = Request.parse(options.deactivate)
     return {
@@ -40,7 +40,7 @@ def result_after_failure(facts: HostFacts, options: Options, task: Mapping[str, 
 
 
 def decide_about_play(hosts: Mapping[str, HostFacts], results: Mapping[str, Optional[Row]], options: Options) -> dict[str, Any]:
-    """What the tasks that run once do next; ``results`` are the migrate_keys_result of all hosts, None for a host that has none."""
+    """What the tasks that run once for all hosts do next; ``results`` are the migrate_keys_result of all hosts, None for a host that has none."""
     reported = {host: result for host, result in results.items() if result}
     decision = _decision(results, options)
     batch = [hosts[host] for host in options.batch]

@@ -42,7 +42,7 @@ class Options:
 class HostFacts:
     """What the tasks registered on one host; a fact is empty until its task has run.
 
-    Its variable is called as the field, after ``__migrate_keys_``.
+    Its variable is ``__migrate_keys_`` and the name of the field.
     """
 
     instance: Result = field(default_factory=dict)  # instance_identity_info
@@ -60,12 +60,12 @@ class HostFacts:
 
     @classmethod
     def read(cls, variable: Callable[[str], Any]) -> HostFacts:
-        """The facts out of the variables of the host; ``variable`` returns None for one that it does not have."""
+        """The facts from the variables of the host; ``variable`` returns None for one that it does not have."""
         return cls(**{each.name: variable(f"__migrate_keys_{each.name}") or {} for each in fields(cls)})
 
     @property
     def identity(self) -> Row:
-        """The instance that the host is; empty if it is none."""
+        """The identity of the host's instance; empty if the host is not one."""
         identity = self.instance.get("identity") or {}
         return identity if identity.get("instance_id") is not None else {}
 
@@ -81,11 +81,11 @@ def unique_rows(values: Iterable[Row], key: Callable[[Row], Hashable]) -> list[R
 
 
 def rows(result: Result, name: str) -> list[Row]:
-    """A list of a result; empty if it has none."""
+    """A list in a result; empty if it is missing."""
     return list(result.get(name) or [])
 
 
 def message(result: Result) -> Optional[str]:
-    """What a module says, whether it failed or not."""
+    """The message of a module, whether it failed or not."""
     said = result.get("msg")
     return None if said is None else " ".join(said) if isinstance(said, (list, tuple)) else str(said)

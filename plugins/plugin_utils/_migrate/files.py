@@ -20,7 +20,7 @@ GONE = ("aside", "trimmed")  # the actions after which the key is no longer in i
 
 
 def rollback_file(root: str) -> str:
-    """Where a run writes what has to be put back if it is interrupted."""
+    """The path of the rollback file."""
     return f"{DIRECTORY}/migrate_keys-{hashlib.sha256(root.encode()).hexdigest()[:16]}.json"
 
 
@@ -41,7 +41,7 @@ def locations(facts: HostFacts) -> list[Row]:
 
 
 def paths_to_set_aside(facts: HostFacts) -> list[str]:
-    """The files that have keys."""
+    """The files with keys."""
     return _paths(rows(facts.found, "credentials"))
 
 
@@ -56,18 +56,18 @@ def paths_in_rollback_file(facts: HostFacts) -> list[str]:
 
 
 def paths_to_put_back(facts: HostFacts) -> list[str]:
-    """What this run, and an interrupted one before it, has set aside."""
+    """What was set aside by this run, and by an interrupted run before it."""
     return unique(interrupted(facts) + _gone(facts))
 
 
 def changes_a_unit(facts: HostFacts, options: Options) -> bool:
-    """Whether systemd has to reload its units; those of another root are not its own."""
+    """Whether systemd has to reload its units, which are only those of its own root directory."""
     units = {each["path"] for each in locations(facts) if each["kind"] == UNIT}
     return options.root == options.systemd_root and not units.isdisjoint(paths_to_put_back(facts))
 
 
 def keys_set_aside(facts: HostFacts) -> list[str]:
-    """The ids of the keys in these files, with their secrets."""
+    """The ids of the keys that are in these files together with their secrets."""
     paths = set(paths_to_put_back(facts))
     return unique(each["access_key_id"] for each in locations(facts) if each["has_secret"] and each["path"] in paths)
 

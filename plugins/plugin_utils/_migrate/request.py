@@ -32,16 +32,16 @@ class Request:
 
     @classmethod
     def parse(cls, given: Any) -> Request:
-        """The request out of the variable: a list, one name, or a boolean."""
+        """Parses the variable: a list, one name, or a boolean."""
         return cls([name for name in _texts(given) if name not in NOTHING])
 
     @property
     def is_ambiguous(self) -> bool:
-        """Whether it asks for every key, whichever that is."""
+        """Whether it asks for every key instead of naming some."""
         return any(name.lower() in EVERYTHING for name in self.names)
 
     def errors(self, found: Iterable[str] = ()) -> list[str]:
-        """Why it is refused, in sentences; empty for a valid request.  ``found`` are ids that could be named."""
+        """Why it is refused, in sentences; empty for a valid request.  ``found`` are the ids that the message suggests."""
         if self.is_ambiguous:
             return [AMBIGUOUS.format(given=", ".join(self.names), found=", ".join(found) or "none")]
         return [INVALID.format(name=name) for name in self.names if not _is_valid(name)]
@@ -56,7 +56,7 @@ def _texts(given: Any) -> Iterator[str]:
 
 
 def _is_valid(name: str) -> bool:
-    """Whether it is the id of a long-term key or the name of a user; what begins like an id is never a user."""
+    """Whether it is the id of a long-term key or the name of a user.  A name that begins like an id is never a user."""
     if ACCESS_KEY_ID.match(name):
         return name.startswith(LONG_TERM) and ACCESS_KEY_ID.fullmatch(name) is not None
     return USER_NAME.fullmatch(name) is not None

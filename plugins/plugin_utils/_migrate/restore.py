@@ -19,7 +19,7 @@ NOT_ALL_RESTORED = "but not everything is as it was before: {problems}"
 
 
 def are_files_restored(facts: HostFacts) -> bool:
-    """Whether every file is where it was, so that the rollback file is no longer needed."""
+    """Whether every file is back in its place, so that the rollback file is no longer needed."""
     return not _files(facts)
 
 

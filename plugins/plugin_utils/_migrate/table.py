@@ -17,7 +17,7 @@ Results = Mapping[str, Row]  # migrate_keys_result by host
 
 
 def table(results: Results, owners: Iterable[Row]) -> list[str]:
-    """A line for each place of each key or id, each action that a role does not allow, and each place that was not searched."""
+    """A line for each location of each key or id, each action that a role does not allow, and each location that was not searched."""
     known = {each["access_key_id"]: each for each in owners}
     parts = (_credentials(results, known), _ids_only(results), _usage(results), _incomplete(results))
     return [_format(line) for line in [HEADER, *(line for part in parts for line in part)]]

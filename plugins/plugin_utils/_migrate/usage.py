@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the keys of a host were used for that its role does not allow.  Pure."""
+"""Uses of a host's keys that its role does not allow.  Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOTHING = "No use of the keys was found that role {role} does not allow."
 
 @dataclass(frozen=True)
 class Findings:
-    """Rows of access_key_usage_info for keys that did something else, the ids whose use is unknown, and both in sentences."""
+    """Rows of access_key_usage_info for keys with uses that the role does not allow, the ids whose use is unknown, and sentences about both."""
 
     not_allowed: Sequence[Row] = ()
     unknown: Sequence[str] = ()
@@ -28,7 +28,7 @@ class Findings:
 
     @property
     def in_result(self) -> dict[str, Any]:
-        """What of it is in migrate_keys_result."""
+        """The part of it that is in migrate_keys_result."""
         return {"not_allowed": list(self.not_allowed), "usage_unknown": list(self.unknown)}
 
 
@@ -43,7 +43,7 @@ def role_of(facts: HostFacts, options: Options) -> str:
 
 
 def comparison(facts: HostFacts, options: Options) -> dict[str, Any]:
-    """What the keys of the host are compared with, and what follows; kept, because other hosts need it too."""
+    """The role to compare the host's keys with, and the result."""
     return {"role": role_of(facts, options), "fails": options.usage == "fail", "days": options.usage_days}
 
 
@@ -62,7 +62,7 @@ def long_term_keys(facts: HostFacts) -> list[str]:
 
 
 def findings(facts: HostFacts) -> Findings:
-    """What came of the comparison; nothing if there was none."""
+    """The result of the comparison; empty if there was none."""
     if not facts.comparison:
         return Findings()
     answer = _answer(facts)

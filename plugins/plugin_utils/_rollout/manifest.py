@@ -15,7 +15,7 @@ Result = Mapping[str, Any]  # what a module returned
 
 
 def undo_of(launch: Result, instances: Result) -> dict[str, Any]:
-    """The manifest out of the results of both modules; members of groups are in the first."""
+    """The manifest from the results of both modules; members of groups are in the first."""
     undo = dict(launch.get("undo") or {})
     undo["instances"] = {**(instances.get("undo") or {}), **undo.get("instances", {})}
     return {kind: entries for kind, entries in undo.items() if entries}

@@ -48,7 +48,7 @@ def plan_of(
     hosts: Optional[dict[str, Host]] = None,
     started: float = 0,
 ) -> Plan:
-    """The plan out of what both modules would do.  ``earlier`` is the content of an earlier manifest's file, in base64."""
+    """The plan from what both modules would do.  ``earlier`` is the content of an earlier manifest's file, in base64."""
     rows = [*launch.get("instances", ()), *instances.get("instances", ())]
     undo = undo_of(launch, instances)
     manifest, manifest_error = _manifest(undo, request["undo_file"], earlier)

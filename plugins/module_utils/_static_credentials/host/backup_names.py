@@ -24,7 +24,7 @@ def backup_path(path: str, suffix: str = SUFFIX) -> str:
 
 
 def original_path(path: str) -> Optional[str]:
-    """Where the file belongs of which this is the backup; None for any other path."""
+    """The original path of a backup; None for any other path."""
     folder, name = posixpath.split(path)
     original = name[len(PREFIX) : -len(SUFFIX)]
     return posixpath.join(folder, original) if original and name == PREFIX + original + SUFFIX else None

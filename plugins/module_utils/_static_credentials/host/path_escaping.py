@@ -32,7 +32,7 @@ def escaped(name: str) -> str:
 
 
 def unescaped_path(path: str) -> str:
-    """The path of which this is the escaped form, or the path itself.  Raises ValueError for an invalid escape."""
+    """The path itself, unescaped if it is in escaped form.  Raises ValueError for an invalid escape."""
     if not path.startswith(MARK):
         return path
     text = os.fsencode(path[len(MARK) :])

@@ -28,7 +28,7 @@ class Preflight:
         self._mounts = _mount_points()
 
     def blocker(self, folder: int, real: str, names: Iterable[str]) -> Optional[str]:
-        """The reason why these files of a folder, which is open, can't be moved; None if there is none."""
+        """The reason why these files can't be moved, None if there is none; ``folder`` is the descriptor of their folder."""
         names = list(names)
         descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=folder)
         try:

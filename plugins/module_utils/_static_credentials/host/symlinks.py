@@ -118,7 +118,7 @@ class _Position:
                 self._open(part)
 
     def owner(self, backup_name: BackupName) -> int:
-        """Who owns what is here.  If there is nothing: who owns its backup, or else the folder."""
+        """The owner of what is at this path.  If nothing is, the owner of its backup, or else of the folder."""
         missing = self.parts[self._depth :]
         for name in [missing[0], backup_name(missing[0])] if len(missing) == 1 else []:
             try:

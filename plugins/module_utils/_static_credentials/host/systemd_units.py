@@ -21,7 +21,7 @@ MAX_SIZE = 1024 * 1024
 
 
 class SystemdUnits:
-    """The units of a host.  They are read at the first question, in at most half of the time that is left then."""
+    """The units of a host.  They are read on first use, in at most half of the time that is left."""
 
     def __init__(self, tree: Tree, deadline: Deadline) -> None:
         self._tree = tree

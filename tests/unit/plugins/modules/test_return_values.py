@@ -1,20 +1,31 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Return values have the same names and types in all modules."""
+"""Return values have the same names and types in all modules, as decided for 1.0.0."""
 
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any, Iterator, NamedTuple, Optional
 
 import pytest
 import yaml
 
-MODULES = sorted((Path(__file__).resolve().parents[4] / "plugins" / "modules").glob("*.py"))
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.page import figures
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import report_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import problem_kind
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import estate, instance, kept
+
+ROOT = Path(__file__).resolve().parents[4]
+MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
+FILTERS = sorted((ROOT / "plugins" / "filter").glob("*.yml"))
+PUBLIC_FILTERS = {"estate_report", "operator_policy", "trust_policy"}
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 TEXTS = {"problems": {"code", "message", "fix"}, "incomplete": {"target", "reason", "message"}}
 TYPES = {
+    "access_keys": "list of dict",
     "accounts": "list of dict",
     "changed": "bool",
     "counts": "dict",
@@ -28,8 +39,19 @@ TYPES = {
     "launched_by": "list of dict",
     "problems": "list of dict",
 }
-# Names that were replaced before 1.0.0
-REPLACED = {"advice", "imdsv1_open", "mend", "next_step", "not_read", "old_aside", "profile_made_again", "regions_not_read", "remedy"}
+# Names of return values, reasons and states that were replaced before 1.0.0, and the ones that they became
+REPLACED = {
+    "advice": "fix",
+    "mend": "fix",
+    "next_step": "fix",
+    "remedy": "fix",
+    "imdsv1_open": "imdsv1_allowed",
+    "keys": "access_keys",
+    "not_read": "incomplete",
+    "regions_not_read": "incomplete",
+    "old_aside": "aside",
+    "profile_made_again": "profile_recreated",
+}
 # Names with two meanings, and the two meanings
 MAY_DIFFER = {
     **dict.fromkeys(("inline_policies", "instance_profile", "instance_profiles", "managed_policies", "roles"), "names, or whole resources"),
@@ -100,8 +122,31 @@ def test_counts_are_numbers(value):
     assert value.type == "int"
 
 
-def test_replaced_names_do_not_return():
+def test_replaced_names_are_not_returned():
     assert [str(value) for value in VALUES if value.name in REPLACED] == []
+
+
+@pytest.mark.parametrize("value", [value for value in VALUES if value.name in ("code", "reason")], ids=str)
+def test_replaced_reasons_are_not_documented(value):
+    assert not set(REPLACED) & set(re.findall(r"V\((\w+)\)", str(value.documentation["description"])))
+
+
+def test_what_replaced_them_is_returned():
+    documented = {name for value in VALUES for name in (value.name, *re.findall(r"V\((\w+)\)", str(value.documentation["description"])))}
+    assert set(REPLACED.values()) <= documented
+
+
+def test_the_report_calls_an_instance_without_a_problem_ok():
+    found = figures(report_of(kept(estate(instances=[instance(0), instance(1, "no_profile")]))))
+    states = {state for bar in found.accounts for state, *_number in bar.parts}
+    assert found.ok == 1 and states == {"ok", problem_kind("no_profile").severity}
+
+
+@pytest.mark.parametrize("path", FILTERS, ids=lambda path: path.stem)
+def test_only_these_filters_are_public(path):
+    documentation = yaml.safe_load(path.read_text(encoding="utf-8"))["DOCUMENTATION"]
+    assert documentation["short_description"].startswith("Internal to this collection") == (path.stem not in PUBLIC_FILTERS)
+    assert path.stem in PUBLIC_FILTERS or f"keyless.ec2.{path.stem}" not in README
 
 
 def test_every_name_has_one_type_in_all_modules():
