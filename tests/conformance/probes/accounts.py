@@ -154,7 +154,10 @@ def access_key_is_deactivated(aws: Aws) -> None:
     key = once_seen(lambda: aws.iam.create_access_key(UserName=user), codes=("NoSuchEntity",))["AccessKey"]
     expect(key["AccessKeyId"].startswith("AKIA") and key["Status"] == "Active", key["Status"])
     once_seen(lambda: aws.iam.update_access_key(UserName=user, AccessKeyId=key["AccessKeyId"], Status="Inactive"), codes=("NoSuchEntity",))
-    status = lambda: [each["Status"] for each in aws.iam.list_access_keys(UserName=user)["AccessKeyMetadata"]]  # noqa: E731
+
+    def status():
+        return [each["Status"] for each in aws.iam.list_access_keys(UserName=user)["AccessKeyMetadata"]]
+
     eventually(status, lambda shown: shown == ["Inactive"], 60)
 
 

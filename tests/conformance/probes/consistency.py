@@ -55,7 +55,10 @@ def new_role_is_a_principal(aws: Aws) -> None:
 def attached_policy_is_listed(aws: Aws) -> None:
     role, arn = aws.resources.role(), aws.resources.policy()
     once_seen(lambda: aws.iam.attach_role_policy(RoleName=role, PolicyArn=arn), codes=("NoSuchEntity",))
-    listed = lambda: [each["PolicyArn"] for each in aws.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]]  # noqa: E731
+
+    def listed():
+        return [each["PolicyArn"] for each in aws.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]]
+
     eventually(listed, lambda arns: arns == [arn], 60)
 
 
@@ -81,7 +84,10 @@ def changed_policy_is_read(aws: Aws) -> None:
 @probe("DescribeInstances shows a new instance within a minute.", EC2_BOUND, "_attachment/wait_for_instances.py")
 def new_instance_is_described(aws: Aws) -> None:
     [instance_id] = aws.resources.launch()
-    describe = lambda: aws.ec2.describe_instances(InstanceIds=[instance_id])  # noqa: E731
+
+    def describe():
+        return aws.ec2.describe_instances(InstanceIds=[instance_id])
+
     once_seen(describe, 60, ("InvalidInstanceID.NotFound",))
     aws.resources.terminate(instance_id)
 
@@ -120,6 +126,9 @@ def association_settles(aws: Aws) -> None:
 @probe("A new template can be described at once.", EC2_BOUND, "_aws/launch_templates.py")
 def new_template_is_described(aws: Aws) -> None:
     template = aws.resources.template()
-    describe = lambda: aws.ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]  # noqa: E731
+
+    def describe():
+        return aws.ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]
+
     [shown] = once_seen(describe, 10, ("InvalidLaunchTemplateId.NotFound",))
     same(shown["LatestVersionNumber"], 1)

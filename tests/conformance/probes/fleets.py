@@ -167,7 +167,10 @@ def spot_request_shows_profile(aws: Aws) -> None:
     given = {"SpotPrice": "0.0001", "LaunchSpecification": specification, "TagSpecifications": aws.resources.tagged("spot-instances-request")}
     [request] = once_seen(lambda: aws.ec2.request_spot_instances(**given))["SpotInstanceRequests"]
     request_id = request["SpotInstanceRequestId"]
-    describe = lambda: aws.ec2.describe_spot_instance_requests(SpotInstanceRequestIds=[request_id])["SpotInstanceRequests"]  # noqa: E731
+
+    def describe():
+        return aws.ec2.describe_spot_instance_requests(SpotInstanceRequestIds=[request_id])["SpotInstanceRequests"]
+
     [shown] = once_seen(describe, codes=("InvalidSpotInstanceRequestID.NotFound",))
     aws.ec2.cancel_spot_instance_requests(SpotInstanceRequestIds=[request_id])
     if shown.get("InstanceId"):

@@ -53,7 +53,10 @@ def group_replaces_instance(aws: Aws) -> None:
     [first] = in_service(aws, name)
     aws.limits.launch(1)
     aws.resources.terminate(first["InstanceId"])
-    gone = lambda: [each["InstanceId"] for each in in_service(aws, name, 1, 600)]  # noqa: E731
+
+    def gone():
+        return [each["InstanceId"] for each in in_service(aws, name, 1, 600)]
+
     eventually(gone, lambda ids: ids != [first["InstanceId"]], 600)
     aws.autoscaling.delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
 

@@ -139,7 +139,10 @@ def start_terminated_instance(aws: Aws) -> None:
 )
 def metadata_options_are_kept(aws: Aws) -> None:
     instance_id = aws.resources.shared_instance
-    change = lambda **options: aws.ec2.modify_instance_metadata_options(InstanceId=instance_id, **options)["InstanceMetadataOptions"]  # noqa: E731
+
+    def change(**options):
+        return aws.ec2.modify_instance_metadata_options(InstanceId=instance_id, **options)["InstanceMetadataOptions"]
+
     change(HttpPutResponseHopLimit=3, HttpEndpoint="enabled")
     applied(aws, instance_id)
     shown = change(HttpTokens="required")

@@ -145,7 +145,10 @@ def profile_tag_keys_have_case(aws: Aws) -> None:
     name = aws.resources.bare_profile()["InstanceProfileName"]
     tags = [{"Key": "Team", "Value": "a"}, {"Key": "team", "Value": "b"}]
     once_seen(lambda: aws.iam.tag_instance_profile(InstanceProfileName=name, Tags=tags), codes=("NoSuchEntity",))
-    read = lambda: aws.iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]["Tags"]  # noqa: E731
+
+    def read():
+        return aws.iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]["Tags"]
+
     eventually(read, lambda listed: {"Team", "team"} <= {tag["Key"] for tag in listed}, 30)
 
 

@@ -236,7 +236,10 @@ def role_tag_keys_ignore_case(aws: Aws) -> None:
     role = aws.resources.role()
     for key in ("team", "TEAM"):
         once_seen(lambda key=key: aws.iam.tag_role(RoleName=role, Tags=[{"Key": key, "Value": key}]), codes=("NoSuchEntity",))
-    keys = lambda: {tag["Key"] for tag in aws.iam.list_role_tags(RoleName=role)["Tags"]}  # noqa: E731
+
+    def keys():
+        return {tag["Key"] for tag in aws.iam.list_role_tags(RoleName=role)["Tags"]}
+
     eventually(keys, lambda shown: "TEAM" in shown and "team" not in shown, 30)
     aws.iam.untag_role(RoleName=role, TagKeys=["Team"])
     eventually(keys, lambda shown: "TEAM" not in shown, 30)
