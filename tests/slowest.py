@@ -45,7 +45,7 @@ class Clocks:
 
 
 class Slowest:
-    """Adds up what each file of tests uses."""
+    """Adds up the time of each test file."""
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks

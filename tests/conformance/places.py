@@ -42,12 +42,12 @@ def our_emulator() -> Iterator[Place]:
 def on_our_emulator(endpoint: str) -> Place:
     keys: list[str] = []
 
-    def hold_to_policies(access_key_id: str) -> None:
+    def enforce_policies(access_key_id: str) -> None:
         keys.append(access_key_id)
         _put(f"{endpoint}/emulator/permissions", {"access_key_ids": keys})
 
     session = boto3.Session(**ACCESS_KEY)
-    return Place(session, REGION, endpoint, IMAGE, imds=lambda instance_id: f"{endpoint}/imds/{instance_id}", on_new_key=hold_to_policies)
+    return Place(session, REGION, endpoint, IMAGE, imds=lambda instance_id: f"{endpoint}/imds/{instance_id}", on_new_key=enforce_policies)
 
 
 def _put(url: str, body: Any) -> None:

@@ -25,10 +25,10 @@ def _key(aws):
     aws.client("ec2", "us-east-1", key).describe_vpcs()
     aws.client("iam", access_key_id=key).get_user(UserName="shop")
     aws.client("ec2", access_key_id=other).describe_regions()
-    aws.hold_to_policies(key)
+    aws.enforce_policies(key)
     with pytest.raises(Exception, match="not authorized"):
         aws.client("autoscaling", access_key_id=key).describe_auto_scaling_groups()
-    aws.hold_to_policies()
+    aws.enforce_policies()
     with pytest.raises(Exception, match="NotImplemented"):
         aws.client("sqs", access_key_id=key).list_queues()
     return key
@@ -114,10 +114,10 @@ def test_all_keys_of_a_user_share_its_report(aws, look, key):
 
 
 def test_it_waits_for_the_report_and_retries_cloudtrail(aws, look, key):
-    aws.take_time(reporting=1)
+    aws.set_transitions(reporting=1)
     aws.fail("LookupEvents", "ThrottlingException")
     (row,) = look(access_key_ids=[key])["access_keys"]
-    aws.be_kind()
+    aws.clear_conditions()
     assert len(row["actions"]) == 5
     calls = [call["operation"] for call in aws.calls()]
     assert calls.count("GetServiceLastAccessedDetails") == 2 and calls.count("LookupEvents") == 3
@@ -144,7 +144,7 @@ def test_a_key_without_a_user_has_a_row(look):
 def test_one_of_the_two_sources_is_enough(aws, look, key, operation, code, message):
     aws.fail(operation, code, count=None)
     (row,) = look(access_key_ids=[key])["access_keys"]
-    aws.fail_no_more()
+    aws.clear_faults()
     assert row["actions"] and any(message in each["message"] for each in row["incomplete"])
 
 
@@ -152,7 +152,7 @@ def test_it_fails_if_both_sources_are_denied(aws, look, key):
     aws.fail("LookupEvents", "AccessDeniedException", count=None)
     aws.fail("GenerateServiceLastAccessedDetails", "AccessDenied", count=None)
     found = look(access_key_ids=[key])
-    aws.fail_no_more()
+    aws.clear_faults()
     assert found["failed"] and "Allow iam:GenerateServiceLastAccessedDetails" in found["msg"]
 
 

@@ -75,7 +75,7 @@ def missing(aws, name="deleted"):
 def stale(aws, name="again"):
     aws.make_profile(name)
     instance = run_instance(aws, name)
-    aws.make_profile_again(name, name)
+    aws.recreate_profile(name, name)
     return instance
 
 
@@ -251,7 +251,7 @@ def test_a_missing_permission_is_named(aws, controller, operation, code, permiss
     (instance,) = aws.run_instances(profile="web")
     aws.fail(operation, code)
     run = controller.module(MODULE, instance_ids=[instance])
-    assert aws.fail_no_more() == []
+    assert aws.clear_faults() == []
     assert run.returncode != 0
     assert f"Allow {permission} on " in run.last["msg"]
     assert (run.last["error"]["code"], run.last["error"]["operation"]) == (code, permission)

@@ -26,7 +26,7 @@ def _profiles(aws):
 @pytest.fixture(autouse=True)
 def _kind_again(aws):
     yield
-    aws.be_kind()
+    aws.clear_conditions()
     aws.let_time_pass(0)
 
 
@@ -77,7 +77,7 @@ def test_renew_gives_an_instance_the_new_role_of_its_profile(aws, controller, st
     (instance,) = aws.run_instances(profile=f"renewed-{state}")
     if state == "stopped":
         aws.stop(instance)
-    aws.put_role_into(f"renewed-{state}", f"next-{state}")
+    aws.replace_role_in(f"renewed-{state}", f"next-{state}")
     renew = {"instance_ids": [instance], "instance_profile": f"renewed-{state}", "renew": True}
     planned = controller.module(MODULE, "--check", **renew).succeeded()
     assert planned.writes == []
@@ -96,7 +96,7 @@ def test_without_renew_the_association_stays(aws, controller):
     aws.make_profile("kept")
     aws.make_role("unheard")
     (instance,) = aws.run_instances(profile="kept")
-    aws.put_role_into("kept", "unheard")
+    aws.replace_role_in("kept", "unheard")
     run = controller.module(MODULE, instance_ids=[instance], instance_profile="kept").succeeded()
     assert (run.last["changed"], run.writes) == (False, [])
     assert role_on(aws, controller, instance) == "kept"
@@ -106,7 +106,7 @@ def test_without_renew_the_association_stays(aws, controller):
 
 
 def test_waits_for_a_new_instance(aws, controller):
-    aws.take_time(unseen=HOUR)
+    aws.set_transitions(unseen=HOUR)
     (young,) = aws.run_instances()
     options = {"instance_ids": [young], "instance_profile": "web", "not_found_timeout": HOUR}
     with ThreadPoolExecutor(1) as pool:
@@ -130,7 +130,7 @@ def test_check_mode_and_a_zero_timeout_do_not_wait_for_unknown_instances(control
 
 def test_a_timeout_in_transition_has_a_suggestion(aws, controller):
     (instance,) = aws.run_instances()
-    aws.take_time(associating=HOUR)
+    aws.set_transitions(associating=HOUR)
     run = controller.module(MODULE, instance_ids=[instance], instance_profile="web", wait_timeout=1)
     (row,) = run.last["instances"]
     assert (row["action"], row["reason"]) == ("failed", "timed_out")

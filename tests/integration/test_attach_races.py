@@ -35,7 +35,7 @@ def _profiles(aws):
 @pytest.fixture(autouse=True)
 def _kind_again(aws):
     yield
-    aws.be_kind()
+    aws.clear_conditions()
     aws.let_time_pass(0)
     aws.forget_calls()
 
@@ -102,7 +102,7 @@ def test_another_client_attaches_in_the_meantime(aws, controller, theirs, action
 
 def test_two_runs_at_once_reach_the_same_state(aws, controller):
     ids = mixed_fleet(aws) + aws.run_instances(10)
-    aws.take_time(associating=1, disassociating=1)
+    aws.set_transitions(associating=1, disassociating=1)
     with ThreadPoolExecutor(2) as pool:
         both = [pool.submit(attach, controller, instance_ids=ids) for _run in range(2)]
         runs = [run.result().succeeded() for run in both]
@@ -116,7 +116,7 @@ def test_two_runs_at_once_reach_the_same_state(aws, controller):
 
 def test_two_runs_with_different_profiles_end(aws, controller):
     ids = aws.run_instances(6)
-    aws.take_time(associating=1, disassociating=1)
+    aws.set_transitions(associating=1, disassociating=1)
     with ThreadPoolExecutor(2) as pool:
         both = [pool.submit(attach, controller, profile=name, instance_ids=ids) for name in ("web", "old")]
         for run in both:
@@ -145,7 +145,7 @@ def test_throttling_fails_no_instance(aws, controller):
 
 def test_waits_for_a_profile_that_ec2_does_not_know_yet(aws, controller):
     (instance,) = aws.run_instances()
-    aws.show_profiles_after(HOUR)
+    aws.delay_profiles(HOUR)
     aws.make_profile("fresh")
     with ThreadPoolExecutor(1) as pool:
         attaching = pool.submit(attach, controller, profile="fresh", instance_ids=[instance])
@@ -193,7 +193,7 @@ def test_an_encoded_error_names_the_permission_that_decodes_it(aws, controller):
     try:
         run = attach(controller, instance_ids=ids)
     finally:
-        aws.fail_no_more()
+        aws.clear_faults()
     for row in rows(run).values():
         assert "Encoded authorization failure message" in row["msg"]
         assert "iam:PassRole" in row["msg"] and "sts:DecodeAuthorizationMessage" in row["msg"]
@@ -210,9 +210,9 @@ def test_undo_after_an_error_half_way(aws, controller):
 
 
 def test_an_instance_that_stays_pending_does_not_stop_the_others(aws, controller):
-    aws.take_time(pending=3600)
+    aws.set_transitions(pending=3600)
     (slow,) = aws.run_instances()
-    aws.take_time(pending=0)
+    aws.set_transitions(pending=0)
     (quick,) = aws.run_instances()
     run = attach(controller, instance_ids=[slow, quick], wait_timeout=2)
     assert run.returncode == 2

@@ -131,7 +131,7 @@ def test_too_many_failures_are_rolled_back(aws, controller, tmp_path):
     ]
     aws.fail(ASSOCIATE, "UnauthorizedOperation", count=2, after=1)
     run = controller.play(uses)
-    assert aws.fail_no_more() == []
+    assert aws.clear_faults() == []
     (refused,) = (each["result"]["msg"] for each in run.results if each["task"] == PLAN and each["status"] == "failed")
     message = run.of(STOPPED)["msg"]
     assert refused.startswith(f"attach_undo_file: {other} already exists and is not an undo manifest") and other.read_text(encoding="utf-8") == "[]"
@@ -158,7 +158,7 @@ def test_a_killed_run_leaves_its_manifest_and_can_be_repeated(aws, groups, contr
         """After both members and the template's new version, before it becomes the default."""
         aws.kill_after(3, key)
         killed = controller.play([dying({"attach_instance_profile": "web", **with_prefix(variables)})], AWS_ACCESS_KEY_ID=key)
-        aws.fail_no_more()
+        aws.clear_faults()
         message = killed.of(STOPPED)["msg"]
         assert "Some changes could not be rolled back." in message
         assert f"by hand: ansible-playbook keyless.ec2.attach -e attach_region={REGION} -e @{file}" in message

@@ -102,23 +102,23 @@ def launch(aws, name):
     if case.state == "unknown":
         return UNKNOWN
     first = {"disassociating": "old", "replacing": "old"}.get(case.state, case.before)
-    aws.take_time(pending=HOUR if case.state == "pending" else 0)
+    aws.set_transitions(pending=HOUR if case.state == "pending" else 0)
     if case.state == "associating":
-        aws.take_time(associating=HOUR)
+        aws.set_transitions(associating=HOUR)
     (instance,) = aws.run_instances(profile=first, name=name)
     bring_into_state(aws, instance, case.state)
-    aws.be_kind()
+    aws.clear_conditions()
     return instance
 
 
 def bring_into_state(aws, instance, state):
-    aws.take_time(**dict.fromkeys(("associating", "disassociating", "stopping"), HOUR), **{"shutting-down": 100 * HOUR})
+    aws.set_transitions(**dict.fromkeys(("associating", "disassociating", "stopping"), HOUR), **{"shutting-down": 100 * HOUR})
     if state == "stopped":
-        aws.take_time(stopping=0)
+        aws.set_transitions(stopping=0)
     if state in ("stopping", "stopped"):
         aws.ec2.stop_instances(InstanceIds=[instance])
     if state == "terminated":
-        aws.take_time(**{"shutting-down": 0})
+        aws.set_transitions(**{"shutting-down": 0})
     if state in ("shutting-down", "terminated"):
         aws.ec2.terminate_instances(InstanceIds=[instance])
     if state in ("disassociating", "replacing"):
@@ -145,7 +145,7 @@ def _instances(aws):
     for name in ("web", "old", "stale"):
         aws.make_profile(name)
     ids = {name: launch(aws, name) for name in LASTING}
-    aws.make_profile_again("stale", "stale")
+    aws.recreate_profile("stale", "stale")
     return ids
 
 

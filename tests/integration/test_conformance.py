@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The emulator does what all probes claim of AWS; what is recorded meanwhile has nothing of the account."""
+"""The emulator passes all probes, and the recording of the run has nothing that identifies the account."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command that makes the probes on AWS, on the emulator as if that were AWS: its refusals, its limits, and that it leaves nothing."""
+"""The command that runs the probes on AWS, run against the emulator: when it refuses, its limits, and that it leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _endpoint():
 
 @pytest.fixture(name="command")
 def _command(endpoint, monkeypatch, capsys, tmp_path):
-    """Runs the command in this process; what it printed, what it returned, and the calls that it made."""
+    """Runs the command in this process; returns its output, its exit status, and the calls that it made."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in environment(endpoint).items():
@@ -210,7 +210,7 @@ def put(endpoint: str, name: str, body: dict, method: str = "PUT") -> None:
 
 
 def check_kills(endpoint: str, name: str) -> None:
-    """Runs the probe again and again, and disconnects it one writing call later each time, until it ends by itself."""
+    """Runs the probe repeatedly, each time disconnected one writing call later, until it completes."""
     session = boto3.Session(aws_access_key_id="AKIAKILLEDPROBES0000", aws_secret_access_key="x")
     aws = Aws(replace(elsewhere(endpoint), session=session, attempts=1), "killed")
     cleaner = Aws(elsewhere(endpoint), "cleaner")
@@ -239,7 +239,7 @@ def test_a_kill_at_every_call_of_other_probes(endpoint, probe):
 
 @pytest.mark.exhaustive
 def test_the_main_job(endpoint, tmp_path, monkeypatch):
-    """With the roles and playbooks, and a connection to the instance that is the machine itself."""
+    """Runs the roles and playbooks; the connection to the instance leads to this machine."""
     monkeypatch.setenv("ANSIBLE_COLLECTIONS_PATH", os.environ.get("ANSIBLE_COLLECTIONS_PATH", ""))
     connection = {
         "ansible_connection": "local",

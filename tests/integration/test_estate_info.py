@@ -133,9 +133,9 @@ def test_denied_reads_are_incomplete_and_the_rest_is_returned(aws, controller, r
     allowed = ["ec2:DescribeRegions", "ec2:DescribeInstances", "ec2:DescribeIamInstanceProfileAssociations", "iam:Get*"]
     policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": allowed, "Resource": "*"}]}
     arn = aws.make_role_to_assume(OTHERS[0], "narrow", policy)
-    aws.hold_to_policies(arn)
+    aws.enforce_policies(arn)
     result = look(controller, accounts=[arn], regions=[REGION])
-    aws.hold_to_policies()
+    aws.enforce_policies()
     (account,), (region,) = result["accounts"], result["regions"]
     assert [gap["target"] for gap in account["incomplete"]] == ["iam:ListInstanceProfiles"]
     assert {gap["target"] for gap in region["incomplete"]} == {

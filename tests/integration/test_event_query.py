@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Automation Controller counts the instances that modules have managed, by the queries of extensions/audit."""
+"""Automation Controller counts managed instances with the queries of extensions/audit."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def _instances(aws, groups):  # groups makes the profile web
 
 
 def counted(module, run):
-    """What is counted of the result."""
+    """The instances that are counted in the result."""
     found = jq.compile(QUERIES[f"keyless.ec2.{module}"]["query"]).input(run.last).all()
     assert all(set(each) == {"name", "canonical_facts", "facts"} and each["facts"] == FACTS for each in found)
     return sorted(each["name"] for each in found)
 
 
-def test_those_that_have_the_profile_are_counted_and_those_that_are_gone_are_not(controller, instances):
+def test_instances_with_the_profile_are_counted_and_missing_ones_are_not(controller, instances):
     run = controller.module("instance_profile_attach", instance_ids=instances, instance_profile="web")
     assert counted("instance_profile_attach", run) == sorted(instances[:2])
     again = controller.module("instance_profile_attach", instance_ids=instances[:2], instance_profile="web")
@@ -46,14 +46,14 @@ def test_the_members_of_a_group_are_counted(controller, instances, groups):
     assert counted("launch_profile_attach", run) == [each["instance_id"] for each in run.last["instances"]] != []
 
 
-def test_those_that_were_looked_at_are_counted(controller, instances):
+def test_instances_that_were_read_are_counted(controller, instances):
     run = controller.module("instance_profile_attach_info", instance_ids=[*instances[:2], "i-0123456789abcdef0"]).succeeded()
     assert counted("instance_profile_attach_info", run) == sorted(instances[:2])
     run = controller.module("estate_info", regions=["eu-central-1"]).succeeded()
     assert set(instances[:2]) <= set(counted("estate_info", run))
 
 
-def test_there_is_a_query_for_every_module_that_returns_instances_it_has_managed():
+def test_every_module_that_returns_instances_has_a_query():
     assert {name.rpartition(".")[2] for name in QUERIES} == {
         "estate_info",
         "instance_profile_attach",

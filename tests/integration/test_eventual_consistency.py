@@ -30,9 +30,9 @@ THEN = {"managed_policies": [EC2], "inline_policies": {"write": WRITE}, "tags": 
 @pytest.fixture(params=table(BEHIND, ["two"]), name="late")
 def _late(request, aws):
     """Makes IAM's replicas lag; the returned function lets them catch up."""
-    aws.be_late(*BEHIND[request.param], arns_after=2)
+    aws.delay_replicas(*BEHIND[request.param], arns_after=2)
     yield functools.partial(propagate, aws)
-    aws.be_kind()
+    aws.clear_conditions()
     aws.let_time_pass(0)
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The examples in the documentation run as they stand there."""
+"""The examples in the documentation run unchanged."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def instances(aws, text, profile=None):
 
 
 def stale_instances(aws, text):
-    """The same, with associations that have to be renewed."""
+    """The same instances, with associations that have to be renewed."""
     text = instances(aws, text, "web")
-    aws.make_profile_again("web", "web")
+    aws.recreate_profile("web", "web")
     return text
 
 
@@ -69,7 +69,7 @@ def accounts(aws, text):
 
 
 def used_key(aws, text):
-    """A user with a key that has done what the role web allows."""
+    """A user with a key that was used for what the role web allows."""
     aws.iam.attach_role_policy(RoleName="web", PolicyArn="arn:aws:iam::aws:policy/AmazonEC2ReadOnlyAccess")
     aws.iam.create_user(UserName="shop")
     key = aws.iam.create_access_key(UserName="shop")["AccessKey"]["AccessKeyId"]
@@ -78,7 +78,7 @@ def used_key(aws, text):
 
 
 def used_role(aws, text):
-    """A role that has done one of the two things that its own policy allows."""
+    """A role that used one of the two actions that its policy allows."""
     statement = {"Effect": "Allow", "Action": ["ec2:DescribeVpcs", "sqs:ListQueues"], "Resource": "*"}
     aws.iam.put_role_policy(RoleName="web", PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
     aws.use("web", call="describe_vpcs")
@@ -137,7 +137,7 @@ VARIABLES = {
 
 
 def run_together(aws, controller, names):
-    """One run with a play for each, on a host of its own, whose variables no other example sees; a task that fails stops nothing."""
+    """Runs each example as a play on its own host, so that no example sees another's variables. A failed task stops no other example."""
     texts = {name: BEFORE[name](aws, examples_of(name)) if name in BEFORE else examples_of(name) for name in names}
     shutil.copy(TRUST_POLICY, controller.folder)
     inventory, playbook = controller.folder / "hosts.yml", controller.folder / "examples.yml"

@@ -37,7 +37,7 @@ def _arn(aws):
 def _reset(aws):
     """Resets the emulator after each test."""
     yield
-    aws.be_kind()
+    aws.clear_conditions()
     aws.let_time_pass(0)
 
 
@@ -115,7 +115,7 @@ class Relay(fake_imds.FakeImds):
 
 def test_it_waits_while_the_profile_is_associated(aws, controller):
     instance = run_instance(aws)
-    aws.take_time(associating=HOUR)
+    aws.set_transitions(associating=HOUR)
     aws.ec2.associate_iam_instance_profile(InstanceId=instance, IamInstanceProfile={"Name": "web"})
     assert codes(result_of(controller.module(MODULE, endpoint=base(aws, instance)))) == ["no_profile"]
     with Relay(base(aws, instance)).running() as relay, ThreadPoolExecutor(1) as pool:
@@ -143,7 +143,7 @@ def test_a_default_run_does_not_count_in_the_imdsv1_metric(aws, controller, toke
 def recreated(aws):
     aws.make_profile("again")
     instance = run_instance(aws, "again")
-    aws.make_profile_again("again", "again")
+    aws.recreate_profile("again", "again")
     return base(aws, instance)
 
 

@@ -20,7 +20,7 @@ of_both_kinds = pytest.mark.parametrize("kind", KINDS)
 @pytest.fixture(name="fleets")
 def _fleets(aws, groups):
     yield Fleets(aws)
-    aws.be_kind()
+    aws.clear_conditions()
 
 
 def attach(controller, *arguments, **options):
@@ -186,7 +186,7 @@ def test_a_killed_run_is_completed_by_the_next_one(fleets, groups, controller, a
         else:
             controller.module("launch_profile_attach", **options, access_key=key, secret_key="secret")
         assert killed_after <= len(aws.writes(key)) <= killed_after + 1
-        aws.fail_no_more()
+        aws.clear_faults()
         attach(controller, launch_templates=[template]).succeeded()
         versions = groups.versions(template)
         ends.append((sorted(versions), versions[max(versions)], [fleets.versions(each) for each in made]))

@@ -22,9 +22,9 @@ ABSENT = {"state": "absent"}
 
 
 class Case(NamedTuple):
-    """What makes the thing there is to work on, the other options, the calls, and what the next instance has.
+    """A function that creates the launch source, the other options, the calls, and the profile of the next instance.
 
-    ``undo`` is for a run that puts back what one with the options has done.
+    With ``undo``, the run undoes a run with the options.
     """
 
     make: Callable

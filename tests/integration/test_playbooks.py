@@ -39,14 +39,14 @@ def operations(run):
 
 
 def in_turn(controller, playbook, *variables):
-    """The playbook several times in one run, each time with its own variables."""
+    """Runs the playbook several times in one run, each time with its own variables."""
     imports = [{"ansible.builtin.import_playbook": playbook, "vars": each} for each in variables]
     (controller.folder / "in_turn.yml").write_text(json.dumps(imports), encoding="utf-8")
     return controller.run("in_turn.yml").succeeded()
 
 
 def twice(controller, playbook, variables):
-    """The playbook two times in one run, of which the second has nothing to do."""
+    """Runs the playbook twice in one run; the second time, there is nothing to do."""
     run = in_turn(controller, playbook, variables, variables)
     assert run.changed and not run.again.changed
     return run
@@ -54,7 +54,7 @@ def twice(controller, playbook, variables):
 
 @pytest.fixture(scope="module", name="wrong")
 def _wrong(aws, controller):
-    """The role with wrong variables of every kind, each on a host of its own."""
+    """Runs the role with wrong variables of every kind, each on its own host."""
     for each in aws.ec2.describe_launch_templates()["LaunchTemplates"]:
         aws.ec2.delete_launch_template(LaunchTemplateId=each["LaunchTemplateId"])
     aws.ec2.create_launch_template(LaunchTemplateName="keyless-ec2-spot", LaunchTemplateData={"UserData": "YQ=="})
@@ -82,7 +82,7 @@ class TestLaunch:
         assert aws.attached("fleet") == {S3}
 
     def test_what_is_missing_is_launched_and_nothing_is_ever_terminated(self, aws, controller):
-        """An instance of the name without the profile gets it."""
+        """An existing instance with the name but without the profile gets it."""
         (bare,) = aws.run_instances(name="fleet")
         run = in_turn(controller, "keyless.ec2.launch", {**LAUNCH, "launch_count": 5}, {**LAUNCH, "launch_count": 1})
         assert sorted(operations(run)) == ["AssociateIamInstanceProfile", "RunInstances"]
@@ -103,14 +103,14 @@ class TestLaunch:
         assert aws.profile_of(made["InstanceId"]) == "fleet"
 
     @pytest.mark.parametrize("host", WRONG)
-    def test_what_is_wrong_is_said(self, wrong, host):
+    def test_errors_name_the_variable(self, wrong, host):
         (_variables, says) = WRONG[host]
         (failed,) = [each["result"] for each in wrong.results if (each["host"], each["status"]) == (host, "failed")]
         assert says in str(failed)
         assert wrong.writes == []
 
 
-def test_strings_from_the_command_line_do_and_no_secret_shows_however_much_is_asked_for(aws, controller):
+def test_strings_from_the_command_line_are_accepted_and_no_output_has_a_secret(aws, controller):
     run = controller.run(
         "keyless.ec2.launch",
         "-vvvv", "--diff",
@@ -125,7 +125,7 @@ def test_strings_from_the_command_line_do_and_no_secret_shows_however_much_is_as
     assert SECRET not in run.output
 
 
-def test_the_role_playbook_makes_and_deletes(aws, controller):
+def test_the_role_playbook_creates_and_deletes(aws, controller):
     made = {"ec2_role_name": "alone", "ec2_role_tags": {"a": "b"}}
     run = in_turn(controller, "keyless.ec2.ec2_role", made, {"ec2_role_name": "alone", "ec2_role_state": "absent"})
     (created,) = [call for call in run.writes if call["operation"] == "CreateRole"]
@@ -134,7 +134,7 @@ def test_the_role_playbook_makes_and_deletes(aws, controller):
     assert "alone" not in {role["RoleName"] for role in aws.iam.list_roles()["Roles"]}
 
 
-def test_what_is_not_given_to_the_role_is_left_alone_and_what_is_empty_is_emptied(aws, controller):
+def test_omitted_variables_change_nothing_and_empty_ones_clear_settings(aws, controller):
     boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
     aws.make_role("kept", (S3,), PermissionsBoundary=boundary, Description="d", Tags=[{"Key": "a", "Value": "b"}])
     controller.run("keyless.ec2.ec2_role", variables={"ec2_role_name": "kept"}).succeeded()

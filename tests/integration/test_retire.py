@@ -151,7 +151,7 @@ def _first(aws, controller, before):
     try:
         return retire(controller, HOSTS)
     finally:
-        aws.fail_no_more()
+        aws.clear_faults()
 
 
 @pytest.fixture(scope="module", name="quarantined")

@@ -163,7 +163,7 @@ def test_a_policy_is_shrunk_before_another_one_grows(aws, controller, known):
     after = {"grows": document(8400), "shrinks": document(400)}
     run = controller.module("iam_ec2_role", name=name, inline_policies=after).succeeded()
     assert [call["parameters"]["PolicyName"] for call in run.writes] == ["shrinks", "grows"]
-    assert aws.fail_no_more() == []
+    assert aws.clear_faults() == []
 
 
 REJECTED_BEFORE_ANY_WRITE = [

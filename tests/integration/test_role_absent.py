@@ -66,7 +66,7 @@ def test_a_region_that_cannot_be_read_keeps_the_role_until_it_is_left_out(aws, c
         assert f"instances of {CLOSED}: {code}" in named.last["msg"]
         controller.module("iam_ec2_role", name="perhaps", state="absent", regions=[REGION, ELSEWHERE]).succeeded()
     finally:
-        aws.fail_no_more()
+        aws.clear_faults()
 
 
 def test_force_reads_no_regions(aws, controller):
@@ -75,7 +75,7 @@ def test_force_reads_no_regions(aws, controller):
     try:
         controller.module("iam_ec2_role", name="forced", state="absent", force=True).succeeded()
     finally:
-        aws.fail_no_more()
+        aws.clear_faults()
 
 
 def test_the_instances_of_other_regions_are_returned(aws, controller):
@@ -85,7 +85,7 @@ def test_the_instances_of_other_regions_are_returned(aws, controller):
     try:
         run = controller.module("iam_ec2_role_info", name="told", include_instances=True).succeeded()
     finally:
-        aws.fail_no_more()
+        aws.clear_faults()
     assert run.last["iam_roles"][0]["instances"] == [{"instance_id": instance, "region": REGION}]
     (closed,) = run.last["incomplete"]
     assert (closed["target"], closed["reason"]) == (CLOSED, "UnauthorizedOperation")

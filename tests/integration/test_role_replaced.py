@@ -13,7 +13,7 @@ OTHER_REGION = "us-east-1"
 @pytest.fixture(autouse=True)
 def _kind_again(aws):
     yield
-    aws.be_kind()
+    aws.clear_conditions()
 
 
 @pytest.fixture(name="instances")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The classic tutorial: a role from a trust policy in a file, an instance with it, and one more that already runs."""
+"""The classic tutorial: a role with a trust policy from a file, an instance launched with it, and a running instance that gets it."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def _endpoints(aws):
         aws.make_profile(name)
     profiles = {"well": "web", "bare": None, "stale": "gone"}
     ids = {host: aws.run_instances(profile=profile)[0] for host, profile in profiles.items()}
-    aws.make_profile_again("gone", "gone")
+    aws.recreate_profile("gone", "gone")
     return {host: f"{aws.endpoint}/imds/{instance}" for host, instance in ids.items()}
 
 

@@ -20,9 +20,9 @@ def _instance(aws):
     aws.iam.put_role_policy(RoleName="acting", PolicyName="may", PolicyDocument=json.dumps(MAY))
     (instance,) = aws.run_instances(profile="acting")
     aws.ec2.modify_instance_metadata_options(InstanceId=instance, HttpTokens="required")
-    aws.hold_to_policies(aws.iam.get_role(RoleName="acting")["Role"]["Arn"])
+    aws.enforce_policies(aws.iam.get_role(RoleName="acting")["Role"]["Arn"])
     yield instance
-    aws.hold_to_policies()
+    aws.enforce_policies()
 
 
 @pytest.fixture(name="identify")
@@ -109,7 +109,7 @@ def test_nothing_is_shown_where_the_simulator_agrees(aws, verify):
 def test_both_answers_are_shown_where_the_simulator_disagrees(aws, verify):
     aws.fail("DescribeInstances", "UnauthorizedOperation", count=None)
     run = verify(actions=["ec2:DescribeInstances"], tolerated=["action_denied", "simulator_disagrees"]).succeeded()
-    aws.fail_no_more()
+    aws.clear_faults()
     assert "ec2:DescribeInstances is denied (UnauthorizedOperation) on the host, but the policy simulator says allowed." in run.output
 
 
@@ -121,5 +121,5 @@ def test_a_denied_action_fails_the_host(verify):
 def test_without_permission_the_simulator_is_skipped(aws, verify):
     aws.fail("SimulatePrincipalPolicy", "AccessDenied", count=None)
     run = verify(actions=["ec2:DescribeInstances"]).succeeded()
-    aws.fail_no_more()
+    aws.clear_faults()
     assert "The policy simulator was not asked: Could not simulate" in run.output

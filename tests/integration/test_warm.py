@@ -46,7 +46,7 @@ PLAY = [
 
 @pytest.fixture(name="both")
 def _both(controller, aws):
-    """Runs a command warm and as it is; what came of each: the exit status, what it wrote, and its results."""
+    """Runs a command warm and normally; returns the exit status, the output and the results of each."""
 
     def run(program: str, *arguments: str, stdin: bytes = b"", **environment: str) -> list[tuple]:
         return [_run(controller, bin_folder / program, arguments, stdin, environment) for bin_folder in (scripts(), REAL)]
@@ -67,7 +67,7 @@ def _run(controller, command, arguments, stdin, environment):
 
 
 def _is_warm(controller, *arguments: str, **environment: str) -> bool:
-    """Whether a playbook run by the script has not fallen back to the real command: then its Python is that of the warm commands."""
+    """Whether the script ran a playbook warm, without falling back to the real command. Then its Python is that of the warm commands."""
     controller.folder.joinpath("python.yml").write_text(
         yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, "tasks": [{"ansible.builtin.debug": {"var": "ansible_playbook_python"}}]}])
     )
@@ -76,7 +76,7 @@ def _is_warm(controller, *arguments: str, **environment: str) -> bool:
 
 
 def test_a_play_is_the_same(controller, aws, both):
-    """Exit status, both outputs, and every result, with a module of ours that succeeds, one that fails, and a play that fails."""
+    """Exit status, both outputs and every result are the same for a module that succeeds, one that fails, and a play that fails."""
     [instance] = aws.run_instances()
     (controller.folder / "play.yml").write_text(yaml.safe_dump(PLAY), encoding="utf-8")
     warm, real = both("ansible-playbook", "play.yml", "-e", f"instance={instance}", "-vv", stdin=b"from standard input", WHO="somebody")
@@ -101,7 +101,7 @@ def test_a_command_is_the_same(both, command):
 
 
 def test_settings_are_those_of_the_run(controller, both):
-    """Ansible reads its settings when it is imported: a run with other settings than the last one has its own."""
+    """Ansible reads its settings when it is imported, so a run with other settings than the last one needs its own process."""
     for forks in ("3", "7"):
         (controller.folder / "ansible.cfg").write_text(f"[defaults]\nforks = {forks}\n", encoding="utf-8")
         warm, real = both("ansible-config", "dump", "--only-changed", ANSIBLE_TIMEOUT=forks)
@@ -114,15 +114,15 @@ def test_the_tests_run_warm(controller):
     assert _is_warm(controller)
 
 
-def test_what_a_fork_cannot_be_given_is_run_by_the_real_command(controller):
-    """What Python reads at its start, and a log file, which is opened by an import."""
+def test_the_real_command_runs_what_a_fork_cannot(controller):
+    """Such as what Python reads at its start, and a log file, which an import opens."""
     assert not _is_warm(controller, PYTHONHASHSEED="1")
     assert not _is_warm(controller, ANSIBLE_LOG_PATH=str(controller.folder / "log"))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_signal_ends_the_command(controller, tmp_path, number):
-    """Also that of a client that is killed: its command goes with it."""
+    """If a client is killed, its command is killed too."""
     inventory = tmp_path / "inventory"
     inventory.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/began; exec cat {tmp_path}/never\n", encoding="utf-8")
     inventory.chmod(0o755)
@@ -143,7 +143,7 @@ def test_a_signal_ends_the_command(controller, tmp_path, number):
 
 
 def test_the_archive_of_a_module_has_what_the_module_imports(controller):
-    """In the tests, modules import from the checkout; on a host there is only the archive that Ansible makes of each."""
+    """In the tests, modules import from the checkout. On a host, there is only the archive that Ansible creates for each."""
     code = """
 import importlib, json, sys
 name = "ansible_collections.keyless.ec2.plugins.modules." + sys.argv[1]
@@ -160,7 +160,7 @@ print(json.dumps([each.__name__ for each in list(sys.modules.values()) if each._
 
 
 def _archives(controller, names: list[str]) -> dict[str, set[str]]:
-    """The files in the archive of each module, as Ansible keeps it on a host if it is told to."""
+    """The files in the archive of each module, which Ansible keeps on a host with ANSIBLE_KEEP_REMOTE_FILES."""
     tasks = [{f"keyless.ec2.{name}": {"no_such_option": True}, "ignore_errors": True} for name in names]
     folder = controller.folder / "remote"
     controller.play(tasks, ANSIBLE_KEEP_REMOTE_FILES="1", ANSIBLE_REMOTE_TMP=str(folder))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What runs jobs, and the answers to surveys."""
+"""Fixtures that run jobs, and answers to surveys."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _templates():
 
 @pytest.fixture(scope="session", name="answer")
 def _answer(templates):
-    """All that AWX sends for a survey: texts, and an empty one for each text that is not answered."""
+    """What AWX sends for a survey: strings, and an empty string for each text that is not answered."""
 
     def answer(playbook: str, **given: str) -> dict[str, str]:
         questions = templates[playbook]["survey"]["spec"]

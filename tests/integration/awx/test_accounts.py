@@ -26,7 +26,7 @@ def _inventory():
 
 @pytest.fixture(scope="module", name="profiles")
 def _profiles(aws, inventory):
-    """Puts an instance into each region, with the profile web in each account; gives what says which profile they have."""
+    """Creates an instance in each region, and the profile web in each account; returns a function that reads the profiles of the instances."""
     found = {}
     for host, variables in inventory.items():
         account, region = variables["account_id"], variables["region"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook that makes the job templates and workflows, by awx.awx's modules against the API of AWX."""
+"""The playbook that creates job templates and workflows, with the modules of awx.awx against an emulated AWX."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def an_awx():
 
 @pytest.fixture(scope="module", name="awx")
 def _awx(make):
-    """One on which the playbook was run."""
+    """An AWX on which the playbook has run."""
     awx = an_awx()
     make(awx, **GIVEN, awx_playbooks=list(FEW)).succeeded()
     return awx
 
 
 def check_job_template(awx, playbook, template):
-    """It has its survey, and the inventory and the credentials that it needs."""
+    """The job template has its survey, and the inventory and the credentials that it needs."""
     ids = {name: awx.named("credentials", name)["id"] for name in ("AWS", "Instances")}
     on_hosts = playbook in ON_HOSTS
     made = awx.named("job_templates", template["name"])
@@ -88,11 +88,11 @@ def check_workflow(awx, template):
 
 
 @pytest.mark.parametrize("playbook", FEW)
-def test_a_playbook_has_a_job_template(awx, templates, playbook):
+def test_a_job_template_has_its_survey_inventory_and_credentials(awx, templates, playbook):
     check_job_template(awx, playbook, templates[playbook])
 
 
-def test_what_writes_has_a_workflow(awx, templates):
+def test_playbooks_that_write_have_a_workflow(awx, templates):
     assert len(awx.objects["workflow_job_templates"]) == 1
     check_workflow(awx, templates["attach"])
 
@@ -103,7 +103,7 @@ def test_a_job_template_can_be_sliced(awx, make):
     assert awx.named("job_templates", "Attach in all accounts")["job_slice_count"] == 4
 
 
-def test_what_is_missing_is_said_before_anything_is_made(make):
+def test_missing_variables_are_reported_before_anything_is_created(make):
     awx = an_awx()
     awx.writes.clear()
     run = make(awx, awx_project_url="https://git.example.com/automation.git")
@@ -112,7 +112,7 @@ def test_what_is_missing_is_said_before_anything_is_made(make):
 
 
 @pytest.mark.exhaustive
-def test_all_playbooks_have_theirs_and_again_nothing_is_made_twice(make, templates):
+def test_every_playbook_has_a_job_template_and_a_second_run_creates_nothing(make, templates):
     awx = an_awx()
     make(awx, **GIVEN).succeeded()
     for playbook, template in templates.items():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Each playbook as a job of AWX, with the answers to its survey: texts and nothing else."""
+"""Each playbook as a job of AWX, with the answers to its survey, which are strings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ON_HOST = {"ansible_connection": "local", "ansible_python_interpreter": sys.exec
 
 @pytest.fixture(scope="module", name="role")
 def _role(aws, runner, answer):
-    """The role and profile web, made by a job."""
+    """The role and profile web, created by a job."""
     answers = answer(
         "ec2_role",
         ec2_role_name="web",
@@ -41,7 +41,7 @@ def _role(aws, runner, answer):
     return runner.run("ec2_role", answers).succeeded()
 
 
-def test_a_role_has_what_the_documents_of_its_survey_say(aws, role):
+def test_a_role_gets_the_documents_of_its_survey(aws, role):
     found = aws.iam.get_role(RoleName="web")["Role"]
     assert found["AssumeRolePolicyDocument"] == EC2_TRUST
     assert found["MaxSessionDuration"] == 7200
@@ -75,7 +75,7 @@ def test_instances_are_launched(aws, runner, answer):
 
 
 @pytest.mark.usefixtures("role")
-def test_a_group_is_made(aws, runner, answer):
+def test_a_group_is_created(aws, runner, answer):
     answers = answer(
         "launch_group",
         launch_group_name="workers",
@@ -136,8 +136,8 @@ def test_the_policy_of_an_operator_is_written(runner, answer):
 
 
 @pytest.mark.usefixtures("role")
-def test_an_execution_node_somewhere_else_runs_a_job(aws, runner, answer, tmp_path):
-    """As Receptor does it: what a job needs is sent away, run there, and what came of it is sent back."""
+def test_another_execution_node_runs_a_job(aws, runner, answer, tmp_path):
+    """As Receptor does it: the job is sent to another process, which runs it and sends the results back."""
     (instance,) = aws.run_instances()
     answers = answer("attach", attach_instance_profile="web", attach_instance_ids=instance)
     data, access_key_id = runner.prepare("attach", answers)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the readers of pages have: an AWS of their own, and an inventory of its instances."""
+"""Fixtures for readers of pages: an AWS, and an inventory of its instances."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.keyless.ec2.tools.permissions import block_of
 
 
 def is_generated(block: Block) -> None:
-    """The permissions of a role are what is generated; test_permissions holds them to what the roles call."""
+    """The permissions in a README are generated; test_permissions compares them with the calls of the roles."""
     assert block.text in block_of(block.page.split("/")[1])
 
 
@@ -26,7 +26,7 @@ PERMISSIONS = {'{\n  "Version"': is_generated}
 
 @pytest.fixture(name="reader")
 def _reader(aws: Aws, controller: Controller) -> Callable[..., Reader]:
-    """Makes a reader of an AWS with nothing in it, who puts real names in the place of those on the page.
+    """Creates a reader with an empty AWS, who replaces the names on the page with real ones.
 
     Each host of the inventory is an instance, with the metadata service of its own.
     """

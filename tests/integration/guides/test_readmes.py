@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The READMEs of the collection and of its roles do what they say."""
+"""The steps in the READMEs of the collection and of its roles work."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SUBNETS = ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1")
 
 @pytest.fixture(name="names")
 def _names(aws):
-    """What there is in the place of ids in READMEs."""
+    """The values that replace ids in READMEs."""
     found = [each["SubnetId"] for each in aws.ec2.describe_subnets()["Subnets"]]
     return dict(zip(SUBNETS, found))
 
@@ -37,7 +37,7 @@ def test_of_the_collection(aws, reader):
     me.save_as(".aws/config", "[profile production]\nregion = eu-central-1\n[profile reader]\n")
 
     def with_defaults(block):
-        """A task with keys of its own, as the profile has none."""
+        """A task with its own keys, because the profile has none."""
         task = {"keyless.ec2.instance_profile_attach_info": {"access_key": "AKIAREADER", "secret_key": "any", "profile": None}}
         play = {"hosts": "localhost", "gather_facts": False, **yaml.safe_load(block.text), "tasks": [task]}
         play["module_defaults"]["group/keyless.ec2.aws"].pop("profile")
@@ -117,7 +117,7 @@ def test_the_trust_of_the_first_guide_is_that_of_the_tests():
 
 
 def test_of_contributing(aws, controller, reader):
-    """Commands that run tests find some; the test that is shown is one, and the fragment is what the changelog takes."""
+    """Commands that run tests find some, the example test passes, and the changelog accepts the example fragment."""
 
     def finds_tests(block):
         for line in block.text.splitlines():

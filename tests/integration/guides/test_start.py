@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pages for those who begin do what they say."""
+"""The steps on the pages for beginners work."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_first_role(aws, reader):
 
 
 def test_from_amazon_aws(aws, reader):
-    """What the former tasks have made, ours find, and change nothing."""
+    """Our tasks find what the former tasks created, and change nothing."""
     [running] = aws.run_instances()
     me = reader({"i-0123456789abcdef0": running})
 

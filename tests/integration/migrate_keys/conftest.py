@@ -19,7 +19,7 @@ def _profile(aws):
 @pytest.fixture(autouse=True)
 def _kind_again(aws):
     yield
-    aws.be_kind()
+    aws.clear_conditions()
 
 
 @pytest.fixture(name="make_key")

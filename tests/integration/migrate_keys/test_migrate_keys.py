@@ -155,7 +155,7 @@ def test_hosts_are_migrated_even_if_the_owners_of_keys_are_unknown(aws, make_key
 
 
 @pytest.mark.exhaustive
-def test_a_key_that_cannot_be_cut_out_is_left_and_reported(aws, make_key, status, migrate, tmp_path):
+def test_a_key_that_cannot_be_removed_is_left_and_reported(aws, make_key, status, migrate, tmp_path):
     key = make_key("stuck")
     host = Host(aws, tmp_path / "a", "a", [key])
     host.write("etc/cron.d/copy", f"0 0 * * * app curl https://{key['AccessKeyId']}:{key['SecretAccessKey']}@example.com/\n", 0o644)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The emulated AWS as the tests see it: clients, what was called, and things that are there before a test."""
+"""A client of the emulator: AWS clients, the log of calls, conditions such as faults, and resources that tests need."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def trust_in(principal: str, **conditions: Any) -> dict:
 
 
 class Aws:
-    """An emulator at an endpoint.  What the tests themselves call is not among ``calls``."""
+    """An emulator at an endpoint.  Calls that the tests make themselves are not in ``calls``."""
 
     OWN_KEY = "AKIATESTSOWNCALLS000"
 
@@ -49,12 +49,12 @@ class Aws:
             region_name=region,
             aws_access_key_id=access_key_id,
             aws_secret_access_key=SECRET,
-            # However busy the machine is, the answer comes.
+            # The machine may be so busy that an answer takes long.
             config=Config(retries={"total_max_attempts": 1}, read_timeout=None),
         )
 
     def client_of_account(self, account: str, service: str, region: str = REGION) -> Any:
-        """A client of another account, which is there as soon as somebody asks for it."""
+        """A client of another account, which the emulator creates on the first call."""
         client = self.client(service, region)
         client.meta.events.register("before-sign", lambda request, **_others: request.headers.add_header("x-moto-account-id", account))
         return client
@@ -68,7 +68,7 @@ class Aws:
         return made["Arn"]
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """What the emulator answers to a request of its own interface."""
+        """The emulator's answer to a request to its own API."""
         return self._http(method, path, body)
 
     def _http(self, method: str, path: str, body: Any = None) -> Any:
@@ -79,7 +79,7 @@ class Aws:
             return json.load(answer)
 
     def reset(self) -> None:
-        """Forgets all of AWS, what makes it hard, and the calls."""
+        """Resets all resources, conditions and the log of calls."""
         self._http("POST", "/emulator/reset")
         self.forget_calls()
 
@@ -87,20 +87,20 @@ class Aws:
         self._http("DELETE", "/emulator/calls")
 
     def calls(self, access_key_id: str | None = None) -> list[dict]:
-        """The calls that were made, in order, of one access key or of all but the tests' own."""
+        """The logged calls, in order: those with this access key, or all but the tests' own."""
         if access_key_id:
             return self._http("GET", f"/emulator/calls?access_key_id={access_key_id}")
         calls = self._http("GET", "/emulator/calls")
         return [call for call in calls if call["access_key_id"] != self.OWN_KEY]
 
     def writes(self, access_key_id: str | None = None) -> list[dict]:
-        """Those of the calls that change something."""
+        """The logged calls that change something."""
         return writes_of(self.calls(access_key_id))
 
-    # What makes AWS hard
+    # Conditions
 
     def slow_down(self, milliseconds: int) -> None:
-        """Every call takes so much longer from now on."""
+        """Delays every call from now on."""
         self._http("PUT", "/emulator/latency", {"milliseconds": milliseconds})
 
     def fail(self, operation: str, code: str, **options: Any) -> None:
@@ -112,60 +112,60 @@ class Aws:
         self._http("POST", "/emulator/findings", {"type": kind, "code": code, "details": details, **options})
 
     def answer(self, operation: str, **fault: Any) -> None:
-        """The next call of this operation is answered so, by a body that is none of AWS's or by a code."""
+        """The next call of this operation gets this answer, such as a body that does not come from AWS."""
         self._http("POST", "/emulator/faults", {"operation": operation, **fault})
 
-    def fail_no_more(self) -> list[dict]:
+    def clear_faults(self) -> list[dict]:
         """Removes faults and disconnects, and returns the faults that no call met."""
         left = self._http("GET", "/emulator/faults")
         self._http("DELETE", "/emulator/faults")
         self._http("DELETE", "/emulator/disconnects")
         return left
 
-    def take_time(self, **seconds: float) -> None:
-        """States that begin from now on last so long: associating, disassociating, pending, stopping."""
+    def set_transitions(self, **seconds: float) -> None:
+        """How long transitional states last from now on: associating, disassociating, pending, stopping."""
         self._http("PUT", "/emulator/transitions", seconds)
 
     def let_time_pass(self, seconds: float) -> None:
-        """The emulator's clock goes so far ahead, of the machine's own."""
+        """Sets the emulator's clock ahead of the machine's."""
         self._http("PUT", "/emulator/clock", {"ahead": seconds})
 
     def limit(self, **buckets: tuple[float, float]) -> None:
-        """Each operation has a bucket of so many calls, and so many more a second; none is without limits."""
+        """Limits operations with token buckets: a capacity, and tokens per second. Without arguments, removes all limits."""
         rows = {name: {"capacity": capacity, "refill": refill} for name, (capacity, refill) in buckets.items()}
         self._http("PUT", "/emulator/buckets", rows)
 
-    def show_profiles_after(self, seconds: float) -> None:
-        """EC2 sees what IAM makes from now on so much later."""
+    def delay_profiles(self, seconds: float) -> None:
+        """EC2 sees new instance profiles this many seconds after IAM."""
         self._http("PUT", "/emulator/propagation", {"seconds": seconds})
 
-    def be_late(self, *behind: float, arns_after: float = 0) -> None:
-        """IAM's replicas are so many seconds behind, and new ARNs are there so much later; none is never late."""
+    def delay_replicas(self, *behind: float, arns_after: float = 0) -> None:
+        """IAM's replicas lag by these seconds, and new ARNs appear later. Without arguments, nothing lags."""
         self._http("PUT", "/emulator/replicas", {"behind": behind, "arns_after": arns_after})
 
-    def hold_to_policies(self, *access_key_ids: str) -> None:
-        """These keys may do no more than the policies of their users say; all others may do anything."""
+    def enforce_policies(self, *access_key_ids: str) -> None:
+        """Enforces the policies of these keys' users; all other keys may do anything."""
         self._http("PUT", "/emulator/permissions", {"access_key_ids": list(access_key_ids)})
 
     def meanwhile(self, before: str, operation: str, after: int = 0, service: str = "ec2", **parameters: Any) -> None:
-        """Somebody else makes a call, of EC2 unless told otherwise, just before the next call of that operation."""
+        """Another client makes a call, by default to EC2, just before the next call of the operation ``before``."""
         call = {"service": service, "operation": operation, "parameters": parameters}
         self._http("POST", "/emulator/concurrent_calls", {"operation": before, "after": after, "call": call})
 
-    def be_kind(self) -> None:
-        """No time, no limits, nobody else, no faults."""
-        self.take_time(associating=0, disassociating=0, pending=0, stopping=0, unseen=0, reporting=0, **{"shutting-down": 0})
+    def clear_conditions(self) -> None:
+        """Removes all delays, limits, concurrent calls and faults."""
+        self.set_transitions(associating=0, disassociating=0, pending=0, stopping=0, unseen=0, reporting=0, **{"shutting-down": 0})
         self.limit()
-        self.show_profiles_after(0)
-        self.be_late()
+        self.delay_profiles(0)
+        self.delay_replicas()
         self._http("DELETE", "/emulator/concurrent_calls")
-        self.fail_no_more()
+        self.clear_faults()
 
     def kill_after(self, writes: int, access_key_id: str) -> None:
-        """The connections of this access key are cut after so many writing calls."""
+        """Cuts the connections of this access key after this many writing calls."""
         self._http("POST", "/emulator/disconnects", {"access_key_id": access_key_id, "after_writes": writes})
 
-    # Things that are there before a test
+    # Resources
 
     def make_role(self, name: str, policies: tuple[str, ...] = (), **options: Any) -> None:
         self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(EC2_TRUST), **options)
@@ -173,7 +173,7 @@ class Aws:
             self.iam.attach_role_policy(RoleName=name, PolicyArn=arn)
 
     def use(self, role: str, region: str = REGION, call: str = "describe_regions") -> None:
-        """A session of the role makes a call in the region; for as long as it takes to make it, everybody may."""
+        """Makes a call as a session of the role, in the region. Meanwhile, the role trusts everybody."""
         described = self.iam.get_role(RoleName=role)["Role"]
         self.iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust_in("*")))
         made = self.client("sts").assume_role(RoleArn=described["Arn"], RoleSessionName="tests")["Credentials"]
@@ -182,21 +182,21 @@ class Aws:
         getattr(self.client("ec2", region, made["AccessKeyId"]), call)()
 
     def make_profile(self, name: str, role: str | None = None) -> str:
-        """A profile with a role, which is made too unless one is named; its ARN."""
+        """Creates a profile with the role, by default a new one of the same name; returns the profile's ARN."""
         if role is None:
             self.make_role(name)
         profile = self.iam.create_instance_profile(InstanceProfileName=name)["InstanceProfile"]
         self.iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role or name)
         return profile["Arn"]
 
-    def make_profile_again(self, name: str, role: str) -> None:
-        """The profile deleted and made again under its name, which leaves its associations stale."""
+    def recreate_profile(self, name: str, role: str) -> None:
+        """Deletes the profile and creates it again with the same name, which leaves its associations stale."""
         self.iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=role)
         self.iam.delete_instance_profile(InstanceProfileName=name)
         self.make_profile(name, role)
 
-    def put_role_into(self, profile: str, role: str) -> None:
-        """Another role in the profile, in the place of the one that is in it."""
+    def replace_role_in(self, profile: str, role: str) -> None:
+        """Replaces the role in the profile."""
         for each in self.iam.get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]["Roles"]:
             self.iam.remove_role_from_instance_profile(InstanceProfileName=profile, RoleName=each["RoleName"])
         self.iam.add_role_to_instance_profile(InstanceProfileName=profile, RoleName=role)
@@ -217,7 +217,7 @@ class Aws:
         self.ec2.stop_instances(InstanceIds=list(instance_ids))
         assert {self.state(each) for each in instance_ids} == {"stopped"}
 
-    # What is there after one
+    # State
 
     def instance(self, instance_id: str) -> dict:
         return self.ec2.describe_instances(InstanceIds=[instance_id])["Reservations"][0]["Instances"][0]
@@ -232,7 +232,7 @@ class Aws:
         return listed[-1] if listed else None
 
     def requests_without_token(self, instance_id: str) -> int:
-        """How often its metadata service was asked without a token, answered or not."""
+        """How many requests without a token the instance's metadata service got, answered or not."""
         return sum(self._http("GET", "/emulator/metrics")[instance_id].values())
 
     def profile_of(self, instance_id: str) -> str | None:
@@ -251,21 +251,21 @@ class Aws:
 
 
 def writes_of(calls: list[dict]) -> list[dict]:
-    """Those of the calls that change something."""
+    """The logged calls that change something."""
     return [call for call in calls if not call["operation"].startswith(READS)]
 
 
 def wait_until(event: Callable[[], bool], running: Future) -> None:
-    """Waits for the event, or for the end of what is running; whichever it was, the tests see by the outcome."""
+    """Waits for the event, or until ``running`` has ended."""
     while not running.done() and not event():
         time.sleep(0.05)
 
 
 def as_actions(calls: list[dict]) -> list[dict]:
-    """The log's calls in the shape of a module's ``actions``, without targets."""
+    """The logged calls in the form of a module's ``actions``, without targets."""
     return [{"operation": f"{call['service']}:{call['operation']}", "parameters": call["parameters"]} for call in calls]
 
 
 def without_targets(actions: list[dict]) -> list[dict]:
-    """A module's ``actions`` in the shape of the log."""
+    """A module's ``actions`` in the form of the log."""
     return [{"operation": action["operation"], "parameters": action["parameters"]} for action in actions]

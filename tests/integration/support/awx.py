@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""As much of AWX's HTTP API as job templates and workflows are made with, and as strict: objects in lists, found by their fields."""
+"""The part of AWX's HTTP API that creates job templates and workflows, as strict as AWX."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ SURVEY_TYPES = {"text": str, "textarea": str, "password": str, "multiplechoice":
 
 
 class Refused(Exception):
-    """400 with these errors."""
+    """The answer is 400, with these errors."""
 
 
 class FakeAwx:
-    """What is there, by kind, and the calls that changed it."""
+    """The objects by kind, and the calls that changed them."""
 
     def __init__(self) -> None:
         self.objects: dict[str, dict[int, dict]] = {kind: {} for kind in (*KINDS, *TEMPLATES, NODES, "workflow_approval_templates")}
@@ -112,7 +112,7 @@ class FakeAwx:
 
 
 def check_survey(survey: dict) -> None:
-    """What AWX looks at when it gets a survey."""
+    """Checks a survey as AWX does."""
     if not {"name", "description", "spec"} <= survey.keys():
         raise Refused({"error": "'name', 'description' or 'spec' missing from survey spec."})
     for question in survey["spec"]:
@@ -126,7 +126,7 @@ def check_survey(survey: dict) -> None:
 
 @contextmanager
 def serving(awx: FakeAwx) -> Iterator[str]:
-    """Answers at a free port; yields the URL."""
+    """Serves at a free port; yields the URL."""
 
     class Handler(BaseHTTPRequestHandler):
         def _respond(self) -> None:

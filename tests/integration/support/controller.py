@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A control node: runs ansible-playbook as a user does, or modules alone, and knows what came of every task."""
+"""A control node: runs ansible-playbook as a user does, or single modules, and records the result of every task."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FLAGS = {"--check": "_ansible_check_mode", "--diff": "_ansible_diff"}
 
 @dataclass(frozen=True)
 class Results:
-    """What came of some tasks: a line each, as the callback plugin writes them."""
+    """The results of some tasks, one line each, as the callback plugin writes them."""
 
     results: list[dict]
 
@@ -45,7 +45,7 @@ class Results:
 
     @property
     def again(self) -> Results:
-        """Of a command that does everything twice: the results of the second time."""
+        """For a command that does everything twice: the results of the second time."""
         begins = [at for at, each in enumerate(self.results) if each["task"] == self.results[0]["task"]]
         assert len(begins) == 2, self
         return Results(self.results[begins[1] :])
@@ -57,7 +57,7 @@ class Results:
 
 @dataclass(frozen=True)
 class Run(Results):
-    """What came of one command.  ``calls`` are the AWS calls that it made, ``writes`` those that change something."""
+    """The outcome of one command.  ``calls`` are the AWS calls that it made, ``writes`` those that change something."""
 
     returncode: int
     output: str
@@ -68,13 +68,13 @@ class Run(Results):
         return self.output
 
     def succeeded(self) -> Run:
-        """Itself; fails the test unless the command succeeded."""
+        """Returns itself, or fails the test if the command failed."""
         assert self.returncode == 0, self.output
         return self
 
 
 class Task(NamedTuple):
-    """One of our modules with its options; its calls are known by the access key."""
+    """One of our modules with its options.  The access key identifies its calls in the log."""
 
     name: str
     module: str
@@ -84,7 +84,7 @@ class Task(NamedTuple):
 
 
 class Controller:
-    """Runs Ansible against the emulator, every run with an access key of its own by which its calls are known."""
+    """Runs Ansible against the emulator.  Every run has its own access key, which identifies its calls in the log."""
 
     _numbers = itertools.count(1)
 
@@ -93,7 +93,7 @@ class Controller:
         self.aws = aws
 
     def environment(self, access_key_id: str, results: Path) -> dict[str, str]:
-        """The variables of a user who has nothing but this AWS."""
+        """The environment variables of a user who can reach only the emulator."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         return {
             **kept,
@@ -114,7 +114,7 @@ class Controller:
         }
 
     def run(self, *arguments: str, variables: dict | None = None, is_warm: bool = True, **environment: str) -> Run:
-        """ansible-playbook with these arguments, warm or as it is; an empty environment variable is taken away."""
+        """Runs ansible-playbook with these arguments, warm or not; an empty value removes an environment variable."""
         number, access_key_id = self._next()
         results = self.folder / f"results-{number}.jsonl"
         extra = ("-e", json.dumps(variables)) if variables else ()
@@ -133,7 +133,7 @@ class Controller:
         return self._came_of(access_key_id, finished.returncode, finished.stdout, [json.loads(line) for line in lines])
 
     def play(self, tasks: list[dict], *arguments: str, hosts: dict[str, dict] | None = None, **options) -> Run:
-        """A playbook of these tasks, on localhost or on several names for it, each with variables of its own."""
+        """Runs a playbook with these tasks, on localhost or on several aliases of it, each with its own variables."""
         number = next(self._numbers)
         hosts = hosts or {"localhost": {}}
         inventory = self.folder / f"inventory-{number}.yml"
@@ -145,17 +145,17 @@ class Controller:
         return self.run("-i", str(inventory), str(playbook), *arguments, **options)
 
     def task(self, module: str, /, *arguments: str, **parameters) -> Run:
-        """A playbook of one task with one of our modules."""
+        """Runs a playbook with one task, which is one of our modules."""
         return self.play([{"name": module, f"keyless.ec2.{module}": parameters}], *arguments)
 
     def module(self, module: str, /, *flags: str, **parameters) -> Run:
-        """One of our modules without a playbook around it: the same result in a tenth of the time."""
+        """Runs one of our modules without a playbook, which takes a tenth of the time."""
         _number, access_key_id = self._next()
         result, output = self._run_module(Task(module, module, parameters, access_key_id, flags))
         return self._came_of(access_key_id, 2 if result["status"] == "failed" else 0, output, [result])
 
     def modules(self, tasks: list[Task]) -> Results:
-        """Modules one after the other, whatever comes of each."""
+        """Runs modules one after the other, even if one fails."""
         return Results([self._run_module(task)[0] for task in tasks])
 
     def _next(self) -> tuple[int, str]:
@@ -164,7 +164,7 @@ class Controller:
         return number, f"AKIARUN{os.getpid():08d}{number:05d}"
 
     def _run_module(self, task: Task) -> tuple[dict, str]:
-        """What the callback plugin would write, and what the module wrote."""
+        """The line that the callback plugin would write, and the module's own output."""
         flags = {FLAGS[flag]: True for flag in task.flags}
         environment = self.environment(task.access_key_id, self.folder / "none")
         result, output = run_module(task.module, {**task.options, **flags}, environment)

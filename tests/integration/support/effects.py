@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the variables of a role do: one play uses the role several times, and each variable is checked by its effect.
+"""Checks the effect of each variable of a role, in one play that uses the role several times.
 
 Each use is a host of the play, so that many of them take one run.  Their variables have values that are neither defaults nor used twice.
 """
@@ -49,7 +49,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Uses:
-    """What came of a play that uses a role several times.  ``variables`` are those of each use."""
+    """The outcome of a play that uses a role several times.  ``variables`` are those of each use."""
 
     run: Run
     variables: dict[str, dict[str, Any]]
@@ -60,7 +60,7 @@ class Uses:
         return [each for each in self.calls if (each.host, each.module) == (use, module)]
 
     def of(self, use: str, module: str, phase: str = DO) -> list[dict[str, Any]]:
-        """The arguments of those of these calls that were made in this phase."""
+        """The arguments of the calls in this phase."""
         return [each.arguments for each in self.calls_of(use, module) if each.phase == phase]
 
     def results(self, use: str) -> list[dict[str, Any]]:
@@ -68,7 +68,7 @@ class Uses:
         return [each["result"] for each in self.run.results if each["host"] == use and each["status"] != "skipped"]
 
     def fact(self, use: str, name: str) -> Any:
-        """A fact, as the use of the role left it."""
+        """A fact after a use of the role."""
         return [each["ansible_facts"][name] for each in self.results(use) if name in each.get("ansible_facts", {})][-1]
 
     def failed(self, use: str) -> bool:
@@ -85,7 +85,7 @@ Effect = Callable[[Uses, str], None]
 
 
 def passes(use: str, module: str, option: str, *phases: str, **expected: Any) -> Effect:
-    """The value of the variable, or the one that is expected, reaches this option in every call of the module in each of the phases."""
+    """In these phases, every call of the module gets the variable's value, or the expected one, in this option."""
 
     def effect(uses: Uses, variable: str) -> None:
         value = expected["value"] if "value" in expected else uses.variables[use][variable]
@@ -98,7 +98,7 @@ def passes(use: str, module: str, option: str, *phases: str, **expected: Any) ->
 
 
 def same(found: Any, value: Any) -> bool:
-    """Whether the two are equal; a text may stand for a number or a boolean, which the module converts."""
+    """Whether the two are equal.  A string can stand for a number or a boolean, because the module converts it."""
     return found == value or (isinstance(found, str) and not isinstance(value, bool) and found == str(value))
 
 
@@ -109,7 +109,7 @@ def play_of(controller: Controller, role: str, uses: dict[str, dict[str, Any]], 
 
 
 def recorded(controller: Controller, uses: dict[str, dict[str, Any]], run: Callable[..., Run]) -> Uses:
-    """What came of a run that gets the environment in which module calls are recorded."""
+    """The outcome of a run, which gets the environment in which module calls are recorded."""
     file = controller.folder / f"arguments-{next(NUMBERS)}.jsonl"
     made = run(ANSIBLE_CALLBACKS_ENABLED="record,arguments", KEYLESS_ARGUMENTS=str(file))
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
@@ -117,7 +117,7 @@ def recorded(controller: Controller, uses: dict[str, dict[str, Any]], run: Calla
 
 
 def check(role: str, effects: dict[str, Collection[Effect]], uses: Uses, variable: str) -> None:
-    """The variable has a row in the table, is given a value that is not its default, and has all effects of its row."""
+    """The table has a row for the variable, some use sets it to a value that is not its default, and it has all effects of its row."""
     assert variable in effects, f"{variable} has no row in EFFECTS: give it a value that is not its default, and check what it does"
     default = options_of(role)[variable].get("default")
     given = [each[variable] for each in uses.variables.values() if variable in each]

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The commands and blocks that the reader of a page leaves out, and what runs them in their place.
+"""The commands and blocks that the reader of a page leaves out, and what runs them instead.
 
-By their page and their beginning.  tests/unit/docs/test_site.py holds each entry to the truth, and so does the reader of the other page.
+By their page and their beginning.  tests/unit/docs/test_site.py and the reader of the other page check each entry.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from .pages import Block, blocks_of
 
 @dataclass(frozen=True)
 class OnPage:
-    """The same is on another page, whose reader runs it."""
+    """Another page has the same, and its reader runs it."""
 
     page: str
 
 
 @dataclass(frozen=True)
 class InFile:
-    """A program or a list of packages has these words, and is run or installed by every test run or release."""
+    """A program or list of packages that contains these words, and that every test run or release uses."""
 
     path: str
     words: str
@@ -63,17 +63,17 @@ def left_out(page: str, command: str) -> bool:
 
 
 def commands_left_out(page: str, beginning: str) -> list[str]:
-    """The commands of a page that begin so."""
+    """The commands of a page that begin with this text."""
     return [command for block in blocks_of(page) for command in block.commands if command.startswith(beginning)]
 
 
 def to_run(block: Block) -> str:
-    """What of a block is left for the reader of its page."""
+    """The part of a block that the reader of its page runs."""
     kept = [command for command in block.commands if not left_out(block.page, command)]
     return block.text if kept == block.commands else "".join(f"{command}\n" for command in kept)
 
 
 def promised(page: str) -> list[str]:
-    """What other pages leave to the reader of this one."""
+    """The commands of other pages that the reader of this page runs."""
     entries = [(other, beginning) for other, rows in ELSEWHERE.items() for beginning, where in rows.items() if where == OnPage(page)]
     return [command for other, beginning in entries for command in commands_left_out(other, beginning)]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several emulated accounts with instances in several regions, of which some have each problem that there can be."""
+"""Several emulated accounts with instances in several regions. Every kind of problem occurs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KEYS = "#!/bin/sh\nexport AWS_ACCESS_KEY_ID=AKIAQ3EGRI4BXKCWZN5T\nexport AWS_SEC
 
 
 class Account:
-    """One account of the estate; None is that of the tests' own key."""
+    """One account of the estate; None stands for the account of the tests' own key."""
 
     def __init__(self, aws: Aws, account: str | None = None) -> None:
         self._aws = aws
@@ -58,7 +58,7 @@ class Account:
         self.iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role)
 
     def fill(self, region: str, scale: int) -> None:
-        """Instances, a group and templates: of every ten times ``scale`` instances about six are as they should be."""
+        """Creates instances, a group and templates.  About six of every ten instances have no problem."""
         ec2 = self.client("ec2", region)
         wanted = [("web", 4), ("worker", 2), ("admin", 1), (None, 1), ("legacy", 1), ("gone", 1), ("thumbnails", 1)]
         for profile, count in wanted:
@@ -97,7 +97,7 @@ class Account:
             )
 
     def age(self) -> None:
-        """What goes wrong over time: a profile is deleted, another one made again, and one loses its role."""
+        """Deletes a profile, recreates another one, and empties a third."""
         for name in ("gone", "legacy"):
             self.iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=name)
             self.iam.delete_instance_profile(InstanceProfileName=name)
@@ -109,7 +109,7 @@ def _encoded(text: str) -> str:
 
 
 def make_estate(aws: Aws, others: tuple[str, ...], regions: tuple[str, ...], scale: int = 1) -> list[str]:
-    """Our own account and others, of which each has a role ``audit``; the ARNs of those roles."""
+    """Our own account and others, each with a role ``audit``; returns the ARNs of those roles."""
     accounts = [Account(aws), *(Account(aws, each) for each in others)]
     for account in accounts:
         for region in regions:

@@ -37,7 +37,7 @@ class Host:
         }
 
     def snapshot(self) -> dict:
-        """Its files with their attributes, and the profile of its instance."""
+        """The host's files with their attributes, and the profile of its instance."""
         files = sorted(path for path in self.root.rglob("*") if path.is_file())
         facts = {str(path.relative_to(self.root)): (path.read_bytes(), *stats(path)) for path in files}
         return {"files": facts, "profile": self.aws.profile_of(self.instance_id)}

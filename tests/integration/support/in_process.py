@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs modules without Ansible around them, each in a process that is forked from one that has imported them already."""
+"""Runs modules without Ansible, each in a fork of a process that has already imported it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ WARM = "KEYLESS_WARM"
 
 
 def scripts() -> Path:
-    """Where the warm commands are."""
+    """The folder of the warm commands."""
     return Path(os.environ[WARM])
 
 
 def run_module(module: str, arguments: dict[str, Any], environment: dict[str, str]) -> tuple[dict[str, Any], str]:
-    """The module's result, and all that it wrote."""
+    """The module's result, and its whole output."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         given = {"_ansible_tracebacks_for": [], **arguments}  # as the controller says to a module
@@ -40,5 +40,5 @@ def run_module(module: str, arguments: dict[str, Any], environment: dict[str, st
 
 
 def _without_ansible_s_own(line: str) -> str:
-    """What the controller leaves of a result: from 2.22 on a module tells it which values are to be masked, and they go no further."""
+    """The result as the controller passes it on. From 2.22 on, a module lists the values to mask, and the controller removes this list."""
     return json.dumps({key: value for key, value in json.loads(line).items() if not key.startswith("_ansible_")})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the pages of the documentation have in them: blocks of code, and tables."""
+"""The code blocks and tables of the documentation's pages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ROW, _CELL = (re.compile(pattern, re.MULTILINE) for pattern in (r"^\* - ?", r"^
 
 @dataclass(frozen=True)
 class Block:
-    """A block of code: where it is, in what language, and the file that it is, if it is one."""
+    """A code block: its page, its language, and its file name, if it has one."""
 
     page: str
     line: int
@@ -40,7 +40,7 @@ class Block:
 
     @property
     def commands(self) -> list[str]:
-        """The commands of a shell block, each in one line; any other block is a whole."""
+        """The commands of a shell block, each in one line; for any other block, its whole text."""
         if self.language != "shell":
             return [self.text]
         lines = [" ".join(line.split()) for line in self.text.replace("\\\n", " ").splitlines()]
@@ -48,7 +48,7 @@ class Block:
 
 
 def read(page: str) -> str:
-    """The text of a page: a guide by its name, anything else by its path."""
+    """The text of a page, which is the name of a guide or a path."""
     path = ROOT / page if "." in page else GUIDES / f"{page}.rst"
     return path.read_text(encoding="utf-8")
 

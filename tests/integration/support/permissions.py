@@ -73,7 +73,7 @@ def user_with(aws: Aws, *policies: dict) -> str:
     for number, policy in enumerate(policies):
         aws.iam.put_user_policy(UserName=name, PolicyName=f"p{number}", PolicyDocument=json.dumps(policy))
     key = aws.iam.create_access_key(UserName=name)["AccessKey"]["AccessKeyId"]
-    aws.hold_to_policies(key)
+    aws.enforce_policies(key)
     return key
 
 

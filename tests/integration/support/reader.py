@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Somebody who reads a page of the documentation and does what stands in its blocks of code, one after the other."""
+"""A reader of the documentation, who follows the code blocks of a page one after the other."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Done = Callable[[Block], None]
 class Reader:
     """Follows pages on a control node.
 
-    ``names`` are what the reader puts in the place of names that only stand for something, such as the id of an instance.
+    ``names`` are the values that replace examples on the page, such as the id of an instance.
     """
 
     def __init__(self, controller: Controller, names: Mapping[str, str] | None = None) -> None:
@@ -59,7 +59,7 @@ class Reader:
         self.finish()
 
     def read(self, page: str, instead: Mapping[str, Done] | None = None) -> None:
-        """The same, but playbooks at the end of the page may wait for those of the next page."""
+        """The same, but playbooks at the end of the page may be run together with those of the next page."""
         instead = {"": self.do, **(instead or {})}
         came_by = {""}
         self._done = []
@@ -73,13 +73,13 @@ class Reader:
         assert not left, f"Other pages leave this to the reader of {page}, who does not run it: {left}"
 
     def finish(self) -> None:
-        """Runs the playbooks that wait, all in one run."""
+        """Runs the waiting playbooks, all in one run."""
         waiting, self._waiting = self._waiting, None
         if waiting:
             self.run(waiting.command(), waiting.where)
 
     def do(self, block: Block) -> None:
-        """Saves a file, runs tasks, plays or commands, or looks for what the last of them should have shown."""
+        """Saves a file, runs tasks, plays or commands, or checks the output of the last of them."""
         block = block.with_text(to_run(block))
         text = self.with_names(block.text)
         self._done += block.commands
@@ -94,26 +94,26 @@ class Reader:
             self._expect(text, block)
 
     def fails(self, block: Block) -> None:
-        """Runs commands, or a playbook, that are shown because they fail."""
+        """Runs commands or a playbook that must fail, as the page says."""
         text = self.with_names(block.text)
         self._done += block.commands
         self.run(self._as_playbook(block, yaml.safe_load(text)).command() if block.language == "yaml" else text, str(block), fails=True)
 
     def run_on(self, inventory: str) -> Done:
-        """What runs a playbook on the hosts of an inventory."""
+        """Returns a function that runs a playbook on the hosts of an inventory."""
         return lambda block: self._wait(self._as_playbook(block, yaml.safe_load(self.with_names(block.text)), inventory))
 
     def shows(self, text: str) -> None:
-        """Fails unless the last command has shown this."""
+        """Fails unless the last command's output has this."""
         self.finish()
         assert text in self._output, self._output
 
     def has_inventory(self, group: str = "all", **hosts: Mapping[str, object]) -> None:
-        """inventory.yml with these hosts and their variables; all are this machine."""
+        """Writes inventory.yml with these hosts and their variables. All of them are this machine."""
         self._save("inventory.yml", json.dumps({group: {"hosts": hosts, "vars": LOCAL}}))
 
     def has(self, name: str) -> Done:
-        """What looks whether a file that was saved before is this block."""
+        """Returns a function that checks whether a saved file is the same as the block."""
 
         def do(block: Block) -> None:
             assert (self.folder / name).read_text(encoding="utf-8") == self.with_names(block.text), f"{block} is not {name}"
@@ -121,20 +121,20 @@ class Reader:
         return do
 
     def save_as(self, name: str, text: str) -> None:
-        """A file that the page takes for granted."""
+        """Writes a file that the page assumes to exist."""
         self._save(name, text)
 
     def lacks(self, *variables: str) -> None:
-        """Whose environment has none of these."""
+        """Removes these variables from the environment."""
         for each in variables:
             del self._variables[each]
 
     def rename(self, name: str, real: str) -> None:
-        """From now on the reader puts this in the place of the name."""
+        """Replaces the name with this value from now on."""
         self._names[name] = real
 
     def add_to(self, playbook: str) -> Done:
-        """What runs tasks as the last ones of a playbook that was saved, where its page says so in words."""
+        """Returns a function that adds tasks at the end of a saved playbook and runs it, where the page says so in words."""
 
         def do(block: Block) -> None:
             [play] = yaml.safe_load((self.folder / playbook).read_text(encoding="utf-8"))
@@ -144,11 +144,11 @@ class Reader:
         return do
 
     def save(self, name: str) -> Done:
-        """What saves a block as a file, where its page says so in words."""
+        """Returns a function that saves a block as a file, where the page says so in words."""
         return lambda block: self._save(name, self.with_names(block.text))
 
     def run(self, text: str, where: str, fails: bool = False) -> None:
-        """Runs commands in the reader's shell, after what waits."""
+        """Runs the waiting playbooks, then commands in the reader's shell."""
         self.finish()
         done = subprocess.run(
             ["bash", "-c", SHELL.format(text=text)],
@@ -164,7 +164,7 @@ class Reader:
         assert bool(done.returncode) == fails, f"{where} {'succeeded' if fails else 'failed'}:\n{text}\n{done.stdout}"
 
     def with_names(self, text: str) -> str:
-        """The text as this reader writes it."""
+        """The text with this reader's values."""
         for name, real in self._names.items():
             text = text.replace(name, real)
         return text
@@ -177,7 +177,7 @@ class Reader:
         path.write_text(text, encoding="utf-8")
 
     def _run_shell(self, block: Block, text: str) -> None:
-        """Nothing but playbooks may wait for others; all else runs as it is."""
+        """Only commands that run playbooks can wait. Anything else runs at once."""
         found = [playbooks_of(command, self.folder, str(block)) for command in block.with_text(text).commands]
         if not all(found):
             self.run(text, str(block))
@@ -185,14 +185,14 @@ class Reader:
             self._wait(each)
 
     def _wait(self, playbooks: Playbooks) -> None:
-        """Has playbooks wait for those that come next, if one run can do what several would."""
+        """Lets playbooks wait for the next ones, if one run can do the same as several."""
         together = self._waiting and self._waiting.together_with(playbooks)
         if not together:
             self.finish()
         self._waiting = together or playbooks
 
     def _as_playbook(self, block: Block, content: list, inventory: str = "") -> Playbooks:
-        """A playbook as it is, and tasks in a play on this machine, in a file."""
+        """Writes a playbook into a file. Tasks get a play on this machine."""
         assert isinstance(content, list), f"{block} is neither tasks nor plays"
         is_playbook = any({"hosts", "ansible.builtin.import_playbook"} & set(each) for each in content)
         plays = content if is_playbook else [{"hosts": "localhost", "gather_facts": False, "vars": LOCAL, "tasks": content}]
@@ -201,7 +201,7 @@ class Reader:
         return Playbooks((name,), block.text, str(block), inventory, (PYTHON,))
 
     def _expect(self, text: str, block: Block) -> None:
-        """Every line is in the last output; ``…`` stands for anything, and how much space there is does not count."""
+        """Every line is in the last output; ``…`` stands for anything, and the amount of white space does not matter."""
         self.finish()
         shown = "\n".join(" ".join(line.split()) for line in self._output.splitlines())
         for line in filter(None, map(str.strip, text.splitlines())):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Jobs as AWX runs them: ansible-runner on a private data directory, with credentials that are only in its environment."""
+"""Runs jobs as AWX does: ansible-runner on a private data directory, with credentials only in the environment."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOCAL = {"localhost": {"ansible_connection": "local"}}
 
 @dataclass(frozen=True)
 class Job:
-    """What came of one.  ``artifacts`` is all that it left in files, as one text."""
+    """The outcome of a job.  ``artifacts`` is the text of all files that it left."""
 
     returncode: int
     output: str
@@ -42,12 +42,12 @@ class Runner:
         self._numbers = itertools.count(1)
 
     def run(self, playbook: str, answers: dict, *arguments: str, hosts: dict | None = None, source: str | None = None) -> Job:
-        """ansible-runner run, on a project whose one playbook imports ours, or is this one."""
+        """Runs ansible-runner on a project with one playbook: this one, or one that imports ours."""
         data, access_key_id = self.prepare(playbook, answers, hosts, source)
         return self.finished(data, access_key_id, self.command("run", str(data), "-p", f"{playbook}.yml", *arguments))
 
     def prepare(self, playbook: str, answers: dict, hosts: dict | None = None, source: str | None = None) -> tuple[Path, str]:
-        """A private data directory as AWX writes one."""
+        """Writes a private data directory as AWX does."""
         number = next(self._numbers)
         data, access_key_id = self.folder / f"{playbook}-{number}", f"AKIAJOB{self.folder.stat().st_ino:010d}{number:03d}"
         environment = self.controller.environment(access_key_id, data / "none")
@@ -65,7 +65,7 @@ class Runner:
         return data, access_key_id
 
     def command(self, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess:
-        """ansible-runner without a terminal, in an environment without credentials."""
+        """Runs ansible-runner without a terminal and without credentials in its environment."""
         environment = self.controller.environment("", self.folder / "none")
         kept = {name: value for name, value in environment.items() if not name.startswith(("AWS_", "ANSIBLE_CALLBACK", "KEYLESS_"))}
         runner = str(Path(sys.executable).with_name("ansible-runner"))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tables of cases: a few that stand for each kind, and the others, which only `make test-all` goes through."""
+"""Tables of cases: the usual run tests a few of each kind, and `make test-all` tests all."""
 
 from __future__ import annotations
 

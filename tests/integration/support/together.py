@@ -17,7 +17,7 @@ PLAIN = re.compile(r"[^|&;<>()$`~*?#]*")
 
 @dataclass(frozen=True)
 class Playbooks:
-    """Playbooks that one command runs in turn: their names and texts, where they stand, an inventory, and the values of all -e."""
+    """Playbooks that one command runs in turn: their names, texts and folder, an inventory, and the values of all -e."""
 
     names: tuple[str, ...]
     text: str
@@ -68,7 +68,7 @@ def playbooks_of(command: str, folder: Path, where: str) -> Playbooks | None:
 
 
 def _variables(value: str) -> set[str]:
-    """The names that a value of -e sets; of a file, none can be told from outside."""
+    """The names that a value of -e sets. Those in a file are not known."""
     if value.startswith("{"):
         return set(json.loads(value))
     return set() if value.startswith("@") else set(re.findall(r"(\w+)=", value))

@@ -78,7 +78,7 @@ def _uses(aws, groups, controller, tmp_path_factory):
         "undo": {**SHARED, "attach_undo": {"instances": {undone: None}}},
     }
     uses = play_of(controller, ROLE, variables, AWS_REGION="us-east-1")
-    assert aws.fail_no_more() == []
+    assert aws.clear_faults() == []
     assert [use for use in variables if uses.failed(use)] == ["batches"], str(uses.run)
     return uses
 

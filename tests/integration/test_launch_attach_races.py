@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""launch_profile_attach with delays and refusals of AWS, and after a killed run."""
+"""launch_profile_attach with delays and errors of AWS, and after a killed run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UPDATE = "UpdateAutoScalingGroup"
 @pytest.fixture(autouse=True)
 def _kind_again(aws):
     yield
-    aws.be_kind()
+    aws.clear_conditions()
     aws.let_time_pass(0)
 
 
@@ -42,7 +42,7 @@ def test_a_killed_run_is_completed_by_the_next_one(groups, controller, version):
         once = {"retries": {"total_max_attempts": 1}}  # a dead run does not try again
         options = {"auto_scaling_groups": names[:1], "instance_profile": "web", "members": False, "aws_config": once}
         controller.play([{"keyless.ec2.launch_profile_attach": options}], AWS_ACCESS_KEY_ID=key)
-        groups.aws.fail_no_more()
+        groups.aws.clear_faults()
         attach(controller, auto_scaling_groups=names[:1], members=False).succeeded()
         found = groups.versions(template)
         launched = [found[groups_version(groups, name, template, max(found))] for name in names]
@@ -61,7 +61,7 @@ def test_a_run_can_be_killed_after_any_write(groups, controller, killed_after):
     once = {"aws_config": {"retries": {"total_max_attempts": 1}}}
     killed = controller.modules([Task("killed", "launch_profile_attach", {**options, **once}, key)])
     assert killed.last["failed"]
-    groups.aws.fail_no_more()
+    groups.aws.clear_faults()
     attach(controller, **options).succeeded()
     assert [sorted(groups.versions(each)) for each in templates] == [[1, 2], [1, 2]]
     assert list(groups.versions(groups.shown(names[1])["LaunchTemplate"]["LaunchTemplateId"])) == [1]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""iam_ec2_role and iam_ec2_role_info in the place of amazon.aws's iam_role and iam_role_info."""
+"""iam_ec2_role and iam_ec2_role_info as replacements for amazon.aws's iam_role and iam_role_info."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def role(controller, name, *flags, **options):
 
 
 def told(shown, *left_out):
-    """A role as it is returned, without what is not compared; AWS has two words for the type of a boundary."""
+    """A returned role without what is not compared. AWS has two words for the type of a boundary."""
     kept = {key: value for key, value in shown.items() if key not in left_out}
     if "permissions_boundary" in kept:
         kept["permissions_boundary"] = kept["permissions_boundary"]["permissions_boundary_arn"]
@@ -66,7 +66,7 @@ def test_a_boundary_by_name(aws, controller):
         ({"create_instance_profile": False, "delete_instance_profile": True}, False),
     ],
 )
-def test_the_instance_profile_goes_with_the_role_or_stays(aws, controller, options, stays):
+def test_the_instance_profile_is_deleted_with_the_role_or_kept(aws, controller, options, stays):
     name = "goes-" + "-".join(f"{key}-{value}" for key, value in options.items())
     role(controller, name).succeeded()
     checked = role(controller, name, "--check", state="absent", **options).succeeded()
@@ -76,7 +76,7 @@ def test_the_instance_profile_goes_with_the_role_or_stays(aws, controller, optio
     assert not role(controller, name, state="absent", **options).changed
 
 
-def test_a_role_without_a_profile_where_one_of_its_name_is_there(aws, controller):
+def test_a_role_without_a_profile_if_a_profile_of_its_name_exists(aws, controller):
     aws.make_role("someone")
     aws.make_profile("taken", "someone")
     made = role(controller, "taken", create_instance_profile=False).succeeded()
@@ -86,7 +86,7 @@ def test_a_role_without_a_profile_where_one_of_its_name_is_there(aws, controller
     assert [each["RoleName"] for each in profiles(aws)["taken"]] == ["someone"]
 
 
-def test_the_calls_are_told_where_they_are_asked_for(controller):
+def test_calls_are_returned_if_requested(controller):
     run = role(controller, "told", debug_botocore_endpoint_logs=True).succeeded()
     asked = {f"{call['service']}:{call['operation']}" for call in run.calls}
     assert set(run.last["resource_actions"]) == asked and "iam:CreateRole" in asked
@@ -94,7 +94,7 @@ def test_the_calls_are_told_where_they_are_asked_for(controller):
 
 
 @pytest.mark.parametrize("options", [{}, {"description": "d", "boundary": POWER, "tags": {"a": "1"}, "path": "/p/"}])
-def test_what_is_returned_is_what_amazon_aws_returns(controller, options):
+def test_the_result_is_the_same_as_that_of_amazon_aws(controller, options):
     name = f"same-{len(options)}"
     ours = role(controller, name, managed_policies=[S3], **options).succeeded().last["iam_role"]
     theirs_options = {**options, "create_instance_profile": False, "assume_role_policy_document": TRUST}
