@@ -35,7 +35,7 @@ options:
     type: str
   external_id:
     description:
-      - The external id that the roles' trust policies require.
+      - The external ID that the roles' trust policies require.
     type: str
   regions:
     description:

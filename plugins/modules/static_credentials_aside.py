@@ -13,7 +13,7 @@ short_description: Set aside files that contain AWS access keys, and put them ba
 description:
   - Takes AWS access keys out of files on a host, so that applications use the role of the instance. Can put the keys back. Nothing is ever
     deleted.
-  - The original file is renamed within its folder. It keeps its contents, owner, permissions and times. If it has other settings too, a
+  - The original file is renamed within its directory. It keeps its contents, owner, permissions and times. If it has other settings too, a
     copy without the credential lines takes its place, with the same owner, group and permissions.
   - A credential line sets an access key id, its secret or its session token. In an C(Environment=) line of systemd, only these assignments
     are removed.
@@ -34,16 +34,16 @@ options:
     required: true
   exclude:
     description:
-      - Files and folders to leave alone, as absolute paths. C(*), C(?) and C([...]) match characters within one name. A pattern that
-        matches a folder also covers everything in it.
+      - Files and directories to leave alone, as absolute paths. C(*), C(?) and C([...]) match characters within one name. A pattern that
+        matches a directory also covers everything in it.
       - A link is also excluded if its target is.
     type: list
     elements: str
     default: []
   root:
     description:
-      - The folder that contains the host's files, such as a mounted volume.
-      - All paths are interpreted inside this folder, and no link leads out of it.
+      - The directory that contains the host's files, such as a mounted volume.
+      - All paths are interpreted inside this directory, and no link leads out of it.
     type: path
     default: /
   state:

@@ -22,7 +22,7 @@ author:
 options:
   paths:
     description:
-      - Additional files or folders to search, as absolute paths. Folders are searched up to 16 levels deep.
+      - Additional files or directories to search, as absolute paths. Directories are searched up to 16 levels deep.
       - A path that does not exist is listed in RV(incomplete).
       - C(~) and C($NAME) are not expanded. Paths that were returned as C(escaped:...) are accepted.
     type: list
@@ -30,16 +30,16 @@ options:
     default: []
   exclude:
     description:
-      - Files and folders to skip, as absolute paths. C(*), C(?) and C([...]) match characters within one name. A pattern that matches a folder also
-        covers everything in it.
+      - Files and directories to skip, as absolute paths. C(*), C(?) and C([...]) match characters within one name. A pattern that matches a
+        directory also covers everything in it.
       - A link is also excluded if its target is. The environments of processes are C(/proc/<pid>/environ).
     type: list
     elements: str
     default: []
   root:
     description:
-      - The folder that contains the host's files, such as a mounted volume.
-      - All paths, in O(paths) and in the result, are interpreted inside this folder, and no link leads out of it.
+      - The directory that contains the host's files, such as a mounted volume.
+      - All paths, in O(paths) and in the result, are interpreted inside this directory, and no link leads out of it.
     type: path
     default: /
   scan_processes:
@@ -95,10 +95,10 @@ notes:
     C(*.csv), C(settings*.xml), C(*.sh), C(*.py), C(*.php), C(*.rb) and C(*.js).
   - Formats - plain text, UTF-16 with and without a byte order mark, gzip (at most O(max_file_size) is unpacked), and values and whole files in
     base64, as in Kubernetes secrets.
-  - Not searched, by location - all other folders, such as C(/tmp), C(/mnt), C(/data), C(/usr/local), C(/var/log) and the rest of C(/var/lib),
-    including the file systems of containers; other files in homes, and files deeper in them; folders named C(node_modules), C(.git) and C(.cache);
-    C(/proc), C(/sys) and C(/dev), except the environments of processes; the memory and arguments of processes; the user data in the metadata
-    service. Use O(paths) to add locations.
+  - Not searched, by location - all other directories, such as C(/tmp), C(/mnt), C(/data), C(/usr/local), C(/var/log) and the rest of C(/var/lib),
+    including the file systems of containers; other files in homes, and files deeper in them; directories named C(node_modules), C(.git) and
+    C(.cache); C(/proc), C(/sys) and C(/dev), except the environments of processes; the memory and arguments of processes; the user data in
+    the metadata service. Use O(paths) to add locations.
   - Not searched, by type - binary files; archives and packages (C(.zip), C(.tar), C(.jar), C(.deb)); compression other than gzip; databases,
     keyrings and keystores; images and documents. Files with such names are not even opened, unless they are in O(paths). Keys in encrypted data are
     not found, except those of Jenkins, which are stored next to what decrypts them. A secret is not found either if it is in another file than its
@@ -130,14 +130,14 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.path }}"
 
-- name: Search the application's folder too, but no processes
+- name: Search the application's directory too, but no processes
   keyless.ec2.static_credentials_info:
     paths:
       - /var/lib/app
     scan_processes: false
   become: true
 
-- name: Exclude the folders of one application
+- name: Exclude the directories of one application
   keyless.ec2.static_credentials_info:
     exclude:
       - /opt/legacy
@@ -183,10 +183,10 @@ credentials:
     kind:
       description:
         - What the file is. V(shared_credentials) and V(config) are the files of the AWS CLI and SDKs.
-        - V(environment_file) is C(/etc/environment) or a file in an C(environment.d) folder, V(profile_script) a startup file of a shell.
+        - V(environment_file) is C(/etc/environment) or a file in an C(environment.d) directory, V(profile_script) a startup file of a shell.
         - V(systemd_unit) is a unit or a drop-in, V(systemd_environment_file) an environment file that a unit names, or a file in C(/etc/default) or
           C(/etc/sysconfig).
-        - V(cron) is a crontab or a file in a cron folder, V(container_environment) a C(.env) file, V(compose) a compose file.
+        - V(cron) is a crontab or a file in a cron directory, V(container_environment) a C(.env) file, V(compose) a compose file.
         - V(boto), V(s3cfg), V(rclone) and V(s3fs) are the configuration files of these tools.
         - V(cli_cache) is the AWS CLI's cache of roles that it has assumed. It has temporary credentials, with ids that begin with C(ASIA), which
           expire within hours.
@@ -194,7 +194,7 @@ credentials:
         - V(kubernetes) is a kubeconfig, a secret manifest, or a Kubernetes configuration file; V(terraform) a Terraform configuration, variables or
           state file; V(ansible) Ansible variables or an inventory.
         - V(application_config) is the configuration of an application, such as C(application.yml), C(appsettings.json), C(wp-config.php), or a file
-          in the C(config/) folder of Rails.
+          in the C(config/) directory of Rails.
         - V(cloud_init) is the user data of the instance, or what cloud-init has made of it.
         - V(agent) is the configuration of an agent for logs, metrics, deployments or containers, such as C(/etc/ecs/ecs.config).
         - V(supervisor), V(php_fpm) and V(web_server) are the configuration of supervisor, of PHP, and of Apache or nginx; V(systemd_config) is
@@ -240,8 +240,8 @@ credentials:
       sample: "0600"
     world_readable:
       description:
-        - Whether everybody on the host can read it. That is, others can read the file and enter all folders above it. Access control lists are not
-          considered.
+        - Whether everybody on the host can read it. That is, others can read the file and enter all directories above it. Access control
+          lists are not considered.
       returned: always
       type: bool
       sample: false
@@ -279,7 +279,7 @@ incomplete:
   elements: dict
   contains:
     target:
-      description: The path of the file or folder.
+      description: The path of the file or directory.
       returned: always
       type: str
       sample: /home/other/.aws/credentials
@@ -288,8 +288,8 @@ incomplete:
         - V(permission_denied) means that the user who runs the task may not read it.
         - V(too_large) means that only the first O(max_file_size) bytes of it were searched.
         - V(timeout) means that O(timeout) ended before it was searched completely.
-        - V(too_many_files) and V(too_deep) mean that the folder has more files, or more levels of folders, than are searched.
-        - V(not_found) and V(not_regular) mean that O(paths) names something that does not exist, or that is not a file or folder.
+        - V(too_many_files) and V(too_deep) mean that the directory has more files, or more levels of directories, than are searched.
+        - V(not_found) and V(not_regular) mean that O(paths) names something that does not exist, or that is not a file or directory.
         - V(link) means that a symbolic link leads in a circle or must not be followed.
         - V(other_owner) means that the systemd unit of one user names a file of another.
         - V(unreadable) means that it could not be read for another reason, see RV(incomplete[].message).

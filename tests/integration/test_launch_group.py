@@ -211,7 +211,7 @@ WRONG = {
     "places": ({"instance_profile": "web", "subnet_ids": ["subnet-1"]}, "launch_group_availability_zones: can't be combined with"),
     "health": ({"instance_profile": "web", "health_check_type": "EC3"}, "must be EC2 or ELB, not 'EC3'"),
     "purchase": ({"instance_profile": "web", "purchase": "cheap"}, "must be one of: on_demand, spot, mixed"),
-    "misspelt": ({"instance_profile": "wbe"}, "launch_group_instance_profile: Could not find IAM instance profile wbe"),
+    "misspelled": ({"instance_profile": "wbe"}, "launch_group_instance_profile: Could not find IAM instance profile wbe"),
     "there": ({"instance_profile": "wbe"}, "wbe"),
     "conflict": ({"instance_profile": "web", "on_conflict": "fail"}, "old"),
     "foreign": ({"instance_profile": "web"}, "launches from another-template"),

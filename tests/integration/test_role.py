@@ -200,7 +200,7 @@ def test_invalid_options_are_rejected_without_a_call(controller, options, says):
 def test_an_unknown_action_is_a_warning(controller):
     statement = {"Effect": "Allow", "Action": ["s3:GetObjct", "s3:GetObject"], "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": [statement]}
-    run = controller.task("iam_ec2_role", name="misspelt", inline_policies={"read": document}).succeeded()
+    run = controller.task("iam_ec2_role", name="misspelled", inline_policies={"read": document}).succeeded()
     (warning,) = [each for each in run.last["warnings"] if "GetObjct" in each]
     assert "inline_policies[read].Statement[0].Action" in warning and "s3:GetObject?" in warning
 

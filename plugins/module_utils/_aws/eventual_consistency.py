@@ -35,7 +35,7 @@ class PrincipalWait:
 
 
 def is_unknown_principal(error: AwsError) -> bool:
-    """Whether a trust policy names a principal that IAM does not know: IAM's message is the same for new and misspelt ones."""
+    """Whether a trust policy names a principal that IAM does not know: IAM's message is the same for new and misspelled ones."""
     return error.code == "MalformedPolicyDocument" and "Invalid principal in policy" in error.message
 
 

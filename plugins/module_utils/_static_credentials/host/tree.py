@@ -42,7 +42,7 @@ def read_reason(error: object) -> str:
 def check_root(root: str) -> None:
     """Raises OptionError if the root is not a folder."""
     if not os.path.isdir(root):
-        raise OptionError("root", f"{root} is not a folder.", "Give the folder where a host's files are mounted, or /.")
+        raise OptionError("root", f"{root} is not a directory.", "Give the directory where a host's files are mounted, or /.")
 
 
 class NotRegular(OSError):

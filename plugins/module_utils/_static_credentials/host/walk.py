@@ -60,7 +60,7 @@ class Walk:
                     folders.append((path, depth + 1))
                     yield None
                 elif top.is_requested:
-                    self._report(path, "too_deep", f"More than {top.depth} folders deep")
+                    self._report(path, "too_deep", f"More than {top.depth} levels deep")
                     yield None
 
     def _entries(self, folder: str) -> Iterator[tuple[str, bool]]:

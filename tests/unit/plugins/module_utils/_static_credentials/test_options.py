@@ -55,5 +55,5 @@ def test_the_root_must_be_a_folder(tmp_path):
     check_root(str(tmp_path))
     (tmp_path / "file").touch()
     for root in ("/nowhere", str(tmp_path / "file")):
-        with pytest.raises(OptionError, match=f"root: {root} is not a folder"):
+        with pytest.raises(OptionError, match=f"root: {root} is not a directory"):
             check_root(root)
