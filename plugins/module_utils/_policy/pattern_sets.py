@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 
-from .wildcards import as_pattern, overlap
+from .pattern_search import is_within, some_match, without_variables
 
 ANYTHING = "*"
 
@@ -51,15 +49,8 @@ class PatternSet:
 
     def _contains(self, pattern: str) -> bool:
         """Whether one of the patterns matches everything that the pattern matches."""
-        return any(_superset_matcher(each).fullmatch(pattern) for each in self.patterns)
+        return any(is_within(pattern, each) for each in self.patterns)
 
 
 def _overlap(one: str, other: str) -> bool:
-    return overlap(as_pattern(one), as_pattern(other))
-
-
-@lru_cache(maxsize=4096)
-def _superset_matcher(pattern: str) -> re.Pattern[str]:
-    """A regular expression for the patterns that match no more than this one. A ? can replace one character, but not a *."""
-    parts = {"*": ".*", "?": "[^*]"}
-    return re.compile("".join(parts.get(each) or re.escape(each) for each in pattern), re.DOTALL)
+    return some_match((without_variables(one), without_variables(other)))

@@ -9,13 +9,15 @@ What can't be known counts as lost: conditions are compared, not evaluated.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Iterable, NamedTuple, Optional, Sequence
+from typing import Iterable, Iterator, NamedTuple, Optional, Sequence
 
 from .._common.sentences import listed
 from .._values.permissions import Permissions
+from .applicability import Applicability
 from .effective_permissions import EffectivePermissions
-from .pattern_sets import ANYTHING, PatternSet
-from .service_reference import Action, ServiceReference
+from .pattern_sets import ANYTHING
+from .request_sets import RequestSet, Texts, requests_of, subtract
+from .service_reference import ServiceReference
 from .statements import Statement
 from .wildcards import has_wildcards, matches
 
@@ -35,6 +37,8 @@ AGENT_ACTIONS = (
     "ec2messages:SendReply",
 )
 
+_AGENT_ORDER = {each.lower(): index for index, each in enumerate(AGENT_ACTIONS)}
+
 MAX_LISTED = 5  # permissions in a sentence
 
 
@@ -47,7 +51,7 @@ class LostPermission(NamedTuple):
     @property
     def disconnects_agent(self) -> bool:
         """Whether the Systems Manager Agent needs it to connect."""
-        return self.action in AGENT_ACTIONS
+        return self.action.lower() in _AGENT_ORDER
 
     def __str__(self) -> str:
         return self.action if ANYTHING in self.resources else f"{self.action} on {', '.join(self.resources)}"
@@ -68,90 +72,89 @@ def lost_permissions(before: Permissions, after: Permissions, reference: Optiona
     """
     if before == after:
         return []
-    old = EffectivePermissions(before)
-    comparison = _Comparison(old, EffectivePermissions(after), reference)
+    comparison = _Comparison(EffectivePermissions(before), EffectivePermissions(after))
+    description = _Description(Applicability(reference))
     lost: dict[str, dict[str, None]] = {}
-    for part in old.parts():
-        # Single actions of an expanded pattern may have been denied before.
-        for each in filter(old.may_allow, comparison.lost_of(part)):
-            lost.setdefault(each.written[0], {}).update(dict.fromkeys(_resource_names(each.resources)))
+    for requests in comparison.lost():
+        for action in description.actions_of(requests):
+            lost.setdefault(action, {})[requests.resources.name] = None
     found = [LostPermission(action, tuple(resources)) for action, resources in _without_duplicates(lost).items()]
     return sorted(found, key=_rank)
 
 
 def _rank(lost: LostPermission) -> tuple[int, str]:
-    return AGENT_ACTIONS.index(lost.action) if lost.disconnects_agent else len(AGENT_ACTIONS), lost.action.lower()
+    return _AGENT_ORDER.get(lost.action.lower(), len(AGENT_ACTIONS)), lost.action.lower()
 
 
 class _Comparison:
-    """Finds what the new permissions lack of a statement that the old ones allow."""
+    """Finds the requests that the old permissions allow and the new ones do not."""
 
-    def __init__(self, old: EffectivePermissions, new: EffectivePermissions, reference: Optional[ServiceReference]) -> None:
+    def __init__(self, old: EffectivePermissions, new: EffectivePermissions) -> None:
+        self._old = old
         self._new = new
-        self._reference = reference
         # What was denied before is not lost if it is denied now.
         self._denies = [deny for deny in new.denies if not any(former.covers(deny) for former in old.denies)]
 
-    def lost_of(self, part: Statement) -> list[Statement]:
-        """The parts that are lost; the part itself if all of it is, or if that is unknown."""
-        if not self._is_applicable(part):
-            return []
-        denied = [deny for deny in self._denies if deny.overlaps(part)]
-        if any(deny.covers(part) for deny in denied):
-            return [part]
-        lost = [] if self._new.allow(part) else self._expanded(part)
-        return [*lost, *(part.intersection(each) for deny in denied for each in deny.parts() if each.overlaps(part))]
+    def lost(self) -> Iterator[RequestSet]:
+        """The lost requests of each action and resource that a statement allowed."""
+        for statement in self._old.allows:
+            for part in requests_of(statement):
+                for allowed in subtract([part], self._old.denies):
+                    yield from dict.fromkeys(self._lost_of(allowed))
 
-    def _expanded(self, part: Statement) -> list[Statement]:
-        """What is lost of a part that no single statement allows as a whole."""
-        if not part.actions.negated and not has_wildcards(part.actions.patterns[0]):
-            return [part]
-        not_action = next((each for each in self._new.allows if _allows_all_but_some(each, part)), None)
-        if not_action and self._new.boundary is None:
-            return self._excluded(part, not_action)
-        known = self._actions_of(part) or ()
-        names = [each.name for each in known if part.resources.negated or each.supports(part.resources.patterns[0], strict=True)]
-        lost = self._lost_actions(part, names)
-        if len({each.actions for each in lost}) < len(names):
+    def _lost_of(self, allowed: RequestSet) -> Iterator[RequestSet]:
+        for limit in [None] if self._old.boundary is None else self._old.boundary:
+            yield from self._lost_within(allowed, limit)
+
+    def _lost_within(self, allowed: RequestSet, limit: Optional[Statement]) -> Iterator[RequestSet]:
+        """What is lost of the requests that a statement of the old boundary allows, too; None if there was no boundary."""
+        limited = replace(allowed, conditions=allowed.conditions | limit.conditions) if limit else allowed
+        # Subtracted first, because an intersection is not exact.
+        yield from _inside(subtract([limited], self._new.allows), limit)
+        within = _inside([allowed], limit)
+        if self._new.boundary is not None and limit not in self._new.boundary:
+            yield from subtract(within, self._new.boundary)
+        for deny in self._denies:
+            # The conditions of the new denial can be those of an old one.
+            yield from subtract(_inside(within, deny), self._old.denies)
+
+
+def _inside(requests: Sequence[RequestSet], statement: Optional[Statement]) -> list[RequestSet]:
+    return [inside for each in requests for inside in each.inside(statement)] if statement else list(requests)
+
+
+class _Description:
+    """Names actions in a set of requests, if they mean something with its resources."""
+
+    def __init__(self, applicability: Applicability) -> None:
+        self._applicability = applicability
+
+    def actions_of(self, requests: RequestSet) -> list[str]:
+        """The names of actions, or of patterns of them."""
+        actions, resources = requests.actions, requests.resources.included
+        if actions.is_single:
+            return [actions.name] if self._may_apply(actions.name, resources) else []
+        listed_actions = next(filter(None, map(self._applicability.listed, actions.included)), [])
+        applicable = [each.name for each in listed_actions if self._may_apply(each.name, resources)]
+        lost = [each for each in applicable if actions.may_include(each.lower())]
+        if len(lost) < len(applicable) and lost and not actions.is_pattern:
             return lost
-        return [*self._lost_actions(part, AGENT_ACTIONS), part]
+        if lost or self._has_others(actions, resources):
+            agent = [each for each in AGENT_ACTIONS if actions.may_include(each.lower()) and self._may_apply(each, resources)]
+            return [*agent, actions.name]
+        return []
 
-    def _excluded(self, part: Statement, not_action: Statement) -> list[Statement]:
-        """What is lost of a part if a statement with NotAction allows the rest of it."""
-        excluded = [replace(not_action, actions=PatternSet((each,)), written=(each,)) for each in not_action.actions.patterns]
-        # By single resources, because another statement may allow some of them.
-        left = [member for each in excluded if each.actions.overlaps(part.actions) for member in part.intersection(each).parts()]
-        return [each for member in left for each in self.lost_of(member)]
+    def _may_apply(self, action: str, resources: Iterable[str]) -> bool:
+        return all(self._applicability.may_apply(action, each) for each in resources)
 
-    def _lost_actions(self, part: Statement, names: Iterable[str]) -> list[Statement]:
-        members = [_with_action(part, name) for name in names if part.actions.covers(PatternSet((name.lower(),)))]
-        return [each for member in members for each in self.lost_of(member)]
-
-    def _actions_of(self, part: Statement) -> Optional[list[Action]]:
-        """The actions that the part matches; None if that is unknown."""
-        return None if part.actions.negated or not self._reference else self._reference.actions(part.actions.patterns[0])
-
-    def _is_applicable(self, part: Statement) -> bool:
-        """Whether the action supports the resource: a statement with several of both has pairs that mean nothing."""
-        if part.resources.negated or has_wildcards(part.actions.patterns[0]):
+    def _has_others(self, actions: Texts, resources: Sequence[str]) -> bool:
+        """Whether other actions than those listed for the pattern may apply, of any service or not in the reference."""
+        if all(self._applicability.unlisted_may_apply(action, each) for action in actions.included for each in resources):
             return True
-        known = self._actions_of(part)
-        return not known or known[0].supports(part.resources.patterns[0], strict=True)
-
-
-def _allows_all_but_some(statement: Statement, part: Statement) -> bool:
-    """Whether the statement allows all of the part except some, but not all, of its actions."""
-    excluded = PatternSet(statement.actions.patterns)
-    is_partial = statement.actions.negated and not excluded.covers(part.actions)
-    return is_partial and statement.conditions <= part.conditions and statement.resources.covers(part.resources)
-
-
-def _with_action(part: Statement, name: str) -> Statement:
-    return replace(part, actions=PatternSet((name.lower(),)), written=(name,))
-
-
-def _resource_names(resources: PatternSet) -> Iterable[str]:
-    return [f"all but {', '.join(resources.patterns)}"] if resources.negated else resources.patterns
+        if not all(each.partition(":")[0] == ANYTHING for each in actions.included):
+            return False
+        others = self._applicability.of_all_services(resources[0])
+        return any(actions.may_include(each.lower()) and self._may_apply(each, resources) for each in others)
 
 
 def _without_duplicates(lost: dict[str, dict[str, None]]) -> dict[str, dict[str, None]]:
@@ -159,8 +162,10 @@ def _without_duplicates(lost: dict[str, dict[str, None]]) -> dict[str, dict[str,
     patterns = {action: resources for action, resources in lost.items() if " " not in action and has_wildcards(action)}
 
     def is_included(action: str, resources: dict[str, None]) -> bool:
-        return action not in AGENT_ACTIONS and any(
-            other != action and matches(other, action) and resources.keys() <= included.keys() for other, included in patterns.items()
+        return (
+            action.lower() not in _AGENT_ORDER
+            and " " not in action
+            and any(other != action and matches(other, action) and resources.keys() <= included.keys() for other, included in patterns.items())
         )
 
     return {action: resources for action, resources in lost.items() if not is_included(action, resources)}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Collection, Optional
+from typing import Any, Collection, Iterator, Mapping, Optional, Sequence
 
 from .wildcards import as_pattern, has_wildcards, matches, overlap
 
@@ -32,8 +32,8 @@ class Action:
     def supports(self, resource: str, strict: bool = False) -> bool:
         """Whether the action can apply to a resource that matches the policy's pattern.
 
-        If ``strict``, a wildcard does not match across colons, and a bucket name has no slash. That is how ARNs are made,
-        but AWS's own policies ignore it.
+        If ``strict``, the parts of the action's ARNs have no colon, except for the last one, and a bucket name has no slash.
+        That is how ARNs are made, but AWS's own policies ignore it.
         """
         pattern = as_pattern(resource)
         if not self.resources:
@@ -41,16 +41,47 @@ class Action:
             return not any(part and not has_wildcards(part) for part in pattern.split(":")[3:5])
         if not strict:
             return any(overlap(pattern, each) for each in self.resources)
-        patterns = self.resources - {BUCKET} if "/" in pattern else self.resources
-        return any(_arns_overlap(pattern, each) for each in patterns)
+        return any(supports_arn(resource, each) for each in self.resources)
 
 
-def _arns_overlap(one: str, other: str) -> bool:
-    """Whether an ARN can match both patterns, if wildcards do not match across colons."""
-    parts = [each.split(":", 5) for each in (one, other)]
-    if all(len(each) == 6 for each in parts):
-        return all(map(overlap, *parts))
-    return overlap(one, other)
+@lru_cache(maxsize=65536)
+def supports_arn(resource: str, arn: str) -> bool:
+    """Whether the policy's pattern can match ARNs of the reference's pattern, as ``strict`` means it."""
+    pattern = as_pattern(resource)
+    return not (arn == BUCKET and "/" in pattern) and _matches_arn(pattern, arn)
+
+
+def arn_parts(arn: str) -> list[str]:
+    """The six parts of an ARN, or fewer of other texts."""
+    return arn.split(":", 5)
+
+
+def _matches_arn(pattern: str, arn: str) -> bool:
+    """Whether the policy's pattern, in which a wildcard matches colons too, can match an ARN of the reference."""
+    parts = arn_parts(arn)
+    if len(parts) < 6:
+        return overlap(pattern, arn)
+    return any(overlap(rest, parts[5]) for rest in _rests(pattern, parts[:5]))
+
+
+def _rests(pattern: str, parts: Sequence[str]) -> set[str]:
+    """What can be left of the pattern for the rest of an ARN that begins with the parts."""
+    rests = {pattern}
+    for part in parts:
+        rests = {each for rest in rests for each in _after_part(rest, part)}
+    return rests
+
+
+def _after_part(pattern: str, part: str) -> Iterator[str]:
+    """What can be left of the pattern after the part, which has no colon, and the colon after it."""
+    for end, character in enumerate(pattern):
+        if character in ":?*" and overlap(pattern[:end], part):
+            yield pattern[end + 1 :]
+        if character == "*" and overlap(pattern[: end + 1], part):
+            # The wildcard can match the colon, and more after it.
+            yield pattern[end:]
+        if character == ":":
+            return
 
 
 class ServiceReference:
@@ -64,6 +95,7 @@ class ServiceReference:
         self._names: dict[str, dict[str, str]] = {}
         self._matching: dict[str, list[Action]] = {}
         self._actions: dict[str, Action] = {}
+        self._arns: dict[str, set[str]] = {}
         self._key_types: dict[str, dict[str, str]] = {}
 
     @cached_property
@@ -95,6 +127,23 @@ class ServiceReference:
             found = [each for each in names if matches(name, each)] if has_wildcards(name) else [name] * (name in names)
             self._matching[key] = [self._action(prefix, names[each]) for each in found]
         return self._matching[key] or None
+
+    @cached_property
+    def actions_by_arn(self) -> Mapping[Optional[str], list[str]]:
+        """The names of all actions by the ARNs that they support, and by None of those without ARNs. Takes a second."""
+        found: dict[Optional[str], list[str]] = {}
+        for action in (each for prefix in self.services for each in self.actions(f"{prefix}:*") or ()):
+            for arn in action.resources or (None,):
+                found.setdefault(arn, []).append(action.name)
+        return found
+
+    def arns(self, prefix: str) -> set[str]:
+        """Patterns of the ARNs of all types of resources of the service."""
+        if prefix not in self._arns:
+            types = self._data.resources.get_resource_types_for_service(prefix)
+            details = (self._data.resources.get_resource_type_details(prefix, each) for each in types)
+            self._arns[prefix] = {as_pattern(each["arn"]) for each in details}
+        return self._arns[prefix]
 
     def _names_of(self, prefix: str) -> dict[str, str]:
         """The names of the service's actions, by lower-case name."""

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Iterable, Iterator, Mapping, Optional
+from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
 
-from .document import as_list, canonical_conditions, statements_of
+from .document import as_list, canonical_conditions, has_variables, statements_of
 from .pattern_sets import ANYTHING, PatternSet
 
 
@@ -55,22 +55,34 @@ def _each_pattern(patterns: PatternSet) -> list[PatternSet]:
 
 def parse_statements(documents: Iterable[Optional[Mapping[str, Any]]]) -> list[Statement]:
     """The statements of all documents."""
-    return [_parse(statement) for document in documents if document for statement in statements_of(document)]
+    return [_parse(statement, document) for document in documents if document for statement in statements_of(document)]
 
 
-def _parse(statement: Mapping[str, Any]) -> Statement:
+def _parse(statement: Mapping[str, Any], document: Mapping[str, Any]) -> Statement:
     negated = "NotAction" in statement
     actions = [str(each) for each in as_list(statement["NotAction" if negated else "Action"])]
+    as_text = str if has_variables(document) else _plain_text
     return Statement(
         allows=statement["Effect"] == "Allow",
-        actions=PatternSet(tuple(each.lower() for each in actions), negated),
-        resources=_resources(statement),
-        conditions=frozenset(map(repr, canonical_conditions(statement.get("Condition") or {}))),
+        actions=PatternSet(tuple(ANYTHING if each == "*:*" else each.lower() for each in actions), negated),
+        resources=_resources(statement, as_text),
+        conditions=frozenset(_conditions(statement, as_text)),
         written=(f"all but {', '.join(actions)}",) if negated else tuple(actions),
     )
 
 
-def _resources(statement: Mapping[str, Any]) -> PatternSet:
-    if "NotResource" in statement:
-        return PatternSet(tuple(map(str, as_list(statement["NotResource"]))), True)
-    return PatternSet(tuple(map(str, as_list(statement.get("Resource", ANYTHING)))))
+def _plain_text(text: Any) -> str:
+    """The text of an older document, where ${ is not special, as the newer version of the policy language writes it."""
+    return str(text).replace("${", "${$}{")
+
+
+def _resources(statement: Mapping[str, Any], as_text: Callable[[Any], str]) -> PatternSet:
+    negated = "NotResource" in statement
+    resources = as_list(statement["NotResource"] if negated else statement.get("Resource", ANYTHING))
+    return PatternSet(tuple(map(as_text, resources)), negated)
+
+
+def _conditions(statement: Mapping[str, Any], as_text: Callable[[Any], str]) -> Iterator[str]:
+    for operator, keys in canonical_conditions(statement.get("Condition") or {}):
+        for key, values in keys:
+            yield repr((operator, key, [as_text(each) for each in values]))

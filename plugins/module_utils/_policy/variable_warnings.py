@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping
 
-from .document import as_list, located_statements
+from .document import as_list, has_variables, located_statements
 from .findings import Finding
 from .grammar import VARIABLE, VERSIONS
 
 
 def unused_variables(option: str, document: Mapping[str, Any]) -> list[Finding]:
     """A finding for each location with a variable that has no effect."""
-    # The default is the older version.
-    if str(document.get("Version")) == VERSIONS[0]:
+    if has_variables(document):
         return []
     return [
         Finding(

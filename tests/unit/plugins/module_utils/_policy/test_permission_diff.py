@@ -148,6 +148,89 @@ def test_actions_that_do_not_support_the_resource_are_ignored():
     assert lost(both, each, load_reference()) == []
 
 
+ACCOUNT = "us-east-1:111122223333"
+
+
+@pytest.mark.parametrize(
+    "action, resource",
+    [
+        *((action, f"arn:aws:ssmmessages:{ACCOUNT}:*") for action in AGENT_ACTIONS if action.startswith("ssmmessages:")),
+        *((action, f"arn:aws:ssm:{ACCOUNT}:*") for action in AGENT_ACTIONS if action.startswith("ec2messages:")),
+        ("sns:ListTopics", f"arn:aws:sns:{ACCOUNT}:*"),
+        ("sns:ListSubscriptions", f"arn:aws:sns:{ACCOUNT}:*"),
+        ("logs:DescribeLogGroups", f"arn:aws:logs:{ACCOUNT}:log-group:*"),
+        ("dynamodb:ListTables", f"arn:aws:dynamodb:{ACCOUNT}:table/*"),
+        ("logs:PutLogEvents", "arn:aws:logs:*:log-group:/app/*"),
+        ("iam:ListUsers", "arn:aws:iam::111122223333:user/"),
+        ("kafka:ListClusters", f"arn:aws:kafka:{ACCOUNT}:/v1/clusters"),
+        ("ec2:DescribeInstances", "arn:aws:unknown:::*"),
+        ("closed:DoIt", "arn:aws:closed:::x"),
+        ("s3:PutObject", "arn:aws:s3:::b/a:b*"),
+    ],
+)
+def test_an_action_counts_if_aws_may_evaluate_it_with_the_arn(action, resource):
+    assert lost(role(statement(action, resource)), role(), load_reference()) == [f"{action} on {resource}"]
+
+
+@pytest.mark.parametrize(
+    "action, resource",
+    [
+        ("s3:ListAllMyBuckets", f"{BUCKET}/*"),
+        ("s3:ListAllMyBuckets", BUCKET),
+        ("ec2:DescribeInstances", f"{BUCKET}/*"),
+        ("sns:ListTopics", f"arn:aws:sns:{ACCOUNT}:topic"),
+        ("dynamodb:ListTables", f"arn:aws:dynamodb:{ACCOUNT}:table/orders"),
+        ("s3:*", f"arn:aws:sqs:{ACCOUNT}:queue"),
+        ("s3:ListBucket", f"{BUCKET}/*"),
+    ],
+)
+def test_an_action_does_not_count_if_the_arn_names_another_resource(action, resource):
+    assert not lost(role(statement(action, resource)), role(), load_reference())
+
+
+@pytest.mark.parametrize("version", [{"Version": "2008-10-17"}, {}])
+def test_a_variable_is_plain_text_in_an_older_document(version):
+    home = statement("s3:GetObject", f"{BUCKET}/${{aws:username}}/*", conditions={"StringLike": {"s3:prefix": "${aws:username}"}})
+    older = Permissions(({**version, "Statement": [home]},))
+    assert lost(role(home), older) == [f"s3:GetObject on {BUCKET}/${{aws:username}}/*"]
+    assert lost(older, role(home)) == [f"s3:GetObject on {BUCKET}/${{$}}{{aws:username}}/*"]
+    assert not lost(older, Permissions(({"Version": "2008-10-17", "Statement": [home]},)))
+
+
+@pytest.mark.parametrize(
+    "before, after, expected",
+    [
+        ("ec2:Describe*", statement("ec2:*Vpc*", negated=True), "ec2:DescribeVpcs"),
+        ("s3:Put*", statement("s3:*Acl", negated=True), "s3:PutObjectAcl"),
+    ],
+)
+@pytest.mark.parametrize("known", [None, load_reference()], ids=["without reference", "with reference"])
+def test_patterns_that_overlap_in_part_are_compared(before, after, expected, known):
+    found = lost_permissions(role(statement(before)), role(after), known)
+    assert found and any(matches(each.action, expected) for each in found)
+    assert known is None or not any(has_wildcards(each.action) for each in found)
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        (statement("*", f"{BUCKET}/*"), statement("s3:*", f"{BUCKET}/*")),
+        (statement("*"), statement("*:*")),
+        (statement("*:*"), statement("*")),
+        (statement("s3:*", f"{BUCKET}/*"), statement(["s3:*Object*", "s3:*Upload*", "s3:*Tag*", "s3:Replicate*", "s3:*"], f"{BUCKET}/*")),
+        (statement(["s3:*", "sqs:*"], [BUCKET, f"arn:aws:sqs:{ACCOUNT}:q"]), statement(["sqs:*"], f"arn:aws:sqs:{ACCOUNT}:q")),
+    ],
+)
+def test_there_are_no_false_alarms(before, after):
+    others = [statement("s3:*", BUCKET)]
+    assert not lost(role(before, *others), role(after, *others), load_reference())
+
+
+def test_an_action_that_the_reference_does_not_list_counts():
+    names = [each.name for each in load_reference().actions("sqs:*")]
+    assert lost(role(statement("sqs:*")), role(statement(names)), load_reference()) == ["sqs:*"]
+
+
 @pytest.mark.parametrize(
     "before",
     [
