@@ -407,7 +407,8 @@ iam_roles:
           description:
             - All policies of the role in one policy, without the unused permissions. Null if nothing is left. Denials and conditions are
               unchanged.
-            - If the module can't find out whether a permission was used, it keeps the permission.
+            - If the module can't find out whether a permission was used, it keeps the permission. C(iam:PassRole) is always kept,
+              because IAM does not track it.
               RV(iam_roles[].usage.incomplete) lists these.
           type: dict
           sample:

@@ -17,6 +17,7 @@ from .._values.usage import ServiceUse
 from .document import as_list, statements_of
 from .pattern_sets import ANYTHING
 from .service_reference import ServiceReference
+from .untracked_actions import untracked_actions
 from .wildcards import has_wildcards, matches
 
 MAX_LISTED = 3  # actions in a sentence
@@ -79,9 +80,9 @@ class _Narrower:
         if action not in (ANYTHING, "*:*"):
             self._keep(action, "several_services", f"{action} is kept: patterns that match several services are not narrowed.")
             return [action]
-        used = [each for each in self._services if self._is_used(each)]
-        self.unused_services.update(each for each in self._services if not self._is_used(each))
-        return [left for each in sorted(used) for left in self._remaining_of_service(each, ANYTHING, f"{each}:*")]
+        # A service that IAM does not report can have actions that it does not track.
+        services = {*self._services, *(each.partition(":")[0] for each in untracked_actions(action))}
+        return [left for each in sorted(services) for left in self._remaining_of_service(each, ANYTHING, f"{each}:*")]
 
     def _is_used(self, prefix: str) -> bool:
         last_used = self._services[prefix].last_used
@@ -93,17 +94,25 @@ class _Narrower:
             return [action]
         if not self._is_used(prefix):
             self.unused_services.add(prefix)
-            return []
+            return self._kept_of_unused(action)
         dates = self._services[prefix].actions
         if dates is None:
             self._keep(action, "actions_not_tracked", f"{action} is kept: IAM does not track single actions of {prefix}.")
             return [action]
         return self._remaining_actions(prefix, name, action, dates)
 
+    def _kept_of_unused(self, action: str) -> list[str]:
+        kept = [action if each.lower() == action.lower() else each for each in untracked_actions(action)]
+        for each in kept:
+            self._keep(each, "actions_not_tracked", f"{each} is kept: IAM does not track whether it was used.")
+        return kept
+
     def _remaining_actions(self, prefix: str, name: str, action: str, dates: Mapping[str, Optional[datetime]]) -> list[str]:
         tracked = {each: at for each, at in dates.items() if matches(name.lower(), each.lower())}
         used = [f"{prefix}:{each}" for each, at in tracked.items() if at and at >= self._since]
         unused = {f"{prefix}:{each}" for each in tracked} - set(used)
+        if not tracked:
+            self._keep(action, "actions_not_tracked", f"{action} is kept: IAM does not track whether it was used.")
         if not unused:
             return [action]
         untracked = self._untracked(prefix, action, dates)

@@ -17,6 +17,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._policy.narrowed_polic
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.pattern_sets import ANYTHING, PatternSet
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.statements import Statement
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.wildcards import matches
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.usage import ServiceUse
 
@@ -82,6 +83,38 @@ def test_at_most_three_kept_actions_are_listed(letters, expected):
     found = of(allow("ec2:Start*"), known=SimpleNamespace(actions=lambda _pattern: names))
     listed = ", ".join(f"ec2:Start{each}" for each in expected[:3])
     assert [each.message for each in found.kept] == [f"Of ec2:Start*, the actions that IAM does not track are kept: {listed}{expected[3:]}."]
+
+
+IAM_UNUSED = ServiceUse("iam", None, {"GetRole": None, "CreateRole": None})
+
+
+def narrowed(action, *services):
+    document = {"Version": "2012-10-17", "Statement": [allow(action)]}
+    return narrow_policies([document], services, SINCE, load_reference())
+
+
+@pytest.mark.parametrize("action", ["iam:PassRole", "IAM:passrole", "iam:*", "iam:Pass*", "iam:?assRole", "*", ["iam:GetRole", "iam:PassRole"]])
+@pytest.mark.parametrize("service", [IAM_UNUSED, ServiceUse("iam", OLD), ServiceUse("iam", NEW, {"GetRole": OLD})], ids=["never", "long ago", "others"])
+def test_passing_a_role_is_kept_because_iam_does_not_track_it(action, service):
+    found = narrowed(action, service, EC2)
+    assert any(matches(each, "iam:PassRole") for each in actions(found))
+    assert "iam:GetRole" not in actions(found)
+    assert "actions_not_tracked" in [each.reason for each in found.kept]
+
+
+def test_passing_a_role_is_kept_even_if_iam_is_not_reported():
+    assert "iam:*" in actions(narrowed("*", EC2))
+
+
+def test_of_an_unused_service_only_untracked_actions_are_kept():
+    found = narrowed("iam:*", IAM_UNUSED)
+    assert actions(found) == ["iam:PassRole"] and found.services == ["iam"]
+    assert found.kept[0].message == "iam:PassRole is kept: IAM does not track whether it was used."
+
+
+def test_a_single_action_without_data_is_kept_and_reported():
+    found = of(allow("ec2:RunInstances"))
+    assert actions(found) == ["ec2:RunInstances"] and [each.target for each in found.kept] == ["ec2:RunInstances"]
 
 
 def test_without_the_reference_a_pattern_is_kept():
