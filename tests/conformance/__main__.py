@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the probes at an endpoint, and prints a table.
+"""Runs the probes at an endpoint, and prints a table.
 
 Usage: .venv/bin/python -m ansible_collections.keyless.ec2.tests.conformance [--endpoint URL] [PROBE…]
 
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .aws import Aws, Place
-from .places import elsewhere, our_emulator
+from .endpoints import elsewhere, our_emulator
 from .resources import new_run
 from .run import DIFFERENT, run, select
 from .table import line, summary
@@ -43,7 +43,7 @@ def place_of(endpoint: str | None) -> Iterator[Place]:
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="make conformance", description="Makes the probes at an endpoint, and prints a table.")
+    made = argparse.ArgumentParser(prog="make conformance", description="Runs the probes at an endpoint, and prints a table.")
     made.add_argument("--endpoint", help="the URL of an emulator; without it, one of ours is started")
     made.add_argument("probes", nargs="*", metavar="PROBE", help="only these probes, or those with these subjects")
     return made

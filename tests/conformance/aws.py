@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""AWS as probes see it: clients, what identifies the run, and resources of the run's own."""
+"""What probes use: clients of AWS, what identifies the run, and the run's own resources."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ IMAGES = ("al2023-ami-minimal-2023.*-x86_64", "amzn2-ami-minimal-hvm-*-x86_64-eb
 
 @dataclass(frozen=True)
 class Place:
-    """Where the probes are made. The defaults are AWS itself."""
+    """The endpoint at which probes run. The defaults are for AWS itself."""
 
     session: boto3.Session
     region: str
@@ -33,24 +33,24 @@ class Place:
     image: str | None = None
     instance_type: str = "t3.nano"
     subnet: str | None = None
-    # Where an instance's metadata service can be reached from here, by the instance's id
+    # The endpoint of an instance's metadata service, by the instance's id
     imds: Callable[[str], str] | None = None
-    # How often a call is made that is throttled, or is not answered
+    # How many attempts a call gets if it is throttled or not answered
     attempts: int = 8
-    # Is told of each access key that a probe has made and expects to be held to its policies
+    # Called with each access key that a probe has created and whose policies must be enforced
     on_new_key: Callable[[str], None] = field(default=lambda _access_key_id: None)
-    # Is given each new client, and returns it
+    # Called with each new client, and returns it
     on_client: Callable[[Any], Any] = field(default=lambda client: client)
 
     def client(self, service: str, region: str | None = None, session: boto3.Session | None = None) -> Any:
-        # Throttling is waited out; a probe must not see it. What botocore would refuse is for AWS to refuse.
+        # Probes must not see throttling. Parameters are not validated, so that AWS rejects what botocore would.
         config = Config(retries={"mode": "standard", "total_max_attempts": self.attempts}, read_timeout=60, parameter_validation=False)
         made = (session or self.session).client(service, region_name=region or self.region, endpoint_url=self.endpoint, config=config)
         return self.on_client(made)
 
 
 class Aws:
-    """What a probe gets."""
+    """The argument of every probe."""
 
     def __init__(self, place: Place, run: str, limits: Limits | None = None) -> None:
         self.place = place
@@ -87,7 +87,7 @@ class Aws:
 
     @cached_property
     def image(self) -> str:
-        """The newest of the images by Amazon, unless one was chosen."""
+        """The newest image by Amazon, unless one was chosen."""
         if self.place.image:
             return self.place.image
         for name in IMAGES:
@@ -113,7 +113,7 @@ class Aws:
         return once_seen(lambda: self.iam.get_role(RoleName=role), codes=("NoSuchEntity",))["Role"]["Arn"]
 
     def as_role(self, role: str, **options: Any) -> dict[str, str]:
-        """Credentials of a session of a role that trusts this account; they are held to the role's policies."""
+        """Credentials of a session of a role that trusts this account, with the role's policies enforced."""
         given = {"RoleArn": self.arn_of(role), "RoleSessionName": self.resources.name(), **options}
         made = once_seen(lambda: self.sts.assume_role(**given), 60, ("AccessDenied",))["Credentials"]
         self.place.on_new_key(made["AccessKeyId"])

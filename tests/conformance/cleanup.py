@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Removes what runs have left, without knowing anything but their tag and prefix, and proves that nothing is left.
+"""Removes everything that runs have left, found by their tag and prefix alone, and proves that nothing is left.
 
 In IAM, only what has both the tag and the run's path is removed. Launch configurations can't have tags, and no probe creates one.
 """
@@ -21,7 +21,7 @@ PREFIX = TAG = "keyless-conformance"
 ENDED_FLEETS = ("deleted", "deleted_running", "deleted_terminating", "failed")
 LIVING_REQUESTS = ["open", "active"]
 SECONDS = 600
-# What launches something goes first.
+# What launches instances is removed first.
 ORDER = (("group", "fleet", "spot request"), ("instance",), ("launch template",), ("instance profile",), ("role", "user"), ("policy",))
 Client = Callable[[str], Any]
 
@@ -37,7 +37,7 @@ class LeftBehind(Exception):
 
 
 def cleanup(client: Client, run: str | None = None, seconds: float = SECONDS) -> list[Found]:
-    """Removes everything of this run, or of all runs, and returns what that was. Raises LeftBehind."""
+    """Removes everything of this run, or of all runs, and returns what was removed. Raises LeftBehind."""
     removed: set[Found] = set()
     # Lists can be late, so they are read until nothing is found.
     for kinds in ORDER:
@@ -49,13 +49,13 @@ def cleanup(client: Client, run: str | None = None, seconds: float = SECONDS) ->
 
 
 def find(client: Client, run: str | None = None) -> Iterator[Found]:
-    """Everything of this run, or of all runs, that is still there."""
+    """Everything of this run, or of all runs, that still exists."""
     for finder in FINDERS.values():
         yield from finder(client, run)
 
 
 def _remove_new(client: Client, run: str | None, kinds: tuple[str, ...], removed: set[Found]) -> list[Found]:
-    """What is there; what has turned up since the last time is removed."""
+    """Removes what was found since the last call, and returns everything that still exists."""
     left = [each for kind in kinds for each in FINDERS[kind](client, run)]
     for found in left:
         if found not in removed:
@@ -75,7 +75,7 @@ def _groups(client: Client, run: str | None) -> Iterator[Found]:
 
 
 def _fleets(client: Client, run: str | None) -> Iterator[Found]:
-    """Instant ones are only instances; EC2 keeps nothing else of them."""
+    """Fleets of the type instant are left out: only their instances exist."""
     pages = client("ec2").get_paginator("describe_fleets").paginate()
     for fleet in (fleet for page in pages for fleet in page["Fleets"]):
         if fleet["FleetState"] not in ENDED_FLEETS and fleet.get("Type") != "instant" and _is_ours(fleet.get("Tags"), run):
@@ -136,7 +136,7 @@ def _names(client: Client, operation: str, member: str, key: str, run: str | Non
 
 
 def _read(call: Callable[[], Any]) -> Any:
-    """Nothing, if it is gone meanwhile: IAM's lists are late."""
+    """Returns nothing if the resource was deleted in the meantime, because IAM's lists lag behind."""
     try:
         return call()
     except ClientError as error:
@@ -157,7 +157,7 @@ def _is_ours(tags: list[dict[str, str]] | None, run: str | None) -> bool:
 
 
 def _gone(call: Callable[..., Any], *codes: str, **parameters: Any) -> None:
-    """Makes the call; that there is nothing to remove any more is what was wanted."""
+    """Makes the call. It is no error if the resource does not exist any more."""
     try:
         call(**parameters)
     except ClientError as error:

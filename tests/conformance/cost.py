@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run can cost, from prices that are higher than those of any region where most people are."""
+"""An upper estimate of what a run costs, with prices above those of most regions."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much a run may use: instances, and time."""
+"""The limits of a run: instances and time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 
 class LimitReached(Exception):
-    """The run would use more than it may. It ends, and removes what it made."""
+    """The run would exceed a limit. It ends, and removes what it created."""
 
 
 @dataclass

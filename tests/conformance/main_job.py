@@ -24,7 +24,7 @@ INSTANCES = 4
 
 
 def make(aws: Aws, verify: str | None) -> bool:
-    """Whether all of it succeeded; ``verify`` is a file with the variables of the connection to the instance. Its output is Ansible's."""
+    """Runs the main job, and returns whether all of it succeeded; ``verify`` is a file with the variables for the connection to the instance."""
     aws.limits.launch(INSTANCES)
     with tempfile.TemporaryDirectory() as folder:
         job = Job(aws, Path(folder))
@@ -32,7 +32,7 @@ def make(aws: Aws, verify: str | None) -> bool:
 
 
 class Job:
-    """Commands of Ansible in a folder of their own."""
+    """Runs Ansible's commands in a folder of their own."""
 
     def __init__(self, aws: Aws, folder: Path) -> None:
         self._aws = aws

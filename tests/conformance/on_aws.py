@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the probes on AWS itself, with your credentials, and removes everything that it has created.
+"""Runs the probes on AWS itself, with your credentials, and removes everything that they have created.
 
 Usage: make conformance-aws ACCOUNT=123456789012 REGION=eu-central-1 [CONFORMANCE="--main-job …"]
        make conformance-aws ACCOUNT=123456789012 REGION=eu-central-1 CONFORMANCE=--clean-up
@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def check_account(session: boto3.Session, options: argparse.Namespace) -> None:
-    """Ends the program unless the caller is in the account that the options name, in a region that is there."""
+    """Ends the program unless the caller is in the account of the options, and their region exists."""
     if not re.fullmatch(r"\d{12}", options.account or ""):
         raise SystemExit("Name the account with --account: its twelve digits.")
     if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", options.region or ""):
@@ -74,7 +74,7 @@ def check_account(session: boto3.Session, options: argparse.Namespace) -> None:
 
 
 def confirm(options: argparse.Namespace) -> None:
-    """Ends the program unless the user has agreed, by the option or now."""
+    """Ends the program unless the user agrees, by the option or at the prompt."""
     if options.confirm == CONFIRMATION:
         return
     if options.confirm is None and sys.stdin.isatty():
@@ -109,7 +109,7 @@ def make(options: argparse.Namespace, session: boto3.Session, limits: Limits, pr
 
 
 def removed(place: Place, name: str) -> bool:
-    """Removes what the run has created, and says whether nothing is left. A second signal does not stop that."""
+    """Removes what the run has created, and returns whether nothing is left. A second signal does not stop it."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     return clean_up(place, name) == 0
@@ -126,7 +126,7 @@ def finish(options: argparse.Namespace, recording: Recording, results: list[Resu
 
 
 def secrets_of(aws: Aws, options: argparse.Namespace) -> list[str]:
-    """What must not be in a recording."""
+    """The texts that must not be in a recording."""
     credentials = aws.place.session.get_credentials().get_frozen_credentials()
     own = (options.account, options.subnet_id, aws.resources.run)
     return [each for each in (*own, credentials.access_key, credentials.secret_key, credentials.token) if each]
@@ -134,7 +134,7 @@ def secrets_of(aws: Aws, options: argparse.Namespace) -> list[str]:
 
 @contextmanager
 def stopping_in_time(seconds: float) -> Iterator[None]:
-    """A signal ends the run as an error does, so that it removes what it has created; so does the end of its time."""
+    """A signal or the time limit ends the run like an error, so that it removes what it has created."""
 
     def stop(number: int, _frame: Any) -> None:
         raise LimitReached(f"it has taken {seconds / 60:g} minutes") if number == signal.SIGALRM else SystemExit(128 + number)
@@ -153,7 +153,7 @@ def stopping_in_time(seconds: float) -> Iterator[None]:
 
 
 def clean_up(place: Place, name: str | None) -> int:
-    """Removes everything of this run, or of all runs, and says that nothing is left."""
+    """Removes everything of this run, or of all runs, and prints whether anything is left."""
     clients: dict[str, Any] = {}
 
     def client(service: str) -> Any:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a probe is: a claim about AWS, where the claim comes from, which code relies on it, and calls that check it."""
+"""A probe: a claim about AWS, its source, the code that relies on it, and calls that check it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ DOCUMENTED, REPORTED, UNKNOWN = "documented", "reported", "unknown"
 
 @dataclass(frozen=True)
 class Source:
-    """Where a claim comes from: the title of a page of AWS, or a public issue. If nothing says so, it is unknown."""
+    """The source of a claim: the title of a page by AWS, or a public issue. Without either, the claim is unknown."""
 
     kind: str
     title: str
-    # Where the text of a refusal comes from, if the page has only its code
+    # The source of an error's text, if the page has only its code
     text: str = ""
 
 
@@ -41,17 +41,17 @@ class Probe:
 
 
 class Different(Exception):
-    """AWS does not do what the claim says; the text is what it does instead."""
+    """The claim is wrong; the text says what was observed instead."""
 
 
 class NotApplicable(Exception):
-    """The probe can't be made here; the text is why."""
+    """The probe can't run at this endpoint; the text says why."""
 
 
 PROBES: dict[str, Probe] = {}
 
 
-# Of a text that other emulators have, and of which no public issue was found
+# The source of a text that other emulators have, and that no public issue shows
 UNSOURCED = "no public source"
 
 
@@ -68,7 +68,7 @@ def unknown(question: str) -> Source:
 
 
 def probe(claim: str, source: Source, *relied_on_by: str) -> Callable[[Callable[[Aws], None]], Callable[[Aws], None]]:
-    """Registers the decorated function; its name is the probe's, and its module the subject."""
+    """Registers the decorated function as a probe with the function's name, and the module's name as its subject."""
 
     def register(check: Callable[[Aws], None]) -> Callable[[Aws], None]:
         name, subject = check.__name__, check.__module__.rpartition(".")[2]
@@ -81,7 +81,7 @@ def probe(claim: str, source: Source, *relied_on_by: str) -> Callable[[Callable[
 
 @contextmanager
 def refused(code: str | tuple[str, ...], *texts: str, status: int | None = None) -> Iterator[None]:
-    """The calls in this context end with this code, or one of them; each of the texts is in the message."""
+    """The calls in this context must fail with this code, or one of these codes, and the message must contain all texts."""
     try:
         yield
     except ClientError as error:
@@ -95,7 +95,7 @@ def refused(code: str | tuple[str, ...], *texts: str, status: int | None = None)
 
 
 def expect(is_so: Any, observed: Any) -> None:
-    """Raises Different with what was observed, unless it is so."""
+    """Raises Different, with what was observed, unless the condition is true."""
     if not is_so:
         raise Different(f"{observed!r}" if not isinstance(observed, str) else observed)
 

@@ -26,14 +26,14 @@ HEAD = """\
 
 
 class Recording:
-    """What is seen of AWS during a run."""
+    """Records the calls of a run, and AWS's responses."""
 
     def __init__(self) -> None:
         self._calls: list[dict[str, Any]] = []
         self._probes: dict[str, dict[str, Any]] = {}
 
     def watch(self, client: Any) -> Any:
-        """The client; what it is answered from now on is recorded."""
+        """Records the client's calls from now on, and returns the client."""
         client.meta.events.register("after-call", self._note)
         return client
 
@@ -46,7 +46,7 @@ class Recording:
             self._calls.append(call)
 
     def end(self, result: Result) -> None:
-        """The calls since the last probe are those of this one."""
+        """Assigns the calls since the last probe to this one."""
         row = {"outcome": result.outcome, "seconds": result.seconds}
         observed = {"observed": redact_text(result.observed)[:400]} if result.observed else {}
         self._probes[result.probe.name] = {**row, **observed, "calls": self._calls}
@@ -64,7 +64,7 @@ def _answer(parsed: dict[str, Any], model: Any) -> dict[str, Any]:
 
 
 class _Indented(yaml.SafeDumper):
-    """Indents lists, as the linter of this project wants them, and repeats what is the same."""
+    """Indents lists, as this project's linter requires, and writes no aliases."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
@@ -74,11 +74,11 @@ class _Indented(yaml.SafeDumper):
 
 
 class Secret(Exception):
-    """The recording would contain something of the account; it is not written."""
+    """The recording would contain something that identifies the account, so it is not written."""
 
 
 def write(document: dict[str, Any], path: Path, secrets: Iterable[str]) -> None:
-    """Writes the recording. Raises Secret if, against all rules above, one of these is in it."""
+    """Writes the recording. Raises Secret if it contains one of ``secrets`` after all."""
     text = yaml.dump(document, Dumper=_Indented, sort_keys=False, width=140, allow_unicode=True)
     found = [len(secret) for secret in secrets if secret and secret in text]
     if found:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers of AWS without anything that belongs to an account.
+"""Removes everything that belongs to an account from AWS's responses.
 
 A value is kept only if it is known to be harmless: a boolean, a small number, a member of an enumeration in botocore's model, a version
 number. Everything else is replaced by its kind. Texts of errors are cut where they name something.
@@ -34,13 +34,13 @@ TEXTS = (
     (re.compile(r"\b((?:[a-z]+-)+)[0-9a-f]{8,}\b"), r"<\1…>"),
     (re.compile(r"\bA[A-Z]{3}[A-Z0-9]{12,}\b"), "<id>"),
     (re.compile(r"\b\d{12}\b"), "<account>"),
-    # Whatever else is long is a token or a name.
+    # Any other long text is a token or a name.
     (re.compile(r"[A-Za-z0-9+/=_-]{33,}"), "<long>"),
 )
 
 
 def redact_answer(value: Any, shape: Shape | None) -> Any:
-    """The value with what is harmless; ``shape`` is what botocore's model says of it."""
+    """The value without what could identify the account; ``shape`` is its shape in botocore's model."""
     if isinstance(value, dict):
         members = getattr(shape, "members", {})
         return {key: redact_answer(each, members.get(key)) for key, each in value.items() if key in members}
@@ -63,7 +63,7 @@ def redact_value(value: str, shape: Shape | None) -> str:
 
 
 def redact_text(text: str) -> str:
-    """The text of an error, or what a probe observed."""
+    """The redacted text of an error, or of what a probe observed."""
     for pattern, replacement in TEXTS:
         text = pattern.sub(replacement, text)
     return text

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What probes create. Everything has the run's prefix in its name or its path and, from its creation on, the run's tag."""
+"""The resources that probes create. All have the run's prefix in their name or path and, from their creation on, the run's tag."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Resources:
         return self._aws.iam.create_instance_profile(InstanceProfileName=name, **options)["InstanceProfile"]
 
     def profile(self, role: str | None = None, name: str | None = None) -> dict[str, Any]:
-        """An instance profile with a role, as IAM has described it."""
+        """An instance profile with a role, as IAM describes it."""
         role, made = role or self.role(), self.bare_profile(name)
         add = {"InstanceProfileName": made["InstanceProfileName"], "RoleName": role}
         once_seen(lambda: self._aws.iam.add_role_to_instance_profile(**add), codes=("NoSuchEntity",))
@@ -81,7 +81,7 @@ class Resources:
 
     @cached_property
     def shared_role(self) -> str:
-        """For probes that change nothing but an inline policy."""
+        """A role for probes that only change an inline policy."""
         return self.role()
 
     def user(self) -> str:
@@ -97,7 +97,7 @@ class Resources:
     # EC2
 
     def launch(self, count: int = 1, **options: Any) -> list[str]:
-        """New instances, running. What they are launched with is the smallest, unless the options say otherwise."""
+        """New running instances. By default, the smallest type and image are used."""
         given = {"ImageId": self._aws.image, "InstanceType": self._aws.place.instance_type} if "LaunchTemplate" not in options else {}
         if self._aws.place.subnet and "NetworkInterfaces" not in options:
             given["SubnetId"] = self._aws.place.subnet
@@ -110,7 +110,7 @@ class Resources:
 
     @cached_property
     def shared_instance(self) -> str:
-        """An instance that runs as long as the run does; who changes it puts it back."""
+        """An instance that exists during the whole run. A probe that changes it must undo the change."""
         [instance_id] = self.launch()
         return instance_id
 
@@ -129,7 +129,7 @@ class Resources:
         return [each["State"]["Name"] for reservation in answer["Reservations"] for each in reservation["Instances"]]
 
     def terminate(self, *ids: str) -> None:
-        """At once, so that nothing runs longer than its probe."""
+        """Terminates instances at once, so that none runs longer than its probe."""
         self._aws.ec2.terminate_instances(InstanceIds=list(ids))
 
     def associations(self, instance_id: str, *states: str) -> list[dict[str, Any]]:
@@ -138,20 +138,20 @@ class Resources:
         return self._aws.ec2.describe_iam_instance_profile_associations(Filters=filters)["IamInstanceProfileAssociations"]
 
     def associate(self, instance_id: str, profile: dict[str, Any]) -> dict[str, Any]:
-        """The association once it is associated."""
+        """Waits until the association is associated, and returns it."""
         given = {"InstanceId": instance_id, "IamInstanceProfile": {"Name": profile["InstanceProfileName"]}}
         once_seen(lambda: self._aws.ec2.associate_iam_instance_profile(**given))
         [association] = eventually(lambda: self.associations(instance_id, "associated"), lambda listed: len(listed) == 1)
         return association
 
     def free(self, instance_id: str) -> None:
-        """The instance without an association."""
+        """Waits until the instance has no association."""
         for association in self.associations(instance_id, "associating", "associated"):
             self._aws.ec2.disassociate_iam_instance_profile(AssociationId=association["AssociationId"])
         eventually(lambda: self.associations(instance_id, "associating", "associated", "disassociating"), lambda listed: not listed)
 
     def template(self, name: str | None = None, **data: Any) -> str:
-        """The id of a launch template; what it launches has the run's tag."""
+        """Creates a launch template, whose instances get the run's tag; returns its id."""
         return self._aws.ec2.create_launch_template(
             LaunchTemplateName=name or self.name(),
             LaunchTemplateData=self.template_data(**data),
@@ -181,7 +181,7 @@ class Resources:
         return group
 
     def fleet(self, template: str, size: int = 0, kind: str = "maintain", **options: Any) -> dict[str, Any]:
-        """CreateFleet's answer. A fleet of On-Demand Instances, because Spot Instances may not be available."""
+        """Creates a fleet of On-Demand Instances, because Spot Instances may not be available; returns CreateFleet's response."""
         self._aws.limits.launch(size)
         launch = {"LaunchTemplateSpecification": {"LaunchTemplateId": template, "Version": "1"}}
         if self._aws.place.subnet:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the probes, one after the other, and says of each what was observed."""
+"""Runs the probes one after the other, and returns what each observed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def load() -> list[Probe]:
 
 
 def select(names: Iterable[str]) -> list[Probe]:
-    """Those with these names or subjects; without names all."""
+    """The probes with these names or subjects; without names, all of them."""
     wanted, probes = set(names), load()
     unknown = wanted - {name for probe in probes for name in (probe.name, probe.subject)}
     if unknown:
@@ -49,7 +49,7 @@ def select(names: Iterable[str]) -> list[Probe]:
 
 
 def run(aws: Aws, probes: Iterable[Probe], report: Callable[[Result], None] = lambda _result: None) -> Iterator[Result]:
-    """Their results. A limit that is reached ends the run with LimitReached; the caller removes what was made."""
+    """The results. LimitReached ends the run; the caller removes what was created."""
     for probe in probes:
         aws.limits.check_time()
         result = _result(aws, probe)

@@ -14,7 +14,7 @@ WIDTH = 44
 
 
 def line(result: Result) -> str:
-    """One result, and for a difference what was seen and which code relies on the claim."""
+    """One result, and for a difference what was observed and which code relies on the claim."""
     row = f"{result.probe.subject:<16} {result.probe.name:<{WIDTH}} {result.outcome}"
     if result.outcome == AS_CLAIMED:
         return row

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Waiting for AWS, which does much of its work after its answer."""
+"""Waits for AWS, which completes many changes only after it has responded."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from botocore.exceptions import ClientError
 from .probe import Different
 
 T = TypeVar("T")
-# IAM's changes reach EC2 late; up to this many seconds are usual.
+# The seconds that IAM's changes usually take at most to reach EC2
 PROPAGATION = 120
 NOT_SEEN_YET = ("Invalid IAM Instance Profile", "has no associated IAM Roles", "InstanceIdentityProfileNotFound", "Invalid principal in policy")
 
 
 @dataclass
 class Patience:
-    """No wait is longer. An emulator that never gets there is not worth AWS's minutes."""
+    """The longest wait. It is short for emulators, which either change at once or never."""
 
     seconds: float = math.inf
 
@@ -32,7 +32,7 @@ patience = Patience()
 
 
 def eventually(read: Callable[[], T], is_so: Callable[[T], Any], seconds: float = PROPAGATION) -> T:
-    """What was read as soon as it is so. Raises Different with what was read last."""
+    """Reads until the condition is true, and returns what was read. Raises Different with what was read last."""
     seconds = min(seconds, patience.seconds)
     ends, pause = time.monotonic() + seconds, 0.05
     while not is_so(value := read()):
@@ -44,7 +44,7 @@ def eventually(read: Callable[[], T], is_so: Callable[[T], Any], seconds: float 
 
 
 def once_seen(call: Callable[[], T], seconds: float = PROPAGATION, codes: tuple[str, ...] = ()) -> T:
-    """The answer of a call that names something new; it is repeated while AWS does not see that yet."""
+    """The response of a call that names something new. The call is repeated while AWS does not see that yet."""
     ends, pause = time.monotonic() + min(seconds, patience.seconds), 0.1
     while True:
         try:

@@ -17,7 +17,7 @@ from pathlib import Path
 import yaml
 
 from ansible_collections.keyless.ec2.tests.conformance.aws import Aws
-from ansible_collections.keyless.ec2.tests.conformance.places import elsewhere
+from ansible_collections.keyless.ec2.tests.conformance.endpoints import elsewhere
 from ansible_collections.keyless.ec2.tests.conformance.resources import new_run
 from ansible_collections.keyless.ec2.tests.conformance.run import AS_CLAIMED, NOT_MADE, Result, load, run
 from ansible_collections.keyless.ec2.tests.conformance.waiting import patience

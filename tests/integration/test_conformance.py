@@ -14,7 +14,7 @@ import yaml
 
 from ansible_collections.keyless.ec2.tests.conformance.aws import Aws
 from ansible_collections.keyless.ec2.tests.conformance.cleanup import find
-from ansible_collections.keyless.ec2.tests.conformance.places import our_emulator
+from ansible_collections.keyless.ec2.tests.conformance.endpoints import our_emulator
 from ansible_collections.keyless.ec2.tests.conformance.recording import Recording
 from ansible_collections.keyless.ec2.tests.conformance.resources import new_run
 from ansible_collections.keyless.ec2.tests.conformance.run import AS_CLAIMED, load, run

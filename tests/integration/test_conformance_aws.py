@@ -23,7 +23,7 @@ import yaml
 from ansible_collections.keyless.ec2.tests.conformance import on_aws
 from ansible_collections.keyless.ec2.tests.conformance.aws import Aws
 from ansible_collections.keyless.ec2.tests.conformance.cleanup import TAG, cleanup, find
-from ansible_collections.keyless.ec2.tests.conformance.places import IMAGE, OPTIONS, REGION, elsewhere
+from ansible_collections.keyless.ec2.tests.conformance.endpoints import IMAGE, OPTIONS, REGION, elsewhere
 from ansible_collections.keyless.ec2.tests.conformance.recording import Secret
 from ansible_collections.keyless.ec2.tests.conformance.resources import Resources
 from ansible_collections.keyless.ec2.tests.conformance.run import AS_CLAIMED, DIFFERENT, load, run, select

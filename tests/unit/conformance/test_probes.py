@@ -18,7 +18,7 @@ from ansible_collections.keyless.ec2.tools.environment import CHECKOUT
 PROBES = load()
 FOLDER = CHECKOUT / "tests" / "conformance"
 # The only file that knows of emulators, and the commands that use it
-PLACES = {"places.py", "__main__.py"}
+ENDPOINTS = {"endpoints.py", "__main__.py"}
 TITLE = re.compile(r"[A-Z][A-Za-z0-9 ]+: [A-Z].+")
 ISSUE = re.compile(r"[\w.-]+/[\w.-]+#\d+\b.*")
 
@@ -50,7 +50,7 @@ def test_the_text_of_a_refusal_has_a_source(probe):
 
 
 def test_probes_know_nothing_of_the_emulator():
-    files = [path for path in FOLDER.rglob("*.py") if path.name not in PLACES]
+    files = [path for path in FOLDER.rglob("*.py") if path.name not in ENDPOINTS]
     assert [path.name for path in files if re.search(r"keyless_emulator|import moto|moto-api|/emulator/", path.read_text(encoding="utf-8"))] == []
 
 

@@ -1,9 +1,9 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers that AWS itself has published, as they come over the wire: the examples of botocore's models, and of the AWS CLI's documentation.
+"""Responses that AWS has published, in the form in which they are sent: examples in botocore's models and in the AWS CLI's documentation.
 
-Of the latter only the members are known here (published.yml); their values are made up.
+Of the latter only the members are known here (published_responses.yml); their values are made up.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ import yaml
 from botocore.awsrequest import AWSResponse
 from botocore.model import OperationModel, Shape, StructureShape
 
-FILE = Path(__file__).with_name("published.yml")
+FILE = Path(__file__).with_name("published_responses.yml")
 SESSION = botocore.session.get_session()
 DOCUMENTS = frozenset({"AssumeRolePolicyDocument", "PolicyDocument", "Document"})
-# What stands for a document in the examples
+# Replaces a document in the examples
 PLACEHOLDER = "<URL-encoded-JSON>"
 TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 TIME = "2026-01-02T03:04:05Z"
@@ -48,7 +48,7 @@ class Published:
 
 
 def published(name: str) -> list[Published]:
-    """The published answers of an operation such as ``iam:GetRole``."""
+    """The published responses of an operation such as ``iam:GetRole``."""
     service, _colon, operation = name.partition(":")
     model = SESSION.get_service_model(service).operation_model(operation)
     examples = SESSION.get_component("data_loader").load_service_model(service, "examples-1")["examples"].get(operation, [])
@@ -68,7 +68,7 @@ def _document(key: str, value: Any) -> Any:
 
 
 def built(shape: Shape | None, paths: Iterable[str]) -> dict[str, Any]:
-    """An answer with these members. Those that the model does not know are text."""
+    """A response with these members. Those that the model lacks are text."""
     below: dict[str, list[str]] = {}
     for path in paths:
         head, _dot, rest = path.partition(".")
@@ -98,7 +98,7 @@ def _leaf(name: str, shape: Shape | None) -> Any:
 
 
 def unknown_members(answer: Any, shape: Shape | None, path: str = "") -> Iterator[str]:
-    """What is in the answer and not in botocore's model, which drops it."""
+    """The members that the response has and botocore's model lacks. botocore drops them."""
     if isinstance(answer, dict) and isinstance(shape, StructureShape):
         for name, value in answer.items():
             where = f"{path}.{name}" if path else name
@@ -115,7 +115,7 @@ def unknown_members(answer: Any, shape: Shape | None, path: str = "") -> Iterato
 
 
 def client(service: str, *answers: Published) -> Any:
-    """A client that is answered so; ``sent`` on it has the bodies of the requests."""
+    """A client that gets this response; its attribute ``sent`` has the bodies of the requests."""
     by_operation = {each.operation.name: each for each in answers}
     keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "any"}
     made = boto3.Session(**keys).client(service, region_name="eu-central-1")
@@ -135,7 +135,7 @@ def _speaks_json(made: Any) -> bool:
 
 
 def empty(made: Any, operation: str) -> bytes:
-    """An answer without members to a call that nothing was published of."""
+    """An empty response, for a call without a published one."""
     return on_the_wire(Published(made.meta.service_model.operation_model(operation), {}, ""))
 
 
@@ -168,7 +168,7 @@ def _member(name: str, value: Any, shape: Shape | None) -> str:
 
 
 def _json(value: Any, shape: Shape | None) -> Any:
-    """Timestamps are numbers there."""
+    """Formats a value as JSON, where timestamps are numbers."""
     if isinstance(value, dict):
         return {name: _json(each, getattr(shape, "members", {}).get(name)) for name, each in value.items()}
     if isinstance(value, list):
@@ -177,7 +177,7 @@ def _json(value: Any, shape: Shape | None) -> Any:
 
 
 class _Raw:
-    """What AWSResponse reads a body from."""
+    """The stream from which AWSResponse reads a body."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers that AWS has published go through our gateways: all that these read is parsed, and what is sent back is valid."""
+"""Responses that AWS has published go through our gateways, which parse everything and send back only what is valid."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.quotas import rea
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.roles import Roles
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.simulator import Simulator
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Template
-from ansible_collections.keyless.ec2.tests.conformance.published import SESSION, TRUST, client, published, unknown_members
+from ansible_collections.keyless.ec2.tests.conformance.published_responses import SESSION, TRUST, client, published, unknown_members
 
 ARN = "arn:aws:iam::123456789012:policy/probe"
 ANSWERS = (
@@ -41,7 +41,7 @@ ANSWERS = (
 
 
 def answered(service: str, *names: str):
-    """A client that gives the first published answer to each of the operations."""
+    """A client that gets the first published response to each of the operations."""
     return client(service, *(published(f"{service}:{name}")[0] for name in names))
 
 
@@ -92,7 +92,7 @@ def test_an_unknown_member_is_noticed():
     ]
 
 
-# Each gateway with what was published of its calls
+# Each gateway, with the published responses to its calls
 
 
 def test_instances():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Places where probes are made: our emulator, or any other endpoint. Only this file knows how they differ."""
+"""The endpoints at which probes run: our emulator, or any other. Only this file knows how they differ."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from keyless_emulator.process import running_emulator
 from .aws import Place
 
 REGION = "eu-central-1"
-# As long as an Auto Scaling group may take here, so that a probe can look while it works
+# How long Auto Scaling groups take, so that a probe can read intermediate states
 OPTIONS = ("--transitions", json.dumps({"replacing": 1}))
 ACCESS_KEY = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "any"}
 # Exists in moto, and so in our emulator
@@ -32,7 +32,7 @@ def elsewhere(endpoint: str, region: str = REGION, **access_key: str) -> Place:
 
 @contextmanager
 def our_emulator() -> Iterator[Place]:
-    """A new emulator of ours, with what every account of AWS has."""
+    """A new emulator of ours, with what every AWS account has."""
     with running_emulator(options=OPTIONS) as endpoint:
         place = on_our_emulator(endpoint)
         place.client("iam").create_service_linked_role(AWSServiceName="autoscaling.amazonaws.com")
