@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ansible_collections.keyless.ec2.tests.conformance import recording, waiting
+from ansible_collections.keyless.ec2.tests.conformance.__main__ import main
 from ansible_collections.keyless.ec2.tests.conformance.cost import estimate
 from ansible_collections.keyless.ec2.tests.conformance.limits import LimitReached, Limits
 from ansible_collections.keyless.ec2.tests.conformance.probe import Different, NotApplicable, Probe, documented, refused
@@ -141,3 +142,13 @@ def test_a_secret_is_not_written(tmp_path):
     with pytest.raises(Secret):
         recording.write({"a": "the secret is s3cr3t"}, tmp_path / "r.yml", ["s3cr3t"])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_aws_itself_has_a_command_of_its_own():
+    with pytest.raises(SystemExit, match="make conformance-aws"):
+        main(["--endpoint", "https://ec2.eu-central-1.amazonaws.com"])
+
+
+def test_an_unknown_probe_is_refused():
+    with pytest.raises(SystemExit, match="There is no probe or subject nothing"):
+        main(["nothing"])
