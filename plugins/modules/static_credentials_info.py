@@ -89,16 +89,21 @@ notes:
     C(user.conf) of systemd; C(/var/lib/cloud) and C(/etc/cloud); the configuration of the ECS agent, C(awslogs), CodeDeploy, the SSM agent,
     td-agent, Fluentd, Fluent Bit, Logstash, Filebeat, Telegraf and Vector; supervisor, PHP, Apache and nginx; C(/etc/kubernetes), C(/etc/rancher)
     and the manifests of k3s; C(/etc/ansible); C(config.v2.json) of Docker containers.
-  - All text files in C(/opt), C(/srv) and C(/var/www), up to 16 levels deep.
-  - In homes and C(/etc/docker), up to 6 levels deep, files with these names - C(.env), C(*.env), C(.env.*), YAML (compose files, C(application.yml),
-    Ansible variables, Kubernetes secrets), C(*.tf), C(*.tfvars), C(*.tfstate), C(*.properties), C(*.json), C(*.ini), C(*.cfg), C(*.conf), C(*.toml),
-    C(*.csv), C(settings*.xml), C(*.sh), C(*.py), C(*.php), C(*.rb) and C(*.js).
+  - All text files in C(/etc), C(/usr/local), C(/opt), C(/srv) and C(/var/www), up to 16 levels deep.
+  - The files that C(AWS_SHARED_CREDENTIALS_FILE) and C(AWS_CONFIG_FILE) name in a unit, a startup file, another file that sets variables, or the
+    environment of a process.
+  - In homes, up to 6 levels deep, files with these names - C(.env), C(*.env), C(.env.*), YAML (compose files, C(application.yml), Ansible variables,
+    Kubernetes secrets), C(*.tf), C(*.tfvars), C(*.tfstate), C(*.properties), C(*.json), C(*.ini), C(*.cfg), C(*.conf), C(*.toml), C(*.csv),
+    C(*.xml), C(*.txt), notebooks (C(*.ipynb), C(*.Rmd)), scripts and sources (C(*.sh), C(*.bash), C(*.zsh), C(*.fish), C(*.py), C(*.pl), C(*.ps1),
+    C(*.bat), C(*.php), C(*.rb), C(*.js), C(*.ts), C(*.r), C(*.lua), C(*.tcl), C(*.groovy), C(*.go), C(*.java), C(*.kt), C(*.cs), C(*.scala),
+    C(*.sql), C(*.hcl)), and names without a suffix, such as C(backup) and C(.envrc).
   - Formats - plain text, UTF-16 with and without a byte order mark, gzip (at most O(max_file_size) is unpacked), and values and whole files in
     base64, as in Kubernetes secrets.
-  - Not searched, by location - all other directories, such as C(/tmp), C(/mnt), C(/data), C(/usr/local), C(/var/log) and the rest of C(/var/lib),
-    including the file systems of containers; other files in homes, and files deeper in them; directories named C(node_modules), C(.git) and
-    C(.cache); C(/proc), C(/sys) and C(/dev), except the environments of processes; the memory and arguments of processes; the user data in
-    the metadata service. Use O(paths) to add locations.
+  - Not searched, by location, and listed in RV(not_searched) - all other directories, such as C(/tmp), C(/mnt), C(/data), C(/var/log) and the rest of
+    C(/var/lib),
+    including the file systems of containers; other files in homes, and files deeper in them; directories named C(node_modules), C(.git) and C(.cache);
+    C(/proc), C(/sys) and C(/dev), except the environments of processes; the memory and arguments of processes; the user data in the metadata
+    service. Use O(paths) to add locations.
   - Not searched, by type - binary files; archives and packages (C(.zip), C(.tar), C(.jar), C(.deb)); compression other than gzip; databases,
     keyrings and keystores; images and documents. Files with such names are not even opened, unless they are in O(paths). Keys in encrypted data are
     not found, except those of Jenkins, which are stored next to what decrypts them. A secret is not found either if it is in another file than its
@@ -108,7 +113,8 @@ notes:
   - Files that M(keyless.ec2.static_credentials_aside) has set aside, whose names begin with C(.keyless.) and end with C(.keyless-aside), are
     listed in RV(aside), not in RV(credentials).
   - A link is only followed if it belongs to root, to the user who runs the module, or to the owner of what it points to. Other links are listed in
-    RV(incomplete). If a unit belongs to a user other than root, only environment files of the same user are searched.
+    RV(incomplete). If a unit, startup file or process belongs to a user other than root, only those of the files that it names are searched that
+    belong to the same user.
   - Each hard link is returned as a file of its own.
   - Nothing in C(/proc), C(/sys) and C(/dev) is ever opened, except what C(/proc) shows of processes.
   - Without O(ignore:become=true), only what the user can read is searched. The rest is listed in RV(incomplete).
@@ -200,8 +206,9 @@ credentials:
         - V(supervisor), V(php_fpm) and V(web_server) are the configuration of supervisor, of PHP, and of Apache or nginx; V(systemd_config) is
           C(system.conf) or C(user.conf) of systemd.
         - V(docker) is Docker's configuration of a container, V(jenkins) the C(credentials.xml) of Jenkins.
+        - V(system_config) is any other file in C(/etc).
         - V(process_environment) is the environment of a running process.
-        - V(other) is any other file in C(/opt), C(/srv), C(/var/www) or O(paths).
+        - V(other) is any other file.
       returned: always
       type: str
       sample: shared_credentials
@@ -291,7 +298,8 @@ incomplete:
         - V(too_many_files) and V(too_deep) mean that the directory has more files, or more levels of directories, than are searched.
         - V(not_found) and V(not_regular) mean that O(paths) names something that does not exist, or that is not a file or directory.
         - V(link) means that a symbolic link leads in a circle or must not be followed.
-        - V(other_owner) means that the systemd unit of one user names a file of another.
+        - V(other_owner) means that a file or process of one user names a file of another.
+        - V(unknown_path) means that C(AWS_SHARED_CREDENTIALS_FILE) or C(AWS_CONFIG_FILE) has a value that is only known at run time.
         - V(unreadable) means that it could not be read for another reason, see RV(incomplete[].message).
       returned: always
       type: str
@@ -301,6 +309,49 @@ incomplete:
       returned: always
       type: str
       sample: Permission denied
+searched:
+  description:
+    - What was searched of the files that exist, sorted by path. What was not searched completely is also in RV(incomplete).
+    - What lies in a folder of which all text files were searched has no row of its own.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The path of the file or folder, or V(/proc).
+      returned: always
+      type: str
+      sample: /etc
+    scope:
+      description:
+        - V(all) means all text files in the folder, V(by_name) files with known names in it, and V(file) that it is a file.
+        - V(environments) means the environments of processes.
+      returned: always
+      type: str
+      sample: all
+    levels:
+      description: How many levels of folders were searched.
+      returned: always
+      type: int
+      sample: 16
+not_searched:
+  description:
+    - The folders of the host that are not searched by default, or only in part, down to their second level, and O(exclude).
+    - That no key was found says nothing about these. Use O(paths) to search them.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    target:
+      description: The path of the folder.
+      returned: always
+      type: str
+      sample: /var/lib
+    message:
+      description: What of it was not searched.
+      returned: always
+      type: str
+      sample: "Only these were searched: /var/lib/cloud"
 msg:
   description: A summary in one sentence.
   returned: always

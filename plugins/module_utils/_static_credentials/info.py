@@ -5,28 +5,34 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Iterator, Mapping
 
 from .host.exclusions import Exclusions
 from .host.known_paths import UNIT
+from .host.path_escaping import escaped, escaped_path
 from .host.search_paths import SearchPath, requested_path, search_paths
 from .host.tree import Tree, check_root
 from .options import check_scan, given_paths
 from .scan import Limits, Scan, count_of
+
+PROCESSES = "/proc"
+MAX_SKIPPED = 50
 
 
 def gather(options: Mapping[str, Any]) -> dict[str, Any]:
     """The module's return values.  Raises OptionError."""
     check_scan(options)
     check_root(options["root"])
+    tree = Tree(options["root"])
     limits = Limits(options["max_file_size"], options["timeout"])
-    scan = Scan(Tree(options["root"]), limits, Exclusions(given_paths(options, "exclude")))
+    scan = Scan(tree, limits, Exclusions(given_paths(options, "exclude")))
     if options["scan_processes"]:
         scan.add_processes()
     for group in _groups(given_paths(options, "paths"), scan.users.homes()):
         scan.add(group)
     scan.run()
-    return _result(scan)
+    return {**_result(scan), **_coverage(scan, tree, options)}
 
 
 def _groups(paths: list[str], homes: list[str]) -> Iterator[list[SearchPath]]:
@@ -55,6 +61,36 @@ def _result(scan: Scan) -> dict[str, Any]:
         "incomplete": incomplete,
         "msg": _summary(keys, ids, incomplete),
     }
+
+
+def _coverage(scan: Scan, tree: Tree, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What was searched, and what was not by design."""
+    searched = [{**row, "path": escaped_path(str(row["path"]))} for row in scan.coverage.searched()]
+    processes = [{"path": PROCESSES, "scope": "environments", "levels": 0}] if options["scan_processes"] else []
+    rows = [
+        *scan.coverage.not_searched(lambda folder: _list_folder(tree, folder)),
+        *((path, "Folders of this name are not searched") for path in sorted(scan.skipped)[:MAX_SKIPPED]),
+        *((path, "Excluded") for path in given_paths(options, "exclude")),
+        *([] if options["scan_processes"] else [(PROCESSES, "The environments of processes were not searched")]),
+    ]
+    if len(scan.skipped) > MAX_SKIPPED:
+        rows.append(("/", f"{len(scan.skipped) - MAX_SKIPPED} more folders with such names were not searched"))
+    not_searched = [{"target": escaped_path(path), "message": escaped(message)} for path, message in rows]
+    return {"searched": searched + processes, "not_searched": not_searched}
+
+
+def _list_folder(tree: Tree, folder: str) -> tuple[list[str], bool]:
+    """The paths of a folder's subfolders, and whether it has other files."""
+    subfolders, has_files = [], False
+    try:
+        with tree.entries(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    subfolders.append(os.path.join(folder, entry.name))
+                has_files = has_files or entry.is_file(follow_symlinks=False)
+    except OSError:
+        return [], True
+    return subfolders, has_files
 
 
 def _location(row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Iterable, Iterator, Optional, Union
 
-from .host.known_paths import HOME_PATHS, MUST_EXIST, OTHER, PROJECT_PATTERNS, SYSTEM_PATHS
+from .host.known_paths import FOLDER_PATTERNS, HOME_PATHS, MUST_EXIST, OTHER, PROJECT_PATTERNS, SYSTEM_PATHS
 from .host.tree import File
 from .reasons import error_text, reason_message, reason_of
 from .row import ASIDE, FAILED, LEFT, RESTORED, TRIMMED, UNCHANGED, FileRow
@@ -26,7 +26,7 @@ COUNTED = {
     LEFT: "left",
     FAILED: "failed",
 }
-ALL_KINDS = tuple(dict.fromkeys([kind for kind, pattern in (*HOME_PATHS, *SYSTEM_PATHS, *PROJECT_PATTERNS)] + [OTHER]))
+ALL_KINDS = tuple(dict.fromkeys([kind for kind, pattern in (*HOME_PATHS, *SYSTEM_PATHS, *PROJECT_PATTERNS, *FOLDER_PATTERNS)] + [OTHER]))
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,11 @@ import os
 from typing import Any, Callable, Iterable, Iterator, List, NamedTuple, Optional, Sized
 
 from .host.backup_names import backup_path, original_path
+from .host.coverage import Coverage
+from .host.credential_files import named_files
 from .host.exclusions import Exclusions
-from .host.known_paths import PROCESS, UNIT
-from .host.path_escaping import escaped_path
+from .host.known_paths import PROCESS, SET_VARIABLES, UNIT
+from .host.path_escaping import escaped, escaped_path
 from .host.processes import Process, command_of, processes
 from .host.search_paths import SearchPath, environment_files, kind_of
 from .host.tree import File, NotRegular, Tree, read_reason
@@ -24,7 +26,7 @@ from .text.findings import findings_in_environment, findings_in_file
 from .time_slicing import Deadline, SlicedWork, share_time
 
 # If several search paths lead to a file, the first of these decides its kind.
-OF_UNIT, NAMED_BY_UNIT, REQUESTED, OTHERWISE = range(4)
+OF_UNIT, NAMED, REQUESTED, OTHERWISE = range(4)
 
 
 class Limits(NamedTuple):
@@ -70,6 +72,7 @@ class Scan:
         self._queues: list[list[QueuedPath]] = []
         self._work: list[SlicedWork] = []
         self._unread_processes: list[object] = []
+        self._named_by_processes: list[QueuedPath] = []
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -81,13 +84,25 @@ class Scan:
         """The entries of the return value ``aside``."""
         return [row for found in self._found.values() if found.is_aside for row in found.rows]
 
+    @property
+    def coverage(self) -> Coverage:
+        """What exists of the search paths."""
+        existing = [path for path in self._walk.existing if original_path(path.top) is None]
+        return Coverage(existing, [home for home in self.users.homes() if home != "/"])
+
+    @property
+    def skipped(self) -> list[str]:
+        """The folders within the search paths that are never searched."""
+        return self._walk.skipped
+
     def add(self, paths: Iterable[SearchPath]) -> None:
         """Adds search paths, and the backups of their files, which get one share of the time together."""
         self._add([QueuedPath(path, _rank(path)) for path in paths], self._search)
 
     def add_processes(self) -> None:
-        """Adds the environments of all processes, which get one share of the time together."""
+        """Adds the environments of all processes, which get one share of the time together, and the files that they name."""
         self._add([QueuedPath(SearchPath("/proc"), OTHERWISE)], self._search_processes)
+        self._add(self._named_by_processes, self._search)
 
     def run(self) -> None:
         """Searches everything that was added, until the time is over."""
@@ -140,7 +155,7 @@ class Scan:
             return
         file = self._tree.read(real, self._limits.size)
         if queued.owner not in (None, file.stat.st_uid):
-            self._report(path, "other_owner", "The unit that names it belongs to another user")
+            self._report(path, "other_owner", "The file that names it belongs to another user")
             return
         decoded = decode(file.data, self._limits.size)
         if decoded:
@@ -149,8 +164,21 @@ class Scan:
             text = self._searchable(path, file, decoded)
             rows = self._rows.for_file(path, real, kind, file, findings_in_file(text))
             self._found[real] = FileRows(order, rows, bool(original))
-            if kind == UNIT:
-                queue.extend(_named_by(file, text.text))
+            queue.extend(self._named_by(path, kind, file, text.text))
+
+    def _named_by(self, path: str, kind: str, file: File, text: str) -> Iterator[QueuedPath]:
+        """The files that a file names.  A user could name any file, so only that user's own files are read."""
+        owner = file.stat.st_uid or None
+        named = dict.fromkeys(environment_files(text)) if kind == UNIT else {}
+        yield from (QueuedPath(each, NAMED, owner) for each in named)
+        if kind in SET_VARIABLES:
+            yield from self._credential_files(path, text, self.users.homes_for(path, file.stat.st_uid), owner)
+
+    def _credential_files(self, path: str, text: str, homes: Iterable[str], owner: Optional[int]) -> Iterator[QueuedPath]:
+        for named in named_files(text, homes):
+            if not named.paths:
+                self._report(path, "unknown_path", f"It names a credentials file as {escaped(named.text)}, which is only known at run time")
+            yield from (QueuedPath(each, NAMED, owner) for each in named.search_paths)
 
     def _searchable(self, path: str, file: File, decoded: Decoded) -> Decoded:
         """The text, without the word at its end if the file was not read to the end."""
@@ -170,10 +198,13 @@ class Scan:
         if not isinstance(file, File):
             self._unread_processes.append(file)
             return
-        found = findings_in_environment(self._searchable(process.path, file, Decoded(file.text)).text)
+        text = self._searchable(process.path, file, Decoded(file.text)).text
+        found = findings_in_environment(text)
         rows = self._rows.for_file(process.path, process.path, PROCESS, file, found)
         about = {"pid": process.pid, "command": command_of(self._tree, process.pid)} if rows else {}
         self._found[process.path] = FileRows((), [{**row, **about} for row in rows])
+        homes = [each[len("HOME=") :] for each in text.split("\0") if each.startswith("HOME=/")]
+        self._named_by_processes.extend(self._credential_files(process.path, text, homes, file.stat.st_uid or None))
 
     def _report(self, path: str, reason: str, message: str) -> None:
         self.incomplete.setdefault(escaped_path(path), (reason, message))
@@ -188,13 +219,6 @@ def _rank(path: SearchPath) -> int:
     if path.kind == UNIT:
         return OF_UNIT
     return REQUESTED if path.is_requested else OTHERWISE
-
-
-def _named_by(unit: File, text: str) -> Iterator[QueuedPath]:
-    """The environment files that a unit names.  A user could name any file, so only that user's own files are read."""
-    owner = unit.stat.st_uid or None
-    for path in dict.fromkeys(environment_files(text)):
-        yield QueuedPath(path, NAMED_BY_UNIT, owner)
 
 
 def _whole_words(text: str) -> str:

@@ -18,7 +18,7 @@ from .facts import Row, rows
 from .request import Request
 
 ACTIVE = "Active"
-SUGGESTION = "No host of this play needs these keys any more. If nothing else does, deactivate them with -e '{variables}'"
+SUGGESTION = "The search found these keys on no host of this play any more. If nothing else needs them, deactivate them with -e '{variables}'"
 
 
 @dataclass(frozen=True)

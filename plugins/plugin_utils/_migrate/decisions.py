@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Mapping, Optional
 
 from . import attachment, files, restore, usage
+from .coverage import not_searched
 from .deactivation import Decision, Key, Play, Report, decide
 from .facts import HostFacts, Options, Result, Row, message, rows
 from .request import Request
@@ -44,6 +45,7 @@ def decide_about_play(hosts: Mapping[str, HostFacts], results: Mapping[str, Opti
     reported = {host: result for host, result in results.items() if result}
     decision = _decision(results, options)
     batch = [hosts[host] for host in options.batch]
+    suggestion = [] if Request.parse(options.deactivate).names else decision.suggestion
     region = next((facts.identity["region"] for facts in hosts.values() if facts.identity), None)
     return {
         "region": region,
@@ -51,9 +53,10 @@ def decide_about_play(hosts: Mapping[str, HostFacts], results: Mapping[str, Opti
         "attachments": attachment.attachments(batch, options.instance_profile),
         "access_key_ids": sorted({each["access_key_id"] for result in reported.values() for each in rows(result, "credentials")}),
         "table": table(reported, rows(options.owners, "access_keys")),
-        "suggestion": [] if Request.parse(options.deactivate).names else decision.suggestion,
+        "suggestion": suggestion + (not_searched(reported) if suggestion else []),
         "deactivate": [{"access_key_id": key.access_key_id, "user_name": key.user_name, "region": region} for key in decision.deactivate],
         "kept": list(decision.kept),
+        "not_searched": not_searched(reported),
         "deactivation_error": restore.deactivation_error(options.deactivation),
     }
 

@@ -94,9 +94,16 @@ def result(facts: HostFacts, options: Options, usage: Row, failure: Any = None) 
         "left": left(facts, failure is not None, options.check_mode),
         "moved": keys_set_aside(facts),
         "incomplete": incomplete(facts),
+        "searched": _last(facts, "searched"),
+        "not_searched": _last(facts, "not_searched"),
         **usage,
         "failure": failure,
     }
+
+
+def _last(facts: HostFacts, name: str) -> list[Row]:
+    """A list of the last search."""
+    return rows(facts.remaining or facts.found, name)
 
 
 def _paths(found: list[Row]) -> list[str]:

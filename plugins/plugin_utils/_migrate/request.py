@@ -12,7 +12,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._access_key.options im
 from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import ACCESS_KEY_ID
 
 LONG_TERM = "AKIA"
-NOTHING = ("", "false", "False", "no")
+NOTHING = ("", "false", "no")
 EVERYTHING = ("true", "yes", "on", "1", "all", "*")
 AMBIGUOUS = (
     'migrate_keys_deactivate: "{given}" names no key. Every user of a host can write the id of somebody else\'s key into a file, so keys that were '
@@ -33,7 +33,7 @@ class Request:
     @classmethod
     def parse(cls, given: Any) -> Request:
         """Parses the variable: a list, one name, or a boolean."""
-        return cls([name for name in _texts(given) if name not in NOTHING])
+        return cls([name for name in _texts(given) if name.lower() not in NOTHING])
 
     @property
     def is_ambiguous(self) -> bool:

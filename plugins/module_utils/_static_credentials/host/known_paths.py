@@ -13,11 +13,13 @@ UNIT_ENVIRONMENT = "systemd_environment_file"
 CONTAINER_ENVIRONMENT = "container_environment"
 CRON = "cron"
 PROCESS = "process_environment"
+SYSTEM_CONFIG = "system_config"
 OTHER = "other"
 
 # Something else refers to files of these kinds, and may not start without them.
 MUST_EXIST = (
     CONTAINER_ENVIRONMENT,
+    SYSTEM_CONFIG,
     UNIT_ENVIRONMENT,
     "agent",
     "ansible",
@@ -27,6 +29,22 @@ MUST_EXIST = (
     "php_fpm",
     "supervisor",
     "terraform",
+    "web_server",
+)
+
+# Files of these kinds set variables for programs, such as AWS_CONFIG_FILE.
+SET_VARIABLES = (
+    CONTAINER_ENVIRONMENT,
+    CRON,
+    SYSTEM_CONFIG,
+    UNIT,
+    UNIT_ENVIRONMENT,
+    "agent",
+    "environment_file",
+    "php_fpm",
+    "profile_script",
+    "supervisor",
+    "systemd_config",
     "web_server",
 )
 
@@ -172,8 +190,12 @@ PROJECT_PATTERNS = (
     ("application_config", "secrets.y*ml"),
     ("kubernetes", "*secret*.y*ml"),
 )
-# The names of files that are searched in homes and project folders
-PROJECT_FILE_NAMES = (
+# Patterns for files that match none of the above
+FOLDER_PATTERNS = ((SYSTEM_CONFIG, "/etc/**"),)
+NO_SUFFIX = "[!.]*"  # such as Makefile or .envrc
+# The names of files that are searched in homes
+HOME_FILE_NAMES = (
+    NO_SUFFIX,
     ".env",
     ".env.*",
     "*.env",
@@ -190,17 +212,37 @@ PROJECT_FILE_NAMES = (
     "*.py",
     "*.js",
     "*.sh",
+    "*.bash",
+    "*.zsh",
+    "*.fish",
+    "*.pl",
+    "*.ps1",
+    "*.bat",
+    "*.r",
+    "*.R",
+    "*.Rmd",
+    "*.ipynb",
+    "*.lua",
+    "*.tcl",
+    "*.groovy",
+    "*.go",
+    "*.java",
+    "*.kt",
+    "*.cs",
+    "*.scala",
+    "*.ts",
+    "*.sql",
+    "*.hcl",
+    "*.xml",
+    "*.txt",
     "*.ini",
     "*.cfg",
     "*.conf",
     "*.toml",
     "*.csv",
-    "settings*.xml",
-    "all",
 )
-# Folders of applications, in which every text file is searched
-APPLICATION_FOLDERS = ("/opt", "/srv", "/var/www")
-PROJECT_FOLDERS = ("/etc/docker",)
+# Folders in which every text file is searched
+COMPLETE_FOLDERS = ("/etc", "/usr/local", "/opt", "/srv", "/var/www")
 # Files with these suffixes are not text, and are not opened.
 BINARY_SUFFIXES = (
     ".7z",

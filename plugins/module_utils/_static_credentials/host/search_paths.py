@@ -11,25 +11,26 @@ from functools import lru_cache
 from typing import Iterable, Iterator, NamedTuple, Optional
 
 from .known_paths import (
-    APPLICATION_FOLDERS,
     BINARY_SUFFIXES,
+    COMPLETE_FOLDERS,
+    FOLDER_PATTERNS,
+    HOME_FILE_NAMES,
     HOME_PATHS,
+    NO_SUFFIX,
     OTHER,
-    PROJECT_FILE_NAMES,
-    PROJECT_FOLDERS,
     PROJECT_PATTERNS,
     SYSTEM_PATHS,
     UNIT_ENVIRONMENT,
 )
 
-# How many levels of subfolders are searched: below a known path, in homes and projects, and below applications and requested paths
+# How many levels of subfolders are searched: below a known path, in homes, and in folders that are searched completely
 DEPTH = 8
-PROJECT_DEPTH = 6
+HOME_DEPTH = 6
 FULL_DEPTH = 16
 
 _ENVIRONMENT_FILE = re.compile(r"^[ \t]*EnvironmentFile[ \t]*=[ \t]*-?[\"']?(/[^\"'\r\n]*)", re.MULTILINE)
 _SPECIFIER = re.compile("%.")
-_APPLICATIONS = tuple(top + "/" for top in APPLICATION_FOLDERS)
+_COMPLETE = tuple(top + "/" for top in COMPLETE_FOLDERS)
 
 
 class SearchPath(NamedTuple):
@@ -41,6 +42,11 @@ class SearchPath(NamedTuple):
     names: tuple[str, ...] = ("*",)
     is_requested: bool = False
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every text file in the folder is searched."""
+        return self.depth >= DEPTH and self.names == ("*",)
+
     def includes(self, name: str) -> bool:
         """Whether a file of that name is searched."""
         return bool(_any_of(self.names).fullmatch(name)) and (self.is_requested or not name.lower().endswith(BINARY_SUFFIXES))
@@ -50,11 +56,11 @@ def search_paths(homes: Iterable[str]) -> list[SearchPath]:
     """What is searched on every host, and in these homes."""
     homes = list(homes)
     in_homes = [_search_path(kind, posixpath.join(home, path)) for home in homes for kind, path in HOME_PATHS]
-    # The home of many a service is /, which is not a project.
-    tops = [top for top in PROJECT_FOLDERS + tuple(homes) if top != "/" and not (top + "/").startswith(_APPLICATIONS)]
-    projects = [SearchPath(top, PROJECT_DEPTH, None, PROJECT_FILE_NAMES) for top in tops]
-    applications = [SearchPath(top, FULL_DEPTH) for top in APPLICATION_FOLDERS]
-    return in_homes + [_search_path(kind, path) for kind, path in SYSTEM_PATHS] + projects + applications
+    # The home of many a service is /, which has no projects of its own.
+    tops = [top for top in homes if top != "/" and not (top + "/").startswith(_COMPLETE)]
+    projects = [SearchPath(top, HOME_DEPTH, None, HOME_FILE_NAMES) for top in tops]
+    complete = [SearchPath(top, FULL_DEPTH) for top in COMPLETE_FOLDERS]
+    return in_homes + [_search_path(kind, path) for kind, path in SYSTEM_PATHS] + projects + complete
 
 
 def requested_path(path: str) -> SearchPath:
@@ -98,6 +104,8 @@ def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _expression(pattern: str) -> str:
+    if pattern == NO_SUFFIX:
+        return r"\.?[^/.]*"
     return re.escape(pattern).replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
 
 
@@ -109,4 +117,4 @@ def _kinds(before: str, table: tuple[tuple[str, str], ...]) -> tuple[list[str], 
 
 # The first match counts, within a table too.
 _KINDS_OF_KNOWN_PATHS = [_kinds(".*/", HOME_PATHS), _kinds("", SYSTEM_PATHS)]
-_KINDS = _KINDS_OF_KNOWN_PATHS + [_kinds(".*/", PROJECT_PATTERNS)]
+_KINDS = _KINDS_OF_KNOWN_PATHS + [_kinds(".*/", PROJECT_PATTERNS), _kinds("", FOLDER_PATTERNS)]

@@ -24,11 +24,17 @@ class UnixUsers:
         self._users = {fields[2]: fields[0] for fields in users}
         self._groups = {fields[2]: fields[0] for fields in groups}
         self._homes = [os.path.normpath(fields[5]) for fields in users if fields[5].startswith("/")]
+        self._home_of = {fields[2]: os.path.normpath(fields[5]) for fields in reversed(users) if fields[5].startswith("/")}
 
     def homes(self) -> list[str]:
         """The homes of all users, /root, and the folders in /home, each once."""
         usual = ["/root"] + ["/home/" + name for name in self._names("/home")]
         return list(dict.fromkeys(self._homes + usual))
+
+    def homes_for(self, path: str, uid: int) -> list[str]:
+        """The homes that ``~`` can mean in a file: the one it is in, else its owner's, or for a file of root any."""
+        containing = [home for home in self.homes() if home != "/" and path.startswith(home + "/")]
+        return containing or ([self._home_of[str(uid)]] if uid and str(uid) in self._home_of else self.homes())
 
     def user_name(self, uid: int) -> str:
         """The name of a user, or the number if there is none."""

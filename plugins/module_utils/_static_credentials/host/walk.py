@@ -28,6 +28,8 @@ class Walk:
         self._tree = tree
         self._exclusions = exclusions
         self._report = report
+        self.existing: list[SearchPath] = []
+        self.skipped: list[str] = []  # folders in those that are searched completely
 
     def find(self, path: SearchPath) -> Iterator[Optional[str]]:
         """The paths of files, and of links to anything; None for a step that found none."""
@@ -40,6 +42,7 @@ class Walk:
             if path.is_requested or not missing:
                 self._report(path.top, read_reason(error), str(error.strerror))
             return
+        self.existing.append(path)
         if not is_folder:
             yield path.top
         elif path.depth:
@@ -49,7 +52,7 @@ class Walk:
         folders, count = [(top.top, 1)], 0
         while folders:
             folder, depth = folders.pop()
-            for path, is_folder in self._entries(folder):
+            for path, is_folder in self._entries(folder, self.skipped if top.is_complete else []):
                 count += 1
                 if count > MAX_ENTRIES:
                     self._report(top.top, "too_many_files", f"More than {MAX_ENTRIES} files: the others were not searched")
@@ -59,11 +62,11 @@ class Walk:
                 elif depth < top.depth:
                     folders.append((path, depth + 1))
                     yield None
-                elif top.is_requested:
+                elif top.is_complete:
                     self._report(path, "too_deep", f"More than {top.depth} levels deep")
                     yield None
 
-    def _entries(self, folder: str) -> Iterator[tuple[str, bool]]:
+    def _entries(self, folder: str, skipped: list[str]) -> Iterator[tuple[str, bool]]:
         """The path of each entry of a folder, and whether it is a folder; links to folders are not followed."""
         try:
             real = self._tree.real(folder)
@@ -73,7 +76,9 @@ class Walk:
                 for entry in entries:
                     path = os.path.join(folder, entry.name)
                     is_folder = entry.is_dir(follow_symlinks=False)
-                    if not (is_folder and entry.name in SKIPPED_FOLDERS) and not self._exclusions.cover(path):
+                    if is_folder and entry.name in SKIPPED_FOLDERS:
+                        skipped.append(path)
+                    elif not self._exclusions.cover(path):
                         yield path, is_folder
         except OSError as error:
             self._report(folder, read_reason(error), str(error.strerror))

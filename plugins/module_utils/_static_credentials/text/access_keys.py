@@ -19,9 +19,11 @@ _CHARACTER = r"(?:[A-Za-z0-9+/]|\\/|\\u002[BbFf]|%2[BbFf])"
 _SECRET = rf"{_CHARACTER}{{40}}(?![A-Za-z0-9+/=_\-]|%[0-9A-Fa-f])"
 
 # With a letter, digit, + / _ or - next to it, an id is part of something longer: a blob, an ARN, the scope of a signature.
-# But it can follow "://" in a URL, ":-" in a shell's default value, and "\\n" in a string.  It can have words in front of
-# it, as in prod_AKIA…, and its secret after it, as in id/secret.
-_BEFORE = re.compile(r"(?:\A|://|:-|\\[nrt]|[^A-Za-z0-9_+/\-.]|(?:\A|[^A-Za-z0-9])\.)(?:[A-Za-z0-9]{1,16}[_\-]){0,4}\Z")
+# But it can follow "://" in a URL, ":-" in a shell's default value, "\\n" in a string, and a one-letter option as in -OAKIA….
+# It can have words in front of it, as in prod_AKIA…, and its secret after it, as in id/secret.
+_BEFORE = re.compile(
+    r"(?:(?:\A|://|:-|\\[nrt]|[^A-Za-z0-9_+/\-.]|(?:\A|[^A-Za-z0-9])\.)(?:[A-Za-z0-9]{1,16}[_\-]){0,4}|[\s\"',]-[A-Za-z])\Z"
+)
 _LONGEST_BEFORE = 80
 _AFTER = rf"(?:(?=/{_SECRET})|(?![A-Za-z0-9_+/\-]|\.[A-Za-z0-9]|%2[Ff]))"
 _KEY_ID = re.compile(ACCESS_KEY_ID.pattern + _AFTER)
@@ -29,7 +31,7 @@ _KEY_ID = re.compile(ACCESS_KEY_ID.pattern + _AFTER)
 _SCOPE = re.compile(rf"(?<=[Cc]redential=){ACCESS_KEY_ID.pattern}(?=(?:/|%2[Ff])[0-9]{{8}}(?:/|%2[Ff]))")
 
 # A secret access key has 40 base64 characters.  A hash of the same length has only hexadecimal digits.
-_SECRET_WORD = re.compile(rf"(?:(?<![A-Za-z0-9+/_\-%\\])|(?<=:-)|(?<=\\[nrt])){_SECRET}")
+_SECRET_WORD = re.compile(rf"(?:(?<![A-Za-z0-9+/_\-%\\])|(?<=:-)|(?<=\\[nrt])|(?<=[\s\"',]-[A-Za-z])){_SECRET}")
 # A secret that Jenkins has encrypted with a key that it stores in the same folder
 _JENKINS_SECRET = re.compile(r"\{AQAA[A-Za-z0-9+/]{60,200}={0,2}\}")
 _BARE_SECRET = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])")

@@ -38,6 +38,8 @@ _KEY = re.compile(r"\bkey[\"']?\s{0,9}(?:=>|[=:])\s{0,9}[\"']?\Z", re.IGNORECASE
 _TABLE_HEADER = re.compile(r"[^\n]{0,500}secret", re.IGNORECASE)
 
 _PAIR_SEPARATOR = re.compile(r"(?:\\[nrt]|[^A-Za-z0-9]){1,24}\Z")
+_OPTION = re.compile(r"[\s\"',]-[A-Za-z][\s\"',=\-]{0,24}\Z")  # such as -W before the secret
+_OPTION_DISTANCE = 28
 _ALONE = re.compile(r"[\s\"',;()\[\]\-]*\Z")
 
 # In characters
@@ -84,8 +86,9 @@ def _pairs(text: str, ids: list[_Id], sections: list[int], is_environment: bool)
             reach = _ADJACENT
         section = bisect_left(sections, start + 1)
         for each in ids[max(0, at - _NEIGHBOURS) : at + _NEIGHBOURS]:
-            is_same_section = section == bisect_left(sections, each.start + 1)
-            if is_same_section and (abs(start - each.start) <= reach or _is_positional(text, each, match, has_header)):
+            if section != bisect_left(sections, each.start + 1):
+                continue
+            if abs(start - each.start) <= reach or _is_positional(text, each, match, has_header) or _are_options(text, each, match):
                 yield _stem(name) != each.stem, abs(start - each.start), start, each.key_id
 
 
@@ -108,6 +111,12 @@ def _is_positional(text: str, each: _Id, secret: re.Match[str], has_header: bool
         return has_header and between[0] in "\"',;|\t" and between[-1] in "\"',;|\t "
     end_of_line = text[secret.end() : secret.end() + 12].split("\n")[0]
     return lines <= _ADJACENT_LINES and all(map(_ALONE.match, (between[between.rindex("\n") :], end_of_line)))
+
+
+def _are_options(text: str, each: _Id, secret: re.Match[str]) -> bool:
+    """Whether both are values of one-letter options of one command, as in -O id -W secret."""
+    is_near = abs(secret.start() - each.start) <= _NEAR
+    return is_near and all(_OPTION.search(text[max(0, at - _OPTION_DISTANCE) : at]) for at in (each.start, secret.start()))
 
 
 def _name_before(text: str, at: int) -> str:

@@ -6,6 +6,12 @@
 from __future__ import annotations
 
 FILES = (
+    (
+        "/etc/gitlab-runner/config.toml",
+        "system_config",
+        '[[runners]]\n  [runners.cache.s3]\n    AccessKey = "@ID@"\n    SecretKey = "@SECRET@"\n    BucketName = "cache"\n',
+    ),
+    ("/etc/rc.local", "system_config", "#!/bin/sh\nmon-put-data -O @ID@ -W @SECRET@ --metric-name boots\n"),
     ("/etc/environment", "environment_file", "LANG=C\nAWS_ACCESS_KEY_ID=@ID@\nAWS_SECRET_ACCESS_KEY=@SECRET@\n"),
     ("/etc/environment.d/90-aws.conf", "environment_file", 'AWS_SECRET_ACCESS_KEY="@SECRET@"\nAWS_ACCESS_KEY_ID="@ID@"\n'),
     (

@@ -11,6 +11,7 @@ from collections import Counter
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.known_paths import (
+    FOLDER_PATTERNS,
     HOME_PATHS,
     PROJECT_PATTERNS,
     SYSTEM_PATHS,
@@ -27,7 +28,7 @@ from ansible_collections.keyless.ec2.tests.benchmark.scan.peers import PEERS
 from ansible_collections.keyless.ec2.tests.benchmark.scan.scores import NOT_IDS, score, scores
 from ansible_collections.keyless.ec2.tests.benchmark.scan.tree import plant_tree
 
-KINDS = {kind for table in (HOME_PATHS, SYSTEM_PATHS, PROJECT_PATTERNS) for kind, path in table}
+KINDS = {kind for table in (HOME_PATHS, SYSTEM_PATHS, PROJECT_PATTERNS, FOLDER_PATTERNS) for kind, path in table}
 TALLEST = 8  # system calls per file of the large tree, for the folders above it and for itself
 
 
@@ -91,7 +92,7 @@ def test_the_scores_of_a_tool():
     found_paths = {each.path for each in with_keys[1:]}, {without_keys[0].path, without_keys[-1].path}
     one = score("a tool", *found_paths, with_keys, without_keys)
     assert (one.found, one.ids_alone, one.look_alikes) == (len(with_keys) - 1, 1, 1)
-    assert "a tool" in scores([one], 40, 60) and "0.984" in scores([one], 40, 60)
+    assert "a tool" in scores([one], 40, 60) and "0.985" in scores([one], 40, 60)
     assert len({each.name for each in PEERS}) == len(PEERS) == 4
 
 

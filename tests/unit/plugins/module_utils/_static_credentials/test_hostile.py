@@ -160,7 +160,7 @@ def test_an_error_in_one_file_affects_no_other_and_reveals_nothing(tmp_path, mon
 
 def test_an_error_in_one_file_does_not_end_the_scan(tmp_path, monkeypatch):
     for name in "abc":
-        plant(tmp_path, f"/etc/default/{name}", LINES)
+        plant(tmp_path, f"/opt/{name}", LINES)
 
     def fails(text):
         calls.append(text)

@@ -125,9 +125,9 @@ def test_a_users_link_to_a_file_of_root_is_not_followed(root, target, path, stat
 @pytest.mark.needs_root
 def test_a_users_link_to_another_link_is_not_followed(root):
     link(root, "/home/a/y", SECRETS)
-    link(root, "/etc/alias", SECRETS, owner=0)
+    link(root, "/data/alias", SECRETS, owner=0)
     link(root, "/home/a/x.env", "y")
-    link(root, "/home/a/z.env", "/etc/alias")
+    link(root, "/home/a/z.env", "/data/alias")
     assert actions(run(root, "/home/a/x.env", "/home/a/z.env")) == [("left", "link")] * 2
     assert found_in(root) == []
 

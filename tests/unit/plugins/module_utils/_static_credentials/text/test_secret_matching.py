@@ -56,6 +56,13 @@ WITH_SECRET = [
     f"id: &i {KEY}\nsecret: &s {SECRET}\n",
     f'lines: "[a]\\naws_access_key_id = {KEY}\\naws_secret_access_key = {SECRET}"',
     f"AWS_SECRET_KEY={SECRET}\nSESSION=abc\nAWS_ACCESS_KEY={KEY}\n",
+    f"ec2-describe-instances -O {KEY} -W {SECRET} --region us-east-1",
+    f"ec2-describe-instances -O {KEY} \\\n  --region us-east-1 \\\n  -W '{SECRET}'",
+    f"mon-put-data -O{KEY} -W{SECRET}",
+    f"backup -s {SECRET} -a {KEY}",
+    f"backup -a={KEY} -s={SECRET}",
+    f'command: ["backup", "-a", "{KEY}", "-s", "{SECRET}"]',
+    f"args:\n  - -a\n  - {KEY}\n  - -s\n  - {SECRET}\n",
 ]
 ID_ALONE = [
     KEY,
@@ -77,6 +84,8 @@ ID_ALONE = [
     f"Authorization: AWS4-HMAC-SHA256 Credential={KEY}/20260101/us-east-1/s3/aws4_request, SignedHeaders=host",
     f"secret = {SECRET}\n{FAR_OFF}id = {KEY}\n",
     f"{KEY}\n{LETTERS}\n",
+    f"backup -a {KEY} -k /etc/key --checksum {SECRET}",
+    f"backup -a {KEY}\n{FAR_OFF}restore -s {SECRET}\n",
 ]
 
 

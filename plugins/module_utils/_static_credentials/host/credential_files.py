@@ -1,0 +1,56 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files that AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE name.  Pure.
+
+AWS's SDKs themselves expand ``~`` and variables in these paths.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import Iterable, Iterator, NamedTuple
+
+from .search_paths import SearchPath
+
+_KINDS = {"SHARED_CREDENTIALS": "shared_credentials", "CONFIG": "config"}
+# Assignments, a shell's default values, and what fish and csh call set and setenv
+_NAMED = re.compile(
+    r"(?:(?<![A-Za-z0-9_$])(?<!\$\{)(?P<set>set(?:env|[ \t]{1,9}-[\w-]{1,20})[ \t]{1,9})?|(?P<default>\$\{))"
+    r"AWS_(?P<name>SHARED_CREDENTIALS|CONFIG)_FILE"
+    r"(?(set)[ \t]{1,9}|(?(default):?[=-]|[\"'\]]{0,2}(?:[ \t]{1,9}=[ \t]{0,9}|=|:[ \t]{1,9})))"
+    r"(?:\"(?P<double>[^\"\n\0]+)\"|'(?P<single>[^'\n\0]+)'|(?P<bare>[^\s\"';,)}\0]+))"
+)
+_HOME = re.compile(r"(?:~|\$HOME|\$\{HOME\}|%h)(?=/)")
+_COMMENT = re.compile(r"[ \t]*(?:#|;|//)")
+
+
+class NamedFile(NamedTuple):
+    """``paths`` are those it may have, one for each home; empty if they are only known when the program runs."""
+
+    kind: str
+    text: str
+    paths: tuple[str, ...]
+
+    @property
+    def search_paths(self) -> list[SearchPath]:
+        return [SearchPath(path, 0, self.kind) for path in self.paths]
+
+
+def named_files(text: str, homes: Iterable[str]) -> Iterator[NamedFile]:
+    """The files that a text names, each once, outside comments; ``homes`` are those of the users it may be for."""
+    homes = list(homes)
+    found: dict[tuple[str, str], None] = {}
+    for match in _NAMED.finditer(text):
+        value = match.group("double") or match.group("single") or match.group("bare")
+        if not _COMMENT.match(text[text.rfind("\n", 0, match.start()) + 1 : match.start() + 1]):
+            found[match.group("name"), value] = None
+    for name, value in found:
+        yield NamedFile(_KINDS[name], value, tuple(_paths(value, homes)))
+
+
+def _paths(value: str, homes: Iterable[str]) -> Iterator[str]:
+    """The absolute paths that a value can mean."""
+    values = [home + value[match.end() :] for home in homes for match in [_HOME.match(value)] if match] or [value]
+    yield from (posixpath.normpath(each) for each in dict.fromkeys(values) if each.startswith("/") and not set(each) & set("$%`*{"))
