@@ -14,24 +14,24 @@ from email import message_from_bytes
 from typing import Any, Iterator, Mapping
 
 from .._static_credentials.text.decode import decode
-from .._static_credentials.text.findings import findings_in_file
+from .._static_credentials.text.findings import keys_in_file
 
 LIMIT = 1 << 20  # bytes after unpacking; EC2 accepts 16 kB, which can be much more unpacked
 MULTIPART = b"Content-Type: multipart/"
 
 
 def key_ids_in(data: Mapping[str, Any]) -> list[str]:
-    """The ids of the access keys in a template's user data, which is in base64; never a secret."""
+    """The ids of the access keys in a template's user data, which is in base64.  An id without its secret is no key."""
     try:
         raw = base64.b64decode(data.get("UserData") or "", validate=False)
     except (binascii.Error, ValueError):
         return []
-    return sorted({finding.key_id for part in _parts(raw) for finding in _findings(part)})
+    return sorted({key_id for part in _parts(raw) for key_id in _keys(part)})
 
 
-def _findings(part: bytes) -> list[Any]:
+def _keys(part: bytes) -> set[str]:
     decoded = decode(part, LIMIT)
-    return findings_in_file(decoded) if decoded else []
+    return keys_in_file(decoded) if decoded else set()
 
 
 def _parts(raw: bytes) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ from .reasons import error_text, reason_of
 from .row import ASIDE, FAILED, RESTORED, TRIMMED, FileRow
 from .state import FilesFound, PathState
 from .target import FileTarget
-from .text.access_keys import has_access_key
+from .text.access_keys import has_key_id
 from .time_slicing import Deadline
 
 
@@ -80,7 +80,7 @@ class AsideJob:
 
     def _is_required(self, target: FileTarget, found: FilesFound) -> bool:
         # Reading the units takes time, and only matters for files with keys.
-        has_key = self._options["state"] == "aside" and found.current and has_access_key(found.current.text)
+        has_key = self._options["state"] == "aside" and found.current and has_key_id(found.current.text)
         return bool(has_key) and self._units.require(target.real)
 
     def _apply(self, row: FileRow, done: Callable[[FileRow], None]) -> FileRow:

@@ -14,8 +14,8 @@ from .reasons import error_text, reason_message, reason_of
 from .row import ASIDE, FAILED, LEFT, RESTORED, TRIMMED, UNCHANGED, FileRow
 from .state import MAX_SIZE, PathState
 from .target import FileTarget
-from .text.access_keys import has_access_key
-from .text.findings import has_encoded_key
+from .text.access_keys import has_key_id
+from .text.findings import has_encoded_key_id
 from .text.redact import NotRedactable, has_no_settings, without_credentials
 
 COUNTED = {
@@ -137,16 +137,16 @@ def _unless_set_aside(row: FileRow) -> Optional[FileRow]:
     """The row of a file that is not to be set aside; None if it is."""
     _target, found = row.files
     file, backup = found.current, found.backup
-    if backup and not (file and has_access_key(file.text)):
+    if backup and not (file and has_key_id(file.text)):
         return row._replace(action=UNCHANGED, reason="already_aside", msg="The file is already set aside.")
     if not file:
         return row._replace(action=UNCHANGED, reason="not_found", msg="The file does not exist.")
     if not file.is_complete:
         return row._replace(action=LEFT, reason="too_large", msg="The file is larger than 16 MiB. Remove the key by hand.")
-    if has_encoded_key(file.data, MAX_SIZE):
+    if has_encoded_key_id(file.data, MAX_SIZE):
         msg = "The key is compressed, or encoded in UTF-16 or base64. Remove it by hand."
         return row._replace(action=LEFT, reason="encoded", msg=msg)
-    if not has_access_key(file.text):
+    if not has_key_id(file.text):
         return row._replace(action=UNCHANGED, reason="no_access_key", msg="The file contains no access key.")
     if file.is_binary:
         return row._replace(action=LEFT, reason="binary", msg="The file is binary. Remove the key by hand.")

@@ -21,9 +21,7 @@ _SECRET = rf"{_CHARACTER}{{40}}(?![A-Za-z0-9+/=_\-]|%[0-9A-Fa-f])"
 # With a letter, digit, + / _ or - next to it, an id is part of something longer: a blob, an ARN, the scope of a signature.
 # But it can follow "://" in a URL, ":-" in a shell's default value, "\\n" in a string, and a one-letter option as in -OAKIA….
 # It can have words in front of it, as in prod_AKIA…, and its secret after it, as in id/secret.
-_BEFORE = re.compile(
-    r"(?:(?:\A|://|:-|\\[nrt]|[^A-Za-z0-9_+/\-.]|(?:\A|[^A-Za-z0-9])\.)(?:[A-Za-z0-9]{1,16}[_\-]){0,4}|[\s\"',]-[A-Za-z])\Z"
-)
+_BEFORE = re.compile(r"(?:(?:\A|://|:-|\\[nrt]|[^A-Za-z0-9_+/\-.]|(?:\A|[^A-Za-z0-9])\.)(?:[A-Za-z0-9]{1,16}[_\-]){0,4}|[\s\"',]-[A-Za-z])\Z")
 _LONGEST_BEFORE = 80
 _AFTER = rf"(?:(?=/{_SECRET})|(?![A-Za-z0-9_+/\-]|\.[A-Za-z0-9]|%2[Ff]))"
 _KEY_ID = re.compile(ACCESS_KEY_ID.pattern + _AFTER)
@@ -40,12 +38,12 @@ _LETTERS = (re.compile("[A-Z]"), re.compile("[a-z]"))
 _CHARACTERS_OF_A_SECRET = (*_LETTERS, re.compile("[0-9+]"))
 
 
-def access_keys(text: str) -> Iterator[tuple[int, str]]:
-    """The line number (from 1) and the id of each access key in a text, without placeholders."""
+def key_id_lines(text: str) -> Iterator[tuple[int, str]]:
+    """The line number (from 1) and the text of each access key id in a text, without placeholders."""
     return lines_of(text, key_ids(text))
 
 
-def has_access_key(text: str) -> bool:
+def has_key_id(text: str) -> bool:
     return any(True for found in key_ids(text))
 
 

@@ -16,7 +16,7 @@ MAX_FINDINGS = 1000  # per file, so that the author of a file can't decide how m
 
 
 class Finding(NamedTuple):
-    """An access key id.  ``line`` counts from 1, and is None in the environment of a process.
+    """An access key id, which is only a key if it has its secret.  ``line`` counts from 1, and is None in the environment of a process.
 
     ``encoding`` is None for plain text.
     """
@@ -28,21 +28,26 @@ class Finding(NamedTuple):
 
 
 def findings_in_file(file: Decoded) -> list[Finding]:
-    """The access keys of a file, by line."""
+    """The access key ids of a file, by line, with or without a secret."""
     plain, inner = findings(file.text), list(decode_within(file.text))
     if inner:
         plain = _findings_with_base64(file.text, {(each.line, each.key_id) for each in plain}, inner)
     return [each._replace(encoding=file.encoding or each.encoding) for each in plain]
 
 
-def has_encoded_key(data: bytes, limit: int) -> bool:
-    """Whether a file contains an access key that is not plain text."""
+def keys_in_file(file: Decoded) -> set[str]:
+    """The ids of the keys in a file, that is, of those that have their secret with them."""
+    return {each.key_id for each in findings_in_file(file) if each.has_secret}
+
+
+def has_encoded_key_id(data: bytes, limit: int) -> bool:
+    """Whether a file contains an access key id that is not plain text."""
     decoded = decode(data, limit)
     return decoded is not None and any(each.encoding for each in findings_in_file(decoded))
 
 
 def findings(text: str) -> list[Finding]:
-    """The access keys in plain text, and the ids in the signatures of requests."""
+    """The access key ids in plain text, and those in the signatures of requests."""
     ids = list(islice(key_ids(text), MAX_FINDINGS))
     complete = ids_with_secret(text, ids) if ids else set()
     everywhere = sorted(ids + list(islice(signers(text), MAX_FINDINGS)), key=lambda match: match.start())
@@ -50,7 +55,7 @@ def findings(text: str) -> list[Finding]:
 
 
 def findings_in_environment(text: str) -> list[Finding]:
-    """The access keys in the environment of a process, whose variables end in NUL; each id once."""
+    """The access key ids in the environment of a process, whose variables end in NUL; each id once."""
     text = text.replace("\0", "\n")
     ids = list(islice(key_ids(text), MAX_FINDINGS))
     complete = ids_with_secret(text, ids, is_environment=True) if ids else set()

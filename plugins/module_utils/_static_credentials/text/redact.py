@@ -12,7 +12,7 @@ import json
 import re
 from typing import Iterator, Optional
 
-from .access_keys import access_keys, has_access_key, may_have_secret
+from .access_keys import has_key_id, key_id_lines, may_have_secret
 from .line_syntax import Setting, UnitEnvironment, comment_text, is_s3fs_key, is_section_header, settings, without_trailing_comment
 from .setting_names import CredentialNames
 
@@ -65,7 +65,7 @@ def _is_json(text: str) -> bool:
 
 
 def _first_line(text: str) -> int:
-    return next((line for line, key_id in access_keys(text)), 1)
+    return next((line for line, key_id in key_id_lines(text)), 1)
 
 
 def _sections(lines: list[str]) -> Iterator[list[str]]:
@@ -80,7 +80,7 @@ def _sections(lines: list[str]) -> Iterator[list[str]]:
 
 def _is_of_other_store(section: list[str], names: CredentialNames) -> bool:
     """Whether the keys of a section are not AWS's, but for example MinIO's.  They stay."""
-    return not has_access_key("".join(section)) and any(_sets_other_id(line, names) for line in section)
+    return not has_key_id("".join(section)) and any(_sets_other_id(line, names) for line in section)
 
 
 def _sets_other_id(line: str, names: CredentialNames) -> bool:
@@ -105,12 +105,12 @@ def _redact_section(section: list[str], start: int, names: CredentialNames) -> l
 def _redact_line(line: str, number: int, names: CredentialNames) -> str:
     """A line without its credentials, which is usually the whole line or nothing."""
     if len(line) > MAX_LINE:
-        if has_access_key(line) or may_have_secret(line) or names.are_set_in(line):
+        if has_key_id(line) or may_have_secret(line) or names.are_set_in(line):
             raise NotRedactable("unclear", number, f"has more than {MAX_LINE} characters")
         return line
     comment = comment_text(line)
     if comment is not None:
-        is_revealing = has_access_key(comment) or may_have_secret(comment) or names.are_set_in(comment)
+        is_revealing = has_key_id(comment) or may_have_secret(comment) or names.are_set_in(comment)
         return "" if is_revealing and not line.startswith("#!") else line
     if is_s3fs_key(line):
         return ""
@@ -120,7 +120,7 @@ def _redact_line(line: str, number: int, names: CredentialNames) -> str:
         line = environment._replace(words=words).text() if words != environment.words else line
     elif _is_only_credentials(settings(line), number, names):
         return ""
-    if has_access_key(line) or (not environment and not settings(line) and names.are_set_in(line)):
+    if has_key_id(line) or (not environment and not settings(line) and names.are_set_in(line)):
         raise _not_redactable(line, number)
     return line
 

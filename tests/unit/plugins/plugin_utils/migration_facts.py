@@ -18,7 +18,8 @@ def location(key=KEY, path="/a", has_secret=True, kind="other", line=1):
 
 def reported(*locations, left=(), moved=(KEY,), incomplete=(), **others):
     """A migrate_keys_result."""
-    return {"credentials": list(locations), "ids_only": [], "left": list(left), "moved": list(moved), "incomplete": list(incomplete), "not_searched": [], **others}
+    lists = {"credentials": list(locations), "ids_only": [], "left": list(left), "moved": list(moved), "incomplete": list(incomplete)}
+    return {**lists, "not_searched": [], **others}
 
 
 def iam_key(key=KEY, user="ann", status="Active", used_by_task=False, msg=None, last_used=None):

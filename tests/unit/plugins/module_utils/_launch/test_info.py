@@ -114,7 +114,7 @@ def test_a_selection_of_groups_reads_nothing_else(names, filters, found):
     assert region.asked[0] == ("groups", filters) and not [each for each in region.asked if each in ("fleets", "requests", "templates")]
 
 
-KEYS = base64.b64encode(b"AWS_ACCESS_KEY_ID=AKIAQ3EGTZ2ZK7Q4RVWX\n").decode()
+KEYS = base64.b64encode(b"AKIAQ3EGTZ2ZK7Q4RVWX:wJalrXUtnFEMI/K7MDENG+bPxRfiCY3aQzT5hV8c\n").decode()
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,20 @@ def test_a_key_is_found_by_its_id(raw):
     assert key_ids_in({"UserData": base64.b64encode(raw).decode()}) == [KEY_ID]
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        f"curl 'https://b.s3.amazonaws.com/x?X-Amz-Credential={KEY_ID}%2F20260101%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Signature={'0a' * 32}'\n",
+        f"curl 'https://b.s3.amazonaws.com/x?AWSAccessKeyId={KEY_ID}&Signature=vjbyPxybdZaNmGa%2ByT272YEAiv4%3D'\n",
+        f"# the key of the backup was {KEY_ID}\n",
+    ],
+    ids=["presigned", "signed", "comment"],
+)
+@pytest.mark.parametrize("encode", [bytes, gzip.compress, lambda raw: MIME % base64.b64encode(raw)], ids=["plain", "gzip", "mime"])
+def test_an_id_without_its_secret_is_no_key(script, encode):
+    assert key_ids_in({"UserData": base64.b64encode(encode(script.encode())).decode()}) == []
+
+
 @pytest.mark.parametrize("data", [{}, {"UserData": ""}, {"UserData": "A"}, {"UserData": "no base64 \u00e9"}, {"UserData": "IyEvYmluL3NoCg=="}])
 def test_user_data_without_keys(data):
     assert key_ids_in(data) == []

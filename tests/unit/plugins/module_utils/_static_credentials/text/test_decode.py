@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.decode import decode, decode_within
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.findings import (
     findings_in_file,
-    has_encoded_key,
+    has_encoded_key_id,
 )
 
 KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
@@ -55,7 +55,7 @@ WITH_NEWLINES = f"kind: Secret\ndata:\n  id: {in_base64(KEY)}\n  secret: {in_bas
 )
 def test_keys_are_found_in_every_encoding(data, line, encoding):
     assert findings_in_file(decode(data, LIMIT)) == [(line, KEY, True, encoding)]
-    assert has_encoded_key(data, LIMIT) == bool(encoding)
+    assert has_encoded_key_id(data, LIMIT) == bool(encoding)
 
 
 def test_plain_text_next_to_encoded_text_stays_plain_text():

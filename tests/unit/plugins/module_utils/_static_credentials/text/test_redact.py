@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.access_keys import has_access_key
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.access_keys import has_key_id
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.redact import (
     NotRedactable,
     has_no_settings,
@@ -216,7 +216,7 @@ def test_no_key_remains_and_no_other_line_changes(file):
         assert kind == "compose"
         return
     kept = [line for line, is_key in lines if not is_key]
-    assert not has_access_key(rest) and secret not in rest
+    assert not has_key_id(rest) and secret not in rest
     assert rest.split(newline)[: len(kept)] == kept or rest == newline.join(kept)
 
 
@@ -236,7 +236,7 @@ def test_no_key_remains_of_any_mixture(lines, kind):
         rest = without_credentials(text, kind)
     except NotRedactable:
         return
-    assert not has_access_key(rest)
+    assert not has_key_id(rest)
     assert SECRET not in rest or "minio" in rest
     assert set(rest.split("\n")) <= {*lines, ""}
 
