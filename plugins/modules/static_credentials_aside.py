@@ -86,7 +86,8 @@ notes:
   - The keys are still on the host. Once nothing needs them any more, deactivate them in IAM and delete the files that were set aside.
   - If a file has nothing but credentials, comments, blank lines and section headers, no file takes its place. The exception is files that
     something else refers to and may not start without, such as environment files of containers and systemd units, and the configuration of
-    agents, web servers and applications. In their case a file stays.
+    agents, web servers and applications, other files in C(/etc), and files of profiles with section headers. In their case a file stays. An SDK
+    refuses a profile that is in no file, but uses the role for an empty one.
   - A key that can't be removed safely is left where it is, and RV(files[].msg) says why. This applies to keys in JSON, in a URL, in a
     command, or on a line with other settings, and to keys in files in UTF-16, gzip or base64.
   - A problem with one file does not stop the others. With O(state=aside), the task fails at the end only if a file is V(failed). It does

@@ -352,6 +352,68 @@ not_searched:
       returned: always
       type: str
       sample: "Only these were searched: /var/lib/cloud"
+sdk_credentials:
+  description:
+    - What AWS's SDKs find for the users, profiles and systemd units that have a key, or had one that is set aside. At most 1000 rows.
+    - The order of the sources is that of botocore and the AWS CLI. Other SDKs have the same sources in a similar order. Programs that read keys from
+      their own configuration files are not listed.
+    - The variables of a user are those in C(/etc/environment), C(/etc/profile), C(/etc/profile.d) and the startup files in the home. What a script
+      computes is unknown, and every assignment in it counts.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    type:
+      description: V(user), V(profile) or V(unit). The row of a user is about the profile that is used unless another one is chosen.
+      returned: always
+      type: str
+      sample: profile
+    name:
+      description: The home of the user, the name of the profile, or the name of the unit.
+      returned: always
+      type: str
+      sample: deploy
+    home:
+      description: The home whose files count.
+      returned: always
+      type: str
+      sample: /home/app
+    before:
+      description:
+        - Where the credentials come from if all files that were set aside are in their places.
+        - V(environment), V(shared_credentials), V(config), V(boto) and V(ec2_credential_file) are keys in a place of that kind. V(instance_role) is
+          the role of the instance. V(assume_role), V(web_identity), V(sso), V(login), V(credential_process) and V(container) are other sources.
+        - V(nothing) means that the SDK finds no credentials, V(error) that it refuses the configuration.
+      returned: always
+      type: str
+      sample: assume_role
+    now:
+      description: Where they come from now. The values are those of RV(sdk_credentials[].before).
+      returned: always
+      type: str
+      sample: assume_role
+    without_keys:
+      description:
+        - Where they come from once M(keyless.ec2.static_credentials_aside) has set aside all files with keys that it can.
+        - The values are those of RV(sdk_credentials[].before).
+      returned: always
+      type: str
+      sample: error
+    uses_role:
+      description: Whether the instance's role is used then.
+      returned: always
+      type: bool
+      sample: false
+    message:
+      description: Which setting decides that, if it is not obvious.
+      returned: always
+      type: str
+      sample: The source_profile default of profile deploy has no credentials.
+    fix:
+      description: What to change, so that the SDK uses the instance's role. Empty if it does.
+      returned: always
+      type: str
+      sample: In profile deploy, replace source_profile with credential_source = Ec2InstanceMetadata.
 msg:
   description: A summary in one sentence.
   returned: always

@@ -15,6 +15,7 @@ from .host.search_paths import SearchPath, requested_path, search_paths
 from .host.tree import Tree, check_root
 from .options import check_scan, given_paths
 from .scan import Limits, Scan, count_of
+from .sdk_credentials import SdkCredentials
 
 PROCESSES = "/proc"
 MAX_SKIPPED = 50
@@ -32,7 +33,8 @@ def gather(options: Mapping[str, Any]) -> dict[str, Any]:
     for group in _groups(given_paths(options, "paths"), scan.users.homes()):
         scan.add(group)
     scan.run()
-    return {**_result(scan), **_coverage(scan, tree, options)}
+    sdk_credentials = SdkCredentials(tree, scan.users, scan.deadline).rows(scan.rows + scan.aside, scan.units)
+    return {**_result(scan), **_coverage(scan, tree, options), "sdk_credentials": sdk_credentials}
 
 
 def _groups(paths: list[str], homes: list[str]) -> Iterator[list[SearchPath]]:

@@ -16,7 +16,7 @@ from .state import MAX_SIZE, PathState
 from .target import FileTarget
 from .text.access_keys import has_key_id
 from .text.findings import has_encoded_key_id
-from .text.redact import NotRedactable, has_no_settings, without_credentials
+from .text.redact import NotRedactable, has_no_settings, has_section, without_credentials
 
 COUNTED = {
     ASIDE: "set aside",
@@ -27,6 +27,9 @@ COUNTED = {
     FAILED: "failed",
 }
 ALL_KINDS = tuple(dict.fromkeys([kind for kind, pattern in (*HOME_PATHS, *SYSTEM_PATHS, *PROJECT_PATTERNS, *FOLDER_PATTERNS)] + [OTHER]))
+
+# AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE can name any file.
+MAY_HAVE_PROFILES = ("shared_credentials", "config", OTHER)
 
 
 @dataclass(frozen=True)
@@ -127,10 +130,15 @@ def plan_aside(row: FileRow, is_required: bool) -> FileRow:
         rest = without_credentials(found.in_place.text, target.kind)
     except NotRedactable as error:
         return row._replace(action=LEFT, reason=error.reason, msg=str(error))
-    if has_no_settings(rest) and not is_required and target.kind not in MUST_EXIST:
+    if has_no_settings(rest) and not (is_required or target.kind in MUST_EXIST or _keeps_headers(rest, target.kind)):
         return row._replace(action=ASIDE, reason=None, msg="The file has only credentials, so no other file takes its place.")
     msg = "A copy of the file without the credentials takes its place."
     return row._replace(action=TRIMMED, reason=None, msg=msg, replacement=rest.encode("latin-1"))
+
+
+def _keeps_headers(rest: str, kind: str) -> bool:
+    """Whether something may name the profiles of this file: an SDK refuses a profile that is in no file, [default] too."""
+    return kind in MAY_HAVE_PROFILES and has_section(rest)
 
 
 def _unless_set_aside(row: FileRow) -> Optional[FileRow]:

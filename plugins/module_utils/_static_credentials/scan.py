@@ -65,7 +65,7 @@ class Scan:
         self._tree = tree
         self._limits = limits
         self._exclusions = exclusions
-        self._deadline = Deadline(limits.seconds)
+        self.deadline = Deadline(limits.seconds)
         self._walk = Walk(tree, exclusions, self._report)
         self._rows = ScanRows(tree, self.users)
         self._found: dict[str, FileRows] = {}
@@ -73,6 +73,7 @@ class Scan:
         self._work: list[SlicedWork] = []
         self._unread_processes: list[object] = []
         self._named_by_processes: list[QueuedPath] = []
+        self.units: list[str] = []  # the paths of units that set variables
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -106,7 +107,7 @@ class Scan:
 
     def run(self) -> None:
         """Searches everything that was added, until the time is over."""
-        share_time(self._work, self._deadline)
+        share_time(self._work, self.deadline)
         if self._unread_processes:
             error, processes_text = self._unread_processes[0], count_of(self._unread_processes, "process", "processes")
             self._report("/proc", read_reason(error), f"{error_text(error)} for the environment of {processes_text}")
@@ -165,6 +166,8 @@ class Scan:
             rows = self._rows.for_file(path, real, kind, file, findings_in_file(text))
             self._found[real] = FileRows(order, rows, bool(original))
             queue.extend(self._named_by(path, kind, file, text.text))
+            if kind == UNIT and ("AWS_" in text.text or "EnvironmentFile" in text.text):
+                self.units.append(original or path)
 
     def _named_by(self, path: str, kind: str, file: File, text: str) -> Iterator[QueuedPath]:
         """The files that a file names.  A user could name any file, so only that user's own files are read."""

@@ -94,6 +94,7 @@ def result(facts: HostFacts, options: Options, usage: Row, failure: Any = None) 
         "left": left(facts, failure is not None, options.check_mode),
         "moved": keys_set_aside(facts),
         "incomplete": incomplete(facts),
+        "sdk_credentials": _last(facts, "sdk_credentials"),
         "searched": _last(facts, "searched"),
         "not_searched": _last(facts, "not_searched"),
         **usage,

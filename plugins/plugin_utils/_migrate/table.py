@@ -10,6 +10,8 @@ from typing import Iterable, Iterator, Mapping, Sequence
 from .facts import Row, rows, unique, unique_rows
 
 HEADER = ("ACCESS KEY", "STATE", "USER", "LAST USED", "WHERE")
+USER = "user"
+KEYS = ("environment", "shared_credentials", "config", "boto", "ec2_credential_file")  # what static_credentials_info calls them
 WIDTHS = (20, 12, 24, 20)  # at least; the last column has none
 
 Line = Sequence[str]
@@ -19,7 +21,7 @@ Results = Mapping[str, Row]  # migrate_keys_result by host
 def table(results: Results, owners: Iterable[Row]) -> list[str]:
     """A line for each location of each key or id, each action that a role does not allow, and each location that was not searched."""
     known = {each["access_key_id"]: each for each in owners}
-    parts = (_credentials(results, known), _ids_only(results), _usage(results), _incomplete(results))
+    parts = (_credentials(results, known), _ids_only(results), _without_role(results), _usage(results), _incomplete(results))
     return [_format(line) for line in [HEADER, *(line for part in parts for line in part)]]
 
 
@@ -40,6 +42,15 @@ def _ids_only(results: Results) -> Iterator[Line]:
     for host, result in results.items():
         for each in rows(result, "ids_only"):
             yield each["access_key_id"], "id only", "-", "-", _where(host, each)
+
+
+def _without_role(results: Results) -> Iterator[Line]:
+    """What would not use the role without its keys; where a key stays is in the table already."""
+    for host, result in results.items():
+        for each in rows(result, "sdk_credentials"):
+            if not each["uses_role"] and each["without_keys"] not in KEYS:
+                who = f"{each['type']} {each['name']}" + ("" if each["type"] == USER else f" in {each['home']}")
+                yield "-", "no role", "-", "-", f"{host}: {who}: " + " ".join(filter(None, (each["message"], each["fix"])))
 
 
 def _usage(results: Results) -> Iterator[Line]:

@@ -30,10 +30,12 @@ def test_hosts_are_migrated_once_and_check_mode_touches_nothing(aws, make_key, s
     real = migrate(hosts, "--diff", "-vvvv", migrate_keys_deactivate=named).succeeded()
     for host in hosts:
         assert host.names() == {
+            "home/app/.aws/credentials",
             "home/app/.aws/.keyless.credentials.keyless-aside",
             "etc/profile.d/keys0.sh",
             "etc/profile.d/.keyless.keys0.sh.keyless-aside",
         }
+        assert (host.root / "home/app/.aws/credentials").read_text(encoding="utf-8") == "[default]\n"
         assert (host.root / "etc/profile.d/keys0.sh").read_text(encoding="utf-8") == "umask 022\n"
         assert aws.profile_of(host.instance_id) == "app"
     assert {status(key) for key in (shared, first, second)} == {"Inactive"}
@@ -122,7 +124,7 @@ def test_a_later_use_of_the_role_in_a_play_that_fails_puts_back_only_what_it_has
     run = migrate([host], playbook=str(playbook))
     assert run.returncode == 2
     assert "keys, and everything is as it was before" in run.output
-    assert host.names() == {"home/app/.aws/.keyless.credentials.keyless-aside"}
+    assert host.names() == {"home/app/.aws/credentials", "home/app/.aws/.keyless.credentials.keyless-aside"}
     assert aws.profile_of(host.instance_id) == "app"
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from itertools import islice
 from typing import Iterable, Iterator, NamedTuple
 
 from .search_paths import SearchPath
@@ -23,7 +24,9 @@ _NAMED = re.compile(
     r"(?:\"(?P<double>[^\"\n\0]+)\"|'(?P<single>[^'\n\0]+)'|(?P<bare>[^\s\"';,)}\0]+))"
 )
 _HOME = re.compile(r"(?:~|\$HOME|\$\{HOME\}|%h)(?=/)")
-_COMMENT = re.compile(r"[ \t]*(?:#|;|//)")
+_COMMENT = re.compile(r"(?:\A|\n)[ \t]*(?:#|;|//)[^\n]*\Z")
+_COMMENT_LENGTH = 500
+_MAX_NAMED = 100  # per file, so that the author of a file can't decide how much is searched
 
 
 class NamedFile(NamedTuple):
@@ -44,10 +47,12 @@ def named_files(text: str, homes: Iterable[str]) -> Iterator[NamedFile]:
     found: dict[tuple[str, str], None] = {}
     for match in _NAMED.finditer(text):
         value = match.group("double") or match.group("single") or match.group("bare")
-        if not _COMMENT.match(text[text.rfind("\n", 0, match.start()) + 1 : match.start() + 1]):
+        if not _COMMENT.search(text[max(0, match.start() - _COMMENT_LENGTH) : match.start()]):
             found[match.group("name"), value] = None
-    for name, value in found:
+    for name, value in islice(found, _MAX_NAMED):
         yield NamedFile(_KINDS[name], value, tuple(_paths(value, homes)))
+    if len(found) > _MAX_NAMED:
+        yield NamedFile("", f"{len(found) - _MAX_NAMED} more files", ())
 
 
 def _paths(value: str, homes: Iterable[str]) -> Iterator[str]:

@@ -77,10 +77,16 @@ def kind_of(path: str) -> str:
     return OTHER
 
 
+def environment_paths(unit: str) -> Iterator[str]:
+    """The paths and globs of the environment files that a systemd unit names."""
+    for path in _ENVIRONMENT_FILE.findall(unit):
+        yield posixpath.normpath(_SPECIFIER.sub("*", path.rstrip()))
+
+
 def environment_files(unit: str) -> Iterator[SearchPath]:
     """The environment files that a systemd unit names, except those whose path says more about their kind."""
-    for path in _ENVIRONMENT_FILE.findall(unit):
-        folder, name = posixpath.split(posixpath.normpath(_SPECIFIER.sub("*", path.rstrip())))
+    for path in environment_paths(unit):
+        folder, name = posixpath.split(path)
         if any(pattern.fullmatch(posixpath.join(folder, name)) for kinds, pattern in _KINDS_OF_KNOWN_PATHS):
             continue
         if set(name) & set("*?["):

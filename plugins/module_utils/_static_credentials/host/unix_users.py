@@ -9,6 +9,7 @@ import grp
 import os
 import pwd
 from contextlib import suppress
+from typing import Optional
 
 from .tree import Tree
 
@@ -35,6 +36,11 @@ class UnixUsers:
         """The homes that ``~`` can mean in a file: the one it is in, else its owner's, or for a file of root any."""
         containing = [home for home in self.homes() if home != "/" and path.startswith(home + "/")]
         return containing or ([self._home_of[str(uid)]] if uid and str(uid) in self._home_of else self.homes())
+
+    def home_of_user(self, name: str) -> Optional[str]:
+        """The home of a user, by name or number."""
+        uids = [uid for uid, known in self._users.items() if name in (known, uid)]
+        return self._home_of.get(uids[0]) if uids else None
 
     def user_name(self, uid: int) -> str:
         """The name of a user, or the number if there is none."""

@@ -56,6 +56,11 @@ def has_no_settings(text: str) -> bool:
     return all(not line.strip() or comment_text(line) is not None or is_section_header(line) for line in _LINE.findall(text))
 
 
+def has_section(text: str) -> bool:
+    """Whether it has the header of a section, such as that of a profile."""
+    return any(map(is_section_header, _LINE.findall(text)))
+
+
 def _is_json(text: str) -> bool:
     try:
         # Numbers stay strings: converting very long ones takes long.

@@ -14,7 +14,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.jo
 KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
 SECRET = "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"
 LINES = f"aws_access_key_id = {KEY}\r\naws_secret_access_key = {SECRET}".encode()
-DEDICATED = b"[default]\r\n" + LINES
+DEDICATED = b"# for the backup\r\n" + LINES
 MIXED = b"[default]\nregion = caf\xe9 \xff\x85\n" + LINES + b"\n\noutput = json"
 MIXED_LEFT = b"[default]\nregion = caf\xe9 \xff\x85\n\noutput = json"
 CREDENTIALS = "/home/a/.aws/credentials"

@@ -46,6 +46,24 @@ def test_a_file_that_a_unit_names_gets_a_replacement(is_required, action):
     assert planned(state_of("/a", file(KEYS), is_required=is_required)) == [(action, None)]
 
 
+@pytest.mark.parametrize(
+    "header, path, action",
+    [
+        ("", "/home/a/.aws/credentials", "aside"),
+        ("[default]\n", "/home/a/.aws/credentials", "trimmed"),
+        ("[default]\n[prod]\n", "/home/a/.aws/credentials", "trimmed"),
+        ("[profile prod]\n", "/home/a/.aws/config", "trimmed"),
+        ("[prod]\n", "/data/keys", "trimmed"),
+        ("[Credentials]\n", "/home/a/.boto", "aside"),
+    ],
+)
+def test_the_headers_of_profiles_stay(header, path, action):
+    target = FileTarget(path, path, f".keyless.{os.path.basename(path)}.keyless-aside")
+    state = PathState(path, target, FilesFound(file(header.encode() + KEYS), None))
+    (row,) = plan_files([state], "aside").rows
+    assert (row.action, row.replacement) == (action, header.encode() if action == "trimmed" else None)
+
+
 IN_BASE64 = b"id: " + base64.b64encode(b"AKIAQ3EGTZ2ZK7Q4RVWX")
 ENCODED = {
     "utf-16": KEYS.decode().encode("utf-16"),

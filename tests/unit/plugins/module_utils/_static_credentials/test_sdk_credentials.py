@@ -1,0 +1,114 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the SDKs find for users, profiles and units before their keys are set aside and afterwards."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.job import AsideJob
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.corpus import KEY, PASSWD, SECRET, plant
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.test_info import find
+
+KEYS = f"aws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n"
+EXPORTS = f"export AWS_ACCESS_KEY_ID={KEY}\nexport AWS_SECRET_ACCESS_KEY={SECRET}\n"
+UNIT = f"[Service]\nUser=a\nEnvironment=AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_ACCESS_KEY={SECRET}\n"
+ROLE = "role_arn = arn:aws:iam::123456789012:role/deploy\n"
+CREDENTIALS, CONFIG = "/home/a/.aws/credentials", "/home/a/.aws/config"
+
+
+@pytest.fixture(name="root")
+def _root(tmp_path):
+    plant(tmp_path, "/etc/passwd", PASSWD)
+    return tmp_path
+
+
+def rows(root):
+    return {(row["type"], row["name"]): (row["now"], row["uses_role"], row["fix"]) for row in find(root)["sdk_credentials"]}
+
+
+def planned(root):
+    return {(row["type"], row["name"]): (row["without_keys"], row["uses_role"], row["fix"]) for row in find(root)["sdk_credentials"]}
+
+
+def move(root):
+    """Sets the files with keys aside, and returns the rows of a search afterwards, which are those that were planned."""
+    expected = planned(root)
+    paths = list(dict.fromkeys(row["path"] for row in find(root)["credentials"]))
+    job = AsideJob({"paths": paths, "exclude": [], "root": str(root), "suffix": ".keyless-aside", "state": "aside", "timeout": 60})
+    job.apply(job.plan(job.read()), lambda _row: None)
+    assert rows(root) == expected == planned(root)
+    return expected
+
+
+def test_profiles_and_those_that_take_their_keys_from_them(root):
+    plant(root, CREDENTIALS, f"[default]\n{KEYS}[prod]\n{KEYS}[other]\nregion = a\n")
+    plant(root, CONFIG, f"[profile deploy]\n{ROLE}source_profile = default\n[profile new]\n{ROLE}credential_source = Ec2InstanceMetadata\n")
+    assert {key: row[0] for key, row in rows(root).items()} == {
+        ("user", "/home/a"): "shared_credentials",
+        ("profile", "prod"): "shared_credentials",
+        ("profile", "deploy"): "assume_role",
+    }
+    assert move(root) == {
+        ("user", "/home/a"): ("instance_role", True, ""),
+        ("profile", "prod"): ("instance_role", True, ""),
+        ("profile", "deploy"): ("error", False, "In profile deploy, replace source_profile with credential_source = Ec2InstanceMetadata."),
+    }
+    assert (root / CREDENTIALS[1:]).read_text() == "[default]\n[prod]\n[other]\nregion = a\n"
+
+
+@pytest.mark.parametrize(
+    "files, source",
+    [
+        ({"/home/a/.profile": "export AWS_EC2_METADATA_DISABLED=true\n"}, "nothing"),
+        ({"/etc/environment": "AWS_EC2_METADATA_DISABLED=true\n"}, "nothing"),
+        ({"/home/a/.bashrc": "export AWS_PROFILE=prod\n", CREDENTIALS: f"[prod]\n{KEYS}"}, "instance_role"),
+        ({CONFIG: "[default]\ncredential_process = /bin/keys\n"}, "credential_process"),
+        ({"/home/a/.profile": "export AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1/x\n"}, "container"),
+        ({"/home/a/.profile": "export AWS_WEB_IDENTITY_TOKEN_FILE=/t\nexport AWS_ROLE_ARN=arn:aws:iam::1:role/a\n"}, "web_identity"),
+        ({"/home/a/.profile": "export AWS_CONFIG_FILE=~/own\n", "/home/a/own": "[default]\ncredential_process = /bin/keys\n"}, "credential_process"),
+        ({}, "instance_role"),
+    ],
+)
+def test_what_keeps_a_user_from_the_role(root, files, source):
+    for path, text in {CREDENTIALS: f"[default]\n{KEYS}", "/home/a/.zshenv": EXPORTS, **files}.items():
+        plant(root, path, text)
+    found, role, fix = move(root)["user", "/home/a"]
+    assert (found, role, bool(fix)) == (source, source == "instance_role", source != "instance_role")
+
+
+@pytest.mark.parametrize(
+    "files, source",
+    [
+        ({}, "instance_role"),
+        ({CONFIG: "[default]\ncredential_process = /bin/keys\n"}, "credential_process"),
+        ({"/etc/systemd/system/app.service.d/x.conf": "[Service]\nEnvironment=AWS_EC2_METADATA_DISABLED=true\n"}, "nothing"),
+        ({"/etc/systemd/system/app.service.d/x.conf": "[Service]\nEnvironmentFile=/etc/app.env\n", "/etc/app.env": "AWS_PROFILE=gone\n"}, "error"),
+    ],
+)
+def test_units(root, files, source):
+    for path, text in {"/etc/systemd/system/app.service": UNIT, **files}.items():
+        plant(root, path, text)
+    (root / "home/a").mkdir(parents=True, exist_ok=True)
+    assert rows(root)["unit", "app.service"][0] == ("error" if source == "error" else "environment")
+    assert move(root)["unit", "app.service"][:2] == (source, source == "instance_role")
+
+
+def test_a_key_for_everybody_is_shown_for_each_home(root):
+    plant(root, "/etc/profile.d/aws.sh", EXPORTS)
+    for home in ("a", "b"):
+        plant(root, f"/home/{home}/x", "")
+    assert {key: row[0] for key, row in rows(root).items()} == {("user", "/home/a"): "environment", ("user", "/home/b"): "environment"}
+    assert {row[0] for row in move(root).values()} == {"instance_role"}
+
+
+def test_a_host_without_keys_has_no_rows(root):
+    plant(root, "/home/a/.profile", "export AWS_EC2_METADATA_DISABLED=true\n")
+    assert find(root)["sdk_credentials"] == []
+
+
+def test_no_secret_is_returned(root):
+    plant(root, CREDENTIALS, f"[default]\n{KEYS}{SECRET}\n")
+    plant(root, CONFIG, f"{SECRET}\n")
+    assert SECRET not in str(find(root))
