@@ -63,7 +63,8 @@ options:
     default: .keyless-aside
   timeout:
     description:
-      - The time limit for the whole run, in seconds. Files that are not reached in time are left as they are.
+      - The time limit for the whole run, in seconds. Files that are not done in time are left as they are.
+      - The time is shared. The files of each owner get an equal share of the time that is left, beginning with those who have the fewest bytes.
     type: int
     default: 60
 attributes:
@@ -90,9 +91,9 @@ notes:
     refuses a profile that is in no file, but uses the role for an empty one.
   - A key that can't be removed safely is left where it is, and RV(files[].msg) says why. This applies to keys in JSON, in a URL, in a
     command, or on a line with other settings, and to keys in files in UTF-16, gzip or base64.
-  - A problem with one file does not stop the others. With O(state=aside), the task fails at the end only if a file is V(failed). It does
-    not fail for files that are V(left), because then any user could stop it with a file of their own. With O(state=restored), it also fails
-    for each file that is V(left), unless that is the environment of a process.
+  - A problem with one file, whatever it is, concerns only that file. With O(state=aside), the task does not fail for files that are V(left),
+    because then any user could stop it with a file of their own. With O(state=restored), it fails at the end if a file is V(left), unless that
+    is the environment of a process.
   - Each hard link counts as a file of its own. If a file has more names than are in O(paths), there is a warning, because the key is still
     there under the other names.
   - Nothing in C(/proc), C(/sys) and C(/dev) is ever opened.
@@ -159,7 +160,7 @@ files:
       description:
         - V(aside) if the file was set aside, V(trimmed) if a file without the credentials took its place, and V(restored) if the original
           is back.
-        - V(unchanged) if there was nothing to do, V(left) if it can't be done safely, and V(failed) if it did not work.
+        - V(unchanged) if there was nothing to do, and V(left) if it can't be done safely or did not work.
       returned: always
       type: str
       sample: aside
@@ -173,17 +174,22 @@ files:
         - Why nothing was done, or null.
         - For V(unchanged), V(not_found), V(no_access_key), V(already_aside), V(not_aside), V(same_file) or V(excluded).
         - For V(left) because of its contents, V(in_json), V(in_url), V(in_command), V(unclear), V(encoded), V(binary) or V(too_large) (more
-          than 16 MiB or 100000 lines).
+          than 4 MiB or 100000 lines).
         - For V(left) because of what it is, V(process), V(not_regular), V(link) (a link that is not followed or leads in a circle),
           V(aside_exists) (the file has a key again), V(immutable), V(mount), V(read_only), V(no_access), V(limit) (the length of a name,
           the number of links, or a quota) or V(in_the_way).
-        - For V(left) because of what happened, V(timeout) or V(busy) (another process was changing the file).
+        - For V(left) because of what happened, V(timeout), V(busy) (another process was changing the file), V(locked) (another process has a
+          lease on it), V(no_space) (the file system is full) or V(error) (any other error, for example of the disk).
         - For V(left) with O(state=restored), also V(changed_meanwhile) (the file was changed after it was trimmed) or V(other_owner) (the
           file that is set aside belongs to another user or group).
-        - For V(failed), V(error), which is any other error, for example of the disk.
       returned: always
       type: str
       sample: in_url
+    errno:
+      description: The name of the system's error that kept the file from being moved, or null.
+      returned: always
+      type: str
+      sample: ENOSPC
     msg:
       description: What happened, as a sentence, and what to do about it.
       returned: always

@@ -383,7 +383,8 @@ sdk_credentials:
         - Where the credentials come from if all files that were set aside are in their places.
         - V(environment), V(shared_credentials), V(config), V(boto) and V(ec2_credential_file) are keys in a place of that kind. V(instance_role) is
           the role of the instance. V(assume_role), V(web_identity), V(sso), V(login), V(credential_process) and V(container) are other sources.
-        - V(nothing) means that the SDK finds no credentials, V(error) that it refuses the configuration.
+        - V(nothing) means that the SDK finds no credentials, V(error) that it refuses the configuration, and V(unknown) that there was no time to
+          find out.
       returned: always
       type: str
       sample: assume_role

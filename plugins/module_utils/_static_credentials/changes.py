@@ -45,7 +45,7 @@ def set_aside(folder: int, target: FileTarget, original: File, replacement: Opti
             else:
                 _check_unchanged(folder, target.new, new)
                 os.rename(target.new, target.name, src_dir_fd=folder, dst_dir_fd=folder)
-    os.fsync(folder)
+    _sync(folder)
 
 
 def restore(folder: int, target: FileTarget, found: FilesFound) -> None:
@@ -61,7 +61,13 @@ def restore(folder: int, target: FileTarget, found: FilesFound) -> None:
             _link(folder, target.backup, target.name)
             os.fsync(folder)
         os.unlink(target.backup, dir_fd=folder)
-    os.fsync(folder)
+    _sync(folder)
+
+
+def _sync(folder: int) -> None:
+    """Makes a change durable that is done, whether this succeeds or not."""
+    with suppress(OSError):
+        os.fsync(folder)
 
 
 def remove_new_file(folder: int, target: FileTarget) -> None:

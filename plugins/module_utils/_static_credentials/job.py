@@ -15,14 +15,17 @@ from .host.preflight import Preflight
 from .host.systemd_units import SystemdUnits
 from .host.tree import Tree, check_root
 from .options import check_aside, given_paths
-from .plan import AsidePlan, plan_files
+from .plan import AsidePlan, by_owner, plan_files
 from .reader import read_files
-from .reasons import error_text, reason_of
-from .row import ASIDE, FAILED, RESTORED, TRIMMED, FileRow
+from .reasons import reason_of
+from .row import ASIDE, RESTORED, TRIMMED, FileRow
 from .state import FilesFound, PathState
 from .target import FileTarget
 from .text.access_keys import has_key_id
-from .time_slicing import Deadline
+from .time_slicing import Deadline, FairDeadlines
+
+# The shares of the time that is left for reading and for planning; the rest is for moving the files.
+READING, PLANNING = 0.5, 0.7
 
 
 class AsideJob:
@@ -37,15 +40,20 @@ class AsideJob:
         self._tree = Tree(options["root"], options["suffix"])
         self._units = SystemdUnits(self._tree, self._deadline)
         self._preflight = Preflight(self._tree.root)
+        self._owners: dict[str, int] = {}
         self._exclusions = Exclusions(given_paths(options, "exclude"))
 
     def read(self) -> list[PathState]:
         """What is on the disk for each path, in the order of the option."""
-        return [self._read(path) for path in given_paths(self._options, "paths")]
+        paths = given_paths(self._options, "paths")
+        deadlines = FairDeadlines(self._deadline.left() * READING, map(self._owner, paths))
+        states = {path: self._read(path, deadlines.of(self._owner(path))) for path in sorted(paths, key=self._owner)}
+        return [states[path] for path in paths]
 
     def plan(self, actual: list[PathState]) -> AsidePlan:
         """A row for each path."""
-        return plan_files(actual, self._options["state"])
+        deadlines = FairDeadlines(self._deadline.left() * PLANNING, (each.owner for each in by_owner(actual)))
+        return plan_files(actual, self._options["state"], lambda owner: deadlines.of(owner).check)
 
     def apply(self, plan: AsidePlan, done: Callable[[FileRow], None]) -> AsidePlan:
         """Moves the files.  The rows of the returned plan say what failed."""
@@ -59,11 +67,20 @@ class AsideJob:
             "failed": bool(plan.failed),
         }
 
-    def _read(self, path: str) -> PathState:
+    def _owner(self, path: str) -> int:
+        """The owner of the folder, which exists whether the file is in its place or set aside; -1 if it is unknown."""
+        if path not in self._owners:
+            try:
+                self._owners[path] = self._tree.stat(os.path.dirname(self._tree.real(path))).st_uid
+            except OSError:
+                self._owners[path] = -1
+        return self._owners[path]
+
+    def _read(self, path: str, deadline: Deadline) -> PathState:
         escaped = escaped_path(path)
         if self._exclusions.cover(path):
             return PathState(escaped, reason="excluded")
-        if self._deadline.is_over():
+        if deadline.is_over():
             return PathState(escaped, reason="timeout")
         if path.startswith("/proc/"):
             return PathState(escaped, reason="process")
@@ -109,13 +126,11 @@ class AsideJob:
 
     def _after_error(self, row: FileRow, error: Exception) -> FileRow:
         reason, state = reason_of(error), self._options["state"]
-        if reason and not row.is_change:
+        if not row.is_change:
             return row
         if reason in ("busy", "aside_exists") and state == "restored":
-            reason = "changed_meanwhile"
-        if reason:
-            return row.as_left(reason, state)
-        return row._replace(action=FAILED, msg=f"Could not move the file: {error_text(error)}.", reason="error")
+            return row.as_left("changed_meanwhile", state)
+        return row.as_left_after(error, state, "Could not move the file")
 
 
 def _move(folder: int, row: FileRow, target: FileTarget, found: FilesFound) -> None:

@@ -5,18 +5,19 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
-from typing import Any, Iterable, Iterator, Optional, Union
+from typing import Any, Callable, Iterable, Iterator, Optional, Union
 
 from .host.known_paths import FOLDER_PATTERNS, HOME_PATHS, MUST_EXIST, OTHER, PROJECT_PATTERNS, SYSTEM_PATHS
 from .host.tree import File
-from .reasons import error_text, reason_message, reason_of
-from .row import ASIDE, FAILED, LEFT, RESTORED, TRIMMED, UNCHANGED, FileRow
+from .reasons import reason_message
+from .row import ASIDE, LEFT, RESTORED, TRIMMED, UNCHANGED, FileRow
 from .state import MAX_SIZE, PathState
 from .target import FileTarget
 from .text.access_keys import has_key_id
 from .text.findings import has_encoded_key_id
-from .text.redact import NotRedactable, has_no_settings, has_section, without_credentials
+from .text.redact import Check, NotRedactable, has_no_settings, has_section, without_credentials
 
 COUNTED = {
     ASIDE: "set aside",
@@ -24,12 +25,13 @@ COUNTED = {
     RESTORED: "restored",
     UNCHANGED: "unchanged",
     LEFT: "left",
-    FAILED: "failed",
 }
 ALL_KINDS = tuple(dict.fromkeys([kind for kind, pattern in (*HOME_PATHS, *SYSTEM_PATHS, *PROJECT_PATTERNS, *FOLDER_PATTERNS)] + [OTHER]))
 
 # AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE can name any file.
 MAY_HAVE_PROFILES = ("shared_credentials", "config", OTHER)
+
+Deadlines = Callable[[Optional[int]], Check]  # takes the owner of files, and returns a check that stops once the owner's time is over
 
 
 @dataclass(frozen=True)
@@ -63,34 +65,57 @@ class AsidePlan:
         return f"{self.failed[0].path}: {self.failed[0].msg} ({counted})" if self.failed else f"{counted}."
 
 
-def plan_files(states: Iterable[PathState], state: str) -> AsidePlan:
+def plan_files(states: Iterable[PathState], state: str, deadlines: Deadlines = lambda _owner: _go_on) -> AsidePlan:
     """What state=aside or state=restored does with each path, in the same order."""
+    states = list(states)
     first_paths: dict[Any, str] = {}
-    rows = tuple(_plan(each, state, first_paths) for each in states)
-    return AsidePlan(rows, tuple(_hard_link_warnings(rows)))
+    for each in (each for each in states if not each.reason):
+        first_paths.setdefault(_file_name(each), each.path)
+    rows = {each.path: _plan(each, state, first_paths, deadlines) for each in by_owner(states)}
+    in_order = tuple(rows[each.path] for each in states)
+    return AsidePlan(in_order, tuple(_hard_link_warnings(in_order)))
 
 
-def _plan(path: PathState, state: str, first_paths: dict[Any, str]) -> FileRow:
-    """A row; ``first_paths`` has the first path of each file so far."""
-    row = FileRow(path.path, FAILED, "", "error", path.target, path.found)
+def by_owner(states: Iterable[PathState]) -> list[PathState]:
+    """The states by owner of the file, those with the fewest bytes first, so that nobody's large files delay the others."""
+    sizes: dict[Optional[int], int] = {}
+    for each in states:
+        sizes[each.owner] = sizes.get(each.owner, 0) + each.size
+    return sorted(states, key=lambda each: (sizes[each.owner], str(each.owner), each.size))
+
+
+def _go_on() -> None:
+    """A check that never stops."""
+
+
+def _plan(path: PathState, state: str, first_paths: dict[Any, str], deadlines: Deadlines) -> FileRow:
+    """A row; ``first_paths`` has the first path of each file."""
+    row = FileRow(path.path, LEFT, "", "error", path.target, path.found)
     if path.reason == "excluded":
         return row._replace(action=UNCHANGED, reason=path.reason, msg=reason_message(path.reason))
     if path.reason:
         return row.as_left(path.reason, state)
-    first = first_paths.setdefault(_file_name(path), path.path)
+    first = first_paths[_file_name(path)]
     if first != path.path:
         return row._replace(action=UNCHANGED, reason="same_file", msg=f"This is the same file as {first}.", found=None)
     if path.error:
-        reason = reason_of(path.error)
-        return row.as_left(reason, state) if reason else row._replace(msg=f"Could not read the file: {error_text(path.error)}.")
+        return _after_read_error(row, path.error, state)
     try:
-        return _plan_file(row, path, state)
+        return _plan_file(row, path, state, deadlines(path.owner))
     except Exception as error:  # pylint: disable=broad-except
-        return row._replace(msg=f"Could not parse the file: {error_text(error)}.", found=None)
+        return row.as_left_after(error, state, "Could not parse the file")._replace(found=None)
 
 
-def _plan_file(row: FileRow, path: PathState, state: str) -> FileRow:
-    planned = plan_aside(row, path.is_required) if state == "aside" else plan_restored(row)
+def _after_read_error(row: FileRow, error: Exception, state: str) -> FileRow:
+    # No backup can have a name that is too long, so there is nothing to restore.
+    if state == "restored" and getattr(error, "errno", None) == errno.ENAMETOOLONG:
+        return row._replace(action=UNCHANGED, reason="not_aside", msg="The file is not set aside.")
+    return row.as_left_after(error, state, "Could not read the file")
+
+
+def _plan_file(row: FileRow, path: PathState, state: str, check: Check) -> FileRow:
+    check()
+    planned = plan_aside(row, path.is_required, check) if state == "aside" else plan_restored(row, check)
     _target, found = row.files
     return row.as_left(found.blocker, state) if planned.is_change and found.blocker else planned
 
@@ -120,14 +145,14 @@ def _hard_link_warnings(rows: Iterable[FileRow]) -> Iterator[str]:
             yield f"{path} has {others} more hard links that are not in paths. The key is still in them."
 
 
-def plan_aside(row: FileRow, is_required: bool) -> FileRow:
+def plan_aside(row: FileRow, is_required: bool, check: Check = _go_on) -> FileRow:
     """What state=aside does with a file."""
     stays = _unless_set_aside(row)
     if stays:
         return stays
     target, found = row.files
     try:
-        rest = without_credentials(found.in_place.text, target.kind)
+        rest = without_credentials(found.in_place.text, target.kind, check)
     except NotRedactable as error:
         return row._replace(action=LEFT, reason=error.reason, msg=str(error))
     if has_no_settings(rest) and not (is_required or target.kind in MUST_EXIST or _keeps_headers(rest, target.kind)):
@@ -150,7 +175,7 @@ def _unless_set_aside(row: FileRow) -> Optional[FileRow]:
     if not file:
         return row._replace(action=UNCHANGED, reason="not_found", msg="The file does not exist.")
     if not file.is_complete:
-        return row._replace(action=LEFT, reason="too_large", msg="The file is larger than 16 MiB. Remove the key by hand.")
+        return row._replace(action=LEFT, reason="too_large", msg="The file is larger than 4 MiB. Remove the key by hand.")
     if has_encoded_key_id(file.data, MAX_SIZE):
         msg = "The key is compressed, or encoded in UTF-16 or base64. Remove it by hand."
         return row._replace(action=LEFT, reason="encoded", msg=msg)
@@ -161,7 +186,7 @@ def _unless_set_aside(row: FileRow) -> Optional[FileRow]:
     return row.as_left("aside_exists", "aside") if backup and not found.is_one_file else None
 
 
-def plan_restored(row: FileRow) -> FileRow:
+def plan_restored(row: FileRow, check: Check = _go_on) -> FileRow:
     """What state=restored does with a file."""
     target, found = row.files
     file, backup = found.current, found.backup
@@ -172,23 +197,23 @@ def plan_restored(row: FileRow) -> FileRow:
         # In a folder that several users may write to, somebody could have planted a false original.
         if (file.stat.st_uid, file.stat.st_gid) != (backup.stat.st_uid, backup.stat.st_gid):
             return row.as_left("other_owner", "restored")
-        if not _is_replacement(target, file, backup):
+        if not _is_replacement(target, file, backup, check):
             return row.as_left("changed_meanwhile", "restored")
     return row._replace(action=RESTORED, reason=None, msg="The original is back in its place.")
 
 
-def _is_replacement(target: FileTarget, file: File, original: File) -> bool:
+def _is_replacement(target: FileTarget, file: File, original: File, check: Check) -> bool:
     """Whether a file is the unchanged copy of the original without credentials.
 
     It may have been made under another path, and so for another kind of file.
     """
     if not (file.is_complete and original.is_complete):
         return False
-    return any(file.text == _rest_of(original.text, kind) for kind in dict.fromkeys([target.kind, *ALL_KINDS]))
+    return any(file.text == _rest_of(original.text, kind, check) for kind in dict.fromkeys([target.kind, *ALL_KINDS]))
 
 
-def _rest_of(text: str, kind: str) -> Optional[str]:
+def _rest_of(text: str, kind: str, check: Check) -> Optional[str]:
     try:
-        return without_credentials(text, kind)
+        return without_credentials(text, kind, check)
     except NotRedactable:
         return None

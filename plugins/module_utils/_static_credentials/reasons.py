@@ -10,27 +10,32 @@ import os
 from typing import Optional
 
 from .target import FileTarget
+from .time_slicing import TimeOver
 
 # The owner of a file can cause most of these.  So they must not fail the task, or keep the files of others in place.
 MESSAGES = {
     "aside_exists": "The file contains a key again, and its earlier original is still in {backup}. Restore or remove that first.",
     "busy": "Another process changed the file at the same moment. Run again.",
     "changed_meanwhile": "The file was changed after it was set aside. Merge it with {backup} by hand, then remove that file.",
+    "error": "The file could not be read or moved.",
     "excluded": "The file is excluded.",
     "immutable": "The file or its directory is immutable or append-only (see lsattr), or belongs to another user.",
     "in_the_way": "{new} is in the way. It is left over from another run, or belongs to somebody else. Remove it first.",
     "limit": "A limit of the file system is reached: the length of a name, the number of links, or a quota.",
     "link": "A link in the path belongs neither to root nor to the owner of its target, or the links form a loop.",
+    "locked": "Another process has a lease on the file, or a lock. Run again once it has ended.",
     "mount": "A file system is mounted on the file. Remove the key where the mounted file comes from.",
     "no_access": "The file system denies access even to root. Remove the key by hand.",
-    "not_regular": "The path is not a regular file. If it is a directory, name the files in it.",
+    "not_regular": "The path is not a regular file. If it is a folder, name the files in it.",
+    "no_space": "The file system is full. Nothing was changed.",
     "other_owner": "{backup} has another owner or group than the file that took its place, so it may not be the original.",
     "process": "The key is in the environment of a process. Restart the process without it.",
     "read_only": "The file system is read-only. Remove the key where the file is made.",
-    "timeout": "The timeout expired before this file was reached. Run again, or raise timeout.",
+    "timeout": "The timeout expired before this file was done. Run again, or raise timeout.",
 }
 
 _BY_ERRNO = {
+    errno.EAGAIN: "locked",
     errno.EBUSY: "mount",
     errno.EDQUOT: "limit",
     errno.EISDIR: "busy",
@@ -39,6 +44,7 @@ _BY_ERRNO = {
     errno.ENAMETOOLONG: "limit",
     errno.ENOENT: "busy",
     errno.ENOTDIR: "busy",
+    errno.ENOSPC: "no_space",
     errno.EPERM: "immutable",
     errno.EROFS: "read_only",
     errno.EXDEV: "mount",
@@ -69,13 +75,20 @@ def reason_message(reason: str, target: Optional[FileTarget] = None) -> str:
     return MESSAGES[reason].format(**names)
 
 
-def reason_of(error: Exception) -> Optional[str]:
-    """The reason for leaving a file after this error; None if the file has failed."""
+def reason_of(error: Exception) -> str:
+    """The reason for leaving a file after this error."""
+    if isinstance(error, TimeOver):
+        return "timeout"
     if not isinstance(error, OSError):
-        return None
+        return "error"
     if error.errno == errno.EACCES and os.geteuid() == 0:
         return "no_access"  # Only file systems that users mount themselves deny access to root.
-    return getattr(error, "reason", None) or _BY_ERRNO.get(error.errno or 0)
+    return getattr(error, "reason", None) or _BY_ERRNO.get(error.errno or 0, "error")
+
+
+def errno_name(error: object) -> Optional[str]:
+    """The name of the system's error, such as ENOSPC; None if it is another error."""
+    return errno.errorcode.get(getattr(error, "errno", None) or 0)
 
 
 def error_text(error: object) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Optional
 
 from .host.path_escaping import escaped_path
-from .reasons import reason_message
+from .reasons import errno_name, error_text, reason_message, reason_of
 from .state import FilesFound
 from .target import FileTarget
 
-ASIDE, TRIMMED, RESTORED, UNCHANGED, LEFT, FAILED = "aside", "trimmed", "restored", "unchanged", "left", "failed"
+ASIDE, TRIMMED, RESTORED, UNCHANGED, LEFT = "aside", "trimmed", "restored", "unchanged", "left"
 CHANGES = (ASIDE, TRIMMED, RESTORED)
 
 
@@ -30,6 +30,7 @@ class FileRow(NamedTuple):
     found: Optional[FilesFound] = None
     replacement: Optional[bytes] = None
     is_missed: bool = False
+    errno: Optional[str] = None
 
     @property
     def files(self) -> tuple[FileTarget, FilesFound]:
@@ -44,12 +45,18 @@ class FileRow(NamedTuple):
 
     @property
     def has_failed(self) -> bool:
-        return self.action == FAILED or self.is_missed
+        return self.is_missed
 
     def as_left(self, reason: str, state: str) -> FileRow:
         """The row of the same file if it is left where it is."""
         is_missed = state == "restored" and reason != "process"
         return self._replace(action=LEFT, reason=reason, msg=reason_message(reason, self.target), is_missed=is_missed)
+
+    def as_left_after(self, error: Exception, state: str, what: str) -> FileRow:
+        """The row of a file that is left because of an error.  It is that file's alone, whatever the error is."""
+        reason = reason_of(error)
+        row = self.as_left(reason, state)._replace(errno=errno_name(error))
+        return row._replace(msg=f"{what}: {error_text(error)}.") if reason == "error" else row
 
     def as_result(self) -> dict[str, Any]:
         """An entry of the return value ``files``."""
@@ -59,5 +66,6 @@ class FileRow(NamedTuple):
             "action": self.action,
             "aside_path": self.target.backup_path if self.target else None,
             "reason": self.reason,
+            "errno": self.errno,
             "msg": self.msg,
         }

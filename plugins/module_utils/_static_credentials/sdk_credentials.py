@@ -6,21 +6,24 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Any, Iterable, Iterator, Mapping, Optional
+from functools import partial
+from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
 
 from .host.backup_names import backup_path, original_path
 from .host.path_escaping import escaped, unescaped_path
 from .host.search_paths import environment_paths, kind_of
 from .host.tree import Tree
 from .host.unix_users import UnixUsers
-from .sdk.consumers import Consumer, Files, Unit, consumer_of_unit, consumers_of_home, settings_of_unit
+from .sdk.chain import UNKNOWN, Outcome
+from .sdk.consumers import UNIT, USER, Consumer, Files, Unit, consumer_of_unit, consumers_of_home, settings_of_unit
 from .text.access_keys import has_key_id
 from .text.redact import NotRedactable, without_credentials
-from .time_slicing import Deadline
+from .time_slicing import Deadline, FairDeadlines, TimeOver
 
 MAX_SIZE = 256 * 1024  # of each file; parsing more would take long
 MAX_ROWS = 1000
 _FOR_USERS = ("shared_credentials", "config", "environment_file", "profile_script", "boto")
+UNITS = "units"  # They have one share of the time together.
 _SCRIPTS = "/etc/profile.d"
 
 
@@ -30,7 +33,8 @@ class SdkCredentials:
     def __init__(self, tree: Tree, users: UnixUsers, deadline: Deadline) -> None:
         self._tree = tree
         self._users = users
-        self._deadline = deadline
+        self._seconds = deadline.left()
+        self._check = deadline.check
         self._texts: dict[str, Optional[str]] = {}
         self._files = Files(self._read_before, self._read, self._read_without_keys)
 
@@ -42,15 +46,24 @@ class SdkCredentials:
     def _consumers(self, found: list[Mapping[str, Any]], units: list[str]) -> Iterator[Consumer]:
         if not found:
             return
-        scripts = self._scripts()
-        for home in self._homes(found):
-            yield from self._in_time(consumers_of_home(home, scripts, self._files))
+        scripts, homes = self._scripts(), self._homes(found)
+        deadlines = FairDeadlines(self._seconds, [*homes, UNITS])
+        for home in homes:
+            yield from self._in_time(deadlines.of(home), USER, home, home, partial(consumers_of_home, home, scripts, self._files))
         for unit in self._units(units):
-            yield from self._in_time(consumer_of_unit(unit, self._files))
+            yield from self._in_time(deadlines.of(UNITS), UNIT, unit.name, unit.home or "", partial(consumer_of_unit, unit, self._files))
 
-    def _in_time(self, consumers: Iterator[Consumer]) -> Iterator[Consumer]:
-        if not self._deadline.is_over():
-            yield from consumers
+    def _in_time(self, deadline: Deadline, kind: str, name: str, home: str, consumers: Callable[[], Iterator[Consumer]]) -> list[Consumer]:
+        """The consumers; one whose credentials are unknown if there is no time, or if a file makes parsing fail."""
+        self._check = deadline.check
+        try:
+            self._check()
+            return list(consumers())
+        except TimeOver:
+            unknown = Outcome.of(UNKNOWN, "The timeout expired before this was found out.", "Raise timeout.")
+        except Exception as error:  # pylint: disable=broad-except
+            unknown = Outcome.of(UNKNOWN, f"This could not be found out ({type(error).__name__}).")
+        return [Consumer(kind, name, home, unknown, unknown, unknown)]
 
     def _homes(self, found: list[Mapping[str, Any]]) -> list[str]:
         """The homes with keys.  A key outside of homes that is meant for users can be for anybody."""
@@ -98,7 +111,7 @@ class SdkCredentials:
         if text is None or not has_key_id(text):
             return text
         try:
-            return without_credentials(text, kind_of(path))
+            return without_credentials(text, kind_of(path), self._check)
         except NotRedactable:
             return text
 

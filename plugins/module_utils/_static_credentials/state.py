@@ -11,7 +11,7 @@ from typing import NamedTuple, Optional
 from .host.tree import File
 from .target import FileTarget
 
-MAX_SIZE = 16 * 1024 * 1024
+MAX_SIZE = 4 * 1024 * 1024  # searching more can take long, and can't be interrupted
 
 
 class FilesFound(NamedTuple):
@@ -57,6 +57,20 @@ class PathState(NamedTuple):
     is_required: bool = False
     reason: Optional[str] = None
     error: Optional[Exception] = None
+
+    @property
+    def owner(self) -> Optional[int]:
+        """The owner of the file, None if it is unknown."""
+        return self._file.stat.st_uid if self._file else None
+
+    @property
+    def size(self) -> int:
+        """The bytes of the file and its backup."""
+        return sum(file.stat.st_size for file in (self.found.current, self.found.backup) if file) if self.found else 0
+
+    @property
+    def _file(self) -> Optional[File]:
+        return self.found and (self.found.current or self.found.backup)
 
 
 def is_same(one: os.stat_result, other: os.stat_result) -> bool:

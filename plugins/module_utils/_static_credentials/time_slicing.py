@@ -6,7 +6,11 @@
 from __future__ import annotations
 
 import time
-from typing import Iterable, Iterator
+from typing import Hashable, Iterable, Iterator
+
+
+class TimeOver(Exception):
+    """A deadline is over."""
 
 
 class Deadline:
@@ -21,6 +25,27 @@ class Deadline:
     def left(self) -> float:
         """The seconds that are left."""
         return self._end - time.monotonic()
+
+    def check(self) -> None:
+        """Raises TimeOver."""
+        if self.is_over():
+            raise TimeOver
+
+
+class FairDeadlines:
+    """Gives groups that work one after the other an equal share of the time that is left, and what earlier ones did not use."""
+
+    def __init__(self, seconds: float, groups: Iterable[Hashable]) -> None:
+        self._all = Deadline(seconds)
+        self._pending = dict.fromkeys(groups)
+        self._begun: dict[Hashable, Deadline] = {}
+
+    def of(self, group: Hashable) -> Deadline:
+        """The deadline of a group, whose time begins with the first call."""
+        if group not in self._begun:
+            self._begun[group] = Deadline(self._all.left() / max(1, len(self._pending)))
+            self._pending.pop(group, None)
+        return self._begun[group]
 
 
 class SlicedWork:

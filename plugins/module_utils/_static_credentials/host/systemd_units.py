@@ -48,7 +48,10 @@ class SystemdUnits:
         for each in paths:
             for path in self._walk.find(each) if each.kind == UNIT else ():
                 yield
-                yield from self._read_unit(path) if path else ()
+                try:
+                    yield from self._read_unit(path) if path else ()
+                except Exception:  # pylint: disable=broad-except
+                    continue  # As for any unit that can't be read
         self._unread -= 1
 
     def _read_unit(self, path: str) -> Iterator[None]:

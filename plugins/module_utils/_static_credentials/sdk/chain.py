@@ -27,6 +27,7 @@ PROCESS = "credential_process"
 CONTAINER = "container"
 NOTHING = "nothing"
 ERROR = "error"
+UNKNOWN = "unknown"
 
 _KEYS = (ENVIRONMENT, SHARED_CREDENTIALS, CONFIG, BOTO, EC2_FILE)
 _ID, _SECRET = "aws_access_key_id", "aws_secret_access_key"

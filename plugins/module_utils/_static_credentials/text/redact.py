@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Iterator, Optional
+from typing import Callable, Iterator, Optional
 
 from .access_keys import has_key_id, key_id_lines, may_have_secret
 from .line_syntax import Setting, UnitEnvironment, comment_text, is_s3fs_key, is_section_header, settings, without_trailing_comment
@@ -26,6 +26,8 @@ _PARENT = re.compile(r"(?P<indent>[ \t]*)(?:-\s+)?[\"']?(?P<name>[\w.-]+)[\"']?:
 MAX_LINE = 32768
 MAX_LINES = 100000
 
+Check = Callable[[], None]  # is called for each line, and raises an exception to stop
+
 
 class NotRedactable(Exception):
     """A key that can't be removed safely.
@@ -38,15 +40,19 @@ class NotRedactable(Exception):
         self.reason = reason
 
 
-def without_credentials(text: str, kind: str) -> str:
-    """The text without the lines that set credentials.  Raises NotRedactable."""
+def _go_on() -> None:
+    """A check that never stops."""
+
+
+def without_credentials(text: str, kind: str, check: Check = _go_on) -> str:
+    """The text without the lines that set credentials.  Raises NotRedactable, and what the check raises."""
     if _is_json(text):
         raise NotRedactable("in_json", _first_line(text), "is in JSON")
     if text.count("\n") > MAX_LINES:
         raise NotRedactable("too_large", _first_line(text), f"is in a file of more than {MAX_LINES} lines")
     names, start, rest = CredentialNames(kind), 1, []
     for section in _sections(_LINE.findall(text)):
-        rest.extend(section if _is_of_other_store(section, names) else _redact_section(section, start, names))
+        rest.extend(section if _is_of_other_store(section, names, check) else _redact_section(section, start, names, check))
         start += len(section)
     return "".join(rest)
 
@@ -83,12 +89,13 @@ def _sections(lines: list[str]) -> Iterator[list[str]]:
     yield section
 
 
-def _is_of_other_store(section: list[str], names: CredentialNames) -> bool:
+def _is_of_other_store(section: list[str], names: CredentialNames, check: Check) -> bool:
     """Whether the keys of a section are not AWS's, but for example MinIO's.  They stay."""
-    return not has_key_id("".join(section)) and any(_sets_other_id(line, names) for line in section)
+    return not has_key_id("".join(section)) and any(_sets_other_id(line, names, check) for line in section)
 
 
-def _sets_other_id(line: str, names: CredentialNames) -> bool:
+def _sets_other_id(line: str, names: CredentialNames, check: Check) -> bool:
+    check()
     return any(names.is_id(each.name) and _is_other_id(each.value) for each in settings(line))
 
 
@@ -97,9 +104,9 @@ def _is_other_id(value: Optional[str]) -> bool:
     return bool(literal) and "$" not in literal and not literal.startswith(("AKIA", "ASIA"))
 
 
-def _redact_section(section: list[str], start: int, names: CredentialNames) -> list[str]:
+def _redact_section(section: list[str], start: int, names: CredentialNames, check: Check) -> list[str]:
     """A section, which starts at that line number, without its credentials."""
-    rest = [_redact_line(line, start + index, names) for index, line in enumerate(section)]
+    rest = [_redact_line(line, start + index, names, check) for index, line in enumerate(section)]
     rest = _close_gaps(section, rest, start)
     for index, line in enumerate(rest):
         if may_have_secret(line):
@@ -107,8 +114,9 @@ def _redact_section(section: list[str], start: int, names: CredentialNames) -> l
     return rest
 
 
-def _redact_line(line: str, number: int, names: CredentialNames) -> str:
+def _redact_line(line: str, number: int, names: CredentialNames, check: Check) -> str:
     """A line without its credentials, which is usually the whole line or nothing."""
+    check()
     if len(line) > MAX_LINE:
         if has_key_id(line) or may_have_secret(line) or names.are_set_in(line):
             raise NotRedactable("unclear", number, f"has more than {MAX_LINE} characters")

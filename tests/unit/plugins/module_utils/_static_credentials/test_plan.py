@@ -114,22 +114,23 @@ def test_only_the_first_path_of_a_file_gets_an_action(state, action):
     assert rows[1].as_result()["aside_path"] == "/.keyless.c.keyless-aside"
 
 
-def test_unreadable_files_fail_and_processes_are_left():
+def test_unreadable_files_and_processes_are_left():
     observations = [
         PathState("/a", error=OSError(errno.EIO, "Input/output error")),
         PathState("/b", error=NotRegular()),
         PathState("/proc/1/environ", reason="process"),
     ]
-    assert planned(*observations) == [("failed", "error"), ("left", "not_regular"), ("left", "process")]
+    assert planned(*observations) == [("left", "error"), ("left", "not_regular"), ("left", "process")]
 
 
 def test_the_summary_begins_with_the_failure():
     assert AsidePlan(()).summary() == "no files."
     assert plan_files([state_of("/a", file(KEYS)), state_of("/b")], "aside").summary() == "1 set aside, 1 unchanged."
     failed = PathState("/c", error=OSError(errno.EIO, "Input/output error"))
-    assert plan_files([state_of("/a", file(KEYS)), failed], "aside").summary() == (
-        "/c: Could not read the file: Input/output error. (1 set aside, 1 failed)"
-    )
+    assert plan_files([state_of("/a", file(KEYS)), failed], "aside").summary() == "1 set aside, 1 left."
+    restored = plan_files([state_of("/a", None, file(KEYS)), failed], "restored")
+    assert restored.summary() == "/c: Could not read the file: Input/output error. (1 restored, 1 left)"
+    assert [row.errno for row in restored.rows] == [None, "EIO"]
 
 
 # Each rule
@@ -223,10 +224,10 @@ def test_excluded_files_are_unchanged_and_do_not_fail(state):
     assert plan.failed == ()
 
 
-def test_a_parse_error_fails_the_file_and_reveals_nothing():
+def test_a_file_that_cannot_be_parsed_is_left_and_reveals_nothing():
     broken = file(KEYS)._replace(data=None)
     (row,) = plan_files([state_of("/a", broken)], "aside").rows
-    assert (row.action, row.reason, row.found) == ("failed", "error", None) and row.msg.startswith("Could not parse the file: ")
+    assert (row.action, row.reason, row.found) == ("left", "error", None) and row.msg.startswith("Could not parse the file: ")
 
 
 @pytest.mark.parametrize(
@@ -266,11 +267,11 @@ def test_a_row_without_files_has_no_target_to_show(row):
     assert row.as_result()["real_path"] == (row.target and "/a")
 
 
-def test_the_size_limit_is_sixteen_mebibytes():
-    assert MAX_SIZE == 16 * 1024 * 1024
-    assert "larger than 16 MiB" in plan_files([state_of("/a", large(KEYS))], "aside").rows[0].msg
+def test_the_size_limit_is_four_mebibytes():
+    assert MAX_SIZE == 4 * 1024 * 1024
+    assert "larger than 4 MiB" in plan_files([state_of("/a", large(KEYS))], "aside").rows[0].msg
 
 
 def test_the_summary_names_the_first_of_several_failures():
     failed = [PathState(path, error=OSError(number, text)) for path, number, text in (("/c", errno.EIO, "One"), ("/d", errno.EIO, "Other"))]
-    assert plan_files(failed, "aside").summary() == "/c: Could not read the file: One. (2 failed)"
+    assert plan_files(failed, "restored").summary() == "/c: Could not read the file: One. (2 left)"
