@@ -99,11 +99,10 @@ notes:
     C(*.sql), C(*.hcl)), and names without a suffix, such as C(backup) and C(.envrc).
   - Formats - plain text, UTF-16 with and without a byte order mark, gzip (at most O(max_file_size) is unpacked), and values and whole files in
     base64, as in Kubernetes secrets.
-  - Not searched, by location, and listed in RV(not_searched) - all other directories, such as C(/tmp), C(/mnt), C(/data), C(/var/log) and the rest of
-    C(/var/lib),
-    including the file systems of containers; other files in homes, and files deeper in them; directories named C(node_modules), C(.git) and C(.cache);
-    C(/proc), C(/sys) and C(/dev), except the environments of processes; the memory and arguments of processes; the user data in the metadata
-    service. Use O(paths) to add locations.
+  - Not searched, by location, and listed in RV(not_searched) - all other directories, such as C(/tmp), C(/mnt), C(/data), C(/var/log) and the rest
+    of C(/var/lib), including the file systems of containers; other files in homes, and files deeper in them; directories named C(node_modules),
+    C(.git) and C(.cache); C(/proc), C(/sys) and C(/dev), except the environments of processes; the memory and arguments of processes; the user
+    data in the metadata service. Use O(paths) to add locations.
   - Not searched, by type - binary files; archives and packages (C(.zip), C(.tar), C(.jar), C(.deb)); compression other than gzip; databases,
     keyrings and keystores; images and documents. Files with such names are not even opened, unless they are in O(paths). Keys in encrypted data are
     not found, except those of Jenkins, which are stored next to what decrypts them. A secret is not found either if it is in another file than its
@@ -312,38 +311,38 @@ incomplete:
 searched:
   description:
     - What was searched of the files that exist, sorted by path. What was not searched completely is also in RV(incomplete).
-    - What lies in a folder of which all text files were searched has no row of its own.
+    - What lies in a directory of which all text files were searched has no row of its own.
   returned: always
   type: list
   elements: dict
   contains:
     path:
-      description: The path of the file or folder, or V(/proc).
+      description: The path of the file or directory, or V(/proc).
       returned: always
       type: str
       sample: /etc
     scope:
       description:
-        - V(all) means all text files in the folder, V(by_name) files with known names in it, and V(file) that it is a file.
+        - V(all) means all text files in the directory, V(by_name) files with known names in it, and V(file) that it is a file.
         - V(environments) means the environments of processes.
       returned: always
       type: str
       sample: all
     levels:
-      description: How many levels of folders were searched.
+      description: How many levels of directories were searched.
       returned: always
       type: int
       sample: 16
 not_searched:
   description:
-    - The folders of the host that are not searched by default, or only in part, down to their second level, and O(exclude).
+    - The directories of the host that are not searched by default, or only in part, down to their second level, and O(exclude).
     - That no key was found says nothing about these. Use O(paths) to search them.
   returned: always
   type: list
   elements: dict
   contains:
     target:
-      description: The path of the folder.
+      description: The path of the directory.
       returned: always
       type: str
       sample: /var/lib

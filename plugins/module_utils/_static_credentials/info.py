@@ -71,12 +71,12 @@ def _coverage(scan: Scan, tree: Tree, options: Mapping[str, Any]) -> dict[str, A
     processes = [{"path": PROCESSES, "scope": "environments", "levels": 0}] if options["scan_processes"] else []
     rows = [
         *scan.coverage.not_searched(lambda folder: _list_folder(tree, folder)),
-        *((path, "Folders of this name are not searched") for path in sorted(scan.skipped)[:MAX_SKIPPED]),
+        *((path, "Directories of this name are not searched") for path in sorted(scan.skipped)[:MAX_SKIPPED]),
         *((path, "Excluded") for path in given_paths(options, "exclude")),
         *([] if options["scan_processes"] else [(PROCESSES, "The environments of processes were not searched")]),
     ]
     if len(scan.skipped) > MAX_SKIPPED:
-        rows.append(("/", f"{len(scan.skipped) - MAX_SKIPPED} more folders with such names were not searched"))
+        rows.append(("/", f"{len(scan.skipped) - MAX_SKIPPED} more directories with such names were not searched"))
     not_searched = [{"target": escaped_path(path), "message": escaped(message)} for path, message in rows]
     return {"searched": searched + processes, "not_searched": not_searched}
 

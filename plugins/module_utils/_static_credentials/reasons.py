@@ -26,7 +26,7 @@ MESSAGES = {
     "locked": "Another process has a lease on the file, or a lock. Run again once it has ended.",
     "mount": "A file system is mounted on the file. Remove the key where the mounted file comes from.",
     "no_access": "The file system denies access even to root. Remove the key by hand.",
-    "not_regular": "The path is not a regular file. If it is a folder, name the files in it.",
+    "not_regular": "The path is not a regular file. If it is a directory, name the files in it.",
     "no_space": "The file system is full. Nothing was changed.",
     "other_owner": "{backup} has another owner or group than the file that took its place, so it may not be the original.",
     "process": "The key is in the environment of a process. Restart the process without it.",

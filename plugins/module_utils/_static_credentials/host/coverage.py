@@ -16,7 +16,7 @@ from .search_paths import SearchPath
 NOT_SEARCHED = "Not searched"
 ONLY = "Only these were searched: {paths}"
 HOMES = "In homes, only known locations and files with known names were searched"
-LOOSE_FILES = "The files directly in this folder were not searched"
+LOOSE_FILES = "The files directly in this directory were not searched"
 
 _LEVELS = 2  # how far down folders are listed
 _MAX_NAMES = 12

@@ -47,8 +47,8 @@ def test_what_was_searched(root):
         ("/var/lib/grafana/keys", "/var/lib", "Only these were searched: /var/lib/cloud"),
         ("/home/b/keys.doc", "/home", "In homes, only known locations and files with known names were searched"),
         ("/root/keys.doc", "/root", "In homes, only known locations and files with known names were searched"),
-        ("/keys", "/", "The files directly in this folder were not searched"),
-        ("/opt/app/node_modules/keys", "/opt/app/node_modules", "Folders of this name are not searched"),
+        ("/keys", "/", "The files directly in this directory were not searched"),
+        ("/opt/app/node_modules/keys", "/opt/app/node_modules", "Directories of this name are not searched"),
     ],
 )
 def test_a_key_that_is_not_found_is_in_a_folder_that_is_listed(root, path, target, message):
@@ -71,4 +71,4 @@ def test_exclusions_and_processes_are_listed(root):
 def test_many_skipped_folders_are_counted(root):
     for number in range(60):
         plant(root, f"/srv/{number}/.git/x", "")
-    assert not_searched(find(root))["/"] == "10 more folders with such names were not searched"
+    assert not_searched(find(root))["/"] == "10 more directories with such names were not searched"
