@@ -50,7 +50,9 @@ options:
     default: true
   max_file_size:
     description:
-      - How much of each file to search, in bytes. Files that are larger are listed in RV(incomplete).
+      - How much of each file to search, in bytes.
+      - The rest of a larger text file, up to 64 MiB, is only checked for what looks like an access key id. If it has one, or is not checked, the
+        file is listed in RV(incomplete).
     type: int
     default: 1048576
   timeout:
@@ -292,7 +294,7 @@ incomplete:
     reason:
       description:
         - V(permission_denied) means that the user who runs the task may not read it.
-        - V(too_large) means that only the first O(max_file_size) bytes of it were searched.
+        - V(too_large) means that only the first O(max_file_size) bytes of it were searched, and that the rest may have a key.
         - V(timeout) means that O(timeout) ended before it was searched completely.
         - V(too_many_files) and V(too_deep) mean that the directory has more files, or more levels of directories, than are searched.
         - V(not_found) and V(not_regular) mean that O(paths) names something that does not exist, or that is not a file or directory.

@@ -21,10 +21,13 @@ from .host.unix_users import UnixUsers
 from .host.walk import Walk
 from .reasons import error_text
 from .scan_rows import ScanRows
-from .text.decode import Decoded, decode
+from .text.decode import Decoded, decode, may_have_key
 from .text.findings import findings_in_environment, findings_in_file
 from .time_slicing import Deadline, SlicedWork, share_time
 
+MAX_CHECKED = 64 * 1024 * 1024  # The rest of larger files is not even checked for ids.
+_REACH = 8000  # more than the largest distance between an id and its secret
+_OVERLAP = 64  # more than the length of an id in any encoding
 # If several search paths lead to a file, the first of these decides its kind.
 OF_UNIT, NAMED, REQUESTED, OTHERWISE = range(4)
 
@@ -159,6 +162,8 @@ class Scan:
             self._report(path, "other_owner", "The file that names it belongs to another user")
             return
         decoded = decode(file.data, self._limits.size)
+        if decoded and not file.is_complete and not decoded.encoding and not self._rest_may_have_key(real, file):
+            file = file._replace(is_complete=True)
         if decoded:
             original = original_path(path)
             kind = queued.path.kind or kind_of(original or path)
@@ -182,6 +187,13 @@ class Scan:
             if not named.paths:
                 self._report(path, "unknown_path", f"It names a credentials file as {escaped(named.text)}, which is only known at run time")
             yield from (QueuedPath(each, NAMED, owner) for each in named.search_paths)
+
+    def _rest_may_have_key(self, real: str, file: File) -> bool:
+        """Whether the rest of a large file may have an id, or the secret of an id at the end of what was read."""
+        if file.stat.st_size > MAX_CHECKED:
+            return True
+        start = max(0, len(file.data) - _REACH)
+        return any(may_have_key(chunk) or self.deadline.is_over() for chunk in self._tree.chunks(real, start, _OVERLAP))
 
     def _searchable(self, path: str, file: File, decoded: Decoded) -> Decoded:
         """The text, without the word at its end if the file was not read to the end."""

@@ -24,6 +24,8 @@ KERNEL_FOLDERS = ("/proc/", "/sys/", "/dev/")
 _NO_ATIME = getattr(os, "O_NOATIME", 0)
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
+_CHUNK = 1024 * 1024
+
 _READ_REASONS = {
     errno.EACCES: "permission_denied",
     errno.EINVAL: "not_regular",
@@ -116,6 +118,16 @@ class Tree:
         if is_in_kernel_folder(real):
             raise NotRegular
         return self._read(real, limit)
+
+    def chunks(self, real: str, start: int, overlap: int) -> Iterator[bytes]:
+        """The rest of a regular file from a position on, in parts that overlap.  Raises NotRegular, OSError."""
+        with self.folder(os.path.dirname(real)) as folder:
+            with open_regular(folder, os.path.basename(real)) as descriptor:
+                os.lseek(descriptor, start, os.SEEK_SET)
+                tail, data = b"", os.read(descriptor, _CHUNK)
+                while data:
+                    yield tail + data
+                    tail, data = data[-overlap:], os.read(descriptor, _CHUNK)
 
     def read_of_process(self, pid: int, name: str, limit: int) -> File:
         """The first ``limit`` bytes of a file that the kernel has for a process."""

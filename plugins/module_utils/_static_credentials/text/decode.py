@@ -57,6 +57,11 @@ def decode_within(text: str) -> Iterator[tuple[int, int, str]]:
             yield match.start(), match.end(), decoded.decode("ascii")
 
 
+def may_have_key(data: bytes) -> bool:
+    """Whether part of a plain file may have an access key id, as text or in base64.  A fast check for large files."""
+    return bool(_MAY_HAVE_KEY.search(data))
+
+
 def _unpacked(data: bytes, limit: int) -> Optional[Decoded]:
     unpacked = b""
     for _member in range(_MAX_MEMBERS):
@@ -104,3 +109,4 @@ def _id_marks() -> list[str]:
 
 
 _ID_MARKS = _id_marks()
+_MAY_HAVE_KEY = re.compile(b"|".join([b"(?:AKIA|ASIA)[A-Z2-7]{16}", b"A\0(?:K|S)\0I\0A\0", *(mark.encode("ascii") for mark in _ID_MARKS)]))

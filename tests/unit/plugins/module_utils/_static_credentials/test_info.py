@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import socket
+from base64 import b64encode
 from types import SimpleNamespace
 
 import pytest
@@ -173,6 +174,31 @@ def test_a_large_file_is_searched_up_to_the_limit_and_reported(root):
     assert rows(found) == {("/etc/environment", 1, "environment_file", KEY)}
     assert [each["target"] for each in found["incomplete"]] == ["/etc/environment"]
     assert found["incomplete"][0]["reason"] == "too_large" and "max_file_size" in found["incomplete"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "end, is_complete",
+    [
+        ("", True),
+        ("AKIA and ASIA\n", True),
+        (f"{KEY}\n", False),
+        (b64encode(f"  {KEY}".encode()).decode(), False),
+        (f"{KEY}\n".encode("utf-16-le").decode("latin-1"), False),
+    ],
+)
+@pytest.mark.parametrize("size", [3000, 1 << 20, 3 << 20])
+def test_the_rest_of_a_large_file_is_only_reported_if_it_may_have_a_key(root, size, end, is_complete):
+    """Such as the descriptions of services in /usr/local/aws-cli."""
+    filling = "x" * 9000 + " text\n" * (size // 6)
+    plant(root, "/usr/local/aws-cli/service-2.json", f"{KEY}:{SECRET}\n{filling}{end}")
+    found = find(root, max_file_size=9000)
+    assert [row["path"] for row in found["credentials"]] == ["/usr/local/aws-cli/service-2.json"]
+    assert ([each["target"] for each in found["incomplete"]] == []) == is_complete
+
+
+def test_a_secret_in_the_rest_of_a_large_file_is_not_missed(root):
+    plant(root, "/usr/local/a", f"{'x ' * 4000}id = {KEY}\n{'x ' * 1000}aws_secret_access_key = {SECRET}\n")
+    assert [each["reason"] for each in find(root, max_file_size=9000)["incomplete"]] == ["too_large"]
 
 
 def test_what_is_not_searched_in_time_is_reported(root, monkeypatch):

@@ -150,7 +150,7 @@ def _lines(section):
     return "".join(f"{name} = {value}\n" for name, value in section.items())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(chosen(VARIABLES), SECTIONS, SECTIONS, st.booleans(), st.booleans())
 def test_any_variables_and_profiles(variables, config, credentials, has_session, boto):
     session = "[sso-session s]\nsso_start_url = https://a\nsso_region = eu-west-1\n" if has_session else ""
