@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import posixpath
 from functools import partial
 from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
@@ -12,8 +14,9 @@ from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
 from .host.backup_names import backup_path, original_path
 from .host.path_escaping import escaped, unescaped_path
 from .host.search_paths import environment_paths, kind_of
-from .host.tree import Tree
+from .host.tree import NotRegular, Tree
 from .host.unix_users import UnixUsers
+from .reasons import error_text
 from .sdk.chain import UNKNOWN, Outcome
 from .sdk.consumers import UNIT, USER, Consumer, Files, Unit, consumer_of_unit, consumers_of_home, settings_of_unit
 from .text.access_keys import has_key_id
@@ -50,8 +53,8 @@ class SdkCredentials:
         deadlines = FairDeadlines(self._seconds, [*homes, UNITS])
         for home in homes:
             yield from self._in_time(deadlines.of(home), USER, home, home, partial(consumers_of_home, home, scripts, self._files))
-        for unit in self._units(units):
-            yield from self._in_time(deadlines.of(UNITS), UNIT, unit.name, unit.home or "", partial(consumer_of_unit, unit, self._files))
+        for home, name, fragments in self._units(units):
+            yield from self._in_time(deadlines.of(UNITS), UNIT, name, home, partial(self._of_unit, home, name, fragments))
 
     def _in_time(self, deadline: Deadline, kind: str, name: str, home: str, consumers: Callable[[], Iterator[Consumer]]) -> list[Consumer]:
         """The consumers; one whose credentials are unknown if there is no time, or if a file makes parsing fail."""
@@ -62,7 +65,7 @@ class SdkCredentials:
         except TimeOver:
             unknown = Outcome.of(UNKNOWN, "The timeout expired before this was found out.", "Raise timeout.")
         except Exception as error:  # pylint: disable=broad-except
-            unknown = Outcome.of(UNKNOWN, f"This could not be found out ({type(error).__name__}).")
+            unknown = Outcome.of(UNKNOWN, f"This could not be found out: {error_text(error)}.")
         return [Consumer(kind, name, home, unknown, unknown, unknown)]
 
     def _homes(self, found: list[Mapping[str, Any]]) -> list[str]:
@@ -73,19 +76,21 @@ class SdkCredentials:
         is_for_all = any(not any(path.startswith(home + "/") for home in within) for path in paths)
         return [home for home in homes if (is_for_all or home in within) and self._exists(home)]
 
-    def _units(self, paths: list[str]) -> Iterator[Unit]:
+    def _units(self, paths: list[str]) -> Iterator[tuple[str, str, list[str]]]:
+        """The home (empty for units of the system), name, and paths of each unit, its drop-ins last."""
         fragments: dict[tuple[str, str], list[str]] = {}
         for path in sorted(set(paths)):
             folder, name = posixpath.split(path)
             home = next((each for each in self._users.homes() if each != "/" and path.startswith(each + "/")), "")
             fragments.setdefault((home, posixpath.basename(folder)[:-2] if folder.endswith(".d") else name), []).append(path)
         for (home, name), each in fragments.items():
-            yield self._unit(home, name, sorted(each, key=lambda path: posixpath.dirname(path).endswith(".d")))
+            yield home, name, sorted(each, key=lambda path: posixpath.dirname(path).endswith(".d"))
 
-    def _unit(self, home: str, name: str, fragments: list[str]) -> Unit:
+    def _of_unit(self, home: str, name: str, fragments: list[str]) -> Iterator[Consumer]:
         user = settings_of_unit(fragments, self._read).user
         files = [path for fragment in fragments for path in environment_paths(self._read_before(fragment) or "")]
-        return Unit(name, fragments, files, home or (self._users.home_of_user(user) if user else None))
+        unit = Unit(name, fragments, files, home or (self._users.home_of_user(user) if user else None))
+        yield from consumer_of_unit(unit, self._files)
 
     def _scripts(self) -> list[str]:
         try:
@@ -121,10 +126,17 @@ class SdkCredentials:
         return self._texts[path]
 
     def _text(self, path: str) -> Optional[str]:
+        """Raises OSError if nothing is known of the file."""
         try:
             file = self._tree.read(self._tree.real(path), MAX_SIZE)
-        except (OSError, ValueError):
-            return None
+        except (FileNotFoundError, NotADirectoryError, NotRegular):
+            return None  # An SDK ignores it too.
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return None
+            raise
+        if not file.is_complete:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
         return file.data.decode("utf-8", "replace")
 
 

@@ -15,10 +15,14 @@ import yaml
 from ansible_collections.keyless.ec2.tests.integration.support.hosts import Host, exports, ids
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
+DEPLOY = "[profile deploy]\nrole_arn = arn:aws:iam::123456789012:role/deploy\nsource_profile = default\n"
+
 
 def test_hosts_are_migrated_once_and_check_mode_touches_nothing(aws, make_key, status, migrate, tmp_path):
     shared, first, second = make_key("shared"), make_key("first"), make_key("second")
     hosts = [Host(aws, tmp_path / "a", "a", [first, shared]), Host(aws, tmp_path / "b", "b", [second, shared])]
+    for host in hosts:
+        host.write("home/app/.aws/config", DEPLOY, 0o600)
     before = [host.snapshot() for host in hosts]
 
     named = ids(shared, first, second)
@@ -30,6 +34,7 @@ def test_hosts_are_migrated_once_and_check_mode_touches_nothing(aws, make_key, s
     real = migrate(hosts, "--diff", "-vvvv", migrate_keys_deactivate=named).succeeded()
     for host in hosts:
         assert host.names() == {
+            "home/app/.aws/config",
             "home/app/.aws/credentials",
             "home/app/.aws/.keyless.credentials.keyless-aside",
             "etc/profile.d/keys0.sh",
@@ -40,6 +45,8 @@ def test_hosts_are_migrated_once_and_check_mode_touches_nothing(aws, make_key, s
         assert aws.profile_of(host.instance_id) == "app"
     assert {status(key) for key in (shared, first, second)} == {"Inactive"}
     for run in (check, real):
+        assert "In profile deploy, replace source_profile with credential_source = Ec2InstanceMetadata." in run.output
+        assert "Not searched on a, b: /home (In homes, only known locations" in run.output
         for key in (shared, first, second):
             assert key["SecretAccessKey"] not in run.output
             assert key["AccessKeyId"] in run.output

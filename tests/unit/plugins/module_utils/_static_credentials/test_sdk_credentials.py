@@ -103,6 +103,27 @@ def test_a_key_for_everybody_is_shown_for_each_home(root):
     assert {row[0] for row in move(root).values()} == {"instance_role"}
 
 
+@pytest.mark.parametrize("what", ["large", "loop", "folder"])
+def test_what_cannot_be_read_is_unknown(root, what):
+    plant(root, CREDENTIALS, f"[default]\n{KEYS}")
+    if what == "large":
+        plant(root, CONFIG, "#" * 300000)
+    elif what == "loop":
+        (root / CONFIG[1:]).symlink_to("config")
+    else:
+        (root / CONFIG[1:]).mkdir()
+    (row,) = find(root)["sdk_credentials"]
+    assert (row["now"], row["without_keys"]) == (("shared_credentials", "instance_role") if what == "folder" else ("unknown", "unknown"))
+    assert (row["uses_role"], bool(row["message"])) == (what == "folder", what != "folder")
+
+
+def test_a_unit_that_cannot_be_read_is_unknown_and_affects_no_other(root):
+    for name in ("a", "b"):
+        plant(root, f"/etc/systemd/system/{name}.service", UNIT + ("EnvironmentFile=/etc/env\n" if name == "a" else ""))
+    (root / "etc/env").symlink_to("env")
+    assert {key: row[0] for key, row in rows(root).items()} == {("unit", "a.service"): "unknown", ("unit", "b.service"): "environment"}
+
+
 def test_a_host_without_keys_has_no_rows(root):
     plant(root, "/home/a/.profile", "export AWS_EC2_METADATA_DISABLED=true\n")
     assert find(root)["sdk_credentials"] == []
