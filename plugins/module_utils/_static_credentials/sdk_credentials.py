@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import posixpath
+from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
 
@@ -49,7 +50,7 @@ class SdkCredentials:
     def _consumers(self, found: list[Mapping[str, Any]], units: list[str]) -> Iterator[Consumer]:
         if not found:
             return
-        scripts, homes = self._scripts(), self._homes(found)
+        scripts, homes = self._paths_in(_SCRIPTS), self._homes(found)
         deadlines = FairDeadlines(self._seconds, [*homes, UNITS])
         for home in homes:
             yield from self._in_time(deadlines.of(home), USER, home, home, partial(consumers_of_home, home, scripts, self._files))
@@ -88,14 +89,22 @@ class SdkCredentials:
 
     def _of_unit(self, home: str, name: str, fragments: list[str]) -> Iterator[Consumer]:
         user = settings_of_unit(fragments, self._read).user
-        files = [path for fragment in fragments for path in environment_paths(self._read_before(fragment) or "")]
+        patterns = [pattern for fragment in fragments for pattern in environment_paths(self._read_before(fragment) or "")]
+        files = [path for pattern in patterns for path in self._matching(pattern)]
         unit = Unit(name, fragments, files, home or (self._users.home_of_user(user) if user else None))
         yield from consumer_of_unit(unit, self._files)
 
-    def _scripts(self) -> list[str]:
+    def _matching(self, pattern: str) -> list[str]:
+        """The files that a path or a glob names; those that are set aside count too."""
+        folder, name = posixpath.split(pattern)
+        if not set(name) & set("*?["):
+            return [pattern]
+        return [path for path in self._paths_in(folder) if fnmatchcase(posixpath.basename(path), name)]
+
+    def _paths_in(self, folder: str) -> list[str]:
         try:
-            with self._tree.entries(self._tree.real(_SCRIPTS)) as entries:
-                paths = {posixpath.join(_SCRIPTS, entry.name) for entry in entries}
+            with self._tree.entries(self._tree.real(folder)) as entries:
+                paths = {posixpath.join(folder, entry.name) for entry in entries}
         except OSError:
             return []
         return sorted({original_path(path) or path for path in paths})

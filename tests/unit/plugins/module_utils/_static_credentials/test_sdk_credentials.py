@@ -117,6 +117,13 @@ def test_what_cannot_be_read_is_unknown(root, what):
     assert (row["uses_role"], bool(row["message"])) == (what == "folder", what != "folder")
 
 
+def test_a_template_of_units_has_the_environment_files_of_all_instances(root):
+    plant(root, "/etc/systemd/system/app@.service", "[Service]\nEnvironmentFile=/opt/app/%i-keys\n")
+    plant(root, "/opt/app/web-keys", EXPORTS.replace("export ", ""))
+    assert rows(root)["unit", "app@.service"][0] == "environment"
+    assert move(root)["unit", "app@.service"][0] == "instance_role"
+
+
 def test_a_unit_that_cannot_be_read_is_unknown_and_affects_no_other(root):
     for name in ("a", "b"):
         plant(root, f"/etc/systemd/system/{name}.service", UNIT + ("EnvironmentFile=/etc/env\n" if name == "a" else ""))
