@@ -121,13 +121,12 @@ class Tree:
 
     def chunks(self, real: str, start: int, overlap: int) -> Iterator[bytes]:
         """The rest of a regular file from a position on, in parts that overlap.  Raises NotRegular, OSError."""
-        with self.folder(os.path.dirname(real)) as folder:
-            with open_regular(folder, os.path.basename(real)) as descriptor:
-                os.lseek(descriptor, start, os.SEEK_SET)
-                tail, data = b"", os.read(descriptor, _CHUNK)
-                while data:
-                    yield tail + data
-                    tail, data = data[-overlap:], os.read(descriptor, _CHUNK)
+        with self.folder(os.path.dirname(real)) as folder, open_regular(folder, os.path.basename(real)) as descriptor:
+            os.lseek(descriptor, start, os.SEEK_SET)
+            tail, data = b"", os.read(descriptor, _CHUNK)
+            while data:
+                yield tail + data
+                tail, data = data[-overlap:], os.read(descriptor, _CHUNK)
 
     def read_of_process(self, pid: int, name: str, limit: int) -> File:
         """The first ``limit`` bytes of a file that the kernel has for a process."""
