@@ -96,7 +96,7 @@ def test_new_problems_since_an_earlier_report_can_fail_the_play(make, aws, tmp_p
     (tmp_path / "report" / "report.json").rename(tmp_path / "earlier.json")
     since = str(tmp_path / "earlier.json")
     run = make(since=since, fail_on=["new"], formats="html").succeeded()
-    assert "0 new and 0 resolved problems since" in run.output
+    assert "0 new problems and 0 resolved since" in run.output
     assert sorted(os.listdir(tmp_path / "report")) == ["report.html"]
     (instance,) = aws.run_instances(1)
     run = make(since=since, fail_on="new")

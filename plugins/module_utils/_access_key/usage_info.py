@@ -18,6 +18,7 @@ from .._aws.last_accessed import LastAccessed
 from .._common.errors import AwsError, OptionError
 from .._common.incomplete import Incomplete, failed_read
 from .._common.read_errors import ReadErrors
+from .._common.sentences import number_of
 from .._policy.service_reference import ServiceReference
 from .._values.permissions import Permissions
 from .info import TOLERATED, describe
@@ -170,7 +171,7 @@ def summary(rows: Sequence[dict[str, Any]], request: UsageRequest) -> str:
     """One sentence for people."""
     lacking = [row["access_key_id"] for row in rows if row["not_allowed"]]
     used = sum(bool(row["actions"] or row["services"]) for row in rows)
-    text = f"{len(rows)} access key{'' if len(rows) == 1 else 's'}, {used} used in the last {request.days} days"
+    text = f"{number_of(len(rows), 'access key')}, {used} used in the last {request.days} days"
     if request.role_name is None:
         return f"{text}."
     named = f": {', '.join(lacking)}" if lacking else ""

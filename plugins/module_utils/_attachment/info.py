@@ -12,6 +12,7 @@ from .._aws.calls import in_parallel
 from .._aws.region_clients import RegionClients
 from .._common.identifiers import name_in_arn
 from .._common.problem import Problem
+from .._common.sentences import number_of
 from .._launch_sources.reading import read_replacing
 from .._launch_sources.source import LaunchSource
 from .._policy.service_principals import EC2
@@ -174,9 +175,9 @@ def summary(infos: Sequence[AttachmentInfo]) -> str:
     """The return value ``msg``, for example "12 instances, 9 without a problem: 2 stale_profile, 1 imdsv1_allowed."."""
     if not infos:
         return "No instances found."
-    number = "1 instance" if len(infos) == 1 else f"{len(infos)} instances"
+    number = number_of(len(infos), "instance")
     without = sum(not info.codes() for info in infos)
     if without == len(infos):
         return f"{number} without a problem."
-    counted = ", ".join(f"{len(ids)} {code}" for code, ids in affected_by(infos).items() if ids)
-    return f"{number}, {without or 'none'} without a problem: {counted}."
+    problems = ", ".join(f"{len(ids)} {code}" for code, ids in affected_by(infos).items() if ids)
+    return f"{number}, {without or 'none'} without a problem: {problems}."

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import Any, Mapping, Optional, Sequence
 
 from .._common.change import Change
-from .._common.sentences import listed
+from .._common.sentences import listed, number_of
 from .._launch_sources.source import ReplacingSources
 from .._policy.permission_diff import LostPermission, describe_lost
 from .._values.instances import InstanceSnapshot
@@ -100,7 +100,7 @@ class AttachmentPlan:
             but = f" and not by {new}" if new else ""
             diff["before"][f"allowed by {old}{but}"] = lost[:SHOWN_IN_DIFF]
         if len(changing) > len(shown):
-            diff["after"]["and more"] = f"{len(changing) - len(shown)} more instances"
+            diff["after"]["and more"] = number_of(len(changing) - len(shown), "more instance")
         return diff
 
     def undo(self) -> dict[str, Any]:
@@ -131,7 +131,7 @@ class AttachmentPlan:
 
 
 def _managed_warning(instance_ids: Sequence[str]) -> str:
-    number = "1 instance was" if len(instance_ids) == 1 else f"{len(instance_ids)} instances were"
+    number = number_of(len(instance_ids), "instance was", "instances were")
     return (
         f"{number} skipped, because other services manage them according to their tags: {listed(instance_ids, SHOWN_IN_WARNING)}. "
         "Change the instance profile in the service that manages them (node group, environment, launch template), or set include_managed to true."
@@ -141,5 +141,5 @@ def _managed_warning(instance_ids: Sequence[str]) -> str:
 def _loss_warning(change: ProfileChange, rows: Sequence[Row]) -> str:
     old, new = change
     but = f" and {new} does not" if new else ""
-    number = "1 instance loses" if len(rows) == 1 else f"{len(rows)} instances lose"
+    number = number_of(len(rows), "instance loses", "instances lose")
     return f"{number} permissions that {old} gives{but}: {describe_lost(rows[0].lost or ())}."

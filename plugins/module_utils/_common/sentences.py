@@ -1,11 +1,16 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Long lists in sentences for people.  Pure."""
+"""Numbers and long lists in sentences for people.  Pure."""
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Optional, Sequence
+
+
+def number_of(number: int, one: str, several: Optional[str] = None) -> str:
+    """The number with its noun: "1 instance", "2 instances"; ``several`` is an irregular plural."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
 
 
 def listed(texts: Sequence[str], shown: int) -> str:

@@ -13,7 +13,7 @@ from .._aws.calls import each_in_parallel
 from .._aws.clients import Session
 from .._common.errors import AwsError, OptionError
 from .._common.read_errors import ReadErrors
-from .._common.sentences import listed
+from .._common.sentences import listed, number_of
 from .._launch.problems import PROBLEMS as OF_LAUNCH_SOURCES
 from .._policy.service_reference import ServiceReference
 from .._role.problems import PROBLEMS as OF_ROLES
@@ -148,6 +148,6 @@ def summary(result: Mapping[str, Any]) -> str:
         "region": len({row["region"] for row in result["regions"]}),
         "instance": len(result["instances"]),
     }
-    text = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in numbers.items())
+    text = ", ".join(number_of(count, name) for name, count in numbers.items())
     problems = ", ".join(f"{count} {code}" for code, count in result["counts"].items() if count)
     return f"{text}: {problems or 'no problems'}."

@@ -10,7 +10,7 @@ from typing import Any, Iterable, Mapping, Optional, Sequence
 
 from .._aws.region_clients import RegionClients
 from .._common.identifiers import name_in_arn
-from .._common.sentences import listed
+from .._common.sentences import listed, number_of
 from .._launch_sources.reading import read_all, read_groups
 from .._launch_sources.source import Launch, LaunchSource, LaunchSources
 from .._policy.service_principals import EC2
@@ -52,7 +52,7 @@ def _result(rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
     counts = {code: len(found) for code, found in affected.items()}
     total = sum(map(len, rows.values()))
     problems = ", ".join(f"{count} {code}" for code, count in counts.items() if count)
-    msg = f"{total} things that launch instances{f': {problems}' if problems else ', without a problem'}."
+    msg = f"{number_of(total, 'launch source')}{f': {problems}' if problems else ', without a problem'}."
     return {"msg": msg, **rows, "counts": counts, "affected": affected}
 
 

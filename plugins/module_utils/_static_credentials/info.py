@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 from typing import Any, Iterator, Mapping
 
+from .._common.sentences import number_of
 from .host.exclusions import Exclusions
 from .host.known_paths import UNIT
 from .host.path_escaping import escaped, escaped_path
 from .host.search_paths import SearchPath, requested_path, search_paths
 from .host.tree import Tree, check_root
 from .options import check_scan, given_paths
-from .scan import Limits, Scan, count_of
+from .scan import Limits, Scan
 from .sdk_credentials import SdkCredentials
 
 PROCESSES = "/proc"
@@ -102,10 +103,10 @@ def _location(row: Mapping[str, Any]) -> tuple[Any, ...]:
 def _summary(keys: list[dict[str, Any]], ids: list[dict[str, Any]], incomplete: list[dict[str, Any]]) -> str:
     found = _count_in_locations(keys, "access key") if keys else "No access keys"
     alone = f", and {_count_in_locations(ids, 'id')} without a secret" if ids else ""
-    missed = f"; {count_of(incomplete, 'location')} could not be searched completely" if incomplete else ""
+    missed = f"; {number_of(len(incomplete), 'location')} could not be searched completely" if incomplete else ""
     return f"{found}{alone}{missed}."
 
 
 def _count_in_locations(rows: list[dict[str, Any]], one: str) -> str:
     ids, paths = {row["access_key_id"] for row in rows}, {row["path"] for row in rows}
-    return f"{count_of(ids, one)} in {count_of(paths, 'location')}"
+    return f"{number_of(len(ids), one)} in {number_of(len(paths), 'location')}"

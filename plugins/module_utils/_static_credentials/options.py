@@ -55,4 +55,4 @@ def _check_path(name: str, given: str) -> None:
     except ValueError as error:
         raise OptionError(name, f"{escaped(given)} has {error}.", "Give the path as it was returned.") from None
     if not path.startswith("/") or "\0" in path:
-        raise OptionError(name, f"{escaped(given)} is not an absolute path.", "Begin the path at root.")
+        raise OptionError(name, f"{escaped(given)} is not an absolute path.", "Begin it with a slash.")

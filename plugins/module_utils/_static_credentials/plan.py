@@ -9,6 +9,7 @@ import errno
 from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Iterator, Optional, Union
 
+from .._common.sentences import number_of
 from .host.known_paths import FOLDER_PATTERNS, HOME_PATHS, MUST_EXIST, OTHER, PROJECT_PATTERNS, SYSTEM_PATHS
 from .host.tree import File
 from .reasons import reason_message
@@ -142,7 +143,7 @@ def _hard_link_warnings(rows: Iterable[FileRow]) -> Iterator[str]:
     for identity, (path, links) in files.items():
         others = links - len(names[identity])
         if others > 0:
-            yield f"{path} has {others} more hard links that are not in paths. The key is still in them."
+            yield f"The key is still in {number_of(others, 'hard link')} of {path} that paths does not list."
 
 
 def plan_aside(row: FileRow, is_required: bool, check: Check = _go_on) -> FileRow:

@@ -30,7 +30,7 @@ MESSAGES = {
     "no_space": "The file system is full. Nothing was changed.",
     "other_owner": "{backup} has another owner or group than the file that took its place, so it may not be the original.",
     "process": "The key is in the environment of a process. Restart the process without it.",
-    "read_only": "The file system is read-only. Remove the key where the file is made.",
+    "read_only": "The file system is read-only. Remove the key where the file is generated.",
     "timeout": "The timeout expired before this file was done. Run again, or raise timeout.",
 }
 

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Iterable, Iterator, List, NamedTuple, Optional, Sized
+from typing import Any, Callable, Iterable, Iterator, List, NamedTuple, Optional
 
+from .._common.sentences import number_of
 from .host.backup_names import backup_path, original_path
 from .host.coverage import Coverage
 from .host.credential_files import named_files
@@ -112,7 +113,7 @@ class Scan:
         """Searches everything that was added, until the time is over."""
         share_time(self._work, self.deadline)
         if self._unread_processes:
-            error, processes_text = self._unread_processes[0], count_of(self._unread_processes, "process", "processes")
+            error, processes_text = self._unread_processes[0], number_of(len(self._unread_processes), "process", "processes")
             self._report("/proc", read_reason(error), f"{error_text(error)} for the environment of {processes_text}")
         for queued in (queued for queue in self._queues for queued in queue):
             self._report(queued.path.top, "timeout", f"Not searched completely within the timeout of {self._limits.seconds} seconds")
@@ -223,11 +224,6 @@ class Scan:
 
     def _report(self, path: str, reason: str, message: str) -> None:
         self.incomplete.setdefault(escaped_path(path), (reason, message))
-
-
-def count_of(things: Sized, one: str, several: Optional[str] = None) -> str:
-    """For example "2 locations"."""
-    return f"{len(things)} {one if len(things) == 1 else several or one + 's'}"
 
 
 def _rank(path: SearchPath) -> int:

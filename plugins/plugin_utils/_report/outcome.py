@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
+from ...module_utils._common.sentences import number_of
+
 SHOWN_PROBLEMS = 5  # in the error
 
 
@@ -29,7 +31,7 @@ def messages(made: Mapping[str, Any], paths: Mapping[str, str], since_path: str)
     """What the role shows at the end."""
     texts = [made["summary"]]
     if made["new"] is not None:
-        texts.append(f"{made['new']} new and {made['gone']} resolved problems since {since_path}.")
+        texts.append(f"{number_of(made['new'], 'new problem')} and {made['gone']} resolved since {since_path}.")
     if made["waivers_expired"]:
         texts.append(f"Expired waivers: {'; '.join(made['waivers_expired'])}.")
     if made["waivers_unused"]:
@@ -44,4 +46,4 @@ def error(drift: Sequence[str]) -> str:
     if not drift:
         return ""
     more = " and more" if len(drift) > SHOWN_PROBLEMS else ""
-    return f"{len(drift)} problems that report_fail_on selects: {'; '.join(drift[:SHOWN_PROBLEMS])}{more}."
+    return f"{number_of(len(drift), 'problem')} that report_fail_on selects: {'; '.join(drift[:SHOWN_PROBLEMS])}{more}."

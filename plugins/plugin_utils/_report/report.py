@@ -12,6 +12,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Mapping, Optional, Sequence
 
+from ...module_utils._common.sentences import number_of
 from .report_diff import ResolvedProblem, mark_new, resolved
 from .rows import ROW_KINDS, EstateError, ReportedProblem, ReportRow, rows_in, worst_first
 from .severities import rank
@@ -66,7 +67,7 @@ class Report:
         instances = self.instances
         fine = sum(not row.open for row in instances)
         problems = ", ".join(f"{count} {code}" for code, count in self.counts.items())
-        return f"{len(instances)} instances, {fine} without a problem{f': {problems}' if problems else ''}."
+        return f"{number_of(len(instances), 'instance')}, {fine} without a problem{f': {problems}' if problems else ''}."
 
 
 def to_document(estate: Mapping[str, Any], taken: str) -> dict:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Iterable, Mapping, Optional, Sequence, TypedDict
 
 from ...module_utils._common.batches import batches
+from ...module_utils._common.sentences import number_of
 from .hosts import Host
 from .manifest import Result, merge, read_manifest, undo_of
 from .request import IN_BATCHES, Request
@@ -102,7 +103,8 @@ def _error(request: Request, launch: Result, instances: Result, rows: Iterable[R
     failed = failures(rows)
     if request["tasks"] != IN_BATCHES or len(failed) <= request["max_failures"]:
         return ""
-    return f"Nothing was changed, because {_count(len(failed))} would fail and attach_max_failures is {request['max_failures']}: {in_words(failed)}"
+    affected = number_of(len(failed), "instance")
+    return f"Nothing was changed, because {affected} would fail and attach_max_failures is {request['max_failures']}: {in_words(failed)}"
 
 
 def _only_members_fail(launch: Result) -> bool:
@@ -119,7 +121,3 @@ def failures(rows: Iterable[Row]) -> dict[str, str]:
 def in_words(failed: Mapping[str, str]) -> str:
     """All failures in one sentence."""
     return "; ".join(f"{instance_id}: {msg}" for instance_id, msg in failed.items())
-
-
-def _count(number: int) -> str:
-    return "1 instance" if number == 1 else f"{number} instances"

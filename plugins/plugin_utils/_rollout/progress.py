@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Optional, Sequence, TypedDict
 
+from ...module_utils._common.sentences import number_of
 from .hosts import Check, checks_of, verification
 from .plan import Batch, Plan, Row, failures, in_words
 
@@ -61,5 +62,5 @@ def line(plan: Plan, progress: Progress, batch: Batch, now: float) -> str:
     total = sum(len(each["instance_ids"]) for each in plan["batches"])
     done = sum(row["action"] != "failed" for row in progress["rows"])
     failed = len(failures([*plan["rows"], *progress["rows"]]))
-    number = f"Batch {batch['number']} of {batch['of']}: {size} instance{'' if size == 1 else 's'}"
+    number = f"Batch {batch['number']} of {batch['of']}: {number_of(size, 'instance')}"
     return f"{number}; {done} of {total} done, {failed} failed, {int(now - plan['started'])} s"

@@ -51,10 +51,10 @@ def _check(described: Any) -> ActionCheck:
         raise OptionError("actions", "%r is not an action." % (action,), "Write it like ec2:DescribeInstances.")
     resource = given.get("resource")
     if resource is not None and not isinstance(resource, str):
-        raise OptionError("actions", "resource of %s is %r." % (action, resource), "Give an ARN.")
+        raise OptionError("actions", "the resource of %s is %r." % (action, resource), "Give an ARN.")
     expect = given.get("expect") or ALLOWED
     if expect not in (ALLOWED, DENIED):
-        raise OptionError("actions", "expect of %s is %r." % (action, expect), "Give allowed or denied.")
+        raise OptionError("actions", "the value of expect for %s is %r." % (action, expect), "Give allowed or denied.")
     described_call = given.get("call")
     if described_call:
         return ActionCheck(action, resource, expect, _custom_call(action, described_call), described_call.get("region"))

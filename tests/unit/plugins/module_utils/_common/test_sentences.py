@@ -6,7 +6,16 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._common.sentences import listed
+from ansible_collections.keyless.ec2.plugins.module_utils._common.sentences import listed, number_of
+
+
+@pytest.mark.parametrize("number, text", [(0, "0 keys"), (1, "1 key"), (2, "2 keys")])
+def test_a_number_decides_between_singular_and_plural(number, text):
+    assert number_of(number, "key") == text
+
+
+def test_an_irregular_plural_is_given():
+    assert (number_of(1, "process", "processes"), number_of(2, "process", "processes")) == ("1 process", "2 processes")
 
 
 @pytest.mark.parametrize("shown, text", [(1, "a and 2 more"), (2, "a, b and 1 more"), (3, "a, b, c"), (4, "a, b, c")])

@@ -90,7 +90,7 @@ def test_everything_in_a_region():
         [template(data())],
     )
     result = region.look()
-    assert result["msg"] == "4 things that launch instances, without a problem."
+    assert result["msg"] == "4 launch sources, without a problem."
     (row,) = result["auto_scaling_groups"]
     launch = {"launch_template_id": "lt-1", "launch_template_name": "workers", "version": "1", "instance_profile": "web", "role_name": "r"}
     assert row == {"name": "g", "launches": [launch], "managed_by": row["managed_by"], "problems": []} and row["managed_by"]
@@ -141,7 +141,7 @@ def test_problems_of_what_is_launched(launched, expected):
     assert {code: names for code, names in result["affected"].items() if names} == {code: ["g"] for code in expected}
     assert {code: count for code, count in result["counts"].items() if count} == dict.fromkeys(expected, 1)
     said = ", ".join(f"1 {code}" for code in expected)
-    assert result["msg"] == f"1 things that launch instances{f': {said}' if said else ', without a problem'}."
+    assert result["msg"] == f"1 launch source{f': {said}' if said else ', without a problem'}."
 
 
 def test_messages_name_the_affected_resource():

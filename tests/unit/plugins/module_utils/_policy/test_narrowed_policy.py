@@ -94,7 +94,9 @@ def narrowed(action, *services):
 
 
 @pytest.mark.parametrize("action", ["iam:PassRole", "IAM:passrole", "iam:*", "iam:Pass*", "iam:?assRole", "*", ["iam:GetRole", "iam:PassRole"]])
-@pytest.mark.parametrize("service", [IAM_UNUSED, ServiceUse("iam", OLD), ServiceUse("iam", NEW, {"GetRole": OLD})], ids=["never", "long ago", "others"])
+@pytest.mark.parametrize(
+    "service", [IAM_UNUSED, ServiceUse("iam", OLD), ServiceUse("iam", NEW, {"GetRole": OLD})], ids=["never", "long ago", "others"]
+)
 def test_passing_a_role_is_kept_because_iam_does_not_track_it(action, service):
     found = narrowed(action, service, EC2)
     assert any(matches(each, "iam:PassRole") for each in actions(found))

@@ -238,7 +238,8 @@ def test_a_file_that_cannot_be_parsed_is_left_and_reveals_nothing():
 def test_hard_links_that_are_not_given_are_counted(links, names, others, data):
     rows = [state_of(f"/{name}", owned(data, 5, links=links)) for name in "abc"[:names]]
     warnings = plan_files(rows, "aside").warnings
-    assert warnings == ((f"/a has {others} more hard links that are not in paths. The key is still in them.",) if others else ())
+    links_text = "1 hard link" if others == 1 else f"{others} hard links"
+    assert warnings == ((f"The key is still in {links_text} of /a that paths does not list.",) if others else ())
 
 
 def test_the_backup_of_an_interrupted_run_does_not_count_as_a_hard_link():

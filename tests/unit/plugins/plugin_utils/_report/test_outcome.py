@@ -21,7 +21,7 @@ def test_the_outcome_of_a_report():
     assert sorted(outcome["contents"]) == ["/srv/report.csv", "/srv/report.json"] and all(outcome["contents"].values())
     assert outcome["result"]["files"] == {"csv": "/srv/report.csv", "json": "/srv/report.json"}
     assert outcome["result"]["counts"] == {"no_profile": 1} and outcome["messages"] == [outcome["result"]["summary"]]
-    assert outcome["error"].startswith("1 problems that report_fail_on selects: instance/")
+    assert outcome["error"].startswith("1 problem that report_fail_on selects: instance/")
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_the_outcome_of_a_report():
     [
         ({}, {}, []),
         ({}, {"html": "/srv/report.html", "csv": "/srv/report.csv"}, ["The page is /srv/report.html."]),
-        ({"new": 1, "gone": 0}, {}, ["1 new and 0 resolved problems since earlier.json."]),
+        ({"new": 1, "gone": 0}, {}, ["1 new problem and 0 resolved since earlier.json."]),
         (
             {"waivers_expired": ["a", "b"], "waivers_unused": ["c"]},
             {},
@@ -44,5 +44,5 @@ def test_the_messages(made, paths, expected):
 @pytest.mark.parametrize("count", [0, 1, SHOWN_PROBLEMS, SHOWN_PROBLEMS + 1])
 def test_the_error_lists_the_first_problems(count):
     text = error([f"row-{number}" for number in range(count)])
-    assert text.startswith(f"{count} problems") if count else text == ""
+    assert text.startswith(f"{count} problem") if count else text == ""
     assert ("and more" in text, text.count("row-")) == (count > SHOWN_PROBLEMS, min(count, SHOWN_PROBLEMS))
