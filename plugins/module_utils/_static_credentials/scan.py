@@ -22,7 +22,7 @@ from .host.unix_users import UnixUsers
 from .host.walk import Walk
 from .reasons import error_text
 from .scan_rows import ScanRows
-from .text.decode import Decoded, decode, may_have_key
+from .text.decode import Decoded, decode, is_binary, may_have_key
 from .text.findings import findings_in_environment, findings_in_file
 from .time_slicing import Deadline, SlicedWork, share_time
 
@@ -158,7 +158,7 @@ class Scan:
         known = self._found.get(real)
         if self._exclusions.cover(real) or (known and known.order <= order):
             return
-        file = self._tree.read(real, self._limits.size)
+        file = self._tree.read(real, self._limits.size, is_binary)
         if queued.owner not in (None, file.stat.st_uid):
             self._report(path, "other_owner", "The file that names it belongs to another user")
             return

@@ -9,7 +9,7 @@ import errno
 import os
 import stat
 from contextlib import contextmanager
-from typing import Iterator, NamedTuple
+from typing import Callable, Iterator, NamedTuple
 
 from ..._common.errors import OptionError
 from .backup_names import SUFFIX, backup_path
@@ -34,6 +34,13 @@ _READ_REASONS = {
     errno.ENOTDIR: "not_found",
     errno.EPERM: "permission_denied",
 }
+
+
+Skips = Callable[[bytes], bool]  # takes the beginning of a file
+
+
+def _skips_nothing(_beginning: bytes) -> bool:
+    return False
 
 
 def read_reason(error: object) -> str:
@@ -113,11 +120,11 @@ class Tree:
         with self.folder(os.path.dirname(real)) as folder:
             return os.stat(os.path.basename(real) or ".", dir_fd=folder, follow_symlinks=False)
 
-    def read(self, real: str, limit: int) -> File:
-        """The first ``limit`` bytes of a regular file.  Raises NotRegular, OSError."""
+    def read(self, real: str, limit: int, skips: Skips = _skips_nothing) -> File:
+        """The first ``limit`` bytes of a regular file, or only its beginning if that is skipped.  Raises NotRegular, OSError."""
         if is_in_kernel_folder(real):
             raise NotRegular
-        return self._read(real, limit)
+        return self._read(real, limit, skips)
 
     def chunks(self, real: str, start: int, overlap: int) -> Iterator[bytes]:
         """The rest of a regular file from a position on, in parts that overlap.  Raises NotRegular, OSError."""
@@ -132,9 +139,9 @@ class Tree:
         """The first ``limit`` bytes of a file that the kernel has for a process."""
         return self._read(f"/proc/{pid}/{name}", limit)
 
-    def _read(self, real: str, limit: int) -> File:
+    def _read(self, real: str, limit: int, skips: Skips = _skips_nothing) -> File:
         with self.folder(os.path.dirname(real)) as folder:
-            return read_at(folder, os.path.basename(real), limit)
+            return read_at(folder, os.path.basename(real), limit, skips)
 
     def is_traversable_by_others(self, real: str) -> bool:
         """Whether everybody may enter a folder and all folders above it, up to the root."""
@@ -165,12 +172,14 @@ def _others_may_enter(folder: int) -> bool:
     return bool(os.fstat(folder).st_mode & stat.S_IXOTH)
 
 
-def read_at(folder: int, name: str, limit: int) -> File:
+def read_at(folder: int, name: str, limit: int, skips: Skips = _skips_nothing) -> File:
     """As ``Tree.read``, for a file in an open folder."""
     with open_regular(folder, name) as descriptor:
         found = os.fstat(descriptor)
         with open(descriptor, "rb", closefd=False) as file:
-            data = file.read(limit + 1)
+            data = file.read(min(BINARY, limit + 1))
+            if data and not skips(data):
+                data += file.read(limit + 1 - len(data)) or b""
     if data is None:
         raise BlockingIOError(errno.EAGAIN, "Nothing to read at this moment")
     return File(found, data[:limit], len(data) <= limit)

@@ -16,7 +16,7 @@ from typing import Iterator, NamedTuple, Optional
 
 UTF_16, GZIP, BASE64 = "utf-16", "gzip", "base64"
 
-_BINARY = 8192  # a file is binary if there is a NUL byte in its first so many bytes
+HEAD = 8192  # a file is binary if there is a NUL byte in its first so many bytes
 _GZIP = b"\x1f\x8b"
 _MAX_MEMBERS = 100  # of a gzip file that consists of several
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -44,7 +44,12 @@ def decode(data: bytes, limit: int) -> Optional[Decoded]:
     utf_16 = _utf_16(data)
     if utf_16:
         return Decoded(data.decode(utf_16, "replace").lstrip("\ufeff"), UTF_16)
-    return None if b"\0" in data[:_BINARY] else Decoded(data.decode("latin-1"))
+    return None if is_binary(data) else Decoded(data.decode("latin-1"))
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether a file that begins like this is not text in any encoding; the first ``HEAD`` bytes suffice."""
+    return b"\0" in data[:HEAD] and not data.startswith(_GZIP) and not _utf_16(data)
 
 
 def decode_within(text: str) -> Iterator[tuple[int, int, str]]:

@@ -196,6 +196,22 @@ def test_the_rest_of_a_large_file_is_only_reported_if_it_may_have_a_key(root, si
     assert ([each["target"] for each in found["incomplete"]] == []) == is_complete
 
 
+def test_only_the_beginning_of_a_binary_file_is_read(root, monkeypatch):
+    """Some users have /bin as their home."""
+    sizes, real = [], tree.Tree.read
+
+    def read(*arguments):
+        file = real(*arguments)
+        sizes.append(len(file.data))
+        return file
+
+    monkeypatch.setattr(tree.Tree, "read", read)
+    plant(root, "/usr/local/bin/app", b"\x7fELF\0" + b"x" * 500000)
+    plant(root, "/usr/local/bin/text", b"x" * 500000)
+    assert find(root)["incomplete"] == []
+    assert sorted(sizes)[-2:] == [8192, 500000]
+
+
 def test_a_secret_in_the_rest_of_a_large_file_is_not_missed(root):
     plant(root, "/usr/local/a", f"{'x ' * 4000}id = {KEY}\n{'x ' * 1000}aws_secret_access_key = {SECRET}\n")
     assert [each["reason"] for each in find(root, max_file_size=9000)["incomplete"]] == ["too_large"]
@@ -243,10 +259,10 @@ def test_backups_are_listed_separately(root, original, aside, kind, named):
 
 
 def test_unreadable_files_are_reported(root, monkeypatch):
-    def read_or_refuse(tree, real, limit):
+    def read_or_refuse(tree, real, limit, *skips):
         if real in ("/etc/environment", "/proc/1/environ", "/proc/2/environ"):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        return read(tree, real, limit)
+        return read(tree, real, limit, *skips)
 
     read = tree.Tree._read
     monkeypatch.setattr(tree.Tree, "_read", read_or_refuse)
