@@ -241,7 +241,7 @@ def test_days_without_the_policy_do_not_count(first, later):
     "role, says",
     [
         ("undated", '"2026-02-30", which is not a date and time like 2026-01-31T08:15:00Z'),
-        ("AWSServiceRoleForAutoScaling", "is linked to an AWS service"),
+        ("AWSServiceRoleForAutoScaling", "is linked to the service autoscaling.amazonaws.com"),
         ("negative", "retire_after_days: -1"),
     ],
 )

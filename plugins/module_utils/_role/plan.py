@@ -12,6 +12,7 @@ from .._common.change import Change
 from .._common.errors import OptionError
 from .._policy.trust_policy import deleted_principals
 from .._values.instance_profile import InstanceProfile
+from .._values.protected_roles import protection_of
 from .._values.quotas import DEFAULT_QUOTAS, Quotas
 from .._values.role import Role
 from .changes import profile_changes, profile_deletion, remove_roles, role_additions, role_deletion, role_removals
@@ -22,7 +23,6 @@ from .spec import RoleSpec
 from .state import RoleState
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
-SERVICE_LINKED_PATH = "/aws-service-role/"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def plan_present(spec: RoleSpec, actual: RoleState, quotas: Quotas = DEFAULT_QUO
     changes = [*early, *(change for change in changes if change not in early)]
     after = RoleState(role, profile)
     plan = RolePlan(replace(actual, other_profiles=()), after, tuple(changes), _warnings(role))
-    return _check_not_service_linked(actual.role, plan)
+    return _check_not_protected(actual.role, plan)
 
 
 def _warnings(role: Role) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ def plan_absent(spec: RoleSpec, actual: RoleState) -> RolePlan:
     if kept and spec.name in kept.roles:
         kept = replace(kept, roles=())
     others = tuple(replace(each, roles=()) for each in actual.other_profiles)
-    return _check_not_service_linked(actual.role, RolePlan(actual, RoleState(None, kept, others), tuple(changes)))
+    return _check_not_protected(actual.role, RolePlan(actual, RoleState(None, kept, others), tuple(changes)))
 
 
 def affected_profiles(spec: RoleSpec, actual: RoleState) -> list[InstanceProfile]:
@@ -104,14 +104,10 @@ def _owns_profile(spec: RoleSpec, profile: Optional[InstanceProfile]) -> bool:
     return profile is not None and spec.deletes_profile and set(profile.roles) <= {spec.name}
 
 
-def _check_not_service_linked(role: Optional[Role], plan: RolePlan) -> RolePlan:
-    """The plan; raises OptionError if it would change a service-linked role."""
-    if role is None or not role.path.startswith(SERVICE_LINKED_PATH) or not plan.changes:
+def _check_not_protected(role: Optional[Role], plan: RolePlan) -> RolePlan:
+    """The plan; raises OptionError if it would change a role that only AWS can change."""
+    protection = protection_of(role.path) if role and plan.changes else None
+    if role is None or protection is None:
         return plan
-    service = role.path[len(SERVICE_LINKED_PATH) :].rstrip("/")
-    raise OptionError(
-        "name",
-        f"the role {role.name} is linked to the service {service}, and only that service can change it. "
-        f"AWS would refuse to {plan.changes[0].summary}.",
-        "Use a role of your own. A service-linked role is deleted in the service, or with iam:DeleteServiceLinkedRole.",
-    )
+    problem = f"the role {role.name} {protection.reason} AWS would refuse to {plan.changes[0].summary}."
+    raise OptionError("name", problem, f"Use a role of your own. {protection.deletion}")

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, Mapping, Optional
 
+from ansible_collections.keyless.ec2.plugins.module_utils._values.protected_roles import protection_of
+
 from .quarantine import DENIAL, POLICY, TAG, format_time, other_tags, quarantine_of
 from .uses import describe_uses, playbook, uses_of
-
-SERVICE_LINKED_PATH = "/aws-service-role/"
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class _Retiring:
         self._uses = uses_of(role)
 
     def plan(self, incomplete: Any) -> Retirement:
-        error = self._service_linked() or self._bad_tag()
+        error = self._protected() or self._bad_tag()
         if error:
             return Retirement(_result("unchanged"), _result("unchanged"), self._name, error)
         since = self._quarantine.since
@@ -98,13 +98,9 @@ class _Retiring:
             return self._planned("in_use", since, error=describe_uses(self._name, self._uses, incomplete))
         return self._continued(since) if since and self._quarantine.is_complete else self._begun()
 
-    def _service_linked(self) -> Optional[str]:
-        if not self._role["path"].startswith(SERVICE_LINKED_PATH):
-            return None
-        return (
-            f"retire_role_name: the role {self._name} is linked to an AWS service, and only that service can change it. "
-            "Delete it in the service, or with iam:DeleteServiceLinkedRole."
-        )
+    def _protected(self) -> Optional[str]:
+        protection = protection_of(self._role["path"])
+        return f"retire_role_name: the role {self._name} {protection.reason} {protection.deletion}" if protection else None
 
     def _bad_tag(self) -> Optional[str]:
         if self._quarantine.is_readable:

@@ -29,6 +29,12 @@ def test_service_linked_roles_are_not_changed(aws: Any, refused: Any, linked: st
         aws.iam.delete_role(RoleName=linked)
 
 
+def test_roles_of_identity_center_are_not_changed(aws: Any, refused: Any) -> None:
+    aws.role("AWSReservedSSO_Admin", Path="/aws-reserved/sso.amazonaws.com/")
+    with refused("UnmodifiableEntity", "this role is only modifiable by AWS"):
+        aws.iam.attach_role_policy(RoleName="AWSReservedSSO_Admin", PolicyArn=S3)
+
+
 def test_the_service_deletes_its_role(aws: Any, refused: Any, linked: str) -> None:
     aws.iam.delete_service_linked_role(RoleName=linked)
     with refused("NoSuchEntity"):

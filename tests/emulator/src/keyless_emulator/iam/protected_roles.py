@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Service-linked roles, which only AWS can change. The message is as in rebuy-de/aws-nuke#441."""
+"""Service-linked roles and those of IAM Identity Center, which only AWS can change. The message is as in rebuy-de/aws-nuke#441."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from moto.iam.exceptions import IAMException
 from moto.iam.responses import IamResponse
 
-PATH = "/aws-service-role/"
+PATHS = ("/aws-service-role/", "/aws-reserved/")
 CHANGES = (
     *("add_role_to_instance_profile", "attach_role_policy", "delete_role", "delete_role_permissions_boundary", "delete_role_policy"),
     *("detach_role_policy", "put_role_permissions_boundary", "put_role_policy", "update_assume_role_policy", "update_role"),
@@ -22,7 +22,7 @@ class UnmodifiableEntity(IAMException):
 
 
 def patch_protected_roles() -> None:
-    """Refuses changes of service-linked roles. moto allows them."""
+    """Refuses changes of AWS's own roles. moto allows them."""
     for name in CHANGES:
         _protect(name)
 
@@ -32,7 +32,7 @@ def _protect(name: str) -> None:
 
     def change(self: Any) -> Any:
         role_name = self._get_param("RoleName")  # pylint: disable=protected-access
-        if any(role.name == role_name and role.path.startswith(PATH) for role in self.backend.get_roles()):
+        if any(role.name == role_name and role.path.startswith(PATHS) for role in self.backend.get_roles()):
             text = f"Cannot perform the operation on the protected role '{role_name}' - this role is only modifiable by AWS"
             raise UnmodifiableEntity(text)
         return original(self)

@@ -189,14 +189,20 @@ def test_the_path_of_a_profile_can_not_be_changed():
         present(RoleSpec(name="web", path="/team/"), state)
 
 
-LINKED = replace(ROLE, path="/aws-service-role/autoscaling.amazonaws.com/")
-
-
-def test_a_service_linked_role_is_never_changed():
-    state = RoleState(LINKED)
+@pytest.mark.parametrize(
+    "path, says",
+    [
+        ("/aws-service-role/autoscaling.amazonaws.com/", "the role web is linked to the service autoscaling.amazonaws.com"),
+        ("/aws-reserved/sso.amazonaws.com/eu-central-1/", "the role web belongs to sso.amazonaws.com, and only AWS can change it"),
+        ("/aws-reserved/", "the role web belongs to AWS"),
+    ],
+)
+def test_a_role_of_aws_is_never_changed(path, says):
+    state = RoleState(replace(ROLE, path=path))
     assert present(RoleSpec(name="web", create_instance_profile=False), state).changes == ()
-    says = "the role web is linked to the service autoscaling.amazonaws.com"
-    with pytest.raises(OptionError, match=f"^name: {says}, .*detach the managed policy"):
+    with pytest.raises(OptionError, match=f"^name: {says}.*create the instance profile"):
+        present(RoleSpec(name="web"), state)
+    with pytest.raises(OptionError, match=f"^name: {says}.*detach the managed policy"):
         present(RoleSpec(name="web", create_instance_profile=False, managed_policies=()), state)
     with pytest.raises(OptionError, match=says):
         plan_absent(RoleSpec(name="web"), state)

@@ -72,7 +72,8 @@ def test_the_next_step(given_role, options, state, expected):
     [
         (role(), {"after_days": -1}, "unchanged", "retire_after_days: -1 is negative."),
         (role(), {"after_days": -1, "state": "restored"}, "unchanged", "retire_after_days: -1 is negative."),
-        (role(path="/aws-service-role/autoscaling.amazonaws.com/"), {}, "unchanged", "is linked to an AWS service"),
+        (role(path="/aws-service-role/autoscaling.amazonaws.com/"), {}, "unchanged", "is linked to the service autoscaling.amazonaws.com"),
+        (role(path="/aws-reserved/sso.amazonaws.com/"), {}, "unchanged", "belongs to sso.amazonaws.com"),
         (role(tags={TAG: "2026-02-30"}), {}, "unchanged", '"2026-02-30", which is not a date and time like 2026-01-31T08:15:00Z'),
         (role(tags={TAG: ""}), {}, "unchanged", '"", which is not a date'),
         (role(14, **DENIED, **used(13)), {}, "in_use", "was used in us-west-2 at 2026-05-19T12:00:00+00:00, during the quarantine"),
