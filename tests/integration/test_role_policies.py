@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST
@@ -115,3 +117,18 @@ def test_both_info_modules_agree_whether_ec2_can_assume_the_role(aws, controller
     row = controller.module("instance_profile_attach_info", instance_ids=[instance]).succeeded().last["instances"][0]
     for problems in (role["problems"], row["problems"]):
         assert ("role_not_assumable_by_ec2" not in {each["code"] for each in problems}) is assumable
+
+
+@pytest.mark.parametrize("check", [(), ("--check",)], ids=["run", "check"])
+def test_arns_of_another_partition_are_refused_before_any_call(controller, check):
+    document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}}
+    run = controller.module("iam_ec2_role", *check, name="web", region="us-gov-west-1", inline_policies={"p": document})
+    assert "inline_policies[p].Statement[0].Resource: arn:aws:s3:::b/* is in the partition aws, and the role is in aws-us-gov" in run.last["msg"]
+    assert not run.calls
+
+
+def test_a_role_of_identity_center_is_not_put_into_a_profile(aws, controller):
+    aws.iam.create_role(RoleName="AWSReservedSSO_Admin", Path="/aws-reserved/sso.amazonaws.com/", AssumeRolePolicyDocument=json.dumps(EC2_TRUST))
+    for check in ((), ("--check",)):
+        run = controller.module("iam_ec2_role", *check, name="AWSReservedSSO_Admin")
+        assert "belongs to sso.amazonaws.com, and only AWS can change it" in run.last["msg"] and not run.writes

@@ -12,6 +12,7 @@ from .._aws.calls import in_parallel
 from .._aws.eventual_consistency import PrincipalWait
 from .._aws.iam import Iam
 from .._common.identifiers import name_in_arn
+from .._policy.partitions import check_partition, check_policy_partition
 from .._policy.trusted_entities import ec2_trust_policy
 from .._values.quotas import DEFAULT_QUOTAS, Quotas
 from .._values.role import Role
@@ -56,11 +57,21 @@ class PresentRole(RoleJob):
         self._finder = finder
 
     def read(self) -> PresentFacts:
-        """The facts; raises OptionError for a managed policy that does not exist."""
+        """The facts; raises OptionError for a managed policy that does not exist, or an ARN of another partition."""
+        self._check_partitions()
         state = self._read_state()
         spec = self._resolve(state.role)
         stale = find_stale_sessions(spec, state.profile, self._finder)
         return PresentFacts(state, spec, self._read_quotas(spec, state.role), stale)
+
+    def _check_partitions(self) -> None:
+        spec, partition = self._spec, self._iam.partition
+        for name, document in (spec.inline_policies or {}).items():
+            check_partition(f"inline_policies[{name}]", document, partition)
+        check_partition(spec.trust_option, spec.trust_policy or {}, partition)
+        for policy in spec.managed_policies or ():
+            check_policy_partition("managed_policies", policy, partition)
+        check_policy_partition("permissions_boundary", spec.permissions_boundary or "", partition)
 
     def _read_state(self) -> RoleState:
         """The role and the profile, read in parallel: four calls, and one for each inline policy."""

@@ -135,3 +135,16 @@ def test_resource(put: Any, resource: str) -> None:
 def test_invalid_resource(put: Any, refused: Any, resource: str, message: str) -> None:
     with refused("MalformedPolicyDocument", message):
         put(Resource=resource)
+
+
+@pytest.mark.parametrize(("arn", "is_taken"), [("arn:aws:s3:::b", True), ("arn:*:s3:::b", True), ("arn:aws-cn:s3:::b", False)])
+def test_resources_are_in_the_partition_of_the_account(aws: Any, refused: Any, arn: str, is_taken: bool) -> None:
+    aws.role()
+    document = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": ["*", arn]}]})
+    if is_taken:
+        aws.iam.put_role_policy(RoleName="web", PolicyName="p", PolicyDocument=document)
+        return
+    with refused("MalformedPolicyDocument", f'Partition "aws-cn" is not valid for resource "{arn}".'):
+        aws.iam.put_role_policy(RoleName="web", PolicyName="p", PolicyDocument=document)
+    with refused("MalformedPolicyDocument", "Partition"):
+        aws.iam.create_policy(PolicyName="p", PolicyDocument=document)

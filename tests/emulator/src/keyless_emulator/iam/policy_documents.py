@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from inspect import signature
 from typing import Any
@@ -56,6 +57,7 @@ def _require_current_version(name: str, check: Any) -> None:
         except (AssertionError, KeyError) as error:
             text = "Policy document must be version 2012-10-17 or greater."
             raise MalformedPolicyDocument(text) from error
+        require_partition(given["policy_document"], self.partition)
         return original(self, *args, **kwargs)
 
     setattr(IAMBackend, name, create)
@@ -82,6 +84,15 @@ def patch_permissions_documents() -> None:
             raise MalformedPolicyDocument("Policy document should not specify a principal.")
 
     IAMPolicyDocumentValidator.validate = validate
+
+
+def require_partition(document: str, partition: str) -> None:
+    """Refuses resources of other partitions. moto accepts them. The message is as in terraform-aws-modules/terraform-aws-iam#39."""
+    for statement in _listed(json.loads(document)["Statement"]):
+        for resource in (str(each) for key in ("Resource", "NotResource") for each in _listed(statement.get(key, []))):
+            named = resource.split(":")[1] if resource.startswith("arn:") else partition
+            if named != partition and not set(named) & set("*?"):
+                raise MalformedPolicyDocument(f'Partition "{named}" is not valid for resource "{resource}".')
 
 
 def _require_trust_statement(statement: dict[str, Any]) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 from moto.iam.exceptions import EntityAlreadyExists, LimitExceededException, NoSuchEntity, ValidationError
 from moto.iam.models import IAMBackend
-from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
+from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolicyDocumentValidator
 
+from .policy_documents import require_partition
 from .principals import require_principals
 
 TRUST_POLICY_SIZE = 2048
@@ -84,13 +85,15 @@ def patch_attach_role_policy() -> None:
 
 
 def patch_put_role_policy() -> None:
-    """Limits the total size of a role's inline policies."""
+    """Limits the total size of a role's inline policies, and refuses ARNs of other partitions."""
     original = IAMBackend.put_role_policy
 
     def put_role_policy(self: Any, role_name: str, policy_name: str, policy_json: str) -> None:
         policies = {**self.get_role(role_name).policies, policy_name: policy_json}
         if sum(map(_size, policies.values())) > INLINE_POLICIES_SIZE:
             raise LimitExceededException(f"Maximum policy size of {INLINE_POLICIES_SIZE} bytes exceeded for role {role_name}")
+        IAMPolicyDocumentValidator(policy_json).validate()
+        require_partition(policy_json, self.partition)
         original(self, role_name, policy_name, policy_json)
 
     IAMBackend.put_role_policy = put_role_policy

@@ -86,6 +86,7 @@ def test_at_most_three_kept_actions_are_listed(letters, expected):
 
 
 IAM_UNUSED = ServiceUse("iam", None, {"GetRole": None, "CreateRole": None})
+USED_OTHERWISE = {"never": IAM_UNUSED, "long ago": ServiceUse("iam", OLD), "others": ServiceUse("iam", NEW, {"GetRole": OLD})}
 
 
 def narrowed(action, *services):
@@ -94,9 +95,7 @@ def narrowed(action, *services):
 
 
 @pytest.mark.parametrize("action", ["iam:PassRole", "IAM:passrole", "iam:*", "iam:Pass*", "iam:?assRole", "*", ["iam:GetRole", "iam:PassRole"]])
-@pytest.mark.parametrize(
-    "service", [IAM_UNUSED, ServiceUse("iam", OLD), ServiceUse("iam", NEW, {"GetRole": OLD})], ids=["never", "long ago", "others"]
-)
+@pytest.mark.parametrize("service", USED_OTHERWISE.values(), ids=USED_OTHERWISE)
 def test_passing_a_role_is_kept_because_iam_does_not_track_it(action, service):
     found = narrowed(action, service, EC2)
     assert any(matches(each, "iam:PassRole") for each in actions(found))
