@@ -176,6 +176,8 @@ notes:
     the instance profile.
   - For O(on_loss), it also needs C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies),
     C(iam:ListRolePolicies), C(iam:GetPolicy) and C(iam:GetPolicyVersion).
+  - If the instance profile does not exist, but a role of that name does, the error names the role's instance profile. That needs
+    C(iam:ListInstanceProfilesForRole).
 """
 
 EXAMPLES = r"""

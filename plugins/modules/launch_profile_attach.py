@@ -155,6 +155,8 @@ notes:
     C(ec2:ReplaceIamInstanceProfileAssociation) and C(ec2:DisassociateIamInstanceProfile).
   - O(on_loss) needs C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies), C(iam:ListRolePolicies),
     C(iam:GetPolicy) and C(iam:GetPolicyVersion).
+  - If the instance profile does not exist, but a role of that name does, the error names the role's instance profile. That needs
+    C(iam:ListInstanceProfilesForRole).
   - A persistent Spot Instance request has no launch template, and AWS has no call that changes it.
     M(keyless.ec2.launch_profile_attach_info) lists these requests.
 """

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Callable, Mapping, NamedTuple, Optional
 
 from .._aws.calls import in_parallel
+from .._aws.iam import Iam
 from .._aws.region_clients import RegionClients
 from .._common.change import Change
 from .._common.errors import OptionError
@@ -20,6 +21,7 @@ from .._values.instance_profile import ARN, InstanceProfile
 from .._values.instances import InstanceSnapshot
 from .executor import Executor
 from .lost_permissions import read_lost_permissions
+from .missing_profile import missing_profile
 from .options import profile_name
 from .plan import AttachmentPlan, Desired
 from .row import ProfileChange, Target
@@ -98,20 +100,16 @@ class AttachmentJob:
         given = {each for each in (*self._spec.profiles.values(), self._spec.profile) if each is not None}
         names = {each: profile_name("instance_profile", each) for each in given}
         found = self._clients.iam.instance_profiles.find_each(names.values())
-        return {each: _usable(each, found[name]) for each, name in names.items()}
+        return {each: _usable(self._clients.iam, each, found[name]) for each, name in names.items()}
 
 
-def _usable(given: str, found: Optional[InstanceProfile]) -> InstanceProfile:
+def _usable(iam: Iam, given: str, found: Optional[InstanceProfile]) -> InstanceProfile:
     """The profile that the user gave.  Raises OptionError if no instance could use it.
 
     It is checked first, because EC2 returns the same error for a profile that it does not know yet.
     """
     if found is None or (ARN.fullmatch(given) and not same_name(found.known_arn, given)):
-        raise OptionError(
-            "instance_profile",
-            f"there is no instance profile {given!r} in this account.",
-            "Check the spelling, or create it with keyless.ec2.iam_ec2_role.",
-        )
+        raise missing_profile(iam, given)
     if not found.roles:
         raise OptionError(
             "instance_profile",

@@ -63,10 +63,17 @@ class InstanceProfiles:
 
     def of_role(self, role_name: str) -> list[InstanceProfile]:
         """Every instance profile that contains the role, without tags."""
-        doing = f"list the instance profiles of the role {role_name}"
-        target = f"role/{role_name}"
-        found = find_with_arns(self._client, "iam:ListInstanceProfilesForRole", target, doing, RoleName=role_name)
+        found = self._described_of_role(role_name)
         return [_listed_profile(each) for each in found["InstanceProfiles"]] if found else []
+
+    def names_with_role(self, role_name: str) -> Optional[list[str]]:
+        """The names of the instance profiles that contain the role; None if the role does not exist."""
+        found = self._described_of_role(role_name)
+        return [each["InstanceProfileName"] for each in found["InstanceProfiles"]] if found else None
+
+    def _described_of_role(self, role_name: str) -> Optional[dict[str, Any]]:
+        doing = f"list the instance profiles of the role {role_name}"
+        return find_with_arns(self._client, "iam:ListInstanceProfilesForRole", f"role/{role_name}", doing, RoleName=role_name)
 
     def by_role(self) -> dict[str, list[InstanceProfile]]:
         """The account's instance profiles, without tags, by the name of the role in them."""

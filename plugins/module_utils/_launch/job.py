@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Callable, Iterable, Mapping, Optional
 
 from .._attachment.lost_permissions import read_lost_permissions
+from .._attachment.missing_profile import missing_profile
 from .._attachment.options import profile_name
 from .._aws.calls import each_in_parallel, in_parallel
 from .._aws.region_clients import RegionClients
@@ -71,11 +72,12 @@ class LaunchJob:
         if given is None:
             return None
         found = self._clients.iam.instance_profiles.find(profile_name("instance_profile", given))
-        if found is None or not found.roles:
-            what = "has no role" if found else "is not in this account"
+        if found is None:
+            raise missing_profile(self._clients.iam, given)
+        if not found.roles:
             raise OptionError(
                 "instance_profile",
-                f"the instance profile {given!r} {what}.",
+                f"the instance profile {given!r} has no role.",
                 "Check the spelling, or create it with keyless.ec2.iam_ec2_role.",
             )
         return found
