@@ -117,7 +117,7 @@ def test_hosts_move_off_their_keys(aws, runner, answer, tmp_path):
     texts = {**host.variables, "migrate_keys_instance_profile": "web", "migrate_keys_deactivate": "app", "migrate_keys_max_file_size": "100000"}
     answers = {**answer("migrate_keys", **texts), "migrate_keys_become": "false"}
     job = runner.run("migrate_keys", answers, hosts={"web-1": ON_HOST}).succeeded()
-    assert "home/app/.aws/credentials" not in host.names()
+    assert "home/app/.aws/.keyless.credentials.keyless-aside" in host.names()
     assert aws.iam.list_access_keys(UserName="app")["AccessKeyMetadata"][0]["Status"] == "Inactive"
     assert key["SecretAccessKey"] not in job.output + job.artifacts
 

@@ -43,7 +43,7 @@ def test_one_run_with_many_keys(aws, make_key, status, migrate, tmp_path):
     assert run.returncode == 2
     assert "The host keeps its keys, and everything is as it was before" in run.output
     assert failing.snapshot() == before
-    assert "home/app/.aws/credentials" not in well.names()
+    assert "home/app/.aws/.keyless.credentials.keyless-aside" in well.names()
 
     assert [name for name in keys if status(keys[name]) == "Inactive"] == ["by-id", "by-user"], run.output
     operations = {call["operation"] for call in aws.writes(run_key)}
@@ -174,7 +174,7 @@ def test_with_a_limit_no_key_is_deactivated(aws, make_key, status, migrate, tmp_
 def test_an_incomplete_search_keeps_all_keys_active(aws, make_key, status, migrate, tmp_path):
     key = make_key("incomplete")
     host = Host(aws, tmp_path / "a", "a", [key])
-    host.write("home/app/.bashrc", "# \n" * 1000, 0o644)
+    host.write("home/app/.bashrc", "# \n" * 1000 + "# AKIAQ3EGRI4BXKCWZN5T\n", 0o644)
     run = migrate([host], migrate_keys_max_file_size=2000, migrate_keys_deactivate=ids(key)).succeeded()
     assert status(key) == "Active"
     assert "not searched" in run.output

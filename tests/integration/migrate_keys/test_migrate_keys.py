@@ -63,7 +63,7 @@ def test_no_key_is_deactivated_if_a_host_is_unreachable(aws, make_key, status, m
     hosts = [Host(aws, tmp_path / "a", "a", [key]), Host(aws, tmp_path / "b", "b", [make_key("unknown")])]
     own = {"b": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}}
     run = migrate(hosts, own=own, migrate_keys_deactivate=ids(key))
-    assert "home/app/.aws/credentials" not in hosts[0].names()
+    assert "home/app/.aws/.keyless.credentials.keyless-aside" in hosts[0].names()
     assert status(key) == "Active"
     assert "these hosts of the play have not reported: b" in run.output
 
@@ -144,7 +144,7 @@ def test_keys_that_cannot_all_be_deactivated_stay_active(aws, make_key, status, 
     assert run.returncode == 2
     assert "their keys are as active as before" in run.output, run.output
     assert {status(key) for key in keys} == {"Active"}
-    assert "home/app/.aws/credentials" not in host.names()
+    assert "home/app/.aws/.keyless.credentials.keyless-aside" in host.names()
 
 
 @pytest.mark.exhaustive
@@ -157,7 +157,7 @@ def test_hosts_are_migrated_even_if_the_owners_of_keys_are_unknown(aws, make_key
     host = Host(aws, tmp_path / "a", "a", [key])
     aws.fail("GetAccessKeyLastUsed", code, count=None)
     run = migrate([host], migrate_keys_deactivate=ids(key)).succeeded()
-    assert "home/app/.aws/credentials" not in host.names()
+    assert "home/app/.aws/.keyless.credentials.keyless-aside" in host.names()
     assert reason in run.output
     assert key["AccessKeyId"] in json.dumps([each["result"] for each in run.results])
     assert status(key) == "Active"

@@ -48,7 +48,7 @@ def test_it_is_reported_and_the_host_is_migrated(host, migrate):
         assert NEEDED in run.output
         assert "not allowed   used-" in run.output
         assert "not allowed   unused-" not in run.output
-    assert "home/app/.aws/credentials" not in host.names()
+    assert "home/app/.aws/.keyless.credentials.keyless-aside" in host.names()
 
 
 def test_a_host_that_stops_is_left_as_it_is(aws, host, make_key, migrate, tmp_path):
@@ -58,7 +58,7 @@ def test_a_host_that_stops_is_left_as_it_is(aws, host, make_key, migrate, tmp_pa
     assert run.returncode == 2
     assert NEEDED in run.output
     assert host.snapshot() == before
-    assert "home/app/.aws/credentials" not in other.names()
+    assert "home/app/.aws/.keyless.credentials.keyless-aside" in other.names()
     associated = [each for each in run.writes if each["operation"] == "AssociateIamInstanceProfile"]
     assert [each["parameters"]["InstanceId"] for each in associated] == [other.instance_id]
     generated = [each for each in run.calls if each["operation"] == "GenerateServiceLastAccessedDetails"]
@@ -73,7 +73,7 @@ def test_missing_permissions_are_reported(aws, host, migrate, usage):
     assert run.returncode == (0 if usage == "warn" else 2)
     assert "could not be found out" in run.output
     assert "Allow iam:GenerateServiceLastAccessedDetails" in run.output
-    assert ("home/app/.aws/credentials" in host.names()) == (usage == "fail")
+    assert ("home/app/.aws/.keyless.credentials.keyless-aside" in host.names()) == (usage != "fail")
 
 
 def test_by_default_it_is_reported():
