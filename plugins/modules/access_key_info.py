@@ -143,7 +143,7 @@ error:
       type: str
       sample: Rate exceeded
     operation:
-      description: The API call, named as in IAM policies.
+      description: The API call, named as in IAM policies, or V(credentials) if AWS credentials could not be fetched.
       type: str
       sample: iam:GetAccessKeyLastUsed
     target:

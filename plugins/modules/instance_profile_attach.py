@@ -391,7 +391,7 @@ error:
       type: str
       sample: You are not authorized to perform this operation.
     operation:
-      description: The API call, named as in IAM policies.
+      description: The API call, named as in IAM policies, or V(credentials) if AWS credentials could not be fetched.
       type: str
       sample: ec2:DescribeInstances
     target:

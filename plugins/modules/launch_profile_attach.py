@@ -368,7 +368,7 @@ error:
       type: str
       sample: User is not authorized to perform autoscaling:DescribeAutoScalingGroups
     operation:
-      description: The API call, named as in IAM policies.
+      description: The API call, named as in IAM policies, or V(credentials) if AWS credentials could not be fetched.
       type: str
       sample: autoscaling:DescribeAutoScalingGroups
     target:

@@ -18,7 +18,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import RETRIES
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.retries import ATTEMPTS, MODE
 
 THREADS = 8
 
@@ -26,7 +26,7 @@ THREADS = 8
 def main() -> None:
     """Makes the calls, and prints how many failed."""
     asked = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    ec2 = boto3.client("ec2", config=Config(retries=RETRIES, max_pool_connections=THREADS))
+    ec2 = boto3.client("ec2", config=Config(retries={"mode": MODE, "total_max_attempts": ATTEMPTS}, max_pool_connections=THREADS))
 
     def associate(instance_id: str) -> bool:
         try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Callable, Mapping
 
-from .._aws.calls import pauses
+from .._aws.calls import as_aws_error, pauses
 from .._aws.ec2 import Ec2
 from .._common.change import Change
 from .._common.errors import AwsError
@@ -23,6 +23,10 @@ from .row import Row, continued
 RACES = frozenset({"IncorrectState", "IncorrectInstanceState", "InvalidAssociationID.NotFound", "InvalidInstanceID.NotFound"})
 FIRST_PAUSE = 0.25  # seconds between the first two reads; a whole second would be longer than everything else for one instance
 MAX_RACES = 3  # for one instance; then its row fails with the error
+
+
+def _failure(error: Exception, doing: str) -> AwsError:
+    return as_aws_error(error, "ec2:DescribeInstances", "instance/*", doing)
 
 
 @dataclass
@@ -68,9 +72,36 @@ class Executor:
     def run(self) -> AttachmentPlan:
         """Makes the calls and waits.  Returns the plan with the results in its rows."""
         if any(progress.row.steps or progress.row.in_transition for progress in self._rows):
-            with self._ec2.calls() as self._calls:
-                self._run()
+            try:
+                self._run_in_pool()
+            except Exception as error:  # pylint: disable=broad-exception-caught  # the rows say what was done
+                self._fail_unfinished(_failure(error, "change the instance profiles"))
         return replace(self._plan, rows=tuple(progress.row for progress in self._rows))
+
+    def _run_in_pool(self) -> None:
+        with self._ec2.calls() as self._calls:
+            try:
+                self._run()
+            except Exception as error:
+                self._calls.stop(_failure(error, "change the instance profiles"))
+                self._take_open_calls()
+                raise
+
+    def _take_open_calls(self) -> None:
+        """Records the calls that AWS accepted."""
+        while not self._calls.is_idle:
+            for progress, outcome in self._calls.outcomes(FIRST_PAUSE):
+                if isinstance(outcome, AwsError):
+                    progress.fail(outcome.code, str(outcome))
+                else:
+                    self._record(progress)
+
+    def _fail_unfinished(self, failure: AwsError) -> None:
+        """Fails the rows with a call left or a wait before them; those that had no call stay."""
+        for progress in self._rows:
+            is_open = progress.made != progress.row.steps or (self._wait and (progress.made or progress.row.in_transition))
+            if is_open and progress.row.action != "failed":
+                progress.fail(failure.code, str(failure))
 
     def _run(self) -> None:
         for progress in self._rows:
@@ -122,8 +153,7 @@ class Executor:
                 next_read = time.monotonic() + next(waits)
 
     def _accepted(self, progress: RowProgress, answer: dict[str, Any]) -> None:
-        self._done(progress.next_step)
-        progress.made = (*progress.made, progress.next_step)
+        self._record(progress)
         is_last = progress.made == progress.row.steps
         if is_last and progress.row.after:
             made = answer["IamInstanceProfileAssociation"]
@@ -132,6 +162,10 @@ class Executor:
                 return
         if self._wait or not is_last:
             self._wait_for(progress)
+
+    def _record(self, progress: RowProgress) -> None:
+        self._done(progress.next_step)
+        progress.made = (*progress.made, progress.next_step)
 
     def _is_other_profile(self, progress: RowProgress, made: Mapping[str, Any]) -> bool:
         """Whether EC2 associated another profile of the same name.  Then the row fails.
@@ -169,9 +203,10 @@ class Executor:
             return
         try:
             actual = self._ec2.read_instances([progress.row.instance_id for progress in rows])
-        except AwsError as error:
+        except Exception as error:  # pylint: disable=broad-exception-caught  # one read must not hide the calls that were made
+            failure = _failure(error, "read the instances again")
             for progress in rows:
-                progress.fail(error.code, str(error))
+                progress.fail(failure.code, str(failure))
             return
         for progress in rows:
             self._advance(progress, actual)

@@ -13,6 +13,7 @@ from typing import Any, Callable, Iterator, Optional, Union
 
 from .._common.change import Change
 from .._common.errors import AwsError
+from .calls import as_aws_error
 
 Outcome = Union[dict[str, Any], AwsError]
 
@@ -29,6 +30,7 @@ class CallPool:
         self._waiting: deque[tuple[Any, Change]] = deque()
         self._finished: SimpleQueue[Future[Any]] = SimpleQueue()
         self._open = 0
+        self._failure: Optional[AwsError] = None
 
     def __enter__(self) -> CallPool:
         return self
@@ -50,12 +52,20 @@ class CallPool:
             self._waiting.append((owner, change))
         self._workers.submit(self._make_next).add_done_callback(self._finished.put)
 
+    def stop(self, failure: AwsError) -> None:
+        """Makes no further calls: the outcome of those that have not started is this failure."""
+        self._failure = failure
+
     def _make_next(self) -> tuple[Any, Outcome]:
         owner, change = self._waiting.popleft()
+        if self._failure:
+            return owner, self._failure
         try:
             return owner, self._make(change)
         except AwsError as error:
             return owner, error
+        except Exception as error:  # pylint: disable=broad-exception-caught  # one call must not end the others
+            return owner, as_aws_error(error, change.permission, change.target, change.summary)
 
     def outcomes(self, seconds: float) -> Iterator[tuple[Any, Outcome]]:
         """The owners of finished calls, each with AWS's response or error; waits up to so many seconds for the first."""

@@ -12,21 +12,24 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from typing import Any, Callable, Iterable, Iterator, Optional, Sequence, TypeVar
 
 try:
     from botocore import xform_name
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
+
+    UNPARSED = (ResponseParserError, ValueError, LookupError, TypeError, AttributeError)
 except ImportError:
     pass  # AnsibleAWSModule says which library is missing.
 
 from .._common.change import Change
-from .._common.errors import UNEXPECTED_ANSWER, AwsError
+from .._common.error_suggestions import CREDENTIALS, UNEXPECTED_ANSWER
+from .._common.errors import AwsError
+from .credentials import WITHOUT_CREDENTIALS, CredentialsFailed, NotSent
 from .denials import denial_in
 from .eventual_consistency import PROPAGATION_SECONDS
-from .responses import Response, parse_problem, response_in
+from .responses import Response, error_text, parse_problem, response_in
 
 T = TypeVar("T")
 
@@ -40,31 +43,32 @@ THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingExceptio
 
 @contextmanager
 def aws_errors(operation: str, target: str, doing: str) -> Iterator[None]:
-    """Turns everything that botocore raises inside into AwsError; the arguments are AwsError's.
+    """Turns every exception inside into AwsError; the arguments are AwsError's.
 
     Put only botocore's own calls inside: its parsers raise any built-in exception for a response that AWS did not send.
     """
     try:
         yield
-    except ClientError as error:
-        code, message = _code_and_message(error.response)
-        raise AwsError(operation, target, doing, code, message, denial_in(error.response.get("Error", {}))) from error
-    except BotoCoreError as error:
-        code = type(error).__name__
-        code = code[: -len("Error")] if code.endswith("Error") else code
-        raise AwsError(operation, target, doing, code, str(error)) from error
-    except (ResponseParserError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise AwsError(operation, target, doing, UNEXPECTED_ANSWER, parse_problem(error)) from error
+    except Exception as error:  # pylint: disable=broad-exception-caught  # a call that failed must never hide those that did not
+        raise as_aws_error(error, operation, target, doing) from error
 
 
-def _code_and_message(response: dict[str, Any]) -> tuple[str, str]:
-    """The code and the message of AWS's error; a proxy's page has no code, or only an HTTP status."""
-    error = response.get("Error", {})
-    code = error.get("Code") or ""
-    if code and not code.isdigit():
-        return code, error.get("Message") or ""
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", code)
-    return UNEXPECTED_ANSWER, f"the response has the HTTP status {status} and is not an AWS error message"
+def as_aws_error(error: Exception, operation: str, target: str, doing: str) -> AwsError:
+    """The error of the call that raised this; the other arguments are AwsError's."""
+    if isinstance(error, AwsError):
+        return error
+    if isinstance(error, NotSent):
+        return AwsError(error.operation or operation, target, doing, error.code, str(error))
+    if isinstance(error, CredentialsFailed):
+        code, message = error_text(error.cause)
+        return AwsError(CREDENTIALS, target, f"fetch AWS credentials to {doing}", code, f"{error.method}: {message}")
+    code, message = error_text(error)
+    if isinstance(error, WITHOUT_CREDENTIALS):
+        return AwsError(CREDENTIALS, target, doing, code, message)
+    denial = denial_in(error.response.get("Error", {})) if isinstance(error, ClientError) else None
+    if isinstance(error, UNPARSED) and not isinstance(error, BotoCoreError):
+        code, message = UNEXPECTED_ANSWER, parse_problem(error)
+    return AwsError(operation, target, doing, code, message, denial)
 
 
 def read(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Response:
@@ -73,12 +77,11 @@ def read(client: Any, operation: str, target: str, doing: str, **parameters: Any
     ``operation`` is written as in IAM policies (``iam:GetRole``); ``target`` and ``doing`` are AwsError's.
     """
     name = xform_name(operation.partition(":")[2])
-    if client.can_paginate(name):
-        call = client.get_paginator(name).paginate(**parameters).build_full_result
-    else:
-        call = partial(getattr(client, name), **parameters)
     with aws_errors(operation, target, doing):
-        parsed = call()
+        if client.can_paginate(name):
+            parsed = client.get_paginator(name).paginate(**parameters).build_full_result()
+        else:
+            parsed = getattr(client, name)(**parameters)
     return response_in(parsed, operation, target, doing)
 
 
@@ -94,9 +97,8 @@ def find(client: Any, operation: str, target: str, doing: str, **parameters: Any
 
 def read_pages(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Iterator[Response]:
     """The same page by page, for lists that are too long to keep in memory."""
-    pages = client.get_paginator(xform_name(operation.partition(":")[2])).paginate(**parameters)
     with aws_errors(operation, target, doing):
-        for page in pages:
+        for page in client.get_paginator(xform_name(operation.partition(":")[2])).paginate(**parameters):
             yield response_in(page, operation, target, doing)
 
 
@@ -105,12 +107,11 @@ def perform(client: Any, change: Change, seconds_for: Optional[Callable[[AwsErro
 
     Throttling and conflicts of two writers are retried.  For other errors, ``seconds_for`` says how long to retry them.
     """
-    method = getattr(client, xform_name(change.operation))
 
     def call() -> Response:
         context = (change.permission, change.target, change.summary)
         with aws_errors(*context):
-            parsed = method(**change.parameters)
+            parsed = getattr(client, xform_name(change.operation))(**change.parameters)
         return response_in(parsed, *context)
 
     def seconds(error: AwsError) -> float:

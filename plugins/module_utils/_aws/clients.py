@@ -9,34 +9,29 @@ descriptions and the credentials again: that takes 0.1 to 0.3 s per client inste
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Mapping, NoReturn, Optional, Protocol
+from typing import Any, Iterator, Mapping, NamedTuple, Optional
 
 try:
     from boto3.session import Session as BotoSession
     from botocore.config import Config
-    from botocore.exceptions import BotoCoreError, NoRegionError
+    from botocore.exceptions import NoRegionError
     from botocore.session import get_session
 except ImportError:
     pass  # AnsibleAWSModule says which library is missing.
 
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 
+from .._common.errors import AwsError, OptionError
+from .calls import as_aws_error
+from .credentials import Breaker, GuardedResolver
 from .denials import explain_denials
+from .responses import error_text
+from .retries import CONNECT_TIMEOUT, configured, default_retries, limit_retries
 from .timestamps import parse_timestamp
 
-if TYPE_CHECKING:
-    from .._common.run import Module
-
-    class AwsModule(Module, Protocol):
-        """The part of AnsibleAWSModule that is used here; it has no type annotations."""
-
-        def fail_json_aws(self, exception: Exception, msg: str) -> NoReturn: ...
-
-
-# With this mode throttling costs time but causes no failures: botocore adapts the pace of the calls.
-RETRIES = {"mode": "adaptive", "total_max_attempts": 12}
 USER_AGENT = "Ansible keyless.ec2"  # part of the user agent, which CloudTrail records
 
 
@@ -50,6 +45,7 @@ class Session:
         self.credentials = credentials or {}
         self._counting = Lock()
         self._sent = 0
+        self.breaker = Breaker()
 
     @property
     def calls(self) -> int:
@@ -79,24 +75,40 @@ def client(
     its credentials and counts its calls there.  ``settings`` override the defaults of botocore's Config.
     """
     own_region, endpoint_url, options = get_aws_connection_info(module)
-    settings = {"retries": RETRIES, "max_pool_connections": concurrency, "user_agent_extra": USER_AGENT, **settings}
-    config = Config(**settings)
-    config = config.merge(options.pop("aws_config", None) or Config())
-    where = {"region_name": region or own_region, "endpoint_url": endpoint_url}
-    try:
-        with _making:
-            boto_session = _boto_session(module, options.pop("profile_name", None))
-            own = session.credentials if session else {}
-            made = boto_session.client(service, config=config, **where, **{**options, **own})
-    except (ValueError, BotoCoreError) as error:
-        _fail(module, error)
+    own = session.credentials if session else {}
+    with _connecting(service), _making:
+        shared = _shared(module, options.pop("profile_name", None))
+        aws_config = options.pop("aws_config", None) or Config()
+        config = Config(**{**_defaults(shared.core), "max_pool_connections": concurrency, **settings}).merge(aws_config)
+        where = {"region_name": region or own_region, "endpoint_url": endpoint_url}
+        made = shared.session.client(service, config=config, **where, **{**options, **own})
+        limit_retries(made, shared.core, module.params.get("aws_config") or {})
     if service == "ec2":
         explain_denials(made, lambda: client(module, "sts", region=region, session=session))
     if session:
         made.meta.events.register("before-send", session.count)
     if module.params.get("debug_botocore_endpoint_logs"):
         made.meta.events.register("before-call", partial(_log_call, module.logger))
+    (session.breaker if session and own else shared.breaker).watch(made)
     return made
+
+
+def _defaults(core: Any) -> dict[str, Any]:
+    return {"retries": default_retries(core), "connect_timeout": CONNECT_TIMEOUT, "user_agent_extra": USER_AGENT}
+
+
+@contextmanager
+def _connecting(service: str) -> Iterator[None]:
+    """Turns every exception inside into AwsError or OptionError."""
+    operation, doing = f"{service}:*", "connect to AWS"
+    try:
+        yield
+    except NoRegionError as error:
+        raise OptionError("region", "no AWS region is set.", "Set it with this option or the environment variable AWS_REGION.") from error
+    except ValueError as error:  # about a URL or a setting
+        raise AwsError(operation, "*", doing, *error_text(error)) from error
+    except Exception as error:  # pylint: disable=broad-exception-caught  # a provider of credentials can raise anything
+        raise as_aws_error(error, operation, "*", doing) from error
 
 
 def _log_call(logger: Any, model: Any, **_others: Any) -> None:
@@ -109,15 +121,22 @@ def client_anywhere(module: Any, service: str, region: Optional[str] = None, **s
     return client(module, service, region=region or module.region or "us-east-1", **settings)
 
 
+class Shared(NamedTuple):
+    """What the clients of a module share: a session of boto3, its core of botocore, and what stops all calls once credentials fail."""
+
+    session: BotoSession
+    core: Any
+    breaker: Breaker
+
+
 @lru_cache(maxsize=1)
-def _boto_session(_module: Any, profile: Optional[str]) -> BotoSession:
-    """The module's boto3 session, with the fast parser for timestamps."""
-    session = get_session()
-    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=parse_timestamp)
-    return BotoSession(botocore_session=session, profile_name=profile)
-
-
-def _fail(module: AwsModule, error: Exception) -> NoReturn:
-    if isinstance(error, NoRegionError):
-        module.fail_json(msg="No AWS region is set. Set it with the option region or the environment variable AWS_REGION.")
-    module.fail_json_aws(error, msg="Couldn't connect to AWS")
+def _shared(_module: Any, profile: Optional[str]) -> Shared:
+    """A session with guarded credentials, the fast parser for timestamps, and regional endpoints of STS."""
+    core = get_session()
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=parse_timestamp)
+    session = BotoSession(botocore_session=core, profile_name=profile)
+    core.register_component("credential_provider", GuardedResolver(core.get_component("credential_provider")))
+    # Regions that an account must enable refuse the tokens of STS's global endpoint, which botocore before 1.40 uses.
+    if not configured(core, "AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints"):
+        core.set_config_variable("sts_regional_endpoints", "regional")
+    return Shared(session, core, Breaker())

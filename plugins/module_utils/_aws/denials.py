@@ -13,13 +13,8 @@ import re
 from threading import Lock
 from typing import Any, Callable, Mapping, Optional
 
-try:
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
-except ImportError:
-    pass  # AnsibleAWSModule says which library is missing.
-
-from .._common.errors import ENCODED, Denial
+from .._common.denials import Denial
+from .._common.errors import ENCODED
 
 ENCODED_PART = re.compile(rf"\s*{ENCODED}(?P<encoded>\S+)")
 # A run is denied for one reason or a few, so there is no need to decode a thousand errors.
@@ -60,7 +55,7 @@ class _Decoder:
             try:
                 response = self._make_sts().decode_authorization_message(EncodedMessage=encoded)
                 return denial_of(json.loads(response["DecodedMessage"]))
-            except (BotoCoreError, ClientError, ResponseParserError, AttributeError, KeyError, TypeError, ValueError):
+            except Exception:  # pylint: disable=broad-exception-caught
                 # The reason is only an explanation; the error itself is reported in any case.
                 self._left = 0
                 return None

@@ -11,7 +11,13 @@ from __future__ import annotations
 from textwrap import shorten
 from typing import Any, Callable, Mapping
 
-from .._common.errors import UNEXPECTED_ANSWER, AwsError
+try:
+    from botocore.exceptions import ClientError
+except ImportError:
+    pass  # AnsibleAWSModule says which library is missing.
+
+from .._common.error_suggestions import UNEXPECTED_ANSWER
+from .._common.errors import AwsError
 
 # Policy documents, which botocore decodes.  Users wrote them, so no element is required.
 DOCUMENTS = frozenset({"AssumeRolePolicyDocument", "PolicyDocument"})
@@ -71,3 +77,21 @@ def plain(value: Any) -> Any:
 def parse_problem(error: Exception) -> str:
     """The message for a response that botocore could not parse."""
     return shorten(f"the response can't be read: {type(error).__name__}: {error}", LONGEST_QUOTE, placeholder=" …")
+
+
+def error_text(error: Exception) -> tuple[str, str]:
+    """A code and a message for what a call raised."""
+    if isinstance(error, ClientError):
+        return _code_and_message(error.response)
+    code = type(error).__name__
+    return code[: -len("Error")] if code.endswith("Error") else code, str(error) or code
+
+
+def _code_and_message(response: dict[str, Any]) -> tuple[str, str]:
+    """The code and the message of AWS's error; a proxy's page has no code, or only an HTTP status."""
+    error = response.get("Error", {})
+    code = error.get("Code") or ""
+    if code and not code.isdigit():
+        return code, error.get("Message") or ""
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", code)
+    return UNEXPECTED_ANSWER, f"the response has the HTTP status {status} and is not an AWS error message"

@@ -8,6 +8,7 @@ It also runs on managed hosts, with any Python that Ansible supports there.
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING, Any, Callable, Iterable, NoReturn, Sequence
 
 from .errors import AwsError, OptionError
@@ -81,13 +82,11 @@ def run(module: Module, make_job: Callable[[], Job], describe: Callable[[Sequenc
             outcome, done = plan, list(plan.changes)
         else:
             outcome = job.apply(plan, done.append)
-    except OptionError as error:
-        module.fail_json(msg=str(error), **describe(done))
-    except AwsError as error:
-        module.fail_json(msg=str(error), error=error.as_result(), **describe(done))
-    result = {**describe(_in_order(outcome, done)), **job.result(outcome)}
-    if module._diff:  # pylint: disable=protected-access
-        result["diff"] = outcome.diff()
+        result = {**describe(_in_order(outcome, done)), **job.result(outcome)}
+        if module._diff:  # pylint: disable=protected-access
+            result["diff"] = outcome.diff()
+    except Exception as error:  # pylint: disable=broad-exception-caught  # no error may hide what was done
+        module.fail_json(**_failure(error), **describe(done))
     _end(module, result)
 
 
@@ -95,11 +94,19 @@ def run_info(module: Module, gather: Callable[[], dict[str, Any]]) -> NoReturn:
     """Ends an info module with what ``gather`` returns."""
     try:
         result = gather()
-    except OptionError as error:
-        module.fail_json(msg=str(error))
-    except AwsError as error:
-        module.fail_json(msg=str(error), error=error.as_result())
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        module.fail_json(**_failure(error))
     module.exit_json(changed=False, **result)
+
+
+def _failure(error: Exception) -> dict[str, Any]:
+    """The return values for the error."""
+    if isinstance(error, OptionError):
+        return {"msg": str(error)}
+    if isinstance(error, AwsError):
+        return {"msg": str(error), "error": error.as_result()}
+    text = f"Unexpected error, which is a fault of this collection: {type(error).__name__}: {error}. Please report it with its traceback."
+    return {"msg": text, "exception": traceback.format_exc()}
 
 
 def _in_order(plan: Plan, done: Iterable[Any]) -> list[Any]:

@@ -9,7 +9,8 @@ from typing import Any, Callable, Mapping, Union
 
 from .._aws.access_analyzer import AccessAnalyzer
 from .._aws.calls import each_in_parallel
-from .._common.errors import ACCESS_DENIED, UNEXPECTED_ANSWER, UNREACHABLE, AwsError, OptionError
+from .._common.error_suggestions import UNEXPECTED_ANSWER, UNREACHABLE
+from .._common.errors import ACCESS_DENIED, AwsError, OptionError
 from .._policy.warnings import document_warnings
 from .._values.policy_finding import ERROR, AnalyzerFinding
 from .spec import RoleSpec

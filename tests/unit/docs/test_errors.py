@@ -9,6 +9,8 @@ import re
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment import problems as of_instances
 from ansible_collections.keyless.ec2.plugins.module_utils._common import errors
+from ansible_collections.keyless.ec2.plugins.module_utils._common.denials import POLICIES
+from ansible_collections.keyless.ec2.plugins.module_utils._common.error_suggestions import CAUSES, CREDENTIALS
 from ansible_collections.keyless.ec2.plugins.module_utils._estate import problems as of_accounts
 from ansible_collections.keyless.ec2.plugins.module_utils._identity import causes as of_hosts
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions import checks
@@ -31,8 +33,22 @@ def codes(heading: str) -> set[str]:
 
 
 def test_every_error_code_with_a_suggestion():
-    known = errors.ACCESS_DENIED | errors.NO_CREDENTIALS | errors.BAD_CREDENTIALS | errors.UNREACHABLE | set(errors._BY_CODE)
-    assert codes("AWS's codes") == known
+    assert codes("AWS's codes") == {code for each in CAUSES for code in each.codes if not each.operation} | errors.ACCESS_DENIED
+
+
+def test_every_cause_of_credentials_that_can_not_be_fetched():
+    causes = [each for each in CAUSES if each.operation == CREDENTIALS]
+    named = {each.message.strip("\\b") for each in causes} - {""}
+    text = next(text for title, text in SECTIONS.items() if title.startswith("Credentials that"))
+    (table,) = tables_of(text)
+    assert len(table) == len(causes)  # the header has a row, and the last cause is the text after the table
+    cells = {found for row in table[1:] for found in re.findall(r"``([\w-]+)``", row[0])}
+    assert cells == named | {code for each in causes for code in each.codes}
+
+
+def test_every_type_of_policy():
+    text = next(text for title, text in SECTIONS.items() if title.startswith("Which policy"))
+    assert set(re.findall(r"\*\*([\w -]+)\*\*", text)) == set(POLICIES)
 
 
 def test_every_problem_is_in_its_section():

@@ -139,6 +139,9 @@ class Calls:
     def is_idle(self):
         return not self.added
 
+    def stop(self, failure):
+        self.make = lambda _change: failure
+
     def add(self, owner, change, first=False):
         self.added.insert(0 if first else len(self.added), (owner, change))
 

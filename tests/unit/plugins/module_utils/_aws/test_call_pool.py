@@ -10,6 +10,7 @@ import threading
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.call_pool import CallPool
+from ansible_collections.keyless.ec2.plugins.module_utils._common.change import Change
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 
 LONG = 30  # seconds; only a failing test waits that long
@@ -101,13 +102,22 @@ def test_an_aws_error_is_an_outcome():
         assert responses(pool, 1) == {"owner": refused}
 
 
-def test_any_other_error_is_raised():
-    def make(_change):
-        raise ZeroDivisionError
+def test_any_other_error_is_an_outcome_too_and_a_stopped_pool_makes_no_call():
+    change = Change("ec2", "Go", "instance/i-1", {}, "go")
+    made = []
 
-    with pytest.raises(ZeroDivisionError), CallPool(make, 1) as pool:
-        pool.add("owner", "change")
-        responses(pool, 1)
+    def make(given):
+        made.append(given)
+        raise FileNotFoundError("gone")
+
+    with CallPool(make, 1) as pool:
+        pool.add("owner", change)
+        error = responses(pool, 1)["owner"]
+        assert (error.operation, error.code, error.message) == ("ec2:Go", "FileNotFound", "gone")
+        pool.stop(error)
+        pool.add("owner", change)
+        assert responses(pool, 1) == {"owner": error}
+    assert made == [change]
 
 
 def test_waiting_for_outcomes_ends_after_a_timeout():

@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSResponse
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import SHORT_TIMEOUTS
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
 
 OPTIONS = {
     "region": "us-west-2",
@@ -35,22 +36,12 @@ class Raw(BytesIO):
         yield self.read()
 
 
-class Failed(Exception):
-    """The failure of a module."""
-
-
 class Module:
     """The parts of AnsibleAWSModule that creating clients needs."""
 
     def __init__(self, **options):
         self.params = {**OPTIONS, **options}
         self.region = self.params["region"]
-
-    def fail_json(self, msg):
-        raise Failed(msg)
-
-    def fail_json_aws(self, error, msg):
-        raise Failed(f"{msg}: {error}")
 
 
 @pytest.fixture(autouse=True)
@@ -116,7 +107,7 @@ def test_invalid_connection_options_are_reported(options, says, tmp_path, monkey
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     if "profile" in options:
         options = {**options, "access_key": None, "secret_key": None}
-    with pytest.raises(Failed, match=says):
+    with pytest.raises((AwsError, OptionError), match=says):
         client(Module(**options), "ec2")
 
 

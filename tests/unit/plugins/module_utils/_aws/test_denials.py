@@ -13,7 +13,8 @@ from botocore.stub import Stubber
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import read
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.denials import MAX_DECODED, explain_denials
-from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, Denial
+from ansible_collections.keyless.ec2.plugins.module_utils._common.denials import Denial
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 
 ROLE = "arn:aws:iam::123456789012:role/web"
 REFUSED = "You are not authorized to perform this operation."

@@ -13,7 +13,8 @@ from botocore.stub import Stubber
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import aws_errors, find, read_pages
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.responses import plain, response_in
-from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import UNEXPECTED_ANSWER, AwsError
+from ansible_collections.keyless.ec2.plugins.module_utils._common.error_suggestions import UNEXPECTED_ANSWER
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 
 ASKED = ("iam:GetRole", "role/web", "read the role web")
 ARN, OTHER_ARN = (f"arn:aws:iam::123456789012:instance-profile/{name}" for name in ("web", "other"))

@@ -1,14 +1,21 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a user is text of an error of AWS: the code, what was being done, and the next suggestion."""
+"""The text of an AWS error: the code, what was being done, and a suggestion."""
 
 from __future__ import annotations
 
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common import errors
-from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, Denial, OptionError, suggestion_for
+from ansible_collections.keyless.ec2.plugins.module_utils._common.denials import Denial
+from ansible_collections.keyless.ec2.plugins.module_utils._common.error_suggestions import CREDENTIALS
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError, suggestion_for
+
+
+DENIED = "is not authorized to perform:"
+NOTHING = "no identity-based policy allows the iam:PassRole action"
+SCP = "an explicit deny in a service control policy"
 
 
 def error(code, operation="iam:AttachRolePolicy", message="No.", **more):
@@ -17,11 +24,6 @@ def error(code, operation="iam:AttachRolePolicy", message="No.", **more):
 
 CASES = [
     *((error(code), "Allow iam:AttachRolePolicy on role/web for the identity that runs this task.") for code in errors.ACCESS_DENIED),
-    *((error(code), "Give the task AWS credentials: ") for code in errors.NO_CREDENTIALS),
-    *((error(code), "AWS does not accept the credentials in use: ") for code in errors.BAD_CREDENTIALS),
-    *((error(code), "Check the network, the option region, ") for code in errors.UNREACHABLE),
-    (error("Throttling"), "AWS is limiting the rate of calls: run again"),
-    (error("NoRegion"), "Set the AWS region"),
     (error("AccessDenied", suggestion="Ask Bob."), "Ask Bob."),
     (error("AccessDenied", denial=Denial("iam:PassRole", "role/x", False)), "Allow iam:PassRole on role/x for the identity"),
     (error("AccessDenied", denial=Denial("iam:PassRole", "role/x", True)), "A policy explicitly denies iam:PassRole on role/x: change it"),
@@ -32,6 +34,20 @@ CASES = [
     (
         error("AccessDenied", "autoscaling:UpdateAutoScalingGroup", errors.TEMPLATE_DENIED),
         "ec2:RunInstances for everything that the launch template launches",
+    ),
+    # The call that AWS names is the one that was refused.
+    (
+        error("UnauthorizedOperation", "ec2:AssociateIamInstanceProfile", f"User: x {DENIED} iam:PassRole on resource: arn:r because {NOTHING}"),
+        "Allow iam:PassRole on arn:r for the identity that runs this task.",
+    ),
+    (
+        error("AccessDenied", CREDENTIALS, f"assume-role: User: x {DENIED} sts:AssumeRole on resource: arn:r"),
+        "Allow sts:AssumeRole on arn:r for the identity that assumes the role. The role's trust policy must allow that identity too.",
+    ),
+    # EC2's message names the type of the policy, the decoded part the statement.
+    (
+        error("UnauthorizedOperation", message=f"User: x {DENIED} ec2:Go with {SCP}", denial=Denial("ec2:Go", "*", True, ("No",))),
+        "A service control policy of the organization denies ec2:Go on *, in the statement No: only those who manage the organization can",
     ),
 ]
 

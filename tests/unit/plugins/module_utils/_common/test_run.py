@@ -114,6 +114,13 @@ def test_an_error_returns_the_changes_made_before_it():
     assert ended(Job([FIRST], OPTION_ERROR)) == {**made, "msg": "name: is bad. Give another."}
 
 
+@pytest.mark.parametrize("error", [FileNotFoundError("gone"), KeyError("x"), RecursionError("deep")])
+def test_an_unexpected_error_returns_the_changes_made_before_it_too(error):
+    found = ended(Job([FIRST], error))
+    assert (found["failed"], found["actions"]) == (True, actions(FIRST))
+    assert type(error).__name__ in found["msg"] and "Traceback" in found["exception"]
+
+
 def test_warnings_and_the_diff_come_from_the_plan():
     module = Module(diff=True)
     assert ended(Job(), module)["diff"] == {"before": "a", "after": "b"}
