@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
-from ansible_collections.keyless.ec2.plugins.plugin_utils._verify.verification import verification
+from ansible_collections.keyless.ec2.plugins.plugin_utils._verify.verification import Turn, verification
 
 
-def filter_verification(hosts, variables, actions=None, simulation=None, tolerated=None):
+def filter_verification(hosts, variables, actions=None, simulation=None, tolerated=None, awaited=(), me=None):
     """What the role verify asks, shows and fails on; ``variables`` are hostvars, of which each host's verify_result is read."""
     return verification(
         {host: variables[host].get("verify_result") for host in hosts},
         filter_from_survey(actions, []),
         (simulation or {}).get("results", []),
         filter_from_survey(tolerated, []),
+        Turn(me, awaited, {host: variables[host].get("__verify_shown") or {} for host in awaited}),
     )
 
 

@@ -227,6 +227,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage_info
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.cloudtrail import CloudTrail
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.enabled_regions import enabled_regions
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.last_accessed import LastAccessed
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
@@ -250,7 +251,7 @@ def find(module: AnsibleAWSModule) -> dict:
         iam=Iam(iam),
         last_accessed=LastAccessed(iam),
         trail=lru_cache(maxsize=None)(lambda region: CloudTrail(client(module, "cloudtrail", region=region))),
-        regions=lambda: options["regions"] or Ec2(client_anywhere(module, "ec2"), 1).list_regions(),
+        regions=lambda: options["regions"] or enabled_regions(lambda region: Ec2(client_anywhere(module, "ec2", region), 1)),
     )
     request = UsageRequest(options["role_name"], options["days"], now())
     return gather(aws, options["access_key_ids"], options["user_names"] or (), request, load_reference())

@@ -64,6 +64,8 @@ options:
         C(rds:DescribeDBInstances), C(s3:GetBucketLocation), C(s3:GetObject) (headers only), C(s3:ListAllMyBuckets), C(s3:ListBucket),
         C(secretsmanager:DescribeSecret), C(secretsmanager:ListSecrets), C(sns:ListTopics), C(sqs:ListQueues), C(ssm:DescribeParameters) and
         C(sts:GetCallerIdentity). Actions on a single resource need V(resource).
+      - Without permission to list the bucket, S3 does not say whether an object is missing or C(s3:GetObject) is denied. Then the answer is
+        V(unknown). To tell them apart, a second call lists nothing of the bucket.
       - For any other action, V(call) describes the request. It has V(service), which is the service name for signing, and optionally
         V(method) (by default V(GET)), V(path), V(query), V(headers), V(body) and V(region). You are responsible for what this request does.
     type: list

@@ -225,3 +225,10 @@ def test_the_external_id_is_sent(aws, controller, roles):
     assert look(controller, accounts=[arn], regions=[REGION])["failed"]
     result = look(controller, accounts=[arn], regions=[REGION], external_id="keyless")
     assert result["accounts"][0]["incomplete"] == []
+
+
+def test_an_account_that_has_not_enabled_the_region_of_the_module_is_read(aws, controller, roles):
+    """In an opt-in region, even DescribeRegions fails with AuthFailure: a region that every account has answers."""
+    result = look(controller, accounts=["self"], region="af-south-1")
+    assert not result.get("failed") and len(result["regions"]) > 10
+    assert "us-east-1" in {row["region"] for row in result["regions"]}

@@ -80,3 +80,17 @@ def test_a_host_that_cannot_be_reached_is_in_the_table(verify):
 def test_tolerated_problems_do_not_fail_a_host(verify):
     assert failed(verify("well", verify_tolerated=[], verify_probe_imdsv1=True)) == {"well"}
     verify("bare", verify_tolerated=["imdsv1_allowed", "no_profile"]).succeeded()
+
+
+@pytest.mark.parametrize("keywords", [{"strategy": "free"}, {"serial": 1}, {"serial": 1, "strategy": "free"}], ids=str)
+def test_the_table_is_shown_once_for_all_hosts(controller, endpoints, tmp_path, keywords):
+    """Every other host waits a while, so that they end at different times."""
+    hosts = {f"well{number}": {"verify_endpoint": endpoints["well"]} for number in range(4)}
+    inventory, play = tmp_path / "inventory.yml", tmp_path / "play.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": LOCAL}}, sort_keys=False), encoding="utf-8")
+    content = {"name": "Verify", "hosts": "all", "gather_facts": False, **keywords, "roles": [{"role": "keyless.ec2.verify"}]}
+    play.write_text(yaml.safe_dump([content]), encoding="utf-8")
+    run = controller.run("-i", str(inventory), str(play))
+    assert run.returncode == 0, run.output
+    shown = [each for each in run.results if each["task"] == "keyless.ec2.verify : Show the table of all hosts" and each["result"].get("msg")]
+    assert [[line.split()[0] for line in each["result"]["msg"]] for each in shown] == [["HOST", *hosts]]

@@ -47,7 +47,7 @@ def gather(
     infos = attachment_infos(ids, snapshot, profiles, replacing.by_instance)
     affected = affected_by(infos)
     return {
-        "msg": summary(infos),
+        "msg": summary(infos, not replacing.read_errors),
         "instances": [info.as_result() for info in infos],
         "counts": {code: len(found) for code, found in affected.items()},
         "affected": affected,
@@ -171,13 +171,14 @@ def affected_by(infos: Sequence[AttachmentInfo]) -> dict[str, list[str]]:
     return affected
 
 
-def summary(infos: Sequence[AttachmentInfo]) -> str:
+def summary(infos: Sequence[AttachmentInfo], is_complete: bool = True) -> str:
     """The return value ``msg``, for example "12 instances, 9 without a problem: 2 stale_profile, 1 imdsv1_allowed."."""
     if not infos:
         return "No instances found."
     number = number_of(len(infos), "instance")
     without = sum(not info.codes() for info in infos)
+    known = "a problem" if is_complete else "a known problem"
     if without == len(infos):
-        return f"{number} without a problem."
+        return f"{number} without {known}."
     problems = ", ".join(f"{len(ids)} {code}" for code, ids in affected_by(infos).items() if ids)
-    return f"{number}, {without or 'none'} without a problem: {problems}."
+    return f"{number}, {without or 'none'} without {known}: {problems}."

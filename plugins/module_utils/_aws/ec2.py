@@ -39,6 +39,12 @@ class Ec2:
         self._concurrency = concurrency
         self._make_writer = make_writer or (lambda: client)
 
+    @property
+    def region(self) -> str:
+        """The region's name."""
+        name: str = self._client.meta.region_name
+        return name
+
     # Reading
 
     def read_instances(self, instance_ids: Iterable[str]) -> InstanceSnapshot:

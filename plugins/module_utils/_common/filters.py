@@ -16,13 +16,17 @@ def aws_filters(filters: Optional[Mapping[str, Any]], if_empty: OptionError) -> 
         return None
     if not filters:
         raise if_empty
-    return [{"Name": name, "Values": _values(name, value)} for name, value in filters.items()]
+    return [{"Name": str(name), "Values": _values(name, value)} for name, value in filters.items()]
 
 
 def _values(name: str, value: Any) -> list[str]:
     if value is None or value == [] or isinstance(value, Mapping):
         raise OptionError(f"filters[{name}]", "has no value.", "Give a string or a list of strings.")
-    return [_text(each) for each in (value if isinstance(value, (list, tuple)) else [value])]
+    values = value if isinstance(value, (list, tuple)) else [value]
+    for each in values:
+        if each is None or isinstance(each, (list, tuple, Mapping)):
+            raise OptionError(f"filters[{name}]", f"{each!r} in it is not a string.", "Give a string or a list of strings.")
+    return [_text(each) for each in values]
 
 
 def _text(value: Any) -> str:

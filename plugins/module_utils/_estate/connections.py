@@ -12,6 +12,7 @@ from .._aws.account_details import AccountDetails
 from .._aws.accounts import Caller, assume_role, caller, organization_accounts
 from .._aws.clients import Session, client_anywhere
 from .._aws.ec2 import Ec2
+from .._aws.enabled_regions import enabled_regions
 from .._aws.region_clients import RegionClients
 
 CONCURRENCY = 8  # parallel calls of one client
@@ -41,7 +42,7 @@ class Connections:
 
     def regions(self, session: Session) -> list[str]:
         """The regions that are enabled for the account."""
-        return Ec2(self._client("ec2", session=session), CONCURRENCY).list_regions()
+        return enabled_regions(lambda region: Ec2(self._client("ec2", region=region, session=session), CONCURRENCY))
 
     def region(self, session: Session, region: str) -> RegionClients:
         """The gateways of one region."""

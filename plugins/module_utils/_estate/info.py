@@ -150,4 +150,6 @@ def summary(result: Mapping[str, Any]) -> str:
     }
     text = ", ".join(number_of(count, name) for name, count in numbers.items())
     problems = ", ".join(f"{count} {code}" for code, count in result["counts"].items() if count)
+    if any(row.get("incomplete") for row in (*result["accounts"], *result["regions"])):
+        return f"{text}: {problems or 'no known problems'}; not everything could be read."
     return f"{text}: {problems or 'no problems'}."

@@ -13,6 +13,7 @@ from typing import Any, Callable, NamedTuple, Optional, Sequence, TypeVar, Union
 
 from .._aws.calls import each_in_parallel
 from .._aws.clients import client_anywhere
+from .._aws.enabled_regions import enabled_regions
 from .._aws.region_clients import RegionClients
 from .._common.errors import AwsError, OptionError
 from .._common.identifiers import name_in_arn
@@ -90,7 +91,7 @@ class ProfileUserFinder:
 
     @cached_property
     def _regions(self) -> Sequence[str]:
-        return self._connect(None).ec2.list_regions() if self._selected is None else list(self._selected)
+        return enabled_regions(lambda region: self._connect(region).ec2) if self._selected is None else list(self._selected)
 
     def _in_each_region(self, read: Callable[[str], list[T]]) -> tuple[list[tuple[str, list[T]]], list[Incomplete]]:
         """What ``read`` returns in each region, and the regions that it could not read."""

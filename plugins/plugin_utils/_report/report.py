@@ -15,7 +15,7 @@ from typing import Any, Mapping, Optional, Sequence
 from ...module_utils._common.sentences import number_of
 from .report_diff import ResolvedProblem, mark_new, resolved
 from .rows import ROW_KINDS, EstateError, ReportedProblem, ReportRow, rows_in, worst_first
-from .severities import rank
+from .severities import INCOMPLETE, rank
 from .waivers import Waived, waive, waivers_in
 
 FORMAT = 1
@@ -67,7 +67,10 @@ class Report:
         instances = self.instances
         fine = sum(not row.open for row in instances)
         problems = ", ".join(f"{count} {code}" for code, count in self.counts.items())
-        return f"{number_of(len(instances), 'instance')}, {fine} without a problem{f': {problems}' if problems else ''}."
+        number = number_of(len(instances), "instance")
+        if INCOMPLETE in self.counts:
+            return f"{number}, {fine} without a known problem: {problems}. Not everything could be read."
+        return f"{number}, {fine} without a problem{f': {problems}' if problems else ''}."
 
 
 def to_document(estate: Mapping[str, Any], taken: str) -> dict:

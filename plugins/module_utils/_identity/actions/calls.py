@@ -60,7 +60,10 @@ BUCKET = re.compile(r"arn:aws[\w-]*:s3:::(?P<bucket>[^/*?]+)(?:/(?P<key>[^*?]+))
 
 
 class Call(NamedTuple):
-    """A request without its host; ``service`` is its name for signing."""
+    """A request without its host; ``service`` is its name for signing.
+
+    ``listing`` is a call whose success shows that the answer 403 means denied, and not that the object is missing.
+    """
 
     service: str
     method: str
@@ -68,6 +71,7 @@ class Call(NamedTuple):
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    listing: Optional[Call] = None
 
 
 def call_for(action: str, resource: Optional[str]) -> Optional[Call]:
@@ -139,7 +143,10 @@ def _bucket_call(query: Mapping[str, str]) -> Callable[[str], Optional[Call]]:
 def _object_call(resource: str) -> Optional[Call]:
     """Requests only the headers of an object."""
     found = BUCKET.fullmatch(resource)
-    return Call("s3", "HEAD", "/%s/%s" % (found["bucket"], quote(found["key"])), {}, {}, b"") if found and found["key"] else None
+    if not found or not found["key"]:
+        return None
+    listing = Call("s3", "GET", "/" + found["bucket"], {"list-type": "2", "max-keys": "0", "prefix": found["key"]}, {}, b"")
+    return Call("s3", "HEAD", "/%s/%s" % (found["bucket"], quote(found["key"])), {}, {}, b"", listing)
 
 
 def _list_functions(_resource: str) -> Call:

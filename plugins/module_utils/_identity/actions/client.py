@@ -20,6 +20,7 @@ from typing import NamedTuple, Optional
 from ..background import within
 from ..metadata import MAX_MESSAGE, printable
 from .calls import ALLOWED, DENIED, UNKNOWN, Call
+from .endpoints import endpoint_of
 from .signing import Request, RoleSecrets, encoded_query, signed_headers
 
 SECONDS = 15  # per call
@@ -30,8 +31,10 @@ CODE = re.compile(r"<Code>([\w.:-]{1,100})</Code>|\"__type\"\s*:\s*\"(?:[^\"#]*#
 CODE_NAME = re.compile(r"[\w.-]{1,100}")
 MESSAGE = re.compile(r"<Message>(.*?)</Message>|\"[Mm]essage\"\s*:\s*\"((?:[^\"\\]|\\.)*)\"", re.DOTALL)
 ENCODED = re.compile(r"\s*Encoded authorization failure message: \S+")
-GLOBAL = ("iam",)
-HOSTS = {"ecr": "api.ecr"}  # where the host name differs from the name for signing
+# S3 answers HEAD with 403 and no text, also for an object that does not exist if the caller may not list the bucket.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+FORBIDDEN = "HTTP 403"
+DENIED_OR_MISSING = "It is denied, or the object does not exist: without s3:ListBucket, S3 gives the same answer to both."
 
 
 class ActionAnswer(NamedTuple):
@@ -60,7 +63,11 @@ class SignedClient:
     def answer_to(self, call: Call, region: Optional[str] = None) -> ActionAnswer:
         """Makes the call."""
         try:
-            return within(SECONDS, partial(self._send, call, region or self._region))
+            answer = within(SECONDS, partial(self._send, call, region or self._region))
+            if answer.code == FORBIDDEN and call.listing:
+                listed = within(SECONDS, partial(self._send, call.listing, region or self._region))
+                return ActionAnswer(DENIED, FORBIDDEN) if listed.answer == ALLOWED else answer
+            return answer
         except OSError as error:
             reason = getattr(error, "reason", error)
             return ActionAnswer(UNKNOWN, None, printable("Could not reach AWS: %s" % (reason or type(error).__name__), MAX_MESSAGE))
@@ -69,10 +76,10 @@ class SignedClient:
             return ActionAnswer(UNKNOWN, None, "The answer is not from AWS (%s)." % type(error).__name__)
 
     def _send(self, call: Call, region: str) -> ActionAnswer:
-        url = self._base(call.service, region) + call.path
+        endpoint = endpoint_of(call.service, region)
+        url = (self._endpoint or endpoint.url).rstrip("/") + call.path
         request = Request(call.method, url, call.query, call.headers, call.body)
-        signing_region = "us-east-1" if call.service in GLOBAL else region
-        headers = signed_headers(request, call.service, signing_region, self._secrets, time.time() - self._clock_ahead)
+        headers = signed_headers(request, call.service, endpoint.region, self._secrets, time.time() - self._clock_ahead)
         headers.pop("host")
         query = encoded_query(call.query)
         prepared = urllib.request.Request(url + ("?" + query if query else ""), call.body or None, headers, method=call.method)
@@ -84,13 +91,6 @@ class SignedClient:
                 text = error.read(MAX_BYTES).decode("utf-8", "replace")
                 return interpret_error(error.code, text, error.headers.get("x-amzn-ErrorType"), call.method)
 
-    def _base(self, service: str, region: str) -> str:
-        if self._endpoint:
-            return self._endpoint.rstrip("/")
-        suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-        host = HOSTS.get(service, service)
-        return "https://%s.%s" % (host, suffix) if service in GLOBAL else "https://%s.%s.%s" % (host, region, suffix)
-
 
 def interpret_error(status: int, text: str, error_type: Optional[str] = None, method: str = "GET") -> ActionAnswer:
     """What an error says about the permission.  REST services have its name in a header, ``error_type``."""
@@ -100,9 +100,10 @@ def interpret_error(status: int, text: str, error_type: Optional[str] = None, me
     shown = printable(ENCODED.sub("", message), MAX_MESSAGE) if message else None
     if code == DRY_RUN_SUCCESS:
         return ActionAnswer(ALLOWED)
-    # The answer to a HEAD request has no text.
-    if code in DENIALS or (code is None and status == 403 and method == "HEAD"):
-        return ActionAnswer(DENIED, code or "HTTP 403", shown)
+    if code in DENIALS:
+        return ActionAnswer(DENIED, code, shown)
+    if code is None and status == 403 and method == "HEAD":
+        return ActionAnswer(UNKNOWN, FORBIDDEN, DENIED_OR_MISSING)
     return ActionAnswer(UNKNOWN, code or "HTTP %d" % status, shown)
 
 

@@ -115,7 +115,7 @@ BASES = {
     "rollout": {INPUT: changed("i-1"), "step": "changed_members"},
     "retirement": {INPUT: {"iam_roles": [RETIRED]}, "state": "retired", "after_days": 14, "although_used": True, "now": datetime(2026, 2, 1)},
     "trust_policy": {INPUT: [{"account": "123456789012"}]},
-    "verification": {INPUT: ["web1"], "variables": verified("no_profile")},
+    "verification": {INPUT: ["web1"], "variables": verified("no_profile"), "awaited": ["web1"], "me": "web1"},
 }
 CASES = {
     "estate_report": {
@@ -195,6 +195,8 @@ CASES = {
         "actions": Case("ec2:DescribeVpcs", ["ec2:DescribeVpcs"], [], lambda decision: decision["simulate"]["actions"]),
         "simulation": Case({"results": [{"msg": "Denied."}]}, 3, 2, lambda decision: len(decision["table"])),
         "tolerated": Case("no_profile", [], ["no_profile"], failing),
+        "awaited": Case(["web2"], False, True, lambda decision: decision["table_is_due"]),
+        "me": Case("web2", False, True, lambda decision: decision["table_is_due"]),
     },
 }
 DOCUMENTED = [

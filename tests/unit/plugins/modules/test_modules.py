@@ -176,7 +176,7 @@ def test_keys_are_checked_and_gathered(start):
 def test_the_use_of_keys_is_gathered_in_the_regions(start, regions, found):
     started = start("access_key_usage_info", access_key_ids=["AKIAIOSFODNN7EXAMPLE"], regions=regions, role_name="web", days=7)
     calls = recorded(started)
-    started.replace("Ec2", lambda client, number: SimpleNamespace(list_regions=lambda: ["listed"] if number == 1 else None))
+    started.replace("enabled_regions", lambda connect: ["listed"] if connect("eu-west-3") else None)
     started.make()
     aws, ids, users, request, _reference = calls[0][0]
     assert (aws.regions(), ids, users, request.role_name, request.days) == (found, ["AKIAIOSFODNN7EXAMPLE"], (), "web", 7)

@@ -270,7 +270,7 @@ def test_matching_instances_are_sorted_by_id_without_terminated_ones(run):
     found, (ec2, iam, asked) = run(None, ["a filter"])
     assert [row["instance_id"] for row in found["instances"]] == [A, D]
     assert (ec2.filters, iam.asked, asked) == (["a filter"], {"web"}, [D, A])
-    assert found["msg"] == "2 instances, none without a problem: 1 no_profile, 1 reverts_on_replacement."
+    assert found["msg"] == "2 instances, none without a known problem: 1 no_profile, 1 reverts_on_replacement."
 
 
 def test_named_instances_are_returned_once_in_their_order(run):

@@ -21,11 +21,15 @@ def test_values_are_converted_to_lists_of_strings(value, values):
     assert aws_filters({"tag:Name": value}, EMPTY) == [{"Name": "tag:Name", "Values": values}]
 
 
+def test_a_number_as_a_name_is_a_string_too():
+    assert aws_filters({1: 2}, EMPTY) == [{"Name": "1", "Values": ["2"]}]
+
+
 def test_no_filters_stay_none():
     assert aws_filters(None, EMPTY) is None
 
 
-@pytest.mark.parametrize("filters, option", [({}, "filters"), *(({"tag:Name": each}, "filters[tag:Name]") for each in (None, [], {}, {"a": 1}))])
+@pytest.mark.parametrize("filters, option", [({}, "filters"), *(({"tag:Name": each}, "filters[tag:Name]") for each in (None, [], {}, {"a": 1}, ["a", None], [["a"]], [{"a": 1}]))])
 def test_filters_without_values_are_rejected(filters, option):
     with pytest.raises(OptionError) as error:
         aws_filters(filters, EMPTY)

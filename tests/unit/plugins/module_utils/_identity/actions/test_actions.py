@@ -28,6 +28,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.chec
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.client import (
     ALLOWED,
     DENIED,
+    DENIED_OR_MISSING,
     UNKNOWN,
     ActionAnswer,
     SignedClient,
@@ -147,7 +148,7 @@ def test_interpreting_errors(status, text, answer, code):
 def test_a_denial_can_be_in_a_header_or_answer_a_head_request():
     assert interpret_error(403, "{}", "AccessDeniedException:http://internal").answer == DENIED
     assert interpret_error(403, "{}", "ExpiredTokenException").answer == UNKNOWN
-    assert interpret_error(403, "", None, "HEAD").answer == DENIED
+    assert interpret_error(403, "", None, "HEAD") == (UNKNOWN, "HTTP 403", DENIED_OR_MISSING)
 
 
 @pytest.mark.parametrize("broken", ["a\nb", "", "a b", 3, None])
@@ -197,6 +198,11 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/large"):
             self.wfile.write(b"<Code>Large</Code>" + b"x" * 200_000)
 
+    def do_HEAD(self):
+        self.server.seen.append(self.path)
+        self.send_response(403)
+        self.end_headers()
+
     def log_message(self, *_arguments):
         pass
 
@@ -224,6 +230,17 @@ def test_no_redirect_is_followed(server):
     row, found = check(server, "/away")
     assert (row["answer"], row["code"]) == (UNKNOWN, "HTTP 302") and server.seen == ["/away"]
     assert found[0]["code"] == "action_unknown"
+
+
+@pytest.mark.parametrize(
+    ("bucket", "row"), [("may-list", (DENIED, "HTTP 403", None)), ("large", (UNKNOWN, "HTTP 403", DENIED_OR_MISSING))]
+)
+def test_a_forbidden_object_is_denied_if_its_bucket_can_be_listed_and_otherwise_perhaps_missing(server, bucket, row):
+    checks = action_checks([{"action": "s3:GetObject", "resource": f"arn:aws:s3:::{bucket}/a/key", "expect": "denied"}])
+    (found,), problems = run_checks(checks, SignedClient("eu-west-1", SECRETS, f"http://127.0.0.1:{server.server_port}", 0))
+    assert (found["answer"], found["code"], found["message"]) == row
+    assert [each["code"] for each in problems] == ([] if row[0] == DENIED else ["action_unknown"])
+    assert server.seen == [f"/{bucket}/a/key", f"/{bucket}?list-type=2&max-keys=0&prefix=a%2Fkey"]
 
 
 def test_a_large_answer_is_read_only_in_part(server):
