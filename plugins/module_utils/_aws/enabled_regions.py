@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Callable, Optional
 
-try:
+try:  # noqa: SIM105  # Ansible's tests know only this form
     from botocore.loaders import create_loader
 except ImportError:
     pass  # AnsibleAWSModule says which library is missing.

@@ -11,7 +11,7 @@ from __future__ import annotations
 from textwrap import shorten
 from typing import Any, Callable, Mapping
 
-try:
+try:  # noqa: SIM105  # Ansible's tests know only this form
     from botocore.exceptions import ClientError
 except ImportError:
     pass  # AnsibleAWSModule says which library is missing.

@@ -93,14 +93,14 @@ CAUSES = (
     ),
     Cause(
         _codes(),
-        "Check AWS_CONTAINER_CREDENTIALS_FULL_URI or AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, and AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE if it is set.",
+        "Check AWS_CONTAINER_CREDENTIALS_FULL_URI or AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, and the file of AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE.",
         r"\bcontainer-role\b",
         CREDENTIALS,
     ),
     Cause(
         _codes("ProfileNotFound"),
-        "Check the option profile and the environment variable AWS_PROFILE against the profiles in ~/.aws/config, or in the file that AWS_CONFIG_FILE "
-        "names.",
+        "Check the option profile and the environment variable AWS_PROFILE against the profiles in ~/.aws/config, or in the file that "
+        "AWS_CONFIG_FILE names.",
     ),
     Cause(PROFILE_ERRORS, "Correct the profile in ~/.aws/config, or in the file that AWS_CONFIG_FILE names."),
     Cause(

@@ -12,7 +12,6 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.denials import
 from ansible_collections.keyless.ec2.plugins.module_utils._common.error_suggestions import CREDENTIALS
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError, suggestion_for
 
-
 DENIED = "is not authorized to perform:"
 NOTHING = "no identity-based policy allows the iam:PassRole action"
 SCP = "an explicit deny in a service control policy"

@@ -29,7 +29,10 @@ def test_no_filters_stay_none():
     assert aws_filters(None, EMPTY) is None
 
 
-@pytest.mark.parametrize("filters, option", [({}, "filters"), *(({"tag:Name": each}, "filters[tag:Name]") for each in (None, [], {}, {"a": 1}, ["a", None], [["a"]], [{"a": 1}]))])
+@pytest.mark.parametrize(
+    "filters, option",
+    [({}, "filters"), *(({"tag:Name": each}, "filters[tag:Name]") for each in (None, [], {}, {"a": 1}, ["a", None], [["a"]], [{"a": 1}]))],
+)
 def test_filters_without_values_are_rejected(filters, option):
     with pytest.raises(OptionError) as error:
         aws_filters(filters, EMPTY)

@@ -162,7 +162,10 @@ def result_of(accounts=1, regions=("a",), instances=0, **counts):
         (result_of(), "1 account, 1 region, 0 instances: no problems."),
         (result_of(2, ("a", "b"), 1), "2 accounts, 2 regions, 1 instance: no problems."),
         (result_of() | {"accounts": [{"incomplete": [{}]}]}, "1 account, 1 region, 0 instances: no known problems; not everything could be read."),
-        (result_of(instances=1, stale=1) | {"regions": [{"region": "a", "incomplete": [{}]}]}, "1 account, 1 region, 1 instance: 1 stale; not everything could be read."),
+        (
+            result_of(instances=1, stale=1) | {"regions": [{"region": "a", "incomplete": [{}]}]},
+            "1 account, 1 region, 1 instance: 1 stale; not everything could be read.",
+        ),
         (result_of(instances=2, no_profile=2, stale=1), "1 account, 1 region, 2 instances: 2 no_profile, 1 stale."),
     ],
 )

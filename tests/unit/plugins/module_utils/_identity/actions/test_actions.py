@@ -232,9 +232,7 @@ def test_no_redirect_is_followed(server):
     assert found[0]["code"] == "action_unknown"
 
 
-@pytest.mark.parametrize(
-    ("bucket", "row"), [("may-list", (DENIED, "HTTP 403", None)), ("large", (UNKNOWN, "HTTP 403", DENIED_OR_MISSING))]
-)
+@pytest.mark.parametrize(("bucket", "row"), [("may-list", (DENIED, "HTTP 403", None)), ("large", (UNKNOWN, "HTTP 403", DENIED_OR_MISSING))])
 def test_a_forbidden_object_is_denied_if_its_bucket_can_be_listed_and_otherwise_perhaps_missing(server, bucket, row):
     checks = action_checks([{"action": "s3:GetObject", "resource": f"arn:aws:s3:::{bucket}/a/key", "expect": "denied"}])
     (found,), problems = run_checks(checks, SignedClient("eu-west-1", SECRETS, f"http://127.0.0.1:{server.server_port}", 0))
