@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.job import AsideJob
@@ -129,6 +131,16 @@ def test_a_unit_that_cannot_be_read_is_unknown_and_affects_no_other(root):
         plant(root, f"/etc/systemd/system/{name}.service", UNIT + ("EnvironmentFile=/etc/env\n" if name == "a" else ""))
     (root / "etc/env").symlink_to("env")
     assert {key: row[0] for key, row in rows(root).items()} == {("unit", "a.service"): "unknown", ("unit", "b.service"): "environment"}
+
+
+def test_the_time_is_limited_within_a_file(root):
+    words = f"export {'A ' * 16000}(\n"
+    for name in (".bashrc", ".profile", ".zshrc", ".kshrc", ".zshenv", ".zprofile", ".bash_profile", ".bash_login"):
+        plant(root, f"/home/a/{name}", EXPORTS + words * 7)
+    started = time.monotonic()
+    (row,) = find(root, timeout=1)["sdk_credentials"]
+    assert (row["now"], "timeout" in row["message"]) == ("unknown", True)
+    assert time.monotonic() - started < 6
 
 
 def test_a_host_without_keys_has_no_rows(root):
