@@ -250,6 +250,8 @@ auto_scaling_groups:
         - V(managed) means that something else manages it.
         - V(launch_configuration) means that the group has a launch configuration, which can't be changed.
         - V(permissions_lost) means that O(on_loss=fail) prevented the change.
+        - V(unknown_members) means that the installed botocore does not know members of what would be sent back, so that AWS would delete
+          them. Nothing was written. The message names the members and what to install.
         - V(not_found) means that it, or the launch template or version that it uses, does not exist.
         - Any other value is an error code of AWS.
       type: str

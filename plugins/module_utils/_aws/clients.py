@@ -15,6 +15,7 @@ from threading import Lock
 from typing import Any, Iterator, Mapping, NamedTuple, Optional
 
 try:
+    import botocore
     from boto3.session import Session as BotoSession
     from botocore.config import Config
     from botocore.exceptions import NoRegionError
@@ -31,6 +32,7 @@ from .denials import explain_denials
 from .responses import error_text
 from .retries import CONNECT_TIMEOUT, configured, default_retries, limit_retries
 from .timestamps import parse_timestamp
+from .unparsed import mark_unparsed
 
 USER_AGENT = "Ansible keyless.ec2"  # part of the user agent, which CloudTrail records
 
@@ -56,6 +58,11 @@ class Session:
         """Counts a call.  This is a handler for botocore's event before-send."""
         with self._counting:
             self._sent += 1
+
+
+def botocore_version() -> str:
+    """The installed version."""
+    return str(botocore.__version__)
 
 
 _making = Lock()  # boto3's sessions are not thread-safe; its clients are
@@ -85,6 +92,7 @@ def client(
         limit_retries(made, shared.core, module.params.get("aws_config") or {})
     if service == "ec2":
         explain_denials(made, lambda: client(module, "sts", region=region, session=session))
+    mark_unparsed(made)
     if session:
         made.meta.events.register("before-send", session.count)
     if module.params.get("debug_botocore_endpoint_logs"):

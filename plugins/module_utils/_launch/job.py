@@ -12,6 +12,7 @@ from .._attachment.lost_permissions import read_lost_permissions
 from .._attachment.missing_profile import missing_profile
 from .._attachment.options import profile_name
 from .._aws.calls import each_in_parallel, in_parallel
+from .._aws.clients import botocore_version
 from .._aws.region_clients import RegionClients
 from .._common.change import Change
 from .._common.errors import OptionError
@@ -44,7 +45,7 @@ class LaunchJob:
             self._clients.auto_scaling.list_groups, self._list_matching_groups, self._find_profile, self._list_fleets
         )
         names = tuple(dict.fromkeys((*self._spec.groups, *matched)))
-        state = LaunchState({group.name: group for group in groups}, group_names=names, profile=profile)
+        state = LaunchState({group.name: group for group in groups}, group_names=names, profile=profile, botocore=botocore_version())
         templates, configurations, members = in_parallel(
             lambda: self._read_templates(state),
             lambda: self._clients.auto_scaling.launch_configurations(_configuration_names(state)),

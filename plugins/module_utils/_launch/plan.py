@@ -20,6 +20,7 @@ from .row import ACTIONS, FAILED, SKIPPED, UPDATED, LaunchRow, LaunchRows
 from .selection import immutable_fleet_warnings, wanted_of
 from .spec import LaunchSpec, Wanted
 from .state import LaunchState
+from .unknown import unless_unknown
 from .versions import TemplatePlan, plan_template
 
 SHOWN_IN_MESSAGE = 3  # failures
@@ -107,7 +108,7 @@ class LaunchPlan:
 def plan_launch(spec: LaunchSpec, state: LaunchState) -> LaunchPlan:
     """The plan for the rows of the state."""
     wanted = wanted_of(spec, state)
-    versions = plan_versions(state.rows, state, wanted)
+    state, versions = _without_unknown(state, wanted)
     named = {row.name for row in (*state.rows.groups, *state.rows.fleets)}
     rows = state.rows.map(lambda row: with_versions(row, state, versions, wanted, named))
     members = plan_members(spec, state)
@@ -119,6 +120,14 @@ def plan_launch(spec: LaunchSpec, state: LaunchState) -> LaunchPlan:
         *members.lost_permission_warnings(),
     )
     return LaunchPlan(state, wanted, rows, versions, members, new_templates, notes)
+
+
+def _without_unknown(state: LaunchState, wanted: Wanted) -> tuple[LaunchState, dict[str, TemplatePlan]]:
+    """The state with the rows that fail because of unknown members, and the template plans that the others need."""
+    versions = plan_versions(state.rows, state, wanted)
+    rows = state.rows.map(lambda row: unless_unknown(row, versions, state.botocore))
+    # Without the rows that fail, templates can need other versions.
+    return (state, versions) if rows == state.rows else _without_unknown(replace(state, rows=rows), wanted)
 
 
 def _sharing_warnings(rows: Iterable[LaunchRow]) -> Iterator[str]:

@@ -12,10 +12,12 @@ from .._common.suggestions import did_you_mean
 from .._launch_sources.launch_configuration import template_data
 from .._values.launch import ALIASES, DEFAULT, LATEST, Fleet, Group, TemplateReference, profile_name_of
 from .._values.managers import PROFILE_SETTINGS, manager_of_group
+from .._values.unknown_members import unknown_members
 from .changes import template_name, update_group
 from .row import FAILED, SKIPPED, UPDATED, LaunchRow, LaunchRows, decide
 from .spec import LaunchSpec, Wanted
 from .state import LaunchState
+from .unknown import failed
 from .versions import comparable
 
 
@@ -78,6 +80,9 @@ def _configuration_row(group: Group, state: LaunchState, wanted: Wanted, convert
 def _converted(row: LaunchRow, configuration: str, group: Group, state: LaunchState, wanted: Wanted) -> LaunchRow:
     name = template_name(configuration)
     found = next((each for each in state.templates.values() if each.name == name), None)
+    unknown = unknown_members(state.configurations[configuration])
+    if unknown:
+        return failed(row, unknown, state.botocore)
     data = template_data(state.configurations[configuration], wanted.name)
     if found and comparable(found.version(DEFAULT).data) != comparable(data):
         msg = f"another launch template already has the name of its launch configuration, {name}; give the group a launch template"

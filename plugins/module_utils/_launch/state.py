@@ -25,7 +25,7 @@ class LaunchState:
     ``group_names`` are the selected groups.  ``template_ids`` has the ids of the selected templates by the names that the user
     gave, None for one that does not exist.  ``warm_pools`` has the instances of the warm pools by group, ``instances`` all members of
     selected groups.  ``rows`` has the decision for everything that is selected.  ``lost_permissions`` has the permissions that are
-    lost when one profile replaces another; None if they were not compared.
+    lost when one profile replaces another; None if they were not compared.  ``botocore`` is the installed version.
     """
 
     groups: Mapping[str, Group]
@@ -39,6 +39,7 @@ class LaunchState:
     profile: Optional[InstanceProfile] = None
     rows: LaunchRows = LaunchRows()
     lost_permissions: Optional[Mapping[ProfileChange, tuple[LostPermission, ...]]] = None
+    botocore: str = ""
 
     @property
     def selected_groups(self) -> list[Group]:

@@ -11,6 +11,7 @@ from typing import Any, Callable, Mapping, Optional
 from .._attachment.plan import AttachmentPlan, Desired
 from .._attachment.row import Rules, Target
 from .._aws.calls import in_parallel
+from .._aws.clients import botocore_version
 from .._aws.region_clients import RegionClients
 from .._common.change import Change
 from .._common.identifiers import name_in_arn
@@ -22,6 +23,7 @@ from .plan import LaunchPlan
 from .row import FAILED, UNCHANGED, UPDATED, LaunchRow, LaunchRows
 from .spec import LaunchSpec, Wanted
 from .state import NO_INSTANCES, LaunchState
+from .unknown import failed, unknown_in_source, unknown_in_versions
 from .versions import TemplatePlan, comparable, sendable
 
 RESTORED, UP_TO_DATE = "it is restored", "there is nothing to restore"
@@ -50,16 +52,17 @@ class UndoJob:
             lambda: self._clients.ec2.read_instances(self._of_instances) if self._of_instances else NO_INSTANCES,
             lambda: self._clients.iam.instance_profiles.find_each(names),
         )
-        return LaunchState(groups=groups, templates=templates, fleets=tuple(fleets), instances=instances), profiles
+        return LaunchState(groups=groups, templates=templates, fleets=tuple(fleets), instances=instances, botocore=botocore_version()), profiles
 
     def plan(self, actual: tuple[LaunchState, Mapping[str, Optional[InstanceProfile]]]) -> LaunchPlan:
         """What to restore."""
         state, profiles = actual
-        versions = {key: _plan_template(each, self._of_templates[key]) for key, each in state.templates.items()}
-        templates = tuple(_template_row(key, versions.get(key)) for key in self._of_templates)
+        planned = {key: _plan_template(each, self._of_templates[key]) for key, each in state.templates.items()}
+        templates = tuple(_template_row(key, planned.get(key), state.botocore) for key in self._of_templates)
+        versions = {key: plan for key, plan in planned.items() if not unknown_in_versions(plan)}
         groups = tuple(_group_row(name, source, state) for name, source in self._of_groups.items())
         found = {each.name: each for each in state.fleets}
-        fleets = tuple(_fleet_row(name, source, found.get(name)) for name, source in self._of_fleets.items())
+        fleets = tuple(_fleet_row(name, source, found.get(name), state.botocore) for name, source in self._of_fleets.items())
         members = self._plan_instances(state, profiles)
         return LaunchPlan(state, Wanted(), LaunchRows(groups, templates, fleets), versions, members)
 
@@ -83,7 +86,7 @@ def _plan_template(template: Template, before: Mapping[str, Any]) -> TemplatePla
     return TemplatePlan(template, {}, copied, None if template.default == default else default)
 
 
-def _template_row(template_id: str, plan: Optional[TemplatePlan]) -> LaunchRow:
+def _template_row(template_id: str, plan: Optional[TemplatePlan], botocore_version: str) -> LaunchRow:
     if plan is None:
         return LaunchRow(template_id, FAILED, reason="not_found", msg="there is no such launch template in this region")
     template = plan.template
@@ -91,6 +94,9 @@ def _template_row(template_id: str, plan: Optional[TemplatePlan]) -> LaunchRow:
     row = LaunchRow(template.name, UNCHANGED, before, before, needed_template=template_id, msg=UP_TO_DATE)
     if not plan.changes:
         return row
+    unknown = unknown_in_versions(plan)
+    if unknown:
+        return failed(row, unknown, botocore_version)
     after = {**before, "version": str(plan.default or template.default)}
     return replace(row, action=UPDATED, after=after, msg=RESTORED)
 
@@ -103,14 +109,20 @@ def _group_row(name: str, source: Mapping[str, Any], state: LaunchState) -> Laun
     row = LaunchRow(name, UNCHANGED, before, before, msg=UP_TO_DATE)
     if before == source:
         return row
+    unknown = unknown_in_source(group)
+    if unknown:
+        return failed(replace(row, before=None), unknown, state.botocore)
     return replace(row, action=UPDATED, after=source, steps=(update_group(group, source),), msg=RESTORED)
 
 
-def _fleet_row(name: str, source: Mapping[str, Any], fleet: Optional[Fleet]) -> LaunchRow:
+def _fleet_row(name: str, source: Mapping[str, Any], fleet: Optional[Fleet], botocore_version: str) -> LaunchRow:
     if fleet is None:
         return LaunchRow(name, FAILED, reason="not_found", msg="there is no such fleet in this region, or it has ended")
     before = {CONFIGS: configs_of(fleet)}
     row = LaunchRow(name, UNCHANGED, before, before, msg=UP_TO_DATE, source=fleet)
     if before == source:
         return row
+    unknown = unknown_in_source(fleet)
+    if unknown:
+        return failed(replace(row, before=None), unknown, botocore_version)
     return replace(row, action=UPDATED, after=source, steps=(update_fleet(fleet, source[CONFIGS]),), msg=RESTORED)
