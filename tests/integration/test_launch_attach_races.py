@@ -135,3 +135,13 @@ def test_a_failure_after_an_unexpected_version_number_reports_the_actions(groups
     assert [action["operation"] for action in run.last["actions"]] == ["ec2:CreateLaunchTemplateVersion"]
     attach(controller, auto_scaling_groups=[name], members=False).succeeded()
     assert sorted(groups.versions(template)) == [1, 3] and groups.default(template) == 3
+
+
+OTHER_ACCOUNT, OTHER_PATH = "arn:aws:iam::210987654321:instance-profile/web", "arn:aws:iam::123456789012:instance-profile/other/web"
+
+
+@pytest.mark.parametrize("profile", table([OTHER_ACCOUNT, OTHER_PATH], [OTHER_ACCOUNT]))
+def test_the_profile_of_another_account_or_path_is_refused(groups, controller, profile):
+    """Otherwise the profile of that name in this account would be used."""
+    run = attach(controller, auto_scaling_groups=[groups.group(groups.template())], instance_profile=profile)
+    assert run.last["failed"] and run.writes == [] and f"no instance profile '{profile}' in this account" in run.last["msg"]

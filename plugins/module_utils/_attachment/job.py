@@ -9,20 +9,16 @@ from dataclasses import replace
 from typing import Any, Callable, Mapping, NamedTuple, Optional
 
 from .._aws.calls import in_parallel
-from .._aws.iam import Iam
 from .._aws.region_clients import RegionClients
+from .._aws.usable_profiles import find_usable
 from .._common.change import Change
-from .._common.errors import OptionError
-from .._common.identifiers import same_name
 from .._launch_sources.reading import read_replacing
 from .._launch_sources.source import ReplacingSources
 from .._policy.permission_diff import LostPermission
-from .._values.instance_profile import ARN, InstanceProfile
+from .._values.instance_profile import InstanceProfile
 from .._values.instances import InstanceSnapshot
 from .executor import Executor
 from .lost_permissions import read_lost_permissions
-from .missing_profile import missing_profile
-from .options import profile_name
 from .plan import AttachmentPlan, Desired
 from .row import ProfileChange, Target
 from .spec import AttachmentSpec
@@ -98,22 +94,4 @@ class AttachmentJob:
 
     def _read_profiles(self) -> dict[str, InstanceProfile]:
         given = {each for each in (*self._spec.profiles.values(), self._spec.profile) if each is not None}
-        names = {each: profile_name("instance_profile", each) for each in given}
-        found = self._clients.iam.instance_profiles.find_each(names.values())
-        return {each: _usable(self._clients.iam, each, found[name]) for each, name in names.items()}
-
-
-def _usable(iam: Iam, given: str, found: Optional[InstanceProfile]) -> InstanceProfile:
-    """The profile that the user gave.  Raises OptionError if no instance could use it.
-
-    It is checked first, because EC2 returns the same error for a profile that it does not know yet.
-    """
-    if found is None or (ARN.fullmatch(given) and not same_name(found.known_arn, given)):
-        raise missing_profile(iam, given)
-    if not found.roles:
-        raise OptionError(
-            "instance_profile",
-            f"the instance profile {given!r} has no role, so instances would get no credentials.",
-            f"Add a role to it, for example with keyless.ec2.iam_ec2_role and instance_profile_name={found.name}.",
-        )
-    return found
+        return find_usable(self._clients.iam.instance_profiles, "instance_profile", given)

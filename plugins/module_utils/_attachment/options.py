@@ -10,7 +10,7 @@ from typing import Any, Iterable, Mapping, Optional, Sequence
 from .._common.errors import OptionError
 from .._common.filters import aws_filters
 from .._common.identifiers import INSTANCE_ID
-from .._values.instance_profile import ARN, NAME
+from .._values.instance_profile import profile_name
 from .row import Rules
 from .spec import AttachmentSpec
 
@@ -97,17 +97,3 @@ def check_instance_ids(option: str, instance_ids: Iterable[str]) -> None:
     more = f" and {len(malformed) - SHOWN} more" if len(malformed) > SHOWN else ""
     problem = f"{shown} is not an instance id." if len(malformed) == 1 else f"{shown}{more} are not instance ids."
     raise OptionError(option, problem, "An instance id looks like i-0123456789abcdef0.")
-
-
-def profile_name(option: str, name_or_arn: str) -> str:
-    """The name of the profile that the user gave.  Raises OptionError if it is neither a name nor an ARN."""
-    found = ARN.fullmatch(name_or_arn)
-    if found:
-        return found["name"]
-    if NAME.fullmatch(name_or_arn):
-        return name_or_arn
-    raise OptionError(
-        option,
-        f"{name_or_arn!r} is neither the name nor the ARN of an instance profile.",
-        "A name has 1 to 128 letters, digits and +=,.@_-; an ARN looks like arn:aws:iam::123456789012:instance-profile/web.",
-    )

@@ -110,9 +110,20 @@ def _failure(error: Exception) -> dict[str, Any]:
 
 
 def _in_order(plan: Plan, done: Iterable[Any]) -> list[Any]:
-    """The changes that were made, in the plan's order: parallel calls end in any order."""
-    made = {id(change) for change in done}
-    return [change for change in plan.changes if id(change) in made]
+    """The changes that were made, in the plan's order: parallel calls end in any order.  Those that are not in the plan come last.
+
+    A plan may return equal but new objects.  Comparing all of them with each other would take too long for thousands of changes.
+    """
+    planned = list(plan.changes)
+    by_identity = {id(change): index for index, change in enumerate(planned)}
+
+    def position(change: Any) -> int:
+        found = by_identity.get(id(change))
+        if found is None:
+            found = next((index for index, each in enumerate(planned) if each == change), len(planned))
+        return found
+
+    return sorted(done, key=position)
 
 
 def _end(module: Module, result: dict[str, Any]) -> NoReturn:

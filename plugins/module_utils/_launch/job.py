@@ -9,13 +9,11 @@ from dataclasses import replace
 from typing import Any, Callable, Iterable, Mapping, Optional
 
 from .._attachment.lost_permissions import read_lost_permissions
-from .._attachment.missing_profile import missing_profile
-from .._attachment.options import profile_name
 from .._aws.calls import each_in_parallel, in_parallel
 from .._aws.clients import botocore_version
 from .._aws.region_clients import RegionClients
+from .._aws.usable_profiles import find_usable
 from .._common.change import Change
-from .._common.errors import OptionError
 from .._values.instance_profile import InstanceProfile
 from .._values.instances import InstanceSnapshot
 from .._values.launch import Fleet, Template, TemplateReference
@@ -72,16 +70,7 @@ class LaunchJob:
         given = self._spec.profile
         if given is None:
             return None
-        found = self._clients.iam.instance_profiles.find(profile_name("instance_profile", given))
-        if found is None:
-            raise missing_profile(self._clients.iam, given)
-        if not found.roles:
-            raise OptionError(
-                "instance_profile",
-                f"the instance profile {given!r} has no role.",
-                "Check the spelling, or create it with keyless.ec2.iam_ec2_role.",
-            )
-        return found
+        return find_usable(self._clients.iam.instance_profiles, "instance_profile", [given])[given]
 
     def _list_fleets(self) -> list[Fleet]:
         """The fleets, which only change if templates are selected; for groups they are listed once a template has to change."""

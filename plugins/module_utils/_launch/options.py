@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Optional
 
-from .._attachment.options import profile_name
 from .._common.errors import OptionError
 from .._common.filters import aws_filters
+from .._values.instance_profile import profile_name
 from .changes import CONFIGS
 from .spec import LaunchSpec
 

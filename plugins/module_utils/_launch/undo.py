@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Any, Callable, Mapping, Optional
 
 from .._attachment.plan import AttachmentPlan, Desired
-from .._attachment.row import Rules, Target
+from .._attachment.row import Row, Rules, Target
 from .._aws.calls import in_parallel
 from .._aws.clients import botocore_version
 from .._aws.region_clients import RegionClients
 from .._common.change import Change
+from .._common.errors import OptionError
 from .._common.identifiers import name_in_arn
-from .._values.instance_profile import InstanceProfile
+from .._values.instance_profile import InstanceProfile, usable_profile
 from .._values.launch import Fleet, Template
 from .changes import CONFIGS, NewVersion, configs_of, source_of, update_fleet, update_group
 from .executor import LaunchExecutor
@@ -67,8 +68,15 @@ class UndoJob:
         return LaunchPlan(state, Wanted(), LaunchRows(groups, templates, fleets), versions, members)
 
     def _plan_instances(self, state: LaunchState, profiles: Mapping[str, Optional[InstanceProfile]]) -> AttachmentPlan:
-        targets = {key: Target(profiles[name_in_arn(arn)] if arn else None) for key, arn in self._of_instances.items()}
-        return Desired(targets, Rules(named=False, include_managed=True)).plan(state.instances)
+        targets, failed_rows = {}, []
+        for key, arn in self._of_instances.items():
+            try:
+                # Without a profile, the target would be to detach the present one.
+                targets[key] = Target(usable_profile("undo", arn, profiles[name_in_arn(arn)]) if arn else None)
+            except OptionError as error:
+                failed_rows.append(Row(key, FAILED, reason="profile_not_found", msg=str(error).partition(": ")[2].rstrip(".")))
+        plan = Desired(targets, Rules(named=False, include_managed=True)).plan(state.instances)
+        return replace(plan, rows=(*plan.rows, *failed_rows))
 
     def apply(self, plan: LaunchPlan, done: Callable[[Change], None]) -> LaunchPlan:
         """Makes the calls; the returned plan has the outcome of each row."""

@@ -9,9 +9,15 @@ import re
 from dataclasses import dataclass
 from typing import Any, Mapping, Optional
 
+from .._common.errors import OptionError
+from .._common.identifiers import same_name
+
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html
 NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
 ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:instance-profile(?P<path>/(?:[!-~]+/)?)(?P<name>[\w+=,.@-]{1,128})")
+
+
+UNKNOWN = "Check the spelling, or create it with keyless.ec2.iam_ec2_role."  # what to do about a profile that does not exist
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,41 @@ class TrustedProfile:
 
     profile: InstanceProfile
     trust_policy: Optional[Mapping[str, Any]] = None
+
+
+def profile_name(option: str, name_or_arn: str) -> str:
+    """The name of the profile that the user gave.  Raises OptionError if it is neither a name nor an ARN."""
+    found = ARN.fullmatch(name_or_arn)
+    if found:
+        return found["name"]
+    if NAME.fullmatch(name_or_arn):
+        return name_or_arn
+    raise OptionError(
+        option,
+        f"{name_or_arn!r} is neither the name nor the ARN of an instance profile.",
+        "A name has 1 to 128 letters, digits and +=,.@_-; an ARN looks like arn:aws:iam::123456789012:instance-profile/web.",
+    )
+
+
+def usable_profile(option: str, given: str, found: Optional[InstanceProfile]) -> InstanceProfile:
+    """The profile that was found under the name or in the ARN that the user gave.  Raises OptionError if no instance could use it.
+
+    It is checked first, because EC2 returns the same error for a profile that it does not know yet.  An ARN of another account or
+    with another path must not stand for the profile of that name in this account.
+    """
+    if found is None or (ARN.fullmatch(given) and not same_name(found.known_arn, given)):
+        raise OptionError(
+            option,
+            f"there is no instance profile {given!r} in this account.",
+            UNKNOWN,
+        )
+    if not found.roles:
+        raise OptionError(
+            option,
+            f"the instance profile {given!r} has no role, so instances would get no credentials.",
+            f"Add a role to it, for example with keyless.ec2.iam_ec2_role and instance_profile_name={found.name}.",
+        )
+    return found
 
 
 def is_unknown_to_ec2(message: str) -> bool:

@@ -10,7 +10,6 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options im
     attachment_spec,
     check_instance_ids,
     check_selection,
-    profile_name,
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.spec import AttachmentSpec
@@ -34,17 +33,6 @@ ATTACH = {
 }
 ARN = "arn:aws:iam::123456789012:instance-profile/team/web"
 I = "i-0123456789abcdef0"  # noqa: E741
-
-
-@pytest.mark.parametrize("given", ["web", ARN])
-def test_valid_profiles(given):
-    assert profile_name("instance_profile", given) == "web"
-
-
-@pytest.mark.parametrize("given", ["", "a b", "w" * 129, "arn:aws:iam::123456789012:role/web"])
-def test_invalid_profiles(given):
-    with pytest.raises(OptionError, match="^instance_profile: "):
-        profile_name("instance_profile", given)
 
 
 BAD_ATTACH = [

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.change import Change
@@ -143,3 +145,18 @@ def test_an_info_module_fails_with_the_error(error, more):
         raise error
 
     assert gathered(gather) == {"failed": True, "msg": str(error), **more}
+
+
+def test_equal_but_new_objects_are_reported_in_the_order_of_the_plan():
+    """A plan may return equal but new objects, and a job may make a call that its last plan does not have."""
+    unplanned = replace(FIRST, target="role/other")
+    copies = [unplanned, replace(SECOND), replace(FIRST)]
+    with pytest.raises(End) as end:
+        run(Module(), lambda: Job(copies))
+    (result,) = end.value.args
+    assert result["changed"] is True
+    assert [(each["operation"], each["target"]) for each in result["actions"]] == [
+        ("iam:TagRole", "role/web"),
+        ("iam:DeleteRole", "role/web"),
+        ("iam:TagRole", "role/other"),
+    ]

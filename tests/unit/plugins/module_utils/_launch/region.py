@@ -124,6 +124,7 @@ class Region:
         return None
 
     def find_each(self, names):
+        self.asked += [("profile", name) for name in names]
         return {name: PROFILES.get(name) for name in names}
 
     def call(self, change):

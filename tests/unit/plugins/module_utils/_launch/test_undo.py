@@ -169,3 +169,14 @@ def test_a_terminated_instance_is_skipped(clock, gone):
     region.ec2.states["i-1"] = gone
     result, done = undo(region, instances={"i-1": WEB.arn})
     assert ([row["action"] for row in result["instances"]], done, result["failed"]) == (["skipped"], [], False)
+
+
+def test_an_instance_whose_former_profile_is_gone_keeps_its_present_one(clock):
+    region = Region(clock, instances=["i-1", "i-2"])
+    for each in ("i-1", "i-2"):
+        region.ec2.give(each, OLD)
+    gone = WEB.known_arn.replace("/web", "/gone")
+    result, done = undo(region, instances={"i-1": gone, "i-2": WEB.known_arn})
+    assert calls(done) == [("ReplaceIamInstanceProfileAssociation", "instance/i-2")]
+    rows = {row["instance_id"]: (row["action"], row["reason"]) for row in result["instances"]}
+    assert rows == {"i-1": ("failed", "profile_not_found"), "i-2": ("replaced", "conflict")} and result["failed"]
