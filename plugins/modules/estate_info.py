@@ -69,12 +69,14 @@ notes:
   - In each account, required permissions are C(ec2:DescribeRegions), C(iam:GetAccountAuthorizationDetails), C(iam:GetAccountSummary) and
     C(iam:ListInstanceProfiles), and in each region C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations),
     C(ec2:DescribeFleets), C(ec2:DescribeIamInstanceProfileAssociations), C(ec2:DescribeInstances), C(ec2:DescribeLaunchTemplateVersions),
-    C(ec2:DescribeSpotFleetRequests) and C(ec2:DescribeSpotInstanceRequests). If one of them is missing, what it would show is left out, and
+    C(ec2:DescribeSpotFleetRequests), C(ec2:DescribeSpotInstanceRequests), C(ec2:GetInstanceMetadataDefaults) and
+    C(ec2:DescribeImages). If one of them is missing, what it would show is left out, and
     RV(accounts[].incomplete) or RV(regions[].incomplete) says so.
   - Other accounts also require C(sts:AssumeRole) on their roles, and O(organization_role_name) requires C(organizations:ListAccounts).
   - Each account takes AssumeRole and four more calls. In large accounts, C(iam:GetAccountAuthorizationDetails) takes one call per 1000
     roles and policies, and C(iam:ListInstanceProfiles) one per 1000 instance profiles.
-  - Each region takes six calls. In large regions, instances take one call per 1000, groups one per 100, and launch templates one per 100.
+  - Each region takes six calls, and two more if the metadata options of a launch depend on the defaults of the account
+    or the image. In large regions, instances take one call per 1000, groups one per 100, and launch templates one per 100.
     The associations take another call per 1000 instances, and the launch configurations in use one per 50. If a version of a launch
     template is in use that is neither the default nor the latest, that launch template takes one more call.
   - The credentials of an assumed role are valid for one hour.
@@ -295,6 +297,7 @@ auto_scaling_groups:
           version: "3"
           instance_profile: web
           role_name: web
+          imdsv1_allowed: false
     managed_by:
       description: What manages the group or fleet, such as V(Amazon EKS), or null.
       type: str

@@ -23,7 +23,7 @@ options:
   instance_ids:
     description:
       - The instances, by id. Duplicates count once.
-      - One of O(instance_ids), O(filters) and O(attachments) is required.
+      - One of O(instance_ids), O(filters), O(attachments) and O(undo) is required.
     type: list
     elements: str
     aliases: [instance_id]
@@ -38,7 +38,12 @@ options:
     description:
       - An instance profile for each instance. The keys are instance ids. The values are names or ARNs of instance profiles, or null
         to detach.
-      - RV(undo) of an earlier run has this form.
+    type: dict
+  undo:
+    description:
+      - RV(undo) of an earlier run. The instances get their former instance profiles.
+      - Without O(region), the region of the earlier run is used. If the account or the region is another one, the task fails before
+        anything is written.
     type: dict
   exclude:
     description:
@@ -49,7 +54,7 @@ options:
   instance_profile:
     description:
       - The name or the ARN of the instance profile.
-      - Required with O(state=present), unless O(attachments) is given.
+      - Required with O(state=present), unless O(attachments) or O(undo) is given.
       - With O(state=absent), it is detached only from instances that have this profile.
     type: str
     aliases: [name, iam_instance_profile]
@@ -57,7 +62,7 @@ options:
     description:
       - V(present) attaches the instance profile.
       - V(absent) detaches it. Without O(instance_profile), it detaches any profile that the instance has.
-      - Ignored with O(attachments).
+      - Ignored with O(attachments) and O(undo).
     type: str
     choices: [present, absent]
     default: present
@@ -76,13 +81,19 @@ options:
       - Whether to change instances that O(filters) find even if something else manages them. The manager is identified by the tags of the
         instance. It is Amazon EKS for C(eks:*), Karpenter for C(karpenter.sh/*) and C(karpenter.k8s.aws/*),
         AWS Elastic Beanstalk for C(elasticbeanstalk:*), AWS Batch for C(AWSBatchServiceTag), Amazon ECS for C(AmazonECSManaged)
-        and C(aws:ecs:*), and AWS CloudFormation for C(aws:cloudformation:*) on an instance of an Auto Scaling group.
+        and C(aws:ecs:*), and AWS CloudFormation for C(aws:cloudformation:*) on an instance of an Auto Scaling group. Amazon EMR, AWS PCS,
+        AWS ParallelCluster, AWS Cloud9, kops, Cluster API, OpenShift, Spot Ocean, Databricks and nodes of Kubernetes clusters
+        (C(kubernetes.io/cluster/*)) are recognized, too.
+      - Only AWS can set tags whose keys start with C(aws:). Such a tag that is not known to be harmless means that an AWS service created
+        the instance, and counts as managed. The message names the tag.
+      - AWS refuses every change of an instance that a service operates (C(Operator.Managed) in DescribeInstances). Such an instance is
+        skipped as well; if it is given by id or this option is V(true), it fails before any call.
       - Such an instance needs the role that its manager gave it. A node without its node role leaves its cluster, and a
         replacement gets the manager's instance profile again.
       - With V(false), such an instance is C(skipped) with the reason V(managed), whether its instance profile would be
         associated, replaced, renewed or detached. A warning lists these instances. They do not count as a conflict for
         O(on_conflict=fail).
-      - Instances given by O(instance_ids) or O(attachments) are always changed.
+      - Instances given by O(instance_ids), O(attachments) or O(undo) are always changed.
     type: bool
     default: false
   renew:
@@ -197,7 +208,7 @@ EXAMPLES = r"""
 
 - name: Restore the former instance profiles
   keyless.ec2.instance_profile_attach:
-    attachments: "{{ attached.undo }}"
+    undo: "{{ attached.undo }}"
 
 - name: Renew the associations of a profile after its role was replaced
   keyless.ec2.instance_profile_attach:
@@ -263,7 +274,7 @@ instances:
         - V(stale) means that the profile was deleted and created again after it was attached.
         - V(renewed) means that the profile was associated again because of O(renew).
         - V(other_profile) means that the instance has another profile than the one to detach.
-        - V(managed) means that another service manages the instance.
+        - V(managed) means that another service manages the instance, or that AWS refuses changes because a service operates it.
         - V(permissions_lost) means that O(on_loss=fail) prevented the change.
         - V(not_found) means that there is no such instance in the region.
         - V(terminated) means that the instance is terminated or shutting down.
@@ -297,11 +308,18 @@ counts:
     skipped: 0
     failed: 2
 undo:
-  description: Give this as O(attachments) to undo the changes. It has the former profile's ARN, or null, for each instance id.
+  description:
+    - Give this as O(undo) to undo the changes. C(instances) has the former profile's ARN, or null, for each instance id.
+    - C(account), C(region) and C(collection_version) say where it belongs, and what wrote it. The account is null if nothing was changed and
+      no instance has an instance profile.
   returned: when the instances could be read
   type: dict
   sample:
-    i-0123456789abcdef0: arn:aws:iam::123456789012:instance-profile/old
+    account: "123456789012"
+    region: eu-central-1
+    collection_version: 1.0.0
+    instances:
+      i-0123456789abcdef0: arn:aws:iam::123456789012:instance-profile/old
 reverts_on_replacement:
   description:
     - The Auto Scaling groups and fleets that would launch their next instance with another instance profile than some of these
@@ -411,6 +429,7 @@ ARGUMENT_SPEC = {
     "instance_ids": {"type": "list", "elements": "str", "aliases": ["instance_id"]},
     "filters": {"type": "dict"},
     "attachments": {"type": "dict"},
+    "undo": {"type": "dict"},
     "exclude": {"type": "list", "elements": "str", "default": []},
     "instance_profile": {"type": "str", "aliases": ["name", "iam_instance_profile"]},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -425,19 +444,22 @@ ARGUMENT_SPEC = {
 }
 
 
+SELECTIONS = ("instance_ids", "filters", "attachments", "undo")
+
+
 def make_job(module: AnsibleAWSModule) -> AttachmentJob:
     options = module.params
     spec = attachment_spec(options)
     patience = 0 if module.check_mode else options["not_found_timeout"]
-    return AttachmentJob(spec, connect(module, options["max_concurrency"]), patience)
+    return AttachmentJob(spec, connect(module, options["max_concurrency"], spec.undo), patience)
 
 
 def main() -> None:
     module = AnsibleAWSModule(
         argument_spec=ARGUMENT_SPEC,
         supports_check_mode=True,
-        required_one_of=[("instance_ids", "filters", "attachments")],
-        mutually_exclusive=[("instance_ids", "filters", "attachments"), ("attachments", "instance_profile")],
+        required_one_of=[SELECTIONS],
+        mutually_exclusive=[SELECTIONS, ("attachments", "instance_profile"), ("undo", "instance_profile")],
     )
     run(module, lambda: make_job(module))
 

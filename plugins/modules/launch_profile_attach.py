@@ -88,8 +88,8 @@ options:
     default: true
   include_managed:
     description:
-      - Whether to change groups and fleets that Amazon EKS, Karpenter, Elastic Beanstalk, AWS Batch or CloudFormation manage. The
-        manager is identified by their tags.
+      - Whether to change groups and fleets that Amazon EKS, Karpenter, Elastic Beanstalk, AWS Batch, CloudFormation, kops or a similar
+        service manage. The manager is identified by their tags, see M(keyless.ec2.instance_profile_attach).
       - With V(false), they are skipped, and their instances are left alone, because the manager would revert the change. The result
         says where to set the profile instead.
     type: bool
@@ -103,7 +103,10 @@ options:
     default: false
   undo:
     description:
-      - RV(undo) of an earlier run. Everything that the earlier run changed is restored.
+      - RV(undo) of an earlier run, also of M(keyless.ec2.instance_profile_attach). Everything that the earlier run changed is
+        restored.
+      - Without O(region), the region of the earlier run is used. If the account or the region is another one, the task fails before
+        anything is written.
       - V($Latest) can't stand for an older version again, so the version that it stood for is copied to a new version.
     type: dict
   wait:
@@ -284,7 +287,9 @@ fleets:
   elements: dict
   contains: *row
 instances:
-  description: What was done with each instance of the groups. The rows are the same as in M(keyless.ec2.instance_profile_attach).
+  description:
+    - What was done with each instance of the groups. The rows are the same as in M(keyless.ec2.instance_profile_attach).
+    - With O(undo), the reason V(profile_not_found) means that the former instance profile no longer exists, or has no role.
   returned: when the groups could be read
   type: list
   elements: dict
@@ -307,10 +312,15 @@ counts:
     fleets: {updated: 0, unchanged: 0, skipped: 0, failed: 0}
     instances: {associated: 4, replaced: 0, detached: 0, unchanged: 0, skipped: 0, failed: 0}
 undo:
-  description: Pass this as O(undo) to restore everything that was changed.
+  description:
+    - Pass this as O(undo) to restore everything that was changed.
+    - C(account), C(region) and C(collection_version) say where it belongs, and what wrote it.
   returned: when the groups could be read
   type: dict
   sample:
+    account: "123456789012"
+    region: eu-central-1
+    collection_version: 1.0.0
     launch_templates:
       lt-0123456789abcdef0: {default_version: "3", latest_version: "3"}
     auto_scaling_groups:
@@ -409,7 +419,7 @@ SELECTIONS = ("auto_scaling_groups", "filters", "launch_templates")
 def make_job(module: AnsibleAWSModule) -> LaunchJob | UndoJob:
     options = module.params
     spec = launch_spec(options)
-    return (LaunchJob if spec.undo is None else UndoJob)(spec, connect(module, options["max_concurrency"]))
+    return (LaunchJob if spec.undo is None else UndoJob)(spec, connect(module, options["max_concurrency"], spec.undo))
 
 
 def main() -> None:

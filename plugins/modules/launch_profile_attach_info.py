@@ -50,6 +50,8 @@ notes:
     C(ec2:DescribeSpotInstanceRequests), C(ec2:DescribeInstances) and C(ec2:DescribeIamInstanceProfileAssociations). For the
     instance profiles, it also needs C(iam:GetInstanceProfile) if there are up to four of them, or C(iam:ListInstanceProfiles) if
     there are more.
+  - For what a launch template does not say about the metadata service, it needs C(ec2:GetInstanceMetadataDefaults) and
+    C(ec2:DescribeImages). Without them, whether IMDSv1 is allowed is not known for some launches, and RV(incomplete) says so.
   - For access keys in user data, only the key ids are returned. Secrets are never returned.
   - Fleets of the type V(instant) never launch another instance, and AWS does not list them.
 """
@@ -109,6 +111,13 @@ auto_scaling_groups:
           description: The name of the role that is now in the instance profile, or null.
           type: str
           sample: web
+        imdsv1_allowed:
+          description:
+            - Whether the metadata service of the next instance would answer without a token (IMDSv1). What the launch template does not set
+              follows from the account's default in the region, and then from ImdsSupport of the image.
+            - Null if that is not known, because these could not be read or the image is not known. RV(incomplete) lists what could not be read.
+          type: bool
+          sample: false
     managed_by:
       description: What manages the group or the fleet, for example V(Amazon EKS), or null.
       type: str
@@ -168,6 +177,24 @@ counts:
   type: dict
   sample:
     no_profile: 2
+incomplete:
+  description: What could not be read, so that RV(auto_scaling_groups[].launches[].imdsv1_allowed) is not known for everything.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    target:
+      description: The API call, named as in IAM policies.
+      type: str
+      sample: ec2:GetInstanceMetadataDefaults
+    reason:
+      description: The error code of AWS.
+      type: str
+      sample: UnauthorizedOperation
+    message:
+      description: The whole error, with a suggestion.
+      type: str
+      sample: Could not read the account's defaults for metadata options.
 affected:
   description: The names or ids of those that have each problem, by code.
   returned: always

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.keyless.ec2.tests.integration.support.aws import HERE, REGION
+
 UNKNOWN = "i-0123456789abcdef0"
 
 
@@ -49,15 +51,29 @@ def test_filters_without_a_match_are_reported(controller):
     assert "No instance" in run.last["msg"]
 
 
+def test_an_undo_is_refused_in_another_region_and_used_in_its_own(aws, controller, profiles):
+    (instance,) = aws.run_instances(profile="old")
+    undo = controller.module("instance_profile_attach", instance_ids=[instance], instance_profile="web").succeeded().last["undo"]
+    for module in ("instance_profile_attach", "launch_profile_attach"):
+        for options, says in (
+            ({"undo": undo, "region": "us-east-1"}, "region eu-central-1"),
+            ({"undo": {**undo, "account": "2" * 12}}, "account 2222"),
+        ):
+            run = controller.module(module, **options)
+            assert run.returncode and run.writes == [] and f"undo: is of the {says}" in run.last["msg"]
+    back = controller.play([{"keyless.ec2.instance_profile_attach": {"undo": undo}}], AWS_REGION="").succeeded()
+    assert back.last["undo"]["region"] == REGION and aws.profile_of(instance) == "old"
+
+
 def test_undo_restores_the_former_profiles(aws, controller, profiles):
     bare, old = aws.run_instances()[0], aws.run_instances(profile="old")[0]
     asked = {"instance_ids": [bare, old], "instance_profile": "web"}
     undo = controller.module("instance_profile_attach", **asked).succeeded().last["undo"]
-    assert undo == {bare: None, old: profiles["old"]}
-    back = controller.module("instance_profile_attach", attachments=undo).succeeded()
+    assert undo == {**HERE, "instances": {bare: None, old: profiles["old"]}}
+    back = controller.module("instance_profile_attach", undo=undo).succeeded()
     assert [row["action"] for row in back.last["instances"]] == ["detached", "replaced"]
     assert (aws.profile_of(bare), aws.profile_of(old)) == (None, "old")
-    assert back.last["undo"] == {bare: profiles["web"], old: profiles["web"]}
+    assert back.last["undo"] == {**HERE, "instances": {bare: profiles["web"], old: profiles["web"]}}
 
 
 def test_a_failed_instance_does_not_stop_the_others(aws, controller):

@@ -54,7 +54,7 @@ def test_filters_skip_managed_instances(aws, controller, options, arguments):
     assert rows(run)[own][0] in ("replaced", "detached")
     assert "1 instance was skipped, because other services manage them" in run.output
     assert aws.profile_of(node) == "old"
-    assert node not in run.last["undo"]
+    assert node not in run.last["undo"]["instances"]
 
 
 def test_include_managed_changes_managed_instances(aws, controller):
@@ -86,7 +86,7 @@ def test_renew_gives_an_instance_the_new_role_of_its_profile(aws, controller, st
     run = controller.module(MODULE, **renew).succeeded()
     assert rows(run)[instance] == rows(planned)[instance] == ("replaced", "renewed")
     assert run.last["actions"] == planned.last["actions"]
-    assert (run.last["changed"], run.last["undo"]) == (True, {})
+    assert (run.last["changed"], run.last["undo"]["instances"]) == (True, {})
     if state == "stopped":
         aws.ec2.start_instances(InstanceIds=[instance])
     assert role_on(aws, controller, instance) == f"next-{state}"

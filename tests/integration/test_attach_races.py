@@ -205,7 +205,7 @@ def test_undo_after_an_error_half_way(aws, controller):
     before = {each: aws.profile_of(each) for each in ids}
     aws.fail(ASSOCIATE, "UnauthorizedOperation", count=2, after=1)
     undo = attach(controller, instance_ids=ids).last["undo"]
-    controller.module("instance_profile_attach", attachments=undo).succeeded()
+    controller.module("instance_profile_attach", undo=undo).succeeded()
     assert {each: aws.profile_of(each) for each in ids} == before
 
 

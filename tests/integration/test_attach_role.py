@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 
+from ansible_collections.keyless.ec2.tests.integration.support.aws import HERE
+
 LAUNCH = "keyless.ec2.attach : Update groups and launch templates: all"
 INSTANCES = "keyless.ec2.attach : Attach the instance profile to instances: all"
 MANIFEST = "keyless.ec2.attach : Set the undo manifest"
@@ -70,7 +72,7 @@ def test_the_undo_manifest_is_set_after_a_failure(groups, controller, aws):
     ]
     run = controller.play([use_of(each) for each in uses])
     assert run.returncode != 0 and "no such launch template" in run.output
-    assert manifest_of(run) == {"launch_templates": {template: {"default_version": "1", "latest_version": "1"}}}
+    assert manifest_of(run) == {**HERE, "launch_templates": {template: {"default_version": "1", "latest_version": "1"}}}
 
 
 def use_of(variables):

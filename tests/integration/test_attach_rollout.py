@@ -12,7 +12,7 @@ import stat
 import pytest
 import yaml
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
+from ansible_collections.keyless.ec2.tests.integration.support.aws import HERE, REGION
 
 ASSOCIATE, REPLACE = "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation"
 PROGRESS = "keyless.ec2.attach : Show the progress"
@@ -139,7 +139,7 @@ def test_too_many_failures_are_rolled_back(aws, controller, tmp_path):
     assert profiles(aws, ids) == [None] * 3
     assert message.startswith("Batch 3 of 3 failed") and "2 failed, but attach_max_failures is 1: " in message
     assert all(f"{each}: " in message for each in ids[1:]) and message.endswith("The undo manifest is the artifact attach_undo_manifest")
-    assert artifact(run) == {"instances": dict.fromkeys(ids)}
+    assert artifact(run) == {**HERE, "instances": dict.fromkeys(ids)}
 
 
 def use_of(variables):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
+from ansible_collections.keyless.ec2.tests.integration.support.aws import HERE, IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import KINDS, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import DATA
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
@@ -51,9 +51,9 @@ READERS = {
     "attach-info": ("instance_profile_attach_info", {"instance_ids": []}),
     "attach-info-all": ("instance_profile_attach_info", {}),
     "launch": ("launch_profile_attach", {"filters": {"tag:scenario": "broken"}, "instance_profile": "broken"}),
-    "launch-undo": ("launch_profile_attach", {"undo": {"auto_scaling_groups": {"broken": {"LaunchConfigurationName": "broken"}}}}),
+    "launch-undo": ("launch_profile_attach", {"undo": {**HERE, "auto_scaling_groups": {"broken": {"LaunchConfigurationName": "broken"}}}}),
     "launch-fleets": ("launch_profile_attach", {"launch_templates": ["broken"], "instance_profile": "broken"}),
-    "launch-fleets-undo": ("launch_profile_attach", {"undo": {"fleets": {"broken": {"LaunchTemplateConfigs": []}}}}),
+    "launch-fleets-undo": ("launch_profile_attach", {"undo": {**HERE, "fleets": {"broken": {"LaunchTemplateConfigs": []}}}}),
     "launch-info": ("launch_profile_attach_info", {}),
     "access-keys": ("access_key_info", {"access_key_ids": []}),
     "usage": ("access_key_usage_info", {"access_key_ids": [], "role_name": "broken", "regions": [REGION]}),

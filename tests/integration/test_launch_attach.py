@@ -9,7 +9,7 @@ from base64 import b64decode
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, as_actions, without_targets
+from ansible_collections.keyless.ec2.tests.integration.support.aws import HERE, IMAGE, as_actions, without_targets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import DATA, NUMBERS, SECRET
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
@@ -261,10 +261,11 @@ def test_a_misspelled_group_gets_a_suggestion(groups, controller):
 @pytest.mark.parametrize(
     "undo, option",
     [
-        ({"groups": {}}, "undo"),
-        ({"instances": []}, "undo"),
-        ({"launch_templates": {"lt-1": {}}}, "undo.launch_templates[lt-1]"),
-        ({"auto_scaling_groups": {"web": {}}}, "undo.auto_scaling_groups[web]"),
+        ({**HERE, "groups": {}}, "undo"),
+        ({**HERE, "instances": []}, "undo"),
+        ({"auto_scaling_groups": {"web": {"LaunchConfigurationName": "old"}}}, "undo"),
+        ({**HERE, "launch_templates": {"lt-1": {}}}, "undo.launch_templates[lt-1]"),
+        ({**HERE, "auto_scaling_groups": {"web": {}}}, "undo.auto_scaling_groups[web]"),
     ],
 )
 def test_an_invalid_undo_is_refused(controller, undo, option):

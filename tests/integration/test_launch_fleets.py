@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, as_actions, without_targets
+from ansible_collections.keyless.ec2.tests.integration.support.aws import HERE, IMAGE, as_actions, without_targets
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, KINDS, MODIFY, SPOT, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import DATA, NUMBERS, SECRET
 
@@ -197,12 +197,12 @@ def test_a_killed_run_is_completed_by_the_next_one(fleets, groups, controller, a
 
 @pytest.mark.parametrize("source", [{}, {"LaunchTemplateConfigs": {}}, {"LaunchTemplateConfigs": [], "Type": "maintain"}])
 def test_an_invalid_undo_is_refused(controller, source):
-    run = controller.module("launch_profile_attach", undo={"fleets": {"fleet-1": source}})
+    run = controller.module("launch_profile_attach", undo={**HERE, "fleets": {"fleet-1": source}})
     assert run.returncode != 0 and run.calls == []
     assert run.last["msg"].startswith("undo.fleets[fleet-1]: has an unexpected form")
 
 
 def test_a_deleted_fleet_is_not_restored(controller):
-    run = controller.module("launch_profile_attach", undo={"fleets": {"fleet-1": {"LaunchTemplateConfigs": []}}})
+    run = controller.module("launch_profile_attach", undo={**HERE, "fleets": {"fleet-1": {"LaunchTemplateConfigs": []}}})
     assert run.returncode != 0 and run.writes == []
     assert "there is no such fleet" in run.last["msg"]

@@ -86,7 +86,7 @@ def test_a_group_that_need_not_be_sent_again_changes(groups, controller, old):
 def test_undo_does_not_delete_the_image_of_an_override(groups, controller, old):
     name = mixed(groups, "1")
     source = controller.module("launch_profile_attach", auto_scaling_groups=[name], instance_profile="web").succeeded().last["undo"]
-    run = attach(controller, old, undo={"auto_scaling_groups": source["auto_scaling_groups"]})
+    run = attach(controller, old, undo=source)
     assert_refused(run, name, members=IMAGE_OF_OVERRIDE)
 
 

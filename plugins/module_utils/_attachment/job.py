@@ -12,6 +12,7 @@ from .._aws.calls import in_parallel
 from .._aws.region_clients import RegionClients
 from .._aws.usable_profiles import find_usable
 from .._common.change import Change
+from .._common.origin import Origin, check_origin
 from .._launch_sources.reading import read_replacing
 from .._launch_sources.source import ReplacingSources
 from .._policy.permission_diff import LostPermission
@@ -45,6 +46,8 @@ class AttachmentJob:
 
     def read(self) -> Actual:
         """The instances, the wanted profiles, the launch sources that replace the instances, and the lost permissions if needed."""
+        if self._spec.undo is not None:
+            check_origin("undo", self._spec.undo, Origin(self._clients.account(), self._clients.region))
         instances, profiles = in_parallel(self._read_instances, self._read_profiles)
         actual = Actual(instances, profiles, replacing=self._read_replacing(instances))
         if self._spec.rules.on_loss == "ignore":
@@ -74,7 +77,7 @@ class AttachmentJob:
             "msg": plan.summary(),
             "instances": [row.as_result() for row in plan.rows],
             "counts": counts,
-            "undo": plan.undo(),
+            "undo": Origin(plan.account, self._clients.region).undo({"instances": plan.undo()}),
             "reverts_on_replacement": plan.reverting(),
             "failed": counts["failed"] > 0,
         }

@@ -10,6 +10,7 @@ from typing import Any, Iterable, Mapping, Optional, Sequence
 from .._common.errors import OptionError
 from .._common.filters import aws_filters
 from .._common.identifiers import INSTANCE_ID
+from .._common.origin import check_form
 from .._values.instance_profile import profile_name
 from .row import Rules
 from .spec import AttachmentSpec
@@ -42,6 +43,7 @@ def attachment_spec(options: Mapping[str, Any]) -> AttachmentSpec:
         wait=options["wait"],
         wait_timeout=options["wait_timeout"],
         excluded=excluded,
+        undo=options["undo"],
     )
 
 
@@ -49,31 +51,34 @@ def _check(options: Mapping[str, Any]) -> None:
     given = options["instance_profile"]
     if given is not None:
         profile_name("instance_profile", given)
-    elif options["state"] == "present" and options["attachments"] is None:
+    elif options["state"] == "present" and options["attachments"] is None and options["undo"] is None:
         raise OptionError("instance_profile", "is missing.", "Give the instance profile to attach.")
     check_instance_ids("exclude", options["exclude"])
     if options["max_concurrency"] < 1:
         raise OptionError("max_concurrency", "is less than 1.", "Use 1 or a higher number.")
     if options["not_found_timeout"] < 0:
         raise OptionError("not_found_timeout", "is negative.", "Use 0 or a higher number of seconds.")
-    if options["renew"] and options["state"] == "absent" and options["attachments"] is None:
+    if options["renew"] and options["state"] == "absent" and options["attachments"] is None and options["undo"] is None:
         raise OptionError("renew", "can't be used with state=absent.", "Leave it out, or set state to present.")
 
 
 def _profiles(options: Mapping[str, Any], profile: Optional[str]) -> dict[str, Optional[str]]:
+    if options["undo"] is not None:
+        check_form("undo", options["undo"], frozenset({"instances"}))
+        return _attachments("undo.instances", options["undo"].get("instances") or {})
     if options["attachments"] is not None:
-        return _attachments(options["attachments"])
+        return _attachments("attachments", options["attachments"])
     check_instance_ids("instance_ids", options["instance_ids"] or ())
     return dict.fromkeys(options["instance_ids"] or (), profile)
 
 
-def _attachments(attachments: Mapping[Any, Any]) -> dict[str, Optional[str]]:
+def _attachments(name: str, attachments: Mapping[Any, Any]) -> dict[str, Optional[str]]:
     profiles = {str(instance_id): profile for instance_id, profile in attachments.items()}
-    check_instance_ids("attachments", profiles)
+    check_instance_ids(name, profiles)
     for instance_id, profile in profiles.items():
         if profile is None:
             continue
-        option = f"attachments[{instance_id}]"
+        option = f"{name}[{instance_id}]"
         if not isinstance(profile, str) or not profile:
             # An empty string is usually an empty variable, which must not detach a profile.
             raise OptionError(option, f"{profile!r} is not an instance profile.", "Give its name or ARN, or null for none.")

@@ -11,6 +11,7 @@ from itertools import zip_longest
 from typing import Any, Mapping, Optional, Sequence
 
 from .._common.change import Change
+from .._common.identifiers import account_in_arn
 from .._common.sentences import listed, number_of
 from .._launch_sources.source import ReplacingSources
 from .._policy.permission_diff import LostPermission, describe_lost
@@ -103,8 +104,14 @@ class AttachmentPlan:
             diff["after"]["and more"] = number_of(len(changing) - len(shown), "more instance")
         return diff
 
+    @property
+    def account(self) -> Optional[str]:
+        """The id of the account, which is known if there is anything to undo."""
+        arns = (arn for row in self.rows for arn in (row.before, row.after) if arn)
+        return next(map(account_in_arn, arns), None)
+
     def undo(self) -> dict[str, Any]:
-        """The return value ``undo``: the former profile's ARN or None, by instance id."""
+        """The resources of the return value ``undo``: the former profile's ARN or None, by instance id."""
         changing = [row for row in self.rows if row.steps and row.before != row.after]
         return {row.instance_id: row.before for row in changing}
 

@@ -11,7 +11,7 @@ from .._common.identifiers import name_in_arn
 from .._common.problem import Problem
 from .._common.sentences import listed
 from .._launch_sources.source import LaunchSource
-from .._values.managers import PROFILE_SETTINGS
+from .._values.managers import setting_of
 from .problems import PROBLEMS
 from .row import Row
 
@@ -46,7 +46,7 @@ def _with_profile(profile_name: Optional[str]) -> str:
 
 def _fix(source: LaunchSource, profile_name: Optional[str]) -> str:
     if source.managed_by:
-        return MANAGED.format(place=PROFILE_SETTINGS[source.managed_by], manager=source.managed_by, name=source.name)
+        return MANAGED.format(place=setting_of(source.managed_by), manager=source.managed_by, name=source.name)
     if not (source.is_group or source.template_ids):
         return FIXED.format(kind=source.kind, own=_with_profile(profile_name))
     which = f"auto_scaling_groups={source.name}" if source.is_group else f"launch_templates={','.join(source.template_ids)}"

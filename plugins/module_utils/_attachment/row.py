@@ -49,7 +49,7 @@ class Rules:
 
     def leave_alone(self, instance: Instance) -> bool:
         """Whether the instance must not be changed, because another service manages it."""
-        return bool(instance.managed_by) and not self.named and not self.include_managed
+        return bool(instance.managed_by or instance.operator) and not self.named and not self.include_managed
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,8 @@ def plan_row(instance_id: str, target: Target, actual: InstanceSnapshot, rules: 
         return Row(instance_id, action, reason="terminated", msg=f"the instance is {instance.state}")
     current = actual.current_association(instance_id)
     row = _present_row(instance, current, target.profile, rules) if target.profile else _absent_row(instance, current, target.only)
+    if instance.operator and row.steps and not rules.leave_alone(instance):
+        return _operated_row(instance, current)
     if rules.leave_alone(instance) and (row.steps or row.action == "failed"):
         row = _managed_row(instance, current)
     return replace(row, in_transition=_is_in_transition(row, actual))
@@ -155,7 +157,15 @@ def _is_in_transition(row: Row, actual: InstanceSnapshot) -> bool:
 
 def _managed_row(instance: Instance, current: Optional[Association]) -> Row:
     row = _row_with(current, "skipped") if current else Row(instance.instance_id, "skipped")
-    return replace(row, reason="managed", msg=f"{instance.managed_by} manages it")
+    if instance.operator:
+        return replace(row, reason="managed", msg=f"{instance.operator} operates it, and AWS refuses changes by others")
+    return replace(row, reason="managed", msg=f"{instance.managed_by} manages it (tag {instance.manager_tag})")
+
+
+def _operated_row(instance: Instance, current: Optional[Association]) -> Row:
+    """The row of an instance that was asked for although AWS refuses every change."""
+    row = _row_with(current, "unchanged") if current else Row(instance.instance_id, "unchanged")
+    return row.failed("managed", f"{instance.operator} operates it, and AWS refuses changes by others: change it in that service")
 
 
 def _absent_row(instance: Instance, current: Optional[Association], only: Optional[str]) -> Row:

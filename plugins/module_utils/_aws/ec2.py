@@ -15,7 +15,7 @@ from .._values.managers import FLEET_TAGS, GROUP_TAG, manager_in
 from .call_pool import CallPool
 from .calls import chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
 from .eventual_consistency import PROPAGATION_SECONDS, is_unseen_profile
-from .responses import Response
+from .responses import Response, plain
 from .tags import tags_in
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
@@ -76,6 +76,27 @@ class Ec2:
             return _snapshot(instances, self._associations_of(list(details))), details
 
         return retry(read_all, is_throttled)
+
+    def metadata_defaults(self) -> dict[str, Any]:
+        """The account's defaults for the metadata options of new instances in this region; options without a default are missing."""
+        operation, doing = "ec2:GetInstanceMetadataDefaults", "read the account's defaults for metadata options"
+        if not hasattr(self._client, "get_instance_metadata_defaults"):
+            message = "the installed botocore does not know this call"
+            raise AwsError(operation, "*", doing, "UnknownOperation", message, suggestion="Install a newer boto3 and botocore.")
+        account: dict[str, Any] = plain(read(self._client, operation, "*", doing).get("AccountLevel") or {})
+        return account
+
+    def imds_support(self, image_ids: Iterable[str]) -> dict[str, str]:
+        """ImdsSupport of the images that are visible to the account, empty for those without it."""
+        found: dict[str, str] = {}
+        for ids in chunks(sorted(set(image_ids)), VALUES_IN_A_FILTER):
+            # A filter, because one unknown id would fail the call.
+            filters = [{"Name": "image-id", "Values": ids}]
+            response = read(
+                self._client, "ec2:DescribeImages", "image/*", "read the images of launch templates", Filters=filters, IncludeDeprecated=True
+            )
+            found.update({each["ImageId"]: each.get("ImdsSupport") or "" for each in response["Images"]})
+        return found
 
     def list_regions(self) -> list[str]:
         """The regions that are enabled for the account."""
@@ -195,13 +216,17 @@ def _arn_in_use(described: Mapping[str, Any]) -> Optional[str]:
 
 def _instance(described: Mapping[str, Any]) -> Instance:
     metadata = described.get("MetadataOptions", {})
+    operator = described.get("Operator", {})
     tags = tags_in(described)
+    manager = manager_in(tags)
     return Instance(
         instance_id=described["InstanceId"],
         state=described["State"]["Name"],
         http_tokens=metadata.get("HttpTokens", ""),
         http_endpoint=metadata.get("HttpEndpoint", ""),
-        managed_by=manager_in(tags),
+        operator=(operator.get("Principal") or "an AWS service") if operator.get("Managed") else "",
+        managed_by=manager.name,
+        manager_tag=manager.tag,
         auto_scaling_group=tags.get(GROUP_TAG, ""),
         fleet_id=next((tags[each] for each in FLEET_TAGS if each in tags), ""),
     )

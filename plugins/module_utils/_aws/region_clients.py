@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import Any, Callable
+from typing import Any, Callable, Mapping, Optional
 
 from .auto_scaling import AutoScaling
+from .calls import read
 from .clients import client
 from .ec2 import Ec2
 from .fleets import Fleets
@@ -29,6 +30,17 @@ class RegionClients:
         self.launch_templates = LaunchTemplates(ec2)
         self.fleets = Fleets(ec2)
 
+    @property
+    def region(self) -> str:
+        """The name of the region."""
+        return self.ec2.region
+
+    def account(self) -> str:
+        """The id of the account; raises AwsError.  The call needs no permission."""
+        sts = self._make_client("sts")
+        response = read(sts, "sts:GetCallerIdentity", "*", "find out which account the credentials belong to")
+        return str(response["Account"])
+
     @cached_property
     def auto_scaling(self) -> AutoScaling:
         """The gateway to Auto Scaling."""
@@ -40,6 +52,8 @@ class RegionClients:
         return Iam(self._make_client("iam"))
 
 
-def connect(module: Any, concurrency: int) -> RegionClients:
-    """The gateways of the module's own region."""
-    return RegionClients(partial(client, module, concurrency=max(concurrency, CONNECTIONS)), concurrency)
+def connect(module: Any, concurrency: int, undo: Optional[Mapping[str, Any]] = None) -> RegionClients:
+    """The gateways of the module's own region; without one, of the region that the undo value belongs to."""
+    make_client = partial(client, module, concurrency=max(concurrency, CONNECTIONS))
+    region = undo.get("region") if undo and not module.region else None
+    return RegionClients(partial(make_client, region=region) if region else make_client, concurrency)

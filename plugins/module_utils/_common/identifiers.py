@@ -29,6 +29,11 @@ def same_name(one: str, other: str) -> bool:
     return one.lower() == other.lower()
 
 
+def account_in_arn(arn: str) -> str:
+    """The account's id in an ARN."""
+    return arn.split(":")[4]
+
+
 def name_in_arn(arn: str) -> str:
     """The name at the end of an ARN, without the path before it."""
     return arn.rsplit("/", 1)[-1]

@@ -11,8 +11,9 @@ from typing import Any, Mapping
 from .._aws.calls import in_parallel
 from .._aws.region_clients import RegionClients
 from .._common.read_errors import ReadErrors
-from .._launch_sources.reading import read_all
+from .._launch_sources.reading import read_all, read_imds_defaults
 from .._launch_sources.source import LaunchSource, LaunchSources
+from .._values.imds_defaults import ImdsDefaults
 from .._values.instances import InstanceSnapshot
 
 NO_INSTANCES: tuple[InstanceSnapshot, dict[str, dict[str, Any]]] = (InstanceSnapshot({}, {}), {})
@@ -22,7 +23,8 @@ NO_INSTANCES: tuple[InstanceSnapshot, dict[str, dict[str, Any]]] = (InstanceSnap
 class RegionData:
     """What was read from a region: instances, their launch times and tags (``details``), and launch sources.
 
-    What could not be read is missing, and ``read_errors`` says so.
+    What could not be read is missing, and ``read_errors`` says so.  ``imds_errors`` says the same of ``imds_defaults``, without which only
+    imdsv1_allowed is not known.
     """
 
     account_id: str
@@ -31,6 +33,8 @@ class RegionData:
     snapshot: InstanceSnapshot = NO_INSTANCES[0]
     details: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     sources: LaunchSources = LaunchSources()
+    imds_defaults: ImdsDefaults = ImdsDefaults()
+    imds_errors: ReadErrors = field(default_factory=ReadErrors)
 
     @property
     def instance_ids(self) -> list[str]:
@@ -44,11 +48,13 @@ class RegionData:
 
 
 def read_region(clients: RegionClients, account_id: str, region: str) -> RegionData:
-    """Reads the region; it takes about seven calls if there is little in it."""
+    """Reads the region; it takes about nine calls if there is little in it."""
     read_errors = ReadErrors()
     instances, sources = in_parallel(
         lambda: read_errors.collect(clients.ec2.list_with_details),
         lambda: read_all(clients, read_errors.collect),
     )
     snapshot, details = instances or NO_INSTANCES
-    return RegionData(account_id, region, read_errors, snapshot, details, sources)
+    imds_errors = ReadErrors()
+    defaults = read_imds_defaults(clients, sources, imds_errors)
+    return RegionData(account_id, region, read_errors, snapshot, details, sources, defaults, imds_errors)

@@ -116,7 +116,7 @@ class AccountRows:
 
     @cached_property
     def _launch_sources(self) -> dict[str, dict[str, list[SourceInfo]]]:
-        return {each.region: source_infos(each.sources, each.snapshot) for each in self.regions}
+        return {each.region: source_infos(each.sources, each.snapshot, each.imds_defaults) for each in self.regions}
 
     # Counts
 
@@ -202,7 +202,7 @@ class AccountRows:
     def region_rows(self) -> Iterator[dict[str, Any]]:
         """A row for each region that was asked for."""
         for each in self.regions:
-            yield {"account_id": self.account_id, "region": each.region, "incomplete": each.read_errors.as_result()}
+            yield {"account_id": self.account_id, "region": each.region, "incomplete": [*each.read_errors.as_result(), *each.imds_errors.as_result()]}
 
 
 def _problem(code: str, **values: object) -> Problem:

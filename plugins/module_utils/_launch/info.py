@@ -10,11 +10,13 @@ from typing import Any, Iterable, Mapping, Optional, Sequence
 
 from .._aws.region_clients import RegionClients
 from .._common.identifiers import name_in_arn
+from .._common.read_errors import ReadErrors
 from .._common.sentences import listed, number_of
-from .._launch_sources.reading import read_all, read_groups
+from .._launch_sources.reading import read_all, read_groups, read_imds_defaults
 from .._launch_sources.source import Launch, LaunchSource, LaunchSources
 from .._policy.service_principals import EC2
 from .._policy.trust_policy import trusts_service
+from .._values.imds_defaults import ImdsDefaults, allows_imdsv1
 from .._values.instance_profile import TrustedProfile
 from .._values.instances import InstanceSnapshot
 from .problems import OF_IMMUTABLE, PROBLEMS
@@ -30,13 +32,16 @@ def gather(clients: RegionClients, names: Optional[Sequence[str]], filters: Opti
     instances = clients.ec2.read_instances(ids) if ids else InstanceSnapshot({}, {})
     launched = {launch.profile_name for source in sources for launch in source.launches}
     profiles = clients.iam.instance_profiles.find_trusted(name for name in launched if name is not None)
-    rows = {kind: [info.as_result(profiles) for info in infos] for kind, infos in source_infos(sources, instances).items()}
-    return _result(rows)
+    read_errors = ReadErrors()
+    defaults = read_imds_defaults(clients, sources, read_errors)
+    infos = source_infos(sources, instances, defaults)
+    rows = {kind: [info.as_result(profiles) for info in found] for kind, found in infos.items()}
+    return {**_result(rows), "incomplete": read_errors.as_result()}
 
 
-def source_infos(sources: LaunchSources, instances: InstanceSnapshot) -> dict[str, list[SourceInfo]]:
+def source_infos(sources: LaunchSources, instances: InstanceSnapshot, defaults: ImdsDefaults) -> dict[str, list[SourceInfo]]:
     """An entry for each launch source, by the names of the return values; ``instances`` include the groups' members."""
-    return {kind: [SourceInfo(each, _profiles_of_members(each, instances)) for each in found] for kind, found in sources.by_kind().items()}
+    return {kind: [SourceInfo(each, _profiles_of_members(each, instances), defaults) for each in found] for kind, found in sources.by_kind().items()}
 
 
 def _profiles_of_members(source: LaunchSource, instances: InstanceSnapshot) -> dict[str, Optional[str]]:
@@ -52,7 +57,10 @@ def _result(rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
     counts = {code: len(found) for code, found in affected.items()}
     total = sum(map(len, rows.values()))
     problems = ", ".join(f"{count} {code}" for code, count in counts.items() if count)
-    msg = f"{number_of(total, 'launch source')}{f': {problems}' if problems else ', without a problem'}."
+    unknown = sum(any(each["imdsv1_allowed"] is None for each in row["launches"]) for found in rows.values() for row in found)
+    not_known = f"imdsv1_allowed is not known for {unknown}" if unknown else ""
+    said = ", ".join(filter(None, (problems, not_known)))
+    msg = f"{number_of(total, 'launch source')}{f': {said}' if said else ', without a problem'}."
     return {"msg": msg, **rows, "counts": counts, "affected": affected}
 
 
@@ -62,6 +70,7 @@ class SourceInfo:
 
     source: LaunchSource
     members: Mapping[str, Optional[str]] = field(default_factory=dict)
+    defaults: ImdsDefaults = ImdsDefaults()
 
     def as_result(self, profiles: Mapping[str, TrustedProfile]) -> dict[str, Any]:
         """An entry of the return values; ``profiles`` are by name in lower case."""
@@ -69,7 +78,7 @@ class SourceInfo:
         return {
             "name": source.name,
             **({"kind": source.kind, "type": source.type} if source.type else {}),
-            "launches": [_launch_as_result(each, profiles) for each in source.launches],
+            "launches": [{**_launch_as_result(each, profiles), "imdsv1_allowed": self._allows_imdsv1(each)} for each in source.launches],
             "managed_by": source.managed_by or None,
             "problems": self.problems(profiles),
         }
@@ -88,14 +97,16 @@ class SourceInfo:
         if launch.missing:
             return ["missing_template"]
         data = launch.data or {}
-        options = data.get("MetadataOptions") or {}
-        requires_token = options.get("HttpTokens") == "required" or options.get("HttpEndpoint") == "disabled"
         return [
             *_profile_codes(launch, profiles),
             *(["members_differ"] if self._differing_members(launch) else []),
             *(["keys_in_user_data"] if key_ids_in(data) else []),
-            *([] if requires_token else ["imdsv1_allowed"]),
+            *(["imdsv1_allowed"] if self._allows_imdsv1(launch) else []),
         ]
+
+    def _allows_imdsv1(self, launch: Launch) -> Optional[bool]:
+        """None if that is not known."""
+        return None if launch.data is None else allows_imdsv1(launch.data, launch.image_ids, self.defaults)
 
     def _differing_members(self, launch: Launch) -> list[str]:
         """The members that have another profile than the next one would get; with several profiles, that is unknown."""

@@ -14,6 +14,9 @@ from .._aws.clients import botocore_version
 from .._aws.region_clients import RegionClients
 from .._aws.usable_profiles import find_usable
 from .._common.change import Change
+from .._common.errors import AwsError
+from .._common.identifiers import account_in_arn
+from .._common.origin import Origin
 from .._values.instance_profile import InstanceProfile
 from .._values.instances import InstanceSnapshot
 from .._values.launch import Fleet, Template, TemplateReference
@@ -43,7 +46,9 @@ class LaunchJob:
             self._clients.auto_scaling.list_groups, self._list_matching_groups, self._find_profile, self._list_fleets
         )
         names = tuple(dict.fromkeys((*self._spec.groups, *matched)))
-        state = LaunchState({group.name: group for group in groups}, group_names=names, profile=profile, botocore=botocore_version())
+        origin = Origin(self._account(profile), self._clients.region)
+        found = {group.name: group for group in groups}
+        state = LaunchState(found, group_names=names, profile=profile, botocore=botocore_version(), origin=origin)
         templates, configurations, members = in_parallel(
             lambda: self._read_templates(state),
             lambda: self._clients.auto_scaling.launch_configurations(_configuration_names(state)),
@@ -71,6 +76,15 @@ class LaunchJob:
         if given is None:
             return None
         return find_usable(self._clients.iam.instance_profiles, "instance_profile", [given])[given]
+
+    def _account(self, profile: Optional[InstanceProfile]) -> Optional[str]:
+        """The account, which the ARN of the profile names; None if it is not known."""
+        if profile:
+            return account_in_arn(profile.known_arn)
+        try:
+            return self._clients.account()
+        except AwsError:
+            return None
 
     def _list_fleets(self) -> list[Fleet]:
         """The fleets, which only change if templates are selected; for groups they are listed once a template has to change."""

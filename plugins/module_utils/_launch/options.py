@@ -9,6 +9,7 @@ from typing import Any, Mapping, Optional
 
 from .._common.errors import OptionError
 from .._common.filters import aws_filters
+from .._common.origin import AS_RETURNED, check_form
 from .._values.instance_profile import profile_name
 from .changes import CONFIGS
 from .spec import LaunchSpec
@@ -58,14 +59,12 @@ def group_filters(filters: Optional[Mapping[str, Any]]) -> Optional[list[dict[st
     return aws_filters(filters, OptionError("filters", "is empty and would match every group.", "Give at least one filter."))
 
 
-UNDO_KEYS = frozenset({"launch_templates", "auto_scaling_groups", "fleets", "instances"})
+KINDS = frozenset({"launch_templates", "auto_scaling_groups", "fleets", "instances"})
 SOURCES = frozenset({"LaunchTemplate", "MixedInstancesPolicy", "LaunchConfigurationName"})
-AS_RETURNED = "Pass the return value undo of an earlier run unchanged."
 
 
 def _check_undo(undo: Mapping[str, Any]) -> None:
-    if not UNDO_KEYS.issuperset(undo) or not all(isinstance(each, Mapping) for each in undo.values()):
-        raise OptionError("undo", "is not the return value of a run.", AS_RETURNED)
+    check_form("undo", undo, KINDS)
     for key, versions in (undo.get("launch_templates") or {}).items():
         if not isinstance(versions, Mapping) or not all(str(versions.get(name, "")).isdigit() for name in ("default_version", "latest_version")):
             raise OptionError(f"undo.launch_templates[{key}]", "has an unexpected form.", AS_RETURNED)

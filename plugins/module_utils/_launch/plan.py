@@ -62,6 +62,10 @@ class LaunchPlan:
 
     def undo(self) -> dict[str, Any]:
         """The value of the option ``undo`` that restores everything that changes."""
+        origin = self.state.origin
+        return origin.undo(self._former_state()) if origin else self._former_state()
+
+    def _former_state(self) -> dict[str, Any]:
         changing = [each.template for each in self.versions.values() if each.changes]
         groups = [self.state.groups[row.name] for row in self.rows.groups if row.steps]
         fleets = [row.source for row in self.rows.fleets if row.steps and isinstance(row.source, Fleet)]

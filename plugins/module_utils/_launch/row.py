@@ -64,9 +64,9 @@ class LaunchRow:
         """The row after a failure: ``after`` is ``before``.  Versions that were created before the failure stay, and are in ``undo``."""
         return replace(self, action=FAILED, reason=reason, msg=msg, after=self.before, steps=(), references=())
 
-    def skipped(self, manager: str, place: str) -> LaunchRow:
+    def skipped(self, manager: str, tag: str, place: str) -> LaunchRow:
         """The row of a group or fleet that another service manages."""
-        msg = f"{manager} manages it and would revert the change: set the instance profile {place}, or set include_managed to true"
+        msg = f"{manager} manages it (tag {tag}) and would revert the change: set the instance profile {place}, or set include_managed to true"
         return replace(self, action=SKIPPED, reason="managed", managed_by=manager, msg=msg, references=(), steps=(), after=self.before)
 
 

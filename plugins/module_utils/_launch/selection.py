@@ -11,7 +11,7 @@ from typing import Iterator
 from .._common.suggestions import did_you_mean
 from .._launch_sources.launch_configuration import template_data
 from .._values.launch import ALIASES, DEFAULT, LATEST, Fleet, Group, TemplateReference, profile_name_of
-from .._values.managers import PROFILE_SETTINGS, manager_of_group
+from .._values.managers import Manager, manager_of_group, setting_of
 from .._values.unknown_members import unknown_members
 from .changes import template_name, update_group
 from .row import FAILED, SKIPPED, UPDATED, LaunchRow, LaunchRows, decide
@@ -35,11 +35,11 @@ def select(spec: LaunchSpec, state: LaunchState) -> LaunchRows:
 
 
 def _unless_managed(row: LaunchRow, include_managed: bool) -> LaunchRow:
-    manager = manager_of_group(row.source.tags) if row.source else ""
+    manager, tag = manager_of_group(row.source.tags) if row.source else Manager()
     if not manager:
         return row
     if row.action == UPDATED and not include_managed:
-        return row.skipped(manager, PROFILE_SETTINGS[manager])
+        return row.skipped(manager, tag, setting_of(manager))
     return replace(row, managed_by=manager)
 
 

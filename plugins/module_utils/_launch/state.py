@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Iterable, Iterator, Mapping, Optional, Union
 
 from .._attachment.row import ProfileChange
+from .._common.origin import Origin
 from .._policy.permission_diff import LostPermission
 from .._values.instance_profile import InstanceProfile
 from .._values.instances import InstanceSnapshot
@@ -25,7 +26,8 @@ class LaunchState:
     ``group_names`` are the selected groups.  ``template_ids`` has the ids of the selected templates by the names that the user
     gave, None for one that does not exist.  ``warm_pools`` has the instances of the warm pools by group, ``instances`` all members of
     selected groups.  ``rows`` has the decision for everything that is selected.  ``lost_permissions`` has the permissions that are
-    lost when one profile replaces another; None if they were not compared.  ``botocore`` is the installed version.
+    lost when one profile replaces another; None if they were not compared.  ``botocore`` is the installed version,
+    ``origin`` the account and region, which real ones always have.
     """
 
     groups: Mapping[str, Group]
@@ -40,6 +42,7 @@ class LaunchState:
     rows: LaunchRows = LaunchRows()
     lost_permissions: Optional[Mapping[ProfileChange, tuple[LostPermission, ...]]] = None
     botocore: str = ""
+    origin: Optional[Origin] = None
 
     @property
     def selected_groups(self) -> list[Group]:

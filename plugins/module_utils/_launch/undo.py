@@ -16,6 +16,7 @@ from .._aws.region_clients import RegionClients
 from .._common.change import Change
 from .._common.errors import OptionError
 from .._common.identifiers import name_in_arn
+from .._common.origin import Origin, check_origin
 from .._values.instance_profile import InstanceProfile, usable_profile
 from .._values.launch import Fleet, Template
 from .changes import CONFIGS, NewVersion, configs_of, source_of, update_fleet, update_group
@@ -44,6 +45,8 @@ class UndoJob:
 
     def read(self) -> tuple[LaunchState, Mapping[str, Optional[InstanceProfile]]]:
         """The templates, groups, fleets, instances and profiles that ``undo`` names."""
+        origin = Origin(self._clients.account(), self._clients.region)
+        check_origin("undo", self._spec.undo or {}, origin)
         wanted = {key: list(map(str, each.values())) for key, each in self._of_templates.items()}
         names = {name_in_arn(each) for each in self._of_instances.values() if each}
         templates, groups, fleets, instances, profiles = in_parallel(
@@ -53,7 +56,9 @@ class UndoJob:
             lambda: self._clients.ec2.read_instances(self._of_instances) if self._of_instances else NO_INSTANCES,
             lambda: self._clients.iam.instance_profiles.find_each(names),
         )
-        return LaunchState(groups=groups, templates=templates, fleets=tuple(fleets), instances=instances, botocore=botocore_version()), profiles
+        return LaunchState(
+            groups=groups, templates=templates, fleets=tuple(fleets), instances=instances, botocore=botocore_version(), origin=origin
+        ), profiles
 
     def plan(self, actual: tuple[LaunchState, Mapping[str, Optional[InstanceProfile]]]) -> LaunchPlan:
         """What to restore."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Mapping, Optional
 
 from .._values.launch import Fleet, Group, SpotRequest, Template, TemplateReference, profile_name_of
 from .._values.managers import manager_of_group
@@ -15,7 +15,7 @@ from .source import GROUP, SPOT_REQUEST, TEMPLATE, Launch, LaunchSource
 
 def group_source(group: Group, templates: Mapping[str, Template], configurations: Mapping[str, Mapping[str, Any]]) -> LaunchSource:
     """The launch source of an Auto Scaling group."""
-    launches = tuple(_launch(each, templates, each in group.launching_references) for each in group.references)
+    launches = tuple(_launch(each, templates, each in group.launching_references, other_images=group.images_of(each)) for each in group.references)
     if not launches:
         configuration = configurations.get(group.launch_configuration_name or "")
         launches = (Launch(configuration and template_data(configuration, profile_name_of(configuration))),)
@@ -23,7 +23,7 @@ def group_source(group: Group, templates: Mapping[str, Template], configurations
         GROUP,
         group.name,
         launches,
-        manager_of_group(group.tags),
+        manager_of_group(group.tags).name,
         instance_ids=group.instance_ids,
         has_launch_configuration=group.launch_configuration_name is not None,
     )
@@ -31,8 +31,9 @@ def group_source(group: Group, templates: Mapping[str, Template], configurations
 
 def fleet_source(fleet: Fleet, templates: Mapping[str, Template]) -> LaunchSource:
     """The launch source of an EC2 Fleet or Spot Fleet."""
-    launches = (*(_launch(each, templates) for each in fleet.references), *map(Launch, fleet.specifications))
-    return LaunchSource(fleet.kind, fleet.name, launches, manager_of_group(fleet.tags), fleet.type, fleet.immutable_kind)
+    of_templates = (_launch(each, templates, other_images=fleet.images_of(each)) for each in fleet.references)
+    launches = (*of_templates, *map(Launch, fleet.specifications))
+    return LaunchSource(fleet.kind, fleet.name, launches, manager_of_group(fleet.tags).name, fleet.type, fleet.immutable_kind)
 
 
 def spot_request_source(request: SpotRequest) -> LaunchSource:
@@ -47,7 +48,9 @@ def template_source(template: Template) -> LaunchSource:
     return LaunchSource(TEMPLATE, template.name, launches)
 
 
-def _launch(reference: TemplateReference, templates: Mapping[str, Template], is_used: bool = True) -> Launch:
+def _launch(
+    reference: TemplateReference, templates: Mapping[str, Template], is_used: bool = True, other_images: tuple[Optional[str], ...] = ()
+) -> Launch:
     template = templates.get(reference.template_id)
     if template is None:
         return Launch(None, missing=reference.template_id, is_used=is_used)
@@ -55,4 +58,4 @@ def _launch(reference: TemplateReference, templates: Mapping[str, Template], is_
     version = template.versions.get(number)
     if version is None:
         return Launch(None, template, number, f"{template.name} (version {number})", is_used)
-    return Launch(version.data, template, number, is_used=is_used)
+    return Launch(version.data, template, number, is_used=is_used, other_images=other_images)

@@ -10,6 +10,7 @@ from typing import Any, Callable, Iterable, Optional, Sequence, TypeVar
 from .._aws.calls import in_parallel
 from .._aws.region_clients import RegionClients
 from .._common.read_errors import ReadErrors
+from .._values.imds_defaults import ImdsDefaults, decides_itself
 from .._values.instances import Instance
 from .._values.launch import MAINTAIN, Fleet, Group, SpotRequest, Template, TemplateReference
 from .build import fleet_source, group_source, spot_request_source, template_source
@@ -62,6 +63,19 @@ def read_replacing(clients: RegionClients, instances: Iterable[Instance]) -> Rep
     references = [each for group in groups or () for each in group.launching_references]
     sources = _complete(clients, attempt, [*references, *_references((), own_fleets)], groups or (), own_fleets)
     return ReplacingSources(sources.replacing(instances), tuple(map(str, read_errors.errors)))
+
+
+def read_imds_defaults(clients: RegionClients, sources: LaunchSources, read_errors: ReadErrors) -> ImdsDefaults:
+    """The defaults for metadata options that the sources need, without what could not be read; two calls, or none if no source needs any."""
+    launches = [each for source in sources for each in source.launches if each.data is not None and not decides_itself(each.data)]
+    if not launches:
+        return ImdsDefaults()
+    image_ids = {image for each in launches for image in each.image_ids if image}
+    account, images = in_parallel(
+        lambda: read_errors.collect(clients.ec2.metadata_defaults),
+        lambda: read_errors.collect(lambda: clients.ec2.imds_support(image_ids)) if image_ids else {},
+    )
+    return ImdsDefaults(account, images or {})
 
 
 def _references(groups: Iterable[Group], fleets: Iterable[Fleet]) -> list[TemplateReference]:

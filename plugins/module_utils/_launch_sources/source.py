@@ -20,6 +20,7 @@ class Launch:
 
     ``data`` is that of a launch template version; None if the version or the launch configuration was not found.  ``missing`` names
     a template or version that does not exist.  ``is_used`` is False for a group's own template if every override replaces it.
+    ``other_images`` are those of overrides, which replace the image of the template; None for one that is not known.
     """
 
     data: Optional[Mapping[str, Any]]
@@ -27,6 +28,15 @@ class Launch:
     number: Optional[int] = None
     missing: Optional[str] = None
     is_used: bool = True
+    other_images: tuple[Optional[str], ...] = ()
+
+    @property
+    def image_ids(self) -> tuple[Optional[str], ...]:
+        """The images that it may launch; None for one that is not known, such as that of an SSM parameter."""
+        own = (self.data or {}).get("ImageId") or ""
+        if not own and self.other_images:
+            return self.other_images
+        return (own if own.startswith("ami-") else None, *self.other_images)
 
     @property
     def profile_name(self) -> Optional[str]:

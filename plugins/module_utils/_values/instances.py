@@ -21,15 +21,18 @@ class Instance:
     """An EC2 instance.
 
     ``http_tokens`` is ``required`` or ``optional``, ``http_endpoint`` is ``enabled`` or ``disabled``; both are empty if EC2
-    does not return them.  The rest comes from tags and is empty without them: ``managed_by`` is the service that launches
-    and replaces it, ``auto_scaling_group`` the name of its group, ``fleet_id`` the EC2 Fleet or Spot Fleet that launched it.
+    does not return them.  ``operator`` is the service that operates it, so that AWS refuses changes by anybody else; empty for none.
+    The rest comes from tags and is empty without them: ``managed_by`` is the service that launches and replaces it, ``manager_tag``
+    the tag that shows this, ``auto_scaling_group`` the name of its group, ``fleet_id`` the EC2 Fleet or Spot Fleet that launched it.
     """
 
     instance_id: str
     state: str
     http_tokens: str = ""
     http_endpoint: str = ""
+    operator: str = ""
     managed_by: str = ""
+    manager_tag: str = ""
     auto_scaling_group: str = ""
     fleet_id: str = ""
 

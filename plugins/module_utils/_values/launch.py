@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any, Mapping, Optional
+from typing import Any, Iterable, Mapping, Optional
 
 from .._common.identifiers import name_in_arn
+from .unknown_members import UNKNOWN
 
 LATEST, DEFAULT = ALIASES = ("$Latest", "$Default")
 MAINTAIN = "maintain"  # the type of a fleet that replaces instances
@@ -105,6 +106,13 @@ class Group:
         of_overrides = tuple(each for each in self.references if each.override is not None)
         return of_overrides if overrides and len(of_overrides) == len(overrides) else self.references
 
+    def images_of(self, reference: TemplateReference) -> tuple[Optional[str], ...]:
+        """The images with which overrides replace that of the template; an override without a template of its own uses the group's."""
+        overrides = ((self.mixed_instances_policy or {}).get("LaunchTemplate") or {}).get("Overrides") or ()
+        if reference.override is not None:
+            return _images_in([overrides[reference.override]])
+        return _images_in(each for each in overrides if not each.get("LaunchTemplateSpecification"))
+
 
 @dataclass(frozen=True)
 class Fleet:
@@ -129,6 +137,11 @@ class Fleet:
             return f"{self.kind}s with launch specifications"
         return None if self.type == MAINTAIN else f"{self.kind}s of the type {self.type}"
 
+    def images_of(self, reference: TemplateReference) -> tuple[Optional[str], ...]:
+        """The images with which overrides replace that of the template."""
+        index = reference.override or 0
+        return _images_in(each for config in self.configs[index : index + 1] for each in config.get("Overrides") or ())
+
     def with_ids(self, ids: Mapping[str, str]) -> Fleet:
         """The fleet with the ids of templates in place of their names."""
         references = (replace(each, template_id=ids.get(each.template_id, each.template_id)) for each in self.references)
@@ -146,6 +159,11 @@ class SpotRequest:
     def profile_name(self) -> Optional[str]:
         """The name of the instance profile that it launches with."""
         return profile_name_in(self.data)
+
+
+def _images_in(overrides: Iterable[Mapping[str, Any]]) -> tuple[Optional[str], ...]:
+    """The images of the overrides that have one; None for one that botocore did not parse."""
+    return tuple(each.get("ImageId") for each in overrides if "ImageId" in each or "ImageId" in each.get(UNKNOWN, ()))
 
 
 def _reference(specification: Mapping[str, Any], override: Optional[int] = None) -> TemplateReference:

@@ -5,16 +5,37 @@
 
 from __future__ import annotations
 
-from typing import Collection
+from typing import Mapping, NamedTuple
 
-# Karpenter comes first: its nodes also have EKS's tags.
+
+class Manager(NamedTuple):
+    """What manages something, empty for nothing, and the tag that shows it."""
+
+    name: str = ""
+    tag: str = ""
+
+
+# The tags with these prefixes, by the service that sets them.  A service whose nodes also have tags of another one comes before it.
 _PREFIXES = {
     "Karpenter": ("karpenter.sh/", "karpenter.k8s.aws/"),
-    "Amazon EKS": ("eks:",),
+    "Spot Ocean": ("spotinst:",),
+    "OpenShift": ("red-hat-managed", "red-hat-clustertype", "api.openshift.com/"),
+    "kops": ("kops.k8s.io/",),
+    "Cluster API": ("sigs.k8s.io/cluster-api-provider-aws/",),
+    "Amazon EKS": ("eks:", "aws:eks:"),
     "AWS Elastic Beanstalk": ("elasticbeanstalk:",),
-    "AWS Batch": ("AWSBatchServiceTag",),
+    "AWS Batch": ("AWSBatchServiceTag", "aws:batch:"),
+    "AWS PCS": ("aws:pcs:",),
+    "AWS ParallelCluster": ("parallelcluster:",),
+    "Amazon EMR": ("aws:elasticmapreduce:",),
+    "AWS Cloud9": ("aws:cloud9:",),
+    "AWS Elastic Disaster Recovery": ("AWSElasticDisasterRecoveryManaged",),
+    "AWS Application Migration Service": ("AWSApplicationMigrationServiceManaged",),
     "Amazon ECS": ("aws:ecs:", "AmazonECSManaged"),
+    # Also tagged like this by kops, OpenShift, Cluster API and self-managed nodes of EKS
+    "a Kubernetes cluster": ("kubernetes.io/cluster/",),
 }
+_DATABRICKS = ("Databricks", ("Vendor", "Databricks"))  # it has no tags of its own, only a value
 # Where each service configures the instance profile.  It would undo a change made anywhere else.
 PROFILE_SETTINGS = {
     "Amazon EKS": "in the node role of the node group",
@@ -22,35 +43,65 @@ PROFILE_SETTINGS = {
     "AWS Elastic Beanstalk": "in the environment's option IamInstanceProfile",
     "AWS Batch": "in the instanceRole of the compute environment",
     "AWS CloudFormation": "in the template of its stack",
+    "Amazon EMR": "in the EC2 instance profile of the EMR cluster",
+    "kops": "in the iam.profile of the instance group",
+    "Cluster API": "in the iamInstanceProfile of the machine template or pool",
+    "AWS ParallelCluster": "in the InstanceProfile or InstanceRole of the cluster's configuration",
+    "AWS PCS": "in the instance profile of the compute node group",
+    "Spot Ocean": "in the instance profile of the virtual node group",
+    "OpenShift": "in the machine set or machine pool",
+    "Databricks": "in the instance profile of the Databricks cluster or pool",
+    "a Kubernetes cluster": "with the tool that creates the nodes of the cluster",
 }
+ELSEWHERE = "in the service that created it"
 _STACK = "aws:cloudformation:"
 GROUP_TAG = "aws:autoscaling:groupName"
 # Tags of EC2 Fleets and of Spot Fleets
 FLEET_TAGS = ("aws:ec2:fleet-id", "aws:ec2spot:fleet-request-id")
+# Only AWS can set tags with this prefix.  One that is not known to be harmless means that a service created the instance.
+_RESERVED = "aws:"
+_HARMLESS = (
+    *("aws:autoscaling:", _STACK, "aws:servicecatalog:", "aws:ec2launchtemplate:", "aws:createdBy", "aws:backup:source-resource"),
+    *FLEET_TAGS,
+)
+UNKNOWN_SERVICE = "an AWS service"
 
 
-def manager_in(tag_keys: Collection[str]) -> str:
-    """The service that manages an instance with these tags, or an empty text.
+def setting_of(manager: str) -> str:
+    """Where the manager configures the instance profile."""
+    return PROFILE_SETTINGS.get(manager, ELSEWHERE)
+
+
+def manager_in(tags: Mapping[str, str]) -> Manager:
+    """What manages an instance with these tags.
 
     CloudFormation manages an instance only through an Auto Scaling group of the stack, because the group launches its
     replacement as the stack's template says.
     """
-    found = _tagged(tag_keys)
-    in_stack = GROUP_TAG in tag_keys and any(key.startswith(_STACK) for key in tag_keys)
-    return found or ("AWS CloudFormation" if in_stack else "")
+    stack = next((key for key in tags if key.startswith(_STACK)), "")
+    found = _tagged(tags)
+    return found if found.name or not stack or GROUP_TAG not in tags else Manager("AWS CloudFormation", stack)
 
 
-def manager_of_group(tag_keys: Collection[str]) -> str:
-    """The service that manages an Auto Scaling group with these tags, or an empty text.
+def manager_of_group(tags: Mapping[str, str]) -> Manager:
+    """What manages an Auto Scaling group or a fleet with these tags.
 
     Amazon ECS scales groups that others created, and does not change what they launch.
     """
-    found = _tagged(tag_keys)
-    if found and found != "Amazon ECS":
+    found = _tagged({key: value for key, value in tags.items() if not key.startswith(_PREFIXES["Amazon ECS"])})
+    if found.name:
         return found
-    return "AWS CloudFormation" if any(key.startswith(_STACK) for key in tag_keys) else ""
+    stack = next((key for key in tags if key.startswith(_STACK)), "")
+    return Manager("AWS CloudFormation", stack) if stack else Manager()
 
 
-def _tagged(tag_keys: Collection[str]) -> str:
-    names = (name for name, prefixes in _PREFIXES.items() if any(key.startswith(prefixes) for key in tag_keys))
-    return next(names, "")
+def _tagged(tags: Mapping[str, str]) -> Manager:
+    for name, prefixes in _PREFIXES.items():
+        for key in tags:
+            if key.startswith(prefixes):
+                return Manager(name, key)
+    name, (key, value) = _DATABRICKS
+    if tags.get(key) == value:
+        return Manager(name, key)
+    unknown = (key for key in sorted(tags) if key.startswith(_RESERVED) and not key.startswith(_HARMLESS))
+    return next((Manager(UNKNOWN_SERVICE, key) for key in unknown), Manager())

@@ -10,22 +10,44 @@ import binascii
 import json
 from typing import Any, Collection, Mapping, Optional
 
-Manifest = Mapping[str, Mapping[str, Any]]  # resource type → its id or name → its former state
+from ...module_utils._common.origin import KEYS, PLACES, resources_in
+
+# Resource type → its id or name → its former state; and the account, region and version of the collection
+Manifest = Mapping[str, Any]
 Result = Mapping[str, Any]  # what a module returned
 
 
 def undo_of(launch: Result, instances: Result) -> dict[str, Any]:
-    """The manifest from the results of both modules; members of groups are in the first."""
-    undo = dict(launch.get("undo") or {})
-    undo["instances"] = {**(instances.get("undo") or {}), **undo.get("instances", {})}
-    return {kind: entries for kind, entries in undo.items() if entries}
+    """The manifest from the results of both modules; members of groups are in the first.  It is empty if nothing was changed."""
+    of_launch, of_instances = launch.get("undo") or {}, instances.get("undo") or {}
+    undo = resources_in(of_launch)
+    undo["instances"] = {**(of_instances.get("instances") or {}), **undo.get("instances", {})}
+    # A module that changed nothing need not know the account.
+    return _with_origin(undo, {**of_instances, **{key: value for key, value in of_launch.items() if value}})
 
 
-def merge(planned: Manifest, earlier: Manifest) -> dict[str, dict[str, Any]]:
+def merge(planned: Manifest, earlier: Manifest) -> dict[str, Any]:
     """Both manifests.  Entries of the earlier one stay: they have the state from before the first run."""
-    kinds = dict.fromkeys([*planned, *earlier])
+    kinds = dict.fromkeys([*resources_in(planned), *resources_in(earlier)])
     merged = {kind: {**planned.get(kind, {}), **earlier.get(kind, {})} for kind in kinds}
-    return {kind: entries for kind, entries in merged.items() if entries}
+    return _with_origin(merged, planned)
+
+
+def undo_of_instances(manifest: Manifest) -> dict[str, Any]:
+    """The part of a manifest that instance_profile_attach returns as undo."""
+    return {**{key: manifest[key] for key in KEYS if key in manifest}, "instances": dict(manifest.get("instances", {}))}
+
+
+def belongs_elsewhere(planned: Manifest, earlier: Manifest) -> str:
+    """The account or region of an earlier manifest if it is another one; such manifests can't be merged."""
+    other = [f"the {key} {earlier[key]}" for key in PLACES if earlier.get(key) and earlier[key] != planned.get(key)]
+    return " and ".join(other)
+
+
+def _with_origin(resources: Manifest, undo: Manifest) -> dict[str, Any]:
+    """The resources that there are, after what says where they belong."""
+    entries = {kind: found for kind, found in resources.items() if found}
+    return {**{key: undo[key] for key in KEYS if key in undo}, **entries} if entries else {}
 
 
 def read_manifest(content: Optional[str]) -> Manifest:
@@ -37,13 +59,13 @@ def read_manifest(content: Optional[str]) -> Manifest:
     except (binascii.Error, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError("not JSON") from error
     found = document.get("attach_undo") if isinstance(document, Mapping) else None
-    if not isinstance(found, Mapping) or not all(isinstance(each, Mapping) for each in found.values()):
+    if not isinstance(found, Mapping) or not all(isinstance(each, Mapping) for each in resources_in(found).values()):
         raise ValueError("not a manifest")
     return found
 
 
 def touched(planned: Manifest, instance_ids: Collection[str], launch_updated: bool) -> dict[str, Any]:
     """The part of a manifest that undoes what batches of these instances changed, and the update of groups and launch templates."""
-    instances = {key: before for key, before in planned.get("instances", {}).items() if key in instance_ids}
-    others = {kind: entries for kind, entries in planned.items() if kind != "instances"} if launch_updated else {}
-    return {**others, "instances": instances} if instances else others
+    resources = resources_in(planned)
+    instances = {key: before for key, before in resources.pop("instances", {}).items() if key in instance_ids}
+    return _with_origin({**(resources if launch_updated else {}), "instances": instances}, planned)

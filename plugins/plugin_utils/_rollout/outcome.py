@@ -9,7 +9,7 @@ import json
 import shlex
 from typing import Any, Mapping, NamedTuple, Optional, TypedDict
 
-from .manifest import Manifest, touched
+from .manifest import Manifest, touched, undo_of_instances
 from .plan import Plan
 from .progress import Progress
 
@@ -45,7 +45,7 @@ def outcome(plan: Plan, progress: Progress, launch_updated: bool, failure: Optio
         "result": {
             "changed": any(row["changed"] for row in rows),
             "instances": [*(row for row in plan["rows"] if not row["changed"]), *rows],
-            "undo": dict(left.get("instances", {})),
+            "undo": undo_of_instances(left),
         },
         "undo_manifest": dict(left),
         "msg": _message(plan, progress, manifest, launch_updated, failure) if failure else "",

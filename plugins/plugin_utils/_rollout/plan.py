@@ -10,7 +10,7 @@ from typing import Any, Iterable, Mapping, Optional, Sequence, TypedDict
 from ...module_utils._common.batches import batches
 from ...module_utils._common.sentences import number_of
 from .hosts import Host
-from .manifest import Result, merge, read_manifest, undo_of
+from .manifest import Result, belongs_elsewhere, merge, read_manifest, undo_of
 from .request import IN_BATCHES, Request
 
 Row = Mapping[str, Any]  # of the return value ``instances``
@@ -90,9 +90,13 @@ def _manifest(undo: Mapping[str, Any], path: str, earlier: Optional[str]) -> tup
     if not undo:
         return {}, ""
     try:
-        return merge(undo, read_manifest(earlier)), ""
+        found = read_manifest(earlier)
     except ValueError:
         return {}, f"attach_undo_file: {path} already exists and is not an undo manifest of this role. Give another path, or move the file away."
+    elsewhere = belongs_elsewhere(undo, found)
+    if elsewhere:
+        return {}, f"attach_undo_file: {path} already exists and has the undo manifest of {elsewhere}. Give another path, or move the file away."
+    return merge(undo, found), ""
 
 
 def _error(request: Request, launch: Result, instances: Result, rows: Iterable[Row]) -> str:

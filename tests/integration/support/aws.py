@@ -16,6 +16,8 @@ import boto3
 from botocore.config import Config
 
 REGION = "eu-central-1"
+# What an undo value says of where it belongs
+HERE = {"account": "123456789012", "region": REGION, "collection_version": "1.0.0"}
 SECRET = "this-is-the-secret-access-key-of-the-tests"
 READS = ("Get", "List", "Describe", "Decode", "Validate", "AssumeRole", "GenerateServiceLastAccessed", "Lookup", "Simulate")
 IMAGE = "ami-12c6146b"

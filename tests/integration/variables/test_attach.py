@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
+from ansible_collections.keyless.ec2.tests.integration.support.aws import HERE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.effects import DO, PLAN, UNDO, check, options_of, passes, play_of
 
 ROLE = "attach"
@@ -75,7 +75,7 @@ def _uses(aws, groups, controller, tmp_path_factory):
             "attach_members": False,
         },
         "attachments": {**SHARED, "attach_attachments": {other: "old"}},
-        "undo": {**SHARED, "attach_undo": {"instances": {undone: None}}},
+        "undo": {**SHARED, "attach_undo": {**HERE, "instances": {undone: None}}},
     }
     uses = play_of(controller, ROLE, variables, AWS_REGION="us-east-1")
     assert aws.clear_faults() == []

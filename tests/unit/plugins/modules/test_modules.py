@@ -121,14 +121,18 @@ EXCLUSIVE = {
     "estate_info": [("accounts", "organization_role_name")],
     "iam_ec2_role": [("assume_role_policy_document", "trusted_entities")],
     "iam_ec2_role_info": [("names", "path_prefix")],
-    "instance_profile_attach": [("instance_ids", "filters", "attachments"), ("attachments", "instance_profile")],
+    "instance_profile_attach": [
+        ("instance_ids", "filters", "attachments", "undo"),
+        ("attachments", "instance_profile"),
+        ("undo", "instance_profile"),
+    ],
     "instance_profile_attach_info": [("instance_ids", "filters")],
     "launch_profile_attach": [(each, "undo") for each in ("auto_scaling_groups", "filters", "launch_templates", "instance_profile")],
     "launch_profile_attach_info": [("auto_scaling_groups", "filters")],
 }
 ONE_OF = {
     "access_key_usage_info": [("access_key_ids", "user_names")],
-    "instance_profile_attach": [("instance_ids", "filters", "attachments")],
+    "instance_profile_attach": [("instance_ids", "filters", "attachments", "undo")],
     "launch_profile_attach": [("auto_scaling_groups", "filters", "launch_templates", "undo")],
 }
 
@@ -273,7 +277,7 @@ ID = "i-0123456789abcdef0"
 @pytest.mark.parametrize("check_mode, timeout", [(False, 10), (True, 0)])
 def test_new_instances_are_waited_for_except_in_check_mode(start, check_mode, timeout):
     started = start("instance_profile_attach", check_mode, instance_ids=[ID], instance_profile="web", max_concurrency=3)
-    started.replace("connect", lambda module, number: f"connected {number}")
+    started.replace("connect", lambda module, number, undo: f"connected {number}")
     job = started.make()
     assert (job._not_found_timeout, job._spec.filters, job._spec.profiles) == (timeout, None, {ID: "web"})
     assert job._clients == "connected 3"
@@ -285,19 +289,19 @@ def test_filters_are_converted_for_boto3(start):
     for name in ("instance_profile_attach_info", "launch_profile_attach_info"):
         started = start(name, filters=filters)
         calls = recorded(started)
-        started.replace("connect", lambda module, number: number)
+        started.replace("connect", lambda module, number, undo=None: number)
         started.make()
         assert calls[0][0][2] == sent
     for name in ("instance_profile_attach", "launch_profile_attach"):
         started = start(name, filters=filters, instance_profile="web")
-        started.replace("connect", lambda module, number: number)
+        started.replace("connect", lambda module, number, undo=None: number)
         assert started.make()._spec.filters == sent
 
 
 def test_all_instances_are_read_without_filters(start):
     started = start("instance_profile_attach_info", instance_ids=[ID])
     calls = recorded(started)
-    started.replace("connect", lambda module, number: number)
+    started.replace("connect", lambda module, number, undo=None: number)
     started.make()
     (concurrency, ids, filters, warn), _named = calls[0]
     assert (ids, filters) == ([ID], []) and concurrency > 1
@@ -310,7 +314,7 @@ def test_all_instances_are_read_without_filters(start):
 @pytest.mark.parametrize("options, kind", [({"auto_scaling_groups": ["a"], "instance_profile": "web"}, "LaunchJob"), ({"undo": {}}, "UndoJob")])
 def test_launch_sources_are_changed_or_restored(start, options, kind):
     started = start("launch_profile_attach", max_concurrency=5, **options)
-    started.replace("connect", lambda module, number: f"connected {number}")
+    started.replace("connect", lambda module, number, undo: f"connected {number}")
     job = started.make()
     assert (type(job).__name__, job._clients, job._spec.filters) == (kind, "connected 5", None)
 

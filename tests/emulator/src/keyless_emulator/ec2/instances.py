@@ -20,7 +20,9 @@ from moto.ec2.models.instances import Instance
 from moto.ec2.responses.instances import InstanceResponse
 
 from ..server.paging import ec2_page, in_order
+from ..speed.images import find_image
 from .associations import table_of
+from .imds_defaults import metadata_options
 from .instance_index import index_of, is_seen
 from .profiles import usable_profile
 
@@ -38,10 +40,9 @@ def patch_run_instances() -> None:
             return ActionResult(launched[token])
         template = _template_data(self)
         specification = self.params.pop("IamInstanceProfile", None) or template.get("IamInstanceProfile")
-        self.params["MetadataOptions"] = {
-            **template.get("MetadataOptions", {}),
-            **self._get_param("MetadataOptions", {}),
-        }
+        given = {**template.get("MetadataOptions", {}), **self._get_param("MetadataOptions", {})}
+        image = find_image(self.ec2_backend, self._get_param("ImageId") or template.get("ImageId"))
+        self.params["MetadataOptions"] = metadata_options(self.ec2_backend, given, image)
         if template.get("InstanceMarketOptions"):
             self.params.setdefault("InstanceMarketOptions", template["InstanceMarketOptions"])
         profile = usable_profile(self.ec2_backend, specification) if specification else None

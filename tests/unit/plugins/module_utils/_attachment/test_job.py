@@ -16,6 +16,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.spec import AttachmentSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._common.origin import Origin
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import ReplacingSources
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.permission_diff import LostPermission
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import InstanceSnapshot
@@ -27,6 +28,7 @@ FILTERS = [{"Name": "tag:team", "Values": ["x"]}]
 EMPTY = replace(WEB, name="empty", roles=(), arn=WEB.arn.replace("web", "empty"))
 PROFILES = {each.name: each for each in (WEB, OLD, EMPTY)}
 SHOP = source("old")
+HERE = Origin("123456789012", "eu-central-1")
 
 
 class Account:
@@ -77,7 +79,8 @@ def spec(**options):
 
 def attach(account, patience=0, **options):
     """The return values, and the changes that were made."""
-    clients = SimpleNamespace(ec2=account, iam=SimpleNamespace(instance_profiles=account), read_replacing=account.read_replacing)
+    gateways = {"ec2": account, "iam": SimpleNamespace(instance_profiles=account), "read_replacing": account.read_replacing}
+    clients = SimpleNamespace(**gateways, region=HERE.region, account=lambda: HERE.account)
     job = AttachmentJob(spec(**options), clients, patience)
     plan = job.plan(job.read())
     done = []
@@ -94,7 +97,7 @@ def test_only_named_instances_are_changed(clock):
     result, done = attach(account, profiles={"i-1": "web", "i-2": None})
     assert actions(result) == {"i-1": "replaced", "i-2": "detached"}
     assert sorted(done) == [("DisassociateIamInstanceProfile", "instance/i-2"), ("ReplaceIamInstanceProfileAssociation", "instance/i-1")]
-    assert result["undo"] == {"i-1": OLD.arn, "i-2": OLD.arn}
+    assert result["undo"] == HERE.undo({"instances": {"i-1": OLD.arn, "i-2": OLD.arn}})
     assert (result["failed"], result["counts"]["replaced"], result["msg"][:24]) == (False, 1, "1 replaced, 1 detached. ")
     assert ("profiles", ["web"]) in account.asked and ("ids", ["i-1", "i-2"]) in account.asked
     assert account.ec2.current_association("i-1").profile_arn == WEB.arn and account.ec2.current_association("i-2") is None
@@ -171,6 +174,20 @@ def test_waits_no_longer_than_the_timeout(clock):
 
 
 # What would undo it
+
+
+@pytest.mark.parametrize("origin, says", [(HERE._replace(region="us-east-1"), "region us-east-1"), (HERE._replace(account="2" * 12), "account 2222")])
+def test_an_undo_of_another_account_or_region_is_refused_before_anything_is_read(clock, origin, says):
+    account = Account(clock, instance())
+    with pytest.raises(OptionError, match=f"^undo: is of the {says}"):
+        attach(account, profiles={"i-1": None}, undo=origin.undo({"instances": {"i-1": None}}))
+    assert account.asked == []
+
+
+def test_an_undo_of_the_same_account_and_region_restores_the_profiles(clock):
+    undo = attach(account := Account(clock, instance()))[0]["undo"]
+    result, _done = attach(account, profiles=undo["instances"], undo=undo)
+    assert actions(result) == {"i-1": "replaced"} and result["undo"] == HERE.undo({"instances": {"i-1": WEB.arn}})
 
 
 def test_launch_sources_are_read_only_for_instances_that_may_change(clock):

@@ -14,11 +14,13 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options im
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.spec import AttachmentSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._common.origin import Origin
 
 ATTACH = {
     "instance_ids": None,
     "filters": None,
     "attachments": None,
+    "undo": None,
     "exclude": [],
     "instance_profile": "web",
     "state": "present",
@@ -33,6 +35,8 @@ ATTACH = {
 }
 ARN = "arn:aws:iam::123456789012:instance-profile/team/web"
 I = "i-0123456789abcdef0"  # noqa: E741
+HERE = Origin("123456789012", "eu-central-1")
+FORMER = {I: ARN, "i-01234567": None}
 
 
 BAD_ATTACH = [
@@ -44,6 +48,10 @@ BAD_ATTACH = [
     ({"attachments": {I: ""}, "instance_profile": None}, f"attachments[{I}]"),
     ({"attachments": {I: 5}, "instance_profile": None}, f"attachments[{I}]"),
     ({"attachments": {I: ["web"]}, "instance_profile": None}, f"attachments[{I}]"),
+    ({"undo": {I: ARN}, "instance_profile": None}, "undo"),
+    ({"undo": {"instances": {I: ARN}}, "instance_profile": None}, "undo"),
+    ({"undo": HERE.undo({"instances": {"x": ARN}}), "instance_profile": None}, "undo.instances"),
+    ({"undo": HERE.undo({"instances": {I: ""}}), "instance_profile": None}, f"undo.instances[{I}]"),
     ({"filters": {}}, "filters"),
     ({"filters": {"tag:Name": None}}, "filters[tag:Name]"),
     ({"filters": {"tag:Name": []}}, "filters[tag:Name]"),
@@ -82,9 +90,10 @@ def test_absent_keeps_the_name_of_the_profile_to_detach():
     assert (asked.profiles, asked.only) == ({I: None}, "web")
 
 
-def test_undo_is_a_valid_value_of_attachments():
-    asked = attachment_spec({**ATTACH, "attachments": {I: ARN, "i-01234567": None}, "instance_profile": None})
-    assert asked.profiles == {I: ARN, "i-01234567": None}
+@pytest.mark.parametrize("options", [{"attachments": FORMER}, {"undo": HERE.undo({"instances": FORMER})}])
+def test_each_instance_can_have_another_profile(options):
+    asked = attachment_spec({**ATTACH, **options, "instance_profile": None})
+    assert (asked.profiles, asked.undo) == (FORMER, options.get("undo"))
 
 
 def test_excluded_instances_are_not_in_the_spec():

@@ -81,7 +81,7 @@ def test_renewing_does_not_affect_other_instances():
 
 
 def managed(*associations):
-    return InstanceSnapshot({I: Instance(I, "running", managed_by="Amazon EKS")}, {I: associations})
+    return InstanceSnapshot({I: Instance(I, "running", managed_by="Amazon EKS", manager_tag="eks:cluster-name")}, {I: associations})
 
 
 CHANGES = [(Target(WEB), []), (Target(WEB), [associated(OLD)]), (Target(None), [associated()])]
@@ -95,9 +95,20 @@ def test_a_managed_instance_is_skipped_unless_it_is_named(target, associations):
     current = associations[0] if associations else None
     assert (planned.before, planned.after) == (current and current.profile_arn,) * 2
     assert planned.association_id == (current and current.association_id)
-    assert "Amazon EKS" in planned.msg
+    assert planned.msg == "Amazon EKS manages it (tag eks:cluster-name)"
     for rules in ({"named": True}, {"named": False, "include_managed": True}):
         assert steps(row(target, actual, **rules)) != []
+
+
+@pytest.mark.parametrize("target, associations", CHANGES)
+@pytest.mark.parametrize(
+    "rules, action", [({"named": True}, "failed"), ({"named": False, "include_managed": True}, "failed"), ({"named": False}, "skipped")]
+)
+def test_aws_refuses_changes_of_an_instance_that_a_service_operates(target, associations, rules, action):
+    actual = InstanceSnapshot({I: Instance(I, "running", operator="eks.amazonaws.com")}, {I: tuple(associations)})
+    planned = row(target, actual, **rules)
+    assert (planned.action, planned.reason, steps(planned), planned.after) == (action, "managed", [], planned.before)
+    assert planned.msg.startswith("eks.amazonaws.com operates it, and AWS refuses changes by others")
 
 
 def test_a_managed_instance_is_not_a_conflict():

@@ -9,10 +9,12 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
+from ansible_collections.keyless.ec2.plugins.module_utils._common.origin import Origin
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Version
 from ansible_collections.keyless.ec2.tests.unit import factories
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import OLD, WEB, MemoryEc2
 
+HERE = Origin("123456789012", "eu-central-1")
 PROFILES = {each.name: each for each in (WEB, OLD, replace(WEB, name="empty", roles=()))}
 
 
@@ -52,7 +54,8 @@ class Region:
     def clients(self):
         """The gateways of the region."""
         iam = SimpleNamespace(instance_profiles=self, permissions_of=None)
-        return SimpleNamespace(auto_scaling=_Gateway(self, "autoscaling"), launch_templates=self, fleets=_Gateway(self, "ec2"), ec2=self.ec2, iam=iam)
+        gateways = {"auto_scaling": _Gateway(self, "autoscaling"), "launch_templates": self, "fleets": _Gateway(self, "ec2"), "ec2": self.ec2}
+        return SimpleNamespace(**gateways, iam=iam, region=HERE.region, account=lambda: HERE.account)
 
     # Auto Scaling
 

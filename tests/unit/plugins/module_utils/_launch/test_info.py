@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import gather
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance, InstanceSnapshot
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, SpotRequest, TemplateReference
@@ -25,20 +26,22 @@ PROFILES = {
     "empty": trusted(EMPTY),
     "closed": trusted(replace(WEB, name="closed", roles=("no",)), {"Version": "2012-10-17", "Statement": []}),
 }
+IMAGES = {"ami-1": "", "ami-2": "v2.0"}
 SAFE = {"MetadataOptions": {"HttpTokens": "required"}}
 
 
 def data(profile="web", **others):
-    return template_data(profile, **{**SAFE, **others})
+    return template_data(profile, **{"ImageId": "ami-1", **SAFE, **others})
 
 
 class Region:
     """The launch sources of a region with the profiles above, and the calls that were made."""
 
-    def __init__(self, groups=(), fleets=(), requests=(), templates=(), configurations=None, instances=None):
+    def __init__(self, groups=(), fleets=(), requests=(), templates=(), configurations=None, instances=None, defaults=MappingProxyType({})):
         self.groups, self.fleets, self.requests = list(groups), list(fleets), list(requests)
         self.by_key = {key: each for each in templates for key in (each.template_id, each.name)}
         self.configurations, self.instances = configurations or {}, instances or {}
+        self.defaults = defaults
         self.asked = []
 
     def look(self, names=None, filters=None):
@@ -47,9 +50,19 @@ class Region:
         templates = SimpleNamespace(list=lambda: self.note("templates", self.by_key), with_used=lambda listed, uses: self.used(uses))
         fleets = SimpleNamespace(list=lambda: self.note("fleets", self.fleets), spot_requests=lambda: self.note("requests", self.requests))
         iam = SimpleNamespace(instance_profiles=profiles)
-        ec2 = SimpleNamespace(read_instances=self.read_instances)
+        ec2 = SimpleNamespace(read_instances=self.read_instances, metadata_defaults=self.metadata_defaults, imds_support=self.imds_support)
         clients = SimpleNamespace(auto_scaling=scaling, launch_templates=templates, fleets=fleets, ec2=ec2, iam=iam)
         return gather(clients, names, filters)
+
+    def metadata_defaults(self):
+        self.asked.append("defaults")
+        if self.defaults is None:
+            raise AwsError("ec2:GetInstanceMetadataDefaults", "*", "read the defaults", "UnauthorizedOperation", "no")
+        return self.defaults
+
+    def imds_support(self, image_ids):
+        self.asked.append(("images", sorted(image_ids)))
+        return {key: each for key, each in IMAGES.items() if key in image_ids}
 
     def note(self, what, found):
         self.asked.append(what)
@@ -93,6 +106,7 @@ def test_everything_in_a_region():
     assert result["msg"] == "4 launch sources, without a problem."
     (row,) = result["auto_scaling_groups"]
     launch = {"launch_template_id": "lt-1", "launch_template_name": "workers", "version": "1", "instance_profile": "web", "role_name": "r"}
+    launch["imdsv1_allowed"] = False
     assert row == {"name": "g", "launches": [launch], "managed_by": row["managed_by"], "problems": []} and row["managed_by"]
     (fleet,) = result["fleets"]
     assert (fleet["name"], fleet["kind"], fleet["type"], fleet["launches"]) == ("fleet-1", "EC2 Fleet", "request", [launch]) and fleet["managed_by"]
@@ -142,6 +156,38 @@ def test_problems_of_what_is_launched(launched, expected):
     assert {code: count for code, count in result["counts"].items() if count} == dict.fromkeys(expected, 1)
     said = ", ".join(f"1 {code}" for code in expected)
     assert result["msg"] == f"1 launch source{f': {said}' if said else ', without a problem'}."
+
+
+@pytest.mark.parametrize(
+    "image, defaults, allowed, msg",
+    [
+        ("ami-2", {}, False, "without a problem"),
+        ("ami-1", {"HttpTokens": "required"}, False, "without a problem"),
+        ("ami-2", {"HttpTokens": "optional"}, True, "1 imdsv1_allowed"),
+        ("ami-2", None, None, "imdsv1_allowed is not known for 1"),
+        ("ami-9", {}, None, "imdsv1_allowed is not known for 1"),
+        ("resolve:ssm:web", {}, None, "imdsv1_allowed is not known for 1"),
+    ],
+)
+def test_the_account_and_the_image_decide_about_imdsv1(image, defaults, allowed, msg):
+    region = Region([group("g")], templates=[template(data(ImageId=image, MetadataOptions={}))], defaults=defaults)
+    result = region.look(["g"])
+    (row,) = result["auto_scaling_groups"]
+    assert (row["launches"][0]["imdsv1_allowed"], codes(row)) == (allowed, ["imdsv1_allowed"] if allowed else [])
+    assert msg in result["msg"] and bool(result["incomplete"]) == (defaults is None)
+
+
+def test_the_defaults_are_read_only_if_a_launch_needs_them():
+    region = Region([group("g")], templates=[template(data())])
+    assert region.look(["g"])["incomplete"] == [] and "defaults" not in region.asked
+
+
+def test_the_image_of_an_override_counts():
+    own = {"LaunchTemplateId": "lt-1", "Version": "1"}
+    policy = {"LaunchTemplate": {"LaunchTemplateSpecification": own, "Overrides": [{"InstanceType": "t3.small"}, {"ImageId": "ami-1"}]}}
+    region = Region([Group("g", mixed_instances_policy=policy)], templates=[template(data(ImageId="ami-2", MetadataOptions={}))])
+    (row,) = region.look(["g"])["auto_scaling_groups"]
+    assert codes(row) == ["imdsv1_allowed"] and ("images", ["ami-1", "ami-2"]) in region.asked
 
 
 def test_messages_name_the_affected_resource():
@@ -194,10 +240,10 @@ def test_members_are_not_compared_with_several_templates():
 
 def test_a_launch_configuration_is_reported_like_a_template():
     configured = Group("g", launch_configuration_name="c")
-    (row,) = Region([configured], configurations={"c": {"IamInstanceProfile": "old"}}).look(["g"])["auto_scaling_groups"]
+    (row,) = Region([configured], configurations={"c": {"IamInstanceProfile": "old", "ImageId": "ami-1"}}).look(["g"])["auto_scaling_groups"]
     assert (row["launches"][0]["instance_profile"], row["launches"][0]["version"], codes(row)) == ("old", None, ["imdsv1_allowed"])
     (row,) = Region([configured]).look(["g"])["auto_scaling_groups"]
-    assert codes(row) == ["no_profile", "imdsv1_allowed"]
+    assert (codes(row), row["launches"][0]["imdsv1_allowed"]) == (["no_profile"], None)
 
 
 def test_a_template_has_its_default_and_its_latest_version():

@@ -71,6 +71,9 @@ def test_undo_restores_everything(clock):
     region = Region(clock, [group(version="$Default", instance_ids=("i-1",))], [template()], instances=["i-1"])
     result, _warnings, _done = run(region)
     assert result["undo"] == {
+        "account": "123456789012",
+        "region": "eu-central-1",
+        "collection_version": "1.0.0",
         "launch_templates": {"lt-1": {"default_version": "1", "latest_version": "1"}},
         "auto_scaling_groups": {},
         "fleets": {},

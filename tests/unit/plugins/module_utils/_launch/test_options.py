@@ -26,7 +26,9 @@ GIVEN = {
     "max_concurrency": 8,
 }
 VERSIONS = {"default_version": 1, "latest_version": "2"}
+HERE = {"account": "123456789012", "region": "eu-central-1", "collection_version": "1.0.0"}
 UNDO = {
+    **HERE,
     "launch_templates": {"lt-1": VERSIONS},
     "auto_scaling_groups": {"web": {"LaunchTemplate": {}}, "batch": {"LaunchConfigurationName": "batch"}},
     "fleets": {"fleet-1": {"LaunchTemplateConfigs": []}},
@@ -69,15 +71,16 @@ BAD = [
     ({"filters": {"tag:team": []}}, r"filters\[tag:team\]"),
     ({"filters": {"tag-key": None}}, r"filters\[tag-key\]"),
     ({"filters": {"tag-value": {}}}, r"filters\[tag-value\]"),
-    ({"undo": {"roles": {}}}, "undo"),
-    ({"undo": {"instances": []}}, "undo"),
-    ({"undo": {"launch_templates": {"lt-1": {"default_version": 1}}}}, r"undo.launch_templates\[lt-1\]"),
-    ({"undo": {"launch_templates": {"lt-1": {**VERSIONS, "latest_version": "$Latest"}}}}, r"undo.launch_templates\[lt-1\]"),
-    ({"undo": {"auto_scaling_groups": {"web": {}}}}, r"undo.auto_scaling_groups\[web\]"),
-    ({"undo": {"auto_scaling_groups": {"web": {"LaunchTemplate": {}, "MixedInstancesPolicy": {}}}}}, r"undo.auto_scaling_groups\[web\]"),
-    ({"undo": {"auto_scaling_groups": {"web": {"LaunchTemplate": {}, "Other": 1}}}}, r"undo.auto_scaling_groups\[web\]"),
-    ({"undo": {"fleets": {"fleet-1": {}}}}, r"undo.fleets\[fleet-1\]"),
-    ({"undo": {"fleets": {"fleet-1": {"LaunchTemplateConfigs": {}}}}}, r"undo.fleets\[fleet-1\]"),
+    ({"undo": {**HERE, "roles": {}}}, "undo"),
+    ({"undo": {"instances": {"i-1": None}}}, "undo"),
+    ({"undo": {**HERE, "instances": []}}, "undo"),
+    ({"undo": {**HERE, "launch_templates": {"lt-1": {"default_version": 1}}}}, r"undo.launch_templates\[lt-1\]"),
+    ({"undo": {**HERE, "launch_templates": {"lt-1": {**VERSIONS, "latest_version": "$Latest"}}}}, r"undo.launch_templates\[lt-1\]"),
+    ({"undo": {**HERE, "auto_scaling_groups": {"web": {}}}}, r"undo.auto_scaling_groups\[web\]"),
+    ({"undo": {**HERE, "auto_scaling_groups": {"web": {"LaunchTemplate": {}, "MixedInstancesPolicy": {}}}}}, r"undo.auto_scaling_groups\[web\]"),
+    ({"undo": {**HERE, "auto_scaling_groups": {"web": {"LaunchTemplate": {}, "Other": 1}}}}, r"undo.auto_scaling_groups\[web\]"),
+    ({"undo": {**HERE, "fleets": {"fleet-1": {}}}}, r"undo.fleets\[fleet-1\]"),
+    ({"undo": {**HERE, "fleets": {"fleet-1": {"LaunchTemplateConfigs": {}}}}}, r"undo.fleets\[fleet-1\]"),
 ]
 
 

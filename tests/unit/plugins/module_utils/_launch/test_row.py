@@ -65,9 +65,11 @@ def test_a_row_has_changed_and_lost(action, lost, changed, told):
 
 
 def test_a_managed_row_is_left_alone():
-    row = LaunchRow("a", "updated", {"version": "1"}, {"version": "2"}, references=(ONE,)).skipped("Amazon EKS", "there")
+    row = LaunchRow("a", "updated", {"version": "1"}, {"version": "2"}, references=(ONE,)).skipped("Amazon EKS", "eks:cluster-name", "there")
     assert (row.action, row.reason, row.managed_by, row.after) == ("skipped", "managed", "Amazon EKS", {"version": "1"})
-    assert row.references == () and row.msg.startswith("Amazon EKS manages it and would revert the change: set the instance profile there,")
+    assert row.references == () and row.msg.startswith(
+        "Amazon EKS manages it (tag eks:cluster-name) and would revert the change: set the instance profile there,"
+    )
 
 
 def test_rows_keep_their_kinds():

@@ -9,24 +9,33 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.undo import UndoJob
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, TemplateReference, Version
 from ansible_collections.keyless.ec2.tests.unit.factories import group
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import OLD, WEB
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import Region, data, template
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import HERE, Region, data, template
 
 LT = "launch-template/lt-1"
 BEFORE = {"default_version": "1", "latest_version": "1"}
 
 
-def undo(region, **undo):
+def undo(in_region, **undo):
     """The result, and the changes that were reported as done."""
-    job = UndoJob(LaunchSpec(undo=undo), region.clients)
+    job = UndoJob(LaunchSpec(undo={**HERE.undo({}), **undo}), in_region.clients)
     plan = job.plan(job.read())
     done = []
     outcome = job.apply(plan, done.append)
     return job.result(outcome), done
+
+
+@pytest.mark.parametrize("origin", [{"region": "us-east-1"}, {"account": "210987654321"}])
+def test_an_undo_of_another_account_or_region_is_refused_before_anything_is_read(clock, origin):
+    region = Region(clock, [group("shop")])
+    with pytest.raises(OptionError, match="^undo: is of the (region|account) "):
+        undo(region, auto_scaling_groups={"shop": {"LaunchConfigurationName": "old"}}, **origin)
+    assert region.asked == region.calls == []
 
 
 def calls(done):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._values.managers import manager_in, manager_of_group
+from ansible_collections.keyless.ec2.plugins.module_utils._values.managers import _PREFIXES, UNKNOWN_SERVICE, manager_in, manager_of_group, setting_of
 
 STACK, GROUP = "aws:cloudformation:stack-name", "aws:autoscaling:groupName"
 MANAGED = [
@@ -21,12 +21,37 @@ MANAGED = [
     ([GROUP], ""),
     (["Name", "my-eks:cluster"], ""),
     ([], ""),
+    (["aws:elasticmapreduce:job-flow-id"], "Amazon EMR"),
+    (["kops.k8s.io/instancegroup", "kubernetes.io/cluster/x"], "kops"),
+    (["sigs.k8s.io/cluster-api-provider-aws/cluster/x", "kubernetes.io/cluster/x"], "Cluster API"),
+    (["red-hat-managed", "kubernetes.io/cluster/x"], "OpenShift"),
+    (["parallelcluster:cluster-name"], "AWS ParallelCluster"),
+    (["aws:pcs:cluster-id"], "AWS PCS"),
+    (["spotinst:aws:ec2:group:id"], "Spot Ocean"),
+    (["aws:cloud9:environment"], "AWS Cloud9"),
+    (["kubernetes.io/cluster/x"], "a Kubernetes cluster"),
+    (["Vendor"], ""),
+    # AWS alone can set tags with the prefix aws:
+    (["aws:newservice:id"], "an AWS service"),
+    (["aws:newservice:id", STACK, GROUP], "an AWS service"),
+    (["aws:ec2launchtemplate:id", "aws:ec2:fleet-id", "aws:ec2spot:fleet-request-id", "aws:servicecatalog:productArn"], ""),
 ]
 
 
 @pytest.mark.parametrize("keys, manager", MANAGED)
 def test_the_manager_of_an_instance_is_known_from_its_tags(keys, manager):
-    assert manager_in(keys) == manager
+    found = manager_in(dict.fromkeys(keys, ""))
+    assert found.name == manager and (found.tag in keys if manager else not found.tag)
+
+
+@pytest.mark.parametrize("value, manager", [("Databricks", "Databricks"), ("Example", "")])
+def test_databricks_is_known_from_a_value(value, manager):
+    assert manager_in({"Vendor": value}).name == manager_of_group({"Vendor": value}).name == manager
+
+
+@pytest.mark.parametrize("manager", [*_PREFIXES, UNKNOWN_SERVICE, "Databricks", "AWS CloudFormation"])
+def test_a_place_is_known_for_each_manager(manager):
+    assert setting_of(manager).startswith(("in ", "with "))
 
 
 GROUPS = [
@@ -35,6 +60,8 @@ GROUPS = [
     # Amazon ECS scales groups that others created.
     (["AmazonECSManaged"], ""),
     (["AmazonECSManaged", STACK], "AWS CloudFormation"),
+    (["AmazonECSManaged", "kops.k8s.io/instancegroup"], "kops"),
+    (["aws:newservice:id"], "an AWS service"),
     ([STACK], "AWS CloudFormation"),
     (["Name"], ""),
     ([], ""),
@@ -43,4 +70,4 @@ GROUPS = [
 
 @pytest.mark.parametrize(("keys", "manager"), GROUPS)
 def test_the_manager_of_a_group_is_known_from_its_tags(keys, manager):
-    assert manager_of_group(keys) == manager
+    assert manager_of_group(dict.fromkeys(keys, "")).name == manager

@@ -9,6 +9,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.plan import p
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.request import Variables, request_of
 
 WEB = "arn:aws:iam::123456789012:instance-profile/web"
+HERE = {"account": "123456789012", "region": "eu-central-1", "collection_version": "1.0.0"}
 HOSTS = {"i-1": {"name": "one", "endpoint": None, "connection": "ssh", "python": "auto"}}
 
 
@@ -22,7 +23,7 @@ def failed(instance_id, msg="denied"):
 
 def result(*rows, **more):
     """A result of instance_profile_attach."""
-    return {"instances": list(rows), "undo": {each["instance_id"]: None for each in rows if each["changed"]}, **more}
+    return {"instances": list(rows), "undo": {**HERE, "instances": {each["instance_id"]: None for each in rows if each["changed"]}}, **more}
 
 
 def request(sizes=("1",), selection=None, **variables):

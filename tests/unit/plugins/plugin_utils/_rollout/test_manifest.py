@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import merge, read_manifest, touched, undo_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import belongs_elsewhere, merge, read_manifest, touched, undo_of
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._rollout.rollouts import HERE
 
 KINDS = ("launch_templates", "auto_scaling_groups", "fleets", "instances")
-MANIFESTS = st.dictionaries(st.sampled_from(KINDS), st.dictionaries(st.sampled_from("abc"), st.integers()))
+MANIFESTS = st.dictionaries(st.sampled_from(KINDS), st.dictionaries(st.sampled_from("abc"), st.integers(), min_size=1))
 
 
 def encoded(document):
@@ -26,13 +27,32 @@ def encoded(document):
     ("launch", "instances", "expected"),
     [
         ({}, {}, {}),
-        ({"skipped": True}, {"undo": {"i-1": None}}, {"instances": {"i-1": None}}),
-        ({"undo": {"fleets": {}, "instances": {"i-1": "old"}}}, {"undo": {"i-1": "web", "i-2": None}}, {"instances": {"i-1": "old", "i-2": None}}),
-        ({"undo": {"launch_templates": {"lt-1": 1}}}, {}, {"launch_templates": {"lt-1": 1}}),
+        ({"undo": HERE}, {"undo": {**HERE, "instances": {}}}, {}),
+        ({"skipped": True}, {"undo": {**HERE, "instances": {"i-1": None}}}, {**HERE, "instances": {"i-1": None}}),
+        (
+            {"undo": {**HERE, "fleets": {}, "instances": {"i-1": "old"}}},
+            {"undo": {**HERE, "instances": {"i-1": "web", "i-2": None}}},
+            {**HERE, "instances": {"i-1": "old", "i-2": None}},
+        ),
+        ({"undo": {**HERE, "launch_templates": {"lt-1": 1}}}, {}, {**HERE, "launch_templates": {"lt-1": 1}}),
     ],
 )
 def test_the_manifest_has_what_both_modules_changed(launch, instances, expected):
     assert undo_of(launch, instances) == expected
+
+
+@pytest.mark.parametrize(
+    ("earlier", "expected"),
+    [
+        ({}, ""),
+        (HERE, ""),
+        ({**HERE, "collection_version": "2.0.0"}, ""),
+        ({**HERE, "region": "us-east-1"}, "the region us-east-1"),
+        ({**HERE, "region": "us-east-1", "account": "210987654321"}, "the account 210987654321 and the region us-east-1"),
+    ],
+)
+def test_manifests_of_other_accounts_and_regions_are_not_merged(earlier, expected):
+    assert belongs_elsewhere({**HERE, "instances": {"i-1": None}}, earlier) == expected
 
 
 def test_a_missing_file_is_an_empty_manifest():

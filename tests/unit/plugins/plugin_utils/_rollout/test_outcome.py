@@ -12,10 +12,10 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.outcome import Failure, outcome, to_roll_back, undo_command
 
-from .rollouts import plan, result, row
+from .rollouts import HERE, plan, result, row
 from .test_progress import run
 
-LAUNCH = {"undo": {"launch_templates": {"lt-1": {"default_version": "1"}}}}
+LAUNCH = {"undo": {**HERE, "launch_templates": {"lt-1": {"default_version": "1"}}}}
 CHECKED = {"msg": "one: wrong profile"}
 GOOD = {"counts": {"instances": {"failed": 0}}, "msg": "instances: 1 detached."}
 BAD = {"counts": {"instances": {"failed": 1}}, "msg": "1 failed."}
@@ -31,8 +31,8 @@ def rollout(batches=1, **variables):
     ("batches", "launch_updated", "expected"),
     [
         (0, False, {}),
-        (1, False, {"instances": {"i-1": None}}),
-        (2, False, {"instances": {"i-1": None, "i-2": None}}),
+        (1, False, {**HERE, "instances": {"i-1": None}}),
+        (2, False, {**HERE, "instances": {"i-1": None, "i-2": None}}),
         (2, True, {**LAUNCH["undo"], "instances": {"i-1": None, "i-2": None}}),
     ],
 )
@@ -43,7 +43,7 @@ def test_only_what_was_started_is_rolled_back(batches, launch_updated, expected)
 def test_a_good_rollout_has_all_rows_and_the_manifest():
     found = outcome(*rollout(2), True)
     assert [each["instance_id"] for each in found["result"]["instances"]] == ["i-3", "i-1", "i-2"]
-    assert found["result"]["changed"] and found["result"]["undo"] == {"i-1": None, "i-2": None}
+    assert found["result"]["changed"] and found["result"]["undo"] == {**HERE, "instances": {"i-1": None, "i-2": None}}
     assert (found["undo_manifest"], found["msg"]) == ({**LAUNCH["undo"], "instances": {"i-1": None, "i-2": None}}, "")
 
 
@@ -92,7 +92,7 @@ def test_the_message_says_what_failed_and_what_was_rolled_back(batches, launch_u
 @pytest.mark.parametrize(("rollback", "left"), [(GOOD, {}), (BAD, {"i-1": None}), ({"msg": "refused"}, {"i-1": None})])
 def test_what_could_not_be_rolled_back_stays_in_the_manifest(rollback, left):
     found = outcome(*rollout(1), False, Failure("Check", CHECKED, rollback))
-    assert (found["result"]["undo"], found["undo_manifest"].get("instances", {})) == (left, left)
+    assert (found["result"]["undo"]["instances"], found["undo_manifest"].get("instances", {})) == (left, left)
 
 
 def test_the_command_is_quoted_for_a_shell():

@@ -10,7 +10,7 @@ import json
 
 import pytest
 
-from .rollouts import WEB, failed, plan, result, row
+from .rollouts import HERE, WEB, failed, plan, result, row
 
 LAUNCH_FAILED = {"failed": True, "msg": "no such group", "counts": {"instances": {"failed": 0}, "launch_templates": {"failed": 1}}}
 MEMBER_FAILED = {
@@ -26,7 +26,7 @@ def test_members_of_groups_come_first_and_only_changing_instances_are_in_batches
     assert found["batches"] == [{"number": 1, "of": 2, "instance_ids": ["i-1"]}, {"number": 2, "of": 2, "instance_ids": ["i-2"]}]
     assert found["selections"] == [{"instance_ids": ["i-1"]}, {"instance_ids": ["i-2"]}]
     assert found["lines"] == ["Batch 1 of 2: i-1", "Batch 2 of 2: i-2"]
-    assert (found["error"], found["undo"]) == ("", {"instances": {"i-1": None, "i-2": None}})
+    assert (found["error"], found["undo"]) == ("", {**HERE, "instances": {"i-1": None, "i-2": None}})
 
 
 def test_attachments_are_divided_with_their_profiles():
@@ -67,10 +67,18 @@ def test_errors_that_stop_a_rollout_before_it_changes_anything(launch, instances
 
 
 def test_entries_of_an_earlier_manifest_stay():
-    earlier = base64.b64encode(json.dumps({"attach_undo": {"instances": {"i-1": "old", "i-9": None}}}).encode()).decode()
+    earlier = base64.b64encode(json.dumps({"attach_undo": {**HERE, "instances": {"i-1": "old", "i-9": None}}}).encode()).decode()
     found = plan(row("i-1"), row("i-2"), earlier=earlier, undo_file="/undo.json")
-    assert found["manifest"] == {"instances": {"i-1": "old", "i-2": None, "i-9": None}}
-    assert found["undo"] == {"instances": {"i-1": None, "i-2": None}}
+    assert found["manifest"] == {**HERE, "instances": {"i-1": "old", "i-2": None, "i-9": None}}
+    assert found["undo"] == {**HERE, "instances": {"i-1": None, "i-2": None}}
+
+
+def test_the_manifest_of_another_account_or_region_is_not_overwritten():
+    earlier = base64.b64encode(json.dumps({"attach_undo": {**HERE, "region": "us-east-1"}}).encode()).decode()
+    found = plan(row("i-1"), earlier=earlier, undo_file="/undo.json")
+    assert found["error"] == (
+        "attach_undo_file: /undo.json already exists and has the undo manifest of the region us-east-1. Give another path, or move the file away."
+    )
 
 
 def test_a_file_that_is_not_a_manifest_matters_only_if_it_would_be_overwritten():
