@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import wait_until
+from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, wait_until
 
 MODULE = "instance_profile_attach"
 LOOK = "instance_identity_info"
@@ -65,6 +65,31 @@ def test_include_managed_changes_managed_instances(aws, controller):
     assert aws.profile_of(node) == "old"
     controller.module(MODULE, attachments={node: None}).succeeded()
     assert aws.profile_of(node) is None
+
+
+def test_a_reserved_tag_that_is_not_known_counts_as_managed(aws, controller):
+    (created,) = aws.run_instances(profile="old", name="created", **{"aws:newservice:id": "1"})
+    (launched,) = aws.run_instances(profile="old", name="created", **{"aws:ec2launchtemplate:id": "lt-1"})
+    run = controller.module(MODULE, filters={"tag:Name": "created"}, instance_profile="web").succeeded()
+    assert rows(run) == {created: ("skipped", "managed"), launched: ("replaced", "conflict")}
+    assert "an AWS service manages it (tag aws:newservice:id)" in {row["msg"] for row in run.last["instances"]}
+    controller.module(MODULE, instance_ids=[created], instance_profile="web").succeeded()
+    assert aws.profile_of(created) == "web"
+
+
+@pytest.mark.parametrize("arguments", [(), ("--check",)])
+def test_a_change_that_aws_refuses_is_not_promised(aws, controller, arguments):
+    """EC2 refuses changes of an instance that a service operates."""
+    operated = {"Operator": {"Principal": "eks.amazonaws.com"}, "IamInstanceProfile": {"Name": "old"}}
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": f"operated-{len(arguments)}"}]}]
+    (launched,) = aws.ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, TagSpecifications=tags, **operated)["Instances"]
+    instance, filters = launched["InstanceId"], {"tag:Name": f"operated-{len(arguments)}"}
+    run = controller.module(MODULE, *arguments, filters=filters, instance_profile="web").succeeded()
+    assert rows(run) == {instance: ("skipped", "managed")}
+    for selection in ({"instance_ids": [instance]}, {"filters": filters, "include_managed": True}):
+        run = controller.module(MODULE, *arguments, **selection, instance_profile="web")
+        assert rows(run) == {instance: ("failed", "managed")} and run.writes == []
+        assert "eks.amazonaws.com operates it" in run.last["msg"]
 
 
 # Another role in the profile

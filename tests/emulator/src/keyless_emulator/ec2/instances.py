@@ -49,6 +49,9 @@ def patch_run_instances() -> None:
         self.params["MinCount"] = self._get_param("MaxCount")
         answer = original(self)
         table = table_of(self.ec2_backend)
+        operator = (self._get_param("Operator") or {}).get("Principal")
+        for instance in answer.result.instances if operator else ():
+            instance.operator = {"Managed": True, "Principal": operator}
         for instance in answer.result.instances if profile else ():
             table.begin(instance.id, profile, runs_at=instance.instance_state.settles_at)
         if token:
