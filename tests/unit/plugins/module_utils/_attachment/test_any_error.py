@@ -151,7 +151,7 @@ def test_the_module_always_returns_what_it_did(raised, wait):
     if "instances" in found:
         assert {each["instance_id"] for each in found["instances"] if each["changed"]} == changed
         assert [each["instance_id"] for each in found["instances"]] == list(IDS)
-        assert found["undo"] == dict.fromkeys(changed)
+        assert found["undo"]["instances"] == dict.fromkeys(changed)
     else:
         assert not changed and found["failed"] and "fault of this collection" not in found["msg"]
 
