@@ -241,3 +241,17 @@ def test_a_killed_run_is_completed_by_the_next_one(aws, controller, after):
     assert {aws.profile_of(each) for each in ids} == {"web"}
     again = attach(controller, instance_ids=ids).succeeded()
     assert (again.last["changed"], again.writes) == (False, [])
+
+
+@pytest.mark.parametrize("code", ["RequestExpired", "ExpiredToken"])
+def test_once_credentials_have_expired_no_further_call_is_sent(aws, controller, code):
+    ids = aws.run_instances(20)
+    aws.forget_calls()
+    aws.fail(ASSOCIATE, code, after=4, count=None)
+    run = attach(controller, instance_ids=ids, max_concurrency=1)
+    changed = [each for each in ids if rows(run)[each]["changed"]]
+    assert (len(changed), len(rows(run)), run.last["failed"]) == (4, 20, True)
+    assert {row["reason"] for row in rows(run).values() if not row["changed"]} == {code}
+    assert {key: before for key, before in run.last["undo"].items() if key in ids} == dict.fromkeys(changed)
+    assert [each["target"] for each in run.last["actions"]] == [f"instance/{each}" for each in changed]
+    assert [call["operation"] for call in aws.calls()].count(ASSOCIATE) == 5

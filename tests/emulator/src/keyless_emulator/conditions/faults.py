@@ -55,6 +55,7 @@ DEFAULTS = {
         404,
         "The request was rejected because it referenced a resource entity that does not exist.",
     ),
+    "RequestExpired": (400, "Request has expired."),
     "RequestLimitExceeded": (503, "Request limit exceeded."),
     "ServiceFailure": (
         500,
