@@ -181,6 +181,9 @@ access_keys:
               data lag behind. V(older_events) means that the event history does not reach back O(days) days.
             - V(actions_not_tracked) means that IAM does not report with which actions a service was used.
             - V(unknown_event) means that the action that causes a CloudTrail event is unknown.
+            - V(implied_permissions) means that a call may have needed permissions that are in no event, such as C(iam:PassRole) because
+              of a launch template. Those that follow from the parameters of the calls are in RV(access_keys[].actions).
+            - V(unknown_roles) means that C(iam:PassRole) was needed, but that it is unknown for which roles.
             - V(partly_allowed) means that the role allows the action only on some resources or under conditions.
             - V(unknown_user) means that AWS returns no IAM user for the key.
             - Otherwise the error code of AWS, if it refused a call.
@@ -218,11 +221,12 @@ error:
       sample: arn:aws:iam::123456789012:user/shop
 """
 
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.options import check_usage
+from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage import implied_by
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage_info import Gateways, UsageRequest, gather, now
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.cloudtrail import CloudTrail
@@ -250,7 +254,7 @@ def find(module: AnsibleAWSModule) -> dict:
     aws = Gateways(
         iam=Iam(iam),
         last_accessed=LastAccessed(iam),
-        trail=lru_cache(maxsize=None)(lambda region: CloudTrail(client(module, "cloudtrail", region=region))),
+        trail=lru_cache(maxsize=None)(lambda region: CloudTrail(client(module, "cloudtrail", region=region), partial(implied_by, load_reference()))),
         regions=lambda: options["regions"] or enabled_regions(lambda region: Ec2(client_anywhere(module, "ec2", region), 1)),
     )
     request = UsageRequest(options["role_name"], options["days"], now())

@@ -104,19 +104,20 @@ def test_a_conflict_can_be_a_failure(aws, controller):
 @pytest.mark.parametrize(
     "profiles_of_role, says",
     [
-        (("front", "web-2"), "The role shop exists, and is in the instance profile front and in web-2. Give instance_profile=front."),
-        ((), "The role shop exists, but is in no instance profile. Run keyless.ec2.iam_ec2_role with name=shop, which creates one."),
+        (("front", "web-2"), "The role shop-2 exists, and is in the instance profile front and in web-2. Give instance_profile=front."),
+        ((), "The role shop-0 exists, but is in no instance profile. Run keyless.ec2.iam_ec2_role with name=shop-0, which creates one."),
     ],
 )
 def test_the_name_of_a_role_leads_to_its_profile(aws, controller, profiles_of_role, says):
-    aws.make_role("shop")
+    role = f"shop-{len(profiles_of_role)}"
+    aws.make_role(role)
     for name in profiles_of_role:
         aws.iam.create_instance_profile(InstanceProfileName=name)
-        aws.iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName="shop")
+        aws.iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role)
     (instance,) = aws.run_instances()
     for module, selected in (("instance_profile_attach", {"instance_ids": [instance]}), ("launch_profile_attach", {"launch_templates": ["x"]})):
-        run = controller.module(module, instance_profile="shop", **selected)
-        assert run.last["msg"] == f"instance_profile: there is no instance profile 'shop' in this account. {says}"
+        run = controller.module(module, instance_profile=role, **selected)
+        assert run.last["msg"] == f"instance_profile: there is no instance profile '{role}' in this account. {says}"
         assert run.writes == []
 
 

@@ -12,6 +12,7 @@ from typing import Any, Iterable, Iterator, Mapping, Optional, Sequence
 from .._common.incomplete import Incomplete
 from .._policy.cloudtrail_actions import NEEDS_NO_PERMISSION, iam_action
 from .._policy.effective_permissions import EffectivePermissions
+from .._policy.implied_actions import PASS_ROLE, implied_actions, may_imply_more
 from .._policy.pattern_sets import ANYTHING, PatternSet
 from .._policy.service_reference import ServiceReference
 from .._policy.statements import Statement
@@ -59,18 +60,32 @@ def usage_of(services: Iterable[ServiceUse], events: Iterable[EventUse], since: 
     used = sorted((each for each in services if each.last_used and each.last_used >= since), key=lambda each: each.prefix)
     found: dict[str, ActionUse] = {}
     unknown: list[str] = []
+    unclear: list[str] = []
     for event in events:
         action = iam_action(event.source, event.name, reference)
         if action is None:
             unknown.append(f"{event.source} {event.name}")
         elif action not in NEEDS_NO_PERMISSION:
             _add(found, ActionUse(action, event.last_used, BY_KEY, _targets(action, event.resources, reference)))
+            for implied, resource in event.implied:
+                _add(found, ActionUse(implied, event.last_used, BY_KEY, frozenset({resource}) if resource else None))
+            unclear += [action] * event.is_unclear
     for each in _of_user(used, since):
         # CloudTrail's data is about the key itself, so it takes precedence.
         if each.action not in found and each.action not in NEEDS_NO_PERMISSION:
             found[each.action] = each
     usage = KeyUsage(used, [found[action] for action in sorted(found)])
-    return KeyUsage(usage.services, usage.actions, tuple(_unknowns(usage, unknown)))
+    return KeyUsage(usage.services, usage.actions, tuple(_unknowns(usage, unknown, unclear)))
+
+
+def implied_by(
+    reference: Optional[ServiceReference], source: str, name: str, parameters: Optional[Mapping[str, Any]]
+) -> tuple[frozenset[tuple[str, Optional[str]]], bool]:
+    """The permissions that an event's parameters imply, with a role's ARN if it is known, and whether there may be others."""
+    action = iam_action(source, name, reference)
+    if action is None:
+        return frozenset(), False
+    return frozenset(implied_actions(action, parameters or {})), may_imply_more(action, parameters)
 
 
 def _targets(action: str, resources: Optional[frozenset[str]], reference: Optional[ServiceReference]) -> Optional[frozenset[str]]:
@@ -96,12 +111,17 @@ def _add(found: dict[str, ActionUse], use: ActionUse) -> None:
     found[use.action] = use
 
 
-def _unknowns(usage: KeyUsage, unknown: Sequence[str]) -> Iterator[Incomplete]:
+def _unknowns(usage: KeyUsage, unknown: Sequence[str], unclear: Sequence[str]) -> Iterator[Incomplete]:
     for each in usage.untracked:
         day = each.last_used.date() if each.last_used else ""
         yield Incomplete(each.prefix, "actions_not_tracked", f"{each.prefix} was used on {day}, but AWS does not report with which actions.")
     for event in sorted(set(unknown)):
         yield Incomplete(event, "unknown_event", f"The action that causes the CloudTrail event {event} is unknown.")
+    for action in sorted(set(unclear)):
+        message = f"{action} may also need iam:PassRole or permissions to tag or launch: its events do not tell."
+        yield Incomplete(action, "implied_permissions", message)
+    if any(each.action == PASS_ROLE and not each.resources for each in usage.actions):
+        yield Incomplete(PASS_ROLE, "unknown_roles", "It is unknown which roles were passed. Limit iam:PassRole in the draft policy to these roles.")
 
 
 def not_allowed(usage: KeyUsage, permissions: Permissions) -> tuple[list[str], list[str]]:

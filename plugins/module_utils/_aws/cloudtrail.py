@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any, Mapping, Optional
+from typing import Any, Callable, Mapping, Optional
 
 from .._values.usage import EventUse
 from .calls import read_pages
+
+# From an event's source, name and parameters, which are None if the event shows none
+ImpliedBy = Callable[[str, str, Optional[Mapping[str, Any]]], "tuple[frozenset[tuple[str, Optional[str]]], bool]"]
 
 DAYS = 90
 # The error codes of denied calls in EC2, IAM and other services
@@ -20,8 +23,10 @@ DENIED = ("AccessDenied", "UnauthorizedOperation", "Client.UnauthorizedOperation
 class CloudTrail:
     """The events of one region through one boto3 client.  AWS allows two calls per second, each returning fifty events."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, implied: ImpliedBy = lambda _source, _name, _parameters: (frozenset(), False)) -> None:
+        """``implied`` returns the permissions that a call's parameters need, and whether they may need others."""
         self._client = client
+        self._implied = implied
 
     def used_with(self, access_key_id: str, since: datetime) -> list[EventUse]:
         """The use of the access key since then, by event name.  It reads page by page, so many events need little memory."""
@@ -32,19 +37,26 @@ class CloudTrail:
         found: dict[tuple[str, str], EventUse] = {}
         for page in read_pages(self._client, "cloudtrail:LookupEvents", f"access-key/{access_key_id}", doing, **selection):
             for each in page["Events"]:
-                if not _is_denied(each):
-                    use = EventUse(each["EventSource"], each["EventName"], each["EventTime"], _resources(each))
+                detail = _detail(each)
+                if not str(detail.get("errorCode") or "").startswith(DENIED):
+                    use = self._use(each, detail.get("requestParameters"))
                     found[use.source, use.name] = _merged(found.get((use.source, use.name)), use)
         return list(found.values())
 
+    def _use(self, described: Mapping[str, Any], parameters: Any) -> EventUse:
+        source, name = described["EventSource"], described["EventName"]
+        given = parameters if isinstance(parameters, dict) else None
+        implied, is_unclear = self._implied(source, name, given)
+        return EventUse(source, name, described["EventTime"], _resources(described), implied, is_unclear)
 
-def _is_denied(described: Mapping[str, Any]) -> bool:
-    """Whether the call was denied; the error code is in the event's own JSON."""
+
+def _detail(described: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The event's own JSON, which has the error code and the parameters."""
     try:
         detail = json.loads(described.get("CloudTrailEvent") or "{}")
     except ValueError:
-        return False
-    return str(detail.get("errorCode") or "").startswith(DENIED)
+        return {}
+    return detail if isinstance(detail, dict) else {}
 
 
 def _resources(described: Mapping[str, Any]) -> Optional[frozenset[str]]:
@@ -56,4 +68,5 @@ def _merged(one: Optional[EventUse], other: EventUse) -> EventUse:
     if one is None:
         return other
     resources = None if one.resources is None or other.resources is None else one.resources | other.resources
-    return EventUse(one.source, one.name, max(one.last_used, other.last_used), resources)
+    last_used = max(one.last_used, other.last_used)
+    return EventUse(one.source, one.name, last_used, resources, one.implied | other.implied, one.is_unclear or other.is_unclear)

@@ -14,7 +14,26 @@ DOMAIN = ".amazonaws.com"
 # Some services append a version to the operation: ListFunctions20150331, GetFunction20150331v2
 VERSION = re.compile(r"\d{8}(?:v\d+)?$")
 # IAM prefixes of services that CloudTrail calls otherwise
-PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag", "email": "ses", "states": "states"}
+PREFIXES = {
+    "api.pricing": "pricing",
+    "data.iot": "iot",
+    "email": "ses",
+    "ingest.timestream": "timestream",
+    "metering-marketplace": "aws-marketplace",
+    "models.lex": "lex",
+    "monitoring": "cloudwatch",
+    "query.timestream": "timestream",
+    "runtime.lex": "lex",
+    "tagging": "tag",
+}
+# Services whose prefix is their name in CloudTrail, for when the reference is not installed
+SAME = frozenset(
+    {
+        *("acm", "autoscaling", "cloudformation", "cloudfront", "cloudtrail", "dynamodb", "ec2", "ecr", "ecs", "eks", "elasticfilesystem"),
+        *("elasticloadbalancing", "events", "firehose", "glue", "iam", "kinesis", "kms", "lambda", "logs", "organizations", "rds", "route53"),
+        *("s3", "secretsmanager", "sns", "sqs", "ssm", "states", "sts"),
+    }
+)
 # IAM actions of operations that CloudTrail calls otherwise
 ACTIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
@@ -35,12 +54,12 @@ NEEDS_NO_PERMISSION = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken",
 
 
 def iam_action(source: str, name: str, reference: Optional[ServiceReference] = None) -> Optional[str]:
-    """The action as in IAM policies; None if the reference has the service but not the action."""
+    """The action as in IAM policies; None if it is unknown: many event sources and names are not those of IAM."""
     prefix = source[: -len(DOMAIN)] if source.endswith(DOMAIN) else source
     prefix = PREFIXES.get(prefix, prefix)
     written = f"{prefix}:{VERSION.sub('', name)}"
     action = ACTIONS.get(written, written)
-    if reference is None or not reference.has_service(prefix):
-        return action
+    if reference is None:
+        return action if prefix in SAME or prefix in PREFIXES.values() else None
     known = reference.actions(action)
     return known[0].name if known else None

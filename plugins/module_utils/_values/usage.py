@@ -26,10 +26,13 @@ class ServiceUse:
 class EventUse:
     """CloudTrail events of one name, without denied calls: the event source, the time of the last one, and their resources.
 
-    ``resources`` are ARNs, or None if some event names none.
+    ``resources`` are ARNs, or None if some event names none. ``implied`` are the permissions that the parameters of the calls
+    need, with a role's ARN if it is known; ``is_unclear`` if they may need others.
     """
 
     source: str
     name: str
     last_used: datetime
     resources: Optional[frozenset[str]] = field(default=None)
+    implied: frozenset[tuple[str, Optional[str]]] = frozenset()
+    is_unclear: bool = False

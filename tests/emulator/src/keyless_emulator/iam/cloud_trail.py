@@ -80,6 +80,7 @@ def _described(event: Event) -> dict[str, Any]:
         "eventName": call.operation,
         "awsRegion": event.region,
         "managementEvent": True,
+        "requestParameters": _request_parameters(call),
         **({"errorCode": call.error} if call.error else {}),
     }
     return {
@@ -92,6 +93,19 @@ def _described(event: Event) -> dict[str, Any]:
         "Resources": [],
         "CloudTrailEvent": json.dumps(detail),
     }
+
+
+def _request_parameters(call: Call) -> dict[str, Any]:
+    """Returns the parameters by the names that CloudTrail gives them. Of parameters within others, only the names are as in the request."""
+    found: dict[str, Any] = {}
+    for key, value in call.parameters.items():
+        name, dot, rest = key.partition(".")
+        name = "tagSpecificationSet" if name == "TagSpecification" else f"{name[:1].lower()}{name[1:]}"
+        if dot:
+            found.setdefault(name, {})[rest] = value
+        elif name not in ("action", "version"):
+            found[name] = value
+    return found
 
 
 def _iso(seconds: float) -> str:

@@ -13,6 +13,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage impo
     BY_KEY,
     BY_USER,
     draft_policy,
+    implied_by,
     not_allowed,
     usage_of,
 )
@@ -46,11 +47,71 @@ def permissions(*statements):
         ("s3.amazonaws.com", "GetBucketEncryption", "s3:GetEncryptionConfiguration"),
         ("kms.amazonaws.com", "Decrypt", "kms:Decrypt"),
         ("ec2.amazonaws.com", "NoSuchThing", None),
-        ("new.amazonaws.com", "DoIt", "new:DoIt"),
+        ("new.amazonaws.com", "DoIt", None),
+        ("metering-marketplace.amazonaws.com", "MeterUsage", "aws-marketplace:MeterUsage"),
+        ("models.lex.amazonaws.com", "GetBots", "lex:GetBots"),
+        ("data.iot.amazonaws.com", "GetThingShadow", "iot:GetThingShadow"),
+        ("api.pricing.amazonaws.com", "GetProducts", "pricing:GetProducts"),
+        ("ingest.timestream.amazonaws.com", "WriteRecords", "timestream:WriteRecords"),
+        ("unknown.dotted.amazonaws.com", "DoIt", None),
     ],
 )
 def test_the_action_of_an_event(source, name, action):
     assert iam_action(source, name, load_reference()) == action
+
+
+@pytest.mark.parametrize("source, action", [("ec2", "ec2:DoIt"), ("monitoring", "cloudwatch:DoIt"), ("api.new", None), ("new", None)])
+def test_without_the_reference_only_well_known_sources_have_an_action(source, action):
+    assert iam_action(f"{source}.amazonaws.com", "DoIt") == action
+
+
+ROLE = "arn:aws:iam::123456789012:role/task"
+PROFILE = {"iamInstanceProfile": {"name": "web"}}
+
+
+@pytest.mark.parametrize(
+    "source, name, parameters, implied, is_unclear",
+    [
+        ("ec2", "RunInstances", {**PROFILE, "tagSpecificationSet": {"items": []}}, {("iam:PassRole", None), ("ec2:CreateTags", None)}, False),
+        ("ec2", "RunInstances", {"instanceType": "t3.small"}, set(), False),
+        ("ec2", "RunInstances", {"launchTemplate": {"launchTemplateId": "lt-1"}}, set(), True),
+        ("ec2", "RunInstances", None, set(), True),
+        ("ec2", "CreateVolume", {"tagSpecificationSet": {"items": []}}, {("ec2:CreateTags", None)}, False),
+        ("ec2", "DescribeInstances", None, set(), False),
+        (
+            *("ec2", "CreateFleet", {"CreateFleetRequest": {"TagSpecification": {"tag": 1}, "LaunchTemplateConfigs": {"tag": 1}}}),
+            *({("ec2:RunInstances", None), ("ec2:CreateTags", None)}, True),
+        ),
+        ("ec2", "AssociateIamInstanceProfile", {"AssociateIamInstanceProfileRequest": {"InstanceId": "i-1"}}, {("iam:PassRole", None)}, False),
+        ("autoscaling", "CreateAutoScalingGroup", {"launchTemplate": {"version": "1"}}, {("ec2:RunInstances", None)}, True),
+        ("autoscaling", "CreateLaunchConfiguration", {"iamInstanceProfile": "web"}, {("iam:PassRole", None)}, False),
+        ("ecs", "RegisterTaskDefinition", {"taskRoleArn": ROLE}, {("iam:PassRole", ROLE)}, False),
+        ("lambda", "CreateFunction20150331", {"role": ROLE, "tags": {"a": "b"}}, {("iam:PassRole", ROLE), ("lambda:TagResource", None)}, False),
+        ("iam", "CreateRole", {"tags": [{"key": "a"}]}, {("iam:TagRole", None)}, False),
+        ("sts", "AssumeRole", {"roleArn": ROLE}, set(), False),
+        ("glue", "CreateJob", {"role": ROLE}, set(), True),
+        ("sqs", "CreateQueue", {"tags": {"a": "b"}}, set(), True),
+        ("new", "DoIt", {"role": ROLE}, set(), False),
+    ],
+)
+def test_parameters_imply_permissions(source, name, parameters, implied, is_unclear):
+    assert implied_by(load_reference(), f"{source}.amazonaws.com", name, parameters) == (implied, is_unclear)
+
+
+def test_implied_permissions_are_in_the_draft_and_compared_with_the_role():
+    launch = EventUse("ec2.amazonaws.com", "RunInstances", AFTER, None, frozenset({("iam:PassRole", None), ("ec2:CreateTags", None)}), True)
+    task = EventUse("ecs.amazonaws.com", "RegisterTaskDefinition", AFTER, None, frozenset({("iam:PassRole", ROLE)}))
+    found = used((), [launch])
+    assert [each.action for each in found.actions] == ["ec2:CreateTags", "ec2:RunInstances", "iam:PassRole"]
+    assert {"implied_permissions", "unknown_roles"} == {each.reason for each in found.incomplete}
+    assert not_allowed(found, permissions({"Action": "ec2:*"}))[0] == ["iam:PassRole"]
+    statements = draft_policy(used((), [task]))["Statement"]
+    assert {"Effect": "Allow", "Action": "iam:PassRole", "Resource": [ROLE]} in statements
+
+
+def test_an_unknown_event_is_reported_and_not_drafted():
+    found = used((), [EventUse("new.amazonaws.com", "DoIt", AFTER)])
+    assert draft_policy(found) is None and [each.target for each in found.incomplete] == ["new.amazonaws.com DoIt"]
 
 
 def test_events_of_the_key_take_precedence_over_the_users_data():
