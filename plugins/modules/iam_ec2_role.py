@@ -289,6 +289,8 @@ notes:
     and plans again, once.
   - Wait some seconds before you create a role again under the same name, or delete a role in another task than the one that created
     it.
+  - If the trust policy names users or roles by their unique ids, the module replaces these with the ARNs, as IAM does, and refuses
+    ids that do not exist in the account. That needs C(iam:ListUsers) or C(iam:ListRoles).
   - The module needs the permissions C(iam:GetRole), C(iam:GetRolePolicy), C(iam:ListAttachedRolePolicies), C(iam:ListRolePolicies),
     C(iam:ListInstanceProfilesForRole) and C(iam:GetInstanceProfile). To make changes, it also needs C(iam:CreateRole),
     C(iam:UpdateRole), C(iam:UpdateAssumeRolePolicy), C(iam:AttachRolePolicy), C(iam:DetachRolePolicy), C(iam:PutRolePolicy),

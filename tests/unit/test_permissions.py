@@ -84,7 +84,7 @@ MANY_ROLES = {"iam:GetAccountAuthorizationDetails", "iam:ListInstanceProfiles"}
 # For the text of an error only
 HINT = {"iam:ListInstanceProfilesForRole"}
 MODULES = {
-    "iam_ec2_role": ("ec2_role", None, set()),
+    "iam_ec2_role": ("ec2_role", None, {"iam:ListRoles", "iam:ListUsers"}),
     "instance_profile_attach": ("attach", ["attach_on_loss"], REVERTS | HINT),
     "launch_profile_attach": ("attach", None, HINT),
 }

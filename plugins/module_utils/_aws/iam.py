@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterable, Optional
+from typing import Any, Callable, Collection, Iterable, Optional
 
 from .._common.change import Change
 from .._values.permissions import Permissions
 from .._values.quotas import Quotas
 from .access_keys import AccessKeys
-from .calls import each_in_parallel
+from .calls import each_in_parallel, read_pages
 from .eventual_consistency import PrincipalWait
 from .iam_changes import make_in_order
 from .instance_profiles import InstanceProfiles
@@ -44,6 +44,17 @@ class Iam:
         documents = [each or {} for each in each_in_parallel(self.managed_policies.document, arns, WORKERS)]
         managed, boundaries = documents[: len(role.managed_policies)], documents[len(role.managed_policies) :]
         return Permissions((*managed, *role.inline_policies.values()), boundaries[0] if boundaries else None)
+
+    def arns_by_id(self, ids: Collection[str]) -> dict[str, str]:
+        """The ARNs of the account's roles and users by their unique ids, of those types that the ids are of."""
+        found = {}
+        if any(each.startswith("AROA") for each in ids):
+            for page in read_pages(self._client, "iam:ListRoles", "role/*", "list the roles"):
+                found.update({each["RoleId"]: each["Arn"] for each in page["Roles"]})
+        if any(each.startswith("AIDA") for each in ids):
+            for page in read_pages(self._client, "iam:ListUsers", "user/*", "list the users"):
+                found.update({each["UserId"]: each["Arn"] for each in page["Users"]})
+        return found
 
     def read_quotas(self) -> Quotas:
         """The account's quotas for a role."""

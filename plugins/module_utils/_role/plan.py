@@ -61,14 +61,19 @@ def plan_present(spec: RoleSpec, actual: RoleState, quotas: Quotas = DEFAULT_QUO
     early = early_removals(actual.role, role, changes, quotas)
     changes = [*early, *(change for change in changes if change not in early)]
     after = RoleState(role, profile)
-    plan = RolePlan(replace(actual, other_profiles=()), after, tuple(changes), _warnings(role))
+    plan = RolePlan(replace(actual, other_profiles=()), after, tuple(changes), _warnings(role, actual.role))
     return _check_not_protected(actual.role, plan)
 
 
-def _warnings(role: Role) -> tuple[str, ...]:
+def _warnings(role: Role, current: Optional[Role]) -> tuple[str, ...]:
+    """Warnings about principals named by their ids. IAM shows those of deleted ones in the current trust policy."""
+    shown = deleted_principals(current.trust_policy) if current else []
     return tuple(
         f"The trust policy of the role {role.name} names {unique_id}, the id of a user or role that was deleted. "
         "Nobody can assume the role as this principal. Name the principal again, or remove it."
+        if unique_id in shown
+        else f"It is unknown whether a user or role with the id {unique_id} exists, which the trust policy of the role {role.name} names. "
+        "AWS refuses the ids of deleted ones, and turns others into ARNs. Name the principal by its ARN."
         for unique_id in deleted_principals(role.trust_policy)
     )
 

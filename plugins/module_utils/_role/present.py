@@ -19,6 +19,7 @@ from .._values.role import Role
 from .job import RoleJob
 from .plan import RolePlan, plan_present
 from .policy_arns import resolve_policies
+from .principal_ids import with_arns
 from .profile_users import ProfileUserFinder
 from .quotas import exceeds, peak_usage
 from .spec import RoleSpec, WaitSpec
@@ -93,6 +94,9 @@ class PresentRole(RoleJob):
             known = {current: name_in_arn(current)} if current else {}
             (boundary,) = resolve_policies(policies, [spec.permissions_boundary], known, "permissions_boundary")
             spec = replace(spec, permissions_boundary=boundary)
+        if spec.trust_policy is not None:
+            trust_policy = with_arns(self._iam, spec.trust_option, spec.trust_policy, role.trust_policy if role else {})
+            spec = replace(spec, trust_policy=trust_policy)
         if role is None and spec.trust_policy is None:
             spec = replace(spec, trust_policy=ec2_trust_policy(self._iam.partition))
         return spec

@@ -51,11 +51,21 @@ def test_old_language(aws: Any, put: Any, refused: Any, version: str | None) -> 
         {"Action": ["sts:AssumeRole*", "sts:TagSession"]},
         {"Principal": "*"},
         {"Principal": {"AWS": ["*", "123456789012", f"{ACCOUNT}root", "arn:aws:iam::210987654321:user/team/ann"]}},
-        {"Principal": {"AWS": "AROAEXAMPLE4EXAMPLE4X"}},
     ],
 )
 def test_trust_policy(aws: Any, statement: Any) -> None:
     aws.iam.create_role(RoleName="web", AssumeRolePolicyDocument=_document(**{**TRUST, **statement}))
+
+
+def test_the_id_of_an_existing_principal_becomes_its_arn(aws: Any) -> None:
+    first = aws.role("first")
+    document = _document(**{**TRUST, "Principal": {"AWS": first["RoleId"]}})
+    aws.iam.create_role(RoleName="second", AssumeRolePolicyDocument=document)
+    aws.role("third")
+    aws.iam.update_assume_role_policy(RoleName="third", PolicyDocument=document)
+    for name in ("second", "third"):
+        [statement] = aws.iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]["Statement"]
+        assert statement["Principal"]["AWS"] == first["Arn"]
 
 
 @pytest.mark.parametrize(
@@ -63,6 +73,7 @@ def test_trust_policy(aws: Any, statement: Any) -> None:
     [
         ({"Action": "s3:GetObject"}, "AssumeRole policy may only specify STS AssumeRole actions."),
         ({"Principal": {"AWS": f"{ACCOUNT}role/*"}}, f'Invalid principal in policy: "AWS":"{ACCOUNT}role/*"'),
+        ({"Principal": {"AWS": "AROAEXAMPLE4EXAMPLE4X"}}, 'Invalid principal in policy: "AWS":"AROAEXAMPLE4EXAMPLE4X"'),
         ({"Principal": {"AWS": "deploy"}}, 'Invalid principal in policy: "AWS":"deploy"'),
         ({"Principal": {"Service": "*"}}, 'Invalid principal in policy: "Service":"*"'),
         ({"Resource": "*"}, "Has prohibited field Resource"),

@@ -13,15 +13,26 @@ from typing import Any
 from moto.iam.exceptions import MalformedPolicyDocument
 from moto.iam.models import IAMBackend
 
+# The ids of roles and users
+IDS = re.compile(r"(AROA|AIDA)[A-Z0-9]+")
 OWN_KINDS = re.compile(r"arn:aws[\w-]*:iam::(?P<account>\d{12}):(user|role)/.+")
 
 
 def require_principals(backend: Any, document: str) -> None:
     """Raises MalformedPolicyDocument for a principal of this account that does not exist. Other accounts are not checked."""
     for arn in _named(json.loads(document)):
+        if IDS.fullmatch(arn) and arn not in _arns_by_id(backend):
+            raise MalformedPolicyDocument(f'Invalid principal in policy: "AWS":"{arn}"')
         match = OWN_KINDS.fullmatch(arn)
         if match and match["account"] == backend.account_id and arn not in _arns(backend):
             raise MalformedPolicyDocument(f'Invalid principal in policy: "AWS":"{arn}"')
+
+
+def with_arns(backend: Any, document: str) -> str:
+    """Returns the document with the ARNs of principals that are named by their ids."""
+    for unique_id, arn in _arns_by_id(backend).items():
+        document = document.replace(json.dumps(unique_id), json.dumps(arn))
+    return document
 
 
 def patch_deletions() -> None:
@@ -55,3 +66,7 @@ def _named(document: dict[str, Any]) -> Iterator[str]:
 
 def _arns(backend: Any) -> set[str]:
     return {each.arn for things in (backend.roles, backend.users) for each in things.values()}
+
+
+def _arns_by_id(backend: Any) -> dict[str, str]:
+    return {each.id: each.arn for things in (backend.roles, backend.users) for each in things.values()}

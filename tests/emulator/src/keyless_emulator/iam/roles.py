@@ -13,7 +13,7 @@ from moto.iam.models import IAMBackend
 from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolicyDocumentValidator
 
 from .policy_documents import require_partition
-from .principals import require_principals
+from .principals import require_principals, with_arns
 
 TRUST_POLICY_SIZE = 2048
 INLINE_POLICIES_SIZE = 10240
@@ -35,7 +35,9 @@ def patch_create_role() -> None:
             _require_trust_policy(self, given["assume_role_policy_document"])
         _require_boundary(self, given["permissions_boundary"])
         _require_duration(given["max_session_duration"])
-        return original(self, *args, **kwargs)
+        role = original(self, *args, **kwargs)
+        role.assume_role_policy_document = with_arns(self, role.assume_role_policy_document)
+        return role
 
     IAMBackend.create_role = create_role
 
@@ -47,7 +49,7 @@ def patch_update_trust_policy() -> None:
     def update_assume_role_policy(self: Any, role_name: str, policy_document: str) -> None:
         self.get_role(role_name)
         _require_trust_policy(self, policy_document)
-        original(self, role_name, policy_document)
+        original(self, role_name, with_arns(self, policy_document))
 
     IAMBackend.update_assume_role_policy = update_assume_role_policy
 

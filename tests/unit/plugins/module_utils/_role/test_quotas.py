@@ -150,4 +150,6 @@ def test_a_deleted_principal_is_a_warning():
     (warning,) = plan(replace(ROLE, trust_policy=trust)).warnings
     assert "AROAEXAMPLE4EXAMPLE4X" in warning
     assert "deleted" in warning
+    (unknown,) = plan(ROLE, trust_policy=trust).warnings
+    assert unknown.startswith("It is unknown whether a user or role with the id AROAEXAMPLE4EXAMPLE4X exists")
     assert plan(ROLE).warnings == ()
