@@ -56,18 +56,18 @@ def test_policies_without_a_path_are_found_without_lists(aws, controller):
     assert len(aws.attached("found")) == 2
 
 
-def trusting(principal):
+def trusting_aws(principal):
     return {"Version": "2012-10-17", "Statement": [{**EC2_TRUST["Statement"][0], "Principal": {"AWS": principal}}]}
 
 
 def test_a_deleted_principal_is_a_warning_and_can_not_be_sent_again(aws, controller):
     aws.make_role("former")
     former = aws.iam.get_role(RoleName="former")["Role"]
-    aws.iam.create_role(RoleName="haunted", AssumeRolePolicyDocument=json.dumps(trusting(former["Arn"])))
+    aws.iam.create_role(RoleName="haunted", AssumeRolePolicyDocument=json.dumps(trusting_aws(former["Arn"])))
     aws.iam.delete_role(RoleName="former")
     run = controller.task("iam_ec2_role", name="haunted").succeeded()
     assert any(former["RoleId"] in each and "deleted" in each for each in run.last["warnings"])
-    for name, trust in (("haunted", trusting([former["RoleId"], "123456789012"])), ("another", trusting(former["RoleId"]))):
+    for name, trust in (("haunted", trusting_aws([former["RoleId"], "123456789012"])), ("another", trusting_aws(former["RoleId"]))):
         again = controller.module("iam_ec2_role", name=name, assume_role_policy_document=trust)
         assert f"assume_role_policy_document: names {former['RoleId']}, the id of no user or role in this account." in again.last["msg"]
         assert not again.writes
@@ -78,7 +78,7 @@ def test_the_id_of_an_existing_principal_becomes_its_arn(aws, controller):
     user = aws.iam.create_user(UserName="alice")["User"]
     ids = [aws.iam.get_role(RoleName="deploy")["Role"]["RoleId"], user["UserId"]]
     for changed in (True, False):
-        run = controller.module("iam_ec2_role", name="by-id", assume_role_policy_document=trusting(ids)).succeeded()
+        run = controller.module("iam_ec2_role", name="by-id", assume_role_policy_document=trusting_aws(ids)).succeeded()
         assert (run.last["changed"], run.last.get("warnings", [])) == (changed, [])
     [statement] = run.last["iam_role"]["assume_role_policy_document"]["Statement"]
     assert user["Arn"] in statement["Principal"]["AWS"]
