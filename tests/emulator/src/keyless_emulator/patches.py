@@ -99,6 +99,7 @@ PATCHES = (
     memory.patch_subnets,
     paging.patch_iam_lists,
     principals.patch_deletions,
+    principals.patch_user_ids,
     profiles.patch_create_instance_profile,
     profiles.patch_unknown_profile,
     profiles.patch_remove_role,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -50,6 +51,15 @@ def test_a_deleted_principal_is_shown_by_its_id(aws: Any) -> None:
     aws.role("first")
     [statement] = aws.iam.get_role(RoleName="second")["Role"]["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"]["AWS"] == first["RoleId"]
+
+
+def test_a_deleted_user_is_shown_by_its_id(aws: Any) -> None:
+    user = aws.iam.create_user(UserName="alice")["User"]
+    trust = {"Effect": "Allow", "Principal": {"AWS": user["Arn"]}, "Action": "sts:AssumeRole"}
+    aws.iam.create_role(RoleName="second", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
+    aws.iam.delete_user(UserName="alice")
+    [statement] = aws.iam.get_role(RoleName="second")["Role"]["AssumeRolePolicyDocument"]["Statement"]
+    assert re.fullmatch("AIDA[A-Z0-9]{17}", user["UserId"]) and statement["Principal"]["AWS"] == user["UserId"]
 
 
 def test_a_permissions_policy_has_no_principal(aws: Any, refused: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from moto.iam.exceptions import MalformedPolicyDocument
 from moto.iam.models import IAMBackend
+from moto.iam.utils import generate_access_key_id_from_account_id
 
 # The ids of roles and users
 IDS = re.compile(r"(AROA|AIDA)[A-Z0-9]+")
@@ -33,6 +34,18 @@ def with_arns(backend: Any, document: str) -> str:
     for unique_id, arn in _arns_by_id(backend).items():
         document = document.replace(json.dumps(unique_id), json.dumps(arn))
     return document
+
+
+def patch_user_ids() -> None:
+    """Gives users ids as IAM's, which begin with AIDA."""
+    original = IAMBackend.create_user
+
+    def create_user(self: Any, *args: Any, **kwargs: Any) -> Any:
+        user = original(self, *args, **kwargs)
+        user.id = generate_access_key_id_from_account_id(self.account_id, "AIDA", 21)
+        return user
+
+    IAMBackend.create_user = create_user
 
 
 def patch_deletions() -> None:
