@@ -77,10 +77,14 @@ DETAILS = (
     *("ec2:DescribeRegions", "ec2:DescribeSpotFleetRequests", "ec2:DescribeSpotInstanceRequests"),
     *("iam:GetAccountAuthorizationDetails", "iam:GetAccountSummary", "iam:ListInstanceProfiles"),
 )
+IMDS_UNKNOWN = "imdsv1_allowed is not known for "
+IMDS_DEFAULTS = ("ec2:GetInstanceMetadataDefaults", "ec2:DescribeImages")
 DISPENSABLE = {
     **{("estate", operation): NOT_READ for operation in DETAILS},
     ("role-validated", "access-analyzer:ValidatePolicy"): VALIDATED,
     **{("attach-info-all", operation): REPLACED for operation in REPLACING},
+    **{("estate", operation): NOT_READ for operation in IMDS_DEFAULTS},
+    **{("launch-info", operation): IMDS_UNKNOWN for operation in IMDS_DEFAULTS},
 }
 ONE_TRY = {"aws_config": {"retries": {"total_max_attempts": 1}}}
 

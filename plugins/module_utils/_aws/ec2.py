@@ -83,7 +83,7 @@ class Ec2:
         if not hasattr(self._client, "get_instance_metadata_defaults"):
             message = "the installed botocore does not know this call"
             raise AwsError(operation, "*", doing, "UnknownOperation", message, suggestion="Install a newer boto3 and botocore.")
-        account: dict[str, Any] = plain(read(self._client, operation, "*", doing).get("AccountLevel") or {})
+        account: dict[str, Any] = plain(read(self._client, operation, "*", doing)["AccountLevel"])
         return account
 
     def imds_support(self, image_ids: Iterable[str]) -> dict[str, str]:
