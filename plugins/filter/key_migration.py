@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_host, decide_about_play, result_after_failure
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import HostFacts, Options
@@ -15,15 +13,19 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import 
 def filter_key_migration(variables, options, host=None, failure=None):
     """What the role migrate_keys does on ``host``, or else in tasks that run once for all; ``variables`` are hostvars."""
     given = Options.parse({**{key: options[key] for key in options}, "deactivate": filter_from_survey(options["deactivate"], [])})
-    try:
-        if failure is not None:
-            return result_after_failure(_facts(variables, host), given, failure["task"], failure["result"])
-        if host is not None:
-            return decide_about_host(_facts(variables, host), given)
-    except ValueError as error:
-        raise AnsibleFilterError(f"keyless.ec2.key_migration: {error}") from error
-    results = {each: variables[each].get("migrate_keys_result") for each in given.hosts}
+    if failure is not None:
+        return {**result_after_failure(_facts(variables, host), given, failure["task"], failure["result"]), "host": host}
+    if host is not None:
+        decision = decide_about_host(_facts(variables, host), given)
+        return {**decision, "result": {**decision["result"], "host": host}}
+    results = {each: _own_result(variables[each], each) for each in given.hosts}
     return decide_about_play({each: _facts(variables, each) for each in given.hosts}, results, given)
+
+
+def _own_result(variables, host):
+    """With run_once, every host has the result of the first one; the others were not searched."""
+    result = variables.get("migrate_keys_result")
+    return result if result and result["host"] == host else None
 
 
 def _facts(variables, host):

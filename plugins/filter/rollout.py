@@ -18,7 +18,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.hosts import 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import undo_of
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.outcome import Failure, outcome, to_roll_back
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.plan import plan_of
-from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.progress import NONE, check, line, record
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.progress import NONE, check, line, record, start
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.request import IN_BATCHES, SELECTING, Variables, request_of
 
 
@@ -60,9 +60,14 @@ def _known(variables):
     return {name: variables[name] for name in VARIABLES if name in variables}
 
 
-def progress(planned, so_far, batch, result):
+def start_batch(_planned, so_far, batch):
+    """The progress before a batch."""
+    return start(so_far or NONE, batch)
+
+
+def progress(planned, so_far, result):
     """The progress after a batch."""
-    return record(planned, so_far or NONE, batch, result)
+    return record(planned, so_far, result)
 
 
 def batch_line(planned, so_far, batch):
@@ -91,6 +96,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "undo": undo,
     "plan": plan,
     "batch_line": batch_line,
+    "start": start_batch,
     "progress": progress,
     "is_verified": is_verified,
     "batch_check": batch_check,

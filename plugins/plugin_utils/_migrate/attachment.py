@@ -1,41 +1,79 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which instances get the instance profile, and what became of one of them.  Pure."""
+"""The instance profile of a host: the planned change, and what has to be attached again after a failure.  Pure."""
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping
+from typing import Any, Mapping, Optional
 
-from .facts import HostFacts, Row, message, rows
-from .usage import findings
-
-
-def attachments(hosts: Iterable[HostFacts], instance_profile: str) -> list[dict[str, Any]]:
-    """A call of instance_profile_attach for each region: the instances of hosts that were searched and do not stop."""
-    regions: dict[str, dict[str, str]] = {}
-    for facts in hosts:
-        if facts.identity and "credentials" in facts.found and not findings(facts).stops:
-            regions.setdefault(facts.identity["region"], {})[facts.identity["instance_id"]] = instance_profile
-    return [{"region": region, "attachments": instances} for region, instances in regions.items()]
+from .facts import HostFacts, Options, Result, Row, message, rows
+from .rollback import Rollback, interrupted
 
 
-def row(facts: HostFacts) -> Row:
-    """What instance_profile_attach returned for the host; empty if it returned nothing."""
-    found = (each for result in rows(facts.attachment, "results") for each in rows(result, "instances"))
-    return next((each for each in found if each["instance_id"] == facts.identity.get("instance_id")), {})
+def wanted(facts: HostFacts, options: Options) -> dict[str, Optional[str]]:
+    """What instance_profile_attach is asked to plan: without an instance profile, the one that an interrupted run attached."""
+    left = interrupted(facts)
+    if not facts.identity or not (options.instance_profile or left.changes_profile):
+        return {}
+    return {facts.identity["instance_id"]: options.instance_profile or left.after}
 
 
 def error(facts: HostFacts) -> str:
-    """Why the host does not have the instance profile; empty if it has it."""
-    found = row(facts)
-    if found.get("action", "failed") != "failed":
+    """Why the host does not have the instance profile; empty if it has."""
+    result = facts.attachment if _was_attached(facts) else facts.plan
+    row = _row(facts, result)
+    if row.get("action", "failed") != "failed":
         return ""
-    said = [found["msg"]] if found.get("msg") else [message(each) or "" for each in rows(facts.attachment, "results")]
-    return " ".join(filter(None, said)) or "instance_profile_attach returned nothing for this host."
+    return row.get("msg") or message(result) or "instance_profile_attach returned nothing for this host."
+
+
+def is_planned(facts: HostFacts) -> bool:
+    """Whether the instance profile has to be attached."""
+    return bool(_row(facts, facts.plan).get("changed"))
+
+
+def to_write_down(facts: HostFacts, paths: list[str], options: Options) -> Rollback:
+    """Both changes of this run, and those of the interrupted one that it continues."""
+    left, plan = interrupted(facts), _row(facts, facts.plan)
+    continues = _continues(left, plan)
+    changes = continues or (is_planned(facts) and bool(options.instance_profile))
+    before, after = (left.before if continues else plan["before"], plan["after"]) if changes else (None, None)
+    owner = (facts.identity.get(name) for name in ("account_id", "region", "instance_id"))
+    return Rollback(*owner, paths=paths, changes_profile=changes, before=before, after=after)
 
 
 def previous(facts: HostFacts) -> Mapping[str, Any]:
-    """The instance's former profile, in the form of the option attachments of instance_profile_attach; empty if it was not changed."""
-    found = row(facts)
-    return {found["instance_id"]: found["before"]} if found.get("changed") else {}
+    """What has to be attached again, as instance_profile_attach takes it; empty if no run has changed it, or somebody else has since."""
+    left, plan = interrupted(facts), _row(facts, facts.plan)
+    if _continues(left, plan):
+        return {facts.identity["instance_id"]: left.before}
+    if not _was_attached(facts):
+        return {}
+    # A task that returned nothing for the instance may have changed it.
+    row = _row(facts, facts.attachment) or plan
+    return {row["instance_id"]: row["before"]} if row.get("changed") else {}
+
+
+def unknown(facts: HostFacts) -> str:
+    """Why the change of an interrupted run can't be undone; empty if it can."""
+    left = interrupted(facts)
+    if not left.changes_profile or _continues(left, _row(facts, facts.plan)):
+        return ""
+    if not _row(facts, facts.plan):
+        return f"the current instance profile is unknown, so that of before the interrupted run is not attached ({left.before or 'none'})"
+    return f"somebody else has changed the instance profile since the interrupted run. Before that, it was {left.before or 'none'}"
+
+
+def _continues(left: Rollback, plan: Row) -> bool:
+    """Whether the instance still has what it had before the interrupted run, or what that run attached."""
+    return left.changes_profile and bool(plan) and plan["before"] in (left.before, left.after)
+
+
+def _was_attached(facts: HostFacts) -> bool:
+    return bool(facts.attachment) and not facts.attachment.get("skipped")
+
+
+def _row(facts: HostFacts, result: Result) -> Row:
+    """What instance_profile_attach returned for the host; empty if it returned nothing."""
+    return next((each for each in rows(result, "instances") if each["instance_id"] == facts.identity.get("instance_id")), {})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Optional
 
-from . import attachment, files, restore, usage
+from . import attachment, files, restore, rollback, usage
 from .coverage import not_searched
 from .deactivation import Decision, Key, Play, Report, decide
 from .facts import HostFacts, Options, Result, Row, message, rows
@@ -24,20 +24,24 @@ def decide_about_host(facts: HostFacts, options: Options) -> dict[str, Any]:
         "comparison": usage.comparison(facts, options),
         "usage": {"stops": findings.stops, "lines": list(findings.lines)},
         "attachment": _attachment(facts, options),
-        "rollback_file": files.rollback_file(options.root),
-        "paths_in_rollback_file": files.paths_in_rollback_file(facts),
-        "has_files_to_set_aside": bool(files.paths_to_set_aside(facts)),
+        "rollback_file": rollback.rollback_file(options.root),
+        "rollback_error": rollback.error(facts),
+        "rollback_content": attachment.to_write_down(facts, files.paths_in_rollback_file(facts), options).as_content(),
+        "changes_something": bool(files.paths_to_set_aside(facts)) or attachment.is_planned(facts),
         "paths_with_keys": files.paths_with_keys(facts),
         "paths_to_put_back": files.paths_to_put_back(facts),
         "changes_a_unit": files.changes_a_unit(facts, options),
         "are_files_restored": restore.are_files_restored(facts),
+        "is_restored": restore.is_restored(facts),
         "result": files.result(facts, options, findings.in_result),
+        "deactivation_error": restore.deactivation_error(options.deactivation, options.reactivation),
     }
 
 
 def result_after_failure(facts: HostFacts, options: Options, task: Mapping[str, str], result: Result) -> dict[str, Any]:
     """The migrate_keys_result of a host that was put back because this task failed with this result."""
-    return files.result(facts, options, usage.findings(facts).in_result, restore.failure(facts, task, result))
+    failure = restore.failure(facts, task, result)
+    return files.result(facts, options, usage.findings(facts).in_result, failure, restore.is_restored(facts))
 
 
 def decide_about_play(hosts: Mapping[str, HostFacts], results: Mapping[str, Optional[Row]], options: Options) -> dict[str, Any]:
@@ -50,14 +54,13 @@ def decide_about_play(hosts: Mapping[str, HostFacts], results: Mapping[str, Opti
     return {
         "region": region,
         "usage_queries": usage.queries(batch, region),
-        "attachments": attachment.attachments(batch, options.instance_profile),
         "access_key_ids": sorted({each["access_key_id"] for result in reported.values() for each in rows(result, "credentials")}),
         "table": table(reported, rows(options.owners, "access_keys")),
         "suggestion": suggestion + (not_searched(reported) if suggestion else []),
         "deactivate": [{"access_key_id": key.access_key_id, "user_name": key.user_name, "region": region} for key in decision.deactivate],
         "kept": list(decision.kept),
         "not_searched": not_searched(reported),
-        "deactivation_error": restore.deactivation_error(options.deactivation),
+        "states": restore.states({host: result or {} for host, result in results.items()}),
     }
 
 
@@ -67,8 +70,14 @@ def _request(request: Request, facts: HostFacts) -> dict[str, Any]:
 
 
 def _attachment(facts: HostFacts, options: Options) -> dict[str, Any]:
-    previous = attachment.previous(facts)
-    return {"error": attachment.error(facts), "previous": previous, "is_planned": options.check_mode and bool(previous)}
+    is_planned = attachment.is_planned(facts)
+    return {
+        "wanted": attachment.wanted(facts, options),
+        "is_planned": is_planned and bool(options.instance_profile),
+        "is_only_planned": is_planned and options.check_mode,
+        "error": attachment.error(facts) if options.instance_profile else "",
+        "previous": attachment.previous(facts),
+    }
 
 
 def _decision(results: Mapping[str, Optional[Row]], options: Options) -> Decision:

@@ -31,6 +31,7 @@ class Options:
     limit: str = ""
     owners: Result = field(default_factory=dict)  # access_key_info
     deactivation: Result = field(default_factory=dict)  # a loop of iam_access_key
+    reactivation: Result = field(default_factory=dict)  # a loop of iam_access_key
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Options:
@@ -52,7 +53,8 @@ class HostFacts:
     profile: Result = field(default_factory=dict)  # iam_instance_profile_info
     comparison: Row = field(default_factory=dict)  # the role that the keys are compared with, and whether the host stops
     usage: Result = field(default_factory=dict)  # a loop of access_key_usage_info
-    attachment: Result = field(default_factory=dict)  # a loop of instance_profile_attach
+    plan: Result = field(default_factory=dict)  # instance_profile_attach in check mode
+    attachment: Result = field(default_factory=dict)  # instance_profile_attach
     set_aside: Result = field(default_factory=dict)  # static_credentials_aside
     restored: Result = field(default_factory=dict)  # static_credentials_aside
     reattachment: Result = field(default_factory=dict)  # instance_profile_attach

@@ -5,34 +5,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from typing import Any
 
 from .facts import HostFacts, Options, Row, rows, unique, unique_rows
+from .rollback import interrupted
 
 PROCESS = "process_environment"
 UNIT = "systemd_unit"
-DIRECTORY = "~/.local/state/keyless-ec2"
-DAMAGED = "the rollback file {path} is damaged ({error}). Put back the files that it was written for, or none, and delete it."
 GONE = ("aside", "trimmed")  # the actions after which the key is no longer in its file
-
-
-def rollback_file(root: str) -> str:
-    """The path of the rollback file."""
-    return f"{DIRECTORY}/migrate_keys-{hashlib.sha256(root.encode()).hexdigest()[:16]}.json"
-
-
-def interrupted(facts: HostFacts) -> list[str]:
-    """The paths that an interrupted run was about to set aside.  Raises ValueError if the rollback file is damaged."""
-    content = facts.rollback.get("content")
-    if not content:
-        return []
-    try:
-        return list(json.loads(base64.b64decode(content))["paths"])
-    except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(DAMAGED.format(path=facts.rollback.get("source"), error=error)) from error
 
 
 def locations(facts: HostFacts) -> list[Row]:
@@ -52,12 +32,13 @@ def paths_with_keys(facts: HostFacts) -> list[str]:
 
 def paths_in_rollback_file(facts: HostFacts) -> list[str]:
     """What has to be put back if this run is interrupted."""
-    return unique(interrupted(facts) + paths_to_set_aside(facts))
+    return unique(list(interrupted(facts).paths) + paths_to_set_aside(facts))
 
 
 def paths_to_put_back(facts: HostFacts) -> list[str]:
-    """What was set aside by this run, and by an interrupted run before it."""
-    return unique(interrupted(facts) + _gone(facts))
+    """What this run, and an interrupted run before it, set aside; all that it may have, if the module that does it returned nothing."""
+    is_silent = bool(facts.set_aside) and "files" not in facts.set_aside
+    return paths_in_rollback_file(facts) if is_silent else unique(list(interrupted(facts).paths) + _gone(facts))
 
 
 def changes_a_unit(facts: HostFacts, options: Options) -> bool:
@@ -85,9 +66,10 @@ def incomplete(facts: HostFacts) -> list[Row]:
     return unique_rows(rows(facts.found, "incomplete") + rows(facts.remaining, "incomplete"), lambda row: (row["target"], row["message"]))
 
 
-def result(facts: HostFacts, options: Options, usage: Row, failure: Any = None) -> dict[str, Any]:
-    """The host's migrate_keys_result; ``failure`` says why its files were put back."""
+def result(facts: HostFacts, options: Options, usage: Row, failure: Any = None, is_restored: bool = False) -> dict[str, Any]:
+    """The host's migrate_keys_result; ``failure`` says why it was put back, and ``is_restored`` whether all of it was."""
     return {
+        "state": _state(failure is not None, is_restored, options.check_mode),
         "credentials": locations(facts),
         "ids_only": rows(facts.found, "ids_only"),
         "files": rows(facts.set_aside, "files"),
@@ -105,6 +87,12 @@ def result(facts: HostFacts, options: Options, usage: Row, failure: Any = None) 
 def _last(facts: HostFacts, name: str) -> list[Row]:
     """A list of the last search."""
     return rows(facts.remaining or facts.found, name)
+
+
+def _state(is_failed: bool, is_restored: bool, check_mode: bool) -> str:
+    if is_failed:
+        return "as_before" if is_restored else "partly_restored"
+    return "planned" if check_mode else "migrated"
 
 
 def _paths(found: list[Row]) -> list[str]:

@@ -1,39 +1,72 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What was put back after a step failed, and what could not be.  Pure."""
+"""Whether a host is as it was before, and what a failed run says.  Pure."""
 
 from __future__ import annotations
 
-from typing import Mapping
+from typing import Mapping, Sequence
 
-from .attachment import previous
-from .facts import HostFacts, Result, message, rows
+from . import attachment, rollback
+from .facts import HostFacts, Result, Row, message, rows
 from .files import paths_to_put_back
 
 NOT_RESTORED = ("left", "failed")
 FAILURE = "The host keeps its keys, {state}. What failed: {task}: {message}"
 RESTORED = "and everything is as it was before"
-NOT_DEACTIVATED = "The hosts are migrated, and their keys are as active as before: {reasons}"
 NOT_ALL_RESTORED = "but not everything is as it was before: {problems}"
+ANOTHER_HOST = "Another host"  # of the play failed, or a task that runs once for all of them
+ENDS_ALL = "it ended the run for all hosts"
+KEPT_PROFILE = "the instance keeps the new instance profile until the files are back"
+NOT_DEACTIVATED = "The hosts are migrated, and their keys are as active as before: {reasons}"
+NOT_REACTIVATED = "The hosts are migrated. Some keys could not be deactivated: {reasons} These are inactive, and could not be activated again: {ids}."
+# What is said of the hosts with this state
+STATES = {
+    "migrated": "Migrated: {hosts}.",
+    "planned": "Would be migrated: {hosts}.",
+    "as_before": "As before: {hosts}.",
+    "partly_restored": "Not completely as before: {hosts}. The next run puts back or migrates the rest.",
+    "": "No result: {hosts}. A host that was not reached is as before. A run that stopped in the middle is undone or continued by the next one.",
+}
 
 
 def are_files_restored(facts: HostFacts) -> bool:
-    """Whether every file is back in its place, so that the rollback file is no longer needed."""
+    """Whether every file is where it was."""
     return not _files(facts)
 
 
+def is_restored(facts: HostFacts) -> bool:
+    """Whether everything is as it was, so that the rollback file is no longer needed."""
+    return not _files(facts) and not _profile(facts) and not rollback.error(facts)
+
+
 def failure(facts: HostFacts, task: Mapping[str, str], result: Result) -> str:
-    """What failed, and what could not be put back, in one sentence."""
+    """What failed, and what could not be put back, in one sentence. Without a task, another host failed."""
     problems = "; ".join(each.rstrip(".") for each in _files(facts) + _profile(facts) + _application(facts))
     state = NOT_ALL_RESTORED.format(problems=problems) if problems else RESTORED
-    return FAILURE.format(state=state, task=task.get("name", ""), message=message(result) or result.get("stderr") or "")
+    said = message(result) or result.get("stderr") or ("" if task else ENDS_ALL)
+    return FAILURE.format(state=state, task=task.get("name", "") if task else ANOTHER_HOST, message=said)
 
 
-def deactivation_error(deactivation: Result) -> str:
-    """Why no key was deactivated; ``deactivation`` is the loop in which one key failed."""
-    failed = [each for each in rows(deactivation, "results") if each.get("failed")]
-    return NOT_DEACTIVATED.format(reasons=" ".join(message(each) or "" for each in failed or [deactivation]))
+def states(results: Mapping[str, Row]) -> list[str]:
+    """Which hosts are in which state; nothing if all are migrated."""
+    hosts = {state: [host for host, result in results.items() if result.get("state", "") == state] for state in STATES}
+    lines = [line.format(hosts=", ".join(hosts[state])) for state, line in STATES.items() if hosts[state]]
+    return lines if set(each for each in hosts if hosts[each]) - {"migrated", "planned"} else []
+
+
+def deactivation_error(deactivation: Result, reactivation: Result) -> str:
+    """Why no key was deactivated; empty if none failed."""
+    if not deactivation.get("failed"):
+        return ""
+    reasons = " ".join(message(each) or "" for each in _failed(deactivation) or [deactivation])
+    active = [each for each in _failed(reactivation) if "item" in each]
+    inactive = ", ".join(each["item"]["access_key_id"] for each in active)
+    return NOT_REACTIVATED.format(reasons=reasons, ids=inactive) if inactive else NOT_DEACTIVATED.format(reasons=reasons)
+
+
+def _failed(loop: Result) -> Sequence[Row]:
+    return [each for each in rows(loop, "results") if each.get("failed")]
 
 
 def _files(facts: HostFacts) -> list[str]:
@@ -43,8 +76,11 @@ def _files(facts: HostFacts) -> list[str]:
 
 
 def _profile(facts: HostFacts) -> list[str]:
-    if not previous(facts):
-        return []
+    unknown = attachment.unknown(facts)
+    if not attachment.previous(facts):
+        return [unknown] if unknown else []
+    if _files(facts):
+        return [KEPT_PROFILE]
     if "instances" not in facts.reattachment:
         return [message(facts.reattachment) or "the former instance profile could not be attached"]
     return [each["msg"] for each in rows(facts.reattachment, "instances") if each["action"] == "failed"]

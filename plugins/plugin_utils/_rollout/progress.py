@@ -25,14 +25,19 @@ class Progress(TypedDict):
 NONE: Progress = {"started": [], "rows": [], "error": "", "checks": [], "not_in_inventory": []}
 
 
-def record(plan: Plan, progress: Progress, batch: Batch, result: Mapping[str, Any]) -> Progress:
-    """The progress after instance_profile_attach returned this for a batch.  Without hosts to ask after a failure."""
+def start(progress: Progress, batch: Batch) -> Progress:
+    """The progress before a batch. From here on, a failure rolls it back."""
+    return {**NONE, "started": [*progress["started"], batch], "rows": progress["rows"]}
+
+
+def record(plan: Plan, progress: Progress, result: Mapping[str, Any]) -> Progress:
+    """The progress after instance_profile_attach returned this for the batch that was started. Without hosts to ask after a failure."""
     rows: Sequence[Row] = result.get("instances", ())
     done = [*progress["rows"], *rows]
     error = _error(plan, done, result)
     hosts = None if error else plan["hosts"]
     return {
-        "started": [*progress["started"], batch],
+        "started": progress["started"],
         "rows": done,
         "error": error,
         "checks": [] if hosts is None else checks_of(rows, hosts),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 
 import pytest
-from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.filter.key_migration import FilterModule
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_facts import KEY, iam_key, location, reported
@@ -21,20 +20,31 @@ def play(variables, **options):
     return key_migration(variables, given)
 
 
+def of(host, result):
+    """The variables of a host that has reported this."""
+    return {"migrate_keys_result": {**result, "host": host}}
+
+
 def test_the_results_of_all_hosts_are_read():
-    gone = {"migrate_keys_result": reported(location())}
-    assert [each["access_key_id"] for each in play({"a": gone, "b": gone})["deactivate"]] == [KEY]
-    assert play({"a": gone, "b": {}})["deactivate"] == []
-    assert play({"a": gone, "b": {"migrate_keys_result": reported(location(), left=[location()])}})["deactivate"] == []
+    gone, left = (reported(location(), left=left) for left in ([], [location()]))
+    assert [each["access_key_id"] for each in play({"a": of("a", gone), "b": of("b", gone)})["deactivate"]] == [KEY]
+    assert play({"a": of("a", gone), "b": {}})["deactivate"] == []
+    assert play({"a": of("a", gone), "b": of("b", left)})["deactivate"] == []
 
 
 @pytest.mark.parametrize("name, value", [("limit", "a"), ("owners", None), ("deactivate", True), ("deactivate", "")])
 def test_options_count(name, value):
-    gone = {"migrate_keys_result": reported(location())}
-    assert play({"a": gone}, **{name: value})["deactivate"] == []
+    assert play({"a": of("a", reported(location()))}, **{name: value})["deactivate"] == []
 
 
-def test_a_damaged_rollback_file_is_an_error_of_the_filter():
+def test_a_result_that_run_once_copied_from_another_host_does_not_count():
+    first = of("a", reported(location()))
+    assert play({"a": first, "b": first})["deactivate"] == []
+
+
+def test_a_host_decides_even_with_a_damaged_rollback_file():
     variables = {"a": {"__migrate_keys_rollback": {"content": base64.b64encode(b"{").decode()}}}
-    with pytest.raises(AnsibleFilterError, match=r"keyless\.ec2\.key_migration: "):
-        key_migration(variables, {"deactivate": []}, "a")
+    decision = key_migration(variables, {"deactivate": []}, "a")
+    assert decision["rollback_error"] and decision["result"]["host"] == "a"
+    failure = {"task": {"name": "Check the rollback file"}, "result": {"msg": decision["rollback_error"]}}
+    assert decision["rollback_error"] in key_migration(variables, {"deactivate": []}, "a", failure)["failure"]

@@ -1,93 +1,148 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which instances get the instance profile, and what a host reads from the result."""
+"""The change of the instance profile: what is planned, written down before it is made, and undone."""
 
 from __future__ import annotations
 
-import pytest
+import base64
+import json
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.attachment import attachments
-from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_host
-from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import HostFacts, Options
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_host, result_after_failure
+from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import Options
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_facts import KEY, host_facts
 
-FIRST, SECOND, THIRD = (f"i-{number:017x}" for number in (1, 2, 3))
+ACCOUNT, FIRST, SECOND = "123456789012", f"i-{1:017x}", f"i-{2:017x}"
+IDENTITY = {"instance_id": FIRST, "region": "eu-central-1", "account_id": ACCOUNT, "role_name": None}
+OLD, APP, OTHER = (f"arn:aws:iam::{ACCOUNT}:instance-profile/{name}" for name in ("old", "app", "other"))
 
 
-def test_there_is_one_call_for_each_region():
-    hosts = [host_facts(1), host_facts(2, region="us-east-1"), host_facts(3)]
-    assert attachments(hosts, "app") == [
-        {"region": "eu-central-1", "attachments": {FIRST: "app", THIRD: "app"}},
-        {"region": "us-east-1", "attachments": {SECOND: "app"}},
-    ]
+def row(before, after=APP, action="replaced", **others):
+    return {"instance_id": FIRST, "action": action, "changed": before != after, "before": before, "after": after, **others}
 
 
-STOPPING = {"comparison": {"role": "app", "fails": True, "days": 90}, "usage": {"results": [{"item": {"role_name": "app"}, "msg": "Denied"}]}}
+def answered(*rows, **others):
+    return {"instances": list(rows), **others}
+
+
+def written(**content):
+    """The rollback file of an interrupted run that replaced old by app."""
+    owner = {"account_id": ACCOUNT, "region": "eu-central-1", "instance_id": FIRST}
+    document = {**owner, "paths": ["/z"], "changes_profile": True, "before": OLD, "after": APP, **content}
+    return {"content": base64.b64encode(json.dumps(document).encode()).decode(), "source": "/root/x"}
+
+
+def facts_of(**facts):
+    return host_facts(**{"instance": {"identity": IDENTITY}, **facts})
+
+
+def decide(instance_profile="app", check_mode=False, **facts):
+    return decide_about_host(facts_of(**facts), Options(instance_profile=instance_profile, check_mode=check_mode))
+
+
+def previous(**facts):
+    return decide(**facts)["attachment"]["previous"]
+
+
+def test_the_change_is_planned_for_the_instance_of_the_host():
+    assert decide()["attachment"]["wanted"] == {FIRST: "app"}
+    assert decide(instance_profile="")["attachment"]["wanted"] == {}
+    assert decide(instance={"msg": "Not an instance."})["attachment"]["wanted"] == {}
+    assert decide(instance_profile="", rollback=written())["attachment"]["wanted"] == {FIRST: APP}, "an interrupted run made it"
+
+
+def test_both_changes_are_written_down_with_their_owner():
+    content = decide(plan=answered(row(OLD)))["rollback_content"]
+    owner = {"account_id": ACCOUNT, "region": "eu-central-1", "instance_id": FIRST}
+    assert content == {**owner, "paths": ["/a"], "changes_profile": True, "before": OLD, "after": APP}
+    assert KEY not in str(content)
+    unchanged = decide(plan=answered(row(APP, action="unchanged")))["rollback_content"]
+    assert unchanged == {**owner, "paths": ["/a"], "changes_profile": False, "before": None, "after": None}
+
+
+@pytest.mark.parametrize("current", [OLD, APP])
+def test_a_run_that_continues_keeps_what_was_there_first(current):
+    decision = decide(rollback=written(), plan=answered(row(current)))
+    assert decision["rollback_content"] == {**decision["rollback_content"], "paths": ["/z", "/a"], "changes_profile": True, "before": OLD, "after": APP}
+    assert decision["attachment"]["previous"] == {FIRST: OLD}
+    assert previous(instance_profile="", rollback=written(before=None), plan=answered(row(APP))) == {FIRST: None}
+
+
+def test_a_profile_that_somebody_else_attached_since_stays():
+    facts = {"rollback": written(), "plan": answered(row(OTHER)), "restored": {"files": []}}
+    assert previous(**facts) == {}
+    failure = result_after_failure(facts_of(**facts), Options(instance_profile="app"), {"name": "x"}, {})["failure"]
+    assert "somebody else has changed the instance profile since the interrupted run" in failure and OLD in failure
+
+
+def test_a_profile_that_could_not_be_read_is_not_overwritten():
+    facts = {"rollback": written(), "plan": {"failed": True, "msg": "Access denied."}, "restored": {"files": []}}
+    assert previous(**facts) == {} and not decide(**facts)["is_restored"]
+    assert "the current instance profile is unknown" in result_after_failure(facts_of(**facts), Options(), {"name": "x"}, {})["failure"]
+
+
+@pytest.mark.parametrize("owner", [{"instance_id": SECOND}, {"account_id": "210987654321"}, {"region": "us-east-1"}, {"instance_id": None}])
+def test_the_rollback_file_of_another_instance_is_refused(owner):
+    """It came with an image."""
+    decision = decide(rollback=written(**owner), plan=answered(row(APP)))
+    assert decision["rollback_error"].startswith("The rollback file /root/x was written on another instance, ")
+    assert (decision["paths_to_put_back"], decision["attachment"]["previous"], decision["is_restored"]) == ([], {}, False)
+
+
+def test_an_account_that_is_unknown_is_no_other():
+    assert decide(rollback=written(account_id=None))["rollback_error"] == ""
+
+
+@pytest.mark.parametrize("before", [None, OLD])
+def test_what_the_instance_had_before_can_be_attached_again(before):
+    plan = answered(row(before))
+    assert previous(plan=plan) == {}, "nothing was attached yet"
+    assert previous(plan=plan, attachment={"skipped": True}) == {}
+    assert previous(plan=plan, attachment=answered(row(before))) == {FIRST: before}
+    assert previous(plan=plan, attachment={"failed": True, "msg": "Killed."}) == {FIRST: before}, "it may have been attached"
+    assert previous(plan=plan, attachment=answered(row(before, after=before, action="failed"))) == {}
+    assert previous(plan=plan, attachment=answered(row(before, action="failed", msg="Timeout"))) == {FIRST: before}
 
 
 @pytest.mark.parametrize(
-    "facts",
+    "facts, is_planned, error",
     [
-        HostFacts(),
-        HostFacts(instance={"identity": {"instance_id": None, "region": None}, "msg": "Not an instance."}, found={"credentials": []}),
-        host_facts(1, found={"msg": "paths: must be absolute", "failed": True}),
-        host_facts(1, **STOPPING),
+        ({"plan": answered(row(OLD))}, True, ""),
+        ({"plan": answered(row(APP, action="unchanged"))}, False, ""),
+        ({"plan": answered(row(OLD, after=OLD, action="skipped"))}, False, ""),
+        ({"plan": answered(row(OLD, after=OLD, action="failed", msg="It has another one."))}, False, "It has another one."),
+        ({"plan": {"msg": ["Access", "denied."]}}, False, "Access denied."),
+        ({"plan": {}}, False, "instance_profile_attach returned nothing for this host."),
+        ({"plan": answered(row(OLD)), "attachment": {"msg": "Access denied."}}, True, "Access denied."),
+        ({"plan": answered(row(OLD)), "attachment": answered(row(OLD, action="failed", msg="Timeout"))}, True, "Timeout"),
+        ({"plan": answered(row(OLD)), "attachment": answered(row(OLD))}, True, ""),
     ],
-    ids=["not reached yet", "not an instance", "not searched", "stops because of what its keys did"],
 )
-def test_these_hosts_are_left_as_they_are(facts):
-    assert attachments([facts], "app") == []
-
-
-def test_a_host_that_only_warns_is_attached():
-    facts = host_facts(1, **{**STOPPING, "comparison": {"role": "app", "fails": False, "days": 90}})
-    assert attachments([facts], "app")[0]["attachments"] == {FIRST: "app"}
-
-
-def attached(*rows, check_mode=False, **result):
-    """What a host with the first instance decides after this result of instance_profile_attach."""
-    facts = host_facts(1, attachment={"results": [{"instances": list(rows), **result}]})
-    return decide_about_host(facts, Options(check_mode=check_mode))["attachment"]
-
-
-def row(instance=FIRST, action="attached", changed=True, before=None, **others):
-    return {"instance_id": instance, "action": action, "changed": changed, "before": before, **others}
-
-
-@pytest.mark.parametrize("before", [None, "arn:aws:iam::123456789012:instance-profile/old"])
-def test_what_the_instance_had_before_can_be_attached_again(before):
-    assert attached(row(SECOND, before="another"), row(before=before)) == {"error": "", "previous": {FIRST: before}, "is_planned": False}
+def test_a_host_that_does_not_get_the_instance_profile_fails(facts, is_planned, error):
+    decision = decide(**facts)["attachment"]
+    assert (decision["is_planned"], decision["error"]) == (is_planned, error)
+    assert decide(instance_profile="", **facts)["attachment"]["error"] == ""
 
 
 def test_check_mode_only_plans_it():
-    assert attached(row(), check_mode=True)["is_planned"]
-    assert not attached(row(changed=False, action="unchanged"), check_mode=True)["is_planned"]
+    assert decide(check_mode=True, plan=answered(row(OLD)))["attachment"]["is_only_planned"]
+    assert not decide(check_mode=True, plan=answered(row(APP)))["attachment"]["is_only_planned"]
+    assert not decide(plan=answered(row(OLD)))["attachment"]["is_only_planned"]
 
 
-def test_an_instance_that_was_not_changed_is_not_changed_back():
-    assert attached(row(changed=False, action="unchanged")) == {"error": "", "previous": {}, "is_planned": False}
-    assert attached(row(changed=False, action="skipped"))["error"] == ""
+PROFILES = st.sampled_from([None, OLD, APP, OTHER])
 
 
-@pytest.mark.parametrize(
-    "rows, result, error",
-    [
-        ([row(action="failed", changed=False, msg="It has another one.")], {}, "It has another one."),
-        ([row(SECOND)], {"msg": "1 attached."}, "1 attached."),
-        ([], {"msg": "Access denied."}, "Access denied."),
-        ([], {"msg": ["Access", "denied."]}, "Access denied."),
-        ([], {}, "instance_profile_attach returned nothing for this host."),
-    ],
-)
-def test_a_host_without_the_instance_profile_fails(rows, result, error):
-    assert attached(*rows, **result)["error"] == error
-
-
-def test_a_failed_instance_that_was_changed_is_changed_back():
-    """Its profile was attached, and then its credentials did not arrive."""
-    assert attached(row(action="failed", before="old", msg="Timeout"))["previous"] == {FIRST: "old"}
-
-
-def test_keys_do_not_name_instances():
-    assert KEY not in str(attachments([host_facts(1)], "app"))
+@given(PROFILES, PROFILES, PROFILES, st.booleans())
+def test_only_what_a_run_has_changed_is_changed_back(first, current, after, is_interrupted):
+    """What is written back is what was there before the first run, and nothing replaces a profile that neither run attached."""
+    left = {"rollback": written(before=first)} if is_interrupted else {}
+    found = previous(**left, plan=answered(row(current, after=after)), attachment=answered(row(current, after=after)))
+    if is_interrupted and current in (first, APP):
+        assert found == {FIRST: first}
+    else:
+        assert found == ({FIRST: current} if current != after else {})

@@ -216,8 +216,7 @@ def test_another_host_never_adds_a_key_that_was_held_back_by_a_host(request, sit
 
 @pytest.mark.parametrize("name, active", [("Deactivate the keys", False), ("Activate the keys again", True)])
 def test_the_tasks_change_these_keys_and_delete_none(name, active):
-    (block,) = [each for each in yaml.safe_load((TASKS / "deactivate.yml").read_text(encoding="utf-8")) if "block" in each]
-    (task,) = [each for each in block["block"] + block["rescue"] if each["name"] == name]
+    (task,) = [each for each in yaml.safe_load((TASKS / "deactivate.yml").read_text(encoding="utf-8")) if each["name"] == name]
     assert task["loop"] == "{{ __migrate_keys_play.deactivate }}"
     options = task["amazon.aws.iam_access_key"]
     assert options.get("state", "present") == "present" and options["active"] is active

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_host
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import HostFacts, Options
-from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.files import result, rollback_file
+from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.files import result
+from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.rollback import rollback_file
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_facts import KEY, OTHER, READ_ERROR, location
 
 NO_USAGE = {"not_allowed": [], "usage_unknown": []}
@@ -30,7 +31,7 @@ def slurped(content):
 
 
 def rollback(*paths):
-    return slurped(json.dumps({"paths": paths}))
+    return slurped(json.dumps({"instance_id": "i-1", "paths": paths}))
 
 
 def files(**actions):
@@ -58,7 +59,7 @@ def test_each_root_has_its_own_rollback_file():
 
 def test_nothing_is_known_at_first():
     decision = decide()
-    assert (decision["paths_with_keys"], decision["paths_to_put_back"], decision["has_files_to_set_aside"]) == ([], [], False)
+    assert (decision["paths_with_keys"], decision["paths_to_put_back"], decision["changes_something"]) == ([], [], False)
     assert decision["result"]["credentials"] == decision["result"]["left"] == []
 
 
@@ -66,16 +67,16 @@ def test_files_are_set_aside_once_and_processes_are_not():
     credentials = [location(path="/a"), location(OTHER, "/a"), location(path="/proc/7/environ", kind="process_environment")]
     decision = decide(found={"credentials": credentials, "aside": [location(path="/z")]})
     assert decision["paths_with_keys"] == ["/a", "/z"]
-    assert decision["paths_in_rollback_file"] == ["/a"]
-    assert decision["has_files_to_set_aside"]
+    assert decision["rollback_content"]["paths"] == ["/a"]
+    assert decision["changes_something"]
 
 
 def test_a_host_whose_files_are_all_set_aside_needs_no_rollback_file():
-    assert not decide(found={"credentials": [], "aside": [location(path="/z")]})["has_files_to_set_aside"]
+    assert not decide(found={"credentials": [], "aside": [location(path="/z")]})["changes_something"]
 
 
 def test_the_rollback_file_keeps_what_an_interrupted_run_had_in_it():
-    assert host(rollback=rollback("/z", "/b"))["paths_in_rollback_file"] == ["/z", "/b", "/a"]
+    assert host(rollback=rollback("/z", "/b"))["rollback_content"]["paths"] == ["/z", "/b", "/a"]
 
 
 @pytest.mark.parametrize("action, is_put_back", [("aside", True), ("trimmed", True), ("left", False), ("unchanged", False), ("failed", False)])
@@ -88,10 +89,17 @@ def test_what_an_interrupted_run_has_set_aside_is_put_back_first():
 
 
 def test_a_damaged_rollback_file_is_an_error():
-    for content in ("[]", "{", "3", "{}", '{"paths": 3}'):
-        with pytest.raises(ValueError, match="the rollback file /root/x is damaged"):
-            decide(rollback={**slurped(content), "source": "/root/x"})
-    assert decide(rollback={"msg": "file not found"})["paths_to_put_back"] == []
+    """Nothing is put back then, but the decision is still complete, because tasks that put back need it."""
+    for content in ("[]", "{", "3", "{}", '{"paths": 3}', '{"paths": [3]}', '{"paths": ["/a"], "others": 1}'):
+        decision = decide(rollback={**slurped(content), "source": "/root/x"}, set_aside=files(b="aside"))
+        assert decision["rollback_error"].startswith("The rollback file /root/x is damaged ("), content
+        assert (decision["paths_to_put_back"], decision["is_restored"]) == (["/b"], False)
+    assert decide(rollback={"msg": "file not found"})["rollback_error"] == ""
+
+
+def test_a_module_that_returned_nothing_may_have_set_all_files_aside():
+    silent = host(rollback=rollback("/z"), set_aside={"failed": True, "msg": "Killed."})
+    assert silent["paths_to_put_back"] == ["/z", "/a", "/b"]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +130,8 @@ def test_in_check_mode_it_has_those_that_would_be_left():
 
 def test_a_host_that_was_put_back_has_all_its_keys():
     facts = HostFacts(found={"credentials": [location(path="/a")], "aside": [location(OTHER, "/b")]}, set_aside=files(a="aside"))
-    put_back = result(facts, Options(), NO_USAGE, "The host keeps its keys")
+    put_back = result(facts, Options(), NO_USAGE, "The host keeps its keys", True)
+    assert put_back["state"] == "as_before"
     assert ids(put_back["left"]) == [KEY, OTHER]
     assert put_back["failure"] == "The host keeps its keys"
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_host, decide_about_play, result_after_failure
+from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_host, result_after_failure
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import Options
+from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.restore import KEPT_PROFILE, states
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_facts import host_facts
 
 SET_ASIDE = {"files": [{"path": "/a", "action": "aside"}]}
-CHANGED = {"results": [{"instances": [{"instance_id": f"i-{1:017x}", "action": "attached", "changed": True, "before": None}]}]}
+CHANGED = {"instances": [{"instance_id": f"i-{1:017x}", "action": "associated", "changed": True, "before": None, "after": "app"}]}
 RESTORED = {"files": [{"path": "/a", "action": "restored", "msg": "Restored."}]}
 TASK, RESULT = {"name": "Check the application"}, {"msg": "non-zero return code"}
 
@@ -37,15 +38,15 @@ def test_everything_is_as_it_was():
 @pytest.mark.parametrize(
     "facts, problem",
     [
-        ({"restored": restored("left", "It was changed meanwhile.")}, "It was changed meanwhile"),
-        ({"restored": restored("failed", "No space left.")}, "No space left"),
-        ({"restored": {"msg": "No Python."}}, "the files could not be put back: No Python"),
-        ({"restored": {}}, "the files could not be put back: static_credentials_aside returned nothing"),
+        ({"restored": restored("left", "It was changed meanwhile.")}, f"It was changed meanwhile; {KEPT_PROFILE}"),
+        ({"restored": restored("failed", "No space left."), "attachment": {}}, "No space left"),
+        ({"restored": {"msg": "No Python."}, "attachment": {}}, "the files could not be put back: No Python"),
+        ({"restored": {}, "attachment": {}}, "the files could not be put back: static_credentials_aside returned nothing"),
         ({"reattachment": reattached("failed", "Access denied.")}, "Access denied"),
         ({"reattachment": {"msg": "No region."}}, "No region"),
         ({"reattachment": {}}, "the former instance profile could not be attached"),
         ({"restarted": {"rc": 1}}, "the application does not start again"),
-        ({"restarted": {"rc": 1}, "restored": restored("left", "Busy.")}, "Busy; the application does not start again"),
+        ({"restarted": {"rc": 1}, "restored": restored("left", "Busy.")}, f"Busy; {KEPT_PROFILE}; the application does not start again"),
     ],
 )
 def test_what_could_not_be_put_back_is_reported(facts, problem):
@@ -82,7 +83,33 @@ def test_the_rollback_file_stays_until_every_file_is_back(facts, expected):
 DENIED, DONE = {"failed": True, "msg": "Access denied."}, {"failed": False, "msg": "Done."}
 
 
-@pytest.mark.parametrize("deactivation", [{"results": [DONE, DENIED], "msg": "One or more items failed"}, DENIED])
+def deactivation_error(deactivation, reactivation=None):
+    options = Options(deactivation=deactivation, reactivation=reactivation or {})
+    return decide_about_host(host_facts(), options)["deactivation_error"]
+
+
+@pytest.mark.parametrize("deactivation", [{"results": [DONE, DENIED], "msg": "One or more items failed", "failed": True}, DENIED])
 def test_a_key_that_could_not_be_deactivated_is_explained(deactivation):
-    error = decide_about_play({}, {}, Options(deactivation=deactivation))["deactivation_error"]
-    assert error == "The hosts are migrated, and their keys are as active as before: Access denied."
+    assert deactivation_error(deactivation) == "The hosts are migrated, and their keys are as active as before: Access denied."
+    again = {"results": [{**DENIED, "item": {"access_key_id": "AKIA1"}}, DONE], "failed": True}
+    assert deactivation_error(deactivation, again) == (
+        "The hosts are migrated. Some keys could not be deactivated: Access denied. These are inactive, and could not be activated again: AKIA1."
+    )
+
+
+def test_keys_that_were_deactivated_are_no_error():
+    assert deactivation_error({}) == deactivation_error({"results": [DONE], "failed": False}) == ""
+
+
+def test_a_host_that_did_not_fail_itself_is_put_back_too():
+    facts = host_facts(set_aside=SET_ASIDE, restored=RESTORED)
+    message = result_after_failure(facts, Options(), {}, {})["failure"]
+    assert message == "The host keeps its keys, and everything is as it was before. What failed: Another host: it ended the run for all hosts"
+
+
+def test_the_states_of_the_hosts_are_listed_unless_all_are_migrated():
+    assert states({"a": {"state": "migrated"}, "b": {"state": "migrated"}}) == []
+    assert states({"a": {"state": "planned"}}) == []
+    lines = states({"a": {"state": "migrated"}, "b": {"state": "as_before"}, "c": {"state": "partly_restored"}, "d": {}, "e": {"state": "as_before"}})
+    assert lines[:2] == ["Migrated: a.", "As before: b, e."]
+    assert [line.split(".")[0] for line in lines[2:]] == ["Not completely as before: c", "No result: d"]

@@ -64,7 +64,6 @@ def test_what_is_asked_for_all_hosts():
     decision = decide_about_play(hosts, results, Options(hosts=list(hosts), batch=["c"], instance_profile="app"))
     assert decision["region"] == "us-east-1"
     assert decision["access_key_ids"] == [KEY, OTHER]
-    assert decision["attachments"] == [{"region": "eu-central-1", "attachments": {f"i-{3:017x}": "app"}}]
     assert decision["usage_queries"] == []
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.progress import NONE, check, line, record
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.progress import NONE, check, line, record, start
 
 from .rollouts import HOSTS, failed, plan, result, row
 
@@ -14,7 +14,7 @@ def run(planned, *results):
     """The progress after the first batches returned these."""
     progress = NONE
     for batch, found in zip(planned["batches"], results):
-        progress = record(planned, progress, batch, found)
+        progress = record(planned, start(progress, batch), found)
     return progress
 
 
@@ -53,3 +53,11 @@ def test_the_line_counts_what_is_done_and_failed():
     progress = run(planned, result(row("i-1")), result(failed("i-2"), row("i-3")))
     assert line(planned, progress, planned["batches"][2], 135.2) == "Batch 3 of 3: 1 instance; 2 of 4 done, 2 failed, 35 s"
     assert line(planned, NONE, planned["batches"][1], 100).startswith("Batch 2 of 3: 2 instances; ")
+
+
+def test_a_batch_that_was_started_is_rolled_back_although_it_returned_nothing():
+    batch = {"number": 1, "of": 2, "instance_ids": ["i-1"]}
+    assert start(NONE, batch)["started"] == [batch]
+    later = {"number": 2, "of": 2, "instance_ids": ["i-2"]}
+    before = {**NONE, "started": [batch], "rows": [{"instance_id": "i-1"}], "error": "too many"}
+    assert start(before, later) == {**NONE, "started": [batch, later], "rows": [{"instance_id": "i-1"}]}
