@@ -55,3 +55,33 @@ def test_names_say_whose_they_are(role):
     private = load(role, "vars/main.yml") if (role / "vars").exists() else {}
     assert all(name.startswith(f"{role.name}_") for name in spec(role))
     assert all(name.startswith(f"__{role.name}_") for name in private)
+
+
+def texts(value):
+    """All texts in a YAML document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from texts(each)
+
+
+# A variable, or a member of one, with defaults; or one call of a filter of this collection with such arguments
+VALUE = r"[\w.'\[\]{}(), ]+(?: \| (?:default\([^|]*\)|bool))*"
+PLAIN = re.compile(rf"\[?\{{\{{ (?:{VALUE}(?: \| keyless\.ec2\.\w+(?:\(.*\))?)?) \}}\}}\]?")
+LOGIC = re.compile(r"\b(?:if|else|for|and|or|in|is|not)\b|[<>=!+*%~]|\{%")
+
+
+def test_variables_have_no_logic(role):
+    """They name facts, and call the filter that decides."""
+    for text in texts(load(role, "vars/main.yml") if (role / "vars").exists() else {}):
+        if "{{" in text or "{%" in text:
+            assert PLAIN.fullmatch(text), text
+            assert not LOGIC.search(re.sub(r"'[^']*'|now\(utc=true\)", "", text)), text
+
+
+def test_expressions_are_not_longer_than_a_line(role):
+    """Longer ones are decisions, which belong into a filter."""
+    for path in sorted(role.rglob("*.yml")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        assert [line for line in lines if line.count("{{") != line.count("}}") or line.count("{%") != line.count("%}")] == [], path

@@ -3,8 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes one task of a playbook fail on a host, before or after it has run, or kills ansible-playbook after it.
 
-KEYLESS_SABOTAGE is JSON: ``number`` of the task, counted from 1 as they start, ``mode`` (before, after or kill), and ``host`` unless the
-whole play is killed.
+KEYLESS_SABOTAGE is JSON: the name of the ``task``, of which the first one counts, the ``mode`` (before, after or kill), and the ``host``.
 """
 
 from __future__ import annotations
@@ -35,14 +34,16 @@ class CallbackModule(CallbackBase):
     def __init__(self):
         super().__init__()
         self._plan = json.loads(os.environ["KEYLESS_SABOTAGE"])
-        self._started = 0
+        self._has_started = False
 
     def v2_playbook_on_task_start(self, task, is_conditional):
-        self._started += 1
-        mode, is_next = self._plan["mode"], self._started == self._plan["number"]
-        if mode == "kill" and self._started > self._plan["number"]:
+        mode, host = self._plan["mode"], self._plan["host"]
+        if self._has_started and mode == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
-        if is_next and mode == "before":
-            task.when = [trust_as_template(f"inventory_hostname != '{self._plan['host']}' or sabotaged_before_it_ran"), *task.when]
-        if is_next and mode == "after":
-            task.failed_when = [trust_as_template(f"inventory_hostname == '{self._plan['host']}'")]
+        if self._has_started or task.get_name() != self._plan["task"]:
+            return
+        self._has_started = True
+        if mode == "before":
+            task.when = [trust_as_template(f"inventory_hostname != '{host}' or sabotaged_before_it_ran"), *task.when]
+        if mode == "after":
+            task.failed_when = [trust_as_template(f"inventory_hostname == '{host}'")]
