@@ -233,3 +233,31 @@ def test_a_host_without_the_profile_rolls_back_its_batch(aws, rollout, hosts):
     assert run.returncode == 2 and profiles(aws, ids) == [None] * 4
     message = run.of(STOPPED)["msg"]
     assert message.startswith("Batch 1 of 1 failed") and "second: " in message and "first: " not in message and "instances: 4 detached." in message
+
+
+@pytest.mark.usefixtures("groups")
+def test_each_host_of_a_play_rolls_back_its_own_rollout_although_any_error_is_fatal(aws, controller, tmp_path):
+    """Both hosts change one instance each; the first one's is unhealthy."""
+    ids = aws.run_instances(2)
+    check = tmp_path / "healthy.yml"
+    check.write_text("- ansible.builtin.fail:\n    msg: unhealthy\n  when: inventory_hostname == 'a'\n", encoding="utf-8")
+    local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    hosts = {name: {**local, "attach_instance_ids": [each]} for name, each in zip("ab", ids)}
+    inventory, playbook = tmp_path / "inventory.yml", tmp_path / "play.yml"
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}), encoding="utf-8")
+    play = {"hosts": "all", "gather_facts": False, "any_errors_fatal": True, "max_fail_percentage": 0, "roles": ["keyless.ec2.attach"]}
+    playbook.write_text(yaml.safe_dump([play]), encoding="utf-8")
+    variables = with_prefix({"instance_profile": "web", "batches": 1, "verify": False, "health_check": str(check)})
+    run = controller.run("-i", str(inventory), str(playbook), variables=variables)
+    assert run.returncode == 2 and profiles(aws, ids) == [None, "web"]
+    assert "All changes were rolled back." in run.of(STOPPED, "a")["msg"] and "ansible_failed_task" not in run.output
+
+
+@pytest.mark.parametrize("task", ["Attach the instance profile to instances: batch 1 of 1", "Record the batch", "Check the batch"])
+def test_a_batch_is_rolled_back_whatever_fails_after_its_first_change(aws, groups, rollout, task):  # pylint: disable=unused-argument
+    ids = aws.run_instances(1)
+    plan = {"mode": "after", "task": f"keyless.ec2.attach : {task}", "host": "localhost"}
+    environment = {"ANSIBLE_CALLBACKS_ENABLED": "record,sabotage", "KEYLESS_SABOTAGE": json.dumps(plan)}
+    run = rollout(instance_ids=ids, batches=1, verify=False, environment=environment)
+    assert run.returncode == 2 and profiles(aws, ids) == [None], run.output
+    assert "All changes were rolled back." in run.of(STOPPED)["msg"]

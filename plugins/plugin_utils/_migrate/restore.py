@@ -11,6 +11,7 @@ from . import attachment, rollback
 from .facts import HostFacts, Result, Row, message, rows
 from .files import paths_to_put_back
 
+SUCCESSFUL = ("migrated", "planned")
 NOT_RESTORED = ("left", "failed")
 FAILURE = "The host keeps its keys, {state}. What failed: {task}: {message}"
 RESTORED = "and everything is as it was before"
@@ -52,7 +53,7 @@ def states(results: Mapping[str, Row]) -> list[str]:
     """Which hosts are in which state; nothing if all are migrated."""
     hosts = {state: [host for host, result in results.items() if result.get("state", "") == state] for state in STATES}
     lines = [line.format(hosts=", ".join(hosts[state])) for state, line in STATES.items() if hosts[state]]
-    return lines if set(each for each in hosts if hosts[each]) - {"migrated", "planned"} else []
+    return lines if any(hosts[state] for state in STATES if state not in SUCCESSFUL) else []
 
 
 def deactivation_error(deactivation: Result, reactivation: Result) -> str:
