@@ -30,6 +30,7 @@ class CallbackModule(CallbackBase):
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "notification"
     CALLBACK_NAME = "sabotage"
+    CALLBACK_NEEDS_ENABLED = True
 
     def __init__(self):
         super().__init__()

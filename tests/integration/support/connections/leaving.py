@@ -27,6 +27,7 @@ class Connection(LocalConnection):
     transport = "leaving"
 
     def exec_command(self, cmd, in_data=None, sudoable=True):
-        if os.path.exists(os.environ["KEYLESS_AWAY"]):
+        # The task that makes it leave deletes its temporary files before the host has gone.
+        if os.path.exists(os.environ["KEYLESS_AWAY"]) and "rm -f -r" not in cmd:
             raise AnsibleConnectionFailure("The host has gone away.")
         return super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
