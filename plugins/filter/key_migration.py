@@ -25,7 +25,7 @@ def filter_key_migration(variables, options, host=None, failure=None):
 def _own_result(variables, host):
     """With run_once, every host has the result of the first one; the others were not searched."""
     result = variables.get("migrate_keys_result")
-    return result if result and result["host"] == host else None
+    return result if result and result.get("host") == host else None
 
 
 def _facts(variables, host):

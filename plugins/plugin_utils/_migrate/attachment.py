@@ -39,8 +39,8 @@ def to_write_down(facts: HostFacts, paths: list[str], options: Options) -> Rollb
     continues = _continues(left, plan)
     changes = continues or (is_planned(facts) and bool(options.instance_profile))
     before, after = (left.before if continues else plan["before"], plan["after"]) if changes else (None, None)
-    owner = (facts.identity.get(name) for name in ("account_id", "region", "instance_id"))
-    return Rollback(*owner, paths=paths, changes_profile=changes, before=before, after=after)
+    account_id, region, instance_id = (facts.identity.get(name) for name in ("account_id", "region", "instance_id"))
+    return Rollback(account_id, region, instance_id, paths, changes, before, after)
 
 
 def previous(facts: HostFacts) -> Mapping[str, Any]:

@@ -106,7 +106,7 @@ def names_of(file):
     return list(dict.fromkeys(tasks(yaml.safe_load((ROLES / file).read_text(encoding="utf-8")))))
 
 
-TASKS = [f"keyless.ec2.migrate_keys : {name}" for name in names_of("migrate_keys/tasks/main.yml")[2:-1]]
+TASKS = [f"keyless.ec2.migrate_keys : {name}" for name in names_of("migrate_keys/tasks/main.yml")[2:]]
 TASKS += [f"keyless.ec2.verify : {name}" for name in [*names_of("verify/tasks/identity.yml"), *names_of("verify/tasks/check.yml")]]
 RESCUE = [f"keyless.ec2.migrate_keys : {name}" for name in names_of("migrate_keys/tasks/put_back.yml")]
 ATTACH = "keyless.ec2.migrate_keys : Attach the instance profile"
@@ -126,8 +126,7 @@ def test_whatever_fails_the_host_is_as_before_or_the_next_run_puts_it_back(two_h
     own = {"b": {"migrate_keys_check": "false"}} if task in RESCUE else {"b": {"migrate_keys_check": "true"}}
     run = migrate([first, second], playbook=play(any_errors_fatal=True), own=own, environment=sabotage(mode, task), **variables)
     assert is_migrated(first), run.output
-    if is_migrated(second):
-        assert task not in RESCUE
+    if is_migrated(second) and task not in RESCUE:
         return
     assert run.returncode == 2
     if second.snapshot() != before[1]:

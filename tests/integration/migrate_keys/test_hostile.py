@@ -82,7 +82,7 @@ def _end(controller, tmp_path):
     """Runs the end of the role, which reports and deactivates, on hosts with the keys that were set aside there, and those that were left."""
 
     def end(hosts: dict[str, tuple[list[dict], list[dict]]], *arguments: str, **variables):
-        rows = {name: {"result": result(*keys), "__migrate_keys_instance": instance(name)} for name, keys in hosts.items()}
+        rows = {name: {"result": {**result(*keys), "host": name}, "__migrate_keys_instance": instance(name)} for name, keys in hosts.items()}
         inventory, playbook = tmp_path / "inventory.yml", tmp_path / "end.yml"
         inventory.write_text(yaml.safe_dump({"all": {"hosts": rows, "vars": LOCAL}}, sort_keys=False), encoding="utf-8")
         steps = [
@@ -98,7 +98,7 @@ def _end(controller, tmp_path):
     def result(set_aside: list[dict], left: list[dict]) -> dict:
         rows = {key["AccessKeyId"]: location(key) for key in (*set_aside, *left)}
         moved = [key["AccessKeyId"] for key in set_aside]
-        return {"credentials": list(rows.values()), "left": [location(key) for key in left], "moved": moved, "incomplete": []}
+        return {"credentials": list(rows.values()), "left": [location(key) for key in left], "moved": moved, "incomplete": [], "failure": None}
 
     def location(key: dict) -> dict:
         return {"path": f"/{key['UserName']}", "line": 1, "kind": "other", "access_key_id": key["AccessKeyId"], "has_secret": True}

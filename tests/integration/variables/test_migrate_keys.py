@@ -53,7 +53,12 @@ def _uses(aws, controller, tmp_path_factory):
             "migrate_keys_check_delay": 0,
             "migrate_keys_deactivate": ["migrated"],
         },
-        "put-back": {"migrate_keys_instance_profile": "app", "migrate_keys_restart": "true restart", "migrate_keys_check": "false"},
+        "put-back": {
+            "migrate_keys_instance_profile": "app",
+            "migrate_keys_on_conflict": "replace",
+            "migrate_keys_restart": "true restart",
+            "migrate_keys_check": "false",
+        },
         "stopping": {"migrate_keys_instance_profile": "app", "migrate_keys_usage": "fail"},
     }
     hosts = {name: Host(aws, folder / name, name, [key]) for name, key in keys.items()}
@@ -82,12 +87,12 @@ def commands(uses, use, variable):
 
 
 def attaches_it(uses, variable):
-    (attached,) = uses.of("migrated", ATTACH)
-    assert set(attached["attachments"].values()) == {uses.variables["migrated"][variable]}
+    planned_and_attached = uses.of("migrated", ATTACH)
+    assert [list(each["attachments"].values()) for each in planned_and_attached] == [[uses.variables["migrated"][variable]]] * 2
 
 
 def attaches_the_former_one_again(uses, _variable):
-    (attached,) = uses.of("put-back", ATTACH)
+    *_app, attached = uses.of("put-back", ATTACH)
     assert [each.rpartition("/")[2] for each in attached["attachments"].values()] == ["old"]
 
 
@@ -99,6 +104,11 @@ def verifies_with(option):
         assert [each[option] for each in verifications] == [uses.variables["migrated"][variable]] * 2
 
     return effect
+
+
+def waits_to_attach(uses, variable):
+    _planned, attached = uses.of("migrated", ATTACH)
+    assert attached["wait_timeout"] == uses.variables["migrated"][variable]
 
 
 def stops(uses, _variable):
@@ -128,7 +138,7 @@ EFFECTS = {
     "migrate_keys_instance_profile": [attaches_it],
     "migrate_keys_on_conflict": [passed(ATTACH, "on_conflict"), attaches_the_former_one_again],
     "migrate_keys_expected_role": [verifies_with("expected_role")],
-    "migrate_keys_wait_timeout": [verifies_with("wait_timeout"), passed(ATTACH, "wait_timeout")],
+    "migrate_keys_wait_timeout": [verifies_with("wait_timeout"), waits_to_attach],
     "migrate_keys_endpoint": [passed(IDENTIFY, "endpoint")],
     "migrate_keys_paths": [passed(SCAN, "paths")],
     "migrate_keys_exclude": [passed(SCAN, "exclude"), passed(ASIDE, "exclude")],
