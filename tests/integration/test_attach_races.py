@@ -252,6 +252,6 @@ def test_once_credentials_have_expired_no_further_call_is_sent(aws, controller, 
     changed = [each for each in ids if rows(run)[each]["changed"]]
     assert (len(changed), len(rows(run)), run.last["failed"]) == (4, 20, True)
     assert {row["reason"] for row in rows(run).values() if not row["changed"]} == {code}
-    assert {key: before for key, before in run.last["undo"].items() if key in ids} == dict.fromkeys(changed)
+    assert {key: before for key, before in run.last["undo"]["instances"].items() if key in ids} == dict.fromkeys(changed)
     assert [each["target"] for each in run.last["actions"]] == [f"instance/{each}" for each in changed]
     assert [call["operation"] for call in aws.calls()].count(ASSOCIATE) == 5

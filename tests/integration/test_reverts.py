@@ -229,5 +229,5 @@ def test_a_missing_permission_to_read_groups_is_a_warning(aws, groups, controlle
     assert not found.get("failed")
     (warning,) = found["warnings"]
     assert f"{CODE} is not known for all instances. Could not read the Auto Scaling groups " in str(warning)
-    assert "Allow autoscaling:DescribeAutoScalingGroups on autoScalingGroup/* " in str(warning)
+    assert "Allow autoscaling:DescribeAutoScalingGroups on * " in str(warning)
     assert found.get(CODE, []) == []

@@ -92,6 +92,8 @@ def _suggestion_if_denied(error: AwsError) -> str:
         suggestion = suggestion_for_denial(denial._replace(policy=policy), ASSUMES_THE_ROLE if fetching else RUNS_THIS_TASK)
         if fetching and policy in (None, "identity-based policy"):
             suggestion += " The role's trust policy must allow that identity too."
+        if denial.action == error.operation and error.operation in PASSES_A_ROLE and not denial.is_explicit:
+            suggestion += " The call also needs iam:PassRole on the role."
     else:
         also = ", and iam:PassRole on the role" if error.operation in PASSES_A_ROLE else ""
         suggestion = f"Allow {error.operation} on {error.target}{also} for {RUNS_THIS_TASK}."
