@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, Iterator, Optional
+from typing import Any, Iterator, Optional, Tuple, Type
 
 try:
     from botocore.exceptions import NoCredentialsError, PartialCredentialsError
-
-    WITHOUT_CREDENTIALS = (NoCredentialsError, PartialCredentialsError)
 except ImportError:
-    pass  # AnsibleAWSModule says which library is missing.
+    WITHOUT_CREDENTIALS: Tuple[Type[Exception], ...] = ()  # AnsibleAWSModule says which library is missing.
+else:
+    WITHOUT_CREDENTIALS = (NoCredentialsError, PartialCredentialsError)
 
 from .._common.error_suggestions import CREDENTIALS, LASTING
 from .responses import error_text
