@@ -56,7 +56,7 @@ OTHER = ("No {policy} allows {what}: change that policy.", "A {policy} denies {w
 
 
 class Denial(NamedTuple):
-    """Why AWS denied a call: the action and the resource.  The action can differ from the call (``iam:PassRole``).
+    """Why AWS denied a call: the action, which can differ from the call (``iam:PassRole``), and the resource, empty if AWS does not name it.
 
     For an explicit deny, ``statements`` are the ids of the statements that deny it, if they have ids.  ``policy`` is the type of
     policy in AWS's words (``service control policy``), or None if AWS does not name it.
@@ -76,7 +76,7 @@ def denial_in_message(message: str) -> Optional[Denial]:
         return None
     explicit = EXPLICIT.search(message)
     found = explicit or MISSING.search(message)
-    resource = (refused.group("resource") or "*").rstrip(".,;")
+    resource = (refused.group("resource") or "").rstrip(".,;")
     return Denial(refused.group("action"), resource, explicit is not None, policy=found.group("policy") if found else None)
 
 

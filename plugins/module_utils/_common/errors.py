@@ -89,7 +89,8 @@ def _suggestion_if_denied(error: AwsError) -> str:
     if denial:
         policy = denial.policy or (named and named.policy)
         fetching = error.operation == CREDENTIALS
-        suggestion = suggestion_for_denial(denial._replace(policy=policy), ASSUMES_THE_ROLE if fetching else RUNS_THIS_TASK)
+        denial = denial._replace(policy=policy, resource=denial.resource or error.target)
+        suggestion = suggestion_for_denial(denial, ASSUMES_THE_ROLE if fetching else RUNS_THIS_TASK)
         if fetching and policy in (None, "identity-based policy"):
             suggestion += " The role's trust policy must allow that identity too."
         if denial.action == error.operation and error.operation in PASSES_A_ROLE and not denial.is_explicit:

@@ -29,7 +29,7 @@ def test_the_type_of_policy_decides_the_suggestion(policy, is_explicit):
     ("message", "found"),
     [
         (REFUSED, Denial("ec2:Go", "arn:aws:ec2:r:1:instance/i-1", False)),
-        ("User: me is not authorized to perform: iam:ListRoles", Denial("iam:ListRoles", "*", False)),
+        ("User: me is not authorized to perform: iam:ListRoles", Denial("iam:ListRoles", "", False)),
         (EXPLICIT.format("a", "service control policy: arn:aws:organizations::1:policy/p"), "service control policy"),
         (EXPLICIT.format("an", "identity-based policy") + ". Encoded authorization failure message: x", "identity-based policy"),
         ("You are not authorized to perform this operation.", None),
