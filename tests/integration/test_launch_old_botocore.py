@@ -49,7 +49,13 @@ def attach(controller, old, **options):
 
 def assert_refused(run, *rows, members):
     """Checks that the run failed before it wrote anything, and what its rows say."""
-    assert run.returncode and run.writes == [] and run.last["undo"]["auto_scaling_groups"] == {}
+    assert run.writes == []
+    assert_rows_refused(run, *rows, members=members)
+
+
+def assert_rows_refused(run, *rows, members):
+    """Checks which rows failed because of members that botocore does not know, and what they say."""
+    assert run.returncode and run.last["undo"]["auto_scaling_groups"] == {}
     kinds = ("auto_scaling_groups", "launch_templates", "fleets")
     failed = [row for kind in kinds for row in run.last[kind] if row["reason"] == "unknown_members"]
     assert sorted(row["name"] for row in failed) == sorted(rows), run
@@ -86,8 +92,11 @@ def test_a_group_that_need_not_be_sent_again_changes(groups, controller, old):
 def test_undo_does_not_delete_the_image_of_an_override(groups, controller, old):
     name = mixed(groups, "1")
     source = controller.module("launch_profile_attach", auto_scaling_groups=[name], instance_profile="web").succeeded().last["undo"]
+    before = groups.shown(name)["MixedInstancesPolicy"]
     run = attach(controller, old, undo=source)
-    assert_refused(run, name, members=IMAGE_OF_OVERRIDE)
+    # The template and the instance are other rows, and are restored.
+    assert_rows_refused(run, name, members=IMAGE_OF_OVERRIDE)
+    assert groups.shown(name)["MixedInstancesPolicy"] == before
 
 
 def test_the_data_of_a_template_is_copied_by_aws_or_not_at_all(groups, controller, old):
