@@ -79,6 +79,8 @@ class GuardedCredentials:
         self._method = method
 
     def __getattr__(self, name: str) -> Any:
+        if name not in dir(self._credentials):
+            raise AttributeError(name)  # asked for by hasattr, and no failure of the provider
         with _fetching(self._method):
             return getattr(self._credentials, name)
 

@@ -8,6 +8,7 @@ For those, botocore raises whatever its parsers happen to raise, or returns an e
 
 from __future__ import annotations
 
+import re
 from textwrap import shorten
 from typing import Any, Callable, Mapping
 
@@ -21,6 +22,9 @@ from .._common.errors import AwsError
 
 # Policy documents, which botocore decodes.  Users wrote them, so no element is required.
 DOCUMENTS = frozenset({"AssumeRolePolicyDocument", "PolicyDocument"})
+# Where secrets can be in the text of an exception
+BAD_HEADER = re.compile(r"(Invalid header value).*", re.DOTALL)
+SECRET_ELEMENT = re.compile(r"(<(?:SecretAccessKey|SessionToken)>)[^<]*")
 LONGEST_QUOTE = 200  # characters of a page that arrived instead of a response
 
 Refuse = Callable[[str], AwsError]
@@ -76,7 +80,12 @@ def plain(value: Any) -> Any:
 
 def parse_problem(error: Exception) -> str:
     """The message for a response that botocore could not parse."""
-    return shorten(f"the response can't be read: {type(error).__name__}: {error}", LONGEST_QUOTE, placeholder=" …")
+    return shorten(f"the response can't be read: {type(error).__name__}: {without_secrets(str(error))}", LONGEST_QUOTE, placeholder=" …")
+
+
+def without_secrets(text: str) -> str:
+    """The text of an exception without secrets: Python's HTTP client quotes a bad header, and botocore a response that it can't parse."""
+    return SECRET_ELEMENT.sub(r"\g<1>…", BAD_HEADER.sub(r"\g<1> (not shown, because it can be a session token)", text))
 
 
 def error_text(error: Exception) -> tuple[str, str]:
@@ -84,7 +93,7 @@ def error_text(error: Exception) -> tuple[str, str]:
     if isinstance(error, ClientError):
         return _code_and_message(error.response)
     code = type(error).__name__
-    return code[: -len("Error")] if code.endswith("Error") else code, str(error) or code
+    return code[: -len("Error")] if code.endswith("Error") else code, without_secrets(str(error)) or code
 
 
 def _code_and_message(response: dict[str, Any]) -> tuple[str, str]:

@@ -86,27 +86,28 @@ def run(module: Module, make_job: Callable[[], Job], describe: Callable[[Sequenc
         if module._diff:  # pylint: disable=protected-access
             result["diff"] = outcome.diff()
     except Exception as error:  # pylint: disable=broad-exception-caught  # no error may hide what was done
-        module.fail_json(**_failure(error), **describe(done))
+        result = {**_failure(error), **describe(done)}
     _end(module, result)
 
 
 def run_info(module: Module, gather: Callable[[], dict[str, Any]]) -> NoReturn:
     """Ends an info module with what ``gather`` returns."""
     try:
-        result = gather()
+        result = {"changed": False, **gather()}
     except Exception as error:  # pylint: disable=broad-exception-caught
-        module.fail_json(**_failure(error))
-    module.exit_json(changed=False, **result)
+        result = _failure(error)
+    _end(module, result)
 
 
 def _failure(error: Exception) -> dict[str, Any]:
     """The return values for the error."""
     if isinstance(error, OptionError):
-        return {"msg": str(error)}
+        return {"failed": True, "msg": str(error)}
     if isinstance(error, AwsError):
-        return {"msg": str(error), "error": error.as_result()}
-    text = f"Unexpected error, which is a fault of this collection: {type(error).__name__}: {error}. Please report it with its traceback."
-    return {"msg": text, "exception": traceback.format_exc()}
+        return {"failed": True, "msg": str(error), "error": error.as_result()}
+    # Only the type and the place: the text of an error can quote a file or a response, with the secrets in it.
+    text = f"Unexpected error, which is a fault of this collection: {type(error).__name__}. Please report it with its traceback."
+    return {"failed": True, "msg": text, "exception": "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__}
 
 
 def _in_order(plan: Plan, done: Iterable[Any]) -> list[Any]:
@@ -127,6 +128,7 @@ def _in_order(plan: Plan, done: Iterable[Any]) -> list[Any]:
 
 
 def _end(module: Module, result: dict[str, Any]) -> NoReturn:
+    """Ends the module.  Not while an error is handled: Ansible would add the texts of that and of its causes, which can have secrets."""
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -9,9 +9,12 @@ import json
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.credentials import Credentials
+from botocore.parsers import ResponseParserError
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import read
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import aws_errors, read
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.credentials import GuardedCredentials
 from ansible_collections.keyless.ec2.plugins.module_utils._common.error_suggestions import CREDENTIALS
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.test_clients import Module, Raw
@@ -93,3 +96,22 @@ def test_an_expired_request_stops_all_clients_of_the_module():
     stopped = failed(other)
     assert (stopped.operation, stopped.code, sent) == ("ec2:DescribeRegions", "RequestExpired", [])
     assert "DescribeRegions: Request has expired." in stopped.message and "renew" in str(stopped)
+
+
+def test_a_session_token_that_is_no_header_is_not_shown():
+    """Python's HTTP client quotes it, for example one with a line break at its end."""
+    module = Module(access_key="AKIAUNITTESTS0000000", secret_key="secret", session_token="IQoJtoken\n", endpoint_url="http://127.0.0.1:9")
+    error = failed(client(module, "ec2"))
+    assert "Invalid header value" in str(error) and "IQoJ" not in str(error)
+
+
+def test_the_credentials_in_a_response_that_is_not_xml_are_not_shown():
+    broken = ResponseParserError("invalid XML:\nb'<Credentials><SecretAccessKey>wJalr</SecretAccessKey><SessionToken>IQoJ")
+    with pytest.raises(AwsError) as caught, aws_errors("sts:AssumeRole", "role/x", "assume it"):
+        raise broken
+    assert "wJalr" not in str(caught.value) and "IQoJ" not in str(caught.value)
+
+
+def test_an_attribute_that_credentials_do_not_have_is_no_failure():
+    credentials = GuardedCredentials(Credentials("AKIAUNITTESTS0000000", "secret"), "env")
+    assert not hasattr(credentials, "no_such_attribute") and credentials.access_key == "AKIAUNITTESTS0000000"

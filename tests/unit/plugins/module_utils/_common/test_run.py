@@ -120,7 +120,12 @@ def test_an_error_returns_the_changes_made_before_it():
 def test_an_unexpected_error_returns_the_changes_made_before_it_too(error):
     found = ended(Job([FIRST], error))
     assert (found["failed"], found["actions"]) == (True, actions(FIRST))
-    assert type(error).__name__ in found["msg"] and "Traceback" in found["exception"]
+    assert type(error).__name__ in found["msg"] and "test_run.py" in found["exception"]
+
+
+def test_the_text_of_an_unexpected_error_is_not_returned():
+    """It can quote a file or a response."""
+    assert "wJalr" not in str(ended(Job([FIRST], ValueError("bad line: aws_secret_access_key=wJalr"))))
 
 
 def test_warnings_and_the_diff_come_from_the_plan():
