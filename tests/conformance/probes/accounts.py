@@ -239,6 +239,22 @@ def pass_role_in_dry_run(aws: Aws) -> None:
 
 
 @probe(
+    "A launch from a launch template with a profile needs iam:PassRole for its role.",
+    documented("EC2 User Guide: IAM permissions required for Amazon EC2 launch templates"),
+    "_common/errors.py",
+)
+def pass_role_of_a_template(aws: Aws) -> None:
+    allowed = {"Effect": "Allow", "Action": ["ec2:*"], "Resource": "*"}
+    role = aws.resources.role_of_account({"Version": "2012-10-17", "Statement": [allowed]})
+    client = aws.client_with(aws.as_role(role), "ec2")
+    template = aws.resources.template(IamInstanceProfile={"Name": aws.resources.shared_profile["InstanceProfileName"]})
+    given = {"LaunchTemplate": {"LaunchTemplateId": template}, "MinCount": 1, "MaxCount": 1, "DryRun": True}
+    given |= {"SubnetId": aws.place.subnet} if aws.place.subnet else {}
+    with refused("UnauthorizedOperation", status=403):
+        client.run_instances(**given)
+
+
+@probe(
     "SimulatePrincipalPolicy respects a permissions boundary.",
     documented("IAM API Reference: SimulatePrincipalPolicy", "IAM User Guide: Permissions boundaries for IAM entities"),
     "_aws/simulator.py",

@@ -260,6 +260,27 @@ def test_permissions_for_a_fleet_with_a_template(aws: Any, refused: Any, as_user
             modify(**{name: which}, LaunchTemplateConfigs=configs)
 
 
+@pytest.mark.parametrize("lacking", [None, "iam:PassRole", "ec2:CreateTags"])
+def test_permissions_for_a_launch_from_a_template(aws: Any, refused: Any, as_user: Callable[..., Clients], lacking: str | None) -> None:
+    """What the version says counts as if the call said it; what the call says itself counts instead."""
+    aws.profile("web")
+    aws.profile("db")
+    data = {"ImageId": "ami-12345678", "IamInstanceProfile": {"Name": "web"}, "TagSpecifications": TAGS}
+    aws.ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=data)
+    needed = {"ec2:CreateTags": allow("ec2:CreateTags"), "iam:PassRole": allow("iam:PassRole", WEB, Condition=TO_EC2)}
+    _iam, ec2 = as_user(allow("ec2:RunInstances"), *(each for action, each in needed.items() if action != lacking))
+    launch = {"MinCount": 1, "MaxCount": 1, "LaunchTemplate": {"LaunchTemplateName": "web"}}
+    if lacking:
+        with refused("UnauthorizedOperation", lacking):
+            ec2.run_instances(**launch)
+        return
+    ec2.run_instances(**launch)
+    with refused("UnauthorizedOperation", f"iam:PassRole on resource: arn:aws:iam::{ACCOUNT}:role/db"):
+        ec2.run_instances(**launch, IamInstanceProfile={"Name": "db"})
+    with refused("InvalidLaunchTemplateName.NotFoundException"):
+        ec2.run_instances(**{**launch, "LaunchTemplate": {"LaunchTemplateName": "none"}})
+
+
 def test_a_template_version_passes_no_role(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
     aws.profile("web")
     data = {"ImageId": "ami-12345678"}

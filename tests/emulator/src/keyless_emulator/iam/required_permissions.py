@@ -58,7 +58,7 @@ def _for_a_launcher(call: Call) -> Iterator[RequiredPermission]:
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-fleet-prerequisites.html
     """
     for specification in _specifications_in(call):
-        launch = replace(call, service="ec2", operation="RunInstances", parameters=_launched_from(call, specification))
+        launch = replace(call, service="ec2", operation="RunInstances", parameters=_template_data(call, specification))
         named = specification.get("LaunchTemplateId") or specification.get("LaunchTemplateName") or ""
         template = named if call.service == "autoscaling" else ""  # EC2 names the missing permission instead.
         yield from (replace(asked, template=template) for asked in required_permissions(launch))
@@ -73,7 +73,14 @@ def _specifications_in(call: Call) -> list[dict[str, str]]:
     return [each["LaunchTemplateSpecification"] for each in configs if "LaunchTemplateSpecification" in each]
 
 
-def _launched_from(call: Call, specification: dict[str, str]) -> dict[str, Any]:
+def _with_template(call: Call) -> dict[str, Any]:
+    """Returns the parameters of a call.  A launch from a template has those of the template's version, unless it gives its own."""
+    if call.operation != "RunInstances" or not call.parameters.get("LaunchTemplate"):
+        return call.parameters
+    return {**_template_data(call, call.parameters["LaunchTemplate"]), **call.parameters}
+
+
+def _template_data(call: Call, specification: dict[str, str]) -> dict[str, Any]:
     try:
         return dict(version_of(ec2_backends[DEFAULT_ACCOUNT_ID][call.region or "us-east-1"], specification).data)
     except EC2ClientError:
@@ -83,7 +90,7 @@ def _launched_from(call: Call, specification: dict[str, str]) -> dict[str, Any]:
 class _Asking:
     def __init__(self, call: Call) -> None:
         self._call = call
-        self._parameters = call.parameters
+        self._parameters = _with_template(call)
         region = call.region or "us-east-1"
         self._partition = get_partition(region)
         self._iam = iam_backends[DEFAULT_ACCOUNT_ID][self._partition]
