@@ -28,6 +28,20 @@ HEADER = """\
 
 # Variables without a question. An empty answer to the first two would clear what is there, and a role has a template of its own.
 NOT_ASKED = {"ec2_role_description", "ec2_role_permissions_boundary", "launch_create_role", "launch_group_create_role"}
+# With these, whoever may launch a job could run commands on the hosts or tasks on the control node, receive the hosts' session tokens, stand in
+# for AWS or the metadata service, or choose files on the control node. Only the inventory and the template's own variables set them.
+NOT_FOR_WHOEVER_LAUNCHES = {
+    "attach_health_check",
+    "attach_undo_file",
+    "migrate_keys_check",
+    "migrate_keys_endpoint",
+    "migrate_keys_restart",
+    "report_directory",
+    "report_estate",
+    "report_since",
+    "verify_aws_endpoint",
+    "verify_endpoint",
+}
 # Variables that are required unless a role is created
 REQUIRED = {"launch_instance_profile", "launch_group_instance_profile"}
 # Variables that are multi-line text, and not a list
@@ -66,7 +80,8 @@ def playbooks() -> list[str]:
 
 def job_template(name: str) -> dict:
     title, spec = title_of(name), spec_of(name)
-    questions = [question(name, variable, option) for variable, option in spec["options"].items() if variable not in NOT_ASKED]
+    asked = spec["options"].keys() - NOT_ASKED - NOT_FOR_WHOEVER_LAUNCHES
+    questions = [question(name, variable, option) for variable, option in spec["options"].items() if variable in asked]
     return {
         "name": f"keyless.ec2 {name}",
         "description": title,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 
@@ -47,3 +48,10 @@ def test_every_example_is_used_by_a_test_that_runs_it():
     tests = "".join(path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("test_*.py"))
     unused = {path.name for path in EXAMPLES.iterdir() if path.name not in tests}
     assert unused == {"ansible-navigator.yml"}  # ansible-navigator looks for its settings by this name.
+
+
+def test_the_guide_names_every_variable_that_no_survey_asks_for(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    patterns = importlib.import_module("patterns")
+    text = read(PAGE)
+    assert [name for name in patterns.NOT_FOR_WHOEVER_LAUNCHES if name not in text] == []

@@ -45,7 +45,21 @@ def test_every_job_template_is_in_the_readme():
 
 def test_every_variable_of_a_role_has_a_question_unless_an_answer_could_do_harm(patterns):
     wanted = {name for role in patterns.playbooks() for name in patterns.spec_of(role)["options"]}
-    assert wanted - questions().keys() == patterns.NOT_ASKED
+    assert wanted - questions().keys() == patterns.NOT_ASKED | patterns.NOT_FOR_WHOEVER_LAUNCHES
+
+
+# What a variable is called if it can make Ansible run something, or choose whom a host talks to, or a file of the control node
+DANGEROUS = re.compile(r"_(check|restart|command|cmd|shell|script|tasks|endpoint|url|file|directory|estate|since|manifest)$")
+
+
+def test_whoever_may_launch_a_job_can_not_choose_commands_servers_or_files():
+    assert [name for name in questions() if DANGEROUS.search(name)] == []
+    assert {"migrate_keys_check", "migrate_keys_restart"}.isdisjoint(questions())
+
+
+def test_a_job_takes_no_variable_that_its_survey_does_not_ask_for():
+    """AWX drops all other extra variables of a launch, unless the template asks for variables."""
+    assert [template["name"] for template in TEMPLATES if template.get("ask_variables_on_launch")] == []
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template["playbook"])
