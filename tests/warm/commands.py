@@ -103,6 +103,10 @@ def _load_plugins() -> None:
     for kind, names in PLUGINS.items():
         for name in names:
             getattr(loader, f"{kind}_loader").get(name, class_only=True)
+    # Ansible compiles the collection's Python again in every task that uses a filter.
+    for file in sorted((HERE.parents[1] / "plugins" / "filter").glob("*.py")):
+        with contextlib.suppress(ImportError, KeyError):
+            loader.filter_loader.get(f"keyless.ec2.{file.stem}")
 
 
 def _run_ansible(request: Request, archives: Path) -> NoReturn:
