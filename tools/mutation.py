@@ -57,6 +57,7 @@ DANGEROUS = (
         "_attachment/executor.py",
         "_attachment/row.py",
     ),
+    *("_instances/executor.py", "_instances/plan.py", "_instances/row.py"),
     *("_launch/changes.py", "_launch/executor.py", "_launch/job.py", "_launch/plan.py", "_launch/row.py"),
     *("_launch/selection.py", "_launch/undo.py", "_launch/versions.py"),
     *(

@@ -13,17 +13,17 @@ from .._aws.region_clients import RegionClients
 from .._aws.usable_profiles import find_usable
 from .._common.change import Change
 from .._common.origin import Origin, check_origin
+from .._instances.wait_for_instances import read_new_instances
 from .._launch_sources.reading import read_replacing
 from .._launch_sources.source import ReplacingSources
 from .._policy.permission_diff import LostPermission
 from .._values.instance_profile import InstanceProfile
 from .._values.instances import InstanceSnapshot
-from .executor import Executor
+from .executor import apply_plan
 from .lost_permissions import read_lost_permissions
 from .plan import AttachmentPlan, Desired
 from .row import ProfileChange, Target
 from .spec import AttachmentSpec
-from .wait_for_instances import read_new_instances
 
 
 class Actual(NamedTuple):
@@ -68,7 +68,7 @@ class AttachmentJob:
 
     def apply(self, plan: AttachmentPlan, done: Callable[[Change], None]) -> AttachmentPlan:
         """Makes the calls.  Returns the plan with the results in its rows."""
-        return Executor(plan, self._clients.ec2, self._spec.wait, self._spec.wait_timeout, done).run()
+        return apply_plan(plan, self._clients.ec2, self._spec.wait, self._spec.wait_timeout, done)
 
     def result(self, plan: AttachmentPlan) -> dict[str, Any]:
         """The module's return values."""

@@ -5,20 +5,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, Optional, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 from .._common.errors import OptionError
 from .._common.filters import aws_filters
-from .._common.identifiers import INSTANCE_ID
 from .._common.origin import check_form
+from .._instances.options import EVERY_INSTANCE, check_instance_ids, check_max_concurrency
 from .._values.instance_profile import profile_name
 from .row import Rules
 from .spec import AttachmentSpec
-
-SHOWN = 3  # malformed ids
-
-
-EVERY_INSTANCE = OptionError("filters", "is empty and would match every instance.", "Give at least one filter.")
 
 
 def attachment_spec(options: Mapping[str, Any]) -> AttachmentSpec:
@@ -54,8 +49,7 @@ def _check(options: Mapping[str, Any]) -> None:
     elif options["state"] == "present" and options["attachments"] is None and options["undo"] is None:
         raise OptionError("instance_profile", "is missing.", "Give the instance profile to attach.")
     check_instance_ids("exclude", options["exclude"])
-    if options["max_concurrency"] < 1:
-        raise OptionError("max_concurrency", "is less than 1.", "Use 1 or a higher number.")
+    check_max_concurrency(options["max_concurrency"])
     if options["not_found_timeout"] < 0:
         raise OptionError("not_found_timeout", "is negative.", "Use 0 or a higher number of seconds.")
     if options["renew"] and options["state"] == "absent" and options["attachments"] is None and options["undo"] is None:
@@ -91,14 +85,3 @@ def check_selection(instance_ids: Optional[Sequence[str]], filters: Optional[Map
     check_instance_ids("instance_ids", instance_ids or ())
     empty = OptionError("filters", "is empty.", "Give at least one filter, or omit the option to read all instances.")
     return aws_filters(filters, empty) or []
-
-
-def check_instance_ids(option: str, instance_ids: Iterable[str]) -> None:
-    """Raises OptionError if one of them is not an instance id."""
-    malformed = [each for each in instance_ids if not INSTANCE_ID.fullmatch(each)]
-    if not malformed:
-        return
-    shown = ", ".join(map(repr, malformed[:SHOWN]))
-    more = f" and {len(malformed) - SHOWN} more" if len(malformed) > SHOWN else ""
-    problem = f"{shown} is not an instance id." if len(malformed) == 1 else f"{shown}{more} are not instance ids."
-    raise OptionError(option, problem, "An instance id looks like i-0123456789abcdef0.")

@@ -5,14 +5,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from typing import Any, Mapping, Optional, Sequence
 
 from .._common.change import Change
 from .._common.identifiers import account_in_arn
-from .._common.sentences import listed, number_of
+from .._common.sentences import number_of
+from .._instances.plan import (
+    NOTHING_SELECTED,
+    SHOWN_IN_DIFF,
+    counts_of,
+    in_rounds,
+    instances_diff,
+    managed_warnings,
+    summary_of,
+    undo_of,
+)
 from .._launch_sources.source import ReplacingSources
 from .._policy.permission_diff import LostPermission, describe_lost
 from .._values.instances import InstanceSnapshot
@@ -20,9 +28,9 @@ from .reverting import CODE, reverting_rows, reverting_warning
 from .row import ProfileChange, Row, Rules, Target, plan_row, with_lost_permissions
 
 ACTIONS = ("associated", "replaced", "detached", "unchanged", "skipped", "failed")
-SHOWN_IN_DIFF = 100  # instances; thousands would fill the screen
-SHOWN_IN_MESSAGE = 3  # failed instances
-SHOWN_IN_WARNING = 10  # instances that are managed
+MANAGED_FIX = (
+    "Change the instance profile in the service that manages them (node group, environment, launch template), or set include_managed to true."
+)
 
 
 @dataclass(frozen=True)
@@ -59,12 +67,10 @@ class AttachmentPlan:
     def warnings(self) -> tuple[str, ...]:
         """The module's warnings."""
         if not self.rows:
-            return ("No instances selected.",)
-        managed = [row.instance_id for row in self.rows if row.reason == "managed"]
+            return (NOTHING_SELECTED,)
         not_known = (f"{CODE} is not known for all instances. {each}" for each in self.replacing.read_errors)
         reverting = reverting_warning(self.reverting())
-        skipped = [_managed_warning(managed)] if managed else []
-        return (*skipped, *self.lost_permission_warnings(), *([reverting] if reverting else []), *not_known)
+        return (*managed_warnings(self.rows, MANAGED_FIX), *self.lost_permission_warnings(), *([reverting] if reverting else []), *not_known)
 
     def lost_permission_warnings(self) -> tuple[str, ...]:
         """A sentence for each change of profiles that loses permissions."""
@@ -85,23 +91,15 @@ class AttachmentPlan:
     @property
     def changes(self) -> tuple[Change, ...]:
         """All calls: the first one of each instance, then the second one of those that need two."""
-        rounds = zip_longest(*(row.steps for row in self.rows))
-        return tuple(change for each in rounds for change in each if change)
+        return in_rounds(self.rows)
 
     def diff(self) -> dict[str, Any]:
         """The return value ``diff``, for the instances that change."""
-        changing = [row for row in self.rows if row.steps]
-        shown = changing[:SHOWN_IN_DIFF]
-        diff: dict[str, dict[str, Any]] = {
-            "before": {row.instance_id: row.before for row in shown},
-            "after": {row.instance_id: row.after for row in shown},
-        }
+        diff = instances_diff(self.rows)
         for (old, new), rows in self._losing().items():
             lost = [str(each) for each in rows[0].lost or ()]
             but = f" and not by {new}" if new else ""
             diff["before"][f"allowed by {old}{but}"] = lost[:SHOWN_IN_DIFF]
-        if len(changing) > len(shown):
-            diff["after"]["and more"] = number_of(len(changing) - len(shown), "more instance")
         return diff
 
     @property
@@ -112,37 +110,21 @@ class AttachmentPlan:
 
     def undo(self) -> dict[str, Any]:
         """The resources of the return value ``undo``: the former profile's ARN or None, by instance id."""
-        changing = [row for row in self.rows if row.steps and row.before != row.after]
-        return {row.instance_id: row.before for row in changing}
+        return undo_of(self.rows)
 
     def counts(self) -> dict[str, Any]:
         """How many instances have each action."""
-        found = Counter(row.action for row in self.rows)
-        return {action: found[action] for action in ACTIONS}
+        return counts_of(self.rows, ACTIONS)
 
     def summary(self) -> str:
         """One sentence for people, for example "187 associated, 11 unchanged, 2 failed: i-…: …"."""
-        if not self.rows:
-            return "No instances selected."
-        counted = ", ".join(f"{count} {action}" for action, count in self.counts().items() if count)
-        failures = [f"{row.instance_id}: {row.msg}" for row in self.rows if row.action == "failed"]
-        if not failures:
-            return f"{counted}.{self._reverting_summary()}"
-        more = f"; and {len(failures) - SHOWN_IN_MESSAGE} more" if len(failures) > SHOWN_IN_MESSAGE else ""
-        return f"{counted}: {'; '.join(failures[:SHOWN_IN_MESSAGE])}{more}"
+        said = summary_of(self.rows, ACTIONS)
+        return said + self._reverting_summary() if said.endswith(".") and self.rows else said
 
     def _reverting_summary(self) -> str:
         found = self.reverting()
         count = sum(len(row["instance_ids"]) for row in found)
         return f" {count} {CODE}: {reverting_warning(found)}" if found else ""
-
-
-def _managed_warning(instance_ids: Sequence[str]) -> str:
-    number = number_of(len(instance_ids), "instance was", "instances were")
-    return (
-        f"{number} skipped, because other services manage them according to their tags: {listed(instance_ids, SHOWN_IN_WARNING)}. "
-        "Change the instance profile in the service that manages them (node group, environment, launch template), or set include_managed to true."
-    )
 
 
 def _loss_warning(change: ProfileChange, rows: Sequence[Row]) -> str:

@@ -8,14 +8,9 @@ from __future__ import annotations
 from typing import Optional
 
 from .._common.change import Change
+from .._instances.next_action import CALL, DONE, OVERWRITTEN, PLAN_AGAIN, WAIT
 from .._values.instances import TRANSITIONAL_ASSOCIATION_STATES, Association, InstanceSnapshot
 from .row import Row
-
-WAIT = "wait"  # a transition has to end first
-CALL = "call"  # the next call can be made
-PLAN_AGAIN = "plan again"  # its state is not the one that was planned for
-DONE = "done"
-OVERWRITTEN = "overwritten"  # another client changed it after our last call
 
 NOT_VISIBLE = "AWS does not show the change yet"
 

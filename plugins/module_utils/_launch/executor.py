@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Callable, Mapping, Optional
 
-from .._attachment.executor import Executor
+from .._attachment.executor import apply_plan
 from .._attachment.plan import AttachmentPlan
 from .._aws.calls import each_in_parallel
 from .._aws.region_clients import RegionClients
@@ -108,7 +108,7 @@ class LaunchExecutor:
         return replace(planned, also_used_by=row.also_used_by)
 
     def _attach_to_members(self) -> AttachmentPlan:
-        return Executor(self._plan.members, self._clients.ec2, self._spec.wait, self._spec.wait_timeout, self._done).run()
+        return apply_plan(self._plan.members, self._clients.ec2, self._spec.wait, self._spec.wait_timeout, self._done)
 
 
 def _wrong(plan: TemplatePlan, number: int, what: str, code: str) -> AwsError:

@@ -145,7 +145,7 @@ def plan_members(spec: LaunchSpec, state: LaunchState) -> AttachmentPlan:
     """The plan for the members of the selected groups, whose manager is known from their group."""
     target = Target(state.profile, spec.only)
     ids = [each for row in state.rows.groups for each in _members_to_change(row, spec, state)]
-    rules = Rules(spec.on_conflict, named=False, include_managed=True, on_loss=spec.on_loss)
+    rules = Rules(on_conflict=spec.on_conflict, named=False, include_managed=True, on_loss=spec.on_loss)
     return Desired(dict.fromkeys(ids, target), rules, state.lost_permissions).plan(state.instances)
 
 

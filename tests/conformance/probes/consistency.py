@@ -81,7 +81,7 @@ def changed_policy_is_read(aws: Aws) -> None:
     eventually(lambda: aws.iam.get_role_policy(RoleName=role, PolicyName="probe")["PolicyDocument"], lambda read: read == changed, 60)
 
 
-@probe("DescribeInstances shows a new instance within a minute.", EC2_BOUND, "_attachment/wait_for_instances.py")
+@probe("DescribeInstances shows a new instance within a minute.", EC2_BOUND, "_instances/wait_for_instances.py")
 def new_instance_is_described(aws: Aws) -> None:
     [instance_id] = aws.resources.launch()
 

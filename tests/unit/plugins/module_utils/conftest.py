@@ -9,8 +9,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment import executor
 from ansible_collections.keyless.ec2.plugins.module_utils._aws import calls
+from ansible_collections.keyless.ec2.plugins.module_utils._instances import executor
 
 CREDENTIALS = {"aws_access_key_id": "AKIAUNITTESTS0000000", "aws_secret_access_key": "secret"}
 

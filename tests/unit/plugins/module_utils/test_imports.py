@@ -24,7 +24,9 @@ MAY_IMPORT = {
     "_aws": {"_common", "_values"},
     "_launch_sources": {"_common", "_values", "_aws"},
     "_role": {"_common", "_values", "_policy", "_aws", "_launch_sources"},
-    "_attachment": {"_common", "_values", "_policy", "_aws", "_launch_sources"},
+    # What all modules that change instances have in common
+    "_instances": {"_common", "_values", "_aws"},
+    "_attachment": {"_common", "_values", "_policy", "_aws", "_instances", "_launch_sources"},
     # Instances of a group get their profile like all others, and keys in user data are found like keys in files.
     "_launch": {"_common", "_values", "_policy", "_aws", "_attachment", "_launch_sources", "_static_credentials"},
     "_access_key": {"_common", "_values", "_policy", "_aws"},

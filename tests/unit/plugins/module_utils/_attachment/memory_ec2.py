@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.executor import Executor
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.executor import apply_plan
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import Desired
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
@@ -163,7 +163,7 @@ def roll_out(ec2, wait=True, seconds=60, target=WEB, **rules):
     desired = Desired({each: Target(target) for each in ec2.states}, Rules(**rules))
     plan = desired.plan(ec2.read_instances(list(ec2.states)))
     done = []
-    return Executor(plan, ec2, wait, seconds, done.append).run(), done
+    return apply_plan(plan, ec2, wait, seconds, done.append), done
 
 
 def operations(ec2):

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.executor import Executor
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.executor import apply_plan
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import Desired
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import (
@@ -86,8 +86,8 @@ def test_an_instance_that_is_terminated_in_the_meantime(clock, named, action, st
 def test_does_not_wait_for_an_instance_that_is_terminated_after_its_call(clock):
     ec2 = MemoryEc2(clock, {"i-1": "running"})
     plan = Desired({"i-1": Target(WEB)}).plan(ec2.read_instances(["i-1"]))
-    rollout = Executor(plan, ec2, True, 60, lambda change: ec2.states.update({"i-1": "terminated"}))
-    (row,) = rollout.run().rows
+    outcome = apply_plan(plan, ec2, True, 60, lambda change: ec2.states.update({"i-1": "terminated"}))
+    (row,) = outcome.rows
     assert (row.action, row.reason, row.as_result()["changed"], clock.now) == ("failed", "terminated", True, 0)
 
 
@@ -103,8 +103,8 @@ def test_races_with_another_client_are_limited(clock):
 def test_another_client_replaces_our_profile(clock, given, action, reason):
     ec2 = MemoryEc2(clock, {"i-1": "running"})
     plan = Desired({"i-1": Target(WEB)}).plan(ec2.read_instances(["i-1"]))
-    rollout = Executor(plan, ec2, True, 60, lambda change: ec2.later(lambda: ec2.give("i-1", given)))
-    (row,) = rollout.run().rows
+    outcome = apply_plan(plan, ec2, True, 60, lambda change: ec2.later(lambda: ec2.give("i-1", given)))
+    (row,) = outcome.rows
     assert (row.action, row.reason) == (action, reason)
     assert row.as_result()["changed"] is True
 
@@ -113,8 +113,8 @@ def test_a_change_after_a_won_race_is_not_reverted(clock):
     ec2 = MemoryEc2(clock, {"i-1": "running"})
     ec2.before["i-1", "AssociateIamInstanceProfile"] = lambda: ec2.give("i-1", OLD)
     plan = Desired({"i-1": Target(WEB)}).plan(ec2.read_instances(["i-1"]))
-    rollout = Executor(plan, ec2, True, 60, lambda change: ec2.later(lambda: ec2.give("i-1", OLD)))
-    (row,) = rollout.run().rows
+    outcome = apply_plan(plan, ec2, True, 60, lambda change: ec2.later(lambda: ec2.give("i-1", OLD)))
+    (row,) = outcome.rows
     assert (row.action, row.reason) == ("failed", "changed_meanwhile")
     assert operations(ec2) == ["Associate", "ReplaceAssociation"]
 
@@ -127,7 +127,7 @@ def test_a_failed_read_leaves_a_row_for_each_instance(clock):
         raise refusal("UnauthorizedOperation")
 
     ec2.read_instances = refuse
-    outcome = Executor(plan, ec2, True, 60, lambda change: None).run()
+    outcome = apply_plan(plan, ec2, True, 60, lambda change: None)
     assert [(row.action, row.reason) for row in outcome.rows] == [("failed", "UnauthorizedOperation")] * 2
     assert outcome.undo() == {"i-1": None, "i-2": None}
 
@@ -178,8 +178,8 @@ def test_another_client_that_renews_after_us_does_no_harm(clock):
     ec2 = MemoryEc2(clock, {"i-1": "running"})
     ec2.give("i-1", WEB)
     plan = Desired({"i-1": Target(WEB)}, Rules(renew=True)).plan(ec2.read_instances(["i-1"]))
-    rollout = Executor(plan, ec2, True, 60, lambda change: ec2.later(lambda: ec2.give("i-1", WEB)))
-    (row,) = rollout.run().rows
+    outcome = apply_plan(plan, ec2, True, 60, lambda change: ec2.later(lambda: ec2.give("i-1", WEB)))
+    (row,) = outcome.rows
     assert (row.action, row.reason) == ("replaced", "renewed")
 
 
@@ -200,7 +200,7 @@ def test_a_profile_attached_in_the_meantime_was_not_compared_for_lost_permission
     ec2.before["i-1", "AssociateIamInstanceProfile"] = lambda: ec2.give("i-1", OLD)
     plan = Desired({"i-1": Target(WEB)}, Rules(on_loss=on_loss), {}).plan(ec2.read_instances(["i-1"]))
     done = []
-    (row,) = Executor(plan, ec2, True, 300, done.append).run().rows
+    (row,) = apply_plan(plan, ec2, True, 300, done.append).rows
     if on_loss == "warn":
         assert (row.action, row.lost) == ("replaced", None)
     else:
@@ -272,8 +272,8 @@ def test_a_detached_row_has_no_association(clock):
 def test_another_client_attaches_a_profile_after_ours_was_detached(clock, only):
     ec2 = MemoryEc2(clock, {"i-1": "running"}, current=["i-1"])
     plan = Desired({"i-1": Target(None, only)}).plan(ec2.read_instances(["i-1"]))
-    rollout = Executor(plan, ec2, True, 60, lambda change: ec2.later(lambda: ec2.give("i-1", WEB)))
-    (row,) = rollout.run().rows
+    outcome = apply_plan(plan, ec2, True, 60, lambda change: ec2.later(lambda: ec2.give("i-1", WEB)))
+    (row,) = outcome.rows
     assert (row.action, row.reason) == ("failed", "changed_meanwhile")
 
 

@@ -11,12 +11,12 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment import job as job_file
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment import wait_for_instances
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import AttachmentJob
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.spec import AttachmentSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.origin import Origin
+from ansible_collections.keyless.ec2.plugins.module_utils._instances import wait_for_instances
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import ReplacingSources
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.permission_diff import LostPermission
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import InstanceSnapshot

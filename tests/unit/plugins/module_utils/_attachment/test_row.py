@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target, continued, plan_row
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target, plan_row
+from ansible_collections.keyless.ec2.plugins.module_utils._instances.row import continued
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance, InstanceSnapshot
 from ansible_collections.keyless.ec2.tests.unit.factories import association, instance_profile, snapshot
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment import wait_for_instances
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.wait_for_instances import read_new_instances
+from ansible_collections.keyless.ec2.plugins.module_utils._instances import wait_for_instances
+from ansible_collections.keyless.ec2.plugins.module_utils._instances.wait_for_instances import read_new_instances
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import MemoryEc2
 
 SECONDS = 10
