@@ -93,6 +93,15 @@ def test_calls_are_returned_if_requested(controller):
     assert "resource_actions" not in role(controller, "told").last
 
 
+def test_a_role_of_amazon_aws_with_tags_only_gets_its_profile_tagged(controller):
+    options = {"name": "tagged", "managed_policies": [S3], "description": "d", "tags": {"team": "web"}}
+    theirs = {**options, "assume_role_policy_document": TRUST, "create_instance_profile": True}
+    ours = {"name": "ours", "keyless.ec2.iam_ec2_role": options}
+    run = controller.play([{"amazon.aws.iam_role": theirs}, ours, {**ours, "name": "again"}], AWS_ENDPOINT_URL=controller.aws.endpoint).succeeded()
+    assert [each["operation"] for each in run.of("ours")["actions"]] == ["iam:TagInstanceProfile"]
+    assert not run.of("again")["changed"]
+
+
 @pytest.mark.parametrize("options", [{}, {"description": "d", "boundary": POWER, "tags": {"a": "1"}, "path": "/p/"}])
 def test_the_result_is_the_same_as_that_of_amazon_aws(controller, options):
     name = f"same-{len(options)}"

@@ -29,7 +29,7 @@ from .._common.errors import AwsError, OptionError
 from .calls import as_aws_error
 from .credentials import Breaker, GuardedResolver
 from .denials import explain_denials
-from .responses import error_text
+from .responses import error_text, without_secrets
 from .retries import CONNECT_TIMEOUT, configured, default_retries, limit_retries
 from .timestamps import parse_timestamp
 from .unparsed import mark_unparsed
@@ -81,7 +81,7 @@ def client(
     ``concurrency`` is the number of parallel calls, ``region`` overrides the module's own.  With a ``session``, the client uses
     its credentials and counts its calls there.  ``settings`` override the defaults of botocore's Config.
     """
-    own_region, endpoint_url, options = get_aws_connection_info(module)
+    own_region, endpoint_url, options = _connection_options(module)
     own = session.credentials if session else {}
     with _connecting(service), _making:
         shared = _shared(module, options.pop("profile_name", None))
@@ -99,6 +99,15 @@ def client(
         made.meta.events.register("before-call", partial(_log_call, module.logger))
     (session.breaker if session and own else shared.breaker).watch(made)
     return made
+
+
+def _connection_options(module: Any) -> tuple[Optional[str], Optional[str], dict[str, Any]]:
+    """The region, the endpoint, and the other options as botocore takes them."""
+    try:
+        connection: tuple[Optional[str], Optional[str], dict[str, Any]] = get_aws_connection_info(module)
+    except Exception as error:  # pylint: disable=broad-exception-caught  # botocore raises several types for its settings
+        raise OptionError("aws_config", f"{without_secrets(str(error))}.", "See botocore's documentation of Config for valid settings.") from error
+    return connection
 
 
 def _defaults(core: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import FrozenSet, NamedTuple, Optional
 
 CREDENTIALS = "credentials"  # the operation of fetching credentials, which happens inside other calls
 
-NO_CREDENTIALS = frozenset({"NoCredentials", "PartialCredentials", "CredentialRetrieval"})
+NO_CREDENTIALS = frozenset({"NoCredentials", "CredentialRetrieval"})
 EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
 # After these errors, every later call fails too.
 LASTING = EXPIRED | {"RequestExpired"}
@@ -104,6 +104,11 @@ CAUSES = (
     ),
     Cause(PROFILE_ERRORS, "Correct the profile in ~/.aws/config, or in the file that AWS_CONFIG_FILE names."),
     Cause(
+        _codes("PartialCredentials"),
+        "Only half of an access key is set: give both halves in one place, which is the environment (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), "
+        "the options access_key and secret_key, or a section of ~/.aws/credentials. Or remove the half, and use a profile.",
+    ),
+    Cause(
         NO_CREDENTIALS,
         "Give the task AWS credentials: the environment (AWS_PROFILE, or AWS_ACCESS_KEY_ID and "
         "AWS_SECRET_ACCESS_KEY), the options profile or access_key and secret_key, "
@@ -128,6 +133,10 @@ CAUSES = (
         "endpoint_url if it is set, and https://health.aws.amazon.com, and run again.",
     ),
     Cause(_codes("NoRegion"), "Set the AWS region, with the option region or the environment variable AWS_REGION."),
+    Cause(
+        _codes("InvalidRegion"),
+        "Check the option region and the environment variable AWS_REGION: a region is written like eu-central-1.",
+    ),
     Cause(_codes("ConcurrentModification"), "Another client is changing the same resource: run again."),
     Cause(_codes("EntityTemporarilyUnmodifiable"), "IAM is still busy with an earlier change: run again in a minute."),
     Cause(

@@ -120,3 +120,14 @@ def test_timestamps_are_parsed_without_dateutil(monkeypatch):
     ec2.meta.events.register("before-send.ec2", lambda **_event: AWSResponse("https://ec2/", 200, {}, Raw(body.encode())))
     [reservation] = ec2.describe_instances()["Reservations"]
     assert reservation["Instances"][0]["LaunchTime"] == datetime(2026, 11, 30, 9, 45, 17, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize("setting", [{"nonsense": 1}, {"s3": {"addressing_style": "x"}}, {"max_pool_connections": None, "a b": 2}])
+def test_a_setting_that_botocore_does_not_know_names_the_option(setting):
+    with pytest.raises(OptionError, match="^aws_config: .* See botocore's documentation"):
+        client(Module(aws_config=setting), "ec2")
+
+
+def test_a_region_that_can_be_none_has_a_next_step():
+    with pytest.raises(AwsError, match="InvalidRegion: .* is written like eu-central-1"):
+        client(Module(region="eu central"), "ec2")

@@ -25,12 +25,29 @@ def test_a_cutoff_excludes_less_similar_names():
 
 
 def test_several_names_are_suggested_the_most_similar_first():
-    assert near("stringlike", iter(KNOWN), 2) == ["StringLike", "StringNotLike"]
-    assert near("stringlike", KNOWN, 1) == ["StringLike"]
+    assert near("stringnlike", iter(KNOWN), 2) == ["StringLike", "StringNotLike"]
+    assert near("stringnlike", KNOWN, 1) == ["StringLike"]
     assert near("x", KNOWN, 3) == []
+
+
+POLICIES = ["AmazonECSReadOnly", "AmazonRDSReadOnlyAccess", "AmazonS3OutpostsReadOnlyAccess", "AmazonS3ReadOnlyAccess", "AmazonSSMReadOnlyAccess"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("AmazonS3ReadOnly", ["AmazonS3ReadOnlyAccess"]),
+        ("amazons3readonlyacess", ["AmazonS3ReadOnlyAccess"]),
+        ("AmazonS3", ["AmazonS3ReadOnlyAccess"]),  # the other one that begins like this is not similar enough
+        ("AmazonSReadOnlyAccess", ["AmazonS3ReadOnlyAccess", "AmazonSSMReadOnlyAccess", "AmazonS3OutpostsReadOnlyAccess"]),
+        ("AmazonnS3ReadOnlyAccess", ["AmazonS3ReadOnlyAccess", "AmazonSSMReadOnlyAccess", "AmazonRDSReadOnlyAccess"]),
+    ],
+)
+def test_names_with_the_longest_common_beginning_are_preferred(given, expected):
+    assert near(given, POLICIES, 3, 0.5) == expected
 
 
 def test_the_suggestion_is_a_question():
     assert did_you_mean("StringEqual", KNOWN) == "Did you mean StringEquals?"
-    assert did_you_mean("stringlike", KNOWN, 2) == "Did you mean StringLike or StringNotLike?"
+    assert did_you_mean("stringnlike", KNOWN, 2) == "Did you mean StringLike or StringNotLike?"
     assert did_you_mean("x", KNOWN) == ""
