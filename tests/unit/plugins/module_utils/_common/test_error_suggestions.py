@@ -25,7 +25,7 @@ CASES = [
     (CREDENTIALS, "FileNotFound", "container-role: No such file", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
     (CREDENTIALS, "ProfileNotFound", "The config profile (x) could not be found", "AWS_PROFILE against the profiles"),
     (CREDENTIALS, "InfiniteLoopConfig", "assume-role: Infinite loop", "Correct the profile"),
-    (CREDENTIALS, "PartialCredentials", "explicit: Partial credentials found in explicit, missing: aws_secret_access_key", "both halves in one place"),
+    (CREDENTIALS, "PartialCredentials", "Partial credentials, missing: aws_secret_access_key", "both halves in one place"),
     (CREDENTIALS, "NoCredentials", "Unable to locate credentials", "Give the task AWS credentials"),
     (CREDENTIALS, "Strange", "assume-role: It is so", "aws sts get-caller-identity"),
     (ANY, "RequestExpired", "Request has expired.", "synchronize the clock, or renew"),
