@@ -26,6 +26,7 @@ SUBJECTS = {
     "instances": "Instances",
     "launch_templates": "Launch templates",
     "metadata": "Instance metadata",
+    "metadata_defaults": "Defaults for metadata options",
     "policies": "Policy documents",
     "profiles": "Instance profiles",
     "roles": "Roles",

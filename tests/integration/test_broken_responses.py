@@ -55,6 +55,7 @@ READERS = {
     "launch-fleets": ("launch_profile_attach", {"launch_templates": ["broken"], "instance_profile": "broken"}),
     "launch-fleets-undo": ("launch_profile_attach", {"undo": {**HERE, "fleets": {"broken": {"LaunchTemplateConfigs": []}}}}),
     "launch-info": ("launch_profile_attach_info", {}),
+    "defaults": ("instance_metadata_defaults", {"http_tokens": "required"}),
     "access-keys": ("access_key_info", {"access_key_ids": []}),
     "usage": ("access_key_usage_info", {"access_key_ids": [], "role_name": "broken", "regions": [REGION]}),
     "estate": ("estate_info", {"regions": [REGION]}),

@@ -117,6 +117,7 @@ ROLES = (
 INSTANCES = (
     "access_key_info",
     "access_key_usage_info",
+    "instance_metadata_defaults",
     "instance_profile_attach_info",
     "iam_ec2_role_info",
     "launch_profile_attach_info",

@@ -101,6 +101,10 @@ INFO_MODULES = {
     "instance_profile_attach_info": {"iam:ListInstanceProfiles"},
     "launch_profile_attach_info": {"iam:ListInstanceProfiles"},
 }
+# No role runs them.
+WITHOUT_ROLE = {
+    "instance_metadata_defaults": {"ec2:DescribeRegions", "ec2:GetInstanceMetadataDefaults", "ec2:ModifyInstanceMetadataDefaults"},
+}
 ACTION = re.compile(r"C\(((?:access-analyzer|autoscaling|cloudtrail|ec2|iam):[A-Z]\w+)\)")
 
 
@@ -116,7 +120,12 @@ def actions_of(role, features):
 
 def test_all_modules_that_call_aws_are_tested():
     groups = yaml.safe_load(read("meta", "runtime.yml"))["action_groups"]["aws"]
-    assert {each for each in groups if isinstance(each, str)} == {*MODULES, *INFO_MODULES}
+    assert {each for each in groups if isinstance(each, str)} == {*MODULES, *INFO_MODULES, *WITHOUT_ROLE}
+
+
+@pytest.mark.parametrize("module", WITHOUT_ROLE)
+def test_the_notes_of_a_module_without_a_role_name_its_permissions(module):
+    assert named_by(module) == WITHOUT_ROLE[module]
 
 
 @pytest.mark.parametrize("module", MODULES)

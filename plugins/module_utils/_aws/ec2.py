@@ -15,7 +15,7 @@ from .._values.managers import FLEET_TAGS, GROUP_TAG, manager_in
 from .call_pool import CallPool
 from .calls import chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
 from .eventual_consistency import PROPAGATION_SECONDS, is_unseen_profile
-from .responses import Response, plain
+from .responses import Response
 from .tags import tags_in
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html
@@ -76,15 +76,6 @@ class Ec2:
             return _snapshot(instances, self._associations_of(list(details))), details
 
         return retry(read_all, is_throttled)
-
-    def metadata_defaults(self) -> dict[str, Any]:
-        """The account's defaults for the metadata options of new instances in this region; options without a default are missing."""
-        operation, doing = "ec2:GetInstanceMetadataDefaults", "read the account's defaults for metadata options"
-        if not hasattr(self._client, "get_instance_metadata_defaults"):
-            message = "the installed botocore does not know this call"
-            raise AwsError(operation, "*", doing, "UnknownOperation", message, suggestion="Install a newer boto3 and botocore.")
-        account: dict[str, Any] = plain(read(self._client, operation, "*", doing)["AccountLevel"])
-        return account
 
     def imds_support(self, image_ids: Iterable[str]) -> dict[str, str]:
         """ImdsSupport of the images that are visible to the account, empty for those without it."""

@@ -15,6 +15,7 @@ from .ec2 import Ec2
 from .fleets import Fleets
 from .iam import Iam
 from .launch_templates import LaunchTemplates
+from .metadata_defaults import MetadataDefaults
 
 CONNECTIONS = 10  # of a client, at least
 
@@ -29,6 +30,7 @@ class RegionClients:
         self.ec2 = Ec2(ec2, concurrency, partial(make_client, "ec2"))
         self.launch_templates = LaunchTemplates(ec2)
         self.fleets = Fleets(ec2)
+        self.metadata_defaults = MetadataDefaults(ec2)
 
     @property
     def region(self) -> str:

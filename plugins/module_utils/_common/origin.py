@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple, Optional
+from typing import Any, Mapping, NamedTuple, Optional, Sequence
 
 from .errors import OptionError
 
@@ -44,9 +44,12 @@ def _says_where(undo: Mapping[str, Any], resources: Mapping[str, Any]) -> bool:
     return not any(resources.values()) or all(undo.get(key) for key in PLACES)
 
 
-def check_origin(option: str, undo: Mapping[str, Any], current: Origin) -> None:
-    """Raises OptionError if the undo value belongs to another account or region: resources of the same names there are others."""
+def check_origin(option: str, undo: Mapping[str, Any], current: Origin, places: Sequence[str] = PLACES) -> None:
+    """Raises OptionError if the undo value belongs to another account or region: resources of the same names there are others.
+
+    ``places`` leaves out what does not matter: the region, if the undo value names the region of each resource itself.
+    """
     for key, value in zip(PLACES, current):
-        if undo.get(key) and str(undo[key]) != value:
+        if key in places and undo.get(key) and str(undo[key]) != value:
             fix = "Set region to it, or leave region and AWS_REGION out." if key == REGION else "Use credentials of that account."
             raise OptionError(option, f"is of the {key} {undo[key]}, and this task works in {value}.", fix)

@@ -9,6 +9,7 @@ import re
 from typing import Any, Mapping, Optional, Sequence
 
 from .._common.errors import OptionError
+from .._common.region_names import check_regions
 from .._common.suggestions import did_you_mean
 from .spec import EstateSpec
 
@@ -19,7 +20,6 @@ ROLE_ARN = re.compile(rf"arn:aws[\w-]*:iam::(?P<account>\d{{12}}):role/{PATH_AND
 ROLE = re.compile(PATH_AND_NAME, re.ASCII)
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
-REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}", re.ASCII)
 
 
 def estate_spec(options: Mapping[str, Any]) -> EstateSpec:
@@ -27,7 +27,7 @@ def estate_spec(options: Mapping[str, Any]) -> EstateSpec:
     accounts = options["accounts"]
     organization_role = options["organization_role_name"]
     _check_external_id(options["external_id"])
-    _check_regions(options["regions"])
+    check_regions("regions", options["regions"])
     if organization_role is not None:
         role = organization_role.strip("/")
         # A path can contain colons, so an ARN would match too.
@@ -77,14 +77,6 @@ def _check_external_id(given: Optional[str]) -> None:
         # The value may be a secret, so the message does not repeat it.
         suggestion = "Use 2 to 1,224 letters, digits and the characters +=,.@:/-_ without spaces."
         raise OptionError("external_id", "is not a valid external ID.", suggestion)
-
-
-def _check_regions(given: Optional[Sequence[str]]) -> None:
-    if given is not None and not given:
-        raise OptionError("regions", "is empty.", "List at least one region, or omit the option for all enabled regions.")
-    for each in given or ():
-        if not REGION.fullmatch(each):
-            raise OptionError("regions", f"{each!r} is not a region name.", "Use a name such as eu-central-1.")
 
 
 def _unique(given: Optional[Sequence[str]]) -> Optional[tuple[str, ...]]:

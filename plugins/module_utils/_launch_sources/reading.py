@@ -72,7 +72,7 @@ def read_imds_defaults(clients: RegionClients, sources: LaunchSources, read_erro
         return ImdsDefaults()
     image_ids = {image for each in launches for image in each.image_ids if image}
     account, images = in_parallel(
-        lambda: read_errors.collect(clients.ec2.metadata_defaults),
+        lambda: read_errors.collect(clients.metadata_defaults.read),
         lambda: read_errors.collect(lambda: clients.ec2.imds_support(image_ids)) if image_ids else {},
     )
     return ImdsDefaults(account, images or {})

@@ -325,6 +325,7 @@ ALLOWED = {
     "could not import 'ansible_rulebook.condition_parser': No module named 'ansible_rulebook'": ENDS,
     "could not import 'jq': No module named 'jq'": ENDS,
     "this botocore leaves out the state": {"floor"},
+    "this botocore does not know the account's defaults for metadata options": {"floor"},
     "the engine of ansible-rulebook needs Java": {"unit", "integration", *ENDS},
     "This machine has no IPv6": {"unit", "integration", *ENDS},
     "this file system or user can't make files immutable": {"unit", "integration", *ENDS},

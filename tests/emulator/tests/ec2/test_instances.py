@@ -167,27 +167,6 @@ def test_unknown_templates_and_spot_requests(aws: Any, refused: Any) -> None:
         aws.ec2.describe_spot_instance_requests(SpotInstanceRequestIds=["sir-abcd1234"])
 
 
-def _tokens(aws: Any, **options: Any) -> tuple[str, int]:
-    (instance,) = aws.ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, **options)["Instances"]
-    return instance["MetadataOptions"]["HttpTokens"], instance["MetadataOptions"]["HttpPutResponseHopLimit"]
-
-
-def test_metadata_options_come_from_the_launch_the_account_or_the_image(aws: Any) -> None:
-    assert aws.ec2.get_instance_metadata_defaults()["AccountLevel"] == {}
-    assert _tokens(aws) == ("optional", 1)
-    aws.ec2.modify_image_attribute(ImageId=IMAGE, ImdsSupport={"Value": "v2.0"})
-    found = aws.ec2.describe_images(Filters=[{"Name": "image-id", "Values": [IMAGE]}], IncludeDeprecated=True)["Images"]
-    assert [each["ImdsSupport"] for each in found] == ["v2.0"]
-    assert _tokens(aws) == ("required", 2)
-    aws.ec2.modify_instance_metadata_defaults(HttpTokens="optional", HttpPutResponseHopLimit=3)
-    assert aws.ec2.get_instance_metadata_defaults()["AccountLevel"] == {"HttpTokens": "optional", "HttpPutResponseHopLimit": 3}
-    assert _tokens(aws) == ("optional", 3)
-    assert _tokens(aws, MetadataOptions={"HttpTokens": "required"}) == ("required", 3)
-    aws.ec2.modify_instance_metadata_defaults(HttpTokens="no-preference", HttpPutResponseHopLimit=-1)
-    assert aws.ec2.get_instance_metadata_defaults()["AccountLevel"] == {}
-    assert _tokens(aws) == ("required", 2)
-
-
 def test_an_operator_is_shown(aws: Any) -> None:
     """Only AWS's services can give one; here, a test can."""
     (instance,) = aws.ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, Operator={"Principal": "eks.amazonaws.com"})["Instances"]

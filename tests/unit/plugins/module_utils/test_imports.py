@@ -32,10 +32,11 @@ MAY_IMPORT = {
     "_access_key": {"_common", "_values", "_policy", "_aws"},
     # It combines what the others return.
     "_estate": {"_common", "_values", "_policy", "_aws", "_role", "_attachment", "_launch", "_launch_sources"},
+    "_metadata_defaults": {"_common", "_values", "_aws"},
     "_identity": {"_common"},
     "_static_credentials": {"_common"},
 }
-FEATURES = {"_role", "_attachment", "_launch", "_access_key", "_estate", "_identity", "_static_credentials"}
+FEATURES = {"_role", "_attachment", "_launch", "_access_key", "_estate", "_metadata_defaults", "_identity", "_static_credentials"}
 ON_HOSTS = {"_common", "_identity", "_static_credentials"}
 ALLOWED_ON_HOSTS = {"ansible.module_utils.basic"}
 

@@ -116,11 +116,13 @@ def _start(monkeypatch):
     return start
 
 
+DEFAULTS = ("http_tokens", "http_endpoint", "instance_metadata_tags", "http_tokens_enforced", "http_put_response_hop_limit")
 EXCLUSIVE = {
     "access_key_usage_info": [("access_key_ids", "user_names")],
     "estate_info": [("accounts", "organization_role_name")],
     "iam_ec2_role": [("assume_role_policy_document", "trusted_entities")],
     "iam_ec2_role_info": [("names", "path_prefix")],
+    "instance_metadata_defaults": [(each, "undo") for each in (*DEFAULTS, "regions")],
     "instance_profile_attach": [
         ("instance_ids", "filters", "attachments", "undo"),
         ("attachments", "instance_profile"),
@@ -132,6 +134,7 @@ EXCLUSIVE = {
 }
 ONE_OF = {
     "access_key_usage_info": [("access_key_ids", "user_names")],
+    "instance_metadata_defaults": [(*DEFAULTS, "undo")],
     "instance_profile_attach": [("instance_ids", "filters", "attachments", "undo")],
     "launch_profile_attach": [("auto_scaling_groups", "filters", "launch_templates", "undo")],
 }

@@ -12,6 +12,7 @@ from typing import Any
 from moto.autoscaling.exceptions import AutoscalingClientError
 from moto.ec2.exceptions import EC2ClientError
 
+from ..ec2.imds_defaults import metadata_options
 from ..ec2.profiles import ProfileReference, usable_profile
 
 
@@ -36,6 +37,11 @@ class Source:
         """Returns the instance profile, by the rules of RunInstances. Raises EC2's error."""
         specification = self.data.get("IamInstanceProfile")
         return usable_profile(ec2_backend, specification) if specification else None
+
+    def check(self, ec2_backend: Any) -> None:
+        """Raises EC2's error if it would not launch from this."""
+        self.profile(ec2_backend)
+        metadata_options(ec2_backend, self.data)
 
 
 def sources_of(group: Any) -> list[Source]:
@@ -100,7 +106,7 @@ def check_sources(group: Any) -> None:
     """
     try:
         for source in sources_of(group):
-            source.profile(group.ec2_backend)
+            source.check(group.ec2_backend)
     except EC2ClientError as error:
         text = f"You must use a valid fully-formed launch template. {error.message}"
         raise AutoscalingClientError("ValidationError", text) from error

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
 
+from ..ec2.imds_defaults import declarative_policy
 from ..server.calls import Call
 from ..server.gateway import Layer
 from ..server.http_messages import Answer, Request
@@ -96,6 +97,7 @@ class Conditions:
             "transitions": transitions(),
             "buckets": self._buckets,
             "clock": clock(),
+            "declarative_policy": declarative_policy(),
             "permissions": permissions,
         }
         self.lists = {
@@ -123,6 +125,7 @@ class Conditions:
         transitions().change({**INSTANTANEOUS, **self._start.transitions})
         self._buckets.change(self._start.buckets)
         clock().change({"ahead": 0})
+        declarative_policy().change({})
         self.settings["permissions"].change({"access_key_ids": []})
         for each in self.lists.values():
             each.clear()

@@ -28,7 +28,7 @@ def check(backend: Any, config: Mapping[str, Any], kind: type[Fleet]) -> None:
     for each in config.get("LaunchTemplateConfigs") or ():
         _check_template(each, fleet_type, kind.misconfigured)
     for source, _weight in sources_in(backend, config):
-        source.profile(backend)
+        source.check(backend)
 
 
 def _check_template(config: Mapping[str, Any], fleet_type: str, code: str) -> None:

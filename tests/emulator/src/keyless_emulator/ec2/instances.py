@@ -20,9 +20,8 @@ from moto.ec2.models.instances import Instance
 from moto.ec2.responses.instances import InstanceResponse
 
 from ..server.paging import ec2_page, in_order
-from ..speed.images import find_image
 from .associations import table_of
-from .imds_defaults import metadata_options
+from .imds_defaults import check_tokens, metadata_options
 from .instance_index import index_of, is_seen
 from .profiles import usable_profile
 
@@ -41,8 +40,8 @@ def patch_run_instances() -> None:
         template = _template_data(self)
         specification = self.params.pop("IamInstanceProfile", None) or template.get("IamInstanceProfile")
         given = {**template.get("MetadataOptions", {}), **self._get_param("MetadataOptions", {})}
-        image = find_image(self.ec2_backend, self._get_param("ImageId") or template.get("ImageId"))
-        self.params["MetadataOptions"] = metadata_options(self.ec2_backend, given, image)
+        data = {"ImageId": self._get_param("ImageId") or template.get("ImageId"), "MetadataOptions": given}
+        self.params["MetadataOptions"] = metadata_options(self.ec2_backend, data)
         if template.get("InstanceMarketOptions"):
             self.params.setdefault("InstanceMarketOptions", template["InstanceMarketOptions"])
         profile = usable_profile(self.ec2_backend, specification) if specification else None
@@ -146,7 +145,10 @@ def _reservations(instances: list[Any]) -> list[Any]:
 
 
 def patch_metadata_options() -> None:
-    """Keeps options that are not given, and changes nothing with DryRun. moto clears the former and ignores the latter."""
+    """Keeps options that are not given, and changes nothing with DryRun. moto clears the former and ignores the latter.
+
+    It also refuses IMDSv1 where IMDSv2 is enforced.
+    """
     original = InstanceResponse.modify_instance_metadata_options
     members = {
         "HttpTokens": "http_tokens",
@@ -158,6 +160,7 @@ def patch_metadata_options() -> None:
 
     def modify_instance_metadata_options(self: Any) -> Any:
         current = self.ec2_backend.get_instance(self._get_param("InstanceId")).metadata_options
+        check_tokens(self.ec2_backend, self._get_param("HttpTokens"))
         self.error_on_dryrun()
         for member, attribute in members.items():
             self.params.setdefault(member, getattr(current, attribute))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .associations import table_of
+from .imds_defaults import metadata_options
 
 
 def launch_one(backend: Any, source: Any, spot: bool, tags: dict[str, str], **options: Any) -> Any:
@@ -18,7 +19,7 @@ def launch_one(backend: Any, source: Any, spot: bool, tags: dict[str, str], **op
         "instance_type": data.get("InstanceType") or "m1.small",
         "is_instance_type_default": False,
         "tags": {"instance": tags},
-        "metadata_options": data.get("MetadataOptions") or {},
+        "metadata_options": metadata_options(backend, data),
         "key_name": data.get("KeyName"),
         "security_group_ids": data.get("SecurityGroupIds") or [],
         "associate_public_ip": None,

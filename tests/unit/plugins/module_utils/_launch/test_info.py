@@ -50,8 +50,9 @@ class Region:
         templates = SimpleNamespace(list=lambda: self.note("templates", self.by_key), with_used=lambda listed, uses: self.used(uses))
         fleets = SimpleNamespace(list=lambda: self.note("fleets", self.fleets), spot_requests=lambda: self.note("requests", self.requests))
         iam = SimpleNamespace(instance_profiles=profiles)
-        ec2 = SimpleNamespace(read_instances=self.read_instances, metadata_defaults=self.metadata_defaults, imds_support=self.imds_support)
-        clients = SimpleNamespace(auto_scaling=scaling, launch_templates=templates, fleets=fleets, ec2=ec2, iam=iam)
+        ec2 = SimpleNamespace(read_instances=self.read_instances, imds_support=self.imds_support)
+        gateways = {"auto_scaling": scaling, "launch_templates": templates, "fleets": fleets, "ec2": ec2, "iam": iam}
+        clients = SimpleNamespace(**gateways, metadata_defaults=SimpleNamespace(read=self.metadata_defaults))
         return gather(clients, names, filters)
 
     def metadata_defaults(self):

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan: a row for each region, and the return values that summarize them.  Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any, Iterable
+
+from .._common.change import Change
+from .._common.origin import Origin
+from .options import REGIONS
+from .row import ACTIONS, FAILED, RegionRow
+
+SHOWN_IN_MESSAGE = 3  # failed regions
+
+
+@dataclass(frozen=True)
+class DefaultsPlan:
+    """A row for each region, and the account that they belong to; ``origin`` also has the region in which the regions were listed."""
+
+    rows: tuple[RegionRow, ...]
+    origin: Origin
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The calls, one for each region that changes."""
+        return tuple(change for row in self.rows for change in row.steps)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """There are none: what fails is in the rows."""
+        return ()
+
+    def diff(self) -> dict[str, Any]:
+        """The return value ``diff``: what changes in each region."""
+        changing = [row for row in self.rows if row.steps]
+        after = {row.region: {name: (row.after or {})[name] for name in row.former} for row in changing}
+        return {"before": {row.region: row.former for row in changing}, "after": after}
+
+    def with_rows(self, rows: Iterable[RegionRow]) -> DefaultsPlan:
+        """The same with other rows."""
+        return replace(self, rows=tuple(rows))
+
+    def counts(self) -> dict[str, int]:
+        """How many regions have each action."""
+        found = Counter(row.action for row in self.rows)
+        return {action: found[action] for action in ACTIONS}
+
+    def summary(self) -> str:
+        """One sentence for people."""
+        counted = ", ".join(f"{count} {action}" for action, count in self.counts().items() if count) or "none selected"
+        failures = [f"{row.region}: {row.msg}" for row in self.rows if row.action == FAILED]
+        more = f"; and {len(failures) - SHOWN_IN_MESSAGE} more" if len(failures) > SHOWN_IN_MESSAGE else ""
+        return f"Regions: {counted}." if not failures else f"Regions: {counted}. {'; '.join(failures[:SHOWN_IN_MESSAGE])}{more}"
+
+    def as_result(self) -> dict[str, Any]:
+        """The module's return values."""
+        counts = self.counts()
+        undo = {row.region: row.former for row in self.rows if row.steps}
+        return {
+            "msg": self.summary(),
+            "regions": [row.as_result() for row in self.rows],
+            "counts": counts,
+            "undo": self.origin.undo({REGIONS: undo}),
+            "failed": counts[FAILED] > 0,
+        }

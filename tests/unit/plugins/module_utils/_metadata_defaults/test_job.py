@@ -1,0 +1,182 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole job on regions in memory: read, plan, apply, result."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._common.origin import Origin
+from ansible_collections.keyless.ec2.plugins.module_utils._metadata_defaults.job import DefaultsJob
+from ansible_collections.keyless.ec2.plugins.module_utils._metadata_defaults.options import CHOICES, HOP_LIMIT, NAMES, defaults_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._metadata_defaults.row import MEMBERS
+
+GIVEN = {**dict.fromkeys(NAMES), "regions": None, "undo": None, "max_concurrency": 8}
+HERE = Origin("123456789012", "us-east-1")
+FRANKFURT, IRELAND = "eu-central-1", "eu-west-1"
+REQUIRED = {"HttpTokens": "required"}
+NO_DEFAULTS = {**dict.fromkeys(CHOICES, "no-preference"), HOP_LIMIT: -1}
+
+
+class Region:
+    """The defaults of one region, as AWS keeps them."""
+
+    def __init__(self, defaults=None, members=frozenset(MEMBERS.values()), refuses=None):
+        self.defaults = {"ManagedBy": "account", **(defaults or {})}
+        self.members = members
+        self.refuses = refuses or {}
+        self.made = []
+
+    def read(self):
+        self._refuse("read")
+        return {key: value for key, value in self.defaults.items() if key in self.members or key.startswith("Managed")}
+
+    def change(self, change):
+        self._refuse("change")
+        self.made.append(change)
+        for key, value in change.parameters.items():
+            self.defaults[key] = value
+            if value in ("no-preference", -1):
+                del self.defaults[key]
+
+    def _refuse(self, what):
+        if what in self.refuses:
+            raise AwsError("ec2:Call", "*", "do it", self.refuses[what], "no")
+
+
+class Account:
+    """The connections to the regions of an account."""
+
+    def __init__(self, origin=HERE, **regions):
+        self.by_name = {name.replace("_", "-"): region for name, region in regions.items()}
+        self._origin = origin
+
+    def origin(self):
+        return self._origin
+
+    def regions(self):
+        return list(self.by_name)
+
+    def defaults(self, region):
+        return self.by_name[region]
+
+    @property
+    def made(self):
+        return {name: [dict(change.parameters) for change in region.made] for name, region in self.by_name.items() if region.made}
+
+
+def run(account, check=False, **options):
+    """The return values, and the changes that were made."""
+    job = DefaultsJob(defaults_spec({**GIVEN, **options}), account, 2)
+    plan, done = job.plan(job.read()), []
+    outcome = plan if check else job.apply(plan, done.append)
+    return {**job.result(outcome), "diff": outcome.diff(), "changes": plan.changes}, done
+
+
+def rows(result):
+    return {row["region"]: (row["action"], row["reason"]) for row in result["regions"]}
+
+
+def test_only_regions_that_differ_are_changed():
+    account = Account(eu_central_1=Region(), eu_west_1=Region(REQUIRED))
+    result, done = run(account, http_tokens="required")
+    assert rows(result) == {FRANKFURT: ("updated", None), IRELAND: ("unchanged", None)}
+    assert account.made == {FRANKFURT: [REQUIRED]}
+    assert [(each.permission, each.target) for each in done] == [("ec2:ModifyInstanceMetadataDefaults", FRANKFURT)]
+    assert (result["counts"], result["failed"]) == ({"updated": 1, "unchanged": 1, "failed": 0}, False)
+    assert result["undo"] == HERE.undo({"regions": {FRANKFURT: {"http_tokens": "no-preference"}}})
+    assert result["diff"] == {"before": {FRANKFURT: {"http_tokens": "no-preference"}}, "after": {FRANKFURT: {"http_tokens": "required"}}}
+    assert result["msg"] == "Regions: 1 updated, 1 unchanged."
+    (row, _other) = result["regions"]
+    assert (row["before"], row["after"]) == (NO_DEFAULTS, {**NO_DEFAULTS, "http_tokens": "required"})
+    assert row["msg"] == "http_tokens changes from no-preference to required"
+
+
+def test_only_the_given_regions_are_read():
+    account = Account(eu_central_1=Region(), eu_west_1=Region())
+    assert rows(run(account, http_tokens="required", regions=[IRELAND])[0]) == {IRELAND: ("updated", None)}
+
+
+def test_check_mode_plans_the_same_and_writes_nothing():
+    account = Account(eu_central_1=Region(), eu_west_1=Region(REQUIRED))
+    planned, done = run(account, check=True, http_tokens="required")
+    assert (account.made, done) == ({}, [])
+    assert run(account, http_tokens="required")[0] == planned
+
+
+def test_a_region_that_can_not_be_read_or_changed_fails_alone():
+    account = Account(
+        eu_central_1=Region(refuses={"read": "UnauthorizedOperation"}), eu_west_1=Region(refuses={"change": "Denied"}), us_east_1=Region()
+    )
+    result, done = run(account, http_tokens="required")
+    assert rows(result) == {FRANKFURT: ("failed", "UnauthorizedOperation"), IRELAND: ("failed", "Denied"), "us-east-1": ("updated", None)}
+    assert result["failed"] and [each.target for each in done] == ["us-east-1"]
+    unread, unchanged, _updated = result["regions"]
+    assert (unread["before"], unread["after"], unread["managed_by"]) == (None, None, None)
+    assert unchanged["before"] == unchanged["after"] == NO_DEFAULTS and not unchanged["changed"]
+    assert result["undo"]["regions"].keys() == {"us-east-1"}
+    assert result["msg"].startswith("Regions: 1 updated, 2 failed. eu-central-1: Could not do it: UnauthorizedOperation: no")
+
+
+def test_only_the_first_failures_are_in_the_message():
+    account = Account(**{f"eu_west_{number}": Region(refuses={"read": "Denied"}) for number in range(1, 6)})
+    assert run(account, http_tokens="required")[0]["msg"].endswith("; and 2 more")
+
+
+@pytest.mark.parametrize(
+    "said, shown", [("Ask the platform team.", ": Ask the platform team. Change the policy"), (None, "can't change them. Change")]
+)
+@pytest.mark.parametrize("manager, reason", [("declarative-policy", "declarative_policy"), ("something-new", "managed")])
+def test_what_something_else_manages_is_not_changed(manager, reason, said, shown):
+    managed = {"ManagedBy": manager, **({"ManagedExceptionMessage": said} if said else {})}
+    account = Account(eu_central_1=Region(managed), eu_west_1=Region({**managed, **REQUIRED}))
+    result, _done = run(account, http_tokens="required")
+    assert rows(result) == {FRANKFURT: ("failed", reason), IRELAND: ("unchanged", None)}
+    assert shown in result["regions"][0]["msg"] and account.made == {}
+    assert [row["managed_by"] for row in result["regions"]] == [manager] * 2
+
+
+def test_an_option_that_botocore_does_not_know_is_refused_before_anything_is_read():
+    older = frozenset(MEMBERS.values()) - {"HttpTokensEnforced"}
+    account = Account(eu_central_1=Region(REQUIRED, older, refuses={"read": "Unexpected"}))
+    with pytest.raises(OptionError, match="^http_tokens_enforced: the installed botocore .* Install a newer boto3"):
+        run(account, http_tokens="required", http_tokens_enforced="enabled")
+
+
+def test_what_botocore_does_not_know_is_neither_reported_nor_changed():
+    older = frozenset(MEMBERS.values()) - {"HttpTokensEnforced"}
+    region = Region({"HttpTokensEnforced": "enabled"}, older)
+    result, _done = run(Account(eu_central_1=region), http_tokens="required")
+    (row,) = result["regions"]
+    assert "http_tokens_enforced" not in row["before"] | row["after"]
+    assert region.defaults == {"ManagedBy": "account", "HttpTokensEnforced": "enabled", **REQUIRED}
+
+
+def test_an_undo_of_another_account_is_refused_but_the_region_of_the_connection_does_not_matter():
+    account = Account(Origin(HERE.account, IRELAND), eu_central_1=Region(REQUIRED))
+    restored = {"regions": {FRANKFURT: {"http_tokens": "no-preference"}}}
+    assert rows(run(account, undo=HERE.undo(restored))[0]) == {FRANKFURT: ("updated", None)}
+    with pytest.raises(OptionError, match="^undo: is of the account 222222222222"):
+        run(account, undo=Origin("2" * 12, IRELAND).undo(restored))
+
+
+VALUES = st.fixed_dictionaries(
+    {}, optional={**{name: st.sampled_from(each) for name, each in CHOICES.items()}, HOP_LIMIT: st.sampled_from([-1, 1, 2])}
+)
+
+
+@given(st.lists(VALUES, min_size=1, max_size=3), VALUES)
+def test_a_second_run_changes_nothing_and_an_undo_restores_everything(defaults, wanted):
+    former = [{MEMBERS[name]: value for name, value in each.items() if value not in ("no-preference", -1)} for each in defaults]
+    account = Account(**{f"eu_west_{number}": Region(each) for number, each in enumerate(former, 1)})
+    first, done = run(account, **wanted)
+    assert sorted(first["changes"], key=str) == sorted(done, key=str)
+    assert [row["after"] for row in first["regions"]] == [{**row["before"], **wanted} for row in first["regions"]]
+    again, done = run(account, **wanted)
+    assert done == [] and again["undo"]["regions"] == {}
+    run(account, undo=first["undo"])
+    assert [region.defaults for region in account.by_name.values()] == [{"ManagedBy": "account", **each} for each in former]
