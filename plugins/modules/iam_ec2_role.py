@@ -597,6 +597,11 @@ instances:
           sample: >-
             Run keyless.ec2.instance_profile_attach with instance_ids=i-0123456789abcdef0, instance_profile=web, renew=true
             and region=eu-central-1, or stop and start the instance.
+msg:
+  description: The plan in one sentence in check mode, and otherwise what was done. It names at most three failures.
+  returned: always
+  type: str
+  sample: 'Role web: 1 role created, 2 managed policies attached, 1 instance profile created.'
 actions:
   description:
     - The write calls that were made, in order. In check mode, those that would be made.

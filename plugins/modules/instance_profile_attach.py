@@ -357,6 +357,11 @@ reverts_on_replacement:
       sample: >-
         Run keyless.ec2.launch_profile_attach with auto_scaling_groups=shop and instance_profile=web, if all instances of the
         group should have it.
+msg:
+  description: The plan in one sentence in check mode, and otherwise what was done. It names at most three failures.
+  returned: always
+  type: str
+  sample: 85 to attach, 20 to replace, 5 skipped (3 managed by Amazon EKS, 2 terminated).
 actions:
   description:
     - The write calls that were made. In check mode, those that would be made.

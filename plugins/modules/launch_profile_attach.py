@@ -328,6 +328,11 @@ undo:
     fleets: {}
     instances:
       i-0123456789abcdef0: arn:aws:iam::123456789012:instance-profile/old
+msg:
+  description: The plan in one sentence in check mode, and otherwise what was done. It names at most three failures.
+  returned: always
+  type: str
+  sample: 2 groups updated, 1 template updated, 4 instances attached.
 actions:
   description:
     - The write calls that were made. In check mode, those that would be made.

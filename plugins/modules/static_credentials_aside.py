@@ -196,7 +196,7 @@ files:
       type: str
       sample: Line 4 is in a URL. Remove the key by hand.
 msg:
-  description: A summary in one sentence.
+  description: The plan in one sentence in check mode, and otherwise what was done. It names at most three failures.
   returned: always
   type: str
   sample: 2 set aside, 1 left.

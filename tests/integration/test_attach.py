@@ -23,7 +23,7 @@ def test_attaching_takes_few_calls(aws, controller, count):
     ids = aws.run_instances(count)
     attached = controller.module("instance_profile_attach", instance_ids=ids, instance_profile="web").succeeded()
     assert attached.last["counts"]["associated"] == count
-    assert attached.last["msg"] == f"{count} associated."
+    assert attached.last["msg"] == f"{count} attached."
     assert {aws.profile_of(each) for each in ids} == {"web"}
     assert len(attached.calls) <= count + 6
     again = controller.module("instance_profile_attach", instance_ids=ids, instance_profile="web").succeeded()
@@ -87,7 +87,7 @@ def test_a_failed_instance_does_not_stop_the_others(aws, controller):
         ("associated", None),
     ]
     assert run.last["changed"] is True
-    assert run.last["msg"].startswith("1 associated, 2 failed: ")
+    assert run.last["msg"].startswith("1 attached, 2 failed. ")
     assert UNKNOWN in run.last["msg"]
     assert aws.profile_of(good) == "web"
 

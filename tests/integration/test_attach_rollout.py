@@ -103,7 +103,7 @@ def test_an_unhealthy_canary_is_rolled_back_and_nothing_else_is_changed(aws, gro
     message = run.of(STOPPED)["msg"]
     batch = {"number": 1, "of": 3, "instance_ids": members[:1]}
     assert message.startswith("Batch 1 of 3 failed, and the rollout was stopped.") and f"{json.dumps(batch)} is unhealthy." in message
-    assert "All changes were rolled back. instances: 1 replaced." in message and message.endswith(f"The undo manifest is in {file}")
+    assert "All changes were rolled back. 1 instance replaced." in message and message.endswith(f"The undo manifest is in {file}")
     assert run.of(DONE)["ansible_facts"]["attach_undo_manifest"] == {}
 
 
@@ -232,7 +232,7 @@ def test_a_host_without_the_profile_rolls_back_its_batch(aws, rollout, hosts):
     run = rollout(*inventory(other), instance_ids=ids, batches="100%", wait_timeout="1")
     assert run.returncode == 2 and profiles(aws, ids) == [None] * 4
     message = run.of(STOPPED)["msg"]
-    assert message.startswith("Batch 1 of 1 failed") and "second: " in message and "first: " not in message and "instances: 4 detached." in message
+    assert message.startswith("Batch 1 of 1 failed") and "second: " in message and "first: " not in message and "4 instances detached." in message
 
 
 @pytest.mark.usefixtures("groups")

@@ -74,7 +74,6 @@ class AttachmentJob:
         """The module's return values."""
         counts = plan.counts()
         return {
-            "msg": plan.summary(),
             "instances": [row.as_result() for row in plan.rows],
             "counts": counts,
             "undo": Origin(plan.account, self._clients.region).undo({"instances": plan.undo()}),

@@ -10,13 +10,16 @@ from typing import Any, Mapping, Optional, Sequence
 
 from .._common.change import Change
 from .._common.identifiers import account_in_arn
+from .._common.plan_summary import Item
 from .._common.sentences import number_of
 from .._instances.plan import (
     NOTHING_SELECTED,
     SHOWN_IN_DIFF,
     counts_of,
+    failures_of,
     in_rounds,
     instances_diff,
+    items_of,
     managed_warnings,
     summary_of,
     undo_of,
@@ -116,10 +119,17 @@ class AttachmentPlan:
         """How many instances have each action."""
         return counts_of(self.rows, ACTIONS)
 
-    def summary(self) -> str:
-        """One sentence for people, for example "187 associated, 11 unchanged, 2 failed: i-…: …"."""
-        said = summary_of(self.rows, ACTIONS)
-        return said + self._reverting_summary() if said.endswith(".") and self.rows else said
+    def summary(self, planned: bool) -> str:
+        """A sentence about the instances, and one about those whose next instance would have another profile."""
+        return summary_of(self.rows, planned) + self._reverting_summary()
+
+    def items(self) -> list[Item]:
+        """The instances for a sentence about more than them."""
+        return items_of(self.rows)
+
+    def failures(self) -> list[str]:
+        """A sentence for each instance that failed."""
+        return failures_of(self.rows)
 
     def _reverting_summary(self) -> str:
         found = self.reverting()

@@ -139,7 +139,7 @@ def _present_row(instance: Instance, current: Optional[Association], profile: In
         return _replaced(instance, current, profile, "stale", why)
     other = name_in_arn(current.profile_arn)
     if rules.on_conflict == "skip":
-        return replace(_row_with(current, "skipped"), reason="conflict", msg=f"it keeps {other}")
+        return replace(_row_with(current, "skipped"), reason="conflict", msg=f"it keeps {other}", cause="with another profile")
     if rules.on_conflict == "fail":
         return _row_with(current, "unchanged").failed("conflict", f"it has another instance profile, {other}")
     return _replaced(instance, current, profile, "conflict", f"{profile.name} replaces {other}")

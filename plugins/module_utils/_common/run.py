@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         def exit_json(self, **result: Any) -> NoReturn: ...
 
     class Plan(Protocol):
-        """A job's planned changes, in order, and the difference that they make."""
+        """A job's planned changes, in order, and the difference that they make.  ``summary`` is a sentence about it, or about what came of it."""
 
         @property
         def changes(self) -> Sequence[Any]: ...
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
         def warnings(self) -> Sequence[str]: ...
 
         def diff(self) -> dict[str, Any]: ...
+
+        def summary(self, planned: bool) -> str: ...
 
     class Job(Protocol):
         """The work of one module, for ``run``."""
@@ -82,7 +84,7 @@ def run(module: Module, make_job: Callable[[], Job], describe: Callable[[Sequenc
             outcome, done = plan, list(plan.changes)
         else:
             outcome = job.apply(plan, done.append)
-        result = {**describe(_in_order(outcome, done)), **job.result(outcome)}
+        result = {"msg": outcome.summary(module.check_mode), **describe(_in_order(outcome, done)), **job.result(outcome)}
         if module._diff:  # pylint: disable=protected-access
             result["diff"] = outcome.diff()
     except Exception as error:  # pylint: disable=broad-exception-caught  # no error may hide what was done

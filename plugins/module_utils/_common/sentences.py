@@ -10,7 +10,11 @@ from typing import Optional, Sequence
 
 def number_of(number: int, one: str, several: Optional[str] = None) -> str:
     """The number with its noun: "1 instance", "2 instances"; ``several`` is an irregular plural."""
-    return f"{number} {one if number == 1 else several or one + 's'}"
+    return f"{number} {one if number == 1 else several or _plural(one)}"
+
+
+def _plural(one: str) -> str:
+    return f"{one[:-1]}ies" if one.endswith("y") and one[-2] not in "aeiou" else f"{one}s"
 
 
 def listed(texts: Sequence[str], shown: int) -> str:

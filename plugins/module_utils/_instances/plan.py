@@ -10,13 +10,12 @@ from itertools import zip_longest
 from typing import Any, Iterable, Sequence
 
 from .._common.change import Change
+from .._common.plan_summary import FAILED, SHOWN, Item, Kind, summary
 from .._common.sentences import listed, number_of
 from .row import InstanceRow
 
 NOTHING_SELECTED = "No instances selected."
 SHOWN_IN_DIFF = 100  # instances; thousands would fill the screen
-SHOWN_IN_MESSAGE = 3  # failed instances
-SHOWN_IN_WARNING = 10  # instances that are managed
 
 
 def in_rounds(rows: Iterable[InstanceRow]) -> tuple[Change, ...]:
@@ -46,16 +45,19 @@ def counts_of(rows: Iterable[InstanceRow], actions: Sequence[str]) -> dict[str, 
     return {action: found[action] for action in actions}
 
 
-def summary_of(rows: Sequence[InstanceRow], actions: Sequence[str]) -> str:
-    """One sentence for people, for example "187 associated, 11 unchanged, 2 failed: i-…: …"; without a full stop after failures."""
-    if not rows:
-        return NOTHING_SELECTED
-    counted = ", ".join(f"{count} {action}" for action, count in counts_of(rows, actions).items() if count)
-    failures = [f"{row.instance_id}: {row.msg}" for row in rows if row.action == "failed"]
-    if not failures:
-        return f"{counted}."
-    more = f"; and {len(failures) - SHOWN_IN_MESSAGE} more" if len(failures) > SHOWN_IN_MESSAGE else ""
-    return f"{counted}: {'; '.join(failures[:SHOWN_IN_MESSAGE])}{more}"
+def summary_of(rows: Sequence[InstanceRow], planned: bool) -> str:
+    """The sentence about all instances, for example "187 attached, 11 unchanged, 2 failed. i-…: …"; ``planned`` says that it is a plan."""
+    return summary([Kind(items_of(rows))], planned, failures_of(rows), NOTHING_SELECTED)
+
+
+def items_of(rows: Iterable[InstanceRow]) -> list[Item]:
+    """The rows for a sentence."""
+    return [Item(row.action, row.cause or (row.reason or "").replace("_", " ")) for row in rows]
+
+
+def failures_of(rows: Iterable[InstanceRow]) -> list[str]:
+    """A sentence for each instance that failed."""
+    return [f"{row.instance_id}: {row.msg}" for row in rows if row.action == FAILED]
 
 
 def managed_warnings(rows: Iterable[InstanceRow], fix: str) -> list[str]:
@@ -64,5 +66,5 @@ def managed_warnings(rows: Iterable[InstanceRow], fix: str) -> list[str]:
     if not ids:
         return []
     number = number_of(len(ids), "instance was", "instances were")
-    skipped = f"{number} skipped, because other services manage them according to their tags: {listed(ids, SHOWN_IN_WARNING)}."
+    skipped = f"{number} skipped, because other services manage them according to their tags: {listed(ids, SHOWN)}."
     return [f"{skipped} {fix}"]

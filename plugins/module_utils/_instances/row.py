@@ -35,7 +35,8 @@ class InstanceRow:
     """What to do with one instance, and later the result.
 
     ``before`` and ``after`` are what it has; ``steps`` are the calls, in order.  ``in_transition`` says that the instance or what
-    changes is in a transitional state.  The first call waits for its end; if there is no call, the row does.
+    changes is in a transitional state.  The first call waits for its end; if there is no call, the row does.  ``cause`` is the reason
+    for a skipped one in words that can follow a number: "managed by Amazon EKS".
     """
 
     instance_id: str
@@ -46,6 +47,7 @@ class InstanceRow:
     msg: str = ""
     steps: tuple[Change, ...] = ()
     in_transition: bool = False
+    cause: str = ""
 
     def found(self) -> dict[str, Any]:
         """The members, besides ``after``, that say what the instance has now."""
@@ -89,7 +91,8 @@ def unless_managed(row: R, unchanged: R, instance: Instance, rules: InstanceRule
     operated = f"{instance.operator} operates it, and AWS refuses changes by others"
     if rules.leave_alone(instance) and (row.steps or row.action == "failed"):
         msg = operated if instance.operator else f"{instance.managed_by} manages it (tag {instance.manager_tag})"
-        return replace(unchanged, action="skipped", reason="managed", msg=msg)
+        cause = f"managed by {instance.operator or instance.managed_by}"
+        return replace(unchanged, action="skipped", reason="managed", msg=msg, cause=cause)
     if instance.operator and row.steps and not rules.leave_alone(instance):
         return unchanged.failed("managed", f"{operated}: change it in that service")
     return row

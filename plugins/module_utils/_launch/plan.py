@@ -12,6 +12,7 @@ from typing import Any, Iterable, Iterator, Mapping
 from .._attachment.plan import AttachmentPlan, Desired
 from .._attachment.row import Rules, Target
 from .._common.change import Change
+from .._common.plan_summary import Kind, summary
 from .._launch_sources.launch_configuration import template_data
 from .._values.launch import ALIASES, DEFAULT, LATEST, Fleet, Template, TemplateReference
 from .changes import CONFIGS, configs_of, create_template, source_of, template_name, update_source
@@ -23,7 +24,7 @@ from .state import LaunchState
 from .unknown import unless_unknown
 from .versions import TemplatePlan, plan_template
 
-SHOWN_IN_MESSAGE = 3  # failures
+NOUNS = {"auto_scaling_groups": "group", "launch_templates": "template", "fleets": "fleet"}
 NOTHING_SELECTED = "No Auto Scaling groups or launch templates selected."
 
 
@@ -82,25 +83,16 @@ class LaunchPlan:
         counts = {kind: {action: counter[action] for action in ACTIONS} for kind, counter in found.items()}
         return {**counts, "instances": self.members.counts()}
 
-    def summary(self) -> str:
-        """One sentence for people."""
-        counts = self.counts()
-        words = {kind: kind.replace("_", " ").replace("auto scaling", "Auto Scaling") for kind in counts}
-        parts = [
-            f"{word}: " + ", ".join(f"{count} {action}" for action, count in counts[kind].items() if count)
-            for kind, word in words.items()
-            if any(counts[kind].values())
-        ]
+    def summary(self, planned: bool) -> str:
+        """One sentence for people, which counts the groups, templates and fleets, and the instances of the groups."""
+        kinds = [Kind([each.as_item() for each in rows], NOUNS[kind]) for kind, rows in self.rows.by_kind().items()]
         failures = [f"{row.name}: {row.msg}" for row in self.rows if row.action == FAILED]
-        failures += [f"{row.instance_id}: {row.msg}" for row in self.members.rows if row.action == FAILED]
-        more = f"; and {len(failures) - SHOWN_IN_MESSAGE} more" if len(failures) > SHOWN_IN_MESSAGE else ""
-        details = f". {'; '.join(failures[:SHOWN_IN_MESSAGE])}{more}" if failures else "."
-        return ("; ".join(parts) or NOTHING_SELECTED.rstrip(".")) + details
+        of_members = Kind(self.members.items(), "instance")
+        return summary([*kinds, of_members], planned, [*failures, *self.members.failures()], NOTHING_SELECTED)
 
     def as_result(self) -> dict[str, Any]:
         """The module's return values."""
         return {
-            "msg": self.summary(),
             **{kind: [row.as_result() for row in rows] for kind, rows in self.rows.by_kind().items()},
             "instances": [row.as_result() for row in self.members.rows],
             "counts": self.counts(),

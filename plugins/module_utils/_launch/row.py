@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable, Iterable, Iterator, Mapping, Optional, Union
 
 from .._common.change import Change
+from .._common.plan_summary import Item
 from .._policy.permission_diff import LostPermission
 from .._values.launch import Fleet, Group, TemplateReference
 from .spec import Wanted
 
 UPDATED, UNCHANGED, SKIPPED, FAILED = ACTIONS = ("updated", "unchanged", "skipped", "failed")
+CAUSES = {"conflict": "with another profile"}
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,10 @@ class LaunchRow:
     def needed_templates(self) -> set[str]:
         """The launch templates whose changes it needs."""
         return {each.template_id for each in self.references} | ({self.needed_template} if self.needed_template else set())
+
+    def as_item(self) -> Item:
+        """The row for a sentence."""
+        return Item(self.action, f"managed by {self.managed_by}" if self.managed_by else CAUSES.get(self.reason or "", ""))
 
     def as_result(self) -> dict[str, Any]:
         """The row for the return values."""

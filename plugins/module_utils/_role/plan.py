@@ -21,6 +21,7 @@ from .quota_order import early_removals
 from .quotas import check_quotas, usage
 from .spec import RoleSpec
 from .state import RoleState
+from .summary import summary_of
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
 
@@ -41,6 +42,11 @@ class RolePlan:
     def diff(self) -> dict[str, Any]:
         """The return value ``diff``."""
         return {"before": self.before.as_diff(), "after": self.after.as_diff()}
+
+    def summary(self, planned: bool) -> str:
+        """A sentence about the changes."""
+        role = self.after.role or self.before.role
+        return summary_of(role.name, self.changes, planned) if role else "There is no such role."
 
 
 def plan_present(spec: RoleSpec, actual: RoleState, quotas: Quotas = DEFAULT_QUOTAS) -> RolePlan:

@@ -63,7 +63,6 @@ class AsideJob:
         """The module's return values."""
         return {
             "files": [row.as_result() for row in plan.rows],
-            "msg": plan.summary(),
             "failed": bool(plan.failed),
         }
 

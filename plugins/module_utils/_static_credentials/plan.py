@@ -9,6 +9,7 @@ import errno
 from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Iterator, Optional, Union
 
+from .._common.plan_summary import Item, Kind, summary
 from .._common.sentences import number_of
 from .host.known_paths import FOLDER_PATTERNS, HOME_PATHS, MUST_EXIST, OTHER, PROJECT_PATTERNS, SYSTEM_PATHS
 from .host.tree import File
@@ -20,13 +21,6 @@ from .text.access_keys import has_key_id
 from .text.findings import has_encoded_key_id
 from .text.redact import Check, NotRedactable, has_no_settings, has_section, without_credentials
 
-COUNTED = {
-    ASIDE: "set aside",
-    TRIMMED: "set aside and replaced by a file without the credentials",
-    RESTORED: "restored",
-    UNCHANGED: "unchanged",
-    LEFT: "left",
-}
 ALL_KINDS = tuple(dict.fromkeys([kind for kind, pattern in (*HOME_PATHS, *SYSTEM_PATHS, *PROJECT_PATTERNS, *FOLDER_PATTERNS)] + [OTHER]))
 
 # AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE can name any file.
@@ -59,11 +53,10 @@ class AsidePlan:
             "after": {row.path: "in place" if row.action == RESTORED else row.action for row in self.changes},
         }
 
-    def summary(self) -> str:
-        """For example "2 set aside, 1 left.", after the first file that failed."""
-        counts = {action: sum(row.action == action for row in self.rows) for action in COUNTED}
-        counted = ", ".join(f"{count} {COUNTED[action]}" for action, count in counts.items() if count) or "no files"
-        return f"{self.failed[0].path}: {self.failed[0].msg} ({counted})" if self.failed else f"{counted}."
+    def summary(self, planned: bool) -> str:
+        """For example "2 set aside, 1 left.", followed by the first files that failed."""
+        failures = [f"{row.path}: {row.msg}" for row in self.failed]
+        return summary([Kind([Item(row.action) for row in self.rows])], planned, failures, "No files.")
 
 
 def plan_files(states: Iterable[PathState], state: str, deadlines: Deadlines = lambda _owner: _go_on) -> AsidePlan:

@@ -98,7 +98,7 @@ def test_only_named_instances_are_changed(clock):
     assert actions(result) == {"i-1": "replaced", "i-2": "detached"}
     assert sorted(done) == [("DisassociateIamInstanceProfile", "instance/i-2"), ("ReplaceIamInstanceProfileAssociation", "instance/i-1")]
     assert result["undo"] == HERE.undo({"instances": {"i-1": OLD.arn, "i-2": OLD.arn}})
-    assert (result["failed"], result["counts"]["replaced"], result["msg"][:24]) == (False, 1, "1 replaced, 1 detached. ")
+    assert (result["failed"], result["counts"]["replaced"]) == (False, 1)
     assert ("profiles", ["web"]) in account.asked and ("ids", ["i-1", "i-2"]) in account.asked
     assert account.ec2.current_association("i-1").profile_arn == WEB.arn and account.ec2.current_association("i-2") is None
     assert account.ec2.current_association("i-3").profile_arn == OLD.arn

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import SHOWN_IN_DIFF, Desired
-from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules, Target
+from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Row, Rules, Target
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import ReplacingSources
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.permission_diff import LostPermission
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance, InstanceSnapshot
@@ -40,7 +40,7 @@ def test_one_warning_names_managed_instances():
     assert warning.startswith("1 instance was skipped, because other services manage them according to their tags: i-0. ")
     (warning,) = managed(12).warnings
     assert "12 instances were skipped" in warning
-    assert "i-9 and 2 more" in warning
+    assert "i-0, i-1, i-2 and 9 more" in warning
     assert "include_managed" in warning
 
 
@@ -77,11 +77,18 @@ def test_the_diff_of_many_instances_is_short():
 
 
 def test_the_summary_counts_actions_and_names_failures():
-    assert many(0).summary() == "No instances selected."
-    assert many(3).summary() == "3 associated."
-    summary = many(5, "terminated").summary()
-    assert summary.startswith("5 failed: i-00000000000000000: the instance is terminated; ")
-    assert summary.endswith("; and 2 more")
+    assert many(0).summary(True) == many(0).summary(False) == "No instances selected."
+    assert (many(3).summary(True), many(3).summary(False)) == ("3 to attach.", "3 attached.")
+    summary = many(5, "terminated").summary(False)
+    assert summary.startswith("5 failed. i-00000000000000000: the instance is terminated; ")
+    assert summary.endswith("; and 2 more.")
+    assert many(5, "terminated").summary(True).startswith("5 that would fail. i-00000000000000000: ")
+
+
+def test_the_summary_says_why_instances_are_skipped():
+    assert managed(2).summary(True) == managed(2).summary(False) == "2 skipped (2 managed by Karpenter)."
+    rows = [Row("i-1", "skipped", reason="terminated"), Row("i-2", "skipped", reason="conflict", cause="with another profile")]
+    assert replace(many(0), rows=tuple(rows)).summary(False) == "2 skipped (1 terminated, 1 with another profile)."
 
 
 def test_lost_permissions_are_in_the_diff_and_in_a_warning():
@@ -109,15 +116,15 @@ def test_no_instances_is_a_warning():
 
 @pytest.mark.parametrize("failed, more", [(1, ""), (3, ""), (4, "; and 1 more")])
 def test_the_summary_names_at_most_three_failures(failed, more):
-    text = many(failed, "terminated").summary()
-    assert text.startswith(f"{failed} failed: ") and text.count("the instance is terminated") == min(failed, 3)
-    assert text.endswith(more or "is terminated")
+    text = many(failed, "terminated").summary(False)
+    assert text.startswith(f"{failed} failed. ") and text.count("the instance is terminated") == min(failed, 3)
+    assert text.endswith(f"{more or 'is terminated'}.")
 
 
 def test_groups_that_launch_with_another_profile_are_reported():
     shop = source("old")
     plan = replace(many(2), replacing=ReplacingSources({"i-00000000000000000": shop, "i-00000000000000001": shop}, ("It is odd.",)))
-    assert plan.summary().startswith("2 associated. 2 reverts_on_replacement: The Auto Scaling group shop launches")
+    assert plan.summary(False).startswith("2 attached. 2 reverts_on_replacement: The Auto Scaling group shop launches")
     reverting, not_known = plan.warnings
     assert "shop" in reverting and not_known == "reverts_on_replacement is not known for all instances. It is odd."
 

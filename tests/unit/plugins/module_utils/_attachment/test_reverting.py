@@ -116,7 +116,7 @@ def test_the_summary_has_the_warning():
     plan = plan_of("shop", "shop")
     (warning,) = plan.warnings
     assert "shop launches the next" in warning and GIVE in warning
-    assert plan.summary() == f"2 associated. 2 reverts_on_replacement: {warning}"
+    assert plan.summary(False) == f"2 attached. 2 reverts_on_replacement: {warning}"
     (warning,) = plan_of("a", "b", "c", "d", "e").warnings
     assert "have now: a, b, c and 2 more. reverts_on_replacement" in warning
     assert plan_of(None).warnings == () and reverting_warning([]) == ""

@@ -15,6 +15,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 
 FIRST, SECOND = (Change("iam", operation, "role/web", {}, "") for operation in ("TagRole", "DeleteRole"))
 AWS_ERROR = AwsError("iam:DeleteRole", "role/web", "delete it", "Odd", "It is odd")
+PLANNED, DONE = "2 to change.", "2 changed."
 OPTION_ERROR = OptionError("name", "is bad.", "Give another.")
 
 
@@ -47,6 +48,9 @@ class Plan:
 
     def diff(self):
         return {"before": "a", "after": "b"}
+
+    def summary(self, planned):
+        return PLANNED if planned else DONE
 
 
 class Job:
@@ -87,21 +91,21 @@ def actions(*changes):
 
 
 def test_actions_are_in_the_plan_s_order():
-    assert ended(Job([SECOND, FIRST])) == {"changed": True, "actions": actions(FIRST, SECOND)}
-    assert ended(Job([SECOND])) == {"changed": True, "actions": actions(SECOND)}
-    assert ended(Job()) == {"changed": False, "actions": []}
+    assert ended(Job([SECOND, FIRST])) == {"changed": True, "msg": DONE, "actions": actions(FIRST, SECOND)}
+    assert ended(Job([SECOND])) == {"changed": True, "msg": DONE, "actions": actions(SECOND)}
+    assert ended(Job()) == {"changed": False, "msg": DONE, "actions": []}
 
 
 def test_check_mode_changes_nothing_and_returns_the_planned_changes():
     job = Job()
-    assert ended(job, Module(check_mode=True)) == {"changed": True, "actions": actions(FIRST, SECOND)}
+    assert ended(job, Module(check_mode=True)) == {"changed": True, "msg": PLANNED, "actions": actions(FIRST, SECOND)}
     assert not job.applied
 
 
 def test_changes_outside_aws_have_no_actions():
-    assert ended(Job([FIRST], result={"files": []}), describe=without_actions) == {"changed": True, "files": []}
-    assert ended(Job(), describe=without_actions) == {"changed": False}
-    assert ended(Job(), Module(check_mode=True), describe=without_actions) == {"changed": True}
+    assert ended(Job([FIRST], result={"files": []}), describe=without_actions) == {"changed": True, "msg": DONE, "files": []}
+    assert ended(Job(), describe=without_actions) == {"changed": False, "msg": DONE}
+    assert ended(Job(), Module(check_mode=True), describe=without_actions) == {"changed": True, "msg": PLANNED}
 
 
 def test_a_failed_result_returns_the_changes_that_were_made():

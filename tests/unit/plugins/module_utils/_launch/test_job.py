@@ -39,7 +39,7 @@ def finish(job):
     plan = job.plan(job.read())
     done = []
     outcome = job.apply(plan, done.append)
-    return job.result(outcome), plan.warnings, done
+    return {"msg": outcome.summary(False), **job.result(outcome)}, plan.warnings, done
 
 
 def row_of(result, kind="auto_scaling_groups"):
@@ -64,7 +64,7 @@ def test_a_group_launches_from_a_new_version_and_its_members_get_the_profile(clo
     assert (row["action"], row["after"]["version"], row["after"]["instance_profile"]) == ("updated", "2", "web")
     assert [each["action"] for each in result["instances"]] == ["replaced"]
     assert (result["failed"], warnings) == (False, ())
-    assert result["msg"] == "Auto Scaling groups: 1 updated; instances: 1 replaced."
+    assert result["msg"] == "1 group updated, 1 instance replaced."
 
 
 def test_undo_restores_everything(clock):

@@ -159,13 +159,14 @@ def test_the_diff_has_what_changes():
 
 def test_the_summary_has_counts_and_the_first_failures():
     failed = [LaunchRow(name, "failed", msg="it is odd") for name in "abcd"]
-    assert plan_of().summary() == NOTHING_SELECTED
-    assert (
-        plan_of([LaunchRow("x", "updated")], [LaunchRow("y", "unchanged")]).summary()
-        == "Auto Scaling groups: 1 updated; launch templates: 1 unchanged."
-    )
-    assert plan_of(failed[:3]).summary() == "Auto Scaling groups: 3 failed. a: it is odd; b: it is odd; c: it is odd"
-    assert plan_of(failed).summary() == "Auto Scaling groups: 4 failed. a: it is odd; b: it is odd; c: it is odd; and 1 more"
+    assert plan_of().summary(True) == NOTHING_SELECTED
+    mixed = plan_of([LaunchRow("x", "updated")], [LaunchRow("y", "unchanged")])
+    assert mixed.summary(True) == "1 group to update, 1 template unchanged."
+    assert mixed.summary(False) == "1 group updated, 1 template unchanged."
+    skipped = [LaunchRow("m", "skipped", managed_by="kops", reason="managed"), LaunchRow("c", "skipped", reason="conflict")]
+    assert plan_of(skipped).summary(False) == "2 groups skipped (1 managed by kops, 1 with another profile)."
+    assert plan_of(failed[:3]).summary(False) == "3 groups failed. a: it is odd; b: it is odd; c: it is odd."
+    assert plan_of(failed).summary(True) == "4 groups that would fail. a: it is odd; b: it is odd; c: it is odd; and 1 more."
 
 
 def test_undo_has_the_former_state_of_what_changes():

@@ -168,8 +168,7 @@ def test_a_changed_file_is_left(tmp_path, data, changed):
     assert actions(run(tmp_path, CREDENTIALS)) == [("unchanged", "already_aside")]
     outcome = run(tmp_path, CREDENTIALS, state="restored")
     assert actions(outcome) == [("left", "changed_meanwhile")]
-    result = job_for(tmp_path, CREDENTIALS).result(outcome)
-    assert result["failed"] and ASIDE in result["msg"]
+    assert job_for(tmp_path, CREDENTIALS).result(outcome)["failed"] and ASIDE in outcome.summary(False)
     assert files(tmp_path) == before
 
 
@@ -218,8 +217,8 @@ def test_each_path_has_a_row_and_affects_no_other(tmp_path):
     ]
     result = job_for(tmp_path, "/a").result(outcome)
     assert not result["failed"] and outcome.changes and len(result["files"]) == len(names) + 1
-    assert result["msg"] == "1 set aside, 2 unchanged, 7 left."
-    assert SECRET not in str(result) and SECRET not in str(outcome.diff())
+    assert outcome.summary(False) == "1 set aside, 2 unchanged, 7 left."
+    assert SECRET not in str((result, outcome.summary(False), outcome.diff()))
 
 
 def test_the_diff_has_paths_but_no_contents(tmp_path):

@@ -123,13 +123,14 @@ def test_unreadable_files_and_processes_are_left():
     assert planned(*observations) == [("left", "error"), ("left", "not_regular"), ("left", "process")]
 
 
-def test_the_summary_begins_with_the_failure():
-    assert AsidePlan(()).summary() == "no files."
-    assert plan_files([state_of("/a", file(KEYS)), state_of("/b")], "aside").summary() == "1 set aside, 1 unchanged."
+def test_the_summary_counts_files_and_names_failures():
+    assert AsidePlan(()).summary(True) == "No files."
+    planned = plan_files([state_of("/a", file(KEYS)), state_of("/b")], "aside")
+    assert (planned.summary(True), planned.summary(False)) == ("1 to set aside, 1 unchanged.", "1 set aside, 1 unchanged.")
     failed = PathState("/c", error=OSError(errno.EIO, "Input/output error"))
-    assert plan_files([state_of("/a", file(KEYS)), failed], "aside").summary() == "1 set aside, 1 left."
+    assert plan_files([state_of("/a", file(KEYS)), failed], "aside").summary(False) == "1 set aside, 1 left."
     restored = plan_files([state_of("/a", None, file(KEYS)), failed], "restored")
-    assert restored.summary() == "/c: Could not read the file: Input/output error. (1 restored, 1 left)"
+    assert restored.summary(False) == "1 restored, 1 left. /c: Could not read the file: Input/output error."
     assert [row.errno for row in restored.rows] == [None, "EIO"]
 
 
@@ -273,6 +274,6 @@ def test_the_size_limit_is_four_mebibytes():
     assert "larger than 4 MiB" in plan_files([state_of("/a", large(KEYS))], "aside").rows[0].msg
 
 
-def test_the_summary_names_the_first_of_several_failures():
+def test_the_summary_names_several_failures():
     failed = [PathState(path, error=OSError(number, text)) for path, number, text in (("/c", errno.EIO, "One"), ("/d", errno.EIO, "Other"))]
-    assert plan_files(failed, "restored").summary() == "/c: Could not read the file: One. (2 left)"
+    assert plan_files(failed, "restored").summary(True) == "2 left. /c: Could not read the file: One; /d: Could not read the file: Other."

@@ -17,7 +17,7 @@ from .test_progress import run
 
 LAUNCH = {"undo": {**HERE, "launch_templates": {"lt-1": {"default_version": "1"}}}}
 CHECKED = {"msg": "one: wrong profile"}
-GOOD = {"counts": {"instances": {"failed": 0}}, "msg": "instances: 1 detached."}
+GOOD = {"counts": {"instances": {"failed": 0}}, "msg": "1 instance detached."}
 BAD = {"counts": {"instances": {"failed": 1}}, "msg": "1 failed."}
 
 
@@ -56,7 +56,7 @@ def test_a_good_rollout_has_all_rows_and_the_manifest():
             {"undo_file": "/undo.json"},
             Failure("Check the batch", CHECKED, GOOD),
             "Batch 1 of 2 failed, and the rollout was stopped. Check the batch: one: wrong profile. All changes were rolled back. "
-            "instances: 1 detached. The undo manifest is in /undo.json",
+            "1 instance detached. The undo manifest is in /undo.json",
         ),
         (
             2,
@@ -64,7 +64,7 @@ def test_a_good_rollout_has_all_rows_and_the_manifest():
             {},
             Failure("", {"stderr": "killed"}, GOOD),
             "The update of groups and launch templates failed, and the rollout was stopped. killed. All changes were rolled back. "
-            "instances: 1 detached. The undo manifest is the artifact attach_undo_manifest",
+            "1 instance detached. The undo manifest is the artifact attach_undo_manifest",
         ),
         (
             2,
