@@ -113,7 +113,7 @@ def _refusal_to_start(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     def refusal_to_start(*options: str) -> str:
         monkeypatch.setattr(sys, "argv", ["keyless-emulator", *options])
         monkeypatch.setattr(signal, "signal", lambda *_arguments: None)
-        monkeypatch.setattr("keyless_emulator.__main__.Emulator", lambda *_arguments: pytest.fail("It starts."))
+        monkeypatch.setattr("keyless_emulator.server.emulator.Emulator", lambda *_arguments: pytest.fail("It starts."))
         with pytest.raises(SystemExit) as caught:
             main()
         assert caught.value.code

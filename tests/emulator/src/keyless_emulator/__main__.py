@@ -13,12 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .conditions.conditions import Start
 from .parent_process import exit_with
 from .private_files import write
-from .server.backend import services_of
-from .server.calls import KEPT
-from .server.emulator import Emulator
 
 
 def main() -> None:
@@ -26,6 +22,12 @@ def main() -> None:
     options = _options()
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
+    # moto takes a second to import, which --help and wrong options need not wait for.
+    from .conditions.conditions import Start
+    from .server.backend import services_of
+    from .server.calls import KEPT
+    from .server.emulator import Emulator
+
     if options.parent_pid:
         exit_with(options.parent_pid)
     try:
