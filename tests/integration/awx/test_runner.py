@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 
@@ -23,7 +22,7 @@ queue:
       Action: sqs:SendMessage
       Resource: "*"
 """
-ON_HOST = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+ON_HOST = {"ansible_connection": "local"}
 
 
 @pytest.fixture(scope="module", name="role")

@@ -16,8 +16,8 @@ import yaml
 
 from .aws import SECRET
 from .controller import Controller
+from .in_process import scripts
 
-LOCAL = {"localhost": {"ansible_connection": "local"}}
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ class Runner:
         data, access_key_id = self.folder / f"{playbook}-{number}", f"AKIAJOB{self.folder.stat().st_ino:010d}{number:03d}"
         environment = self.controller.environment(access_key_id, data / "none")
         credentials = {name: value for name, value in environment.items() if name.startswith("AWS_")}
-        inventory = {"all": {"hosts": hosts or LOCAL}}
+        # ansible-runner has a terminal and runs the real ansible-playbook. Modules run warm.
+        modules = {"ansible_python_interpreter": str(scripts() / "python")}
+        inventory = {"all": {"hosts": hosts or {"localhost": {"ansible_connection": "local"}}, "vars": modules}}
         job = [{"name": "Job", "ansible.builtin.import_playbook": f"keyless.ec2.{playbook}"}]
         for path, content in {
             "env/extravars": json.dumps(answers),
