@@ -46,6 +46,14 @@ options:
       - If you have AWS credentials, M(keyless.ec2.instance_profile_attach_info) finds out the same without such a request.
     type: bool
     default: false
+  probe_hop_limit:
+    description:
+      - Whether to find out if containers on this host get tokens of the metadata service. A container is one network hop further away, so
+        the instance's hop limit must be at least V(2). The result is in RV(containers).
+      - The module asks for a token from the network namespaces of containers, which takes root (C(become)), and from the host as if it were
+        one hop further away, which takes Linux. Nothing is installed or changed.
+    type: bool
+    default: false
   endpoint:
     description:
       - The URL of the metadata service. If it has a path, all requests are made under that path.
@@ -127,6 +135,13 @@ EXAMPLES = r"""
   register: strict
   failed_when: strict.problems | length > 0
 
+- name: Fail if containers would lose the role's credentials once tokens are required
+  keyless.ec2.instance_identity_info:
+    probe_hop_limit: true
+  become: true
+  register: hops
+  failed_when: hops.problems | selectattr('code', 'eq', 'hop_limit_too_small') | length > 0
+
 - name: Fail if the instance can't act as the role, but not if IMDSv1 is allowed
   keyless.ec2.instance_identity_info:
     expected_role: web
@@ -203,6 +218,48 @@ identity:
           returned: always
           type: int
           sample: 21540
+containers:
+  description:
+    - Whether the host runs containers, and whether they get tokens.
+    - Null unless O(probe_hop_limit=true).
+  returned: always
+  type: dict
+  contains:
+    engines:
+      description:
+        - The container engines on this host, such as V(docker), V(containerd), V(cri-o), V(podman) and V(kubelet). Engines that run without
+          root are left out, because they add no hop.
+        - Null if there is none among the processes that could be seen, but some were hidden.
+      type: list
+      elements: str
+      sample: [containerd, docker]
+    tokens_arrive:
+      description: Whether tokens arrive one network hop away from the host. Null if that could not be measured.
+      type: bool
+      sample: true
+    measured_from:
+      description:
+        - V(container) if a network namespace of a container got an answer, or V(host). Null if nothing could be measured.
+      type: str
+      sample: container
+incomplete:
+  description: What is not known about containers. Empty if everything is known, and without O(probe_hop_limit).
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    target:
+      description: The return value that is not known.
+      type: str
+      sample: containers.tokens_arrive
+    reason:
+      description: V(permission_denied) or V(not_measured).
+      type: str
+      sample: not_measured
+    message:
+      description: The reason as a sentence.
+      type: str
+      sample: It could not be measured whether the tokens of the metadata service arrive in containers on this host.
 actions:
   description:
     - The result of each of O(actions), in the same order. If an action does not turn out as expected, RV(problems) also has
@@ -245,7 +302,8 @@ problems:
     code:
       description:
         - V(imds_unreachable) - the metadata service does not answer. It is turned off, or this is not an EC2 instance.
-        - V(hop_limit_too_small) - the metadata service's tokens do not arrive, for example in a container.
+        - V(hop_limit_too_small) - the metadata service's tokens do not arrive, for example in a container. With O(probe_hop_limit), also if
+          they do not arrive in containers on this host.
         - V(no_profile) - the instance has no instance profile, or not yet.
         - V(profile_not_found) - the instance profile was deleted, and perhaps created again with the same name.
         - V(trust_refuses_ec2) - the role's trust policy does not allow EC2 to assume it.
@@ -294,6 +352,7 @@ ARGUMENT_SPEC = {
     "wait": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 120},
     "probe_imdsv1": {"type": "bool", "default": False},
+    "probe_hop_limit": {"type": "bool", "default": False},
     "endpoint": {"type": "str"},
     "actions": {"type": "list", "elements": "raw", "default": []},
     "aws_endpoint": {"type": "str"},

@@ -140,6 +140,15 @@ def test_a_default_run_does_not_count_in_the_imdsv1_metric(aws, controller, toke
     assert aws.requests_without_token(instance) == 1
 
 
+@pytest.mark.parametrize("limit, arrive", [(1, False), (2, True)])
+def test_the_hop_limit_is_measured_on_the_host(aws, controller, limit, arrive):
+    instance = run_instance(aws, "web", HttpPutResponseHopLimit=limit)
+    found = result_of(controller.module(MODULE, endpoint=base(aws, instance), probe_hop_limit=True))
+    assert found["containers"]["tokens_arrive"] is arrive and found["containers"]["measured_from"]
+    assert not [each for each in found["incomplete"] if each["target"] == "containers.tokens_arrive"]
+    assert aws.requests_without_token(instance) == 0
+
+
 def recreated(aws):
     aws.make_profile("again")
     instance = run_instance(aws, "again")

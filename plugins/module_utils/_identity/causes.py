@@ -90,6 +90,12 @@ CAUSES = {
         "The clock of the host is {difference} AWS's. AWS refuses requests whose time is off by more than 5 minutes.",
         "Synchronize the clock with the Amazon Time Sync Service (with chrony: server 169.254.169.123 prefer iburst).",
     ),
+    "containers_without_tokens": Problem(
+        "hop_limit_too_small",
+        "The {instance} runs containers, and the hop limit keeps the metadata service's tokens from them. Once tokens are required, they get no "
+        "credentials.",
+        OPTIONS + "--http-put-response-hop-limit 2.",
+    ),
     # Not amazon.aws.ec2_instance: it also sets the hop limit to 1, which cuts off containers.
     "imdsv1_allowed": Problem(
         "imdsv1_allowed",

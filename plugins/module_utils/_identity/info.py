@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, Mapping, Optional, Sequence
 
 from .actions.checks import run_checks
@@ -13,6 +14,7 @@ from .actions.client import SignedClient
 from .actions.options import ActionCheck, action_checks, check_aws_endpoint
 from .actions.signing import RoleSecrets
 from .hardware import is_ec2_hardware
+from .hop_limit import measure
 from .imds.client import ImdsClient, NoAnswer, TimedOut, Token, TurnedOff
 from .imds.discovery import Contact, first_contact
 from .imds.endpoints import endpoints
@@ -35,8 +37,12 @@ def gather(options: Mapping[str, Any], environment: Mapping[str, str]) -> dict[s
     clients = [ImdsClient(url) for url in endpoints(options["endpoint"], environment)]
     probe = Imdsv1Probe(options["probe_imdsv1"])
     seen = wait_until_settled(clients, probe, expected, options["wait_timeout"] if options["wait"] else 0)
+    hop_limit = measure(clients) if options["probe_hop_limit"] else None
+    seen = replace(seen, containers_get_tokens=None if hop_limit is None else not hop_limit.is_too_small)
     result = {
         "identity": seen.identity(),
+        "containers": hop_limit and hop_limit.as_result(),
+        "incomplete": hop_limit.incomplete() if hop_limit else [],
         "problems": problems(seen, expected),
         "msg": summary(seen, expected),
     }

@@ -20,8 +20,8 @@ class Observation:
     """``unanswered`` is a sentence that says why there was no answer, to the token request or, if ``access`` is AVAILABLE, to a later one.
 
     What that request was for is None.  ``is_ec2`` only counts if there was no answer; ``imdsv1_allowed`` is None if it
-    was not probed.  ``now`` is in unix seconds by AWS's clock, as far as it is known; ``clock_ahead`` is how many seconds
-    the host's clock is ahead of it.
+    was not probed, and so is ``containers_get_tokens``.  ``now`` is in unix seconds by AWS's clock, as far as it is known;
+    ``clock_ahead`` is how many seconds the host's clock is ahead of it.
     """
 
     access: str
@@ -30,6 +30,7 @@ class Observation:
     unanswered: Optional[str] = None
     is_ec2: bool = True
     imdsv1_allowed: Optional[bool] = None
+    containers_get_tokens: Optional[bool] = None
     host: Host = UNKNOWN_HOST
     profile: Optional[Profile] = None
     role_name: Optional[str] = None

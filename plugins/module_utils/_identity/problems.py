@@ -19,6 +19,8 @@ def causes(seen: Observation, expected_role: Optional[str]) -> list[str]:
     found = [_access_cause(seen)]
     if not found[0]:
         found += [_role_cause(seen), _expectation_cause(seen, expected_role), _clock_cause(seen)]
+    if seen.containers_get_tokens is False:
+        found.append("containers_without_tokens")
     if seen.imdsv1_allowed and not seen.unanswered:
         found.append("imdsv1_allowed")
     return [each for each in found if each]

@@ -328,6 +328,7 @@ ALLOWED = {
     "this botocore does not know the account's defaults for metadata options": {"floor"},
     "the engine of ansible-rulebook needs Java": {"unit", "integration", *ENDS},
     "This machine has no IPv6": {"unit", "integration", *ENDS},
+    "this user can't make namespaces": {"unit", "integration", *ENDS},
     "this file system or user can't make files immutable": {"unit", "integration", *ENDS},
     "only root can give files to other users; make unit runs it": set(),
     "there is no curl": set(),

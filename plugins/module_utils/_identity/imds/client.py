@@ -17,6 +17,7 @@ from typing import Mapping, NamedTuple, Optional
 from urllib.parse import SplitResult
 
 from ..background import within
+from .min_ttl import drop_below
 
 TRY_SECONDS = 0.85  # per request; with a second try it takes less than two seconds to find that nothing answers
 MAX_BYTES = 65536  # of an answer
@@ -58,9 +59,15 @@ class Token(NamedTuple):
 class ImdsClient:
     """Makes requests to the metadata service at a base URL."""
 
-    def __init__(self, url: SplitResult) -> None:
+    def __init__(self, url: SplitResult, min_ttl: Optional[int] = None) -> None:
+        """With ``min_ttl``, answers that arrive with fewer hops left are lost, as they are further away."""
         self._url = url
         self._prefix = url.path.rstrip("/")
+        self._min_ttl = min_ttl
+
+    def further_away(self) -> ImdsClient:
+        """A client that gets only what would also arrive one network hop further away, such as in a container."""
+        return ImdsClient(self._url, min_ttl=2)
 
     def get_token(self) -> Token:
         """A token that is valid for a minute.  Raises TurnedOff, NoAnswer."""
@@ -113,6 +120,9 @@ class ImdsClient:
     def _exchange(self, method: str, path: str, headers: Mapping[str, str]) -> ImdsAnswer:
         connection = self._connection()
         try:
+            if self._min_ttl is not None:
+                connection.connect()
+                drop_below(connection.sock, self._min_ttl)
             connection.request(method, self._prefix + path, headers=dict(headers))
             response = connection.getresponse()
             body = response.read(MAX_BYTES + 1)

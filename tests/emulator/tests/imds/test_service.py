@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import http.client
+import select
 import socket
 import time
 from collections.abc import Callable
@@ -29,6 +30,9 @@ def test_token(bare: Imds) -> None:
     answer = bare.ask("PUT", TOKEN_PATH, {SECONDS: "21600"})
     assert (answer.status, answer.headers["X-Aws-Ec2-Metadata-Token-Ttl-Seconds"]) == (200, "21600")
     assert bare.get(f"{META_DATA}/instance-id", answer.text).text == bare.instance_id
+
+
+IP_MINTTL = 21  # Linux's number; the socket module has no name for it
 
 
 @pytest.mark.parametrize("seconds", ["", "0", "21601", "-1", "1.5", "x", None])
@@ -77,6 +81,18 @@ def test_answer_does_not_arrive_a_hop_too_far(bare: Imds) -> None:
     assert container.ask("GET", META_DATA, {TOKEN: bare.token()}).status == 200
     options(bare, HttpPutResponseHopLimit=2)
     assert container.token()
+
+
+@pytest.mark.parametrize("limit, suffix, ttl", [(1, "", 1), (3, "", 3), (3, ";hops=2", 2)])
+def test_the_answer_to_a_put_survives_as_many_hops_as_are_left(aws: Any, limit: int, suffix: str, ttl: int) -> None:
+    (instance_id,) = aws.launch(MetadataOptions={"HttpPutResponseHopLimit": limit})
+    host, port = aws.endpoint.removeprefix("http://").split(":")
+    head = f"/imds/{instance_id}{suffix}{TOKEN_PATH} HTTP/1.1\r\nHost: {host}:{port}\r\n{SECONDS}: 60\r\n\r\n".encode()
+    for least, arrives in ((ttl, True), (ttl + 1, False)):
+        with socket.create_connection((host, int(port)), timeout=2) as connection:
+            connection.setsockopt(socket.IPPROTO_IP, IP_MINTTL, least)
+            connection.sendall(b"PUT " + head)
+            assert bool(select.select([connection], [], [], 0.5)[0]) is arrives
 
 
 def test_other_requests_are_answered_in_the_meantime(bare: Imds) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
@@ -52,7 +53,8 @@ def _answer_on(instance: Any, hops: int, request: Request, path: str) -> Answer:
     if options.http_endpoint == "disabled":
         return _failed(HTTPStatus.FORBIDDEN)
     if request.method == "PUT":
-        return LOST if hops > options.http_put_response_hop_limit else _give_token(instance, request, path)
+        left = options.http_put_response_hop_limit - hops
+        return LOST if left < 0 else replace(_give_token(instance, request, path), ttl=left + 1)
     if request.method not in ("GET", "HEAD"):
         return _failed(HTTPStatus.METHOD_NOT_ALLOWED)
     if not _may_read(instance, request):

@@ -52,11 +52,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer."""
+    """One HTTP answer. With a ``ttl``, its packets survive only so many network hops."""
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+    ttl: int | None = None
 
 
 NO_ANSWER = Answer(0, [], b"")

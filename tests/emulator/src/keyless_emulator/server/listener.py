@@ -10,6 +10,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from select import select
+from socket import IP_TTL, IPPROTO_IP
 from socketserver import TCPServer, ThreadingMixIn
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -18,6 +19,7 @@ from .body_length import BadBody, body_length
 from .http_messages import LOST, NO_ANSWER, Answer, Request
 
 LOOPBACK = "127.0.0.1"
+USUAL_TTL = 64
 PATIENCE = 30  # seconds that a client waits for an answer that never comes, and the server for a body
 
 
@@ -63,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
         if answer in (LOST, NO_ANSWER):
             self.close_connection = True
         else:
-            self._send(answer)
+            self._send_with_ttl(answer)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = _exchange
 
@@ -78,6 +80,11 @@ class _Handler(BaseHTTPRequestHandler):
         if len(body) < length:
             raise BadBody(HTTPStatus.BAD_REQUEST, "The body is shorter than its Content-Length.")
         return body
+
+    def _send_with_ttl(self, answer: Answer) -> None:
+        """Sends the answer. The time to live stays until the next one, because the kernel repeats what got lost."""
+        self.connection.setsockopt(IPPROTO_IP, IP_TTL, answer.ttl or USUAL_TTL)
+        self._send(answer)
 
     def _send(self, answer: Answer) -> None:
         own = ("content-length", "connection")

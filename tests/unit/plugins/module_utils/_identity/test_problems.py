@@ -58,6 +58,8 @@ CASES = [
     (credentials(expiration="2026-11-24T03:00:00Z"), ["expired"]),
     (credentials(expiration="2026-11-24T03:00:01Z"), []),
     (credentials(expiration=None), []),
+    ({"containers_get_tokens": True}, []),
+    ({"containers_get_tokens": False}, ["containers_without_tokens"]),
     ({"clock_ahead": 301}, ["clock_wrong"]),
     ({"clock_ahead": -301}, ["clock_wrong"]),
     ({"clock_ahead": 300}, []),
@@ -155,6 +157,6 @@ def test_durations_are_readable(seconds, text):
 @pytest.mark.parametrize("cause", CAUSES)
 def test_only_temporary_causes_are_not_settled(monkeypatch, cause):
     monkeypatch.setattr(problems_file, "causes", lambda *each: [cause])
-    permanent = {"not_ec2", "turned_off", "hop_limit_too_small", "clock_wrong", "imdsv1_allowed"}
+    permanent = {"not_ec2", "turned_off", "hop_limit_too_small", "containers_without_tokens", "clock_wrong", "imdsv1_allowed"}
     assert is_settled(GOOD, None) is (cause in permanent)
     assert set(CAUSES) - permanent == TEMPORARY
