@@ -27,6 +27,7 @@ SUBJECTS = {
     "launch_templates": "Launch templates",
     "metadata": "Instance metadata",
     "metadata_defaults": "Defaults for metadata options",
+    "metrics": "Metrics of the instance metadata service",
     "policies": "Policy documents",
     "profiles": "Instance profiles",
     "roles": "Roles",

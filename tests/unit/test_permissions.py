@@ -104,8 +104,11 @@ INFO_MODULES = {
 # No role runs them.
 WITHOUT_ROLE = {
     "instance_metadata_defaults": {"ec2:DescribeRegions", "ec2:GetInstanceMetadataDefaults", "ec2:ModifyInstanceMetadataDefaults"},
+    "instance_metadata_options": {
+        *("cloudwatch:GetMetricData", "ec2:DescribeInstances", "ec2:ModifyInstanceMetadataOptions", "iam:GetInstanceProfile", "iam:GetRole"),
+    },
 }
-ACTION = re.compile(r"C\(((?:access-analyzer|autoscaling|cloudtrail|ec2|iam):[A-Z]\w+)\)")
+ACTION = re.compile(r"C\(((?:access-analyzer|autoscaling|cloudtrail|cloudwatch|ec2|iam):[A-Z]\w+)\)")
 
 
 def named_by(module):

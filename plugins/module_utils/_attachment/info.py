@@ -117,7 +117,7 @@ class AttachmentInfo:
             return ["not_found"]
         if self.instance.state in GONE_STATES:
             return []
-        allows_v1 = self.instance.http_tokens == "optional" and self.instance.http_endpoint != "disabled"
+        allows_v1 = self.instance.metadata.http_tokens == "optional" and self.instance.metadata.http_endpoint != "disabled"
         return [*self._profile_codes(), *self._replacement_codes(), *(["imdsv1_allowed"] if allows_v1 else [])]
 
     def _replacement_codes(self) -> list[str]:

@@ -86,7 +86,7 @@ class AttachmentJob:
     def _read_instances(self) -> InstanceSnapshot:
         if self._spec.filters is not None:
             return self._clients.ec2.list_instances(self._spec.filters)
-        return read_new_instances(self._clients.ec2, self._spec.profiles, self._not_found_timeout)
+        return read_new_instances(self._clients.ec2.read_instances, self._spec.profiles, self._not_found_timeout)
 
     def _read_replacing(self, snapshot: InstanceSnapshot) -> ReplacingSources:
         """Only for instances that may be changed."""

@@ -9,9 +9,10 @@ from itertools import chain
 from typing import Any, Callable, Iterable, Iterator, Mapping, Optional, Sequence
 
 from .._common.errors import AwsError
-from .._common.identifiers import INSTANCE_ID
+from .._common.identifiers import INSTANCE_ID, name_in_arn
 from .._values.instances import Association, Instance, InstanceSnapshot
 from .._values.managers import FLEET_TAGS, GROUP_TAG, manager_in
+from .._values.metadata_options import MetadataOptions
 from .call_pool import CallPool
 from .calls import chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
 from .eventual_consistency import PROPAGATION_SECONDS, is_unseen_profile
@@ -52,6 +53,15 @@ class Ec2:
         ids = list(instance_ids)
         parts = (self._instances_by_id, self._associations_of)
         return retry(lambda: _snapshot(*each_in_parallel(lambda part: part(ids), parts, self._concurrency)), is_throttled)
+
+    def read_without_associations(self, instance_ids: Iterable[str]) -> InstanceSnapshot:
+        """The existing instances with these ids, without their associations; about N/1000 calls."""
+        ids = list(instance_ids)
+        return retry(lambda: _snapshot(self._instances_by_id(ids), ()), is_throttled)
+
+    def list_without_associations(self, filters: list[dict[str, Any]]) -> InstanceSnapshot:
+        """The instances that match the filters, without their associations; about N/1000 calls."""
+        return retry(lambda: _snapshot(self._instances(Filters=filters, PaginationConfig={"PageSize": PAGE}), ()), is_throttled)
 
     def list_instances(self, filters: list[dict[str, Any]]) -> InstanceSnapshot:
         """The instances that match the filters (all without filters), and their associations; as many calls."""
@@ -168,19 +178,19 @@ class Ec2:
 
     # Writing
 
-    def calls(self) -> CallPool:
-        """A pool for a plan's calls, with a new client.
+    def calls(self, result: str = "IamInstanceProfileAssociation", member: str = "AssociationId") -> CallPool:
+        """A pool for a plan's calls, with a new client; their responses have a ``result`` with this member.
 
         AWS has separate rate limits for reads and writes, but botocore sets one pace for all calls of a client.  The longer the
         client has lived, the more calls it sends after the first throttled one, and the slower it is then.
         """
         client = self._make_writer()
-        return CallPool(lambda change: _checked(perform(client, change, _retry_seconds)), self._concurrency)
+        return CallPool(lambda change: _checked(perform(client, change, _retry_seconds), result, member), self._concurrency)
 
 
-def _checked(response: Response) -> Response:
-    """The response; raises AwsError if it has no association id."""
-    response["IamInstanceProfileAssociation"]["AssociationId"]  # pylint: disable=pointless-statement
+def _checked(response: Response, result: str, member: str) -> Response:
+    """The response; raises AwsError if the member is missing."""
+    response[result][member]  # pylint: disable=pointless-statement
     return response
 
 
@@ -206,15 +216,14 @@ def _arn_in_use(described: Mapping[str, Any]) -> Optional[str]:
 
 
 def _instance(described: Mapping[str, Any]) -> Instance:
-    metadata = described.get("MetadataOptions", {})
     operator = described.get("Operator", {})
     tags = tags_in(described)
     manager = manager_in(tags)
     return Instance(
         instance_id=described["InstanceId"],
         state=described["State"]["Name"],
-        http_tokens=metadata.get("HttpTokens", ""),
-        http_endpoint=metadata.get("HttpEndpoint", ""),
+        metadata=MetadataOptions.of(described.get("MetadataOptions", {})),
+        profile_name=name_in_arn(described.get("IamInstanceProfile", {}).get("Arn") or ""),
         operator=(operator.get("Principal") or "an AWS service") if operator.get("Managed") else "",
         managed_by=manager.name,
         manager_tag=manager.tag,

@@ -16,12 +16,13 @@ from .fleets import Fleets
 from .iam import Iam
 from .launch_templates import LaunchTemplates
 from .metadata_defaults import MetadataDefaults
+from .metrics import Metrics
 
 CONNECTIONS = 10  # of a client, at least
 
 
 class RegionClients:
-    """EC2's gateways share one client; those of Auto Scaling and IAM are created when they are first used."""
+    """EC2's gateways share one client; those of Auto Scaling, CloudWatch and IAM are created when they are first used."""
 
     def __init__(self, make_client: Callable[[str], Any], concurrency: int = 1) -> None:
         """``make_client`` returns a new boto3 client for a service; ``concurrency`` is the number of simultaneous calls to EC2."""
@@ -47,6 +48,11 @@ class RegionClients:
     def auto_scaling(self) -> AutoScaling:
         """The gateway to Auto Scaling."""
         return AutoScaling(self._make_client("autoscaling"))
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """The gateway to CloudWatch's metrics."""
+        return Metrics(self._make_client("cloudwatch"))
 
     @cached_property
     def iam(self) -> Iam:

@@ -30,6 +30,11 @@ class Roles:
         )
         return described and role_in(described["Role"], attached, inline)
 
+    def find_without_policies(self, name: str) -> Optional[Role]:
+        """The role as if it had no policies, or None; one call."""
+        found = find(self._client, "iam:GetRole", f"role/{name}", f"read the role {name}", RoleName=name)
+        return None if found is None else role_in(found["Role"], {}, {})
+
     # ``List`` in annotations, because ``list`` is a method of this class.
     def list(self, path_prefix: str) -> List[Role]:
         """Every role under the path with its policies, from two lists of the account, however many roles there are.

@@ -29,6 +29,7 @@ WORDS = {
     "replaced": Words("to replace", "replaced"),
     "detached": Words("to detach", "detached"),
     "written": Words("to write", "written"),
+    "modified": Words("to change", "changed"),
     "updated": Words("to update", "updated"),
     "filled": Words("to give the role", "given the role"),
     "emptied": Words("to empty", "emptied"),

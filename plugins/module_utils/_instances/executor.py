@@ -97,6 +97,10 @@ class Executor(Generic[R], ABC):
     def planned_at_the_end(self, row: R, actual: InstanceSnapshot) -> R:
         """The row of an instance that another client changed after our last call."""
 
+    def finished(self, row: R, _actual: InstanceSnapshot) -> R:
+        """The row of an instance that needs nothing more."""
+        return row
+
     @abstractmethod
     def missing_state(self, row: R, actual: InstanceSnapshot) -> str:
         """What the row is still waiting for, in words."""
@@ -239,6 +243,8 @@ class Executor(Generic[R], ABC):
             self._plan_again(progress, actual)
         elif action == OVERWRITTEN:
             self._accept_or_fail(progress, actual)
+        else:
+            progress.row = self.finished(progress.row, actual)
 
     def _wait_or_give_up(self, progress: RowProgress[R], actual: InstanceSnapshot) -> None:
         if time.monotonic() < progress.deadline:

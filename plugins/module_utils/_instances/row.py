@@ -54,13 +54,18 @@ class InstanceRow:
         return {}
 
     def failed(self: R, reason: str, msg: str, made: tuple[Change, ...] = ()) -> R:
-        """The row of an instance that failed after the calls ``made``, which become its steps, so that changed, undo and actions report them.
+        """The row of an instance that failed after the calls ``made``, which become its steps, so that changed, undo and actions report them."""
+        return replace(self, action="failed", reason=reason, msg=msg, steps=made, after=self.after_calls(made))
 
-        ``after`` is what the instance has now: the same as ``before`` if no call was made, the planned state if all were made (and
-        only waiting failed), and None if only the first of two calls was made, which detaches the old profile.
+    def after_calls(self, made: tuple[Change, ...]) -> Any:
+        """What the instance has after the calls ``made``.
+
+        It is the same as ``before`` if no call was made, the planned state if all were made (and only waiting failed), and None if only the
+        first of two calls was made.
         """
-        after = self.after if made == self.steps else None
-        return replace(self, action="failed", reason=reason, msg=msg, steps=made, after=after if made else self.before)
+        if not made:
+            return self.before
+        return self.after if made == self.steps else None
 
 
 def continued(row: R, made: tuple[Change, ...], fresh: R) -> R:

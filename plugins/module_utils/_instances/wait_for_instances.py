@@ -6,28 +6,27 @@
 from __future__ import annotations
 
 import time
-from typing import Iterable
+from typing import Callable, Iterable
 
 from .._aws.calls import pauses
-from .._aws.ec2 import Ec2
 from .._values.instances import InstanceSnapshot
 
 FIRST_PAUSE = 0.5  # seconds
 
 
-def read_new_instances(ec2: Ec2, instance_ids: Iterable[str], seconds: float) -> InstanceSnapshot:
-    """The instances with these ids.  Missing ones are read again, for up to that many seconds.
+def read_new_instances(read: Callable[[list[str]], InstanceSnapshot], instance_ids: Iterable[str], seconds: float) -> InstanceSnapshot:
+    """What ``read`` returns for these ids.  Missing ones are read again, for up to that many seconds.
 
     A misspelled id can't be told from that of a new instance, so it takes all of that time.
     """
     deadline = time.monotonic() + seconds
     ids = list(instance_ids)
-    found = ec2.read_instances(ids)
+    found = read(ids)
     for pause in pauses(FIRST_PAUSE):
         missing = [each for each in ids if each not in found.instances]
         left = deadline - time.monotonic()
         if not missing or left <= 0:
             break
         time.sleep(min(pause, left))
-        found = found.merged_with(ec2.read_instances(missing))
+        found = found.merged_with(read(missing))
     return found

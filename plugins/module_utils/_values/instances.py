@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Mapping, Optional
 
+from .metadata_options import MetadataOptions
+
 # Transitional states, each with the state that follows by itself.
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html
 TRANSITIONAL_STATES = {"pending": "running", "stopping": "stopped"}
@@ -20,16 +22,16 @@ TRANSITIONAL_ASSOCIATION_STATES = frozenset({"associating", "disassociating"})
 class Instance:
     """An EC2 instance.
 
-    ``http_tokens`` is ``required`` or ``optional``, ``http_endpoint`` is ``enabled`` or ``disabled``; both are empty if EC2
-    does not return them.  ``operator`` is the service that operates it, so that AWS refuses changes by anybody else; empty for none.
+    ``profile_name`` is that of its instance profile.  ``operator`` is the service that operates it, so that AWS refuses changes by
+    anybody else.  Both are empty for none.
     The rest comes from tags and is empty without them: ``managed_by`` is the service that launches and replaces it, ``manager_tag``
     the tag that shows this, ``auto_scaling_group`` the name of its group, ``fleet_id`` the EC2 Fleet or Spot Fleet that launched it.
     """
 
     instance_id: str
     state: str
-    http_tokens: str = ""
-    http_endpoint: str = ""
+    metadata: MetadataOptions = MetadataOptions()
+    profile_name: str = ""
     operator: str = ""
     managed_by: str = ""
     manager_tag: str = ""

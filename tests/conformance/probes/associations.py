@@ -170,7 +170,7 @@ def terminated_instance_has_no_association(aws: Aws) -> None:
     eventually(lambda: aws.resources.associations(instance_id), lambda listed: not listed)
 
 
-@probe("An instance that does not exist: InvalidInstanceID.NotFound.", documented(CODES), "_attachment/wait_for_instances.py")
+@probe("An instance that does not exist: InvalidInstanceID.NotFound.", documented(CODES), "_instances/wait_for_instances.py")
 def associate_unknown_instance(aws: Aws) -> None:
     profile = {"Name": aws.resources.shared_profile["InstanceProfileName"]}
     with refused("InvalidInstanceID.NotFound", UNKNOWN_INSTANCE):

@@ -163,6 +163,77 @@ def metadata_options_are_applied(aws: Aws) -> None:
     applied(aws, instance_id)
 
 
+@probe(
+    "New metadata options of a stopped instance are pending until it is started.",
+    documented("EC2 API Reference: ModifyInstanceMetadataOptions"),
+    "_metadata_options/progress.py",
+    "_metadata_options/row.py",
+)
+def metadata_options_of_stopped_instance(aws: Aws) -> None:
+    [instance_id] = aws.resources.launch()
+    aws.ec2.stop_instances(InstanceIds=[instance_id], Force=True)
+    aws.resources.wait_for([instance_id], "stopped")
+    aws.ec2.modify_instance_metadata_options(InstanceId=instance_id, HttpTokens="required")
+    [reservation] = aws.ec2.describe_instances(InstanceIds=[instance_id])["Reservations"]
+    shown = reservation["Instances"][0]["MetadataOptions"]
+    same((shown["HttpTokens"], shown["State"]), ("required", "pending"))
+    aws.resources.terminate(instance_id)
+
+
+@probe(
+    "The metadata options of a terminated instance can't be changed.",
+    documented("EC2 API Reference: ModifyInstanceMetadataOptions", text=UNSOURCED),
+    "_metadata_options/executor.py",
+)
+def metadata_options_of_terminated_instance(aws: Aws) -> None:
+    instance_id = aws.resources.terminated_instance
+    with refused(("IncorrectInstanceState", "IncorrectState", "InvalidInstanceID.NotFound")):
+        aws.ec2.modify_instance_metadata_options(InstanceId=instance_id, HttpTokens="required")
+
+
+@probe(
+    "A metadata option with another value than AWS's: InvalidParameterValue.",
+    reported("hashicorp/terraform-provider-aws#25547"),
+    "_metadata_options/options.py",
+)
+def metadata_option_without_meaning(aws: Aws) -> None:
+    with refused("InvalidParameterValue", "is not valid for HttpEndpoint. Specify either 'enabled' or 'disabled' and try again."):
+        aws.ec2.modify_instance_metadata_options(InstanceId=aws.resources.shared_instance, HttpEndpoint="maybe")
+
+
+@probe(
+    "A hop limit is from 1 to 64.",
+    documented("EC2 API Reference: ModifyInstanceMetadataOptions", text=UNSOURCED),
+    "_metadata_options/options.py",
+)
+def hop_limit_range(aws: Aws) -> None:
+    with refused("InvalidParameterValue"):
+        aws.ec2.modify_instance_metadata_options(InstanceId=aws.resources.shared_instance, HttpPutResponseHopLimit=65)
+
+
+@probe(
+    "Tags can't be in the metadata if the key of one has characters such as a slash.",
+    reported("aws/aws-cli#8825", "aws-controllers-k8s/community#1789"),
+    "_metadata_options/executor.py",
+)
+def tags_that_metadata_cannot_have(aws: Aws) -> None:
+    [instance_id] = aws.resources.launch()
+    aws.ec2.create_tags(Resources=[instance_id], Tags=[{"Key": "a/b", "Value": "1"}])
+    with refused("InvalidParameterValue", "'a/b' is not a valid tag key."):
+        aws.ec2.modify_instance_metadata_options(InstanceId=instance_id, InstanceMetadataTags="enabled")
+    aws.resources.terminate(instance_id)
+
+
+@probe(
+    "A call that disables the metadata service can't have other options.",
+    unknown("Does AWS refuse them, and with which code? Terraform's provider leaves them out, because they are not allowed."),
+    "_metadata_options/changes.py",
+)
+def endpoint_alone(aws: Aws) -> None:
+    with refused(("InvalidParameterCombination", "InvalidParameterValue", "InvalidRequest", "UnsupportedOperation")):
+        aws.ec2.modify_instance_metadata_options(InstanceId=aws.resources.shared_instance, HttpEndpoint="disabled", HttpTokens="required")
+
+
 @probe("ModifyInstanceMetadataOptions has dry runs.", documented("EC2 API Reference: ModifyInstanceMetadataOptions"), "_aws/ec2.py")
 def dry_run_of_metadata_options(aws: Aws) -> None:
     with refused("DryRunOperation", status=412):

@@ -129,7 +129,7 @@ class Aws:
         self._http("PUT", "/emulator/transitions", seconds)
 
     def let_time_pass(self, seconds: float) -> None:
-        """Sets the emulator's clock ahead of the machine's."""
+        """Sets the emulator's clock ahead of the machine's, or back."""
         self._http("PUT", "/emulator/clock", {"ahead": seconds})
 
     def limit(self, **buckets: tuple[float, float]) -> None:
@@ -211,6 +211,24 @@ class Aws:
             options["TagSpecifications"] = [{"ResourceType": "instance", "Tags": described}]
         answer = self.ec2.run_instances(ImageId=IMAGE, InstanceType="t3.micro", MinCount=count, MaxCount=count, **options)
         return [instance["InstanceId"] for instance in answer["Instances"]]
+
+    def run_instances_earlier(self, days: float, count: int = 1, **options: Any) -> list[str]:
+        """Launches instances that have run for so many days."""
+        self.let_time_pass(-days * 86400)
+        try:
+            return self.run_instances(count, **options)
+        finally:
+            self.let_time_pass(0)
+
+    def use_imdsv1(self, instance_id: str, days_ago: float = 0, requests: int = 1) -> None:
+        """Makes requests without a token to the instance's metadata service."""
+        self.let_time_pass(-days_ago * 86400)
+        for _number in range(requests):
+            urllib.request.urlopen(f"{self.endpoint}/imds/{instance_id}/latest/meta-data/").close()
+        self.let_time_pass(0)
+
+    def metadata_options(self, instance_id: str) -> dict:
+        return self.instance(instance_id)["MetadataOptions"]
 
     def tag(self, *instance_ids: str, **tags: str) -> None:
         self.ec2.create_tags(Resources=list(instance_ids), Tags=[{"Key": key, "Value": tags[key]} for key in tags])

@@ -19,7 +19,6 @@ from .controller import Controller
 from .in_process import scripts
 
 
-
 @dataclass(frozen=True)
 class Job:
     """The outcome of a job.  ``artifacts`` is the text of all files that it left."""

@@ -27,6 +27,7 @@ MAY_IMPORT = {
     # What all modules that change instances have in common
     "_instances": {"_common", "_values", "_aws"},
     "_attachment": {"_common", "_values", "_policy", "_aws", "_instances", "_launch_sources"},
+    "_metadata_options": {"_common", "_values", "_aws", "_instances"},
     # Instances of a group get their profile like all others, and keys in user data are found like keys in files.
     "_launch": {"_common", "_values", "_policy", "_aws", "_attachment", "_launch_sources", "_static_credentials"},
     "_access_key": {"_common", "_values", "_policy", "_aws"},
@@ -36,7 +37,9 @@ MAY_IMPORT = {
     "_identity": {"_common"},
     "_static_credentials": {"_common"},
 }
-FEATURES = {"_role", "_attachment", "_launch", "_access_key", "_estate", "_metadata_defaults", "_identity", "_static_credentials"}
+FEATURES = {
+    *("_role", "_attachment", "_metadata_options", "_launch", "_access_key", "_estate", "_metadata_defaults", "_identity", "_static_credentials"),
+}
 ON_HOSTS = {"_common", "_identity", "_static_credentials"}
 ALLOWED_ON_HOSTS = {"ansible.module_utils.basic"}
 

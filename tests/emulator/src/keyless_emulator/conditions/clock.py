@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The clock of all the emulator's state machines. It can be set ahead."""
+"""The clock of all the emulator's state machines. It can be set ahead and back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from functools import cache
 from typing import Any
 
-from ..server.value_checks import duration, only
+from ..server.value_checks import is_number, only
 
 
 class Clock:
@@ -27,8 +27,11 @@ class Clock:
         return {"ahead": self._ahead}
 
     def change(self, described: Any) -> None:
-        """Sets the clock ahead by this many seconds. Raises ValueError."""
-        self._ahead = duration(only(described, "ahead"), "ahead")
+        """Sets the clock ahead by this many seconds, or back by a negative number. Raises ValueError."""
+        ahead = only(described, "ahead")
+        if not is_number(ahead):
+            raise ValueError("ahead must be a number.")
+        self._ahead = ahead
 
 
 @cache

@@ -17,14 +17,16 @@ INSTANTANEOUS = {
     "pending": 0.0,
     "stopping": 0.0,
     "shutting-down": 0.0,
+    "applying": 0.0,
     "unseen": 0.0,
     "replacing": 0.0,
     "reporting": 0.0,
 }
 """The passing states of associations and instances, in AWS's words, and the seconds they last.
 
-Three are ours: a new instance is ``unseen`` while nobody but its launcher knows its id, ``replacing`` is how long an Auto
-Scaling group or a fleet takes to replace an instance, and ``reporting`` how long IAM makes a report of what was used last.
+Four are ours: new metadata options are ``applying`` until the instance follows them, a new instance is ``unseen`` while nobody but its
+launcher knows its id, ``replacing`` is how long an Auto Scaling group or a fleet takes to replace an instance, and ``reporting`` how long IAM makes
+a report of what was used last.
 """
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
@@ -26,6 +27,7 @@ class PassingState(instances.InstanceState):
     def __init__(self, name: str = "running", _code: int = 0) -> None:
         self._aim = ""
         self.settles_at = 0.0
+        self.changes: list[tuple[float, float, str]] = []
         super().__init__(name)
 
     @property
@@ -38,6 +40,7 @@ class PassingState(instances.InstanceState):
         # Starting a pending instance does not delay it, and a reboot is no start.
         if aim != self._aim:
             self._aim, self.settles_at = aim, transitions.transitions().until(PASSING[aim])
+            self.changes.append((clock().now(), self.settles_at, aim))
 
     @property
     def code(self) -> int:
@@ -47,6 +50,13 @@ class PassingState(instances.InstanceState):
     @code.setter
     def code(self, _code: int) -> None:
         """Ignores the number, which moto sets after the name."""
+
+
+def running_times(instance: Any) -> list[tuple[float, float]]:
+    """Returns from when until when the instance ran; infinite if it still does."""
+    changes = instance.instance_state.changes
+    ends = [*(began for began, _settled, _aim in changes[1:]), math.inf]
+    return [(settled, end) for (_began, settled, aim), end in zip(changes, ends, strict=True) if aim == "running"]
 
 
 def patch_instance_state() -> None:

@@ -21,7 +21,7 @@ from moto.ec2.responses.instances import InstanceResponse
 
 from ..server.paging import ec2_page, in_order
 from .associations import table_of
-from .imds_defaults import check_tokens, metadata_options
+from .imds_defaults import metadata_options
 from .instance_index import index_of, is_seen
 from .profiles import usable_profile
 
@@ -142,28 +142,3 @@ def _reservations(instances: list[Any]) -> list[Any]:
         part.instances = list(members)
         shown.append(part)
     return shown
-
-
-def patch_metadata_options() -> None:
-    """Keeps options that are not given, and changes nothing with DryRun. moto clears the former and ignores the latter.
-
-    It also refuses IMDSv1 where IMDSv2 is enforced.
-    """
-    original = InstanceResponse.modify_instance_metadata_options
-    members = {
-        "HttpTokens": "http_tokens",
-        "HttpPutResponseHopLimit": "http_put_response_hop_limit",
-        "HttpEndpoint": "http_endpoint",
-        "HttpProtocolIpv6": "http_protocol_ipv6",
-        "InstanceMetadataTags": "instance_metadata_tags",
-    }
-
-    def modify_instance_metadata_options(self: Any) -> Any:
-        current = self.ec2_backend.get_instance(self._get_param("InstanceId")).metadata_options
-        check_tokens(self.ec2_backend, self._get_param("HttpTokens"))
-        self.error_on_dryrun()
-        for member, attribute in members.items():
-            self.params.setdefault(member, getattr(current, attribute))
-        return original(self)
-
-    InstanceResponse.modify_instance_metadata_options = modify_instance_metadata_options

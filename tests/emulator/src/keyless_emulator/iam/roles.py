@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from inspect import signature
 from typing import Any
 
@@ -12,6 +13,7 @@ from moto.iam.exceptions import EntityAlreadyExists, LimitExceededException, NoS
 from moto.iam.models import IAMBackend
 from moto.iam.policy_validation import IAMPolicyDocumentValidator, IAMTrustPolicyDocumentValidator
 
+from ..conditions.clock import clock
 from .policy_documents import require_partition
 from .principals import require_principals, with_arns
 
@@ -22,7 +24,7 @@ SESSION_SECONDS = range(3600, 43201)
 
 
 def patch_create_role() -> None:
-    """Checks what moto does not: names that differ only in case, trust policy, boundary, session duration."""
+    """Checks what moto does not: names that differ only in case, trust policy, boundary, session duration. The emulator's clock dates the role."""
     original = IAMBackend.create_role
     parameters = signature(original)
 
@@ -36,6 +38,7 @@ def patch_create_role() -> None:
         _require_boundary(self, given["permissions_boundary"])
         _require_duration(given["max_session_duration"])
         role = original(self, *args, **kwargs)
+        role.create_date = datetime.fromtimestamp(int(clock().now()), timezone.utc).replace(tzinfo=None)
         role.assume_role_policy_document = with_arns(self, role.assume_role_policy_document)
         return role
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..conditions.clock import clock
 from ..ec2.instance_index import instance_anywhere
+from ..ec2.metadata_options import options_in_force
 from ..server.http_messages import LOST, NO_ANSWER, Answer, Request
 from .metadata import metadata_at
 from .metrics import count_without_token
@@ -49,7 +50,7 @@ class MetadataService:
 
 
 def _answer_on(instance: Any, hops: int, request: Request, path: str) -> Answer:
-    options = instance.metadata_options
+    options = options_in_force(instance)
     if options.http_endpoint == "disabled":
         return _failed(HTTPStatus.FORBIDDEN)
     if request.method == "PUT":
@@ -78,7 +79,7 @@ def _may_read(instance: Any, request: Request) -> bool:
     """Tells whether a request may read. A wrong token is refused even where none is required."""
     token = _header(request, TOKEN_HEADER)
     if token is None:
-        answered = instance.metadata_options.http_tokens != "required"
+        answered = options_in_force(instance).http_tokens != "required"
         count_without_token(instance, answered)
         return answered
     return is_valid(instance, token)

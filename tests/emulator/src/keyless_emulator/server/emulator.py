@@ -9,6 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 from threading import Thread
 
+from ..cloudwatch.metric_data import CloudWatch
 from ..conditions.conditions import Conditions, Start
 from ..ec2.regions import check_region
 from ..iam.access_analyzer import AccessAnalyzer
@@ -54,6 +55,7 @@ class Emulator:
         warm_up(self._moto.answer)
         self._analyzer = AccessAnalyzer()
         self._trail = CloudTrail(self._moto.lock)
+        self._metrics = CloudWatch(self._moto.lock)
         unconditional = Gateway(self._backend, self.calls, (check_rules,))
         permissions = Permissions(self._moto.lock)
         more = {"findings": self._analyzer}
@@ -108,7 +110,7 @@ class Emulator:
         history().note(call, self._moto.lock)
 
     def _backend(self, request: Request) -> Answer:
-        own = next((each for each in (self._analyzer, self._trail) if each.is_for(request)), self._moto)
+        own = next((each for each in (self._analyzer, self._trail, self._metrics) if each.is_for(request)), self._moto)
         return own.answer(request)
 
     def _answer(self, request: Request) -> Answer:

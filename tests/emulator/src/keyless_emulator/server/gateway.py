@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 
 from .calls import Call, CallLog
 from .errors import DISCONNECT, AwsError, error_answer
-from .http_messages import NO_ANSWER, Answer, Request, parse_call
+from .http_messages import NO_ANSWER, Answer, Request, parse_call, protocol_of
+from .wire import error_in
 
 ERROR_CODE = re.compile(rb"<Code>([^<]+)</Code>")
 
@@ -51,7 +52,7 @@ class Gateway:
         call.error = _error_code(answer)
         call.seconds = round(time.perf_counter() - began, 6)
         self._log.record(call)
-        return answer
+        return error_in(protocol_of(request), answer)
 
     def _through(self, call: Call, request: Request, layers: Sequence[Layer]) -> Answer:
         if not layers:

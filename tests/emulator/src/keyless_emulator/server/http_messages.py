@@ -24,8 +24,13 @@ SERVICES = ("autoscaling", "ec2", "iam", "organizations", "sts")
 ACCESS_ANALYZER = "access-analyzer"
 """Offered too; its calls are no forms, but JSON, and moto has none of them."""
 
+SIGNING_NAMES = {"monitoring": "cloudwatch"}
+"""Services that sign with another name than that of their model and of their permissions."""
+
 JSON_SERVICES = (ACCESS_ANALYZER, "cloudtrail", "organizations")
 """Those of which a call's parameters are JSON."""
+
+JSON, QUERY = "json", "query"
 
 OPERATIONS = {(ACCESS_ANALYZER, "POST", "/policy/validation"): "ValidatePolicy"}
 
@@ -69,18 +74,27 @@ LOST = Answer(0, [], b"lost")
 
 def parse_call(request: Request) -> Call:
     """Returns the AWS call of the request. If the protocol is unknown, it has only a name."""
-    access_key_id, region, service = _credential(request)
+    access_key_id, region, signing_name = _credential(request)
+    service = SIGNING_NAMES.get(signing_name, signing_name)
     fields = _fields(request)
     operation = dict(fields).get("Action") or _operation_without_action(request, service)
-    speaks_json = service in JSON_SERVICES
     return Call(
         service=service,
         operation=operation,
-        parameters=parameters_of(request) if speaks_json else _parameters(service, operation, fields),
+        parameters=_sent(request, service, operation, fields),
         access_key_id=access_key_id,
         region=region,
         started=time.time(),
     )
+
+
+def protocol_of(request: Request) -> str:
+    """Returns how the client writes its parameters, and expects the answer."""
+    return JSON if request.environ.get("HTTP_X_AMZ_TARGET") or service_of(request) in JSON_SERVICES else QUERY
+
+
+def _sent(request: Request, service: str, operation: str, fields: list[tuple[str, str]]) -> dict[str, Any]:
+    return parameters_of(request) if protocol_of(request) == JSON else _parameters(service, operation, fields)
 
 
 def _credential(request: Request) -> tuple[str | None, str | None, str]:
@@ -124,14 +138,15 @@ def _operation_without_action(request: Request, service: str) -> str:
 
 
 def _parameters(service: str, operation: str, fields: list[tuple[str, str]]) -> dict[str, Any]:
-    if service not in SERVICES:
+    if service not in (*SERVICES, *SIGNING_NAMES.values()):
         return flat(fields)
     model: Any = get_service_model(service)
     try:
         shape = model.operation_model(operation).input_shape
     except OperationNotFoundError:
         return flat(fields)
-    return decode(fields, shape, model.metadata["protocol"])
+    protocol = model.metadata["protocol"]
+    return decode(fields, shape, protocol if protocol == "ec2" else QUERY)
 
 
 def make_request(

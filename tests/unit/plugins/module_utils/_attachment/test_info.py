@@ -23,6 +23,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import 
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import ReplacingSources
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import build_trust_policy, ec2_trust_policy
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Association, Instance, InstanceSnapshot
+from ansible_collections.keyless.ec2.plugins.module_utils._values.metadata_options import MetadataOptions
 from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile, trusted
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch_sources.sources import source
 
@@ -33,7 +34,7 @@ WEB = trusted(instance_profile("web", "app", profile_id="AIPA1"))
 AGAIN = replace(WEB, profile=replace(WEB.profile, profile_id="AIPA2"))
 EMPTY = trusted(replace(WEB.profile, roles=()))
 EMPTY_AGAIN = trusted(replace(AGAIN.profile, roles=()))
-SAFE = Instance(A, "running", "required", "enabled")
+SAFE = Instance(A, "running", MetadataOptions("required", "enabled"))
 
 
 def association(state="associated", number=1, arn=WEB.profile.arn):
@@ -41,7 +42,7 @@ def association(state="associated", number=1, arn=WEB.profile.arn):
 
 
 def info(found=WEB, state="running", current="associated", tokens="required", endpoint="enabled"):
-    return AttachmentInfo(A, Instance(A, state, tokens, endpoint), current and association(current), found)
+    return AttachmentInfo(A, Instance(A, state, MetadataOptions(tokens, endpoint)), current and association(current), found)
 
 
 SAME, OTHER, NONE, MIXED = (source(*names) for names in (("Web",), ("old",), (None,), ("web", "old")))

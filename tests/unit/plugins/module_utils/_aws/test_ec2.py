@@ -121,7 +121,7 @@ def test_metadata_options_of_instances(client):
         aws.add_response("describe_instances", {"Reservations": [{"Instances": instances}]})
         aws.add_response("describe_iam_instance_profile_associations", associations())
         instance = read(client, A).instances[A]
-    assert (instance.http_tokens, instance.http_endpoint) == ("optional", "enabled")
+    assert (instance.metadata.http_tokens, instance.metadata.http_endpoint) == ("optional", "enabled")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import fi
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.region import RegionData
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.spec import EstateSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance, InstanceSnapshot
+from ansible_collections.keyless.ec2.plugins.module_utils._values.metadata_options import MetadataOptions
 from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile, trusted
 
 OWN, OTHER = "123456789012", "111122223333"
@@ -178,7 +179,7 @@ IAM = {"roles": giving([]), "profiles": giving({}), "profile_quota": giving(None
 
 
 def test_an_estate_of_two_accounts():
-    instance = Instance("i-1", "running", "required")
+    instance = Instance("i-1", "running", MetadataOptions("required"))
     described = (InstanceSnapshot({"i-1": instance}, {}), {"i-1": {"launch_time": None, "tags": {}}})
     connections, warned = Connections(giving([HERE, THERE]), IAM, instances=giving(described), **WORKING), []
     result = gather(connections, EstateSpec((ROLE,), own=True), 1, warned.append)

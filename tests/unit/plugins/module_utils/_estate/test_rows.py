@@ -25,6 +25,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.build 
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import LaunchSources
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import Instance
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import SpotRequest
+from ansible_collections.keyless.ec2.plugins.module_utils._values.metadata_options import MetadataOptions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.permissions import Permissions
 from ansible_collections.keyless.ec2.tests.unit.factories import (
     LAMBDA_TRUST,
@@ -57,7 +58,9 @@ def region(name="eu-central-1", held=None, sources=LaunchSources(), **instances)
     """A region with instances by their states, some of them with a profile."""
     held = held or {}
     ids = {key: f"i-{key}" for key in instances}
-    there = {ids[key]: state if isinstance(state, Instance) else Instance(ids[key], state, "required") for key, state in instances.items()}
+    there = {
+        ids[key]: state if isinstance(state, Instance) else Instance(ids[key], state, MetadataOptions("required")) for key, state in instances.items()
+    }
     associations = [association(of, ids[key]) for key, of in held.items()]
     details = {each: {"launch_time": "2026", "tags": {"Name": f"name of {each}"}} for each in there}
     return RegionData(ID, name, snapshot=snapshot(there.values(), associations), details=details, sources=sources)
@@ -107,7 +110,7 @@ def test_terminated_instances_have_no_row():
     ],
 )
 def test_what_launched_an_instance(tagged, launched_by):
-    (row,) = rows(region(a=Instance("i-a", "running", "required", **tagged))).instances()
+    (row,) = rows(region(a=Instance("i-a", "running", MetadataOptions("required"), **tagged))).instances()
     assert row["launched_by"] == launched_by
 
 

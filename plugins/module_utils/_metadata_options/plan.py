@@ -1,0 +1,93 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan for instances: rows, and the return values that summarize them.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Mapping, Optional
+
+from .._common.change import Change
+from .._common.plan_summary import SHOWN
+from .._common.sentences import listed, number_of
+from .._instances.plan import counts_of, in_rounds, instances_diff, managed_warnings, summary_of, undo_of
+from .._values.instances import InstanceSnapshot
+from .._values.metadata_options import Value
+from .._values.metadata_use import Use
+from .row import IN_USE, USE_UNKNOWN, Row, Rules, plan_row, unless_used
+
+ACTIONS = ("modified", "unchanged", "skipped", "failed")
+MANAGED_FIX = (
+    "Change the metadata options in the service that manages them (node group, environment, launch template), or set include_managed to true."
+)
+SKIPPED = {
+    IN_USE: "because they still use what the change would end",
+    USE_UNKNOWN: "because it is not known whether they still use what the change would end",
+}
+SKIPPED_FIX = "The messages of their rows say why. With on_use=ignore, they are changed nevertheless."
+
+
+@dataclass(frozen=True)
+class Desired:
+    """The wanted options of each instance, by its id, and the rules.  ``uses`` says what is used; None before it was read."""
+
+    options: Mapping[str, Mapping[str, Value]]
+    rules: Rules = Rules()
+    uses: Optional[Mapping[str, Use]] = None
+
+    def plan_row(self, instance_id: str, actual: InstanceSnapshot) -> Row:
+        """The row of one instance."""
+        row = plan_row(instance_id, self.options[instance_id], actual, self.rules)
+        return row if self.uses is None else unless_used(row, self.uses, self.rules.on_use)
+
+    def rows(self, actual: InstanceSnapshot) -> tuple[Row, ...]:
+        """A row for each instance."""
+        return tuple(self.plan_row(each, actual) for each in self.options)
+
+
+@dataclass(frozen=True)
+class InstancesPlan:
+    """A row for each instance, and what was desired.  ``read_errors`` are those of reading what is used."""
+
+    rows: tuple[Row, ...] = ()
+    desired: Desired = field(default_factory=lambda: Desired({}))
+    read_errors: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The module's warnings."""
+        return (*managed_warnings(self.rows, MANAGED_FIX), *self.read_errors, *self._skipped_warnings())
+
+    def _skipped_warnings(self) -> list[str]:
+        skipped = {reason: [row.instance_id for row in self.rows if (row.action, row.reason) == ("skipped", reason)] for reason in SKIPPED}
+        return [
+            f"{number_of(len(ids), 'instance was', 'instances were')} skipped, {SKIPPED[reason]}: {listed(ids, SHOWN)}. {SKIPPED_FIX}"
+            for reason, ids in skipped.items()
+            if ids
+        ]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All calls."""
+        return in_rounds(self.rows)
+
+    def diff(self) -> dict[str, Any]:
+        """The return value ``diff``, for the instances that change."""
+        return instances_diff(self.rows)
+
+    def undo(self) -> dict[str, Any]:
+        """The former values of the options that change, by instance id."""
+        return {key: self._changed(key, before) for key, before in undo_of(self.rows).items()}
+
+    def _changed(self, instance_id: str, before: Mapping[str, Value]) -> dict[str, Value]:
+        after = next(row.after for row in self.rows if row.instance_id == instance_id)
+        return {name: value for name, value in before.items() if after[name] != value}
+
+    def counts(self) -> dict[str, Any]:
+        """How many instances have each action."""
+        return counts_of(self.rows, ACTIONS)
+
+    def summary(self, planned: bool) -> str:
+        """One sentence for people."""
+        return summary_of(self.rows, planned)
