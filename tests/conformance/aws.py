@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +15,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from .limits import Limits
+from .instance_metadata import InstanceMetadata
+from .limits import LimitReached, Limits
 from .probe import NotApplicable
 from .resources import Resources
 from .waiting import once_seen
@@ -33,7 +35,7 @@ class Place:
     image: str | None = None
     instance_type: str = "t3.nano"
     subnet: str | None = None
-    # The endpoint of an instance's metadata service, by the instance's id
+    # The endpoint of an instance's metadata service, by the instance's id, if it can be reached from here
     imds: Callable[[str], str] | None = None
     # How many attempts a call gets if it is throttled or not answered
     attempts: int = 8
@@ -43,8 +45,9 @@ class Place:
     on_client: Callable[[Any], Any] = field(default=lambda client: client)
 
     def client(self, service: str, region: str | None = None, session: boto3.Session | None = None) -> Any:
-        # Probes must not see throttling. Parameters are not validated, so that AWS rejects what botocore would.
-        config = Config(retries={"mode": "standard", "total_max_attempts": self.attempts}, read_timeout=60, parameter_validation=False)
+        # Probes must not see throttling, and those that run side by side must not provoke it.
+        # Parameters are not validated, so that AWS rejects what botocore would.
+        config = Config(retries={"mode": "adaptive", "total_max_attempts": self.attempts}, read_timeout=60, parameter_validation=False)
         made = (session or self.session).client(service, region_name=region or self.region, endpoint_url=self.endpoint, config=config)
         return self.on_client(made)
 
@@ -57,13 +60,30 @@ class Aws:
         self.region = place.region
         self.limits = limits or Limits()
         self._clients: dict[tuple[str, str | None], Any] = {}
+        self._creating = threading.Lock()
+        self.stopped = threading.Event()
         self.resources = Resources(self, run)
+        self.metadata = InstanceMetadata(self)
 
     def client(self, service: str, region: str | None = None) -> Any:
         key = (service, region)
         if key not in self._clients:
-            self._clients[key] = self.place.client(service, region)
+            made = self._create(service, region)
+            self._clients.setdefault(key, made)
         return self._clients[key]
+
+    def _create(self, service: str, region: str | None, session: boto3.Session | None = None) -> Any:
+        # Sessions can't be used by several threads at once, but clients can.
+        with self._creating:
+            made = self.place.client(service, region, session)
+        made.meta.events.register("before-call", self.check_is_running)
+        return made
+
+    def check_is_running(self, **_call: Any) -> None:
+        """Called before each probe and each call. Raises LimitReached."""
+        if self.stopped.is_set():
+            raise LimitReached("the run has ended")
+        self.limits.check_time()
 
     @property
     def ec2(self) -> Any:
@@ -125,4 +145,4 @@ class Aws:
             aws_secret_access_key=credentials["SecretAccessKey"],
             aws_session_token=credentials.get("SessionToken"),
         )
-        return self.place.client(service, region, session)
+        return self._create(service, region, session)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,10 +42,12 @@ def our_emulator() -> Iterator[Place]:
 
 def on_our_emulator(endpoint: str) -> Place:
     keys: list[str] = []
+    lock = threading.Lock()
 
     def enforce_policies(access_key_id: str) -> None:
-        keys.append(access_key_id)
-        _put(f"{endpoint}/emulator/permissions", {"access_key_ids": keys})
+        with lock:
+            keys.append(access_key_id)
+            _put(f"{endpoint}/emulator/permissions", {"access_key_ids": keys})
 
     session = boto3.Session(**ACCESS_KEY)
     return Place(session, REGION, endpoint, IMAGE, imds=lambda instance_id: f"{endpoint}/imds/{instance_id}", on_new_key=enforce_policies)

@@ -19,7 +19,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from . import main_job
 from .aws import Aws, Place
 from .cleanup import LeftBehind, cleanup
-from .cost import estimate
+from .cost import described, estimate
 from .limits import LimitReached, Limits
 from .recording import Recording, write
 from .resources import new_run
@@ -48,10 +48,11 @@ def main(arguments: list[str] | None = None) -> int:
     check_account(session, options)
     if options.clean_up:
         return clean_up(Place(session, options.region), options.run)
-    limits = Limits(options.max_instances, options.max_minutes * 60)
-    print(estimate(limits, options.instance_type))
-    confirm(options)
+    limits = Limits(options.max_instances, options.max_minutes * 60, options.max_running)
     probes = [] if options.only_main_job else select(options.probes)
+    expected = estimate(probes, options.workers, limits, options.main_job or options.only_main_job)
+    print(described(expected, limits, options.instance_type))
+    confirm(options)
     with stopping_in_time(limits.seconds):
         return make(options, session, limits, probes)
 
@@ -94,9 +95,10 @@ def make(options: argparse.Namespace, session: boto3.Session, limits: Limits, pr
     aws, results, failed = Aws(place, name, limits), [], False
     print(f"Run {name}. If it is killed, this removes everything: {clean_up_command(options)}", flush=True)
     try:
-        for result in run(aws, probes, lambda result: print(line(result), flush=True)):
-            recording.end(result)
-            results.append(result)
+        with closing(run(aws, probes, recording.end, options.workers)) as ended:
+            for result in ended:
+                print(line(result), flush=True)
+                results.append(result)
         if options.main_job or options.only_main_job:
             failed = not main_job.make(aws, options.verify)
     except LimitReached as reached:
@@ -110,9 +112,13 @@ def make(options: argparse.Namespace, session: boto3.Session, limits: Limits, pr
 
 def removed(place: Place, name: str) -> bool:
     """Removes what the run has created, and returns whether nothing is left. A second signal does not stop it."""
+    ignore_signals()
+    return clean_up(place, name) == 0
+
+
+def ignore_signals() -> None:
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    return clean_up(place, name) == 0
 
 
 def finish(options: argparse.Namespace, recording: Recording, results: list[Result], aws: Aws) -> None:
@@ -137,6 +143,7 @@ def stopping_in_time(seconds: float) -> Iterator[None]:
     """A signal or the time limit ends the run like an error, so that it removes what it has created."""
 
     def stop(number: int, _frame: Any) -> None:
+        ignore_signals()
         raise LimitReached(f"it has taken {seconds / 60:g} minutes") if number == signal.SIGALRM else SystemExit(128 + number)
 
     before = {number: signal.signal(number, stop) for number in SIGNALS}
@@ -182,7 +189,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--clean-up", action="store_true", help="create nothing; remove what runs have left")
     made.add_argument("--run", help="with --clean-up: only what this run has left")
     made.add_argument("--max-instances", type=int, default=60, help="how many instances the run may launch (60)")
-    made.add_argument("--max-minutes", type=float, default=45, help="how long it may take (45)")
+    made.add_argument("--max-running", type=int, default=12, help="how many instances may run at a time; lower it if your quota of vCPUs is low (12)")
+    made.add_argument("--workers", type=int, default=8, help="how many probes run at a time (8)")
+    made.add_argument("--max-minutes", type=float, default=30, help="how long it may take (30)")
     made.add_argument("--instance-type", default="t3.nano", help="the smallest that the image runs on (t3.nano)")
     made.add_argument("--image", help="the image of the instances; by default the newest minimal one of Amazon Linux")
     made.add_argument("--subnet-id", help="the subnet of the instances; by default, those of the default VPC")

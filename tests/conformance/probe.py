@@ -38,6 +38,12 @@ class Probe:
     # Paths below plugins/ of the code that would be wrong if the claim were
     relied_on_by: tuple[str, ...]
     check: Callable[[Aws], None]
+    # How many instances it launches, apart from shared ones
+    instances: int = 0
+    # About how long it takes on AWS, which nobody has measured yet
+    seconds: int = 6
+    # Because it changes something of the whole account
+    runs_alone: bool = False
 
 
 class Different(Exception):
@@ -67,13 +73,14 @@ def unknown(question: str) -> Source:
     return Source(UNKNOWN, question)
 
 
-def probe(claim: str, source: Source, *relied_on_by: str) -> Callable[[Callable[[Aws], None]], Callable[[Aws], None]]:
+def probe(claim: str, source: Source, *relied_on_by: str, **options: Any) -> Callable[[Callable[[Aws], None]], Callable[[Aws], None]]:
     """Registers the decorated function as a probe with the function's name, and the module's name as its subject."""
 
     def register(check: Callable[[Aws], None]) -> Callable[[Aws], None]:
         name, subject = check.__name__, check.__module__.rpartition(".")[2]
         assert name not in PROBES or PROBES[name].subject == subject, f"there are two probes {name}"
-        PROBES[name] = Probe(name, subject, claim, source, tuple(f"module_utils/{path}" for path in relied_on_by), check)
+        paths = tuple(f"module_utils/{path}" for path in relied_on_by)
+        PROBES[name] = Probe(name, subject, claim, source, paths, check, **options)
         return check
 
     return register

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import boto3
 import yaml
 
-from .probe import Probe
+from .probe import PROBES, Probe
 from .redaction import redact_answer, redact_text
 from .run import Result
 
@@ -29,7 +30,7 @@ class Recording:
     """Records the calls of a run, and AWS's responses."""
 
     def __init__(self) -> None:
-        self._calls: list[dict[str, Any]] = []
+        self._thread = threading.local()
         self._probes: dict[str, dict[str, Any]] = {}
 
     def watch(self, client: Any) -> Any:
@@ -39,21 +40,30 @@ class Recording:
 
     def _note(self, http_response: Any, parsed: dict[str, Any], model: Any, **_others: Any) -> None:
         call = {"call": f"{model.service_model.service_name}:{model.name}", "status": http_response.status_code, **_answer(parsed, model)}
-        last = self._calls[-1] if self._calls else {}
+        calls = self._calls_of_thread()
+        last = calls[-1] if calls else {}
         if {**last, "times": 0} == {**call, "times": 0}:
             last["times"] = last.get("times", 1) + 1
         else:
-            self._calls.append(call)
+            calls.append(call)
+
+    def _calls_of_thread(self) -> list[dict[str, Any]]:
+        return self._thread.__dict__.setdefault("calls", [])
 
     def end(self, result: Result) -> None:
-        """Assigns the calls since the last probe to this one."""
+        """Assigns to this probe the calls of this thread since its last probe."""
         row = {"outcome": result.outcome, "seconds": result.seconds}
         observed = {"observed": redact_text(result.observed)[:400]} if result.observed else {}
-        self._probes[result.probe.name] = {**row, **observed, "calls": self._calls}
-        self._calls = []
+        self._probes[result.probe.name] = {**row, **observed, "calls": self._calls_of_thread()}
+        self._thread.calls = []
 
     def document(self, region: str, today: datetime.date) -> dict[str, Any]:
-        return {"date": today.isoformat(), "region": region, "boto3": boto3.__version__, "probes": self._probes}
+        return {
+            "date": today.isoformat(),
+            "region": region,
+            "boto3": boto3.__version__,
+            "probes": {name: self._probes[name] for name in PROBES if name in self._probes},
+        }
 
 
 def _answer(parsed: dict[str, Any], model: Any) -> dict[str, Any]:

@@ -5,12 +5,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import queue
+import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .cleanup import PREFIX, TAG, cleanup
+from .limits import NO_CAPACITY, SHARED
 from .waiting import eventually, once_seen
 
 if TYPE_CHECKING:
@@ -27,13 +33,27 @@ class Resources:
     def __init__(self, aws: Aws, run: str) -> None:
         self._aws = aws
         self.run = run
-        self._number = 0
+        self._numbers = itertools.count(1)
+        self._profile_lock, self._terminated_lock = threading.Lock(), threading.Lock()
+        self._thread = threading.local()
+        # Ids of shared instances that no probe uses, None if not launched yet
+        self._shared: queue.LifoQueue[str | None] = queue.LifoQueue()
+        for _ in range(SHARED):
+            self._shared.put(None)
+
+    @contextmanager
+    def borrowing(self) -> Iterator[None]:
+        """At the end of a probe, other probes may use its shared instance."""
+        try:
+            yield
+        finally:
+            if instance_id := self._thread.__dict__.pop("instance", None):
+                self._shared.put(instance_id)
 
     # Names and tags
 
     def name(self) -> str:
-        self._number += 1
-        return f"{PREFIX}-{self.run}-{self._number}"
+        return f"{PREFIX}-{self.run}-{next(self._numbers)}"
 
     @property
     def path(self) -> str:
@@ -75,14 +95,22 @@ class Resources:
         once_seen(lambda: self._aws.iam.add_role_to_instance_profile(**add), codes=("NoSuchEntity",))
         return made
 
-    @cached_property
+    @property
     def shared_profile(self) -> dict[str, Any]:
-        return self.profile()
+        with self._profile_lock:
+            return self._shared_profile
 
     @cached_property
+    def _shared_profile(self) -> dict[str, Any]:
+        return self.profile()
+
+    @property
     def shared_role(self) -> str:
-        """A role for probes that only change an inline policy."""
-        return self.role()
+        """A role for probes that only change an inline policy. Each thread has its own."""
+        kept = self._thread.__dict__
+        if "role" not in kept:
+            kept["role"] = self.role()
+        return kept["role"]
 
     def user(self) -> str:
         name = self.name()
@@ -103,21 +131,37 @@ class Resources:
             given["SubnetId"] = self._aws.place.subnet
         given |= {"TagSpecifications": self.tagged("instance", "volume"), "MinCount": count, "MaxCount": count} | options
         self._aws.limits.launch(count)
-        answer = once_seen(lambda: self._aws.ec2.run_instances(**given))
+        # Instances that are shutting down still count.
+        answer = once_seen(lambda: self._aws.ec2.run_instances(**given), codes=NO_CAPACITY)
         ids = [each["InstanceId"] for each in answer["Instances"]]
         self.wait_for(ids, "running")
         return ids
 
-    @cached_property
+    @property
     def shared_instance(self) -> str:
-        """An instance that exists during the whole run. A probe that changes it must undo the change."""
-        [instance_id] = self.launch()
-        return instance_id
+        """An instance that no other probe uses meanwhile, and others use later. A probe that changes it must undo the change."""
+        kept = self._thread.__dict__
+        if "instance" not in kept:
+            kept["instance"] = self._borrow()
+        return kept["instance"]
+
+    def _borrow(self) -> str:
+        free = self._shared.get()
+        try:
+            return free or self.launch()[0]
+        except BaseException:
+            self._shared.put(None)
+            raise
+
+    @property
+    def terminated_instance(self) -> str:
+        with self._terminated_lock:
+            return self._terminated_instance
 
     @cached_property
-    def terminated_instance(self) -> str:
+    def _terminated_instance(self) -> str:
         [instance_id] = self.launch(IamInstanceProfile={"Name": self.shared_profile["InstanceProfileName"]})
-        self._aws.ec2.terminate_instances(InstanceIds=[instance_id])
+        self.terminate(instance_id)
         self.wait_for([instance_id], "terminated")
         return instance_id
 

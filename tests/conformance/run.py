@@ -1,20 +1,21 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs the probes one after the other, and returns what each observed."""
+"""Runs the probes one after the other or side by side, and returns what each observed."""
 
 from __future__ import annotations
 
 import importlib
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
 from botocore.exceptions import ClientError
 
 from .aws import Aws
-from .limits import LimitReached
+from .limits import NO_CAPACITY, LimitReached
 from .probe import PROBES, Different, NotApplicable, Probe
 
 # With credentials that have expired nothing can be observed.
@@ -29,6 +30,9 @@ class Result:
     # What was observed instead, or why the probe was not made
     observed: str = ""
     seconds: float = 0
+
+
+Report = Callable[[Result], None]
 
 
 def load() -> list[Probe]:
@@ -48,19 +52,55 @@ def select(names: Iterable[str]) -> list[Probe]:
     return [probe for probe in probes if not wanted or {probe.name, probe.subject} & wanted]
 
 
-def run(aws: Aws, probes: Iterable[Probe], report: Callable[[Result], None] = lambda _result: None) -> Iterator[Result]:
-    """The results. LimitReached ends the run; the caller removes what was created."""
+def run(aws: Aws, probes: Iterable[Probe], report: Report = lambda _result: None, workers: int = 1) -> Iterator[Result]:
+    """The results, as the probes end. LimitReached ends the run; the caller removes what was created.
+
+    With several workers, the slowest probes come first, and those that must run alone last. A probe's thread calls ``report`` when it has ended.
+    A caller that does not read all results closes the generator before it removes anything: then no probe creates more.
+    """
+    probes = list(probes)
+    if workers > 1:
+        together = [probe for probe in probes if not probe.runs_alone]
+        yield from _run_side_by_side(aws, sorted(together, key=lambda probe: -probe.seconds), report, workers)
+        probes = [probe for probe in probes if probe.runs_alone]
     for probe in probes:
-        aws.limits.check_time()
-        result = _result(aws, probe)
-        report(result)
-        yield result
+        yield _result(aws, probe, report)
 
 
-def _result(aws: Aws, probe: Probe) -> Result:
-    begun = time.monotonic()
-    outcome, observed = _make(aws, probe)
-    return Result(probe, outcome, observed, round(time.monotonic() - begun, 1))
+def _run_side_by_side(aws: Aws, probes: list[Probe], report: Report, workers: int) -> Iterator[Result]:
+    failures: list[BaseException] = []
+
+    def result_of(probe: Probe) -> Result:
+        try:
+            return _result(aws, probe, report)
+        except BaseException as failure:
+            failures.append(failure)
+            aws.stopped.set()
+            raise
+
+    pool = ThreadPoolExecutor(workers)
+    try:
+        for future in as_completed([pool.submit(result_of, probe) for probe in probes]):
+            yield future.result()
+    except BaseException as ending:
+        # Running probes end at their next call.
+        aws.stopped.set()
+        pool.shutdown(cancel_futures=True)
+        # The first failure, which may have ended other probes
+        if ending in failures:
+            raise failures[0] from None
+        raise
+    pool.shutdown()
+
+
+def _result(aws: Aws, probe: Probe, report: Report) -> Result:
+    with aws.limits.running(probe.instances), aws.resources.borrowing():
+        aws.check_is_running()
+        begun = time.monotonic()
+        outcome, observed = _make(aws, probe)
+        result = Result(probe, outcome, observed, round(time.monotonic() - begun, 1))
+    report(result)
+    return result
 
 
 def _make(aws: Aws, probe: Probe) -> tuple[str, str]:
@@ -76,6 +116,8 @@ def _make(aws: Aws, probe: Probe) -> tuple[str, str]:
         code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
         if code in EXPIRED:
             raise
+        if code in NO_CAPACITY:
+            return NOT_MADE, f"{code}: repeat it later, or with a lower --max-running"
         return DIFFERENT, f"{error.operation_name}: {code}: {message}"
     except Exception as error:
         # An answer without what AWS answers, or none at all

@@ -25,7 +25,6 @@ from ansible_collections.keyless.ec2.tests.conformance.aws import Aws
 from ansible_collections.keyless.ec2.tests.conformance.cleanup import TAG, cleanup, find
 from ansible_collections.keyless.ec2.tests.conformance.endpoints import IMAGE, OPTIONS, REGION, elsewhere
 from ansible_collections.keyless.ec2.tests.conformance.recording import Secret
-from ansible_collections.keyless.ec2.tests.conformance.resources import Resources
 from ansible_collections.keyless.ec2.tests.conformance.run import AS_CLAIMED, DIFFERENT, load, run, select
 from keyless_emulator.process import running_emulator
 
@@ -113,7 +112,7 @@ def test_it_needs_credentials(command, monkeypatch):
 
 def test_it_shows_the_cost_before_it_asks(command):
     _status, output, made = command(*THERE)
-    assert "US dollars" in output and "up to 60 instances" in output
+    assert "US dollars" in output and "more than 60 instances" in output and "minutes" in output
     assert [call["operation"] for call in made] == ["GetCallerIdentity"]
 
 
@@ -128,6 +127,19 @@ def test_it_makes_probes_records_them_and_leaves_nothing(command, endpoint, tmp_
     assert recorded["region"] == REGION and recorded["probes"]["associate"]["outcome"] == AS_CLAIMED
     assert recorded["probes"]["unknown_role"]["calls"][0]["error"] == "NoSuchEntity"
     assert not [each for each in (ACCOUNT, SECRET, "arn:", "AKIA") if each in text]
+
+
+def test_probes_side_by_side(command, endpoint, tmp_path):
+    """The emulator enforces no policies here, so the probes of denials differ."""
+    subjects = ("associations", "consistency", "groups", "policies", "profiles")
+    _status, output, _made = command(*RUN, *subjects, "--record", "recording.yml")
+    assert "different" not in output and "AWS lists none any more" in output
+    rows = yaml.safe_load((tmp_path / "recording.yml").read_text(encoding="utf-8"))["probes"]
+    assert list(rows) == [probe.name for probe in load() if probe.subject in subjects]
+    assert [name for name, row in rows.items() if not row["calls"] or row["outcome"] == DIFFERENT] == []
+    # Each call is in the row of its own probe.
+    assert {call["error"] for call in rows["second_association"]["calls"] if "error" in call} == {"IncorrectState"}
+    assert left(endpoint) == []
 
 
 def test_a_difference_names_the_code_that_relies_on_the_claim(command, endpoint):
@@ -187,7 +199,7 @@ def test_a_signal(command, endpoint, number, tmp_path):
     """SIGTERM and SIGINT let it remove everything; after SIGKILL the second command does."""
     put(endpoint, "transitions", {"associating": 10_000})
     before = len(calls(endpoint))
-    program = [sys.executable, "-m", on_aws.__name__, *RUN, "associate"]
+    program = [sys.executable, "-m", on_aws.__name__, *RUN, "associate", "disassociate", "dry_run", *CREATING]
     with subprocess.Popen(program, env={**os.environ, **environment(endpoint)}, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
         while not any(call["operation"] == "AssociateIamInstanceProfile" for call in calls(endpoint)[before:]):
             assert process.poll() is None
@@ -209,26 +221,25 @@ def put(endpoint: str, name: str, body: dict, method: str = "PUT") -> None:
     urllib.request.urlopen(request).close()
 
 
-def check_kills(endpoint: str, name: str) -> None:
-    """Runs the probe repeatedly, each time disconnected one writing call later, until it completes."""
+def check_kills(endpoint: str, *names: str) -> None:
+    """Runs the probes repeatedly, each time disconnected one writing call later, until all complete."""
     session = boto3.Session(aws_access_key_id="AKIAKILLEDPROBES0000", aws_secret_access_key="x")
-    aws = Aws(replace(elsewhere(endpoint), session=session, attempts=1), "killed")
+    place = replace(elsewhere(endpoint), session=session, attempts=1)
     cleaner = Aws(elsewhere(endpoint), "cleaner")
     for writes in range(60):
         put(endpoint, "disconnects", {}, "DELETE")
         put(endpoint, "disconnects", {"access_key_id": "AKIAKILLEDPROBES0000", "after_writes": writes}, "POST")
-        aws.resources = Resources(aws, "killed")
-        [result] = run(aws, select([name]))
+        results = list(run(Aws(place, "killed"), select(names), workers=len(names)))
         cleanup(cleaner.client, "killed", 30)
-        assert list(find(cleaner.client)) == [], f"{name}, after {writes} writes"
-        if result.outcome != DIFFERENT:
+        assert list(find(cleaner.client)) == [], f"{names}, after {writes} writes"
+        if DIFFERENT not in {result.outcome for result in results}:
             break
     put(endpoint, "disconnects", {}, "DELETE")
 
 
-@pytest.mark.parametrize("name", CREATING)
-def test_a_kill_at_every_call(endpoint, name):
-    check_kills(endpoint, name)
+def test_a_kill_at_every_call(endpoint):
+    """Of several probes that run side by side"""
+    check_kills(endpoint, *CREATING)
 
 
 @pytest.mark.exhaustive

@@ -106,6 +106,7 @@ def replaced_association_is_not_active(aws: Aws) -> None:
     reported("aws/aws-cli#5251"),
     "_attachment/plan.py",
     "_attachment/executor.py",
+    seconds=120,
 )
 def replace_on_stopped_instance(aws: Aws) -> None:
     other = {"Name": aws.resources.profile()["InstanceProfileName"]}
@@ -115,11 +116,7 @@ def replace_on_stopped_instance(aws: Aws) -> None:
             once_seen(lambda: aws.ec2.replace_iam_instance_profile_association(AssociationId=association_id, IamInstanceProfile=other))
 
 
-@probe(
-    "A profile can be attached to a stopped instance, and detached from it.",
-    documented(ATTACH),
-    "_attachment/plan.py",
-)
+@probe("A profile can be attached to a stopped instance, and detached from it.", documented(ATTACH), "_attachment/plan.py", seconds=120)
 def associate_stopped_instance(aws: Aws) -> None:
     with free_instance(aws) as instance_id, stopped(aws, instance_id):
         aws.resources.associate(instance_id, aws.resources.shared_profile)
@@ -157,6 +154,7 @@ def disassociate_twice(aws: Aws) -> None:
     "A terminated instance can't get a profile: IncorrectInstanceState, and the text names the states running and stopped.",
     documented("EC2 API Reference: AssociateIamInstanceProfile", CODES, text="Enterprise-CMCS/eAPD#2304"),
     "_attachment/executor.py",
+    seconds=120,
 )
 def associate_terminated_instance(aws: Aws) -> None:
     profile = {"Name": aws.resources.shared_profile["InstanceProfileName"]}
@@ -274,6 +272,7 @@ def unknown_association_filter(aws: Aws) -> None:
     unknown("AWS documents that ids are never used again, but not that an association keeps the old one."),
     "_attachment/problems.py",
     "_values/instance_profile.py",
+    seconds=40,
 )
 def association_keeps_profile_id(aws: Aws) -> None:
     role = aws.resources.role()
@@ -308,7 +307,7 @@ def instance_shows_profile(aws: Aws) -> None:
     "_role/profile_users.py",
 )
 def instances_of_profile(aws: Aws) -> None:
-    profile = aws.resources.shared_profile
+    profile = aws.resources.profile()
     with free_instance(aws) as instance_id:
         aws.resources.associate(instance_id, profile)
         for name, value in (("arn", profile["Arn"]), ("id", profile["InstanceProfileId"])):

@@ -22,12 +22,7 @@ EC2_BOUND = unknown(
 )
 
 
-@probe(
-    "EC2 sees a new profile with its role within two minutes.",
-    IAM_BOUND,
-    "_aws/eventual_consistency.py",
-    "_aws/calls.py",
-)
+@probe("EC2 sees a new profile with its role within two minutes.", IAM_BOUND, "_aws/eventual_consistency.py", "_aws/calls.py", seconds=30)
 def ec2_sees_new_profile(aws: Aws) -> None:
     with free_instance(aws) as instance_id:
         profile = aws.resources.profile()
@@ -81,7 +76,7 @@ def changed_policy_is_read(aws: Aws) -> None:
     eventually(lambda: aws.iam.get_role_policy(RoleName=role, PolicyName="probe")["PolicyDocument"], lambda read: read == changed, 60)
 
 
-@probe("DescribeInstances shows a new instance within a minute.", EC2_BOUND, "_instances/wait_for_instances.py")
+@probe("DescribeInstances shows a new instance within a minute.", EC2_BOUND, "_instances/wait_for_instances.py", instances=1, seconds=40)
 def new_instance_is_described(aws: Aws) -> None:
     [instance_id] = aws.resources.launch()
 

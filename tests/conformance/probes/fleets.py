@@ -22,6 +22,8 @@ DESCRIBE = "EC2 API Reference: DescribeFleets"
     documented(CREATE),
     "_aws/fleets.py",
     "_launch_sources/reading.py",
+    instances=1,
+    seconds=60,
 )
 def instant_fleet(aws: Aws) -> None:
     profile = aws.resources.shared_profile
@@ -34,7 +36,7 @@ def instant_fleet(aws: Aws) -> None:
     aws.resources.terminate(*ids)
 
 
-@probe("DescribeFleets returns instant fleets only if they are given by id.", documented(DESCRIBE), "_aws/fleets.py")
+@probe("DescribeFleets returns instant fleets only if they are given by id.", documented(DESCRIBE), "_aws/fleets.py", instances=1, seconds=40)
 def instant_fleets_are_shown_by_id(aws: Aws) -> None:
     answer = aws.resources.fleet(aws.resources.template(), 1, "instant")
     fleet_id = answer["FleetId"]
@@ -44,7 +46,7 @@ def instant_fleets_are_shown_by_id(aws: Aws) -> None:
     aws.resources.terminate(*[instance_id for each in answer["Instances"] for instance_id in each["InstanceIds"]])
 
 
-@probe("An instant fleet can't be modified.", reported("jenkinsci/ec2-fleet-plugin#131"), "_launch/changes.py")
+@probe("An instant fleet can't be modified.", reported("jenkinsci/ec2-fleet-plugin#131"), "_launch/changes.py", instances=1, seconds=40)
 def instant_fleet_is_not_modified(aws: Aws) -> None:
     answer = aws.resources.fleet(aws.resources.template(), 1, "instant")
     aws.resources.terminate(*[instance_id for each in answer["Instances"] for instance_id in each["InstanceIds"]])
@@ -59,7 +61,7 @@ def unknown_fleet(aws: Aws) -> None:
         aws.ec2.describe_fleets(FleetIds=[fleet_id])
 
 
-@probe("A fleet of the type maintain becomes active, and shows its template and version.", documented(CREATE, DESCRIBE), "_aws/fleets.py")
+@probe("A fleet of the type maintain becomes active, and shows its template and version.", documented(CREATE, DESCRIBE), "_aws/fleets.py", seconds=40)
 def fleet_shows_template(aws: Aws) -> None:
     template = aws.resources.template()
     fleet_id = aws.resources.fleet(template)["FleetId"]
@@ -69,7 +71,7 @@ def fleet_shows_template(aws: Aws) -> None:
     aws.ec2.delete_fleets(FleetIds=[fleet_id], TerminateInstances=True)
 
 
-@probe("A deleted fleet is still described for a while.", documented("EC2 API Reference: DeleteFleets"), "_aws/fleets.py")
+@probe("A deleted fleet is still described for a while.", documented("EC2 API Reference: DeleteFleets"), "_aws/fleets.py", seconds=60)
 def deleted_fleet_is_described(aws: Aws) -> None:
     fleet_id = aws.resources.fleet(aws.resources.template())["FleetId"]
     eventually(lambda: aws.resources.describe_fleet(fleet_id)["FleetState"], lambda state: state == "active")
@@ -81,6 +83,7 @@ def deleted_fleet_is_described(aws: Aws) -> None:
     "ModifyFleet can replace a fleet's template together with its capacity.",
     documented("EC2 API Reference: ModifyFleet"),
     "_launch/changes.py",
+    seconds=60,
 )
 def template_of_fleet_is_replaced(aws: Aws) -> None:
     template, other = aws.resources.template(), aws.resources.template()
@@ -97,6 +100,7 @@ def template_of_fleet_is_replaced(aws: Aws) -> None:
     "ModifyFleet can change the template without TargetCapacitySpecification.",
     unknown("The model and the API reference do not require it; the example in the AWS CLI's documentation changes only the capacity."),
     "_launch/changes.py",
+    seconds=60,
 )
 def modify_fleet_without_capacity(aws: Aws) -> None:
     template, other = aws.resources.template(), aws.resources.template()
@@ -122,6 +126,8 @@ def template_of(aws: Aws, fleet_id: str) -> str:
     ),
     "_aws/eventual_consistency.py",
     "_launch/changes.py",
+    instances=1,
+    seconds=20,
 )
 def fleet_with_unknown_profile(aws: Aws) -> None:
     template = aws.resources.template(IamInstanceProfile={"Name": aws.resources.name()})
@@ -156,6 +162,8 @@ def unknown_spot_request(aws: Aws) -> None:
     "A Spot Instance request shows the profile of its launch specification.",
     documented("EC2 API Reference: DescribeSpotInstanceRequests", "EC2 API Reference: LaunchSpecification"),
     "_launch_sources/reading.py",
+    instances=1,
+    seconds=20,
 )
 def spot_request_shows_profile(aws: Aws) -> None:
     profile = aws.resources.shared_profile

@@ -31,6 +31,8 @@ def mixed(template: str, *overrides: dict, **distribution: object) -> dict:
     documented("Amazon EC2 Auto Scaling User Guide: Auto Scaling launch templates"),
     "_aws/auto_scaling.py",
     "_launch_sources/reading.py",
+    instances=1,
+    seconds=120,
 )
 def group_launches_with_profile(aws: Aws) -> None:
     profile = aws.resources.shared_profile
@@ -47,6 +49,8 @@ def group_launches_with_profile(aws: Aws) -> None:
     "A group replaces a terminated instance.",
     documented("Amazon EC2 Auto Scaling User Guide: Health checks for instances in an Auto Scaling group"),
     "_launch/job.py",
+    instances=2,
+    seconds=420,
 )
 def group_replaces_instance(aws: Aws) -> None:
     name = aws.resources.group(size=1)
@@ -189,6 +193,8 @@ def mixed_policy_with_spot_template(aws: Aws) -> None:
     "A group with instances can't be deleted without force: ResourceInUse.",
     documented("Amazon EC2 Auto Scaling API Reference: DeleteAutoScalingGroup"),
     "_launch/job.py",
+    instances=1,
+    seconds=90,
 )
 def group_with_instances_is_not_deleted(aws: Aws) -> None:
     name = aws.resources.group(size=1)
@@ -211,7 +217,9 @@ def metrics_are_added(aws: Aws) -> None:
     same(shown, {"GroupMinSize", "GroupMaxSize"})
 
 
-@probe("Only one instance refresh of a group runs at a time: InstanceRefreshInProgress.", documented(REFRESH), "_launch/job.py")
+@probe(
+    "Only one instance refresh of a group runs at a time: InstanceRefreshInProgress.", documented(REFRESH), "_launch/job.py", instances=2, seconds=120
+)
 def second_refresh(aws: Aws) -> None:
     name, _template = refreshing(aws)
     with refused("InstanceRefreshInProgress", status=400):
@@ -236,6 +244,8 @@ def no_refresh_to_cancel(aws: Aws) -> None:
         "version; it does not say what UpdateAutoScalingGroup answers meanwhile. floci-io/floci#1598 has it refused."
     ),
     "_launch/job.py",
+    instances=2,
+    seconds=120,
 )
 def update_during_refresh(aws: Aws) -> None:
     name, template = refreshing(aws)

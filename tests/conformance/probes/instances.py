@@ -20,6 +20,8 @@ METADATA = "EC2 User Guide: Modify instance metadata options for existing instan
     "If RunInstances launches several instances, each gets the profile and has an association.",
     documented("EC2 API Reference: RunInstances"),
     "_attachment/info.py",
+    instances=2,
+    seconds=50,
 )
 def several_instances_get_profile(aws: Aws) -> None:
     profile = aws.resources.shared_profile
@@ -34,6 +36,7 @@ def several_instances_get_profile(aws: Aws) -> None:
     "RunInstances rejects a profile that does not exist, as Associate does: InvalidParameterValue.",
     reported("CiscoDevNet/cloud-cml#4"),
     "_aws/eventual_consistency.py",
+    instances=1,
 )
 def launch_with_unknown_profile(aws: Aws) -> None:
     name = aws.resources.name()
@@ -41,7 +44,7 @@ def launch_with_unknown_profile(aws: Aws) -> None:
         run_once(aws, IamInstanceProfile={"Name": name})
 
 
-@probe("A dry run that would succeed returns DryRunOperation, 412, and launches nothing.", documented(CODES), "_aws/ec2.py")
+@probe("A dry run that would succeed returns DryRunOperation, 412, and launches nothing.", documented(CODES), "_aws/ec2.py", instances=1)
 def dry_run(aws: Aws) -> None:
     with refused("DryRunOperation", status=412):
         run_once(aws, DryRun=True)
@@ -51,6 +54,8 @@ def dry_run(aws: Aws) -> None:
     "If a launch is repeated with the same client token, nothing more is launched.",
     documented("EC2 Developer Guide: Ensuring idempotency in Amazon EC2 API requests"),
     "_aws/calls.py",
+    instances=2,
+    seconds=40,
 )
 def client_token(aws: Aws) -> None:
     token = str(uuid.uuid4())
@@ -244,6 +249,8 @@ def dry_run_of_metadata_options(aws: Aws) -> None:
     "Instances are launched with the metadata options that RunInstances gets.",
     documented("EC2 User Guide: Configure instance metadata options for new instances"),
     "_values/launch.py",
+    instances=1,
+    seconds=40,
 )
 def launch_with_metadata_options(aws: Aws) -> None:
     [instance_id] = aws.resources.launch(MetadataOptions={"HttpTokens": "required", "HttpPutResponseHopLimit": 2})

@@ -158,6 +158,7 @@ def version_without_data(aws: Aws) -> None:
     documented(RESTRICTIONS, text="CiscoDevNet/cloud-cml#4"),
     "_launch/plan.py",
     "_aws/launch_templates.py",
+    instances=1,
 )
 def template_with_unknown_profile(aws: Aws) -> None:
     template = aws.resources.template(IamInstanceProfile={"Name": aws.resources.name()})
@@ -171,6 +172,8 @@ def template_with_unknown_profile(aws: Aws) -> None:
     documented("EC2 User Guide: Store instance launch parameters in Amazon EC2 launch templates"),
     "_launch/plan.py",
     "_values/launch.py",
+    instances=1,
+    seconds=50,
 )
 def launch_from_template(aws: Aws) -> None:
     profile = aws.resources.shared_profile
