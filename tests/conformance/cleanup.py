@@ -22,7 +22,24 @@ ENDED_FLEETS = ("deleted", "deleted_running", "deleted_terminating", "failed")
 LIVING_REQUESTS = ["open", "active"]
 SECONDS = 600
 # What launches instances is removed first.
-ORDER = (("group", "fleet", "spot request"), ("instance",), ("launch template",), ("instance profile",), ("role", "user"), ("policy",))
+ORDER = (
+    ("group", "fleet", "spot request"),
+    ("instance",),
+    ("metadata defaults",),
+    ("launch template",),
+    ("instance profile",),
+    ("role", "user"),
+    ("policy",),
+)
+# A launch template of this name says that the run changes the account's defaults, which had none before.
+DEFAULTS = "metadata-defaults"
+NO_DEFAULTS = {
+    "HttpTokens": "no-preference",
+    "HttpEndpoint": "no-preference",
+    "HttpPutResponseHopLimit": -1,
+    "InstanceMetadataTags": "no-preference",
+    "HttpTokensEnforced": "no-preference",
+}
 Client = Callable[[str], Any]
 
 
@@ -95,13 +112,27 @@ def _instances(client: Client, run: str | None) -> Iterator[Found]:
         yield from (Found("instance", each["InstanceId"]) for reservation in page["Reservations"] for each in reservation["Instances"])
 
 
+def _metadata_defaults(client: Client, run: str | None) -> Iterator[Found]:
+    is_changing = any(template["LaunchTemplateName"].endswith(DEFAULTS) for template in _our_templates(client, run))
+    if is_changing and has_defaults(client("ec2").get_instance_metadata_defaults()["AccountLevel"]):
+        yield Found("metadata defaults", "of the account")
+
+
+def has_defaults(shown: dict[str, Any]) -> bool:
+    return bool(shown.keys() - {"ManagedBy", "ManagedExceptionMessage"})
+
+
 def _templates(client: Client, run: str | None) -> Iterator[Found]:
+    yield from (Found("launch template", template["LaunchTemplateId"]) for template in _our_templates(client, run))
+
+
+def _our_templates(client: Client, run: str | None) -> Iterator[dict[str, Any]]:
     """By the tag or the prefix: the role launch_group gives its template no tags."""
     prefix = f"{PREFIX}-{run}-" if run else f"{PREFIX}-"
     for page in client("ec2").get_paginator("describe_launch_templates").paginate():
         for template in page["LaunchTemplates"]:
             if _is_ours(template.get("Tags"), run) or template["LaunchTemplateName"].startswith(prefix):
-                yield Found("launch template", template["LaunchTemplateId"])
+                yield template
 
 
 def _profiles(client: Client, run: str | None) -> Iterator[Found]:
@@ -181,6 +212,10 @@ def _remove_instance(client: Client, instance_id: str) -> None:
     _gone(client("ec2").terminate_instances, "InvalidInstanceID.NotFound", InstanceIds=[instance_id])
 
 
+def _remove_metadata_defaults(client: Client, _name: str) -> None:
+    client("ec2").modify_instance_metadata_defaults(**NO_DEFAULTS)
+
+
 def _remove_template(client: Client, template_id: str) -> None:
     _gone(client("ec2").delete_launch_template, "InvalidLaunchTemplateId.NotFound", LaunchTemplateId=template_id)
 
@@ -226,6 +261,7 @@ FINDERS = {
     "fleet": _fleets,
     "spot request": _spot_requests,
     "instance": _instances,
+    "metadata defaults": _metadata_defaults,
     "launch template": _templates,
     "instance profile": _profiles,
     "role": _roles,
@@ -237,6 +273,7 @@ REMOVERS = {
     "fleet": _remove_fleet,
     "spot request": _remove_spot_request,
     "instance": _remove_instance,
+    "metadata defaults": _remove_metadata_defaults,
     "launch template": _remove_template,
     "instance profile": _remove_profile,
     "role": _remove_role,

@@ -22,7 +22,7 @@ import yaml
 
 from ansible_collections.keyless.ec2.tests.conformance import on_aws
 from ansible_collections.keyless.ec2.tests.conformance.aws import Aws
-from ansible_collections.keyless.ec2.tests.conformance.cleanup import TAG, cleanup, find
+from ansible_collections.keyless.ec2.tests.conformance.cleanup import TAG, cleanup, find, has_defaults
 from ansible_collections.keyless.ec2.tests.conformance.endpoints import IMAGE, OPTIONS, REGION, elsewhere
 from ansible_collections.keyless.ec2.tests.conformance.recording import Secret
 from ansible_collections.keyless.ec2.tests.conformance.run import AS_CLAIMED, DIFFERENT, load, run, select
@@ -33,7 +33,7 @@ SECRET = "the-secret-of-the-conformance-tests"
 THERE = ("--account", ACCOUNT, "--region", REGION)
 RUN = (*THERE, "--confirm", "yes", "--image", IMAGE)
 # Nearly all kinds of things that probes create
-CREATING = ("third_access_key", "simulated_boundary", "group_launches_with_profile")
+CREATING = ("third_access_key", "simulated_boundary", "group_launches_with_profile", "defaults_are_kept")
 
 
 @pytest.fixture(scope="module", name="endpoint")
@@ -232,6 +232,7 @@ def check_kills(endpoint: str, *names: str) -> None:
         results = list(run(Aws(place, "killed"), select(names), workers=len(names)))
         cleanup(cleaner.client, "killed", 30)
         assert list(find(cleaner.client)) == [], f"{names}, after {writes} writes"
+        assert not has_defaults(cleaner.ec2.get_instance_metadata_defaults()["AccountLevel"])
         if DIFFERENT not in {result.outcome for result in results}:
             break
     put(endpoint, "disconnects", {}, "DELETE")

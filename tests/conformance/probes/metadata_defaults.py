@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The account's defaults for metadata options in the region, and the enforcement of IMDSv2. Each probe restores what it changes."""
+"""The account's defaults for metadata options in the region, and the enforcement of IMDSv2. They are removed afterwards, also after a kill."""
 
 from __future__ import annotations
 
@@ -10,18 +10,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..aws import Aws
+from ..cleanup import DEFAULTS, NO_DEFAULTS, has_defaults
 from ..probe import UNSOURCED, NotApplicable, documented, probe, refused, same, unknown
 
 OPTIONS = "EC2 API Reference: ModifyInstanceMetadataDefaults"
 ENFORCED = "EC2 User Guide: Configure instance metadata options for new instances"
 CALL = "ModifyInstanceMetadataDefaults"
-NONE = {
-    "HttpTokens": "no-preference",
-    "HttpEndpoint": "no-preference",
-    "InstanceMetadataTags": "no-preference",
-    "HttpTokensEnforced": "no-preference",
-}
-NOTHING = {**NONE, "HttpPutResponseHopLimit": -1}
 
 
 def shown(aws: Aws) -> dict[str, Any]:
@@ -34,18 +28,23 @@ def defaults(aws: Aws, **options: Any) -> Iterator[None]:
     model = aws.ec2.meta.service_model
     if CALL not in model.operation_names or "HttpTokensEnforced" not in model.operation_model(CALL).input_shape.members:
         raise NotApplicable("this botocore does not know the account's defaults for metadata options")
-    found = {key: value for key, value in shown(aws).items() if key in NOTHING}
+    if has_defaults(shown(aws)):
+        raise NotApplicable("the account has defaults of its own for metadata options")
+    # With it, the account's defaults can be removed after a kill.
+    marker = aws.resources.template(f"{aws.resources.name()}-{DEFAULTS}")
     try:
-        aws.ec2.modify_instance_metadata_defaults(**{**NOTHING, **options})
+        aws.ec2.modify_instance_metadata_defaults(**{**NO_DEFAULTS, **options})
         yield
     finally:
-        aws.ec2.modify_instance_metadata_defaults(**{**NOTHING, **found})
+        aws.ec2.modify_instance_metadata_defaults(**NO_DEFAULTS)
+        aws.ec2.delete_launch_template(LaunchTemplateId=marker)
 
 
 @probe(
     "ModifyInstanceMetadataDefaults leaves omitted options as they are. The account manages its defaults if no policy does.",
     documented(OPTIONS, "EC2 API Reference: InstanceMetadataDefaultsResponse"),
     "_metadata_defaults/row.py",
+    runs_alone=True,
 )
 def defaults_are_kept(aws: Aws) -> None:
     with defaults(aws, HttpTokens="required"):
@@ -57,6 +56,7 @@ def defaults_are_kept(aws: Aws) -> None:
     "A default that is set to no-preference, or to -1 for the hop limit, is removed and no longer returned.",
     documented(OPTIONS),
     "_metadata_defaults/row.py",
+    runs_alone=True,
 )
 def default_is_removed(aws: Aws) -> None:
     with defaults(aws, HttpTokens="required", HttpPutResponseHopLimit=2):
@@ -65,7 +65,10 @@ def default_is_removed(aws: Aws) -> None:
 
 
 @probe(
-    "The hop limit is 1 to 64, or -1: InvalidParameterValue.", unknown("AWS documents the values, and no error code"), "_metadata_defaults/options.py"
+    "The hop limit is 1 to 64, or -1: InvalidParameterValue.",
+    unknown("AWS documents the values, and no error code"),
+    "_metadata_defaults/options.py",
+    runs_alone=True,
 )
 def defaults_that_do_not_exist(aws: Aws) -> None:
     with defaults(aws):
@@ -78,6 +81,7 @@ def defaults_that_do_not_exist(aws: Aws) -> None:
     "If HttpTokensEnforced is enabled, launches without HttpTokens=required are refused, also in a dry run: UnsupportedOperation.",
     documented(ENFORCED, "EC2 User Guide: Troubleshoot Amazon EC2 instance launch issues"),
     "_values/imds_defaults.py",
+    runs_alone=True,
 )
 def enforcement_refuses_launch(aws: Aws) -> None:
     given = {"ImageId": aws.image, "InstanceType": aws.place.instance_type, "MinCount": 1, "MaxCount": 1, "DryRun": True}
@@ -92,6 +96,7 @@ def enforcement_refuses_launch(aws: Aws) -> None:
     "If HttpTokensEnforced is enabled, HttpTokens of an instance can't be set to optional: UnsupportedOperation.",
     documented("EC2 User Guide: Modify instance metadata options for existing instances", text=UNSOURCED),
     "_values/imds_defaults.py",
+    runs_alone=True,
 )
 def enforcement_refuses_change(aws: Aws) -> None:
     with defaults(aws, HttpTokensEnforced="enabled"), refused("UnsupportedOperation", "httpTokensEnforced"):
