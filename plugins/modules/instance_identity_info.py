@@ -54,6 +54,13 @@ options:
         one hop further away, which takes Linux. Nothing is installed or changed.
     type: bool
     default: false
+  probe_sdks:
+    description:
+      - Whether to read the versions of the AWS SDKs on this host, and find those that can't use IMDSv2. These are boto3, botocore and the AWS
+        CLI in system directories, and SSM Agent. The result is in RV(sdks).
+      - No program is run. Virtual environments, containers, the directories of users and SDKs for other languages are not searched.
+    type: bool
+    default: false
   endpoint:
     description:
       - The URL of the metadata service. If it has a path, all requests are made under that path.
@@ -242,8 +249,30 @@ containers:
         - V(container) if a network namespace of a container got an answer, or V(host). Null if nothing could be measured.
       type: str
       sample: container
+sdks:
+  description: The AWS SDKs on this host. Empty unless O(probe_sdks=true).
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: V(amazon-ssm-agent), V(awscli), V(boto3) or V(botocore).
+      type: str
+      sample: botocore
+    version:
+      description: The version. Null if it can't be read.
+      type: str
+      sample: 1.34.0
+    path:
+      description: The file or directory that shows the version.
+      type: str
+      sample: /usr/lib/python3/dist-packages/botocore-1.34.0.dist-info
+    supports_imdsv2:
+      description: Whether this version can use IMDSv2. Null if the version can't be read.
+      type: bool
+      sample: true
 incomplete:
-  description: What is not known about containers. Empty if everything is known, and without O(probe_hop_limit).
+  description: What is not known about containers and SDKs. Empty if everything is known, and without O(probe_hop_limit) and O(probe_sdks).
   returned: always
   type: list
   elements: dict
@@ -253,7 +282,7 @@ incomplete:
       type: str
       sample: containers.tokens_arrive
     reason:
-      description: V(permission_denied) or V(not_measured).
+      description: V(permission_denied), V(not_measured) or V(unknown_version).
       type: str
       sample: not_measured
     message:
@@ -313,6 +342,7 @@ problems:
           fix it. If there is no role at all, one of the other codes says why.
         - V(clock_wrong) - the host's clock is more than five minutes off, so AWS refuses its requests.
         - V(imdsv1_allowed) - the metadata service also answers without a token. This is only checked with O(probe_imdsv1=true).
+        - V(sdk_too_old) - there are SDKs that can't use IMDSv2. This is only checked with O(probe_sdks=true).
         - V(action_denied) - the role is denied one of O(actions) that should be allowed.
         - V(action_allowed) - the role is allowed one of O(actions) that should be denied.
         - V(action_unknown) - AWS could not be reached, or gave neither answer.
@@ -353,6 +383,7 @@ ARGUMENT_SPEC = {
     "wait_timeout": {"type": "int", "default": 120},
     "probe_imdsv1": {"type": "bool", "default": False},
     "probe_hop_limit": {"type": "bool", "default": False},
+    "probe_sdks": {"type": "bool", "default": False},
     "endpoint": {"type": "str"},
     "actions": {"type": "list", "elements": "raw", "default": []},
     "aws_endpoint": {"type": "str"},

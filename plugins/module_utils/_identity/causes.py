@@ -96,6 +96,11 @@ CAUSES = {
         "credentials.",
         OPTIONS + "--http-put-response-hop-limit 2.",
     ),
+    "sdk_too_old": Problem(
+        "sdk_too_old",
+        "SDKs on the {instance} are too old for IMDSv2, and get no credentials of the role once tokens are required: {old_sdks}.",
+        "Update or remove them. AWS lists the versions that can use IMDSv2 under Use a supported AWS SDK, in the EC2 User Guide.",
+    ),
     # Not amazon.aws.ec2_instance: it also sets the hop limit to 1, which cuts off containers.
     "imdsv1_allowed": Problem(
         "imdsv1_allowed",

@@ -24,6 +24,7 @@ from .metadata_reader import ROLES, MetadataReader
 from .observation import AVAILABLE, NO_ANSWER, TOO_FEW_HOPS, TURNED_OFF, Observation
 from .options import check_options
 from .problems import is_settled, problems, summary
+from .sdk_versions import find_sdks, old_sdks, unknown_sdks
 
 PAUSE = 1.0  # seconds between two observations
 
@@ -38,11 +39,13 @@ def gather(options: Mapping[str, Any], environment: Mapping[str, str]) -> dict[s
     probe = Imdsv1Probe(options["probe_imdsv1"])
     seen = wait_until_settled(clients, probe, expected, options["wait_timeout"] if options["wait"] else 0)
     hop_limit = measure(clients) if options["probe_hop_limit"] else None
-    seen = replace(seen, containers_get_tokens=None if hop_limit is None else not hop_limit.is_too_small)
+    sdks = find_sdks() if options["probe_sdks"] else []
+    seen = replace(seen, containers_get_tokens=None if hop_limit is None else not hop_limit.is_too_small, old_sdks=old_sdks(sdks))
     result = {
         "identity": seen.identity(),
         "containers": hop_limit and hop_limit.as_result(),
-        "incomplete": hop_limit.incomplete() if hop_limit else [],
+        "sdks": [each.as_result() for each in sdks],
+        "incomplete": [*(hop_limit.incomplete() if hop_limit else []), *unknown_sdks(sdks)],
         "problems": problems(seen, expected),
         "msg": summary(seen, expected),
     }

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Optional, Tuple
 
 from .metadata import Credentials, Host, Profile, unix_time
 
@@ -21,7 +21,7 @@ class Observation:
 
     What that request was for is None.  ``is_ec2`` only counts if there was no answer; ``imdsv1_allowed`` is None if it
     was not probed, and so is ``containers_get_tokens``.  ``now`` is in unix seconds by AWS's clock, as far as it is known;
-    ``clock_ahead`` is how many seconds the host's clock is ahead of it.
+    ``clock_ahead`` is how many seconds the host's clock is ahead of it.  ``old_sdks`` can't use IMDSv2.
     """
 
     access: str
@@ -31,6 +31,7 @@ class Observation:
     is_ec2: bool = True
     imdsv1_allowed: Optional[bool] = None
     containers_get_tokens: Optional[bool] = None
+    old_sdks: Tuple[str, ...] = ()
     host: Host = UNKNOWN_HOST
     profile: Optional[Profile] = None
     role_name: Optional[str] = None

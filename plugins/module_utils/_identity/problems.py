@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from .._common.identifiers import name_in_arn
+from .._common.sentences import listed
 from .causes import CAUSES, TEMPORARY
 from .observation import AVAILABLE, TOO_FEW_HOPS, TURNED_OFF, Observation
 
+SHOWN_SDKS = 5
 MAX_CLOCK_DIFFERENCE = 300  # seconds; AWS refuses signatures that are older or newer
 
 
@@ -21,6 +23,8 @@ def causes(seen: Observation, expected_role: Optional[str]) -> list[str]:
         found += [_role_cause(seen), _expectation_cause(seen, expected_role), _clock_cause(seen)]
     if seen.containers_get_tokens is False:
         found.append("containers_without_tokens")
+    if seen.old_sdks:
+        found.append("sdk_too_old")
     if seen.imdsv1_allowed and not seen.unanswered:
         found.append("imdsv1_allowed")
     return [each for each in found if each]
@@ -93,6 +97,7 @@ def _values(seen: Observation, expected_role: Optional[str]) -> dict[str, Any]:
         "code": current and current.code,
         "detail": f" ({current.message})" if current and current.message else "",
         "expiration": current and current.expiration,
+        "old_sdks": listed(seen.old_sdks, SHOWN_SDKS),
         "difference": duration(abs(seen.clock_ahead)) + (" ahead of" if seen.clock_ahead > 0 else " behind"),
     }
 

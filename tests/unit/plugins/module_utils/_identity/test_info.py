@@ -40,7 +40,7 @@ def _hardware(monkeypatch):
 
 def find(url=None, expected_role=None, wait=False, wait_timeout=5, environment=None, probe=False):
     options = {"endpoint": url, "expected_role": expected_role, "wait": wait, "wait_timeout": wait_timeout}
-    options.update(probe_imdsv1=probe, probe_hop_limit=False, actions=[], aws_endpoint=None)
+    options.update(probe_imdsv1=probe, probe_hop_limit=False, probe_sdks=False, actions=[], aws_endpoint=None)
     result = gather(options, environment or {})
     assert not [secret for secret in SECRETS if secret in json.dumps(result)]
     assert "\n" not in result["msg"]
@@ -78,6 +78,7 @@ def test_everything_but_the_secrets_is_returned(serve):
             },
         },
         "containers": None,
+        "sdks": [],
         "incomplete": [],
         "problems": [],
         "msg": f"{INSTANCE_ID} acts as role web (credentials for another 5 h 59 min).",

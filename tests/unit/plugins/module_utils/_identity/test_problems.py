@@ -60,6 +60,7 @@ CASES = [
     (credentials(expiration=None), []),
     ({"containers_get_tokens": True}, []),
     ({"containers_get_tokens": False}, ["containers_without_tokens"]),
+    ({"old_sdks": ("boto3 1.9.0 (/usr/lib)",), "imdsv1_allowed": True}, ["sdk_too_old", "imdsv1_allowed"]),
     ({"clock_ahead": 301}, ["clock_wrong"]),
     ({"clock_ahead": -301}, ["clock_wrong"]),
     ({"clock_ahead": 300}, []),
@@ -157,6 +158,6 @@ def test_durations_are_readable(seconds, text):
 @pytest.mark.parametrize("cause", CAUSES)
 def test_only_temporary_causes_are_not_settled(monkeypatch, cause):
     monkeypatch.setattr(problems_file, "causes", lambda *each: [cause])
-    permanent = {"not_ec2", "turned_off", "hop_limit_too_small", "containers_without_tokens", "clock_wrong", "imdsv1_allowed"}
+    permanent = {"not_ec2", "turned_off", "hop_limit_too_small", "containers_without_tokens", "sdk_too_old", "clock_wrong", "imdsv1_allowed"}
     assert is_settled(GOOD, None) is (cause in permanent)
     assert set(CAUSES) - permanent == TEMPORARY

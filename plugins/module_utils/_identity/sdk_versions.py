@@ -1,0 +1,116 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The AWS SDKs in a host's system directories, and whether they can use IMDSv2.  Nothing is run, and users' directories are not searched."""
+
+from __future__ import annotations
+
+import os
+import re
+from glob import glob
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+
+from .._common.incomplete import Incomplete
+
+# The first version that can use IMDSv2.
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/use-a-supported-sdk-version-for-imdsv2.html
+# SSM Agent: "Bug fix for metadata service V2", in its release notes.
+MINIMUM = {"awscli": (1, 16, 289), "boto3": (1, 12, 6), "botocore": (1, 13, 25), "amazon-ssm-agent": (2, 3, 814, 0)}
+PACKAGES = (
+    "usr/lib*/python3*/*-packages",
+    "usr/lib*/python2*/*-packages",
+    "usr/local/lib*/python*/*-packages",
+    "opt/*/lib*/python*/site-packages",
+    "opt/*/*/lib*/python*/site-packages",
+)
+PACKAGE = re.compile(r"(?P<name>awscli|boto3|botocore)-(?P<version>\d+(?:\.\d+)*)[^/]*\.(?:dist|egg)-info")
+CLI_VERSIONS = "usr/local/aws-cli/v2/*"
+AGENTS = {
+    "etc/amazon/ssm/RELEASENOTES.md": re.compile(r"^(\d+(?:\.\d+){3})\s*$", re.MULTILINE),
+    "snap/amazon-ssm-agent/current/meta/snap.yaml": re.compile(r"^version:\s*['\"]?(\d+(?:\.\d+){3})\b", re.MULTILINE),
+}
+AGENT_PROGRAMS = ("usr/bin/amazon-ssm-agent", "snap/amazon-ssm-agent/current/amazon-ssm-agent")
+MAX_BYTES = 4096  # of a file with a version
+
+
+class Sdk(NamedTuple):
+    """An SDK, its version or None, and the file or directory that shows it."""
+
+    name: str
+    version: Optional[str]
+    path: str
+
+    @property
+    def supports_imdsv2(self) -> Optional[bool]:
+        """None if the version is not known."""
+        return None if self.version is None else _numbers(self.version) >= MINIMUM[self.name]
+
+    def as_result(self) -> Dict[str, Any]:
+        """An entry of the return value ``sdks``."""
+        return {**self._asdict(), "supports_imdsv2": self.supports_imdsv2}
+
+
+def find_sdks(root: str = "/") -> List[Sdk]:
+    """The SDKs on the host whose files are at ``root``, by name and path."""
+    return sorted({*_python_packages(root), *_cli_versions(root), *_agents(root)}, key=lambda each: (each.name, each.path))
+
+
+def old_sdks(sdks: List[Sdk]) -> Tuple[str, ...]:
+    """Those that can't use IMDSv2, with their versions and paths."""
+    return tuple(f"{each.name} {each.version} ({each.path})" for each in sdks if each.supports_imdsv2 is False)
+
+
+def unknown_sdks(sdks: List[Sdk]) -> List[Dict[str, Any]]:
+    """The entries of the return value ``incomplete``."""
+    message = "{0.path}: the version can't be read, so it is not known whether it can use IMDSv2."
+    return [Incomplete("sdks", "unknown_version", message.format(each)).as_result() for each in sdks if each.version is None]
+
+
+def _numbers(version: str) -> Tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+def _python_packages(root: str) -> Iterator[Sdk]:
+    for folder in _matches(root, PACKAGES):
+        for name in _names_in(folder):
+            found = PACKAGE.fullmatch(name)
+            if found:
+                yield Sdk(found.group("name"), found.group("version"), _shown(root, os.path.join(folder, name)))
+
+
+def _cli_versions(root: str) -> Iterator[Sdk]:
+    """The versions 2 of the AWS CLI, which bring a Python of their own."""
+    for path in _matches(root, (CLI_VERSIONS,)):
+        if re.fullmatch(r"\d+\.\d+\.\d+", os.path.basename(path)):
+            yield Sdk("awscli", os.path.basename(path), _shown(root, path))
+
+
+def _agents(root: str) -> Iterator[Sdk]:
+    """SSM Agent, without a version if only its program is there."""
+    versions = [(path, pattern.search(_beginning_of(os.path.join(root, path)))) for path, pattern in AGENTS.items()]
+    found = [Sdk("amazon-ssm-agent", match.group(1), f"/{path}") for path, match in versions if match]
+    programs = [each for each in AGENT_PROGRAMS if os.path.exists(os.path.join(root, each))]
+    yield from found or [Sdk("amazon-ssm-agent", None, f"/{each}") for each in programs]
+
+
+def _matches(root: str, patterns: Tuple[str, ...]) -> List[str]:
+    return sorted(path for pattern in patterns for path in glob(os.path.join(root, pattern)))
+
+
+def _names_in(folder: str) -> List[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _beginning_of(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(MAX_BYTES)
+    except OSError:
+        return ""
+
+
+def _shown(root: str, path: str) -> str:
+    return "/" + os.path.relpath(path, root)

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The SDKs in system directories: their versions, and whether they can use IMDSv2."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.sdk_versions import find_sdks, old_sdks, unknown_sdks
+
+PYTHON = "usr/lib/python3/dist-packages"
+NOTES = "etc/amazon/ssm/RELEASENOTES.md"
+SNAP = "snap/amazon-ssm-agent/current/meta/snap.yaml"
+
+
+def host(root, *paths, **texts):
+    for path in paths:
+        (root / path).mkdir(parents=True)
+    for path, text in texts.items():
+        file = root / {"notes": NOTES, "snap": SNAP, "program": "usr/bin/amazon-ssm-agent"}[path]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return [(each.name, each.version, each.supports_imdsv2) for each in find_sdks(str(root))]
+
+
+@pytest.mark.parametrize(
+    "path, name, version, is_new",
+    [
+        (f"{PYTHON}/botocore-1.13.24.dist-info", "botocore", "1.13.24", False),
+        (f"{PYTHON}/botocore-1.13.25.egg-info", "botocore", "1.13.25", True),
+        ("usr/local/lib/python3.9/site-packages/boto3-1.12.5.dist-info", "boto3", "1.12.5", False),
+        ("usr/lib64/python3.7/site-packages/boto3-1.9-py3.7.egg-info", "boto3", "1.9", False),
+        ("usr/lib/python2.7/dist-packages/awscli-1.16.289.dist-info", "awscli", "1.16.289", True),
+        ("opt/app/lib/python3.12/site-packages/botocore-1.40.1.dist-info", "botocore", "1.40.1", True),
+        ("opt/team/app/lib/python3.12/site-packages/botocore-1.2.dist-info", "botocore", "1.2", False),
+        ("usr/local/aws-cli/v2/2.0.0", "awscli", "2.0.0", True),
+    ],
+)
+def test_packages(tmp_path, path, name, version, is_new):
+    assert host(tmp_path, path) == [(name, version, is_new)]
+    (found,) = find_sdks(str(tmp_path))
+    assert found.path == f"/{path}"
+    assert bool(old_sdks([found])) is not is_new and unknown_sdks([found]) == []
+
+
+@pytest.mark.parametrize(
+    "path", [f"{PYTHON}/botocore", f"{PYTHON}/botocore_stubs-1.1.dist-info", "usr/local/aws-cli/v2/current", "home/a/boto3-1.1.dist-info"]
+)
+def test_what_is_no_sdk(tmp_path, path):
+    assert host(tmp_path, path) == []
+
+
+@pytest.mark.parametrize(
+    "texts, found",
+    [
+        ({"notes": "3.2.582.0\n=====\n- Fixes\n\n3.2.500.0\n====\n"}, [("amazon-ssm-agent", "3.2.582.0", True)]),
+        ({"notes": "Latest\n=====\n\n2.3.813.0\n====\n"}, [("amazon-ssm-agent", "2.3.813.0", False)]),
+        ({"snap": "name: amazon-ssm-agent\nversion: 3.3.40.0\n"}, [("amazon-ssm-agent", "3.3.40.0", True)]),
+        ({"program": ""}, [("amazon-ssm-agent", None, None)]),
+        ({"program": "", "notes": "nothing"}, [("amazon-ssm-agent", None, None)]),
+        ({"program": "", "notes": "2.3.814.0\n"}, [("amazon-ssm-agent", "2.3.814.0", True)]),
+    ],
+)
+def test_the_agent(tmp_path, texts, found):
+    assert host(tmp_path, **texts) == found
+    assert [each["reason"] for each in unknown_sdks(find_sdks(str(tmp_path)))] == ["unknown_version"] * (found[0][1] is None)
