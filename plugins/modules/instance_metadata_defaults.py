@@ -222,10 +222,10 @@ diff:
       sample:
         eu-central-1: {http_tokens: required}
 msg:
-  description: RV(counts) as a sentence, with the first failures.
-  returned: when the regions could be listed
+  description: The plan in one sentence in check mode, and otherwise what was done. It names at most three failures.
+  returned: always
   type: str
-  sample: "Regions: 16 updated, 1 unchanged."
+  sample: 16 regions updated, 1 region unchanged.
 error:
   description: The error that AWS returned.
   returned: when AWS refused to list the regions

@@ -11,10 +11,9 @@ from typing import Any, Iterable
 
 from .._common.change import Change
 from .._common.origin import Origin
+from .._common.plan_summary import Item, Kind, summary
 from .options import REGIONS
 from .row import ACTIONS, FAILED, RegionRow
-
-SHOWN_IN_MESSAGE = 3  # failed regions
 
 
 @dataclass(frozen=True)
@@ -49,19 +48,16 @@ class DefaultsPlan:
         found = Counter(row.action for row in self.rows)
         return {action: found[action] for action in ACTIONS}
 
-    def summary(self) -> str:
+    def summary(self, planned: bool) -> str:
         """One sentence for people."""
-        counted = ", ".join(f"{count} {action}" for action, count in self.counts().items() if count) or "none selected"
         failures = [f"{row.region}: {row.msg}" for row in self.rows if row.action == FAILED]
-        more = f"; and {len(failures) - SHOWN_IN_MESSAGE} more" if len(failures) > SHOWN_IN_MESSAGE else ""
-        return f"Regions: {counted}." if not failures else f"Regions: {counted}. {'; '.join(failures[:SHOWN_IN_MESSAGE])}{more}"
+        return summary([Kind([Item(row.action) for row in self.rows], "region")], planned, failures, "No regions.")
 
     def as_result(self) -> dict[str, Any]:
         """The module's return values."""
         counts = self.counts()
         undo = {row.region: row.former for row in self.rows if row.steps}
         return {
-            "msg": self.summary(),
             "regions": [row.as_result() for row in self.rows],
             "counts": counts,
             "undo": self.origin.undo({REGIONS: undo}),

@@ -74,7 +74,7 @@ def run(account, check=False, **options):
     job = DefaultsJob(defaults_spec({**GIVEN, **options}), account, 2)
     plan, done = job.plan(job.read()), []
     outcome = plan if check else job.apply(plan, done.append)
-    return {**job.result(outcome), "diff": outcome.diff(), "changes": plan.changes}, done
+    return {**job.result(outcome), "msg": outcome.summary(False), "diff": outcome.diff(), "changes": plan.changes}, done
 
 
 def rows(result):
@@ -90,7 +90,7 @@ def test_only_regions_that_differ_are_changed():
     assert (result["counts"], result["failed"]) == ({"updated": 1, "unchanged": 1, "failed": 0}, False)
     assert result["undo"] == HERE.undo({"regions": {FRANKFURT: {"http_tokens": "no-preference"}}})
     assert result["diff"] == {"before": {FRANKFURT: {"http_tokens": "no-preference"}}, "after": {FRANKFURT: {"http_tokens": "required"}}}
-    assert result["msg"] == "Regions: 1 updated, 1 unchanged."
+    assert result["msg"] == "1 region updated, 1 region unchanged."
     (row, _other) = result["regions"]
     assert (row["before"], row["after"]) == (NO_DEFAULTS, {**NO_DEFAULTS, "http_tokens": "required"})
     assert row["msg"] == "http_tokens changes from no-preference to required"
@@ -119,12 +119,12 @@ def test_a_region_that_can_not_be_read_or_changed_fails_alone():
     assert (unread["before"], unread["after"], unread["managed_by"]) == (None, None, None)
     assert unchanged["before"] == unchanged["after"] == NO_DEFAULTS and not unchanged["changed"]
     assert result["undo"]["regions"].keys() == {"us-east-1"}
-    assert result["msg"].startswith("Regions: 1 updated, 2 failed. eu-central-1: Could not do it: UnauthorizedOperation: no")
+    assert result["msg"].startswith("1 region updated, 2 regions failed. eu-central-1: Could not do it: UnauthorizedOperation: no")
 
 
 def test_only_the_first_failures_are_in_the_message():
     account = Account(**{f"eu_west_{number}": Region(refuses={"read": "Denied"}) for number in range(1, 6)})
-    assert run(account, http_tokens="required")[0]["msg"].endswith("; and 2 more")
+    assert run(account, http_tokens="required")[0]["msg"].endswith("; and 2 more.")
 
 
 @pytest.mark.parametrize(
