@@ -25,7 +25,7 @@ FLEET_CALLS = {
 
 @dataclass(frozen=True)
 class NewVersion:
-    """A version of a launch template to create: the data of the ``source`` version with another instance profile.
+    """A version of a launch template to create: the data of the ``source`` version with another value of the ``member``.
 
     ``number`` is the number that AWS is expected to assign.  ``interim_of`` is the version that $Latest stands for until the last
     version is created.
@@ -36,13 +36,14 @@ class NewVersion:
     number: int
     data: Mapping[str, Any]
     interim_of: Optional[int] = None
+    member: str = PROFILE
 
     def change(self) -> Change:
-        """The call.  It can override the profile of the source version, but not remove it: then it contains all the data."""
+        """The call.  It can override a member of the source version, but not remove it: then it contains all the data."""
         template = self.template
         parameters: dict[str, Any] = {"LaunchTemplateId": template.template_id, "VersionDescription": self._description()}
-        if PROFILE in self.data:
-            parameters.update(SourceVersion=str(self.source), LaunchTemplateData={PROFILE: self.data[PROFILE]})
+        if self.member in self.data:
+            parameters.update(SourceVersion=str(self.source), LaunchTemplateData={self.member: self.data[self.member]})
         else:
             parameters["LaunchTemplateData"] = self.data
         summary = f"create a version of the launch template {template.name} from version {self.source}"

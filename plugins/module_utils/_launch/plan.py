@@ -13,16 +13,16 @@ from .._attachment.plan import AttachmentPlan, Desired
 from .._attachment.row import Rules, Target
 from .._common.change import Change
 from .._common.plan_summary import Kind, summary
-from .._launch_sources.launch_configuration import template_data
 from .._values.launch import ALIASES, DEFAULT, LATEST, Fleet, Template, TemplateReference
 from .changes import CONFIGS, configs_of, create_template, source_of, template_name, update_source
 from .lost_permissions import lost_permission_warnings
 from .row import ACTIONS, FAILED, SKIPPED, UPDATED, LaunchRow, LaunchRows
 from .selection import immutable_fleet_warnings, wanted_of
-from .spec import LaunchSpec, Wanted
+from .spec import LaunchSpec
 from .state import LaunchState
 from .unknown import unless_unknown
 from .versions import TemplatePlan, plan_template
+from .wanted import Wanted
 
 NOUNS = {"auto_scaling_groups": "group", "launch_templates": "template", "fleets": "fleet"}
 NOTHING_SELECTED = "No Auto Scaling groups or launch templates selected."
@@ -153,7 +153,7 @@ def plan_new_templates(rows: Iterable[LaunchRow], state: LaunchState, wanted: Wa
     existing = {each.name for each in state.templates.values()}
     needed = [row for row in rows if row.needed_template and row.needed_template not in existing]
     names = [row.before["launch_configuration_name"] for row in needed if row.before]
-    datas = {template_name(each): template_data(state.configurations[each], wanted.name) for each in sorted(set(names))}
+    datas = {template_name(each): wanted.converted(state.configurations[each]) for each in sorted(set(names))}
     return {name: create_template(name, data) for name, data in datas.items()}
 
 
@@ -188,7 +188,8 @@ def with_versions(
     pinned = {each.override: number for each, number in numbers.items() if each.version not in ALIASES}
     steps = (update_source(row.source, pinned),) if row.source and pinned else ()
     first = row.references[0]
-    after = {**state.as_result(first), "version": str(numbers[first]), "instance_profile": wanted.name}
+    current = state.current(first, wanted)
+    after = {**state.as_result(first, wanted), "version": str(numbers[first]), **wanted.shown_after(current)}
     return replace(row, steps=steps, after=after, also_used_by=_others_using(row, state, selected))
 
 

@@ -12,7 +12,6 @@ from .._common.change import Change
 from .._common.plan_summary import Item
 from .._policy.permission_diff import LostPermission
 from .._values.launch import Fleet, Group, TemplateReference
-from .spec import Wanted
 
 UPDATED, UNCHANGED, SKIPPED, FAILED = ACTIONS = ("updated", "unchanged", "skipped", "failed")
 CAUSES = {"conflict": "with another profile"}
@@ -70,9 +69,9 @@ class LaunchRow:
         """The row after a failure: ``after`` is ``before``.  Versions that were created before the failure stay, and are in ``undo``."""
         return replace(self, action=FAILED, reason=reason, msg=msg, after=self.before, steps=(), references=())
 
-    def skipped(self, manager: str, tag: str, place: str) -> LaunchRow:
-        """The row of a group or fleet that another service manages."""
-        msg = f"{manager} manages it (tag {tag}) and would revert the change: set the instance profile {place}, or set include_managed to true"
+    def skipped(self, manager: str, tag: str, setting: str) -> LaunchRow:
+        """The row of a group or fleet that another service manages; ``setting`` says what to do there."""
+        msg = f"{manager} manages it (tag {tag}) and would revert the change: {setting}, or set include_managed to true"
         return replace(self, action=SKIPPED, reason="managed", managed_by=manager, msg=msg, references=(), steps=(), after=self.before)
 
 
@@ -107,28 +106,3 @@ class LaunchRows:
 
 
 Decision = tuple[str, Optional[str], str, tuple[TemplateReference, ...]]
-
-
-def decide(current: Mapping[TemplateReference, Optional[str]], wanted: Wanted) -> Decision:
-    """What to do if the references launch with these profiles: action, reason, message, and the references to change."""
-    if wanted.profile is None:
-        return _decide_removal(current, wanted.only)
-    different = {reference: name for reference, name in current.items() if (name or "").lower() != wanted.profile.name.lower()}
-    if not different:
-        return UNCHANGED, None, f"it already launches with {wanted.name}", ()
-    others = sorted({name for name in different.values() if name})
-    if not others or wanted.on_conflict == "replace":
-        msg = f"{wanted.name} replaces {' and '.join(others)}" if others else f"it launches with {wanted.name}"
-        return UPDATED, "conflict" if others else None, msg, tuple(different)
-    msg = f"it launches with another instance profile, {' and '.join(others)}"
-    return (SKIPPED if wanted.on_conflict == "skip" else FAILED), "conflict", msg, ()
-
-
-def _decide_removal(current: Mapping[TemplateReference, Optional[str]], only: Optional[str]) -> Decision:
-    names = sorted({name for name in current.values() if name})
-    if not names:
-        return UNCHANGED, None, "it already launches without an instance profile", ()
-    removed = tuple(reference for reference, name in current.items() if name and (only is None or name.lower() == only.lower()))
-    if not removed:
-        return UNCHANGED, "other_profile", f"it launches with another instance profile, {' and '.join(names)}", ()
-    return UPDATED, None, "it launches without an instance profile", removed

@@ -9,21 +9,21 @@ from dataclasses import replace
 from typing import Iterator
 
 from .._common.suggestions import did_you_mean
-from .._launch_sources.launch_configuration import template_data
-from .._values.launch import ALIASES, DEFAULT, LATEST, Fleet, Group, TemplateReference, profile_name_of
-from .._values.managers import Manager, manager_of_group, setting_of
+from .._values.launch import ALIASES, DEFAULT, LATEST, Fleet, Group, TemplateReference
+from .._values.managers import Manager, manager_of_group
 from .._values.unknown_members import unknown_members
 from .changes import template_name, update_group
-from .row import FAILED, SKIPPED, UPDATED, LaunchRow, LaunchRows, decide
-from .spec import LaunchSpec, Wanted
+from .row import FAILED, SKIPPED, UPDATED, LaunchRow, LaunchRows
+from .spec import LaunchSpec
 from .state import LaunchState
 from .unknown import failed
 from .versions import comparable
+from .wanted import Wanted, WantedProfile
 
 
 def wanted_of(spec: LaunchSpec, state: LaunchState) -> Wanted:
-    """What is wanted, with the instance profile as IAM has it."""
-    return Wanted(state.profile, spec.only, spec.on_conflict)
+    """What is wanted; an instance profile as IAM has it."""
+    return spec.wanted or WantedProfile(state.profile, spec.only, spec.on_conflict)
 
 
 def select(spec: LaunchSpec, state: LaunchState) -> LaunchRows:
@@ -31,15 +31,15 @@ def select(spec: LaunchSpec, state: LaunchState) -> LaunchRows:
     wanted = wanted_of(spec, state)
     groups = tuple(_group_row(name, state, wanted, spec.convert) for name in state.group_names)
     templates = tuple(_template_row(given, state, wanted) for given in state.template_ids)
-    return LaunchRows(groups, templates, _fleet_rows(state, wanted)).map(lambda row: _unless_managed(row, spec.include_managed))
+    return LaunchRows(groups, templates, _fleet_rows(state, wanted)).map(lambda row: _unless_managed(row, wanted, spec.include_managed))
 
 
-def _unless_managed(row: LaunchRow, include_managed: bool) -> LaunchRow:
+def _unless_managed(row: LaunchRow, wanted: Wanted, include_managed: bool) -> LaunchRow:
     manager, tag = manager_of_group(row.source.tags) if row.source else Manager()
     if not manager:
         return row
     if row.action == UPDATED and not include_managed:
-        return row.skipped(manager, tag, setting_of(manager))
+        return row.skipped(manager, tag, wanted.setting(manager))
     return replace(row, managed_by=manager)
 
 
@@ -57,23 +57,22 @@ def _group_row(name: str, state: LaunchState, wanted: Wanted, convert: bool) -> 
         return LaunchRow(name, FAILED, reason="not_found", msg=msg, source=group)
     if not group.references:
         return _configuration_row(group, state, wanted, convert)
-    action, reason, msg, changing = decide({each: state.profile_name(each) for each in group.references}, wanted)
-    before = state.as_result(group.references[0])
+    action, reason, msg, changing = wanted.decide({each: state.current(each, wanted) for each in group.references})
+    before = state.as_result(group.references[0], wanted)
     return LaunchRow(name, action, before, before, reason=reason, msg=msg, references=changing, source=group)
 
 
 def _configuration_row(group: Group, state: LaunchState, wanted: Wanted, convert: bool) -> LaunchRow:
     """A launch configuration can't be changed, only replaced with a launch template of its name."""
     name = group.launch_configuration_name or ""
-    current = profile_name_of(state.configurations.get(name, {}))
-    before = {"launch_configuration_name": name, "instance_profile": current}
-    action, reason, msg, _references = decide({TemplateReference("", ""): current}, wanted)
+    current = wanted.current_of_configuration(state.configurations.get(name, {}))
+    before = {"launch_configuration_name": name, **wanted.shown(current)}
+    action, reason, msg, _references = wanted.decide({TemplateReference("", ""): current})
     row = LaunchRow(group.name, action, before, before, reason=reason, msg=msg, source=group)
     if action != UPDATED:
         return row
     if not convert:
-        fix = "set convert_launch_configurations to true to replace it with a launch template, or give the group one"
-        return row.failed("launch_configuration", f"its launch configuration {name} can't be changed: {fix}")
+        return row.failed("launch_configuration", f"its launch configuration {name} can't be changed: {wanted.conversion}")
     return _converted(row, name, group, state, wanted)
 
 
@@ -83,13 +82,14 @@ def _converted(row: LaunchRow, configuration: str, group: Group, state: LaunchSt
     unknown = unknown_members(state.configurations[configuration])
     if unknown:
         return failed(row, unknown, state.botocore)
-    data = template_data(state.configurations[configuration], wanted.name)
+    data = wanted.converted(state.configurations[configuration])
     if found and comparable(found.version(DEFAULT).data) != comparable(data):
         msg = f"another launch template already has the name of its launch configuration, {name}; give the group a launch template"
         return row.failed("conflict", msg)
     version = str(found.default if found else 1)
     steps = (update_group(group, {"LaunchTemplate": {"LaunchTemplateName": name, "Version": version}}),)
-    after = {"launch_template_name": name, "version": version, "instance_profile": wanted.name}
+    current = wanted.current_of_configuration(state.configurations[configuration])
+    after = {"launch_template_name": name, "version": version, **wanted.shown_after(current)}
     return replace(row, after=after, steps=steps, needed_template=name, msg=f"{row.msg}; the launch template {name} is created for it")
 
 
@@ -101,8 +101,8 @@ def _template_row(given: str, state: LaunchState, wanted: Wanted) -> LaunchRow:
     if template is None:
         return LaunchRow(given, FAILED, reason="not_found", msg="there is no such launch template in this region")
     references = (TemplateReference(template.template_id, DEFAULT), TemplateReference(template.template_id, LATEST))
-    action, reason, msg, changing = decide({each: state.profile_name(each) for each in references}, wanted)
-    before = state.as_result(references[0])
+    action, reason, msg, changing = wanted.decide({each: state.current(each, wanted) for each in references})
+    before = state.as_result(references[0], wanted)
     return LaunchRow(template.name, action, before, before, reason=reason, msg=msg, references=changing)
 
 
@@ -125,8 +125,8 @@ def _fleet_row(fleet: Fleet, references: tuple[TemplateReference, ...], state: L
     if missing:
         msg = f"version {missing[0].version} of its launch template no longer exists; give the fleet another one"
         return LaunchRow(fleet.name, SKIPPED, reason="not_found", msg=msg, source=fleet)
-    action, reason, msg, changing = decide({each: state.profile_name(each) for each in references}, wanted)
-    before = state.as_result(references[0])
+    action, reason, msg, changing = wanted.decide({each: state.current(each, wanted) for each in references})
+    before = state.as_result(references[0], wanted)
     return LaunchRow(fleet.name, action, before, before, reason=reason, msg=msg, references=changing, source=fleet)
 
 
@@ -134,8 +134,8 @@ def immutable_fleet_warnings(state: LaunchState, wanted: Wanted) -> Iterator[str
     """A warning for each fleet that keeps another profile because AWS cannot change it."""
     for fleet in state.fleets:
         pinned = [each for each in selected_references(fleet, state) if each.version not in ALIASES and state.has(each)]
-        current = {each: state.profile_name(each) for each in pinned}
-        if fleet.immutable_kind and current and decide(current, wanted)[0] == UPDATED:
+        current = {each: state.current(each, wanted) for each in pinned}
+        if fleet.immutable_kind and current and wanted.decide(current)[0] == UPDATED:
             name = state.templates[pinned[0].template_id].name
             yield (
                 f"{fleet.name} launches from version {pinned[0].version} of {name}. AWS cannot change what {fleet.immutable_kind} launch. "

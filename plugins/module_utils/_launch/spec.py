@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Optional
 
-from .._values.instance_profile import InstanceProfile
+from .wanted import Wanted
 
 
 @dataclass(frozen=True)
 class LaunchSpec:
     """The module's options.
 
-    ``profile`` is a name or an ARN; None removes the profile, and ``only`` limits that to a profile of this name.  ``undo`` is what an
-    earlier run returned, and replaces everything else.
+    ``profile`` is a name or an ARN; None removes the profile, and ``only`` limits that to a profile of this name.  ``wanted`` is something
+    else than a profile, in its place.  ``undo`` is what an earlier run returned, and replaces everything else.
     """
 
     groups: tuple[str, ...] = ()
@@ -29,20 +29,7 @@ class LaunchSpec:
     members: bool = True
     include_managed: bool = False
     convert: bool = False
+    wanted: Optional[Wanted] = None
     undo: Optional[Mapping[str, Any]] = None
     wait: bool = True
     wait_timeout: int = 300
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """The wanted instance profile as IAM has it, or None for none, and what to do with another one."""
-
-    profile: Optional[InstanceProfile] = None
-    only: Optional[str] = None
-    on_conflict: str = "replace"
-
-    @property
-    def name(self) -> Optional[str]:
-        """The name of the profile, or None for none."""
-        return self.profile.name if self.profile else None

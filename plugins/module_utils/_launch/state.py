@@ -15,6 +15,7 @@ from .._values.instance_profile import InstanceProfile
 from .._values.instances import InstanceSnapshot
 from .._values.launch import Fleet, Group, Template, TemplateReference
 from .row import LaunchRows
+from .wanted import Wanted
 
 NO_INSTANCES = InstanceSnapshot({}, {})
 
@@ -75,15 +76,19 @@ class LaunchState:
         """The number of the version."""
         return self.templates[reference.template_id].number_of(reference.version)
 
-    def as_result(self, reference: TemplateReference) -> dict[str, Any]:
+    def as_result(self, reference: TemplateReference, wanted: Wanted) -> dict[str, Any]:
         """What is launched through a reference, as in the return values."""
         template = self.templates[reference.template_id]
         return {
             "launch_template_id": template.template_id,
             "launch_template_name": template.name,
             "version": str(self.number_of(reference)),
-            "instance_profile": self.profile_name(reference),
+            **wanted.shown(self.current(reference, wanted)),
         }
+
+    def current(self, reference: TemplateReference, wanted: Wanted) -> Any:
+        """What is launched with now in place of what is wanted."""
+        return wanted.current(self.templates[reference.template_id].version(reference.version).data)
 
     def profile_name(self, reference: TemplateReference) -> Optional[str]:
         """The name of the instance profile that is launched with."""

@@ -23,10 +23,11 @@ from .changes import CONFIGS, NewVersion, configs_of, source_of, update_fleet, u
 from .executor import LaunchExecutor
 from .plan import LaunchPlan
 from .row import FAILED, UNCHANGED, UPDATED, LaunchRow, LaunchRows
-from .spec import LaunchSpec, Wanted
+from .spec import LaunchSpec
 from .state import NO_INSTANCES, LaunchState
 from .unknown import failed, unknown_in_source, unknown_in_versions
 from .versions import TemplatePlan, comparable, sendable
+from .wanted import WantedProfile
 
 RESTORED, UP_TO_DATE = "it is restored", "there is nothing to restore"
 
@@ -70,7 +71,7 @@ class UndoJob:
         found = {each.name: each for each in state.fleets}
         fleets = tuple(_fleet_row(name, source, found.get(name), state.botocore) for name, source in self._of_fleets.items())
         members = self._plan_instances(state, profiles)
-        return LaunchPlan(state, Wanted(), LaunchRows(groups, templates, fleets), versions, members)
+        return LaunchPlan(state, WantedProfile(), LaunchRows(groups, templates, fleets), versions, members)
 
     def _plan_instances(self, state: LaunchState, profiles: Mapping[str, Optional[InstanceProfile]]) -> AttachmentPlan:
         targets, failed_rows = {}, []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Mapping, Union
 
-from .._values.launch import ALIASES, PROFILE, Fleet, Group
+from .._values.launch import ALIASES, Fleet, Group
 from .._values.unknown_members import REASON, unknown_members, would_lose
 from .changes import CONFIGS, NewVersion
 from .row import LaunchRow
@@ -42,7 +42,7 @@ def unknown_in_versions(plan: TemplatePlan) -> list[str]:
 
 
 def _lost_by(new: NewVersion) -> list[str]:
-    """AWS itself copies the source version if the new one overrides only its profile; otherwise, all data is sent."""
+    """AWS itself copies the source version if the new one overrides only one member; otherwise, all data is sent."""
     data = new.template.versions[new.source].data
-    lost = {PROFILE: data.get(PROFILE)} if PROFILE in new.data else data
+    lost = {new.member: data.get(new.member)} if new.member in new.data else data
     return unknown_members({"LaunchTemplateData": lost})

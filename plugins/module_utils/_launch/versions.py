@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The versions that a launch template needs to launch with another instance profile.  Pure."""
+"""The versions that a launch template needs to launch with what is wanted.  Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import Any, Iterable, Mapping, Optional
 
 from .._common.change import Change
-from .._values.launch import Template, Version, with_profile
+from .._values.launch import Template, Version
 from .changes import NewVersion, set_default
-from .spec import Wanted
+from .wanted import Wanted
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def plan_template(template: Template, sources: Iterable[int], wanted: Wanted, mo
     new: list[NewVersion] = []
     for number in dict.fromkeys(served_by.values()):
         interim = template.latest if last and number not in last else None
-        new.append(NewVersion(template, number, template.newest + 1 + len(new), wanted_now[number], interim))
+        new.append(NewVersion(template, number, template.newest + 1 + len(new), wanted_now[number], interim, wanted.member))
     created = {each.source: each.number for each in new}
     numbers.update({number: created[source] for number, source in served_by.items() if number in sources})
     default = numbers.get(template.default) if moves_default else None
@@ -96,7 +96,7 @@ def _existing(template: Template, source: int, data: Mapping[str, Any]) -> Optio
 
 
 def _wanted_data(version: Version, wanted: Wanted) -> dict[str, Any]:
-    return sendable(with_profile(version.data, wanted.name, wanted.profile.arn if wanted.profile else None))
+    return sendable(wanted.change(version.data))
 
 
 def sendable(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,15 +20,16 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch.plan import (
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.row import LaunchRow, LaunchRows
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.selection import select
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec, Wanted
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.state import LaunchState
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.wanted import WantedProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.launch_configuration import template_data
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Group, Template, Version
 from ansible_collections.keyless.ec2.tests.unit.factories import group, instance_profile
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import data
 
 WEB = instance_profile("web", "web")
-WANTED = Wanted(WEB)
+WANTED = WantedProfile(WEB)
 CONFIGURATION = {"ImageId": "ami-1", "IamInstanceProfile": "old"}
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.row import LaunchRow, LaunchRows, decide
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import Wanted
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.row import LaunchRow, LaunchRows
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.wanted import WantedProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import TemplateReference
 from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile
 
@@ -29,7 +29,7 @@ ONE, TWO = TemplateReference("lt-1", "1"), TemplateReference("lt-1", "2")
     ],
 )
 def test_the_decision_for_a_wanted_profile(held, on_conflict, outcome):
-    assert decide(held, Wanted(WEB, on_conflict=on_conflict)) == outcome
+    assert WantedProfile(WEB, on_conflict=on_conflict).decide(held) == outcome
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_the_decision_for_a_wanted_profile(held, on_conflict, outcome):
     ],
 )
 def test_the_decision_for_a_removed_profile(held, only, outcome):
-    assert decide(held, Wanted(only=only)) == outcome
+    assert WantedProfile(only=only).decide(held) == outcome
 
 
 def test_a_row_that_failed_changes_nothing():
@@ -65,7 +65,7 @@ def test_a_row_has_changed_and_lost(action, lost, changed, told):
 
 
 def test_a_managed_row_is_left_alone():
-    row = LaunchRow("a", "updated", {"version": "1"}, {"version": "2"}, references=(ONE,)).skipped("Amazon EKS", "eks:cluster-name", "there")
+    row = LaunchRow("a", "updated", {"version": "1"}, {"version": "2"}, references=(ONE,)).skipped("Amazon EKS", "eks:cluster-name", "set the instance profile there")
     assert (row.action, row.reason, row.managed_by, row.after) == ("skipped", "managed", "Amazon EKS", {"version": "1"})
     assert row.references == () and row.msg.startswith(
         "Amazon EKS manages it (tag eks:cluster-name) and would revert the change: set the instance profile there,"

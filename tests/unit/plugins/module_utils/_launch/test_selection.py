@@ -13,13 +13,14 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch.changes import
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.plan import plan_versions, with_versions
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.row import LaunchRows
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.selection import immutable_fleet_warnings, select
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec, Wanted
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.state import LaunchState
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.wanted import WantedProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, TemplateReference
 from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile, template, template_data
 
 WEB = instance_profile("web", "web")
-WANTED = Wanted(WEB)
+WANTED = WantedProfile(WEB)
 OLD, NEW = template_data("old", ImageId="a"), template_data("web", ImageId="b")
 OTHER = {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-2", "Version": "7"}, "Overrides": [{"MaxPrice": "0.1"}]}
 

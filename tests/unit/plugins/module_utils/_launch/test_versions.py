@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import Wanted
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.versions import differences, plan_template, sendable
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.wanted import WantedProfile
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Version, with_profile
 from ansible_collections.keyless.ec2.tests.unit import factories
 from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile, template_data
 
 WEB = instance_profile("web", "web")
 ARN = WEB.arn
-WANTED, NONE = Wanted(WEB), Wanted()
+WANTED, NONE = WantedProfile(WEB), WantedProfile()
 
 
 def template(*images, default=1, profile="old"):
