@@ -142,6 +142,9 @@ notes:
   - Requests with a token are counted nowhere. So before O(http_endpoint=disabled), the module also looks at C(RoleLastUsed) of the role in the
     instance profile, which lags by up to four hours and is for the role as a whole. It can't see who reads anything but credentials, for example
     cloud-init or a script that reads tags.
+  - Containers get no tokens if the hop limit is 1. If tokens are going to be required of a node of a cluster with such a limit, a warning names
+    it before anything is changed. The nodes are recognized by their tags, also in check mode. M(keyless.ec2.instance_identity_info) measures the
+    same on any host.
   - Auto Scaling groups and fleets launch the next instance with the options of its launch template.
   - An instance that is given by id and not found is looked for again for 10 seconds, except in check mode. EC2 may take some seconds to show an
     instance that was just launched.

@@ -25,6 +25,7 @@ SKIPPED = {
     IN_USE: "because they still use what the change would end",
     USE_UNKNOWN: "because it is not known whether they still use what the change would end",
 }
+HOPS_FIX = "Containers without the host's network lose the role's credentials. Also set http_put_response_hop_limit to 2, or leave the instances out."
 SKIPPED_FIX = "The messages of their rows say why. With on_use=ignore, they are changed nevertheless."
 
 
@@ -57,7 +58,12 @@ class InstancesPlan:
     @property
     def warnings(self) -> tuple[str, ...]:
         """The module's warnings."""
-        return (*managed_warnings(self.rows, MANAGED_FIX), *self.read_errors, *self._skipped_warnings())
+        return (*managed_warnings(self.rows, MANAGED_FIX), *self.read_errors, *self._skipped_warnings(), *self._container_warnings())
+
+    def _container_warnings(self) -> list[str]:
+        ids = [row.instance_id for row in self.rows if row.steps and row.cuts_off_containers]
+        number = number_of(len(ids), "instance runs", "instances run")
+        return [f"{number} containers, which get no tokens with a hop limit of 1: {listed(ids, SHOWN)}. {HOPS_FIX}"] if ids else []
 
     def _skipped_warnings(self) -> list[str]:
         skipped = {reason: [row.instance_id for row in self.rows if (row.action, row.reason) == ("skipped", reason)] for reason in SKIPPED}

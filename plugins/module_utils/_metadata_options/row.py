@@ -11,10 +11,12 @@ from typing import Any, Mapping, Optional
 from .._common.change import Change
 from .._instances.row import InstanceRow, InstanceRules, missing_row, unless_managed
 from .._values.instances import Instance, InstanceSnapshot
+from .._values.managers import RUN_CONTAINERS
 from .._values.metadata_options import PENDING, MetadataOptions, Value
 from .._values.metadata_use import UNUSED, USED, Use
 from .changes import ENDPOINT, modify, values_in
 
+ENOUGH_HOPS = 2  # for a container
 IN_USE, USE_UNKNOWN = "in_use", "use_unknown"
 # What may still be used, by the option that ends it
 IMDSV1, SERVICE = "IMDSv1", "the metadata service"
@@ -36,11 +38,13 @@ class Row(InstanceRow):
 
     ``state`` is ``pending`` until the instance follows its options.  ``ends`` is what the change ends and may still be used, or None.
     ``imdsv1_calls`` is how many requests without a token were counted; None if that is not known or was not read.
+    ``cuts_off_containers`` says that tokens will be required and that they will not reach the containers that the instance runs by its tags.
     """
 
     state: Optional[str] = None
     ends: Optional[str] = None
     imdsv1_calls: Optional[int] = None
+    cuts_off_containers: bool = False
 
     def found(self) -> dict[str, Any]:
         """The state, which continues with a row."""
@@ -93,7 +97,16 @@ def _wanted_row(unchanged: Row, instance: Instance, wanted: Mapping[str, Value])
     after = {**unchanged.before, **different}
     steps = modify(instance.instance_id, different)
     ends = what_ends(instance.metadata, different)
-    return replace(unchanged, action="modified", after=after, msg=f"{said}{later}", steps=steps, ends=ends)
+    cuts_off = cuts_off_containers(instance, different)
+    return replace(unchanged, action="modified", after=after, msg=f"{said}{later}", steps=steps, ends=ends, cuts_off_containers=cuts_off)
+
+
+def cuts_off_containers(instance: Instance, different: Mapping[str, Value]) -> bool:
+    """Whether tokens will be required of a node of a cluster whose containers do not get any, or perhaps not."""
+    if different.get("http_tokens") != "required" or instance.managed_by not in RUN_CONTAINERS:
+        return False
+    limit = different.get("http_put_response_hop_limit", instance.metadata.http_put_response_hop_limit)
+    return limit is None or int(limit) < ENOUGH_HOPS
 
 
 def what_ends(current: MetadataOptions, different: Mapping[str, Value]) -> Optional[str]:

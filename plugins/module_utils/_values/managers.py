@@ -37,6 +37,13 @@ _PREFIXES = {
 }
 _DATABRICKS = ("Databricks", ("Vendor", "Databricks"))  # it has no tags of its own, only a value
 # Where each service configures the instance profile.  It would undo a change made anywhere else.
+# Their instances run containers.
+RUN_CONTAINERS = frozenset(
+    {
+        *("Karpenter", "OpenShift", "kops", "Cluster API", "Amazon EKS", "Amazon ECS", "AWS Batch", "a Kubernetes cluster"),
+        "Spot Ocean",
+    }
+)
 PROFILE_SETTINGS = {
     "Amazon EKS": "in the node role of the node group",
     "Karpenter": "in the instanceProfile or role of the EC2NodeClass",

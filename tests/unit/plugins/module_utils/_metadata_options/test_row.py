@@ -63,6 +63,26 @@ def test_an_option_that_is_not_returned_is_not_changed():
     assert (found.action, found.reason, found.steps, found.after) == ("failed", "unknown_options", (), found.before)
 
 
+@pytest.mark.parametrize(
+    "wanted, has, manager, warns",
+    [
+        (REQUIRED, {}, "Amazon EKS", True),
+        (REQUIRED, {"http_put_response_hop_limit": None}, "Amazon ECS", True),
+        (REQUIRED, {"http_put_response_hop_limit": 2}, "Amazon EKS", False),
+        ({**REQUIRED, "http_put_response_hop_limit": 2}, {}, "a Kubernetes cluster", False),
+        (REQUIRED, {"http_tokens": "required"}, "Amazon EKS", False),
+        ({"instance_metadata_tags": "enabled"}, {}, "Amazon EKS", False),
+        (REQUIRED, {}, "AWS Elastic Beanstalk", False),
+        (REQUIRED, {}, "", False),
+    ],
+)
+def test_nodes_whose_containers_would_get_no_tokens_are_reported(wanted, has, manager, warns):
+    found = actual(metadata=has, managed_by=manager)
+    rows = Desired({I: wanted}, Rules(named=True)).rows(found)
+    warnings = [each for each in InstancesPlan(rows).warnings if "containers" in each]
+    assert [f"hop limit of 1: {I}." in each for each in warnings] == [True] * warns
+
+
 LEFT = [
     # what is used, on_use, action, reason
     (Use(UNUSED, imdsv1_calls=0), "skip", "modified", None),
