@@ -8,14 +8,17 @@ from __future__ import annotations
 from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.existing import ExistingGroup
-from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.plan import Results, plan
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.plan import Results, plan, result_after_failure
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.variables import group_variables
 
 LISTS = ("instance_types", "subnet_ids", "availability_zones", "security_groups", "target_group_arns")
 
 
-def filter_launch_group_plan(variables, role, results):
-    """What the role launch_group refuses, writes and returns, from its variables, those of ec2_role, and the results so far."""
+def filter_launch_group_plan(variables, role, results, failure=None):
+    """What the role launch_group refuses, writes and returns, from its variables, those of ec2_role, and the results so far.
+
+    After a failed task, only the result.
+    """
     values = {name: variables[name] for name in variables}
     values.update({name: filter_from_survey(values[name], []) for name in LISTS})
     values["tags"] = filter_from_survey(values["tags"], {})
@@ -23,8 +26,10 @@ def filter_launch_group_plan(variables, role, results):
     errors = given.errors()
     if errors:
         return {"errors": errors}
-    existing = ExistingGroup(_first(results["group_info"], "results"), _first(results["template_info"], "launch_templates"))
     done = Results(results["attached"], results["template"], results["group"], results["check_mode"])
+    if failure is not None:
+        return result_after_failure(given, done, failure["task"], failure["result"])
+    existing = ExistingGroup(_first(results["group_info"], "results"), _first(results["template_info"], "launch_templates"))
     return {"errors": [], **plan(given, existing, done)}
 
 

@@ -10,15 +10,16 @@ from datetime import timezone
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.retirement import Options, plan_retirement
+from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.retirement import Options, plan_retirement, result_after_failure
 
 
-def filter_retirement(found, state, after_days, although_used, now):
-    """What the role retire does next, and what it reports; ``now`` is in UTC."""
+def filter_retirement(found, state, after_days, although_used, now, failure=None):
+    """What the role retire does next, and what it reports; ``now`` is in UTC.  After a failed task, only the result."""
     time = now.replace(tzinfo=timezone.utc, microsecond=0)
     options = Options(str(state), int(after_days), boolean(although_used), time)
     # Plain values: those of Ansible's own types would not compare as equal.
-    return plan_retirement(json.loads(json.dumps(found, default=str)), options).as_result()
+    plan = plan_retirement(json.loads(json.dumps(found, default=str)), options)
+    return plan.as_result() if failure is None else result_after_failure(plan, failure["task"], failure["result"])
 
 
 class FilterModule:

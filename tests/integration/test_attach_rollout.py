@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import HERE, REGION
+from ansible_collections.keyless.ec2.tests.integration.support.failures import MODES, sabotage, tasks_of
 
 ASSOCIATE, REPLACE = "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation"
 PROGRESS = "keyless.ec2.attach : Show the progress"
@@ -253,11 +254,55 @@ def test_each_host_of_a_play_rolls_back_its_own_rollout_although_any_error_is_fa
     assert "All changes were rolled back." in run.of(STOPPED, "a")["msg"] and "ansible_failed_task" not in run.output
 
 
+# The tasks of a batch and of its end, with the names that they have then
+BATCH = [name.replace("{{ __attach_step }}", "batch 1 of 1") for name in (*tasks_of("attach", "batch"), *tasks_of("attach", "instances"))]
+BATCH += [name.replace("{{ __attach_step }}", "all") for name in tasks_of("attach", "launch_sources")]
+ROLL_BACK = "keyless.ec2.attach : Roll back"
+
+
+@pytest.fixture(name="fails_in_a_batch")
+def _fails_in_a_batch(aws, groups, rollout):
+    """Checks a run in which this task fails."""
+
+    def fails_in_a_batch(mode, task):
+        ids = aws.run_instances(1)
+        name = groups.group(groups.template(), size=0)
+        source = groups.shown(name)["LaunchTemplate"]
+        selected = {"instance_ids": ids, "auto_scaling_groups": [name]}
+        run = rollout(**selected, batches=1, verify=False, environment=sabotage(mode, task, "localhost"))
+        if run.returncode == 0:  # a task that had nothing to do, or may fail
+            assert profiles(aws, ids) == ["web"]
+            return
+        assert run.returncode == 2 and profiles(aws, ids) == [None] and groups.shown(name)["LaunchTemplate"] == source, run.output
+        assert "All changes were rolled back." in run.of(STOPPED)["msg"]
+
+    return fails_in_a_batch
+
+
 @pytest.mark.parametrize("task", ["Record the batch", "Check the batch"])
-def test_a_batch_is_rolled_back_whatever_fails_after_its_first_change(aws, groups, rollout, task):  # pylint: disable=unused-argument
+def test_a_batch_is_rolled_back_whatever_fails_after_its_first_change(fails_in_a_batch, task):
+    fails_in_a_batch("after", f"keyless.ec2.attach : {task}")
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("task", BATCH)
+def test_a_batch_is_rolled_back_whatever_fails(fails_in_a_batch, mode, task):
+    fails_in_a_batch(mode, task)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("mode", MODES)
+def test_a_rollback_that_fails_names_the_command_that_undoes_the_changes(aws, groups, rollout, tmp_path, mode):  # pylint: disable=unused-argument
     ids = aws.run_instances(1)
-    plan = {"mode": "after", "task": f"keyless.ec2.attach : {task}", "host": "localhost"}
-    environment = {"ANSIBLE_CALLBACKS_ENABLED": "record,sabotage", "KEYLESS_SABOTAGE": json.dumps(plan)}
-    run = rollout(instance_ids=ids, batches=1, verify=False, environment=environment)
-    assert run.returncode == 2 and profiles(aws, ids) == [None], run.output
-    assert "All changes were rolled back." in run.of(STOPPED)["msg"]
+    check, file = tmp_path / "healthy.yml", tmp_path / "undo.json"
+    check.write_text("- ansible.builtin.fail:\n    msg: unhealthy\n", encoding="utf-8")
+    variables = {"instance_ids": ids, "batches": 1, "verify": False, "health_check": str(check), "undo_file": str(file)}
+    run = rollout(**variables, environment=sabotage(mode, ROLL_BACK, "localhost"))
+    assert run.returncode == 2
+    # failed_when is what makes it fail afterwards, so it has worked.
+    if mode == "before":
+        message = run.of(STOPPED)["msg"]
+        assert profiles(aws, ids) == ["web"] and "Some changes could not be rolled back." in message and f"-e @{file}" in message
+        rollout("-e", f"@{file}").succeeded()
+    assert profiles(aws, ids) == [None], run.output

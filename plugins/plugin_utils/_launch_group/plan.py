@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional
 
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import is_unknown_to_ec2
+from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import Step, describe_failure
 
 from .existing import ExistingGroup
 from .group import group_differences, group_options, tag_differences
@@ -52,11 +53,29 @@ def plan(variables: GroupVariables, existing: ExistingGroup, results: Results) -
         "refusal": _refusal(variables, existing, differences),
         "attach": not existing.is_new and not variables.role.is_planned,
         "template": template_options(variables, existing, differences, source_version) if differences else None,
-        "template_error": _template_error(results.template.get("msg") or ""),
         "group": group_options(variables, existing, new_version) if _needs_update(variables, existing, results) else None,
         "retry_group": bool(results.group.get("failed")) and is_unknown_to_ec2(str(results.group.get("msg"))),
         "result": _result(variables, existing, results, new_version),
     }
+
+
+def result_after_failure(variables: GroupVariables, results: Results, task: str, failed: Result) -> dict[str, Any]:
+    """The result of a run in which this task failed. What the group has now is not known."""
+    role = variables.role
+    steps = [
+        Step("Manage the IAM role and its instance profile", "create the IAM role", role.create and (role.result or {}).get("changed", False)),
+        Step("Read the launch template"),
+        Step("Read the Auto Scaling group"),
+        Step("Refuse a group that this role cannot change"),
+        Step("Attach the instance profile to the group and its instances", "attach the instance profile", results.attached.get("changed", False)),
+        Step("Create or update the launch template", "write the launch template", results.template.get("changed", False), False),
+        Step("Create or update the Auto Scaling group", "write the group", results.group.get("changed", False), False),
+        Step("Set the result"),
+    ]
+    said = {**failed, "msg": _template_error(str(failed["msg"]))} if failed.get("msg") else failed
+    is_changed, message = describe_failure(f"The Auto Scaling group {variables.name}", steps, task, said)
+    unknown = dict.fromkeys(("launch_template_id", "version", "instance_profile", "instance_ids"))
+    return {"name": variables.name, **unknown, "changed": is_changed, "failure": message}
 
 
 def _refusal(variables: GroupVariables, existing: ExistingGroup, differences: Mapping[str, Any]) -> Optional[str]:
@@ -105,4 +124,5 @@ def _result(variables: GroupVariables, existing: ExistingGroup, results: Results
         "instance_profile": results.after_attaching.get("instance_profile", variables.profile),
         "instance_ids": results.group.get("instances", existing.instance_ids),
         "changed": results.is_changed,
+        "failure": None,
     }

@@ -11,6 +11,7 @@ from math import ceil
 from typing import Any, Mapping, Optional
 
 from ansible_collections.keyless.ec2.plugins.module_utils._values.protected_roles import protection_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import Step, describe_failure
 
 from .quarantine import DENIAL, POLICY, TAG, format_time, other_tags, quarantine_of
 from .uses import describe_uses, playbook, uses_of
@@ -39,6 +40,23 @@ class Retirement:
     def as_result(self) -> dict[str, Any]:
         """The plan for the role's tasks, with the name and the document of the policy."""
         return {**asdict(self), "policy": POLICY, "inline_policies": {POLICY: DENIAL}}
+
+
+def result_after_failure(plan: Retirement, task: str, failed: Mapping[str, Any]) -> dict[str, Any]:
+    """The result of a run in which this task failed."""
+    steps = [
+        Step("Remove the quarantine tag", f"remove the tag {TAG}" * plan.remove_tag),
+        Step("Deny the role everything", f"add the policy {POLICY}" * plan.deny),
+        Step("Write the quarantine tag", f"add the tag {TAG}" * plan.deny),
+        Step("Remove the quarantine policy", f"remove the policy {POLICY}" * plan.remove_denial, is_known=False),
+        Step("Delete the role", "delete the role" * plan.delete),
+        Step("Set the result"),
+        Step("Show the next step"),
+    ]
+    is_changed, message = describe_failure(f"The role {plan.role}", steps, task, failed)
+    if not is_changed:
+        return {**plan.result_if_failed, "state": "unchanged", "failure": message}
+    return {**plan.result_if_failed, "state": "incomplete", "quarantined_at": None, "deletable_from": None, "failure": message}
 
 
 @dataclass(frozen=True)
@@ -158,7 +176,7 @@ class _Retiring:
 
 
 def _result(state: str) -> dict[str, Any]:
-    return {"state": state, "quarantined_at": None, "deletable_from": None, "last_used": None, "used_by": uses_of({})}
+    return {"state": state, "quarantined_at": None, "deletable_from": None, "last_used": None, "used_by": uses_of({}), "failure": None}
 
 
 def _last_used(role: Mapping[str, Any]) -> Optional[dict[str, Any]]:

@@ -5,19 +5,11 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
-import yaml
 
-from ansible_collections.keyless.ec2.tests.integration.support import controller
+from ansible_collections.keyless.ec2.tests.integration.support.failures import MODES, SETTINGS, leaving, sabotage, tasks_of, write_play
 from ansible_collections.keyless.ec2.tests.integration.support.hosts import Host, ids
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
-
-SUPPORT = Path(controller.__file__).parent
-ROLES = SUPPORT.parents[2] / "roles"
-SETTINGS = [{"any_errors_fatal": True}, {"max_fail_percentage": 0}, {"serial": 2, "any_errors_fatal": True}, {"strategy": "free"}]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -30,10 +22,7 @@ def _play(tmp_path):
     """The path of a playbook that uses the role in a play with these keywords."""
 
     def play(**keywords):
-        path = tmp_path / "play.yml"
-        role = {"role": "keyless.ec2.migrate_keys"}
-        path.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "roles": [role], **keywords}]), encoding="utf-8")
-        return str(path)
+        return write_play(tmp_path / "play.yml", "migrate_keys", **keywords)
 
     return play
 
@@ -93,32 +82,15 @@ def test_a_play_that_runs_once_migrates_the_first_host_and_deactivates_nothing(a
     assert status(key) == "Active" and "these hosts of the play have not reported: b" in run.output
 
 
-def names_of(file):
-    """The names of the tasks in a file of the role that run something themselves."""
-
-    def tasks(entries):
-        for entry in entries:
-            if "block" in entry:
-                yield from tasks(entry["block"])
-            elif not any(key.startswith(("ansible.builtin.include", "ansible.builtin.import")) for key in entry):
-                yield entry["name"]
-
-    return list(dict.fromkeys(tasks(yaml.safe_load((ROLES / file).read_text(encoding="utf-8")))))
-
-
-TASKS = [f"keyless.ec2.migrate_keys : {name}" for name in names_of("migrate_keys/tasks/main.yml")[2:]]
-TASKS += [f"keyless.ec2.verify : {name}" for name in [*names_of("verify/tasks/identity.yml"), *names_of("verify/tasks/check.yml")]]
-RESCUE = [f"keyless.ec2.migrate_keys : {name}" for name in names_of("migrate_keys/tasks/put_back.yml")]
+TASKS = tasks_of("migrate_keys")[2:]
+TASKS += [*tasks_of("verify", "identity"), *tasks_of("verify", "check")]
+RESCUE = tasks_of("migrate_keys", "put_back")
 ATTACH = "keyless.ec2.migrate_keys : Attach the instance profile"
 PUT_BACK = "keyless.ec2.migrate_keys : Put the files back"
 
 
-def sabotage(mode, task, host="b"):
-    return {"ANSIBLE_CALLBACKS_ENABLED": "record,sabotage", "KEYLESS_SABOTAGE": json.dumps({"mode": mode, "task": task, "host": host})}
-
-
 @pytest.mark.parametrize(
-    "mode, task", table([(mode, task) for task in [*TASKS, *RESCUE] for mode in ("before", "after")], [("after", ATTACH), ("before", PUT_BACK)])
+    "mode, task", table([(mode, task) for task in [*TASKS, *RESCUE] for mode in MODES], [("after", ATTACH), ("before", PUT_BACK)])
 )
 def test_whatever_fails_the_host_is_as_before_or_the_next_run_puts_it_back(two_hosts, migrate, play, mode, task):
     (first, second), before = two_hosts
@@ -169,8 +141,8 @@ def _goes_away(two_hosts, migrate, play, tmp_path):
     def goes_away(end, state):
         (first, second), before = two_hosts
         away = tmp_path / "away"
-        environment = {"ANSIBLE_CONNECTION_PLUGINS": str(SUPPORT / "connections"), "KEYLESS_AWAY": str(away)}
-        own = {"b": {"migrate_keys_check": f"sh -c 'touch {away}; {end}'", "ansible_connection": "leaving"}}
+        environment, connection = leaving(away)
+        own = {"b": {"migrate_keys_check": f"sh -c 'touch {away}; {end}'", **connection}}
         fatal = play(any_errors_fatal=True)
         run = migrate([first, second], playbook=fatal, own=own, environment=environment, migrate_keys_on_conflict="replace")
         assert run.returncode != 0 and is_migrated(first), run.output

@@ -103,6 +103,7 @@ NO_INSTANCES = {"instance_info": {}, "template_info": {}, "launched": {}}
 GROUP = role_variables()
 NO_GROUP = {"template_info": {}, "group_info": {}, "attached": {}, "template": {}, "group": {}, "check_mode": False}
 REPORT_INPUTS = {"directory": "/srv", "formats": ["json"], "estate": None, "since": None, "since_path": "", "waivers": [], "fail_on": []}
+FAILED = {"task": "Create or update the launch template", "result": {"msg": "no"}}
 BASES = {
     "estate_report": {INPUT: BARE, "taken": TAKEN},
     "from_survey": {INPUT: ""},
@@ -140,6 +141,7 @@ CASES = {
         INPUT: Case({**GROUP, "min_size": "3"}, 3, 1, lambda plan: plan["group"]["min_size"]),
         "role": Case({"create": True}, False, True, lambda plan: "iam_instance_profile" in plan["template"]),
         "results": Case({**NO_GROUP, "group": {"changed": True}}, True, False, lambda plan: plan["result"]["changed"]),
+        "failure": Case(FAILED, True, False, lambda plan: "failure" in plan),
     },
     "launch_plan": {
         INPUT: Case({**LAUNCH, "count": "3"}, 3, 1, lambda plan: plan["missing"]),
@@ -184,6 +186,7 @@ CASES = {
         "after_days": Case(60, "waiting", "deleted", retire_state),
         "although_used": Case(False, "in_use", "deleted", retire_state),
         "now": Case(datetime(2026, 1, 2), "waiting", "deleted", retire_state),
+        "failure": Case(FAILED, True, False, lambda plan: "failure" in plan),
     },
     "trust_policy": {
         INPUT: Case([{"service": "ec2.amazonaws.com"}], {"Service": "ec2.amazonaws.com"}, {"AWS": "arn:aws:iam::123456789012:root"}, principal),

@@ -39,6 +39,7 @@ def test_a_new_group():
         "instance_profile": "web",
         "instance_ids": [],
         "changed": False,
+        "failure": None,
     }
 
 
@@ -111,23 +112,13 @@ def test_the_result_has_what_the_tasks_returned():
         "instance_profile": "old",
         "instance_ids": ["i-7"],
         "changed": True,
+        "failure": None,
     }
 
 
 def test_a_template_without_a_group_is_used_again():
     found = planned(ExistingGroup({}, template(DATA)))
     assert (found["template"], found["group"]["version"], found["attach"]) == (None, "1", False)
-
-
-@pytest.mark.parametrize(
-    "message, error",
-    [
-        ("Could not find IAM instance profile wbe", "launch_group_instance_profile: Could not find IAM instance profile wbe"),
-        ("Denied", "Denied"),
-    ],
-)
-def test_why_the_template_cannot_be_written(message, error):
-    assert planned(NEW, Results(template={"failed": True, "msg": message}))["template_error"] == error
 
 
 @pytest.mark.parametrize(

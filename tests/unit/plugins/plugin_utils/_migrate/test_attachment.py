@@ -94,6 +94,15 @@ def test_the_rollback_file_of_another_instance_is_refused(owner):
     assert (decision["paths_to_put_back"], decision["attachment"]["previous"], decision["is_restored"]) == ([], {}, False)
 
 
+@pytest.mark.parametrize("changes_profile", [True, False])
+def test_without_the_metadata_service_files_are_put_back_and_the_profile_stays(changes_profile):
+    """No application gets credentials of a role then, so the applications need their keys."""
+    rollback = written(changes_profile=changes_profile)
+    decision = decide(instance={"msg": "No answer."}, rollback=rollback, restored={"files": []})
+    assert (decision["rollback_error"], decision["paths_to_put_back"], decision["attachment"]["previous"]) == ("", ["/z"], {})
+    assert decision["is_restored"] is not changes_profile, "the rollback file is still needed"
+
+
 def test_an_account_that_is_unknown_is_no_other():
     assert decide(rollback=written(account_id=None))["rollback_error"] == ""
 

@@ -1,0 +1,197 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""launch_group and retire under any setting of Ansible, and whatever fails: the play fails, says what was changed, and can be repeated."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
+from ansible_collections.keyless.ec2.tests.integration.support.failures import MODES, SETTINGS, leaving, sabotage, tasks_of, write_play
+from ansible_collections.keyless.ec2.tests.integration.support.groups import DATA, ZONES
+from ansible_collections.keyless.ec2.tests.integration.support.hosts import LOCAL
+from ansible_collections.keyless.ec2.tests.integration.support.tables import table
+
+FATAL = {"any_errors_fatal": True, "max_fail_percentage": 0}
+PARTLY = "not all changes were made"
+QUARANTINE = ("KeylessEc2Quarantine", "keyless.ec2:quarantined")
+
+
+class GroupHosts:
+    """Hosts of a play that each change their own group: its instance profile, launch template and tags."""
+
+    role = "launch_group"
+
+    def __init__(self, groups, prefix):
+        self._groups = groups
+        self.names = {host: f"{prefix}-{host}" for host in "abc"}
+        for name in self.names.values():
+            made = groups.aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData={**DATA, "IamInstanceProfile": {"Name": "old"}})
+            source = {"LaunchTemplateId": made["LaunchTemplate"]["LaunchTemplateId"], "Version": "1"}
+            groups.client.create_auto_scaling_group(
+                AutoScalingGroupName=name, MinSize=0, MaxSize=1, DesiredCapacity=1, AvailabilityZones=ZONES, LaunchTemplate=source
+            )
+
+    def variables(self, host):
+        return {
+            "launch_group_name": self.names[host],
+            "launch_group_instance_profile": "web",
+            "launch_group_instance_type": "t3.small",
+            "launch_group_image_id": DATA["ImageId"],
+            "launch_group_availability_zones": ZONES,
+        }
+
+    def state(self, host):
+        """The profiles of the members; and the profile and type of the next instance, with its tags."""
+        shown = self._groups.shown(self.names[host])
+        source = shown["LaunchTemplate"]
+        data = self._groups.versions(source["LaunchTemplateId"])[int(source["Version"])]
+        profile = data["IamInstanceProfile"]
+        launched = (profile.get("Name") or profile["Arn"].rsplit("/")[-1], data["InstanceType"], [each["Key"] for each in shown["Tags"]])
+        return self._groups.profiles(self.names[host]), launched
+
+    before = (["old"], ("old", "t3.micro", []))
+    done = (["web"], ("web", "t3.small", ["Name"]))
+
+
+class RoleHosts:
+    """Hosts of a play that each retire a role."""
+
+    role = "retire"
+    # The tag without the policy is removed first.
+    before, done = (False, True), (True, True)
+
+    def __init__(self, groups, prefix):
+        self._aws = groups.aws
+        self.names = {host: f"{prefix}-{host}" for host in "abc"}
+        for name in self.names.values():
+            self._aws.make_role(name, Tags=[{"Key": QUARANTINE[1], "Value": "2026-01-31T08:15:00Z"}])
+
+    def variables(self, host):
+        return {"retire_role_name": self.names[host], "retire_regions": [REGION]}
+
+    def state(self, host):
+        """Whether it has the policy, and the tag."""
+        role = self._aws.iam.get_role(RoleName=self.names[host])["Role"]
+        policies = self._aws.iam.list_role_policies(RoleName=self.names[host])["PolicyNames"]
+        return QUARANTINE[0] in policies, QUARANTINE[1] in [each["Key"] for each in role.get("Tags", [])]
+
+
+KINDS = {each.role: each for each in (GroupHosts, RoleHosts)}
+
+
+@pytest.fixture(name="play")
+def _play(controller, groups, tmp_path, request):
+    """Creates the hosts of a role, and returns them with what runs a play on them."""
+
+    def play(role):
+        hosts = KINDS[role](groups, f"{role.replace('_', '-')}-{abs(hash(request.node.name)) % 10**8}")
+
+        def run(environment=None, own=None, **keywords):
+            rows = {host: {**hosts.variables(host), **(own or {}).get(host, {})} for host in hosts.names}
+            inventory = tmp_path / "inventory.yml"
+            inventory.write_text(yaml.safe_dump({"all": {"hosts": rows, "vars": LOCAL}}), encoding="utf-8")
+            return controller.run("-i", str(inventory), write_play(tmp_path / "play.yml", role, **keywords), **(environment or {}))
+
+        return hosts, run
+
+    return play
+
+
+def said(run, host="b"):
+    """The last message of a task that failed on the host."""
+    return [each["result"] for each in run.results if each["host"] == host and each["status"] == "failed"][-1]["msg"]
+
+
+def check(hosts, run, again):
+    """No host is in an unknown state, and another run completes all."""
+    assert run.returncode == 2, run.output
+    assert "ansible_failed_task" not in run.output
+    for host in hosts.names:
+        state = hosts.state(host)
+        if state not in (hosts.before, hosts.done):
+            assert host == "b" and PARTLY in said(run) and "Another run makes the rest." in said(run), run.output
+    again().succeeded()
+    assert [hosts.state(host) for host in hosts.names] == [hosts.done] * 3
+
+
+LAST = {"launch_group": "Create or update the Auto Scaling group", "retire": "Write the quarantine tag"}
+SAYS = {
+    "launch_group": "Done: attach the instance profile, write the launch template. Failed, and perhaps done in part: write the group.",
+    "retire": "Done: remove the tag keyless.ec2:quarantined, add the policy KeylessEc2Quarantine. Not reached: add the tag",
+}
+
+
+@pytest.fixture(name="fails_on_b")
+def _fails_on_b(play):
+    """Checks a run in which the second of three hosts fails at its last change, under these settings of the play."""
+
+    def fails_on_b(role, **keywords):
+        hosts, run = play(role)
+        failed = run(sabotage("before", f"keyless.ec2.{role} : {LAST[role]}"), **keywords)
+        assert SAYS[role] in said(failed) and hosts.state("b") not in (hosts.before, hosts.done)
+        assert hosts.state("a") == hosts.done
+        check(hosts, failed, run)
+
+    return fails_on_b
+
+
+@pytest.mark.parametrize("role", KINDS)
+def test_other_hosts_are_completed_although_any_error_is_fatal(fails_on_b, role):
+    fails_on_b(role, **FATAL)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("keywords", SETTINGS, ids=lambda keywords: "-".join(keywords))
+@pytest.mark.parametrize("role", KINDS)
+def test_other_hosts_are_completed_or_untouched_with_other_settings(fails_on_b, role, keywords):
+    fails_on_b(role, **keywords)
+
+
+TASKS = [(role, mode, task) for role in KINDS for task in tasks_of(role) for mode in MODES]
+
+
+@pytest.mark.parametrize("role, mode, task", table(TASKS, []))
+@pytest.mark.exhaustive
+def test_whatever_fails_the_message_says_what_was_changed(play, role, mode, task):
+    hosts, run = play(role)
+    failed = run(sabotage(mode, task), **FATAL)
+    if failed.returncode == 0:  # a task that has nothing to do
+        assert [hosts.state(host) for host in hosts.names] == [hosts.done] * 3
+        return
+    check(hosts, failed, run)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("role, task", [(role, task) for role in KINDS for task in tasks_of(role, section="block")])
+def test_a_run_that_is_killed_is_continued_by_the_next(play, role, task):
+    hosts, run = play(role)
+    run(sabotage("kill", task))
+    run().succeeded()
+    assert [hosts.state(host) for host in hosts.names] == [hosts.done] * 3
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("role", KINDS)
+def test_a_play_that_runs_once_changes_the_first_host_only(play, role):
+    hosts, run = play(role)
+    run(run_once=True).succeeded()
+    assert [hosts.state(host) for host in hosts.names] == [hosts.done, hosts.before, hosts.before]
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("role", KINDS)
+def test_a_host_that_cannot_be_reached_does_not_stop_the_others(play, tmp_path, role):
+    """The connection to it is gone from the start, and that to the last one in the middle."""
+    hosts, run = play(role)
+    away = tmp_path / "away"
+    away.touch()
+    environment, connection = leaving(away)
+    gone = run(environment, own={"b": connection}, **FATAL)
+    assert gone.returncode != 0 and "UNREACHABLE" in gone.output
+    assert [hosts.state(host) for host in "ab"] == [hosts.before] * 2 or hosts.state("a") == hosts.done
+    away.unlink()
+    run().succeeded()
+    assert [hosts.state(host) for host in hosts.names] == [hosts.done] * 3
