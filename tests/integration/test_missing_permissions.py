@@ -40,7 +40,9 @@ POLICIES = {"ec2_role": ROLE, "attach": ATTACH, "groups": GROUPS, "losses": LOSS
 TO_OTHERS = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
 # The work continues without these: see the README.
 OPTIONAL = {"iam:GetPolicy", "iam:ListPolicies", "iam:GetAccountSummary", "ec2:DescribeRegions", "access-analyzer:ValidatePolicy"}
-NEEDED = {case: sorted(actions_of(policy) - OPTIONAL) for case, policy in POLICIES.items()}
+# Only for the text of an error, and for principals that are given by their ids
+OPTIONAL_FOR = {"ec2_role": {"iam:ListRoles", "iam:ListUsers"}, **dict.fromkeys(("attach", "groups"), {"iam:ListInstanceProfilesForRole"})}
+NEEDED = {case: sorted(actions_of(policy) - OPTIONAL - OPTIONAL_FOR.get(case, set())) for case, policy in POLICIES.items()}
 NEEDED["losses"] = sorted(own_actions("attach", ["attach_on_loss"]))
 CASES = [(case, action) for case, actions in NEEDED.items() for action in actions]
 USUAL = [

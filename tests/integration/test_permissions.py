@@ -128,7 +128,10 @@ def ec2_role(aws, operator):
     # More than the default quota of attached policies, so that the account's own quota is read
     too_many = {"managed_policies": MANY, "purge_policies": False}
     operator.run("ec2_role", prefixed("ec2_role", {"name": "rights", **everything})).succeeded()
-    for options in (changed, boundary, adopted, too_many, {"state": "absent"}):
+    user = aws.iam.create_user(UserName="rights-trusted")["User"]["UserId"]
+    role = aws.iam.get_role(RoleName="rights-former")["Role"]["RoleId"]
+    trusting = {"trusted_entities": [user, role]}
+    for options in (changed, trusting, boundary, adopted, too_many, {"state": "absent"}):
         result = operator.module("iam_ec2_role", {"name": "rights", **options})
         assert result.get("failed", False) == (options is too_many), result
 
@@ -140,6 +143,9 @@ def attach(aws, operator):
     for options in ({"instance_profile": "rights-one"}, {"instance_profile": "rights-two"}, {"state": "absent"}):
         result = operator.module("instance_profile_attach", {"instance_ids": ids, **options})
         assert result["changed"] and not result.get("failed"), result
+    aws.make_role("rights-role")
+    mistaken = operator.module("instance_profile_attach", {"instance_ids": ids, "instance_profile": "rights-role"})
+    assert "The role rights-role exists, but is in no instance profile." in mistaken["msg"]
 
 
 def attach_groups(aws, operator):

@@ -81,12 +81,10 @@ REVERTS = {
     *("ec2:DescribeFleets", "ec2:DescribeLaunchTemplateVersions", "ec2:DescribeSpotFleetRequests"),
 }
 MANY_ROLES = {"iam:GetAccountAuthorizationDetails", "iam:ListInstanceProfiles"}
-# For the text of an error only
-HINT = {"iam:ListInstanceProfilesForRole"}
 MODULES = {
-    "iam_ec2_role": ("ec2_role", None, {"iam:ListRoles", "iam:ListUsers"}),
-    "instance_profile_attach": ("attach", ["attach_on_loss"], REVERTS | HINT),
-    "launch_profile_attach": ("attach", None, HINT),
+    "iam_ec2_role": ("ec2_role", None, set()),
+    "instance_profile_attach": ("attach", ["attach_on_loss"], REVERTS),
+    "launch_profile_attach": ("attach", None, set()),
 }
 INFO_MODULES = {
     "access_key_info": set(),
