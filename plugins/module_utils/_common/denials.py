@@ -76,7 +76,8 @@ def denial_in_message(message: str) -> Optional[Denial]:
         return None
     explicit = EXPLICIT.search(message)
     found = explicit or MISSING.search(message)
-    resource = (refused.group("resource") or "").rstrip(".,;")
+    # Amazon S3 quotes the ARN.
+    resource = (refused.group("resource") or "").rstrip(".,;").strip('"')
     return Denial(refused.group("action"), resource, explicit is not None, policy=found.group("policy") if found else None)
 
 

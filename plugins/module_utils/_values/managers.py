@@ -17,25 +17,40 @@ class Manager(NamedTuple):
 
 # The tags with these prefixes, by the service that sets them.  A service whose nodes also have tags of another one comes before it.
 _PREFIXES = {
+    # https://karpenter.sh/docs/concepts/nodeclasses/#spectags
     "Karpenter": ("karpenter.sh/", "karpenter.k8s.aws/"),
+    # spotinst:aws:ec2:group:id, and the IAM policy that Spot asks for: ec2:ResourceTag/spotinst:aws:ec2:group:createdBy
     "Spot Ocean": ("spotinst:",),
+    # terraform-redhat/terraform-provider-rhcs expects them on every cluster; "rosa describe machinepool" lists those of api.openshift.com
     "OpenShift": ("red-hat-managed", "red-hat-clustertype", "api.openshift.com/"),
+    # kubernetes/kops: kops.k8s.io/instancegroup
     "kops": ("kops.k8s.io/",),
+    # kubernetes-sigs/cluster-api-provider-aws: sigs.k8s.io/cluster-api-provider-aws/cluster/NAME = owned
     "Cluster API": ("sigs.k8s.io/cluster-api-provider-aws/",),
+    # https://docs.aws.amazon.com/eks/latest/userguide/eks-using-tags.html
     "Amazon EKS": ("eks:", "aws:eks:"),
+    # https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/applications-tagging-resources.html
     "AWS Elastic Beanstalk": ("elasticbeanstalk:",),
+    # AWSBatchServiceTag: a condition of BatchServiceRolePolicy
     "AWS Batch": ("AWSBatchServiceTag", "aws:batch:"),
+    # aws:pcs:cluster-id, aws:pcs:compute-node-group-id
     "AWS PCS": ("aws:pcs:",),
+    # AWS ParallelCluster User Guide, on tags: parallelcluster:cluster-name, "Don't modify them"
     "AWS ParallelCluster": ("parallelcluster:",),
+    # aws:elasticmapreduce:job-flow-id, aws:elasticmapreduce:instance-group-role
     "Amazon EMR": ("aws:elasticmapreduce:",),
+    # aws:cloud9:environment: a condition of AWSCloud9User
     "AWS Cloud9": ("aws:cloud9:",),
+    # Conditions of the services' own managed policies
     "AWS Elastic Disaster Recovery": ("AWSElasticDisasterRecoveryManaged",),
     "AWS Application Migration Service": ("AWSApplicationMigrationServiceManaged",),
+    # Amazon ECS Developer Guide, on capacity providers: tools must not remove the tag AmazonECSManaged
     "Amazon ECS": ("aws:ecs:", "AmazonECSManaged"),
     # Also tagged like this by kops, OpenShift, Cluster API and self-managed nodes of EKS
     "a Kubernetes cluster": ("kubernetes.io/cluster/",),
 }
-_DATABRICKS = ("Databricks", ("Vendor", "Databricks"))  # it has no tags of its own, only a value
+# It has no tags of its own, only a value: default_tags in the reference of its Clusters API.
+_DATABRICKS = ("Databricks", ("Vendor", "Databricks"))
 # Where each service configures the instance profile.  It would undo a change made anywhere else.
 # Their instances run containers.
 RUN_CONTAINERS = frozenset(

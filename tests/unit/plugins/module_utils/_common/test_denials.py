@@ -25,6 +25,30 @@ def test_the_type_of_policy_decides_the_suggestion(policy, is_explicit):
     assert said == POLICIES[policy][is_explicit].format(what="ec2:Go on arn:aws:ec2:r:1:instance/i-1", identity="the identity that runs this task")
 
 
+# AWS's own sentences: from the page that denials.py names, and from Amazon S3, which quotes the resource
+JOHN = "User: arn:aws:iam::123456789012:user/John is not authorized to perform: "
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:*"
+DENIED_BY = [
+    (f"secretsmanager:GetSecretValue on resource: {SECRET} with an explicit deny in a resource control policy", SECRET, "resource control policy"),
+    (
+        's3:GetObject on resource: "arn:aws:s3:::b/k" with an explicit deny in a resource control policy',
+        "arn:aws:s3:::b/k",
+        "resource control policy",
+    ),
+    ("sts:AssumeRole because no role trust policy allows the sts:AssumeRole action", "", "role trust policy"),
+    ("sts:AssumeRole with an explicit deny in the role trust policy", "", "role trust policy"),
+    ("codecommit:ListRepositories because no VPC endpoint policy allows the codecommit:ListRepositories action", "", "VPC endpoint policy"),
+    ("codecommit:ListRepositories with an explicit deny in a service control policy", "", "service control policy"),
+]
+
+
+@pytest.mark.parametrize("said, resource, policy", DENIED_BY)
+def test_sentences_of_aws(said, resource, policy):
+    found = denial_in_message(JOHN + said)
+    assert (found.action, found.resource, found.policy) == (said.split()[0], resource, policy)
+    assert found.is_explicit == ("explicit" in said)
+
+
 @pytest.mark.parametrize(
     ("message", "found"),
     [
