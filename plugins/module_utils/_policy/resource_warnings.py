@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping
 
+from .applicability import Applicability
 from .condition_warnings import matching_actions
 from .document import as_list, located_statements
 from .findings import Finding
@@ -26,7 +27,7 @@ def _findings(reference: ServiceReference, location: str, statement: Mapping[str
         return
     useless = list(_useless_actions(reference, statement, resources))
     for action in useless:
-        message = f"{action.name} supports none of these resources, only {_supported(action)}."
+        message = _message(action, any(Applicability(reference).may_apply(action.name, each) for each in resources))
         yield Finding("action_not_for_resource", f"{location}.Action", message)
     # If an action supports only *, AWS may still evaluate the ARN. If all actions are useless, that was reported already.
     if len(useless) < len(actions) and all(action.resources for action in actions):
@@ -44,5 +45,8 @@ def _useless_actions(reference: ServiceReference, statement: Mapping[str, Any], 
                 yield action
 
 
-def _supported(action: Action) -> str:
-    return " or ".join(sorted(action.resources)[:3]) or "*"
+def _message(action: Action, may_apply: bool) -> str:
+    """The warning.  AWS evaluates some actions on ARNs for which its reference lists no resources, such as sns:ListTopics."""
+    if may_apply:
+        return f"AWS's reference lists no resources for {action.name}, so this may have no effect. Allow it on *."
+    return f"{action.name} supports none of these resources, only {' or '.join(sorted(action.resources)[:3]) or '*'}."
