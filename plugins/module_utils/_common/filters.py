@@ -21,7 +21,8 @@ def aws_filters(filters: Optional[Mapping[str, Any]], if_empty: OptionError) -> 
 
 def _values(name: str, value: Any) -> list[str]:
     if value is None or value == [] or isinstance(value, Mapping):
-        raise OptionError(f"filters[{name}]", "has no value.", "Give a string or a list of strings.")
+        problem = "is a dictionary." if value else "has no value."
+        raise OptionError(f"filters[{name}]", problem, "Give a string or a list of strings.")
     values = value if isinstance(value, (list, tuple)) else [value]
     for each in values:
         if each is None or isinstance(each, (list, tuple, Mapping)):

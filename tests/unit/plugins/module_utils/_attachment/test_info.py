@@ -205,7 +205,7 @@ def test_summary(infos, says):
         (None, {}, "filters: is empty"),
         (None, {"tag:a": None}, r"filters\[tag:a\]: has no value"),
         (None, {"tag:a": []}, r"filters\[tag:a\]: has no value"),
-        (None, {"tag:a": {"b": "c"}}, r"filters\[tag:a\]: has no value"),
+        (None, {"tag:a": {"b": "c"}}, r"filters\[tag:a\]: is a dictionary"),
     ],
 )
 def test_invalid_selections(ids, filters, says):

@@ -36,4 +36,4 @@ def test_no_filters_stay_none():
 def test_filters_without_values_are_rejected(filters, option):
     with pytest.raises(OptionError) as error:
         aws_filters(filters, EMPTY)
-    assert error.value.option == option
+    assert error.value.option == option and ("is a dictionary" in str(error.value)) == (filters == {"tag:Name": {"a": 1}})
