@@ -13,6 +13,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import 
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.undo import UndoJob
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, TemplateReference, Version
+from ansible_collections.keyless.ec2.plugins.module_utils._values.unknown_members import REASON, UNKNOWN
 from ansible_collections.keyless.ec2.tests.unit.factories import group
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import OLD, WEB
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import HERE, Region, data, template
@@ -118,6 +119,30 @@ def test_a_deleted_group_or_fleet_fails(clock, kind, name, says):
     (row,) = result[kind]
     assert (row["name"], row["action"], row["reason"], done) == (name, "failed", "not_found", [])
     assert f"there is no such {says} in this region" in row["msg"]
+
+
+UNKNOWN_TEMPLATE = replace(
+    template(profiles=[None, "web"]), versions={1: Version(1, {"ImageId": "ami-1", UNKNOWN: {"New": "digest"}}), 2: Version(2, data("web"))}
+)
+UNKNOWN_GROUP = replace(group(version="2"), launch_template={"LaunchTemplateId": "lt-1", "Version": "2", UNKNOWN: {"New": "digest"}})
+UNKNOWN_FLEET = Fleet("EC2 Fleet", "fleet-1", (TemplateReference("lt-1", "2", 0),), configs=({**config("2"), UNKNOWN: {"New": "digest"}},))
+
+
+@pytest.mark.parametrize(
+    "there, value",
+    [
+        # Without a profile, all data of the version is sent.
+        ({"templates": [UNKNOWN_TEMPLATE]}, {"launch_templates": {"lt-1": BEFORE}}),
+        ({"groups": [UNKNOWN_GROUP]}, {"auto_scaling_groups": {"a": SOURCE}}),
+        ({"fleets": [UNKNOWN_FLEET]}, {"fleets": {"fleet-1": {"LaunchTemplateConfigs": [config("1")]}}}),
+    ],
+    ids=["template", "group", "fleet"],
+)
+def test_what_botocore_does_not_know_is_not_written_back(clock, there, value):
+    result, done = undo(Region(clock, **there), **value)
+    (row,) = result[next(iter(value))]
+    assert (row["action"], row["reason"], done) == ("failed", REASON, [])
+    assert "does not know" in row["msg"] and "New" in row["msg"]
 
 
 def test_instances_are_restored(clock):
