@@ -45,11 +45,16 @@ def told(run, host="localhost"):
     return [each["result"] for each in run.results if each["host"] == host][-1]
 
 
+def result_of(run):
+    """The role's result."""
+    return run.of(f"{PLAYBOOK} : Set the result")["ansible_facts"]["launch_group_result"]
+
+
 class TestOnDemand:
     def test_check_mode_in_an_empty_account_writes_nothing(self, aws, controller):
         run = controller.run(PLAYBOOK, "--check", variables=WEB).succeeded()
         assert run.changed and run.writes == []
-        assert told(run)["ansible_facts"]["launch_group_result"]["changed"] is True
+        assert result_of(run)["changed"] is True
 
     def test_the_group_launches_with_the_role(self, aws, groups, controller):
         # The command line itself is shown, so the variables are in a file.
@@ -64,7 +69,7 @@ class TestOnDemand:
         tags = {each["Key"]: each["Value"] for each in instance["Tags"]}
         assert (tags["Name"], tags["team"]) == ("workers", "web")
         assert versions(groups, "workers")[1]["UserData"] == b64encode(SCRIPT.encode()).decode()
-        result = told(run)["ansible_facts"]["launch_group_result"]
+        result = result_of(run)
         assert (result["version"], result["instance_ids"], result["changed"]) == ("1", [member["InstanceId"]], True)
 
     @pytest.mark.parametrize("arguments", [(), ("--check",)])
@@ -73,7 +78,7 @@ class TestOnDemand:
         run = controller.run(PLAYBOOK, *arguments, variables=WEB).succeeded()
         assert not run.changed
         assert run.writes == []
-        result = told(run)["ansible_facts"]["launch_group_result"]
+        result = result_of(run)
         assert (result["version"], len(result["instance_ids"]), result["changed"]) == ("1", 2, False)
 
     def test_another_type_creates_one_version_that_keeps_the_rest(self, groups, controller):
@@ -160,7 +165,7 @@ def test_another_profile_creates_one_version_and_is_attached_to_the_members(grou
     assert len(versions(groups, "replaced")) == 2
     assert [each["InstanceId"] for each in groups.shown("replaced")["Instances"]] == [each["InstanceId"] for each in members]
     assert groups.profiles("replaced") == ["web"] * 3
-    assert told(run)["ansible_facts"]["launch_group_result"]["version"] == "2"
+    assert result_of(run)["version"] == "2"
 
 
 def made_by_hand(groups, name, version="1", size=0, **data):

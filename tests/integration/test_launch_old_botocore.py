@@ -37,7 +37,8 @@ def old(tmp_path_factory):
         model = json.loads(text)
         for shape, members in LACKS[service].items():
             for member in members:
-                del model["shapes"][shape]["members"][member]
+                # The oldest supported version does not have all of them either.
+                model["shapes"][shape]["members"].pop(member, None)
         (folder / service / version).mkdir(parents=True)
         (folder / service / version / "service-2.json").write_text(json.dumps(model), encoding="utf-8")
     return {"AWS_DATA_PATH": str(folder)}

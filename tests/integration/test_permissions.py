@@ -130,7 +130,8 @@ def ec2_role(aws, operator):
     operator.run("ec2_role", prefixed("ec2_role", {"name": "rights", **everything})).succeeded()
     user = aws.iam.create_user(UserName="rights-trusted")["User"]["UserId"]
     role = aws.iam.get_role(RoleName="rights-former")["Role"]["RoleId"]
-    trusting = {"trusted_entities": [user, role]}
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": [user, role]}}
+    trusting = {"assume_role_policy_document": {"Version": "2012-10-17", "Statement": statement}}
     for options in (changed, trusting, boundary, adopted, too_many, {"state": "absent"}):
         result = operator.module("iam_ec2_role", {"name": "rights", **options})
         assert result.get("failed", False) == (options is too_many), result

@@ -118,7 +118,9 @@ def _is_killed(two_hosts, migrate):
         assert killed.returncode != 0
         run = migrate([host], migrate_keys_on_conflict="replace", migrate_keys_check="true" if ends_well else "false")
         assert run.returncode == (0 if ends_well else 2), run.output
-        assert is_migrated(host) if ends_well else host.snapshot() == before, run.output
+        # Without its rollback file, the host is migrated, and what a later run does not change it does not put back.
+        is_done = task.endswith((" : Delete the rollback file", " : Return the result"))
+        assert is_migrated(host) if ends_well or is_done else host.snapshot() == before, run.output
 
     return is_killed
 

@@ -12,9 +12,11 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 
+from ansible_collections.keyless.ec2.plugins.module_utils._aws import clients as clients_file
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import SHORT_TIMEOUTS
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._values.unknown_members import unknown_members
 
 OPTIONS = {
     "region": "us-west-2",
@@ -93,6 +95,27 @@ def test_clients_of_a_module_share_a_session(monkeypatch):
     assert [each["profile_name"] for each in made] == [None]
     client(Module(), "iam")
     assert len(made) == 2
+
+
+@pytest.mark.parametrize("variable, expected", [(None, "regional"), ("legacy", "legacy")])
+def test_tokens_are_of_the_region_unless_the_user_says_otherwise(monkeypatch, variable, expected):
+    """Regions that an account must enable refuse those of the global endpoint, which is botocore's default before 1.40."""
+    if variable:
+        monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", variable)
+    module = Module()
+    client(module, "sts")
+    assert clients_file._shared(module, None).core.get_config_variable("sts_regional_endpoints") == expected
+
+
+def test_what_botocore_does_not_parse_is_marked():
+    autoscaling = client(Module(), "autoscaling")
+    override = "<member><InstanceType>t4g.small</InstanceType><Newer>x</Newer></member>"
+    policy = f"<MixedInstancesPolicy><LaunchTemplate><Overrides>{override}</Overrides></LaunchTemplate></MixedInstancesPolicy>"
+    group = f"<AutoScalingGroups><member><AutoScalingGroupName>a</AutoScalingGroupName>{policy}</member></AutoScalingGroups>"
+    body = f"<R><DescribeAutoScalingGroupsResult>{group}</DescribeAutoScalingGroupsResult></R>"
+    autoscaling.meta.events.register("before-send.auto-scaling", lambda **_event: AWSResponse("https://x/", 200, {}, Raw(body.encode())))
+    [found] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert unknown_members(found["MixedInstancesPolicy"]) == ["LaunchTemplate.Overrides[0].Newer"]
 
 
 def test_the_user_agent_names_the_collection():

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from botocore.stub import Stubber
 
@@ -112,6 +114,25 @@ def test_a_list_with_mostly_other_instances_is_abandoned(client):
         add_lookups(aws, ids)
         assert set(read(client, *ids).associations) == set(ids[::200])
         aws.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    "described_operator, operator",
+    [
+        ({"Operator": {"Managed": True, "Principal": "eks.amazonaws.com"}}, "eks.amazonaws.com"),
+        ({"Operator": {"Managed": True}}, "an AWS service"),
+        ({"Operator": {"Managed": False}}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_service_that_operates_an_instance_is_read(described_operator, operator):
+    page = {"Reservations": [{"Instances": [{"InstanceId": A, "State": {"Name": "running"}, **described_operator}]}]}
+    # Not with Stubber: old versions of botocore do not know the member.
+    fake = SimpleNamespace(
+        meta=SimpleNamespace(region_name="r"),
+        get_paginator=lambda name: SimpleNamespace(paginate=lambda **_parameters: [page if name == "describe_instances" else associations()]),
+    )
+    assert Ec2(fake, 1).read_instances([A]).instances[A].operator == operator
 
 
 def test_metadata_options_of_instances(client):

@@ -85,7 +85,12 @@ WARNED = [
     (permissions(Resource=BUCKET), "action_not_for_resource", "Action", "s3:GetObject supports none of these resources, only arn:*:s3"),
     (permissions(Action="ec2:DescribeInstances", Resource=f"{INSTANCE[:-1]}i-0123456789abcdef0"), "action_not_for_resource", "Action", "only *."),
     # AWS refuses these with the ARN, so it evaluates them on it, although its reference lists no resources.
-    (permissions(Action="sns:ListTopics", Resource="arn:aws:sns:us-east-1:123456789012:*"), "action_not_for_resource", "Action", "lists no resources for"),
+    (
+        permissions(Action="sns:ListTopics", Resource="arn:aws:sns:us-east-1:123456789012:*"),
+        "action_not_for_resource",
+        "Action",
+        "lists no resources for",
+    ),
     (permissions(Action="ec2:DescribeInstances", Resource=INSTANCE), "action_not_for_resource", "Action", "may have no effect. Allow it on *."),
     (permissions(Resource=[BUCKET, f"{BUCKET}/*"]), "resource_not_for_action", "Resource", f"None of the actions supports the resource {BUCKET}."),
     ({"Statement": [{**READ, "Resource": f"{BUCKET}/${{aws:username}}/*"}]}, "unused_variable", "Resource", "${aws:username}"),
