@@ -20,7 +20,7 @@ import boto3
 import botocore.session
 import yaml
 from botocore.awsrequest import AWSResponse
-from botocore.model import OperationModel, Shape, StructureShape
+from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 
 FILE = Path(__file__).with_name("published_responses.yml")
 SESSION = botocore.session.get_session()
@@ -31,6 +31,7 @@ TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal":
 TIME = "2026-01-02T03:04:05Z"
 # Values that say what a thing is or refers to
 VALUES = {
+    "CloudTrailEvent": json.dumps({"eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin", "requestParameters": None}),
     "Arn": "arn:aws:iam::123456789012:policy/probe",
     "PolicyArn": "arn:aws:iam::123456789012:policy/probe",
     "InstanceProfileArn": "arn:aws:iam::123456789012:instance-profile/probe",
@@ -122,7 +123,7 @@ def client(service: str, *answers: Published) -> Any:
 
     def answer(request: Any, event_name: str, **_others: Any) -> AWSResponse:
         operation = event_name.rpartition(".")[2]
-        headers = {"Content-Type": "application/x-amz-json-1.1" if _speaks_json(made) else "text/xml"}
+        headers = {"Content-Type": "application/x-amz-json-1.1" if _speaks_json(made.meta.service_model) else "text/xml"}
         body = on_the_wire(by_operation[operation]) if operation in by_operation else empty(made, operation)
         return AWSResponse(request.url, 200, headers, _Raw(body))
 
@@ -130,8 +131,9 @@ def client(service: str, *answers: Published) -> Any:
     return made
 
 
-def _speaks_json(made: Any) -> bool:
-    return "json" in made.meta.service_model.metadata["protocol"]
+def _speaks_json(service_model: ServiceModel) -> bool:
+    """Some services have several protocols, of which botocore prefers one."""
+    return "json" in getattr(service_model, "resolved_protocol", service_model.metadata["protocol"])
 
 
 def empty(made: Any, operation: str) -> bytes:
@@ -140,7 +142,7 @@ def empty(made: Any, operation: str) -> bytes:
 
 
 def on_the_wire(each: Published) -> bytes:
-    if "json" in each.operation.service_model.metadata["protocol"]:
+    if _speaks_json(each.operation.service_model):
         return json.dumps(_json(each.answer, each.operation.output_shape)).encode()
     inner = _xml(each.answer, each.operation.output_shape)
     wrapper = (each.operation.output_shape.serialization.get("resultWrapper") if each.operation.output_shape else None) or ""

@@ -26,6 +26,7 @@ from ansible_collections.keyless.ec2.tests.conformance.cleanup import TAG, clean
 from ansible_collections.keyless.ec2.tests.conformance.endpoints import IMAGE, OPTIONS, REGION, elsewhere
 from ansible_collections.keyless.ec2.tests.conformance.recording import Secret
 from ansible_collections.keyless.ec2.tests.conformance.run import AS_CLAIMED, DIFFERENT, load, run, select
+from ansible_collections.keyless.ec2.tests.conformance.waiting import patience
 from keyless_emulator.process import running_emulator
 
 ACCOUNT = "123456789012"
@@ -221,11 +222,12 @@ def put(endpoint: str, name: str, body: dict, method: str = "PUT") -> None:
     urllib.request.urlopen(request).close()
 
 
-def check_kills(endpoint: str, *names: str) -> None:
+def check_kills(endpoint: str, monkeypatch, *names: str) -> None:
     """Runs the probes repeatedly, each time disconnected one writing call later, until all complete."""
     session = boto3.Session(aws_access_key_id="AKIAKILLEDPROBES0000", aws_secret_access_key="x")
     place = replace(elsewhere(endpoint), session=session, attempts=1)
     cleaner = Aws(elsewhere(endpoint), "cleaner")
+    monkeypatch.setattr(patience, "seconds", 5)
     for writes in range(60):
         put(endpoint, "disconnects", {}, "DELETE")
         put(endpoint, "disconnects", {"access_key_id": "AKIAKILLEDPROBES0000", "after_writes": writes}, "POST")
@@ -238,15 +240,15 @@ def check_kills(endpoint: str, *names: str) -> None:
     put(endpoint, "disconnects", {}, "DELETE")
 
 
-def test_a_kill_at_every_call(endpoint):
+def test_a_kill_at_every_call(endpoint, monkeypatch):
     """Of several probes that run side by side"""
-    check_kills(endpoint, *CREATING)
+    check_kills(endpoint, monkeypatch, *CREATING)
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("probe", [probe for probe in load() if probe.name not in CREATING], ids=lambda probe: probe.name)
-def test_a_kill_at_every_call_of_other_probes(endpoint, probe):
-    check_kills(endpoint, probe.name)
+def test_a_kill_at_every_call_of_other_probes(endpoint, monkeypatch, probe):
+    check_kills(endpoint, monkeypatch, probe.name)
 
 
 @pytest.mark.exhaustive

@@ -39,12 +39,14 @@ class CloudTrail:
             for each in page["Events"]:
                 detail = _detail(each)
                 if not str(detail.get("errorCode") or "").startswith(DENIED):
-                    use = self._use(each, detail.get("requestParameters"))
+                    use = self._use(each, detail)
                     found[use.source, use.name] = _merged(found.get((use.source, use.name)), use)
         return list(found.values())
 
-    def _use(self, described: Mapping[str, Any], parameters: Any) -> EventUse:
-        source, name = described["EventSource"], described["EventName"]
+    def _use(self, described: Mapping[str, Any], detail: Mapping[str, Any]) -> EventUse:
+        # AWS has published a response that has the source only there.
+        source = described.get("EventSource") or detail.get("eventSource") or described["EventSource"]
+        name, parameters = described["EventName"], detail.get("requestParameters")
         given = parameters if isinstance(parameters, dict) else None
         implied, is_unclear = self._implied(source, name, given)
         return EventUse(source, name, described["EventTime"], _resources(described), implied, is_unclear)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import uuid
 
 from ..aws import Aws
-from ..probe import UNSOURCED, documented, expect, probe, refused, reported, same, unknown
+from ..cleanup import has_defaults
+from ..probe import UNSOURCED, NotApplicable, documented, expect, probe, refused, reported, same, unknown
 from ..waiting import eventually
 from .associations import CODES, UNKNOWN_INSTANCE, ids_of
 
@@ -257,6 +258,36 @@ def launch_with_metadata_options(aws: Aws) -> None:
     shown = applied(aws, instance_id)
     same((shown["HttpTokens"], shown["HttpPutResponseHopLimit"]), ("required", 2))
     aws.resources.terminate(instance_id)
+
+
+@probe(
+    "An instance launched without metadata options requires IMDSv2, with a hop limit of 2, if its image has ImdsSupport v2.0. Otherwise IMDSv2 is "
+    "optional, with a hop limit of 1, unless the account has defaults.",
+    documented("EC2 API Reference: Image", "EC2 User Guide: Configure instance metadata options for new instances"),
+    "_values/imds_defaults.py",
+    "_aws/ec2.py",
+    instances=1,
+    seconds=40,
+)
+def metadata_options_of_image(aws: Aws) -> None:
+    if has_defaults(aws.ec2.get_instance_metadata_defaults()["AccountLevel"]):
+        raise NotApplicable("the account has defaults of its own for metadata options")
+    [image] = aws.ec2.describe_images(ImageIds=[aws.image])["Images"]
+    [instance_id] = aws.resources.launch()
+    shown = applied(aws, instance_id)
+    aws.resources.terminate(instance_id)
+    claimed = ("required", 2) if image.get("ImdsSupport") == "v2.0" else ("optional", 1)
+    same((shown["HttpTokens"], shown["HttpPutResponseHopLimit"]), claimed)
+
+
+@probe(
+    "DescribeInstances does not show an instance as managed by a service if a caller has launched it.",
+    documented("EC2 API Reference: OperatorResponse"),
+    "_aws/ec2.py",
+)
+def instance_without_operator(aws: Aws) -> None:
+    [reservation] = aws.ec2.describe_instances(InstanceIds=[aws.resources.shared_instance])["Reservations"]
+    expect(not reservation["Instances"][0].get("Operator", {}).get("Managed"), "managed by a service")
 
 
 @probe(

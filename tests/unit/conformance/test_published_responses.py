@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import datetime, timezone
 
 import pytest
 from botocore.validate import validate_parameters
@@ -15,17 +17,22 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_keys impor
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.account_details import AccountDetails
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.accounts import caller, organization_accounts
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.auto_scaling import AutoScaling
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.cloudtrail import CloudTrail
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.fleets import Fleets
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.instance_profiles import InstanceProfiles
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.last_accessed import LastAccessed
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.launch_templates import LaunchTemplates
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.managed_policies import ManagedPolicies
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.metrics import Metrics
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.quotas import read_quotas
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.roles import Roles
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.simulator import Simulator
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Template
-from ansible_collections.keyless.ec2.tests.conformance.published_responses import SESSION, TRUST, client, published, unknown_members
+from ansible_collections.keyless.ec2.plugins.module_utils._values.metadata_use import Window
+from ansible_collections.keyless.ec2.tests.conformance.published_responses import SESSION, TIME, TRUST, client, published, unknown_members
+from ansible_collections.keyless.ec2.tools.environment import CHECKOUT
 
 ARN = "arn:aws:iam::123456789012:policy/probe"
 ANSWERS = (
@@ -37,7 +44,29 @@ ANSWERS = (
     *("iam:ListPolicies", "iam:SimulatePrincipalPolicy", "iam:GetAccessKeyLastUsed", "iam:ListAccessKeys", "iam:GetServiceLastAccessedDetails"),
     *("iam:GenerateServiceLastAccessedDetails", "autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations"),
     *("autoscaling:DescribeWarmPool", "sts:GetCallerIdentity", "sts:AssumeRole", "organizations:ListAccounts", "accessanalyzer:ValidatePolicy"),
+    *(
+        "cloudtrail:LookupEvents",
+        "cloudwatch:GetMetricData",
+        "ec2:DescribeImages",
+        "ec2:ModifyInstanceMetadataOptions",
+        "iam:GetUser",
+        "iam:ListUsers",
+    ),
 )
+# AWS has published no response to these.
+NOT_PUBLISHED = {"ec2:GetInstanceMetadataDefaults", "ec2:ModifyInstanceMetadataDefaults"}
+READING = ("Describe", "Generate", "Get", "List", "Lookup", "Simulate", "Validate")
+GATEWAYS = CHECKOUT / "plugins" / "module_utils" / "_aws"
+# The name of an operation, alone in a string: other strings have permissions.
+CALL = re.compile(r'"([a-z-]+):([A-Z]\w+)", ')
+
+
+def test_every_call_of_a_gateway_is_here():
+    """No gateway reads SSM."""
+    found = {match.groups() for path in GATEWAYS.glob("*.py") for match in CALL.finditer(path.read_text(encoding="utf-8"))}
+    names = {f"{service.replace('-', '')}:{operation}" for service, operation in found if operation.startswith(READING)}
+    assert len(names) > 15 and names - set(ANSWERS) == set()
+    assert [name for name in NOT_PUBLISHED if published(name)] == []
 
 
 def answered(service: str, *names: str):
@@ -63,9 +92,15 @@ def test_every_member_is_parsed(name):
 
 def minimal(shape) -> dict:
     """Parameters with what is required, as short as they may be."""
-    kinds = {"string": "x" * 36, "list": ["x" * 3], "integer": 1, "boolean": True, "structure": {}}
+    kinds = {"string": "x" * 36, "integer": 1, "boolean": True, "structure": {}, "timestamp": TIME}
     members = {name: shape.members[name] for name in (shape.required_members if shape else ())}
-    return {name: member.enum[0] if getattr(member, "enum", None) else kinds[member.type_name] for name, member in members.items()}
+    return {name: _minimal_member(member, kinds) for name, member in members.items()}
+
+
+def _minimal_member(shape, kinds):
+    if shape.type_name == "list":
+        return [minimal(shape.member) if shape.member.type_name == "structure" else "x" * 3]
+    return shape.enum[0] if getattr(shape, "enum", None) else kinds[shape.type_name]
 
 
 def missing(sent, parsed, path="") -> list[str]:
@@ -185,6 +220,32 @@ def test_access_keys():
 def test_last_accessed():
     services = LastAccessed(answered("iam", "GenerateServiceLastAccessedDetails", "GetServiceLastAccessedDetails")).of(ARN)
     assert {service.last_used is not None for service in services} == {True, False}
+
+
+def test_users():
+    assert AccessKeys(answered("iam", "GetUser")).user_arn("Bob").endswith(":user/Bob")
+    [user, *_others] = published("iam:ListUsers")[0].answer["Users"]
+    assert Iam(answered("iam", "ListUsers")).arns_by_id(["AIDA0000000000000000"])[user["UserId"]] == user["Arn"]
+
+
+def test_images():
+    """The published one is from before images had ImdsSupport."""
+    [image, *_others] = published("ec2:DescribeImages")[0].answer["Images"]
+    assert Ec2(answered("ec2", "DescribeImages"), 1).imds_support([image["ImageId"]]) == {image["ImageId"]: ""}
+
+
+def test_events():
+    """The source is only in the event's own JSON there."""
+    [use] = CloudTrail(answered("cloudtrail", "LookupEvents")).used_with("AKIAIOSFODNN7EXAMPLE", datetime(2026, 1, 1, tzinfo=timezone.utc))
+    assert (use.source, use.name, use.resources) == ("signin.amazonaws.com", "probe", None)
+
+
+def test_metrics():
+    [example] = published("cloudwatch:GetMetricData")
+    [result] = example.answer["MetricDataResults"]
+    asked = replace(example, answer={"MetricDataResults": [{**result, "Id": "m0"}]})
+    found = Metrics(client("cloudwatch", asked)).imdsv1_requests(["i-0123456789abcdef0"], Window(1, datetime(2026, 1, 3, tzinfo=timezone.utc)))
+    assert found["i-0123456789abcdef0"].sums == {datetime(2026, 1, 2, tzinfo=timezone.utc): 1.0} and found["i-0123456789abcdef0"].is_complete
 
 
 def test_accounts():
