@@ -9,20 +9,23 @@ DOCUMENTATION = r"""
 ---
 module: instance_metadata_options
 version_added: 1.0.0
-short_description: Change the metadata options of EC2 instances, for example to require IMDSv2
+short_description: Change the metadata options of EC2 instances and of what launches them, for example to require IMDSv2
 description:
   - Changes how the instance metadata service of one instance or of thousands answers, for example that it requires tokens (IMDSv2).
   - Before it requires tokens, the module checks that nothing on the instance still uses IMDSv1. CloudWatch counts the requests without a token
     for each instance. Before it disables the service, it also checks when the role of the instance was last used.
   - The instances are read together, changed in parallel, and waited for together, until the instances follow the new options.
   - If an instance fails, the others are still changed. The task fails at the end, and its result has a row for each instance.
+  - The next instances get the options from their launch template. O(launch_templates) and O(auto_scaling_groups) get new versions, as in
+    M(keyless.ec2.launch_profile_attach#module).
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
   instance_ids:
     description:
       - The instances, by id. Duplicates count once.
-      - One of O(instance_ids), O(filters) and O(undo) is required.
+      - One of O(instance_ids), O(filters), O(launch_templates), O(auto_scaling_groups) and O(undo) is required. O(undo) can't be combined
+        with the others, nor O(instance_ids) with O(filters).
     type: list
     elements: str
     aliases: [instance_id]
@@ -33,9 +36,28 @@ options:
       - Instances that are terminated or shutting down are skipped.
       - Instances that something else manages are skipped too, see O(include_managed).
     type: dict
+  launch_templates:
+    description:
+      - Launch templates, by name or id, whose next instances get the options.
+      - A new version has the options, and everything else from the version that it replaces. It replaces the default version, and becomes the latest
+        version. EC2 Fleets and Spot Fleets that use the template in any version are updated, too.
+      - Running instances are not changed, and O(on_use) is not checked. Change the running instances first, to see what still uses IMDSv1.
+      - A template that does not set O(http_tokens) stays as it is if the account's default or C(ImdsSupport) of its image already requires tokens.
+        If these can't be read, the option is set.
+    type: list
+    elements: str
+  auto_scaling_groups:
+    description:
+      - Auto Scaling groups, by name, whose next instances get the options from a new version of their launch template. If a group names a
+        version number, it is updated.
+      - Their running instances are not changed. Select them with O(filters), for example C(tag:aws:autoscaling:groupName).
+      - A group with a launch configuration fails, because launch configurations can't be changed.
+    type: list
+    elements: str
   undo:
     description:
-      - RV(undo) of an earlier run. The instances get the former values of the options that the run changed.
+      - RV(undo) of an earlier run. The instances get the former values of the options that the run changed, and what launches instances launches from
+        what it launched from before.
       - O(on_use) applies here, too, if a former value ends something.
       - Without O(region), the region of the earlier run is used. If the account or the region is another one, the task fails before
         anything is written.
@@ -94,6 +116,7 @@ options:
       - AWS refuses every change of an instance that a service operates (C(Operator.Managed) in DescribeInstances). Such an instance is
         skipped as well; if it is given by id or this option is V(true), it fails before any call.
       - Instances given by O(instance_ids) or O(undo) are always changed.
+      - A group or fleet that something else manages is skipped in the same way, even if it is given by name.
     type: bool
     default: false
   wait:
@@ -129,6 +152,8 @@ extends_documentation_fragment:
   - keyless.ec2.attributes
 seealso:
   - module: keyless.ec2.instance_profile_attach
+  - module: keyless.ec2.launch_profile_attach
+  - module: keyless.ec2.instance_metadata_defaults
   - module: keyless.ec2.instance_identity_info
   - module: amazon.aws.ec2_instance
   - name: Use the Instance Metadata Service to access instance metadata
@@ -145,11 +170,17 @@ notes:
   - Containers get no tokens if the hop limit is 1. If tokens are going to be required of a node of a cluster with such a limit, a warning names
     it before anything is changed. The nodes are recognized by their tags, also in check mode. M(keyless.ec2.instance_identity_info) measures the
     same on any host.
-  - Auto Scaling groups and fleets launch the next instance with the options of its launch template.
   - An instance that is given by id and not found is looked for again for 10 seconds, except in check mode. EC2 may take some seconds to show an
     instance that was just launched.
   - The module needs the permission C(ec2:DescribeInstances). To make changes, it also needs C(ec2:ModifyInstanceMetadataOptions).
   - For O(on_use), it also needs C(cloudwatch:GetMetricData) and, before O(http_endpoint=disabled), C(iam:GetInstanceProfile) and C(iam:GetRole).
+  - For O(launch_templates) and O(auto_scaling_groups), it also needs C(autoscaling:DescribeAutoScalingGroups), C(ec2:DescribeLaunchTemplateVersions),
+    C(ec2:DescribeFleets) and C(ec2:DescribeSpotFleetRequests), for groups with launch configurations C(autoscaling:DescribeLaunchConfigurations),
+    and for templates that do not set O(http_tokens) C(ec2:GetInstanceMetadataDefaults) and C(ec2:DescribeImages). To make changes, it also needs
+    C(ec2:CreateLaunchTemplateVersion), C(ec2:ModifyLaunchTemplate) and C(autoscaling:UpdateAutoScalingGroup), and for fleets C(ec2:ModifyFleet)
+    and C(ec2:ModifySpotFleetRequest).
+  - As for any launch from a template, AWS also requires C(ec2:RunInstances), C(iam:PassRole) on the role in the instance profile, and
+    C(ec2:CreateTags) if the template tags what it launches.
 """
 
 EXAMPLES = r"""
@@ -170,6 +201,12 @@ EXAMPLES = r"""
 - name: Restore the former metadata options
   keyless.ec2.instance_metadata_options:
     undo: "{{ required.undo }}"
+
+- name: Require IMDSv2 on the next instances, too
+  keyless.ec2.instance_metadata_options:
+    launch_templates: workers
+    auto_scaling_groups: web
+    http_tokens: required
 
 - name: Require IMDSv2, whether IMDSv1 is still used or not
   keyless.ec2.instance_metadata_options:
@@ -237,6 +274,84 @@ instances:
       description: The action and its reason in words.
       type: str
       sample: http_tokens is required instead of optional
+auto_scaling_groups:
+  description: What was done with each Auto Scaling group of O(auto_scaling_groups).
+  returned: when the groups could be read
+  type: list
+  elements: dict
+  contains: &row
+    name:
+      description: The name of the group or of the launch template, or the id of the fleet.
+      type: str
+      sample: web
+    changed:
+      description: Whether the group, launch template or fleet now launches with something else.
+      type: bool
+      sample: true
+    action:
+      description:
+        - One of V(updated), V(unchanged), V(skipped) and V(failed).
+        - In check mode, what would be done.
+      type: str
+      sample: updated
+    before:
+      description:
+        - What it launched with. RV(ignore:launch_template_id) and RV(ignore:launch_template_name) are those of the launch template,
+          RV(ignore:version) is the number of its version, and RV(ignore:metadata_options) has the given options. An option that the template
+          leaves to AWS's defaults is null.
+        - For a mixed instances policy, this is the group's own template, not those of the overrides.
+      type: dict
+      sample:
+        launch_template_id: lt-0123456789abcdef0
+        launch_template_name: web
+        version: "3"
+        metadata_options:
+          http_tokens: optional
+    after:
+      description: What it launches with afterwards, in the same form.
+      type: dict
+      sample:
+        launch_template_id: lt-0123456789abcdef0
+        launch_template_name: web
+        version: "4"
+        metadata_options:
+          http_tokens: required
+    managed_by:
+      description: What manages the group or the fleet, or null.
+      type: str
+      sample: Amazon EKS
+    also_used_by:
+      description: The groups, EC2 Fleets and Spot Fleet requests that were not selected but launch from the same template.
+      type: list
+      elements: str
+      sample: []
+    reason:
+      description:
+        - The reason for the action. Null if it is obvious.
+        - V(managed) means that something else manages it.
+        - V(launch_configuration) means that the group has a launch configuration, which can't be changed.
+        - V(unknown_members) means that the installed botocore does not know members of what would be sent back, so that AWS would delete
+          them. Nothing was written. The message names the members and what to install.
+        - V(not_found) means that it, or the launch template or version that it uses, does not exist.
+        - Any other value is an error code of AWS.
+      type: str
+      sample: managed
+    msg:
+      description: The action and its reason in words.
+      type: str
+      sample: http_tokens is required instead of optional
+launch_templates:
+  description: What was done with each launch template of O(launch_templates).
+  returned: when the templates could be read
+  type: list
+  elements: dict
+  contains: *row
+fleets:
+  description: What was done with each EC2 Fleet and Spot Fleet request that uses one of these launch templates.
+  returned: when the fleets could be read
+  type: list
+  elements: dict
+  contains: *row
 counts:
   description: How many instances have each RV(instances[].action).
   returned: when the instances could be read
@@ -248,7 +363,8 @@ counts:
     failed: 0
 undo:
   description:
-    - Give this as O(undo) to undo the changes. C(instances) has the former values of the options that changed, for each instance id.
+    - Give this as O(undo) to undo the changes. C(instances) has the former values of the options that changed, for each instance id. With
+      O(launch_templates) or O(auto_scaling_groups), C(launch_templates), C(auto_scaling_groups) and C(fleets) have what was used before.
     - C(account), C(region) and C(collection_version) say where it belongs, and what wrote it.
   returned: when the instances could be read
   type: dict
@@ -287,7 +403,9 @@ actions:
         InstanceId: i-0123456789abcdef0
         HttpTokens: required
 diff:
-  description: The given options of each changed instance, before and after. At most 100 instances are shown.
+  description:
+    - The given options of each changed instance, and what each changed group, fleet and template launches with, before and after.
+    - At most 100 instances are shown.
   returned: in diff mode
   type: dict
   contains:
@@ -338,6 +456,8 @@ NOT_FOUND_TIMEOUT = 10  # seconds
 ARGUMENT_SPEC = {
     "instance_ids": {"type": "list", "elements": "str", "aliases": ["instance_id"]},
     "filters": {"type": "dict"},
+    "launch_templates": {"type": "list", "elements": "str"},
+    "auto_scaling_groups": {"type": "list", "elements": "str"},
     "undo": {"type": "dict"},
     "http_tokens": {"type": "str", "choices": ["optional", "required"]},
     "http_endpoint": {"type": "str", "choices": ["enabled", "disabled"]},
@@ -352,7 +472,7 @@ ARGUMENT_SPEC = {
     "max_concurrency": {"type": "int", "default": 8},
 }
 
-SELECTIONS = ("instance_ids", "filters", "undo")
+SELECTIONS = ("instance_ids", "filters", "launch_templates", "auto_scaling_groups", "undo")
 
 
 def make_job(module: AnsibleAWSModule) -> MetadataOptionsJob:
@@ -367,7 +487,7 @@ def main() -> None:
         argument_spec=ARGUMENT_SPEC,
         supports_check_mode=True,
         required_one_of=[SELECTIONS],
-        mutually_exclusive=[SELECTIONS],
+        mutually_exclusive=[("instance_ids", "filters"), *(("undo", each) for each in SELECTIONS[:-1])],
     )
     run(module, lambda: make_job(module))
 

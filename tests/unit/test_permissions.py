@@ -104,6 +104,16 @@ WITHOUT_ROLE = {
     "instance_metadata_defaults": {"ec2:DescribeRegions", "ec2:GetInstanceMetadataDefaults", "ec2:ModifyInstanceMetadataDefaults"},
     "instance_metadata_options": {
         *("cloudwatch:GetMetricData", "ec2:DescribeInstances", "ec2:ModifyInstanceMetadataOptions", "iam:GetInstanceProfile", "iam:GetRole"),
+        *REVERTS,
+        *("autoscaling:UpdateAutoScalingGroup", "ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate", "ec2:ModifyFleet"),
+        *(
+            "ec2:ModifySpotFleetRequest",
+            "ec2:GetInstanceMetadataDefaults",
+            "ec2:DescribeImages",
+            "ec2:RunInstances",
+            "ec2:CreateTags",
+            "iam:PassRole",
+        ),
     },
 }
 ACTION = re.compile(r"C\(((?:access-analyzer|autoscaling|cloudtrail|cloudwatch|ec2|iam):[A-Z]\w+)\)")

@@ -63,8 +63,13 @@ class LaunchJob:
             instances=members[1],
         )
         state = self._with_versions_of_fleets(state.with_fleets(fleets))
+        self._spec = self._prepared(state)
         state = replace(state, rows=select(self._spec, state))
         return self._with_later_versions(self._with_lost_permissions(state))
+
+    def _prepared(self, _state: LaunchState) -> LaunchSpec:
+        """The spec for the decision, which may depend on what was read."""
+        return self._spec
 
     def _list_matching_groups(self) -> list[str]:
         if self._spec.filters is None:

@@ -18,7 +18,8 @@ from .spec import LaunchSpec
 def launch_spec(options: Mapping[str, Any]) -> LaunchSpec:
     """The spec from the options.  Raises OptionError."""
     if options["undo"] is not None:
-        _check_undo(options["undo"])
+        check_form("undo", options["undo"], KINDS)
+        check_launch_undo(options["undo"])
         return LaunchSpec(undo=options["undo"], wait=options["wait"], wait_timeout=options["wait_timeout"])
     _check(options)
     given, present = options["instance_profile"], options["state"] == "present"
@@ -44,11 +45,16 @@ def _check(options: Mapping[str, Any]) -> None:
         profile_name("instance_profile", given)
     elif options["state"] == "present":
         raise OptionError("instance_profile", "is missing.", "Name the instance profile to launch with.")
+    check_names(options)
+    if options["max_concurrency"] < 1:
+        raise OptionError("max_concurrency", "is less than 1.", "Use 1 or more.")
+
+
+def check_names(options: Mapping[str, Any]) -> None:
+    """Raises OptionError if a group or template has an empty name."""
     for option in ("auto_scaling_groups", "launch_templates"):
         if any(not each for each in options[option] or ()):
             raise OptionError(option, "has an empty name.", "Use names, or ids of launch templates.")
-    if options["max_concurrency"] < 1:
-        raise OptionError("max_concurrency", "is less than 1.", "Use 1 or more.")
 
 
 def group_filters(filters: Optional[Mapping[str, Any]]) -> Optional[list[dict[str, Any]]]:
@@ -63,8 +69,8 @@ KINDS = frozenset({"launch_templates", "auto_scaling_groups", "fleets", "instanc
 SOURCES = frozenset({"LaunchTemplate", "MixedInstancesPolicy", "LaunchConfigurationName"})
 
 
-def _check_undo(undo: Mapping[str, Any]) -> None:
-    check_form("undo", undo, KINDS)
+def check_launch_undo(undo: Mapping[str, Any]) -> None:
+    """Raises OptionError unless each launch source in the undo value has the form in which a run returns it."""
     for key, versions in (undo.get("launch_templates") or {}).items():
         if not isinstance(versions, Mapping) or not all(str(versions.get(name, "")).isdigit() for name in ("default_version", "latest_version")):
             raise OptionError(f"undo.launch_templates[{key}]", "has an unexpected form.", AS_RETURNED)

@@ -64,9 +64,10 @@ class LaunchPlan:
     def undo(self) -> dict[str, Any]:
         """The value of the option ``undo`` that restores everything that changes."""
         origin = self.state.origin
-        return origin.undo(self._former_state()) if origin else self._former_state()
+        return origin.undo(self.former_state()) if origin else self.former_state()
 
-    def _former_state(self) -> dict[str, Any]:
+    def former_state(self) -> dict[str, Any]:
+        """What everything that changes was before, by kind."""
         changing = [each.template for each in self.versions.values() if each.changes]
         groups = [self.state.groups[row.name] for row in self.rows.groups if row.steps]
         fleets = [row.source for row in self.rows.fleets if row.steps and isinstance(row.source, Fleet)]
@@ -85,10 +86,16 @@ class LaunchPlan:
 
     def summary(self, planned: bool) -> str:
         """One sentence for people, which counts the groups, templates and fleets, and the instances of the groups."""
-        kinds = [Kind([each.as_item() for each in rows], NOUNS[kind]) for kind, rows in self.rows.by_kind().items()]
-        failures = [f"{row.name}: {row.msg}" for row in self.rows if row.action == FAILED]
         of_members = Kind(self.members.items(), "instance")
-        return summary([*kinds, of_members], planned, [*failures, *self.members.failures()], NOTHING_SELECTED)
+        return summary([*self.kinds(), of_members], planned, [*self.failures(), *self.members.failures()], NOTHING_SELECTED)
+
+    def kinds(self) -> list[Kind]:
+        """The groups, templates and fleets for a sentence."""
+        return [Kind([each.as_item() for each in rows], NOUNS[kind]) for kind, rows in self.rows.by_kind().items()]
+
+    def failures(self) -> list[str]:
+        """A sentence for each of them that failed."""
+        return [f"{row.name}: {row.msg}" for row in self.rows if row.action == FAILED]
 
     def as_result(self) -> dict[str, Any]:
         """The module's return values."""

@@ -5,17 +5,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Mapping, Optional
 
 from .._common.errors import OptionError
 from .._common.filters import aws_filters
 from .._common.origin import AS_RETURNED, check_form
 from .._instances.options import EVERY_INSTANCE, check_instance_ids, check_max_concurrency
+from .._launch.options import KINDS, check_launch_undo, check_names
+from .._launch.spec import LaunchSpec
 from .._values.metadata_options import AWS_NAMES, CHOICES, HOP_LIMITS, Value
 from .._values.metadata_use import MAX_DAYS
 from .row import Rules
 from .spec import MetadataSpec
+from .wanted import WantedOptions
 
+LAUNCH_KINDS = KINDS - {"instances"}
 HOP_LIMIT = "http_put_response_hop_limit"
 
 
@@ -24,6 +28,7 @@ def metadata_spec(options: Mapping[str, Any]) -> MetadataSpec:
     check_max_concurrency(options["max_concurrency"])
     if not 1 <= options["unused_days"] <= MAX_DAYS:
         raise OptionError("unused_days", f"is {options['unused_days']}.", f"Give 1 to {MAX_DAYS}, the days that CloudWatch keeps.")
+    check_names(options)
     values = _values(options)
     return MetadataSpec(
         instances=_instances(options, values),
@@ -34,7 +39,21 @@ def metadata_spec(options: Mapping[str, Any]) -> MetadataSpec:
         wait=options["wait"],
         wait_timeout=options["wait_timeout"],
         undo=options["undo"],
+        launch=_launch(options, values),
     )
+
+
+def _launch(options: Mapping[str, Any], values: Mapping[str, Value]) -> Optional[LaunchSpec]:
+    """What is wanted of launch templates and groups.  The running instances of groups are selected by themselves."""
+    common = {"members": False, "include_managed": options["include_managed"]}
+    undo = options["undo"]
+    if undo is not None:
+        former = {key: value for key, value in undo.items() if key != "instances"}
+        return LaunchSpec(undo=former, **common) if any(undo.get(key) for key in LAUNCH_KINDS) else None
+    groups, templates = (tuple(dict.fromkeys(options[name] or ())) for name in ("auto_scaling_groups", "launch_templates"))
+    if not groups and not templates:
+        return None
+    return LaunchSpec(groups=groups, templates=templates, wanted=WantedOptions(values), **common)
 
 
 def _values(options: Mapping[str, Any]) -> dict[str, Value]:
@@ -59,7 +78,8 @@ def _instances(options: Mapping[str, Any], values: Mapping[str, Value]) -> dict[
     if options["undo"] is None:
         check_instance_ids("instance_ids", options["instance_ids"] or ())
         return dict.fromkeys(options["instance_ids"] or (), values)
-    check_form("undo", options["undo"], frozenset({"instances"}))
+    check_form("undo", options["undo"], KINDS)
+    check_launch_undo(options["undo"])
     instances = {str(key): value for key, value in (options["undo"].get("instances") or {}).items()}
     check_instance_ids("undo.instances", instances)
     for key, former in instances.items():

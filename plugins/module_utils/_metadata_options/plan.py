@@ -9,9 +9,22 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional
 
 from .._common.change import Change
-from .._common.plan_summary import SHOWN
+from .._common.origin import Origin
+from .._common.plan_summary import FAILED, SHOWN, Kind, summary
 from .._common.sentences import listed, number_of
-from .._instances.plan import counts_of, in_rounds, instances_diff, managed_warnings, summary_of, undo_of
+from .._instances.plan import (
+    NOTHING_SELECTED,
+    counts_of,
+    failures_of,
+    in_rounds,
+    instances_diff,
+    items_of,
+    managed_warnings,
+    summary_of,
+    undo_of,
+)
+from .._launch.plan import LaunchPlan
+from .._launch.row import LaunchRow, LaunchRows
 from .._values.instances import InstanceSnapshot
 from .._values.metadata_options import Value
 from .._values.metadata_use import Use
@@ -97,3 +110,60 @@ class InstancesPlan:
     def summary(self, planned: bool) -> str:
         """One sentence for people."""
         return summary_of(self.rows, planned)
+
+
+@dataclass(frozen=True)
+class MetadataPlan:
+    """What to do with everything that is selected: instances, and what launches instances, None if that is not selected."""
+
+    origin: Origin
+    instances: InstancesPlan
+    launch: Optional[LaunchPlan] = None
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All calls."""
+        return (*(self.launch.changes if self.launch else ()), *self.instances.changes)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The module's warnings."""
+        notes = self.launch.notes if self.launch else ()
+        nothing = () if self.instances.rows or self.launch else (NOTHING_SELECTED,)
+        return (*notes, *self.instances.warnings, *nothing)
+
+    def diff(self) -> dict[str, Any]:
+        """The return value ``diff``."""
+        of_launch = self.launch.diff() if self.launch else {}
+        return {side: {**of_launch.get(side, {}), **found} for side, found in self.instances.diff().items()}
+
+    def summary(self, planned: bool) -> str:
+        """One sentence for people."""
+        if not self.launch:
+            return self.instances.summary(planned)
+        rows = self.instances.rows
+        kinds = [*self.launch.kinds(), Kind(items_of(rows), "instance")]
+        return summary(kinds, planned, [*self.launch.failures(), *failures_of(rows)], NOTHING_SELECTED)
+
+    def undo(self) -> dict[str, Any]:
+        """The return value ``undo``."""
+        of_launch = self.launch.former_state() if self.launch else {}
+        return self.origin.undo({**of_launch, "instances": self.instances.undo()})
+
+    def as_result(self) -> dict[str, Any]:
+        """The module's return values."""
+        by_kind = self.launch.rows.by_kind() if self.launch else LaunchRows().by_kind()
+        counts = self.instances.counts()
+        failed = any(row.action == FAILED for rows in by_kind.values() for row in rows)
+        return {
+            **{kind: [_launch_row(row) for row in rows] for kind, rows in by_kind.items()},
+            "instances": [row.as_result() for row in self.instances.rows],
+            "counts": counts,
+            "undo": self.undo(),
+            "failed": failed or counts["failed"] > 0,
+        }
+
+
+def _launch_row(row: LaunchRow) -> dict[str, Any]:
+    """An entry of the return values for launch sources, without what is about permissions."""
+    return {key: value for key, value in row.as_result().items() if key != "lost"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Optional
 
+from .._launch.spec import LaunchSpec
 from .._values.metadata_options import Value
 from .row import Rules
 
@@ -17,7 +18,8 @@ class MetadataSpec:
     """The wanted metadata options, and how to get there.
 
     ``instances`` has the wanted options of each instance, by its id.  With ``filters``, it is empty, and ``values`` are for every
-    instance that matches.  ``undo`` is the return value of an earlier run that ``instances`` comes from.
+    instance that matches.  ``undo`` is the return value of an earlier run that ``instances`` comes from.  ``launch`` is about launch
+    templates and groups; None if there are none.
     """
 
     instances: Mapping[str, Mapping[str, Value]]
@@ -28,3 +30,4 @@ class MetadataSpec:
     wait: bool
     wait_timeout: int
     undo: Optional[Mapping[str, Any]] = None
+    launch: Optional[LaunchSpec] = None

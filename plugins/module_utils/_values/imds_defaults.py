@@ -45,11 +45,17 @@ def allows_imdsv1(data: Mapping[str, Any], image_ids: Iterable[Optional[str]], d
     if options.get("HttpTokens"):
         # Without the account's defaults, enforcement is not known.
         return None if account is None else True
-    if account is None:
+    tokens = default_tokens(image_ids, defaults)
+    return None if tokens is None else tokens != "required"
+
+
+def default_tokens(image_ids: Iterable[Optional[str]], defaults: ImdsDefaults) -> Optional[str]:
+    """HttpTokens of launches from these images that do not give it, ``optional`` if some get that; None if it is not known."""
+    if defaults.account is None:
         return None
-    if account.get("HttpTokens"):
-        return bool(account["HttpTokens"] != "required")
+    if defaults.account.get("HttpTokens"):
+        return str(defaults.account["HttpTokens"])
     supported = [defaults.images.get(each) if each else None for each in image_ids]
     if any(each is not None and each != IMDSV2 for each in supported):
-        return True
-    return None if None in supported or not supported else False
+        return "optional"
+    return None if None in supported or not supported else "required"

@@ -27,7 +27,8 @@ MAY_IMPORT = {
     # What all modules that change instances have in common
     "_instances": {"_common", "_values", "_aws"},
     "_attachment": {"_common", "_values", "_policy", "_aws", "_instances", "_launch_sources"},
-    "_metadata_options": {"_common", "_values", "_aws", "_instances"},
+    # Launch sources get metadata options as they get instance profiles.
+    "_metadata_options": {"_common", "_values", "_aws", "_instances", "_launch", "_launch_sources"},
     # Instances of a group get their profile like all others, and keys in user data are found like keys in files.
     "_launch": {"_common", "_values", "_policy", "_aws", "_attachment", "_launch_sources", "_static_credentials"},
     "_access_key": {"_common", "_values", "_policy", "_aws"},

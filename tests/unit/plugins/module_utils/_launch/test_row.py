@@ -65,9 +65,8 @@ def test_a_row_has_changed_and_lost(action, lost, changed, told):
 
 
 def test_a_managed_row_is_left_alone():
-    row = LaunchRow("a", "updated", {"version": "1"}, {"version": "2"}, references=(ONE,)).skipped(
-        "Amazon EKS", "eks:cluster-name", "set the instance profile there"
-    )
+    setting = "set the instance profile there"
+    row = LaunchRow("a", "updated", {"version": "1"}, {"version": "2"}, references=(ONE,)).skipped("Amazon EKS", "eks:cluster-name", setting)
     assert (row.action, row.reason, row.managed_by, row.after) == ("skipped", "managed", "Amazon EKS", {"version": "1"})
     assert row.references == () and row.msg.startswith(
         "Amazon EKS manages it (tag eks:cluster-name) and would revert the change: set the instance profile there,"

@@ -10,11 +10,12 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._metadata_options.options import metadata_spec
 from ansible_collections.keyless.ec2.plugins.module_utils._metadata_options.row import Rules
+from ansible_collections.keyless.ec2.plugins.module_utils._metadata_options.wanted import WantedOptions
 
 I = "i-0123456789abcdef0"  # noqa: E741
 DEFAULTS = {
     **dict.fromkeys(("instance_ids", "filters", "undo", "http_tokens", "http_endpoint", "http_put_response_hop_limit")),
-    **dict.fromkeys(("http_protocol_ipv6", "instance_metadata_tags")),
+    **dict.fromkeys(("http_protocol_ipv6", "instance_metadata_tags", "launch_templates", "auto_scaling_groups")),
     "unused_days": 14,
     "on_use": "skip",
     "include_managed": False,
@@ -37,6 +38,15 @@ def test_the_options_reach_the_spec():
     found = metadata_spec({**ONE, "instance_ids": None, "filters": {"tag:a": "b"}, "include_managed": True})
     assert (found.filters, found.instances) == ([{"Name": "tag:a", "Values": ["b"]}], {})
     assert found.rules == Rules(named=False, include_managed=True)
+    assert spec.launch is None
+    found = metadata_spec(
+        {**ONE, "instance_ids": None, "launch_templates": ["a", "b", "a"], "auto_scaling_groups": ["g"], "include_managed": True}
+    ).launch
+    assert (found.templates, found.groups, found.members, found.include_managed) == (("a", "b"), ("g",), False, True)
+    assert found.wanted == WantedOptions({"http_tokens": "required"})
+    both = {**ORIGIN, "launch_templates": {"lt-1": {"default_version": "1", "latest_version": "2"}}, "instances": {I: {"http_tokens": "optional"}}}
+    found = metadata_spec({**DEFAULTS, "undo": both})
+    assert found.launch.undo == {key: value for key, value in both.items() if key != "instances"}
     assert metadata_spec(undo({"http_tokens": "optional"})).instances == {I: {"http_tokens": "optional"}}
 
 
@@ -56,6 +66,8 @@ def test_boundaries_are_accepted(limit, days):
         ({**ONE, "unused_days": 0}, "unused_days: is 0. Give 1 to 454"),
         ({**ONE, "unused_days": 455}, "unused_days: is 455."),
         ({**ONE, "max_concurrency": 0}, "max_concurrency: is less than 1"),
+        ({**ONE, "launch_templates": [""]}, "launch_templates: has an empty name."),
+        ({**DEFAULTS, "undo": {**ORIGIN, "launch_templates": {"lt-1": {}}}}, "undo.launch_templates[lt-1]: has an unexpected form."),
         ({**ONE, "instance_ids": ["web"]}, "instance_ids: 'web' is not an instance id."),
         ({**ONE, "instance_ids": None, "filters": {}}, "filters: is empty and would match every instance."),
         ({**undo({"http_tokens": "optional"}), "http_tokens": "required"}, "undo: can't be combined with http_tokens."),
