@@ -14,6 +14,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.closing import closing, has_failed, source_error
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.hosts import VARIABLES, hosts_by_instance_id, is_verified
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import undo_of
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.outcome import Failure, outcome, to_roll_back
@@ -45,7 +46,17 @@ def changed_members(launch):
 
 def undo(launch, instances=None):
     """What restores everything that a run without batches changed.  If the first module failed, the second result is from an earlier run."""
-    return undo_of(launch, {} if launch.get("failed") else instances or {})
+    return undo_of(launch, {} if has_failed(launch) else instances or {})
+
+
+def launch_error(launch):
+    """What failed among groups, launch templates and fleets."""
+    return source_error(launch)
+
+
+def last_line(requested, launch, instances, planned):
+    """The role's last line, or its error; ``planned`` says that nothing was done."""
+    return closing(launch, instances, boolean(planned), requested["tasks"] == IN_BATCHES)
 
 
 def plan(requested, launch, instances, manifest, variables):
@@ -102,6 +113,8 @@ STEPS: dict[str, Callable[..., Any]] = {
     "batch_check": batch_check,
     "rollback": rollback,
     "results": results,
+    "launch_error": launch_error,
+    "closing": last_line,
 }
 
 

@@ -284,6 +284,10 @@ instances:
         - Any other value is an error code of AWS.
       type: str
       sample: conflict
+    cause:
+      description: Why the instance was skipped, in words that can follow a number; null if it was not.
+      type: str
+      sample: managed by Amazon EKS
     msg:
       description: The action and its reason in words.
       type: str

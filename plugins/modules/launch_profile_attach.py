@@ -301,6 +301,7 @@ instances:
       after: arn:aws:iam::123456789012:instance-profile/web
       association_id: iip-assoc-0123456789abcdef0
       reason: conflict
+      cause:
       msg: web replaces old
 counts:
   description: How many groups, launch templates, fleets and instances have each action.

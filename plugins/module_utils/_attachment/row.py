@@ -75,6 +75,7 @@ class Row(InstanceRow):
             "after": self.after,
             "association_id": self.association_id,
             "reason": self.reason,
+            "cause": self.cause or None,
             "msg": self.msg,
             "lost": None if self.lost is None else list(map(str, self.lost)),
         }

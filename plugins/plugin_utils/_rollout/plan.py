@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import Any, Iterable, Mapping, Optional, Sequence, TypedDict
 
 from ...module_utils._common.batches import batches
-from ...module_utils._common.sentences import number_of
+from ...module_utils._common.sentences import listed, number_of
+from .closing import has_failed, in_words
 from .hosts import Host
 from .manifest import Result, belongs_elsewhere, merge, read_manifest, undo_of
 from .request import IN_BATCHES, Request
 
+SHOWN = 3  # instances of a batch
 Row = Mapping[str, Any]  # of the return value ``instances``
 
 
@@ -61,7 +63,7 @@ def plan_of(
         "manifest": manifest,
         "batches": divided,
         "selections": [_selection(each["instance_ids"], rows, request) for each in divided],
-        "lines": [f"Batch {each['number']} of {each['of']}: {', '.join(each['instance_ids'])}" for each in divided],
+        "lines": [f"Batch {each['number']} of {each['of']}: {listed(each['instance_ids'], SHOWN)}" for each in divided],
         "hosts": hosts,
         "max_failures": request["max_failures"],
         "undo_file": request["undo_file"],
@@ -100,7 +102,7 @@ def _manifest(undo: Mapping[str, Any], path: str, earlier: Optional[str]) -> tup
 
 
 def _error(request: Request, launch: Result, instances: Result, rows: Iterable[Row]) -> str:
-    if launch.get("failed") and not _only_members_fail(launch):
+    if has_failed(launch) and not _only_members_fail(launch):
         return str(launch["msg"])
     if instances.get("failed") and "instances" not in instances:
         return str(instances["msg"])
@@ -120,8 +122,3 @@ def _only_members_fail(launch: Result) -> bool:
 def failures(rows: Iterable[Row]) -> dict[str, str]:
     """The message of each instance that failed, by its id."""
     return {row["instance_id"]: row["msg"] for row in rows if row["action"] == "failed"}
-
-
-def in_words(failed: Mapping[str, str]) -> str:
-    """All failures in one sentence."""
-    return "; ".join(f"{instance_id}: {msg}" for instance_id, msg in failed.items())

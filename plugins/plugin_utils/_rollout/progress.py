@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any, Mapping, Optional, Sequence, TypedDict
 
 from ...module_utils._common.sentences import number_of
+from .closing import in_words
 from .hosts import Check, checks_of, verification
-from .plan import Batch, Plan, Row, failures, in_words
+from .plan import Batch, Plan, Row, failures
 
 
 class Progress(TypedDict):

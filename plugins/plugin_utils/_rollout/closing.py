@@ -1,0 +1,60 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The last line of the role attach, from the results of both modules.  Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Mapping, TypedDict
+
+from ...module_utils._common.plan_summary import FAILED, Item, Kind, first_of, summary
+from .manifest import Result
+
+Row = Mapping[str, Any]
+
+SOURCES = {"auto_scaling_groups": "group", "launch_templates": "template", "fleets": "fleet"}
+
+
+class Closing(TypedDict):
+    """The line of a run that succeeded, and the ``error`` of one that did not; empty if it did."""
+
+    msg: str
+    error: str
+
+
+def closing(launch: Result, instances: Result, planned: bool, in_batches: bool) -> Closing:
+    """What the role did, or in check mode would do.  In batches, too many failures have ended the run before."""
+    rows = [*launch.get("instances", ()), *instances.get("instances", ())]
+    sources = {kind: launch.get(kind, ()) for kind in SOURCES}
+    kinds = [Kind(_items(rows)), *(Kind(_items(found), SOURCES[kind]) for kind, found in sources.items())]
+    failures = [*_failures(rows, "instance_id"), *(each for found in sources.values() for each in _failures(found, "name"))]
+    said = summary(kinds, planned, failures)
+    return {"msg": said, "error": said if failures and not in_batches else ""}
+
+
+def source_error(launch: Result) -> str:
+    """What failed among groups, launch templates, fleets and the instances of groups; empty if nothing did."""
+    return str(launch.get("msg", "")) if has_failed(launch) else ""
+
+
+def has_failed(launch: Result) -> bool:
+    """Whether something in the result of launch_profile_attach failed, whatever the task made of it."""
+    return bool(launch.get("failed")) or any(each["failed"] for each in (launch.get("counts") or {}).values())
+
+
+def in_words(failed: Mapping[str, str]) -> str:
+    """The first failures in one sentence, from the message of each instance that failed."""
+    return first_of([f"{instance_id}: {msg}" for instance_id, msg in failed.items()])
+
+
+def _items(rows: Iterable[Row]) -> list[Item]:
+    return [Item(row["action"], _cause(row)) for row in rows]
+
+
+def _cause(row: Row) -> str:
+    managed_by = row.get("managed_by")
+    return f"managed by {managed_by}" if managed_by else str(row.get("cause") or row.get("reason") or "").replace("_", " ")
+
+
+def _failures(rows: Iterable[Row], name: str) -> list[str]:
+    return [f"{row[name]}: {row['msg']}" for row in rows if row["action"] == FAILED]
