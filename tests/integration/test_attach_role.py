@@ -11,8 +11,9 @@ from ansible_collections.keyless.ec2.tests.integration.support.aws import HERE
 
 LAUNCH = "keyless.ec2.attach : Update groups and launch templates: all"
 INSTANCES = "keyless.ec2.attach : Attach the instance profile to instances: all"
+REPORT = "keyless.ec2.attach : Report the result"
 MANIFEST = "keyless.ec2.attach : Set the undo manifest"
-TASKS = 7  # that the role prints; each costs every user time and a line
+TASKS = 9  # that the role prints; each costs every user time and a line
 # As a survey sends questions without an answer
 UNANSWERED = dict.fromkeys(
     (
@@ -46,6 +47,9 @@ def test_groups_and_instances_are_changed_once_and_restored(groups, controller, 
     assert check.writes == []
     run = attach(controller, **variables).succeeded()
     assert len(run.results) <= TASKS
+    assert check.results[-1]["task"] == run.results[-1]["task"] == REPORT
+    assert check.of(REPORT)["msg"] == "1 to attach, 1 to replace, 1 group to update, 1 template to update."
+    assert run.of(REPORT)["msg"] == "1 attached, 1 replaced, 1 group updated, 1 template updated."
     for task in (LAUNCH, INSTANCES):
         assert check.of(task)["actions"] == run.of(task)["actions"] != []
     assert manifest_of(check) == manifest_of(run)

@@ -21,10 +21,11 @@ PLAN = "keyless.ec2.attach : Check the plan"
 ARTIFACT = "keyless.ec2.attach : Pass the undo manifest to the next job of the workflow"
 STOPPED = "keyless.ec2.attach : Stop the rollout"
 DONE = "keyless.ec2.attach : Set the results"
+REPORT = "keyless.ec2.attach : Report the result"
 BATCH_CHECK = "keyless.ec2.attach : Check the batch"
 NOBODY = "i-0123456789abcdef9"
 # That the role prints; each costs every user time and a line
-TASKS, TASKS_PER_BATCH = 14, 7
+TASKS, TASKS_PER_BATCH = 16, 7
 
 
 @pytest.fixture(name="rollout")
@@ -69,6 +70,8 @@ def test_members_and_selected_instances_are_changed_in_batches_and_groups_come_l
         [f"Batch 1 of 3: {members[0]}", f"Batch 2 of 3: {members[1]}, {sorted(alone)[0]}", f"Batch 3 of 3: {sorted(alone)[1]}"]
     ]
     run = rollout(**variables).succeeded()
+    assert messages(check, REPORT) == ["2 to attach, 2 to replace, 1 group to update."]
+    assert messages(run, REPORT) == ["2 attached, 2 replaced, 1 group updated."]
     assert len(run.results) <= TASKS + 3 * TASKS_PER_BATCH
     instances = [call["parameters"].get("InstanceId") for call in run.writes]
     assert [call["operation"] for call in run.writes[:1]] == [REPLACE]
@@ -141,6 +144,15 @@ def test_too_many_failures_are_rolled_back(aws, controller, tmp_path):
     assert message.startswith("Batch 3 of 3 failed") and "2 failed, but attach_max_failures is 1: " in message
     assert all(f"{each}: " in message for each in ids[1:]) and message.endswith("The undo manifest is the artifact attach_undo_manifest")
     assert artifact(run) == {**HERE, "instances": dict.fromkeys(ids)}
+
+
+def test_a_large_batch_that_fails_makes_little_output(aws, rollout):
+    ids = aws.run_instances(48)
+    aws.fail(ASSOCIATE, "UnauthorizedOperation", count=47, after=1)
+    run = rollout(instance_ids=ids, batches="100%", verify=False)
+    message = run.of(STOPPED)["msg"]
+    assert "47 failed, but attach_max_failures is 0: " in message and "; and 44 more." in message
+    assert profiles(aws, ids) == [None] * 48 and len(run.output) < 15_000, run.output
 
 
 def use_of(variables):
