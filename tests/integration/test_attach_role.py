@@ -48,8 +48,8 @@ def test_groups_and_instances_are_changed_once_and_restored(groups, controller, 
     run = attach(controller, **variables).succeeded()
     assert len(run.results) <= TASKS
     assert check.results[-1]["task"] == run.results[-1]["task"] == REPORT
-    assert check.of(REPORT)["msg"] == "1 to attach, 1 to replace, 1 group to update, 1 template to update."
-    assert run.of(REPORT)["msg"] == "1 attached, 1 replaced, 1 group updated, 1 template updated."
+    assert check.of(REPORT)["msg"] == "1 to attach, 1 to replace, 1 group to update."
+    assert run.of(REPORT)["msg"] == "1 attached, 1 replaced, 1 group updated."
     for task in (LAUNCH, INSTANCES):
         assert check.of(task)["actions"] == run.of(task)["actions"] != []
     assert manifest_of(check) == manifest_of(run)
