@@ -10,6 +10,7 @@ It prints a line of JSON for each mutant: the file, the line, and the whole text
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import re
@@ -39,7 +40,9 @@ def main() -> None:
     for path in paths:
         code = Path(path).read_text(encoding="utf-8")
         for change in draw(changes_of(code), code.splitlines(), int(each), int(seed)):
-            print(json.dumps({"path": path, "row": change.row, "text": mutant(code, change)}))
+            text = mutant(code, change)
+            if text is not None:
+                print(json.dumps({"path": path, "row": change.row, "text": text}))
 
 
 def operators() -> Iterator[tuple[str, Any]]:
@@ -74,11 +77,13 @@ def draw(changes: Iterable[Change], lines: Sequence[str], each: int, seed: int) 
     return [lot.choice(found) for found in lot.sample(list(places.values()), min(each, len(places)))]
 
 
-def mutant(code: str, change: Change) -> str:
-    """Returns the code with the change."""
+def mutant(code: str, change: Change) -> str | None:
+    """Returns the code with the change, or None if cosmic-ray can't make it: it offers to replace an exception with a dotted name, and then fails."""
     from cosmic_ray.mutating import mutate_code
 
-    text: str = mutate_code(code, dict(operators())[change.operator], change.occurrence)
+    text: str | None = None
+    with contextlib.suppress(AttributeError):
+        text = mutate_code(code, dict(operators())[change.operator], change.occurrence)
     return text
 
 
