@@ -19,6 +19,10 @@ from .request import Request
 
 ACTIVE = "Active"
 SUGGESTION = "The search found these keys on no host of this play any more. If nothing else needs them, deactivate them with -e '{variables}'"
+PLANNED_SUGGESTION = (
+    "After a run without check mode, these keys would be on no host of this play. If nothing else needs them then, deactivate them with "
+    "-e '{variables}'"
+)
 
 
 @dataclass(frozen=True)
@@ -115,10 +119,10 @@ class Decision:
     suggest: Sequence[str]
     kept: Sequence[str]
 
-    @property
-    def suggestion(self) -> list[str]:
+    def suggestion(self, check_mode: bool = False) -> list[str]:
         """A sentence with the command that deactivates the suggested keys; empty if there are none."""
-        return [SUGGESTION.format(variables=json.dumps({"migrate_keys_deactivate": list(self.suggest)}))] if self.suggest else []
+        text = PLANNED_SUGGESTION if check_mode else SUGGESTION
+        return [text.format(variables=json.dumps({"migrate_keys_deactivate": list(self.suggest)}))] if self.suggest else []
 
 
 def obstacle(key: Key, play: Play) -> Optional[str]:

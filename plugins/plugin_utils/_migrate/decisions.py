@@ -49,7 +49,7 @@ def decide_about_play(hosts: Mapping[str, HostFacts], results: Mapping[str, Opti
     reported = {host: result for host, result in results.items() if result}
     decision = _decision(results, options)
     batch = [hosts[host] for host in options.batch]
-    suggestion = [] if Request.parse(options.deactivate).names else decision.suggestion
+    suggestion = [] if Request.parse(options.deactivate).names else decision.suggestion(options.check_mode)
     region = next((facts.identity["region"] for facts in hosts.values() if facts.identity), None)
     return {
         "region": region,

@@ -12,6 +12,8 @@ from .rollback import interrupted
 
 PROCESS = "process_environment"
 UNIT = "systemd_unit"
+# States of a host: in check mode, and after everything was put back
+PLANNED, AS_BEFORE = "planned", "as_before"
 GONE = ("aside", "trimmed")  # the actions after which the key is no longer in its file
 
 
@@ -91,8 +93,8 @@ def _last(facts: HostFacts, name: str) -> list[Row]:
 
 def _state(is_failed: bool, is_restored: bool, check_mode: bool) -> str:
     if is_failed:
-        return "as_before" if is_restored else "partly_restored"
-    return "planned" if check_mode else "migrated"
+        return AS_BEFORE if is_restored else "partly_restored"
+    return PLANNED if check_mode else "migrated"
 
 
 def _paths(found: list[Row]) -> list[str]:

@@ -5,14 +5,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Iterable, Iterator, Mapping, Sequence
 
+from ...module_utils._static_credentials.reasons import MESSAGES
 from .facts import Row, rows, unique, unique_rows
+from .files import AS_BEFORE, GONE, PLANNED, PROCESS
 
-HEADER = ("ACCESS KEY", "STATE", "USER", "LAST USED", "WHERE")
+HEADER = ("ACCESS KEY", "STATE", "USER", "LAST USED (UTC)", "WHERE")
 USER = "user"
 KEYS = ("environment", "shared_credentials", "config", "boto", "ec2_credential_file")  # what static_credentials_info calls them
-WIDTHS = (20, 12, 24, 20)  # at least; the last column has none
+WIDTHS = (20, 12, 24, 16)  # at least; the last column has none
+
+IN_PROCESS = MESSAGES["process"]
+BACK = "The key is in the file again"
 
 Line = Sequence[str]
 Results = Mapping[str, Row]  # migrate_keys_result by host
@@ -26,16 +32,37 @@ def table(results: Results, owners: Iterable[Row]) -> list[str]:
 
 
 def _credentials(results: Results, owners: Mapping[str, Row]) -> list[Line]:
-    left = {each["access_key_id"] for result in results.values() for each in rows(result, "left")}
-    found = [(each["access_key_id"], _where(host, each)) for host, result in results.items() for each in rows(result, "credentials")]
-    return [
-        (key, "still in use" if key in left else "set aside", *_owner(owners.get(key, {})), where)
-        for key, where in sorted(found, key=lambda each: each[0])
-    ]
+    found = [(each["access_key_id"], host, each) for host, result in results.items() for each in rows(result, "credentials")]
+    lines = []
+    for key, host, location in sorted(found, key=lambda each: each[0]):
+        state, why = _outcome(results[host], location)
+        lines.append((key, state, *_owner(owners.get(key, {})), _where(host, location) + (f" ({why.rstrip('.')})" if why else "")))
+    return lines
+
+
+def _outcome(result: Row, location: Row) -> tuple[str, str]:
+    """What became of a location of a key, or in check mode would become of it, and why."""
+    file: Row = next((each for each in rows(result, "files") if each["path"] == location["path"]), {})
+    if result.get("failure") is not None:
+        return ("put back", "") if result.get("state") == AS_BEFORE else ("unknown", "not everything could be put back, see the error")
+    if (location["access_key_id"], location["path"]) not in {(each["access_key_id"], each["path"]) for each in rows(result, "left")}:
+        is_planned = result.get("state") == PLANNED and file.get("action") in GONE
+        return "to set aside" if is_planned else "set aside", file.get("msg") or ""
+    if location["kind"] == PROCESS:
+        return "left", IN_PROCESS
+    return "left", (file.get("msg") or "") if file.get("action") not in GONE else BACK
 
 
 def _owner(row: Row) -> tuple[str, str]:
-    return row.get("user_name") or "-", row.get("last_used_date") or "-"
+    return row.get("user_name") or "-", _minute(row.get("last_used_date") or "-")
+
+
+def _minute(date: str) -> str:
+    """A date of AWS, which is in UTC, to the minute; any other text as it is."""
+    try:
+        return datetime.fromisoformat(date).astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return date
 
 
 def _ids_only(results: Results) -> Iterator[Line]:

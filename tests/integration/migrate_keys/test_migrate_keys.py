@@ -171,7 +171,7 @@ def test_a_key_that_cannot_be_removed_is_left_and_reported(aws, make_key, status
     run = migrate([host], migrate_keys_deactivate=ids(key)).succeeded()
     assert "etc/cron.d/copy" in host.names()
     assert status(key) == "Active"
-    assert "still in use" in run.output
+    assert "  left  " in run.output and "  set aside  " in run.output and "Line 1 is in a URL. Remove the key by hand" in run.output
     assert key["SecretAccessKey"] not in run.output
 
 

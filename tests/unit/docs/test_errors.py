@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment import problems as of_instances
 from ansible_collections.keyless.ec2.plugins.module_utils._common import errors
@@ -17,7 +18,9 @@ from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions impo
 from ansible_collections.keyless.ec2.plugins.module_utils._launch import problems as of_launch_sources
 from ansible_collections.keyless.ec2.plugins.module_utils._role import problems as of_roles
 from ansible_collections.keyless.ec2.plugins.module_utils._role.stale_sessions import ROLE_REPLACED
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import plan as of_files
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.reasons import MESSAGES
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text import redact as of_contents
 from ansible_collections.keyless.ec2.plugins.modules import instance_profile_attach
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import INCOMPLETE
 from ansible_collections.keyless.ec2.plugins.plugin_utils._verify.disagreements import CODE as DISAGREES
@@ -65,4 +68,8 @@ def test_every_reason_for_an_instance_that_was_not_changed():
 
 
 def test_every_reason_for_a_file_that_was_left_in_place():
-    assert codes("Why a file") == set(MESSAGES)
+    """Those in the table of messages, and those that depend on the contents, which the code writes where it finds them."""
+    sources = "".join(Path(module.__file__).read_text(encoding="utf-8") for module in (of_files, of_contents))
+    by_contents = set(re.findall(r'(?:action=LEFT, reason=|NotRedactable\()"(\w+)"', sources))
+    assert {"in_json", "in_url", "in_command", "unclear", "encoded", "binary", "too_large"} <= by_contents
+    assert codes("Why a file") == set(MESSAGES) | by_contents

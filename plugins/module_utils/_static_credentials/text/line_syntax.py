@@ -26,6 +26,8 @@ _PLAIN = re.compile(rf"\s*([\"']?)(?P<name>{_NAME})\1\s*[=:]{_OPTIONAL_VALUE}{_E
 # YAML list:  - NAME=value
 _LISTED = re.compile(rf"\s*-\s+(?P<name>{_NAME})=(?:\s*(?P<value>{_WORDS}))?{_END}", re.ASCII)
 _LISTED_QUOTED = re.compile(rf"\s*-\s+(?P<quote>[\"'])(?P<name>{_NAME})=(?P<value>[^\"'\\]*)(?P=quote){_END}", re.ASCII)
+# PHP arrays:  'NAME' => 'value',
+_ENTRY = re.compile(rf"\s*([\"'])(?P<name>{_NAME})\1\s*=>\s*(?P<value>'[^'\\]*'|\"[^\"\\$]*\")\s*(?:,\s*)?(?:(?://|\#)[\s\S]*)?\Z", re.ASCII)
 # fish and csh:  set -gx NAME value
 _SET = re.compile(rf"\s*(?:set\s+(?:-[\w-]+\s+)+|setenv\s+)(?P<name>{_NAME})(?=\s){_OPTIONAL_VALUE}{_END}", re.ASCII)
 # shells:  export NAME=value NAME; NAME=value
@@ -54,11 +56,17 @@ class Setting(NamedTuple):
 
 def settings(line: str) -> list[Setting]:
     """What a line sets; nothing if the line also does anything else."""
-    for pattern in (_PLAIN, _LISTED, _LISTED_QUOTED, _SET):
+    for pattern in (_PLAIN, _LISTED, _LISTED_QUOTED, _ENTRY, _SET):
         match = pattern.match(line)
         if match:
             return [Setting(match.group("name"), match.group("value") or "")]
     return _shell_settings(without_trailing_comment(line))
+
+
+def entry(line: str) -> Optional[Setting]:
+    """What an entry of a PHP array sets that is alone on its line; None for any other line."""
+    match = _ENTRY.match(line)
+    return Setting(match.group("name"), match.group("value")) if match else None
 
 
 def _shell_settings(line: str) -> list[Setting]:

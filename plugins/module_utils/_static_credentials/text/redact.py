@@ -13,13 +13,13 @@ import re
 from typing import Callable, Iterator, Optional
 
 from .access_keys import has_key_id, key_id_lines, may_have_secret
-from .line_syntax import Setting, UnitEnvironment, comment_text, is_s3fs_key, is_section_header, settings, without_trailing_comment
+from .line_syntax import Setting, UnitEnvironment, comment_text, entry, is_s3fs_key, is_section_header, settings, without_trailing_comment
 from .setting_names import CredentialNames
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _CONTINUES = re.compile(r"(?:\\|&&|\|\|?)\s*\Z")
-_OPENS_BLOCK = re.compile(r"(?:\b(?:then|do|else)|[{(])\Z")
-_CLOSES_BLOCK = re.compile(r"\s*(?:fi\b|done\b|else\b|elif\b|esac\b|\}|\)|;;)")
+_OPENS_BLOCK = re.compile(r"(?:\b(?:then|do|else)|[{(\[])\Z")
+_CLOSES_BLOCK = re.compile(r"\s*(?:fi\b|done\b|else\b|elif\b|esac\b|\}|\)|\]|;;)")
 _PARENT = re.compile(r"(?P<indent>[ \t]*)(?:-\s+)?[\"']?(?P<name>[\w.-]+)[\"']?:\Z")
 
 # Nobody writes longer ones by hand, and they would take long.
@@ -106,12 +106,34 @@ def _is_other_id(value: Optional[str]) -> bool:
 
 def _redact_section(section: list[str], start: int, names: CredentialNames, check: Check) -> list[str]:
     """A section, which starts at that line number, without its credentials."""
-    rest = [_redact_line(line, start + index, names, check) for index, line in enumerate(section)]
+    pairs = _pairs_in_arrays(section, check)
+    rest = ["" if index in pairs else _redact_line(line, start + index, names, check) for index, line in enumerate(section)]
     rest = _close_gaps(section, rest, start)
     for index, line in enumerate(rest):
         if may_have_secret(line):
             raise NotRedactable("unclear", start + index, "may be a secret access key")
     return rest
+
+
+def _pairs_in_arrays(section: list[str], check: Check) -> set[int]:
+    """The lines that are the entries ``key`` and ``secret`` of a PHP array, next to each other, as AWS's SDK and frameworks name them.
+
+    Anything can have these names, so the id has to be AWS's, and the secret has to look like one of AWS.
+    """
+    found: set[int] = set()
+    before: Optional[Setting] = None
+    for index, line in enumerate(section):
+        check()
+        current = entry(line) if len(line) <= MAX_LINE else None
+        if before and current and (_is_pair(before, current) or _is_pair(current, before)):
+            found |= {index - 1, index}
+        before = current
+    return found
+
+
+def _is_pair(key: Setting, secret: Setting) -> bool:
+    is_named = (key.name, secret.name) == ("key", "secret")
+    return is_named and has_key_id(key.value or "") and may_have_secret(secret.value or "")
 
 
 def _redact_line(line: str, number: int, names: CredentialNames, check: Check) -> str:

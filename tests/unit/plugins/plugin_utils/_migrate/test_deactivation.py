@@ -21,11 +21,11 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_f
 TASKS = Path(__file__).resolve().parents[5] / "roles" / "migrate_keys" / "tasks"
 
 
-def play(*named, hosts=None, keys=(iam_key(),), limit="", lookup_message=None):
+def play(*named, hosts=None, keys=(iam_key(),), limit="", lookup_message=None, check_mode=False):
     """The decision at the end of a play, in its last batch; a host has reported nothing if its result is None."""
     results = {"a": reported(location())} if hosts is None else hosts
     owners = {"access_keys": list(keys), "msg": lookup_message}
-    options = Options(hosts=list(results), batch=list(results)[-1:], deactivate=list(named), limit=limit, owners=owners)
+    options = Options(hosts=list(results), batch=list(results)[-1:], deactivate=list(named), limit=limit, owners=owners, check_mode=check_mode)
     return decide_about_play({host: HostFacts() for host in results}, results, options)
 
 
@@ -58,6 +58,11 @@ def test_a_key_that_nobody_names_is_only_suggested():
     for decision in (play(), play("bob"), play(OTHER)):
         assert deactivated(decision) == []
     assert f'{{"migrate_keys_deactivate": ["{KEY}"]}}' in suggested()
+
+
+def test_check_mode_says_what_would_be():
+    (text,) = (each for each in play(check_mode=True)["suggestion"] if KEY in each)
+    assert text.startswith("After a run without check mode, these keys would be on no host") and "any more" not in text
 
 
 def test_a_run_that_names_keys_suggests_none():

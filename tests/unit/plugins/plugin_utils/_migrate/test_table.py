@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_play
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import HostFacts, Options
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.table import table
@@ -18,7 +20,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_f
     reported,
 )
 
-HEADER = "ACCESS KEY            STATE         USER                      LAST USED             WHERE"
+HEADER = "ACCESS KEY            STATE         USER                      LAST USED (UTC)   WHERE"
 
 
 def test_a_line_for_each_place_of_each_key():
@@ -29,11 +31,59 @@ def test_a_line_for_each_place_of_each_key():
     owners = [iam_key(user="ann", last_used="2026-01-31T08:15:00+00:00"), iam_key(OTHER, user=None, status=None)]
     assert table(results, owners) == [
         HEADER,
-        f"{KEY}  still in use  ann                       2026-01-31T08:15:00+00:00  a:/a:1",
-        f"{KEY}  still in use  ann                       2026-01-31T08:15:00+00:00  b:/c:7",
-        f"{OTHER}  set aside     -                         -                     a:/b",
-        "AKIAQ3EGTZ2ZK7Q4RVWZ  id only       -                         -                     b:/log:1",
+        f"{KEY}  set aside     ann                       2026-01-31 08:15  a:/a:1",
+        f"{KEY}  left          ann                       2026-01-31 08:15  b:/c:7",
+        f"{OTHER}  set aside     -                         -                 a:/b",
+        "AKIAQ3EGTZ2ZK7Q4RVWZ  id only       -                         -                 b:/log:1",
     ]
+
+
+FILES = [
+    {"path": "/aside", "action": "aside", "msg": "The file has only credentials."},
+    {"path": "/trimmed", "action": "trimmed", "msg": "A copy takes its place."},
+    {"path": "/url", "action": "left", "msg": "Line 1 is in a URL. Remove the key by hand."},
+    {"path": "/excluded", "action": "unchanged", "msg": "The file is excluded."},
+    {"path": "/again", "action": "aside", "msg": "The file has only credentials."},
+]
+PROCESS = location(path="/proc/7/environ", kind="process_environment", line=None)
+
+
+def outcomes(state, failure=None):
+    """The state and the reason of each location of one key, of which some stay."""
+    places = [*(location(path=each["path"], line=None) for each in FILES), location(path="/earlier", line=None), PROCESS]
+    stays = [each for each in places if each["path"] in ("/url", "/excluded", "/again", PROCESS["path"])]
+    lines = table({"a": reported(*places, left=stays, files=FILES, state=state, failure=failure)}, [])[1:]
+    return {line[70:].split(":", 1)[1].partition(" ")[0].strip("/"): (line[22:34].strip(), line.partition(" (")[2]) for line in lines}
+
+
+def test_each_location_says_what_was_done_and_why():
+    """A location that was cleaned is not said to be in use because the key is elsewhere too."""
+    assert outcomes("migrated") == {
+        "aside": ("set aside", "The file has only credentials)"),
+        "trimmed": ("set aside", "A copy takes its place)"),
+        "url": ("left", "Line 1 is in a URL. Remove the key by hand)"),
+        "excluded": ("left", "The file is excluded)"),
+        "again": ("left", "The key is in the file again)"),
+        "earlier": ("set aside", ""),
+        "proc/7/environ": ("left", "The key is in the environment of a process. Restart the process without it)"),
+    }
+
+
+def test_check_mode_says_what_would_be_done():
+    found = outcomes("planned")
+    assert [found[each][0] for each in ("aside", "trimmed", "url", "earlier")] == ["to set aside", "to set aside", "left", "set aside"]
+
+
+def test_a_host_that_was_put_back():
+    assert set(outcomes("as_before", "It failed.").values()) == {("put back", "")}
+    assert set(outcomes("partly_restored", "It failed.").values()) == {("unknown", "not everything could be put back, see the error)")}
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"), [("2026-01-31T08:15:59+00:00", "2026-01-31 08:15"), ("2026-01-31T08:15:00+02:00", "2026-01-31 06:15"), ("never", "never")]
+)
+def test_times_are_in_utc_to_the_minute(date, expected):
+    assert f"  {expected}  " in table({"a": reported(location())}, [iam_key(last_used=date)])[1] + "  "
 
 
 def test_a_line_for_what_a_role_does_not_allow_and_for_what_is_unknown():
@@ -41,14 +91,14 @@ def test_a_line_for_what_a_role_does_not_allow_and_for_what_is_unknown():
     result = reported(not_allowed=[row], usage_unknown=[OTHER])
     assert table({"a": result, "b": result}, []) == [
         HEADER,
-        f"{KEY}  not allowed   ann                       -                     s3:ListBuckets, sqs:*",
-        f"{OTHER}  unknown       -                         -                     whether the role allows what it did",
+        f"{KEY}  not allowed   ann                       -                 s3:ListBuckets, sqs:*",
+        f"{OTHER}  unknown       -                         -                 whether the role allows what it did",
     ]
 
 
 def test_a_line_for_what_was_not_searched():
     assert table({"a": reported(incomplete=[READ_ERROR])}, [])[1:] == [
-        "?                     not searched  -                         -                     a:/c (Only the first 1048576 bytes were searched)"
+        "?                     not searched  -                         -                 a:/c (Only the first 1048576 bytes were searched)"
     ]
 
 

@@ -57,6 +57,16 @@ TRIMMED = [
     ("profile_script", f"if true; then\n  export AWS_ACCESS_KEY_ID={KEY}{MARK}\n  export A=1\nfi\n"),
     ("systemd_environment_file", f"AWS_ACCESS_KEY_ID={KEY}{MARK}\nAWS_SECRET_ACCESS_KEY={SECRET}{MARK}\n"),
     ("container_environment", f"SECRET_KEY=django\nACCESS_TOKEN=other\nAWS_ACCESS_KEY_ID={KEY}{MARK}\n"),
+    (
+        "application_config",
+        f"<?php\nreturn [\n    'region' => 'eu-central-1',\n    'aws_access_key_id' => '{KEY}',{MARK}\n"
+        f"    'aws_secret_access_key' => \"{SECRET}\", // of ann{MARK}\n    'bucket' => env('B'),\n];\n",
+    ),
+    (
+        "application_config",
+        f"<?php\n$disks = array(\n  'driver' => 's3',\n  'key' => '{KEY}',{MARK}\n  'secret' => '{SECRET}'{MARK}\n);\n"
+        "$mail = [\n  'key' => 'mine',\n  'secret' => 'other',\n];\n",
+    ),
     ("cron", f'MAILTO=root\nAWS_ACCESS_KEY_ID = {KEY}{MARK}\nAWS_SECRET_ACCESS_KEY = "{SECRET}"{MARK}\n@daily a b\n'),
     (
         "compose",
@@ -117,6 +127,11 @@ NOT_REDACTABLE = [
     ("unclear", 2, f"if true; then\n  export AWS_ACCESS_KEY_ID={KEY}\nfi\n"),
     ("unclear", 3, f"f() {{\n  # why\n  export AWS_ACCESS_KEY_ID={KEY}\n}}\n"),
     ("unclear", 2, f"AWS_ACCESS_KEY_ID={KEY}\nMINIO_AWS_ACCESS_KEY_ID=minio\n"),
+    # SDKs refuse an empty array of credentials.
+    ("unclear", 3, f"<?php\nreturn ['credentials' => [\n  'key' => '{KEY}',\n  'secret' => '{SECRET}',\n]];\n"),
+    ("unclear", 2, f"<?php\n'key' => '{KEY}',\n'name' => 'x',\n'secret' => '{SECRET}',\n"),
+    ("unclear", 3, f"<?php\n'aws_access_key_id' => '{KEY}',\n'secret' => '{SECRET}',\n"),
+    ("in_command", 2, f"<?php\n$s3 = ['key' => '{KEY}', 'secret' => '{SECRET}'];\n"),
 ]
 
 
