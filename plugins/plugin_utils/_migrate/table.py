@@ -33,7 +33,7 @@ def table(results: Results, owners: Iterable[Row]) -> list[str]:
 
 def _credentials(results: Results, owners: Mapping[str, Row]) -> list[Line]:
     found = [(each["access_key_id"], host, each) for host, result in results.items() for each in rows(result, "credentials")]
-    lines = []
+    lines: list[Line] = []
     for key, host, location in sorted(found, key=lambda each: each[0]):
         state, why = _outcome(results[host], location)
         lines.append((key, state, *_owner(owners.get(key, {})), _where(host, location) + (f" ({why.rstrip('.')})" if why else "")))
