@@ -17,24 +17,31 @@ from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_fr
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.closing import closing, has_failed, source_error
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.hosts import VARIABLES, hosts_by_instance_id, is_verified
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import undo_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.names import ATTACH, ROLES
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.outcome import Failure, outcome, to_roll_back
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.plan import plan_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.preflight import hosts_to_ask, preflight_lines, without_refused
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.progress import NONE, check, line, record, start
-from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.request import IN_BATCHES, SELECTING, Variables, request_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.request import IN_BATCHES, Variables, request_of
+
+VARIABLES_OF_A_ROLLOUT = ("batches", "max_failures", "verify", "health_check", "undo_file", "region", "wait_timeout")
 
 
-def request(variables, playbook_folder):
-    """What the role's variables ask for."""
-    sizes = filter_from_survey(variables["attach_batches"], [])
+def request(variables, playbook_folder, role=ATTACH.role):
+    """What the variables of the role ask for."""
+    names = ROLES[role]
+    of = {name: variables.get(f"{role}_{name}") for name in VARIABLES_OF_A_ROLLOUT}
+    sizes = filter_from_survey(of["batches"], [])
     converted = Variables(
-        selection={name: filter_from_survey(variables[name]) for name in SELECTING},
+        selection={name: filter_from_survey(variables[name]) for name in names.selecting},
         batch_sizes=[str(each).strip() for each in (sizes if isinstance(sizes, (list, tuple)) else [sizes])],
-        max_failures=int(variables["attach_max_failures"] or 0),
-        verify=boolean(variables["attach_verify"], strict=False),
-        health_check=path.join(playbook_folder, variables["attach_health_check"]) if variables["attach_health_check"] else "",
-        undo_file=path.expanduser(variables["attach_undo_file"] or ""),
-        region=variables["attach_region"] or "",
-        wait_timeout=int(variables["attach_wait_timeout"]),
+        max_failures=int(of["max_failures"] or 0),
+        verify=boolean(of["verify"], strict=False),
+        health_check=path.join(playbook_folder, of["health_check"]) if of["health_check"] else "",
+        undo_file=path.expanduser(of["undo_file"] or ""),
+        region=of["region"] or "",
+        wait_timeout=int(of["wait_timeout"]),
+        names=names,
     )
     return request_of(converted, path.isfile)
 
@@ -60,11 +67,28 @@ def last_line(requested, launch, instances, planned):
 
 
 def plan(requested, launch, instances, manifest, variables):
-    """The plan from what both modules would do.  ``variables`` are hostvars, which are slow, so they are read only if needed."""
+    """The plan from what both modules would do."""
+    return plan_of(requested, launch, instances, manifest.get("content"), hosts(requested, variables), time.time())
+
+
+def hosts(requested, variables):
+    """The hosts by instance id, None if none is asked.  ``variables`` are hostvars, which are slow, so they are read only if needed."""
     verifies = requested["tasks"] == IN_BATCHES and requested["verify"]
     inventory = ({"name": name, **_known(variables[name])} for name in variables) if verifies else ()
-    hosts = hosts_by_instance_id(inventory) if verifies else None
-    return plan_of(requested, launch, instances, manifest.get("content"), hosts, time.time())
+    return hosts_by_instance_id(inventory) if verifies else None
+
+
+def hosts_before(known, result):
+    """The hosts to ask before tokens are required of them."""
+    return hosts_to_ask(result, known or {})
+
+
+def plan_after(requested, result, known, asked, manifest, hop_limit):
+    """The plan from what instance_metadata_options would do, and the answers of the hosts that were asked before."""
+    checks, answers = hosts_to_ask(result, known or {}), asked.get("results") or ()
+    kept = without_refused(result, checks, answers, int(hop_limit) if hop_limit else None)
+    notes = preflight_lines(kept, checks, answers) if known is not None else ()
+    return plan_of(requested, {}, kept, manifest.get("content"), known, time.time(), notes)
 
 
 def _known(variables):
@@ -106,6 +130,9 @@ STEPS: dict[str, Callable[..., Any]] = {
     "changed_members": changed_members,
     "undo": undo,
     "plan": plan,
+    "hosts": hosts,
+    "hosts_before": hosts_before,
+    "plan_after": plan_after,
     "batch_line": batch_line,
     "start": start_batch,
     "progress": progress,
@@ -119,7 +146,7 @@ STEPS: dict[str, Callable[..., Any]] = {
 
 
 def filter_rollout(facts, step, *others, **named):
-    """What the role attach does next, by the name of a step; raises AnsibleFilterError for an unknown one."""
+    """What a role does next in a rollout, by the name of a step; raises AnsibleFilterError for an unknown one."""
     if step not in STEPS:
         raise AnsibleFilterError(f"keyless.ec2.rollout: there is no step {step!r}")
     return STEPS[step](facts, *others, **named)

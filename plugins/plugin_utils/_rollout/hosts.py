@@ -1,16 +1,17 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which host each instance is, and whether a host has the instance profile that it should have.  Pure."""
+"""Which host each instance is, and whether a host shows what it should show after a batch.  Pure."""
 
 from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, Optional, Sequence, TypedDict
 
 from ...module_utils._common.sentences import listed
+from .names import ATTACH
+from .proof import PROOFS, must_be_proven
 
 SHOWN = 10  # instances in a sentence
-TOLERATED = "imdsv1_allowed"  # says nothing about the instance profile
 
 Facts = Mapping[str, Any]  # an inventory host's name and variables, as in VARIABLES
 VARIABLES = ("instance_id", "ec2_instance_id", "verify_endpoint", "ansible_connection", "ansible_python_interpreter")
@@ -26,12 +27,13 @@ class Host(TypedDict):
 
 
 class Check(TypedDict):
-    """A host to ask for its identity, and the ARN of the instance profile that it should have."""
+    """A host to ask for its identity, and what its instance should have: for ``attach``, the ARN of an instance profile."""
 
+    role: str
     instance_id: str
     name: str
     endpoint: Optional[str]
-    after: Optional[str]
+    after: Any
 
 
 def hosts_by_instance_id(inventory: Iterable[Facts]) -> dict[str, Host]:
@@ -49,26 +51,21 @@ def _host(facts: Facts) -> Host:
     }
 
 
-def checks_of(rows: Iterable[Mapping[str, Any]], hosts: Mapping[str, Host]) -> list[Check]:
+def checks_of(rows: Iterable[Mapping[str, Any]], hosts: Mapping[str, Host], role: str = ATTACH.role) -> list[Check]:
     """The hosts to ask after a batch: those of its instances that have not failed."""
-    return [
-        {
-            "instance_id": row["instance_id"],
-            "name": hosts[row["instance_id"]]["name"],
-            "endpoint": hosts[row["instance_id"]]["endpoint"],
-            "after": row["after"],
-        }
-        for row in rows
-        if row["action"] != "failed" and row["instance_id"] in hosts
-    ]
+    return [check_of(row, hosts, role) for row in rows if must_be_proven(role, row) and row["instance_id"] in hosts]
+
+
+def check_of(row: Mapping[str, Any], hosts: Mapping[str, Host], role: str) -> Check:
+    """How to ask the host of one instance."""
+    host = hosts[row["instance_id"]]
+    return {"role": role, "instance_id": row["instance_id"], "name": host["name"], "endpoint": host["endpoint"], "after": row["after"]}
 
 
 def is_verified(check: Check, answer: Mapping[str, Any]) -> bool:
-    """Whether a host's answer, the result of instance_identity_info, shows the right instance with a working profile, or with none."""
+    """Whether a host's answer, the result of instance_identity_info, comes from the right instance and proves what the role did."""
     identity = answer.get("identity") or {}
-    if identity.get("instance_id") != check["instance_id"] or identity.get("instance_profile_arn") != check["after"]:
-        return False
-    return check["after"] is None or all(each["code"] == TOLERATED for each in answer.get("problems", ()))
+    return identity.get("instance_id") == check["instance_id"] and PROOFS[check["role"]](check["after"], answer)
 
 
 def verification(checks: Sequence[Check], answers: Sequence[Mapping[str, Any]], not_in_inventory: Sequence[str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The undo manifest of the role attach: what restores everything that a run changes.  Pure."""
+"""The undo manifest of a rollout: what restores everything that a run changes.  Pure."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ def _with_origin(resources: Manifest, undo: Manifest) -> dict[str, Any]:
     return {**{key: undo[key] for key in KEYS if key in undo}, **entries} if entries else {}
 
 
-def read_manifest(content: Optional[str]) -> Manifest:
-    """The manifest in a file, by its content in base64, None if there is no file.  Raises ValueError if it is not a manifest."""
+def read_manifest(content: Optional[str], key: str) -> Manifest:
+    """The manifest in a file, by its content in base64, None if there is no file, and its key.  Raises ValueError if it is not a manifest."""
     if content is None:
         return {}
     try:
         document = json.loads(base64.b64decode(content))
     except (binascii.Error, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError("not JSON") from error
-    found = document.get("attach_undo") if isinstance(document, Mapping) else None
+    found = document.get(key) if isinstance(document, Mapping) else None
     if not isinstance(found, Mapping) or not all(isinstance(each, Mapping) for each in resources_in(found).values()):
         raise ValueError("not a manifest")
     return found

@@ -10,6 +10,7 @@ import shlex
 from typing import Any, Mapping, NamedTuple, Optional, TypedDict
 
 from .manifest import Manifest, touched, undo_of_instances
+from .names import ROLES
 from .plan import Plan
 from .progress import Progress
 
@@ -54,12 +55,14 @@ def outcome(plan: Plan, progress: Progress, launch_updated: bool, failure: Optio
 
 def _is_rolled_back(manifest: Manifest, failure: Failure) -> bool:
     counts = failure.rollback.get("counts") or {}
-    return not manifest or (bool(counts) and not any(each["failed"] for each in counts.values()))
+    # launch_profile_attach counts each kind of resource by itself.
+    kinds = counts.values() if all(isinstance(each, Mapping) for each in counts.values()) else [counts]
+    return not manifest or (bool(counts) and not any(each["failed"] for each in kinds))
 
 
 def _message(plan: Plan, progress: Progress, manifest: Manifest, launch_updated: bool, failure: Failure) -> str:
     stage = "The update of groups and launch templates" if launch_updated else _last_batch(progress)
-    where = f"in {plan['undo_file']}" if plan["undo_file"] else "the artifact attach_undo_manifest"
+    where = f"in {plan['undo_file']}" if plan["undo_file"] else f"the artifact {plan['role']}_undo_manifest"
     # No period at the end: it would be copied with the path.
     return (
         f"{stage} failed, and the rollout was stopped. {_cause(failure)} {_rollback_sentences(plan, manifest, failure)} The undo manifest is {where}"
@@ -90,6 +93,7 @@ def _rollback_sentences(plan: Plan, manifest: Manifest, failure: Failure) -> str
 
 def undo_command(plan: Plan, manifest: Manifest) -> str:
     """The command that undoes what the manifest says, quoted for a shell."""
-    region = ["-e", f"attach_region={plan['region']}"] if plan["region"] else []
-    undo = f"@{plan['undo_file']}" if plan["undo_file"] else json.dumps({"attach_undo": manifest})
-    return shlex.join(["ansible-playbook", "keyless.ec2.attach", *region, "-e", undo])
+    role = plan["role"]
+    region = ["-e", f"{role}_region={plan['region']}"] if plan["region"] else []
+    undo = f"@{plan['undo_file']}" if plan["undo_file"] else json.dumps({ROLES[role].undo: manifest})
+    return shlex.join(["ansible-playbook", f"keyless.ec2.{role}", *region, "-e", undo])

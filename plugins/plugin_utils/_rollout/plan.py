@@ -12,6 +12,7 @@ from ...module_utils._common.sentences import listed, number_of
 from .closing import has_failed, in_words
 from .hosts import Host
 from .manifest import Result, belongs_elsewhere, merge, read_manifest, undo_of
+from .names import ROLES
 from .request import IN_BATCHES, Request
 
 SHOWN = 3  # instances of a batch
@@ -19,7 +20,7 @@ Row = Mapping[str, Any]  # of the return value ``instances``
 
 
 class Batch(TypedDict):
-    """The variable ``attach_batch``."""
+    """The variable ``attach_batch``, or that of another role."""
 
     number: int
     of: int
@@ -30,6 +31,7 @@ class Plan(TypedDict):
     """``selections`` has the options that select the instances of each batch, ``hosts`` the hosts to verify by instance id, or None."""
 
     error: str
+    role: str
     rows: list[Row]
     undo: dict[str, Any]
     manifest: dict[str, Any]
@@ -50,20 +52,25 @@ def plan_of(
     earlier: Optional[str] = None,
     hosts: Optional[dict[str, Host]] = None,
     started: float = 0,
+    notes: Sequence[str] = (),
 ) -> Plan:
-    """The plan from what both modules would do.  ``earlier`` is the content of an earlier manifest's file, in base64."""
+    """The plan from what both modules would do.  ``earlier`` is the content of an earlier manifest's file, in base64.
+
+    ``notes`` are lines for people.
+    """
     rows = [*launch.get("instances", ()), *instances.get("instances", ())]
     undo = undo_of(launch, instances)
-    manifest, manifest_error = _manifest(undo, request["undo_file"], earlier)
+    manifest, manifest_error = _manifest(undo, request, earlier)
     divided = _batches(rows, request)
     return {
         "error": _error(request, launch, instances, rows) or manifest_error,
+        "role": request["role"],
         "rows": rows,
         "undo": undo,
         "manifest": manifest,
         "batches": divided,
         "selections": [_selection(each["instance_ids"], rows, request) for each in divided],
-        "lines": [f"Batch {each['number']} of {each['of']}: {listed(each['instance_ids'], SHOWN)}" for each in divided],
+        "lines": [*notes, *(f"Batch {each['number']} of {each['of']}: {listed(each['instance_ids'], SHOWN)}" for each in divided)],
         "hosts": hosts,
         "max_failures": request["max_failures"],
         "undo_file": request["undo_file"],
@@ -87,17 +94,18 @@ def _selection(instance_ids: Sequence[str], rows: Iterable[Row], request: Reques
     return {"attachments": {each: after[each] for each in instance_ids}}
 
 
-def _manifest(undo: Mapping[str, Any], path: str, earlier: Optional[str]) -> tuple[dict[str, Any], str]:
+def _manifest(undo: Mapping[str, Any], request: Request, earlier: Optional[str]) -> tuple[dict[str, Any], str]:
     """The manifest to write, and an error.  A run that changes nothing doesn't need the file."""
     if not undo:
         return {}, ""
+    taken = f"{request['role']}_undo_file: {request['undo_file']} already exists and"
     try:
-        found = read_manifest(earlier)
+        found = read_manifest(earlier, ROLES[request["role"]].undo)
     except ValueError:
-        return {}, f"attach_undo_file: {path} already exists and is not an undo manifest of this role. Give another path, or move the file away."
+        return {}, f"{taken} is not an undo manifest of this role. Give another path, or move the file away."
     elsewhere = belongs_elsewhere(undo, found)
     if elsewhere:
-        return {}, f"attach_undo_file: {path} already exists and has the undo manifest of {elsewhere}. Give another path, or move the file away."
+        return {}, f"{taken} has the undo manifest of {elsewhere}. Give another path, or move the file away."
     return merge(undo, found), ""
 
 
@@ -110,7 +118,7 @@ def _error(request: Request, launch: Result, instances: Result, rows: Iterable[R
     if request["tasks"] != IN_BATCHES or len(failed) <= request["max_failures"]:
         return ""
     affected = number_of(len(failed), "instance")
-    return f"Nothing was changed, because {affected} would fail and attach_max_failures is {request['max_failures']}: {in_words(failed)}"
+    return f"Nothing was changed, because {affected} would fail and {request['role']}_max_failures is {request['max_failures']}: {in_words(failed)}"
 
 
 def _only_members_fail(launch: Result) -> bool:

@@ -10,7 +10,9 @@ from typing import Any, Mapping, Optional, Sequence, TypedDict
 from ...module_utils._common.sentences import number_of
 from .closing import in_words
 from .hosts import Check, checks_of, verification
+from .names import ATTACH
 from .plan import Batch, Plan, Row, failures
+from .proof import must_be_proven
 
 
 class Progress(TypedDict):
@@ -32,7 +34,7 @@ def start(progress: Progress, batch: Batch) -> Progress:
 
 
 def record(plan: Plan, progress: Progress, result: Mapping[str, Any]) -> Progress:
-    """The progress after instance_profile_attach returned this for the batch that was started. Without hosts to ask after a failure."""
+    """The progress after the module returned this for the batch that was started. Without hosts to ask after a failure."""
     rows: Sequence[Row] = result.get("instances", ())
     done = [*progress["rows"], *rows]
     error = _error(plan, done, result)
@@ -41,18 +43,23 @@ def record(plan: Plan, progress: Progress, result: Mapping[str, Any]) -> Progres
         "started": progress["started"],
         "rows": done,
         "error": error,
-        "checks": [] if hosts is None else checks_of(rows, hosts),
-        "not_in_inventory": [] if hosts is None else [row["instance_id"] for row in rows if row["instance_id"] not in hosts],
+        "checks": [] if hosts is None else checks_of(rows, hosts, plan["role"]),
+        "not_in_inventory": [] if hosts is None else [row["instance_id"] for row in rows if _is_unknown(plan, row)],
     }
+
+
+def _is_unknown(plan: Plan, row: Row) -> bool:
+    """Whether the row's instance can't be asked although it has to show something."""
+    return row["instance_id"] not in (plan["hosts"] or {}) and (plan["role"] == ATTACH.role or must_be_proven(plan["role"], row))
 
 
 def _error(plan: Plan, rows: Sequence[Row], result: Mapping[str, Any]) -> str:
     if "instances" not in result:
-        return str(result.get("msg", "instance_profile_attach returned no instances."))
+        return str(result.get("msg", "The module returned no instances."))
     failed = failures([*plan["rows"], *rows])
     if len(failed) <= plan["max_failures"]:
         return ""
-    return f"{len(failed)} failed, but attach_max_failures is {plan['max_failures']}: {in_words(failed)}"
+    return f"{len(failed)} failed, but {plan['role']}_max_failures is {plan['max_failures']}: {in_words(failed)}"
 
 
 def check(progress: Progress, answers: Optional[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def answer(instance_id="i-1", profile=WEB, *codes, msg="It acts as web."):
     return {"identity": identity, "problems": [{"code": code} for code in codes], "msg": msg}
 
 
-CHECK = {"instance_id": "i-1", "name": "one", "endpoint": None, "after": WEB}
+CHECK = {"role": "attach", "instance_id": "i-1", "name": "one", "endpoint": None, "after": WEB}
 DETACHED = {**CHECK, "after": None}
 
 
@@ -56,6 +56,37 @@ def test_failed_instances_and_unknown_hosts_are_not_asked():
 )
 def test_an_answer_verifies_the_right_instance_with_a_working_profile(check, given, expected):
     assert is_verified(check, given) is expected
+
+
+def of_imdsv2(instance_id="i-1", allowed=False, *codes):
+    return {"identity": {"instance_id": instance_id, "imdsv1_allowed": allowed}, "problems": [{"code": code} for code in codes], "msg": "x"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (of_imdsv2(), True),
+        (of_imdsv2("i-1", False, "no_profile", "clock_wrong"), True),
+        (of_imdsv2("i-2"), False),
+        (of_imdsv2("i-1", True, "imdsv1_allowed"), False),
+        # It was not probed, or there was no answer.
+        (of_imdsv2("i-1", None), False),
+        (of_imdsv2("i-1", False, "imds_unreachable"), False),
+        (of_imdsv2("i-1", False, "hop_limit_too_small"), False),
+        (of_imdsv2("i-1", False, "sdk_too_old"), False),
+        ({"unreachable": True}, False),
+    ],
+)
+def test_an_answer_proves_that_tokens_are_required_and_arrive(given, expected):
+    assert is_verified({**CHECK, "role": "require_imdsv2", "after": {"http_tokens": "required"}}, given) is expected
+
+
+def test_hosts_that_need_no_tokens_are_not_asked():
+    required, left = {"http_tokens": "required"}, {"http_tokens": "optional"}
+    rows = [row("i-1", "modified", required), row("i-2", "skipped", left)]
+    hosts = {**HOSTS, "i-2": HOSTS["i-1"]}
+    assert [each["instance_id"] for each in checks_of(rows, hosts, "require_imdsv2")] == ["i-1"]
+    assert checks_of([row("i-1", "skipped", left), row("i-2", "failed", required)], hosts, "require_imdsv2") == []
 
 
 def test_the_result_names_wrong_answers_and_instances_without_one():

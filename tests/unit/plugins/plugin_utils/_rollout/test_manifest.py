@@ -56,24 +56,24 @@ def test_manifests_of_other_accounts_and_regions_are_not_merged(earlier, expecte
 
 
 def test_a_missing_file_is_an_empty_manifest():
-    assert read_manifest(None) == {}
+    assert read_manifest(None, "attach_undo") == {}
 
 
 @pytest.mark.parametrize("document", [[], "text", {}, {"attach_undo": []}, {"attach_undo": {"instances": ["i-1"]}}])
 def test_other_files_are_not_manifests(document):
     with pytest.raises(ValueError, match="not a manifest"):
-        read_manifest(encoded(document))
+        read_manifest(encoded(document), "attach_undo")
 
 
 @pytest.mark.parametrize("content", [b"", b"not JSON", b"\xff\xfe"])
 def test_files_that_are_not_json_are_not_manifests(content):
     with pytest.raises(ValueError, match="not JSON"):
-        read_manifest(base64.b64encode(content).decode())
+        read_manifest(base64.b64encode(content).decode(), "attach_undo")
 
 
 @given(MANIFESTS, MANIFESTS)
 def test_earlier_entries_stay_and_none_is_lost(planned, earlier):
-    merged = merge(planned, read_manifest(encoded({"attach_undo": earlier})))
+    merged = merge(planned, read_manifest(encoded({"attach_undo": earlier}), "attach_undo"))
     for kind in KINDS:
         assert merged.get(kind, {}) == {**planned.get(kind, {}), **earlier.get(kind, {})}
     assert all(merged.values())

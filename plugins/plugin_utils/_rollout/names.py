@@ -1,0 +1,47 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The roles that change instances in batches, and the names of their variables.  Pure."""
+
+from __future__ import annotations
+
+from typing import Mapping, NamedTuple
+
+
+class Names(NamedTuple):
+    """A role and, for each of its variables that selects something, the option of the module that it goes to."""
+
+    role: str
+    instance_options: Mapping[str, str]
+    launch_options: Mapping[str, str]
+    exclusive: tuple[str, ...]  # Each of these has the wanted state of every resource, so nothing can be added to it.
+
+    @property
+    def selecting(self) -> tuple[str, ...]:
+        """The variables that select something."""
+        return (*self.instance_options, *self.launch_options)
+
+    @property
+    def undo(self) -> str:
+        """The variable that undoes an earlier run, and the key of the manifest in its file."""
+        return f"{self.role}_undo"
+
+
+ATTACH = Names(
+    role="attach",
+    instance_options={"attach_instance_ids": "instance_ids", "attach_filters": "filters", "attach_attachments": "attachments"},
+    launch_options={
+        "attach_auto_scaling_groups": "auto_scaling_groups",
+        "attach_auto_scaling_group_filters": "filters",
+        "attach_launch_templates": "launch_templates",
+        "attach_undo": "undo",
+    },
+    exclusive=("attach_attachments", "attach_undo"),
+)
+REQUIRE_IMDSV2 = Names(
+    role="require_imdsv2",
+    instance_options={"require_imdsv2_instance_ids": "instance_ids", "require_imdsv2_filters": "filters"},
+    launch_options={"require_imdsv2_undo": "undo"},
+    exclusive=("require_imdsv2_undo",),
+)
+ROLES = {each.role: each for each in (ATTACH, REQUIRE_IMDSV2)}
