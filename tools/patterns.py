@@ -36,6 +36,8 @@ NOT_FOR_WHOEVER_LAUNCHES = {
     "migrate_keys_check",
     "migrate_keys_endpoint",
     "migrate_keys_restart",
+    "require_imdsv2_health_check",
+    "require_imdsv2_undo_file",
     "report_directory",
     "report_estate",
     "report_since",

@@ -83,12 +83,13 @@ def hosts_before(known, result):
     return hosts_to_ask(result, known or {})
 
 
-def plan_after(requested, result, known, asked, manifest, hop_limit):
-    """The plan from what instance_metadata_options would do, and the answers of the hosts that were asked before."""
-    checks, answers = hosts_to_ask(result, known or {}), asked.get("results") or ()
+def plan_after(requested, result, facts):
+    """The plan from what instance_metadata_options would do, and from the answers of the hosts that were asked before."""
+    known, hop_limit = facts["hosts"], facts["hop_limit"]
+    checks, answers = hosts_to_ask(result, known or {}), facts["answers"].get("results") or ()
     kept = without_refused(result, checks, answers, int(hop_limit) if hop_limit else None)
     notes = preflight_lines(kept, checks, answers) if known is not None else ()
-    return plan_of(requested, {}, kept, manifest.get("content"), known, time.time(), notes)
+    return plan_of(requested, {}, kept, facts["manifest"].get("content"), known, time.time(), notes)
 
 
 def _known(variables):
