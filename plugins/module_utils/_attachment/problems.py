@@ -48,13 +48,12 @@ PROBLEMS = {
             "The {kind} {name} {launches} the next instance {others}, not {own}.",
             "{fix}",
         ),
-        # Not amazon.aws.ec2_instance: it sets the hop limit to 1 with that, which cuts containers off.
         Problem(
             "imdsv1_allowed",
             "The metadata service of the instance answers requests without a token (IMDSv1). An application that can be tricked into "
             "fetching a URL then leaks the role's credentials.",
-            "Run aws ec2 modify-instance-metadata-options --instance-id {instance_id} --http-tokens required, when nothing "
-            "on the instance uses IMDSv1 any more.",
+            "Run the role keyless.ec2.require_imdsv2 with require_imdsv2_instance_ids={instance_id}. It leaves the instance as it is if that still "
+            "uses IMDSv1.",
         ),
     )
 }

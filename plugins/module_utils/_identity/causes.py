@@ -8,7 +8,7 @@ from __future__ import annotations
 from .._common.problem import Problem
 
 ATTACH = "Run keyless.ec2.instance_profile_attach with instance_ids={instance_id} and the instance_profile that it should have"
-OPTIONS = "Run aws ec2 modify-instance-metadata-options --instance-id {instance_id} "
+OPTIONS = "Run keyless.ec2.instance_metadata_options with instance_ids={instance_id} and "
 SEE_ATTACHMENT = "Run keyless.ec2.instance_profile_attach_info with instance_ids={instance_id}, which reports what is wrong."
 
 # By cause.  Several causes can have the same problem code.
@@ -16,13 +16,13 @@ CAUSES = {
     "not_ec2": Problem(
         "imds_unreachable",
         "No instance metadata service answers, so this does not seem to be an EC2 instance. {unanswered}",
-        "Run this on EC2 instances. If this is one, run aws ec2 modify-instance-metadata-options --instance-id "
-        "{instance_id} --http-endpoint enabled.",
+        "Run this on EC2 instances. If this is one, run keyless.ec2.instance_metadata_options with its id in instance_ids and "
+        "http_endpoint=enabled.",
     ),
     "silent": Problem(
         "imds_unreachable",
         "This is an EC2 instance, but its metadata service does not answer. {unanswered}",
-        OPTIONS + "--http-endpoint enabled, and check that no firewall or route on the host blocks its requests.",
+        OPTIONS + "http_endpoint=enabled, and check that no firewall or route on the host blocks its requests.",
     ),
     "interrupted": Problem(
         "imds_unreachable",
@@ -32,13 +32,13 @@ CAUSES = {
     "turned_off": Problem(
         "imds_unreachable",
         "The metadata service refuses every request (HTTP 403). It is turned off, so the applications on the {instance} get no credentials.",
-        OPTIONS + "--http-endpoint enabled.",
+        OPTIONS + "http_endpoint=enabled.",
     ),
     "hop_limit_too_small": Problem(
         "hop_limit_too_small",
         "The metadata service of the {instance} answers, but its tokens do not arrive here. This happens in a container, "
         "which is one network hop further away than the hop limit of 1 allows.",
-        OPTIONS + "--http-put-response-hop-limit 2.",
+        OPTIONS + "http_put_response_hop_limit=2.",
     ),
     "no_profile": Problem(
         "no_profile",
@@ -94,19 +94,19 @@ CAUSES = {
         "hop_limit_too_small",
         "The {instance} runs containers, and the hop limit keeps the metadata service's tokens from them. Once tokens are required, they get no "
         "credentials.",
-        OPTIONS + "--http-put-response-hop-limit 2.",
+        OPTIONS + "http_put_response_hop_limit=2.",
     ),
     "sdk_too_old": Problem(
         "sdk_too_old",
         "SDKs on the {instance} are too old for IMDSv2, and get no credentials of the role once tokens are required: {old_sdks}.",
         "Update or remove them. AWS lists the versions that can use IMDSv2 under Use a supported AWS SDK, in the EC2 User Guide.",
     ),
-    # Not amazon.aws.ec2_instance: it also sets the hop limit to 1, which cuts off containers.
     "imdsv1_allowed": Problem(
         "imdsv1_allowed",
         "The metadata service of the {instance} also answers without a token (IMDSv1). An attacker who makes an "
         "application fetch a URL (SSRF) gets the role's credentials.",
-        OPTIONS + "--http-tokens required, once nothing on the instance uses IMDSv1.",
+        "Run the role keyless.ec2.require_imdsv2 with require_imdsv2_instance_ids={instance_id}. It leaves the instance as it is if that still "
+        "uses IMDSv1.",
     ),
 }
 

@@ -82,9 +82,8 @@ def _reverts(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
 
 
 def _imdsv2(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
-    command = ["aws", "ec2", "modify-instance-metadata-options", "--region", row.region]
-    argv = [*command, "--instance-id", row.id, "--http-tokens", "required"]
-    return [_task("Require IMDSv2, once nothing uses IMDSv1 any more", "ansible.builtin.command", {"argv": argv})]
+    task = _task("Require IMDSv2, unless the instance still uses IMDSv1", "ansible.builtin.include_role", {"name": "keyless.ec2.require_imdsv2"})
+    return [{**task, "vars": {"require_imdsv2_region": row.region, "require_imdsv2_instance_ids": [row.id]}}]
 
 
 def _launch(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
