@@ -46,6 +46,7 @@ WITHOUT_A_CALL = {
     # Only amazon.aws before 12 writes unchanged metrics.
     "launch_group": {"ssm:GetParameters", "autoscaling:DisableMetricsCollection", "autoscaling:EnableMetricsCollection", *TARGET_GROUPS},
     "migrate_keys": set(),
+    "require_imdsv2": set(),
     "retire": set(),
     "report": set(),
     "verify": set(),
@@ -186,6 +187,14 @@ def attach_losses(aws, operator):
     assert "1 instance loses permissions" in run.output and "All changes were rolled back." in run.output, run.output
 
 
+def require_imdsv2(aws, operator):
+    """A run, and its undo."""
+    ids = aws.run_instances_earlier(20, 2, **TAGS)
+    undo = {"require_imdsv2_undo": "{{ require_imdsv2_undo_manifest }}"}
+    operator.run("require_imdsv2", prefixed("require_imdsv2", {"instance_ids": ids}), undo).succeeded()
+    assert {aws.metadata_options(each)["HttpTokens"] for each in ids} == {"optional"}
+
+
 def retire(aws, operator):
     """A quarantine, a restored role, and a deletion."""
     aws.make_profile("rights-retired")
@@ -282,6 +291,7 @@ CASES = {
     "launch with its role": (with_its_role, "launch", ["launch_create_role"]),
     "launch_group": (launch_group, "launch_group", ["launch_group_target_group_arns"]),
     "migrate_keys": (migrate_keys, "migrate_keys", None),
+    "require_imdsv2": (require_imdsv2, "require_imdsv2", None),
     "retire": (retire, "retire", None),
     "report": (report, "report", None),
     "verify": (verify, "verify", None),

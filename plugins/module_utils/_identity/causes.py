@@ -16,8 +16,7 @@ CAUSES = {
     "not_ec2": Problem(
         "imds_unreachable",
         "No instance metadata service answers, so this does not seem to be an EC2 instance. {unanswered}",
-        "Run this on EC2 instances. If this is one, run keyless.ec2.instance_metadata_options with its id in instance_ids and "
-        "http_endpoint=enabled.",
+        "Run this on EC2 instances. If this is one, run keyless.ec2.instance_metadata_options with its id in instance_ids and http_endpoint=enabled.",
     ),
     "silent": Problem(
         "imds_unreachable",

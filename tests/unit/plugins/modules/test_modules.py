@@ -123,7 +123,10 @@ EXCLUSIVE = {
     "iam_ec2_role": [("assume_role_policy_document", "trusted_entities")],
     "iam_ec2_role_info": [("names", "path_prefix")],
     "instance_metadata_defaults": [(each, "undo") for each in (*DEFAULTS, "regions")],
-    "instance_metadata_options": [("instance_ids", "filters", "undo")],
+    "instance_metadata_options": [
+        ("instance_ids", "filters"),
+        *(("undo", each) for each in ("instance_ids", "filters", "launch_templates", "auto_scaling_groups")),
+    ],
     "instance_profile_attach": [
         ("instance_ids", "filters", "attachments", "undo"),
         ("attachments", "instance_profile"),
@@ -136,7 +139,7 @@ EXCLUSIVE = {
 ONE_OF = {
     "access_key_usage_info": [("access_key_ids", "user_names")],
     "instance_metadata_defaults": [(*DEFAULTS, "undo")],
-    "instance_metadata_options": [("instance_ids", "filters", "undo")],
+    "instance_metadata_options": [("instance_ids", "filters", "launch_templates", "auto_scaling_groups", "undo")],
     "instance_profile_attach": [("instance_ids", "filters", "attachments", "undo")],
     "launch_profile_attach": [("auto_scaling_groups", "filters", "launch_templates", "undo")],
 }
