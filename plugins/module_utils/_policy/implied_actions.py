@@ -16,7 +16,11 @@ PASS_ROLE = "iam:PassRole"
 ROLE_ARN = re.compile(r"arn:[\w-]+:iam::\d{12}:role/\S+")
 _LAUNCH = {"iamInstanceProfile": PASS_ROLE, "tagSpecificationSet": "ec2:CreateTags"}
 _STACK = {"roleARN": PASS_ROLE}
-# The parameters of a call, as CloudTrail writes them, and the permission that each needs; "" for a call that always needs it
+# The parameters of a call, as CloudTrail writes them, and the permission that each needs; "" for a call that always needs it.
+# Seen in published events: iamInstanceProfile and tagSpecificationSet of RunInstances, CreateFleetRequest.TagSpecification,
+# AssociateIamInstanceProfileRequest, role of CreateFunction20150331, taskRoleArn. CloudTrail writes the other services' parameters
+# as the API does, with a small first letter (stackName, templateURL), so roleARN and the rest are derived, not seen. If a name is
+# wrong, the role's ARN or the tag is found all the same, and the call is listed as incomplete.
 IMPLIED: Mapping[str, Mapping[str, str]] = {
     "autoscaling:CreateAutoScalingGroup": {"launchTemplate": "ec2:RunInstances", "mixedInstancesPolicy": "ec2:RunInstances"},
     "autoscaling:CreateLaunchConfiguration": {"iamInstanceProfile": PASS_ROLE},

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment import problems as of_instances
+from ansible_collections.keyless.ec2.plugins.module_utils._aws import retries
 from ansible_collections.keyless.ec2.plugins.module_utils._common import errors
 from ansible_collections.keyless.ec2.plugins.module_utils._common.denials import POLICIES
 from ansible_collections.keyless.ec2.plugins.module_utils._common.error_suggestions import CAUSES, CREDENTIALS
@@ -37,6 +38,13 @@ def codes(heading: str) -> set[str]:
 
 def test_every_error_code_with_a_suggestion():
     assert codes("AWS's codes") == {code for each in CAUSES for code in each.codes if not each.operation} | errors.ACCESS_DENIED
+
+
+def test_how_often_calls_are_repeated():
+    (_head, *rows) = tables_of(SECTIONS["How often calls are repeated"])[0]
+    found = [int(re.match(r"\d+", attempts)[0]) for _error, attempts in rows]
+    assert found == [retries.ATTEMPTS, retries.CONNECTION_ATTEMPTS, 1, 1]
+    assert retries.CONNECT_TIMEOUT == 10 and "Connecting may take ten seconds each time." in rows[1][1]
 
 
 def test_every_cause_of_credentials_that_can_not_be_fetched():
