@@ -17,7 +17,7 @@ description:
   - The instances are read together, changed in parallel, and waited for together, until the instances follow the new options.
   - If an instance fails, the others are still changed. The task fails at the end, and its result has a row for each instance.
   - The next instances get the options from their launch template. O(launch_templates) and O(auto_scaling_groups) get new versions, as in
-    M(keyless.ec2.launch_profile_attach#module).
+    M(keyless.ec2.launch_profile_attach).
 author:
   - The keyless.ec2 authors (@keyless-ec2)
 options:
@@ -111,7 +111,7 @@ options:
   include_managed:
     description:
       - Whether to change instances that O(filters) find even if something else manages them, which is recognized as in
-        M(keyless.ec2.instance_profile_attach#module). Its replacements get the options of its manager again.
+        M(keyless.ec2.instance_profile_attach). Its replacements get the options of its manager again.
       - With V(false), such an instance is C(skipped) with the reason V(managed). A warning lists these instances.
       - AWS refuses every change of an instance that a service operates (C(Operator.Managed) in DescribeInstances). Such an instance is
         skipped as well; if it is given by id or this option is V(true), it fails before any call.

@@ -31,7 +31,8 @@ from .comparison import compare
 from .figures import ATTACH, NOTHING, Figure
 from .fleet import LATENCY_MILLISECONDS, Fleet
 from .groups import compare_groups
-from .peers import GROUP_PEERS, LEAST_PEERS, PEERS, ROLE_PEERS, all_job_files, versions
+from .metadata import compare_metadata
+from .peers import GROUP_PEERS, LEAST_PEERS, METADATA_PEERS, PEERS, ROLE_PEERS, all_job_files, versions
 from .picture import draw
 from .roles import compare_roles
 from .start import least
@@ -56,7 +57,7 @@ def main() -> None:
             print(f"{show(found)}\n", flush=True)
             results = replace(results, runs={**results.runs, name: shlex.join(sys.argv[1:])}, **{name: found})
             _write(results, setting, options.out)
-    if any(figure.error for figure in (*results.comparison, *results.least, *results.roles, *results.groups)):
+    if any(figure.error for figure in (*results.comparison, *results.least, *results.roles, *results.groups, *results.metadata)):
         sys.exit("Not every job was done.")
 
 
@@ -78,6 +79,7 @@ TABLES: dict[str, tuple[Callable[[Fleet, argparse.Namespace], Any], Callable[[An
     "least": (lambda fleet, _options: least(fleet, list(LEAST_PEERS.values())), report.least),
     "roles": (lambda fleet, _options: compare_roles(fleet, list(ROLE_PEERS.values())), report.roles),
     "groups": (lambda fleet, options: compare_groups(fleet, list(GROUP_PEERS.values()), options.groups), report.groups),
+    "metadata": (lambda fleet, _options: compare_metadata(fleet, list(METADATA_PEERS.values())), report.metadata),
     "throttled": (lambda fleet, _options: under_throttle(fleet), report.throttled),
     "footprints": (lambda fleet, _options: footprints(fleet), report.footprints),
 }

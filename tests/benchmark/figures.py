@@ -16,12 +16,17 @@ OURS = "keyless.ec2"
 POOL = "bare boto3 pool"
 ATTACH = "attach"
 CREATE = "create"
+REQUIRE = "require IMDSv2"
+AGAIN = "require it again"  # not every tool notices that there is nothing to do
 NOTHING = "nothing to do"
 
 # The time limit of a tool, in seconds
 LIMIT = 300
 # The time limit for groups, of which only one size is measured
 GROUPS_LIMIT = 1200
+
+# The time limit for requiring IMDSv2, of which only one size is measured
+IMDS_LIMIT = 600
 
 # Short runs are measured several times, because the machine has other things to do.
 RUNS = 5

@@ -11,7 +11,7 @@ from textwrap import indent
 from typing import Any
 
 from . import report
-from .figures import ATTACH, FEW, GROUPS_LIMIT, LIMIT, NOTHING, RUNS, THROTTLED_RUNS, Figure, Footprint, Throttled
+from .figures import ATTACH, FEW, GROUPS_LIMIT, IMDS_LIMIT, LIMIT, NOTHING, RUNS, THROTTLED_RUNS, Figure, Footprint, Throttled
 
 HEAD = """\
 ..
@@ -90,6 +90,16 @@ time. ``ec2_launch_template`` needs the complete contents of the template: with 
 {table}
 {run}"""
 
+METADATA = """
+{heading}
+
+None of the instances uses IMDSv1. ``keyless.ec2`` reads CloudWatch's metric before it closes them, and waits until each instance follows its new
+options. The other tools do neither. ``amazon.aws`` needs a loop to change many instances by their ids. Metabadger and Cloud Custodian change one
+instance after the other. Metabadger changes them again if they already require tokens. Each job was measured once, with a time limit of {limit:,} s.
+
+{table}
+{run}"""
+
 THROTTLED = """
 As fast as the throttle allows
 ------------------------------
@@ -135,6 +145,7 @@ ROWS = {
     "least": Figure,
     "roles": Figure,
     "groups": Figure,
+    "metadata": Figure,
     "throttled": Throttled,
     "footprints": Footprint,
 }
@@ -160,6 +171,7 @@ class Results:
     groups: Sequence[Figure] = ()
     throttled: Sequence[Throttled] = ()
     footprints: Sequence[Footprint] = ()
+    metadata: Sequence[Figure] = ()
     runs: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -194,6 +206,10 @@ def write(results: Results, setting: Setting, job_file: Mapping[str, tuple[str, 
     if results.groups:
         heading = _heading(f"Auto Scaling groups with {results.groups[0].size:,} instances", "-")
         parts.append(GROUPS.format(heading=heading, limit=GROUPS_LIMIT, table=report.groups(results.groups), run=_run(results, "groups")))
+    if results.metadata:
+        heading = _heading(f"Requiring IMDSv2 on {results.metadata[0].size:,} instances", "-")
+        table = report.metadata(results.metadata)
+        parts.append(METADATA.format(heading=heading, limit=IMDS_LIMIT, table=table, run=_run(results, "metadata")))
     if results.throttled:
         parts.append(_throttled(results.throttled, _run(results, "throttled")))
     if results.footprints:

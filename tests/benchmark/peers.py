@@ -63,6 +63,14 @@ GROUP_PEERS = _by_name(
     Peer("AWS CLI", BENCH_VENV, JOB_FILE / "aws_cli_groups.sh", ("sh",)),
 )
 
+# Requiring IMDSv2
+METADATA_PEERS = _by_name(
+    Peer(OURS, VENV, JOB_FILE / "ours_metadata.yml", PLAYBOOK),
+    Peer("amazon.aws in a loop", VENV, JOB_FILE / "amazon_aws_metadata.yml", PLAYBOOK),
+    Peer("Cloud Custodian", BENCH_VENV, JOB_FILE / "custodian_metadata.yml", CUSTODIAN),
+    Peer("Metabadger", BENCH_VENV, JOB_FILE / "metabadger.sh", ("sh",)),
+)
+
 # The overhead of every task
 LEAST_PEERS = _by_name(
     Peer("ansible.builtin.ping", VENV, JOB_FILE / "ping.yml", PLAYBOOK),
@@ -77,6 +85,7 @@ def all_job_files() -> dict[str, tuple[str, str]]:
         **PEERS,
         **{f"{name}, a role": peer for name, peer in ROLE_PEERS.items()},
         **{f"{name}, groups": peer for name, peer in GROUP_PEERS.items()},
+        **{f"{name}, IMDSv2": peer for name, peer in METADATA_PEERS.items()},
     }
     return {name: (peer.job_file.name, peer.job_file.read_text(encoding="utf-8")) for name, peer in named.items()}
 
@@ -104,7 +113,7 @@ def versions() -> dict[str, str]:
         OURS: ours,
         "amazon.aws": theirs,
         **{name: _version(name, VENV) for name in ("ansible-core", "boto3", "moto")},
-        **{name: _version(name, BENCH_VENV) for name in ("awscli", "c7n")},
+        **{name: _version(name, BENCH_VENV) for name in ("awscli", "c7n", "metabadger")},
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .figures import ATTACH, CREATE, GROUPS_LIMIT, LIMIT, NOTHING, OURS, POOL, Figure, Footprint, Throttled
+from .figures import AGAIN, ATTACH, CREATE, GROUPS_LIMIT, IMDS_LIMIT, LIMIT, NOTHING, OURS, POOL, REQUIRE, Figure, Footprint, Throttled
 
 
 def comparison(figures: Sequence[Figure], job: str) -> str:
@@ -28,6 +28,12 @@ def groups(figures: Sequence[Figure]) -> str:
     """Returns a row for each job and a column for each tool. The times of other tools are multiples of ours."""
     rows = {ATTACH: "another profile", NOTHING: "what they have"}
     return _grid("the groups get", rows, {(figure.job, figure.peer): figure for figure in figures}, GROUPS_LIMIT)
+
+
+def metadata(figures: Sequence[Figure]) -> str:
+    """Returns a row for each job and a column for each tool. The times of other tools are multiples of ours."""
+    rows = {REQUIRE: "optional", AGAIN: "required"}
+    return _grid("before, tokens are", rows, {(figure.job, figure.peer): figure for figure in figures}, IMDS_LIMIT)
 
 
 def _grid(head: str, rows: Mapping[Any, str], found: Mapping[tuple[Any, str], Figure], limit: int = LIMIT) -> str:

@@ -11,11 +11,13 @@ import pytest
 
 from ansible_collections.keyless.ec2.tests.benchmark import page, report
 from ansible_collections.keyless.ec2.tests.benchmark.figures import (
+    AGAIN,
     ATTACH,
     CREATE,
     NOTHING,
     OURS,
     POOL,
+    REQUIRE,
     Figure,
     Footprint,
     Throttled,
@@ -36,6 +38,7 @@ ROLES = [
     Figure("other", NOTHING, 1, 3.0, 9),
 ]
 GROUPS = [Figure(OURS, ATTACH, 500, 4.0, 600), Figure("other", ATTACH, 500, late=True), Figure(OURS, NOTHING, 500, 2.0, 5)]
+METADATA = [Figure(OURS, REQUIRE, 200, 4.0, 206), Figure("other", REQUIRE, 200, 8.0, 200), Figure(OURS, AGAIN, 200, 2.0, 2)]
 THROTTLED = [Throttled(OURS, 1000, 100, 50, 27.0, 1250, 250, 3), Throttled(POOL, 1000, 100, 50, 30.0, 1000, 0, 0)]
 LEAST = [Figure("a task", NOTHING, 1, 1.0, 0), Figure("a call", NOTHING, 1, 1.4, 1)]
 JOB_FILE = {"other": ("other.sh", "#!/bin/sh\n# Whose it is\n\nother web\n")}
@@ -94,19 +97,22 @@ def test_memory_is_in_mebibytes():
 
 def test_the_page_has_every_table_and_each_tools_options():
     footprint = Footprint("filters", 10_000, 2**20, 9.0, 21)
-    written = page.write(page.Results(FIGURES, LEAST, ROLES, GROUPS, THROTTLED, [footprint]), SETTING, JOB_FILE)
+    written = page.write(page.Results(FIGURES, LEAST, ROLES, GROUPS, THROTTLED, [footprint], METADATA), SETTING, JOB_FILE)
     tables = [report.comparison(FIGURES, ATTACH), report.comparison(FIGURES, NOTHING)]
     tables += [report.least(LEAST), report.roles(ROLES), report.groups(GROUPS), report.throttled(THROTTLED)]
-    tables += [report.footprints([footprint])]
+    tables += [report.footprints([footprint]), report.metadata(METADATA)]
     for table in tables:
         assert table in written
     assert "Auto Scaling groups with 500 instances\n----" in written
+    assert "Requiring IMDSv2 on 200 instances\n----" in written
     assert "(1,000 − 100) / 50 = 18 s" in written
     assert "~~~\n\n.. code-block:: shell\n\n   other web\n" in written
     assert "Whose it is" not in written
 
 
-@pytest.mark.parametrize("heading", ["None of the instances", "What every task", "A role with", "Auto Scaling groups", "As fast as", "Ten thousand"])
+@pytest.mark.parametrize(
+    "heading", ["None of the instances", "What every task", "A role with", "Auto Scaling groups", "As fast as", "Ten thousand", "Requiring"]
+)
 def test_what_was_not_measured_is_not_on_the_page(heading):
     assert heading not in page.write(page.Results(), SETTING, JOB_FILE)
 
