@@ -12,13 +12,14 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._report.inputs import 
 
 
 def filter_report_inputs(options, start):
-    """The inputs of the role report, read and checked; raises AnsibleFilterError."""
-    check_choices(options["formats"], options["fail_on"])
+    """The inputs of the role report, read and checked.  ``error`` says in one line what is wrong with them; empty if nothing is."""
     try:
+        check_choices(options["formats"], options["fail_on"])
         inputs = read_inputs(options, str(start))
-    except ValueError as error:
-        raise AnsibleFilterError(f"keyless.ec2.report_inputs: {error}") from error
-    return {**inputs._asdict(), "formats": list(options["formats"]), "fail_on": list(options["fail_on"])}
+    except (AnsibleFilterError, ValueError) as error:
+        return {"error": " ".join(str(error).removeprefix("keyless.ec2.estate_report: ").split())}
+    choices = {"formats": list(options["formats"]), "fail_on": list(options["fail_on"])}
+    return {**inputs._asdict(), "notes": list(inputs.notes), **choices, "error": ""}
 
 
 class FilterModule:

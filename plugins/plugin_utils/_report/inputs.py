@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import os
+from glob import glob, has_magic
 from pathlib import Path
-from typing import Any, Callable, Mapping, NamedTuple
+from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 import yaml
 
+from .merge import merge
 from .report import empty_document, report_of
 
 FILE_NAMES = {"html": "report.html", "json": "report.json", "csv": "report.csv", "junit": "report.xml"}
@@ -22,13 +24,17 @@ class InputError(ValueError):
 
 
 class Inputs(NamedTuple):
-    """The directory for the files, and the content of the given files; None for those that are not given."""
+    """The directory for the files, and the content of the given files; None for those that are not given.
+
+    ``notes`` are sentences about the files that ``estate`` was merged from.
+    """
 
     directory: str
     estate: Any
     since: Any
     since_path: str
     waivers: Any
+    notes: Sequence[str] = ()
 
 
 def read_inputs(options: Mapping[str, Any], start: str) -> Inputs:
@@ -36,12 +42,25 @@ def read_inputs(options: Mapping[str, Any], start: str) -> Inputs:
 
     It is called before AWS, because reading a large estate takes minutes.
     """
-    estate = _content("report_estate", options["estate"], start, json.loads)
+    documents = {path: _content("report_estate", path, start, json.loads) for path in estate_files(options["estate"], start)}
+    estate, notes = merge(documents) if documents else (None, ())
     since = _content("report_since", options["since"], start, json.loads)
     given = options["waivers"]
     waivers = _content("report_waivers", given, start, yaml.safe_load) if isinstance(given, str) else given
     report_of(estate or empty_document(), waivers or [], since)
-    return Inputs(absolute(options["directory"], start), estate, since, str(options["since"] or ""), waivers or [])
+    return Inputs(absolute(options["directory"], start), estate, since, str(options["since"] or ""), waivers or [], notes)
+
+
+def estate_files(given: Any, start: str) -> list[str]:
+    """The paths of the given files; a path may have wildcards.  Raises InputError if nothing matches them."""
+    found: list[str] = []
+    for each in given if isinstance(given, (list, tuple)) else [given] if given else []:
+        path = absolute(str(each), start)
+        matching = sorted(glob(path)) if has_magic(path) and not os.path.exists(path) else [path]
+        if not matching:
+            raise InputError(f"report_estate: no file matches {path}. Give the path of a file on the control node, or of several.")
+        found += matching
+    return list(dict.fromkeys(found))
 
 
 def absolute(path: str, start: str) -> str:
@@ -59,4 +78,11 @@ def _content(variable: str, path: Any, start: str, parse: Callable[[str], Any]) 
         return parse(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         what = "a list of waivers in YAML or JSON" if variable == "report_waivers" else "a report.json that this role wrote"
-        raise InputError(f"{variable}: {file} can't be read: {error}. It must be {what}.") from error
+        raise InputError(f"{variable}: {file} can't be read: {_in_one_line(error)}. It must be {what}.") from error
+
+
+def _in_one_line(error: Exception) -> str:
+    """The error without the excerpt of the file that YAML's errors have."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return f"{error.problem} in line {error.problem_mark.line + 1}"
+    return " ".join(str(error).split())

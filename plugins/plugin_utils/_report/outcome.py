@@ -12,8 +12,8 @@ from ...module_utils._common.sentences import number_of
 SHOWN_PROBLEMS = 5  # in the error
 
 
-def outcome(made: Mapping[str, Any], directory: str, file_names: Mapping[str, str], since_path: str) -> dict[str, Any]:
-    """The outcome of a report that keyless.ec2.estate_report made.
+def outcome(made: Mapping[str, Any], directory: str, file_names: Mapping[str, str], since_path: str, notes: Sequence[str] = ()) -> dict[str, Any]:
+    """The outcome of a report that keyless.ec2.estate_report made; ``notes`` are about the files that it was made from.
 
     ``contents`` has the text of each file by its path, ``result`` is the variable report_result, ``messages`` are for the user, and
     ``error`` is the reason to fail, or an empty text.
@@ -22,7 +22,7 @@ def outcome(made: Mapping[str, Any], directory: str, file_names: Mapping[str, st
     return {
         "contents": {paths[name]: text for name, text in made["files"].items()},
         "result": {**made, "files": paths},
-        "messages": messages(made, paths, since_path),
+        "messages": [*notes, *messages(made, paths, since_path)],
         "error": error(made["drift"]),
     }
 

@@ -85,16 +85,17 @@ def empty_document() -> dict:
 
 def report_of(document: Mapping[str, Any], waivers: Any = (), earlier: Optional[Mapping[str, Any]] = None) -> Report:
     """The report from a document and possibly an earlier one.  Raises EstateError and WaiverError."""
-    taken, rows = _read(document, "the estate")
+    taken, rows = read_document(document, "the estate")
     waived: Waived = waive(rows, waivers_in(waivers), date.fromisoformat(taken[:10]))
     if earlier is None:
         return Report(taken, worst_first(waived.rows), waived.expired, waived.unused)
-    since, before = _read(earlier, "the earlier report")
+    since, before = read_document(earlier, "the earlier report")
     rows = worst_first(mark_new(waived.rows, before))
     return Report(taken, rows, waived.expired, waived.unused, since, resolved(rows, worst_first(before)))
 
 
-def _read(document: Mapping[str, Any], what: str) -> tuple[str, list[ReportRow]]:
+def read_document(document: Mapping[str, Any], what: str) -> tuple[str, list[ReportRow]]:
+    """The time and the rows of a document; ``what`` names it in errors.  Raises EstateError."""
     if not isinstance(document, Mapping) or document.get("format") != FORMAT:
         raise EstateError(f"{what} is not a report.json of this role in format {FORMAT}")
     taken = str(document.get("taken"))

@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
-from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.filter.report_inputs import filter_report_inputs
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.inputs import absolute
-from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import TAKEN, estate, kept
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import LATER, TAKEN, estate, instance, kept
 
 WAIVER = {"problem": "no_profile", "reason": "Being replaced", "expires": "2026-06-01"}
 NONE = {"directory": "report", "formats": ["html"], "estate": None, "since": None, "waivers": None, "fail_on": []}
@@ -36,6 +36,8 @@ def test_the_default_inputs():
         "since": None,
         "since_path": "",
         "waivers": [],
+        "notes": [],
+        "error": "",
     }
 
 
@@ -48,6 +50,14 @@ def test_files_are_read(tmp_path):
     assert inputs["since_path"] == "report.json"
 
 
+def test_several_files_are_merged_also_by_wildcard(tmp_path):
+    for number, taken in enumerate((TAKEN, LATER)):
+        (tmp_path / f"{number}.json").write_text(json.dumps(kept(estate(instances=[instance(number)]), taken)), encoding="utf-8")
+    found = filter_report_inputs({**NONE, "estate": ["?.json", "1.json"]}, str(tmp_path))
+    assert [row["instance_id"] for row in found["estate"]["estate"]["instances"]] == [instance(number)["instance_id"] for number in (0, 1)]
+    assert found["notes"] == [f"The files are from {TAKEN} to {LATER}."]
+
+
 def test_waivers_can_be_a_list():
     assert filter_report_inputs({**NONE, "waivers": [WAIVER]}, "/start")["waivers"] == [WAIVER]
 
@@ -57,7 +67,8 @@ def test_waivers_can_be_a_list():
     [
         ({"estate": "missing.json"}, "report_estate: the file /.*/missing.json does not exist"),
         ({"since": "broken"}, "report_since: /.*/broken can't be read: .* It must be a report.json that this role wrote"),
-        ({"waivers": "broken"}, "report_waivers: /.*/broken can't be read: (.|\n)* It must be a list of waivers"),
+        ({"waivers": "broken"}, "report_waivers: /.*/broken can't be read: .* in line 1. It must be a list of waivers"),
+        ({"estate": ["none/*.json"]}, "report_estate: no file matches /.*/none/"),
         ({"waivers": [{**WAIVER, "reason": ""}]}, "waiver 1 has no reason"),
         ({"since": "other.json"}, "the earlier report is not a report.json"),
         ({"formats": ["pdf"]}, "formats: 'pdf' is unknown"),
@@ -67,5 +78,5 @@ def test_waivers_can_be_a_list():
 def test_invalid_inputs_are_rejected(tmp_path, options, message):
     (tmp_path / "broken").write_text('{"format": [', encoding="utf-8")
     (tmp_path / "other.json").write_text('{"a": 1}', encoding="utf-8")
-    with pytest.raises(AnsibleFilterError, match=message):
-        filter_report_inputs({**NONE, **options}, str(tmp_path))
+    error = filter_report_inputs({**NONE, **options}, str(tmp_path))["error"]
+    assert re.match(message, error) and "\n" not in error
