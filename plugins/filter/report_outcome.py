@@ -14,7 +14,7 @@ def filter_report_outcome(estate, inputs, taken):
     """What the role report writes, returns, shows and fails with; raises AnsibleFilterError for invalid input."""
     options = {name: inputs[name] for name in ("formats", "waivers", "since", "fail_on")}
     made = filter_estate_report(inputs["estate"] or estate, taken, **options)
-    return outcome(made, inputs["directory"], FILE_NAMES, inputs["since_path"], inputs["notes"])
+    return outcome(made, inputs["directory"], FILE_NAMES, inputs["since_path"], inputs.get("notes", ()))
 
 
 class FilterModule:
