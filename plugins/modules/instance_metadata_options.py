@@ -41,7 +41,7 @@ options:
       - Launch templates, by name or id, whose next instances get the options.
       - A new version has the options, and everything else from the version that it replaces. It replaces the default version, and becomes the latest
         version. EC2 Fleets and Spot Fleets that use the template in any version are updated, too.
-      - Running instances are not changed, and O(on_use) is not checked. Change the running instances first, to see what still uses IMDSv1.
+      - Running instances are not changed, and O(on_use) is not checked, because a template has no instances of its own.
       - A template that does not set O(http_tokens) stays as it is if the account's default or C(ImdsSupport) of its image already requires tokens.
         If these can't be read, the option is set.
     type: list
@@ -51,6 +51,7 @@ options:
       - Auto Scaling groups, by name, whose next instances get the options from a new version of their launch template. If a group names a
         version number, it is updated.
       - Their running instances are not changed. Select them with O(filters), for example C(tag:aws:autoscaling:groupName).
+      - They say what the next instances use. If one of them still uses what would end, or if that is not known, O(on_use) decides about the group.
       - A group with a launch configuration fails, because launch configurations can't be changed.
     type: list
     elements: str
@@ -329,6 +330,7 @@ auto_scaling_groups:
       description:
         - The reason for the action. Null if it is obvious.
         - V(managed) means that something else manages it.
+        - V(in_use) means that an instance of the group still uses what the change would end, and V(use_unknown) that this is not known.
         - V(launch_configuration) means that the group has a launch configuration, which can't be changed.
         - V(unknown_members) means that the installed botocore does not know members of what would be sent back, so that AWS would delete
           them. Nothing was written. The message names the members and what to install.

@@ -17,15 +17,24 @@ OPEN = {"HttpTokens": "optional", "HttpPutResponseHopLimit": 2}
 CREATE, MOVE, UPDATE = "CreateLaunchTemplateVersion", "ModifyLaunchTemplate", "UpdateAutoScalingGroup"
 
 
+def old_group(aws, groups, template, version="1", **options):
+    """A group whose instances have run for 20 days."""
+    aws.let_time_pass(-20 * 86400)
+    try:
+        return groups.group(template, version, **options)
+    finally:
+        aws.let_time_pass(0)
+
+
 def actions_in(run, kind):
     return [(row["action"], row["reason"]) for row in run.last[kind]]
 
 
 @pytest.mark.parametrize("version, calls", [("1", [CREATE, UPDATE]), ("$Default", [CREATE, MOVE]), ("$Latest", [CREATE])])
-def test_the_next_instances_of_a_group_get_the_options(groups, controller, version, calls):
+def test_the_next_instances_of_a_group_get_the_options(aws, groups, controller, version, calls):
     """Whatever version the group uses; the other options stay, and the undo restores what was launched."""
-    template = groups.template(MetadataOptions=OPEN)
-    name = groups.group(template, version)
+    template = groups.template(None, MetadataOptions=OPEN)
+    name = old_group(aws, groups, template, version)
     check = controller.module(MODULE, "--check", "--diff", auto_scaling_groups=[name], **REQUIRED).succeeded()
     run = controller.module(MODULE, "--diff", auto_scaling_groups=[name], **REQUIRED).succeeded()
     assert check.writes == [] and [call["operation"] for call in run.writes] == calls
@@ -51,7 +60,7 @@ def test_templates_their_fleets_overrides_and_instances_in_one_task(aws, groups,
     """Also a template without options, a group with a launch configuration, a managed group, and one that does not exist."""
     bare, other, managed = (groups.template(MetadataOptions={}), groups.template(MetadataOptions=OPEN), groups.template(MetadataOptions=OPEN))
     fleet = Fleets(aws).make(EC2, bare, "1")
-    mixed = groups.mixed(other, bare)
+    mixed = groups.mixed(other, bare, size=0)
     node = groups.group(managed, tags={"eks:cluster-name": "x"})
     configured = groups.configured(MetadataOptions={"HttpTokens": "optional"})
     (instance,) = aws.run_instances_earlier(20)
@@ -84,3 +93,25 @@ def test_what_the_defaults_already_give_is_not_set(aws, groups, controller):
     unknown = controller.module(MODULE, "--check", **required).succeeded()
     assert actions_in(unknown, "launch_templates") == [("updated", None)]
     assert "instead of the default" in unknown.last["launch_templates"][0]["msg"]
+
+
+def test_a_group_whose_instances_use_imdsv1_is_skipped(aws, groups, controller):
+    """The next instance would run the same software.  One call reads the metric of all members and of the other instances."""
+    used, young, idle = (groups.template(None, MetadataOptions=OPEN) for _number in range(3))
+    names = [old_group(aws, groups, used, size=2), groups.group(young), old_group(aws, groups, idle)]
+    member = groups.shown(names[0])["Instances"][0]["InstanceId"]
+    aws.use_imdsv1(member, days_ago=1)
+    (instance,) = aws.run_instances_earlier(20)
+    run = controller.module(MODULE, "--check", auto_scaling_groups=names, instance_ids=[instance], **REQUIRED).succeeded()
+    assert actions_in(run, "auto_scaling_groups") == [("skipped", "in_use"), ("skipped", "use_unknown"), ("updated", None)]
+    assert actions_in(run, "instances") == [("modified", None)]
+    assert run.last["auto_scaling_groups"][0]["msg"].startswith(f"of its instances, {member}: it still uses IMDSv1: 1 request")
+    assert [call["operation"] for call in run.calls].count("GetMetricData") == 1
+    failed = controller.module(MODULE, auto_scaling_groups=names[:1], on_use="fail", **REQUIRED)
+    assert failed.returncode and failed.writes == [] and actions_in(failed, "auto_scaling_groups") == [("failed", "in_use")]
+    ignored = controller.module(MODULE, auto_scaling_groups=names[:2], on_use="ignore", **REQUIRED).succeeded()
+    assert actions_in(ignored, "auto_scaling_groups") == [("updated", None)] * 2
+    # Members that require tokens already need no look at their use.
+    aws.ec2.modify_instance_metadata_options(InstanceId=groups.shown(names[2])["Instances"][0]["InstanceId"], HttpTokens="required")
+    closed = controller.module(MODULE, auto_scaling_groups=names[2:], **REQUIRED).succeeded()
+    assert actions_in(closed, "auto_scaling_groups") == [("updated", None)] and "GetMetricData" not in [call["operation"] for call in closed.calls]

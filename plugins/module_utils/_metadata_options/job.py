@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import Any, Callable, Mapping, Union
+from typing import Any, Callable, Iterable, Mapping, Union
 
 from .._aws.calls import in_parallel
 from .._aws.region_clients import RegionClients
@@ -15,14 +15,16 @@ from .._common.change import Change
 from .._common.origin import Origin, check_origin
 from .._instances.wait_for_instances import read_new_instances
 from .._launch.spec import LaunchSpec
-from .._launch.state import NO_INSTANCES
+from .._launch.state import NO_INSTANCES, LaunchState
 from .._launch.undo import UndoJob
 from .._values.instances import InstanceSnapshot
 from .._values.metadata_options import Value
 from .._values.metadata_use import Use, Window
 from .executor import apply_plan
 from .launch_job import LaunchOptionsJob
+from .members import members_of, unless_members_use
 from .plan import Desired, InstancesPlan, MetadataPlan
+from .row import Row, Rules, unless_used
 from .spec import MetadataSpec
 from .use import UseReader
 
@@ -50,17 +52,31 @@ class MetadataOptionsJob:
         self._launch_job = None if spec.launch is None else _launch_job(spec.launch, clients)
 
     def read(self) -> Actual:
-        """The instances, what those use that would lose something, and what launches instances."""
+        """The instances and what launches instances, and what those use that would lose something."""
         account, instances, launch = in_parallel(self._clients.account, self._read_instances, self._read_launch)
         origin = Origin(account, self._clients.region)
         if self._spec.undo is not None:
             check_origin("undo", self._spec.undo, origin)
         if self._spec.rules.on_use == "ignore":
             return Actual(origin, instances, {}, launch=launch)
-        reader = UseReader(self._clients, self._window)
+        members = self._read_members(launch)
+        of_members = Desired(dict.fromkeys(members.instances, self._spec.values), Rules(named=False, include_managed=True)).rows(members)
         rows = Desired(self._options_for(instances), self._spec.rules).rows(instances)
-        uses = reader.read(rows, instances.instances)
+        reader = UseReader(self._clients, self._window)
+        uses = reader.read([*of_members, *rows], {**members.instances, **instances.instances})
+        if of_members:
+            launch = self._unless_members_use(launch, of_members, uses)
         return Actual(origin, instances, uses, tuple(map(str, reader.errors.values())), launch)
+
+    def _read_members(self, launch: Any) -> InstanceSnapshot:
+        """The instances of the groups that would change; an undo asks for none."""
+        ids = members_of(launch.rows.groups) if isinstance(launch, LaunchState) else []
+        return self._clients.ec2.read_without_associations(ids) if ids else NO_INSTANCES
+
+    def _unless_members_use(self, launch: LaunchState, of_members: Iterable[Row], uses: Mapping[str, Use]) -> LaunchState:
+        on_use = self._spec.rules.on_use
+        members = {row.instance_id: unless_used(row, uses, on_use) for row in of_members}
+        return replace(launch, rows=launch.rows.map(lambda row: unless_members_use(row, members, on_use)))
 
     def plan(self, actual: Actual) -> MetadataPlan:
         """A row for each instance, launch template, group and fleet."""
