@@ -10,10 +10,12 @@ import re
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import PROBLEM_KINDS
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._report.test_report import HOSTILE, WAIVER, hostile
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import (
     ACCOUNTS,
     LATER,
+    OF_INSTANCES,
     account,
     estate,
     estate_of,
@@ -243,9 +245,48 @@ def test_all_text_has_enough_contrast(open_page, few, scheme):
     assert (background == "rgb(255, 255, 255)") == (scheme == "light")
 
 
+CUT_OFF = """
+(selector) => [...document.querySelectorAll(selector)].filter(each => each.checkVisibility() &&
+  (each.scrollWidth > each.clientWidth + 1 || each.scrollHeight > each.clientHeight + 1)).map(each => each.textContent)
+"""
+
+
+@pytest.fixture(name="every_problem")
+def _every_problem():
+    codes = [code for code in PROBLEM_KINDS if code in OF_INSTANCES]
+    return estate(instances=[instance(number, code, "imdsv1_allowed") for number, code in enumerate(codes)], accounts=NAMED)
+
+
+NAMED = [{**account(each), "name": "shop"} for each in ACCOUNTS]
+
+
+@pytest.mark.parametrize("width", [1280, 1920, 400])
+def test_no_problem_is_cut_off(open_page, every_problem, width):
+    page = open_page(every_problem, context={"viewport": {"width": width, "height": 800}})
+    assert page.locator(ROWS).count() > 5
+    assert page.evaluate(CUT_OFF, f"{ROWS} > :nth-child(6)") == []
+
+
+def test_account_names_are_next_to_account_numbers(open_page, every_problem):
+    page = open_page(every_problem, context={"viewport": {"width": 1280, "height": 800}})
+    assert set(texts(page, f"{ROWS} > :nth-child(3)")) == {f"{each} shop" for each in ACCOUNTS}
+    assert f"{ACCOUNTS[0]} shop" in texts(page, "[name=account] option") and page.locator("tr", has_text=f"{ACCOUNTS[0]} shop").count() == 1
+    page.locator("[name=q]").fill("shop")
+    assert texts(page, "output")[0].startswith(f"{page.locator(ROWS).count()} of ")
+
+
+def test_a_printed_column_is_wide_enough_for_words(open_page, every_problem):
+    page = open_page(every_problem, context={"viewport": {"width": 720, "height": 900}})
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    widths = page.evaluate("[...document.querySelectorAll('#print tr:nth-child(2) td')].map(each => each.clientWidth)")
+    assert len(widths) == 5 and min(widths) >= 50 and widths[4] == max(widths) >= 200 and sum(widths) <= 720
+
+
 def test_a_narrow_screen_does_not_scroll_sideways(open_page, few):
     page = open_page(few, context={"viewport": {"width": 400, "height": 800}})
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert page.evaluate("document.querySelector('#rows').scrollWidth <= document.querySelector('#rows').clientWidth")
     assert page.locator("#detail").bounding_box()["y"] > page.locator("#rows").bounding_box()["y"]
 
 

@@ -1,13 +1,16 @@
 "use strict";
 // Everything read from AWS is inserted as text, never as HTML.
 (() => {
-  const ROW_HEIGHT = 28, SPARE = 10, ID = "\ue000";
+  const SPARE = 10, ID = "\ue000";
   const COLUMNS = [["state", "State"], ["id", "Id"], ["account", "Account"], ["region", "Region"], ["role", "Role"], ["problem", "Problem"]];
   const SEVERITIES = ["broken", "risk", "untidy", "waived", "ok"];
   const SHOWN = [["", "all"], ["open", "with a problem"], ["new", "with a new problem"], ["waived", "with a waived problem"], ["ok", "without a problem"]];
   const data = JSON.parse(document.getElementById("data").textContent);
   const $ = (selector) => document.querySelector(selector);
   const grid = $("#rows"), head = $(".head"), space = $(".space"), body = $(".body"), detail = $("#detail"), form = $(".filters");
+  // On a narrow screen, a row has two lines, so that problems are readable.
+  const isNarrow = matchMedia("(max-width: 520px)");
+  const rowHeight = () => (isNarrow.matches ? 46 : 28);
   const codes = Object.keys(data.problemKinds);
 
   const make = (name, text, attributes = {}) => {
@@ -20,15 +23,15 @@
   const rows = data.rows.map((packed, order) => {
     const [kind, account, region, id, name, profile, role, mayDo, by, tags] = packed.slice(0, 10).map((each) => data.texts[each]);
     const problems = packed[10].map((each) => {
-      const [code, message, fix, task, waived, isNew] = data.problems[each];
+      const [code, message, fix, task, waived, isNew, severity, title] = data.problems[each];
       const text = (number) => data.texts[number].replaceAll(ID, id);
-      return { code, severity: (data.problemKinds[code] || ["untidy", code])[0], title: (data.problemKinds[code] || ["untidy", code])[1],
+      return { code, severity, title,
         message: text(message), fix: text(fix), task: text(task), waived: text(waived), isNew: Boolean(isNew) };
     });
     const open = problems.filter((each) => !each.waived);
     const state = open.length ? SEVERITIES.find((severity) => open.some((each) => each.severity === severity)) : problems.length ? "waived" : "ok";
     const isNew = Boolean(data.since) && open.some((each) => each.isNew);
-    const text = [kind, account, region, id, name, profile, role, by, tags, ...problems.map((each) => each.code)].join("\n").toLowerCase();
+    const text = [kind, account, data.accounts[account] || "", region, id, name, profile, role, by, tags, ...problems.map((each) => each.code)].join("\n").toLowerCase();
     return { order, kind, account, region, id, name, profile, role, mayDo, by, tags, problems, open, state, isNew, text,
       problem: problems.length ? problems[0].title : "", key: [kind, account, region, id].join("/") };
   });
@@ -44,7 +47,8 @@
   };
   const distinct = (member) => [["", "all"], ...[...new Set(rows.map((row) => row[member]).filter(Boolean))].sort().map((each) => [each, each])];
   options("kind", distinct("kind"));
-  options("account", distinct("account"));
+  const named = (account) => (account in data.accounts ? `${account} ${data.accounts[account]}` : account);
+  options("account", distinct("account").map(([value, text]) => [value, value ? named(value) : text]));
   options("region", distinct("region"));
   const found = new Set(rows.flatMap((row) => row.problems.map((each) => each.code)));
   options("problem", [["", "all"], ...[...codes.filter((code) => found.has(code))].map((code) => [code, data.problemKinds[code][1]])]);
@@ -85,7 +89,7 @@
     $("output").textContent = `${shown.length} of ${rows.length} rows`;
     drawn = "";
     grid.setAttribute("aria-rowcount", shown.length + 1);
-    space.style.height = `${shown.length * ROW_HEIGHT}px`;
+    space.style.height = `${shown.length * rowHeight()}px`;
     draw();
     show();
   };
@@ -114,11 +118,11 @@
     head.append(cell);
   });
   const draw = () => {
-    const first = Math.max(0, Math.floor(grid.scrollTop / ROW_HEIGHT) - SPARE);
-    const last = Math.min(shown.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW_HEIGHT) + SPARE);
+    const first = Math.max(0, Math.floor(grid.scrollTop / rowHeight()) - SPARE);
+    const last = Math.min(shown.length, Math.ceil((grid.scrollTop + grid.clientHeight) / rowHeight()) + SPARE);
     if (drawn === `${first}-${last}`) return;
     drawn = `${first}-${last}`;
-    body.style.top = `${first * ROW_HEIGHT}px`;
+    body.style.top = `${first * rowHeight()}px`;
     body.replaceChildren(...shown.slice(first, last).map((row, index) => element(row, first + index)));
     mark();
   };
@@ -127,8 +131,8 @@
     const state = make("div", row.state, { role: "gridcell", class: `severity ${row.state}` });
     if (row.isNew) state.append(make("span", "new", { class: "new" }));
     const more = row.problems.length > 1 ? ` +${row.problems.length - 1}` : "";
-    const named = row.name && row.name !== row.id ? `${row.id} ${row.name}` : row.id;
-    const cells = [`${named}${row.kind === "instance" ? "" : ` (${row.kind})`}`, row.account, row.region, row.role, row.problem + more];
+    const what = row.name && row.name !== row.id ? `${row.id} ${row.name}` : row.id;
+    const cells = [`${what}${row.kind === "instance" ? "" : ` (${row.kind})`}`, named(row.account), row.region, row.role, row.problem + more];
     line.append(state, ...cells.map((text) => make("div", text, { role: "gridcell", title: text })));
     line.addEventListener("click", () => pick(row));
     return line;
@@ -139,10 +143,10 @@
     else grid.removeAttribute("aria-activedescendant");
   };
   const reveal = (row) => {
-    const top = shown.indexOf(row) * ROW_HEIGHT;
+    const top = shown.indexOf(row) * rowHeight();
     const height = grid.clientHeight - head.offsetHeight;
     if (top < grid.scrollTop) grid.scrollTop = top;
-    else if (top + ROW_HEIGHT > grid.scrollTop + height) grid.scrollTop = top + ROW_HEIGHT - height;
+    else if (top + rowHeight() > grid.scrollTop + height) grid.scrollTop = top + rowHeight() - height;
     draw();
     mark();
   };
@@ -191,7 +195,7 @@
     const isIdentity = !["account", "region", "role", "instance profile"].includes(row.kind);
     if (isIdentity) chain.append(link(`${row.kind} ${row.name || row.id}`), link(row.profile && `instance profile ${row.profile}`, "no instance profile"), link(row.role && `role ${row.role}`, "no role"));
     else chain.append(link(`${row.kind} ${row.id}`), ...(row.role && row.kind !== "role" ? [link(`role ${row.role}`)] : []));
-    const place = [row.id, row.account, row.region, row.by && `launched by ${row.by}`, row.tags].filter(Boolean).join(" · ");
+    const place = [row.id, named(row.account), row.region, row.by && `launched by ${row.by}`, row.tags].filter(Boolean).join(" · ");
     detail.replaceChildren(make("h2", row.name || row.id), make("p", place, { class: "soft" }), chain);
     if (row.mayDo) detail.append(make("p", row.mayDo));
     if (!row.problems.length) detail.append(make("p", "No problems.", { class: "severity ok" }));
@@ -203,7 +207,7 @@
 
   grid.addEventListener("keydown", (event) => {
     if (event.target !== grid) return;
-    const now = picked ? shown.indexOf(picked) : -1, page = Math.max(1, Math.floor(grid.clientHeight / ROW_HEIGHT) - 2);
+    const now = picked ? shown.indexOf(picked) : -1, page = Math.max(1, Math.floor(grid.clientHeight / rowHeight()) - 2);
     const to = { ArrowDown: now + 1, ArrowUp: now - 1, PageDown: now + page, PageUp: now - page, Home: 0, End: shown.length - 1 }[event.key];
     if (to === undefined || !shown.length) return;
     event.preventDefault();
@@ -211,6 +215,7 @@
   });
   grid.addEventListener("scroll", draw, { passive: true });
   addEventListener("resize", draw);
+  isNarrow.addEventListener("change", choose);
   addEventListener("hashchange", recall);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", () => { choose(); remember(); });
@@ -221,7 +226,7 @@
     table.append(titles, ...shown.map((row) => {
       const line = make("tr");
       const wrong = row.problems.map((each) => `${each.title}: ${each.message}${each.waived ? ` Waived: ${each.waived}` : ""}`).join("\n");
-      const texts = [row.state, `${row.kind} ${row.id} ${row.name !== row.id ? row.name : ""}`, `${row.account} ${row.region}`,
+      const texts = [row.state, `${row.kind} ${row.id} ${row.name !== row.id ? row.name : ""}`, `${named(row.account)} ${row.region}`,
         [row.profile, row.role, row.mayDo].filter(Boolean).join(" → "), wrong];
       line.append(...texts.map((text) => make("td", text)));
       return line;

@@ -27,6 +27,7 @@ from .severities import PROBLEM_KINDS, SEVERITIES, problem_kind
 
 ID = "\ue000"  # stands for the row's id in texts, so that ten thousand rows share one text
 ACCOUNTS_SHOWN = 8
+OK, INSTANCE = "ok", "instance"
 WIDTH = 100.0  # of a bar, in percent
 
 
@@ -40,7 +41,7 @@ def as_html(report: Report) -> str:
         "policy": f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; base-uri 'none'; form-action 'none'",
         "data": Markup(_data(report)),
         "figures": figures(report),
-        "states": (*SEVERITIES, "ok"),
+        "states": (*SEVERITIES, OK),
         "problem_kind": problem_kind,
     }
     environment = Environment(loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -60,8 +61,9 @@ def _digest(text: str) -> str:
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar of a chart: its name, and its parts, each with a severity or ``ok``, a number and a width in percent."""
+    """A bar of a chart: the account and its name, and its parts, each with a severity or ``ok``, a number and a width in percent."""
 
+    account: str
     name: str
     total: int
     parts: Sequence[tuple[str, int, float]]
@@ -72,9 +74,9 @@ class Figures:
     """The numbers and charts at the top of the page."""
 
     instances: int
-    ok: int
-    severities: dict[str, int]
-    problems: Sequence[tuple[str, int, float]]
+    states: dict[str, int]  # of instances, by their worst problem
+    others: dict[str, int]  # of all other resources
+    problems: Sequence[tuple[str, int, float, str]]
     accounts: Sequence[Bar]
     more_accounts: int
     waived: int
@@ -83,37 +85,51 @@ class Figures:
 
 def figures(report: Report) -> Figures:
     """Computes the numbers and charts."""
-    instances = report.instances
-    worst = Counter(_state(row) for row in instances)
+    instances, account_names = report.instances, names_of_accounts(report)
+    worst, others = (Counter(_state(row) for row in report.rows if (row.kind == INSTANCE) == is_instance) for is_instance in (True, False))
     names = sorted({row.account for row in instances}, key=lambda each: (-_broken(instances, each), each))
+    severities = _worst_severities(report)
     largest = max(report.counts.values(), default=1)
-    counted = Counter(each.severity for row in report.rows for each in row.open)
     return Figures(
         instances=len(instances),
-        ok=worst["ok"],
-        severities={severity: counted[severity] for severity in SEVERITIES},
-        problems=[(code, count, round(WIDTH * count / largest, 2)) for code, count in report.counts.items()],
-        accounts=[_bar(each, [row for row in instances if row.account == each]) for each in names[:ACCOUNTS_SHOWN]],
+        states={state: worst[state] for state in (*SEVERITIES, OK)},
+        others={state: others[state] for state in (*SEVERITIES, OK)},
+        problems=[(code, count, round(WIDTH * count / largest, 2), severities[code]) for code, count in report.counts.items()],
+        accounts=[_bar(each, account_names.get(each, ""), [row for row in instances if row.account == each]) for each in names[:ACCOUNTS_SHOWN]],
         more_accounts=max(0, len(names) - ACCOUNTS_SHOWN),
         waived=sum(each.waived is not None for row in report.rows for each in row.problems),
         incomplete=sum(each.code == "incomplete" for row in report.rows for each in row.open),
     )
 
 
+def names_of_accounts(report: Report) -> dict[str, str]:
+    """The names of the accounts that have one, by their ids."""
+    return {row.account: row.name for row in report.rows if row.kind == "account" and row.name}
+
+
 def _state(row: ReportRow) -> str:
     """The severity of the worst open problem, or ``ok``."""
     severities = {each.severity for each in row.open}
-    return next((each for each in SEVERITIES if each in severities), "ok")
+    return next((each for each in SEVERITIES if each in severities), OK)
+
+
+def _worst_severities(report: Report) -> dict[str, str]:
+    """The worst severity of the open problems with each code."""
+    found: dict[str, str] = {}
+    for row in report.rows:
+        for each in row.open:
+            found[each.code] = min(each.severity, found.get(each.code, each.severity), key=SEVERITIES.index)
+    return found
 
 
 def _broken(instances: Sequence[ReportRow], account: str) -> int:
     return sum(row.account == account and _state(row) == SEVERITIES[0] for row in instances)
 
 
-def _bar(account: str, rows: Sequence[ReportRow]) -> Bar:
+def _bar(account: str, name: str, rows: Sequence[ReportRow]) -> Bar:
     counted = Counter(map(_state, rows))
-    parts = [(state, counted[state], round(WIDTH * counted[state] / len(rows), 2)) for state in (*SEVERITIES, "ok") if counted[state]]
-    return Bar(account, len(rows), parts)
+    parts = [(state, counted[state], round(WIDTH * counted[state] / len(rows), 2)) for state in (*SEVERITIES, OK) if counted[state]]
+    return Bar(account, name, len(rows), parts)
 
 
 # --- Data --------------------------------------------------------------------------------------------------------------
@@ -146,6 +162,7 @@ def _data(report: Report) -> str:
         "rows": rows,
         "resolved": resolved,
         "since": report.since,
+        "accounts": names_of_accounts(report),
     }
     text = json.dumps(packed, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
@@ -161,4 +178,4 @@ def _pack_row(row: ReportRow, texts: _Texts, problems: dict[tuple, int]) -> list
 
 def _pack_problem(row: ReportRow, problem: ReportedProblem, texts: _Texts) -> tuple:
     shown = (problem.message, problem.fix, fix_tasks(row, problem), problem.waived)
-    return (problem.code, *(texts(each and each.replace(row.id, ID)) for each in shown), int(problem.is_new))
+    return (problem.code, *(texts(each and each.replace(row.id, ID)) for each in shown), int(problem.is_new), problem.severity, problem.title)

@@ -31,18 +31,32 @@ class EstateError(ValueError):
 
 @dataclass(frozen=True)
 class ReportedProblem:
-    """A problem of a row.  ``waived`` is the reason of a waiver; ``is_new`` says that the earlier report does not have it."""
+    """A problem of a row, which is such a ``resource``.
+
+    ``waived`` is the reason of a waiver; ``is_new`` says that the earlier report does not have it.
+    """
 
     code: str
     message: str
     fix: str
     waived: Optional[str] = None
     is_new: bool = False
+    resource: str = ""
 
     @property
     def severity(self) -> str:
         """How severe the problem is."""
-        return problem_kind(self.code).severity
+        return problem_kind(self.code, self.resource).severity
+
+    @property
+    def title(self) -> str:
+        """The problem in a few words."""
+        return problem_kind(self.code, self.resource).title
+
+    @property
+    def rank(self) -> int:
+        """Its position in the order, 0 for the worst."""
+        return rank(self.code, self.resource)
 
 
 @dataclass(frozen=True)
@@ -77,7 +91,7 @@ class ReportRow:
     @property
     def order(self) -> tuple:
         """Sorts by the worst open problem, then by their number; rows with waived problems and without problems come last."""
-        ranks = sorted(rank(each.code) for each in self.open)
+        ranks = sorted(each.rank for each in self.open)
         return (not ranks, ranks[:1], -len(ranks), not self.problems, self.account, self.region, self.kind, self.id)
 
     def with_problems(self, problems: Iterable[ReportedProblem]) -> ReportRow:
@@ -101,10 +115,10 @@ def worst_first(rows: Iterable[ReportRow]) -> list[ReportRow]:
 
 
 def _row(list_name: str, data: Mapping[str, Any], estate: Mapping[str, Any]) -> ReportRow:
-    kind = data.get("kind") if list_name == "fleets" else ROW_KINDS[list_name]
+    kind = str((data.get("kind") if list_name == "fleets" else None) or ROW_KINDS[list_name])
     profile, role = _identity(list_name, data)
     return ReportRow(
-        kind=str(kind or ROW_KINDS[list_name]),
+        kind=kind,
         account=str(data["account_id"]),
         region=str(data.get("region") or ""),
         id=str(_id(list_name, data)),
@@ -113,7 +127,7 @@ def _row(list_name: str, data: Mapping[str, Any], estate: Mapping[str, Any]) -> 
         role=role,
         may_do=data["may_do"] if "may_do" in data else _may_do(estate, data["account_id"], role),
         tags={str(key): str(value) for key, value in (data.get("tags") or {}).items()},
-        problems=tuple(sorted(_problems(data), key=lambda each: rank(each.code))),
+        problems=tuple(sorted(_problems(data, kind), key=lambda each: each.rank)),
         data=data,
     )
 
@@ -141,8 +155,8 @@ def _may_do(estate: Mapping[str, Any], account: str, role: Optional[str]) -> Opt
     return next(found, None) if role else None
 
 
-def _problems(data: Mapping[str, Any]) -> Iterator[ReportedProblem]:
+def _problems(data: Mapping[str, Any], kind: str) -> Iterator[ReportedProblem]:
     for each in data.get("problems", ()):
-        yield ReportedProblem(str(each["code"]), str(each["message"]), str(each["fix"]))
+        yield ReportedProblem(str(each["code"]), str(each["message"]), str(each["fix"]), resource=kind)
     for each in data.get("incomplete", ()):
-        yield ReportedProblem(INCOMPLETE, str(each["message"]), f"Allow {each['target']}, or leave it out.")
+        yield ReportedProblem(INCOMPLETE, str(each["message"]), f"Allow {each['target']}, or leave it out.", resource=kind)

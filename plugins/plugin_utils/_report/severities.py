@@ -37,12 +37,20 @@ PROBLEM_KINDS = {
     "orphaned_profile": ProblemKind(UNTIDY, "Unused instance profile"),
 }
 
-
-def rank(code: str) -> int:
-    """The position of the code in the order, 0 for the worst; unknown codes come last."""
-    return list(PROBLEM_KINDS).index(code) if code in PROBLEM_KINDS else len(PROBLEM_KINDS)
+# On these resources, a problem with the same code takes no credentials from anybody: what uses them has a row of its own.
+UNTIDY_ON = {("role", "no_profile"): "In no instance profile", ("instance profile", "empty_profile"): "Has no role"}
 
 
-def problem_kind(code: str) -> ProblemKind:
-    """The kind of a problem; unknown codes are untidy."""
+def rank(code: str, resource: str = "") -> int:
+    """The position of the problem in the order, 0 for the worst; unknown codes come last."""
+    known = len(PROBLEM_KINDS)
+    if (resource, code) in UNTIDY_ON:
+        return known + list(UNTIDY_ON).index((resource, code))
+    return list(PROBLEM_KINDS).index(code) if code in PROBLEM_KINDS else known + len(UNTIDY_ON)
+
+
+def problem_kind(code: str, resource: str = "") -> ProblemKind:
+    """The kind of a problem of such a resource; unknown codes are untidy."""
+    if (resource, code) in UNTIDY_ON:
+        return ProblemKind(UNTIDY, UNTIDY_ON[resource, code])
     return PROBLEM_KINDS.get(code, ProblemKind(UNTIDY, code))

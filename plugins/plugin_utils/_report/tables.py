@@ -14,7 +14,6 @@ from xml.etree import ElementTree
 from .fixes import fix_tasks
 from .report import Report
 from .rows import ReportRow
-from .severities import problem_kind
 
 COLUMNS = (
     "kind",
@@ -87,7 +86,7 @@ def _by_kind(rows: Iterable[ReportRow]) -> Iterable[tuple[str, list[ReportRow]]]
 def _case(suite: ElementTree.Element, row: ReportRow) -> None:
     case = ElementTree.SubElement(suite, "testcase", classname=_xml(f"{row.account}.{row.region or 'global'}"), name=_xml(row.id))
     for each in row.open:
-        failure = ElementTree.SubElement(case, "failure", type=_xml(each.code), message=_xml(problem_kind(each.code).title))
+        failure = ElementTree.SubElement(case, "failure", type=_xml(each.code), message=_xml(each.title))
         failure.text = _xml("\n".join(filter(None, (each.message, each.fix, fix_tasks(row, each)))))
     if row.problems and not row.open:
         ElementTree.SubElement(case, "skipped", message=_xml("; ".join(f"{each.code}: {each.waived}" for each in row.problems)))

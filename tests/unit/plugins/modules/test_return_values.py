@@ -139,7 +139,7 @@ def test_what_replaced_them_is_returned():
 def test_the_report_calls_an_instance_without_a_problem_ok():
     found = figures(report_of(kept(estate(instances=[instance(0), instance(1, "no_profile")]))))
     states = {state for bar in found.accounts for state, *_number in bar.parts}
-    assert found.ok == 1 and states == {"ok", problem_kind("no_profile").severity}
+    assert found.states["ok"] == 1 and states == {"ok", problem_kind("no_profile").severity}
 
 
 @pytest.mark.parametrize("path", FILTERS, ids=lambda path: path.stem)
