@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_host, decide_about_play, result_after_failure
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import HostFacts, Options
@@ -14,12 +16,12 @@ def filter_key_migration(variables, options, host=None, failure=None):
     """What the role migrate_keys does on ``host``, or else in tasks that run once for all; ``variables`` are hostvars."""
     given = Options.parse({**{key: options[key] for key in options}, "deactivate": filter_from_survey(options["deactivate"], [])})
     if failure is not None:
-        return {**result_after_failure(_facts(variables, host), given, failure["task"], failure["result"]), "host": host}
+        return {**result_after_failure(_facts(variables, host, given), given, failure["task"], failure["result"]), "host": host}
     if host is not None:
-        decision = decide_about_host(_facts(variables, host), given)
+        decision = decide_about_host(_facts(variables, host, given), given)
         return {**decision, "result": {**decision["result"], "host": host}}
     results = {each: _own_result(variables[each], each) for each in given.hosts}
-    return decide_about_play({each: _facts(variables, each) for each in given.hosts}, results, given)
+    return decide_about_play({each: _facts(variables, each, given) for each in given.hosts}, results, given)
 
 
 def _own_result(variables, host):
@@ -28,8 +30,11 @@ def _own_result(variables, host):
     return result if result and result.get("host") == host else None
 
 
-def _facts(variables, host):
-    return HostFacts.read(variables[host].get)
+def _facts(variables, host, given):
+    """What is known of a host.  A plan with something that does not exist is one only in check mode."""
+    found = HostFacts.read(variables[host].get)
+    missing = [] if given.check_mode else found.plan.get("missing") or ()
+    return replace(found, plan={"failed": True, "msg": " ".join(each["message"] for each in missing)}) if missing else found
 
 
 class FilterModule:

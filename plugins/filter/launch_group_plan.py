@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
+from ansible_collections.keyless.ec2.plugins.filter.role_variables import unknown
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.existing import ExistingGroup
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.plan import Results, plan, result_after_failure
-from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.variables import group_variables
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.variables import group_variables, value_errors
 
 LISTS = ("instance_types", "subnet_ids", "availability_zones", "security_groups", "target_group_arns")
 
@@ -22,8 +23,12 @@ def filter_launch_group_plan(variables, role, results, failure=None):
     values = {name: variables[name] for name in variables}
     values.update({name: filter_from_survey(values[name], []) for name in LISTS})
     values["tags"] = filter_from_survey(values["tags"], {})
+    errors = [*unknown("launch_group", values.pop("names")), *value_errors(values)]
+    # A tag that is no dictionary would be in the way of the other checks.
+    values["tags"] = values["tags"] if isinstance(values["tags"], dict) else {}
+    del values["wait_timeout"]
     given = group_variables(values, RoleProfile(**{name: role[name] for name in role}))
-    errors = given.errors()
+    errors += given.errors()
     if errors:
         return {"errors": errors}
     done = Results(results["attached"], results["template"], results["group"], results["check_mode"])

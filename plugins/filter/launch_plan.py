@@ -5,14 +5,31 @@
 
 from __future__ import annotations
 
+from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
+from ansible_collections.keyless.ec2.plugins.filter.role_variables import unknown
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.instances import plan
-from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile, missing_profile
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.variables import launch_errors
 
 
 def filter_launch_plan(variables, role, results):
     """What the role launch launches and returns, from its variables, those of ec2_role, and the results so far."""
     profile = RoleProfile(**{name: role[name] for name in role})
-    return plan(int(variables["count"]), variables["spot"], variables["profile"], profile, results)
+    return {
+        "errors": errors(variables, profile),
+        **plan(int(variables["count"]), variables["spot"], variables["profile"], profile, results, bool(variables["check_mode"])),
+    }
+
+
+def errors(variables, profile):
+    """All errors in the variables."""
+    converted = {
+        **{name: variables[name] for name in variables},
+        "security_groups": filter_from_survey(variables["security_groups"], []),
+        "tags": filter_from_survey(variables["tags"], {}),
+    }
+    missing = [] if profile.name(variables["profile"]) else [missing_profile("launch")]
+    return [*unknown("launch", variables["names"]), *missing, *launch_errors(converted)]
 
 
 class FilterModule:

@@ -8,11 +8,15 @@ from __future__ import annotations
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.filter.estate_report import check_choices
+from ansible_collections.keyless.ec2.plugins.filter.role_variables import unknown
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.inputs import read_inputs
 
 
 def filter_report_inputs(options, start):
     """The inputs of the role report, read and checked.  ``error`` says in one line what is wrong with them; empty if nothing is."""
+    errors = unknown("report", options.get("names", ()))
+    if errors:
+        return {"error": " ".join(errors)}
     try:
         check_choices(options["formats"], options["fail_on"])
         inputs = read_inputs(options, str(start))

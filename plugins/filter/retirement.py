@@ -6,17 +6,24 @@
 from __future__ import annotations
 
 import json
-from datetime import timezone
+from datetime import datetime
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.retirement import Options, plan_retirement, result_after_failure
 
 
-def filter_retirement(found, state, after_days, although_used, now, failure=None):
-    """What the role retire does next, and what it reports; ``now`` is in UTC.  After a failed task, only the result."""
-    time = now.replace(tzinfo=timezone.utc, microsecond=0)
-    options = Options(str(state), int(after_days), boolean(although_used), time)
+def filter_retirement(found, variables, failure=None):
+    """What the role retire does next, and what it reports.  After a failed task, only the result."""
+    time = found.get("aws_time")
+    options = Options(
+        name=str(variables["name"]),
+        state=str(variables["state"]),
+        after_days=int(variables["after_days"]),
+        although_used=boolean(variables["although_used"]),
+        now=None if time is None else datetime.fromisoformat(str(time)),
+        check_mode=bool(variables["check_mode"]),
+    )
     # Plain values: those of Ansible's own types would not compare as equal.
     plan = plan_retirement(json.loads(json.dumps(found, default=str)), options)
     return plan.as_result() if failure is None else result_after_failure(plan, failure["task"], failure["result"])

@@ -14,6 +14,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
+from ansible_collections.keyless.ec2.plugins.filter.role_variables import unknown
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.closing import closing, has_failed, source_error
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.hosts import VARIABLES, hosts_by_instance_id, is_verified
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import undo_of
@@ -23,6 +24,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.plan import p
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.preflight import hosts_to_ask, preflight_lines, without_refused
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.progress import NONE, check, line, record, start
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.request import IN_BATCHES, Variables, request_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.variables import empty_lists, variable_errors
 
 VARIABLES_OF_A_ROLLOUT = ("batches", "max_failures", "verify", "health_check", "undo_file", "region", "wait_timeout")
 
@@ -32,8 +34,15 @@ def request(variables, playbook_folder, role=ATTACH.role):
     names = ROLES[role]
     of = {name: variables.get(f"{role}_{name}") for name in VARIABLES_OF_A_ROLLOUT}
     sizes = filter_from_survey(of["batches"], [])
+    selection = {name: filter_from_survey(variables[name]) for name in names.selecting}
+    allow_empty = boolean(variables.get(f"{role}_allow_empty", False), strict=False)
+    invalid = variable_errors(variables, selection, allow_empty) if names is ATTACH else []
+    empty = empty_lists(variables, selection) if names is ATTACH else []
     converted = Variables(
-        selection={name: filter_from_survey(variables[name]) for name in names.selecting},
+        selection={name: value for name, value in selection.items() if name not in empty},
+        errors=[*unknown(role, variables["names"]), *invalid],
+        allow_empty=allow_empty,
+        check_mode=bool(variables["check_mode"]),
         batch_sizes=[str(each).strip() for each in (sizes if isinstance(sizes, (list, tuple)) else [sizes])],
         max_failures=int(of["max_failures"] or 0),
         verify=boolean(of["verify"], strict=False),
@@ -51,6 +60,11 @@ def changed_members(launch):
     return [row["instance_id"] for row in launch.get("instances", ()) if row["changed"]]
 
 
+def changed_later(launch):
+    """The groups and fleets that the run changes, most of them after the instances, so no warning need ask for that."""
+    return [row["name"] for kind in ("auto_scaling_groups", "fleets") for row in launch.get(kind, ()) if row["changed"]]
+
+
 def undo(launch, instances=None):
     """What restores everything that a run without batches changed.  If the first module failed, the second result is from an earlier run."""
     return undo_of(launch, {} if has_failed(launch) else instances or {})
@@ -64,6 +78,11 @@ def launch_error(launch):
 def last_line(requested, launch, instances, planned):
     """The role's last line, or its error; ``planned`` says that nothing was done."""
     return closing(launch, instances, boolean(planned), requested["tasks"] == IN_BATCHES)
+
+
+def is_unreadable(manifest):
+    """Whether the file of an earlier manifest exists and could not be read."""
+    return bool(manifest.get("failed")) and "file not found" not in str(manifest.get("msg")).lower()
 
 
 def plan(requested, launch, instances, manifest, variables):
@@ -129,7 +148,9 @@ def results(planned, so_far, launch_updated, failed=None):
 STEPS: dict[str, Callable[..., Any]] = {
     "request": request,
     "changed_members": changed_members,
+    "changed_later": changed_later,
     "undo": undo,
+    "is_unreadable": is_unreadable,
     "plan": plan,
     "hosts": hosts,
     "hosts_before": hosts_before,

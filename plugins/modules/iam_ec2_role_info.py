@@ -71,6 +71,12 @@ options:
       - If AWS denies access to a region, it is listed in RV(incomplete). For a region that is given here, this is an error.
     type: list
     elements: str
+  include_similar_names:
+    description:
+      - Whether to return names of existing roles that are similar to those of O(names) that do not exist, each with a warning. This needs
+        C(iam:ListRoles) on all roles; without it, nothing is suggested.
+    type: bool
+    default: false
 attributes:
   check_mode:
     support: full
@@ -461,6 +467,17 @@ iam_roles:
           description: How to fix it.
           type: str
           sample: Run keyless.ec2.iam_ec2_role with name=web, which creates one.
+similar_names:
+  description: Up to three names of existing roles for each name that does not exist, as a dictionary.
+  returned: with O(include_similar_names=true)
+  type: dict
+  sample:
+    wbe: [web]
+aws_time:
+  description: The time in UTC by AWS's clock, from its latest response; null if no response has it.
+  returned: success
+  type: str
+  sample: "2026-01-31T08:15:00+00:00"
 incomplete:
   description:
     - The regions in which AWS denied looking for instances, for example because of a service control policy.
@@ -511,6 +528,7 @@ from typing import Any, Callable, Optional, Sequence
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.clock import AwsClock
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.last_accessed import LastAccessed
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.simulator import Simulator
@@ -518,6 +536,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 from ansible_collections.keyless.ec2.plugins.module_utils._role.info import gather
 from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import profile_user_finder
+from ansible_collections.keyless.ec2.plugins.module_utils._role.similar_names import missing_role, similar_names
 from ansible_collections.keyless.ec2.plugins.module_utils._role.usage import UsageReader, check_days, simulated_actions
 
 ARGUMENT_SPEC = {
@@ -529,6 +548,7 @@ ARGUMENT_SPEC = {
     "include_usage": {"type": "bool", "default": False},
     "usage_days": {"type": "int", "default": 90},
     "simulate": {"type": "list", "elements": "raw"},
+    "include_similar_names": {"type": "bool", "default": False},
     "regions": {"type": "list", "elements": "str"},
 }
 
@@ -539,7 +559,8 @@ def find(module: AnsibleAWSModule) -> dict:
     check_days(options["usage_days"])
     actions = simulated_actions(options["simulate"] or ())
     iam_client = client(module, "iam")
-    return gather(
+    clock = AwsClock(iam_client)
+    found = gather(
         Iam(iam_client),
         options["names"],
         options["path_prefix"],
@@ -549,6 +570,11 @@ def find(module: AnsibleAWSModule) -> dict:
         _usage_reader(iam_client, options["usage_days"]) if options["include_usage"] else None,
         _simulate(iam_client, actions) if actions else None,
     )
+    if options["include_similar_names"]:
+        found["similar_names"] = similar_names(Iam(iam_client), options["names"] or (), [each["role_name"] for each in found["iam_roles"]])
+    for name, names in found.get("similar_names", {}).items():
+        module.warn(missing_role(name, names))
+    return {**found, "aws_time": clock.now}
 
 
 def _usage_reader(iam_client: Any, days: int) -> UsageReader:

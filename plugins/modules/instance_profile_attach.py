@@ -51,6 +51,13 @@ options:
     type: list
     elements: str
     default: []
+  changed_later:
+    description:
+      - Auto Scaling groups and fleets whose instance profile a later task changes, by name. RV(reverts_on_replacement) leaves them out, and no
+        warning asks for that change.
+    type: list
+    elements: str
+    default: []
   instance_profile:
     description:
       - The name or the ARN of the instance profile.
@@ -311,6 +318,28 @@ counts:
     unchanged: 11
     skipped: 0
     failed: 2
+missing:
+  description:
+    - What does not exist in check mode, and was planned as if an earlier task had created it. Each is also a warning. Without check mode, the module
+      fails.
+    - Permissions are not compared if the instance profile is missing.
+  returned: in check mode, if something does not exist
+  type: list
+  elements: dict
+  sample:
+    - kind: instance profile
+      name: web
+      message: "instance_profile: there is no instance profile 'web' in account 123456789012. Check the spelling."
+  contains:
+    kind:
+      description: V(instance profile).
+      type: str
+    name:
+      description: Its name, as it was given.
+      type: str
+    message:
+      description: The error without check mode.
+      type: str
 undo:
   description:
     - Give this as O(undo) to undo the changes. C(instances) has the former profile's ARN, or null, for each instance id.
@@ -440,6 +469,7 @@ ARGUMENT_SPEC = {
     "attachments": {"type": "dict"},
     "undo": {"type": "dict"},
     "exclude": {"type": "list", "elements": "str", "default": []},
+    "changed_later": {"type": "list", "elements": "str", "default": []},
     "instance_profile": {"type": "str", "aliases": ["name", "iam_instance_profile"]},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "on_conflict": {"type": "str", "choices": ["replace", "skip", "fail"], "default": "replace"},
@@ -460,7 +490,7 @@ def make_job(module: AnsibleAWSModule) -> AttachmentJob:
     options = module.params
     spec = attachment_spec(options)
     patience = 0 if module.check_mode else options["not_found_timeout"]
-    return AttachmentJob(spec, connect(module, options["max_concurrency"], spec.undo), patience)
+    return AttachmentJob(spec, connect(module, options["max_concurrency"], spec.undo), patience, module.check_mode)
 
 
 def main() -> None:

@@ -312,6 +312,28 @@ counts:
     launch_templates: {updated: 0, unchanged: 0, skipped: 0, failed: 0}
     fleets: {updated: 0, unchanged: 0, skipped: 0, failed: 0}
     instances: {associated: 4, replaced: 0, detached: 0, unchanged: 0, skipped: 0, failed: 0}
+missing:
+  description:
+    - What does not exist in check mode, and was planned as if an earlier task had created it. Each is also a warning. Without check mode,
+      the module or the row fails.
+    - Permissions are not compared if the instance profile is missing.
+  returned: in check mode, if something does not exist
+  type: list
+  elements: dict
+  sample:
+    - kind: instance profile
+      name: web
+      message: "instance_profile: there is no instance profile 'web' in account 123456789012. Check the spelling."
+  contains:
+    kind:
+      description: V(instance profile), V(Auto Scaling group) or V(launch template).
+      type: str
+    name:
+      description: Its name, as it was given.
+      type: str
+    message:
+      description: The error without check mode.
+      type: str
 undo:
   description:
     - Pass this as O(undo) to restore everything that was changed.
@@ -425,7 +447,8 @@ SELECTIONS = ("auto_scaling_groups", "filters", "launch_templates")
 def make_job(module: AnsibleAWSModule) -> LaunchJob | UndoJob:
     options = module.params
     spec = launch_spec(options)
-    return (LaunchJob if spec.undo is None else UndoJob)(spec, connect(module, options["max_concurrency"], spec.undo))
+    clients = connect(module, options["max_concurrency"], spec.undo)
+    return LaunchJob(spec, clients, module.check_mode) if spec.undo is None else UndoJob(spec, clients)
 
 
 def main() -> None:

@@ -117,7 +117,7 @@ def test_the_name_of_a_role_leads_to_its_profile(aws, controller, profiles_of_ro
     (instance,) = aws.run_instances()
     for module, selected in (("instance_profile_attach", {"instance_ids": [instance]}), ("launch_profile_attach", {"launch_templates": ["x"]})):
         run = controller.module(module, instance_profile=role, **selected)
-        assert run.last["msg"] == f"instance_profile: there is no instance profile '{role}' in this account. {says}"
+        assert run.last["msg"] == f"instance_profile: there is no instance profile '{role}' in account 123456789012. {says}"
         assert run.writes == []
 
 
@@ -130,9 +130,9 @@ def test_a_profile_can_be_given_by_arn(aws, controller, profiles):
 @pytest.mark.parametrize(
     "name, says",
     [
-        ("wbe", "there is no instance profile 'wbe' in this account"),
+        ("wbe", "there is no instance profile 'wbe' in account 123456789012"),
         ("empty", "the instance profile 'empty' has no role"),
-        ("arn:aws:iam::210987654321:instance-profile/web", "there is no instance profile"),
+        ("arn:aws:iam::210987654321:instance-profile/web", "belongs to account 210987654321, and the credentials to account 123456789012"),
     ],
 )
 def test_unusable_profiles_are_refused_before_any_write(aws, controller, name, says):

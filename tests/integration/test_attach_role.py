@@ -83,12 +83,13 @@ def use_of(variables):
     return {"ansible.builtin.include_role": {"name": "keyless.ec2.attach"}, "vars": variables}
 
 
+NOBODY = "i-0123456789abcdef9"
 INVALID = {
     "Nothing is selected. Set at least one of attach_instance_ids, attach_filters, ": UNANSWERED,
-    "attach_instance_ids, attach_undo: can't be combined.": {"attach_undo": {"instances": {}}, "attach_instance_ids": "i-1"},
-    "attach_batches: '10x' is not a batch size.": {"attach_instance_ids": "i-1", "attach_batches": "1,10x,50%"},
-    "attach_health_check: /nowhere.yml does not exist.": {"attach_instance_ids": "i-1", "attach_batches": 1, "attach_health_check": "/nowhere.yml"},
-    "attach_undo_file: 'undo.json' must be an absolute path.": {"attach_instance_ids": "i-1", "attach_undo_file": "undo.json"},
+    "attach_instance_ids, attach_undo: can't be combined.": {"attach_undo": {"instances": {}}, "attach_instance_ids": NOBODY},
+    "attach_batches: '10x' is not a batch size.": {"attach_instance_ids": NOBODY, "attach_batches": "1,10x,50%"},
+    "attach_health_check: /nowhere.yml does not exist.": {"attach_instance_ids": NOBODY, "attach_batches": 1, "attach_health_check": "/nowhere.yml"},
+    "attach_undo_file: 'undo.json' must be an absolute path.": {"attach_instance_ids": NOBODY, "attach_undo_file": "undo.json"},
 }
 
 

@@ -107,7 +107,7 @@ def test_an_unhealthy_canary_is_rolled_back_and_nothing_else_is_changed(aws, gro
     message = run.of(STOPPED)["msg"]
     batch = {"number": 1, "of": 3, "instance_ids": members[:1]}
     assert message.startswith("Batch 1 of 3 failed, and the rollout was stopped.") and f"{json.dumps(batch)} is unhealthy." in message
-    assert "All changes were rolled back. 1 instance replaced." in message and message.endswith(f"The undo manifest is in {file}")
+    assert "All changes were rolled back. 1 instance replaced." in message and message.endswith(f"The undo manifest is in this file:\n{file}")
     assert run.of(DONE)["ansible_facts"]["attach_undo_manifest"] == {}
 
 
@@ -142,7 +142,7 @@ def test_too_many_failures_are_rolled_back(aws, controller, tmp_path):
     assert [call["operation"] for call in run.writes] == [*[ASSOCIATE] * 3, "DisassociateIamInstanceProfile"]
     assert profiles(aws, ids) == [None] * 3
     assert message.startswith("Batch 3 of 3 failed") and "2 failed, but attach_max_failures is 1: " in message
-    assert all(f"{each}: " in message for each in ids[1:]) and message.endswith("The undo manifest is the artifact attach_undo_manifest")
+    assert all(f"{each}: " in message for each in ids[1:]) and message.endswith("The undo manifest is the artifact attach_undo_manifest.")
     assert artifact(run) == {**HERE, "instances": dict.fromkeys(ids)}
 
 
@@ -174,7 +174,7 @@ def test_a_killed_run_leaves_its_manifest_and_can_be_repeated(aws, groups, contr
         aws.clear_faults()
         message = killed.of(STOPPED)["msg"]
         assert "Some changes could not be rolled back." in message
-        assert f"by hand: ansible-playbook keyless.ec2.attach -e attach_region={REGION} -e @{file}" in message
+        assert f"by hand:\nansible-playbook keyless.ec2.attach -e attach_region={REGION} -e @{file}" in message
         assert groups.profiles(name) == ["web", "web"]
         return json.loads(file.read_text(encoding="utf-8"))
 

@@ -238,7 +238,7 @@ def test_undo_restores_everything(groups, controller, version):
     [
         ({"auto_scaling_groups": ["nobody"]}, "no such Auto Scaling group"),
         ({"launch_templates": ["nobody"]}, "no such launch template"),
-        ({"auto_scaling_groups": ["nobody"], "instance_profile": "wbe"}, "there is no instance profile 'wbe' in this account"),
+        ({"auto_scaling_groups": ["nobody"], "instance_profile": "wbe"}, "there is no instance profile 'wbe' in account 123456789012"),
         ({"auto_scaling_groups": ["nobody"], "instance_profile": "w b"}, "instance_profile: 'w b' is neither"),
         ({"filters": {"Name": "x"}}, "filters[Name]: is not a filter of Auto Scaling"),
         ({"filters": {}}, "filters: is empty"),

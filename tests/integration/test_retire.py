@@ -60,7 +60,8 @@ class Retired:
 
     def msg(self, role):
         """The last message about the role."""
-        return [each["msg"] for each in self._results(role) if "msg" in each][-1]
+        last = [each["msg"] for each in self._results(role) if "msg" in each][-1]
+        return "\n".join(last) if isinstance(last, list) else last
 
     def writes(self, role):
         names = ("RoleName", "InstanceProfileName")
@@ -250,10 +251,28 @@ def test_a_role_or_variable_that_is_not_accepted(first, role, says):
     assert first.writes(role) == []
 
 
+def test_a_role_that_does_not_exist_is_reported_with_similar_names(aws, controller):
+    aws.make_role("similar")
+    for variables, verb in (({}, "retire"), ({"state": "restored"}, "restore")):
+        run = retire(controller, {"simlar": variables}, *(["--check"] if variables else []))
+        assert run.msg("simlar") == f"There is no role simlar; nothing to {verb}."
+        assert "There is no role simlar. Did you mean similar?" in run.run.output and run.run.writes == []
+
+
+def test_the_days_count_by_the_clock_of_aws(aws, controller):
+    make_quarantined(aws, "clocked", 0)
+    aws.let_time_pass(15 * 86400)
+    check, run = retire(controller, {"clocked": {}}, "--check"), retire(controller, {"clocked": {}})
+    aws.let_time_pass(0)
+    assert (check.msg("clocked"), check.run.writes) == ("The role clocked would be deleted.", [])
+    assert (run.msg("clocked"), run.state("clocked")) == ("The role clocked was deleted.", "deleted")
+
+
 def test_one_command_restores_the_role(aws, controller, before, later):
     command = ("keyless.ec2.retire", "-e", "retire_role_name=fresh", "-e", "retire_state=restored")
     run = controller.run(*command).succeeded()
     assert Retired(run).of("localhost")["state"] == "restored"
+    assert Retired(run).msg("localhost") == "The role fresh was restored: its other policies apply again."
     assert [call["operation"] for call in run.writes] == ["UntagRole", "DeleteRolePolicy"]
     assert described(aws, "fresh") == before
     again = controller.run(*command).succeeded()

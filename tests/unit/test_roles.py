@@ -86,3 +86,30 @@ def test_expressions_are_not_longer_than_a_line(role):
         for line in path.read_text(encoding="utf-8").splitlines():
             outside = re.sub(r"\{\{.*?\}\}(?!\})|\{%.*?%\}", "", line)
             assert "{{" not in outside and "{%" not in outside, f"{path}: {line}"
+
+
+CONDITIONS = ("when", "until", "failed_when", "changed_when", "that")
+
+
+def tasks_of(found):
+    """All tasks in a list, and those of their blocks."""
+    for task in found or ():
+        yield task
+        for part in ("block", "rescue", "always"):
+            yield from tasks_of(task.get(part))
+
+
+def conditions_of(task):
+    """The conditions of a task, as texts."""
+    for value in (task, *(each for each in task.values() if isinstance(each, dict))):
+        for name in CONDITIONS:
+            found = value.get(name, [])
+            yield from map(str, found if isinstance(found, list) else [found])
+
+
+def test_no_condition_needs_a_member_of_the_result_of_a_module(role):
+    """A failed result need not have it, not even msg: the error of the condition would then hide that of the module."""
+    tasks = [task for path in sorted(role.glob("tasks/*.yml")) for task in tasks_of(yaml.safe_load(path.read_text(encoding="utf-8")))]
+    for name in {task["register"] for task in tasks if "register" in task}:
+        member = re.compile(rf"\b{name}(?:\.|\[)[\w.\[\]']*(?! \| default\()(?![\w.\[\]'])")
+        assert [each for task in tasks for each in conditions_of(task) if member.search(each)] == []

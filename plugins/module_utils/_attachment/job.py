@@ -10,8 +10,9 @@ from typing import Any, Callable, Mapping, NamedTuple, Optional
 
 from .._aws.calls import in_parallel
 from .._aws.region_clients import RegionClients
-from .._aws.usable_profiles import find_usable
+from .._aws.usable_profiles import Found, find_usable
 from .._common.change import Change
+from .._common.missing import Missing
 from .._common.origin import Origin, check_origin
 from .._instances.wait_for_instances import read_new_instances
 from .._launch_sources.reading import read_replacing
@@ -27,30 +28,40 @@ from .spec import AttachmentSpec
 
 
 class Actual(NamedTuple):
-    """What was read.  ``profiles`` are by the name or ARN that the user gave."""
+    """What was read.  ``profiles`` are by the name or ARN that the user gave, ``missing`` are those that do not exist.
+
+    ``place`` is the region, with the account if an instance was not found.
+    """
 
     instances: InstanceSnapshot
     profiles: Mapping[str, InstanceProfile]
     lost_permissions: Optional[Mapping[ProfileChange, tuple[LostPermission, ...]]] = None
     replacing: ReplacingSources = ReplacingSources()
+    missing: tuple[Missing, ...] = ()
+    place: str = ""
 
 
 class AttachmentJob:
     """Attaches, replaces or detaches the profiles of instances; ``_common.run`` says what the methods do."""
 
-    def __init__(self, spec: AttachmentSpec, clients: RegionClients, not_found_timeout: int) -> None:
-        """``not_found_timeout`` is how many seconds to wait for instances that are given by id and not found."""
+    def __init__(self, spec: AttachmentSpec, clients: RegionClients, not_found_timeout: int, plans_missing: bool = False) -> None:
+        """``not_found_timeout`` is how many seconds to wait for instances that are given by id and not found.
+
+        With ``plans_missing``, an instance profile that does not exist is planned.
+        """
         self._spec = spec
         self._not_found_timeout = not_found_timeout
         self._clients = clients
+        self._plans_missing = plans_missing
 
     def read(self) -> Actual:
         """The instances, the wanted profiles, the launch sources that replace the instances, and the lost permissions if needed."""
         if self._spec.undo is not None:
             check_origin("undo", self._spec.undo, Origin(self._clients.account(), self._clients.region))
-        instances, profiles = in_parallel(self._read_instances, self._read_profiles)
-        actual = Actual(instances, profiles, replacing=self._read_replacing(instances))
-        if self._spec.rules.on_loss == "ignore":
+        instances, (profiles, missing) = in_parallel(self._read_instances, self._read_profiles)
+        actual = Actual(instances, profiles, None, self._read_replacing(instances), missing, self._place(instances))
+        # The role in a profile that does not exist is not known.
+        if self._spec.rules.on_loss == "ignore" or missing:
             return actual
         changes = (row.profile_change for row in self.plan(actual).rows)
         return actual._replace(lost_permissions=read_lost_permissions(self._clients.iam, changes))
@@ -63,8 +74,8 @@ class AttachmentJob:
             found = sorted(set(instances.instances) - self._spec.excluded)
             wanted = dict.fromkeys(found, self._spec.profile)
         targets = {key: Target(profiles[profile] if profile else None, self._spec.only) for key, profile in wanted.items()}
-        desired = Desired(targets, self._spec.rules, actual.lost_permissions)
-        return replace(desired.plan(instances), replacing=actual.replacing)
+        desired = Desired(targets, self._spec.rules, actual.lost_permissions, actual.place)
+        return replace(desired.plan(instances), replacing=actual.replacing, missing=actual.missing)
 
     def apply(self, plan: AttachmentPlan, done: Callable[[Change], None]) -> AttachmentPlan:
         """Makes the calls.  Returns the plan with the results in its rows."""
@@ -79,6 +90,7 @@ class AttachmentJob:
             "undo": Origin(plan.account, self._clients.region).undo({"instances": plan.undo()}),
             "reverts_on_replacement": plan.reverting(),
             "failed": counts["failed"] > 0,
+            **({"missing": [each.as_result() for each in plan.missing]} if plan.missing else {}),
         }
 
     # Reading
@@ -92,8 +104,13 @@ class AttachmentJob:
         """Only for instances that may be changed."""
         leave_alone = self._spec.rules.leave_alone
         kept = [each for key, each in snapshot.instances.items() if not snapshot.is_gone(key) and not leave_alone(each)]
-        return read_replacing(self._clients, kept)
+        return read_replacing(self._clients, kept).without(self._spec.changed_later)
 
-    def _read_profiles(self) -> dict[str, InstanceProfile]:
+    def _read_profiles(self) -> Found:
         given = {each for each in (*self._spec.profiles.values(), self._spec.profile) if each is not None}
-        return find_usable(self._clients.iam.instance_profiles, "instance_profile", given)
+        return find_usable(self._clients.iam.instance_profiles, "instance_profile", sorted(given), self._clients.place, self._plans_missing)
+
+    def _place(self, snapshot: InstanceSnapshot) -> str:
+        """Where instances were looked for, for messages."""
+        account = self._clients.place.known_account() if self._spec.profiles.keys() - snapshot.instances.keys() else None
+        return f"{self._clients.region} of account {account}" if account else self._clients.region

@@ -38,6 +38,7 @@ def attachment_spec(options: Mapping[str, Any]) -> AttachmentSpec:
         wait=options["wait"],
         wait_timeout=options["wait_timeout"],
         excluded=excluded,
+        changed_later=frozenset(options["changed_later"]),
         undo=options["undo"],
     )
 

@@ -10,6 +10,7 @@ from typing import Any, Mapping, Optional, Sequence
 
 from .._common.change import Change
 from .._common.identifiers import account_in_arn
+from .._common.missing import Missing
 from .._common.plan_summary import Item
 from .._common.sentences import number_of
 from .._instances.plan import (
@@ -40,12 +41,14 @@ MANAGED_FIX = (
 class Desired:
     """The wanted profile of each instance, by its id, and the rules.
 
-    ``lost_permissions`` are those of each change of profiles; None if they were not compared.
+    ``lost_permissions`` are those of each change of profiles; None if they were not compared.  ``place`` is where the instances were
+    looked for.
     """
 
     targets: Mapping[str, Target]
     rules: Rules = Rules()
     lost_permissions: Optional[Mapping[ProfileChange, tuple[LostPermission, ...]]] = None
+    place: str = "this region"
 
     def plan(self, actual: InstanceSnapshot) -> AttachmentPlan:
         """A row for each target."""
@@ -54,26 +57,29 @@ class Desired:
     def plan_row(self, instance_id: str, actual: InstanceSnapshot, renew: bool = True) -> Row:
         """The row of one target.  Without ``renew``, an association with the right profile stays, whatever the rules say."""
         rules = replace(self.rules, renew=self.rules.renew and renew)
-        row = plan_row(instance_id, self.targets[instance_id], actual, rules)
+        row = plan_row(instance_id, self.targets[instance_id], actual, rules, self.place)
         return row if self.lost_permissions is None else with_lost_permissions(row, self.lost_permissions, rules.on_loss)
 
 
 @dataclass(frozen=True)
 class AttachmentPlan:
-    """A row for each instance, what was desired, and the launch sources that replace instances."""
+    """A row for each instance, what was desired, the launch sources that replace instances, and the profiles that do not exist yet."""
 
     rows: tuple[Row, ...]
     desired: Desired
     replacing: ReplacingSources = ReplacingSources()
+    missing: tuple[Missing, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """The module's warnings."""
+        missing = tuple(each.warning for each in self.missing)
         if not self.rows:
-            return (NOTHING_SELECTED,)
+            return (*missing, NOTHING_SELECTED)
         not_known = (f"{CODE} is not known for all instances. {each}" for each in self.replacing.read_errors)
         reverting = reverting_warning(self.reverting())
-        return (*managed_warnings(self.rows, MANAGED_FIX), *self.lost_permission_warnings(), *([reverting] if reverting else []), *not_known)
+        managed = managed_warnings(self.rows, MANAGED_FIX)
+        return (*missing, *managed, *self.lost_permission_warnings(), *([reverting] if reverting else []), *not_known)
 
     def lost_permission_warnings(self) -> tuple[str, ...]:
         """A sentence for each change of profiles that loses permissions."""

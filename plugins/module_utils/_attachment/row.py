@@ -96,9 +96,9 @@ def with_lost_permissions(row: Row, lost_permissions: Mapping[ProfileChange, tup
     return replace(row, lost=lost)
 
 
-def plan_row(instance_id: str, target: Target, actual: InstanceSnapshot, rules: Rules) -> Row:
-    """What to do with one instance."""
-    missing = missing_row(Row(instance_id, "unchanged"), actual, rules)
+def plan_row(instance_id: str, target: Target, actual: InstanceSnapshot, rules: Rules, place: str = "this region") -> Row:
+    """What to do with one instance; ``place`` is where it was looked for."""
+    missing = missing_row(Row(instance_id, "unchanged"), actual, rules, place)
     if missing:
         return missing
     instance = actual.instances[instance_id]

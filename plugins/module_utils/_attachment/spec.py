@@ -17,6 +17,7 @@ class AttachmentSpec:
 
     ``profiles`` has a profile's name or ARN, or None, for each instance id.  With ``filters``, it is empty, and ``profile`` is
     for every instance that matches.  With ``only``, just a profile of that name is detached.  ``excluded`` instances are not changed.
+    ``changed_later`` are groups and fleets that get the profile from a later task.
     ``undo`` is the return value of an earlier run that ``profiles`` comes from.
     """
 
@@ -28,4 +29,5 @@ class AttachmentSpec:
     wait: bool
     wait_timeout: int
     excluded: frozenset[str] = frozenset()
+    changed_later: frozenset[str] = frozenset()
     undo: Optional[Mapping[str, Any]] = None

@@ -46,6 +46,12 @@ class Ec2:
         name: str = self._client.meta.region_name
         return name
 
+    @property
+    def partition(self) -> str:
+        """The AWS partition of the region."""
+        name: str = self._client.meta.partition
+        return name
+
     # Reading
 
     def read_instances(self, instance_ids: Iterable[str]) -> InstanceSnapshot:

@@ -17,6 +17,7 @@ from .iam import Iam
 from .launch_templates import LaunchTemplates
 from .metadata_defaults import MetadataDefaults
 from .metrics import Metrics
+from .usable_profiles import Place
 
 CONNECTIONS = 10  # of a client, at least
 
@@ -43,6 +44,11 @@ class RegionClients:
         sts = self._make_client("sts")
         response = read(sts, "sts:GetCallerIdentity", "*", "find out which account the credentials belong to")
         return str(response["Account"])
+
+    @property
+    def place(self) -> Place:
+        """Where instance profiles are looked for."""
+        return Place(self.ec2.partition, self.account)
 
     @cached_property
     def auto_scaling(self) -> AutoScaling:

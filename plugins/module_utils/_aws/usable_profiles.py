@@ -5,29 +5,69 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Optional, Sequence
+from typing import Callable, Iterable, NamedTuple, Optional, Sequence
 
 from .._common.errors import AwsError, OptionError
-from .._values.instance_profile import UNKNOWN, InstanceProfile, profile_name, usable_profile
+from .._common.identifiers import account_in_arn
+from .._common.missing import Missing
+from .._values.instance_profile import ARN, UNKNOWN, InstanceProfile, of_another_account, profile_name, usable_profile
 from .instance_profiles import InstanceProfiles
 
 
-def find_usable(gateway: InstanceProfiles, option: str, given: Iterable[str]) -> dict[str, InstanceProfile]:
-    """The profiles by the name or ARN that the user gave; new ones are waited for.  Raises OptionError for one that can't be used."""
+class Place(NamedTuple):
+    """Where profiles are looked for.  ``account`` asks AWS for the account's id, and may raise AwsError."""
+
+    partition: str
+    account: Callable[[], str]
+
+    def known_account(self) -> Optional[str]:
+        """The account's id; None if AWS does not say."""
+        try:
+            return self.account()
+        except AwsError:
+            return None
+
+
+class Found(NamedTuple):
+    """The profiles by the name or ARN that the user gave.  Those in ``missing`` do not exist yet, and have no id."""
+
+    profiles: dict[str, InstanceProfile]
+    missing: tuple[Missing, ...] = ()
+
+
+def find_usable(gateway: InstanceProfiles, option: str, given: Iterable[str], place: Place, plans_missing: bool = False) -> Found:
+    """The profiles that the user gave; new ones are waited for.  Raises OptionError for one that can't be used.
+
+    With ``plans_missing``, one that does not exist is planned: in check mode, an earlier task did not create it.
+    """
     names = {each: profile_name(option, each) for each in given}
     found = gateway.find_each(names.values()) if names else {}
-    return {each: _usable(gateway, option, each, found[name]) for each, name in names.items()}
+    errors = {each: _missing_error(gateway, option, each, place) for each, name in names.items() if found[name] is None}
+    for each, error in errors.items():
+        if not plans_missing or _account_of(each) not in (None, place.known_account()):
+            raise error
+    planned = {each: _planned(each, names[each], place) for each in errors}
+    usable = {each: usable_profile(option, each, found[name]) for each, name in names.items() if each not in errors}
+    missing = tuple(Missing("instance profile", each, str(error)) for each, error in errors.items())
+    return Found({**planned, **usable}, missing)
 
 
-def _usable(gateway: InstanceProfiles, option: str, given: str, found: Optional[InstanceProfile]) -> InstanceProfile:
-    if found is None:
-        raise missing_profile(gateway, option, given)
-    return usable_profile(option, given, found)
+def _planned(given: str, name: str, place: Place) -> InstanceProfile:
+    """A profile that does not exist.  Its ARN has no path, unless the user gave one."""
+    arn = given if ARN.fullmatch(given) else f"arn:{place.partition}:iam::{place.account()}:instance-profile/{name}"
+    return InstanceProfile(name, "/", (), None, arn)
 
 
-def missing_profile(gateway: InstanceProfiles, option: str, given: str) -> OptionError:
+def _account_of(given: str) -> Optional[str]:
+    return account_in_arn(given) if ARN.fullmatch(given) else None
+
+
+def _missing_error(gateway: InstanceProfiles, option: str, given: str, place: Place) -> OptionError:
     """The error for a profile that does not exist.  If there is a role of that name, it names the profiles that hold the role."""
-    problem = f"there is no instance profile {given!r} in this account."
+    account, other = place.known_account(), _account_of(given)
+    problem = f"there is no instance profile {given!r} in {f'account {account}' if account else 'this account'}."
+    if account and other and other != account:
+        return of_another_account(option, given, account)
     profiles = _profiles_with_role(gateway, given)
     if profiles is None:
         return OptionError(option, problem, UNKNOWN)

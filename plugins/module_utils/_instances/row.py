@@ -81,11 +81,11 @@ def continued(row: R, made: tuple[Change, ...], fresh: R) -> R:
     return replace(row, after=fresh.after, steps=(*made, *fresh.steps), **fresh.found())
 
 
-def missing_row(row: R, actual: InstanceSnapshot, rules: InstanceRules) -> Optional[R]:
+def missing_row(row: R, actual: InstanceSnapshot, rules: InstanceRules, place: str = "this region") -> Optional[R]:
     """The row of an instance that does not exist or is being terminated; None for any other."""
     instance = actual.instances.get(row.instance_id)
     if instance is None:
-        return replace(row, action="failed", reason="not_found", msg="there is no such instance in this region")
+        return replace(row, action="failed", reason="not_found", msg=f"there is no such instance in {place}; check the id and the option region")
     if actual.is_gone(row.instance_id):
         return replace(row, action="failed" if rules.named else "skipped", reason="terminated", msg=f"the instance is {instance.state}")
     return None

@@ -16,6 +16,7 @@ from .._aws.usable_profiles import find_usable
 from .._common.change import Change
 from .._common.errors import AwsError
 from .._common.identifiers import account_in_arn
+from .._common.missing import Missing
 from .._common.origin import Origin
 from .._values.instance_profile import InstanceProfile
 from .._values.instances import InstanceSnapshot
@@ -34,21 +35,31 @@ WORKERS = 8  # parallel reads
 class LaunchJob:
     """Gives launch sources another instance profile; ``_common.run`` describes the methods."""
 
-    def __init__(self, spec: LaunchSpec, clients: RegionClients) -> None:
+    def __init__(self, spec: LaunchSpec, clients: RegionClients, plans_missing: bool = False) -> None:
+        """With ``plans_missing``, what does not exist is planned as if an earlier task had created it."""
         self._spec = spec
         self._clients = clients
+        self._plans_missing = plans_missing
 
     # Reading
 
     def read(self) -> LaunchState:
         """The groups, templates and profile, and the decision; then the versions that the change can use again."""
-        groups, matched, profile, fleets = in_parallel(
+        groups, matched, (profile, missing), fleets = in_parallel(
             self._clients.auto_scaling.list_groups, self._list_matching_groups, self._find_profile, self._list_fleets
         )
         names = tuple(dict.fromkeys((*self._spec.groups, *matched)))
         origin = Origin(self._account(profile), self._clients.region)
         found = {group.name: group for group in groups}
-        state = LaunchState(found, group_names=names, profile=profile, botocore=botocore_version(), origin=origin)
+        state = LaunchState(
+            found,
+            group_names=names,
+            profile=profile,
+            botocore=botocore_version(),
+            origin=origin,
+            missing_profiles=missing,
+            plans_missing=self._plans_missing,
+        )
         templates, configurations, members = in_parallel(
             lambda: self._read_templates(state),
             lambda: self._clients.auto_scaling.launch_configurations(_configuration_names(state)),
@@ -76,11 +87,12 @@ class LaunchJob:
             return []
         return [group.name for group in self._clients.auto_scaling.list_groups(self._spec.filters)]
 
-    def _find_profile(self) -> Optional[InstanceProfile]:
+    def _find_profile(self) -> tuple[Optional[InstanceProfile], tuple[Missing, ...]]:
         given = self._spec.profile
         if given is None:
-            return None
-        return find_usable(self._clients.iam.instance_profiles, "instance_profile", [given])[given]
+            return None, ()
+        profiles, missing = find_usable(self._clients.iam.instance_profiles, "instance_profile", [given], self._clients.place, self._plans_missing)
+        return profiles[given], missing
 
     def _account(self, profile: Optional[InstanceProfile]) -> Optional[str]:
         """The account, which the ARN of the profile names; None if it is not known."""
@@ -121,7 +133,8 @@ class LaunchJob:
 
     def _with_lost_permissions(self, state: LaunchState) -> LaunchState:
         """The state with the permissions that are lost, and the decision that follows from them."""
-        if self._spec.on_loss == "ignore":
+        # The role in a profile that does not exist is not known.
+        if self._spec.on_loss == "ignore" or state.missing_profiles:
             return state
         pairs = (pair for row in state.rows for pair in replaced_profiles(row, state))
         of_members = (row.profile_change for row in plan_members(self._spec, state).rows)

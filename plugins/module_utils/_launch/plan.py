@@ -12,6 +12,7 @@ from typing import Any, Iterable, Iterator, Mapping
 from .._attachment.plan import AttachmentPlan, Desired
 from .._attachment.row import Rules, Target
 from .._common.change import Change
+from .._common.missing import Missing
 from .._common.plan_summary import Kind, summary
 from .._values.launch import ALIASES, DEFAULT, LATEST, Fleet, Template, TemplateReference
 from .changes import CONFIGS, configs_of, create_template, source_of, template_name, update_source
@@ -53,7 +54,13 @@ class LaunchPlan:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the user should know before anything is written."""
-        return self.notes if self.rows.groups or self.rows.templates else (*self.notes, NOTHING_SELECTED)
+        warnings = (*(each.warning for each in self.missing), *self.notes)
+        return warnings if self.rows.groups or self.rows.templates else (*warnings, NOTHING_SELECTED)
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """What does not exist and is planned all the same."""
+        return (*self.state.missing_profiles, *(row.missing for row in self.rows if row.missing))
 
     def diff(self) -> dict[str, Any]:
         """The return value ``diff``: only what changes."""
@@ -105,6 +112,7 @@ class LaunchPlan:
             "counts": self.counts(),
             "undo": self.undo(),
             "failed": FAILED in (*(row.action for row in self.rows), *(row.action for row in self.members.rows)),
+            **({"missing": [each.as_result() for each in self.missing]} if self.missing else {}),
         }
 
 

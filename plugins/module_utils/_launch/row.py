@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Callable, Iterable, Iterator, Mapping, Optional, Union
 
 from .._common.change import Change
+from .._common.missing import Missing
 from .._common.plan_summary import Item
 from .._policy.permission_diff import LostPermission
 from .._values.launch import Fleet, Group, TemplateReference
@@ -40,6 +41,7 @@ class LaunchRow:
     needed_template: Optional[str] = None
     source: Optional[Union[Group, Fleet]] = None
     lost: Optional[tuple[LostPermission, ...]] = None
+    missing: Optional[Missing] = None
 
     @property
     def needed_templates(self) -> set[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Iterator
 
+from .._common.missing import PLANNED, Missing
 from .._common.suggestions import did_you_mean
 from .._values.launch import ALIASES, DEFAULT, LATEST, Fleet, Group, TemplateReference
 from .._values.managers import Manager, manager_of_group
@@ -19,6 +20,9 @@ from .state import LaunchState
 from .unknown import failed
 from .versions import comparable
 from .wanted import Wanted, WantedProfile
+
+GROUP, TEMPLATE = "Auto Scaling group", "launch template"
+CHECK_NAME = "; check the name and the option region"
 
 
 def wanted_of(spec: LaunchSpec, state: LaunchState) -> Wanted:
@@ -49,8 +53,8 @@ def _unless_managed(row: LaunchRow, wanted: Wanted, include_managed: bool) -> La
 def _group_row(name: str, state: LaunchState, wanted: Wanted, convert: bool) -> LaunchRow:
     group = state.groups.get(name)
     if group is None:
-        msg = f"there is no such Auto Scaling group in this region. {did_you_mean(name, state.groups)}"
-        return LaunchRow(name, FAILED, reason="not_found", msg=msg.rstrip(" ."))
+        found = did_you_mean(name, state.groups)
+        return _missing_row(name, GROUP, f". {found}" if found else CHECK_NAME, state)
     missing = [each.template_id for each in group.references if each.template_id not in state.templates]
     if missing:
         msg = f"its launch template {missing[0]} no longer exists; give the group another one"
@@ -60,6 +64,13 @@ def _group_row(name: str, state: LaunchState, wanted: Wanted, convert: bool) -> 
     action, reason, msg, changing = wanted.decide({each: state.current(each, wanted) for each in group.references})
     before = state.as_result(group.references[0], wanted)
     return LaunchRow(name, action, before, before, reason=reason, msg=msg, references=changing, source=group)
+
+
+def _missing_row(name: str, kind: str, suggestion: str, state: LaunchState) -> LaunchRow:
+    """The row of something that does not exist: in check mode, an earlier task would have created it."""
+    msg = f"there is no such {kind} in {state.place}{suggestion}"
+    row = LaunchRow(name, FAILED, reason="not_found", msg=msg.rstrip("."))
+    return replace(row, action=SKIPPED, missing=Missing(kind, name, f"{name}: {msg}"), msg=PLANNED) if state.plans_missing else row
 
 
 def _configuration_row(group: Group, state: LaunchState, wanted: Wanted, convert: bool) -> LaunchRow:
@@ -99,7 +110,7 @@ def _converted(row: LaunchRow, configuration: str, group: Group, state: LaunchSt
 def _template_row(given: str, state: LaunchState, wanted: Wanted) -> LaunchRow:
     template = state.templates.get(state.template_ids[given] or "")
     if template is None:
-        return LaunchRow(given, FAILED, reason="not_found", msg="there is no such launch template in this region")
+        return _missing_row(given, TEMPLATE, CHECK_NAME, state)
     references = (TemplateReference(template.template_id, DEFAULT), TemplateReference(template.template_id, LATEST))
     action, reason, msg, changing = wanted.decide({each: state.current(each, wanted) for each in references})
     before = state.as_result(references[0], wanted)

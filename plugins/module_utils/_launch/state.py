@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Iterable, Iterator, Mapping, Optional, Union
 
 from .._attachment.row import ProfileChange
+from .._common.missing import Missing
 from .._common.origin import Origin
 from .._policy.permission_diff import LostPermission
 from .._values.instance_profile import InstanceProfile
@@ -28,7 +29,8 @@ class LaunchState:
     gave, None for one that does not exist.  ``warm_pools`` has the instances of the warm pools by group, ``instances`` all members of
     selected groups.  ``rows`` has the decision for everything that is selected.  ``lost_permissions`` has the permissions that are
     lost when one profile replaces another; None if they were not compared.  ``botocore`` is the installed version,
-    ``origin`` the account and region, which real ones always have.
+    ``origin`` the account and region, which real ones always have.  With ``plans_missing``, groups and templates that do not exist
+    are planned as if an earlier task had created them, as the ``missing_profiles`` are.
     """
 
     groups: Mapping[str, Group]
@@ -44,6 +46,15 @@ class LaunchState:
     lost_permissions: Optional[Mapping[ProfileChange, tuple[LostPermission, ...]]] = None
     botocore: str = ""
     origin: Optional[Origin] = None
+    missing_profiles: tuple[Missing, ...] = ()
+    plans_missing: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where groups and templates were looked for, for messages."""
+        if self.origin is None:
+            return "this region"
+        return f"{self.origin.region} of account {self.origin.account}" if self.origin.account else self.origin.region
 
     @property
     def selected_groups(self) -> list[Group]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Iterable, Iterator, Mapping, Optional
+from typing import Any, Container, Iterable, Iterator, Mapping, Optional
 
 from .._values.instances import Instance
 from .._values.launch import MAINTAIN, Template, profile_name_in
@@ -126,6 +126,10 @@ class ReplacingSources:
 
     by_instance: Mapping[str, LaunchSource] = field(default_factory=dict)
     read_errors: tuple[str, ...] = ()
+
+    def without(self, names: Container[str]) -> ReplacingSources:
+        """The others than the groups and fleets with these names."""
+        return ReplacingSources({key: each for key, each in self.by_instance.items() if each.name not in names}, self.read_errors)
 
 
 def is_replaced_by_fleet(instance: Instance) -> bool:

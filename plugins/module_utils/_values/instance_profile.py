@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Mapping, Optional
 
 from .._common.errors import OptionError
-from .._common.identifiers import same_name
+from .._common.identifiers import account_in_arn, same_name
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateInstanceProfile.html
 NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)
 ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:instance-profile(?P<path>/(?:[!-~]+/)?)(?P<name>[\w+=,.@-]{1,128})")
 
 
+ANOTHER_ACCOUNT = "An instance can only have an instance profile of its own account: give that, or use credentials of account {}."
 UNKNOWN = "Check the spelling, or create it with keyless.ec2.iam_ec2_role."  # what to do about a profile that does not exist
 
 
@@ -92,10 +93,12 @@ def usable_profile(option: str, given: str, found: Optional[InstanceProfile]) ->
     It is checked first, because EC2 returns the same error for a profile that it does not know yet.  An ARN of another account or
     with another path must not stand for the profile of that name in this account.
     """
+    if found is not None and ARN.fullmatch(given) and account_in_arn(given) != account_in_arn(found.known_arn):
+        raise of_another_account(option, given, account_in_arn(found.known_arn))
     if found is None or (ARN.fullmatch(given) and not same_name(found.known_arn, given)):
         raise OptionError(
             option,
-            f"there is no instance profile {given!r} in this account.",
+            f"there is no instance profile {given!r} in {_account(found)}.",
             UNKNOWN,
         )
     if not found.roles:
@@ -105,6 +108,16 @@ def usable_profile(option: str, given: str, found: Optional[InstanceProfile]) ->
             f"Add a role to it, for example with keyless.ec2.iam_ec2_role and instance_profile_name={found.name}.",
         )
     return found
+
+
+def _account(found: Optional[InstanceProfile]) -> str:
+    return f"account {account_in_arn(found.known_arn)}" if found else "this account"
+
+
+def of_another_account(option: str, arn: str, account: str) -> OptionError:
+    """The error for the ARN of a profile that is not in this account."""
+    other = account_in_arn(arn)
+    return OptionError(option, f"{arn!r} belongs to account {other}, and the credentials to account {account}.", ANOTHER_ACCOUNT.format(other))
 
 
 def is_unknown_to_ec2(message: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Mapping, Optional
 from ansible_collections.keyless.ec2.plugins.module_utils._common.differing import differing
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import is_unknown_to_ec2
 
-from .profile import RoleProfile, missing_profile
+from .profile import RoleProfile
 
 Result = Mapping[str, Any]  # what a module returned; empty for a task that has not run
 
@@ -19,14 +19,15 @@ SPOT_TEMPLATE = {"name": "keyless-ec2-spot", "version": "1"}
 SPOT_OPTIONS = {"market_type": "spot", "spot_options": {"spot_instance_type": "one-time"}}
 
 
-def plan(count: int, is_spot: bool, given_profile: Optional[str], role: RoleProfile, results: Mapping[str, Result]) -> dict[str, Any]:
+def plan(
+    count: int, is_spot: bool, given_profile: Optional[str], role: RoleProfile, results: Mapping[str, Result], check_mode: bool = False
+) -> dict[str, Any]:
     """The plan from what is known so far; each part needs only the ``results`` of the tasks before it."""
     profile = role.name(given_profile)
     found = [each["instance_id"] for each in results["instance_info"].get("instances") or []]
     missing = max(count - len(found), 0)
     templates = results["template_info"].get("launch_templates") or []
     return {
-        "error": None if profile else missing_profile("launch"),
         "profile": profile,
         "is_profile_planned": role.is_planned,
         "missing": missing,
@@ -34,7 +35,8 @@ def plan(count: int, is_spot: bool, given_profile: Optional[str], role: RoleProf
         "has_template": bool(templates),
         "template_error": _template_error(templates),
         "template_options": SPOT_OPTIONS,
-        "options": {"iam_instance_profile": None if role.is_planned else profile, **_spot_options(is_spot)},
+        # In check mode, an earlier task did not create it: instance_profile_attach warns of that, and amazon.aws.ec2_instance would fail.
+        "options": {"iam_instance_profile": None if role.is_planned or check_mode else profile, **_spot_options(is_spot)},
         "retry": bool(results["launched"].get("failed")) and is_unknown_to_ec2(str(results["launched"].get("msg"))),
         "instance_ids": list(dict.fromkeys([*found, *results["launched"].get("instance_ids", [])])),
     }

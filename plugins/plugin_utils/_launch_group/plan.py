@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.missing import Missing
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import is_unknown_to_ec2
 from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import Step, describe_failure
 
@@ -53,6 +54,7 @@ def plan(variables: GroupVariables, existing: ExistingGroup, results: Results) -
         "refusal": _refusal(variables, existing, differences),
         "attach": not existing.is_new and not variables.role.is_planned,
         "template": template_options(variables, existing, differences, source_version) if differences else None,
+        **_template_outcome(variables, results),
         "group": group_options(variables, existing, new_version) if _needs_update(variables, existing, results) else None,
         "retry_group": bool(results.group.get("failed")) and is_unknown_to_ec2(str(results.group.get("msg"))),
         "result": _result(variables, existing, results, new_version),
@@ -69,6 +71,7 @@ def result_after_failure(variables: GroupVariables, results: Results, task: str,
         Step("Refuse a group that this role cannot change"),
         Step("Attach the instance profile to the group and its instances", "attach the instance profile", results.attached.get("changed", False)),
         Step("Create or update the launch template", "write the launch template", results.template.get("changed", False), False),
+        Step("Show what does not exist yet"),
         Step("Create or update the Auto Scaling group", "write the group", results.group.get("changed", False), False),
         Step("Set the result"),
     ]
@@ -104,9 +107,22 @@ def _changes_of_group(variables: GroupVariables, existing: ExistingGroup, differ
     return [*group_differences(variables, existing), *tags, *([] if existing.follows_alias else differences)]
 
 
+MISSING = "IAM instance profile"  # in the message of amazon.aws.ec2_launch_template
+
+
+def _template_outcome(variables: GroupVariables, results: Results) -> dict[str, Any]:
+    """Whether ec2_launch_template failed.  In check mode, an earlier task did not create the instance profile, which is only a warning."""
+    message = str(results.template.get("msg") or "")
+    is_planned = results.check_mode and MISSING in message
+    return {
+        "template_fails": bool(results.template.get("failed")) and not is_planned,
+        "template_warning": Missing("instance profile", str(variables.profile), message).warning if is_planned else "",
+    }
+
+
 def _template_error(message: str) -> str:
     """The message of ec2_launch_template, with the name of the variable if that is clear."""
-    return f"launch_group_instance_profile: {message}" if "IAM instance profile" in message else message
+    return f"launch_group_instance_profile: {message}" if MISSING in message else message
 
 
 def _needs_update(variables: GroupVariables, existing: ExistingGroup, results: Results) -> bool:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Iterator, Mapping, Optional
 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile, missing_profile
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.variables import HOPS, IMAGE, IMAGE_EXAMPLE, MAX_USER_DATA
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.checks import errors_of, length, number, pattern, profile, tags, texts
 
 NAME = re.compile(r"[a-zA-Z0-9().\-/_]{3,128}")  # of a launch template
 HEALTH_CHECK_TYPES = ("EC2", "ELB")
@@ -96,6 +98,23 @@ def group_variables(values: Mapping[str, Any], role: RoleProfile) -> GroupVariab
         given[name] = sorted(given[name])
     tags = {"Name": given["name"], **given["tags"]}
     return GroupVariables(**{**given, "profile": role.name(given["profile"]), "tags": tags, "role": role})
+
+
+def value_errors(values: Mapping[str, Any]) -> list[str]:
+    """An error for each value that is invalid by itself; ``values`` are those of the role's variables, converted."""
+    lists = ("instance_types", "subnet_ids", "availability_zones", "security_groups", "target_group_arns")
+    return errors_of(
+        [
+            pattern("launch_group_image_id", values["image_id"], IMAGE, IMAGE_EXAMPLE),
+            profile("launch_group_instance_profile", values["profile"]),
+            *(texts(f"launch_group_{name}", values[name]) for name in lists),
+            length("launch_group_user_data", values["user_data"], 0, MAX_USER_DATA),
+            tags("launch_group_tags", values["tags"]),
+            number("launch_group_health_check_grace_period", values["health_check_grace_period"], 0),
+            number("launch_group_http_put_response_hop_limit", values["http_put_response_hop_limit"], 1, HOPS),
+            number("launch_group_wait_timeout", values["wait_timeout"], 1),
+        ]
+    )
 
 
 def _number(value: Any) -> Optional[int]:

@@ -22,7 +22,7 @@ class Retirement:
     """The changes to make, in the order of the fields, and what to report.
 
     ``result`` is for a run that makes them, ``result_if_failed`` for one that fails.  ``error`` is why nothing may be changed,
-    ``message`` is what to say to people.
+    ``message`` is the closing sentence of a run without an error.
     """
 
     result: Mapping[str, Any]
@@ -39,7 +39,9 @@ class Retirement:
 
     def as_result(self) -> dict[str, Any]:
         """The plan for the role's tasks, with the name and the document of the policy."""
-        return {**asdict(self), "policy": POLICY, "inline_policies": {POLICY: DENIAL}}
+        # The task shows each text of a list on a line of its own.
+        lines = (self.message or "").split("\n")
+        return {**asdict(self), "message": lines if len(lines) > 1 else self.message, "policy": POLICY, "inline_policies": {POLICY: DENIAL}}
 
 
 def result_after_failure(plan: Retirement, task: str, failed: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def result_after_failure(plan: Retirement, task: str, failed: Mapping[str, Any])
         Step("Remove the quarantine policy", f"remove the policy {POLICY}" * plan.remove_denial, is_known=False),
         Step("Delete the role", "delete the role" * plan.delete),
         Step("Set the result"),
-        Step("Show the next step"),
+        Step("Show what was done"),
     ]
     is_changed, message = describe_failure(f"The role {plan.role}", steps, task, failed)
     if not is_changed:
@@ -61,12 +63,21 @@ def result_after_failure(plan: Retirement, task: str, failed: Mapping[str, Any])
 
 @dataclass(frozen=True)
 class Options:
-    """The role's variables, and the time."""
+    """The role's variables, and the time by AWS's clock, None if AWS did not say it."""
 
+    name: str
     state: str
     after_days: int
     although_used: bool
-    now: datetime
+    now: Optional[datetime]
+    check_mode: bool = False
+
+    def said(self, done: str, planned: str) -> str:
+        """The first sentence in a real run, the second in check mode."""
+        return planned if self.check_mode else done
+
+
+NO_TIME = "AWS's responses did not say what time it is, so the days of a quarantine can't be counted, and nothing was changed. Run again."
 
 
 def plan_retirement(found: Mapping[str, Any], options: Options) -> Retirement:
@@ -76,21 +87,28 @@ def plan_retirement(found: Mapping[str, Any], options: Options) -> Retirement:
     if options.after_days < 0:
         return Retirement(result, result, error=f"retire_after_days: {options.after_days} is negative. With 0, the next run deletes the role.")
     if not found["iam_roles"]:
-        return Retirement(result, result)
+        verb = "restore" if options.state == "restored" else "retire"
+        return Retirement(result, result, message=f"There is no role {options.name}; nothing to {verb}.")
     role = found["iam_roles"][0]
     if options.state == "restored":
-        return _plan_restoring(role)
-    return _Retiring(role, options).plan(found.get("incomplete", ()))
+        return _plan_restoring(role, options)
+    if options.now is None:
+        return Retirement(result, result, error=NO_TIME)
+    return _Retiring(role, options, options.now).plan(found.get("incomplete", ()))
 
 
-def _plan_restoring(role: Mapping[str, Any]) -> Retirement:
+def _plan_restoring(role: Mapping[str, Any], options: Options) -> Retirement:
     quarantine = quarantine_of(role)
     is_denied = POLICY in role["inline_policies"]
-    state = "restored" if is_denied or quarantine.tag is not None else "unchanged"
+    name, state = role["role_name"], "restored" if is_denied or quarantine.tag is not None else "unchanged"
+    restored = options.said(f"The role {name} was restored", f"The role {name} would be restored")
     return Retirement(
         {**_result(state), "last_used": _last_used(role)},
         _result("unchanged"),
-        role["role_name"],
+        name,
+        message=f"{restored}: its other policies apply again."
+        if state == "restored"
+        else f"The role {name} is not in quarantine; nothing to restore.",
         remove_tag=quarantine.tag is not None,
         other_tags=other_tags(role),
         remove_denial=is_denied,
@@ -100,9 +118,10 @@ def _plan_restoring(role: Mapping[str, Any]) -> Retirement:
 class _Retiring:
     """Plans the next step for a role that exists."""
 
-    def __init__(self, role: Mapping[str, Any], options: Options) -> None:
+    def __init__(self, role: Mapping[str, Any], options: Options, now: datetime) -> None:
         self._role = role
         self._options = options
+        self._now = now
         self._name = role["role_name"]
         self._quarantine = quarantine_of(role)
         self._uses = uses_of(role)
@@ -130,9 +149,12 @@ class _Retiring:
 
     def _begun(self) -> Retirement:
         """The quarantine begins. A tag without the policy is removed first, because its time is too early."""
-        since = self._options.now
+        since = self._now
         restore = playbook("retire", retire_role_name=self._name, retire_state="restored")
-        message = f"The role {self._name} is now denied everything. From {self._end(since)} on, a run deletes it. To restore it: {restore}"
+        message = self._options.said(
+            f"The role {self._name} is now denied everything. From {self._end(since)} on, a run deletes it. To restore it:\n{restore}",
+            f"The role {self._name} would be denied everything. From {self._end(since)} on, a run would delete it.",
+        )
         return self._planned(
             "quarantined",
             since,
@@ -147,9 +169,10 @@ class _Retiring:
         last_used = _last_used(self._role)
         if last_used and datetime.fromisoformat(last_used["date"]) > since and not self._options.although_used:
             return self._planned("in_use", since, error=self._used_in_quarantine(last_used, since))
-        left = since + timedelta(days=self._options.after_days) - self._options.now
+        left = since + timedelta(days=self._options.after_days) - self._now
         if left <= timedelta(0):
-            return self._planned("deleted", since, delete=True)
+            message = self._options.said(f"The role {self._name} was deleted.", f"The role {self._name} would be deleted.")
+            return self._planned("deleted", since, message=message, delete=True)
         days = ceil(left / timedelta(days=1))
         message = (
             f"The role {self._name} has been in quarantine since {format_time(since)}. From {self._end(since)} on, a run deletes it "

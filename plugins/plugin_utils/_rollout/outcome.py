@@ -62,11 +62,10 @@ def _is_rolled_back(manifest: Manifest, failure: Failure) -> bool:
 
 def _message(plan: Plan, progress: Progress, manifest: Manifest, launch_updated: bool, failure: Failure) -> str:
     stage = "The update of groups and launch templates" if launch_updated else _last_batch(progress)
-    where = f"in {plan['undo_file']}" if plan["undo_file"] else f"the artifact {plan['role']}_undo_manifest"
-    # No period at the end: it would be copied with the path.
-    return (
-        f"{stage} failed, and the rollout was stopped. {_cause(failure)} {_rollback_sentences(plan, manifest, failure)} The undo manifest is {where}"
-    )
+    # What is to be copied has a line of its own, without a period.
+    where = f"in this file:\n{plan['undo_file']}" if plan["undo_file"] else f"the artifact {plan['role']}_undo_manifest."
+    stopped = f"{stage} failed, and the rollout was stopped. {_cause(failure)}"
+    return "\n".join((stopped, _rollback_sentences(plan, manifest, failure), f"The undo manifest is {where}"))
 
 
 def _cause(failure: Failure) -> str:
@@ -88,7 +87,7 @@ def _rollback_sentences(plan: Plan, manifest: Manifest, failure: Failure) -> str
         return "Nothing had been changed."
     if _is_rolled_back(manifest, failure):
         return f"All changes were rolled back. {msg}"
-    return f"Some changes could not be rolled back. {msg} To undo them by hand: {undo_command(plan, manifest)}"
+    return f"Some changes could not be rolled back. {msg} To undo them by hand:\n{undo_command(plan, manifest)}"
 
 
 def undo_command(plan: Plan, manifest: Manifest) -> str:

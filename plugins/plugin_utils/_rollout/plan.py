@@ -110,6 +110,9 @@ def _manifest(undo: Mapping[str, Any], request: Request, earlier: Optional[str])
 
 
 def _error(request: Request, launch: Result, instances: Result, rows: Iterable[Row]) -> str:
+    missing = dict.fromkeys(each["message"] for result in (launch, instances) for each in result.get("missing", ()))
+    if missing and not request["check_mode"]:
+        return "\n".join(missing)
     if has_failed(launch) and not _only_members_fail(launch):
         return str(launch["msg"])
     if instances.get("failed") and "instances" not in instances:

@@ -26,6 +26,9 @@ class Variables(NamedTuple):
     region: str = ""
     wait_timeout: int = 300  # seconds
     names: Names = ATTACH
+    errors: Sequence[str] = ()  # in single variables
+    allow_empty: bool = False
+    check_mode: bool = False
 
 
 class Request(TypedDict):
@@ -47,17 +50,20 @@ class Request(TypedDict):
     health_check: str
     undo_file: str
     region: str
+    check_mode: bool
     retries: int
     delay: int
 
 
 def request_of(variables: Variables, is_file: Callable[[str], bool]) -> Request:
-    """The request, with the first error in the variables or an empty one."""
+    """The request, with all errors in the variables or an empty text."""
     names = variables.names
     selection = {name: variables.selection[name] for name in names.selecting if variables.selection.get(name)}
+    if not selection and variables.allow_empty:
+        selection = {f"{names.role}_instance_ids": []}
     tasks = _tasks(variables, selection)
     return {
-        "error": next(filter(None, _errors(variables, list(selection), is_file)), ""),
+        "error": "\n".join(filter(None, _errors(variables, list(selection), is_file))),
         "role": names.role,
         "tasks": tasks,
         "instances": {option: selection[name] for name, option in names.instance_options.items() if name in selection},
@@ -69,6 +75,7 @@ def request_of(variables: Variables, is_file: Callable[[str], bool]) -> Request:
         "health_check": variables.health_check,
         "undo_file": variables.undo_file,
         "region": variables.region,
+        "check_mode": variables.check_mode,
         "retries": max(variables.wait_timeout // DELAY, 1),
         "delay": min(variables.wait_timeout, DELAY),
     }
@@ -87,6 +94,7 @@ def _errors(variables: Variables, selected: Sequence[str], is_file: Callable[[st
     """Errors in the order in which they are reported; empty where there is none."""
     names = variables.names
     return [
+        *variables.errors,
         _selection_error(selected, names),
         _batch_size_error(variables),
         f"{names.role}_max_failures: {variables.max_failures} is negative. Use 0 or a higher number." if variables.max_failures < 0 else "",

@@ -75,6 +75,7 @@ def _uses(aws, groups, controller, tmp_path_factory):
             "attach_members": False,
         },
         "attachments": {**SHARED, "attach_attachments": {other: "old"}},
+        "nothing": {**SHARED, "attach_instance_ids": [], "attach_allow_empty": True, "attach_instance_profile": "web"},
         "undo": {**SHARED, "attach_undo": {**HERE, "instances": {undone: None}}},
     }
     uses = play_of(controller, ROLE, variables, AWS_REGION="us-east-1")
@@ -127,9 +128,10 @@ EFFECTS = {
     "attach_instance_ids": [passes("batches", INSTANCES, "instance_ids", PLAN)],
     "attach_filters": [passes("absent", INSTANCES, "filters")],
     "attach_attachments": [passes("attachments", INSTANCES, "attachments")],
-    "attach_auto_scaling_groups": passed("auto_scaling_groups", LAUNCH),
+    "attach_auto_scaling_groups": [*passed("auto_scaling_groups", LAUNCH), *passed("changed_later", INSTANCES)],
     "attach_auto_scaling_group_filters": [passes("absent", LAUNCH, "filters")],
     "attach_launch_templates": passed("launch_templates", LAUNCH),
+    "attach_allow_empty": [passes("nothing", INSTANCES, "instance_ids", value=[])],
     "attach_members": [passes("batches", LAUNCH, "members", PLAN), passes("absent", LAUNCH, "members")],
     "attach_convert_launch_configurations": passed("convert_launch_configurations", LAUNCH),
     "attach_undo": [passes("undo", LAUNCH, "undo", UNDO)],

@@ -14,7 +14,7 @@ RESULTS = {"template_info": {}, "group_info": {}, "attached": {}, "template": {}
 
 
 def planned(results=RESULTS, **variables):  # pylint: disable=dangerous-default-value  # nobody changes it
-    return GroupFilter().filters()["launch_group_plan"](role_variables(**variables), ROLE, results)
+    return GroupFilter().filters()["launch_group_plan"]({"names": [], "wait_timeout": 600, **role_variables(**variables)}, ROLE, results)
 
 
 def test_lists_and_tags_can_be_texts():
@@ -36,7 +36,70 @@ def test_the_existing_group_is_that_of_the_results():
         assert planned({**RESULTS, "group_info": missing})["attach"] is False
 
 
-def test_the_number_of_instances_can_be_a_text():
-    plan = LaunchFilter().filters()["launch_plan"]
+LAUNCH = {
+    "name": "web",
+    "count": "3",
+    "spot": False,
+    "profile": "web",
+    "image_id": "resolve:ssm:/a",
+    "subnet_id": None,
+    "security_groups": [],
+    "user_data": None,
+    "tags": {},
+    "hop_limit": "1",
+    "wait_timeout": 600,
+    "check_mode": False,
+    "names": ["launch_name"],
+}
+
+
+def launch_plan(**variables):
     results = {"instance_info": {}, "template_info": {}, "launched": {}}
-    assert plan({"count": "3", "spot": False, "profile": "web"}, ROLE, results)["missing"] == 3
+    return LaunchFilter().filters()["launch_plan"]({**LAUNCH, **variables}, ROLE, results)
+
+
+def test_the_number_of_instances_can_be_a_text():
+    assert (launch_plan()["missing"], launch_plan()["errors"]) == (3, [])
+
+
+def test_in_check_mode_the_instance_profile_need_not_exist():
+    assert launch_plan(check_mode=True)["options"]["iam_instance_profile"] is None
+    assert launch_plan()["options"]["iam_instance_profile"] == launch_plan(check_mode=True)["profile"] == "web"
+
+
+def test_all_invalid_variables_of_launch_are_reported_at_once():
+    found = launch_plan(
+        name="",
+        count=-1,
+        profile="a b",
+        image_id="ami",
+        subnet_id="a",
+        security_groups="None",
+        user_data="a" * 16385,
+        tags="team web",
+        hop_limit=65,
+        wait_timeout=0,
+        names=["launch_tag", "launch_group_x"],
+    )["errors"]
+    names = ("tag", "name", "count", "image_id", "instance_profile", "subnet_id", "security_groups", "user_data", "tags")
+    assert [each.partition(":")[0] for each in found] == [f"launch_{each}" for each in (*names, "http_put_response_hop_limit", "wait_timeout")]
+    assert launch_plan(profile=None)["errors"][0].startswith("launch_instance_profile: is missing. ")
+
+
+def test_all_invalid_variables_of_launch_group_are_reported_at_once():
+    found = planned(
+        name="x",
+        image_id="ami",
+        profile="a b",
+        security_groups="null",
+        user_data="a" * 16385,
+        tags="team web",
+        health_check_grace_period=-1,
+        http_put_response_hop_limit=0,
+        wait_timeout=0,
+        min_size=-1,
+        names=["launch_group_nam"],
+    )["errors"]
+    names = ("nam", "image_id", "instance_profile", "security_groups", "user_data", "tags", "health_check_grace_period")
+    others = ("http_put_response_hop_limit", "wait_timeout", "name", "desired_capacity")
+    assert [each.partition(":")[0] for each in found] == [f"launch_group_{each}" for each in (*names, *others)]

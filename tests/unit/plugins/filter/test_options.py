@@ -10,7 +10,6 @@ import importlib
 import io
 import json
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -90,6 +89,7 @@ def keys_of_result(decision):
     return [each["access_key_id"] for each in decision["result"]["credentials"]]
 
 
+RETIRING = {"name": "web", "state": "retired", "after_days": 14, "although_used": True, "check_mode": False}
 RETIRED = {
     "role_name": "web",
     "path": "/",
@@ -98,9 +98,21 @@ RETIRED = {
     "role_last_used": {"last_used_date": "2026-01-01T08:00:00+00:00", "region": "eu-central-1"},
 }
 BARE = estate(instances=[instance(1, "no_profile")])
-LAUNCH = {"count": 1, "spot": False, "profile": "web"}
+LAUNCH = {
+    **dict.fromkeys(("image_id", "subnet_id", "user_data")),
+    "name": "web",
+    "count": 1,
+    "check_mode": False,
+    "spot": False,
+    "profile": "web",
+    "security_groups": [],
+    "tags": {},
+    "hop_limit": 1,
+    "wait_timeout": 1,
+    "names": [],
+}
 NO_INSTANCES = {"instance_info": {}, "template_info": {}, "launched": {}}
-GROUP = role_variables()
+GROUP = {**role_variables(), "names": [], "wait_timeout": 1}
 NO_GROUP = {"template_info": {}, "group_info": {}, "attached": {}, "template": {}, "group": {}, "check_mode": False}
 REPORT_INPUTS = {"directory": "/srv", "formats": ["json"], "estate": None, "since": None, "since_path": "", "waivers": [], "fail_on": []}
 FAILED = {"task": "Create or update the launch template", "result": {"msg": "no"}}
@@ -113,8 +125,9 @@ BASES = {
     "operator_policy": {INPUT: ["attach"]},
     "report_inputs": {INPUT: {**REPORT_INPUTS, "directory": "a"}, "start": "/"},
     "report_outcome": {INPUT: BARE, "inputs": REPORT_INPUTS, "taken": TAKEN},
+    "role_variables": {INPUT: ["retire_x"], "role": "retire"},
     "rollout": {INPUT: changed("i-1"), "step": "changed_members"},
-    "retirement": {INPUT: {"iam_roles": [RETIRED]}, "state": "retired", "after_days": 14, "although_used": True, "now": datetime(2026, 2, 1)},
+    "retirement": {INPUT: {"iam_roles": [RETIRED], "aws_time": "2026-02-01T00:00:00+00:00"}, "variables": RETIRING},
     "trust_policy": {INPUT: [{"account": "123456789012"}]},
     "verification": {INPUT: ["web1"], "variables": verified("no_profile"), "awaited": ["web1"], "me": "web1"},
 }
@@ -180,12 +193,14 @@ CASES = {
         INPUT: Case(changed("i-2"), ["i-2"], ["i-1"]),
         "step": Case("undo", {"instances": {"i-1": None}}, ["i-1"]),
     },
+    "role_variables": {
+        INPUT: Case([], 0, 1, len),
+        "role": Case("attach", 0, 1, len),
+        "options": Case({"name": "a b"}, 2, 1, len),
+    },
     "retirement": {
         INPUT: Case({"iam_roles": []}, "absent", "deleted", retire_state),
-        "state": Case("restored", "restored", "deleted", retire_state),
-        "after_days": Case(60, "waiting", "deleted", retire_state),
-        "although_used": Case(False, "in_use", "deleted", retire_state),
-        "now": Case(datetime(2026, 1, 2), "waiting", "deleted", retire_state),
+        "variables": Case({**RETIRING, "after_days": 60}, "waiting", "deleted", retire_state),
         "failure": Case(FAILED, True, False, lambda plan: "failure" in plan),
     },
     "trust_policy": {

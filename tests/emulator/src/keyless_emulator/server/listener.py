@@ -15,6 +15,7 @@ from socketserver import TCPServer, ThreadingMixIn
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from ..conditions.clock import clock
 from .body_length import BadBody, body_length
 from .http_messages import LOST, NO_ANSWER, Answer, Request
 
@@ -91,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
         lines = [f"HTTP/1.1 {answer.status} {_reason(answer.status)}"]
         lines += [f"{name}: {value}" for name, value in answer.headers if name.lower() not in own]
         if not any(name.lower() == "date" for name, _value in answer.headers):
-            lines.append(f"Date: {formatdate(usegmt=True)}")
+            lines.append(f"Date: {formatdate(clock().now(), usegmt=True)}")
         if self.close_connection:
             lines.append("Connection: close")
         lines += [f"Content-Length: {len(answer.body)}", "", ""]

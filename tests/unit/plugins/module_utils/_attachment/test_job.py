@@ -14,6 +14,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment import job
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import AttachmentJob
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import Rules
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.spec import AttachmentSpec
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.usable_profiles import Place
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.origin import Origin
 from ansible_collections.keyless.ec2.plugins.module_utils._instances import wait_for_instances
@@ -77,15 +78,25 @@ def spec(**options):
     return AttachmentSpec(**{**usual, **options})
 
 
+def clients_of(account):
+    gateways = {"ec2": account, "iam": SimpleNamespace(instance_profiles=account), "read_replacing": account.read_replacing}
+    return SimpleNamespace(**gateways, region=HERE.region, account=lambda: HERE.account, place=Place("aws", lambda: HERE.account))
+
+
 def attach(account, patience=0, **options):
     """The return values, and the changes that were made."""
-    gateways = {"ec2": account, "iam": SimpleNamespace(instance_profiles=account), "read_replacing": account.read_replacing}
-    clients = SimpleNamespace(**gateways, region=HERE.region, account=lambda: HERE.account)
-    job = AttachmentJob(spec(**options), clients, patience)
+    job = AttachmentJob(spec(**options), clients_of(account), patience)
     plan = job.plan(job.read())
     done = []
     outcome = job.apply(plan, done.append)
     return job.result(outcome), [(change.operation, change.target) for change in done]
+
+
+def planned(account, **options):
+    """The plan and the return values in check mode."""
+    job = AttachmentJob(spec(**options), clients_of(account), 0, plans_missing=True)
+    plan = job.plan(job.read())
+    return plan, job.result(plan)
 
 
 def actions(result):
@@ -133,9 +144,9 @@ def test_a_failed_row_fails_the_module(clock):
 @pytest.mark.parametrize(
     "given, says",
     [
-        ("none", "there is no instance profile 'none'"),
+        ("none", "there is no instance profile 'none' in account 123456789012"),
         (WEB.arn.replace(":instance-profile/", ":instance-profile/other/"), "there is no instance profile 'arn:"),
-        (WEB.arn.replace("1234", "9999"), "there is no instance profile 'arn:"),
+        (WEB.arn.replace("1234", "9999"), "belongs to account 999956789012, and the credentials to account 123456789012"),
         ("empty", "'empty' has no role"),
         (EMPTY.arn, "has no role"),
     ],
@@ -145,6 +156,26 @@ def test_unusable_profiles_are_refused(clock, given, says):
     with pytest.raises(OptionError, match=says) as caught:
         attach(account, profiles={"i-1": given})
     assert (caught.value.option, account.ec2.made) == ("instance_profile", [])
+
+
+@pytest.mark.parametrize("given, arn", [("new", WEB.arn.replace("/web", "/new")), (WEB.arn.replace("/web", "/team/new"), None)])
+def test_check_mode_plans_with_a_profile_that_does_not_exist_yet(clock, given, arn):
+    account = Account(clock, instance())
+    plan, result = planned(account, profiles={"i-1": given}, rules=Rules(on_loss="fail"))
+    assert result["instances"][0]["after"] == (arn or given)
+    assert plan.warnings[0] == f"The instance profile {given} does not exist; planned as if an earlier task had created it."
+    assert [(each["kind"], each["name"]) for each in result["missing"]] == [("instance profile", given)]
+    assert result["missing"][0]["message"].startswith("instance_profile: there is no instance profile")
+
+
+def test_check_mode_refuses_a_profile_of_another_account_all_the_same(clock):
+    with pytest.raises(OptionError, match="belongs to account 999956789012"):
+        planned(Account(clock, instance()), profiles={"i-1": WEB.arn.replace("1234", "9999").replace("/web", "/new")})
+
+
+def test_the_message_of_an_instance_that_was_not_found_says_where_it_was_looked_for(clock):
+    result, _done = attach(Account(clock, instance(), missing=["i-1"]), profiles={"i-1": "web"})
+    assert result["instances"][0]["msg"] == "there is no such instance in eu-central-1 of account 123456789012; check the id and the option region"
 
 
 @pytest.mark.parametrize("given", ["web", WEB.arn, WEB.arn.replace("/web", "/WEB")])
@@ -196,6 +227,11 @@ def test_launch_sources_are_read_only_for_instances_that_may_change(clock):
     assert [each for each in account.asked if each[0] == "replacing"] == [("replacing", ["i-1"])]
     (row,) = result["reverts_on_replacement"]
     assert (row["auto_scaling_group"], row["instance_ids"]) == ("shop", ["i-1"])
+
+
+def test_a_group_that_a_later_task_changes_is_not_reported(clock):
+    result, _done = attach(Account(clock, instance()), profiles={"i-1": "web"}, changed_later=frozenset({SHOP.name}))
+    assert result["reverts_on_replacement"] == []
 
 
 # What is lost

@@ -22,6 +22,7 @@ ATTACH = {
     "attachments": None,
     "undo": None,
     "exclude": [],
+    "changed_later": [],
     "instance_profile": "web",
     "state": "present",
     "on_conflict": "replace",
@@ -120,9 +121,10 @@ def test_valid_boundary_values(options):
 
 def test_every_option_reaches_the_spec():
     options = {"on_conflict": "skip", "include_managed": True, "renew": True, "on_loss": "fail", "wait": False, "wait_timeout": 7, "exclude": [I]}
+    options["changed_later"] = ["shop"]
     filters = [{"Name": "tag:x", "Values": ["y"]}]
     assert attachment_spec({**ATTACH, **options, "filters": {"tag:x": "y"}}) == AttachmentSpec(
-        {}, filters, "web", None, Rules(False, True, "skip", True, "fail"), False, 7, frozenset({I})
+        {}, filters, "web", None, Rules(False, True, "skip", True, "fail"), False, 7, frozenset({I}), frozenset({"shop"})
     )
     assert attachment_spec({**ATTACH, "instance_ids": [I]}) == AttachmentSpec({I: "web"}, None, "web", None, Rules(), True, 300)
     absent = attachment_spec({**ATTACH, "instance_ids": [I], "state": "absent", "instance_profile": None})

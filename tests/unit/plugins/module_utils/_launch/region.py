@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import SimpleNamespace
 
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.usable_profiles import Place
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.origin import Origin
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Version
@@ -55,7 +56,7 @@ class Region:
         """The gateways of the region."""
         iam = SimpleNamespace(instance_profiles=self, permissions_of=None)
         gateways = {"auto_scaling": _Gateway(self, "autoscaling"), "launch_templates": self, "fleets": _Gateway(self, "ec2"), "ec2": self.ec2}
-        return SimpleNamespace(**gateways, iam=iam, region=HERE.region, account=lambda: HERE.account)
+        return SimpleNamespace(**gateways, iam=iam, region=HERE.region, account=lambda: HERE.account, place=Place("aws", lambda: HERE.account))
 
     # Auto Scaling
 

@@ -121,7 +121,7 @@ def test_without_filters_the_groups_are_read_once(clock):
     assert asked(region, "groups") == [None]
 
 
-@pytest.mark.parametrize("profile, says", [("none", "'none' in this account"), ("empty", "'empty' has no role")])
+@pytest.mark.parametrize("profile, says", [("none", "'none' in account 123456789012"), ("empty", "'empty' has no role")])
 def test_a_profile_that_no_instance_could_use_is_refused(clock, profile, says):
     with pytest.raises(OptionError, match=says) as caught:
         run(Region(clock, [group()], [template()]), profile=profile)

@@ -58,10 +58,25 @@ def plan_of(groups=(), templates=(), members=(), notes=(), versions=None, found=
     return LaunchPlan(found or state(), WANTED, rows, versions or {}, AttachmentPlan(tuple(members), Desired({})), notes=notes)
 
 
-@pytest.mark.parametrize("name, says", [("grop", "in this region. Did you mean group?"), ("zzz", "in this region")])
+@pytest.mark.parametrize("name, says", [("grop", "in this region. Did you mean group?"), ("zzz", "; check the name and the option region")])
 def test_a_group_that_does_not_exist(name, says):
     (row,) = rows_of(state(group("group")), name).groups
     assert (row.action, row.reason, row.references) == ("failed", "not_found", ()) and row.msg.endswith(says.rstrip("."))
+
+
+def test_in_check_mode_what_does_not_exist_is_planned():
+    found = replace(state(group("group"), plans_missing=True), template_ids={"new": None})
+    rows = rows_of(found, "other")
+    plan = plan_of(rows.groups, rows.templates, found=found)
+    assert [(row.name, row.action, row.reason) for row in rows] == [("other", "skipped", "not_found"), ("new", "skipped", "not_found")]
+    assert plan.warnings == (
+        "The Auto Scaling group other does not exist; planned as if an earlier task had created it.",
+        "The launch template new does not exist; planned as if an earlier task had created it.",
+    )
+    assert [each["message"] for each in plan.as_result()["missing"]] == [
+        "other: there is no such Auto Scaling group in this region; check the name and the option region",
+        "new: there is no such launch template in this region; check the name and the option region",
+    ]
 
 
 def test_a_group_whose_template_was_deleted():

@@ -47,7 +47,7 @@ def test_a_profile_of_this_account_is_usable(given):
 @pytest.mark.parametrize(
     "given, path, roles, says",
     [
-        (IN_PATH.replace("123456789012", "210987654321"), "/team/", ("web",), "no instance profile"),  # another account
+        (IN_PATH.replace("123456789012", "210987654321"), "/team/", ("web",), "belongs to account 210987654321"),
         (IN_PATH.replace("arn:aws:", "arn:aws-cn:"), "/team/", ("web",), "no instance profile"),
         (ARN, "/team/", ("web",), "no instance profile"),  # another path
         ("web", "/team/", (), "has no role"),

@@ -18,7 +18,7 @@ def role_variables(**others: Any) -> dict[str, Any]:
     """The role's variables without their prefix, as the role is given them."""
     usual = {
         "name": "workers",
-        "image_id": "ami-1",
+        "image_id": "ami-12345678",
         "instance_type": "t3.micro",
         "instance_types": [],
         "profile": "web",
@@ -62,7 +62,7 @@ def template(*datas: dict[str, Any], default: int = 1) -> dict[str, Any]:
 
 # What the role writes with the variables above
 DATA = {
-    "image_id": "ami-1",
+    "image_id": "ami-12345678",
     "instance_type": "t3.micro",
     "metadata_options": {"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1, "state": "applied"},
     "iam_instance_profile": {"name": "web"},

@@ -121,6 +121,15 @@ def test_a_template_without_a_group_is_used_again():
     assert (found["template"], found["group"]["version"], found["attach"]) == (None, "1", False)
 
 
+def test_in_check_mode_the_instance_profile_of_the_template_need_not_exist():
+    missing = {"failed": True, "msg": "Could not find IAM instance profile web"}
+    found = planned(NEW, Results(template=missing, check_mode=True))
+    assert found["template_fails"] is False
+    assert found["template_warning"] == "The instance profile web does not exist; planned as if an earlier task had created it."
+    for others in (Results(template={**missing, "msg": "Denied"}, check_mode=True), Results(template=missing)):
+        assert (planned(NEW, others)["template_fails"], planned(NEW, others)["template_warning"]) == (True, "")
+
+
 @pytest.mark.parametrize(
     "result, retry",
     [({}, False), ({"failed": True, "msg": LATE}, True), ({"failed": True, "msg": "Denied"}, False), ({"failed": False, "msg": LATE}, False)],

@@ -22,7 +22,7 @@ def options(given, found, source_version=1):
 
 def test_a_new_template_has_everything():
     assert options(variables(user_data="echo", key_name="key", security_groups=["sg-2", "sg-1"]), NEW) == {
-        "image_id": "ami-1",
+        "image_id": "ami-12345678",
         "instance_type": "t3.micro",
         "key_name": "key",
         "security_group_ids": ["sg-1", "sg-2"],

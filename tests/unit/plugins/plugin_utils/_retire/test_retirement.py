@@ -18,6 +18,8 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.retirement imp
 NOW = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
 DENIED = {"inline_policies": {POLICY: DENIAL}}
 INSTANCE = {"instance_id": "i-0123456789abcdef0", "region": "eu-central-1"}
+NOT_DENIED = "The role web is not in quarantine; nothing to restore."
+WAITING = "The role web has been in quarantine since 2026-05-19T12:00:00Z. From 2026-06-02T12:00:00Z on, a run deletes it (days left: 1)."
 CHANGES = ("remove_tag", "deny", "remove_denial", "delete")
 
 
@@ -33,9 +35,9 @@ def used(days):
     return {"role_last_used": {"last_used_date": date, "region": "us-west-2"}}
 
 
-def plan(*roles, state="retired", after_days=14, although_used=False, incomplete=()):
+def plan(*roles, state="retired", after_days=14, although_used=False, incomplete=(), now=NOW, check_mode=False):
     found = {"iam_roles": list(roles), "incomplete": list(incomplete)}
-    return plan_retirement(found, Options(state, after_days, although_used, NOW))
+    return plan_retirement(found, Options("wbe", state, after_days, although_used, now, check_mode))
 
 
 def changes(planned):
@@ -88,10 +90,38 @@ def test_a_role_that_may_not_be_changed(given_role, options, state, error):
     assert (planned.result_if_failed["state"], changes(planned)) == (state, [])
 
 
-@pytest.mark.parametrize("state", ["retired", "restored"])
-def test_a_role_that_does_not_exist(state):
+@pytest.mark.parametrize("state, verb", [("retired", "retire"), ("restored", "restore")])
+def test_a_role_that_does_not_exist(state, verb):
     planned = plan(state=state)
-    assert (planned.error, planned.message, planned.result["state"], changes(planned)) == (None, None, "absent", [])
+    assert (planned.error, planned.result["state"], changes(planned)) == (None, "absent", [])
+    assert planned.message == f"There is no role wbe; nothing to {verb}."
+
+
+@pytest.mark.parametrize(
+    "given_role, options, done, would",
+    [
+        (
+            role(),
+            {},
+            "The role web is now denied everything. From 2026-06-15T12:00:00Z on, a run deletes it. To restore it:\nansible-playbook ",
+            None,
+        ),
+        (role(), {}, None, "The role web would be denied everything. From 2026-06-15T12:00:00Z on, a run would delete it."),
+        (role(14, **DENIED), {}, "The role web was deleted.", "The role web would be deleted."),
+        (role(2), {"state": "restored"}, "The role web was restored: its other", "The role web would be restored: its other"),
+        (role(), {"state": "restored"}, NOT_DENIED, NOT_DENIED),
+        (role(13, **DENIED), {}, WAITING, WAITING),
+    ],
+)
+def test_every_run_ends_with_a_sentence(given_role, options, done, would):
+    assert done is None or plan(given_role, **options).message.startswith(done)
+    assert would is None or plan(given_role, **options, check_mode=True).message.startswith(would)
+
+
+def test_without_the_time_of_aws_nothing_is_changed():
+    planned = plan(role(14, **DENIED), now=None)
+    assert "did not say what time it is" in planned.error and changes(planned) == []
+    assert plan(role(2), state="restored", now=None).result["state"] == "restored"
 
 
 def test_the_result_has_the_times_in_utc():
@@ -124,7 +154,7 @@ def test_the_message_counts_the_days_that_are_left(days, left):
 
 
 def test_the_message_has_the_command_that_restores_the_role():
-    command = (plan(role(role_name="web=1,2")).message or "").partition("To restore it: ")[2]
+    command = (plan(role(role_name="web=1,2")).message or "").partition("To restore it:\n")[2]
     assert shlex.split(command)[2:] == ["-e", "retire_role_name=web=1,2", "-e", "retire_state=restored"]
 
 

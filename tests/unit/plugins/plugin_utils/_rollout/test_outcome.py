@@ -55,33 +55,33 @@ def test_a_good_rollout_has_all_rows_and_the_manifest():
             False,
             {"undo_file": "/undo.json"},
             Failure("Check the batch", CHECKED, GOOD),
-            "Batch 1 of 2 failed, and the rollout was stopped. Check the batch: one: wrong profile. All changes were rolled back. "
-            "1 instance detached. The undo manifest is in /undo.json",
+            "Batch 1 of 2 failed, and the rollout was stopped. Check the batch: one: wrong profile.\nAll changes were rolled back. "
+            "1 instance detached.\nThe undo manifest is in this file:\n/undo.json",
         ),
         (
             2,
             True,
             {},
             Failure("", {"stderr": "killed"}, GOOD),
-            "The update of groups and launch templates failed, and the rollout was stopped. killed. All changes were rolled back. "
-            "1 instance detached. The undo manifest is the artifact attach_undo_manifest",
+            "The update of groups and launch templates failed, and the rollout was stopped. killed.\nAll changes were rolled back. "
+            "1 instance detached.\nThe undo manifest is the artifact attach_undo_manifest.",
         ),
         (
             2,
             False,
             {"undo_file": "/my undo.json", "region": "eu-west-3"},
             Failure("Check", CHECKED, BAD),
-            "Batch 2 of 2 failed, and the rollout was stopped. Check: one: wrong profile. Some changes could not be rolled back. 1 failed. "
-            "To undo them by hand: ansible-playbook keyless.ec2.attach -e attach_region=eu-west-3 -e '@/my undo.json' "
-            "The undo manifest is in /my undo.json",
+            "Batch 2 of 2 failed, and the rollout was stopped. Check: one: wrong profile.\nSome changes could not be rolled back. 1 failed. "
+            "To undo them by hand:\nansible-playbook keyless.ec2.attach -e attach_region=eu-west-3 -e '@/my undo.json'\n"
+            "The undo manifest is in this file:\n/my undo.json",
         ),
         (
             0,
             False,
             {},
             Failure("Record the batch", {}, {"skipped": True}),
-            "The first batch failed, and the rollout was stopped. Record the batch: no message. Nothing had been changed. "
-            "The undo manifest is the artifact attach_undo_manifest",
+            "The first batch failed, and the rollout was stopped. Record the batch: no message.\nNothing had been changed.\n"
+            "The undo manifest is the artifact attach_undo_manifest.",
         ),
     ],
 )

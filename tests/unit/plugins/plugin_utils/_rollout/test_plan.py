@@ -12,6 +12,7 @@ import pytest
 
 from .rollouts import HERE, WEB, failed, plan, result, row
 
+NO_PROFILE, NO_GROUP = ({"kind": each, "name": "web", "message": f"there is no {each}"} for each in ("profile", "group"))
 LAUNCH_FAILED = {"failed": True, "msg": "no such group", "counts": {"instances": {"failed": 0}, "launch_templates": {"failed": 1}}}
 MEMBER_FAILED = {
     "failed": True,
@@ -56,6 +57,9 @@ def test_without_batches_there_are_none():
             "Nothing was changed, because 1 instance would fail and attach_max_failures is 0: i-1: denied",
         ),
         (LAUNCH_FAILED, result(), {}, "no such group"),
+        ({"missing": [NO_PROFILE]}, result(missing=[NO_PROFILE, NO_GROUP]), {}, "there is no profile\nthere is no group"),
+        ({}, result(missing=[NO_PROFILE]), {"sizes": ()}, "there is no profile"),
+        ({}, result(missing=[NO_PROFILE]), {"check_mode": True}, ""),
         ({"failed": True, "msg": "refused"}, result(), {"sizes": ()}, "refused"),
         (MEMBER_FAILED, result(), {"max_failures": 1}, ""),
         ({}, {"failed": True, "msg": "refused"}, {"max_failures": 9}, "refused"),

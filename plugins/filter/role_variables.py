@@ -1,0 +1,41 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The filter keyless.ec2.role_variables; a shell over plugin_utils/_variables."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.ec2_role import role_errors
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.unknown import unknown_variables
+
+ROLES = Path(__file__).resolve().parents[2] / "roles"
+
+
+@cache
+def options_of(role):
+    """The names of the options in the argument spec of a role."""
+    spec = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    return tuple(spec["argument_specs"]["main"]["options"])
+
+
+def unknown(role, names):
+    """An error for each variable with the role's prefix that the role does not know, among the names of all variables."""
+    return unknown_variables(role, map(str, names), options_of(role))
+
+
+def filter_role_variables(names, role, options=None):
+    """The errors in the variables of a role: unknown ones, and for the role ec2_role, values that its module would refuse."""
+    return [*unknown(str(role), names), *role_errors(options or {})]
+
+
+class FilterModule:
+    """What Ansible loads."""
+
+    def filters(self):
+        """The filters by name."""
+        return {"role_variables": filter_role_variables}

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Check mode plans all of a new estate, although no task creates what the next one needs."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.tests.integration.support.groups import ZONES
+
+NEW = {"attach_instance_profile": "estate", "attach_auto_scaling_groups": ["estate-group"], "attach_launch_templates": "estate-template"}
+MISSING = [f"The {each} does not exist" for each in ("instance profile estate", "Auto Scaling group estate-group", "launch template estate-template")]
+
+
+def use(role, **variables):
+    return {"name": role, "ansible.builtin.include_role": {"name": f"keyless.ec2.{role}"}, "vars": variables}
+
+
+@pytest.fixture(scope="module", name="estate")
+def _estate(aws):
+    ids = aws.run_instances()
+    launch = {"launch_name": "estate", "launch_instance_profile": "estate", "launch_security_groups": ["default"]}
+    group = {"launch_group_name": "estate-group", "launch_group_instance_profile": "estate", "launch_group_availability_zones": ZONES}
+    attach = {**NEW, "attach_instance_ids": ids, "attach_on_loss": "fail"}
+    return [
+        use("ec2_role", ec2_role_name="estate", ec2_role_managed_policies="AmazonS3ReadOnlyAccess"),
+        use("launch", **launch),
+        use("launch_group", **group),
+        use("attach", **attach),
+        use("attach", **attach, attach_batches="100%"),
+        use("retire", retire_role_name="estate-old"),
+    ]
+
+
+def test_the_plan_is_complete_and_warns_of_what_does_not_exist_yet(controller, estate):
+    run = controller.play(estate, "--check").succeeded()
+    assert (run.changed, run.writes) == (True, [])
+    assert [text for text in MISSING if text not in " ".join(run.output.split())] == [], run
+    actions = [row.get("action") for each in run.results for row in each["result"].get("instances") or []]
+    assert actions.count("associated") == 2, run
+
+
+@pytest.mark.parametrize("batches", ["", "100%"])
+def test_a_real_run_refuses_before_it_writes_anything(aws, controller, batches):
+    variables = {**NEW, "attach_instance_ids": aws.run_instances(), "attach_batches": batches}
+    run = controller.run("keyless.ec2.attach", variables=variables)
+    assert run.returncode != 0 and run.writes == []
+    assert "there is no instance profile 'estate' in account 123456789012" in run.output

@@ -1,0 +1,78 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""_variables.checks and _variables.ec2_role: which values are refused, and how."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.checks import dictionary, errors_of, number, profile, tags, texts
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.ec2_role import role_errors
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        number("x", None, 1),
+        number("x", "1", 1, 1),
+        profile("x", None),
+        profile("x", "web"),
+        texts("x", []),
+        texts("x", ["a"]),
+        dictionary("x", {}, "{}"),
+        tags("x", {"a" * 128: "b" * 256, "b": None, "c": 1}),
+    ],
+)
+def test_valid_values_have_no_errors(check):
+    assert errors_of([check]) == []
+
+
+@pytest.mark.parametrize(
+    ("check", "error"),
+    [
+        (number("x", 0, 1), "x: 0 is out of range. Use 1 or a higher number."),
+        (number("x", "3", 1, 2), "x: 3 is out of range. Use 1 to 2."),
+        (profile("x", "a b"), "x: 'a b' is neither the name nor the ARN of an instance profile."),
+        (texts("x", "a"), "x: 'a' is not a list."),
+        (texts("x", ["a", "", None, "None", " null "]), "x: has '', None, 'None', ' null '. Check where the list comes from."),
+        (dictionary("x", ["a"], "{b: c}"), "x: ['a'] is not a dictionary. Give one, for example {b: c}."),
+        (tags("x", ["team web"]), "x: ['team web'] is not a dictionary. Give one, for example {team: web}."),
+        (tags("x", {"a": ["b"]}), "x[a]: is not a text. A tag has one value."),
+        (tags("x", {"": "b"}), "x[]: is empty or too long."),
+        (tags("x", {"a" * 129: "b"}), "is empty or too long."),
+        (tags("x", {"a": "b" * 257}), "x[a]: is empty or too long."),
+        (tags("x", {"AWS:a": "b"}), "x[AWS:a]: begins with aws:, which is reserved for AWS. Choose another key."),
+    ],
+)
+def test_invalid_values_are_named_with_what_is_valid(check, error):
+    (found,) = errors_of([check])
+    assert error in found
+
+
+def test_all_errors_of_a_role_are_found_at_once_by_the_names_of_its_variables():
+    options = {
+        "name": "a b",
+        "path": "€",
+        "description": "€",
+        "assume_role_policy_document": {"Version": "2017-09-11", "Statement": []},
+        "managed_policies": ["a b"],
+        "inline_policies": {"a b": {}},
+        "permissions_boundary": "a b",
+        "max_session_duration": 1,
+        "tags": "team web",
+        "instance_profile_name": "a b",
+    }
+    names = [each.partition(":")[0] for each in role_errors(options)]
+    assert names == [
+        *("ec2_role_name", "ec2_role_path", "ec2_role_description", "ec2_role_trust_policy.Version", "ec2_role_managed_policies"),
+        *("ec2_role_inline_policies[a b]", "ec2_role_permissions_boundary", "ec2_role_max_session_duration", "ec2_role_tags"),
+        "ec2_role_instance_profile_name",
+    ]
+    assert role_errors({**options, "state": "absent"}) == [each for each in role_errors(options) if "_name:" in each]
+
+
+def test_values_are_converted_and_omitted_as_by_the_role():
+    options = {"name": 1, "path": "", "instance_profile_name": "", "max_session_duration": "7200", "tags": {"a": "b"}, "description": None}
+    assert role_errors(options) == []
+    assert role_errors({"max_session_duration": "long"}) == ["ec2_role_max_session_duration: 'long' does not have the type that is documented."]
