@@ -51,6 +51,23 @@ def test_a_page_shows_its_pictures_and_does_not_scroll_sideways(show, name):
         assert width <= screen["width"], f"{name} is {width} wide on a screen of {screen['width']}"
 
 
+WIDER_THAN_ITS_FRAME = "frames => frames.map((frame) => frame.scrollWidth - frame.clientWidth).filter((more) => more > 1)"
+
+
+@pytest.mark.parametrize("name", ["errors", "guide_amazon_aws", "benchmark", "emulator"])
+def test_a_table_fits_on_a_phone_and_on_paper(show, name):
+    page = show(f"collections/keyless/ec2/docsite/{name}", NARROW)
+    tables = page.locator(".wy-table-responsive")
+    assert tables.count() > 0 and tables.evaluate_all(WIDER_THAN_ITS_FRAME) == []
+    # Nothing is cut into columns of a few letters.
+    widths = page.locator("[role=main] td:has(p)").evaluate_all("cells => cells.map((cell) => cell.clientWidth)")
+    assert min(widths) > 200
+    page = show(f"collections/keyless/ec2/docsite/{name}", {"width": 720, "height": 900})
+    page.emulate_media(media="print")
+    assert tables.evaluate_all(WIDER_THAN_ITS_FRAME) == []
+    page.emulate_media(media="screen")
+
+
 def test_every_guide_can_be_reached_from_the_first_page(show):
     page = show("index")
     links = page.locator("[role=main] a").evaluate_all("links => links.map((link) => link.getAttribute('href'))")
