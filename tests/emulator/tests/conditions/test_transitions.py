@@ -20,7 +20,17 @@ from keyless_emulator.ec2.instance_states import PassingState
 from keyless_emulator.ec2.profiles import ProfileReference
 
 PROFILE = ProfileReference("arn:aws:iam::123456789012:instance-profile/web", "AIPA00000000000000000")
-NONE = {"associating": 0, "disassociating": 0, "pending": 0, "stopping": 0, "shutting-down": 0, "unseen": 0, "replacing": 0, "reporting": 0}
+NONE = {
+    "associating": 0,
+    "disassociating": 0,
+    "pending": 0,
+    "stopping": 0,
+    "shutting-down": 0,
+    "unseen": 0,
+    "replacing": 0,
+    "applying": 0,
+    "reporting": 0,
+}
 LONG = 1e9
 UNSETTLED = "is not in the 'running' or 'stopped' states."
 STATES = ("pending", "running", "shutting-down", "terminated", "stopping", "stopped")
