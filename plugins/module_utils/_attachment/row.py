@@ -156,4 +156,5 @@ def _replaced(instance: Instance, current: Association, profile: InstanceProfile
 
 
 def _row_with(current: Association, action: str) -> Row:
-    return Row(current.instance_id, action, current.profile_arn, current.profile_arn, association_id=current.association_id)
+    arn = current.profile_arn
+    return replace(Row(current.instance_id, action, arn, arn), association_id=current.association_id)

@@ -79,7 +79,8 @@ def plan_row(instance_id: str, wanted: Mapping[str, Value], actual: InstanceSnap
         return missing
     instance = actual.instances[instance_id]
     before = {name: instance.metadata.value(name) for name in wanted}
-    unchanged = Row(instance_id, "unchanged", before, before, msg="it already has these options", state=instance.metadata.state)
+    same = Row(instance_id, "unchanged", before, before)
+    unchanged = replace(same, msg="it already has these options", state=instance.metadata.state)
     row = unless_managed(_wanted_row(unchanged, instance, wanted), unchanged, instance, rules)
     return replace(row, in_transition=is_in_transition(row, actual))
 
