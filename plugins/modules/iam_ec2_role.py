@@ -668,6 +668,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import SHORT_TIMEOUTS, AccessAnalyzer
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
+from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import lines
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 from ansible_collections.keyless.ec2.plugins.module_utils._role.absent import AbsentRole
 from ansible_collections.keyless.ec2.plugins.module_utils._role.job import RoleJob
@@ -742,8 +743,8 @@ def _analyzer_warnings(module: AnsibleAWSModule, spec: RoleSpec) -> tuple[str, .
 
 def _notify(module: AnsibleAWSModule, text: str) -> None:
     """Reports to the user as early as a module can: in the log at once, and as a warning in the result."""
-    module.log(text)
-    module.warn(text)
+    module.log(lines(text))
+    module.warn(lines(text))
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ import re
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import one_line
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import PROBLEM_KINDS
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._report.test_report import HOSTILE, WAIVER, hostile
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import (
@@ -299,8 +300,16 @@ def test_hostile_text_stays_text(open_page):
     for number in range(len(HOSTILE)):
         page.evaluate(f"location.hash = '#row=' + encodeURIComponent({json.dumps(key_of(number))})")
         page.wait_for_function("id => document.querySelector('#detail').textContent.includes(id)", arg=i(number))
-        assert HOSTILE[number].strip() in page.evaluate("document.querySelector('#detail').textContent")
+        assert one_line(HOSTILE[number].strip()) in page.evaluate("document.querySelector('#detail').textContent")
     assert page.evaluate("document.querySelectorAll('script').length") == 2
+
+
+def test_a_name_with_patterns_of_replace_is_shown_as_it_is(open_page):
+    name = "a$&b$'c$`d$$e$1f"
+    page = open_page(estate(launch_templates=[launch_source(name, "no_profile")]))
+    page.locator(ROWS).first.click()
+    assert texts(page, "#detail pre")[0].count(name) == 2
+    assert name in texts(page, "#detail h2")[0] and name in "".join(texts(page, "#detail p"))
 
 
 def key_of(number):

@@ -26,3 +26,22 @@ def test_every_folder_is_described_and_every_path_exists():
 def test_files_named_for_contributors_exist():
     text = (CHECKOUT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert [path for path in PATH.findall(text) if not (UTILS / path).exists()] == []
+
+
+# What writes another language, or quotes for it, and the only files that may
+WRITERS = {
+    r"\bshlex\.(join|quote)\b": {"plugin_utils/_quoting/commands.py"},
+    r"\byaml\.(safe_)?dump\b": {"plugin_utils/_quoting/ansible_yaml.py"},
+    r"\bcsv\.writer\b|\bElementTree\.Element\b": {"plugin_utils/_report/tables.py"},
+    r"\bMarkup\(": {"plugin_utils/_report/page.py"},
+    r"\\\\u003c": {"plugin_utils/_quoting/html_data.py"},
+    r"-e '": set(),
+}
+
+
+def test_one_place_quotes_for_each_language():
+    plugins = CHECKOUT / "plugins"
+    code = {path.relative_to(plugins).as_posix(): path.read_text(encoding="utf-8") for path in plugins.rglob("*.py") if path.parent.name != "modules"}
+    for pattern, places in WRITERS.items():
+        assert {name for name, text in code.items() if re.search(pattern, text)} == places, pattern
+    assert not list(CHECKOUT.glob("roles/*/templates/*")), "a template of Jinja quotes nothing"

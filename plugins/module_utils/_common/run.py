@@ -12,6 +12,7 @@ import traceback
 from typing import TYPE_CHECKING, Any, Callable, Iterable, NoReturn, Sequence
 
 from .errors import AwsError, OptionError
+from .quoting import lines, readable_result
 
 if TYPE_CHECKING:
     # Python 3.7 has no Protocol; only type checkers and readers need these.
@@ -79,7 +80,7 @@ def run(module: Module, make_job: Callable[[], Job], describe: Callable[[Sequenc
         job = make_job()
         plan = job.plan(job.read())
         for warning in plan.warnings:
-            module.warn(warning)
+            module.warn(lines(warning))
         if module.check_mode:
             outcome, done = plan, list(plan.changes)
         else:
@@ -131,6 +132,7 @@ def _in_order(plan: Plan, done: Iterable[Any]) -> list[Any]:
 
 def _end(module: Module, result: dict[str, Any]) -> NoReturn:
     """Ends the module.  Not while an error is handled: Ansible would add the texts of that and of its causes, which can have secrets."""
-    if result.pop("failed", False):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    shown = readable_result(result)
+    if shown.pop("failed", False):
+        module.fail_json(**shown)
+    module.exit_json(**shown)

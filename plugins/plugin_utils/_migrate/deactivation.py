@@ -9,19 +9,19 @@ only if nothing speaks against it.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Iterable, Mapping, Optional, Sequence
 
+from .._quoting.commands import extra_variables
 from .facts import Row, rows
 from .request import Request
 
 ACTIVE = "Active"
-SUGGESTION = "The search found these keys on no host of this play any more. If nothing else needs them, deactivate them with -e '{variables}'"
+SUGGESTION = "The search found these keys on no host of this play any more. If nothing else needs them, deactivate them with {arguments}"
 PLANNED_SUGGESTION = (
     "After a run without check mode, these keys would be on no host of this play. If nothing else needs them then, deactivate them with "
-    "-e '{variables}'"
+    "{arguments}"
 )
 
 
@@ -122,7 +122,7 @@ class Decision:
     def suggestion(self, check_mode: bool = False) -> list[str]:
         """A sentence with the command that deactivates the suggested keys; empty if there are none."""
         text = PLANNED_SUGGESTION if check_mode else SUGGESTION
-        return [text.format(variables=json.dumps({"migrate_keys_deactivate": list(self.suggest)}))] if self.suggest else []
+        return [text.format(arguments=extra_variables({"migrate_keys_deactivate": list(self.suggest)}))] if self.suggest else []
 
 
 def obstacle(key: Key, play: Play) -> Optional[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Optional
 
+from ...module_utils._common.quoting import readable
 from . import attachment, files, restore, rollback, usage
 from .coverage import not_searched
 from .deactivation import Decision, Key, Play, Report, decide
@@ -22,10 +23,10 @@ def decide_about_host(facts: HostFacts, options: Options) -> dict[str, Any]:
     return {
         "request": _request(request, facts),
         "comparison": usage.comparison(facts, options),
-        "usage": {"stops": findings.stops, "lines": list(findings.lines)},
+        "usage": {"stops": findings.stops, "lines": readable(findings.lines)},
         "attachment": _attachment(facts, options),
         "rollback_file": rollback.rollback_file(options.root),
-        "rollback_error": rollback.error(facts),
+        "rollback_error": readable(rollback.error(facts)),
         "rollback_content": attachment.to_write_down(facts, files.paths_in_rollback_file(facts), options).as_content(),
         "changes_something": bool(files.paths_to_set_aside(facts)) or attachment.is_planned(facts),
         "paths_with_keys": files.paths_with_keys(facts),
@@ -34,13 +35,13 @@ def decide_about_host(facts: HostFacts, options: Options) -> dict[str, Any]:
         "are_files_restored": restore.are_files_restored(facts),
         "is_restored": restore.is_restored(facts),
         "result": files.result(facts, options, findings.in_result),
-        "deactivation_error": restore.deactivation_error(options.deactivation, options.reactivation),
+        "deactivation_error": readable(restore.deactivation_error(options.deactivation, options.reactivation)),
     }
 
 
 def result_after_failure(facts: HostFacts, options: Options, task: Mapping[str, str], result: Result) -> dict[str, Any]:
     """The migrate_keys_result of a host that was put back because this task failed with this result."""
-    failure = restore.failure(facts, task, result)
+    failure = readable(restore.failure(facts, task, result))
     return files.result(facts, options, usage.findings(facts).in_result, failure, restore.is_restored(facts))
 
 
@@ -56,17 +57,17 @@ def decide_about_play(hosts: Mapping[str, HostFacts], results: Mapping[str, Opti
         "usage_queries": usage.queries(batch, region),
         "access_key_ids": sorted({each["access_key_id"] for result in reported.values() for each in rows(result, "credentials")}),
         "table": table(reported, rows(options.owners, "access_keys")),
-        "suggestion": suggestion + (not_searched(reported) if suggestion else []),
+        "suggestion": readable(suggestion + (not_searched(reported) if suggestion else [])),
         "deactivate": [{"access_key_id": key.access_key_id, "user_name": key.user_name, "region": region} for key in decision.deactivate],
-        "kept": list(decision.kept),
-        "not_searched": not_searched(reported),
+        "kept": readable(decision.kept),
+        "not_searched": readable(not_searched(reported)),
         "states": restore.states({host: result or {} for host, result in results.items()}),
     }
 
 
 def _request(request: Request, facts: HostFacts) -> dict[str, Any]:
     found = sorted({each["access_key_id"] for each in rows(facts.found, "credentials")})
-    return {"names": list(request.names), "is_ambiguous": request.is_ambiguous, "errors": request.errors(found)}
+    return {"names": list(request.names), "is_ambiguous": request.is_ambiguous, "errors": readable(request.errors(found))}
 
 
 def _attachment(facts: HostFacts, options: Options) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def _attachment(facts: HostFacts, options: Options) -> dict[str, Any]:
         "wanted": attachment.wanted(facts, options),
         "is_planned": is_planned and bool(options.instance_profile),
         "is_only_planned": is_planned and options.check_mode,
-        "error": attachment.error(facts) if options.instance_profile else "",
+        "error": readable(attachment.error(facts)) if options.instance_profile else "",
         "previous": attachment.previous(facts),
     }
 

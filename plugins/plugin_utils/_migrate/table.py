@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Iterable, Iterator, Mapping, Sequence
 
+from ...module_utils._common.quoting import one_line
 from ...module_utils._static_credentials.reasons import MESSAGES
 from .facts import Row, rows, unique, unique_rows
 from .files import AS_BEFORE, GONE, PLANNED, PROCESS
@@ -100,5 +101,5 @@ def _where(host: str, location: Row) -> str:
 
 
 def _format(line: Line) -> str:
-    *cells, last = line
+    *cells, last = map(one_line, line)
     return "  ".join([*(cell.ljust(width) for cell, width in zip(cells, WIDTHS)), last])

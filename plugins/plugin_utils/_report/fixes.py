@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping, Optional
 
-import yaml
-
 from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import ACCESS_KEY_ID
+from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import one_line
 
+from .._quoting.ansible_yaml import Template, tasks_as_yaml
 from .rows import ReportedProblem, ReportRow
 
 EC2 = {"service": "ec2.amazonaws.com"}
 OPTIONS = {"Auto Scaling group": "auto_scaling_groups", "launch template": "launch_templates"}
 Make = Callable[[ReportRow, ReportedProblem], list[dict]]
-PROFILE, ROLE, TEMPLATE = "{{ instance_profile }}", "{{ role_name }}", "{{ launch_template }}"
+PROFILE, ROLE, TEMPLATE = Template("{{ instance_profile }}"), Template("{{ role_name }}"), Template("{{ launch_template }}")
+TRUST_POLICY = Template("{{ trust_policy }}")
 
 
 def fix_tasks(row: ReportRow, problem: ReportedProblem) -> Optional[str]:
@@ -27,9 +28,7 @@ def fix_tasks(row: ReportRow, problem: ReportedProblem) -> Optional[str]:
     make = _maker(row.kind, problem.code)
     if make is None:
         return None
-    tasks = make(row, problem)
-    text = yaml.safe_dump(tasks, sort_keys=False, width=1000, allow_unicode=True)
-    return f"# With credentials of the account {row.account}\n{text}"
+    return f"# With credentials of the account {one_line(row.account)}\n{tasks_as_yaml(make(row, problem))}"
 
 
 def _maker(kind: str, code: str) -> Optional[Make]:
@@ -114,7 +113,7 @@ def _keys(row: ReportRow, problem: ReportedProblem) -> list[dict]:
 
 
 def _principals(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
-    options = {"name": row.role, "assume_role_policy_document": "{{ trust_policy }}"}
+    options = {"name": row.role, "assume_role_policy_document": TRUST_POLICY}
     return [_task("Remove the deleted principal from the trust policy", "keyless.ec2.iam_ec2_role", options)]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
+from ...module_utils._common.quoting import readable
 from ...module_utils._common.sentences import number_of
 
 SHOWN_PROBLEMS = 5  # in the error
@@ -22,8 +23,8 @@ def outcome(made: Mapping[str, Any], directory: str, file_names: Mapping[str, st
     return {
         "contents": {paths[name]: text for name, text in made["files"].items()},
         "result": {**made, "files": paths},
-        "messages": [*notes, *messages(made, paths, since_path)],
-        "error": error(made["drift"]),
+        "messages": readable([*notes, *messages(made, paths, since_path)]),
+        "error": readable(error(made["drift"])),
     }
 
 

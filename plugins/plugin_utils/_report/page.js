@@ -24,7 +24,7 @@
     const [kind, account, region, id, name, profile, role, mayDo, by, tags] = packed.slice(0, 10).map((each) => data.texts[each]);
     const problems = packed[10].map((each) => {
       const [code, message, fix, task, waived, isNew, severity, title] = data.problems[each];
-      const text = (number) => data.texts[number].replaceAll(ID, id);
+      const text = (number) => data.texts[number].replaceAll(ID, () => id);
       return { code, severity, title,
         message: text(message), fix: text(fix), task: text(task), waived: text(waived), isNew: Boolean(isNew) };
     });

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import pkgutil
 from collections import Counter
 from dataclasses import dataclass, field
@@ -20,6 +19,8 @@ from typing import Any, Optional, Sequence
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from ...module_utils._common.quoting import lines, one_line
+from .._quoting.html_data import script_data
 from .fixes import fix_tasks
 from .report import Report
 from .rows import ReportedProblem, ReportRow
@@ -146,7 +147,7 @@ class _Texts:
 
 
 def _data(report: Report) -> str:
-    """The rows as JSON that can't end the script element: characters that are special in HTML are escaped."""
+    """The rows as JSON."""
     texts = _Texts({"": 0})
     kinds = {code: [kind.severity, kind.title] for code, kind in PROBLEM_KINDS.items()}
     problems: dict[tuple, int] = {}
@@ -164,8 +165,7 @@ def _data(report: Report) -> str:
         "since": report.since,
         "accounts": names_of_accounts(report),
     }
-    text = json.dumps(packed, ensure_ascii=True, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return script_data(packed)
 
 
 def _pack_row(row: ReportRow, texts: _Texts, problems: dict[tuple, int]) -> list[Any]:
@@ -173,9 +173,10 @@ def _pack_row(row: ReportRow, texts: _Texts, problems: dict[tuple, int]) -> list
     by = ", ".join(f"{each['kind']} {each['name']}" for each in row.data.get("launched_by", ()))
     tags = ", ".join(f"{key}={value}" for key, value in sorted(row.tags.items()))
     named = (row.kind, row.account, row.region, row.id, row.name, row.profile, row.role, row.may_do, by, tags)
-    return [*map(texts, named), found]
+    return [*(texts(one_line(each or "")) for each in named), found]
 
 
 def _pack_problem(row: ReportRow, problem: ReportedProblem, texts: _Texts) -> tuple:
     shown = (problem.message, problem.fix, fix_tasks(row, problem), problem.waived)
-    return (problem.code, *(texts(each and each.replace(row.id, ID)) for each in shown), int(problem.is_new), problem.severity, problem.title)
+    texts_shown = (texts(lines(each or "").replace(one_line(row.id), ID)) for each in shown)
+    return (problem.code, *texts_shown, int(problem.is_new), problem.severity, problem.title)

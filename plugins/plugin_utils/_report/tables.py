@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from typing import Iterable
 from xml.etree import ElementTree
 
+from .._quoting.csv_cells import csv_cell
+from .._quoting.xml_text import xml_text
 from .fixes import fix_tasks
 from .report import Report
 from .rows import ReportRow
@@ -32,10 +33,6 @@ COLUMNS = (
     "fix",
     "task",
 )
-# Spreadsheets take text that begins with one of these for a formula.
-FORMULA = re.compile(r"[=+\-@\t\r]")
-# Characters that XML 1.0 can't represent
-INVALID_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_csv(report: Report) -> str:
@@ -46,7 +43,7 @@ def as_csv(report: Report) -> str:
     for row in report.rows:
         resource = (row.kind, row.account, row.region, row.id, row.name, row.profile, row.role, row.may_do)
         for values in _problems(row) or [("",) * 7]:
-            writer.writerow([_without_formula(each) for each in (*resource, *values)])
+            writer.writerow(map(csv_cell, (*resource, *values)))
     return text.getvalue()
 
 
@@ -56,12 +53,6 @@ def _problems(row: ReportRow) -> list[tuple]:
     ]
 
 
-def _without_formula(value: object) -> str:
-    """The value, with an apostrophe before it if a spreadsheet would take it for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if FORMULA.match(text) else text
-
-
 def as_junit(report: Report) -> str:
     """A test case for each resource: open problems are failures, and it is skipped if all its problems are waived."""
     suites = ElementTree.Element("testsuites", name="keyless.ec2")
@@ -69,7 +60,7 @@ def as_junit(report: Report) -> str:
         failed = sum(bool(row.open) for row in rows)
         skipped = sum(bool(row.problems) and not row.open for row in rows)
         numbers = {"tests": str(len(rows)), "failures": str(failed), "errors": "0", "skipped": str(skipped)}
-        suite = ElementTree.SubElement(suites, "testsuite", {"name": _xml(kind), "timestamp": report.taken, **numbers})
+        suite = ElementTree.SubElement(suites, "testsuite", {"name": xml_text(kind), "timestamp": report.taken, **numbers})
         for row in rows:
             _case(suite, row)
     ElementTree.indent(suites)
@@ -84,13 +75,9 @@ def _by_kind(rows: Iterable[ReportRow]) -> Iterable[tuple[str, list[ReportRow]]]
 
 
 def _case(suite: ElementTree.Element, row: ReportRow) -> None:
-    case = ElementTree.SubElement(suite, "testcase", classname=_xml(f"{row.account}.{row.region or 'global'}"), name=_xml(row.id))
+    case = ElementTree.SubElement(suite, "testcase", classname=xml_text(f"{row.account}.{row.region or 'global'}"), name=xml_text(row.id))
     for each in row.open:
-        failure = ElementTree.SubElement(case, "failure", type=_xml(each.code), message=_xml(each.title))
-        failure.text = _xml("\n".join(filter(None, (each.message, each.fix, fix_tasks(row, each)))))
+        failure = ElementTree.SubElement(case, "failure", type=xml_text(each.code), message=xml_text(each.title))
+        failure.text = xml_text("\n".join(filter(None, (each.message, each.fix, fix_tasks(row, each)))))
     if row.problems and not row.open:
-        ElementTree.SubElement(case, "skipped", message=_xml("; ".join(f"{each.code}: {each.waived}" for each in row.problems)))
-
-
-def _xml(text: str) -> str:
-    return INVALID_IN_XML.sub("�", text)
+        ElementTree.SubElement(case, "skipped", message=xml_text("; ".join(f"{each.code}: {each.waived}" for each in row.problems)))

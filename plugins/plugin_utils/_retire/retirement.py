@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, Mapping, Optional
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import readable
 from ansible_collections.keyless.ec2.plugins.module_utils._values.protected_roles import protection_of
 from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import Step, describe_failure
 
+from .._quoting.commands import playbook_command
 from .quarantine import DENIAL, POLICY, TAG, format_time, other_tags, quarantine_of
-from .uses import describe_uses, playbook, uses_of
+from .uses import describe_uses, uses_of
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,9 @@ class Retirement:
     def as_result(self) -> dict[str, Any]:
         """The plan for the role's tasks, with the name and the document of the policy."""
         # The task shows each text of a list on a line of its own.
-        lines = (self.message or "").split("\n")
-        return {**asdict(self), "message": lines if len(lines) > 1 else self.message, "policy": POLICY, "inline_policies": {POLICY: DENIAL}}
+        said = readable((self.message or "").split("\n"))
+        shown = {"error": readable(self.error), "message": said if len(said) > 1 else self.message and said[0]}
+        return {**asdict(self), **shown, "policy": POLICY, "inline_policies": {POLICY: DENIAL}}
 
 
 def result_after_failure(plan: Retirement, task: str, failed: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,7 +153,7 @@ class _Retiring:
     def _begun(self) -> Retirement:
         """The quarantine begins. A tag without the policy is removed first, because its time is too early."""
         since = self._now
-        restore = playbook("retire", retire_role_name=self._name, retire_state="restored")
+        restore = playbook_command("retire", {"retire_role_name": self._name, "retire_state": "restored"})
         message = self._options.said(
             f"The role {self._name} is now denied everything. From {self._end(since)} on, a run deletes it. To restore it:\n{restore}",
             f"The role {self._name} would be denied everything. From {self._end(since)} on, a run would delete it.",

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from itertools import groupby
 from typing import Any, Callable, Iterable, Iterator, Mapping
+
+from ...module_utils._common.quoting import one_line
+from .._quoting.commands import playbook_command
 
 GROUP, TEMPLATE = "Auto Scaling group", "launch template"
 OPTIONS = {GROUP: "attach_auto_scaling_groups", TEMPLATE: "attach_launch_templates"}
@@ -40,7 +41,7 @@ def _launch_sources(rows: Iterable[Row]) -> Iterator[str]:
     for (region, _kind), some in _grouped(rows, lambda row: (row["region"], row["kind"].lower())):
         kind = some[0]["kind"]
         names = [row["name"] for row in some]
-        yield f"- {kind} {', '.join(names)} ({region}) would launch instances with it."
+        yield f"- {kind} {', '.join(map(one_line, names))} ({region}) would launch instances with it."
         if kind in OPTIONS:
             yield f"  Remove it there: {_detach(region, **{OPTIONS[kind]: names})}"
         elif kind.endswith("Fleet"):
@@ -59,8 +60,8 @@ def _instances(rows: Iterable[Row]) -> Iterator[str]:
 
 def _trusting_roles(names: Iterable[str]) -> Iterator[str]:
     for name in names:
-        command = playbook("ec2_role", ec2_role_create_instance_profile="false", ec2_role_name=name)
-        yield f"- Role {name} names it in its trust policy."
+        command = playbook_command("ec2_role", {"ec2_role_create_instance_profile": "false", "ec2_role_name": name})
+        yield f"- Role {one_line(name)} names it in its trust policy."
         yield f"  Remove it there, with a new ec2_role_trust_policy: {command}"
 
 
@@ -78,10 +79,4 @@ def _grouped(rows: Iterable[Row], key: Callable[[Row], Any]) -> Iterator[tuple[A
 
 
 def _detach(region: str, **selected: list[str]) -> str:
-    return playbook("attach", attach_state="absent", attach_region=region, **selected)
-
-
-def playbook(name: str, **variables: Any) -> str:
-    """The command that runs a playbook of this collection with these extra variables, quoted for a shell."""
-    extra = (f"{key}={value}" if isinstance(value, str) else json.dumps({key: value}) for key, value in variables.items())
-    return shlex.join(["ansible-playbook", f"keyless.ec2.{name}", *(argument for each in extra for argument in ("-e", each))])
+    return playbook_command("attach", {"attach_state": "absent", "attach_region": region, **selected})

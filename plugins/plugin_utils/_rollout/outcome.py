@@ -9,6 +9,7 @@ import json
 import shlex
 from typing import Any, Mapping, NamedTuple, Optional, TypedDict
 
+from ...module_utils._common.quoting import readable
 from .manifest import Manifest, touched, undo_of_instances
 from .names import ROLES
 from .plan import Plan
@@ -49,7 +50,7 @@ def outcome(plan: Plan, progress: Progress, launch_updated: bool, failure: Optio
             "undo": undo_of_instances(left),
         },
         "undo_manifest": dict(left),
-        "msg": _message(plan, progress, manifest, launch_updated, failure) if failure else "",
+        "msg": readable(_message(plan, progress, manifest, launch_updated, failure)) if failure else "",
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Iterable, Mapping, Optional, Sequence, TypedDict
 
 from ...module_utils._common.batches import batches
+from ...module_utils._common.quoting import readable
 from ...module_utils._common.sentences import listed, number_of
 from .closing import has_failed, in_words
 from .hosts import Host
@@ -63,7 +64,7 @@ def plan_of(
     manifest, manifest_error = _manifest(undo, request, earlier)
     divided = _batches(rows, request)
     return {
-        "error": _error(request, launch, instances, rows) or manifest_error,
+        "error": readable(_error(request, launch, instances, rows) or manifest_error),
         "role": request["role"],
         "rows": rows,
         "undo": undo,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Optional, Sequence, TypedDict
 
+from ...module_utils._common.quoting import readable
 from ...module_utils._common.sentences import number_of
 from .closing import in_words
 from .hosts import Check, checks_of, verification
@@ -65,8 +66,8 @@ def _error(plan: Plan, rows: Sequence[Row], result: Mapping[str, Any]) -> str:
 def check(progress: Progress, answers: Optional[Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
     """Whether the last batch is good: ``error`` or an empty one, and the sentences ``unverified``."""
     if progress["error"]:
-        return {"error": progress["error"], "unverified": []}
-    return verification(progress["checks"], answers or (), progress["not_in_inventory"])
+        return {"error": readable(progress["error"]), "unverified": []}
+    return readable(verification(progress["checks"], answers or (), progress["not_in_inventory"]))
 
 
 def line(plan: Plan, progress: Progress, batch: Batch, now: float) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Optional, Sequence
 
+from ...module_utils._common.quoting import one_line
+
 HEADER = ("HOST", "INSTANCE", "ROLE", "PROBLEMS")
 WIDTHS = (4, 19, 24)  # at least; the last column has none
 
@@ -24,5 +26,5 @@ def _row(host: str, result: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _line(width: int, row: Sequence[str]) -> str:
-    first, *middle, last = row
+    first, *middle, last = map(one_line, row)
     return "  ".join([first.ljust(width), *(each.ljust(size) for each, size in zip(middle, WIDTHS[1:])), last])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, NamedTuple, Optional, Sequence
 
+from ...module_utils._common.quoting import readable
 from .disagreements import disagreements
 from .table import table
 
@@ -73,16 +74,16 @@ def _has_own_call(action: Any) -> bool:
 def _refusals(simulations: Sequence[Result]) -> list[str]:
     """Why the simulator was not asked; the first reason stands for all."""
     refused = [each["msg"] for each in simulations if "iam_roles" not in each and "msg" in each]
-    return [f"The policy simulator was not asked: {refused[0]}"] if refused else []
+    return readable([f"The policy simulator was not asked: {refused[0]}"]) if refused else []
 
 
 def _host(result: Result, simulations: Sequence[Result], tolerated: Sequence[str]) -> dict[str, Any]:
     differing = disagreements(result.get("actions") or [], _simulated(result["identity"], simulations))
     failing = [each for each in [*result["problems"], *differing] if each["code"] not in tolerated]
     return {
-        "lines": [result["msg"], *map(_sentences, differing)],
+        "lines": readable([result["msg"], *map(_sentences, differing)]),
         "problems": failing,
-        "failure": " ".join(map(_sentences, failing)),
+        "failure": readable(" ".join(map(_sentences, failing))),
     }
 
 

@@ -20,6 +20,7 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.filter.estate_report import filter_estate_report
+from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import one_line
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.fixes import fix_tasks
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import report_of
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import PROBLEM_KINDS
@@ -243,6 +244,7 @@ HOSTILE = [
     "{{ 7 * 7 }}",
     "\x00\x1b[31m\ud800".encode("utf-8", "replace").decode(),
     "@SUM(1)",
+    "$& $' $` $$",
     "x" * 256,
 ]
 
@@ -265,7 +267,7 @@ def test_hostile_text_cannot_end_the_script_or_begin_an_element():
     assert page.count("<script") == page.count("</script>") == 2
     assert "<img" not in page and "<!--" not in page and "\u202e" not in page
     data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)[1]
-    assert set(HOSTILE) <= set(json.loads(data)["texts"])
+    assert set(map(one_line, HOSTILE)) <= set(json.loads(data)["texts"])
 
 
 def test_each_column_has_its_own_value():

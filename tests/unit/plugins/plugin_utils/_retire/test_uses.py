@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import json
-import shlex
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.uses import describe_uses, playbook, uses_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.uses import describe_uses, uses_of
 
 IDS = ["i-0123456789abcdef0", "i-0123456789abcdef1"]
 DETACH = "ansible-playbook keyless.ec2.attach -e attach_state=absent -e attach_region=eu-central-1"
@@ -67,13 +66,3 @@ def test_an_unread_region_is_a_possible_use():
     assert found[0] == "retire_role_name: the role web may be in use, so nothing was changed."
     assert found[1] == "- Access denied in ap-south-1 (UnauthorizedOperation)."
     assert "retire_regions" in found[2]
-
-
-@pytest.mark.parametrize("name", ["shop", "shop's", "$(reboot)", "a b; c", '"', "{{ x }}"])
-def test_a_shell_reads_the_names_as_they_are(name):
-    (command,) = [each.partition(": ")[2] for each in lines(launched_by=[source("Auto Scaling group", name)]) if "Remove" in each]
-    assert json.loads(shlex.split(command)[-1]) == {"attach_auto_scaling_groups": [name]}
-
-
-def test_a_playbook_command_is_quoted():
-    assert playbook("retire", retire_role_name="a b") == "ansible-playbook keyless.ec2.retire -e 'retire_role_name=a b'"

@@ -1,0 +1,19 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cells of a CSV file.  Pure."""
+
+from __future__ import annotations
+
+import re
+
+from ...module_utils._common.quoting import lines
+
+# Spreadsheets take a cell that begins with one of these for a formula.  Some split cells at semicolons and tabs, too, whatever the quotes say.
+# https://owasp.org/www-community/attacks/CSV_Injection
+FORMULA = re.compile(r"(?:^|(?<=[;\t]))(?=\s*[=+\-@\uff0b\uff0d\uff1d\uff20])")
+
+
+def csv_cell(value: object) -> str:
+    """The value, with an apostrophe wherever a spreadsheet would take what follows for a formula."""
+    return FORMULA.sub("'", "" if value is None else lines(str(value)))

@@ -1,0 +1,80 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whatever a resource is called, a spreadsheet, a browser and an XML parser take its name for text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+
+from ansible_collections.keyless.ec2.plugins.plugin_utils._quoting.csv_cells import csv_cell
+from ansible_collections.keyless.ec2.plugins.plugin_utils._quoting.html_data import script_data
+from ansible_collections.keyless.ec2.plugins.plugin_utils._quoting.xml_text import xml_text
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.pasting import names
+
+FORMULAS = tuple("=+-@＝＋－＠\t\r")
+
+
+@given(names, names)
+def test_a_spreadsheet_sees_no_formula_whatever_divides_its_cells(name, other):
+    """Some programs divide at semicolons or tabs, and then quotes mean nothing to them."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow([csv_cell(name), csv_cell(f"{other};{name}"), csv_cell(f"{other}\t{name}")])
+    [cells] = csv.reader(io.StringIO(text.getvalue()))
+    parts = [part for cell in cells for part in re.split("[;\t]", cell)]
+    assert [part for part in parts if part.lstrip().startswith(FORMULAS)] == []
+
+
+@pytest.mark.parametrize(
+    ("given_value", "cell"),
+    [
+        (None, ""),
+        ("web", "web"),
+        ("=1", "'=1"),
+        (" =1", "' =1"),
+        ("a;=1", "a;'=1"),
+        ("a; b", "a; b"),
+        ("a\nb", "a\nb"),
+        ("\x1b[2J", "\\x1b[2J"),
+        (3, "3"),
+    ],
+)
+def test_other_cells_stay_as_they_are(given_value, cell):
+    assert csv_cell(given_value) == cell
+
+
+class _Script(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append(tag)
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@given(names)
+def test_data_does_not_end_its_script(name):
+    page = _Script()
+    page.feed(f'<script type="application/json">{script_data([name, {name: name}])}</script>')
+    page.close()
+    assert page.elements == ["script"] and json.loads(page.text) == [name, {name: name}]
+
+
+@given(names)
+def test_xml_has_the_text_and_nothing_else(name):
+    element = ElementTree.Element("a", b=xml_text(name))
+    element.text = xml_text(name)
+    found = ElementTree.fromstring(ElementTree.tostring(element))
+    assert list(found) == [] and found.text == xml_text(name) and xml_text(name).replace("\n", "").isprintable()
