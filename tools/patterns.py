@@ -32,11 +32,13 @@ NOT_ASKED = {"ec2_role_description", "ec2_role_permissions_boundary", "launch_cr
 # for AWS or the metadata service, or choose files on the control node. Only the inventory and the template's own variables set them.
 NOT_FOR_WHOEVER_LAUNCHES = {
     "attach_health_check",
+    "attach_manifest",
     "attach_undo_file",
     "migrate_keys_check",
     "migrate_keys_endpoint",
     "migrate_keys_restart",
     "require_imdsv2_health_check",
+    "require_imdsv2_manifest",
     "require_imdsv2_undo_file",
     "report_directory",
     "report_estate",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from os import path
+from os import environ, path
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
@@ -17,7 +17,8 @@ from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_fr
 from ansible_collections.keyless.ec2.plugins.filter.role_variables import unknown
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.closing import closing, has_failed, source_error
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.hosts import VARIABLES, hosts_by_instance_id, is_verified
-from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import undo_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import as_text, undo_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest_files import manifest_to_continue, manifest_to_undo
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.names import ATTACH, ROLES
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.outcome import Failure, outcome, to_roll_back
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.plan import plan_of
@@ -34,13 +35,15 @@ def request(variables, playbook_folder, role=ATTACH.role):
     names = ROLES[role]
     of = {name: variables.get(f"{role}_{name}") for name in VARIABLES_OF_A_ROLLOUT}
     sizes = filter_from_survey(of["batches"], [])
-    selection = {name: filter_from_survey(variables[name]) for name in names.selecting}
+    selection = {name: filter_from_survey(variables[name]) for name in names.selecting if name != names.manifest}
+    folder = environ.get("PWD") or playbook_folder
+    selection[names.manifest], refused = manifest_to_undo(names, variables[names.manifest], variables["names"], folder)
     allow_empty = boolean(variables.get(f"{role}_allow_empty", False), strict=False)
     invalid = variable_errors(variables, selection, allow_empty) if names is ATTACH else []
     empty = empty_lists(variables, selection) if names is ATTACH else []
     converted = Variables(
         selection={name: value for name, value in selection.items() if name not in empty},
-        errors=[*unknown(role, variables["names"]), *invalid],
+        errors=[refused, *unknown(role, set(variables["names"]) - {names.in_file}), *invalid],
         allow_empty=allow_empty,
         check_mode=bool(variables["check_mode"]),
         batch_sizes=[str(each).strip() for each in (sizes if isinstance(sizes, (list, tuple)) else [sizes])],
@@ -58,6 +61,11 @@ def request(variables, playbook_folder, role=ATTACH.role):
 def changed_members(launch):
     """The instances that changed with their groups, and must not be changed again."""
     return [row["instance_id"] for row in launch.get("instances", ()) if row["changed"]]
+
+
+def manifest_text(manifest):
+    """A manifest as the artifact has it: AWX passes it on as an extra variable, whose templates Ansible may run."""
+    return as_text(manifest)
 
 
 def changed_later(launch):
@@ -80,14 +88,9 @@ def last_line(requested, launch, instances, planned):
     return closing(launch, instances, boolean(planned), requested["tasks"] == IN_BATCHES)
 
 
-def is_unreadable(manifest):
-    """Whether the file of an earlier manifest exists and could not be read."""
-    return bool(manifest.get("failed")) and "file not found" not in str(manifest.get("msg")).lower()
-
-
-def plan(requested, launch, instances, manifest, variables):
+def plan(requested, launch, instances, variables):
     """The plan from what both modules would do."""
-    return plan_of(requested, launch, instances, manifest.get("content"), hosts(requested, variables), time.time())
+    return plan_of(requested, launch, instances, manifest_to_continue(requested), hosts(requested, variables), time.time())
 
 
 def hosts(requested, variables):
@@ -108,7 +111,7 @@ def plan_after(requested, result, facts):
     checks, answers = hosts_to_ask(result, known or {}), facts["answers"].get("results") or ()
     kept = without_refused(result, checks, answers, int(hop_limit) if hop_limit else None)
     notes = preflight_lines(kept, checks, answers) if known is not None else ()
-    return plan_of(requested, {}, kept, facts["manifest"].get("content"), known, time.time(), notes)
+    return plan_of(requested, {}, kept, manifest_to_continue(requested), known, time.time(), notes)
 
 
 def _known(variables):
@@ -149,8 +152,8 @@ STEPS: dict[str, Callable[..., Any]] = {
     "request": request,
     "changed_members": changed_members,
     "changed_later": changed_later,
+    "manifest_text": manifest_text,
     "undo": undo,
-    "is_unreadable": is_unreadable,
     "plan": plan,
     "hosts": hosts,
     "hosts_before": hosts_before,

@@ -17,7 +17,7 @@ TASKS = 9  # that the role prints; each costs every user time and a line
 # As a survey sends questions without an answer
 UNANSWERED = dict.fromkeys(
     (
-        *("attach_instance_ids", "attach_filters", "attach_attachments", "attach_undo"),
+        *("attach_instance_ids", "attach_filters", "attach_attachments", "attach_manifest"),
         *("attach_auto_scaling_groups", "attach_auto_scaling_group_filters", "attach_launch_templates"),
     ),
     "",
@@ -60,7 +60,7 @@ def test_groups_and_instances_are_changed_once_and_restored(groups, controller, 
     assert [row["instance_id"] for row in run.of(INSTANCES)["instances"]] == [alone]
     assert (groups.profiles(name), aws.profile_of(alone)) == (["web"], "web")
 
-    attach(controller, attach_undo=json.dumps(manifest_of(run))).succeeded()
+    attach(controller, attach_manifest=json.dumps(manifest_of(run))).succeeded()
     assert (groups.profiles(name), aws.profile_of(alone)) == (["old"], None)
     assert groups.replace_one(name) == "old"
 
@@ -79,6 +79,18 @@ def test_the_undo_manifest_is_set_after_a_failure(groups, controller, aws):
     assert manifest_of(run) == {**HERE, "launch_templates": {template: {"default_version": "1", "latest_version": "1"}}}
 
 
+def test_a_manifest_that_is_given_with_e_is_refused_before_its_templates_run(controller, tmp_path):
+    """Anybody who may name a launch configuration writes into the manifest."""
+    trace, file = tmp_path / "PWNED", tmp_path / "undo.json"
+    hostile = {"auto_scaling_groups": {"web": {"LaunchConfigurationName": "{{lookup('pipe','touch " + str(trace) + "')}}web"}}}
+    file.write_text(json.dumps({"attach_undo": {**HERE, **hostile}}), encoding="utf-8")
+    run = controller.run("keyless.ec2.attach", "-e", f"@{file}")
+    assert run.returncode == 2 and "attach_undo: is not a variable of this role." in run.output and run.calls == []
+    asked = controller.run("keyless.ec2.attach", "-e", f"attach_manifest={file}")
+    assert "web: there is no such Auto Scaling group in this region" in asked.output and asked.writes == []
+    assert not trace.exists()
+
+
 def use_of(variables):
     return {"ansible.builtin.include_role": {"name": "keyless.ec2.attach"}, "vars": variables}
 
@@ -86,10 +98,11 @@ def use_of(variables):
 NOBODY = "i-0123456789abcdef9"
 INVALID = {
     "Nothing is selected. Set at least one of attach_instance_ids, attach_filters, ": UNANSWERED,
-    "attach_instance_ids, attach_undo: can't be combined.": {"attach_undo": {"instances": {}}, "attach_instance_ids": NOBODY},
+    "attach_instance_ids, attach_manifest: can't be combined.": {"attach_manifest": {"instances": {NOBODY: None}}, "attach_instance_ids": NOBODY},
     "attach_batches: '10x' is not a batch size.": {"attach_instance_ids": NOBODY, "attach_batches": "1,10x,50%"},
     "attach_health_check: /nowhere.yml does not exist.": {"attach_instance_ids": NOBODY, "attach_batches": 1, "attach_health_check": "/nowhere.yml"},
     "attach_undo_file: 'undo.json' must be an absolute path.": {"attach_instance_ids": NOBODY, "attach_undo_file": "undo.json"},
+    "attach_manifest: the file /nowhere.json does not exist.": {"attach_manifest": "/nowhere.json"},
 }
 
 

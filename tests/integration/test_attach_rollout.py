@@ -48,7 +48,7 @@ def messages(run, task=PROGRESS):
 def artifact(run):
     (stats,) = [each["result"]["ansible_stats"] for each in run.results if each["task"] == ARTIFACT and each["status"] == "ok"]
     assert (stats["per_host"], stats["aggregate"]) == (False, False)
-    return stats["data"]["attach_undo_manifest"]
+    return json.loads(stats["data"]["attach_undo_manifest"])
 
 
 def test_members_and_selected_instances_are_changed_in_batches_and_groups_come_last(aws, groups, rollout, tmp_path):
@@ -174,7 +174,7 @@ def test_a_killed_run_leaves_its_manifest_and_can_be_repeated(aws, groups, contr
         aws.clear_faults()
         message = killed.of(STOPPED)["msg"]
         assert "Some changes could not be rolled back." in message
-        assert f"by hand:\nansible-playbook keyless.ec2.attach -e attach_region={REGION} -e @{file}" in message
+        assert f"by hand:\nansible-playbook keyless.ec2.attach -e attach_region={REGION} -e attach_manifest={file}" in message
         assert groups.profiles(name) == ["web", "web"]
         return json.loads(file.read_text(encoding="utf-8"))
 
@@ -185,7 +185,7 @@ def test_a_killed_run_leaves_its_manifest_and_can_be_repeated(aws, groups, contr
     rollout(**variables).succeeded()
     assert state_of(aws, groups, name, template) == (["web", "web"], "web")
     assert json.loads(file.read_text(encoding="utf-8")) == first
-    controller.run("keyless.ec2.attach", "-e", f"@{file}").succeeded()
+    controller.run("keyless.ec2.attach", "-e", f"attach_manifest={file}").succeeded()
     assert state_of(aws, groups, name, template) == before
 
 

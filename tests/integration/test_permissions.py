@@ -169,7 +169,7 @@ def attach_groups(aws, operator):
         "attach_launch_templates": [template],
         "attach_convert_launch_configurations": True,
     }
-    operator.run("attach", forward, {"attach_undo": "{{ attach_undo_manifest }}"}).succeeded()
+    operator.run("attach", forward, {"attach_manifest": "{{ attach_undo_manifest }}"}).succeeded()
 
 
 def attach_losses(aws, operator):
@@ -190,7 +190,7 @@ def attach_losses(aws, operator):
 def require_imdsv2(aws, operator):
     """A run, and its undo."""
     ids = aws.run_instances_earlier(20, 2, **TAGS)
-    undo = {"require_imdsv2_undo": "{{ require_imdsv2_undo_manifest }}"}
+    undo = {"require_imdsv2_manifest": "{{ require_imdsv2_undo_manifest }}"}
     operator.run("require_imdsv2", prefixed("require_imdsv2", {"instance_ids": ids}), undo).succeeded()
     assert {aws.metadata_options(each)["HttpTokens"] for each in ids} == {"optional"}
 

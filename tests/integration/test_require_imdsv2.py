@@ -64,7 +64,7 @@ def test_all_but_the_instance_that_uses_imdsv1_are_closed_and_reopened(aws, requ
     assert json.loads(file.read_text(encoding="utf-8")) == {"require_imdsv2_undo": former}
     again = require(**variables).succeeded()
     assert (again.writes, again.changed) == ([], False)
-    require("-e", f"@{file}").succeeded()
+    require("-e", f"require_imdsv2_manifest={file}").succeeded()
     assert tokens(aws, fleet) == ["optional"] * 4
 
 
@@ -95,4 +95,4 @@ def test_an_unhealthy_batch_is_rolled_back(aws, require, fleet, tmp_path):
 def test_wrong_variables_are_refused_before_any_call(require, fleet):
     run = require(batches=["all"], instance_ids=fleet)
     assert run.returncode and run.calls == [] and "require_imdsv2_batches: 'all' is not a batch size" in run.output
-    assert "Set at least one of require_imdsv2_instance_ids, require_imdsv2_filters, require_imdsv2_undo" in require().output
+    assert "Set at least one of require_imdsv2_instance_ids, require_imdsv2_filters, require_imdsv2_manifest" in require().output

@@ -20,8 +20,7 @@ from .request import Request
 ACTIVE = "Active"
 SUGGESTION = "The search found these keys on no host of this play any more. If nothing else needs them, deactivate them with {arguments}"
 PLANNED_SUGGESTION = (
-    "After a run without check mode, these keys would be on no host of this play. If nothing else needs them then, deactivate them with "
-    "{arguments}"
+    "After a run without check mode, these keys would be on no host of this play. If nothing else needs them then, deactivate them with {arguments}"
 )
 
 

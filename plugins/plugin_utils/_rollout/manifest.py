@@ -5,16 +5,21 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-from typing import Any, Collection, Mapping, Optional
+from typing import Any, Collection, Mapping, NamedTuple, Optional
 
 from ...module_utils._common.origin import KEYS, PLACES, resources_in
 
 # Resource type → its id or name → its former state; and the account, region and version of the collection
 Manifest = Mapping[str, Any]
 Result = Mapping[str, Any]  # what a module returned
+
+
+class Existing(NamedTuple):
+    """What is in the file for the manifest, None if there is no file, and why it can't be used."""
+
+    content: Optional[str] = None
+    error: str = ""
 
 
 def undo_of(launch: Result, instances: Result) -> dict[str, Any]:
@@ -51,14 +56,55 @@ def _with_origin(resources: Manifest, undo: Manifest) -> dict[str, Any]:
 
 
 def read_manifest(content: Optional[str], key: str) -> Manifest:
-    """The manifest in a file, by its content in base64, None if there is no file, and its key.  Raises ValueError if it is not a manifest."""
+    """The manifest in a file, by its content, None if there is no file, and its key.  Raises ValueError if it is not a manifest."""
     if content is None:
         return {}
+    document = _parsed(content)
+    return _checked(document.get(key) if isinstance(document, Mapping) else None)
+
+
+def given_manifest(given: Any, key: str) -> Manifest:
+    """A manifest that is not in a file: the fact, or the text of the artifact or of a file.  Raises ValueError if it is none."""
+    document = _parsed(given) if isinstance(given, str) else given
+    return _checked(document.get(key, document) if isinstance(document, Mapping) else None)
+
+
+def as_text(manifest: Manifest) -> str:
+    """The manifest as JSON that Ansible takes for plain text wherever it comes from: nothing in it begins a template."""
+    text = json.dumps(manifest)
+    for each in "{#%":
+        escaped = f"\\u{ord(each):04x}"
+        # In JSON, these characters are parts of strings, except for braces before a quote or another brace.
+        text = text.replace("{" + each, "{" + escaped)
+    return text
+
+
+def unseen(earlier: Manifest, planned: Manifest, launch: Result, instances: Result) -> list[str]:
+    """The resources in an earlier manifest that this run neither selects nor changes.
+
+    Rows do not name the launch templates of overrides, so each launch template counts as seen if groups or fleets are selected.
+    """
+    seen = {kind: {row["name"] for row in launch.get(kind, ())} for kind in ("auto_scaling_groups", "fleets")}
+    seen["instances"] = {row["instance_id"] for row in (*launch.get("instances", ()), *instances.get("instances", ()))}
+    seen["launch_templates"] = set(earlier.get("launch_templates", ())) if any(seen[kind] for kind in ("auto_scaling_groups", "fleets")) else set()
+    seen["launch_templates"] |= {str(_template_id(row)) for row in launch.get("launch_templates", ())}
+    known = {kind: {*seen.get(kind, ()), *planned.get(kind, ())} for kind in resources_in(earlier)}
+    return [key for kind, entries in resources_in(earlier).items() for key in entries if key not in known[kind]]
+
+
+def _template_id(row: Mapping[str, Any]) -> Any:
+    return (row.get("before") or row.get("after") or {}).get("launch_template_id")
+
+
+def _parsed(content: str) -> Any:
     try:
-        document = json.loads(base64.b64decode(content))
-    except (binascii.Error, UnicodeDecodeError, json.JSONDecodeError) as error:
+        return json.loads(content)
+    except ValueError as error:
+        # The error's own text would have a part of the content.
         raise ValueError("not JSON") from error
-    found = document.get(key) if isinstance(document, Mapping) else None
+
+
+def _checked(found: Any) -> Manifest:
     if not isinstance(found, Mapping) or not all(isinstance(each, Mapping) for each in resources_in(found).values()):
         raise ValueError("not a manifest")
     return found

@@ -22,8 +22,17 @@ class Names(NamedTuple):
         return (*self.instance_options, *self.launch_options)
 
     @property
-    def undo(self) -> str:
-        """The variable that undoes an earlier run, and the key of the manifest in its file."""
+    def manifest(self) -> str:
+        """The variable that undoes an earlier run."""
+        return f"{self.role}_manifest"
+
+    @property
+    def in_file(self) -> str:
+        """The key of the manifest in its file.
+
+        It is no variable of the role, so that a file given with -e is refused before Ansible runs the templates that the names of resources in
+        it may contain.
+        """
         return f"{self.role}_undo"
 
 
@@ -34,14 +43,14 @@ ATTACH = Names(
         "attach_auto_scaling_groups": "auto_scaling_groups",
         "attach_auto_scaling_group_filters": "filters",
         "attach_launch_templates": "launch_templates",
-        "attach_undo": "undo",
+        "attach_manifest": "undo",
     },
-    exclusive=("attach_attachments", "attach_undo"),
+    exclusive=("attach_attachments", "attach_manifest"),
 )
 REQUIRE_IMDSV2 = Names(
     role="require_imdsv2",
     instance_options={"require_imdsv2_instance_ids": "instance_ids", "require_imdsv2_filters": "filters"},
-    launch_options={"require_imdsv2_undo": "undo"},
-    exclusive=("require_imdsv2_undo",),
+    launch_options={"require_imdsv2_manifest": "undo"},
+    exclusive=("require_imdsv2_manifest",),
 )
 ROLES = {each.role: each for each in (ATTACH, REQUIRE_IMDSV2)}

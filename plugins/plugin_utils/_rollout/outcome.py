@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from typing import Any, Mapping, NamedTuple, Optional, TypedDict
 
 from ...module_utils._common.quoting import readable
-from .manifest import Manifest, touched, undo_of_instances
+from .._quoting.commands import playbook_command
+from .manifest import Manifest, as_text, touched, undo_of_instances
 from .names import ROLES
 from .plan import Plan
 from .progress import Progress
@@ -92,8 +91,7 @@ def _rollback_sentences(plan: Plan, manifest: Manifest, failure: Failure) -> str
 
 
 def undo_command(plan: Plan, manifest: Manifest) -> str:
-    """The command that undoes what the manifest says, quoted for a shell."""
-    role = plan["role"]
-    region = ["-e", f"{role}_region={plan['region']}"] if plan["region"] else []
-    undo = f"@{plan['undo_file']}" if plan["undo_file"] else json.dumps({ROLES[role].undo: manifest})
-    return shlex.join(["ansible-playbook", f"keyless.ec2.{role}", *region, "-e", undo])
+    """The command that undoes what the manifest says."""
+    names = ROLES[plan["role"]]
+    region = {f"{names.role}_region": plan["region"]} if plan["region"] else {}
+    return playbook_command(names.role, {**region, names.manifest: plan["undo_file"] or as_text(manifest)})

@@ -5,18 +5,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, Optional, Sequence, TypedDict
+from typing import Any, Callable, Iterable, Mapping, Optional, Sequence, TypedDict
 
 from ...module_utils._common.batches import batches
 from ...module_utils._common.quoting import readable
 from ...module_utils._common.sentences import listed, number_of
 from .closing import has_failed, in_words
 from .hosts import Host
-from .manifest import Result, belongs_elsewhere, merge, read_manifest, undo_of
+from .manifest import Existing, Manifest, Result, belongs_elsewhere, merge, read_manifest, undo_of, unseen
 from .names import ROLES
 from .request import IN_BATCHES, Request
 
-SHOWN = 3  # instances of a batch
+SHOWN = 3  # instances of a batch, or entries in an error
+SAME_SELECTION = "A run only continues the manifest of a run with the same selection. Give another path."
 Row = Mapping[str, Any]  # of the return value ``instances``
 
 
@@ -36,6 +37,7 @@ class Plan(TypedDict):
     rows: list[Row]
     undo: dict[str, Any]
     manifest: dict[str, Any]
+    continues: bool
     batches: list[Batch]
     selections: list[dict[str, Any]]
     lines: list[str]
@@ -50,18 +52,15 @@ def plan_of(
     request: Request,
     launch: Result,
     instances: Result,
-    earlier: Optional[str] = None,
+    earlier: Existing = Existing(),
     hosts: Optional[dict[str, Host]] = None,
     started: float = 0,
     notes: Sequence[str] = (),
 ) -> Plan:
-    """The plan from what both modules would do.  ``earlier`` is the content of an earlier manifest's file, in base64.
-
-    ``notes`` are lines for people.
-    """
+    """The plan from what both modules would do.  ``earlier`` is what is in the file for the manifest, ``notes`` are lines for people."""
     rows = [*launch.get("instances", ()), *instances.get("instances", ())]
     undo = undo_of(launch, instances)
-    manifest, manifest_error = _manifest(undo, request, earlier)
+    manifest, manifest_error = _manifest(undo, request, earlier, lambda found: unseen(found, undo, launch, instances))
     divided = _batches(rows, request)
     return {
         "error": readable(_error(request, launch, instances, rows) or manifest_error),
@@ -69,6 +68,7 @@ def plan_of(
         "rows": rows,
         "undo": undo,
         "manifest": manifest,
+        "continues": earlier.content is not None,
         "batches": divided,
         "selections": [_selection(each["instance_ids"], rows, request) for each in divided],
         "lines": [*notes, *(f"Batch {each['number']} of {each['of']}: {listed(each['instance_ids'], SHOWN)}" for each in divided)],
@@ -95,18 +95,25 @@ def _selection(instance_ids: Sequence[str], rows: Iterable[Row], request: Reques
     return {"attachments": {each: after[each] for each in instance_ids}}
 
 
-def _manifest(undo: Mapping[str, Any], request: Request, earlier: Optional[str]) -> tuple[dict[str, Any], str]:
+def _manifest(
+    undo: Mapping[str, Any], request: Request, earlier: Existing, unseen_in: Callable[[Manifest], Sequence[str]]
+) -> tuple[dict[str, Any], str]:
     """The manifest to write, and an error.  A run that changes nothing doesn't need the file."""
     if not undo:
         return {}, ""
+    if earlier.error:
+        return {}, earlier.error
     taken = f"{request['role']}_undo_file: {request['undo_file']} already exists and"
     try:
-        found = read_manifest(earlier, ROLES[request["role"]].undo)
+        found = read_manifest(earlier.content, ROLES[request["role"]].in_file)
     except ValueError:
         return {}, f"{taken} is not an undo manifest of this role. Give another path, or move the file away."
     elsewhere = belongs_elsewhere(undo, found)
     if elsewhere:
         return {}, f"{taken} has the undo manifest of {elsewhere}. Give another path, or move the file away."
+    foreign = unseen_in(found)
+    if foreign:
+        return {}, f"{taken} has entries for {listed(foreign, SHOWN)}, which this run does not select. {SAME_SELECTION}"
     return merge(undo, found), ""
 
 

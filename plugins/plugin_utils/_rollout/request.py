@@ -68,7 +68,7 @@ def request_of(variables: Variables, is_file: Callable[[str], bool]) -> Request:
         "tasks": tasks,
         "instances": {option: selection[name] for name, option in names.instance_options.items() if name in selection},
         "launch": {option: selection[name] for name, option in names.launch_options.items() if name in selection},
-        "sets_artifact": tasks == AT_ONCE and names.undo not in selection,
+        "sets_artifact": tasks == AT_ONCE and names.manifest not in selection,
         "batch_sizes": list(variables.batch_sizes),
         "max_failures": variables.max_failures,
         "verify": variables.verify,
@@ -83,7 +83,7 @@ def request_of(variables: Variables, is_file: Callable[[str], bool]) -> Request:
 
 def _tasks(variables: Variables, selection: Mapping[str, Any]) -> str:
     """The task file of the role.  An undo needs neither batches nor a manifest."""
-    if variables.names.undo in selection:
+    if variables.names.manifest in selection:
         return AT_ONCE
     if variables.batch_sizes:
         return IN_BATCHES
@@ -98,7 +98,7 @@ def _errors(variables: Variables, selected: Sequence[str], is_file: Callable[[st
         _selection_error(selected, names),
         _batch_size_error(variables),
         f"{names.role}_max_failures: {variables.max_failures} is negative. Use 0 or a higher number." if variables.max_failures < 0 else "",
-        "" if variables.batch_sizes or names.undo in selected else _without_batches_error(variables),
+        "" if variables.batch_sizes or names.manifest in selected else _without_batches_error(variables),
         _health_check_error(variables, is_file),
         _undo_file_error(variables),
     ]

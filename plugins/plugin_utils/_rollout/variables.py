@@ -15,7 +15,6 @@ DICTIONARIES = {
     "attach_filters": "{tag:service: web}",
     "attach_attachments": "{i-0123456789abcdef0: web}",
     "attach_auto_scaling_group_filters": "{tag:service: web}",
-    "attach_undo": "the variable attach_undo_manifest of an earlier run",
 }
 NUMBERS = {"attach_max_concurrency": 1, "attach_wait_timeout": 0, "attach_not_found_timeout": 0}  # with the least value
 

@@ -76,7 +76,7 @@ def _uses(aws, groups, controller, tmp_path_factory):
         },
         "attachments": {**SHARED, "attach_attachments": {other: "old"}},
         "nothing": {**SHARED, "attach_instance_ids": [], "attach_allow_empty": True, "attach_instance_profile": "web"},
-        "undo": {**SHARED, "attach_undo": {**HERE, "instances": {undone: None}}},
+        "undo": {**SHARED, "attach_manifest": {**HERE, "instances": {undone: None}}},
     }
     uses = play_of(controller, ROLE, variables, AWS_REGION="us-east-1")
     assert aws.clear_faults() == []
@@ -90,7 +90,7 @@ def passed(option, *modules, use="batches"):
 
 
 def rolled_back(option):
-    """It reaches the rollback after a failure, and a run with attach_undo."""
+    """It reaches the rollback after a failure, and a run with attach_manifest."""
     return [passes(use, LAUNCH, option, UNDO) for use in ("batches", "undo")]
 
 
@@ -134,7 +134,7 @@ EFFECTS = {
     "attach_allow_empty": [passes("nothing", INSTANCES, "instance_ids", value=[])],
     "attach_members": [passes("batches", LAUNCH, "members", PLAN), passes("absent", LAUNCH, "members")],
     "attach_convert_launch_configurations": passed("convert_launch_configurations", LAUNCH),
-    "attach_undo": [passes("undo", LAUNCH, "undo", UNDO)],
+    "attach_manifest": [passes("undo", LAUNCH, "undo", UNDO)],
     "attach_on_conflict": passed("on_conflict", INSTANCES, LAUNCH),
     "attach_on_loss": passed("on_loss", INSTANCES, LAUNCH),
     "attach_include_managed": passed("include_managed", INSTANCES, LAUNCH),

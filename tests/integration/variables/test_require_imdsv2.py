@@ -47,7 +47,7 @@ def _uses(aws, controller, tmp_path_factory):
             "require_imdsv2_filters": {"tag:Name": "verified"},
             "require_imdsv2_batches": ["100%"],
         },
-        "undo": {**SHARED, "require_imdsv2_undo": {**HERE, "instances": {undone: {"http_put_response_hop_limit": 5}}}},
+        "undo": {**SHARED, "require_imdsv2_manifest": {**HERE, "instances": {undone: {"http_put_response_hop_limit": 5}}}},
     }
     uses = play_of(controller, ROLE, variables, AWS_REGION="us-east-1")
     assert [use for use in variables if uses.failed(use)] == ["batches"], str(uses.run)
@@ -97,7 +97,7 @@ def has_the_manifest(uses, variable):
 EFFECTS = {
     "require_imdsv2_instance_ids": [passes("batches", OPTIONS, "instance_ids", PLAN)],
     "require_imdsv2_filters": [passes("verified", OPTIONS, "filters", PLAN)],
-    "require_imdsv2_undo": [passes("undo", OPTIONS, "undo", UNDO)],
+    "require_imdsv2_manifest": [passes("undo", OPTIONS, "undo", UNDO)],
     "require_imdsv2_hop_limit": passed("http_put_response_hop_limit"),
     "require_imdsv2_unused_days": passed("unused_days"),
     "require_imdsv2_on_use": passed("on_use"),

@@ -20,7 +20,7 @@ READ = {"sid": "Read", "actions": ["ec2:DescribeInstances"], "resources": ["*"]}
 PASS = {"sid": "Pass", "actions": ["iam:PassRole"], "resources": [ROLE], "conditions": TO_EC2}
 ATTACH = {"sid": "Attach", "actions": ["ec2:AssociateIamInstanceProfile"], "resources": [INSTANCE]}
 PERMISSIONS = {
-    "attach": {"statements": [READ, PASS, ATTACH, {**READ, "actions": ["ec2:DescribeFleets"], "for": ["attach_fleets", "attach_undo"]}]},
+    "attach": {"statements": [READ, PASS, ATTACH, {**READ, "actions": ["ec2:DescribeFleets"], "for": ["attach_fleets", "attach_manifest"]}]},
     "launch": {
         "includes": [{"role": "attach", "with": []}, {"role": "make", "for": ["launch_create_role"]}],
         "statements": [READ, {"sid": "Launch", "actions": ["ec2:RunInstances"], "resources": ["arn:{partition}:ec2:{region}:*:*/*"]}],
@@ -61,7 +61,7 @@ def test_the_order_of_the_input_does_not_matter():
     ("jobs", "features", "reads"),
     [
         (["attach"], [], "ec2:DescribeInstances"),
-        (["attach"], ["attach_undo"], ["ec2:DescribeFleets", "ec2:DescribeInstances"]),
+        (["attach"], ["attach_manifest"], ["ec2:DescribeFleets", "ec2:DescribeInstances"]),
         (["attach"], None, ["ec2:DescribeFleets", "ec2:DescribeInstances"]),
         # The features determine what launch needs of make, but not what it needs of attach.
         (["launch"], ["launch_create_role"], "ec2:DescribeInstances"),

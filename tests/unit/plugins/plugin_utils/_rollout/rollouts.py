@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import Existing
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.plan import plan_of
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.request import Variables, request_of
 
@@ -32,4 +33,4 @@ def request(sizes=("1",), selection=None, **variables):
 
 
 def plan(*rows, launch=None, hosts=None, earlier=None, instances=None, started=0, **variables):
-    return plan_of(request(**variables), launch or {}, instances or result(*rows), earlier, hosts, started)
+    return plan_of(request(**variables), launch or {}, instances or result(*rows), Existing(earlier), hosts, started)

@@ -5,22 +5,26 @@
 
 from __future__ import annotations
 
-import base64
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import belongs_elsewhere, merge, read_manifest, touched, undo_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import (
+    as_text,
+    belongs_elsewhere,
+    given_manifest,
+    merge,
+    read_manifest,
+    touched,
+    undo_of,
+)
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._rollout.rollouts import HERE
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.pasting import names
 
 KINDS = ("launch_templates", "auto_scaling_groups", "fleets", "instances")
 MANIFESTS = st.dictionaries(st.sampled_from(KINDS), st.dictionaries(st.sampled_from("abc"), st.integers(), min_size=1))
-
-
-def encoded(document):
-    return base64.b64encode(json.dumps(document).encode()).decode()
 
 
 @pytest.mark.parametrize(
@@ -62,18 +66,25 @@ def test_a_missing_file_is_an_empty_manifest():
 @pytest.mark.parametrize("document", [[], "text", {}, {"attach_undo": []}, {"attach_undo": {"instances": ["i-1"]}}])
 def test_other_files_are_not_manifests(document):
     with pytest.raises(ValueError, match="not a manifest"):
-        read_manifest(encoded(document), "attach_undo")
+        read_manifest(json.dumps(document), "attach_undo")
 
 
-@pytest.mark.parametrize("content", [b"", b"not JSON", b"\xff\xfe"])
+@pytest.mark.parametrize("content", ["", "not JSON", "{"])
 def test_files_that_are_not_json_are_not_manifests(content):
     with pytest.raises(ValueError, match="not JSON"):
-        read_manifest(base64.b64encode(content).decode(), "attach_undo")
+        read_manifest(content, "attach_undo")
+
+
+@given(st.dictionaries(names, st.dictionaries(names, names)))
+def test_the_text_of_a_manifest_is_no_template(manifest):
+    text = as_text(manifest)
+    assert given_manifest(text, "attach_undo") == manifest
+    assert not any(delimiter in text for delimiter in ("{{", "{%", "{#")) and text.startswith("{")
 
 
 @given(MANIFESTS, MANIFESTS)
 def test_earlier_entries_stay_and_none_is_lost(planned, earlier):
-    merged = merge(planned, read_manifest(encoded({"attach_undo": earlier}), "attach_undo"))
+    merged = merge(planned, read_manifest(json.dumps({"attach_undo": earlier}), "attach_undo"))
     for kind in KINDS:
         assert merged.get(kind, {}) == {**planned.get(kind, {}), **earlier.get(kind, {})}
     assert all(merged.values())

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import json
-import shlex
-
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import given_manifest
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.outcome import Failure, outcome, to_roll_back, undo_command
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.pasting import ATTACKS, nothing_ran, run_command, variables_of
 
 from .rollouts import HERE, plan, result, row
 from .test_progress import run
@@ -72,7 +71,7 @@ def test_a_good_rollout_has_all_rows_and_the_manifest():
             {"undo_file": "/my undo.json", "region": "eu-west-3"},
             Failure("Check", CHECKED, BAD),
             "Batch 2 of 2 failed, and the rollout was stopped. Check: one: wrong profile.\nSome changes could not be rolled back. 1 failed. "
-            "To undo them by hand:\nansible-playbook keyless.ec2.attach -e attach_region=eu-west-3 -e '@/my undo.json'\n"
+            'To undo them by hand:\nansible-playbook keyless.ec2.attach -e attach_region=eu-west-3 -e \'{"attach_manifest": "/my undo.json"}\'\n'
             "The undo manifest is in this file:\n/my undo.json",
         ),
         (
@@ -95,8 +94,8 @@ def test_what_could_not_be_rolled_back_stays_in_the_manifest(rollback, left):
     assert (found["result"]["undo"]["instances"], found["undo_manifest"].get("instances", {})) == (left, left)
 
 
-def test_the_command_is_quoted_for_a_shell():
-    manifest = {"auto_scaling_groups": {"it's $(mine)": {"version": "1"}}}
-    command, playbook, option, variables = shlex.split(undo_command(plan(row("i-1")), manifest))
-    assert (command, playbook, option) == ("ansible-playbook", "keyless.ec2.attach", "-e")
-    assert json.loads(variables) == {"attach_undo": manifest}
+def test_the_command_gives_the_manifest_and_runs_nothing(tmp_path):
+    manifest = {"auto_scaling_groups": dict.fromkeys(ATTACKS, {"version": "1"})}
+    arguments = run_command(undo_command(plan(row("i-1")), manifest), tmp_path)
+    given = variables_of(arguments, tmp_path)
+    assert given_manifest(given["attach_manifest"], "attach_undo") == manifest and nothing_ran(tmp_path)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 
 import pytest
@@ -71,14 +70,35 @@ def test_errors_that_stop_a_rollout_before_it_changes_anything(launch, instances
 
 
 def test_entries_of_an_earlier_manifest_stay():
-    earlier = base64.b64encode(json.dumps({"attach_undo": {**HERE, "instances": {"i-1": "old", "i-9": None}}}).encode()).decode()
-    found = plan(row("i-1"), row("i-2"), earlier=earlier, undo_file="/undo.json")
+    earlier = json.dumps({"attach_undo": {**HERE, "instances": {"i-1": "old", "i-9": None}}})
+    found = plan(row("i-1"), row("i-2"), row("i-9", "unchanged"), earlier=earlier, undo_file="/undo.json")
     assert found["manifest"] == {**HERE, "instances": {"i-1": "old", "i-2": None, "i-9": None}}
+    assert found["continues"] and not plan(row("i-1"), undo_file="/undo.json")["continues"]
     assert found["undo"] == {**HERE, "instances": {"i-1": None, "i-2": None}}
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("instances", "i-9"), ("auto_scaling_groups", "other"), ("launch_templates", "lt-9"), ("fleets", "fleet-9"), ("launch_configurations", "lc")],
+)
+def test_a_manifest_with_entries_that_the_run_does_not_see_is_refused(kind, name):
+    """They may be of somebody else's making, and would be restored with the run's own."""
+    launch = {"launch_templates": [{"name": "web", "before": {"launch_template_id": "lt-1"}}], "instances": [row("i-2")]}
+    earlier = {**HERE, "instances": {"i-1": "old", "i-2": None}, "launch_templates": {"lt-1": {}}}
+    assert plan(row("i-1"), launch=launch, earlier=json.dumps({"attach_undo": earlier}), undo_file="/undo.json")["error"] == ""
+    forged = {**earlier, kind: {**earlier.get(kind, {}), name: "admin"}}
+    error = plan(row("i-1"), launch=launch, earlier=json.dumps({"attach_undo": forged}), undo_file="/undo.json")["error"]
+    assert error.startswith(f"attach_undo_file: /undo.json already exists and has entries for {name}, which this run does not select.")
+
+
+def test_templates_of_overrides_are_seen_with_their_groups():
+    launch = {"auto_scaling_groups": [{"name": "web", "before": {"launch_template_id": "lt-1"}}]}
+    earlier = json.dumps({"attach_undo": {**HERE, "auto_scaling_groups": {"web": {}}, "launch_templates": {"lt-2": {}}}})
+    assert plan(row("i-1"), launch=launch, earlier=earlier, undo_file="/undo.json")["error"] == ""
+
+
 def test_the_manifest_of_another_account_or_region_is_not_overwritten():
-    earlier = base64.b64encode(json.dumps({"attach_undo": {**HERE, "region": "us-east-1"}}).encode()).decode()
+    earlier = json.dumps({"attach_undo": {**HERE, "region": "us-east-1"}})
     found = plan(row("i-1"), earlier=earlier, undo_file="/undo.json")
     assert found["error"] == (
         "attach_undo_file: /undo.json already exists and has the undo manifest of the region us-east-1. Give another path, or move the file away."
@@ -87,5 +107,5 @@ def test_the_manifest_of_another_account_or_region_is_not_overwritten():
 
 def test_a_file_that_is_not_a_manifest_matters_only_if_it_would_be_overwritten():
     error = "attach_undo_file: /undo.json already exists and is not an undo manifest of this role. Give another path, or move the file away."
-    assert plan(row("i-1"), earlier="W10=", undo_file="/undo.json")["error"] == error
-    assert plan(row("i-1", "unchanged"), earlier="W10=", undo_file="/undo.json")["error"] == ""
+    assert plan(row("i-1"), earlier="[]", undo_file="/undo.json")["error"] == error
+    assert plan(row("i-1", "unchanged"), earlier="[]", undo_file="/undo.json")["error"] == ""

@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.request import Variables, request_of
 
 IDS = {"attach_instance_ids": ["i-1"]}
-UNDO = {"attach_undo": {"instances": {"i-1": None}}}
+UNDO = {"attach_manifest": {"instances": {"i-1": None}}}
 
 
 def request(selection, is_file=True, **variables):
@@ -33,7 +33,7 @@ def test_the_variables_choose_the_tasks(selection, variables, tasks, sets_artifa
 
 
 def test_the_selection_is_split_between_the_modules_and_empty_values_select_nothing():
-    found = request({**IDS, "attach_filters": {}, "attach_auto_scaling_groups": ["web"], "attach_launch_templates": None, "attach_undo": []})
+    found = request({**IDS, "attach_filters": {}, "attach_auto_scaling_groups": ["web"], "attach_launch_templates": None, "attach_manifest": {}})
     assert (found["instances"], found["launch"]) == ({"instance_ids": ["i-1"]}, {"auto_scaling_groups": ["web"]})
 
 
@@ -46,8 +46,9 @@ def test_hosts_are_asked_for_as_long_as_the_timeout(wait_timeout, retries, delay
 @pytest.mark.parametrize(
     ("selection", "variables", "error"),
     [
+        ({}, {"errors": ["", "attach_manifest: no"]}, "attach_manifest: no"),
         ({}, {}, "Nothing is selected. Set at least one of attach_instance_ids, attach_filters, attach_attachments, attach_auto_"),
-        ({**IDS, **UNDO}, {}, "attach_instance_ids, attach_undo: can't be combined. attach_attachments and attach_undo can't be used with"),
+        ({**IDS, **UNDO}, {}, "attach_instance_ids, attach_manifest: can't be combined. attach_attachments and attach_manifest can't be used with"),
         (
             {"attach_attachments": {"i-1": None}, "attach_launch_templates": ["t"]},
             {},
