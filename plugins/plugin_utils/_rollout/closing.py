@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Iterable, Mapping, TypedDict
 
 from ...module_utils._common.plan_summary import FAILED, Item, Kind, first_of, summary
+from ...module_utils._common.quoting import lines
 from .manifest import Result
 
 Row = Mapping[str, Any]
@@ -28,13 +29,13 @@ def closing(launch: Result, instances: Result, planned: bool, in_batches: bool) 
     sources = {kind: launch.get(kind, ()) for kind in SOURCES}
     kinds = [Kind(_items(rows)), *(Kind(_items(found), SOURCES[kind]) for kind, found in sources.items())]
     failures = [*_failures(rows, "instance_id"), *(each for found in sources.values() for each in _failures(found, "name"))]
-    said = summary(kinds, planned, failures)
+    said = lines(summary(kinds, planned, failures))
     return {"msg": said, "error": said if failures and not in_batches else ""}
 
 
 def source_error(launch: Result) -> str:
     """What failed among groups, launch templates, fleets and the instances of groups; empty if nothing did."""
-    return str(launch.get("msg", "")) if has_failed(launch) else ""
+    return lines(str(launch.get("msg", ""))) if has_failed(launch) else ""
 
 
 def has_failed(launch: Result) -> bool:
