@@ -105,7 +105,7 @@ def figures(report: Report) -> Figures:
 
 def names_of_accounts(report: Report) -> dict[str, str]:
     """The names of the accounts that have one, by their ids."""
-    return {row.account: row.name for row in report.rows if row.kind == "account" and row.name}
+    return {row.account: one_line(row.name) for row in report.rows if row.kind == "account" and row.name}
 
 
 def _state(row: ReportRow) -> str:
