@@ -111,7 +111,7 @@ def test_every_code_has_a_case():
         (info(EMPTY), "The instance profile web has no role", "iam_ec2_role with instance_profile_name=web"),
         (info(AGAIN), "web was recreated", f"instance_ids={A} and instance_profile=web"),
         (info(replace(WEB, trust_policy=LAMBDA)), "the role app does not allow EC2", "iam_ec2_role with name=app"),
-        (info(tokens="optional"), "(IMDSv1)", f"--instance-id {A} --http-tokens required"),
+        (info(tokens="optional"), "(IMDSv1)", f"role keyless.ec2.require_imdsv2 with require_imdsv2_instance_ids={A}"),
         (replaced(OTHER), "shop launches the next instance with old, not with web.", "groups=shop and instance_profile=web, if"),
         (replaced(NONE), "launches the next instance without an instance profile, not with web.", "launch_profile_attach"),
         (replaced(MIXED), "shop may launch the next instance with old, not", "launch_profile_attach"),
