@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Optional
 
 from .._common.identifiers import ACCOUNT_ID, INSTANCE_ID
 from .actions.signing import RoleSecrets
+from .redact import without_secrets
 
 REGION = re.compile("[a-z0-9-]{1,32}")
 HEADER_VALUE = re.compile("[!-~]{1,8192}")
@@ -69,6 +70,8 @@ def profile_in(text: str) -> Profile:
 def credentials_in(text: str) -> Credentials:
     """The document without its access key id, secret key and token."""
     document = _document(text)
+    secrets = [each for each in (document.pop("SecretAccessKey", None), document.pop("Token", None)) if isinstance(each, str)]
+    document = {name: without_secrets(each, secrets) if isinstance(each, str) else each for name, each in document.items()}
     expiration = _text(document, "Expiration")
     return Credentials(
         _text(document, "Code", MAX_MESSAGE),

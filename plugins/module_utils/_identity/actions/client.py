@@ -70,7 +70,8 @@ class SignedClient:
             return answer
         except OSError as error:
             reason = getattr(error, "reason", error)
-            return ActionAnswer(UNKNOWN, None, printable("Could not reach AWS: %s" % (reason or type(error).__name__), MAX_MESSAGE))
+            text = self._secrets.removed_from("Could not reach AWS: %s" % (reason or type(error).__name__))
+            return ActionAnswer(UNKNOWN, None, printable(text, MAX_MESSAGE))
         except (http.client.HTTPException, ValueError) as error:
             # The error's text could contain a header, which is secret.
             return ActionAnswer(UNKNOWN, None, "The answer is not from AWS (%s)." % type(error).__name__)
@@ -88,8 +89,9 @@ class SignedClient:
                 return ActionAnswer(ALLOWED)
         except urllib.error.HTTPError as error:
             with error:
-                text = error.read(MAX_BYTES).decode("utf-8", "replace")
-                return interpret_error(error.code, text, error.headers.get("x-amzn-ErrorType"), call.method)
+                # An answer can repeat the headers of its request.
+                text, kind = error.read(MAX_BYTES).decode("utf-8", "replace"), error.headers.get("x-amzn-ErrorType") or ""
+                return interpret_error(error.code, self._secrets.removed_from(text), self._secrets.removed_from(kind), call.method)
 
 
 def interpret_error(status: int, text: str, error_type: Optional[str] = None, method: str = "GET") -> ActionAnswer:

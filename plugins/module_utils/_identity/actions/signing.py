@@ -14,6 +14,8 @@ import time
 from typing import Mapping, NamedTuple
 from urllib.parse import quote, urlsplit
 
+from ..redact import without_secrets
+
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNRESERVED = "-_.~"
 
@@ -30,6 +32,10 @@ class RoleSecrets:
 
     def __repr__(self) -> str:
         return "RoleSecrets()"
+
+    def removed_from(self, text: str) -> str:
+        """The text without any part of the secret access key or the token."""
+        return without_secrets(text, (self.secret_access_key, self.token))
 
 
 class Request(NamedTuple):

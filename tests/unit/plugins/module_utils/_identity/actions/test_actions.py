@@ -181,6 +181,17 @@ def test_messages_are_printable_and_without_the_encoded_part():
     assert interpret_error(403, text).message == "No.\\x1b[31m"
 
 
+LONG = RoleSecrets(KEY, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "IQoJb3JpZ2luX2VjEN" + "".join(map(str, range(300))) + "//8BEAA+zQ==")
+
+
+@pytest.mark.parametrize("shown", [LONG.token, LONG.token[:300], LONG.token[-40:], LONG.secret_access_key, quote(LONG.token, safe="")])
+def test_an_answer_that_repeats_a_secret_shows_no_part_of_it(server, shown):
+    server.answer = f"<Error><Code>Odd</Code><Message>You sent {shown}, which is odd.</Message></Error>".encode()
+    client = SignedClient("eu-west-1", LONG, f"http://127.0.0.1:{server.server_port}", 0)
+    (row,), _found = run_checks(checks_of("/repeat"), client)
+    assert row["message"] == "You sent (redacted), which is odd."
+
+
 # Over the network
 
 
@@ -190,11 +201,13 @@ class Handler(BaseHTTPRequestHandler):
         if self.path.startswith("/away"):
             self.send_response(302)
             self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/stolen")
-        elif self.path.startswith("/large"):
+        elif self.path.startswith(("/large", "/repeat")):
             self.send_response(400)
         else:
             self.send_response(200)
         self.end_headers()
+        if self.path.startswith("/repeat"):
+            self.wfile.write(self.server.answer)
         if self.path.startswith("/large"):
             self.wfile.write(b"<Code>Large</Code>" + b"x" * 200_000)
 
