@@ -103,6 +103,21 @@ def test_a_job_template_can_be_sliced(awx, make):
     assert awx.named("job_templates", "Attach in all accounts")["job_slice_count"] == 4
 
 
+def test_a_workflow_reads_all_accounts_in_slices_and_makes_the_page(make):
+    awx = an_awx()
+    organization = awx.named("organizations", "Default")["id"]
+    for kind, name in (("inventories", "Report"), ("inventories", "keyless.ec2"), ("projects", "keyless.ec2")):
+        awx.add(kind, name=name, organization=organization)
+    make(awx, str(EXAMPLES / "report_workflow.yml")).succeeded()
+    jobs = {name: awx.named("job_templates", name) for name in ("Read all accounts", "Make the page of all accounts")}
+    assert [each.get("job_slice_count") for each in jobs.values()] == [8, None]
+    workflow = awx.named("workflow_job_templates", "Report on all accounts")
+    nodes = [each for each in awx.objects["workflow_job_template_nodes"].values() if each["workflow_job_template"] == workflow["id"]]
+    assert {each["identifier"]: each["unified_job_template"] for each in nodes} == dict(zip(("read", "page"), [each["id"] for each in jobs.values()]))
+    (first, last) = sorted(nodes, key=lambda each: each["identifier"], reverse=True)
+    assert awx.associated[f"{first['url']}always_nodes/"] == [last["id"]]
+
+
 def test_missing_variables_are_reported_before_anything_is_created(make):
     awx = an_awx()
     awx.writes.clear()
