@@ -220,7 +220,8 @@ credentials:
       sample: AKIAIOSFODNN7EXAMPLE
     has_secret:
       description:
-        - Whether the secret was found with it. Always V(true) in RV(credentials), always V(false) in RV(ids_only).
+        - Whether a secret was found with it. Always V(true) in RV(credentials), always V(false) in RV(ids_only).
+        - It is not verified that the secret belongs to the key. Every user of a host can write an id next to invented characters.
       returned: always
       type: bool
       sample: true

@@ -18,9 +18,17 @@ from .facts import Row, rows
 from .request import Request
 
 ACTIVE = "Active"
-SUGGESTION = "The search found these keys on no host of this play any more. If nothing else needs them, deactivate them with {arguments}"
+# The secrets are not tried: signing with a key that was found would be a use of it, which hides when its owner used it last.
+NOT_VERIFIED = (
+    "Not verified: whether the secrets that were found with them are theirs. Every user of a host can write the id of somebody else's key next to "
+    "invented characters, so check the users and the locations in the table."
+)
+SUGGESTION = (
+    f"The search found these keys on no host of this play any more. {NOT_VERIFIED} If nothing else needs them, deactivate them with {{arguments}}"
+)
 PLANNED_SUGGESTION = (
-    "After a run without check mode, these keys would be on no host of this play. If nothing else needs them then, deactivate them with {arguments}"
+    f"After a run without check mode, these keys would be on no host of this play. {NOT_VERIFIED} If nothing else needs them then, deactivate "
+    "them with {arguments}"
 )
 
 

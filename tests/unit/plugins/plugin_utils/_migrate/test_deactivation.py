@@ -65,6 +65,13 @@ def test_check_mode_says_what_would_be():
     assert text.startswith("After a run without check mode, these keys would be on no host") and "any more" not in text
 
 
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_suggestion_says_that_the_secrets_are_not_verified(check_mode):
+    """Any user of the host could have written the id of somebody else's key next to invented characters."""
+    (text,) = (each for each in play(check_mode=check_mode)["suggestion"] if KEY in each)
+    assert "Not verified: whether the secrets that were found with them are theirs." in text and text.index("Not verified") < text.index(KEY)
+
+
 def test_a_run_that_names_keys_suggests_none():
     assert play(KEY)["suggestion"] == []
 
