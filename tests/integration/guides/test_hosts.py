@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 
+from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE
 from ansible_collections.keyless.ec2.tests.integration.support.hosts import LOCAL
 from ansible_collections.keyless.ec2.tests.integration.support.keyholder import key_on_host
 
@@ -22,6 +23,23 @@ def test_static_keys(aws, reader, tmp_path):
     me.follow("guide_static_keys")
     [found] = aws.iam.list_access_keys(UserName="shop")["AccessKeyMetadata"]
     assert found["Status"] == "Inactive"
+
+
+def test_imdsv2(aws, reader, tmp_path):
+    """The host is a folder with an access key, and an instance that has run for weeks and does not use IMDSv1."""
+    [instance] = aws.run_instances_earlier(20)
+    key_on_host(aws, tmp_path, "shop")
+    template = aws.ec2.create_launch_template(LaunchTemplateName="app", LaunchTemplateData={"ImageId": IMAGE, "InstanceType": "t3.micro"})
+    me = reader({"i-0123456789abcdef0": instance})
+    endpoint = f"{aws.endpoint}/imds/{instance}"
+    own = {"migrate_keys_root": str(tmp_path), "migrate_keys_endpoint": endpoint, "migrate_keys_become": False}
+    me.has_inventory(app={**own, "instance_id": instance, "verify_endpoint": endpoint})
+    me.follow("guide_imdsv2")
+    assert aws.metadata_options(instance)["HttpTokens"] == "required" and aws.requests_without_token(instance) == 1
+    versions = aws.ec2.describe_launch_template_versions(LaunchTemplateId=template["LaunchTemplate"]["LaunchTemplateId"])["LaunchTemplateVersions"]
+    assert [each["LaunchTemplateData"].get("MetadataOptions", {}).get("HttpTokens") for each in versions] == [None, "required"]
+    found = aws.ec2.get_instance_metadata_defaults()["AccountLevel"]
+    assert (found["HttpTokens"], found["HttpTokensEnforced"]) == ("required", "enabled")
 
 
 def test_inventory(aws, reader):
