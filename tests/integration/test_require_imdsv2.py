@@ -57,6 +57,7 @@ def test_all_but_the_instance_that_uses_imdsv1_are_closed_and_reopened(aws, requ
     assert [call["parameters"]["InstanceId"] for call in run.writes[:1]] == [fleet[0]] and len(run.writes) == 3
     rows = {row["instance_id"]: row for row in run.of(f"{NAME} : Set the results")["ansible_facts"]["require_imdsv2_result"]["instances"]}
     assert (rows[fleet[2]]["action"], rows[fleet[2]]["imdsv1_calls"]) == ("skipped", 5)
+    assert "3 changed, 1 skipped (1 in use)." in said(run, "Report the result")
     assert f"{fleet[3]} (not in the inventory" in said(run, "Check the plan") and f"Not verified: {fleet[3]}" in said(run, "Check the batch")
     # One request without a token for each host that was proven
     assert [aws.requests_without_token(each) for each in fleet] == [1, 1, 5, 0]
