@@ -13,7 +13,7 @@ GIVEN = {"ec2_role_name": "invalid"}
 CASES = {
     "attach-misspelled": ("attach", {**SOURCES, "attach_on_conflct": "skip"}, ["attach_on_conflct: ", "Did you mean attach_on_conflict?"]),
     "attach-empty": ("attach", {**SOURCES, "attach_instance_ids": []}, ["attach_instance_ids: is [], which selects nothing."]),
-    "attach-null": ("attach", {**SOURCES, "attach_instance_ids": None}, ["attach_instance_ids: is None, which selects nothing."]),
+    "attach-null": ("attach", {**SOURCES, "attach_instance_ids": None}, ["'attach_instance_ids' is of type NoneType"]),
     "attach-none": ("attach", {**SOURCES, "attach_instance_ids": "None"}, ["attach_instance_ids: is 'None', which selects nothing."]),
     "attach-template": ("attach", {**SOURCES, "attach_instance_ids": "{{ [none] }}"}, ["attach_instance_ids: is [None], which selects nothing."]),
     "attach-all": (
@@ -62,7 +62,7 @@ def test_an_empty_selection_can_be_allowed(aws, controller):
     aws.make_profile("any-profile")
     hosts = {
         "alone": {"attach_instance_ids": [], "attach_allow_empty": True},
-        "batches": {"attach_instance_ids": None, "attach_allow_empty": True, "attach_batches": 1},
+        "batches": {"attach_instance_ids": "None", "attach_allow_empty": True, "attach_batches": 1},
     }
     play = [{"ansible.builtin.include_role": {"name": "keyless.ec2.attach"}, "vars": {"attach_instance_profile": "any-profile"}}]
     run = controller.play(play, hosts=hosts).succeeded()
