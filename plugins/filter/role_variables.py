@@ -11,8 +11,10 @@ from pathlib import Path
 import yaml
 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.ec2_role import role_errors
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.migrate_keys import migration_errors
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.unknown import unknown_variables
 
+VALUES = {"ec2_role": role_errors, "migrate_keys": migration_errors}
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 
 
@@ -29,8 +31,8 @@ def unknown(role, names):
 
 
 def filter_role_variables(names, role, options=None):
-    """The errors in the variables of a role: unknown ones, and for the role ec2_role, values that its module would refuse."""
-    return [*unknown(str(role), names), *role_errors(options or {})]
+    """The errors in the variables of a role: unknown ones, and for some roles, values that are not valid."""
+    return [*unknown(str(role), names), *(VALUES[str(role)](options) if options else ())]
 
 
 class FilterModule:

@@ -40,7 +40,12 @@ CASES = {
     "verify": ("verify", {"verify_role": "x"}, ["verify_role: ", "Did you mean verify_expected_role?"]),
     "operator_policy": ("operator_policy", {"operator_policy_role_name": "x"}, ["Did you mean operator_policy_role_names?"]),
     "report": ("report", {"report_region": "x"}, ["Did you mean report_regions?"]),
-    "migrate_keys": ("migrate_keys", {"migrate_keys_path": "x"}, ["Did you mean migrate_keys_paths?"]),
+    "migrate_keys": (
+        "migrate_keys",
+        {"migrate_keys_path": "x", "migrate_keys_usage_days": 0, "migrate_keys_paths": ["srv"]},
+        ["Did you mean migrate_keys_paths?", "migrate_keys_usage_days: 0 is out of range", "migrate_keys_paths: srv is not an absolute path"],
+    ),
+    "require_imdsv2": ("require_imdsv2", {"require_imdsv2_instance_id": "x"}, ["Did you mean require_imdsv2_instance_ids?"]),
 }
 
 

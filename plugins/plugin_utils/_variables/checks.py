@@ -25,7 +25,7 @@ def _error_of(check: Check) -> Optional[str]:
     try:
         check()
     except OptionError as error:
-        return str(error)
+        return str(error).rstrip()
     return None
 
 

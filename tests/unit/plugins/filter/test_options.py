@@ -125,7 +125,7 @@ BASES = {
     "operator_policy": {INPUT: ["attach"]},
     "report_inputs": {INPUT: {**REPORT_INPUTS, "directory": "a"}, "start": "/"},
     "report_outcome": {INPUT: BARE, "inputs": REPORT_INPUTS, "taken": TAKEN},
-    "role_variables": {INPUT: ["retire_x"], "role": "retire"},
+    "role_variables": {INPUT: ["ec2_role_x"], "role": "ec2_role"},
     "rollout": {INPUT: changed("i-1"), "step": "changed_members"},
     "retirement": {INPUT: {"iam_roles": [RETIRED], "aws_time": "2026-02-01T00:00:00+00:00"}, "variables": RETIRING},
     "trust_policy": {INPUT: [{"account": "123456789012"}]},

@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.checks import dictionary, errors_of, number, profile, tags, texts
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.ec2_role import role_errors
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.migrate_keys import migration_errors
 
 
 @pytest.mark.parametrize(
@@ -76,3 +77,36 @@ def test_values_are_converted_and_omitted_as_by_the_role():
     options = {"name": 1, "path": "", "instance_profile_name": "", "max_session_duration": "7200", "tags": {"a": "b"}, "description": None}
     assert role_errors(options) == []
     assert role_errors({"max_session_duration": "long"}) == ["ec2_role_max_session_duration: 'long' does not have the type that is documented."]
+
+
+MIGRATION = {
+    "instance_profile": "web",
+    "expected_role": None,
+    "wait_timeout": "0",
+    "scan_timeout": 1,
+    "max_file_size": 1,
+    "usage_days": 400,
+    "check_retries": 0,
+    "check_delay": 0,
+    "paths": ["/srv"],
+    "exclude": [],
+}
+
+
+def test_all_errors_in_the_variables_of_migrate_keys_are_found_at_once():
+    wrong = {
+        "instance_profile": "a b",
+        "expected_role": "/web",
+        "wait_timeout": -1,
+        "scan_timeout": 0,
+        "max_file_size": 0,
+        "usage_days": 401,
+        "check_retries": -1,
+        "check_delay": -1,
+        "paths": ["srv"],
+        "exclude": ["None"],
+    }
+    assert migration_errors(MIGRATION) == []
+    found = migration_errors(wrong)
+    assert [each.partition(":")[0] for each in found] == [f"migrate_keys_{name}" for name in wrong]
+    assert "migrate_keys_paths: srv is not an absolute path. Begin it with a slash." in found[-2]
