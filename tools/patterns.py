@@ -28,8 +28,9 @@ HEADER = """\
 
 # Variables without a question. An empty answer to the first two would clear what is there, and a role has a template of its own.
 NOT_ASKED = {"ec2_role_description", "ec2_role_permissions_boundary", "launch_create_role", "launch_group_create_role"}
-# With these, whoever may launch a job could run commands on the hosts or tasks on the control node, receive the hosts' session tokens, stand in
-# for AWS or the metadata service, or choose files on the control node. Only the inventory and the template's own variables set them.
+# With these, whoever may launch a job could run commands on the hosts or tasks on the control node, act as the hosts' roles or receive their
+# session tokens, stand in for AWS or the metadata service, or choose files on the control node. Only the inventory and the template's own
+# variables set them.
 NOT_FOR_WHOEVER_LAUNCHES = {
     "attach_health_check",
     "attach_manifest",
@@ -43,6 +44,7 @@ NOT_FOR_WHOEVER_LAUNCHES = {
     "report_directory",
     "report_estate",
     "report_since",
+    "verify_actions",
     "verify_aws_endpoint",
     "verify_endpoint",
 }

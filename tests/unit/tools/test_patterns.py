@@ -49,7 +49,7 @@ def test_every_variable_of_a_role_has_a_question_unless_an_answer_could_do_harm(
 
 
 # What a variable is called if it can make Ansible run something, or choose whom a host talks to, or a file of the control node
-DANGEROUS = re.compile(r"_(check|restart|command|cmd|shell|script|tasks|endpoint|url|file|directory|estate|since|manifest)$")
+DANGEROUS = re.compile(r"_(actions|check|restart|command|cmd|shell|script|tasks|endpoint|url|file|directory|estate|since|manifest)$")
 
 
 def test_whoever_may_launch_a_job_can_not_choose_commands_servers_or_files():

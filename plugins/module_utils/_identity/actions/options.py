@@ -10,6 +10,7 @@ from typing import Any, Mapping, NamedTuple, Optional, Sequence
 from urllib.parse import urlsplit
 
 from ..._common.errors import OptionError
+from ..._common.region_names import REGION
 from ..._common.suggestions import did_you_mean
 from .calls import ALLOWED, DENIED, Call, call_for, custom_call, known_actions, needs_resource
 
@@ -57,11 +58,18 @@ def _check(described: Any) -> ActionCheck:
         raise OptionError("actions", "the value of expect for %s is %r." % (action, expect), "Give allowed or denied.")
     described_call = given.get("call")
     if described_call:
-        return ActionCheck(action, resource, expect, _custom_call(action, described_call), described_call.get("region"))
+        return ActionCheck(action, resource, expect, _custom_call(action, described_call), _region(described_call.get("region")))
     call = call_for(action, resource)
     if call is None:
         raise _no_call(action, resource)
-    return ActionCheck(action, resource, expect, call, _region_in(resource))
+    return ActionCheck(action, resource, expect, call, _region(_region_in(resource)))
+
+
+def _region(given: Optional[str]) -> Optional[str]:
+    """The region.  Raises OptionError for what is no name of one: it is a part of the name of the server that gets the session token."""
+    if given and not REGION.fullmatch(given):
+        raise OptionError("actions", "%r is not the name of a region." % given, "Give a region such as eu-central-1.")
+    return given
 
 
 def _region_in(resource: Optional[str]) -> Optional[str]:

@@ -306,6 +306,12 @@ def test_an_unexpected_answer_is_a_problem(expect, answer, code):
         ([{"action": "a:B", "call": {"service": "a", "query": "x"}}], "actions: query of the call of a:B is 'x'. Give a dictionary."),
         ([{"action": "a:B", "call": {"service": "a", "method": 3}}], "actions: method of the call of a:B is 3. Give a string."),
         ([{"action": "a:B", "call": {"path": "/"}}], "actions: call of a:B has no valid service."),
+        ([{"action": "a:B", "call": {"service": "a.evil.example/"}}], "actions: call of a:B has no valid service."),
+        ([{"action": "a:B", "call": {"service": "s3", "region": "evil.example/#"}}], "actions: 'evil.example/#' is not the name of a region."),
+        (
+            [{"action": "dynamodb:DescribeTable", "resource": "arn:aws:dynamodb:evil.example/?:1:table/t"}],
+            "actions: 'evil.example/?' is not the name of a region.",
+        ),
         (
             [{"action": "a:B", "call": {"service": "a", "path": "x"}}],
             "actions: path of the call of a:B is not a valid URL path. Begin with a slash",
