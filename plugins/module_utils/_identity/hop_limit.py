@@ -94,7 +94,8 @@ def _from_namespaces(call: Callable[[], Optional[bool]]) -> List[bool]:
     try:
         running = [in_background(partial(_inside, descriptor, call)) for descriptor in descriptors]
         done, _waiting = futures.wait(running, SECONDS)
-        return [each.result() for each in running if each in done and not each.exception() and each.result() is not None]
+        answers = [each.result() for each in running if each in done and not each.exception()]
+        return [each for each in answers if each is not None]
     finally:
         for each in descriptors:
             os.close(each)
