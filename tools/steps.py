@@ -61,7 +61,7 @@ echo "$file" >>"$TMPDIR/files"
 
 UNIT = ("tests/unit", "tests/emulator/tests")
 # Tests that need root. If an ordinary user can become root, they run separately, and this variable makes the usual run skip them.
-ROOT_TESTS = Path("tests/unit/plugins/module_utils/_static_credentials")
+ROOT_TESTS = Path("tests/unit/plugins/module_utils")
 ROOT_MARK, APART = "needs_root", "KEYLESS_ROOT_TESTS_APART"
 
 # What ansible-doc can document, and where it is
