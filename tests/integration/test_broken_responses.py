@@ -56,6 +56,8 @@ READERS = {
     "launch-fleets-undo": ("launch_profile_attach", {"undo": {**HERE, "fleets": {"broken": {"LaunchTemplateConfigs": []}}}}),
     "launch-info": ("launch_profile_attach_info", {}),
     "defaults": ("instance_metadata_defaults", {"http_tokens": "required"}),
+    "options": ("instance_metadata_options", {"instance_ids": [], "http_endpoint": "disabled"}),
+    "options-launch": ("instance_metadata_options", {"launch_templates": ["broken"], "http_put_response_hop_limit": 2}),
     "access-keys": ("access_key_info", {"access_key_ids": []}),
     "usage": ("access_key_usage_info", {"access_key_ids": [], "role_name": "broken", "regions": [REGION]}),
     "estate": ("estate_info", {"regions": [REGION]}),
@@ -87,6 +89,9 @@ DISPENSABLE = {
     **{("estate", operation): NOT_READ for operation in IMDS_DEFAULTS},
     **{("launch-info", operation): IMDS_UNKNOWN for operation in IMDS_DEFAULTS},
 }
+# What is not known about the use of the metadata service leaves the instance alone.
+USE = {"cloudwatch:GetMetricData": "read the metric", "iam:GetInstanceProfile": "read the instance profile", "iam:GetRole": "read the role"}
+DISPENSABLE.update({("options", operation): f"Could not {doing}" for operation, doing in USE.items()})
 ONE_TRY = {"aws_config": {"retries": {"total_max_attempts": 1}}}
 
 
@@ -143,7 +148,7 @@ def fault_of(kind, operation):
     if kind != "empty-result":
         return RESPONSES[kind]
     service, _mark, name = operation.partition(":")
-    if service == "access-analyzer":
+    if service in ("access-analyzer", "cloudwatch"):
         return {"body": "{}"}
     if service == "ec2":
         return {"body": f"<{name}Response><requestId>1</requestId></{name}Response>"}
