@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping, Optional, Sequence
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.differing import differing
+from ansible_collections.keyless.ec2.plugins.module_utils._common.plan_summary import Item, Kind, summary
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import is_unknown_to_ec2
 
 from .profile import RoleProfile
@@ -39,7 +40,16 @@ def plan(
         "options": {"iam_instance_profile": None if role.is_planned or check_mode else profile, **_spot_options(is_spot)},
         "retry": bool(results["launched"].get("failed")) and is_unknown_to_ec2(str(results["launched"].get("msg"))),
         "instance_ids": list(dict.fromkeys([*found, *results["launched"].get("instance_ids", [])])),
+        "summary": _summary(found, missing, results, check_mode),
     }
+
+
+def _summary(found: Sequence[str], missing: int, results: Mapping[str, Result], check_mode: bool) -> str:
+    """The role's last line: how many instances were launched or would be, and what became of the profiles of all."""
+    new = missing if check_mode else len(set(results["launched"].get("instance_ids", [])) - set(found))
+    said = summary([Kind([*[Item("launched")] * new, *[Item("unchanged")] * len(found)], "instance")], check_mode, nothing="No instances.")
+    attached = results.get("attached", {})
+    return f"{said} {attached['msg']}" if attached.get("changed") and attached.get("msg") else said
 
 
 def _spot_options(is_spot: bool) -> dict[str, Any]:

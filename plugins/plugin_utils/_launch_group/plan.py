@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.missing import Missing
+from ansible_collections.keyless.ec2.plugins.module_utils._common.plan_summary import Item, Kind, summary
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import is_unknown_to_ec2
 from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import Step, describe_failure
 
@@ -58,7 +59,21 @@ def plan(variables: GroupVariables, existing: ExistingGroup, results: Results) -
         "group": group_options(variables, existing, new_version) if _needs_update(variables, existing, results) else None,
         "retry_group": bool(results.group.get("failed")) and is_unknown_to_ec2(str(results.group.get("msg"))),
         "result": _result(variables, existing, results, new_version),
+        "summary": _summary(existing, bool(differences), _needs_update(variables, existing, results), results),
     }
+
+
+def _summary(existing: ExistingGroup, template_differs: bool, group_differs: bool, results: Results) -> str:
+    """The role's last line: what was done to the template and the group, or in check mode would be, and to the profiles of its instances."""
+    template = Item(_action(not existing.template, template_differs))
+    group = Item(_action(existing.is_new, group_differs))
+    said = summary([Kind([template], "launch template"), Kind([group], "group")], results.check_mode)
+    attached = results.attached
+    return f"{said} {attached['msg']}" if attached.get("changed") and attached.get("msg") else said
+
+
+def _action(is_new: bool, differs: bool) -> str:
+    return "created" if is_new else "updated" if differs else "unchanged"
 
 
 def result_after_failure(variables: GroupVariables, results: Results, task: str, failed: Result) -> dict[str, Any]:

@@ -13,13 +13,29 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import
 CREATED = {"instance_profile": {"arn": "arn"}}
 
 
-def planned(count=2, spot=False, profile="web", role=RoleProfile(), found=(), templates=(), launched=None):
+def planned(count=2, spot=False, profile="web", role=RoleProfile(), found=(), templates=(), launched=None, attached=None, check_mode=False):
     results = {
         "instance_info": {"instances": [{"instance_id": each} for each in found]},
         "template_info": {"launch_templates": list(templates)},
         "launched": launched or {},
+        "attached": attached or {},
     }
-    return plan(count, spot, profile, role, results)
+    return plan(count, spot, profile, role, results, check_mode)
+
+
+@pytest.mark.parametrize(
+    "facts, says",
+    [
+        ({"check_mode": True}, "2 instances to launch."),
+        ({"check_mode": True, "found": ["i-1"]}, "1 instance to launch, 1 instance unchanged."),
+        ({"found": ["i-1"], "launched": {"instance_ids": ["i-2"]}}, "1 instance launched, 1 instance unchanged."),
+        ({"found": ["i-1", "i-2"], "attached": {"changed": False, "msg": "2 unchanged."}}, "2 instances unchanged."),
+        ({"found": ["i-1", "i-2"], "attached": {"changed": True, "msg": "1 replaced."}}, "2 instances unchanged. 1 replaced."),
+        ({"count": 0}, "No instances."),
+    ],
+)
+def test_the_last_line_says_what_was_launched(facts, says):
+    assert planned(**facts)["summary"] == says
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,21 @@ def test_an_equal_group_is_left_alone():
     assert (found["result"]["version"], found["result"]["instance_ids"], found["result"]["launch_template_id"]) == ("1", ["i-1"], "lt-1")
 
 
+@pytest.mark.parametrize(
+    "found, given, results, says",
+    [
+        (NEW, {}, Results(check_mode=True), "1 launch template to create, 1 group to create."),
+        (NEW, {}, Results(), "1 launch template created, 1 group created."),
+        (existing(), {}, Results(), "1 launch template unchanged, 1 group unchanged."),
+        (existing(), {"instance_type": "t3.large"}, Results(template={"changed": True}), "1 launch template updated, 1 group updated."),
+        (existing(), {"max_size": 9}, Results(check_mode=True), "1 launch template unchanged, 1 group to update."),
+        (existing(), {}, Results({"changed": True, "msg": "1 group updated."}), "1 launch template unchanged, 1 group unchanged. 1 group updated."),
+    ],
+)
+def test_the_last_line_says_what_was_written(found, given, results, says):
+    assert planned(found, results, **given)["summary"] == says
+
+
 def test_a_profile_that_check_mode_did_not_create_is_not_attached():
     assert planned(existing(), role=RoleProfile(True, ("web",)))["attach"] is False
 
