@@ -174,6 +174,7 @@ def metadata_options_are_applied(aws: Aws) -> None:
     documented("EC2 API Reference: ModifyInstanceMetadataOptions"),
     "_metadata_options/progress.py",
     "_metadata_options/row.py",
+    instances=1,
 )
 def metadata_options_of_stopped_instance(aws: Aws) -> None:
     [instance_id] = aws.resources.launch()
@@ -221,6 +222,7 @@ def hop_limit_range(aws: Aws) -> None:
     "Tags can't be in the metadata if the key of one has characters such as a slash.",
     reported("aws/aws-cli#8825", "aws-controllers-k8s/community#1789"),
     "_metadata_options/executor.py",
+    instances=1,
 )
 def tags_that_metadata_cannot_have(aws: Aws) -> None:
     [instance_id] = aws.resources.launch()

@@ -32,6 +32,7 @@ def data_of(aws: Aws, queries: list[dict[str, Any]], **options: Any) -> dict[str
     "MetadataNoToken of a running instance that answers IMDSv1 is 0 if nothing uses it.",
     documented(METRICS),
     "_values/metadata_use.py",
+    instances=1,
 )
 def metric_without_use(aws: Aws) -> None:
     [instance_id] = aws.resources.launch(MetadataOptions={"HttpTokens": "optional"})
