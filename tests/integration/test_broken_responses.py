@@ -55,8 +55,6 @@ READERS = {
     "launch-fleets": ("launch_profile_attach", {"launch_templates": ["broken"], "instance_profile": "broken"}),
     "launch-fleets-undo": ("launch_profile_attach", {"undo": {**HERE, "fleets": {"broken": {"LaunchTemplateConfigs": []}}}}),
     "launch-info": ("launch_profile_attach_info", {}),
-    "options": ("instance_metadata_options", {"instance_ids": [], "http_tokens": "required", "on_use": "skip"}),
-    "options-launch": ("instance_metadata_options", {"launch_templates": ["broken"], "http_tokens": "required"}),
     "defaults": ("instance_metadata_defaults", {"http_tokens": "required"}),
     "options": ("instance_metadata_options", {"instance_ids": [], "http_endpoint": "disabled"}),
     "options-launch": ("instance_metadata_options", {"launch_templates": ["broken"], "http_put_response_hop_limit": 2}),
@@ -84,9 +82,7 @@ DETAILS = (
 )
 IMDS_UNKNOWN = "imdsv1_allowed is not known for "
 IMDS_DEFAULTS = ("ec2:GetInstanceMetadataDefaults", "ec2:DescribeImages")
-USE_UNKNOWN = "it is not known whether it still uses IMDSv1"
 DISPENSABLE = {
-    ("options", "cloudwatch:GetMetricData"): USE_UNKNOWN,
     **{("estate", operation): NOT_READ for operation in DETAILS},
     ("role-validated", "access-analyzer:ValidatePolicy"): VALIDATED,
     **{("attach-info-all", operation): REPLACED for operation in REPLACING},
