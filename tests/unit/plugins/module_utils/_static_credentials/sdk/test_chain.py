@@ -92,6 +92,13 @@ CASES = {
     "a source profile": ({"AWS_PROFILE": "d"}, f"[profile d]\n{A_ROLE}source_profile = default\n", f"[default]\n{KEYS}", "assume_role"),
     "a source profile that lost its keys": ({"AWS_PROFILE": "d"}, f"[profile d]\n{A_ROLE}source_profile = default\n", "[default]\n", ERROR),
     "a source profile that is gone": ({"AWS_PROFILE": "d"}, f"[profile d]\n{A_ROLE}source_profile = default\n", None, ERROR),
+    "a source profile that is the profile itself": ({"AWS_PROFILE": "d"}, f"[profile d]\n{A_ROLE}source_profile = d\n", None, ERROR),
+    "source profiles in a loop": (
+        {"AWS_PROFILE": "d"},
+        f"[profile d]\n{A_ROLE}source_profile = e\n[profile e]\n{A_ROLE}source_profile = d\n",
+        None,
+        ERROR,
+    ),
     "the role as a source": ({"AWS_PROFILE": "d"}, f"[profile d]\n{A_ROLE}credential_source = Ec2InstanceMetadata\n", None, "assume_role"),
     "a disabled service": ({"AWS_EC2_METADATA_DISABLED": "True"}, None, None, NOTHING),
     "a process": ({}, f"[default]\ncredential_process = {PROCESS}\n", None, "credential_process"),
