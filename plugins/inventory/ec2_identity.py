@@ -85,6 +85,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info impor
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import RegionClients
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import INSTANCE_ID
+from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import lines
 
 VARIABLE = "ec2_identity"
 CONCURRENCY = 8  # parallel reads
@@ -135,11 +136,11 @@ class InventoryModule(AWSInventoryBase):
     def _read_region(self, region, instance_ids):
         clients = RegionClients(partial(self.client, region=region), CONCURRENCY)
         try:
-            return gather(clients, sorted(instance_ids), [], self.warn)["instances"]
+            return gather(clients, sorted(instance_ids), [], lambda text: self.warn(lines(text)))["instances"]
         except AwsError as error:
             if self.get_option("strict_permissions"):
-                self.fail_aws(str(error))
-            self.warn(f"{self.NAME}: the instances in {region} get no groups. {error}")
+                self.fail_aws(lines(str(error)))
+            self.warn(lines(f"{self.NAME}: the instances in {region} get no groups. {error}"))
             return []
 
     def _update_host(self, host, identity):
