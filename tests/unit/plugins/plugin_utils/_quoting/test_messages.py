@@ -83,7 +83,7 @@ def test_retire():
         "inline_policies": {},
         "launched_by": [{"kind": "Auto Scaling group", "name": ATTACK, "region": ATTACK}],
     }
-    found = plan_retirement({"iam_roles": [role]}, RetireOptions("retired", 14, False, datetime.now(timezone.utc))).as_result()
+    found = plan_retirement({"iam_roles": [role]}, RetireOptions("web", "retired", 14, False, datetime.now(timezone.utc))).as_result()
     assert found["error"] and readable(found["error"])
 
 
