@@ -65,6 +65,7 @@ options:
     description:
       - The time limit for the whole run, in seconds. Files that are not done in time are left as they are.
       - The time is shared. The files of each owner get an equal share of the time that is left, beginning with those who have the fewest bytes.
+      - A file system that does not respond uses up only the time for what is on it.
     type: int
     default: 60
 attributes:
@@ -179,7 +180,8 @@ files:
           V(aside_exists) (the file has a key again), V(immutable), V(mount), V(read_only), V(no_access), V(limit) (the length of a name,
           the number of links, or a quota) or V(in_the_way).
         - For V(left) because of what happened, V(timeout), V(busy) (another process was changing the file), V(locked) (another process has a
-          lease on it), V(no_space) (the file system is full) or V(error) (any other error, for example of the disk).
+          lease on it), V(no_response) (the file system stopped responding, so the file may have been moved, and counts as changed),
+          V(no_space) (the file system is full) or V(error) (any other error, for example of the disk).
         - For V(left) with O(state=restored), also V(changed_meanwhile) (the file was changed after it was trimmed) or V(other_owner) (the
           file that is set aside belongs to another user or group).
       returned: always
@@ -202,8 +204,11 @@ msg:
   sample: 2 set aside, 1 left.
 """
 
+from functools import partial
+
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.detached import call_detached
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run, without_actions
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.job import AsideJob
 
@@ -219,7 +224,7 @@ ARGUMENT_SPEC = {
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    run(module, lambda: AsideJob(module.params), without_actions)
+    run(module, lambda: AsideJob(module.params), without_actions, partial(call_detached, seconds=module.params["timeout"]))
 
 
 if __name__ == "__main__":

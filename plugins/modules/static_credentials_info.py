@@ -60,6 +60,7 @@ options:
       - The time limit for the whole run, in seconds. What is not searched in time is listed in RV(incomplete).
       - The time is shared. The processes, each system location, root's home, each of O(paths) and each other home take turns in this order. Each
         gets an equal share of the time that is left. Those that are not done then share the rest.
+      - A file system that does not respond uses up only the time for what is on it.
     type: int
     default: 30
 attributes:
@@ -296,7 +297,8 @@ incomplete:
       description:
         - V(permission_denied) means that the user who runs the task may not read it.
         - V(too_large) means that only the first O(max_file_size) bytes of it were searched, and that the rest may have a key.
-        - V(timeout) means that O(timeout) ended before it was searched completely.
+        - V(timeout) means that O(timeout) ended before it was searched completely, for example because its file system does not
+          respond.
         - V(too_many_files) and V(too_deep) mean that the directory has more files, or more levels of directories, than are searched.
         - V(not_found) and V(not_regular) mean that O(paths) names something that does not exist, or that is not a file or directory.
         - V(link) means that a symbolic link leads in a circle or must not be followed.
@@ -424,8 +426,11 @@ msg:
   sample: 2 access keys in 3 locations, and 1 id in 1 location without a secret.
 """
 
+from functools import partial
+
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.detached import call_detached
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import gather
 
@@ -441,7 +446,7 @@ ARGUMENT_SPEC = {
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    run_info(module, lambda: gather(module.params))
+    run_info(module, lambda: gather(module.params), partial(call_detached, seconds=module.params["timeout"]))
 
 
 if __name__ == "__main__":

@@ -9,10 +9,11 @@ instances meets low rate limits; writes that are then still throttled are retrie
 
 from __future__ import annotations
 
+import itertools
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, Callable, Iterable, Iterator, Optional, Sequence, TypeVar
+from typing import Any, Callable, Iterable, Iterator, Mapping, Optional, Sequence, TypeVar
 
 try:
     from botocore import xform_name
@@ -40,6 +41,14 @@ LONGEST_PAUSE = 10.0  # seconds
 CONFLICTS = frozenset({"ConcurrentModification", "EntityTemporarilyUnmodifiable"})
 THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException", "RequestThrottled"})
 
+# More than any account has, with up to 1,000 rows on a page, and more of the lists that are read page by page, such as events
+MAX_PAGES = 10_000
+MAX_PAGES_OF_LONG_LISTS = 100_000
+
+
+class EndlessPages(Exception):
+    """The pages of a response do not end."""
+
 
 @contextmanager
 def aws_errors(operation: str, target: str, doing: str) -> Iterator[None]:
@@ -66,7 +75,9 @@ def as_aws_error(error: Exception, operation: str, target: str, doing: str) -> A
     if isinstance(error, WITHOUT_CREDENTIALS):
         return AwsError(CREDENTIALS, target, doing, code, message)
     denial = denial_in(error.response.get("Error", {})) if isinstance(error, ClientError) else None
-    if isinstance(error, UNPARSED) and not isinstance(error, BotoCoreError):
+    if isinstance(error, EndlessPages):
+        code = UNEXPECTED_ANSWER
+    elif isinstance(error, UNPARSED) and not isinstance(error, BotoCoreError):
         code, message = UNEXPECTED_ANSWER, parse_problem(error)
     return AwsError(operation, target, doing, code, message, denial)
 
@@ -78,11 +89,23 @@ def read(client: Any, operation: str, target: str, doing: str, **parameters: Any
     """
     name = xform_name(operation.partition(":")[2])
     with aws_errors(operation, target, doing):
-        if client.can_paginate(name):
-            parsed = client.get_paginator(name).paginate(**parameters).build_full_result()
-        else:
-            parsed = getattr(client, name)(**parameters)
+        is_paged = client.can_paginate(name)
+        parsed = _pages(client, name, parameters, MAX_PAGES).build_full_result() if is_paged else getattr(client, name)(**parameters)
     return response_in(parsed, operation, target, doing)
+
+
+def _pages(client: Any, name: str, parameters: Mapping[str, Any], most: int) -> Any:
+    """botocore's iterator over the pages.  It notices a token that is repeated, and here also tokens without an end."""
+    paginator, count = client.get_paginator(name), itertools.count(1)
+    get_page = paginator._method  # pylint: disable=protected-access
+
+    def limited(**sent: Any) -> Any:
+        if next(count) > most:
+            raise EndlessPages(f"there are more than {most} pages")
+        return get_page(**sent)
+
+    paginator._method = limited  # pylint: disable=protected-access
+    return paginator.paginate(**parameters)
 
 
 def find(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Optional[Response]:
@@ -98,7 +121,7 @@ def find(client: Any, operation: str, target: str, doing: str, **parameters: Any
 def read_pages(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Iterator[Response]:
     """The same page by page, for lists that are too long to keep in memory."""
     with aws_errors(operation, target, doing):
-        for page in client.get_paginator(xform_name(operation.partition(":")[2])).paginate(**parameters):
+        for page in _pages(client, xform_name(operation.partition(":")[2]), parameters, MAX_PAGES_OF_LONG_LISTS):
             yield response_in(page, operation, target, doing)
 
 

@@ -19,6 +19,7 @@ except ImportError:
 
 from .._common.error_suggestions import UNEXPECTED_ANSWER
 from .._common.errors import AwsError
+from .._common.urls import without_user
 
 # Policy documents, which botocore decodes.  Users wrote them, so no element is required.
 DOCUMENTS = frozenset({"AssumeRolePolicyDocument", "PolicyDocument"})
@@ -84,8 +85,9 @@ def parse_problem(error: Exception) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """The text of an exception without secrets: Python's HTTP client quotes a bad header, and botocore a response that it can't parse."""
-    return SECRET_ELEMENT.sub(r"\g<1>…", BAD_HEADER.sub(r"\g<1> (not shown, because it can be a session token)", text))
+    """The text of an exception without secrets: Python's HTTP client quotes a bad header, botocore URLs and a response that it can't parse."""
+    without_header = BAD_HEADER.sub(r"\g<1> (not shown, because it can be a session token)", text)
+    return without_user(SECRET_ELEMENT.sub(r"\g<1>…", without_header))
 
 
 def error_text(error: Exception) -> tuple[str, str]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import traceback
 from typing import TYPE_CHECKING, Any, Callable, Iterable, NoReturn, Sequence
 
+from .core_dumps import forbid_core_dumps
+from .detached import NoResult
 from .errors import AwsError, OptionError
 from .quoting import lines, readable_result
 
@@ -70,17 +72,39 @@ def without_actions(changes: Sequence[Any]) -> dict[str, Any]:
     return {"changed": bool(changes)}
 
 
-def run(module: Module, make_job: Callable[[], Job], describe: Callable[[Sequence[Any]], dict[str, Any]] = with_actions) -> NoReturn:
+# Calls the function, here or in another process, and returns what it returns.
+Caller = Callable[[Callable[[], Any]], Any]
+
+
+def here(function: Callable[[], Any]) -> Any:
+    return function()
+
+
+def run(
+    module: Module,
+    make_job: Callable[[], Job],
+    describe: Callable[[Sequence[Any]], dict[str, Any]] = with_actions,
+    call: Caller = here,
+) -> NoReturn:
     """Reads, plans, applies unless in check mode, and ends the module.
 
     ``describe`` turns the changes that were made (in check mode, the planned ones) into return values.
     """
+    forbid_core_dumps()
+    result, warnings = _called(call, lambda: _outcome(module, make_job, describe))
+    for warning in warnings:
+        module.warn(lines(warning))
+    _end(module, result)
+
+
+def _outcome(module: Module, make_job: Callable[[], Job], describe: Callable[[Sequence[Any]], dict[str, Any]]) -> tuple[dict[str, Any], list[str]]:
+    """The module's return values, and warnings."""
     done: list[Any] = []
+    warnings: list[str] = []
     try:
         job = make_job()
         plan = job.plan(job.read())
-        for warning in plan.warnings:
-            module.warn(lines(warning))
+        warnings.extend(plan.warnings)
         if module.check_mode:
             outcome, done = plan, list(plan.changes)
         else:
@@ -90,16 +114,30 @@ def run(module: Module, make_job: Callable[[], Job], describe: Callable[[Sequenc
             result["diff"] = outcome.diff()
     except Exception as error:  # pylint: disable=broad-exception-caught  # no error may hide what was done
         result = {**_failure(error), **describe(done)}
-    _end(module, result)
+    return result, warnings
 
 
-def run_info(module: Module, gather: Callable[[], dict[str, Any]]) -> NoReturn:
+def run_info(module: Module, gather: Callable[[], dict[str, Any]], call: Caller = here) -> NoReturn:
     """Ends an info module with what ``gather`` returns."""
-    try:
-        result = {"changed": False, **gather()}
-    except Exception as error:  # pylint: disable=broad-exception-caught
-        result = _failure(error)
+    forbid_core_dumps()
+    result, _no_warnings = _called(call, lambda: _gathered(gather))
     _end(module, result)
+
+
+def _gathered(gather: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], list[str]]:
+    try:
+        return {"changed": False, **gather()}, []
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        return _failure(error), []
+
+
+def _called(call: Caller, function: Callable[[], tuple[dict[str, Any], list[str]]]) -> tuple[dict[str, Any], list[str]]:
+    try:
+        result: tuple[dict[str, Any], list[str]] = call(function)
+        return result
+    except NoResult:
+        text = "The module did not end in time, or was killed. A file system may not respond. What was changed is unknown. Run again."
+        return {"failed": True, "msg": text}, []
 
 
 def _failure(error: Exception) -> dict[str, Any]:

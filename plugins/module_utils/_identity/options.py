@@ -9,6 +9,7 @@ from typing import Any, Mapping, Optional
 
 from .._common.errors import OptionError
 from .._common.identifiers import ROLE_NAME
+from .._common.urls import without_user
 from .imds.endpoints import ENDPOINT, IPV4, configured_endpoint, is_service_url
 
 
@@ -34,5 +35,6 @@ def check_endpoint(option: Optional[str], environment: Mapping[str, str]) -> Non
     given = configured_endpoint(option, environment)
     if given is None or is_service_url(given):
         return
-    named = f"{given!r}" if option is not None else f"{given!r} of the environment variable {ENDPOINT}"
+    shown = without_user(repr(given))
+    named = shown if option is not None else f"{shown} of the environment variable {ENDPOINT}"
     raise OptionError("endpoint", f"{named} is not the URL of a service.", f"Give a URL such as {IPV4}.")

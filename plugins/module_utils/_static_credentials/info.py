@@ -17,9 +17,11 @@ from .host.tree import Tree, check_root
 from .options import check_scan, given_paths
 from .scan import Limits, Scan
 from .sdk_credentials import SdkCredentials
+from .time_slicing import TimeOver, in_time
 
 PROCESSES = "/proc"
 MAX_SKIPPED = 50
+LISTING_SECONDS = 2
 
 
 def gather(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,7 +73,7 @@ def _coverage(scan: Scan, tree: Tree, options: Mapping[str, Any]) -> dict[str, A
     searched = [{**row, "path": escaped_path(str(row["path"]))} for row in scan.coverage.searched()]
     processes = [{"path": PROCESSES, "scope": "environments", "levels": 0}] if options["scan_processes"] else []
     rows = [
-        *scan.coverage.not_searched(lambda folder: _list_folder(tree, folder)),
+        *scan.coverage.not_searched(lambda folder: _list_in_time(tree, folder)),
         *((path, "Directories of this name are not searched") for path in sorted(scan.skipped)[:MAX_SKIPPED]),
         *((path, "Excluded") for path in given_paths(options, "exclude")),
         *([] if options["scan_processes"] else [(PROCESSES, "The environments of processes were not searched")]),
@@ -80,6 +82,13 @@ def _coverage(scan: Scan, tree: Tree, options: Mapping[str, Any]) -> dict[str, A
         rows.append(("/", f"{len(scan.skipped) - MAX_SKIPPED} more directories with such names were not searched"))
     not_searched = [{"target": escaped_path(path), "message": escaped(message)} for path, message in rows]
     return {"searched": searched + processes, "not_searched": not_searched}
+
+
+def _list_in_time(tree: Tree, folder: str) -> tuple[list[str], bool]:
+    try:
+        return in_time(lambda: _list_folder(tree, folder), LISTING_SECONDS)
+    except TimeOver:
+        return [], True
 
 
 def _list_folder(tree: Tree, folder: str) -> tuple[list[str], bool]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Any, Callable, Mapping
 
 from .changes import remove_new_file, restore, set_aside
@@ -22,10 +23,10 @@ from .row import ASIDE, RESTORED, TRIMMED, FileRow
 from .state import FilesFound, PathState
 from .target import FileTarget
 from .text.access_keys import has_key_id
-from .time_slicing import Deadline, FairDeadlines
+from .time_slicing import Deadline, FairDeadlines, TimeOver, in_time
 
-# The shares of the time that is left for reading and for planning; the rest is for moving the files.
-READING, PLANNING = 0.5, 0.7
+# The shares of the time that is left for finding out whose the files are, for reading and for planning; the rest is for moving the files.
+LISTING, READING, PLANNING = 0.2, 0.5, 0.7
 
 
 class AsideJob:
@@ -41,13 +42,15 @@ class AsideJob:
         self._units = SystemdUnits(self._tree, self._deadline)
         self._preflight = Preflight(self._tree.root)
         self._owners: dict[str, int] = {}
+        self._blocked: set[int] = set()  # the devices of file systems that no longer respond
         self._exclusions = Exclusions(given_paths(options, "exclude"))
 
     def read(self) -> list[PathState]:
         """What is on the disk for each path, in the order of the option."""
         paths = given_paths(self._options, "paths")
-        deadlines = FairDeadlines(self._deadline.left() * READING, map(self._owner, paths))
-        states = {path: self._read(path, deadlines.of(self._owner(path))) for path in sorted(paths, key=self._owner)}
+        self._owners = self._owners_of(paths)
+        deadlines = FairDeadlines(self._deadline.left() * READING, self._owners.values())
+        states = {path: self._read_in_time(path, deadlines.of(self._owners[path])) for path in sorted(paths, key=self._owners.__getitem__)}
         return [states[path] for path in paths]
 
     def plan(self, actual: list[PathState]) -> AsidePlan:
@@ -66,24 +69,35 @@ class AsideJob:
             "failed": bool(plan.failed),
         }
 
-    def _owner(self, path: str) -> int:
-        """The owner of the folder, which exists whether the file is in its place or set aside; -1 if it is unknown."""
-        if path not in self._owners:
+    def _owners_of(self, paths: list[str]) -> dict[str, int]:
+        """The owners of the folders, which exist whether a file is in its place or set aside; -1 for those that are unknown."""
+        owners: dict[str, int] = {}
+        for number, path in enumerate(paths):
             try:
-                self._owners[path] = self._tree.stat(os.path.dirname(self._tree.real(path))).st_uid
-            except OSError:
-                self._owners[path] = -1
-        return self._owners[path]
+                seconds = self._deadline.left() * LISTING / (len(paths) - number)
+                owners[path] = in_time(partial(self._owner, path), seconds)
+            except TimeOver:
+                owners[path] = -1
+        return owners
 
-    def _read(self, path: str, deadline: Deadline) -> PathState:
-        escaped = escaped_path(path)
+    def _owner(self, path: str) -> int:
+        try:
+            return self._tree.stat(os.path.dirname(self._tree.real(path))).st_uid
+        except OSError:
+            return -1
+
+    def _read_in_time(self, path: str, deadline: Deadline) -> PathState:
         if self._exclusions.cover(path):
-            return PathState(escaped, reason="excluded")
-        if deadline.is_over():
-            return PathState(escaped, reason="timeout")
-        if path.startswith("/proc/"):
-            return PathState(escaped, reason="process")
-        target = None
+            return PathState(escaped_path(path), reason="excluded")
+        if path.startswith("/proc/") and not deadline.is_over():
+            return PathState(escaped_path(path), reason="process")
+        try:
+            return in_time(partial(self._read, path), deadline.left())
+        except TimeOver:
+            return PathState(escaped_path(path), reason="timeout")
+
+    def _read(self, path: str) -> PathState:
+        escaped, target = escaped_path(path), None
         try:
             target = FileTarget.of(self._tree, path, self._options["suffix"])
             if self._exclusions.cover(target.real):
@@ -103,15 +117,27 @@ class AsideJob:
         """The row with its outcome."""
         if not row.found:
             return row
-        if self._deadline.is_over():
+        device = _device_of(row.found)
+        if self._deadline.is_over() or device in self._blocked:
             return row.as_left("timeout", self._options["state"]) if row.is_change else row
         try:
-            self._move(row)
+            # The rest of the time is for other file systems.
+            in_time(partial(self._move, row), self._deadline.left() / 2)
+        except TimeOver:
+            self._blocked.add(device)
+            return self._after_no_response(row, done)
         except Exception as error:  # pylint: disable=broad-except
             return self._after_error(row, error)
         if row.is_change:
             done(row)
         return row
+
+    def _after_no_response(self, row: FileRow, done: Callable[[FileRow], None]) -> FileRow:
+        """The move may have happened, or happen later, so it counts as a change."""
+        if not row.is_change:
+            return row
+        done(row)
+        return row.as_left("no_response", self._options["state"])
 
     def _move(self, row: FileRow) -> None:
         target, found = row.files
@@ -130,6 +156,10 @@ class AsideJob:
         if reason in ("busy", "aside_exists") and state == "restored":
             return row.as_left("changed_meanwhile", state)
         return row.as_left_after(error, state, "Could not move the file")
+
+
+def _device_of(found: FilesFound) -> int:
+    return next((file.stat.st_dev for file in (found.current, found.backup) if file), -1)
 
 
 def _move(folder: int, row: FileRow, target: FileTarget, found: FilesFound) -> None:

@@ -27,6 +27,7 @@ MESSAGES = {
     "mount": "A file system is mounted on the file. Remove the key where the mounted file comes from.",
     "no_access": "The file system denies access even to root. Remove the key by hand.",
     "not_regular": "The path is not a regular file. If it is a directory, name the files in it.",
+    "no_response": "The file system does not respond. The file may have been moved, or be moved later. See {backup}, and run again.",
     "no_space": "The file system is full. Nothing was changed.",
     "other_owner": "{backup} has another owner or group than the file that took its place, so it may not be the original.",
     "process": "The key is in the environment of a process. Restart the process without it.",

@@ -29,6 +29,7 @@ from .time_slicing import Deadline, SlicedWork, share_time
 MAX_CHECKED = 64 * 1024 * 1024  # The rest of larger files is not even checked for ids.
 _REACH = 8000  # more than the largest distance between an id and its secret
 _OVERLAP = 64  # more than the length of an id in any encoding
+NO_RESPONSE = "Not searched completely, because its file system, or one below it, did not respond in time"
 # If several search paths lead to a file, the first of these decides its kind.
 OF_UNIT, NAMED, REQUESTED, OTHERWISE = range(4)
 
@@ -82,12 +83,13 @@ class Scan:
     @property
     def rows(self) -> list[dict[str, Any]]:
         """The entries of the return values ``credentials`` and ``ids_only``."""
-        return [row for found in self._found.values() if not found.is_aside for row in found.rows]
+        # A copy, because a thread that was left behind may add to it.
+        return [row for found in list(self._found.values()) if not found.is_aside for row in found.rows]
 
     @property
     def aside(self) -> list[dict[str, Any]]:
         """The entries of the return value ``aside``."""
-        return [row for found in self._found.values() if found.is_aside for row in found.rows]
+        return [row for found in list(self._found.values()) if found.is_aside for row in found.rows]
 
     @property
     def coverage(self) -> Coverage:
@@ -115,7 +117,15 @@ class Scan:
         if self._unread_processes:
             error, processes_text = self._unread_processes[0], number_of(len(self._unread_processes), "process", "processes")
             self._report("/proc", read_reason(error), f"{error_text(error)} for the environment of {processes_text}")
-        for queued in (queued for queue in self._queues for queued in queue):
+        for path in self.users.not_listed:
+            self._report(path, "timeout", NO_RESPONSE)
+        for queue, work in zip(self._queues, self._work):
+            self._report_unfinished(list(queue), work.is_blocked)
+
+    def _report_unfinished(self, queue: list[QueuedPath], is_blocked: bool) -> None:
+        for queued in queue[:1] if is_blocked else []:
+            self._report(queued.path.top, "timeout", NO_RESPONSE)
+        for queued in queue:
             self._report(queued.path.top, "timeout", f"Not searched completely within the timeout of {self._limits.seconds} seconds")
 
     def _add(self, queue: list[QueuedPath], search: Search) -> None:

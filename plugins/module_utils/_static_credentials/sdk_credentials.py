@@ -22,10 +22,11 @@ from .sdk.chain import UNKNOWN, Outcome
 from .sdk.consumers import UNIT, USER, Consumer, Files, Unit, consumer_of_unit, consumers_of_home, settings_of_unit
 from .text.access_keys import has_key_id
 from .text.redact import NotRedactable, without_credentials
-from .time_slicing import Deadline, FairDeadlines, TimeOver
+from .time_slicing import Deadline, FairDeadlines, TimeOver, in_time
 
 MAX_SIZE = 256 * 1024  # of each file; parsing more would take long
 MAX_ROWS = 1000
+LEAST_SECONDS = 0.1  # for each home, also if the scan has used up the time
 _FOR_USERS = ("shared_credentials", "config", "environment_file", "profile_script", "boto")
 UNITS = "units"  # They have one share of the time together.
 _SCRIPTS = "/etc/profile.d"
@@ -62,7 +63,7 @@ class SdkCredentials:
         self._check = deadline.check
         try:
             self._check()
-            return list(consumers())
+            return in_time(lambda: list(consumers()), deadline.left())
         except TimeOver:
             unknown = Outcome.of(UNKNOWN, "The timeout expired before this was found out.", "Raise timeout.")
         except Exception as error:  # pylint: disable=broad-except
@@ -75,7 +76,8 @@ class SdkCredentials:
         paths = [unescaped_path(row["path"]) for row in found if row["kind"] in _FOR_USERS]
         within = {home for home in homes for path in paths if path.startswith(home + "/")}
         is_for_all = any(not any(path.startswith(home + "/") for home in within) for path in paths)
-        return [home for home in homes if (is_for_all or home in within) and self._exists(home)]
+        having = [home for home in homes if is_for_all or home in within]
+        return [home for home in having if self._exists(home, self._seconds / 2 / len(having))]
 
     def _units(self, paths: list[str]) -> Iterator[tuple[str, str, list[str]]]:
         """The home (empty for units of the system), name, and paths of each unit, its drop-ins last."""
@@ -109,11 +111,14 @@ class SdkCredentials:
             return []
         return sorted({original_path(path) or path for path in paths})
 
-    def _exists(self, home: str) -> bool:
+    def _exists(self, home: str, seconds: float) -> bool:
+        """Whether the home exists; a file system that does not respond may have it."""
         try:
-            self._tree.stat(self._tree.real(home))
+            in_time(lambda: self._tree.stat(self._tree.real(home)), max(seconds, LEAST_SECONDS))
         except OSError:
             return False
+        except TimeOver:
+            pass
         return True
 
     def _read_before(self, path: str) -> Optional[str]:

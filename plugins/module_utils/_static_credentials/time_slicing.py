@@ -1,12 +1,19 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shares the time fairly: the files of one user must not use up the time for the files of the others."""
+"""Shares the time fairly: the files of one user must not use up the time for the files of the others.
+
+A file system may never respond: a network file system without its server, or one in user space, whose program a user writes. So what touches
+files runs in threads that can be left behind.
+"""
 
 from __future__ import annotations
 
+import threading
 import time
-from typing import Hashable, Iterable, Iterator
+from typing import Any, Callable, Generic, Hashable, Iterable, Iterator, Optional, TypeVar
+
+T = TypeVar("T")
 
 
 class TimeOver(Exception):
@@ -48,21 +55,70 @@ class FairDeadlines:
         return self._begun[group]
 
 
+class Call(Generic[T]):
+    """A call that may never return, in a thread that does not keep the process from ending."""
+
+    def __init__(self, function: Callable[[], T]) -> None:
+        self._function = function
+        self._results: list[T] = []
+        self._error: Optional[BaseException] = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._results.append(self._function())
+        except BaseException as error:  # pylint: disable=broad-except  # raised by result
+            self._error = error
+
+    def has_ended_within(self, seconds: float) -> bool:
+        self._thread.join(max(0, seconds))
+        return not self._thread.is_alive()
+
+    def result(self) -> T:
+        """What the call has returned, once it has ended; or raises what it has raised."""
+        if self._error:
+            raise self._error
+        return self._results[0]
+
+
+def in_time(function: Callable[[], T], seconds: float) -> T:
+    """What the function returns.  Raises TimeOver if it does not return in time; then it may go on."""
+    call = Call(function)
+    if not call.has_ended_within(seconds):
+        raise TimeOver
+    return call.result()
+
+
 class SlicedWork:
     """Work in small steps."""
 
-    def __init__(self, steps: Iterator[None]) -> None:
+    def __init__(self, steps: Iterator[Any]) -> None:
         self._steps = steps
+        self._call: Optional[Call[bool]] = None
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether a step has not ended in the time that the work had."""
+        return self._call is not None
 
     def run_until(self, deadline: Deadline) -> bool:
-        """Works until the deadline.  Returns whether there is more to do."""
-        return any(deadline.is_over() for _step in self._steps)
+        """Works until the deadline, and returns whether there is more to do.  A step that does not end in time goes on meanwhile."""
+        call = self._call or Call(lambda: any(deadline.is_over() for _step in self._steps))
+        self._call = call
+        if not call.has_ended_within(deadline.left()):
+            return True
+        self._call = None
+        return call.result()
 
 
-def share_time(work: Iterable[SlicedWork], deadline: Deadline) -> None:
-    """Gives each an equal share of the time that is left, then shares the rest among the unfinished ones, and so on."""
+def share_time(work: Iterable[SlicedWork], deadline: Deadline, waits: bool = True) -> None:
+    """Gives each an equal share of the time that is left, then shares the rest among the unfinished ones, and so on.
+
+    Without ``waits``, it ends as soon as all that are left do not respond.
+    """
     pending = list(work)
-    while pending and not deadline.is_over():
+    while pending and not deadline.is_over() and (waits or not all(each.is_blocked for each in pending)):
         shares = range(len(pending), 0, -1)
         pending = [each for each, share in zip(pending, shares) if _has_more(each, deadline, share)]
 

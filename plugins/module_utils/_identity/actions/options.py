@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from ..._common.errors import OptionError
 from ..._common.region_names import REGION
 from ..._common.suggestions import did_you_mean
+from ..._common.urls import without_user
 from .calls import ALLOWED, DENIED, Call, call_for, custom_call, known_actions, needs_resource
 
 ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
@@ -39,7 +40,9 @@ def action_checks(described: Sequence[Any]) -> list[ActionCheck]:
 def check_aws_endpoint(given: Optional[str]) -> None:
     """Raises OptionError for an invalid URL."""
     if given is not None and (urlsplit(given).scheme not in ("http", "https") or not urlsplit(given).netloc):
-        raise OptionError("aws_endpoint", "%r is not the URL of a service." % given, "Give a URL such as https://vpce-1.example.com.")
+        raise OptionError(
+            "aws_endpoint", f"{without_user(repr(given))} is not the URL of a service.", "Give a URL such as https://vpce-1.example.com."
+        )
 
 
 def _check(described: Any) -> ActionCheck:

@@ -42,7 +42,7 @@ class SystemdUnits:
         of_homes = [set(search_paths([home])).difference(of_system) for home in UnixUsers(self._tree).homes()]
         work = [self._steps(each) for each in [of_system, *of_homes]]
         self._unread = len(work)
-        share_time([SlicedWork(steps) for steps in work], Deadline(self._deadline.left() / 2))
+        share_time([SlicedWork(steps) for steps in work], Deadline(self._deadline.left() / 2), waits=False)
 
     def _steps(self, paths: Iterable[SearchPath]) -> Iterator[None]:
         for each in paths:

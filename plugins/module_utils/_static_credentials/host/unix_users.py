@@ -11,9 +11,11 @@ import pwd
 from contextlib import suppress
 from typing import Optional
 
+from ..time_slicing import TimeOver, in_time
 from .tree import Tree
 
 MAX_SIZE = 16 * 1024 * 1024
+LISTING_SECONDS = 5
 
 
 class UnixUsers:
@@ -25,12 +27,15 @@ class UnixUsers:
         self._users = {fields[2]: fields[0] for fields in users}
         self._groups = {fields[2]: fields[0] for fields in groups}
         self._homes = [os.path.normpath(fields[5]) for fields in users if fields[5].startswith("/")]
+        self._in_home: Optional[list[str]] = None
+        self.not_listed: list[str] = []  # folders with homes, whose file system did not respond in time
         self._home_of = {fields[2]: os.path.normpath(fields[5]) for fields in reversed(users) if fields[5].startswith("/")}
 
     def homes(self) -> list[str]:
         """The homes of all users, /root, and the folders in /home, each once."""
-        usual = ["/root"] + ["/home/" + name for name in self._names("/home")]
-        return list(dict.fromkeys(self._homes + usual))
+        if self._in_home is None:
+            self._in_home = ["/home/" + name for name in self._names_in_time("/home")]
+        return list(dict.fromkeys([*self._homes, "/root", *self._in_home]))
 
     def homes_for(self, path: str, uid: int) -> list[str]:
         """The homes that ``~`` can mean in a file: the one it is in, else its owner's, or for a file of root any."""
@@ -65,6 +70,13 @@ class UnixUsers:
             return []
         lines = (line.split(":") for line in data.decode("utf-8", "surrogateescape").split("\n"))
         return [line for line in lines if len(line) == fields]
+
+    def _names_in_time(self, folder: str) -> list[str]:
+        try:
+            return in_time(lambda: self._names(folder), LISTING_SECONDS)
+        except TimeOver:
+            self.not_listed.append(folder)
+            return []
 
     def _names(self, folder: str) -> list[str]:
         try:

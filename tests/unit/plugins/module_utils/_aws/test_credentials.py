@@ -105,6 +105,15 @@ def test_a_session_token_that_is_no_header_is_not_shown():
     assert "Invalid header value" in str(error) and "IQoJ" not in str(error)
 
 
+@pytest.mark.parametrize("url", ["http://bob:s3cr3t@127.0.0.1:9", "http://bob:s3@cr3t@127.0.0.1:9", "nonsense://bob:s3cr3t@:x"])
+def test_the_password_of_an_endpoint_is_not_shown(monkeypatch, url):
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    # botocore raises ValueError for the last, which amazon.aws shows.
+    with pytest.raises((AwsError, ValueError)) as caught:
+        read(client(Module(endpoint_url=url), "ec2"), "ec2:DescribeRegions", "*", "list the regions")
+    assert "cr3t" not in str(caught.value) and "…@" in str(caught.value)
+
+
 def test_the_credentials_in_a_response_that_is_not_xml_are_not_shown():
     broken = ResponseParserError("invalid XML:\nb'<Credentials><SecretAccessKey>wJalr</SecretAccessKey><SessionToken>IQoJ")
     with pytest.raises(AwsError) as caught, aws_errors("sts:AssumeRole", "role/x", "assume it"):

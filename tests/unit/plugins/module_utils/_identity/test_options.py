@@ -51,8 +51,9 @@ INVALID_URLS = [
 
 @pytest.mark.parametrize("url", INVALID_URLS)
 def test_an_invalid_endpoint_is_rejected(url):
-    with pytest.raises(OptionError, match="endpoint: .* is not the URL of a service. Give a URL such as http://"):
+    with pytest.raises(OptionError, match="endpoint: .* is not the URL of a service. Give a URL such as http://") as caught:
         check_endpoint(url, {})
+    assert "password" not in str(caught.value)
 
 
 def test_an_invalid_endpoint_of_the_environment_is_named_with_its_variable():
