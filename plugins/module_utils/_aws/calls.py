@@ -97,14 +97,16 @@ def read(client: Any, operation: str, target: str, doing: str, **parameters: Any
 def _pages(client: Any, name: str, parameters: Mapping[str, Any], most: int) -> Any:
     """botocore's iterator over the pages.  It notices a token that is repeated, and here also tokens without an end."""
     paginator, count = client.get_paginator(name), itertools.count(1)
-    get_page = paginator._method  # pylint: disable=protected-access
+    # botocore's own; without it, there is no limit.
+    get_page = getattr(paginator, "_method", None)
 
     def limited(**sent: Any) -> Any:
         if next(count) > most:
             raise EndlessPages(f"there are more than {most} pages")
         return get_page(**sent)
 
-    paginator._method = limited  # pylint: disable=protected-access
+    if get_page:
+        paginator._method = limited  # pylint: disable=protected-access
     return paginator.paginate(**parameters)
 
 
