@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.keyless.ec2.tests.integration.support.aws import HERE, as_actions, without_targets
 
 UNKNOWN = "i-0123456789abcdef0"
@@ -154,13 +156,24 @@ def test_managed_instances_are_left_to_their_manager(aws, controller):
     assert rows_of(run) == {node: ("modified", None)}
 
 
-def test_throttling_costs_time_only_and_a_killed_run_is_continued(aws, controller):
+def test_throttling_costs_only_time(aws, controller):
     ids = aws.run_instances_earlier(OLD, 6)
     aws.limit(**{"ec2:ModifyInstanceMetadataOptions": (2, 5), "cloudwatch:GetMetricData": (1, 2)})
     run = controller.module(MODULE, instance_ids=ids, http_put_response_hop_limit=2).succeeded()
     assert run.last["counts"]["modified"] == 6
     aws.limit()
-    aws.ec2.modify_instance_metadata_options(InstanceId=ids[0], HttpTokens="required")  # as far as a killed run got
+
+
+@pytest.mark.parametrize("killed_after", range(4))
+def test_a_killed_run_is_completed_by_the_next_one(aws, controller, killed_after):
+    """Killed before the first write, after each, or after all: the end is the same, and nothing is written twice."""
+    ids = aws.run_instances_earlier(OLD, 3)
+    key = f"AKIAKILLEDOPTIONS{killed_after:03d}"
+    aws.kill_after(killed_after, key)
+    once = {"retries": {"total_max_attempts": 1}}  # a dead run does not try again
+    controller.module(MODULE, instance_ids=ids, max_concurrency=1, access_key=key, secret_key="secret", aws_config=once, **REQUIRED)
+    closed = tokens_of(aws, *ids).count("required")
+    assert killed_after <= closed <= killed_after + 1
+    aws.clear_faults()
     run = controller.module(MODULE, instance_ids=ids, **REQUIRED).succeeded()
-    assert (run.last["counts"]["modified"], run.last["counts"]["unchanged"]) == (5, 1)
-    assert tokens_of(aws, *ids) == ["required"] * 6
+    assert len(run.writes) == 3 - closed and tokens_of(aws, *ids) == ["required"] * 3
