@@ -80,7 +80,9 @@ def result_after_failure(variables: GroupVariables, results: Results, task: str,
     """The result of a run in which this task failed. What the group has now is not known."""
     role = variables.role
     steps = [
+        Step("Check the variables"),
         Step("Manage the IAM role and its instance profile", "create the IAM role", role.create and (role.result or {}).get("changed", False)),
+        Step("Report the result"),
         Step("Read the launch template"),
         Step("Read the Auto Scaling group"),
         Step("Refuse a group that this role cannot change"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.plan import Results
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.plan import result_after_failure as group_after_failure
 from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.retirement import Retirement
@@ -47,9 +48,13 @@ def steps_of(role):
 @pytest.mark.parametrize("task", steps_of("launch_group"))
 def test_every_task_of_launch_group_is_a_step(task):
     """So that a failure after a change is never taken for one before all changes."""
+    created = RoleProfile(create=True, names=("web",), result={"changed": True})
     results = Results({"changed": True}, {"changed": True}, {"changed": True})
-    found = group_after_failure(variables(), results, task, {"msg": "no"})
-    assert found["changed"] is (steps_of("launch_group").index(task) > 4) or task.startswith(("Manage", "Attach"))
+    found = group_after_failure(variables(created), results, task, {"msg": "no"})
+    tasks = steps_of("launch_group")
+    assert ("create the IAM role" in found["failure"].split("Not reached")[0]) is (tasks.index(task) > 0)
+    assert found["changed"] is (tasks.index(task) > 0)
+    assert ("Done: create the IAM role, attach the instance profile" in found["failure"]) is (tasks.index(task) > 6)
     assert found["failure"].endswith("no") and found["name"] == "workers" and found["version"] is None
 
 
