@@ -49,7 +49,7 @@ def base(aws, instance, hops=1):
 def run_instance(aws, profile=None, **options):
     """An instance without problems, except those caused by its profile and options."""
     (instance,) = aws.run_instances(profile=profile)
-    aws.ec2.modify_instance_metadata_options(InstanceId=instance, **{"HttpTokens": "required", **options})
+    aws.ec2.modify_instance_metadata_options(InstanceId=instance, **(options or {"HttpTokens": "required"}))
     return instance
 
 
