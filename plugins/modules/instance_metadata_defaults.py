@@ -140,7 +140,7 @@ regions:
           is left out.
         - Null if they could not be read.
       type: dict
-      sample: &defaults
+      sample:
         http_tokens: no-preference
         http_endpoint: no-preference
         instance_metadata_tags: no-preference
@@ -150,8 +150,10 @@ regions:
       description: The defaults afterwards, in the same form.
       type: dict
       sample:
-        <<: *defaults
         http_tokens: required
+        http_endpoint: no-preference
+        instance_metadata_tags: no-preference
+        http_tokens_enforced: no-preference
         http_put_response_hop_limit: 2
     managed_by:
       description: What manages the defaults, V(account) or V(declarative-policy). Null if that could not be read.
