@@ -315,6 +315,6 @@ def test_a_rollback_that_fails_names_the_command_that_undoes_the_changes(aws, co
     # failed_when is what makes it fail afterwards, so it has worked.
     if mode == "before":
         message = run.of(STOPPED)["msg"]
-        assert profiles(aws, ids) == ["web"] and "Some changes could not be rolled back." in message and f"-e @{file}" in message
+        assert profiles(aws, ids) == ["web"] and "Some changes could not be rolled back." in message and f"={file}" in message
         controller.run("keyless.ec2.attach", "-e", f"@{file}").succeeded()
     assert profiles(aws, ids) == [None], run.output
