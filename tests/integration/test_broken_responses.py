@@ -88,6 +88,8 @@ DISPENSABLE = {
     **{("attach-info-all", operation): REPLACED for operation in REPLACING},
     **{("estate", operation): NOT_READ for operation in IMDS_DEFAULTS},
     **{("launch-info", operation): IMDS_UNKNOWN for operation in IMDS_DEFAULTS},
+    # Each region has a row of its own.
+    ("defaults", "ec2:GetInstanceMetadataDefaults"): "Could not read the account's defaults for metadata options in ",
 }
 # What is not known about the use of the metadata service leaves the instance alone.
 USE = {"cloudwatch:GetMetricData": "read the metric", "iam:GetInstanceProfile": "read the instance profile", "iam:GetRole": "read the role"}

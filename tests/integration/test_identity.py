@@ -274,8 +274,8 @@ def test_the_examples_run(aws, controller):
 
 
 def test_the_strict_example_fails_on_any_problem(aws, controller):
-    tasks = [task for task in yaml.safe_load(examples_of(MODULE)) if "failed_when" in task]
-    strict, lenient = ([task] for task in tasks)
+    tasks = {task.get("register"): task for task in yaml.safe_load(examples_of(MODULE))}
+    strict, lenient = [tasks["strict"]], [tasks["lenient"]]
     environment = {ENDPOINT: base(aws, run_instance(aws, "web", HttpTokens="optional"))}
     assert controller.play(strict, **environment).returncode == 2
     controller.play(lenient, **environment).succeeded()
