@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 
 from ..aws import Aws
+from ..cleanup import TAG
 from ..probe import NotApplicable, documented, expect, probe, refused, reported, same
 from ..resources import NOTHING
 from ..waiting import eventually, once_seen
@@ -119,6 +120,45 @@ def pass_role_to_add(aws: Aws) -> None:
     client = aws.client_with(aws.as_role(operator), "iam")
     with refused("AccessDenied", "iam:PassRole", status=403):
         client.add_role_to_instance_profile(InstanceProfileName=profile["InstanceProfileName"], RoleName=role)
+
+
+@probe(
+    "A launch template can name a role that its author may not pass, and tags limit who may write a version: UnauthorizedOperation, 403.",
+    documented("EC2 User Guide: IAM permissions required for Amazon EC2 launch templates"),
+    "_policy/operator_policy.py",
+    "_policy/escalations.py",
+)
+def launch_template_passes_no_role(aws: Aws) -> None:
+    condition = {"StringEquals": {f"aws:ResourceTag/{TAG}": aws.resources.run}}
+    allowed = {"Effect": "Allow", "Action": "ec2:CreateLaunchTemplateVersion", "Resource": "*", "Condition": condition}
+    template = aws.resources.template()
+    bare = aws.resources.template()
+    aws.ec2.delete_tags(Resources=[bare], Tags=[{"Key": TAG}])
+    client = aws.client_with(aws.as_role(aws.resources.role_of_account({"Version": "2012-10-17", "Statement": [allowed]})), "ec2")
+    data = aws.resources.template_data(IamInstanceProfile={"Name": aws.resources.shared_profile["InstanceProfileName"]})
+    try:
+        with refused("UnauthorizedOperation", "ec2:CreateLaunchTemplateVersion", status=403):
+            client.create_launch_template_version(LaunchTemplateId=bare, LaunchTemplateData=data)
+    finally:
+        aws.ec2.create_tags(Resources=[bare], Tags=[{"Key": TAG, "Value": aws.resources.run}])
+    client.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=data)
+
+
+@probe(
+    "The condition key iam:PermissionsBoundary is the boundary that the role has, and limits who may write its inline policies: AccessDenied, 403.",
+    documented("IAM User Guide: IAM and AWS STS condition context keys"),
+    "_policy/operator_policy.py",
+)
+def boundary_is_required(aws: Aws) -> None:
+    boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    condition = {"ArnLike": {"iam:PermissionsBoundary": boundary}}
+    allowed = {"Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": "*", "Condition": condition}
+    client = aws.client_with(aws.as_role(aws.resources.role_of_account({"Version": "2012-10-17", "Statement": [allowed]})), "iam")
+    bounded, free = aws.resources.role(PermissionsBoundary=boundary), aws.resources.role()
+    put = {"PolicyName": "probe", "PolicyDocument": json.dumps(NOTHING)}
+    once_seen(lambda: client.put_role_policy(RoleName=bounded, **put), codes=("NoSuchEntity",))
+    with refused("AccessDenied", "iam:PutRolePolicy", status=403):
+        client.put_role_policy(RoleName=free, **put)
 
 
 @probe(

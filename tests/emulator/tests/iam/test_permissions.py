@@ -249,7 +249,8 @@ def test_permissions_for_a_fleet_with_a_template(aws: Any, refused: Any, as_user
     spot_fleet = aws.ec2.request_spot_fleet(SpotFleetRequestConfig=config)["SpotFleetRequestId"]
     needed = {each: allow(each) for each in ("ec2:RunInstances", "ec2:CreateTags")}
     needed["iam:PassRole"] = allow("iam:PassRole", WEB, Condition=TO_EC2)
-    needed["ec2:Modify*"] = allow("ec2:Modify*", [f"arn:aws:ec2:*:*:{each}" for each in (f"fleet/{fleet}", f"spot-fleet-request/{spot_fleet}")])
+    resources = (f"fleet/{fleet}", f"spot-fleet-request/{spot_fleet}", "launch-template/*")
+    needed["ec2:Modify*"] = allow("ec2:Modify*", [f"arn:aws:ec2:*:*:{each}" for each in resources])
     _iam, ec2 = as_user(*(each for action, each in needed.items() if action != lacking))
     calls = ((ec2.modify_fleet, "FleetId", fleet), (ec2.modify_spot_fleet_request, "SpotFleetRequestId", spot_fleet))
     for modify, name, which in calls:
@@ -290,3 +291,92 @@ def test_a_template_version_passes_no_role(aws: Any, refused: Any, as_user: Call
     ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData={"IamInstanceProfile": {"Name": "web"}})
     with refused("UnauthorizedOperation", f"ec2:ModifyLaunchTemplate on resource: {own}"):
         ec2.modify_launch_template(LaunchTemplateId=template, DefaultVersion="2")
+
+
+TAGGED = {"StringEquals": {"aws:ResourceTag/team": "web"}}
+
+
+def test_launch_templates_by_their_tags(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+    data = {"ImageId": "ami-12345678"}
+    tags = [{"ResourceType": "launch-template", "Tags": [{"Key": "team", "Value": "web"}]}]
+    aws.ec2.create_launch_template(LaunchTemplateName="ours", LaunchTemplateData=data, TagSpecifications=tags)
+    aws.ec2.create_launch_template(LaunchTemplateName="other", LaunchTemplateData=data)
+    _iam, ec2 = as_user(allow(["ec2:CreateLaunchTemplateVersion", "ec2:CreateLaunchTemplate"], Condition=TAGGED))
+    ec2.create_launch_template_version(LaunchTemplateName="ours", LaunchTemplateData=data)
+    with refused("UnauthorizedOperation", "ec2:CreateLaunchTemplateVersion"):
+        ec2.create_launch_template_version(LaunchTemplateName="other", LaunchTemplateData=data)
+    with refused("UnauthorizedOperation", "ec2:CreateLaunchTemplate "):
+        ec2.create_launch_template(LaunchTemplateName="new", LaunchTemplateData=data)
+    with refused("UnauthorizedOperation", "ec2:CreateTags"):
+        ec2.create_launch_template(LaunchTemplateName="new", LaunchTemplateData=data, TagSpecifications=tags)
+
+
+def test_tagging_what_exists(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+    (instance,) = aws.launch()
+    created = allow("ec2:CreateTags", Condition={"StringEquals": {"ec2:CreateAction": "RunInstances"}})
+    _iam, ec2 = as_user(created)
+    with refused("UnauthorizedOperation", f"ec2:CreateTags on resource: arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/{instance}"):
+        ec2.create_tags(Resources=[instance], Tags=[{"Key": "team", "Value": "web"}])
+
+
+def test_groups_by_their_tags(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+    in_request = {"StringEquals": {"aws:RequestTag/team": "web"}}
+    as_user(allow("autoscaling:CreateAutoScalingGroup", Condition=in_request), allow("autoscaling:Update*", Condition=TAGGED))
+    (key,) = aws.http("GET", "/emulator/permissions")["access_key_ids"]
+    aws.client("autoscaling").create_launch_configuration(LaunchConfigurationName="lc", ImageId="ami-12345678", InstanceType="t3.micro")
+    auto_scaling = aws.client("autoscaling", aws_access_key_id=key)
+    group = {**GROUP, "LaunchConfigurationName": "lc"}
+    with refused("AccessDenied", "autoscaling:CreateAutoScalingGroup"):
+        auto_scaling.create_auto_scaling_group(**group)
+    auto_scaling.create_auto_scaling_group(**group, Tags=[{"Key": "team", "Value": "web", "PropagateAtLaunch": True}])
+    auto_scaling.update_auto_scaling_group(AutoScalingGroupName="g", MaxSize=2)
+    aws.client("autoscaling").create_auto_scaling_group(**{**group, "AutoScalingGroupName": "other"})
+    with refused("AccessDenied", "autoscaling:UpdateAutoScalingGroup"):
+        auto_scaling.update_auto_scaling_group(AutoScalingGroupName="other", MaxSize=2)
+
+
+def test_the_boundary_that_a_role_has_or_gets(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+    boundary, document = "arn:aws:iam::aws:policy/PowerUserAccess", json.dumps({"Version": "2012-10-17", "Statement": allow("s3:*")})
+    aws.role("free")
+    within = {"ArnLike": {"iam:PermissionsBoundary": "arn:aws:iam::aws:policy/Power*"}}
+    iam, _ec2 = as_user(allow(["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary", "iam:AttachRolePolicy"], Condition=within))
+    with refused("AccessDenied", "iam:CreateRole"):
+        iam.create_role(RoleName="web", AssumeRolePolicyDocument=aws.trust)
+    iam.create_role(RoleName="web", AssumeRolePolicyDocument=aws.trust, PermissionsBoundary=boundary)
+    iam.put_role_policy(RoleName="web", PolicyName="p", PolicyDocument=document)
+    iam.attach_role_policy(RoleName="web", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    with refused("AccessDenied", "iam:PutRolePolicy"):
+        iam.put_role_policy(RoleName="free", PolicyName="p", PolicyDocument=document)
+    with refused("AccessDenied", "iam:PutRolePermissionsBoundary"):
+        iam.put_role_permissions_boundary(RoleName="web", PermissionsBoundary="arn:aws:iam::aws:policy/AdministratorAccess")
+    iam.put_role_permissions_boundary(RoleName="free", PermissionsBoundary=boundary)
+    iam.put_role_policy(RoleName="free", PolicyName="p", PolicyDocument=document)
+
+
+def test_roles_and_users_by_their_tags(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+    iam, _ec2 = as_user(allow(["iam:GetRole", "iam:ListAccessKeys"], Condition={"StringEquals": {"iam:ResourceTag/team": "web"}}))
+    for name in ("ours", "other"):
+        tags = [{"Key": "team", "Value": name.replace("ours", "web")}]
+        aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=aws.trust, Tags=tags)
+        aws.iam.create_user(UserName=name, Tags=tags)
+    iam.get_role(RoleName="ours")
+    iam.list_access_keys(UserName="ours")
+    for call in (lambda: iam.get_role(RoleName="other"), lambda: iam.list_access_keys(UserName="other")):
+        with refused("AccessDenied"):
+            call()
+
+
+def test_the_templates_of_a_fleet(aws: Any, refused: Any, as_user: Callable[..., Clients]) -> None:
+    data = {"ImageId": "ami-12345678", "InstanceType": "t3.micro"}
+    ids = [
+        aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=data)["LaunchTemplate"]["LaunchTemplateId"]
+        for name in ("a-1", "b-1")
+    ]
+    configs = [[{"LaunchTemplateSpecification": {"LaunchTemplateId": each, "Version": "1"}}] for each in ids]
+    capacity = {"TotalTargetCapacity": 0, "DefaultTargetCapacityType": "on-demand"}
+    fleet = aws.ec2.create_fleet(LaunchTemplateConfigs=configs[0], TargetCapacitySpecification=capacity)["FleetId"]
+    own = [f"arn:aws:ec2:eu-west-1:{ACCOUNT}:{each}" for each in (f"fleet/{fleet}", f"launch-template/{ids[0]}")]
+    _iam, ec2 = as_user(allow("ec2:ModifyFleet", own), allow("ec2:RunInstances"))
+    ec2.modify_fleet(FleetId=fleet, LaunchTemplateConfigs=configs[0])
+    with refused("UnauthorizedOperation", f"launch-template/{ids[1]}"):
+        ec2.modify_fleet(FleetId=fleet, LaunchTemplateConfigs=configs[1])

@@ -51,6 +51,29 @@ def test_one_statement(elements: dict[str, Any], verdict: Verdict) -> None:
     assert said(PASSED, statement(**elements)) == verdict
 
 
+@pytest.mark.parametrize(
+    ("operator", "wanted", "allowed"),
+    [
+        ("ArnLike", "arn:aws:iam::*:policy/team/l*", True),
+        ("ArnEquals", ["x", "arn:aws:iam::123456789012:policy/team/limits"], True),
+        ("ArnLike", "arn:aws:iam::123456789012:policy/limits", False),
+        # Each part of an ARN is compared for itself.
+        ("ArnLike", "arn:*/limits", False),
+        ("ArnLike", "arn:aws:iam:*:policy/team/limits", False),
+        ("ArnLike", "*", False),
+        ("StringLike", "arn:*/limits", True),
+    ],
+)
+def test_operators_for_arns(operator: str, wanted: Any, allowed: bool) -> None:
+    asked = RequiredPermission("iam:PassRole", ROLE, {"iam:PermissionsBoundary": "arn:aws:iam::123456789012:policy/team/limits"})
+    assert said(asked, statement(Condition={operator: {"iam:PermissionsBoundary": wanted}})) == Verdict(allowed)
+
+
+@pytest.mark.parametrize(("wanted", "allowed"), [("true", True), (True, True), ("false", False)])
+def test_the_operator_for_booleans(wanted: Any, allowed: bool) -> None:
+    assert said(RequiredPermission("a:B", "*", {"aws:x": "true"}), statement(Action="a:B", Condition={"Bool": {"aws:x": wanted}})) == Verdict(allowed)
+
+
 def test_the_elements_that_begin_with_not() -> None:
     but_roles = {"Effect": "Allow", "NotAction": "iam:PassRole", "Resource": "*"}
     elsewhere = {"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:iam::*:role/team/*"}

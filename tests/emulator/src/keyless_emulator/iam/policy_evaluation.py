@@ -87,6 +87,19 @@ def _holds(operator: str, key: str, wanted: list[str], context: Mapping[str, str
     return holds != (name in NEGATED)
 
 
+def _is_like_arn(found: str, wanted: str) -> bool:
+    """Tells whether each of the six parts of the ARN matches. A wildcard does not match a colon between them.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
+    """
+    parts, patterns = found.split(":", 5), wanted.split(":", 5)
+    return len(parts) == len(patterns) and all(_is_like(part, pattern) for part, pattern in zip(parts, patterns))
+
+
+def _is_bool(found: str, wanted: str) -> bool:
+    return found.lower() == str(wanted).lower()
+
+
 def _equal(found: str, wanted: str) -> bool:
     return found == wanted
 
@@ -103,8 +116,9 @@ OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "StringNotEqualsIgnoreCase": _equal_in_any_case,
     "StringLike": _is_like,
     "StringNotLike": _is_like,
-    "ArnEquals": _is_like,
-    "ArnNotEquals": _is_like,
-    "ArnLike": _is_like,
-    "ArnNotLike": _is_like,
+    "Bool": _is_bool,
+    "ArnEquals": _is_like_arn,
+    "ArnNotEquals": _is_like_arn,
+    "ArnLike": _is_like_arn,
+    "ArnNotLike": _is_like_arn,
 }

@@ -9,7 +9,7 @@ list_amazonec2autoscaling.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from ..autoscaling.sources import specifications_in, version_of
 from ..ec2.associations import table_of
 from ..server.calls import Call
 from .policy_evaluation import RequiredPermission
+from .request_context import context_of
 
 GROUP_CHANGES = ("CreateAutoScalingGroup", "UpdateAutoScalingGroup")
 FLEET_CHANGES = {
@@ -33,8 +34,9 @@ FLEET_CHANGES = {
 }
 LAUNCHED = ("image", "instance", "network-interface", "security-group", "subnet", "volume")
 PASSING = ("RunInstances", "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation")
-# Context keys whose value is a parameter of the call
-CONTEXT = {"iam:PolicyARN": "PolicyArn", "iam:PermissionsBoundary": "PermissionsBoundary"}
+TAGGING = ("CreateTags", "DeleteTags")
+# The types of resources by the beginnings of their ids
+TYPES = {"i": "instance", "lt": "launch-template", "sg": "security-group", "fleet": "fleet", "sfr": "spot-fleet-request", "vol": "volume"}
 # The parameter with the ARN of the subject
 WHOSE = {
     "AssumeRole": "RoleArn",
@@ -98,18 +100,10 @@ class _Asking:
 
     def for_itself(self) -> Iterator[RequiredPermission]:
         """Yields the permission of the call, for each of its resources."""
-        context = {key: self._parameters[name] for key, name in CONTEXT.items() if name in self._parameters}
         find = {"ec2": self._ec2_resources, "autoscaling": self._groups}.get(self._call.service, self._iam_resources)
         for resource in find() or ["*"]:
-            yield RequiredPermission(f"{self._call.service}:{self._call.operation}", resource, {**context, **self._tags_of(resource)})
-
-    def _tags_of(self, resource: str) -> dict[str, str]:
-        """Returns the tags of an instance, as context keys."""
-        _arn, _kind, instance_id = resource.partition(":instance/")
-        if not instance_id or "*" in instance_id:
-            return {}
-        found = ec2_backends[DEFAULT_ACCOUNT_ID][self._region].describe_tags(filters={"resource-id": [instance_id]})
-        return {f"aws:ResourceTag/{tag['key']}": tag["value"] for tag in found}
+            context = context_of(self._call, self._partition, resource) if resource != "*" else {}
+            yield RequiredPermission(f"{self._call.service}:{self._call.operation}", resource, context)
 
     def for_tags(self) -> Iterator[RequiredPermission]:
         """Yields the permissions to tag what is launched."""
@@ -163,13 +157,21 @@ class _Asking:
         if operation == "RunInstances":
             return [self._ec2_arn(f"{kind}/*", "" if kind == "image" else DEFAULT_ACCOUNT_ID) for kind in LAUNCHED]
         if operation in FLEET_CHANGES:
-            return [self._ec2_arn(FLEET_CHANGES[operation].format_map(self._parameters))]
+            return [self._ec2_arn(FLEET_CHANGES[operation].format_map(self._parameters)), *map(self._template, _specifications_in(self._call))]
         if "LaunchTemplate" in operation:
-            return [self._ec2_arn(f"launch-template/{self._parameters.get('LaunchTemplateId', '*')}")]
+            return [self._template({} if operation == "CreateLaunchTemplate" else self._parameters)]
+        if operation in TAGGING:
+            return [self._ec2_arn(f"{TYPES.get(each.partition('-')[0], '*')}/{each}") for each in self._parameters.get("Resources", [])]
         ids = self._parameters.get("InstanceIds") or [self._parameters.get("InstanceId") or self._associated()]
         security_groups = self._parameters.get("Groups", []) if operation == "ModifyInstanceAttribute" else []
         named = [*(f"instance/{each}" for each in ids if each), *(f"security-group/{each}" for each in security_groups)]
         return [self._ec2_arn(each) for each in named]
+
+    def _template(self, named: Mapping[str, Any]) -> str:
+        """Returns the ARN of the launch template, which has the id even if the call has the name."""
+        known = ec2_backends[DEFAULT_ACCOUNT_ID][self._region].launch_templates.values()
+        by_name = (each.id for each in list(known) if each.name == named.get("LaunchTemplateName"))
+        return self._ec2_arn(f"launch-template/{named.get('LaunchTemplateId') or next(by_name, '*')}")
 
     def _associated(self) -> str | None:
         """Returns the instance of the association that the call names."""
