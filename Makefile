@@ -8,7 +8,7 @@
 # The newest first
 PYTHONS := 3.14 3.13 3.12 3.11
 CHECK := .venv/bin/python tools/check.py
-RESOLVE := .venv/bin/uv pip compile --quiet --universal --upgrade --no-annotate --system-certs --custom-compile-command "make constraints"
+RESOLVE := .venv/bin/uv pip compile --quiet --universal --upgrade --generate-hashes --no-annotate --system-certs --custom-compile-command "make constraints"
 
 .PHONY: help
 help: ## Show this list
@@ -176,6 +176,7 @@ setup-bench:
 
 .PHONY: constraints
 constraints: setup ## Update the resolved requirements in tools/requirements to the newest versions
+	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/uv.txt tools/requirements/uv.in
 	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/dev.txt tools/requirements/dev.in
 	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/floor.txt tools/requirements/floor.in
 	@$(RESOLVE) --python-version 3.13 --output-file tools/requirements/newest.txt tools/requirements/newest.in

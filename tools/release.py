@@ -39,6 +39,7 @@ def main() -> None:
     if version not in released():
         prepare(version)
     artifact = build(CHECKOUT / "dist")
+    run("python", CHECKOUT / "tools" / "sbom.py", artifact)
     run("python", CHECKOUT / "tools" / "importer.py", artifact)
     with tempfile.TemporaryDirectory() as folder:
         prove(artifact, Path(folder) / "venv")

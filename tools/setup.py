@@ -27,6 +27,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = CHECKOUT / "tools" / "requirements"
+UV = REQUIREMENTS / "uv.txt"
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,18 @@ class Environment:
 
 
 # The newest amazon.aws that this Python's ansible-core supports: 11.4.0 or 10.3.0
-AMAZON = "ansible==14.5.0" if sys.version_info >= (3, 12) else "ansible==12.3.0"
-COLLECTIONS = ((AMAZON, "amazon/aws"), ("ansible==11.13.0", "awx/awx"))  # awx.awx 24.6.1
-OLDEST = (("ansible==12.0.0", "amazon/aws"),)  # 10.1.1
-NEWEST = (("ansible==15.0.0a3", "amazon/aws"),)  # 12.0.0
+AMAZON = "14.5.0" if sys.version_info >= (3, 12) else "12.3.0"
+COLLECTIONS = ((AMAZON, "amazon/aws"), ("11.13.0", "awx/awx"))  # awx.awx 24.6.1
+OLDEST = (("12.0.0", "amazon/aws"),)  # 10.1.1
+NEWEST = (("15.0.0a3", "amazon/aws"),)  # 12.0.0
+# SHA-256 of the package `ansible`, as a wheel
+ANSIBLE = {
+    "14.5.0": "245623ccc2d31d0f6f4bdb63168d550cad305fb032cc43d96e8f61ce8ab0ba84",
+    "12.3.0": "cd156f82fa87f7a899212b0efa9f7ca3a24d609212de9f78428a572eb01e5414",
+    "11.13.0": "7f1c9c6a6026ff214d9240647e4d2b019b2a9d4c7a2bc733932bcf92af80ab04",
+    "12.0.0": "1a17f8c593a973e6d81f10ebfe7eac53e799616f745d57b99bd36b34f79f16a2",
+    "15.0.0a3": "0b25d8bdfd17ff3884eea0d1953d534ce3ed3c8994526ca3cba8492d63256934",
+}
 
 ENVIRONMENTS = {
     "dev": Environment(CHECKOUT / ".venv", REQUIREMENTS / "dev.txt", COLLECTIONS),
@@ -93,7 +102,7 @@ def is_up_to_date(environment: Environment) -> bool:
 
 def fingerprint(environment: Environment) -> str:
     """Returns a digest of everything that an environment consists of, including its path, because its scripts name their interpreter."""
-    parts = [sys.executable, sys.version, str(CHECKOUT), Path(__file__).read_text(), environment.requirements.read_text()]
+    parts = [sys.executable, sys.version, str(CHECKOUT), Path(__file__).read_text(), UV.read_text(), environment.requirements.read_text()]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -123,50 +132,34 @@ def describe(environment: Environment) -> str:
 def install_packages(environment: Environment) -> None:
     """Installs with uv, which is fast, or with pip if uv fails: uv ignores pip's configuration (mirrors, certificates).
 
-    The bytecode is compiled now. Ansible starts a Python for each task, which takes a second longer without bytecode.
+    Both refuse a package whose hash is not in the file. The bytecode is compiled now. Ansible starts a Python for each task, which takes
+    a second longer without bytecode.
     """
+    hashed = ("--require-hashes", "--requirement", environment.requirements)
     try:
-        run(environment.python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "uv")
-        run(
-            environment.python,
-            "-m",
-            "uv",
-            "pip",
-            "install",
-            "--quiet",
-            "--compile-bytecode",
-            "--system-certs",
-            "--python",
-            environment.python,
-            "--requirement",
-            environment.requirements,
-        )
+        pip(environment, "install", "--require-hashes", "--requirement", UV)
+        uv = (environment.python, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode", "--system-certs")
+        run(*uv, "--python", environment.python, *hashed)
     except subprocess.CalledProcessError:
         print("uv could not install the packages; trying pip", file=sys.stderr, flush=True)
-        run(environment.python, "-m", "pip", "install", "-qq", "--compile", "--requirement", environment.requirements)
+        pip(environment, "install", "--compile", *hashed)
 
 
-def install_collection(environment: Environment, package: str, collection: str) -> None:
-    """Unpacks one collection. The package has 90 others, of half a gigabyte."""
+def install_collection(environment: Environment, version: str, collection: str) -> None:
+    """Unpacks one collection of that version of the package `ansible`, which has 90 others, of half a gigabyte."""
     with tempfile.TemporaryDirectory() as folder:
-        run(
-            environment.python,
-            "-m",
-            "pip",
-            "download",
-            "-qq",
-            "--disable-pip-version-check",
-            "--no-deps",
-            "--only-binary",
-            ":all:",
-            "--dest",
-            folder,
-            package,
-        )
+        requirements = Path(folder) / "requirements.txt"
+        requirements.write_text(f"ansible=={version} --hash=sha256:{ANSIBLE[version]}\n", encoding="utf-8")
+        of_wheel = ("--no-deps", "--only-binary", ":all:", "--require-hashes", "--requirement", requirements)
+        pip(environment, "download", *of_wheel, "--dest", folder)
         [wheel] = Path(folder).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
             members = [name for name in archive.namelist() if name.startswith(f"ansible_collections/{collection}/")]
             archive.extractall(environment.collections.parent, members)
+
+
+def pip(environment: Environment, command: str, *arguments: str | Path) -> None:
+    run(environment.python, "-m", "pip", command, "-qq", "--disable-pip-version-check", *arguments)
 
 
 def link_checkout(environment: Environment) -> None:
