@@ -26,6 +26,18 @@ HEADER = """\
 ---
 """
 
+# What the surveys ask for, in this order: no more than eight questions. All other variables are for the template or the inventory. The survey of
+# a role that is not here asks for all.
+ASKED = {
+    "attach": ("instance_profile", "state", "instance_ids", "filters", "auto_scaling_groups", "launch_templates", "on_conflict", "region"),
+    "ec2_role": ("name", "state", "trust_policy", "trusted_entities", "managed_policies", "inline_policies", "tags"),
+    "launch": ("name", "count", "instance_type", "instance_profile", "subnet_id", "security_groups", "tags", "region"),
+    "launch_group": ("name", "instance_type", "instance_profile", "min_size", "max_size", "subnet_ids", "tags", "region"),
+    "migrate_keys": ("instance_profile", "on_conflict", "expected_role", "paths", "exclude", "usage", "deactivate"),
+    "operator_policy": ("jobs", "features", "role_names", "tags", "permissions_boundary", "allowed_policies", "account", "region"),
+    "require_imdsv2": ("instance_ids", "filters", "hop_limit", "unused_days", "on_use", "region"),
+    "retire": ("role_name", "state", "after_days", "although_used", "regions"),
+}
 # Variables without a question. An empty answer to the first two would clear what is there, and a role has a template of its own.
 NOT_ASKED = {"ec2_role_description", "ec2_role_permissions_boundary", "launch_create_role", "launch_group_create_role"}
 # With these, whoever may launch a job could run commands on the hosts or tasks on the control node, act as the hosts' roles or receive their
@@ -86,8 +98,7 @@ def playbooks() -> list[str]:
 
 def job_template(name: str) -> dict:
     title, spec = title_of(name), spec_of(name)
-    asked = spec["options"].keys() - NOT_ASKED - NOT_FOR_WHOEVER_LAUNCHES
-    questions = [question(name, variable, option) for variable, option in spec["options"].items() if variable in asked]
+    questions = [question(name, variable, spec["options"][variable]) for variable in asked_of(name)]
     return {
         "name": f"keyless.ec2 {name}",
         "description": title,
@@ -99,6 +110,13 @@ def job_template(name: str) -> dict:
         "labels": LABELS,
         "survey": {"name": f"keyless.ec2 {name}", "description": spec["short_description"], "spec": questions},
     }
+
+
+def asked_of(role: str) -> list[str]:
+    """Returns the variables that the survey of the role asks for."""
+    if role in ASKED:
+        return [f"{role}_{name}" for name in ASKED[role]]
+    return [variable for variable in spec_of(role)["options"] if variable not in NOT_ASKED | NOT_FOR_WHOEVER_LAUNCHES]
 
 
 def title_of(name: str) -> str:

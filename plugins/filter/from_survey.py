@@ -14,6 +14,10 @@ from ansible.errors import AnsibleFilterError
 # A line that begins a list or a dictionary. Text without such a line need not be valid YAML; a glob is an example.
 COLLECTION = re.compile(r"^\s*(?:[\[{]|-\s|---|[^,\n]+:(?:\s|$))", re.MULTILINE)
 
+# Empty values in YAML and JSON, and marks of lists and documents without anything after them
+EMPTY = ("", "null", "Null", "NULL", "~", "-", "---", '""', "''")
+NOTHING = (None, "", [None], [""])
+
 
 def filter_from_survey(answer, default=None):
     """The list or dictionary in a text, or ``default`` for an empty one; other values stay as they are."""
@@ -21,9 +25,12 @@ def filter_from_survey(answer, default=None):
         return default
     if not isinstance(answer, str):
         return answer
+    if answer.strip() in EMPTY:
+        return default
     if COLLECTION.search(answer):
         # Turn dates back into strings: the version of a policy looks like one.
-        return json.loads(json.dumps(read(answer), default=str))
+        found = json.loads(json.dumps(read(answer), default=str))
+        return default if found in NOTHING else found
     parts = [part.strip() for part in re.split(r"[,\n]", answer)]
     return [part for part in parts if part] or default
 

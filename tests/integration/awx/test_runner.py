@@ -34,10 +34,9 @@ def _role(aws, runner, answer):
         ec2_role_trust_policy=json.dumps(EC2_TRUST, indent=2),
         ec2_role_managed_policies=f"AmazonS3ReadOnlyAccess\n{EC2}\n",
         ec2_role_inline_policies=QUEUE,
-        ec2_role_max_session_duration="7200",
         ec2_role_tags="team: web\ncost center: '17'",
     )
-    return runner.run("ec2_role", answers).succeeded()
+    return runner.run("ec2_role", {"ec2_role_max_session_duration": 7200, **answers}).succeeded()
 
 
 def test_a_role_gets_the_documents_of_its_survey(aws, role):
@@ -62,12 +61,11 @@ def test_instances_are_launched(aws, runner, answer):
         "launch",
         launch_name="web",
         launch_count="2",
-        launch_image_id=IMAGE,
         launch_instance_profile="web",
         launch_tags='{"team": "web"}',
-        launch_user_data="#!/bin/sh\n# key: value\ntouch /tmp/ready\n",
     )
-    runner.run("launch", answers).succeeded()
+    template = {"launch_image_id": IMAGE, "launch_user_data": "#!/bin/sh\n# key: value\ntouch /tmp/ready\n"}
+    runner.run("launch", {**template, **answers}).succeeded()
     found = aws.instances_named("web")
     assert [aws.profile_of(each["InstanceId"]) for each in found] == ["web", "web"]
     assert all({"Key": "team", "Value": "web"} in each["Tags"] for each in found)
@@ -78,13 +76,12 @@ def test_a_group_is_created(aws, runner, answer):
     answers = answer(
         "launch_group",
         launch_group_name="workers",
-        launch_group_image_id=IMAGE,
         launch_group_instance_profile="web",
-        launch_group_availability_zones=f"{REGION}a\n{REGION}b",
         launch_group_max_size="2",
         launch_group_tags="team: web",
     )
-    runner.run("launch_group", answers).succeeded()
+    template = {"launch_group_image_id": IMAGE, "launch_group_availability_zones": [f"{REGION}a", f"{REGION}b"]}
+    runner.run("launch_group", {**template, **answers}).succeeded()
     (group,) = aws.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=["workers"])["AutoScalingGroups"]
     assert (sorted(group["AvailabilityZones"]), group["MaxSize"]) == ([f"{REGION}a", f"{REGION}b"], 2)
     assert {aws.profile_of(each["InstanceId"]) for each in group["Instances"]} == {"web"}
@@ -102,7 +99,7 @@ def test_an_instance_profile_is_attached(aws, runner, answer, chosen):
 @pytest.mark.usefixtures("role")
 def test_hosts_prove_their_role(aws, runner, answer):
     (instance,) = aws.run_instances(profile="web")
-    answers = answer("verify", verify_expected_role="web", verify_endpoint=f"{aws.endpoint}/imds/{instance}")
+    answers = {**answer("verify", verify_expected_role="web"), "verify_endpoint": f"{aws.endpoint}/imds/{instance}"}
     job = runner.run("verify", answers, hosts={"web-1": ON_HOST}).succeeded()
     assert "acts as role web" in job.output
 
@@ -113,8 +110,9 @@ def test_hosts_move_off_their_keys(aws, runner, answer, tmp_path):
     aws.iam.create_user(UserName="app")
     key = aws.iam.create_access_key(UserName="app")["AccessKey"]
     host = Host(aws, tmp_path, "web-1", [key])
-    texts = {**host.variables, "migrate_keys_instance_profile": "web", "migrate_keys_deactivate": "app", "migrate_keys_max_file_size": "100000"}
-    answers = {**answer("migrate_keys", **texts), "migrate_keys_become": "false"}
+    texts = {"migrate_keys_instance_profile": "web", "migrate_keys_deactivate": "app"}
+    template = {"migrate_keys_max_file_size": 100000, "migrate_keys_become": False}
+    answers = {**answer("migrate_keys", **texts), **host.variables, **template}
     job = runner.run("migrate_keys", answers, hosts={"web-1": ON_HOST}).succeeded()
     assert "home/app/.aws/.keyless.credentials.keyless-aside" in host.names()
     assert aws.iam.list_access_keys(UserName="app")["AccessKeyMetadata"][0]["Status"] == "Inactive"

@@ -43,9 +43,15 @@ def test_every_job_template_is_in_the_readme():
     assert sorted(re.findall(r"^\| `(keyless.ec2 \w+)`", readme, re.MULTILINE)) == [template["name"] for template in TEMPLATES]
 
 
-def test_every_variable_of_a_role_has_a_question_unless_an_answer_could_do_harm(patterns):
-    wanted = {name for role in patterns.playbooks() for name in patterns.spec_of(role)["options"]}
-    assert wanted - questions().keys() == patterns.NOT_ASKED | patterns.NOT_FOR_WHOEVER_LAUNCHES
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template["playbook"])
+def test_a_survey_has_no_more_than_eight_questions_and_asks_for_what_is_required(patterns, template):
+    role = template["playbook"].removesuffix(".yml")
+    options = patterns.spec_of(role)["options"]
+    asked = [question["variable"] for question in template["survey"]["spec"]]
+    assert 0 < len(asked) <= 8, "choose what it asks for in ASKED of tools/patterns.py"
+    assert len(set(asked)) == len(asked) and set(asked) <= options.keys() - patterns.NOT_ASKED - patterns.NOT_FOR_WHOEVER_LAUNCHES
+    required = {name for name, option in options.items() if option.get("required")} | (patterns.REQUIRED & options.keys())
+    assert required <= set(asked)
 
 
 # What a variable is called if it can make Ansible run something, or choose whom a host talks to, or a file of the control node
@@ -81,16 +87,12 @@ def test_awx_accepts_the_survey(template):
         ("launch_name", {"type": "text", "required": True}),
         ("launch_instance_profile", {"type": "text", "required": True}),
         ("attach_region", {"type": "text", "required": False}),
-        (
-            "launch_image_id",
-            {"type": "text", "required": True, "default": "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"},
-        ),
+        ("launch_instance_type", {"type": "text", "required": True, "default": "t3.micro"}),
         ("launch_count", {"type": "integer", "required": False}),
-        ("attach_wait", {"type": "multiplechoice", "required": True, "choices": ["true", "false"], "default": "true"}),
+        ("retire_although_used", {"type": "multiplechoice", "required": True, "choices": ["true", "false"], "default": "false"}),
         ("attach_state", {"type": "multiplechoice", "required": True, "choices": ["present", "absent"], "default": "present"}),
         ("attach_instance_ids", {"type": "textarea", "required": False}),
         ("ec2_role_tags", {"type": "textarea", "required": False}),
-        ("launch_user_data", {"type": "textarea", "required": False}),
     ],
 )
 def test_the_type_of_a_question_is_that_of_the_variable(variable, shape):

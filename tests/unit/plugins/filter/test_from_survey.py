@@ -39,7 +39,32 @@ def test_a_text_is_parsed_as_a_list_or_a_dictionary(answer, says):
     assert read(answer) == says
 
 
-@pytest.mark.parametrize("answer", [None, "", "  \n"])
+EMPTY = (
+    None,
+    "",
+    " ",
+    "  \n",
+    "\r\n",
+    "\t",
+    ",",
+    ", ,\n",
+    "\u00a0",
+    "null",
+    "~ ",
+    "---",
+    "---\n",
+    "-",
+    "- ",
+    "- \n",
+    '""',
+    "''",
+    "- ''",
+    "[null]",
+    "[ '' ]",
+)
+
+
+@pytest.mark.parametrize("answer", EMPTY)
 def test_an_empty_answer_gives_the_default(answer):
     assert read(answer) is None
     assert read(answer, []) == []
