@@ -23,6 +23,9 @@ def filter_retirement(found, variables, failure=None):
         although_used=boolean(variables["although_used"]),
         now=None if time is None else datetime.fromisoformat(str(time)),
         check_mode=bool(variables["check_mode"]),
+        policy=str(variables.get("quarantine_policy") or ""),
+        # A task that only compares would change a policy that does not exist, or that does not deny everything.
+        denies=not (variables.get("compared") or {}).get("changed", True),
     )
     # Plain values: those of Ansible's own types would not compare as equal.
     plan = plan_retirement(json.loads(json.dumps(found, default=str)), options)

@@ -33,6 +33,8 @@ HOSTS = {
     "missed": {},
     "undated": {},
     "negative": {"after_days": -1},
+    "denied": {"quarantine_policy": "deny-all"},
+    "weak": {"quarantine_policy": "deny-little"},
     "AWSServiceRoleForAutoScaling": {},
 }
 CHECKED = ("fresh", "over")
@@ -41,6 +43,7 @@ LATER = {
     "lifted": {"after_days": 0},
     "over": {},
     "missed": {"although_used": True},
+    "denied": {"quarantine_policy": "Deny-All", "state": "restored"},
 }
 
 
@@ -105,6 +108,10 @@ def _used(aws, groups):
     aws.iam.put_role_policy(RoleName="fresh", PolicyName="own", PolicyDocument=json.dumps(ALLOWANCE))
     aws.use("fresh", "us-west-2")
     aws.make_profile("unseen")
+    for name, document in (("deny-all", DENIAL), ("deny-little", json.loads(json.dumps(ALLOWANCE).replace("Allow", "Deny")))):
+        aws.iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(document))
+    for role in ("denied", "weak"):
+        aws.make_role(role, (S3,))
     aws.make_role("half")
     aws.iam.put_role_policy(RoleName="half", PolicyName=POLICY, PolicyDocument=json.dumps(DENIAL))
     for role, days in {"lifted": 20, "over": 14, "missed": 20, "undated": 20}.items():
@@ -207,6 +214,18 @@ def test_an_unused_role_is_denied_everything(first, before, quarantined):
     assert end - began == timedelta(days=14)
     assert (result["state"], result["last_used"]["region"]) == ("quarantined", "us-west-2")
     assert result["deletable_from"] in first.msg("fresh") and "retire_state=restored" in first.msg("fresh")
+
+
+def test_a_managed_policy_can_deny_everything(aws, first, later):
+    assert (first.state("denied"), first.writes("denied")) == ("quarantined", ["AttachRolePolicy", "TagRole"])
+    assert "retire_quarantine_policy=deny-all" in first.msg("denied")
+    assert (later.state("denied"), later.writes("denied")) == ("restored", ["UntagRole", "DetachRolePolicy"])
+    assert described(aws, "denied") == ({}, {}, {S3})
+
+
+def test_a_managed_policy_that_does_not_deny_everything_is_not_accepted(first):
+    assert (first.state("weak"), first.writes("weak")) == ("unchanged", [])
+    assert "has no policy deny-little whose default version only denies everything" in first.msg("weak")
 
 
 def test_nothing_changes_until_the_days_are_over(later):

@@ -1,13 +1,15 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The quarantine of a role: a policy that denies everything, and a tag with the time when it began.  Pure."""
+"""The quarantine of a role: a policy that denies everything, inline or managed, and a tag with the time when it began.  Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Mapping, Optional
+
+from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import account_in_arn, name_in_arn, same_name
 
 POLICY = "KeylessEc2Quarantine"
 TAG = "keyless.ec2:quarantined"
@@ -42,9 +44,21 @@ class Quarantine:
         return None if self.tag is None else datetime.strptime(self.tag, READ)
 
 
-def quarantine_of(role: Mapping[str, Any]) -> Quarantine:
-    """The quarantine of a role that iam_ec2_role_info returned."""
-    return Quarantine(role["tags"].get(TAG), role["inline_policies"].get(POLICY) == DENIAL)
+def quarantine_of(role: Mapping[str, Any], policy: str = "") -> Quarantine:
+    """The quarantine of a role that iam_ec2_role_info returned, by the inline policy or by the managed policy of that name."""
+    is_denied = role["inline_policies"].get(POLICY) == DENIAL or has_policy(role, policy)
+    return Quarantine(role["tags"].get(TAG), is_denied)
+
+
+def has_policy(role: Mapping[str, Any], policy: str) -> bool:
+    """Whether the account's own policy of that name is attached to the role."""
+    return len(other_policies(role, policy)) < len(role["attached_policies"])
+
+
+def other_policies(role: Mapping[str, Any], policy: str) -> list[str]:
+    """The ARNs of the role's other managed policies."""
+    arns = (each["policy_arn"] for each in role["attached_policies"])
+    return [arn for arn in arns if account_in_arn(arn) == "aws" or not same_name(name_in_arn(arn), policy)]
 
 
 def other_tags(role: Mapping[str, Any]) -> dict[str, str]:

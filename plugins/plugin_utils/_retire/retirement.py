@@ -8,15 +8,17 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping, Optional, Sequence
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import readable
 from ansible_collections.keyless.ec2.plugins.module_utils._values.protected_roles import protection_of
 from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import Step, describe_failure
 
 from .._quoting.commands import playbook_command
-from .quarantine import DENIAL, POLICY, TAG, format_time, other_tags, quarantine_of
+from .quarantine import DENIAL, POLICY, TAG, format_time, has_policy, other_policies, other_tags, quarantine_of
 from .uses import describe_uses, uses_of
+
+MANAGED = "If a managed policy denies it everything, it is still attached: name it in retire_quarantine_policy, and restore the role again."
 
 
 @dataclass(frozen=True)
@@ -36,24 +38,30 @@ class Retirement:
     other_tags: Mapping[str, str] = field(default_factory=dict)
     deny: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
+    inline_policies: Mapping[str, Any] = field(default_factory=dict)
+    managed_policies: Sequence[str] = ()
     remove_denial: bool = False
+    detach: bool = False
+    other_policies: Sequence[str] = ()
     delete: bool = False
 
     def as_result(self) -> dict[str, Any]:
-        """The plan for the role's tasks, with the name and the document of the policy."""
+        """The plan for the role's tasks, with the name of the inline policy."""
         # The task shows each text of a list on a line of its own.
         said = readable((self.message or "").split("\n"))
         shown = {"error": readable(self.error), "message": said if len(said) > 1 else self.message and said[0]}
-        return {**asdict(self), **shown, "policy": POLICY, "inline_policies": {POLICY: DENIAL}}
+        return {**asdict(self), **shown, "policy": POLICY}
 
 
 def result_after_failure(plan: Retirement, task: str, failed: Mapping[str, Any]) -> dict[str, Any]:
     """The result of a run in which this task failed."""
+    policy = next(iter(plan.managed_policies), POLICY)
     steps = [
         Step("Remove the quarantine tag", f"remove the tag {TAG}" * plan.remove_tag),
-        Step("Deny the role everything", f"add the policy {POLICY}" * plan.deny),
+        Step("Deny the role everything", f"add the policy {policy}" * plan.deny),
         Step("Write the quarantine tag", f"add the tag {TAG}" * plan.deny),
         Step("Remove the quarantine policy", f"remove the policy {POLICY}" * plan.remove_denial, is_known=False),
+        Step("Detach the quarantine policy", "detach the quarantine policy" * plan.detach),
         Step("Delete the role", "delete the role" * plan.delete),
         Step("Set the result"),
         Step("Show what was done"),
@@ -66,7 +74,11 @@ def result_after_failure(plan: Retirement, task: str, failed: Mapping[str, Any])
 
 @dataclass(frozen=True)
 class Options:
-    """The role's variables, and the time by AWS's clock, None if AWS did not say it."""
+    """The role's variables, and the time by AWS's clock, None if AWS did not say it.
+
+    ``policy`` is the name of a managed policy that quarantines the role instead of an inline policy, if any; ``denies`` says
+    whether it exists and denies everything.
+    """
 
     name: str
     state: str
@@ -74,6 +86,8 @@ class Options:
     although_used: bool
     now: Optional[datetime]
     check_mode: bool = False
+    policy: str = ""
+    denies: bool = True
 
     def said(self, done: str, planned: str) -> str:
         """The first sentence in a real run, the second in check mode."""
@@ -101,21 +115,28 @@ def plan_retirement(found: Mapping[str, Any], options: Options) -> Retirement:
 
 
 def _plan_restoring(role: Mapping[str, Any], options: Options) -> Retirement:
-    quarantine = quarantine_of(role)
-    is_denied = POLICY in role["inline_policies"]
-    name, state = role["role_name"], "restored" if is_denied or quarantine.tag is not None else "unchanged"
-    restored = options.said(f"The role {name} was restored", f"The role {name} would be restored")
+    quarantine, name = quarantine_of(role, options.policy), role["role_name"]
+    is_denied, is_attached = POLICY in role["inline_policies"], has_policy(role, options.policy)
+    state = "restored" if is_denied or is_attached or quarantine.tag is not None else "unchanged"
+    is_unclear = quarantine.tag is not None and not (is_denied or is_attached or options.policy)
     return Retirement(
         {**_result(state), "last_used": _last_used(role)},
         _result("unchanged"),
         name,
-        message=f"{restored}: its other policies apply again."
-        if state == "restored"
-        else f"The role {name} is not in quarantine; nothing to restore.",
+        message=_restored(name, state, is_unclear, options),
         remove_tag=quarantine.tag is not None,
         other_tags=other_tags(role),
         remove_denial=is_denied,
+        detach=is_attached,
+        other_policies=other_policies(role, options.policy),
     )
+
+
+def _restored(name: str, state: str, is_unclear: bool, options: Options) -> str:
+    if state != "restored":
+        return f"The role {name} is not in quarantine; nothing to restore."
+    restored = options.said(f"The role {name} was restored", f"The role {name} would be restored")
+    return f"{restored}, but it has no inline policy {POLICY}. {MANAGED}" if is_unclear else f"{restored}: its other policies apply again."
 
 
 class _Retiring:
@@ -126,11 +147,11 @@ class _Retiring:
         self._options = options
         self._now = now
         self._name = role["role_name"]
-        self._quarantine = quarantine_of(role)
+        self._quarantine = quarantine_of(role, options.policy)
         self._uses = uses_of(role)
 
     def plan(self, incomplete: Any) -> Retirement:
-        error = self._protected() or self._bad_tag()
+        error = self._protected() or self._bad_policy() or self._bad_tag()
         if error:
             return Retirement(_result("unchanged"), _result("unchanged"), self._name, error)
         since = self._quarantine.since
@@ -141,6 +162,14 @@ class _Retiring:
     def _protected(self) -> Optional[str]:
         protection = protection_of(self._role["path"])
         return f"retire_role_name: the role {self._name} {protection.reason} {protection.deletion}" if protection else None
+
+    def _bad_policy(self) -> Optional[str]:
+        if not self._options.policy or self._options.denies:
+            return None
+        return (
+            f"retire_quarantine_policy: the account has no policy {self._options.policy} whose default version only denies everything: one "
+            'statement with Effect "Deny", Action "*" and Resource "*". Nothing was changed. Create the policy, or leave the variable empty.'
+        )
 
     def _bad_tag(self) -> Optional[str]:
         if self._quarantine.is_readable:
@@ -153,7 +182,9 @@ class _Retiring:
     def _begun(self) -> Retirement:
         """The quarantine begins. A tag without the policy is removed first, because its time is too early."""
         since = self._now
-        restore = playbook_command("retire", {"retire_role_name": self._name, "retire_state": "restored"})
+        policy = self._options.policy
+        named = {"retire_quarantine_policy": policy} if policy else {}
+        restore = playbook_command("retire", {"retire_role_name": self._name, "retire_state": "restored", **named})
         message = self._options.said(
             f"The role {self._name} is now denied everything. From {self._end(since)} on, a run deletes it. To restore it:\n{restore}",
             f"The role {self._name} would be denied everything. From {self._end(since)} on, a run would delete it.",
@@ -166,6 +197,8 @@ class _Retiring:
             other_tags=other_tags(self._role),
             deny=True,
             tags={TAG: format_time(since)},
+            inline_policies={} if policy else {POLICY: DENIAL},
+            managed_policies=[policy] if policy else [],
         )
 
     def _continued(self, since: datetime) -> Retirement:

@@ -20,6 +20,7 @@ USES = {
     "used": {"retire_role_name": "used", "retire_although_used": True, "retire_regions": [REGION]},
     "early": {"retire_role_name": "early", "retire_after_days": 30, "retire_regions": [REGION]},
     "missed": {"retire_role_name": "missed", "retire_state": "restored"},
+    "denied": {"retire_role_name": "denied", "retire_quarantine_policy": "deny-all", "retire_regions": [REGION]},
 }
 
 
@@ -27,7 +28,9 @@ USES = {
 def _uses(aws, controller):
     """Roles that have been in quarantine for 20 days; one of them was used during that time."""
     since = (datetime.now(timezone.utc) - timedelta(days=20)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    for role in USES:
+    aws.iam.create_policy(PolicyName="deny-all", PolicyDocument=json.dumps(DENIAL))
+    aws.make_role("denied")
+    for role in USES.keys() - {"denied"}:
         aws.make_role(role, Tags=[{"Key": "keyless.ec2:quarantined", "Value": since}])
         aws.iam.put_role_policy(RoleName=role, PolicyName="KeylessEc2Quarantine", PolicyDocument=json.dumps(DENIAL))
     aws.use("used")
@@ -43,11 +46,16 @@ def ends_as(use, state):
     return effect
 
 
+def attaches(uses, variable):
+    assert [each["managed_policies"] for each in uses.of("denied", CHANGE) if each.get("managed_policies")] == [[uses.variables["denied"][variable]]]
+
+
 EFFECTS = {
     "retire_role_name": [passes("used", READ, "names", value=["used"]), passes("used", CHANGE, "name")],
     "retire_state": [ends_as("missed", "restored")],
     "retire_after_days": [ends_as("early", "waiting")],
     "retire_although_used": [ends_as("used", "deleted")],
+    "retire_quarantine_policy": [attaches, ends_as("denied", "quarantined")],
     "retire_regions": [passes("used", READ, "regions"), passes("used", CHANGE, "regions")],
 }
 

@@ -7,27 +7,32 @@ from __future__ import annotations
 
 import shlex
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.quarantine import DENIAL, POLICY, TAG, format_time
 from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.retirement import Options, plan_retirement
 
+ROLE = Path(__file__).resolve().parents[5] / "roles" / "retire"
 NOW = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
 DENIED = {"inline_policies": {POLICY: DENIAL}}
 INSTANCE = {"instance_id": "i-0123456789abcdef0", "region": "eu-central-1"}
 NOT_DENIED = "The role web is not in quarantine; nothing to restore."
 WAITING = "The role web has been in quarantine since 2026-05-19T12:00:00Z. From 2026-06-02T12:00:00Z on, a run deletes it (days left: 1)."
-CHANGES = ("remove_tag", "deny", "remove_denial", "delete")
+CHANGES = ("remove_tag", "deny", "remove_denial", "detach", "delete")
+OTHERS = ["arn:aws:iam::aws:policy/Deny", "arn:aws:iam::123456789012:policy/denying"]
+MANAGED = {"attached_policies": [{"policy_arn": each} for each in ("arn:aws:iam::123456789012:policy/team/deny", *OTHERS)]}
 
 
 def role(days=None, **changed):
     """A role, with a tag that many days old."""
     tags = {} if days is None else {TAG: format_time(NOW - timedelta(days=days))}
     unused = {"instances": [], "launched_by": [], "trusting_roles": []}
-    return {"role_name": "web", "path": "/", "tags": tags, "inline_policies": {}, "role_last_used": {}, **unused, **changed}
+    return {"role_name": "web", "path": "/", "tags": tags, "inline_policies": {}, "attached_policies": [], "role_last_used": {}, **unused, **changed}
 
 
 def used(days):
@@ -35,9 +40,9 @@ def used(days):
     return {"role_last_used": {"last_used_date": date, "region": "us-west-2"}}
 
 
-def plan(*roles, state="retired", after_days=14, although_used=False, incomplete=(), now=NOW, check_mode=False):
+def plan(*roles, state="retired", after_days=14, although_used=False, incomplete=(), now=NOW, check_mode=False, **policy):
     found = {"iam_roles": list(roles), "incomplete": list(incomplete)}
-    return plan_retirement(found, Options("wbe", state, after_days, although_used, now, check_mode))
+    return plan_retirement(found, Options("wbe", state, after_days, although_used, now, check_mode, **policy))
 
 
 def changes(planned):
@@ -62,6 +67,13 @@ def changes(planned):
         (role(inline_policies={POLICY: {}}), {"state": "restored"}, "restored", ["remove_denial"]),
         (role(tags={TAG: "yesterday"}), {"state": "restored"}, "restored", ["remove_tag"]),
         (role(), {"state": "restored"}, "unchanged", []),
+        (role(14, **MANAGED), {"policy": "Deny"}, "deleted", ["delete"]),
+        (role(13, **DENIED), {"policy": "Deny"}, "waiting", []),
+        (role(14, **MANAGED), {}, "quarantined", ["remove_tag", "deny"]),
+        (role(14), {"policy": "Deny"}, "quarantined", ["remove_tag", "deny"]),
+        (role(2, **MANAGED), {"policy": "Deny", "state": "restored"}, "restored", ["remove_tag", "detach"]),
+        (role(**MANAGED), {"policy": "Deny", "state": "restored", "denies": False}, "restored", ["detach"]),
+        (role(**MANAGED), {"state": "restored"}, "unchanged", []),
     ],
 )
 def test_the_next_step(given_role, options, state, expected):
@@ -79,6 +91,7 @@ def test_the_next_step(given_role, options, state, expected):
         (role(tags={TAG: "2026-02-30"}), {}, "unchanged", '"2026-02-30", which is not a date and time like 2026-01-31T08:15:00Z'),
         (role(tags={TAG: ""}), {}, "unchanged", '"", which is not a date'),
         (role(14, **DENIED, **used(13)), {}, "in_use", "was used in us-west-2 at 2026-05-19T12:00:00+00:00, during the quarantine"),
+        (role(14, **MANAGED), {"policy": "deny", "denies": False}, "unchanged", "retire_quarantine_policy: the account has no policy deny whose"),
         (role(instances=[INSTANCE]), {}, "in_use", "the role web is in use, so nothing was changed."),
         (role(14, **DENIED, trusting_roles=["deploy"]), {}, "in_use", "the role web is in use"),
         (role(), {"incomplete": [{"target": "ap-south-1", "reason": "AccessDenied"}]}, "in_use", "the role web may be in use"),
@@ -88,6 +101,24 @@ def test_a_role_that_may_not_be_changed(given_role, options, state, error):
     planned = plan(given_role, **options)
     assert error in (planned.error or "")
     assert (planned.result_if_failed["state"], changes(planned)) == (state, [])
+
+
+def test_a_managed_policy_takes_the_place_of_the_inline_policy():
+    by_policy = plan(role(), policy="deny")
+    assert (by_policy.inline_policies, by_policy.managed_policies) == ({}, ["deny"])
+    assert "retire_quarantine_policy=deny" in by_policy.message
+    assert (plan(role()).inline_policies, plan(role()).managed_policies) == ({POLICY: DENIAL}, [])
+    assert plan(role(2, **MANAGED), policy="deny", state="restored").other_policies == OTHERS
+
+
+def test_a_managed_policy_that_is_not_named_may_still_deny():
+    message = plan(role(2, **MANAGED), state="restored").message
+    assert message.startswith("The role web was restored, but it has no inline policy") and "retire_quarantine_policy" in message
+    assert "retire_quarantine_policy" not in plan(role(2, **DENIED), state="restored").message
+
+
+def test_the_role_compares_with_the_same_denial():
+    assert yaml.safe_load((ROLE / "vars" / "main.yml").read_text(encoding="utf-8"))["__retire_denial"] == DENIAL
 
 
 @pytest.mark.parametrize("state, verb", [("retired", "retire"), ("restored", "restore")])
@@ -108,7 +139,7 @@ def test_a_role_that_does_not_exist(state, verb):
         ),
         (role(), {}, None, "The role web would be denied everything. From 2026-06-15T12:00:00Z on, a run would delete it."),
         (role(14, **DENIED), {}, "The role web was deleted.", "The role web would be deleted."),
-        (role(2), {"state": "restored"}, "The role web was restored: its other", "The role web would be restored: its other"),
+        (role(2, **DENIED), {"state": "restored"}, "The role web was restored: its other", "The role web would be restored: its other"),
         (role(), {"state": "restored"}, NOT_DENIED, NOT_DENIED),
         (role(13, **DENIED), {}, WAITING, WAITING),
     ],
