@@ -14,16 +14,40 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.keyless.ec2.plugins.filter.escalations import filter_escalations
 from ansible_collections.keyless.ec2.plugins.filter.operator_policy import filter_operator_policy, permissions
 
+# What stands in the policies where a limit is required
+EXAMPLES = {
+    "launch_template_tags": {"team": "web"},
+    "permissions_boundary": "limits",
+    "quarantine_policy": "quarantine",
+    "user_names": ["legacy-*"],
+    "assume_roles": ["audit"],
+}
+AN_ACTION = re.compile(r"\b((?:ec2|iam|ssm|sts):\w+)")
 ROLES = Path(__file__).resolve().parents[1] / "roles"
 BLOCK = re.compile(r"(?<=<!-- permissions -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
 def block_of(role: str) -> str:
-    """Returns the text between the markers: a policy with wildcards, and a table of what only some variables need."""
-    policy = filter_operator_policy([role], features=sorted(own_features(role)))
-    return "\n".join(["", "```json", json.dumps(policy, indent=2), "```", "", *table_of(role)])
+    """Returns the text between the markers: a policy with examples, what it makes possible, and a table of what only some variables need."""
+    policy = filter_operator_policy([role], features=sorted(own_features(role)), **EXAMPLES)
+    return "\n".join(["", "```json", json.dumps(policy, indent=2), "```", "", *escalations_of(policy), *table_of(role)])
+
+
+def escalations_of(policy: Mapping[str, Any]) -> Iterator[str]:
+    """Returns a list of what whoever holds the policy can become."""
+    found = filter_escalations(policy)
+    yield f"Whoever holds this policy can become{':' if found else ' nobody else, by the known ways.'}"
+    yield ""
+    yield from (f"- {as_code(each)}" for each in found)
+    yield from [""] if found else []
+
+
+def as_code(sentence: str) -> str:
+    """Returns the sentence with its actions as code."""
+    return AN_ACTION.sub(r"`\1`", sentence)
 
 
 def own_features(role: str) -> set[str]:
@@ -47,6 +71,8 @@ def rows_of(described: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for each in described["statements"]:
         if "for" in each:
             actions.setdefault(_code(each["for"]), set()).update(each["actions"])
+        if "unless" in each:
+            actions.setdefault(f"runs without {_code(each['unless'])}", set()).update(each["actions"])
     for features, names in actions.items():
         yield features, _code(sorted(names))
     for each in described.get("includes", ()):

@@ -13,8 +13,9 @@ import yaml
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._common.suggestions import did_you_mean
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.operator_policy import operator_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.policy_scope import policy_scope
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.policy_scope import TAGS, policy_scope
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 
@@ -26,20 +27,34 @@ def permissions():
     return {path.parents[1].name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in files}
 
 
-def filter_operator_policy(jobs, features=None, role_names=None, instance_profile_names=None, tags=None, account=None, region=None):
+LISTS = (
+    *("role_names", "instance_profile_names", "launch_template_ids", "auto_scaling_group_names", "user_names", "assume_roles"),
+    "allowed_policies",
+)
+TEXTS = ("permissions_boundary", "quarantine_policy")
+
+
+def filter_operator_policy(jobs, features=None, account=None, region=None, **limits):
     """The policy for the jobs; raises AnsibleFilterError for invalid options."""
     try:
-        scope = policy_scope(
-            _string(region),
-            _string(account),
-            _strings("role_names", role_names) or [],
-            _strings("instance_profile_names", instance_profile_names) or [],
-            _tags(tags),
-        )
         chosen = _strings("jobs", jobs)
-        return operator_policy(permissions(), list(permissions()) if chosen is None else chosen, _strings("features", features), scope)
+        scope = policy_scope(_string(region), _string(account), **_limits(limits))
+        return operator_policy(permissions(), list(permissions()) if chosen is None else chosen, _strings("features", features) or [], scope)
     except OptionError as error:
         raise AnsibleFilterError(f"keyless.ec2.operator_policy: {error}") from error
+
+
+def _limits(given):
+    """The options that limit the policy, in the form that policy_scope takes."""
+    for option in given:
+        if option not in (*LISTS, *TEXTS, *TAGS):
+            known = (*LISTS, *TEXTS, *TAGS)
+            raise OptionError(option, "is not an option.", f"{did_you_mean(option, known)} Valid options are {', '.join(sorted(known))}.".lstrip())
+    return {
+        **{option: _strings(option, given.get(option)) for option in LISTS},
+        **{option: [_string(given[option])] for option in TEXTS if _string(given.get(option))},
+        **{option: _tags(option, given.get(option)) for option in TAGS},
+    }
 
 
 def _string(value):
@@ -55,12 +70,12 @@ def _strings(option, value):
     return [str(each).strip() for each in value]
 
 
-def _tags(value):
+def _tags(option, value):
     """The tags, each with a list of values."""
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise OptionError("tags", f"{value!r} is not a dictionary.", "Give keys with values, like {team: web}.")
+        raise OptionError(option, f"{value!r} is not a dictionary.", "Give keys with values, like {team: web}.")
     return {str(key): [str(each) for each in (one if isinstance(one, list) else [one])] for key, one in value.items()}
 
 

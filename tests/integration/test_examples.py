@@ -105,6 +105,7 @@ BEFORE = {
 # there must be nothing stale.
 ROLES = (
     "iam_ec2_role",
+    "escalations",
     "estate_report",
     "key_migration",
     "operator_policy",

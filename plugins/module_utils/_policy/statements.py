@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+from ast import literal_eval
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
 
 from .document import as_list, canonical_conditions, has_variables, statements_of
 from .pattern_sets import ANYTHING, PatternSet
+
+# Operators of conditions that are only met by the values themselves
+LIMITING = ("StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,14 @@ class Statement:
         written = self.written if actions == self.actions else other.written
         resources = self.resources.intersection(other.resources)
         return replace(self, actions=actions, resources=resources, conditions=self.conditions | other.conditions, written=written)
+
+    def parsed_conditions(self) -> list[tuple[str, str, list[str]]]:
+        """The operator, the key in lower case and the values of each condition."""
+        return sorted(literal_eval(each) for each in self.conditions)
+
+    def limits_of(self, key: str) -> list[str]:
+        """The values, possibly with wildcards, to which a condition certainly limits the key, given in lower case."""
+        return next((values for operator, found, values in self.parsed_conditions() if found == key and operator in LIMITING), [])
 
     def parts(self) -> Iterator[Statement]:
         """The statement split by single actions and resources. A NotAction or NotResource is not split."""

@@ -17,7 +17,7 @@ OTHERS = {
     "launch": ("launch_attach_result", "launch_instance_ids", "launch_time"),
     "launch_group": ("launch_group_attach_result", "launch_group_result"),
     "migrate_keys": ("migrate_keys_become", "migrate_keys_hosts", "migrate_keys_result"),
-    "operator_policy": ("operator_policy_document",),
+    "operator_policy": ("operator_policy_can_become", "operator_policy_document"),
     "report": ("report_result",),
     "require_imdsv2": ("require_imdsv2_batch", "require_imdsv2_result", "require_imdsv2_undo_manifest"),
     "retire": ("retire_result",),

@@ -63,13 +63,13 @@ class Groups:
         }
         return self.group(MixedInstancesPolicy=policy, size=size)
 
-    def configured(self, profile="old", **data):
+    def configured(self, profile="old", tags=None, **data):
         """A group that launches from a launch configuration."""
         name = f"configuration {next(NUMBERS)}"
         named = {"IamInstanceProfile": profile} if profile else {}
         options = {"ImageId": IMAGE, "InstanceType": "t3.micro", **named, **data}
         self.client.create_launch_configuration(LaunchConfigurationName=name, **options)
-        return self.group(LaunchConfigurationName=name)
+        return self.group(LaunchConfigurationName=name, tags=tags)
 
     def shown(self, name):
         (group,) = self.client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]

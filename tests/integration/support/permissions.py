@@ -26,10 +26,20 @@ OTHERS = {"role": f"arn:aws:iam::{ACCOUNT}:role/others*", "instance": f"arn:aws:
 _numbers = itertools.count(1)
 
 
-def policy_of(role: str, features: list[str] | None = None, tags: dict[str, str] | None = None) -> dict:
-    """The policy that is printed for the role and the resources of these tests."""
-    names = [f"{NAMES}*"]
-    return filter_operator_policy([role], features=features, role_names=names, tags=tags, account=ACCOUNT, region=REGION)
+# What limits the policies that need it
+LIMITS = {
+    "permissions_boundary": "arn:aws:iam::aws:policy/PowerUserAccess",
+    "quarantine_policy": f"{NAMES}-quarantine",
+    "user_names": [f"{NAMES}*"],
+    "assume_roles": [f"{NAMES}*"],
+}
+
+
+def policy_of(role: str, features: list[str] | None = None, tags: dict[str, str] | None = None, **limits: Any) -> dict:
+    """The policy that is printed for the role and the resources of these tests, by default with all features of the role."""
+    features = features_of(role) if features is None else features
+    options = {**LIMITS, "launch_template_ids": None if tags else ["*"], **limits}
+    return filter_operator_policy([role], features, ACCOUNT, REGION, role_names=[f"{NAMES}*"], tags=tags, **options)
 
 
 def own_actions(role: str, features: list[str] | None = None) -> set[str]:

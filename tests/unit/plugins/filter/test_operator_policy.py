@@ -8,15 +8,17 @@ from __future__ import annotations
 import pytest
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.keyless.ec2.plugins.filter.escalations import filter_escalations
 from ansible_collections.keyless.ec2.plugins.filter.operator_policy import filter_operator_policy, permissions
 
+LIMITS = {"permissions_boundary": "limits", "launch_template_ids": ["*"]}
 WHERE = {"account": "123456789012", "region": "eu-central-1"}
 
 
 @pytest.mark.parametrize(
     ("given", "same"),
     [
-        ({"jobs": list(permissions())}, {"jobs": None}),
+        ({"jobs": list(permissions()), **LIMITS}, {"jobs": None, **LIMITS}),
         ({"jobs": ["attach", "attach"]}, {"jobs": (" attach",)}),
         ({"tags": {}}, {"tags": None}),
         ({"tags": {"number": ["1"]}}, {"tags": {"number": 1}}),
@@ -35,6 +37,8 @@ def test_equivalent_options(given, same):
         ({"jobs": {"attach": 1}}, "jobs: {'attach': 1} is not a list."),
         ({"jobs": "attach"}, "jobs: 'attach' is not a list. Give a list of names."),
         ({"tags": ["web"]}, "tags: ['web'] is not a dictionary. Give keys with values"),
+        ({"launch_template_tags": ["web"]}, "launch_template_tags: ['web'] is not a dictionary."),
+        ({"user_name": "a"}, "user_name: is not an option. Did you mean user_names? Valid options are allowed_policies, "),
         ({"jobs": ["atach"]}, "jobs: 'atach' is not a job. Did you mean attach?"),
     ],
 )
@@ -45,4 +49,18 @@ def test_invalid_options(given, expected):
 
 
 def test_a_policy_for_all_jobs_is_small_enough():
-    assert filter_operator_policy(None, role_names=["a" * 64], instance_profile_names=["b" * 64], tags={"team": "web"}, **WHERE)
+    names = {"role_names": ["a" * 64], "instance_profile_names": ["b" * 64], "tags": {"team": "web"}}
+    assert filter_operator_policy(None, permissions_boundary="limits", **names, **WHERE)
+
+
+@pytest.mark.parametrize(
+    ("policies", "expected"),
+    [
+        ("{", "keyless.ec2.escalations: policy: is not valid JSON"),
+        ([{"Version": "2012-10-17", "Statement": [{"Effect": "Allow"}]}], "policy.Statement[0]"),
+    ],
+)
+def test_an_invalid_policy_has_no_escalations(policies, expected):
+    with pytest.raises(AnsibleFilterError) as caught:
+        filter_escalations(policies)
+    assert expected in str(caught.value)

@@ -44,8 +44,22 @@ def resources(policy, sid="PassRole"):
     return next(each["Resource"] for each in policy["Statement"] if each["Sid"] == sid)
 
 
-def conditions(policy):
-    return next(each.get("Condition") for each in policy["Statement"] if each["Sid"] == "Instances")
+def conditions(policy, sid="Instances"):
+    return next(each.get("Condition") for each in policy["Statement"] if each["Sid"] == sid)
+
+
+def tagged(key, value="web"):
+    return {"StringEquals": {f"aws:ResourceTag/{key}": value}}
+
+
+def of_templates(policy):
+    return resources(policy, "LaunchTemplates")
+
+
+def limited(policy, action, key):
+    """The value to which the key is limited for the action."""
+    found = next(each for each in policy["Statement"] if action in [each["Action"]] or action in each["Action"])
+    return found["Condition"]["ArnLike"].get(key)
 
 
 def principal(policy):
@@ -95,6 +109,7 @@ RETIRED = {
     "path": "/",
     "tags": {TAG: "2026-01-01T00:00:00Z"},
     "inline_policies": {POLICY: DENIAL},
+    "attached_policies": [],
     "role_last_used": {"last_used_date": "2026-01-01T08:00:00+00:00", "region": "eu-central-1"},
 }
 BARE = estate(instances=[instance(1, "no_profile")])
@@ -116,13 +131,29 @@ GROUP = {**role_variables(), "names": [], "wait_timeout": 1}
 NO_GROUP = {"template_info": {}, "group_info": {}, "attached": {}, "template": {}, "group": {}, "check_mode": False}
 REPORT_INPUTS = {"directory": "/srv", "formats": ["json"], "estate": None, "since": None, "since_path": "", "waivers": [], "fail_on": []}
 FAILED = {"task": "Create or update the launch template", "result": {"msg": "no"}}
+ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+ANY_PROFILE, ANY_INSTANCE = "arn:aws:iam::*:instance-profile/*", "arn:aws:ec2:*:*:instance/*"
+TEMPLATE = "lt-0123456789abcdef0"
+FEATURES = [
+    *("attach_launch_templates", "ec2_role_inline_policies", "ec2_role_managed_policies", "migrate_keys_deactivate", "report_accounts"),
+    *("retire_quarantine_policy", "verify_actions"),
+]
 BASES = {
     "estate_report": {INPUT: BARE, "taken": TAKEN},
     "from_survey": {INPUT: ""},
     "key_migration": {INPUT: searched(a=KEY, b=OTHER), "options": {"deactivate": []}, "host": "a"},
     "launch_group_plan": {INPUT: GROUP, "role": {"create": False}, "results": NO_GROUP},
     "launch_plan": {INPUT: LAUNCH, "role": {"create": False}, "results": NO_INSTANCES},
-    "operator_policy": {INPUT: ["attach"]},
+    "escalations": {INPUT: ANYTHING},
+    "operator_policy": {
+        INPUT: ["attach", "ec2_role", "migrate_keys", "report", "retire"],
+        "features": FEATURES,
+        "launch_template_tags": {"x": "y"},
+        "permissions_boundary": "limits",
+        "quarantine_policy": "quarantine",
+        "user_names": ["old"],
+        "assume_roles": ["audit"],
+    },
     "report_inputs": {INPUT: {**REPORT_INPUTS, "directory": "a"}, "start": "/"},
     "report_outcome": {INPUT: BARE, "inputs": REPORT_INPUTS, "taken": TAKEN},
     "role_variables": {INPUT: ["ec2_role_x"], "role": "ec2_role"},
@@ -161,23 +192,35 @@ CASES = {
         "role": Case({"create": True}, True, False, lambda plan: plan["is_profile_planned"]),
         "results": Case({**NO_INSTANCES, "instance_info": {"instances": [{"instance_id": "i-1"}]}}, ["i-1"], [], lambda plan: plan["instance_ids"]),
     },
+    "escalations": {INPUT: Case([ANYTHING, DENIAL], 0, 5, len)},
     "operator_policy": {
-        INPUT: Case(["retire"], True, False, lambda policy: "iam:DeleteRole" in allowed(policy)),
+        INPUT: Case(["verify"], {"iam:SimulatePrincipalPolicy"}, set(), lambda policy: allowed(policy) & {"iam:SimulatePrincipalPolicy"}),
         "features": Case([], False, True, lambda policy: "autoscaling:UpdateAutoScalingGroup" in allowed(policy)),
         "role_names": Case(["web"], "arn:aws:iam::*:role/web", "arn:aws:iam::*:role/*", resources),
-        "instance_profile_names": Case(
-            ["web"],
-            "arn:aws:iam::*:instance-profile/web",
-            "arn:aws:iam::*:instance-profile/*",
-            lambda policy: resources(policy, "InstanceProfiles"),
+        "instance_profile_names": Case(["web"], ANY_PROFILE.replace("/*", "/web"), ANY_PROFILE, lambda policy: resources(policy, "InstanceProfiles")),
+        "tags": Case({"team": "web"}, tagged("team"), None, conditions),
+        "launch_template_ids": Case([TEMPLATE], f"arn:aws:ec2:*:*:launch-template/{TEMPLATE}", "arn:aws:ec2:*:*:launch-template/*", of_templates),
+        "launch_template_tags": Case({"a": "b"}, tagged("a", "b"), tagged("x", "y"), lambda policy: conditions(policy, "LaunchTemplates")),
+        "auto_scaling_group_names": Case(["web"], True, False, lambda policy: resources(policy, "AutoScalingGroups").endswith("/web")),
+        "auto_scaling_group_tags": Case({"a": "b"}, tagged("a", "b"), None, lambda policy: conditions(policy, "AutoScalingGroups")),
+        "permissions_boundary": Case(
+            "b",
+            "arn:aws:iam::*:policy/b",
+            "arn:aws:iam::*:policy/limits",
+            lambda policy: limited(policy, "iam:CreateRole", "iam:PermissionsBoundary"),
         ),
-        "tags": Case({"team": "web"}, {"StringEquals": {"aws:ResourceTag/team": "web"}}, None, conditions),
+        "allowed_policies": Case(["p"], True, False, lambda policy: "arn:aws:iam::*:policy/p" in json.dumps(policy)),
+        "quarantine_policy": Case(
+            "q",
+            "arn:aws:iam::*:policy/q",
+            "arn:aws:iam::*:policy/quarantine",
+            lambda policy: conditions(policy, "Quarantine")["ArnLike"]["iam:PolicyARN"],
+        ),
+        "user_names": Case(["a"], "arn:aws:iam::*:user/a", "arn:aws:iam::*:user/old", lambda policy: resources(policy, "AccessKeyStatus")),
+        "assume_roles": Case(["a"], "arn:aws:iam::*:role/a", "arn:aws:iam::*:role/audit", lambda policy: resources(policy, "OtherAccounts")),
         "account": Case("123456789012", "arn:aws:iam::123456789012:role/*", "arn:aws:iam::*:role/*", resources),
         "region": Case(
-            "eu-central-1",
-            "arn:aws:ec2:eu-central-1:*:instance/*",
-            "arn:aws:ec2:*:*:instance/*",
-            lambda policy: resources(policy, "Instances"),
+            "eu-central-1", ANY_INSTANCE.replace("ec2:*", "ec2:eu-central-1"), ANY_INSTANCE, lambda policy: resources(policy, "Instances")
         ),
     },
     "report_inputs": {
@@ -202,6 +245,7 @@ CASES = {
         INPUT: Case({"iam_roles": []}, "absent", "deleted", retire_state),
         "variables": Case({**RETIRING, "after_days": 60}, "waiting", "deleted", retire_state),
         "failure": Case(FAILED, True, False, lambda plan: "failure" in plan),
+        "quarantine": Case({"policy": "deny", "compared": {"changed": True}}, "unchanged", "deleted", retire_state),
     },
     "trust_policy": {
         INPUT: Case([{"service": "ec2.amazonaws.com"}], {"Service": "ec2.amazonaws.com"}, {"AWS": "arn:aws:iam::123456789012:root"}, principal),

@@ -21,7 +21,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates imp
 ROOT = Path(__file__).resolve().parents[4]
 MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
 FILTERS = sorted((ROOT / "plugins" / "filter").glob("*.yml"))
-PUBLIC_FILTERS = {"estate_report", "operator_policy", "trust_policy"}
+PUBLIC_FILTERS = {"escalations", "estate_report", "operator_policy", "trust_policy"}
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TEXTS = {"problems": {"code", "message", "fix"}, "incomplete": {"target", "reason", "message"}}
 TYPES = {

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What whoever holds a policy can become."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.escalations import (
+    ADMINISTRATOR,
+    ANY_PROFILE,
+    INSTANCES,
+    WAYS,
+    describe_escalations,
+    escalations,
+)
+
+WEB = "arn:aws:iam::123456789012:role/web"
+TO_EC2 = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+WITHIN = {"ArnLike": {"iam:PermissionsBoundary": "arn:aws:iam::123456789012:policy/limits"}}
+TAGGED = {"StringEquals": {"aws:ResourceTag/team": ["web", "api"]}}
+LAUNCH = {"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "arn:aws:ec2:*:*:*/*"}
+
+
+def allow(action, resource="*", condition=None):
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **({"Condition": condition} if condition else {})}
+
+
+def deny(action, resource="*"):
+    return {**allow(action, resource), "Effect": "Deny"}
+
+
+def policy(*statements):
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def attaching(*policies):
+    return allow("iam:AttachRolePolicy", WEB, {"ArnLike": {"iam:PolicyARN": [f"arn:aws:iam::{each}" for each in policies]}})
+
+
+PASS = allow("iam:PassRole", WEB, TO_EC2)
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        ([], []),
+        ([allow("ec2:Describe*")], []),
+        ([PASS], []),
+        ([PASS, LAUNCH], [("role/web", "launch an instance with it")]),
+        ([PASS, LAUNCH, deny("iam:PassRole")], []),
+        ([PASS, allow("ec2:AssociateIamInstanceProfile", condition=TAGGED)], [("role/web", "attach it to an instance")]),
+        ([allow("iam:PassRole", "*", TO_EC2), LAUNCH], [("any role", "launch an instance with it")]),
+        ([allow("iam:Pass*", WEB)], [("role/web", "pass it to another service")]),
+        ([allow("ec2:CreateLaunchTemplateVersion")], [(ANY_PROFILE, "write it into a launch template, from which others launch")]),
+        ([allow("iam:UpdateAssumeRolePolicy", WEB)], [("role/web", "trust themselves")]),
+        ([allow("sts:AssumeRole", "arn:aws:iam::*:role/audit")], [("role/audit", "assume it")]),
+        ([allow("iam:UpdateAccessKey", "arn:aws:iam::1:user/*")], [("any user", "activate a key that they know")]),
+        ([allow("iam:PutRolePolicy", WEB)], [(ADMINISTRATOR, "give a role any permission")]),
+        ([allow("iam:PutRolePolicy", WEB, WITHIN)], [("role/web with what policy/limits allows", "give a role any permission")]),
+        ([allow("iam:AttachRolePolicy", WEB)], [(ADMINISTRATOR, "give a role a policy")]),
+        ([attaching("aws:policy/AmazonS3*")], [("role/web with what policy/AmazonS3* allows", "give a role a policy")]),
+        ([attaching("1:policy/a", "aws:policy/Admin*")], [(ADMINISTRATOR, "give a role a policy")]),
+        (
+            [allow("iam:AttachRolePolicy", WEB, {"ArnLike": {"iam:PolicyARN": "arn:aws-cn:iam::*:policy/*"}})],
+            [(ADMINISTRATOR, "give a role a policy")],
+        ),
+        (
+            [allow("iam:PutRolePolicy", WEB, {"ArnEquals": {"iam:PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}})],
+            [(ADMINISTRATOR, "give a role any permission")],
+        ),
+        ([allow("iam:PutRolePermissionsBoundary", WEB)], [("role/web", "lift its limits")]),
+        ([allow("iam:PutRolePermissionsBoundary", WEB, WITHIN)], []),
+        ([allow("iam:DeleteRolePermissionsBoundary", WEB)], [(ADMINISTRATOR, "change what somebody may do")]),
+        ([allow("ec2:ModifyInstanceAttribute", "arn:aws:ec2:*:*:instance/*")], [(INSTANCES, "change the user data of an instance")]),
+        ([allow("ec2:ModifyInstanceAttribute", "arn:aws:ec2:*:*:security-group/*")], []),
+        ([allow("iam:CreateAccessKey")], [(ADMINISTRATOR, "sign in as a user")]),
+    ],
+)
+def test_the_ways_of_a_policy(statements, expected):
+    assert [(each.identity, each.way) for each in escalations([policy(*statements)])] == expected
+
+
+@pytest.mark.parametrize("operator", ["StringNotEquals", "ArnNotLike", "ArnLikeIfExists", "ForAllValues:StringEquals", "Null"])
+@pytest.mark.parametrize("key", ["iam:PermissionsBoundary", "iam:PolicyARN"])
+def test_what_is_not_a_limit(operator, key):
+    statement = allow("iam:AttachRolePolicy", WEB, {operator: {key: "arn:aws:iam::1:policy/limits"}})
+    assert [each.identity for each in escalations([policy(statement)])] == [ADMINISTRATOR]
+
+
+def test_a_part_that_is_not_named_counts_as_allowed():
+    found = escalations([policy({"Effect": "Allow", "NotAction": "s3:*", "NotResource": WEB})])
+    assert {ADMINISTRATOR, ANY_PROFILE, f"all but {WEB.split(':', 5)[5]}"} <= {each.identity for each in found}
+
+
+def test_policies_count_together():
+    assert [each.identity for each in escalations([policy(PASS), policy(LAUNCH)])] == ["role/web"]
+
+
+def test_whoever_may_do_everything_has_every_way():
+    found = escalations([policy(allow("*"))])
+    assert {each.way for each in found} == {way.text for way in WAYS} | {
+        "give a role any permission",
+        "give a role a policy",
+        "lift its limits",
+        "pass it to another service",
+    }
+    assert [each.identity for each in found][:1] == [ADMINISTRATOR]
+
+
+def test_a_sentence_for_each_identity_with_its_limits():
+    templates = allow("ec2:CreateLaunchTemplateVersion", "arn:aws:ec2:*:*:launch-template/*", TAGGED)
+    assert describe_escalations([policy(PASS, LAUNCH, templates, allow("iam:UpdateAssumeRolePolicy", WEB))]) == [
+        "any role in an instance profile: write it into a launch template, from which others launch "
+        "(ec2:CreateLaunchTemplateVersion, limited to the tag team=api|web).",
+        "role/web: launch an instance with it (iam:PassRole and ec2:RunInstances); trust themselves (iam:UpdateAssumeRolePolicy).",
+    ]
+    assert describe_escalations([policy(allow("iam:PutRolePolicy", WEB, {"Bool": {"aws:MultiFactorAuthPresent": "true"}}))]) == [
+        "an administrator: give a role any permission (iam:PutRolePolicy, limited to role/web and Bool aws:multifactorauthpresent true)."
+    ]
