@@ -160,7 +160,7 @@ def default_of(option: dict) -> str | None:
     default = option.get("default")
     if isinstance(default, list):
         return "\n".join(default) or None
-    if default is None or default == {}:
+    if default in (None, {}, ""):
         return None
     return str(default).lower() if isinstance(default, bool) else str(default)
 

@@ -14,8 +14,8 @@ from ansible.errors import AnsibleFilterError
 # A line that begins a list or a dictionary. Text without such a line need not be valid YAML; a glob is an example.
 COLLECTION = re.compile(r"^\s*(?:[\[{]|-\s|---|[^,\n]+:(?:\s|$))", re.MULTILINE)
 
-# Empty values in YAML and JSON, and marks of lists and documents without anything after them
-EMPTY = ("", "null", "Null", "NULL", "~", "-", "---", '""', "''")
+# Marks of lists, texts and documents without anything in them. null and None are texts: a template that failed can give them.
+EMPTY = ("", "-", "---", '""', "''")
 NOTHING = (None, "", [None], [""])
 
 
