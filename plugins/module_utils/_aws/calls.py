@@ -98,7 +98,7 @@ def _pages(client: Any, name: str, parameters: Mapping[str, Any], most: int) -> 
     """botocore's iterator over the pages.  It notices a token that is repeated, and here also tokens without an end."""
     paginator, count = client.get_paginator(name), itertools.count(1)
     # botocore's own; without it, there is no limit.
-    get_page = getattr(paginator, "_method", None)
+    get_page: Any = getattr(paginator, "_method", None)
 
     def limited(**sent: Any) -> Any:
         if next(count) > most:
