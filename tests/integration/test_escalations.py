@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from ansible_collections.keyless.ec2.plugins.filter.operator_policy import permissions
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.escalations import ADMINISTRATOR, ANY_PROFILE, escalations
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE
 from ansible_collections.keyless.ec2.tests.integration.support.groups import ZONES, Groups
@@ -146,10 +147,15 @@ REMAINING = {
     "launch_group": BY_TEMPLATE | WITHIN_BOUNDARY,
     "migrate_keys": set(),
     "report": set(),
+    "require_imdsv2": set(),
     "retire": set(),
     "verify": set(),
 }
 CREATES_ROLES = {"launch", "launch_group"}
+
+
+def test_every_role_that_needs_permissions_is_tried():
+    assert {role for role, needed in permissions().items() if needed["statements"]} == set(REMAINING)
 
 
 @pytest.mark.parametrize("role", REMAINING)
