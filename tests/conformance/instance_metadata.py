@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # An instance starts, and runs its user data
 SECONDS = 300
+INTERPRETER = "#!/usr/bin/env python3\n"
 
 
 class InstanceMetadata:
@@ -70,7 +71,7 @@ class InstanceMetadata:
             return reason
 
     def _observe(self) -> dict[str, Any]:
-        source = {} if self._aws.place.imds else {"UserData": Path(on_instance.__file__).read_text(encoding="utf-8")}
+        source = {} if self._aws.place.imds else {"UserData": INTERPRETER + Path(on_instance.__file__).read_text(encoding="utf-8")}
         profile = self.profile
         [instance_id] = self._aws.resources.launch(MetadataOptions={"HttpTokens": "required"}, **source)
         without = self._wait_for(instance_id, "without_profile")
