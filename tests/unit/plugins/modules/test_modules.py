@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.detached import call_detached
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import without_actions
 from ansible_collections.keyless.ec2.plugins.module_utils._role.absent import AbsentRole
@@ -170,8 +171,9 @@ def test_modules_for_hosts_gather_with_their_options(start, name):
 
 
 def test_files_are_set_aside_with_the_options_and_without_actions(start, tmp_path):
-    started = start("static_credentials_aside", paths=["/x"], root=str(tmp_path))
-    assert started.others == [without_actions]
+    started = start("static_credentials_aside", paths=["/x"], root=str(tmp_path), timeout=7)
+    first, detached = started.others
+    assert (first, detached.func, detached.keywords) == (without_actions, call_detached, {"seconds": 7})
     assert started.make().read()[0].path == "/x"
 
 

@@ -81,6 +81,7 @@ def test_retire():
         "path": "/",
         "tags": {},
         "inline_policies": {},
+        "attached_policies": [],
         "launched_by": [{"kind": "Auto Scaling group", "name": ATTACK, "region": ATTACK}],
     }
     found = plan_retirement({"iam_roles": [role]}, RetireOptions("web", "retired", 14, False, datetime.now(timezone.utc))).as_result()

@@ -86,7 +86,7 @@ def test_the_commands_of_retire_run_nothing(tmp_path, kind, name):
 
 def test_the_command_of_migrate_keys_runs_nothing(tmp_path):
     (sentence,) = Decision([], list(ATTACKS[:3]), []).suggestion()
-    arguments = run_command(f"ansible-playbook x {sentence.partition('with ')[2]}", tmp_path)
+    arguments = run_command(f"ansible-playbook x {sentence[sentence.index('-e ') :]}", tmp_path)
     assert variables_of(arguments, tmp_path) == {"migrate_keys_deactivate": list(ATTACKS[:3])}
     assert nothing_ran(tmp_path)
 
