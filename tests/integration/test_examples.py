@@ -112,6 +112,7 @@ ROLES = (
     "report_inputs",
     "report_outcome",
     "retirement",
+    "role_variables",
     "rollout",
     "trust_policy",
     "verification",

@@ -84,11 +84,20 @@ def test_tolerated_problems_do_not_fail_a_host(verify):
 
 @pytest.mark.parametrize("keywords", [{"strategy": "free"}, {"serial": 1}, {"serial": 1, "strategy": "free"}], ids=str)
 def test_the_table_is_shown_once_for_all_hosts(controller, endpoints, tmp_path, keywords):
-    """Every other host waits a while, so that they end at different times."""
-    hosts = {f"well{number}": {"verify_endpoint": endpoints["well"]} for number in range(4)}
+    """Each host waits for the one before it, so that they end at different times."""
+    ends = [str(tmp_path / f"{number}") for number in range(4)]
+    hosts = {f"well{number}": {"verify_endpoint": endpoints["well"], "after": ends[number - 1 : number], "end": ends[number]} for number in range(4)}
     inventory, play = tmp_path / "inventory.yml", tmp_path / "play.yml"
     inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": LOCAL}}, sort_keys=False), encoding="utf-8")
-    content = {"name": "Verify", "hosts": "all", "gather_facts": False, **keywords, "roles": [{"role": "keyless.ec2.verify"}]}
+    content = {
+        "name": "Verify",
+        "hosts": "all",
+        "gather_facts": False,
+        **keywords,
+        "pre_tasks": [{"ansible.builtin.wait_for": {"path": "{{ item }}"}, "loop": "{{ after }}"}],
+        "roles": [{"role": "keyless.ec2.verify"}],
+        "post_tasks": [{"ansible.builtin.file": {"path": "{{ end }}", "state": "touch"}}],
+    }
     play.write_text(yaml.safe_dump([content]), encoding="utf-8")
     run = controller.run("-i", str(inventory), str(play))
     assert run.returncode == 0, run.output
