@@ -28,7 +28,7 @@ ANSIBLE = {"ansible": "adhoc", "ansible-config": "config", "ansible-doc": "doc",
 PYTHON = "python"
 SERVICES = ("ec2", "iam", "sts", "autoscaling", "cloudtrail", "organizations", "accessanalyzer", "s3", "ssm", "cloudwatch")
 # Variables that differ from run to run and are not settings of Ansible
-NO_SETTING = ("AWS_", "KEYLESS_", "PATH", "PWD", "OLDPWD", "SHLVL", "_", "PYTEST_", "BOTO")
+NO_SETTING = ("AWS_", "BOTO", "KEYLESS_", "MOLECULE_", "OLDPWD", "PATH", "PWD", "PYTEST_", "SHLVL", "_")
 
 
 def write_scripts(folder: Path, real: Path) -> None:
@@ -52,11 +52,23 @@ def import_libraries() -> None:
 
 
 def settings_of(request: Request) -> tuple:
-    """Returns everything that Ansible may read during its imports."""
+    """Returns everything that Ansible may read during its imports. Each different value costs an import of Ansible, of half a second."""
     environment = {name: value for name, value in request.environment.items() if not name.startswith(NO_SETTING)}
-    home = request.environment.get("HOME", "/")
-    files = (request.environment.get("ANSIBLE_CONFIG"), f"{request.folder}/ansible.cfg", f"{home}/.ansible.cfg", "/etc/ansible/ansible.cfg")
-    return request.folder, tuple(sorted(environment.items())), tuple(_identity(file) for file in files)
+    home = environment.get("HOME", "/")
+    # Ansible's own folders are then not in HOME.
+    if "ANSIBLE_HOME" in environment:
+        environment.pop("HOME", None)
+    files = (environment.get("ANSIBLE_CONFIG"), f"{request.folder}/ansible.cfg", f"{home}/.ansible.cfg", "/etc/ansible/ansible.cfg")
+    configured = tuple(_identity(file) for file in files)
+    # Paths in a configuration or in variables may be relative.
+    folder = request.folder if any(configured) or any(map(_is_relative, environment.items())) else ""
+    return folder, tuple(sorted(environment.items())), configured
+
+
+def _is_relative(variable: tuple[str, str]) -> bool:
+    """Tells whether a variable of Ansible may have a relative path."""
+    name, value = variable
+    return name.startswith("ANSIBLE_") and "PATH" in name and not all(part.startswith(("/", "~")) for part in value.split(os.pathsep))
 
 
 def _identity(file: str | None) -> tuple | None:

@@ -98,6 +98,8 @@ class Controller:
         return {
             **kept,
             "HOME": str(self.folder),
+            # The same for all, because warm commands import Ansible once for each.
+            "ANSIBLE_HOME": str(scripts().with_name("ansible")),
             "PATH": os.pathsep.join([str(scripts()), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "AWS_URL": self.aws.endpoint,
             "AWS_ACCESS_KEY_ID": access_key_id,
