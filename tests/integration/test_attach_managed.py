@@ -52,7 +52,7 @@ def test_filters_skip_managed_instances(aws, controller, options, arguments):
     run = controller.task(MODULE, *arguments, filters={"tag:Name": name}, **options).succeeded()
     assert rows(run)[node] == ("skipped", "managed")
     assert rows(run)[own][0] in ("replaced", "detached")
-    assert "1 instance was skipped, because other services manage them" in run.output
+    assert "1 instance was skipped, because another service manages it" in run.output
     assert aws.profile_of(node) == "old"
     assert node not in run.last["undo"]["instances"]
 

@@ -65,6 +65,6 @@ def managed_warnings(rows: Iterable[InstanceRow], fix: str) -> list[str]:
     ids = [row.instance_id for row in rows if row.reason == "managed"]
     if not ids:
         return []
-    number = number_of(len(ids), "instance was", "instances were")
-    skipped = f"{number} skipped, because other services manage them according to their tags: {listed(ids, SHOWN)}."
-    return [f"{skipped} {fix}"]
+    one = "instance was skipped, because another service manages it according to its tags"
+    several = "instances were skipped, because other services manage them according to their tags"
+    return [f"{number_of(len(ids), one, several)}: {listed(ids, SHOWN)}. {fix}"]

@@ -34,9 +34,13 @@ ACTIONS = ("modified", "unchanged", "skipped", "failed")
 MANAGED_FIX = (
     "Change the metadata options in the service that manages them (node group, environment, launch template), or set include_managed to true."
 )
+# For one instance, and for several
 SKIPPED = {
-    IN_USE: "because they still use what the change would end",
-    USE_UNKNOWN: "because it is not known whether they still use what the change would end",
+    IN_USE: ("instance was skipped, because it still uses", "instances were skipped, because they still use"),
+    USE_UNKNOWN: (
+        "instance was skipped, because it is not known whether it still uses",
+        "instances were skipped, because it is not known whether they still use",
+    ),
 }
 HOPS_FIX = "Containers without the host's network lose the role's credentials. Also set http_put_response_hop_limit to 2, or leave the instances out."
 SKIPPED_FIX = "The messages of their rows say why. With on_use=ignore, they are changed nevertheless."
@@ -81,7 +85,7 @@ class InstancesPlan:
     def _skipped_warnings(self) -> list[str]:
         skipped = {reason: [row.instance_id for row in self.rows if (row.action, row.reason) == ("skipped", reason)] for reason in SKIPPED}
         return [
-            f"{number_of(len(ids), 'instance was', 'instances were')} skipped, {SKIPPED[reason]}: {listed(ids, SHOWN)}. {SKIPPED_FIX}"
+            f"{number_of(len(ids), *SKIPPED[reason])} what the change would end: {listed(ids, SHOWN)}. {SKIPPED_FIX}"
             for reason, ids in skipped.items()
             if ids
         ]

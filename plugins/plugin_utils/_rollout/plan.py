@@ -123,7 +123,7 @@ def _error(request: Request, launch: Result, instances: Result, rows: Iterable[R
         return "\n".join(missing)
     if has_failed(launch) and not _only_members_fail(launch):
         return str(launch["msg"])
-    if instances.get("failed") and "instances" not in instances:
+    if (instances.get("failed") or instances.get("unreachable")) and "instances" not in instances:
         return str(instances["msg"])
     failed = failures(rows)
     if request["tasks"] != IN_BATCHES or len(failed) <= request["max_failures"]:

@@ -37,7 +37,7 @@ def managed(count):
 
 def test_one_warning_names_managed_instances():
     (warning,) = managed(1).warnings
-    assert warning.startswith("1 instance was skipped, because other services manage them according to their tags: i-0. ")
+    assert warning.startswith("1 instance was skipped, because another service manages it according to its tags: i-0. ")
     (warning,) = managed(12).warnings
     assert "12 instances were skipped" in warning
     assert "i-0, i-1, i-2 and 9 more" in warning

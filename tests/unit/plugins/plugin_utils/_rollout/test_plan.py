@@ -62,6 +62,7 @@ def test_without_batches_there_are_none():
         ({"failed": True, "msg": "refused"}, result(), {"sizes": ()}, "refused"),
         (MEMBER_FAILED, result(), {"max_failures": 1}, ""),
         ({}, {"failed": True, "msg": "refused"}, {"max_failures": 9}, "refused"),
+        ({}, {"unreachable": True, "msg": "no route"}, {"max_failures": 9}, "no route"),
         ({}, result(failed=True, msg="1 failed"), {}, ""),
     ],
 )

@@ -1,0 +1,145 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""require_imdsv2 under any setting of Ansible, and whatever fails: each host has changed all of its instances or none, or says how to undo it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from ansible_collections.keyless.ec2.tests.integration.support.failures import MODES, SETTINGS, leaving, sabotage, tasks_of, write_play
+from ansible_collections.keyless.ec2.tests.integration.support.hosts import LOCAL
+from ansible_collections.keyless.ec2.tests.integration.support.tables import table
+
+ROLE = "require_imdsv2"
+OLD = 20  # days
+FATAL = {"any_errors_fatal": True, "max_fail_percentage": 0}
+BEFORE, DONE = ["optional"] * 2, ["required"] * 2
+STOPPED = f"keyless.ec2.{ROLE} : Stop the rollout"
+SICK = "- ansible.builtin.fail:\n    msg: Sick\n  when: inventory_hostname == 'b' and require_imdsv2_batch.number == 2\n"
+
+
+class Estate:
+    """Hosts of a play that each change two instances, one after the other."""
+
+    def __init__(self, aws, controller, folder):
+        aws.reset()
+        self._aws, self._controller, self._folder = aws, controller, folder
+        ids = aws.run_instances_earlier(OLD, 6)
+        self.ids = {host: ids[2 * number : 2 * number + 2] for number, host in enumerate("abc")}
+
+    def run(self, health="", environment=None, own=None, **keywords):
+        """Runs a play with these tasks as its health check."""
+        (self._folder / "health.yml").write_text(health or "[]\n", encoding="utf-8")
+        rows = {host: {**self._variables(host), **(own or {}).get(host, {})} for host in self.ids}
+        inventory = self._folder / "inventory.yml"
+        inventory.write_text(yaml.safe_dump({"all": {"hosts": rows, "vars": LOCAL}}), encoding="utf-8")
+        return self._controller.run("-i", str(inventory), write_play(self._folder / "play.yml", ROLE, **keywords), **(environment or {}))
+
+    def _variables(self, host):
+        first = self.ids[host][0]
+        variables = {
+            "instance_ids": self.ids[host],
+            "batches": 1,
+            "wait_timeout": 60,
+            "undo_file": str(self.file(host)),
+            "health_check": str(self._folder / "health.yml"),
+        }
+        proof = {"instance_id": first, "verify_endpoint": f"{self._aws.endpoint}/imds/{first}"}
+        return {**proof, **{f"{ROLE}_{name}": value for name, value in variables.items()}}
+
+    def file(self, host):
+        """Its undo manifest."""
+        return self._folder / f"{host}.json"
+
+    def tokens(self, host):
+        return [self._aws.metadata_options(each)["HttpTokens"] for each in self.ids[host]]
+
+    def state(self):
+        return [self.tokens(host) for host in self.ids]
+
+
+@pytest.fixture(name="estate")
+def _estate(aws, controller, tmp_path):
+    return Estate(aws, controller, tmp_path)
+
+
+def check_undo(estate, host, message):
+    """The message says that the host's changes remain, and names the file that undoes them."""
+    assert "Some changes could not be rolled back." in message and f"-e require_imdsv2_manifest={estate.file(host)}" in message
+
+
+@pytest.mark.parametrize("keywords", table([FATAL, *SETTINGS], [FATAL]))
+def test_the_other_hosts_are_changed_completely_or_not_at_all(estate, keywords):
+    """The second batch of the second host is unhealthy.  A run with healthy ones changes all."""
+    run = estate.run(SICK, **keywords)
+    message = run.of(STOPPED, "b")["msg"]
+    assert run.returncode == 2 and "ansible_failed_task" not in run.output
+    assert "Batch 2 of 2 failed" in message and "Sick" in message and "All changes were rolled back." in message
+    assert estate.tokens("b") == BEFORE and estate.tokens("a") == DONE and estate.tokens("c") in (BEFORE, DONE)
+    estate.run(**keywords).succeeded()
+    assert estate.state() == [DONE] * 3
+
+
+# Names of tasks of a batch as Ansible prints them
+NAMES = [name for file in ("main", "plan", "instances", "batch", "in_batches") for name in tasks_of(ROLE, file)]
+STEP = "{{ __require_imdsv2_step }}"
+TASKS = [name.replace(STEP, step) for name in NAMES for step in (("plan", "batch 1 of 2", "batch 2 of 2") if STEP in name else ("",))]
+# Without a rollback, and with one whose own tasks fail
+CASES = [(mode, task.split(" : ")[1], health) for task in TASKS for mode in MODES for health in ("healthy", "sick")]
+USUAL = [("after", "Record the batch", "healthy"), ("before", "Roll back the batches", "sick")]
+
+
+@pytest.mark.parametrize("mode, task, health", table(CASES, USUAL))
+def test_whatever_fails_the_host_is_as_before_or_done_or_says_how_to_undo_it(estate, mode, task, health):
+    """On the first host; the others go on."""
+    unhealthy = SICK.replace("'b'", "'a'") if health == "sick" else ""
+    run = estate.run(unhealthy, sabotage(mode, f"keyless.ec2.{ROLE} : {task}", "a"), **FATAL)
+    assert "ansible_failed_task" not in run.output
+    assert all(tokens in (BEFORE, DONE) for tokens in estate.state()[1:])
+    if run.returncode == 0:  # a task that had nothing to do, or may fail
+        assert estate.state() == [DONE] * 3
+        return
+    assert run.returncode == 2
+    if estate.tokens("a") not in (BEFORE, DONE):
+        check_undo(estate, "a", run.of(STOPPED, "a")["msg"])
+
+
+@pytest.mark.exhaustive
+def test_a_play_that_runs_once_changes_the_instances_of_the_first_host_only(estate):
+    estate.run(run_once=True).succeeded()
+    assert estate.state() == [DONE, BEFORE, BEFORE]
+
+
+@pytest.mark.exhaustive
+def test_a_play_that_runs_once_is_rolled_back(estate):
+    run = estate.run(SICK.replace("'b'", "'a'"), run_once=True)
+    assert run.returncode == 2 and estate.state() == [BEFORE] * 3
+    assert "All changes were rolled back." in run.of(STOPPED, "a")["msg"]
+
+
+# At the end of a batch
+LEAVES = "- ansible.builtin.file:\n    path: '{{ lookup(\"ansible.builtin.env\", \"KEYLESS_AWAY\") }}'\n    state: touch\n    mode: '0600'\n"
+LEAVES += "  delegate_to: localhost\n  when: inventory_hostname == 'b' and require_imdsv2_batch.number == %d\n"
+
+
+@pytest.mark.parametrize("batch", table([0, 1, 2], [1]))
+def test_a_host_that_goes_away_says_how_to_undo_its_changes(estate, tmp_path, batch):
+    """Before the plan, before the second batch, or before the rollback of the second batch."""
+    away = tmp_path / "away"
+    environment, connection = leaving(away)
+    if not batch:
+        away.touch()
+    gone = estate.run(LEAVES % batch + (SICK if batch == 2 else ""), environment, own={"b": connection}, **FATAL)
+    assert gone.returncode != 0 and "The host has gone away." in gone.output
+    assert all(estate.tokens(host) in (BEFORE, DONE) for host in "ac")
+    if batch:
+        check_undo(estate, "b", gone.of(STOPPED, "b")["msg"])
+    else:
+        assert estate.tokens("b") == BEFORE
+    away.unlink()
+    estate.run().succeeded()
+    assert estate.state() == [DONE] * 3
