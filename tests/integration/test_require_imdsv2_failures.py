@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 import yaml
 
@@ -86,6 +84,7 @@ def test_the_other_hosts_are_changed_completely_or_not_at_all(estate, keywords):
 
 # Names of tasks of a batch as Ansible prints them
 NAMES = [name for file in ("main", "plan", "instances", "batch", "in_batches") for name in tasks_of(ROLE, file)]
+NAMES += tasks_of(ROLE, "in_batches", "rescue")
 STEP = "{{ __require_imdsv2_step }}"
 TASKS = [name.replace(STEP, step) for name in NAMES for step in (("plan", "batch 1 of 2", "batch 2 of 2") if STEP in name else ("",))]
 # Without a rollback, and with one whose own tasks fail
