@@ -56,6 +56,7 @@ NOT_FOR_WHOEVER_LAUNCHES = {
     "report_directory",
     "report_estate",
     "report_since",
+    "report_waivers",
     "verify_actions",
     "verify_aws_endpoint",
     "verify_endpoint",

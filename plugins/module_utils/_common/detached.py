@@ -38,9 +38,11 @@ def call_detached(function: Callable[[], T], seconds: float) -> T:
         if not select.select([pipe], [], [], seconds + GRACE)[0]:
             raise NoResult
         data = pipe.read()
-    if not data:
-        raise NoResult
-    result: T = pickle.loads(data)
+    try:
+        result: T = pickle.loads(data)
+    except (EOFError, pickle.UnpicklingError):
+        # It was killed, perhaps while it wrote.
+        raise NoResult from None
     return result
 
 

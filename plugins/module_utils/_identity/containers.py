@@ -30,7 +30,9 @@ PROCESSES = {
     "lxc-start": "lxc",
     "systemd-nspawn": "systemd-nspawn",
 }
-NAME_AND_USER = re.compile(r"Name:\t(?P<name>[^\n]*)\n(?:.*\n)*?Uid:\t\d+\t(?P<user>\d+)\t")
+# The real, effective, saved and file system user: only the last three are root's in a program with the set-user-ID bit, whose name a user chooses.
+NAME_AND_USERS = re.compile(r"Name:\t(?P<name>[^\n]*)\n(?:.*\n)*?Uid:\t(?P<users>\d+\t\d+\t\d+\t\d+)\n")
+ROOT = "0\t0\t0\t0"
 NS_GET_USERNS = 0xB701  # ioctl: the user namespace that owns a namespace
 MAX_STATUS = 4096
 MAX_NAMESPACES = 8  # that are asked
@@ -56,8 +58,8 @@ def _processes_of_root(proc: str) -> Tuple[Set[str], bool]:
     names = set()
     is_complete = False
     for pid in _pids(proc):
-        found = NAME_AND_USER.match(_status(proc, pid))
-        if found and found.group("user") == "0":
+        found = NAME_AND_USERS.match(_status(proc, pid))
+        if found and found.group("users") == ROOT:
             names.add(found.group("name"))
             is_complete = is_complete or pid == "1"
     return names, is_complete

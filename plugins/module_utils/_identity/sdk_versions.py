@@ -1,13 +1,17 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The AWS SDKs in a host's system directories, and whether they can use IMDSv2.  Nothing is run, and users' directories are not searched."""
+"""The AWS SDKs in a host's system directories, and whether they can use IMDSv2.
+
+Nothing is run.  Directories of other users and links are not searched: with a few hundred links, a user could make the search endless.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-from glob import glob
+import stat
+from fnmatch import fnmatchcase
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from .._common.incomplete import Incomplete
@@ -94,7 +98,26 @@ def _agents(root: str) -> Iterator[Sdk]:
 
 
 def _matches(root: str, patterns: Tuple[str, ...]) -> List[str]:
-    return sorted(path for pattern in patterns for path in glob(os.path.join(root, pattern)))
+    return sorted(path for pattern in patterns for path in _expanded(root, pattern.split("/")))
+
+
+def _expanded(folder: str, parts: List[str]) -> Iterator[str]:
+    """The directories below a directory that match a pattern's parts."""
+    if not parts:
+        yield folder
+        return
+    for name in _names_in(folder):
+        path = os.path.join(folder, name)
+        if fnmatchcase(name, parts[0]) and _is_own_directory(path):
+            yield from _expanded(path, parts[1:])
+
+
+def _is_own_directory(path: str) -> bool:
+    try:
+        state = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISDIR(state.st_mode) and state.st_uid in (0, os.geteuid())
 
 
 def _names_in(folder: str) -> List[str]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from typing import Any, Callable, Iterable, Iterator, List, NamedTuple, Optional
 
 from .._common.sentences import number_of
@@ -23,7 +24,7 @@ from .host.walk import Walk
 from .reasons import error_text
 from .scan_rows import ScanRows
 from .text.decode import Decoded, decode, is_binary, may_have_key
-from .text.findings import findings_in_environment, findings_in_file
+from .text.findings import MAX_FINDINGS, Finding, findings_in_environment, findings_in_file
 from .time_slicing import Deadline, SlicedWork, share_time
 
 MAX_CHECKED = 64 * 1024 * 1024  # The rest of larger files is not even checked for ids.
@@ -74,6 +75,7 @@ class Scan:
         self._walk = Walk(tree, exclusions, self._report)
         self._rows = ScanRows(tree, self.users)
         self._found: dict[str, FileRows] = {}
+        self._number_of_findings: Counter[int] = Counter()  # by the id of the user
         self._queues: list[list[QueuedPath]] = []
         self._work: list[SlicedWork] = []
         self._unread_processes: list[object] = []
@@ -179,7 +181,7 @@ class Scan:
             original = original_path(path)
             kind = queued.path.kind or kind_of(original or path)
             text = self._searchable(path, file, decoded)
-            rows = self._rows.for_file(path, real, kind, file, findings_in_file(text))
+            rows = self._rows.for_file(path, real, kind, file, self._limited(path, file, findings_in_file(text)))
             self._found[real] = FileRows(order, rows, bool(original))
             queue.extend(self._named_by(path, kind, file, text.text))
             if kind == UNIT and ("AWS_" in text.text or "EnvironmentFile" in text.text):
@@ -206,6 +208,15 @@ class Scan:
         start = max(0, len(file.data) - _REACH)
         return any(may_have_key(chunk) or self.deadline.is_over() for chunk in self._tree.chunks(real, start, _OVERLAP))
 
+    def _limited(self, path: str, file: File, findings: List[Finding]) -> List[Finding]:
+        """Those that a user may have: invented keys in thousands of files must not fill the results, or have IAM asked for each of them."""
+        owner = file.stat.st_uid
+        most = max(0, MAX_FINDINGS - self._number_of_findings[owner])
+        self._number_of_findings[owner] += len(findings)
+        if len(findings) > most:
+            self._report(path, "too_many_keys", f"Only the first {MAX_FINDINGS} keys and ids in the files of each user are listed")
+        return findings[:most]
+
     def _searchable(self, path: str, file: File, decoded: Decoded) -> Decoded:
         """The text, without the word at its end if the file was not read to the end."""
         if file.is_complete and decoded.is_complete:
@@ -225,7 +236,7 @@ class Scan:
             self._unread_processes.append(file)
             return
         text = self._searchable(process.path, file, Decoded(file.text)).text
-        found = findings_in_environment(text)
+        found = self._limited(process.path, file, findings_in_environment(text))
         rows = self._rows.for_file(process.path, process.path, PROCESS, file, found)
         about = {"pid": process.pid, "command": command_of(self._tree, process.pid)} if rows else {}
         self._found[process.path] = FileRows((), [{**row, **about} for row in rows])

@@ -34,24 +34,34 @@ def table(results: Results, owners: Iterable[Row]) -> list[str]:
 
 def _credentials(results: Results, owners: Mapping[str, Row]) -> list[Line]:
     found = [(each["access_key_id"], host, each) for host, result in results.items() for each in rows(result, "credentials")]
+    # A user can plant thousands of keys, so nothing may be searched for each of them.
+    outcomes = {host: _Outcomes(result) for host, result in results.items()}
     lines: list[Line] = []
     for key, host, location in sorted(found, key=lambda each: each[0]):
-        state, why = _outcome(results[host], location)
+        state, why = outcomes[host].of(location)
         lines.append((key, state, *_owner(owners.get(key, {})), _where(host, location) + (f" ({why.rstrip('.')})" if why else "")))
     return lines
 
 
-def _outcome(result: Row, location: Row) -> tuple[str, str]:
-    """What became of a location of a key, or in check mode would become of it, and why."""
-    file: Row = next((each for each in rows(result, "files") if each["path"] == location["path"]), {})
-    if result.get("failure") is not None:
-        return ("put back", "") if result.get("state") == AS_BEFORE else ("unknown", "not everything could be put back, see the error")
-    if (location["access_key_id"], location["path"]) not in {(each["access_key_id"], each["path"]) for each in rows(result, "left")}:
-        is_planned = result.get("state") == PLANNED and file.get("action") in GONE
-        return "to set aside" if is_planned else "set aside", file.get("msg") or ""
-    if location["kind"] == PROCESS:
-        return "left", IN_PROCESS
-    return "left", (file.get("msg") or "") if file.get("action") not in GONE else BACK
+class _Outcomes:
+    """What became of the locations of keys on a host."""
+
+    def __init__(self, result: Row) -> None:
+        self._result = result
+        self._left = {(each["access_key_id"], each["path"]) for each in rows(result, "left")}
+        self._files = {each["path"]: each for each in reversed(rows(result, "files"))}
+
+    def of(self, location: Row) -> tuple[str, str]:
+        """What became of a location, or in check mode would become of it, and why."""
+        file: Row = self._files.get(location["path"], {})
+        if self._result.get("failure") is not None:
+            return ("put back", "") if self._result.get("state") == AS_BEFORE else ("unknown", "not everything could be put back, see the error")
+        if (location["access_key_id"], location["path"]) not in self._left:
+            is_planned = self._result.get("state") == PLANNED and file.get("action") in GONE
+            return "to set aside" if is_planned else "set aside", file.get("msg") or ""
+        if location["kind"] == PROCESS:
+            return "left", IN_PROCESS
+        return "left", (file.get("msg") or "") if file.get("action") not in GONE else BACK
 
 
 def _owner(row: Row) -> tuple[str, str]:

@@ -49,7 +49,7 @@ def check_directories(path: str, creates: bool = False) -> None:
     In a directory with the sticky bit, such as /tmp, only the owner of a file can replace it, but everybody can create one.  Raises OSError if
     a directory does not exist.
     """
-    parent = os.path.dirname(os.path.abspath(path))
+    parent = os.path.dirname(os.path.join(os.getcwd(), path))
     for each in _resolved(parent):
         _check(each, os.lstat(each), stat.S_ISVTX)
     if creates:
@@ -57,19 +57,23 @@ def check_directories(path: str, creates: bool = False) -> None:
 
 
 def _resolved(path: str, links: int = 0) -> Iterator[str]:
-    """Each directory and link on the way to the path."""
+    """Each directory and link on the way to the path, as the kernel takes it: `..` after a link is not the directory that has the link."""
     if links > MOST_LINKS:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
     current = "/"
     yield current
     for part in path.split("/"):
-        if not part:
+        if part in ("", "."):
+            continue
+        if part == "..":
+            current = os.path.dirname(current)
+            yield current
             continue
         here = os.path.join(current, part)
         yield here
         if os.path.islink(here):
             links += 1
-            yield from _resolved(os.path.normpath(os.path.join(current, os.readlink(here))), links)
+            yield from _resolved(os.path.join(current, os.readlink(here)), links)
         current = os.path.realpath(here)
 
 

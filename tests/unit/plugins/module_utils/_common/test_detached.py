@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import resource
 import subprocess
 import sys
@@ -53,6 +54,13 @@ def test_an_error_is_a_failure_as_usual():
 
     found = ended(fails, lambda function: call_detached(function, 600))
     assert found["failed"] and found["msg"] == str(OptionError("root", "is wrong.", "Give another."))
+
+
+@pytest.mark.parametrize("length", [1, 1000])
+def test_a_child_that_is_killed_while_it_writes(monkeypatch, length):
+    monkeypatch.setattr(detached.pickle, "dumps", lambda result: pickle._dumps(result)[:length])
+    with pytest.raises(NoResult):
+        call_detached(lambda: "x" * 100_000, 600)
 
 
 @pytest.mark.parametrize("end", [lambda: os._exit(3), lambda: os.kill(os.getpid(), 9)])

@@ -14,10 +14,11 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.containers import container_engines, network_namespaces
 
 
-def process(root, pid, name, user=0):
+def process(root, pid, name, user=0, real_user=None):
     folder = root / "proc" / str(pid)
     folder.mkdir(parents=True)
-    status = f"Name:\t{name}\nUmask:\t0022\nState:\tS (sleeping)\nUid:\t{user}\t{user}\t{user}\t{user}\nGid:\t0\t0\t0\t0\n"
+    users = "\t".join(map(str, (user if real_user is None else real_user, user, user, user)))
+    status = f"Name:\t{name}\nUmask:\t0022\nState:\tS (sleeping)\nUid:\t{users}\nGid:\t0\t0\t0\t0\n"
     (folder / "status").write_text(status, encoding="utf-8")
 
 
@@ -45,6 +46,13 @@ def test_engines(tmp_path, sockets, running, engines):
 def test_processes_of_other_users_do_not_count(tmp_path, name):
     process(tmp_path, 1, "systemd")
     process(tmp_path, 2, name, user=1000)
+    assert container_engines(str(tmp_path)) == ([], True)
+
+
+def test_a_program_with_the_set_user_id_bit_is_not_root_s(tmp_path):
+    """Its user chooses its name, with a link."""
+    process(tmp_path, 1, "systemd")
+    process(tmp_path, 2, "dockerd", real_user=1000)
     assert container_engines(str(tmp_path)) == ([], True)
 
 

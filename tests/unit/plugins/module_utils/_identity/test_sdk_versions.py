@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.sdk_versions import find_sdks, old_sdks, unknown_sdks
@@ -65,3 +67,15 @@ def test_what_is_no_sdk(tmp_path, path):
 def test_the_agent(tmp_path, texts, found):
     assert host(tmp_path, **texts) == found
     assert [each["reason"] for each in unknown_sdks(find_sdks(str(tmp_path)))] == ["unknown_version"] * (found[0][1] is None)
+
+
+def test_links_and_directories_of_others_are_not_searched(tmp_path, monkeypatch):
+    """With links that lead to each other, the number of paths would multiply with each part of a pattern."""
+    host(tmp_path, "elsewhere/lib/python3.12/site-packages/boto3-1.0.0.dist-info")
+    (tmp_path / "opt").mkdir()
+    (tmp_path / "opt" / "app").symlink_to(tmp_path / "elsewhere")
+    assert find_sdks(str(tmp_path)) == []
+    assert host(tmp_path, "opt/own/lib/python3.12/site-packages/boto3-1.0.0.dist-info") == [("boto3", "1.0.0", False)]
+    real = os.lstat
+    monkeypatch.setattr(os, "lstat", lambda path: os.stat_result([*real(path)[:4], 1234, *real(path)[5:]]))
+    assert find_sdks(str(tmp_path)) == []

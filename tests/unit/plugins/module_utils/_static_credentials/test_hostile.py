@@ -29,6 +29,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_cre
     plant,
     run,
 )
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.corpus import numbered_key
 
 UNITS = "/home/a/.config/systemd/user"
 
@@ -267,3 +268,13 @@ def test_units_that_are_not_read_in_time_may_require_the_file(tmp_path, monkeypa
     monkeypatch.setattr(tree.Tree, "read", slow)
     assert actions(plan_of(job_for(tmp_path, "/home/b/.boto", timeout=20))) == [("trimmed", None)]
     assert actions(plan_of(job_for(tmp_path, "/home/b/.boto", timeout=200))) == [("aside", None)]
+
+
+def test_invented_keys_in_many_files_are_not_all_listed(tmp_path):
+    """Otherwise their author decides how much is returned, and for how many keys IAM is asked."""
+    for number in range(5):
+        keys = "".join(f"aws_access_key_id = {numbered_key(300 * number + each)}\naws_secret_access_key = {SECRET}\n" for each in range(300))
+        plant(tmp_path, f"/home/a/.env.{number}", keys.encode())
+    found = find(tmp_path)
+    assert len(found["credentials"]) + len(found["ids_only"]) == 1000
+    assert {each["reason"] for each in found["incomplete"]} == {"too_many_keys"}

@@ -38,6 +38,25 @@ def test_a_line_for_each_place_of_each_key():
     ]
 
 
+class Counted(list):
+    """A list that counts how often it is read."""
+
+    reads = 0
+
+    def __iter__(self):
+        self.reads += 1
+        return super().__iter__()
+
+
+def test_no_list_is_searched_for_each_location():
+    """A user can plant thousands of keys, and the table is made several times."""
+    places = [location(path=f"/{number}") for number in range(50)]
+    files = [{"path": each["path"], "action": "left"} for each in places]
+    result = {**reported(*places, left=places, files=files), "left": Counted(places), "files": Counted(files)}
+    assert len(table({"a": result}, [])) == 51
+    assert (result["left"].reads, result["files"].reads) == (1, 1)
+
+
 FILES = [
     {"path": "/aside", "action": "aside", "msg": "The file has only credentials."},
     {"path": "/trimmed", "action": "trimmed", "msg": "A copy takes its place."},

@@ -70,6 +70,19 @@ def test_a_directory_with_the_sticky_bit_can_have_a_file_but_gets_none(file):
     assert new is None and error.startswith(f"attach_undo_file: {file.parent} has the mode 1777, so others can write it. Give a path in a directory")
 
 
+def test_a_link_and_two_dots_lead_past_no_check(file):
+    """The kernel follows the link first, so the file is in the directory that everybody can write."""
+    everybodys = file.parent.parent / "everybodys"
+    (everybodys / "sub").mkdir(parents=True)
+    (everybodys / "undo.json").write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    everybodys.chmod(0o777)
+    (file.parent / "link").symlink_to(everybodys / "sub")
+    for path in (f"{file.parent}/link/../undo.json", f"{file.parent}/link/./../undo.json"):
+        assert f"{everybodys} has the mode 0777" in to_undo(path, (), "/")[1]
+        assert f"{everybodys} has the mode 0777" in to_continue(path)[1]
+    assert to_undo(f"{file.parent}/../{file.parent.name}/undo.json", (), "/") == (MANIFEST, "")
+
+
 @pytest.mark.parametrize("whose", ["file", "folder"])
 def test_what_belongs_to_somebody_else_is_refused(file, whose, monkeypatch):
     owned = file if whose == "file" else file.parent
