@@ -70,8 +70,17 @@ def check_undo(estate, host, message):
     assert "Some changes could not be rolled back." in message and f"-e require_imdsv2_manifest={estate.file(host)}" in message
 
 
-@pytest.mark.parametrize("keywords", table([FATAL, *SETTINGS], [FATAL]))
+def test_each_host_rolls_back_for_itself_although_errors_are_fatal(estate):
+    all_hosts_are_changed_completely_or_not_at_all(estate, FATAL)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("keywords", SETTINGS)
 def test_the_other_hosts_are_changed_completely_or_not_at_all(estate, keywords):
+    all_hosts_are_changed_completely_or_not_at_all(estate, keywords)
+
+
+def all_hosts_are_changed_completely_or_not_at_all(estate, keywords):
     """The second batch of the second host is unhealthy.  A run with healthy ones changes all."""
     run = estate.run(SICK, **keywords)
     message = run.of(STOPPED, "b")["msg"]
